@@ -1,0 +1,1 @@
+"""The centre: intake, review, police queue, audit, console."""

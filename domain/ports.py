@@ -1,0 +1,83 @@
+"""Ports: what the rooms need of one another; adapters live in the rooms, fakes beside the tests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.case import ModelRef
+from domain.detections import Detections
+from domain.frame import Frame
+from domain.track import Track
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Clip:
+    """Original encoded pictures of a span, remuxed, not re-encoded."""
+
+    content: bytes  # an MP4 file
+    started_at: datetime  # capture time of the first frame: the keyframe at or before the wanted start
+    ended_at: datetime  # capture time of the last frame
+    frame_times: tuple[datetime, ...]  # capture time of every frame in order of presentation
+
+
+class FrameSource(Protocol):
+    """A camera, a video file or a folder of pictures."""
+
+    camera_id: str
+
+    def read(self, timeout_s: float) -> Frame | None:
+        """The newest frame not read before (live), or the next one (file); None if none came in time.
+
+        Raises:
+            EndOfSource: a finite source has no more frames.
+            SourceError: the source cannot deliver; live cameras reconnect by themselves and never raise it.
+        """
+        ...
+
+    def cut_clip(self, start: datetime, end: datetime) -> Clip:
+        """The encoded pictures from the keyframe at or before ``start`` to the last frame at or before ``end``.
+
+        Raises:
+            ClipUnavailable: the span is not in the ring, or the source has no encoded video.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of sockets, files and threads; may be called twice."""
+        ...
+
+
+class Detector(Protocol):
+    """Finds objects in pictures."""
+
+    @property
+    def model(self) -> ModelRef:
+        """Which weights look."""
+        ...
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """One Detections per frame, in order; frames may come from different cameras and differ in size.
+
+        Raises:
+            DetectionError: the inference failed; nothing is known about these pictures.
+        """
+        ...
+
+
+class Tracker(Protocol):
+    """Follows objects of one camera; one instance a camera, no shared state."""
+
+    @property
+    def name(self) -> str:
+        """Name and version, for provenance."""
+        ...
+
+    def update(self, at: datetime, detections: Detections) -> tuple[Track, ...]:
+        """Take in one picture; returns the living, confirmed tracks, observed or coasting.
+
+        Args:
+            at: capture time, later than every one before (an equal or older one raises ValueError).
+            detections: what was seen then.
+        """
+        ...

@@ -1,0 +1,28 @@
+"""What rules see of one analysed picture."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.geometry import SizeWh
+from domain.timeline import SignalReading, SignalState, SignalTimeline
+from domain.track import Track
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One picture's tracks and the signals around it; the rules' only input."""
+
+    camera_id: str
+    at: datetime  # captured_at of the picture, UTC: the rules' clock
+    clock_error_ms: float | None  # None: not known
+    resolution_wh: SizeWh
+    tracks: tuple[Track, ...]  # living tracks, observed in this picture or not
+    signals: Mapping[str, SignalTimeline]  # by signal id
+
+    def signal_at(self, signal_id: str, instant: datetime) -> SignalReading:
+        """What a signal showed; unknown where nothing reports it."""
+        timeline = self.signals.get(signal_id)
+        if timeline is None:
+            return SignalReading(state=SignalState.UNKNOWN, since=None, beginning_seen=False)
+        return timeline.at(instant)

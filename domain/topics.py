@@ -1,0 +1,33 @@
+"""MQTT topics (3.1.1, QoS 1) between boxes, centre and police."""
+
+ROOT = "matthan/v1"
+
+
+def edge_case(box_id: str) -> str:
+    """Box -> centre: a CaseMessage."""
+    return f"{ROOT}/edge/{box_id}/case"
+
+
+def edge_ack(box_id: str) -> str:
+    """Centre -> box: a CaseAcknowledgement."""
+    return f"{ROOT}/edge/{box_id}/ack"
+
+
+def edge_health(box_id: str) -> str:
+    """Box -> centre: a HealthEvent."""
+    return f"{ROOT}/edge/{box_id}/health"
+
+
+def edge_heartbeat(box_id: str) -> str:
+    """Box -> centre, retained, with last will: a Heartbeat."""
+    return f"{ROOT}/edge/{box_id}/heartbeat"
+
+
+def edge_config(box_id: str) -> str:
+    """Centre -> box, retained: the desired state."""
+    return f"{ROOT}/edge/{box_id}/config"
+
+
+def police_ready(queue: str) -> str:
+    """Centre -> police: the doorbell; says only that something is there."""
+    return f"{ROOT}/police/{queue}/ready"

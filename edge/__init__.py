@@ -1,0 +1,1 @@
+"""The box: pipeline, evidence files, outbox, health and the command line."""

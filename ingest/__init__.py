@@ -1,0 +1,1 @@
+"""Cameras, files and folders to frames with their place in time."""
