@@ -16,7 +16,8 @@ PointNormField = tuple[Fraction, Fraction]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # inputs may hold a credential typed in the wrong place: they are never repeated in errors
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Position(_Strict):

@@ -1,0 +1,36 @@
+"""Write the published JSON Schemas from the models: ``python docs/schemas/generate.py``."""
+
+import json
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from domain.camera import CameraConfig
+from domain.case import Case
+from domain.evidence import CaseAcknowledgement, CaseMessage, Manifest
+from domain.health import HealthEvent, Heartbeat
+
+PUBLISHED: dict[str, type[BaseModel]] = {
+    "camera": CameraConfig,
+    "case": Case,
+    "manifest": Manifest,
+    "case-message": CaseMessage,
+    "case-acknowledgement": CaseAcknowledgement,
+    "health-event": HealthEvent,
+    "heartbeat": Heartbeat,
+}
+
+
+def schema_texts() -> dict[str, str]:
+    """File name to content of every published schema."""
+    texts = {}
+    for name, model in PUBLISHED.items():
+        mode = "validation" if model is CameraConfig else "serialization"
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | model.model_json_schema(mode=mode)
+        texts[f"{name}.schema.json"] = json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return texts
+
+
+if __name__ == "__main__":
+    for file_name, text in schema_texts().items():
+        (Path(__file__).parent / file_name).write_text(text, encoding="utf-8")
