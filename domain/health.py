@@ -40,3 +40,4 @@ class Heartbeat(BaseModel):
     software_version: str = ""
     cameras: dict[str, StreamState] = {}
     unsent_cases: int = 0
+    problems: tuple[str, ...] = ()  # what is wrong with the box as a whole, in words; never holds a credential
