@@ -1,0 +1,1 @@
+"""The demo: every part as a real process on this machine."""

@@ -1,0 +1,1 @@
+"""Real servers that pip brings, started on the loopback."""
