@@ -1,0 +1,205 @@
+"""One camera's place in the box: the newest due picture in, findings out."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from domain.camera import CameraConfig
+from domain.case import Case
+from domain.detections import Detections
+from domain.errors import EndOfSource, MatThanError
+from domain.event import Hold, Release
+from domain.frame import Frame
+from domain.instants import seconds_between
+from domain.ports import FrameSource
+from edge.figures import CameraFigures
+
+logger = logging.getLogger(__name__)
+
+_NO_FRAME_YET_S = 0.02  # how soon to look again when a due camera has nothing new
+_FIRST_RESTART_S = 1.0
+_LONGEST_RESTART_S = 60.0
+
+RuleOutput = Case | Hold | Release
+
+
+class Chain(Protocol):
+    """Tracking and rules of one camera: what ``edge.camera_chain.CameraChain`` offers."""
+
+    @property
+    def refusals(self) -> "dict[tuple[str, str], int]":
+        """How often each rule refused, by (rule, reason); only grows."""
+        ...
+
+    def process(self, frame: Frame, detections: Detections) -> tuple[RuleOutput, ...]:
+        """Take in one looked-at picture."""
+        ...
+
+    def finish(self) -> tuple[RuleOutput, ...]:
+        """The stream ends here: finished acts only."""
+        ...
+
+
+class FindingsDesk(Protocol):
+    """Where a camera's findings go: evidence and outbox of that camera."""
+
+    def take(self, finding: RuleOutput) -> None:
+        """Store a case (it is on disk when this returns), or keep or forget a moment.
+
+        Raises:
+            MatThanError: it could not be stored.
+        """
+        ...
+
+    def forget_holds(self) -> None:
+        """No held moment will be asked for any more."""
+        ...
+
+
+class CameraStation:
+    """Paces, judges and, where its chain breaks, restarts one camera. Only the analysis thread calls it.
+
+    Args:
+        camera: the camera's configuration.
+        source: its pictures.
+        build_chain: makes a fresh chain; called again after a failure.
+        desk: where findings go.
+        figures: counts of this camera, kept over reloads.
+        clock: monotonic seconds.
+        utc_now: the wall clock, for the lag figure only.
+    """
+
+    def __init__(
+        self,
+        *,
+        camera: CameraConfig,
+        source: FrameSource,
+        build_chain: Callable[[], Chain],
+        desk: FindingsDesk,
+        figures: CameraFigures,
+        clock: Callable[[], float],
+        utc_now: Callable[[], datetime],
+    ) -> None:
+        self.camera = camera
+        self.source = source
+        self.desk = desk
+        self.figures = figures
+        self.ended = False
+        self._build_chain = build_chain
+        self._chain: Chain | None = build_chain()
+        self._clock = clock
+        self._utc_now = utc_now
+        self._period_s = 1.0 / camera.stream.analysed_fps
+        self._due_at_s = clock()
+        self._failures_in_a_row = 0
+        self._restart_at_s = 0.0
+
+    @property
+    def broken(self) -> bool:
+        """Whether the chain has failed and waits for its restart."""
+        return self._chain is None
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds until this camera should be asked again."""
+        return max(0.0, self._due_at_s - self._clock())
+
+    @property
+    def refusals(self) -> Counter[tuple[str, str]]:
+        """All refusals since the process started, by (rule, reason)."""
+        total = Counter(self.figures.finished_refusals)
+        if self._chain is not None:
+            total.update(self._chain.refusals)
+        return total
+
+    def take_due_frame(self) -> Frame | None:
+        """The newest picture, if one is due and there; never waits."""
+        now_s = self._clock()
+        if self.ended or now_s < self._due_at_s or not self._has_chain(now_s):
+            return None
+        try:
+            frame = self.source.read(0.0)
+        except EndOfSource:
+            self.finish()
+            return None
+        except Exception as error:  # noqa: BLE001 - one camera's fault must not reach another camera
+            self._due_at_s = now_s + self._period_s
+            self._tell("Camera cannot be read", "source_failed", error)
+            return None
+        self._due_at_s = now_s + _NO_FRAME_YET_S if frame is None else max(self._due_at_s + self._period_s, now_s)
+        return frame
+
+    def judge(self, frame: Frame, detections: Detections) -> None:
+        """Let tracking and rules take in a picture; what breaks here stays in this camera."""
+        if self._chain is None:
+            return
+        try:
+            findings = self._chain.process(frame, detections)
+        except Exception as error:  # noqa: BLE001 - one camera's fault must not reach another camera
+            self._break(error)
+            return
+        self._failures_in_a_row = 0
+        self.figures.analysed_frames += 1
+        self._hand_over(findings)
+        self.figures.lag_s = seconds_between(frame.captured_at, self._utc_now())
+
+    def count_gap(self, error: Exception) -> None:
+        """Nobody looked at a picture of this camera: unknown, not empty."""
+        self.figures.detection_failures += 1
+        self._tell("Picture not looked at", "detection_failed", error)
+
+    def finish(self) -> None:
+        """End of the stream or of this configuration: hand over the acts that are finished."""
+        self.ended = True
+        chain, self._chain = self._chain, None
+        if chain is None:
+            return
+        try:
+            findings = chain.finish()
+        except Exception as error:  # noqa: BLE001 - ending one camera must not keep the others from ending
+            self._tell("Rules could not be ended", "chain_failed", error)
+            findings = ()
+        self.figures.finished_refusals.update(chain.refusals)
+        self._hand_over(findings)
+
+    def _has_chain(self, now_s: float) -> bool:
+        if self._chain is None and now_s >= self._restart_at_s:
+            try:
+                self._chain = self._build_chain()
+                logger.info("Camera restarted", extra={"action": "chain_restarted", "camera_id": self.camera.id})
+            except Exception as error:  # noqa: BLE001 - see judge
+                self._break(error)
+        if self._chain is None:
+            self._due_at_s = max(self._restart_at_s, now_s)
+        return self._chain is not None
+
+    def _break(self, error: Exception) -> None:
+        if self._chain is not None:
+            self.figures.finished_refusals.update(self._chain.refusals)
+        self._chain = None
+        self.figures.chain_failures += 1
+        pause_s = min(_LONGEST_RESTART_S, _FIRST_RESTART_S * 2.0**self._failures_in_a_row)
+        self._failures_in_a_row += 1
+        self._restart_at_s = self._clock() + pause_s
+        self.desk.forget_holds()
+        logger.error(
+            "Tracking and rules failed, starting them anew",
+            exc_info=error,
+            extra={"action": "chain_failed", "camera_id": self.camera.id, "restart_in_s": pause_s},
+        )
+
+    def _hand_over(self, findings: tuple[RuleOutput, ...]) -> None:
+        for finding in findings:
+            try:
+                self.desk.take(finding)
+            except MatThanError as error:
+                self.figures.handover_failures += 1
+                self._tell("Finding could not be stored", "handover_failed", error)
+                continue
+            if isinstance(finding, Case):
+                self.figures.cases[finding.violation.code] += 1
+
+    def _tell(self, sentence: str, action: str, error: Exception) -> None:
+        logger.warning(sentence, extra={"action": action, "camera_id": self.camera.id, "reason": str(error)})

@@ -1,0 +1,106 @@
+"""Settings of one box: a YAML file, read once at start; secrets come from the environment or from files."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from domain.camera import Identifier
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelSettings(_Strict):
+    """Which network looks at the pictures, and with what."""
+
+    manifest_file: str | None = None  # None: the networks that came with this version
+    name: str
+    provider: str = "CPUExecutionProvider"  # ONNX Runtime's name of an execution provider
+    threads: Annotated[int, Field(ge=1, le=64)] = 1
+    batch_size: Annotated[int, Field(ge=1, le=64)] = 1  # pictures in one inference; more than 1 only helps on a GPU
+
+
+class CentreSettings(_Strict):
+    """Where evidence goes by HTTP."""
+
+    url: str
+    api_key_env: str | None = None
+    api_key_file: str | None = None
+    ca_file: str | None = None  # certificate authority of the centre, None: the system's
+    timeout_s: Positive = 30.0
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if not self.url.startswith(("http://", "https://")):
+            raise ValueError("url: expected http:// or https://")
+        if "@" in self.url.split("://", 1)[1].split("/", 1)[0]:
+            raise ValueError("url: must not hold a user or password; use api_key_env or api_key_file")
+        if bool(self.api_key_env) == bool(self.api_key_file):
+            raise ValueError("give exactly one of api_key_env and api_key_file")
+        return self
+
+
+class MqttSettings(_Strict):
+    """The broker that carries cases and health."""
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 8883
+    tls: bool = True
+    ca_file: str | None = None  # certificate authority of the broker, None: the system's
+    username: str | None = None
+    password_env: str | None = None
+    password_file: str | None = None
+    keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if self.password_env and self.password_file:
+            raise ValueError("give password_env or password_file, not both")
+        if (self.password_env or self.password_file) and not self.username:
+            raise ValueError("a password needs a username")
+        return self
+
+
+class HealthSettings(_Strict):
+    """Where /metrics and /healthz answer, and how often the box gives a sign of life."""
+
+    bind_address: str = "127.0.0.1"
+    port: Port = 9464  # 0: any free one, told in the log
+    heartbeat_interval_s: Positive = 15.0
+    stuck_after_s: Positive = 15.0  # analysis that has not gone round for so long is stuck
+
+
+class RingSettings(_Strict):
+    """How much original video each camera keeps in memory."""
+
+    seconds: Annotated[float, Field(ge=12, le=600)] = 30.0
+    max_bytes: Annotated[int, Field(ge=1_000_000)] = 64_000_000
+
+
+class OutboxSettings(_Strict):
+    """How much the box keeps while the centre cannot be reached."""
+
+    max_evidence_bytes: Annotated[int, Field(ge=10_000_000)] = 20_000_000_000
+
+
+class BoxSettings(_Strict):
+    """Everything one box must be told; relative paths count from the file's own folder."""
+
+    schema_version: Literal[1] = 1
+    box_id: Identifier
+    cameras: Annotated[tuple[str, ...], Field(min_length=1)]  # camera files or patterns such as cameras/*.yaml
+    data_dir: str  # outbox and evidence
+    box_key_file: str  # made by `matthan edge keygen`
+    model: ModelSettings
+    centre: CentreSettings
+    mqtt: MqttSettings
+    health: HealthSettings = HealthSettings()
+    ring: RingSettings = RingSettings()
+    outbox: OutboxSettings = OutboxSettings()
+    signal_feed_file: str | None = None  # JSON Lines that a signal controller's gateway appends to
+    record_detections_file: str | None = None  # JSON Lines of everything the detector sees, for replay
+    drain_limit_s: Positive = 20.0  # how long a stop may take to finish evidence and last sends

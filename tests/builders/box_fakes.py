@@ -1,0 +1,153 @@
+"""Small real stand-ins for the box's neighbours: a camera, a detector, a chain and a desk that remember."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from domain.camera import CameraConfig
+from domain.case import ModelRef
+from domain.detections import Detections
+from domain.errors import ClipUnavailable, DetectionError, EndOfSource
+from domain.frame import Frame
+from domain.ports import Clip
+
+NOON = datetime(2026, 1, 5, 5, 0, tzinfo=UTC)
+
+
+class ManualClock:
+    """Monotonic seconds and a wall clock that move only when told."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def utc_now(self) -> datetime:
+        return NOON + timedelta(seconds=self.now_s - 100.0)
+
+    def pass_s(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+def frame(camera_id: str = "cam-1", *, index: int = 0, at_s: float = 0.0) -> Frame:
+    return Frame(
+        camera_id=camera_id,
+        index=index,
+        captured_at=NOON + timedelta(seconds=at_s),
+        clock_error_ms=5.0,
+        image_bgr=np.zeros((36, 64, 3), np.uint8),
+    )
+
+
+class ListedSource:
+    """Gives the listed answers in turn: a frame, None, or an error; then the end, or silence for ever."""
+
+    def __init__(self, camera_id: str, answers: Sequence[Frame | Exception | None], *, ends: bool = False) -> None:
+        self.camera_id = camera_id
+        self.closed = False
+        self.asked = 0
+        self._answers = list(answers)
+        self._ends = ends
+
+    def read(self, timeout_s: float) -> Frame | None:
+        self.asked += 1
+        if not self._answers:
+            if self._ends:
+                raise EndOfSource(self.camera_id)
+            return None
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def cut_clip(self, start: datetime, end: datetime) -> Clip:
+        raise ClipUnavailable("a listed source keeps no video")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class EndlessSource(ListedSource):
+    """Always has a new frame."""
+
+    def __init__(self, camera_id: str) -> None:
+        super().__init__(camera_id, [])
+        self._index = 0
+
+    def read(self, timeout_s: float) -> Frame | None:
+        self._index += 1
+        return frame(self.camera_id, index=self._index, at_s=self._index / 25)
+
+
+class NumberingDetector:
+    """Sees nothing, remembers the batches, fails for the cameras it is told to fail for."""
+
+    model = ModelRef(name="numbering", sha256="0" * 64)
+
+    def __init__(self, *, fails_for: Sequence[str] = ()) -> None:
+        self.batches: list[list[str]] = []
+        self.fails_for = set(fails_for)
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        self.batches.append([f.camera_id for f in frames])
+        if self.fails_for & {f.camera_id for f in frames}:
+            raise DetectionError("no memory left")
+        return [Detections.nothing(("car",)) for _ in frames]
+
+
+class RememberingChain:
+    """A chain that remembers its pictures and fails or finds when told."""
+
+    def __init__(self, *, fails_at: int | None = None, finds: Sequence[object] = ()) -> None:
+        self.frames: list[Frame] = []
+        self.refusals: Counter[tuple[str, str]] = Counter()
+        self.finished = False
+        self._fails_at = fails_at
+        self._finds = list(finds)
+
+    def process(self, frame: Frame, detections: Detections) -> tuple[object, ...]:
+        if self._fails_at is not None and len(self.frames) >= self._fails_at:
+            raise RuntimeError("the rule broke")
+        self.frames.append(frame)
+        self.refusals["PARK_PAVEMENT", "too_short"] += 1
+        return (self._finds.pop(0),) if self._finds else ()
+
+    def finish(self) -> tuple[object, ...]:
+        self.finished = True
+        found, self._finds = tuple(self._finds), []
+        return found
+
+
+class RememberingDesk:
+    """Keeps what it is given; refuses when told."""
+
+    def __init__(self, *, refuses: Exception | None = None) -> None:
+        self.taken: list[object] = []
+        self.forgotten = 0
+        self._refuses = refuses
+
+    def take(self, finding: object) -> None:
+        if self._refuses is not None:
+            raise self._refuses
+        self.taken.append(finding)
+
+    def forget_holds(self) -> None:
+        self.forgotten += 1
+
+
+def camera(camera_id: str = "cam-1", **changes: object) -> CameraConfig:
+    document: dict[str, object] = {
+        "id": camera_id,
+        "version": 1,
+        "name": "Ngã tư thử",
+        "road": "Lê Lợi",
+        "ward": "Thuận Hóa",
+        "position": {"latitude_deg": 16.46, "longitude_deg": 107.59},
+        "heading_deg": 90,
+        "stream": {"url": f"rtsp://127.0.0.1:1/{camera_id}", "analysed_fps": 5},
+        "reference_still_wh": [64, 36],
+    }
+    return CameraConfig.model_validate({**document, **changes})
