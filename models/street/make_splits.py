@@ -74,7 +74,7 @@ def _others(data: Path) -> dict[str, list[str]]:
         "train": stills[:4]
         + [junction("Cyclist", k) for k in (0, 20, 40)]
         + [f"clips/car-detection.mp4#{k}" for k in range(20, 377, 60)]
-        + [f"plates/street_videos/test_1.mp4#{k}" for k in range(0, 100, 25)]
+        + [f"plates/street_videos/test_1.mp4#{k}" for k in range(0, 260, 15)]
         + gate[:: max(1, len(gate) // 20)][:20],
         "test_vn": stills[4:],
         "test_road": [f"street/road_atl/images/{p.name}" for p in sorted((data / "street/road_atl/images").iterdir())],

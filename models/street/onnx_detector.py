@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pictures import letterbox, to_tensor
 
 #: Names of the COCO classes that matter here, by their index in 80-class weights.
-_COCO_INDEX = {
+_COCO_NAMES = {
     0: "person",
     1: "bicycle",
     2: "car",
@@ -95,7 +95,7 @@ class OnnxDetector:
 
     @staticmethod
     def _rows_of_coco(output: NDArray[np.float32], score_threshold: float) -> NDArray[np.float32]:
-        scores = output[4:][coco_rows(_COCO_INDEX)]
+        scores = output[4:][coco_rows(_COCO_NAMES)]
         classes, anchors = np.nonzero(scores >= score_threshold)
         cx, cy, w, h = output[:4, anchors]
         values = scores[classes, anchors]

@@ -16,7 +16,9 @@ DEFAULT_DATA = "../shared/data"
 PAD_VALUE = 114
 
 #: The lamp of the red-light camera has a thin frame burnt in, in the colour of its state; a network must not learn it.
-_LAMP_FRAME_XYXY_PX = (1762, 84, 1846, 262)
+_LAMP_FRAME_XYXY_PX = (1772, 96, 1835, 252)
+_LAMP_FRAME_HALF_WIDTH_PX = 4
+_LAMP_WORD_XYXY_PX = (1768, 84, 1806, 98)
 _STOP_LINE_ROWS_PX = (518, 542)
 
 
@@ -109,18 +111,11 @@ def without_overlay(name: str, picture_bgr: NDArray[np.uint8]) -> NDArray[np.uin
     """
     if "vn_redlight" not in name:
         return picture_bgr
-    blue, green, red = (picture_bgr[..., k].astype(np.int16) for k in range(3))
-    vivid = (np.maximum(red, green) - np.minimum(np.minimum(red, green), blue)) > 70
     mask = np.zeros(picture_bgr.shape[:2], np.uint8)
-    left, top, right, bottom = _LAMP_FRAME_XYXY_PX
-    band = 22
-    for rows, columns in (
-        (slice(top, top + band), slice(left, right)),
-        (slice(bottom - band, bottom), slice(left, right)),
-        (slice(top, bottom), slice(left, left + band)),
-        (slice(top, bottom), slice(right - band, right)),
-    ):
-        mask[rows, columns] = vivid[rows, columns]
+    frame = _LAMP_FRAME_XYXY_PX
+    cv2.rectangle(mask, frame[:2], frame[2:], 1, thickness=2 * _LAMP_FRAME_HALF_WIDTH_PX)
+    cv2.rectangle(mask, _LAMP_WORD_XYXY_PX[:2], _LAMP_WORD_XYXY_PX[2:], 1, thickness=-1)
+    blue, green, red = (picture_bgr[..., k].astype(np.int16) for k in range(3))
     line = slice(*_STOP_LINE_ROWS_PX)
     mask[line] |= ((red - np.maximum(green, blue)) > 60)[line]
     mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))

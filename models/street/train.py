@@ -1,0 +1,275 @@
+"""Fine-tunes the starting weights to the street classes on labelled and pseudo-labelled pictures.
+
+    python models/street/train.py --weights START.pt --work WORK --out RUN --minutes 60
+
+Made for a CPU and a few hundred pictures:
+
+- the network starts at parity (``head.py``), its batch normalisation stays frozen, and so do its first layers;
+- only the one-to-one head is trained, and it passes its gradient on to the neck, since the starting weights' second
+  head is a copy of the first and is not exported;
+- doubtful boxes are ignored, class by class;
+- the street pictures are seen small, at the sizes the product uses, while their labels were made at full size;
+- a running average of the weights is what is kept.
+
+Stops at ``--epochs`` or at the end of the first epoch after ``--minutes``. Continues from ``RUN/last.pt`` when that
+exists. The same seed and data give the same run on the same machine with one thread setting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from augment import Sample, augmented, draw_order, load_samples
+from head import load_street, save_street
+from numpy.typing import NDArray
+from torch import nn
+from ultralytics.utils.loss import BboxLoss
+from ultralytics.utils.tal import TaskAlignedAssigner, dist2bbox, make_anchors
+
+#: Input sizes (w, h) seen in training and how often.
+SIZES_WH = ((640, 384), (640, 384), (640, 384), (640, 640), (960, 544))
+MOST_OF_ONE_FOLDER = 36
+BOX_GAIN, CLASS_GAIN, L1_GAIN = 7.5, 0.5, 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run does.
+
+    Attributes:
+        epochs: At most so many passes.
+        minutes: No new epoch begins after so long.
+        batch: Pictures per step.
+        rate: Highest learning rate.
+        frozen_layers: Layers of the backbone that stay as they are.
+        seed: Of everything random.
+        threads: CPU threads.
+    """
+
+    epochs: int
+    minutes: float
+    batch: int
+    rate: float
+    frozen_layers: int
+    seed: int
+    threads: int
+
+
+class StreetLoss:
+    """One-to-one detection loss that knows ignored boxes.
+
+    Args:
+        model: The street network.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        head = model.model[-1]
+        self._stride = head.stride
+        self._classes = head.nc
+        self._assigner = TaskAlignedAssigner(
+            topk=7, num_classes=head.nc, alpha=0.5, beta=6.0, stride=head.stride.tolist(), topk2=1
+        )
+        self._box_loss = BboxLoss(head.reg_max)
+
+    def __call__(
+        self, prediction: dict[str, torch.Tensor], boxes: torch.Tensor, ignored: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Compare raw head outputs with labels.
+
+        Args:
+            prediction: ``boxes`` (b, 4, a), ``scores`` (b, c, a) logits and the feature maps ``feats``.
+            boxes: (b, n, 5) class and xyxy in input pixels, rows of zeros as filling.
+            ignored: (b, m, 5) the same for ignored boxes.
+
+        Returns:
+            The loss, and its three parts (box, class, l1) for the log.
+        """
+        distances = prediction["boxes"].permute(0, 2, 1).contiguous()
+        logits = prediction["scores"].permute(0, 2, 1).contiguous()
+        anchors, strides = make_anchors(prediction["feats"], self._stride, 0.5)
+        size = torch.tensor(prediction["feats"][0].shape[2:], dtype=torch.float32) * self._stride[0]
+        found = dist2bbox(distances, anchors, xywh=False)
+        labels, places = boxes.split((1, 4), 2)
+        present = places.sum(2, keepdim=True).gt(0.0)
+        _, wanted_boxes, wanted, foreground, _ = self._assigner(
+            logits.detach().sigmoid(), found.detach() * strides, anchors * strides, labels, places, present
+        )
+        total = wanted.sum().clamp(min=1)
+        weight = self._weight(anchors * strides, ignored, wanted)
+        class_loss = nn.functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none") * weight
+        box_loss, l1_loss = self._box_loss(
+            distances, found, anchors, wanted_boxes / strides, wanted, total, foreground, size, strides
+        )
+        parts = torch.stack((box_loss * BOX_GAIN, class_loss.sum() / total * CLASS_GAIN, l1_loss * L1_GAIN))
+        return parts.sum(), parts.detach()
+
+    def _weight(self, points: torch.Tensor, ignored: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        """0 where a class is neither rewarded nor punished, else 1: shape (b, a, c)."""
+        weight = torch.ones_like(wanted)
+        for picture in range(ignored.shape[0]):
+            for label, x1, y1, x2, y2 in ignored[picture].tolist():
+                if x2 <= x1:
+                    continue
+                inside = (points[:, 0] > x1) & (points[:, 0] < x2) & (points[:, 1] > y1) & (points[:, 1] < y2)
+                weight[picture, inside, int(label)] = 0.0
+        return torch.where(wanted > 0, torch.ones_like(weight), weight)
+
+
+def raw_prediction(model: nn.Module, pictures: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Run the layers by hand and return the one-to-one head's raw output, gradient attached to the neck."""
+    kept: list[torch.Tensor | None] = []
+    x: torch.Tensor | list[torch.Tensor] = pictures
+    head = model.model[-1]
+    for layer in model.model[:-1]:
+        if layer.f != -1:
+            x = kept[layer.f] if isinstance(layer.f, int) else [x if j == -1 else kept[j] for j in layer.f]
+        x = layer(x)
+        kept.append(x if layer.i in model.save else None)
+    features = [kept[j] for j in head.f[:-1]] + [x]
+    return head.forward_head(features, **head.one2one)
+
+
+def prepare(model: nn.Module, frozen_layers: int) -> list[nn.Parameter]:
+    """Freeze the first layers and all batch statistics; return the parameters that learn."""
+    model.eval()
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    head = model.model[-1]
+    learning: list[nn.Module] = [*model.model[frozen_layers:-1], head.one2one_cv2, head.one2one_cv3]
+    for module in learning:
+        for parameter in module.parameters():
+            parameter.requires_grad_(True)
+    return [p for p in model.parameters() if p.requires_grad]
+
+
+def collate(samples: list[Sample]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Stack samples of one size: pictures (b, 3, h, w) in 0..1, boxes (b, n, 5) and ignored (b, m, 5)."""
+    stacked = np.stack([s.picture_bgr[:, :, ::-1].transpose(2, 0, 1) for s in samples])
+    pictures = torch.from_numpy(np.ascontiguousarray(stacked)).float() / 255.0
+
+    def filled(rows: list[NDArray[np.float32]]) -> torch.Tensor:
+        out = torch.zeros(len(rows), max(1, *(len(r) for r in rows)), 5)
+        for k, r in enumerate(rows):
+            out[k, : len(r)] = torch.from_numpy(r[:, [4, 0, 1, 2, 3]])
+        return out
+
+    return pictures, filled([s.boxes for s in samples]), filled([s.ignored for s in samples])
+
+
+def rate_at(step: int, steps: int, highest: float) -> float:
+    """Learning rate: short linear warm-up, then half a cosine down to a twentieth."""
+    warm = max(1, steps // 25)
+    if step < warm:
+        return highest * (step + 1) / warm
+    share = min(1.0, (step - warm) / max(1, steps - warm))
+    return highest * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * share)))
+
+
+def validation_loss(model: nn.Module, loss: StreetLoss, samples: list[Sample]) -> float:
+    """Mean loss over the choosing pictures at 640x384, nothing random."""
+    generator = np.random.default_rng(0)
+    losses = []
+    with torch.no_grad():
+        for sample in samples:
+            fixed = augmented(sample, samples, (640, 384), generator, plain=True)
+            losses.append(float(loss(raw_prediction(model, (batch := collate([fixed]))[0]), *batch[1:])[0]))
+    return float(np.mean(losses))
+
+
+def train(weights: Path, work: Path, out: Path, plan: Plan) -> None:
+    """Run the plan, writing ``out/last.pt`` (to continue), ``out/street.pt`` (the average) and ``out/log.jsonl``."""
+    torch.manual_seed(plan.seed)
+    torch.set_num_threads(plan.threads)
+    cv2.setNumThreads(1)
+    out.mkdir(parents=True, exist_ok=True)
+    yolo = load_street(weights)
+    model = yolo.model
+    parameters = prepare(model, plan.frozen_layers)
+    average = copy.deepcopy(model)
+    optimiser = torch.optim.AdamW(parameters, lr=plan.rate, weight_decay=1e-4)
+    samples, choosing = load_samples(work, "train"), load_samples(work, "val")
+    per_epoch = len(draw_order(samples, MOST_OF_ONE_FOLDER, np.random.default_rng(0))) // plan.batch
+    loss, begun, epoch = StreetLoss(model), time.monotonic(), 0
+    last = out / "last.pt"
+    if last.exists():
+        kept = torch.load(last, weights_only=False)
+        model.load_state_dict(kept["model"])
+        average.load_state_dict(kept["average"])
+        optimiser.load_state_dict(kept["optimiser"])
+        epoch = kept["epoch"]
+    for index in range(epoch, plan.epochs):
+        if time.monotonic() - begun > plan.minutes * 60:
+            break
+        generator = np.random.default_rng((plan.seed, index))
+        order = draw_order(samples, MOST_OF_ONE_FOLDER, generator)
+        parts = torch.zeros(3)
+        for step in range(per_epoch):
+            size = SIZES_WH[int(generator.integers(len(SIZES_WH)))]
+            chosen = [samples[k] for k in order[step * plan.batch : (step + 1) * plan.batch]]
+            pictures, boxes, ignored = collate([augmented(s, samples, size, generator) for s in chosen])
+            for group in optimiser.param_groups:
+                group["lr"] = rate_at(index * per_epoch + step, plan.epochs * per_epoch, plan.rate)
+            value, detail = loss(raw_prediction(model, pictures), boxes, ignored)
+            optimiser.zero_grad(set_to_none=True)
+            value.backward()
+            nn.utils.clip_grad_norm_(parameters, 10.0)
+            optimiser.step()
+            parts += detail
+            decay = 0.995 * (1 - math.exp(-(index * per_epoch + step + 1) / 100))
+            with torch.no_grad():
+                for kept_value, new_value in zip(average.parameters(), model.parameters(), strict=True):
+                    kept_value.lerp_(new_value, 1 - decay)
+        record = {
+            "epoch": index + 1,
+            "seconds": round(time.monotonic() - begun, 1),
+            "train_box_class_l1": [round(float(v) / per_epoch, 4) for v in parts],
+            "val": round(validation_loss(average, loss, choosing), 4),
+        }
+        with (out / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(record) + "\n")
+        print(record, flush=True)
+        state = {"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
+        torch.save({**state, "epoch": index + 1}, last.with_suffix(".partial"))
+        last.with_suffix(".partial").replace(last)
+        yolo.model = average
+        save_street(yolo, out / "street.pt", {"epoch": index + 1, "seed": plan.seed})
+        yolo.model = model
+
+
+def main() -> None:
+    """Read the arguments and train."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True, help="where pseudo_labels.py wrote")
+    parser.add_argument("--out", type=Path, required=True, help="folder of this run, outside the repository")
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--frozen-layers", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=20)
+    parser.add_argument("--threads", type=int, default=1)
+    a = parser.parse_args()
+    plan = Plan(
+        epochs=a.epochs,
+        minutes=a.minutes,
+        batch=a.batch,
+        rate=a.rate,
+        frozen_layers=a.frozen_layers,
+        seed=a.seed,
+        threads=a.threads,
+    )
+    train(a.weights, a.work, a.out, plan)
+
+
+if __name__ == "__main__":
+    main()
