@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -12,7 +12,8 @@ from domain.detections import Detections
 from domain.errors import EndOfSource, MatThanError
 from domain.event import Hold, Release
 from domain.frame import Frame
-from domain.instants import seconds_between
+from domain.geometry import SizeWh
+from domain.instants import Clock, seconds_between
 from domain.ports import FrameSource
 from edge.figures import CameraFigures
 
@@ -29,12 +30,14 @@ class Chain(Protocol):
     """Tracking and rules of one camera: what ``edge.camera_chain.CameraChain`` offers."""
 
     @property
-    def refusals(self) -> "dict[tuple[str, str], int]":
+    def refusals(self) -> Mapping[tuple[str, str], int]:
         """How often each rule refused, by (rule, reason); only grows."""
         ...
 
-    def process(self, frame: Frame, detections: Detections) -> tuple[RuleOutput, ...]:
-        """Take in one looked-at picture."""
+    def process(
+        self, at: datetime, clock_error_ms: float | None, resolution_wh: SizeWh, detections: Detections
+    ) -> tuple[RuleOutput, ...]:
+        """Take in what was seen in one picture."""
         ...
 
     def finish(self) -> tuple[RuleOutput, ...]:
@@ -67,8 +70,7 @@ class CameraStation:
         build_chain: makes a fresh chain; called again after a failure.
         desk: where findings go.
         figures: counts of this camera, kept over reloads.
-        clock: monotonic seconds.
-        utc_now: the wall clock, for the lag figure only.
+        clock: paces the camera and measures its lag.
     """
 
     def __init__(
@@ -79,8 +81,7 @@ class CameraStation:
         build_chain: Callable[[], Chain],
         desk: FindingsDesk,
         figures: CameraFigures,
-        clock: Callable[[], float],
-        utc_now: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         self.camera = camera
         self.source = source
@@ -90,9 +91,8 @@ class CameraStation:
         self._build_chain = build_chain
         self._chain: Chain | None = build_chain()
         self._clock = clock
-        self._utc_now = utc_now
         self._period_s = 1.0 / camera.stream.analysed_fps
-        self._due_at_s = clock()
+        self._due_at_s = clock.monotonic_s()
         self._failures_in_a_row = 0
         self._restart_at_s = 0.0
 
@@ -104,7 +104,7 @@ class CameraStation:
     @property
     def wait_s(self) -> float:
         """Seconds until this camera should be asked again."""
-        return max(0.0, self._due_at_s - self._clock())
+        return max(0.0, self._due_at_s - self._clock.monotonic_s())
 
     @property
     def refusals(self) -> Counter[tuple[str, str]]:
@@ -116,7 +116,7 @@ class CameraStation:
 
     def take_due_frame(self) -> Frame | None:
         """The newest picture, if one is due and there; never waits."""
-        now_s = self._clock()
+        now_s = self._clock.monotonic_s()
         if self.ended or now_s < self._due_at_s or not self._has_chain(now_s):
             return None
         try:
@@ -136,14 +136,14 @@ class CameraStation:
         if self._chain is None:
             return
         try:
-            findings = self._chain.process(frame, detections)
+            findings = self._chain.process(frame.captured_at, frame.clock_error_ms, frame.resolution_wh, detections)
         except Exception as error:  # noqa: BLE001 - one camera's fault must not reach another camera
             self._break(error)
             return
         self._failures_in_a_row = 0
         self.figures.analysed_frames += 1
         self._hand_over(findings)
-        self.figures.lag_s = seconds_between(frame.captured_at, self._utc_now())
+        self.figures.lag_s = seconds_between(frame.captured_at, self._clock.now())
 
     def count_gap(self, error: Exception) -> None:
         """Nobody looked at a picture of this camera: unknown, not empty."""
@@ -182,7 +182,7 @@ class CameraStation:
         self.figures.chain_failures += 1
         pause_s = min(_LONGEST_RESTART_S, _FIRST_RESTART_S * 2.0**self._failures_in_a_row)
         self._failures_in_a_row += 1
-        self._restart_at_s = self._clock() + pause_s
+        self._restart_at_s = self._clock.monotonic_s() + pause_s
         self.desk.forget_holds()
         logger.error(
             "Tracking and rules failed, starting them anew",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from domain.detections import Detections
 from domain.errors import DetectionError
 from domain.frame import Frame
+from domain.instants import Clock
 from domain.ports import Detector
 from edge.camera_station import CameraStation
 
@@ -29,7 +30,7 @@ class Pipeline:
     Args:
         detector: looks at pictures; shared by all cameras.
         batch_size: the most pictures in one inference.
-        clock: monotonic seconds.
+        clock: tells when the last round was.
         before_round: called before each look at the cameras, e.g. to take in signal reports.
         on_look: called with every picture that was looked at and what was seen, e.g. to record it.
     """
@@ -39,12 +40,12 @@ class Pipeline:
         *,
         detector: Detector,
         batch_size: int,
-        clock: Callable[[], float],
+        clock: Clock,
         before_round: Callable[[], None] = lambda: None,
         on_look: Callable[[Frame, Detections], None] = lambda _frame, _detections: None,
     ) -> None:
         self.stations: dict[str, CameraStation] = {}
-        self.last_round_at_s = clock()
+        self.last_round_at_s = clock.monotonic_s()
         self._detector = detector
         self._batch_size = batch_size
         self._clock = clock
@@ -74,7 +75,7 @@ class Pipeline:
                 else:
                     self._on_look(frame, seen)
                     station.judge(frame, seen)
-        self.last_round_at_s = self._clock()
+        self.last_round_at_s = self._clock.monotonic_s()
         return len(due)
 
     def request(self, change: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.instants import from_text
+from domain.instants import Clock, from_text
 from domain.timeline import SignalState, SignalTimeline
 from edge.file_tail import FileTail
 
@@ -52,7 +52,7 @@ class SignalFeed:
     Args:
         tail: the growing file.
         timeline: finds the timeline of (camera id, signal id); None where no camera asks for it.
-        utc_now: the box's clock; a report from the future is refused.
+        clock: the box's; a report from the future is refused.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class SignalFeed:
         *,
         tail: FileTail,
         timeline: Callable[[str, str], SignalTimeline | None],
-        utc_now: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         self.refused: Counter[str] = Counter()  # by reason
         self._tail = tail
         self._timeline = timeline
-        self._utc_now = utc_now
+        self._clock = clock
 
     def take_in(self) -> int:
         """Record what is new; returns how many reports were used. Never raises for what the file holds."""
@@ -86,7 +86,7 @@ class SignalFeed:
         except ValueError as error:
             self._refuse("not_a_report", str(error))
             return False
-        if report.at > self._utc_now() + _FUTURE_LIMIT:
+        if report.at > self._clock.now() + _FUTURE_LIMIT:
             self._refuse("in_the_future", line[:200])
             return False
         timeline = self._timeline(report.camera_id, report.signal_id)

@@ -11,6 +11,7 @@ from domain.case import ModelRef
 from domain.detections import Detections
 from domain.errors import ClipUnavailable, DetectionError, EndOfSource
 from domain.frame import Frame
+from domain.geometry import SizeWh
 from domain.ports import Clip
 
 NOON = datetime(2026, 1, 5, 5, 0, tzinfo=UTC)
@@ -22,10 +23,10 @@ class ManualClock:
     def __init__(self) -> None:
         self.now_s = 100.0
 
-    def __call__(self) -> float:
+    def monotonic_s(self) -> float:
         return self.now_s
 
-    def utc_now(self) -> datetime:
+    def now(self) -> datetime:
         return NOON + timedelta(seconds=self.now_s - 100.0)
 
     def pass_s(self, seconds: float) -> None:
@@ -102,16 +103,18 @@ class RememberingChain:
     """A chain that remembers its pictures and fails or finds when told."""
 
     def __init__(self, *, fails_at: int | None = None, finds: Sequence[object] = ()) -> None:
-        self.frames: list[Frame] = []
+        self.seen_at: list[datetime] = []
         self.refusals: Counter[tuple[str, str]] = Counter()
         self.finished = False
         self._fails_at = fails_at
         self._finds = list(finds)
 
-    def process(self, frame: Frame, detections: Detections) -> tuple[object, ...]:
-        if self._fails_at is not None and len(self.frames) >= self._fails_at:
+    def process(
+        self, at: datetime, clock_error_ms: float | None, resolution_wh: SizeWh, detections: Detections
+    ) -> tuple[object, ...]:
+        if self._fails_at is not None and len(self.seen_at) >= self._fails_at:
             raise RuntimeError("the rule broke")
-        self.frames.append(frame)
+        self.seen_at.append(at)
         self.refusals["PARK_PAVEMENT", "too_short"] += 1
         return (self._finds.pop(0),) if self._finds else ()
 

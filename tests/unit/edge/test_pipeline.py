@@ -48,7 +48,6 @@ class Bench:
             desk=desk or RememberingDesk(),  # type: ignore[arg-type]
             figures=CameraFigures(),
             clock=self.clock,
-            utc_now=self.clock.utc_now,
         )
         self.pipeline.stations[camera_id] = station
         return station
@@ -109,7 +108,7 @@ def test_a_failed_inference_never_reaches_the_rules_as_an_empty_scene() -> None:
     chain = RememberingChain()
     bench.add("bad", chains=[chain])
     bench.rounds(5)
-    assert chain.frames == []
+    assert chain.seen_at == []
 
 
 def test_a_fault_that_is_no_detection_error_is_a_gap_too() -> None:
@@ -134,7 +133,7 @@ def test_a_broken_chain_is_built_anew_and_the_other_camera_never_misses_a_pictur
     assert desk.forgotten == 1
     bench.rounds(10)
     assert not broken.broken
-    assert second.frames
+    assert second.seen_at
     assert other.figures.analysed_frames == 14
 
 
