@@ -1,7 +1,9 @@
 """Fixtures that every room may use: real servers, recorded data, clean surroundings."""
 
 import os
+import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from deploy.local.servers import S3, NatsBroker, Postgres
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+ALLOWED_SKIPS = REPOSITORY / "tests" / "allowed_skips.toml"
 BROKER_USERS = {"centre": "centre-password", "box-1": "box-1-password"}
 
 
@@ -51,3 +54,46 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
     """An S3 server for the whole run; make a bucket of your own with ``s3.client()``."""
     with S3(tmp_path_factory.mktemp("s3")) as server:
         yield server
+
+
+def _skips(config: pytest.Config) -> list[tuple[str, str]]:
+    """Every skipped test with its reason, in the order in which they were met."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    reports = reporter.stats.get("skipped", []) if reporter is not None else []
+    return [(report.nodeid, _reason(report)) for report in reports]
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return text.removeprefix("Skipped: ")
+
+
+def _unexpected(skips: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The skips that no entry of allowed_skips.toml covers, by test and by reason."""
+    allowed = tomllib.loads(ALLOWED_SKIPS.read_text(encoding="utf-8"))["skip"]
+    return [
+        (test, reason)
+        for test, reason in skips
+        if not any(fnmatch(test, entry["test"]) and entry["reason"] in reason for entry in allowed)
+    ]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skip that is not on the reasoned list is a failure; a laptop may lack things."""
+    if os.environ.get("CI") and session.exitstatus == pytest.ExitCode.OK and _unexpected(_skips(session.config)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what was skipped and why; nothing is skipped silently."""
+    skips = _skips(config)
+    if not skips:
+        return
+    unexpected = set(_unexpected(skips))
+    terminalreporter.section("skipped, and why")
+    for test, reason in skips:
+        mark = "NOT ON THE LIST" if (test, reason) in unexpected else "allowed"
+        terminalreporter.write_line(f"{mark:16} {test}: {reason}")
+    if unexpected and os.environ.get("CI"):
+        terminalreporter.write_line("CI fails: a skip is not on tests/allowed_skips.toml", red=True)
