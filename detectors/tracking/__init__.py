@@ -1,0 +1,1 @@
+"""Detections to tracks: one tracker a camera, time in seconds, no shared state."""

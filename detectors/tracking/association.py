@@ -1,0 +1,119 @@
+"""Which detection belongs to which track: pure functions on boxes."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from domain.geometry import Float64Array, iou_matrix
+
+Mask = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+
+_REFUSED = 1e6
+
+
+def size_ratios(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> Float64Array:
+    """The greater of the ratios of widths and of heights of every pair, (N, M), at least 1.
+
+    Examples:
+        >>> size_ratios(np.array([[0.0, 0.0, 4.0, 2.0]]), np.array([[0.0, 0.0, 2.0, 2.0]])).tolist()
+        [[2.0]]
+    """
+    sides_a = np.maximum(a_xyxy_px[:, 2:] - a_xyxy_px[:, :2], 1e-6)
+    sides_b = np.maximum(b_xyxy_px[:, 2:] - b_xyxy_px[:, :2], 1e-6)
+    logs = np.abs(np.log(sides_a)[:, None] - np.log(sides_b)[None])
+    ratios: Float64Array = np.exp(logs.max(axis=2))
+    return ratios
+
+
+def centre_offsets_px(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> Float64Array:
+    """From the centre of a to the centre of b for every pair, (N, M, 2)."""
+    centres_a = (a_xyxy_px[:, :2] + a_xyxy_px[:, 2:]) / 2
+    centres_b = (b_xyxy_px[:, :2] + b_xyxy_px[:, 2:]) / 2
+    offsets: Float64Array = centres_b[None] - centres_a[:, None]
+    return offsets
+
+
+def assign(cost: Float64Array, allowed: Mask) -> tuple[Indices, Indices]:
+    """The assignment with most allowed pairs and least cost among those; each row and column at most once.
+
+    Args:
+        cost: (N, M), far below a million.
+        allowed: (N, M).
+
+    Returns:
+        Rows and columns that belong together, by increasing row.
+
+    Examples:
+        >>> rows, columns = assign(np.array([[0.1, 0.2], [0.1, 9.0]]), np.array([[True, True], [True, False]]))
+        >>> rows.tolist(), columns.tolist()
+        ([0, 1], [1, 0])
+    """
+    rows = np.flatnonzero(allowed.any(axis=1))
+    columns = np.flatnonzero(allowed.any(axis=0))
+    if not len(rows) or not len(columns):
+        nothing = np.zeros(0, np.intp)
+        return nothing, nothing
+    part = np.ix_(rows, columns)
+    matched_rows, matched_columns = linear_sum_assignment(np.where(allowed[part], cost[part], _REFUSED))
+    fits = allowed[rows[matched_rows], columns[matched_columns]]
+    return rows[matched_rows[fits]], columns[matched_columns[fits]]
+
+
+def moving_pairs(
+    predicted_xyxy_px: Float64Array,
+    deviations_px: Float64Array,
+    boxes_xyxy_px: Float64Array,
+    *,
+    match_iou: float,
+    max_jump_sizes: float,
+    max_size_ratio: float,
+) -> tuple[Float64Array, Mask]:
+    """Cost and gate of matching predictions with detections.
+
+    Args:
+        predicted_xyxy_px: (N, 4).
+        deviations_px: (N, 2) standard deviation of the predicted centre.
+        boxes_xyxy_px: (M, 4).
+        match_iou: overlap that is enough by itself.
+        max_jump_sizes: distance of centres, in sizes of the prediction, that is never exceeded.
+        max_size_ratio: ratio of sides that is never exceeded.
+
+    Returns:
+        Cost (N, M) and which pairs are possible at all (N, M).
+    """
+    overlap = iou_matrix(predicted_xyxy_px, boxes_xyxy_px)
+    offsets = centre_offsets_px(predicted_xyxy_px, boxes_xyxy_px)
+    sides = predicted_xyxy_px[:, 2:] - predicted_xyxy_px[:, :2]
+    sizes = np.sqrt(np.maximum(sides[:, 0] * sides[:, 1], 1.0))
+    jumps = np.hypot(offsets[..., 0], offsets[..., 1]) / sizes[:, None]
+    surprise = np.square(offsets / deviations_px[:, None, :]).sum(axis=2)
+    likely = surprise < _SURPRISE_LIMIT
+    allowed = (
+        ((overlap >= match_iou) | likely)
+        & (jumps <= max_jump_sizes)
+        & (size_ratios(predicted_xyxy_px, boxes_xyxy_px) <= max_size_ratio)
+    )
+    return 1.0 - overlap + 0.5 * jumps, allowed
+
+
+_SURPRISE_LIMIT = 16.0  # squared distance in standard deviations: 99.97 % of true matches of two dimensions
+
+
+def held_pairs(
+    places_xyxy_px: Float64Array, least_iou: Float64Array, boxes_xyxy_px: Float64Array, *, max_size_ratio: float
+) -> tuple[Float64Array, Mask]:
+    """Cost and gate of finding standing objects again after they were long unseen.
+
+    Args:
+        places_xyxy_px: (N, 4) where they stood.
+        least_iou: (N,) overlap that is demanded.
+        boxes_xyxy_px: (M, 4).
+        max_size_ratio: ratio of sides that is never exceeded.
+
+    Returns:
+        Cost (N, M) and which pairs are possible at all (N, M).
+    """
+    overlap = iou_matrix(places_xyxy_px, boxes_xyxy_px)
+    allowed = (overlap >= least_iou[:, None]) & (size_ratios(places_xyxy_px, boxes_xyxy_px) <= max_size_ratio)
+    return 1.0 - overlap, allowed

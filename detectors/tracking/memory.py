@@ -1,0 +1,56 @@
+"""What is remembered of one object: its sightings, its class by vote, its place when it stands."""
+
+from collections import deque
+from datetime import datetime
+
+from domain.geometry import BoxPx
+from domain.track import Track, TrackPoint
+
+
+class Memory:
+    """Sightings of one object.
+
+    Args:
+        track_id: its id.
+        max_points: how many of the newest sightings are kept.
+    """
+
+    def __init__(self, *, track_id: int, max_points: int) -> None:
+        self.track_id = track_id
+        self.sightings = 0
+        self._points: deque[TrackPoint] = deque(maxlen=max_points)
+        self._votes: dict[str, float] = {}
+        self._first_seen_at: datetime | None = None
+        self._told: Track | None = None
+
+    def see(self, at: datetime, box: BoxPx, score: float, label: str) -> None:
+        """Remember one sighting."""
+        if self._first_seen_at is None:
+            self._first_seen_at = at
+        self.sightings += 1
+        self._points.append(TrackPoint(at=at, box_xyxy_px=box, score=score))
+        self._votes[label] = self._votes.get(label, 0.0) + score
+        self._told = None
+
+    def track(self, at: datetime) -> Track:
+        """The view of this object after the picture of ``at``.
+
+        Raises:
+            ValueError: nothing was seen yet.
+        """
+        if self._first_seen_at is None:
+            msg = f"track {self.track_id} has no sighting yet"
+            raise ValueError(msg)
+        observed = self._points[-1].at == at
+        if self._told is None or self._told.observed != observed:
+            label, votes = max(self._votes.items(), key=lambda item: (item[1], item[0]))
+            total = sum(self._votes.values())
+            self._told = Track(
+                track_id=self.track_id,
+                label=label,
+                label_share=votes / total if total > 0 else 1.0,
+                first_seen_at=self._first_seen_at,
+                points=tuple(self._points),
+                observed=observed,
+            )
+        return self._told

@@ -1,0 +1,68 @@
+"""Detections made ready for matching: unusable scores dropped, doubles of one object suppressed, groups numbered."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.tracking.settings import TrackerSettings
+from domain.detections import Detections
+from domain.geometry import Float64Array, iou_matrix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sightings:
+    """Columns of N rows, best score first."""
+
+    boxes_xyxy_px: Float64Array  # (N, 4)
+    scores: Float64Array  # (N,)
+    groups: NDArray[np.int64]  # (N,)
+    labels: tuple[str, ...]  # N class names
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def usable_sightings(detections: Detections, settings: TrackerSettings, group_ids: dict[str, int]) -> Sightings:
+    """Choose the detections that matching works on.
+
+    Args:
+        detections: as the detector gave them; not written to.
+        settings: thresholds and groups.
+        group_ids: numbers given to groups so far; new groups are added.
+
+    Returns:
+        Detections of at least ``low_score`` with an area, without doubles inside one group.
+    """
+    boxes = np.asarray(detections.boxes_xyxy_px, dtype=np.float64)
+    scores = np.asarray(detections.scores, dtype=np.float64)
+    names = [settings.groups.get(label, label) for label in detections.labels]
+    numbers = np.array([group_ids.setdefault(name, len(group_ids)) for name in names], np.int64)
+    usable = (scores >= settings.low_score) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    rows = np.flatnonzero(usable)
+    rows = rows[np.argsort(-scores[rows], kind="stable")]
+    groups = numbers[detections.class_ids[rows]] if len(rows) else np.zeros(0, np.int64)
+    single = without_doubles(boxes[rows], groups, settings.duplicate_iou)
+    rows = rows[single]
+    return Sightings(
+        boxes_xyxy_px=boxes[rows],
+        scores=scores[rows],
+        groups=groups[single],
+        labels=tuple(detections.labels[class_id] for class_id in detections.class_ids[rows].tolist()),
+    )
+
+
+def without_doubles(boxes_xyxy_px: Float64Array, groups: NDArray[np.int64], duplicate_iou: float) -> NDArray[np.intp]:
+    """Rows (best first) that no better row of the same group covers by more than ``duplicate_iou``.
+
+    Examples:
+        >>> boxes = np.array([[0., 0., 10., 10.], [0., 0., 10., 9.], [50., 0., 60., 10.]])
+        >>> without_doubles(boxes, np.array([0, 0, 0]), 0.75).tolist()
+        [0, 2]
+    """
+    doubles = (iou_matrix(boxes_xyxy_px, boxes_xyxy_px) > duplicate_iou) & (groups[:, None] == groups[None])
+    kept = np.ones(len(groups), np.bool_)
+    for row in np.flatnonzero(np.triu(doubles, 1).any(axis=1)).tolist():
+        if kept[row]:
+            kept[row + 1 :] &= ~doubles[row, row + 1 :]
+    return np.flatnonzero(kept)

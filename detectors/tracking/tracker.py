@@ -1,0 +1,177 @@
+"""The tracker: matches by overlap and motion in steps, the surest first; holds what stands in its place."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import count
+
+import numpy as np
+
+from detectors.tracking.association import assign, held_pairs, moving_pairs
+from detectors.tracking.memory import Memory
+from detectors.tracking.motion import Mask, Rows, cxcywh_to_xyxy
+from detectors.tracking.settings import TrackerSettings
+from detectors.tracking.sightings import Sightings, usable_sightings
+from detectors.tracking.table import TrackTable
+from domain.detections import Detections
+from domain.geometry import Float64Array, iou_matrix
+from domain.instants import seconds_between
+from domain.track import Track
+
+TRACKER_NAME = "steady"
+TRACKER_VERSION = "1"
+
+
+class SteadyTracker:
+    """Follows the objects of one camera; one instance a camera, nothing shared between instances.
+
+    Every picture is matched in steps, each with what the one before left over: tracks seen lately with sure
+    detections, the same with unsure ones, begun tracks with sure ones, then what stands unseen with what appears in
+    its very place. A match never crosses from one group of labels to another. The same input gives the same tracks.
+
+    Args:
+        settings: times, limits and groups; the defaults suit street cameras.
+        ids: where track ids come from; hand the same iterator to a successor, so that no id is used twice.
+    """
+
+    def __init__(self, settings: TrackerSettings | None = None, *, ids: Iterator[int] | None = None) -> None:
+        self._settings = settings if settings is not None else TrackerSettings()
+        self._ids = ids if ids is not None else count(1)
+        self._table = TrackTable(self._settings)
+        self._group_ids: dict[str, int] = {}
+        self._first_at: datetime | None = None
+        self._now_s = -1.0
+
+    @property
+    def name(self) -> str:
+        """Name and version, for provenance."""
+        return f"{TRACKER_NAME}/{TRACKER_VERSION}"
+
+    def update(self, at: datetime, detections: Detections) -> tuple[Track, ...]:
+        """Take in one picture; returns the living, confirmed tracks, oldest first, observed or coasting.
+
+        Args:
+            at: capture time, later than every one before.
+            detections: what was seen then; N may be 0.
+
+        Raises:
+            ValueError: the instant is not later than the one before.
+        """
+        previous_s = self._advance(at)
+        sightings = usable_sightings(detections, self._settings, self._group_ids)
+        table = self._table
+        if len(table):
+            table.keep(self._alive())
+            table.predict(self._now_s - previous_s, previous_s, self._now_s)
+        free = self._match(at, sightings)
+        self._begin(at, sightings, free)
+        self._give_up_covered()
+        self._bound()
+        told = table.confirmed.tolist()
+        return tuple(memory.track(at) for memory, tell in zip(table.memories, told, strict=True) if tell)
+
+    def _advance(self, at: datetime) -> float:
+        """Move the clock; returns the previous picture's time in seconds."""
+        if self._first_at is None:
+            self._first_at = at
+        now_s = seconds_between(self._first_at, at)
+        if now_s <= self._now_s:
+            msg = f"pictures must come in order of time, got {at.isoformat()}, which is not later than the last one"
+            raise ValueError(msg)
+        previous_s, self._now_s = self._now_s, now_s
+        return previous_s
+
+    def _alive(self) -> Mask:
+        """(N,) tracks that may still be found, by the time they have been unseen."""
+        settings, table = self._settings, self._table
+        patience_s = np.where(table.standing, settings.still_gap_s, settings.moving_gap_s)
+        patience_s = np.where(table.confirmed, patience_s, settings.confirm_within_s)
+        alive: Mask = self._now_s - table.seen_s <= patience_s
+        return alive
+
+    def _match(self, at: datetime, sightings: Sightings) -> Mask:
+        """Match in steps; returns which sightings (M,) are left over."""
+        settings, table = self._settings, self._table
+        free = np.ones(len(sightings), np.bool_)
+        unmatched = np.ones(len(table), np.bool_)
+        sure = sightings.scores >= settings.high_score
+        lately = self._now_s - table.seen_s <= settings.moving_gap_s
+        confirmed = table.confirmed
+        for tracks, candidates, pairs in (
+            (lately & confirmed, sure, self._moving_pairs),
+            (lately & confirmed, ~sure, self._unsure_pairs),
+            (lately & ~confirmed, sure, self._moving_pairs),
+            (table.standing & confirmed, sightings.scores >= settings.low_score, self._held_pairs),
+        ):
+            rows, columns = np.flatnonzero(tracks & unmatched), np.flatnonzero(candidates & free)
+            if not len(rows) or not len(columns):
+                continue
+            cost, allowed = pairs(rows, sightings.boxes_xyxy_px[columns])
+            allowed &= table.groups[rows][:, None] == sightings.groups[columns][None]
+            matched_rows, matched_columns = assign(cost, allowed)
+            rows, columns = rows[matched_rows], columns[matched_columns]
+            self._see(at, rows, columns, sightings)
+            unmatched[rows] = False
+            free[columns] = False
+        return free
+
+    def _moving_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array) -> tuple[Float64Array, Mask]:
+        motion, settings = self._table.motion, self._settings
+        return moving_pairs(
+            cxcywh_to_xyxy(motion.boxes[rows]),
+            motion.deviations_px(rows),
+            boxes_xyxy_px,
+            match_iou=settings.match_iou,
+            max_jump_sizes=settings.max_jump_sizes,
+            max_size_ratio=settings.max_size_ratio,
+        )
+
+    def _unsure_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array) -> tuple[Float64Array, Mask]:
+        overlap = iou_matrix(cxcywh_to_xyxy(self._table.motion.boxes[rows]), boxes_xyxy_px)
+        return 1.0 - overlap, overlap >= self._settings.low_iou
+
+    def _held_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array) -> tuple[Float64Array, Mask]:
+        settings, table = self._settings, self._table
+        share = np.clip((self._now_s - table.seen_s[rows]) / settings.still_gap_s, 0.0, 1.0)
+        least_iou = settings.held_iou + share * (settings.held_iou_at_end - settings.held_iou)
+        return held_pairs(table.places_xyxy_px[rows], least_iou, boxes_xyxy_px, max_size_ratio=settings.held_size_ratio)
+
+    def _see(self, at: datetime, rows: Rows, columns: Rows, sightings: Sightings) -> None:
+        self._table.see(rows, sightings.boxes_xyxy_px[columns], self._now_s)
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            self._remember(self._table.memories[row], at, column, sightings)
+
+    def _begin(self, at: datetime, sightings: Sightings, free: Mask) -> None:
+        """Begin a track for every sure sighting that is left over."""
+        columns = np.flatnonzero(free & (sightings.scores >= self._settings.high_score))
+        memories = [Memory(track_id=next(self._ids), max_points=self._settings.max_points) for _ in columns]
+        for memory, column in zip(memories, columns.tolist(), strict=True):
+            self._remember(memory, at, column, sightings)
+        if len(columns):
+            self._table.add(memories, sightings.boxes_xyxy_px[columns], sightings.groups[columns], self._now_s)
+
+    @staticmethod
+    def _remember(memory: Memory, at: datetime, column: int, sightings: Sightings) -> None:
+        x1, y1, x2, y2 = sightings.boxes_xyxy_px[column].tolist()
+        memory.see(at, (x1, y1, x2, y2), float(sightings.scores[column]), sightings.labels[column])
+
+    def _give_up_covered(self) -> None:
+        """Give up unseen tracks whose place a seen one of their group has taken for some time."""
+        settings, table = self._settings, self._table
+        seen = table.seen_s == self._now_s
+        if seen.all():
+            return
+        boxes = table.motion.boxes_xyxy_px
+        overlap = iou_matrix(boxes, boxes[seen]) >= settings.taken_over_iou
+        overlap &= table.groups[:, None] == table.groups[seen][None]
+        covered = overlap.any(axis=1) & ~seen
+        table.covered_since_s = np.where(covered, np.minimum(table.covered_since_s, self._now_s), np.inf)
+        table.keep(~covered | (self._now_s - table.covered_since_s < settings.taken_over_after_s))
+
+    def _bound(self) -> None:
+        """Give up the tracks unseen for longest, unconfirmed ones first, beyond the greatest number."""
+        table = self._table
+        excess = len(table) - self._settings.max_tracks
+        if excess > 0:
+            kept = np.ones(len(table), np.bool_)
+            kept[np.lexsort((table.seen_s, table.confirmed))[:excess]] = False
+            table.keep(kept)
