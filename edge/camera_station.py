@@ -15,11 +15,14 @@ from domain.frame import Frame
 from domain.geometry import SizeWh
 from domain.instants import Clock, seconds_between
 from domain.ports import FrameSource
+from domain.timeline import SignalTimeline
+from domain.track import Track
 from edge.figures import CameraFigures
 
 logger = logging.getLogger(__name__)
 
-_NO_FRAME_YET_S = 0.02  # how soon to look again when a due camera has nothing new
+_NOTHING_NEW_S = 0.01  # how soon to look again at a camera that had nothing new
+_CANNOT_READ_S = 0.5
 _FIRST_RESTART_S = 1.0
 _LONGEST_RESTART_S = 60.0
 
@@ -32,6 +35,16 @@ class Chain(Protocol):
     @property
     def refusals(self) -> Mapping[tuple[str, str], int]:
         """How often each rule refused, by (rule, reason); only grows."""
+        ...
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """Of the newest picture."""
+        ...
+
+    @property
+    def signals(self) -> Mapping[str, SignalTimeline]:
+        """By signal id."""
         ...
 
     def process(
@@ -48,6 +61,12 @@ class Chain(Protocol):
 class FindingsDesk(Protocol):
     """Where a camera's findings go: evidence and outbox of that camera."""
 
+    def note(
+        self, at: datetime, resolution_wh: SizeWh, tracks: tuple[Track, ...], signals: Mapping[str, SignalTimeline]
+    ) -> None:
+        """What was seen in one judged picture, for overlays; capture time has come so far."""
+        ...
+
     def take(self, finding: RuleOutput) -> None:
         """Store a case (it is on disk when this returns), or keep or forget a moment.
 
@@ -62,15 +81,17 @@ class FindingsDesk(Protocol):
 
 
 class CameraStation:
-    """Paces, judges and, where its chain breaks, restarts one camera. Only the analysis thread calls it.
+    """Takes, judges and, where its chain breaks, restarts one camera. Only the analysis thread calls it.
+
+    Which pictures are due is the source's business: it hands out about ``stream.analysed_fps`` a second of capture time.
 
     Args:
         camera: the camera's configuration.
-        source: its pictures.
+        source: its due pictures.
         build_chain: makes a fresh chain; called again after a failure.
         desk: where findings go.
         figures: counts of this camera, kept over reloads.
-        clock: paces the camera and measures its lag.
+        clock: paces restarts and measures the lag.
     """
 
     def __init__(
@@ -91,8 +112,7 @@ class CameraStation:
         self._build_chain = build_chain
         self._chain: Chain | None = build_chain()
         self._clock = clock
-        self._period_s = 1.0 / camera.stream.analysed_fps
-        self._due_at_s = clock.monotonic_s()
+        self._look_again_at_s = clock.monotonic_s()
         self._failures_in_a_row = 0
         self._restart_at_s = 0.0
 
@@ -104,7 +124,7 @@ class CameraStation:
     @property
     def wait_s(self) -> float:
         """Seconds until this camera should be asked again."""
-        return max(0.0, self._due_at_s - self._clock.monotonic_s())
+        return max(0.0, self._look_again_at_s - self._clock.monotonic_s())
 
     @property
     def refusals(self) -> Counter[tuple[str, str]]:
@@ -115,9 +135,9 @@ class CameraStation:
         return total
 
     def take_due_frame(self) -> Frame | None:
-        """The newest picture, if one is due and there; never waits."""
+        """The newest due picture, if there is one; never waits."""
         now_s = self._clock.monotonic_s()
-        if self.ended or now_s < self._due_at_s or not self._has_chain(now_s):
+        if self.ended or now_s < self._look_again_at_s or not self._has_chain(now_s):
             return None
         try:
             frame = self.source.read(0.0)
@@ -125,10 +145,11 @@ class CameraStation:
             self.finish()
             return None
         except Exception as error:  # noqa: BLE001 - one camera's fault must not reach another camera
-            self._due_at_s = now_s + self._period_s
+            self._look_again_at_s = now_s + _CANNOT_READ_S
             self._tell("Camera cannot be read", "source_failed", error)
             return None
-        self._due_at_s = now_s + _NO_FRAME_YET_S if frame is None else max(self._due_at_s + self._period_s, now_s)
+        if frame is None:
+            self._look_again_at_s = now_s + _NOTHING_NEW_S
         return frame
 
     def judge(self, frame: Frame, detections: Detections) -> None:
@@ -172,7 +193,7 @@ class CameraStation:
             except Exception as error:  # noqa: BLE001 - see judge
                 self._break(error)
         if self._chain is None:
-            self._due_at_s = max(self._restart_at_s, now_s)
+            self._look_again_at_s = max(self._restart_at_s, now_s)
         return self._chain is not None
 
     def _break(self, error: Exception) -> None:

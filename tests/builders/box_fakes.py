@@ -13,6 +13,8 @@ from domain.errors import ClipUnavailable, DetectionError, EndOfSource
 from domain.frame import Frame
 from domain.geometry import SizeWh
 from domain.ports import Clip
+from domain.timeline import SignalTimeline
+from domain.track import Track
 
 NOON = datetime(2026, 1, 5, 5, 0, tzinfo=UTC)
 
@@ -106,6 +108,8 @@ class RememberingChain:
         self.seen_at: list[datetime] = []
         self.refusals: Counter[tuple[str, str]] = Counter()
         self.finished = False
+        self.tracks: tuple[Track, ...] = ()
+        self.signals: dict[str, SignalTimeline] = {}
         self._fails_at = fails_at
         self._finds = list(finds)
 
@@ -129,6 +133,7 @@ class RememberingDesk:
 
     def __init__(self, *, refuses: Exception | None = None) -> None:
         self.taken: list[object] = []
+        self.noted_at: list[datetime] = []
         self.forgotten = 0
         self._refuses = refuses
 
@@ -136,6 +141,9 @@ class RememberingDesk:
         if self._refuses is not None:
             raise self._refuses
         self.taken.append(finding)
+
+    def note(self, at: datetime, resolution_wh: SizeWh, tracks: object, signals: object) -> None:
+        self.noted_at.append(at)
 
     def forget_holds(self) -> None:
         self.forgotten += 1

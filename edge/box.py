@@ -1,0 +1,316 @@
+"""The process on the box: starts everything, reloads single cameras, tells how it is, and drains."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, Protocol
+
+from domain import topics
+from domain.camera import CameraConfig
+from domain.errors import ConfigurationError
+from domain.health import HealthEvent, Heartbeat, StreamState
+from domain.instants import Clock
+from domain.version import software_version
+from edge.box_metrics import BoxView, CameraView
+from edge.camera_station import CameraStation
+from edge.figures import StreamFigures
+from edge.pipeline import Pipeline
+from edge.problems import ProblemBoard
+from edge.settings import HealthSettings
+
+logger = logging.getLogger(__name__)
+
+_BAD_FILES = "camera_files"
+
+Order = Literal["stop", "reload"]
+
+
+class Stations(Protocol):
+    """Builds and retires the cameras' places."""
+
+    def build(self, camera: CameraConfig, previous: CameraStation | None) -> CameraStation:
+        """A running station; takes over stream, figures and signals of the previous one where they still fit.
+
+        Raises:
+            ConfigurationError: the camera's rules, zones or secrets are wrong; the previous one is untouched.
+        """
+        ...
+
+    def retire(self, station: CameraStation, successor: CameraStation | None) -> None:
+        """Let go of what a finished station had and its successor does not use; does not wait."""
+        ...
+
+    def stream_figures(self, station: CameraStation) -> StreamFigures:
+        """What the station's source says of itself."""
+        ...
+
+    def drain(self, limit_s: float) -> None:
+        """Finish pending evidence with what the rings hold."""
+        ...
+
+
+class Delivery(Protocol):
+    """Sends cases, evidence and health to the centre in its own threads."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+        ...
+
+    def unsent(self) -> Mapping[str, int]:
+        """Cases that the centre does not hold complete, by outbox state."""
+        ...
+
+    def start(self) -> None:
+        """Begin to send."""
+        ...
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Hand over a small message; does not wait, and does not raise when the broker is away."""
+        ...
+
+    def drain(self, limit_s: float) -> None:
+        """Last sends, then stop and disconnect."""
+        ...
+
+
+class Box:
+    """All cameras of one box.
+
+    Args:
+        box_id: the box's name.
+        pipeline: the analysis, not yet running.
+        stations: builds the cameras' places.
+        read_cameras: reads every camera file afresh; by file, the camera or what is wrong with it.
+        delivery: towards the centre.
+        problems: what is wrong with the box as a whole.
+        health: how often to beat, and when analysis counts as stuck.
+        drain_limit_s: how long the end may take.
+        clock: for beats and limits.
+    """
+
+    def __init__(
+        self,
+        *,
+        box_id: str,
+        pipeline: Pipeline,
+        stations: Stations,
+        read_cameras: Callable[[], Mapping[str, CameraConfig | ConfigurationError]],
+        delivery: Delivery,
+        problems: ProblemBoard,
+        health: HealthSettings,
+        drain_limit_s: float,
+        clock: Clock,
+    ) -> None:
+        self.box_id = box_id
+        self._pipeline = pipeline
+        self._stations = stations
+        self._read_cameras = read_cameras
+        self._delivery = delivery
+        self._problems = problems
+        self._health = health
+        self._drain_limit_s = drain_limit_s
+        self._clock = clock
+        self._stop = threading.Event()
+        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()  # may be filled by a signal handler
+        self._analysis = threading.Thread(target=self._analyse, name="analysis", daemon=True)
+        self._analysis_error: Exception | None = None
+
+    # from other threads and signal handlers
+
+    def request_stop(self) -> None:
+        """Begin to drain; returns at once."""
+        self._orders.put("stop")
+
+    def request_reload(self) -> None:
+        """Read the camera files again soon; returns at once."""
+        self._orders.put("reload")
+
+    def tell_stream(self, event: HealthEvent) -> None:
+        """A stream has changed its state: to the log and to the centre."""
+        told = event.model_copy(update={"box_id": self.box_id})
+        level = logging.INFO if event.state in {StreamState.LIVE, StreamState.CONNECTING} else logging.WARNING
+        fields = {"action": "stream_state", "camera_id": event.camera_id, "state": event.state.value}
+        logger.log(level, "Stream is %s", event.state.value, extra={**fields, "reason": event.reason})
+        self._delivery.publish(topics.edge_health(self.box_id), told.model_dump_json().encode(), retain=False)
+
+    def view(self) -> BoxView:
+        """All figures of this moment."""
+        return BoxView(
+            cameras={camera_id: self._camera_view(s) for camera_id, s in list(self._pipeline.stations.items())},
+            outbox_cases=self._delivery.unsent(),
+            analysis_idle_s=self._clock.monotonic_s() - self._pipeline.last_round_at_s,
+            broker_connected=self._delivery.connected,
+        )
+
+    def healthz(self) -> tuple[bool, dict[str, Any]]:
+        """Whether the box does its work, and what stands in the way."""
+        view = self.view()
+        stuck = view.analysis_idle_s > self._health.stuck_after_s or not self._analysis.is_alive()
+        lost = [camera_id for camera_id, v in view.cameras.items() if v.stream.state is StreamState.LOST or v.broken]
+        well = not stuck and not lost
+        return well, {
+            "status": "ok" if well else "failing",
+            "box_id": self.box_id,
+            "software_version": software_version(),
+            "analysis_stuck": stuck,
+            "analysis_idle_s": round(view.analysis_idle_s, 3),
+            "broker_connected": view.broker_connected,
+            "unsent_cases": sum(view.outbox_cases.values()),
+            "problems": list(self._problems.texts()),
+            "cameras": {camera_id: _camera_document(v) for camera_id, v in view.cameras.items()},
+        }
+
+    # the process's own thread
+
+    def run(self) -> None:
+        """Work until asked to stop or until every source has ended, then drain.
+
+        Raises:
+            ConfigurationError: a camera cannot be built at the start.
+        """
+        self._start()
+        next_beat_s = self._clock.monotonic_s()
+        try:
+            while (order := self._next_order(until_s=next_beat_s)) != "stop":
+                if order == "reload":
+                    self.reload()
+                if self._clock.monotonic_s() >= next_beat_s:
+                    next_beat_s = self._clock.monotonic_s() + self._health.heartbeat_interval_s
+                    self._beat("online")
+        finally:
+            self._drain()
+        if self._analysis_error is not None:
+            raise self._analysis_error
+
+    def reload(self) -> None:
+        """Rebuild the cameras whose files have changed, and only those; a bad file changes nothing."""
+        faults: list[str] = []
+        wanted: dict[str, CameraConfig] = {}
+        for answer in self._read_cameras().values():
+            if isinstance(answer, ConfigurationError):
+                faults.append(str(answer))
+            else:
+                wanted[answer.id] = answer
+        running = dict(self._pipeline.stations)
+        for camera in wanted.values():
+            station = running.get(camera.id)
+            if station is None or station.camera != camera or station.ended:
+                faults.extend(self._rebuild(camera, station))
+        if not faults:  # a file with faults may be that of a running camera
+            for camera_id in running.keys() - wanted.keys():
+                self._remove(camera_id)
+        self._tell_faults(faults)
+
+    def _next_order(self, *, until_s: float) -> Order | None:
+        try:
+            return self._orders.get(timeout=max(0.0, until_s - self._clock.monotonic_s()))
+        except queue.Empty:
+            return None
+
+    def _start(self) -> None:
+        answers = self._read_cameras()
+        errors = [str(answer) for answer in answers.values() if isinstance(answer, ConfigurationError)]
+        if errors:
+            raise ConfigurationError("\n".join(errors))
+        for camera in answers.values():
+            if isinstance(camera, CameraConfig):
+                self._pipeline.stations[camera.id] = self._stations.build(camera, None)
+        self._delivery.start()
+        self._analysis.start()
+        logger.info("Box is up", extra={"action": "box_started", "box_id": self.box_id, "cameras": len(answers)})
+
+    def _rebuild(self, camera: CameraConfig, old: CameraStation | None) -> Iterable[str]:
+        try:
+            new = self._stations.build(camera, old)
+        except ConfigurationError as error:
+            return [str(error)]
+
+        def swap() -> None:
+            if old is not None:
+                old.finish()
+            self._pipeline.stations[camera.id] = new
+            if old is not None:
+                self._stations.retire(old, new)
+
+        self._pipeline.request(swap)
+        logger.info(
+            "Camera reloaded",
+            extra={"action": "camera_reloaded", "camera_id": camera.id, "config_version": camera.version},
+        )
+        return []
+
+    def _remove(self, camera_id: str) -> None:
+        def take_out() -> None:
+            station = self._pipeline.stations.pop(camera_id)
+            station.finish()
+            self._stations.retire(station, None)
+
+        self._pipeline.request(take_out)
+        logger.warning("Camera removed", extra={"action": "camera_removed", "camera_id": camera_id})
+
+    def _tell_faults(self, faults: list[str]) -> None:
+        if not faults:
+            self._problems.over(_BAD_FILES)
+            return
+        self._problems.tell(_BAD_FILES, "a changed camera file has faults, the old one runs on: " + "; ".join(faults))
+
+    def _analyse(self) -> None:
+        try:
+            self._pipeline.run(self._stop)
+        except Exception as error:  # noqa: BLE001 - carried to the process's own thread, which ends the process
+            self._analysis_error = error
+        finally:
+            self._orders.put("stop")
+
+    def _drain(self) -> None:
+        """Stop reading, finish chains and evidence, send what can be sent, say goodbye: within the limit."""
+        began_s = self._clock.monotonic_s()
+        logger.info("Draining", extra={"action": "draining", "box_id": self.box_id})
+        self._stop.set()
+        self._beat("draining")
+        if self._analysis.ident is not None:
+            self._analysis.join(self._drain_limit_s)
+
+        def left_s() -> float:
+            return max(0.5, self._drain_limit_s - (self._clock.monotonic_s() - began_s))
+
+        self._stations.drain(left_s())
+        self._beat("offline")
+        self._delivery.drain(left_s())
+        took_s = round(self._clock.monotonic_s() - began_s, 1)
+        logger.info("Box is down", extra={"action": "box_stopped", "box_id": self.box_id, "took_s": took_s})
+
+    def _beat(self, status: Literal["online", "draining", "offline"]) -> None:
+        stations = list(self._pipeline.stations.items())
+        beat = Heartbeat(
+            box_id=self.box_id,
+            status=status,
+            at=self._clock.now(),
+            software_version=software_version(),
+            cameras={camera_id: self._stations.stream_figures(s).state for camera_id, s in stations},
+            unsent_cases=sum(self._delivery.unsent().values()),
+            problems=self._problems.texts(),
+        )
+        self._delivery.publish(topics.edge_heartbeat(self.box_id), beat.model_dump_json().encode(), retain=True)
+
+    def _camera_view(self, station: CameraStation) -> CameraView:
+        return CameraView(
+            figures=station.figures,
+            stream=self._stations.stream_figures(station),
+            refusals=station.refusals,
+            broken=station.broken and not station.ended,
+        )
+
+
+def _camera_document(view: CameraView) -> dict[str, Any]:
+    return {
+        "state": view.stream.state.value,
+        "reason": view.stream.state_reason,
+        "analysed_frames": view.figures.analysed_frames,
+        "detection_failures": view.figures.detection_failures,
+        "chain_failures": view.figures.chain_failures,
+        "cases": sum(view.figures.cases.values()),
+        "lag_s": round(view.figures.lag_s, 3),
+    }
