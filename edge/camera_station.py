@@ -83,7 +83,7 @@ class FindingsDesk(Protocol):
 class CameraStation:
     """Takes, judges and, where its chain breaks, restarts one camera. Only the analysis thread calls it.
 
-    Which pictures are due is the source's business: it hands out about ``stream.analysed_fps`` a second of capture time.
+    Which pictures are due is the source's business: about ``stream.analysed_fps`` a second of capture time.
 
     Args:
         camera: the camera's configuration.
