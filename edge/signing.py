@@ -52,8 +52,9 @@ class BoxSigner:
             mode = key_file.stat().st_mode
             pem = key_file.read_bytes()
         except OSError as e:
-            raise ConfigurationError(f"the box key {key_file} cannot be read ({e.strerror}); make one with "
-                                     f"`matthan edge keygen --out DIR`") from e
+            raise ConfigurationError(
+                f"the box key {key_file} cannot be read ({e.strerror}); make one with `matthan edge keygen --out DIR`"
+            ) from e
         if mode & _OTHERS_MAY_READ:
             raise ConfigurationError(f"the box key {key_file} can be read by others; run `chmod 600 {key_file}`")
         try:

@@ -1,0 +1,304 @@
+"""The box's line to the broker: cases out, the centre's acknowledgements in, health and heartbeat beside them.
+
+One thread does everything (MQTT 3.1.1, QoS 1, persistent session). The broker's own acknowledgement proves nothing; a
+case is repeated until the centre itself has answered with the hash of the very message (docs/adr/0021).
+"""
+
+import logging
+import random
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from pydantic import BaseModel, ValidationError
+
+from domain.errors import ConfigurationError, OutboxError
+from domain.evidence import CaseAcknowledgement
+from domain.health import HealthEvent, Heartbeat
+from domain.instants import Clock
+from domain.topics import edge_ack, edge_case, edge_health, edge_heartbeat
+from edge.delivery.backoff import Backoff
+from edge.delivery.schedule import Resending
+from edge.outbox import Acknowledged, Outbox
+from edge.problems import ProblemBoard
+
+logger = logging.getLogger(__name__)
+
+_LOOP_S = 0.1
+_CONNACK_WITHIN_S = 10.0
+_MAX_HEALTH_EVENTS = 1000
+_LAST_WORDS_S = 2.0
+_DEAF_AFTER_TRIES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """How the broker is recognised, and the box if it has a certificate."""
+
+    ca_file: Path | None = None  # None: the system's authorities
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Where the broker is and how to log in."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: Tls | None = None
+    keepalive_s: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How soon and how long things are repeated."""
+
+    heartbeat_s: float = 15.0
+    resend_first_s: float = 5.0
+    resend_longest_s: float = 300.0
+    reconnect_first_s: float = 1.0
+    reconnect_longest_s: float = 60.0
+    window: int = 20  # cases on their way at once
+
+
+class MqttLink:
+    """Sends what is ready and hears the centre's answers.
+
+    Args:
+        box_id: names the topics and the session.
+        broker: where to.
+        outbox: what to send.
+        heartbeat: tells the box's state; called from the link's thread.
+        clock: monotonic seconds.
+        randomness: jitters pauses.
+        problems: told when the broker or the centre does not answer.
+        pace: pauses.
+    """
+
+    def __init__(
+        self,
+        *,
+        box_id: str,
+        broker: Broker,
+        outbox: Outbox,
+        heartbeat: Callable[[], Heartbeat],
+        clock: Clock,
+        randomness: random.Random,
+        problems: ProblemBoard,
+        pace: Pace | None = None,
+    ) -> None:
+        self._box_id = box_id
+        self._broker = broker
+        self._outbox = outbox
+        self._heartbeat = heartbeat
+        self._clock = clock
+        self._problems = problems
+        self._pace = pace or Pace()
+        self._reconnect = Backoff(
+            first_s=self._pace.reconnect_first_s, longest_s=self._pace.reconnect_longest_s, randomness=randomness
+        )
+        self._resending = Resending(
+            first_s=self._pace.resend_first_s,
+            longest_s=self._pace.resend_longest_s,
+            window=self._pace.window,
+            randomness=randomness,
+        )
+        self._position = 0
+        self._health: deque[HealthEvent] = deque(maxlen=_MAX_HEALTH_EVENTS)
+        self._heartbeat_due_s = 0.0
+        self._connected = False
+        self._stop = threading.Event()
+        self._published: set[int] = set()
+        self._client = self._make_client()
+        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has let us in and the line stands."""
+        return self._connected
+
+    def start(self) -> None:
+        """Begin; a broker that is away is tried for ever."""
+        self._thread.start()
+
+    def send_health(self, event: HealthEvent) -> None:
+        """Tell a change of a camera's state; while the broker is away the newest thousand are kept."""
+        self._health.append(event if event.box_id else event.model_copy(update={"box_id": self._box_id}))
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Say goodbye and end; unsent cases stay in the outbox."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    # set up
+
+    def _make_client(self) -> Client:
+        client = Client(
+            callback_api_version=CallbackAPIVersion.VERSION2,
+            client_id=f"matthan-edge-{self._box_id}",
+            clean_session=False,
+            protocol=MQTTProtocolVersion.MQTTv311,
+        )
+        if self._broker.username is not None:
+            client.username_pw_set(self._broker.username, self._broker.password)
+        if self._broker.tls is not None:
+            _use_tls(client, self._broker.tls)
+        gone = Heartbeat(box_id=self._box_id, status="offline")
+        client.will_set(edge_heartbeat(self._box_id), _payload(gone), qos=1, retain=True)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        return client
+
+    # the thread
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._hold_line()
+            except OSError as e:
+                self._problems.tell("broker", f"the broker {self._broker.host}:{self._broker.port} is away: {e}")
+            except Exception:
+                logger.exception("The line to the broker failed", extra={"action": "mqtt_failed"})
+            self._connected = False
+            self._stop.wait(self._reconnect.next_s())
+        self._say_goodbye()
+
+    def _hold_line(self) -> None:
+        """Connect and serve until the line breaks or the box stops."""
+        self._client.connect(self._broker.host, self._broker.port, keepalive=self._broker.keepalive_s)
+        give_up_s = self._clock.monotonic_s() + _CONNACK_WITHIN_S
+        while not self._stop.is_set():
+            if self._client.loop(_LOOP_S) is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+                break
+            if self._connected:
+                self._send_due()
+            elif self._clock.monotonic_s() > give_up_s:
+                self._problems.tell("broker", "the broker takes the connection but does not answer")
+                break
+
+    def _send_due(self) -> None:
+        now_s = self._clock.monotonic_s()
+        if now_s >= self._heartbeat_due_s:
+            self._heartbeat_due_s = now_s + self._pace.heartbeat_s
+            self._tell_deafness()
+            self._client.publish(edge_heartbeat(self._box_id), _payload(self._heartbeat()), qos=1, retain=True)
+        while self._health:
+            self._client.publish(edge_health(self._box_id), _payload(self._health.popleft()), qos=1)
+        self._send_cases(now_s)
+
+    def _send_cases(self, now_s: float) -> None:
+        try:
+            while fresh := self._outbox.ready_after(self._position):
+                self._position = fresh[-1][0]
+                self._resending.add((case_id for _, case_id in fresh), now_s)
+            while (case_id := self._resending.next_due(now_s)) is not None:
+                message = self._outbox.message(case_id)
+                if message is None:
+                    self._resending.done(case_id)
+                else:
+                    self._client.publish(edge_case(self._box_id), message, qos=1)
+        except OutboxError as e:
+            self._problems.tell("outbox", f"cases cannot be read: {e}")
+            return
+        self._problems.over("outbox")
+
+    def _tell_deafness(self) -> None:
+        deaf = self._resending.unanswered(_DEAF_AFTER_TRIES)
+        if deaf:
+            self._problems.tell("unanswered", f"the centre does not acknowledge {deaf} case(s)")
+        else:
+            self._problems.over("unanswered")
+
+    def _say_goodbye(self) -> None:
+        """Leave word that the box is off, if the line still stands."""
+        if not self._client.is_connected():
+            return
+        try:
+            gone = Heartbeat(box_id=self._box_id, status="offline", at=self._clock.now())
+            mid = self._client.publish(edge_heartbeat(self._box_id), _payload(gone), qos=1, retain=True).mid
+            until_s = self._clock.monotonic_s() + _LAST_WORDS_S
+            self._published.discard(mid)
+            while mid not in self._published and self._clock.monotonic_s() < until_s:
+                if self._client.loop(_LOOP_S) is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+                    break
+            self._client.disconnect()
+        except OSError:
+            logger.info("The broker was gone before we were", extra={"action": "mqtt_closed"})
+
+    # paho calls these inside loop()
+
+    def _on_connect(
+        self, client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            self._problems.tell("broker", f"the broker refuses the box: {reason}")
+            return
+        client.subscribe(edge_ack(self._box_id), qos=1)
+        self._connected = True
+        self._heartbeat_due_s = 0.0
+        self._reconnect.reset()
+        self._problems.over("broker")
+        logger.info("Connected to the broker", extra={"action": "mqtt_connected", "box_id": self._box_id})
+
+    def _on_disconnect(
+        self, _client: Client, _data: object, _flags: DisconnectFlags, reason: ReasonCode, _props: Properties | None
+    ) -> None:
+        if self._connected and not self._stop.is_set():
+            self._problems.tell("broker", f"the line to the broker broke: {reason}")
+        self._connected = False
+
+    def _on_publish(
+        self, _client: Client, _data: object, mid: int, _reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        if self._stop.is_set():
+            self._published.add(mid)
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        try:
+            acknowledgement = CaseAcknowledgement.model_validate_json(message.payload)
+            outcome = self._outbox.acknowledge(acknowledgement)
+        except ValidationError:
+            logger.warning("An answer of the centre cannot be read", extra={"action": "ack_unreadable"})
+            return
+        except OutboxError as e:
+            self._problems.tell("outbox", f"an acknowledgement cannot be stored: {e}")
+            return
+        if outcome in {Acknowledged.ACCEPTED, Acknowledged.REPEATED}:
+            self._resending.done(acknowledgement.case_id)
+        else:
+            logger.warning(
+                "The centre acknowledged something else",
+                extra={
+                    "action": "ack_refused",
+                    "case_id": str(acknowledgement.case_id),
+                    "outcome": outcome.value,
+                    "acknowledged_sha256": acknowledgement.message_sha256,
+                },
+            )
+
+
+def _payload(document: BaseModel) -> bytes:
+    return document.model_dump_json().encode()
+
+
+def _use_tls(client: Client, tls: Tls) -> None:
+    try:
+        client.tls_set(
+            ca_certs=None if tls.ca_file is None else str(tls.ca_file),
+            certfile=None if tls.cert_file is None else str(tls.cert_file),
+            keyfile=None if tls.key_file is None else str(tls.key_file),
+        )
+    except (OSError, ValueError) as e:
+        raise ConfigurationError(f"the broker's TLS files cannot be used ({e})") from e

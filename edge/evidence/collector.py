@@ -1,0 +1,209 @@
+"""From a case to its package: clips, stills, overlay, manifest, signature; what cannot be had is said in words."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.camera import CameraConfig
+from domain.canonical import canonical_bytes
+from domain.case import Case, CaseMoment
+from domain.errors import ClipUnavailable, EvidenceError, OutboxError
+from domain.evidence import FileRole
+from domain.instants import Clock
+from domain.ports import Clip
+from edge.evidence.clips import CutClip, Span, cut_span, missing_moment, plan_spans, roll_gaps
+from edge.evidence.holds import HeldClip
+from edge.evidence.overlay import OverlayRow, overlay_document
+from edge.evidence.package import OVERLAY_FILE, Content, seal, write_package
+from edge.evidence.stills import JPEG_QUALITY, crop_box, decode_at, file_stem, frame_offsets_s, to_jpeg
+from edge.outbox import Outbox
+from edge.problems import ProblemBoard
+from edge.signing import BoxSigner
+
+logger = logging.getLogger(__name__)
+
+
+class Material(Protocol):
+    """Where the pictures of one camera come from."""
+
+    def cut_clip(self, start: datetime, end: datetime) -> Clip:
+        """Original video of a span; see ``FrameSource.cut_clip``."""
+        ...
+
+    def held(self, at: datetime) -> HeldClip | None:
+        """A clip that was held and shows an instant."""
+        ...
+
+    def why_not_held(self, at: datetime) -> str | None:
+        """Why an instant that should have been held is not; None when nobody asked for it."""
+        ...
+
+    def rows(self, start: datetime, end: datetime) -> tuple[OverlayRow, ...]:
+        """What was seen in a span."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Shot:
+    """A clip with what was seen in its span."""
+
+    clip: CutClip
+    rows: tuple[OverlayRow, ...]
+
+
+class PackageBuilder:
+    """Builds packages and hands them to the outbox; called by the evidence worker only.
+
+    Args:
+        outbox: takes the finished package.
+        signer: signs manifests.
+        clock: stamps manifests.
+        problems: told when a package cannot be written at all.
+    """
+
+    def __init__(self, *, outbox: Outbox, signer: BoxSigner, clock: Clock, problems: ProblemBoard) -> None:
+        self.outbox = outbox
+        self._signer = signer
+        self._clock = clock
+        self._problems = problems
+
+    def build(self, case: Case, camera: CameraConfig | None, material: Material) -> None:
+        """Build the package of a recorded case and make it ready; never raises for want of evidence.
+
+        A package that cannot even be written without media stays ``collecting`` and is tried again at the next start.
+        """
+        contents, gaps = self._gather_safely(case, camera, material)
+        size_bytes = sum(len(content.content) for content in contents)
+        try:
+            if contents and not self.outbox.has_room_for(size_bytes):
+                contents, gaps = [], ["no media: the box's store for evidence was full"]
+            try:
+                self._finish(case, contents, gaps)
+            except EvidenceError as e:
+                self._finish(case, [], [f"no media: {e}"])
+        except (EvidenceError, OutboxError) as e:
+            self._problems.tell("package_failed", f"an evidence package cannot be written: {e}")
+            return
+        self._problems.over("package_failed")
+
+    def _finish(self, case: Case, contents: Sequence[Content], gaps: Sequence[str]) -> None:
+        message = seal(case, contents, gaps, created_at=self._clock.now(), signer=self._signer)
+        write_package(self.outbox.package_folder(case.case_id), message, contents)
+        self.outbox.make_ready(message)
+        logger.info(
+            "Case ready",
+            extra={
+                "action": "case_ready",
+                "case_id": str(case.case_id),
+                "camera_id": case.site.camera_id,
+                "code": case.violation.code,
+                "files": len(contents),
+                "gaps": list(gaps),
+            },
+        )
+
+    def _gather_safely(
+        self, case: Case, camera: CameraConfig | None, material: Material
+    ) -> tuple[list[Content], list[str]]:
+        try:
+            return _gather(case, camera, material)
+        except Exception as e:
+            logger.exception(
+                "Evidence could not be gathered", extra={"action": "evidence_failed", "case_id": str(case.case_id)}
+            )
+            return [], [f"no media: evidence could not be gathered ({type(e).__name__})"]
+
+
+def _gather(case: Case, camera: CameraConfig | None, material: Material) -> tuple[list[Content], list[str]]:
+    gaps: list[str] = []
+    shots = _shots(case, material, gaps)
+    contents = [
+        Content(
+            name=shot.clip.name,
+            role=FileRole.CLIP,
+            content=shot.clip.clip.content,
+            started_at=shot.clip.clip.started_at,
+            ended_at=shot.clip.clip.ended_at,
+        )
+        for shot in shots
+    ]
+    stems: list[str] = []
+    for shot in shots:
+        gaps += roll_gaps(shot.clip)
+        for moment in shot.clip.moments:
+            stems.append(file_stem(moment.name, stems))
+            contents += _stills(case, moment, shot.clip, stems[-1], gaps)
+    if shots:
+        document = overlay_document(case, camera, [(shot.clip, shot.rows) for shot in shots], JPEG_QUALITY)
+        contents.append(Content(name=OVERLAY_FILE, role=FileRole.OVERLAY, content=canonical_bytes(document)))
+    return contents, gaps
+
+
+def _shots(case: Case, material: Material, gaps: list[str]) -> list[_Shot]:
+    """One clip for every group of moments; the last group's is ``clip.mp4``."""
+    found: list[tuple[tuple[CaseMoment, ...], Clip, HeldClip | None]] = []
+    for span in plan_spans(case.moments):
+        try:
+            found.append((span.moments, cut_span(material.cut_clip, span), None))
+        except (ClipUnavailable, EvidenceError) as reason:
+            found += _moment_by_moment(span, material, reason, gaps)
+    shots: list[_Shot] = []
+    stems: list[str] = []
+    for number, (moments, clip, held) in enumerate(found):
+        stems.append(file_stem(moments[0].name, stems))
+        is_last = number == len(found) - 1
+        cut = CutClip(
+            name="clip.mp4" if is_last else f"clip-{stems[-1]}.mp4",
+            clip=clip,
+            moments=moments,
+            offsets_s=frame_offsets_s(clip),
+            held=held is not None,
+        )
+        rows = held.rows if held is not None else material.rows(clip.started_at, clip.ended_at)
+        shots.append(_Shot(clip=cut, rows=rows))
+    return shots
+
+
+def _moment_by_moment(
+    span: Span, material: Material, reason: Exception, gaps: list[str]
+) -> list[tuple[tuple[CaseMoment, ...], Clip, HeldClip | None]]:
+    """Each moment of a span that cannot be had in one piece: what was held, or its own part of the ring."""
+    found: list[tuple[tuple[CaseMoment, ...], Clip, HeldClip | None]] = []
+    for moment in span.moments:
+        held = material.held(moment.at)
+        try:
+            if held is not None:
+                found.append(((moment,), held.load(), held))
+            elif len(span.moments) > 1:
+                found.append(((moment,), cut_span(material.cut_clip, Span(moments=(moment,))), None))
+            else:
+                gaps.append(missing_moment(moment, EvidenceError(material.why_not_held(moment.at) or str(reason))))
+        except (ClipUnavailable, EvidenceError) as e:
+            gaps.append(missing_moment(moment, e))
+    return found
+
+
+def _stills(case: Case, moment: CaseMoment, clip: CutClip, stem: str, gaps: list[str]) -> list[Content]:
+    """The full picture of a moment and the subject in it; what cannot be had goes to the gaps."""
+    try:
+        image_bgr = decode_at(clip.clip, moment.at)
+        full = to_jpeg(image_bgr)
+    except EvidenceError as e:
+        gaps.append(f"no still of the moment {moment.name}: {e}")
+        return []
+    bound = {"clip": clip.name, "moment": moment.name, "at": moment.at}
+    stills = [Content(name=f"still-{stem}.jpg", role=FileRole.STILL_FULL, content=full, **bound)]  # type: ignore[arg-type]
+    try:
+        still_wh = (image_bgr.shape[1], image_bgr.shape[0])
+        left, top, right, bottom = crop_box(moment.box_xyxy_px, case.resolution_wh, still_wh)
+        crop = to_jpeg(image_bgr[top:bottom, left:right])
+    except EvidenceError as e:
+        gaps.append(f"no crop of the subject at the moment {moment.name}: {e}")
+        return stills
+    box = (float(left), float(top), float(right), float(bottom))
+    stills.append(
+        Content(name=f"crop-{stem}.jpg", role=FileRole.STILL_CROP, content=crop, box_xyxy_px=box, **bound)  # type: ignore[arg-type]
+    )
+    return stills

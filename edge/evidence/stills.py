@@ -1,0 +1,143 @@
+"""Stills: decoded from a clip of the package at exactly a moment's instant, and the subject cut out of them."""
+
+import io
+from collections.abc import Sequence
+from datetime import datetime
+
+import av
+import cv2
+import numpy as np
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+
+from domain.errors import ClipUnavailable, EvidenceError
+from domain.geometry import BoxPx, ImageBgr, SizeWh
+from domain.instants import to_text
+from domain.ports import Clip
+from edge.evidence.clips import match_instant
+
+JPEG_QUALITY = 92
+CROP_MARGIN = 0.15  # of the subject's width and height, on each side
+_MIN_CROP_PX = 4
+_SAME_SHAPE = 0.01  # aspect ratios that differ by less belong to the same view, scaled
+
+
+def frame_pts(clip: Clip) -> tuple[tuple[int, ...], float]:
+    """Presentation times of a clip's frames in order, and the seconds of one unit.
+
+    Raises:
+        EvidenceError: the clip cannot be read, or does not have the frames that it says.
+    """
+    try:
+        with av.open(io.BytesIO(clip.content), "r") as container:
+            stream = container.streams.video[0]
+            pts = sorted(packet.pts for packet in container.demux(stream) if packet.pts is not None)
+            unit_s = float(stream.time_base or 0)
+    except (FFmpegError, IndexError, ValueError) as e:
+        raise EvidenceError(f"the clip cannot be read ({e})") from e
+    if len(pts) != len(clip.frame_times):
+        raise EvidenceError(f"the clip holds {len(pts)} frames, {len(clip.frame_times)} capture times are known")
+    return tuple(pts), unit_s
+
+
+def frame_offsets_s(clip: Clip) -> tuple[float, ...] | None:
+    """Where each frame stands on the clip's own time line, from its first frame; None when that cannot be read."""
+    try:
+        pts, unit_s = frame_pts(clip)
+    except EvidenceError:
+        return None
+    return tuple((one - pts[0]) * unit_s for one in pts)
+
+
+def decode_at(clip: Clip, at: datetime) -> ImageBgr:
+    """The picture that was captured at an instant, decoded from the keyframe before it.
+
+    Raises:
+        ClipUnavailable: no frame of the clip was captured then.
+        EvidenceError: the clip cannot be decoded there.
+    """
+    index = match_instant(clip.frame_times, at)
+    if index is None:
+        raise ClipUnavailable(f"no frame of the clip was captured at {to_text(at)}")
+    wanted_pts = frame_pts(clip)[0][index]
+    try:
+        with av.open(io.BytesIO(clip.content), "r") as container:
+            stream = container.streams.video[0]
+            stream.codec_context.thread_count = 1
+            container.seek(wanted_pts, stream=stream, backward=True)
+            for frame in container.decode(stream):
+                if frame.pts == wanted_pts:
+                    return _picture(frame, at)
+                if frame.pts is not None and frame.pts > wanted_pts:
+                    break
+    except (FFmpegError, IndexError, ValueError) as e:
+        raise EvidenceError(f"the clip cannot be decoded at {to_text(at)} ({e})") from e
+    raise EvidenceError(f"the decoder gave no picture at {to_text(at)}")
+
+
+def _picture(frame: VideoFrame, at: datetime) -> ImageBgr:
+    if frame.is_corrupt:
+        raise EvidenceError(f"the picture at {to_text(at)} is damaged in the original")
+    return np.ascontiguousarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
+
+
+def to_jpeg(image_bgr: ImageBgr) -> bytes:
+    """Encode at ``JPEG_QUALITY``.
+
+    Raises:
+        EvidenceError: the picture cannot be encoded.
+    """
+    done, content = cv2.imencode(".jpg", image_bgr, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
+    if not done:
+        raise EvidenceError(f"a picture of shape {image_bgr.shape} cannot be encoded")
+    return bytes(content)
+
+
+def crop_box(box_xyxy_px: BoxPx, box_resolution_wh: SizeWh, still_wh: SizeWh) -> tuple[int, int, int, int]:
+    """Where to cut the subject: its box with a margin, whole pixels inside the still.
+
+    Args:
+        box_xyxy_px: the subject, in pixels of ``box_resolution_wh``.
+        box_resolution_wh: size of the picture that was analysed.
+        still_wh: size of the still; another size of the same shape scales the box.
+
+    Raises:
+        EvidenceError: the still has another shape than the analysed picture, or the box lies outside.
+
+    Examples:
+        >>> crop_box((100, 100, 200, 300), (1920, 1080), (1920, 1080))
+        (85, 70, 215, 330)
+    """
+    scale_x, scale_y = still_wh[0] / box_resolution_wh[0], still_wh[1] / box_resolution_wh[1]
+    if abs(scale_x / scale_y - 1) > _SAME_SHAPE:
+        raise EvidenceError(
+            f"the original picture is {still_wh[0]}x{still_wh[1]}, "
+            f"the box was found in one of {box_resolution_wh[0]}x{box_resolution_wh[1]}"
+        )
+    x1, y1, x2, y2 = box_xyxy_px
+    margin_x, margin_y = (x2 - x1) * CROP_MARGIN, (y2 - y1) * CROP_MARGIN
+    left, top = round(max((x1 - margin_x) * scale_x, 0)), round(max((y1 - margin_y) * scale_y, 0))
+    right = round(min((x2 + margin_x) * scale_x, still_wh[0]))
+    bottom = round(min((y2 + margin_y) * scale_y, still_wh[1]))
+    if right - left < _MIN_CROP_PX or bottom - top < _MIN_CROP_PX:
+        raise EvidenceError(f"the subject's box {list(box_xyxy_px)} lies outside of the picture or is too small")
+    return left, top, right, bottom
+
+
+def file_stem(word: str, taken: Sequence[str]) -> str:
+    """A moment's name as part of a file name, different from those taken.
+
+    Examples:
+        >>> file_stem("before_line", ())
+        'before-line'
+        >>> file_stem("before_line", ("before-line",))
+        'before-line-2'
+    """
+    stem = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in word.lower())
+    stem = stem.strip("-")[:40] or "moment"
+    number = 1
+    candidate = stem
+    while candidate in taken:
+        number += 1
+        candidate = f"{stem}-{number}"
+    return candidate

@@ -1,0 +1,121 @@
+"""Opening the outbox's database: a new one only where there never was one, a damaged one never silently replaced."""
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+
+from domain.errors import OutboxError
+
+APPLICATION_ID = 0x4D54484E  # "MTHN"
+SCHEMA_VERSION = 1
+DATABASE_FILE = "outbox.sqlite3"
+PACKAGES = "packages"
+
+_TABLES = """
+CREATE TABLE cases (
+    case_id TEXT PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN ('collecting', 'ready', 'acknowledged', 'removed')),
+    position INTEGER NOT NULL UNIQUE,  -- rises with every change of state
+    case_sha256 TEXT NOT NULL,
+    case_json BLOB,                    -- NULL once removed
+    message BLOB,                      -- the CaseMessage's canonical bytes, NULL before ready and once removed
+    message_sha256 TEXT,
+    recorded_at TEXT NOT NULL,
+    changed_at TEXT NOT NULL,
+    evidence_bytes INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX cases_by_state ON cases (state, position);
+CREATE TABLE files (
+    case_id TEXT NOT NULL REFERENCES cases (case_id),
+    name TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'uploaded', 'damaged')),
+    PRIMARY KEY (case_id, name)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+def open_database(directory: Path) -> sqlite3.Connection:
+    """Open or, where there never was one, make the outbox's database.
+
+    Raises:
+        OutboxError: it is damaged, of another program or version, or missing beside packages that it should know.
+    """
+    path = directory / DATABASE_FILE
+    is_new = not path.exists() or path.stat().st_size == 0
+    if is_new and _has_remains(directory):
+        raise OutboxError(
+            f"{path} is missing or empty although {directory} holds packages: not starting a new outbox over them; "
+            f"bring the database back or move the folder away"
+        )
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+    except sqlite3.Error as e:
+        raise OutboxError(f"the outbox {path} cannot be opened ({e})") from e
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if is_new or _is_blank(connection):
+            _create(connection)
+        else:
+            _check(connection, path)
+    except sqlite3.Error as e:
+        connection.close()
+        raise OutboxError(f"the outbox {path} is damaged ({e}); keep it, and move it away before starting anew") from e
+    except OutboxError:
+        connection.close()
+        raise
+    return connection
+
+
+def _has_remains(directory: Path) -> bool:
+    wal = directory / f"{DATABASE_FILE}-wal"
+    if wal.exists() and wal.stat().st_size > 0 and not (directory / DATABASE_FILE).exists():
+        return True
+    packages = directory / PACKAGES
+    return packages.is_dir() and any(packages.iterdir())
+
+
+def _is_blank(connection: sqlite3.Connection) -> bool:
+    """A file that a crash left between being made and getting its tables."""
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    return bool(tables == 0 and application_id == 0)
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.executescript(
+        f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {APPLICATION_ID}; "
+        f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+    )
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application_id != APPLICATION_ID:
+        raise OutboxError(f"{path} is not an outbox of this program")
+    if version != SCHEMA_VERSION:
+        raise OutboxError(f"the outbox {path} has version {version}, this program knows {SCHEMA_VERSION}")
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise OutboxError(f"the outbox {path} is damaged ({verdict}); keep it, and move it away before starting anew")
+
+
+def lock_directory(directory: Path) -> int:
+    """Take the folder for this process alone; the operating system frees it when the process dies, however it dies.
+
+    Raises:
+        OutboxError: another process uses it.
+    """
+    descriptor = os.open(directory / "outbox.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as e:
+        os.close(descriptor)
+        raise OutboxError(f"another process uses the outbox in {directory}") from e
+    return descriptor
