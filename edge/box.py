@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, Protocol
 
-from domain import topics
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
 from domain.health import HealthEvent, Heartbeat, StreamState
@@ -17,13 +16,14 @@ from edge.camera_station import CameraStation
 from edge.figures import StreamFigures
 from edge.pipeline import Pipeline
 from edge.problems import ProblemBoard
-from edge.settings import HealthSettings
 
 logger = logging.getLogger(__name__)
 
 _BAD_FILES = "camera_files"
+_TICK_S = 1.0
 
 Order = Literal["stop", "reload"]
+Status = Literal["online", "draining"]
 
 
 class Stations(Protocol):
@@ -45,8 +45,12 @@ class Stations(Protocol):
         """What the station's source says of itself."""
         ...
 
+    def tick(self) -> None:
+        """Called about once a second: start evidence that is due though no pictures come."""
+        ...
+
     def drain(self, limit_s: float) -> None:
-        """Finish pending evidence with what the rings hold."""
+        """Finish pending evidence with what the rings hold, then let go of every source."""
         ...
 
 
@@ -62,16 +66,16 @@ class Delivery(Protocol):
         """Cases that the centre does not hold complete, by outbox state."""
         ...
 
-    def start(self) -> None:
-        """Begin to send."""
+    def start(self, heartbeat: Callable[[], Heartbeat]) -> None:
+        """Begin to send; asks for the heartbeat whenever one is due."""
         ...
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        """Hand over a small message; does not wait, and does not raise when the broker is away."""
+    def send_health(self, event: HealthEvent) -> None:
+        """Hand over a stream's change; does not wait, and does not raise when the broker is away."""
         ...
 
     def drain(self, limit_s: float) -> None:
-        """Last sends, then stop and disconnect."""
+        """Last sends, say goodbye, disconnect."""
         ...
 
 
@@ -85,9 +89,9 @@ class Box:
         read_cameras: reads every camera file afresh; by file, the camera or what is wrong with it.
         delivery: towards the centre.
         problems: what is wrong with the box as a whole.
-        health: how often to beat, and when analysis counts as stuck.
+        stuck_after_s: analysis that has not gone round for so long is stuck.
         drain_limit_s: how long the end may take.
-        clock: for beats and limits.
+        clock: for limits.
     """
 
     def __init__(
@@ -99,7 +103,7 @@ class Box:
         read_cameras: Callable[[], Mapping[str, CameraConfig | ConfigurationError]],
         delivery: Delivery,
         problems: ProblemBoard,
-        health: HealthSettings,
+        stuck_after_s: float,
         drain_limit_s: float,
         clock: Clock,
     ) -> None:
@@ -109,7 +113,8 @@ class Box:
         self._read_cameras = read_cameras
         self._delivery = delivery
         self._problems = problems
-        self._health = health
+        self._stuck_after_s = stuck_after_s
+        self._status: Status = "online"
         self._drain_limit_s = drain_limit_s
         self._clock = clock
         self._stop = threading.Event()
@@ -133,7 +138,20 @@ class Box:
         level = logging.INFO if event.state in {StreamState.LIVE, StreamState.CONNECTING} else logging.WARNING
         fields = {"action": "stream_state", "camera_id": event.camera_id, "state": event.state.value}
         logger.log(level, "Stream is %s", event.state.value, extra={**fields, "reason": event.reason})
-        self._delivery.publish(topics.edge_health(self.box_id), told.model_dump_json().encode(), retain=False)
+        self._delivery.send_health(told)
+
+    def heartbeat(self) -> Heartbeat:
+        """The box's sign of life of this moment."""
+        stations = list(self._pipeline.stations.items())
+        return Heartbeat(
+            box_id=self.box_id,
+            status=self._status,
+            at=self._clock.now(),
+            software_version=software_version(),
+            cameras={camera_id: self._stations.stream_figures(s).state for camera_id, s in stations},
+            unsent_cases=sum(self._delivery.unsent().values()),
+            problems=self._problems.texts(),
+        )
 
     def view(self) -> BoxView:
         """All figures of this moment."""
@@ -147,7 +165,7 @@ class Box:
     def healthz(self) -> tuple[bool, dict[str, Any]]:
         """Whether the box does its work, and what stands in the way."""
         view = self.view()
-        stuck = view.analysis_idle_s > self._health.stuck_after_s or not self._analysis.is_alive()
+        stuck = view.analysis_idle_s > self._stuck_after_s or not self._analysis.is_alive()
         lost = [camera_id for camera_id, v in view.cameras.items() if v.stream.state is StreamState.LOST or v.broken]
         well = not stuck and not lost
         return well, {
@@ -171,14 +189,11 @@ class Box:
             ConfigurationError: a camera cannot be built at the start.
         """
         self._start()
-        next_beat_s = self._clock.monotonic_s()
         try:
-            while (order := self._next_order(until_s=next_beat_s)) != "stop":
+            while (order := self._next_order()) != "stop":
                 if order == "reload":
                     self.reload()
-                if self._clock.monotonic_s() >= next_beat_s:
-                    next_beat_s = self._clock.monotonic_s() + self._health.heartbeat_interval_s
-                    self._beat("online")
+                self._stations.tick()
         finally:
             self._drain()
         if self._analysis_error is not None:
@@ -203,9 +218,9 @@ class Box:
                 self._remove(camera_id)
         self._tell_faults(faults)
 
-    def _next_order(self, *, until_s: float) -> Order | None:
+    def _next_order(self) -> Order | None:
         try:
-            return self._orders.get(timeout=max(0.0, until_s - self._clock.monotonic_s()))
+            return self._orders.get(timeout=_TICK_S)
         except queue.Empty:
             return None
 
@@ -217,7 +232,7 @@ class Box:
         for camera in answers.values():
             if isinstance(camera, CameraConfig):
                 self._pipeline.stations[camera.id] = self._stations.build(camera, None)
-        self._delivery.start()
+        self._delivery.start(self.heartbeat)
         self._analysis.start()
         logger.info("Box is up", extra={"action": "box_started", "box_id": self.box_id, "cameras": len(answers)})
 
@@ -268,8 +283,8 @@ class Box:
         """Stop reading, finish chains and evidence, send what can be sent, say goodbye: within the limit."""
         began_s = self._clock.monotonic_s()
         logger.info("Draining", extra={"action": "draining", "box_id": self.box_id})
+        self._status = "draining"
         self._stop.set()
-        self._beat("draining")
         if self._analysis.ident is not None:
             self._analysis.join(self._drain_limit_s)
 
@@ -277,23 +292,9 @@ class Box:
             return max(0.5, self._drain_limit_s - (self._clock.monotonic_s() - began_s))
 
         self._stations.drain(left_s())
-        self._beat("offline")
         self._delivery.drain(left_s())
         took_s = round(self._clock.monotonic_s() - began_s, 1)
         logger.info("Box is down", extra={"action": "box_stopped", "box_id": self.box_id, "took_s": took_s})
-
-    def _beat(self, status: Literal["online", "draining", "offline"]) -> None:
-        stations = list(self._pipeline.stations.items())
-        beat = Heartbeat(
-            box_id=self.box_id,
-            status=status,
-            at=self._clock.now(),
-            software_version=software_version(),
-            cameras={camera_id: self._stations.stream_figures(s).state for camera_id, s in stations},
-            unsent_cases=sum(self._delivery.unsent().values()),
-            problems=self._problems.texts(),
-        )
-        self._delivery.publish(topics.edge_heartbeat(self.box_id), beat.model_dump_json().encode(), retain=True)
 
     def _camera_view(self, station: CameraStation) -> CameraView:
         return CameraView(
