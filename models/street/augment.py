@@ -43,7 +43,10 @@ def load_samples(work: Path, split: str) -> list[Sample]:
 
 
 def draw_order(samples: list[Sample], most_of_one: int, generator: np.random.Generator) -> list[int]:
-    """Choose and shuffle the samples of one pass, at most ``most_of_one`` of one folder."""
+    """Choose and shuffle the samples of one pass: at most ``most_of_one`` of one folder, COCO's twice.
+
+    COCO's pictures are few and hold what street cameras seldom show; seeing them twice keeps it from being forgotten.
+    """
     seen: dict[str, int] = {}
     chosen = []
     for index in generator.permutation(len(samples)).tolist():
@@ -51,7 +54,8 @@ def draw_order(samples: list[Sample], most_of_one: int, generator: np.random.Gen
         seen[folder] = seen.get(folder, 0) + 1
         if seen[folder] <= most_of_one:
             chosen.append(index)
-    return chosen
+    often = chosen + [index for index in chosen if "coco" in samples[index].folder]
+    return [often[k] for k in generator.permutation(len(often))]
 
 
 def _placed(
@@ -142,7 +146,9 @@ def augmented(
         shown = _placed(sample, size_wh, fit, corner, mirror=not plain and generator.random() < 0.5)
         return shown if plain else _lit(shown, generator)
     if generator.random() < 0.2:
-        return _lit(_mosaic([sample, *(others[k] for k in generator.integers(len(others), size=3))], size_wh), generator)
+        return _lit(
+            _mosaic([sample, *(others[k] for k in generator.integers(len(others), size=3))], size_wh), generator
+        )
     scale = fit * float(np.exp(generator.uniform(np.log(0.75), np.log(2.2))))
     free_x, free_y = width * scale - size_wh[0], height * scale - size_wh[1]
     corner = (generator.uniform(0, 1) * free_x, generator.uniform(0, 1) * free_y)

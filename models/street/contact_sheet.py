@@ -1,6 +1,6 @@
 """Draws labelled pictures into one PNG to be looked at by eye.
 
-    python models/street/contact_sheet.py --labels WORK/labels/train.jsonl --pictures WORK/pictures --out SHEET.png
+python models/street/contact_sheet.py --labels WORK/labels/train.jsonl --pictures WORK/pictures --out SHEET.png
 """
 
 from __future__ import annotations

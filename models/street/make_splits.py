@@ -69,13 +69,11 @@ def _hcmc(data: Path) -> dict[str, list[str]]:
 def _others(data: Path) -> dict[str, list[str]]:
     stills = [f"street/vn_tracks/stills/{p.name}" for p in sorted((data / "street/vn_tracks/stills").glob("*.jpg"))]
     junction = "street/clips_otvision/Testvideo_Cars-{}_FR20_2020-01-01_00-00-00.mp4#{}".format
-    gate = [f"plates/greenparking/images/{p.name}" for p in sorted((data / "plates/greenparking/images").iterdir())]
     return {
         "train": stills[:4]
         + [junction("Cyclist", k) for k in (0, 20, 40)]
-        + [f"clips/car-detection.mp4#{k}" for k in range(20, 377, 60)]
-        + [f"plates/street_videos/test_1.mp4#{k}" for k in range(0, 260, 15)]
-        + gate[:: max(1, len(gate) // 20)][:20],
+        + [f"clips/car-detection.mp4#{k}" for k in (80, 200, 320)]
+        + [f"plates/street_videos/test_1.mp4#{k}" for k in range(0, 165, 15)],
         "test_vn": stills[4:],
         "test_road": [f"street/road_atl/images/{p.name}" for p in sorted((data / "street/road_atl/images").iterdir())],
     }

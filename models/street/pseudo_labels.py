@@ -25,6 +25,7 @@ from onnx_detector import OnnxDetector, iou_matrix
 from pictures import add_data_argument, read_picture, without_overlay
 
 SPLITS = Path(__file__).parent / "splits"
+HAND_LABELS = Path(__file__).parent / "hand_labels_train.json"
 WHOLE_SIZES_WH = ((1280, 736), (960, 544), (640, 640))
 TILE_WH = (960, 640)
 MAX_WIDTH_PX = 1280
@@ -166,6 +167,15 @@ def put_in_still(name: str, boxes: list[list[float]], ignored: list[list[float]]
         boxes.append([*map(float, place), float(index)])
 
 
+def put_in_hand_labels(name: str, boxes: list[list[float]], ignored: list[list[float]]) -> None:
+    """Let boxes drawn by hand replace whatever the teacher saw at their places, in place."""
+    for *place, label in json.loads(HAND_LABELS.read_text(encoding="utf-8")).get(name, []):
+        known = np.array([place], np.float32)
+        for rows in (boxes, ignored):
+            rows[:] = [row for row in rows if iou_matrix(known, np.array([row[:4]], np.float32))[0, 0] < 0.5]
+        boxes.append([*map(float, place), float(STREET_LABELS.index(label))])
+
+
 def coco_labels(data: Path) -> dict[str, tuple[list[list[float]], list[list[float]]]]:
     """Read the COCO pictures' own labels: name -> (boxes, ignored), rows of x1, y1, x2, y2, class."""
     coco = json.loads((data / "street/coco_subset/instances.json").read_text(encoding="utf-8"))
@@ -202,6 +212,7 @@ def label_split(data: Path, teacher: OnnxDetector, work: Path, split: str) -> No
                 tiny_px = TINY_PX * max(1.0, picture.shape[1] / MAX_WIDTH_PX)
                 boxes, ignored = split_sure(merged(sightings(teacher, picture)), tiny_px)
                 put_in_still(name, boxes, ignored)
+                put_in_hand_labels(name, boxes, ignored)
             ratio = min(1.0, MAX_WIDTH_PX / picture.shape[1])
             small = cv2.resize(picture, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
             file = name.replace("/", "_").replace("#", "_") + ".png"

@@ -29,15 +29,19 @@ import cv2
 import numpy as np
 import torch
 from augment import Sample, augmented, draw_order, load_samples
+from average_precision import Labelled, class_result
 from head import load_street, save_street
 from numpy.typing import NDArray
+from pictures import letterbox, to_tensor
 from torch import nn
 from ultralytics.utils.loss import BboxLoss
 from ultralytics.utils.tal import TaskAlignedAssigner, dist2bbox, make_anchors
 
 #: Input sizes (w, h) seen in training and how often.
 SIZES_WH = ((640, 384), (640, 384), (640, 384), (640, 640), (960, 544))
-MOST_OF_ONE_FOLDER = 36
+MOST_OF_ONE_FOLDER = 30
+SCORE_FLOOR = 0.001
+SMALLEST_SIZE = 0.01
 BOX_GAIN, CLASS_GAIN, L1_GAIN = 7.5, 0.5, 1.5
 
 
@@ -49,7 +53,7 @@ class Plan:
         epochs: At most so many passes.
         minutes: No new epoch begins after so long.
         batch: Pictures per step.
-        rate: Highest learning rate.
+        rate: Highest learning rate, as a share of each tensor's own size per step.
         frozen_layers: Layers of the backbone that stay as they are.
         seed: Of everything random.
         threads: CPU threads.
@@ -142,12 +146,12 @@ def prepare(model: nn.Module, frozen_layers: int) -> list[nn.Parameter]:
     """Freeze the first layers and all batch statistics; return the parameters that learn."""
     model.eval()
     for parameter in model.parameters():
-        parameter.requires_grad_(False)
+        parameter.requires_grad_(requires_grad=False)
     head = model.model[-1]
     learning: list[nn.Module] = [*model.model[frozen_layers:-1], head.one2one_cv2, head.one2one_cv3]
     for module in learning:
         for parameter in module.parameters():
-            parameter.requires_grad_(True)
+            parameter.requires_grad_(requires_grad=True)
     return [p for p in model.parameters() if p.requires_grad]
 
 
@@ -174,15 +178,36 @@ def rate_at(step: int, steps: int, highest: float) -> float:
     return highest * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * share)))
 
 
-def validation_loss(model: nn.Module, loss: StreetLoss, samples: list[Sample]) -> float:
-    """Mean loss over the choosing pictures at 640x384, nothing random."""
-    generator = np.random.default_rng(0)
-    losses = []
-    with torch.no_grad():
-        for sample in samples:
-            fixed = augmented(sample, samples, (640, 384), generator, plain=True)
-            losses.append(float(loss(raw_prediction(model, (batch := collate([fixed]))[0]), *batch[1:])[0]))
-    return float(np.mean(losses))
+def choosing_scores(model: nn.Module, samples: list[Sample]) -> dict[str, float]:
+    """Object-weighted mAP50-95 at 640x384 on the choosing pictures: COCO's apart from the street cameras'."""
+    judged: dict[str, list[Labelled]] = {"coco": [], "street": []}
+    head = model.model[-1]
+    for sample in samples:
+        canvas, place = letterbox(sample.picture_bgr, (640, 384))
+        with torch.no_grad():
+            rows = model(torch.from_numpy(to_tensor(canvas)))[0][0].numpy()
+        rows = rows[rows[:, 4] > SCORE_FLOOR].copy()
+        rows[:, :4] = place.to_picture(rows[:, :4])
+        kind = "coco" if "coco" in sample.folder else "street"
+        judged[kind].append(Labelled(truth=sample.boxes, ignored=sample.ignored, found=rows))
+    scores = {}
+    for kind, pictures in judged.items():
+        results = [r for k in range(head.nc) if (r := class_result(pictures, k, 0.25)) is not None]
+        scores[kind] = round(sum(r.ap * r.objects for r in results) / sum(r.objects for r in results), 4)
+    return scores
+
+
+def parameter_groups(parameters: list[nn.Parameter]) -> list[dict[str, object]]:
+    """One group per tensor, so that each moves in proportion to its own size.
+
+    The starting weights have their batch normalisation folded in, so tensors differ in size by orders of magnitude; one
+    rate for all destroys the small ones (measured: COCO mAP50 from 0.68 to 0.10 at 8e-4).
+    """
+    groups = []
+    for parameter in parameters:
+        size = float(parameter.detach().square().mean().sqrt().clamp(min=SMALLEST_SIZE))
+        groups.append({"params": [parameter], "size": size})
+    return groups
 
 
 def train(weights: Path, work: Path, out: Path, plan: Plan) -> None:
@@ -195,7 +220,7 @@ def train(weights: Path, work: Path, out: Path, plan: Plan) -> None:
     model = yolo.model
     parameters = prepare(model, plan.frozen_layers)
     average = copy.deepcopy(model)
-    optimiser = torch.optim.AdamW(parameters, lr=plan.rate, weight_decay=1e-4)
+    optimiser = torch.optim.AdamW(parameter_groups(parameters), lr=plan.rate, weight_decay=0.0)
     samples, choosing = load_samples(work, "train"), load_samples(work, "val")
     per_epoch = len(draw_order(samples, MOST_OF_ONE_FOLDER, np.random.default_rng(0))) // plan.batch
     loss, begun, epoch = StreetLoss(model), time.monotonic(), 0
@@ -217,7 +242,7 @@ def train(weights: Path, work: Path, out: Path, plan: Plan) -> None:
             chosen = [samples[k] for k in order[step * plan.batch : (step + 1) * plan.batch]]
             pictures, boxes, ignored = collate([augmented(s, samples, size, generator) for s in chosen])
             for group in optimiser.param_groups:
-                group["lr"] = rate_at(index * per_epoch + step, plan.epochs * per_epoch, plan.rate)
+                group["lr"] = rate_at(index * per_epoch + step, plan.epochs * per_epoch, plan.rate) * group["size"]
             value, detail = loss(raw_prediction(model, pictures), boxes, ignored)
             optimiser.zero_grad(set_to_none=True)
             value.backward()
@@ -232,7 +257,7 @@ def train(weights: Path, work: Path, out: Path, plan: Plan) -> None:
             "epoch": index + 1,
             "seconds": round(time.monotonic() - begun, 1),
             "train_box_class_l1": [round(float(v) / per_epoch, 4) for v in parts],
-            "val": round(validation_loss(average, loss, choosing), 4),
+            "choosing": choosing_scores(average, choosing),
         }
         with (out / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(record) + "\n")
@@ -254,8 +279,8 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--rate", type=float, default=2e-4)
-    parser.add_argument("--frozen-layers", type=int, default=5)
+    parser.add_argument("--rate", type=float, default=5e-4)
+    parser.add_argument("--frozen-layers", type=int, default=11)
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--threads", type=int, default=1)
     a = parser.parse_args()
