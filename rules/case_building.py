@@ -1,0 +1,128 @@
+"""From a rule's event to a case that names everything it was made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.camera import CameraConfig, RuleUse
+from domain.case import Case, CaseMoment, CaseSubject, ModelRef, Provenance, Site, ViolationRef, case_id
+from domain.catalogue import Catalogue, CatalogueRow
+from domain.event import Event
+from domain.instants import truncate_to_ms
+from domain.scene import Scene
+from rules.rule import RuleParameters
+
+
+def missing_moments(event: Event, needed: Sequence[str]) -> tuple[str, ...]:
+    """Which decisive moments an event lacks; moments out of order of time count as missing.
+
+    Returns:
+        Names in the order of ``needed``; empty when the event shows all of them.
+    """
+    times = [moment.at for moment in event.moments]
+    if times != sorted(times):
+        return tuple(needed)
+    shown = {moment.name for moment in event.moments}
+    return tuple(name for name in needed if name not in shown)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMaker:
+    """What stays the same for all cases of one rule's use at one camera."""
+
+    camera: CameraConfig
+    use: RuleUse
+    rule_version: str
+    parameters: RuleParameters
+    box_id: str
+    catalogue: Catalogue
+    detector: ModelRef | None
+    tracker: str
+    software_version: str
+
+    def make(self, event: Event, row: CatalogueRow, scene: Scene) -> Case:
+        """Build the case.
+
+        Args:
+            event: with all its decisive moments.
+            row: of the catalogue, in force on the date of the act.
+            scene: the one that made the event ripe; tells picture size and clock error.
+        """
+        began_at = truncate_to_ms(event.began_at)
+        return Case(
+            case_id=case_id(
+                box_id=self.box_id,
+                camera_id=self.camera.id,
+                rule=event.code,
+                subject_key=event.subject.key,
+                began_at=began_at,
+            ),
+            box_id=self.box_id,
+            mode=self.use.mode,
+            violation=self._violation(row),
+            site=self._site(event),
+            began_at=began_at,
+            ended_at=event.ended_at,
+            clock_error_ms=scene.clock_error_ms,
+            subject=CaseSubject(
+                key=event.subject.key,
+                label=event.subject.label,
+                label_share=_short(event.subject.label_share),
+                vehicle_kind=event.subject.vehicle_kind,
+                track_ids=event.subject.track_ids,
+            ),
+            moments=tuple(
+                CaseMoment(name=moment.name, at=moment.at, box_xyxy_px=moment.box_xyxy_px, signal=moment.signal)
+                for moment in event.moments
+            ),
+            resolution_wh=scene.resolution_wh,
+            measurements={
+                name: _short(value) if isinstance(value, float) else value
+                for name, value in sorted(event.measurements.items())
+            },
+            provenance=self._provenance(event),
+        )
+
+    def _violation(self, row: CatalogueRow) -> ViolationRef:
+        return ViolationRef(
+            code=row.code,
+            vehicle_kind=row.vehicle,
+            name_vi=row.name_vi,
+            name_en=row.name_en,
+            legal_ref=row.legal_ref,
+            sanction_route=row.sanction_route,
+            catalogue_version=self.catalogue.version,
+            catalogue_sha256=self.catalogue.sha256,
+            signed_off_by_police=row.signed_off_by_police,
+        )
+
+    def _site(self, event: Event) -> Site:
+        named = [self.camera.zone(name) or self.camera.line(name) for name in event.zone_ids]
+        return Site(
+            camera_id=self.camera.id,
+            camera_name=self.camera.name,
+            road=self.camera.road,
+            ward=self.camera.ward,
+            direction=self.camera.direction,
+            position=self.camera.position,
+            heading_deg=self.camera.heading_deg,
+            legal_class=self.camera.legal_class,
+            zone_ids=event.zone_ids,
+            instruments=tuple(place.instrument for place in named if place is not None and place.instrument),
+        )
+
+    def _provenance(self, event: Event) -> Provenance:
+        return Provenance(
+            software_version=self.software_version,
+            rule=event.code,
+            rule_version=self.rule_version,
+            rule_parameters=self.parameters.model_dump(mode="json"),
+            camera_config_version=self.camera.version,
+            camera_config_sha256=self.camera.sha256(),
+            detector=self.detector,
+            tracker=self.tracker,
+        )
+
+
+def _short(value: float) -> float:
+    """Three decimals are finer than anything measured here, and keep the case's bytes readable."""
+    return round(value, 3)

@@ -1,0 +1,87 @@
+"""Every rule this version knows, and the check of its use at a camera."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import ValidationError
+
+from domain.camera import CameraConfig, RuleUse
+from rules.red_light import RedLight
+from rules.rule import Rule, RuleParameters, RuleProblem
+from rules.stop_line import StopLine
+
+RULES: Mapping[str, type[Rule]] = MappingProxyType({rule.CODE: rule for rule in (RedLight, StopLine)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedUse:
+    """A rule's use with its parameters read."""
+
+    rule: type[Rule]
+    parameters: RuleParameters
+
+
+def check_rule_use(camera: CameraConfig, use: RuleUse) -> list[str]:
+    """Every problem of one rule's use at a camera, in words; empty: it can run.
+
+    Args:
+        camera: the whole configuration, since a rule needs its zones, lines and signals.
+        use: one entry of its ``rules``.
+    """
+    return [str(problem) for problem in rule_problems(camera, use)]
+
+
+def rule_problems(camera: CameraConfig, use: RuleUse) -> tuple[RuleProblem, ...]:
+    """Every problem of one rule's use at a camera, each with the parameter it is about."""
+    checked = read_use(camera, use)
+    return checked if isinstance(checked, tuple) else ()
+
+
+def read_use(camera: CameraConfig, use: RuleUse) -> CheckedUse | tuple[RuleProblem, ...]:
+    """Read a rule's parameters and look for what they need; the problems where there are any."""
+    rule = RULES.get(use.rule)
+    if rule is None:
+        return (
+            RuleProblem(
+                parameter="", problem=f"no rule is called {use.rule}", remedy=f"use one of {', '.join(sorted(RULES))}"
+            ),
+        )
+    faults: list[RuleProblem] = []
+    if use.valid_to is not None and use.valid_to < use.valid_from:
+        faults.append(
+            RuleProblem(
+                parameter="",
+                problem=f"valid_to {use.valid_to} lies before valid_from {use.valid_from}",
+                remedy="give a last day that is not before the first, or leave valid_to out",
+            )
+        )
+    try:
+        parameters = rule.PARAMETERS.model_validate(_plain(use.parameters))
+    except ValidationError as error:
+        faults.extend(_problems_of(error, rule.PARAMETERS))
+        return tuple(faults)
+    faults.extend(rule.problems(camera, parameters))
+    return tuple(faults) if faults else CheckedUse(rule=rule, parameters=parameters)
+
+
+def _plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """YAML knows lists only; the parameter classes hold tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
+
+
+def _problems_of(error: ValidationError, parameters: type[RuleParameters]) -> list[RuleProblem]:
+    known = ", ".join(sorted(parameters.model_fields))
+    problems = []
+    for fault in error.errors(include_url=False, include_context=False):
+        name = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            problems.append(
+                RuleProblem(parameter=name, problem="the rule has no such parameter", remedy=f"use one of {known}")
+            )
+            continue
+        field = parameters.model_fields.get(str(fault["loc"][0])) if fault["loc"] else None
+        meaning = field.description if field is not None and field.description else "see the rule's parameters"
+        problems.append(RuleProblem(parameter=name, problem=fault["msg"], remedy=meaning))
+    return problems
