@@ -36,6 +36,7 @@ class _Waiting:
     """A case whose clip has not ended yet."""
 
     case: Case
+    camera: CameraConfig  # as it was when the rule spoke
     due_at: datetime  # capture time
     give_up_s: float  # monotonic
 
@@ -87,6 +88,10 @@ class EvidenceKeeper:
 
     # called by the analysis thread
 
+    def reconfigure(self, camera: CameraConfig) -> None:
+        """From now on cases are of a new configuration of the same stream; earlier ones keep theirs."""
+        self._camera = camera
+
     def note(
         self,
         at: datetime,
@@ -134,6 +139,7 @@ class EvidenceKeeper:
             return
         waiting = _Waiting(
             case=case,
+            camera=self._camera,
             due_at=last_moment_at(case) + timedelta(seconds=POST_ROLL_S),
             give_up_s=self._clock.monotonic_s() + POST_ROLL_S + _CAPTURE_IS_LATE_S,
         )
@@ -202,7 +208,7 @@ class EvidenceKeeper:
         for hold in due_holds:
             self._submit(lambda hold=hold: self._cut_hold(hold))  # type: ignore[misc]
         for one in due_cases:
-            self._submit(lambda case=one.case: self._build(case))  # type: ignore[misc]
+            self._submit(lambda one=one: self._build(one.case, one.camera))  # type: ignore[misc]
         for key in stale:
             self._holds.delete(key)
 
@@ -238,9 +244,9 @@ class EvidenceKeeper:
 
         self._worker.submit(counted)
 
-    def _build(self, case: Case) -> None:
+    def _build(self, case: Case, camera: CameraConfig) -> None:
         try:
-            self._builder.build(case, self._camera, self)
+            self._builder.build(case, camera, self)
         finally:
             with self._changed:
                 self._state.open_cases.pop(str(case.case_id), None)
