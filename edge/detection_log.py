@@ -130,7 +130,7 @@ class DetectionLogWriter:
         self._stream = stream
 
     def write(self, picture: LoggedPicture) -> None:
-        """Append one picture.
+        r"""Append one picture.
 
         Examples:
             >>> import io
@@ -143,7 +143,7 @@ class DetectionLogWriter:
             ...     )
             ... )
             >>> log.getvalue()
-            '{"camera":"cam-1","t":"2026-01-05T07:00:00.000Z","size":[1920,1080],"detections":[]}\\n'
+            '{"camera":"cam-1","t":"2026-01-05T07:00:00.000Z","size":[1920,1080],"detections":[]}\n'
         """
         line: dict[str, object] = {
             "camera": picture.camera_id,

@@ -178,6 +178,19 @@ class RuleEngine:
 
     def _case(self, running: _RunningRule, event: Event, scene: Scene) -> Case | str:
         """The case of an event, or the reason why there is none."""
+        reason = self._objection(running, event)
+        if reason is not None:
+            return reason
+        try:
+            row = self._catalogue.row_for(event.code, event.subject.vehicle_kind, event.began_at)
+        except CatalogueError:
+            return REFUSED_NO_CATALOGUE_ROW
+        if not self._exclusive.claim(event):
+            return REFUSED_SAME_ACT
+        return running.maker.make(event, row, scene)
+
+    def _objection(self, running: _RunningRule, event: Event) -> str | None:
+        """What speaks against an event whatever the catalogue says."""
         if missing_moments(event, running.rule.MOMENTS):
             return REFUSED_MOMENT_MISSING
         if not running.use.active_at(event.began_at):
@@ -186,13 +199,7 @@ class RuleEngine:
             return REFUSED_CLOCK_OFF
         if self._picture_since is not None and event.moments[0].at < self._picture_since:
             return REFUSED_PICTURE_CHANGED
-        try:
-            row = self._catalogue.row_for(event.code, event.subject.vehicle_kind, event.began_at)
-        except CatalogueError:
-            return REFUSED_NO_CATALOGUE_ROW
-        if not self._exclusive.claim(event):
-            return REFUSED_SAME_ACT
-        return running.maker.make(event, row, scene)
+        return None
 
     def _clock_was_off(self, instant: datetime) -> bool:
         return any(start <= instant < end for start, end in self._suspensions)

@@ -170,12 +170,8 @@ class RedLight:
             for passage in self._watcher.open_passages
             if passage.stop is not None and passage.track.vehicle_kind is not None
         }
-        standing |= {
-            key: at
-            for item in self._waiting
-            if (key := _hold_key(item.passage)) in self._held
-            for at in [self._held[key]]
-        }
+        waiting = {_hold_key(item.passage) for item in self._waiting}
+        standing |= {key: at for key, at in self._held.items() if key in waiting}
         for key in [key for key in self._held if key not in standing]:
             del self._held[key]
             findings.append(Release(key=key))

@@ -94,11 +94,7 @@ class Judge:
             return None
         if stop is not None:
             return Verdict(outcome=Outcome.STOPPED, before=passage.before[-1], after=stop.first)
-        if passage.rolled_back_at is not None:
-            return refused(REFUSED_ROLLED_BACK)
-        if now.state == SignalState.UNKNOWN and not gone:
-            return refused(REFUSED_SIGNAL_UNKNOWN)
-        return refused(REFUSED_NOT_FAR_ENOUGH)
+        return refused(_why_nothing(passage, now.state, gone=gone))
 
     def _signal_verdict(self, passage: Passage, reading: Reading) -> Verdict | None:
         """What the signal at the crossing decides by itself; None where it was red long enough."""
@@ -147,6 +143,15 @@ class Judge:
         if looks_cut(pair[0], pair[1]):
             return refused(REFUSED_BOX_CUT)
         return Verdict(outcome=Outcome.ENTERED, before=pair[0], after=pair[1])
+
+
+def _why_nothing(passage: Passage, now: SignalState, *, gone: bool) -> str:
+    """Why a crossing under red came to nothing."""
+    if passage.rolled_back_at is not None:
+        return REFUSED_ROLLED_BACK
+    if now == SignalState.UNKNOWN and not gone:
+        return REFUSED_SIGNAL_UNKNOWN
+    return REFUSED_NOT_FAR_ENOUGH
 
 
 def shown_without_break(reading: SignalReading, since: datetime) -> bool:
