@@ -1,0 +1,156 @@
+"""One case as the console shows it: pure, from the stored case to words, clips and stills."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from api.console.words import Language, say
+from api.services.case_rows import StoredCase, StoredFile
+from api.states import BLOCKER_TEXT, Blocker, CaseState
+from domain.event import Measurement
+from domain.evidence import FileRole
+from domain.instants import HUE_TIME, seconds_between
+
+_OVERLAY_NAME = "overlay.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillCard:
+    """One still of a decisive moment."""
+
+    url: str
+    crop_url: str | None
+    title: str
+    at: str  # Hue time
+    clip: str | None  # the clip that it was decoded from
+    offset_s: float | None  # where in that clip
+
+
+def hue_time(at: datetime, *, ms: bool = False) -> str:
+    """An instant on Hue's wall clock.
+
+    Examples:
+        >>> from datetime import UTC
+        >>> hue_time(datetime(2026, 1, 5, 7, 0, 0, 250_000, tzinfo=UTC), ms=True)
+        '14:00:00.250 05/01/2026'
+    """
+    local = at.astimezone(HUE_TIME)
+    clock = local.strftime("%H:%M:%S") + (f".{local.microsecond // 1000:03d}" if ms else "")
+    return f"{clock} {local.strftime('%d/%m/%Y')}"
+
+
+def offence_name(stored: StoredCase, language: Language) -> str:
+    """The offence in the reader's language."""
+    violation = stored.case.violation
+    return violation.name_vi if language == "vi" else violation.name_en
+
+
+def media_url(stored: StoredCase, name: str) -> str:
+    """Where the browser fetches one file of the package."""
+    return f"/api/v1/cases/{stored.case_id}/files/{name}"
+
+
+def clips(stored: StoredCase, files: Sequence[StoredFile], language: Language) -> list[dict[str, Any]]:
+    """The clips that are wholly here, the main one first, with marks at the decisive moments."""
+    found = []
+    for entry in files:
+        file = entry.file
+        if file.role is not FileRole.CLIP or not entry.complete or file.started_at is None:
+            continue
+        marks = [
+            {
+                "offset_s": seconds_between(file.started_at, still.file.at),
+                "title": say(language, f"moment.{still.file.moment}"),
+            }
+            for still in files
+            if still.file.role is FileRole.STILL_FULL and still.file.clip == file.name and still.file.at is not None
+        ]
+        title = say(language, "clip") if file.name == "clip.mp4" else f"{say(language, 'clip_of')}: {_moments(marks)}"
+        found.append(
+            {
+                "name": file.name,
+                "title": title,
+                "url": media_url(stored, file.name),
+                "started_at_ms": int(file.started_at.timestamp() * 1000),
+                "marks": marks,
+            }
+        )
+    return sorted(found, key=lambda clip: (clip["name"] != "clip.mp4", clip["name"]))
+
+
+def overlay_url(stored: StoredCase, files: Sequence[StoredFile]) -> str | None:
+    """Where the overlay data is, None while it is not wholly here."""
+    here = any(entry.name == _OVERLAY_NAME and entry.complete for entry in files)
+    return media_url(stored, _OVERLAY_NAME) if here else None
+
+
+def stills(stored: StoredCase, files: Sequence[StoredFile], language: Language) -> list[StillCard]:
+    """The stills in order of time; a crop stands only beside the still of its own moment and instant."""
+    here = [entry.file for entry in files if entry.complete]
+    starts = {file.name: file.started_at for file in here if file.role is FileRole.CLIP}
+    crops = {(file.moment, file.at): file.name for file in here if file.role is FileRole.STILL_CROP}
+    full = [file for file in here if file.role is FileRole.STILL_FULL and file.at is not None]
+    cards = []
+    for file in sorted(full, key=lambda still: (still.at or stored.received_at, still.name)):
+        start = starts.get(file.clip or "")
+        crop = crops.get((file.moment, file.at))
+        cards.append(
+            StillCard(
+                url=media_url(stored, file.name),
+                crop_url=media_url(stored, crop) if crop else None,
+                title=say(language, f"moment.{file.moment}"),
+                at=hue_time(file.at, ms=True) if file.at else "",
+                clip=file.clip if start else None,
+                offset_s=seconds_between(start, file.at) if start and file.at else None,
+            )
+        )
+    return cards
+
+
+def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
+    """What is known of the case, as pairs of name and value; the detector's score is kept from the reviewer."""
+    case = stored.case
+    position = case.site.position
+    error = say(language, "unknown") if case.clock_error_ms is None else f"± {case.clock_error_ms:.0f} ms"
+    plate = case.plate.text if case.plate.status == "agreed" and case.plate.text else say(language, "unread")
+    rows = [
+        ("when", hue_time(case.began_at, ms=True)),
+        ("clock_error", error),
+        ("where", ", ".join(part for part in (case.site.road, case.site.ward, case.site.direction) if part)),
+        ("camera", f"{case.site.camera_name} ({case.site.camera_id})"),
+        ("position", f"{position.latitude_deg:.5f}, {position.longitude_deg:.5f}"),
+        ("vehicle", say(language, f"kind.{case.subject.vehicle_kind}")),
+        ("plate", plate),
+        ("law", case.violation.legal_ref),
+        ("mode", say(language, case.mode.value)),
+    ]
+    rows += [("measured", f"{name} = {_measurement(value)}") for name, value in case.measurements.items()]
+    made_by = case.provenance
+    detector = made_by.detector.name if made_by.detector else "-"
+    rows.append(("made_by", f"{made_by.rule} v{made_by.rule_version} · {detector} · {made_by.tracker}"))
+    return [(say(language, name), value) for name, value in rows]
+
+
+def warnings(stored: StoredCase, language: Language) -> list[tuple[str, bool]]:
+    """What the reviewer must know before deciding: (text, whether it stands against confirming)."""
+    index = 0 if language == "vi" else 1
+    found = [(BLOCKER_TEXT[blocker][index], True) for blocker in stored.blocked_by if _says_more(blocker, stored)]
+    if stored.state in {CaseState.DETECTED, CaseState.QUEUED}:
+        found += [(gap, True) for gap in stored.manifest.gaps]
+    if not stored.case.violation.signed_off_by_police:
+        found.append((say(language, "unsigned_catalogue"), False))
+    return found
+
+
+def _says_more(blocker: Blocker, stored: StoredCase) -> bool:
+    """Decided cases need no word on what was still arriving."""
+    return blocker is not Blocker.EVIDENCE_ARRIVING or stored.state in {CaseState.DETECTED, CaseState.QUEUED}
+
+
+def _moments(marks: Sequence[dict[str, Any]]) -> str:
+    return ", ".join(mark["title"] for mark in marks) or "?"
+
+
+def _measurement(value: Measurement) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)

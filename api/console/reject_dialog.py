@@ -1,0 +1,80 @@
+"""Asks why a case is rejected: type to find the reason, Enter to take it."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from api.console.words import Language, say
+from api.services.review import Decision
+from api.states import REASON_OTHER
+from domain.rejection import RejectionReason, rejection_reasons
+
+
+def plain(text: str) -> str:
+    """Lower case without accents, so that "bien so" finds "biển số".
+
+    Examples:
+        >>> plain("Không đọc được biển số")
+        'khong doc duoc bien so'
+    """
+    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def matching_reasons(typed: str) -> list[RejectionReason]:
+    """The reasons that an operator may give and that hold every typed word.
+
+    Examples:
+        >>> [reason.code for reason in matching_reasons("bien quan doi")]
+        ['SPECIAL_PLATE']
+    """
+    words = plain(typed).split()
+    return [
+        reason
+        for reason in rejection_reasons().values()
+        if "operator" in reason.who
+        and all(word in plain(f"{reason.vi} {reason.en} {reason.code.replace('_', ' ')}") for word in words)
+    ]
+
+
+async def ask_reason(language: Language) -> Decision | None:
+    """Ask for one reason and a note.
+
+    Returns:
+        The rejection, or None when the reviewer thought better of it.
+    """
+    with ui.dialog() as dialog, ui.card().classes("mt-dialog"):
+        ui.label(f"{say(language, 'reject')}: {say(language, 'reason')}").classes("mt-title")
+        search = ui.input(say(language, "search_reason")).props("outlined dense autofocus").classes("w-full")
+        body = ui.element("div").classes("mt-reasons")
+        note = ui.input(say(language, "note")).props("outlined dense maxlength=2000").classes("w-full")
+
+        def take(reason: RejectionReason) -> None:
+            if reason.code == REASON_OTHER and not (note.value or "").strip():
+                ui.notify(say(language, "note_required"), type="warning", position="top")
+                note.run_method("focus")
+                return
+            dialog.submit(Decision(decision="reject", reason_code=reason.code, note=(note.value or "").strip()))
+
+        def show(reasons: Sequence[RejectionReason]) -> None:
+            body.clear()
+            with body:
+                for index, reason in enumerate(reasons):
+                    row = ui.element("button").classes("mt-reason" + (" mt-chosen" if index == 0 else ""))
+                    with row.on("click", lambda _, reason=reason: take(reason)):
+                        ui.label(reason.vi if language == "vi" else reason.en)
+                        ui.label(reason.en if language == "vi" else reason.vi).classes("mt-hint")
+
+        def take_first() -> None:
+            found = matching_reasons(search.value or "")
+            if found:
+                take(found[0])
+
+        search.on_value_change(lambda event: show(matching_reasons(event.value or "")))
+        search.on("keydown.enter", take_first)
+        ui.button(say(language, "cancel"), on_click=lambda: dialog.submit(None)).props("flat no-caps color=grey-5")
+        show(matching_reasons(""))
+    answer: Decision | None = await dialog
+    dialog.delete()
+    return answer
