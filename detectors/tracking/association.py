@@ -117,3 +117,60 @@ def held_pairs(
     overlap = iou_matrix(places_xyxy_px, boxes_xyxy_px)
     allowed = (overlap >= least_iou[:, None]) & (size_ratios(places_xyxy_px, boxes_xyxy_px) <= max_size_ratio)
     return 1.0 - overlap, allowed
+
+
+def only_choices(allowed: Mask) -> Mask:
+    """The allowed pairs whose row and column allow no other pair.
+
+    Examples:
+        >>> only_choices(np.array([[True, False, False], [False, True, True]])).tolist()
+        [[True, False, False], [False, False, False]]
+    """
+    single: Mask = allowed & (allowed.sum(axis=1, keepdims=True) == 1) & (allowed.sum(axis=0, keepdims=True) == 1)
+    return single
+
+
+def refound_pairs(
+    last_xyxy_px: Float64Array,
+    last_speeds_px_s: Float64Array,
+    unseen_s: Float64Array,
+    boxes_xyxy_px: Float64Array,
+    *,
+    most_angle_deg: float,
+    pace: tuple[float, float],
+    least_speed_sizes_per_s: float,
+    max_size_ratio: float,
+) -> Mask:
+    """Which detections a moving object may have become that was unseen for some time.
+
+    Only distance, heading and size speak for it, so a pair is possible only if the object went on roughly as it went.
+
+    Args:
+        last_xyxy_px: (N, 4) box when it was last seen.
+        last_speeds_px_s: (N, 2) speed of its centre then.
+        unseen_s: (N,) seconds since then.
+        boxes_xyxy_px: (M, 4).
+        most_angle_deg: between the last heading and the way to the detection.
+        pace: least and most ratio of the speed needed to the last speed.
+        least_speed_sizes_per_s: slower objects match nothing.
+        max_size_ratio: ratio of sides that is never exceeded.
+
+    Returns:
+        (N, M) possible pairs.
+    """
+    offsets = centre_offsets_px(last_xyxy_px, boxes_xyxy_px)
+    distances = np.hypot(offsets[..., 0], offsets[..., 1])
+    speeds = np.hypot(last_speeds_px_s[:, 0], last_speeds_px_s[:, 1])
+    sides = last_xyxy_px[:, 2:] - last_xyxy_px[:, :2]
+    sizes = np.sqrt(np.maximum(sides[:, 0] * sides[:, 1], 1.0))
+    expected = np.maximum(speeds * unseen_s, 1e-6)[:, None]
+    along = np.einsum("nmk,nk->nm", offsets, last_speeds_px_s)
+    straight = along >= np.cos(np.deg2rad(most_angle_deg)) * distances * speeds[:, None]
+    possible: Mask = (
+        straight
+        & (distances >= pace[0] * expected)
+        & (distances <= pace[1] * expected)
+        & (speeds >= least_speed_sizes_per_s * sizes)[:, None]
+        & (size_ratios(last_xyxy_px, boxes_xyxy_px) <= max_size_ratio)
+    )
+    return possible

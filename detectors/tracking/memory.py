@@ -4,6 +4,7 @@ from collections import deque
 from datetime import datetime
 
 from domain.geometry import BoxPx
+from domain.instants import seconds_between
 from domain.track import Track, TrackPoint
 
 
@@ -31,6 +32,24 @@ class Memory:
         self._points.append(TrackPoint(at=at, box_xyxy_px=box, score=score))
         self._votes[label] = self._votes.get(label, 0.0) + score
         self._told = None
+
+    def drift_px_s(self, over_s: float) -> tuple[float, float]:
+        """Mean speed of the box's centre over its last seconds; more robust than the newest difference.
+
+        Args:
+            over_s: how far back from the last sighting to look.
+        """
+        newest = self._points[-1]
+        oldest = newest
+        for point in reversed(self._points):
+            if seconds_between(point.at, newest.at) > over_s:
+                break
+            oldest = point
+        passed_s = seconds_between(oldest.at, newest.at)
+        if passed_s <= 0:
+            return (0.0, 0.0)
+        sums = [new - old for new, old in zip(newest.box_xyxy_px, oldest.box_xyxy_px, strict=True)]
+        return ((sums[0] + sums[2]) / 2 / passed_s, (sums[1] + sums[3]) / 2 / passed_s)
 
     def track(self, at: datetime) -> Track:
         """The view of this object after the picture of ``at``.

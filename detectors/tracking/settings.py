@@ -31,6 +31,13 @@ class TrackerSettings:
     low_iou: float = 0.4  # overlap that an unsure detection needs to keep a track alive
     max_jump_sizes: float = 0.8  # furthest a match may lie from the prediction
     max_size_ratio: float = 2.0  # most that width or height may differ from the prediction
+    refound_angle_deg: float = 60.0  # a moving object found again has turned no more than this from its last heading
+    refound_least_pace: float = 0.4  # ... and has kept between this share of its last speed ...
+    refound_most_pace: float = 1.4  # ... and this one
+    refound_heading_s: float = 1.0  # heading and speed are those of so many seconds before it was lost
+    refound_least_speed_sizes_per_s: float = 0.5  # slower objects have no heading to be found again by
+    renamed_iou: float = 0.7  # overlap at which a detection of another group is the same object, wrongly named
+    renamed_within_s: float = 0.5  # ... if the object was seen so lately
     held_iou: float = 0.5  # overlap with its place at which a long unseen standing object is found again
     held_iou_at_end: float = 0.7  # the same at the end of still_gap_s; in between it grows with time
     held_size_ratio: float = 1.3  # most that width or height may then differ

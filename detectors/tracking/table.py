@@ -30,6 +30,7 @@ class TrackTable:
         self.groups = np.zeros(0, np.int64)  # (N,) which labels it may be matched with
         self.sightings = np.zeros(0, np.int64)  # (N,)
         self.seen_s = np.zeros(0)  # (N,) last sighting
+        self.seen_boxes = np.zeros((0, 4))  # (N, 4) filtered box at the last sighting, as centre and sides
         self.places = np.zeros((0, 4))  # (N, 4) slow mean of its boxes as centre and sides
         self.place_since_s = np.zeros(0)  # (N,) since when it keeps that place
         self.covered_since_s = np.zeros(0)  # (N,) since when another track lies on it; infinite: not now
@@ -62,6 +63,7 @@ class TrackTable:
         self.groups = np.concatenate((self.groups, groups))
         self.sightings = np.concatenate((self.sightings, np.ones(count, np.int64)))
         self.seen_s = np.concatenate((self.seen_s, np.full(count, now)))
+        self.seen_boxes = np.concatenate((self.seen_boxes, xyxy_to_cxcywh(boxes_xyxy_px)))
         self.places = np.concatenate((self.places, xyxy_to_cxcywh(boxes_xyxy_px)))
         self.place_since_s = np.concatenate((self.place_since_s, np.full(count, now)))
         self.covered_since_s = np.concatenate((self.covered_since_s, np.full(count, np.inf)))
@@ -74,6 +76,7 @@ class TrackTable:
         self.memories = [memory for memory, kept in zip(self.memories, rows.tolist(), strict=True) if kept]
         self.groups, self.sightings = self.groups[rows], self.sightings[rows]
         self.seen_s, self.places = self.seen_s[rows], self.places[rows]
+        self.seen_boxes = self.seen_boxes[rows]
         self.place_since_s, self.covered_since_s = self.place_since_s[rows], self.covered_since_s[rows]
 
     def predict(self, seconds: float, previous: float, now: float) -> None:
@@ -88,6 +91,7 @@ class TrackTable:
         self.motion.update(rows, boxes_xyxy_px)
         passed_s = now - self.seen_s[rows]
         self.seen_s[rows] = now
+        self.seen_boxes[rows] = self.motion.boxes[rows]
         self.sightings[rows] += 1
         self.covered_since_s[rows] = np.inf
         self._follow_places(rows, xyxy_to_cxcywh(boxes_xyxy_px), passed_s, now)

@@ -6,7 +6,7 @@ from itertools import count
 
 import numpy as np
 
-from detectors.tracking.association import assign, held_pairs, moving_pairs
+from detectors.tracking.association import assign, held_pairs, moving_pairs, only_choices, refound_pairs
 from detectors.tracking.memory import Memory
 from detectors.tracking.motion import Mask, Rows, cxcywh_to_xyxy
 from detectors.tracking.settings import TrackerSettings
@@ -93,30 +93,31 @@ class SteadyTracker:
         settings, table = self._settings, self._table
         free = np.ones(len(sightings), np.bool_)
         unmatched = np.ones(len(table), np.bool_)
-        sure = sightings.scores >= settings.high_score
-        lately = self._now_s - table.seen_s <= settings.moving_gap_s
-        confirmed = table.confirmed
+        unseen_s = self._now_s - table.seen_s
+        lately, confirmed = unseen_s <= settings.moving_gap_s, table.confirmed
+        sure, any_score = sightings.scores >= settings.high_score, sightings.scores >= settings.low_score
         for tracks, candidates, pairs in (
             (lately & confirmed, sure, self._moving_pairs),
             (lately & confirmed, ~sure, self._unsure_pairs),
             (lately & ~confirmed, sure, self._moving_pairs),
-            (table.standing & confirmed, sightings.scores >= settings.low_score, self._held_pairs),
+            (confirmed & table.standing, any_score, self._held_pairs),
+            (confirmed & lately, sure, self._refound_pairs),
+            (confirmed & (unseen_s <= settings.renamed_within_s), sure, self._renamed_pairs),
         ):
             rows, columns = np.flatnonzero(tracks & unmatched), np.flatnonzero(candidates & free)
             if not len(rows) or not len(columns):
                 continue
-            cost, allowed = pairs(rows, sightings.boxes_xyxy_px[columns])
-            allowed &= table.groups[rows][:, None] == sightings.groups[columns][None]
-            matched_rows, matched_columns = assign(cost, allowed)
+            same_group = table.groups[rows][:, None] == sightings.groups[columns][None]
+            matched_rows, matched_columns = assign(*pairs(rows, sightings.boxes_xyxy_px[columns], same_group))
             rows, columns = rows[matched_rows], columns[matched_columns]
             self._see(at, rows, columns, sightings)
             unmatched[rows] = False
             free[columns] = False
         return free
 
-    def _moving_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array) -> tuple[Float64Array, Mask]:
+    def _moving_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array, same_group: Mask) -> tuple[Float64Array, Mask]:
         motion, settings = self._table.motion, self._settings
-        return moving_pairs(
+        cost, allowed = moving_pairs(
             cxcywh_to_xyxy(motion.boxes[rows]),
             motion.deviations_px(rows),
             boxes_xyxy_px,
@@ -124,16 +125,38 @@ class SteadyTracker:
             max_jump_sizes=settings.max_jump_sizes,
             max_size_ratio=settings.max_size_ratio,
         )
+        return cost, allowed & same_group
 
-    def _unsure_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array) -> tuple[Float64Array, Mask]:
+    def _unsure_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array, same_group: Mask) -> tuple[Float64Array, Mask]:
         overlap = iou_matrix(cxcywh_to_xyxy(self._table.motion.boxes[rows]), boxes_xyxy_px)
-        return 1.0 - overlap, overlap >= self._settings.low_iou
+        return 1.0 - overlap, (overlap >= self._settings.low_iou) & same_group
 
-    def _held_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array) -> tuple[Float64Array, Mask]:
+    def _held_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array, same_group: Mask) -> tuple[Float64Array, Mask]:
         settings, table = self._settings, self._table
         share = np.clip((self._now_s - table.seen_s[rows]) / settings.still_gap_s, 0.0, 1.0)
         least_iou = settings.held_iou + share * (settings.held_iou_at_end - settings.held_iou)
-        return held_pairs(table.places_xyxy_px[rows], least_iou, boxes_xyxy_px, max_size_ratio=settings.held_size_ratio)
+        places = cxcywh_to_xyxy(table.places[rows])
+        cost, allowed = held_pairs(places, least_iou, boxes_xyxy_px, max_size_ratio=settings.held_size_ratio)
+        return cost, allowed & same_group
+
+    def _refound_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array, same_group: Mask) -> tuple[Float64Array, Mask]:
+        settings, table = self._settings, self._table
+        possible = refound_pairs(
+            cxcywh_to_xyxy(table.seen_boxes[rows]),
+            np.array([table.memories[row].drift_px_s(settings.refound_heading_s) for row in rows.tolist()]),
+            self._now_s - table.seen_s[rows],
+            boxes_xyxy_px,
+            most_angle_deg=settings.refound_angle_deg,
+            pace=(settings.refound_least_pace, settings.refound_most_pace),
+            least_speed_sizes_per_s=settings.refound_least_speed_sizes_per_s,
+            max_size_ratio=settings.max_size_ratio,
+        )
+        allowed = only_choices(possible & same_group)
+        return np.zeros(allowed.shape), allowed
+
+    def _renamed_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array, same_group: Mask) -> tuple[Float64Array, Mask]:
+        overlap = iou_matrix(cxcywh_to_xyxy(self._table.motion.boxes[rows]), boxes_xyxy_px)
+        return 1.0 - overlap, (overlap >= self._settings.renamed_iou) & ~same_group
 
     def _see(self, at: datetime, rows: Rows, columns: Rows, sightings: Sightings) -> None:
         self._table.see(rows, sightings.boxes_xyxy_px[columns], self._now_s)

@@ -1,0 +1,138 @@
+"""Clips with true tracks for measuring trackers, and ways to spoil their boxes as detectors do."""
+
+import bz2
+import csv
+import json
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+VN_CLASSES = ("motorcycle", "truck", "bicycle", "car", "person", "truck")
+VN_FRAMES_PER_S = 10.0
+OT_FRAMES_PER_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Clip:
+    """One clip: true tracks and the detections that a tracker is fed, both as rows by picture."""
+
+    name: str
+    frames_per_s: float
+    truth: dict[int, NDArray[np.float64]]  # picture -> (N, 6) id, x1, y1, x2, y2, class where known
+    detections: dict[int, NDArray[np.float64]]  # picture -> (M, 6) x1, y1, x2, y2, score, class
+    labels: tuple[str, ...]
+
+
+def vn_clips(data: Path) -> list[Clip]:
+    """Every clip of ``raw_data`` of the Vietnamese track logs, its boxes as detections of score 0.9, ids thrown away."""
+    clips = []
+    with tarfile.open(data / "street/vn_tracks/tracks.tar.gz") as archive:
+        for member in sorted(archive.getnames()):
+            if not member.endswith("info.txt"):
+                continue
+            handle = archive.extractfile(member)
+            assert handle is not None
+            parts = Path(member).parts
+            clips.append(_vn_clip(f"{parts[-3]}/{parts[-2].removesuffix('.avi_save')}", handle.read().decode()))
+    return clips
+
+
+def _vn_clip(name: str, text: str) -> Clip:
+    rows = [
+        [float(value) for value in line.replace(",", " ").split()[:7]] for line in text.splitlines() if line.strip()
+    ]
+    table = np.array(rows)
+    table = table[np.unique(table[:, :2], axis=0, return_index=True)[1]]  # some rows stand twice
+    truth = {}
+    for picture in range(int(table[:, 0].min()), int(table[:, 0].max()) + 1):
+        of_picture = table[table[:, 0] == picture]
+        truth[picture] = of_picture[:, [1, 3, 5, 4, 6, 2]]
+    detections = {picture: as_detections(boxes) for picture, boxes in truth.items()}
+    return Clip(name=name, frames_per_s=VN_FRAMES_PER_S, truth=truth, detections=detections, labels=VN_CLASSES)
+
+
+def as_detections(truth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """True rows (N, 6) without their ids, as detections of score 0.9."""
+    return np.concatenate((truth[:, 1:5], np.full((len(truth), 1), 0.9), truth[:, 5:6]), axis=1)
+
+
+def ot_clips(data: Path) -> list[Clip]:
+    """The two junction clips: a detector's own boxes, and the reference tracks that another tracker made of them."""
+    return [_ot_clip(path) for path in sorted((data / "street/clips_otvision").glob("*.otdet"))]
+
+
+def _ot_clip(path: Path) -> Clip:
+    found = json.loads(bz2.decompress(path.read_bytes()))
+    tracked = json.loads(bz2.decompress(path.with_suffix(".ottrk").read_bytes()))
+    labels = tuple(found["metadata"]["detection"]["model"]["classes"].values())
+
+    def box(row: dict[str, float]) -> list[float]:
+        return [row["x"] - row["w"] / 2, row["y"] - row["h"] / 2, row["x"] + row["w"] / 2, row["y"] + row["h"] / 2]
+
+    detections = {
+        int(picture): np.array(
+            [[*box(row), row["confidence"], labels.index(row["class"])] for row in content["detections"]]
+        ).reshape(-1, 6)
+        for picture, content in found["data"].items()
+    }
+    truth = {
+        picture: np.array(
+            [[row["track-id"], *box(row), 0.0] for row in tracked["data"]["detections"] if row["frame"] == picture]
+        ).reshape(-1, 6)
+        for picture in detections
+    }
+    return Clip(name=path.stem[:24], frames_per_s=OT_FRAMES_PER_S, truth=truth, detections=detections, labels=labels)
+
+
+def spoiled(clip: Clip, *, missed: float, jitter: float, seed: int, unsure: float = 0.0, stride: int = 1) -> Clip:
+    """The same clip as a worse detector would see it; the same seed gives the same boxes.
+
+    Args:
+        clip: what to spoil.
+        missed: share of the boxes that are dropped.
+        jitter: standard deviation of every side, in shares of the box's width or height.
+        seed: of the randomness.
+        unsure: share of the boxes whose score is lowered to between 0.1 and 0.4.
+        stride: keep every n-th picture only, of truth and boxes.
+    """
+    random = np.random.default_rng(seed)
+    worse = {}
+    for picture, boxes in clip.detections.items():
+        kept = boxes[random.random(len(boxes)) >= missed].copy()
+        sides = np.tile(kept[:, 2:4] - kept[:, :2], 2)
+        kept[:, :4] += random.normal(0.0, 1.0, (len(kept), 4)) * jitter * sides
+        low = random.random(len(kept)) < unsure
+        kept[low, 4] = random.uniform(0.1, 0.4, int(low.sum()))
+        worse[picture] = kept
+    pictures = sorted(clip.truth)[::stride]
+    return Clip(
+        name=clip.name,
+        frames_per_s=clip.frames_per_s,
+        truth={picture: clip.truth[picture] for picture in pictures},
+        detections={picture: worse[picture] for picture in pictures},
+        labels=clip.labels,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineTruth:
+    """One labelled track of a red clip."""
+
+    clip: str  # as in Clip.name
+    track_id: int
+    line_y_px: float
+
+
+def vn_labels(data: Path) -> list[LineTruth]:
+    """The labelled tracks of the red clips."""
+    with (data / "street/vn_tracks/track_labels.csv").open(newline="") as handle:
+        return [
+            LineTruth(
+                clip=f"{'dendo'}/{row['clip']}", track_id=int(float(row["track_id"])), line_y_px=float(row["line_y"])
+            )
+            for row in csv.DictReader(handle)
+            if row["signal"] == "red"
+        ]
