@@ -1,6 +1,8 @@
 """Draws labelled pictures into one PNG to be looked at by eye.
 
 python models/street/contact_sheet.py --labels WORK/labels/train.jsonl --pictures WORK/pictures --out SHEET.png
+
+Labels are thin and coloured by class, ignored boxes grey.
 """
 
 from __future__ import annotations

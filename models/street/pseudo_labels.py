@@ -194,7 +194,7 @@ def coco_labels(data: Path) -> dict[str, tuple[list[list[float]], list[list[floa
     return dict(out)
 
 
-def label_split(data: Path, teacher: OnnxDetector, work: Path, split: str) -> None:
+def label_split(data: Path, teachers: list[OnnxDetector], work: Path, split: str) -> None:
     """Label every picture of one list and write its lines; pictures done before are not done again."""
     own = coco_labels(data)
     target = work / "labels" / f"{split}.jsonl"
@@ -210,7 +210,8 @@ def label_split(data: Path, teacher: OnnxDetector, work: Path, split: str) -> No
                 boxes, ignored = own[name]
             else:
                 tiny_px = TINY_PX * max(1.0, picture.shape[1] / MAX_WIDTH_PX)
-                boxes, ignored = split_sure(merged(sightings(teacher, picture)), tiny_px)
+                views = [view for teacher in teachers for view in sightings(teacher, picture)]
+                boxes, ignored = split_sure(merged(views), tiny_px)
                 put_in_still(name, boxes, ignored)
                 put_in_hand_labels(name, boxes, ignored)
             ratio = min(1.0, MAX_WIDTH_PX / picture.shape[1])
@@ -227,14 +228,14 @@ def main() -> None:
     """Label the lists named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_data_argument(parser)
-    parser.add_argument("--teacher", type=Path, required=True, help="street ONNX of the starting weights")
+    parser.add_argument("--teacher", type=Path, action="append", required=True, help="street ONNX; may be repeated")
     parser.add_argument("--work", type=Path, required=True, help="folder outside the repository")
     parser.add_argument("--splits", nargs="+", default=["val", "train"])
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
-    teacher = OnnxDetector(arguments.teacher, threads=arguments.threads)
+    teachers = [OnnxDetector(file, threads=arguments.threads) for file in arguments.teacher]
     for split in arguments.splits:
-        label_split(arguments.data, teacher, arguments.work, split)
+        label_split(arguments.data, teachers, arguments.work, split)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
     python models/street/quantise.py --data DATA --onnx models/weights/street-n.onnx \
         --out models/weights/street-n.int8.onnx
+
+The calibration pictures are every so-many-th of the training list.
 """
 
 from __future__ import annotations
