@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.suppression import suppress
 from detectors.tracking.settings import TrackerSettings
 from domain.detections import Detections
-from domain.geometry import Float64Array, iou_matrix
+from domain.geometry import Float64Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,7 +43,7 @@ def usable_sightings(detections: Detections, settings: TrackerSettings, group_id
     rows = np.flatnonzero(usable)
     rows = rows[np.argsort(-scores[rows], kind="stable")]
     groups = numbers[detections.class_ids[rows]] if len(rows) else np.zeros(0, np.int64)
-    single = without_doubles(boxes[rows], groups, settings.duplicate_iou)
+    single = suppress(boxes[rows], groups, settings.duplicate_iou)
     rows = rows[single]
     return Sightings(
         boxes_xyxy_px=boxes[rows],
@@ -50,19 +51,3 @@ def usable_sightings(detections: Detections, settings: TrackerSettings, group_id
         groups=groups[single],
         labels=tuple(detections.labels[class_id] for class_id in detections.class_ids[rows].tolist()),
     )
-
-
-def without_doubles(boxes_xyxy_px: Float64Array, groups: NDArray[np.int64], duplicate_iou: float) -> NDArray[np.intp]:
-    """Rows (best first) that no better row of the same group covers by more than ``duplicate_iou``.
-
-    Examples:
-        >>> boxes = np.array([[0., 0., 10., 10.], [0., 0., 10., 9.], [50., 0., 60., 10.]])
-        >>> without_doubles(boxes, np.array([0, 0, 0]), 0.75).tolist()
-        [0, 2]
-    """
-    doubles = (iou_matrix(boxes_xyxy_px, boxes_xyxy_px) > duplicate_iou) & (groups[:, None] == groups[None])
-    kept = np.ones(len(groups), np.bool_)
-    for row in np.flatnonzero(np.triu(doubles, 1).any(axis=1)).tolist():
-        if kept[row]:
-            kept[row + 1 :] &= ~doubles[row, row + 1 :]
-    return np.flatnonzero(kept)
