@@ -1,0 +1,228 @@
+"""Red-light rule on labelled tracks of three Vietnamese junctions: precision, recall, and nothing in the green clips.
+
+The boxes of the labelled track files are fed as detections, their ids thrown away; the product's tracker and rules
+do the rest, through the very chain that runs live. Truth: the labelled tracks of red clips whose lower edge begins
+below the line and later lies above it. Run: ``python -m benchmarks.vn_tracks ../shared/data``.
+"""
+
+import csv
+import sys
+import tarfile
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from detectors.tracking.tracker import SteadyTracker
+from domain.camera import CameraConfig, Line, Mode, Position, RuleUse, Signal, Stream
+from domain.case import Case
+from domain.catalogue import built_in_catalogue
+from domain.detections import Detections
+from domain.geometry import BoxPx, box_iou
+from domain.timeline import SignalState
+from edge.camera_chain import CameraChain, timelines_of
+from rules.engine import RuleEngine
+
+RESOLUTION_WH = (2560, 1920)
+LINE_HEIGHT_PX = 1920
+FRAMES_PER_S = 10
+LABELS = ("motorcycle", "bicycle", "car", "person", "truck", "bus")
+LABEL_OF_CLASS = {0: "motorcycle", 1: "truck", 2: "bicycle", 3: "car", 4: "person", 5: "bus"}
+START = datetime(2026, 1, 5, 7, tzinfo=UTC)
+RED_FOR_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledTrack:
+    """One labelled vehicle: its boxes by frame number."""
+
+    name: str
+    label: str
+    boxes: Mapping[int, BoxPx]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledClip:
+    """One clip with its labelled vehicles."""
+
+    name: str
+    signal: str  # "red" or "green"
+    line_y_px: float
+    tracks: tuple[LabelledTrack, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How cases and truth fit."""
+
+    truth: int
+    cases: int
+    found: int  # labelled offences with at least one case
+    right: int  # cases, counted once an offence
+    missed: tuple[str, ...]
+    wrong: tuple[str, ...]
+    green_cases: int
+    refusals: Mapping[str, int]
+
+    @property
+    def precision(self) -> float:
+        """Share of cases that are right."""
+        return self.right / self.cases if self.cases else 0.0
+
+    @property
+    def recall(self) -> float:
+        """Share of offences found."""
+        return self.found / self.truth if self.truth else 0.0
+
+
+def read_clips(shared_data: Path) -> tuple[LabelledClip, ...]:
+    """Every clip with its labelled tracks, in order of name."""
+    folder = shared_data / "street" / "vn_tracks"
+    rows = list(csv.DictReader((folder / "track_labels.csv").read_text(encoding="utf-8").splitlines()))
+    by_clip: dict[tuple[str, str, float], list[LabelledTrack]] = defaultdict(list)
+    with tarfile.open(folder / "tracks.tar.gz") as archive:
+        texts = {item.name: archive.extractfile(item) for item in archive.getmembers() if item.isfile()}
+        for row in rows:
+            content = texts[row["track_file"]]
+            assert content is not None
+            table = np.loadtxt(content, delimiter=",", ndmin=2)
+            boxes = {int(line[0]): (line[3], line[5], line[4], line[6]) for line in table.tolist()}
+            track = LabelledTrack(
+                name=row["track_file"], label=LABEL_OF_CLASS[int(row["class_code"])], boxes=dict(sorted(boxes.items()))
+            )
+            by_clip[row["clip"], row["signal"], float(row["line_y"])].append(track)
+    return tuple(
+        LabelledClip(name=name, signal=signal, line_y_px=line_y, tracks=tuple(tracks))
+        for (name, signal, line_y), tracks in sorted(by_clip.items())
+    )
+
+
+def is_offence(track: LabelledTrack, line_y_px: float) -> bool:
+    """Whether the lower edge begins below the line (larger y) and later lies above it."""
+    lower = [box[3] for box in track.boxes.values()]
+    return lower[0] > line_y_px and any(edge < line_y_px for edge in lower[1:])
+
+
+def camera_for(line_y_px: float) -> CameraConfig:
+    """A camera with a level stop line across the whole picture at a height."""
+    y_norm = line_y_px / LINE_HEIGHT_PX
+    return CameraConfig(
+        id="vn-tracks",
+        version=1,
+        name="Ngã tư",
+        road="-",
+        ward="-",
+        position=Position(latitude_deg=16.46, longitude_deg=107.59),
+        heading_deg=0,
+        stream=Stream(url="file:clip", analysed_fps=FRAMES_PER_S),
+        reference_still_wh=RESOLUTION_WH,
+        lines=(
+            Line(id="stop", kind="stop_line", points_norm=((0, y_norm), (1, y_norm)), beyond_norm=(0.5, 0), signal="S1"),
+        ),
+        signals=(Signal(id="S1", source="feed", max_age_s=None),),
+        rules=(
+            RuleUse(
+                rule="RED_LIGHT",
+                mode=Mode.SHADOW,
+                valid_from=date(2026, 1, 1),
+                parameters={"line": "stop", "contact": "bottom_edge"},
+            ),
+        ),
+    )
+
+
+def run_clip(clip: LabelledClip) -> tuple[list[Case], Mapping[tuple[str, str], int]]:
+    """The cases that the product makes of a clip's boxes, ids thrown away."""
+    camera = camera_for(clip.line_y_px)
+    tracker = SteadyTracker()
+    engine = RuleEngine(
+        camera=camera,
+        box_id="bench",
+        catalogue=built_in_catalogue(),
+        detector=None,
+        tracker=tracker.name,
+        software_version="bench",
+    )
+    chain = CameraChain(camera=camera, tracker=tracker, engine=engine, signals=timelines_of(camera))
+    other = SignalState.GREEN if clip.signal == "red" else SignalState.RED
+    chain.record_signal("S1", START - timedelta(seconds=2 * RED_FOR_S), other)
+    chain.record_signal("S1", START - timedelta(seconds=RED_FOR_S), SignalState(clip.signal))
+    frames = range(min(min(track.boxes) for track in clip.tracks), max(max(track.boxes) for track in clip.tracks) + 1)
+    outputs: list[object] = []
+    for frame in frames:
+        outputs += chain.process(at_of(frame), None, RESOLUTION_WH, detections_of(clip, frame))
+    outputs += chain.finish()
+    return [item for item in outputs if isinstance(item, Case)], chain.refusals
+
+
+def at_of(frame: int) -> datetime:
+    """Capture time of a frame."""
+    return START + timedelta(seconds=frame / FRAMES_PER_S)
+
+
+def detections_of(clip: LabelledClip, frame: int) -> Detections:
+    """Every labelled box of a frame, in order of place so that nothing of the ids is left."""
+    seen = sorted((track.boxes[frame], LABELS.index(track.label)) for track in clip.tracks if frame in track.boxes)
+    return Detections(
+        boxes_xyxy_px=np.array([box for box, _ in seen], np.float32).reshape(-1, 4),
+        scores=np.full(len(seen), 0.9, np.float32),
+        class_ids=np.array([label for _, label in seen], np.int64),
+        labels=LABELS,
+    )
+
+
+def track_of(case: Case, clip: LabelledClip) -> LabelledTrack:
+    """The labelled track that a case's last decisive moment shows."""
+    moment = case.moments[-1]
+    frame = round((moment.at - START).total_seconds() * FRAMES_PER_S)
+    there = [track for track in clip.tracks if frame in track.boxes]
+    return max(there, key=lambda track: box_iou(track.boxes[frame], moment.box_xyxy_px))
+
+
+def score(clips: Sequence[LabelledClip]) -> Score:
+    """Run every clip and compare."""
+    truth: set[str] = set()
+    told: Counter[str] = Counter()
+    refusals: Counter[str] = Counter()
+    green_cases = 0
+    for clip in clips:
+        cases, refused = run_clip(clip)
+        for (_, reason), count in refused.items():
+            refusals[f"{clip.signal}: {reason}"] += count
+        if clip.signal == "green":
+            green_cases += len(cases)
+            continue
+        truth |= {track.name for track in clip.tracks if is_offence(track, clip.line_y_px)}
+        told.update(track_of(case, clip).name for case in cases)
+    wrong = [name for name in told if name not in truth] + [name for name, count in told.items() if count > 1]
+    found = truth & told.keys()
+    return Score(
+        truth=len(truth),
+        cases=told.total(),
+        found=len(found),
+        right=len(found),
+        missed=tuple(sorted(truth - found)),
+        wrong=tuple(sorted(wrong)),
+        green_cases=green_cases,
+        refusals=dict(sorted(refusals.items())),
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    result = score(read_clips(Path(sys.argv[1])))
+    print("| offences | cases | precision | recall | cases in green clips |")
+    print("|---|---|---|---|---|")
+    print(
+        f"| {result.truth} | {result.cases} | {result.precision:.3f} | {result.recall:.3f} | {result.green_cases} |"
+    )
+    print("\nMissed:", *result.missed, sep="\n- ")
+    print("\nWrong or told twice:", *result.wrong, sep="\n- ")
+    print("\nRefused:", *(f"{reason}: {count}" for reason, count in result.refusals.items()), sep="\n- ")
+
+
+if __name__ == "__main__":
+    main()
