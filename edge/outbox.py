@@ -5,6 +5,7 @@
 A removed case stays as a line without content for a while, so that the same act found again is not sent again.
 """
 
+import hashlib
 import logging
 import os
 import shutil
@@ -193,12 +194,16 @@ class Outbox:
         return Recorded.DIFFERENT
 
     def collecting(self) -> tuple[Case, ...]:
-        """Cases without a finished package, oldest first."""
+        """Cases without a finished package, oldest first; one whose content is damaged is told and left out."""
         with self._reading() as database:
             rows = database.execute(
-                "SELECT case_json FROM cases WHERE state = 'collecting' ORDER BY position"
+                "SELECT case_id, case_json, case_sha256 FROM cases WHERE state = 'collecting' ORDER BY position"
             ).fetchall()
-        return tuple(Case.model_validate_json(row["case_json"]) for row in rows)
+        return tuple(
+            Case.model_validate_json(row["case_json"])
+            for row in rows
+            if self._is_sound(row["case_id"], row["case_json"], row["case_sha256"])
+        )
 
     def package_folder(self, case_id: uuid.UUID) -> Path:
         """Where a case's package stands, or will stand."""
@@ -267,12 +272,14 @@ class Outbox:
         return [(row["position"], uuid.UUID(row["case_id"])) for row in rows]
 
     def message(self, case_id: uuid.UUID) -> bytes | None:
-        """The message of a case that waits for the centre's word, None when it does not wait."""
+        """The message of a case that waits for the centre's word; None when it does not wait, or is damaged (told)."""
         with self._reading() as database:
             row = database.execute(
-                "SELECT message FROM cases WHERE case_id = ? AND state = 'ready'", (str(case_id),)
+                "SELECT message, message_sha256 FROM cases WHERE case_id = ? AND state = 'ready'", (str(case_id),)
             ).fetchone()
-        return None if row is None else bytes(row["message"])
+        if row is None or not self._is_sound(str(case_id), row["message"], row["message_sha256"]):
+            return None
+        return bytes(row["message"])
 
     def acknowledge(self, acknowledgement: CaseAcknowledgement) -> Acknowledged:
         """The centre says that it holds a case; believed only for the very message that is ours.
@@ -391,6 +398,12 @@ class Outbox:
             "SELECT state, case_sha256, message_sha256 FROM cases WHERE case_id = ?", (str(case_id),)
         ).fetchone()
         return row
+
+    def _is_sound(self, case_id: str, content: bytes, sha256: str) -> bool:
+        if hashlib.sha256(content).hexdigest() == sha256:
+            return True
+        self._problems.tell(f"damaged_case:{case_id}", f"case {case_id} is damaged on the box's disk and is not sent")
+        return False
 
     def _next_position(self) -> int:
         (newest,) = self._database.execute("SELECT coalesce(max(position), 0) FROM cases").fetchone()

@@ -91,7 +91,6 @@ def cut_span(cut: CutFunction, span: Span) -> Clip:
     """
     wanted = [(span.start, span.end)]
     wanted += [(span.moments[0].at - timedelta(seconds=pre_s), span.end) for pre_s in _SHORTER_PRE_ROLLS_S]
-    wanted.append((span.moments[0].at, span.moments[-1].at))
     reason: ClipUnavailable | None = None
     for start, end in wanted:
         try:
@@ -101,8 +100,18 @@ def cut_span(cut: CutFunction, span: Span) -> Clip:
             continue
         if holds_moments(clip, span.moments):
             return clip
-        reason = reason or ClipUnavailable("the clip that was cut lacks the frame of the moment")
-    raise reason or ClipUnavailable("nothing to cut")
+        reason = ClipUnavailable(
+            f"the original video at hand is {to_text(clip.started_at)} to {to_text(clip.ended_at)} "
+            f"and has no picture of that instant"
+        )
+        break
+    try:
+        clip = cut(span.moments[0].at, span.moments[-1].at)  # the stream may have changed its form in the roll
+    except ClipUnavailable as e:
+        raise reason or e from e
+    if not holds_moments(clip, span.moments):
+        raise reason or ClipUnavailable("the original video has no picture of that instant")
+    return clip
 
 
 def roll_gaps(clip: CutClip) -> list[str]:
