@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
-from domain.health import HealthEvent, Heartbeat, StreamState
+from domain.health import Heartbeat, StreamState
 from domain.instants import Clock
 from domain.version import software_version
 from edge.box_metrics import BoxView, CameraView
@@ -70,10 +70,6 @@ class Delivery(Protocol):
         """Begin to send; asks for the heartbeat whenever one is due."""
         ...
 
-    def send_health(self, event: HealthEvent) -> None:
-        """Hand over a stream's change; does not wait, and does not raise when the broker is away."""
-        ...
-
     def drain(self, limit_s: float) -> None:
         """Last sends, say goodbye, disconnect."""
         ...
@@ -131,14 +127,6 @@ class Box:
     def request_reload(self) -> None:
         """Read the camera files again soon; returns at once."""
         self._orders.put("reload")
-
-    def tell_stream(self, event: HealthEvent) -> None:
-        """A stream has changed its state: to the log and to the centre."""
-        told = event.model_copy(update={"box_id": self.box_id})
-        level = logging.INFO if event.state in {StreamState.LIVE, StreamState.CONNECTING} else logging.WARNING
-        fields = {"action": "stream_state", "camera_id": event.camera_id, "state": event.state.value}
-        logger.log(level, "Stream is %s", event.state.value, extra={**fields, "reason": event.reason})
-        self._delivery.send_health(told)
 
     def heartbeat(self) -> Heartbeat:
         """The box's sign of life of this moment."""

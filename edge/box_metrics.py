@@ -70,6 +70,7 @@ def registry_of(view: Callable[[], BoxView]) -> CollectorRegistry:
 _COUNTERS: Mapping[str, tuple[str, Callable[[CameraView], float]]] = {
     "matthan_frames_decoded": ("Pictures decoded.", lambda v: v.stream.decoded_frames),
     "matthan_frames_dropped": ("Pictures replaced by a newer one unread.", lambda v: v.stream.dropped_frames),
+    "matthan_frames_damaged": ("Pictures with holes, never looked at.", lambda v: v.stream.damaged_frames),
     "matthan_frames_analysed": ("Pictures looked at and judged.", lambda v: v.figures.analysed_frames),
     "matthan_detection_failures": ("Pictures nobody looked at.", lambda v: v.figures.detection_failures),
     "matthan_chain_failures": ("Restarts of tracking and rules.", lambda v: v.figures.chain_failures),

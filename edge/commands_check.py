@@ -12,7 +12,7 @@ _EXIT_FAULTS = 2
 def check_config(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Box or camera files.")],
 ) -> None:
-    """Tell every fault of box and camera files at once, each with file, line and remedy; ends with 2 if there is one."""
+    """Tell every fault of box and camera files at once, each with file, line and remedy; 2 if there is one."""
     from edge.config_check import check_files  # noqa: PLC0415 - heavy imports stay out of the other commands
 
     findings = check_files(files, os.environ)

@@ -7,10 +7,10 @@ from pathlib import Path
 from domain.camera import CameraConfig, Mode
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault, ModelError
 from edge.camera_files import find_camera_files, read_camera_files
+from edge.network import check_network
 from edge.secret_values import read_secret
 from edge.settings import BoxSettings
 from edge.signing import BoxSigner
-from edge.wiring import check_model
 from edge.yaml_documents import Place, YamlDocument, read_yaml, validated
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -78,7 +78,7 @@ def _box_faults(document: YamlDocument, settings: BoxSettings) -> list[Fault]:
         except ConfigurationError as error:
             faults.append(document.fault(("cameras", index), str(error), "correct the pattern or write the file"))
     try:
-        check_model(settings.model, folder)
+        check_network(settings.model, folder)
     except (ConfigurationError, ModelError) as error:
         faults.append(document.fault(("model",), str(error), "name a network of the manifest whose file is whole"))
     return faults
@@ -108,7 +108,8 @@ def _camera_warnings(document: YamlDocument, camera: CameraConfig, environ: Mapp
     if not camera.rules:
         yield document.fault((), "no rule runs at this camera", "add rules, or leave it as a camera that only watches")
     for index, use in enumerate(camera.rules):
-        if use.mode is Mode.ENFORCE and not any(item.instrument for item in (*camera.zones, *camera.lines)):
+        instruments = [*(zone.instrument for zone in camera.zones), *(line.instrument for line in camera.lines)]
+        if use.mode is Mode.ENFORCE and not any(instruments):
             problem = f"{use.rule} is enforced, and no zone or line names the sign or decision behind it"
             yield document.fault(("rules", index), problem, "fill in `instrument:` of its zone or line")
 

@@ -6,6 +6,31 @@ from dataclasses import dataclass, field
 from domain.health import StreamState
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamFigures:
+    """What a camera's stream has done and how it is."""
+
+    state: StreamState
+    state_reason: str = ""
+    decoded_frames: int = 0
+    dropped_frames: int = 0  # were due, and replaced by a newer one before anybody took them
+    damaged_frames: int = 0  # could not be decoded, or only with holes
+    reconnects: int = 0
+    ring_bytes: int = 0
+
+    def after(self, earlier: "StreamFigures") -> "StreamFigures":
+        """These figures on top of those of a source that is gone."""
+        return StreamFigures(
+            state=self.state,
+            state_reason=self.state_reason,
+            decoded_frames=earlier.decoded_frames + self.decoded_frames,
+            dropped_frames=earlier.dropped_frames + self.dropped_frames,
+            damaged_frames=earlier.damaged_frames + self.damaged_frames,
+            reconnects=earlier.reconnects + self.reconnects,
+            ring_bytes=self.ring_bytes,
+        )
+
+
 @dataclass(slots=True, kw_only=True)
 class CameraFigures:
     """Counts of one camera since the process started; they survive a reload of the camera.
@@ -20,15 +45,3 @@ class CameraFigures:
     cases: Counter[str] = field(default_factory=Counter)  # by violation code
     finished_refusals: Counter[tuple[str, str]] = field(default_factory=Counter)  # of chains that are gone
     lag_s: float = 0.0  # from capture to the end of the rules, of the newest analysed picture
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamFigures:
-    """What one source says of itself."""
-
-    state: StreamState
-    state_reason: str = ""
-    decoded_frames: int = 0
-    dropped_frames: int = 0  # decoded, and replaced by a newer one before anybody took them
-    reconnects: int = 0
-    ring_bytes: int = 0

@@ -19,8 +19,9 @@ class ModelSettings(_Strict):
 
     manifest_file: str | None = None  # None: the networks that came with this version
     name: str
-    provider: str = "CPUExecutionProvider"  # ONNX Runtime's name of an execution provider
+    provider: Literal["cpu", "openvino", "cuda"] = "cpu"
     threads: Annotated[int, Field(ge=1, le=64)] = 1
+    score_threshold: Annotated[float, Field(ge=0, le=1)] | None = None  # None: the manifest's
     batch_size: Annotated[int, Field(ge=1, le=64)] = 1  # pictures in one inference; more than 1 only helps on a GPU
 
 

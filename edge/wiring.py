@@ -1,0 +1,215 @@
+"""The one place that builds a box."""
+
+import logging
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from detectors.tracking.tracker import SteadyTracker
+from domain.catalogue import built_in_catalogue
+from domain.detections import Detections
+from domain.errors import ConfigurationError
+from domain.frame import Frame
+from domain.instants import Clock
+from edge.box import Box
+from edge.box_metrics import registry_of
+from edge.camera_files import find_camera_files, read_camera_files
+from edge.delivery.centre import Centre
+from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
+from edge.delivery.uploader import Uploader
+from edge.delivery_desk import DeliveryDesk
+from edge.detection_log import DetectionLogWriter, LoggedPicture
+from edge.evidence.collector import PackageBuilder
+from edge.evidence.recovery import HOLDS, finish_interrupted
+from edge.evidence.worker import EvidenceWorker
+from edge.file_tail import FileTail
+from edge.file_watch import FileWatch
+from edge.health_server import HealthServer
+from edge.network import open_network
+from edge.outbox import Outbox
+from edge.pipeline import Pipeline
+from edge.problems import ProblemBoard
+from edge.secret_values import read_secret
+from edge.settings import BoxSettings
+from edge.signal_feed import SignalFeed
+from edge.signing import BoxSigner
+from edge.sources import open_source
+from edge.stations import BoxStations
+from edge.system_clock import SystemClock
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, str]) -> Iterator[Box]:
+    """A box with everything around it: health page and file watch run while the context lasts.
+
+    Args:
+        settings: of the box.
+        folder: the box file's folder; relative paths count from here.
+        environ: where secrets may stand.
+
+    Raises:
+        ConfigurationError: a file, secret, model or key is missing or wrong.
+        ModelError: the weight file cannot be used.
+        OutboxError: the data folder cannot be used.
+    """
+    clock, problems = SystemClock(), ProblemBoard()
+    signer = BoxSigner.load(folder / settings.box_key_file)
+    centre, broker = _centre(settings, folder, environ), _broker(settings, folder, environ)
+    detector = open_network(settings.model, folder)
+    with ExitStack() as stack:
+        outbox = Outbox.open(
+            folder / settings.data_dir,
+            clock=clock,
+            problems=problems,
+            max_evidence_bytes=settings.outbox.max_evidence_bytes,
+        )
+        stack.callback(outbox.close)
+        builder = PackageBuilder(outbox=outbox, signer=signer, clock=clock, problems=problems)
+        finish_interrupted(outbox, builder, signer)
+        worker = EvidenceWorker()
+        worker.start()
+        stack.callback(worker.close)
+        delivery = DeliveryDesk(
+            outbox=outbox,
+            make_link=lambda heartbeat: MqttLink(
+                box_id=settings.box_id,
+                broker=broker,
+                outbox=outbox,
+                heartbeat=heartbeat,
+                clock=clock,
+                randomness=_randomness(),
+                problems=problems,
+                pace=Pace(heartbeat_s=settings.health.heartbeat_interval_s),
+            ),
+            uploader=Uploader.to(centre, outbox=outbox, clock=clock, randomness=_randomness(), problems=problems),
+        )
+        stations = BoxStations(
+            box_id=settings.box_id,
+            open_source=lambda camera, on_health: open_source(
+                camera, ring=settings.ring, folder=folder, environ=environ, clock=clock, on_health=on_health
+            ),
+            make_tracker=lambda ids: SteadyTracker(ids=ids),
+            detector=detector.model,
+            catalogue=built_in_catalogue(),
+            builder=builder,
+            worker=worker,
+            holds_dir=outbox.directory / HOLDS,
+            clock=clock,
+            on_health=delivery.send_health,
+        )
+        pipeline = Pipeline(
+            detector=detector,
+            batch_size=settings.model.batch_size,
+            clock=clock,
+            before_round=_signal_reader(settings, folder, stations, clock, stack),
+            on_look=_recorder(settings, folder, stack),
+        )
+        box = Box(
+            box_id=settings.box_id,
+            pipeline=pipeline,
+            stations=stations,
+            read_cameras=lambda: read_camera_files(find_camera_files(settings.cameras, folder)),
+            delivery=delivery,
+            problems=problems,
+            stuck_after_s=settings.health.stuck_after_s,
+            drain_limit_s=settings.drain_limit_s,
+            clock=clock,
+        )
+        _serve_health(settings, box, stack)
+        _watch_cameras(settings, folder, box, stack)
+        yield box
+
+
+def _centre(settings: BoxSettings, folder: Path, environ: Mapping[str, str]) -> Centre:
+    centre = settings.centre
+    api_key = read_secret(
+        "centre: API key", env=centre.api_key_env, file=centre.api_key_file, folder=folder, environ=environ
+    )
+    if api_key is None:
+        raise ConfigurationError("centre: give api_key_env or api_key_file")
+    ca_file = None if centre.ca_file is None else folder / centre.ca_file
+    return Centre(url=centre.url, api_key=api_key, ca_file=ca_file, timeout_s=centre.timeout_s)
+
+
+def _broker(settings: BoxSettings, folder: Path, environ: Mapping[str, str]) -> Broker:
+    mqtt = settings.mqtt
+    return Broker(
+        host=mqtt.host,
+        port=mqtt.port,
+        username=mqtt.username,
+        password=read_secret(
+            "mqtt: password", env=mqtt.password_env, file=mqtt.password_file, folder=folder, environ=environ
+        ),
+        tls=Tls(ca_file=None if mqtt.ca_file is None else folder / mqtt.ca_file) if mqtt.tls else None,
+        keepalive_s=mqtt.keepalive_s,
+    )
+
+
+def _signal_reader(
+    settings: BoxSettings, folder: Path, stations: BoxStations, clock: Clock, stack: ExitStack
+) -> Callable[[], None]:
+    if settings.signal_feed_file is None:
+        return lambda: None
+    feed = SignalFeed(tail=FileTail(folder / settings.signal_feed_file), timeline=stations.timeline, clock=clock)
+    stack.callback(feed.close)
+
+    def take_in() -> None:
+        feed.take_in()
+
+    return take_in
+
+
+def _recorder(settings: BoxSettings, folder: Path, stack: ExitStack) -> Callable[[Frame, Detections], None]:
+    if settings.record_detections_file is None:
+        return lambda _frame, _detections: None
+    path = folder / settings.record_detections_file
+    try:
+        stream = stack.enter_context(path.open("a", encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"record_detections_file: {path} cannot be written ({error.strerror})") from error
+    log = DetectionLogWriter(stream)
+
+    def record(frame: Frame, detections: Detections) -> None:
+        try:
+            log.write(
+                LoggedPicture(
+                    camera_id=frame.camera_id,
+                    at=frame.captured_at,
+                    clock_error_ms=frame.clock_error_ms,
+                    resolution_wh=frame.resolution_wh,
+                    detections=detections,
+                )
+            )
+        except OSError as error:
+            logger.warning("Detections not recorded", extra={"action": "record_failed", "reason": str(error)})
+
+    return record
+
+
+def _serve_health(settings: BoxSettings, box: Box, stack: ExitStack) -> None:
+    server = HealthServer(
+        bind_address=settings.health.bind_address,
+        port=settings.health.port,
+        registry=registry_of(box.view),
+        health=box.healthz,
+    )
+    stack.callback(server.close)
+    server.start()
+
+
+def _watch_cameras(settings: BoxSettings, folder: Path, box: Box, stack: ExitStack) -> None:
+    files = find_camera_files(settings.cameras, folder)
+    watch = FileWatch(
+        folders={path.parent for path in files},
+        suffixes=tuple({path.suffix for path in files}),
+        on_change=box.request_reload,
+    )
+    stack.callback(watch.close)
+    watch.start()
+
+
+def _randomness() -> random.Random:
+    return random.Random()  # noqa: S311 - jitters pauses
