@@ -69,12 +69,15 @@ class LocalServer(ABC):
     started it. A restart uses the same ports and the same data.
     """
 
-    def __init__(self, name: str, *, data_dir: Path, start_limit_s: float = 30.0) -> None:
+    def __init__(
+        self, name: str, *, data_dir: Path, start_limit_s: float = 30.0, stop_limit_s: float = 5.0
+    ) -> None:
         self.name = name
         self.host = LOOPBACK
         self.data_dir = data_dir.resolve()
         self.log_path = self.data_dir / f"{name}.log"
         self._start_limit_s = start_limit_s
+        self._stop_limit_s = stop_limit_s
         self._process: subprocess.Popen[bytes] | None = None
 
     @abstractmethod
@@ -146,11 +149,11 @@ class LocalServer(ABC):
             self._process.wait()
 
     def stop(self) -> None:
-        """Ask it to end; kill it when it has not within 5 s."""
+        """Ask it to end; kill it when it has not within its limit (5 s unless said otherwise)."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(self._stop_signal())
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(5)
+                self._process.wait(self._stop_limit_s)
         self.kill()
 
     def _stop_signal(self) -> signal.Signals:

