@@ -46,6 +46,7 @@ class Uploader:
         problems: told what keeps evidence from arriving.
         chunk_bytes: size of one request, at most 4 MiB.
         first_pause_s: after a first failure.
+        idle_s: between looks at an outbox with nothing to send.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class Uploader:
         problems: ProblemBoard,
         chunk_bytes: int = CHUNK_BYTES,
         first_pause_s: float = _FIRST_PAUSE_S,
+        idle_s: float = _IDLE_S,
     ) -> None:
         self._outbox = outbox
         self._door = door
         self._clock = clock
         self._problems = problems
         self._chunk_bytes = chunk_bytes
+        self._idle_s = idle_s
         self._line = Backoff(first_s=first_pause_s, longest_s=_LONGEST_PAUSE_S, randomness=randomness)
         self._case_backoff: Callable[[], Backoff] = lambda: Backoff(
             first_s=first_pause_s, longest_s=_LONGEST_CASE_PAUSE_S, randomness=randomness
@@ -115,7 +118,7 @@ class Uploader:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            pause_s = _IDLE_S
+            pause_s = self._idle_s
             try:
                 if self.upload_next():
                     pause_s = 0.0

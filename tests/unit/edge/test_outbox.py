@@ -143,7 +143,7 @@ def test_a_damaged_database_is_refused_and_left_as_it_is(tmp_path: Path, offset:
     content = bytearray(path.read_bytes())
     content[offset : offset + 3000] = bytes(range(256)) * 11 + bytes(184)
     path.write_bytes(content)
-    with pytest.raises(OutboxError, match="damaged|not an outbox"):
+    with pytest.raises(OutboxError, match=r"damaged|not an outbox"):
         open_outbox(tmp_path)
     assert path.read_bytes()[offset : offset + 50] == bytes(content[offset : offset + 50])
 

@@ -1,0 +1,95 @@
+"""The process that tests/e2e/test_kill_at_any_moment.py kills: makes cases and brings them to the centre."""
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from domain.case import Case
+from domain.evidence import FileRole
+from domain.health import Heartbeat
+from edge.delivery.centre import Centre, CentreDoor
+from edge.delivery.mqtt_link import Broker, MqttLink, Pace
+from edge.delivery.uploader import Uploader
+from edge.evidence.collector import PackageBuilder
+from edge.evidence.package import Content, seal, write_package
+from edge.evidence.recovery import finish_interrupted
+from edge.outbox import Outbox, Recorded
+from edge.problems import ProblemBoard
+from edge.signing import BoxSigner
+from edge.system_clock import SystemClock
+from tests.builders.cases import NOON, build_case
+
+CHUNK_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What every life of the process is told."""
+
+    data_dir: Path
+    key_file: Path
+    broker: Broker
+    centre: Centre
+    cases: int
+
+
+def all_cases(count: int) -> Iterator[Case]:
+    """The same cases in every life."""
+    for number in range(count):
+        yield build_case(subject_key=f"track:{number}", began_at=NOON + timedelta(seconds=number))
+
+
+def contents_of(number: int) -> list[Content]:
+    """The same files in every life; some need several requests."""
+    randomness = random.Random(number)
+    sizes = [randomness.choice([1, 5_000, CHUNK_BYTES, 3 * CHUNK_BYTES + 17]) for _ in range(number % 3)]
+    names = ["clip.mp4", "clip-first.mp4"]
+    return [
+        Content(name=name, role=FileRole.CLIP, content=randomness.randbytes(size))
+        for name, size in zip(names, sizes, strict=False)
+    ]
+
+
+def live(task: Task) -> None:
+    """One life: recover, send, make cases; ends by itself only when everything has left the outbox."""
+    clock, problems, signer = SystemClock(), ProblemBoard(), BoxSigner.load(task.key_file)
+    outbox = Outbox.open(task.data_dir, clock=clock, problems=problems, min_free_bytes=0)
+    builder = PackageBuilder(outbox=outbox, signer=signer, clock=clock, problems=problems)
+    finish_interrupted(outbox, builder, signer)
+    link = MqttLink(
+        box_id="box-1",
+        broker=task.broker,
+        outbox=outbox,
+        heartbeat=lambda: Heartbeat(box_id="box-1", status="online"),
+        clock=clock,
+        randomness=random.Random(),
+        problems=problems,
+        pace=Pace(resend_first_s=0.5, resend_longest_s=2.0, reconnect_first_s=0.1, reconnect_longest_s=0.5),
+    )
+    uploader = Uploader(
+        outbox=outbox,
+        door=CentreDoor(task.centre),
+        clock=clock,
+        randomness=random.Random(),
+        problems=problems,
+        chunk_bytes=CHUNK_BYTES,
+        first_pause_s=0.05,
+        idle_s=0.02,
+    )
+    link.start()
+    uploader.start()
+    for number, case in enumerate(all_cases(task.cases)):
+        if outbox.record(case) is Recorded.NEW:
+            contents = contents_of(number)
+            message = seal(case, contents, (), created_at=clock.now(), signer=signer)
+            write_package(outbox.package_folder(case.case_id), message, contents)
+            outbox.make_ready(message)
+            time.sleep(random.uniform(0.0, 0.05))  # noqa: S311 - the pace of the street
+    while outbox.status().unsent_cases:
+        time.sleep(0.02)
+    link.close()
+    uploader.close()
+    outbox.close()
