@@ -1,6 +1,5 @@
 """Starts the whole demo: broker, cameras, centre and box, in the order in which they need each other."""
 
-import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from deploy.demo.footage import AVENUE, PAVEMENT, write_clips
 from deploy.demo.place import BOX_ID, SIGNAL, SIGNAL_CAMERA, Place
 from deploy.demo.processes import MATTHAN, MatthanProcess
 from deploy.demo.signal_drill import SignalDrill
-from deploy.local.servers import LOOPBACK, LocalServer, NatsBroker, RtspServer, box_user, free_port
+from deploy.local.servers import LOOPBACK, LocalServer, MqttUser, NatsBroker, RtspServer, box_user, free_port
 
 OPERATOR = "demo"
 QUEUE = "traffic_police"
@@ -68,7 +67,10 @@ def running_town(root: Path, say: Say) -> Iterator[Town]:
         write_clips(place.clips)
         cameras = stack.enter_context(RtspServer(place.clips, [PAVEMENT.file_name, AVENUE.file_name]))
         say(f"RTSP server   rtsp://{LOOPBACK}:{cameras.port}")
-        users = {"centre": place.new_secret("mqtt-centre"), BOX_ID: box_user(BOX_ID, place.new_secret("mqtt-box"))}
+        users: dict[str, str | MqttUser] = {
+            "centre": place.new_secret("mqtt-centre"),
+            BOX_ID: box_user(BOX_ID, place.new_secret("mqtt-box")),
+        }
         broker = stack.enter_context(NatsBroker(place.broker, users=users))
         say(f"MQTT broker   {LOOPBACK}:{broker.port}")
         centre_port = free_port()
@@ -95,9 +97,7 @@ def running_town(root: Path, say: Say) -> Iterator[Town]:
         drill = SignalDrill(place.signal_feed, camera_id=SIGNAL_CAMERA, signal_id=SIGNAL, red_after_s=_RED_AFTER_S)
         stack.enter_context(drill)
         say(f"edge box      {BOX_ID}, two cameras, http://{LOOPBACK}:{health_port}/metrics")
-        yield Town(
-            place=place, centre_url=centre_url, operator_password=operator_password, box=box, centre=centre
-        )
+        yield Town(place=place, centre_url=centre_url, operator_password=operator_password, box=box, centre=centre)
 
 
 def _run(stack: ExitStack, server: LocalServer) -> None:
@@ -119,8 +119,7 @@ def _furnish_centre(place: Place, *, centre_port: int, broker: NatsBroker) -> st
     matthan("centre", "migrate", *config)
     matthan("edge", "keygen", "--out", str(place.secrets))
     matthan("centre", "register-box", *config, "--box", BOX_ID, "--public-key-file", str(place.secrets / "box.pub"))
-    password = place.new_secret("operator")
-    return password
+    return place.new_secret("operator")
 
 
 def _furnish_box(place: Place, *, centre_url: str, broker: NatsBroker, rtsp_port: int, health_port: int) -> None:

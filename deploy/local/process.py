@@ -69,9 +69,7 @@ class LocalServer(ABC):
     started it. A restart uses the same ports and the same data.
     """
 
-    def __init__(
-        self, name: str, *, data_dir: Path, start_limit_s: float = 30.0, stop_limit_s: float = 5.0
-    ) -> None:
+    def __init__(self, name: str, *, data_dir: Path, start_limit_s: float = 30.0, stop_limit_s: float = 5.0) -> None:
         self.name = name
         self.host = LOOPBACK
         self.data_dir = data_dir.resolve()
