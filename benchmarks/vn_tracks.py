@@ -120,7 +120,9 @@ def camera_for(line_y_px: float) -> CameraConfig:
         stream=Stream(url="file:clip", analysed_fps=FRAMES_PER_S),
         reference_still_wh=RESOLUTION_WH,
         lines=(
-            Line(id="stop", kind="stop_line", points_norm=((0, y_norm), (1, y_norm)), beyond_norm=(0.5, 0), signal="S1"),
+            Line(
+                id="stop", kind="stop_line", points_norm=((0, y_norm), (1, y_norm)), beyond_norm=(0.5, 0), signal="S1"
+            ),
         ),
         signals=(Signal(id="S1", source="feed", max_age_s=None),),
         rules=(
@@ -216,9 +218,7 @@ def main() -> None:
     result = score(read_clips(Path(sys.argv[1])))
     print("| offences | cases | precision | recall | cases in green clips |")
     print("|---|---|---|---|---|")
-    print(
-        f"| {result.truth} | {result.cases} | {result.precision:.3f} | {result.recall:.3f} | {result.green_cases} |"
-    )
+    print(f"| {result.truth} | {result.cases} | {result.precision:.3f} | {result.recall:.3f} | {result.green_cases} |")
     print("\nMissed:", *result.missed, sep="\n- ")
     print("\nWrong or told twice:", *result.wrong, sep="\n- ")
     print("\nRefused:", *(f"{reason}: {count}" for reason, count in result.refusals.items()), sep="\n- ")

@@ -12,7 +12,6 @@ from rules.crossing_parameters import CrossingParameters
 from rules.sighting import Sighting
 
 MAX_PAST = 512
-MAX_CANDIDATES = 64
 _MIN_STOP_SIGHTINGS = 3
 _MOVING_WINDOW_S = 1.0
 _ASPECT_CHANGE = 0.75
@@ -37,7 +36,6 @@ class Passage:
     height_px: float  # of the box at the crossing: the measure of every advance
     before: tuple[Sighting, ...]  # wholly before the line, oldest first, at least one
     past: deque[Sighting] = field(default_factory=lambda: deque(maxlen=MAX_PAST))
-    candidates: list[Sighting] = field(default_factory=list)  # first ones that are far enough beyond
     stop: Stop | None = None
     resting_since: list[Sighting] = field(default_factory=list)
     rolled_back_at: datetime | None = None
@@ -50,9 +48,6 @@ class Passage:
     def add(self, sighting: Sighting, parameters: CrossingParameters) -> None:
         """Take in a sighting beyond (or back over) the line."""
         self.past.append(sighting)
-        far_enough = self.advance(sighting) >= parameters.min_advance_box_heights
-        if far_enough and len(self.candidates) < MAX_CANDIDATES:
-            self.candidates.append(sighting)
         self._watch_for_stop(sighting, parameters)
 
     def _watch_for_stop(self, sighting: Sighting, parameters: CrossingParameters) -> None:

@@ -131,7 +131,7 @@ class RedLight:
         """The event of a crossing, unless the same vehicle's crossing was told before."""
         if verdict.before is None or verdict.after is None:
             return []
-        if self._told.is_told(passage.track, scene.at):
+        if self._told.is_told(passage.track, shown_until=verdict.after.at, now=scene.at):
             self._refusals.add(REFUSED_TOLD_BEFORE)
             return []
         self._told.tell(passage.track, scene.at)

@@ -83,28 +83,35 @@ class ActMemory:
             _ToldAct(track_id=track.track_id, told_at=now, points=deque(track.points[-_KEEP_POINTS:], _KEEP_POINTS))
         )
 
-    def is_told(self, track: Track, now: datetime) -> bool:
-        """Whether an act of the same vehicle has been told: by this track, a twin, a successor or a swapped one."""
-        return any(self._same_vehicle(act, track, now) for act in self._acts)
+    def is_told(self, track: Track, *, shown_until: datetime, now: datetime) -> bool:
+        """Whether an act of the same vehicle has been told: by this track, a twin, a successor or a swapped one.
+
+        Args:
+            track: of the act in question.
+            shown_until: the last instant of that act; what the track shows later says nothing about it.
+            now: the scene's instant.
+        """
+        points = tuple(point for point in track.points if point.at <= shown_until)
+        return any(self._same_vehicle(act, track, points, now) for act in self._acts)
 
     @staticmethod
-    def _same_vehicle(act: _ToldAct, track: Track, now: datetime) -> bool:
+    def _same_vehicle(act: _ToldAct, track: Track, points: tuple[TrackPoint, ...], now: datetime) -> bool:
         if act.track_id == track.track_id:
             return seconds_between(act.told_at, now) <= _SAME_ID_S
-        return _are_twins(act, track) or _goes_on_from(act, track)
+        return _are_twins(act, points) or _goes_on_from(act, track, points)
 
 
-def _are_twins(act: _ToldAct, track: Track) -> bool:
+def _are_twins(act: _ToldAct, points: tuple[TrackPoint, ...]) -> bool:
     """Two tracks at the same instants in the same place: one vehicle seen twice."""
     own = {point.at: point.box_xyxy_px for point in act.points}
-    overlaps = [box_iou(point.box_xyxy_px, own[point.at]) for point in track.points if point.at in own]
+    overlaps = [box_iou(point.box_xyxy_px, own[point.at]) for point in points if point.at in own]
     return len(overlaps) >= _MIN_TWIN_INSTANTS and statistics.median(overlaps) >= _TWIN_IOU
 
 
-def _goes_on_from(act: _ToldAct, track: Track) -> bool:
+def _goes_on_from(act: _ToldAct, track: Track, points: tuple[TrackPoint, ...]) -> bool:
     """The track begins, or jumps to, where the act's vehicle should be just after that was last seen."""
     previous: TrackPoint | None = None
-    for point in track.points:
+    for point in points:
         gap_s = seconds_between(act.points[-1].at, point.at)
         if gap_s > 0:
             if gap_s > _BREAK_S:

@@ -76,7 +76,7 @@ class StopLine:
         stop = passage.stop
         if stop is None:
             return []
-        if self._told.is_told(passage.track, scene.at):
+        if self._told.is_told(passage.track, shown_until=stop.confirmed.at, now=scene.at):
             self._refusals.add(REFUSED_TOLD_BEFORE)
             return []
         self._told.tell(passage.track, scene.at)

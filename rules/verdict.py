@@ -85,15 +85,18 @@ class Judge:
             if item.at <= until and (red_now or shown_without_break(reading(item.at), red_from))
         ]
         stop = passage.stop if passage.stop and shown and passage.stop.confirmed.at <= shown[-1].at else None
+        whole = [item for item in shown if not looks_cut(passage.before[-1], item)]
         unseen = seconds_between(passage.past[-1].at, until) > self.parameters.lost_after_s
         may_be_far = gone or unseen or not red_now
-        if passage.rolled_back_at is None and shown and self._drove_in(passage, shown, stop, may_be_far=may_be_far):
-            return self._entered(passage, reading, shown, after_stop=stop is not None)
+        if passage.rolled_back_at is None and whole and self._drove_in(passage, whole, stop, may_be_far=may_be_far):
+            return self._entered(passage, reading, whole, after_stop=stop is not None)
         waited = seconds_between(passage.crossing_at, until) > _LONGEST_WAIT_S
         if not (gone or not red_now or waited):
             return None
         if stop is not None:
             return Verdict(outcome=Outcome.STOPPED, before=passage.before[-1], after=stop.first)
+        if shown and not whole:
+            return refused(REFUSED_BOX_CUT)
         return refused(_why_nothing(passage, now.state, gone=gone))
 
     def _signal_verdict(self, passage: Passage, reading: Reading) -> Verdict | None:
@@ -134,14 +137,12 @@ class Judge:
     def _entered(self, passage: Passage, reading: Reading, shown: list[Sighting], *, after_stop: bool) -> Verdict:
         """The verdict of a crossing that went on into the junction, if two sightings show it."""
         last = shown[-1]
-        candidates = [item for item in passage.candidates if item.at <= last.at] if not after_stop else []
-        candidates = [*candidates, last]
+        least = self.parameters.min_advance_box_heights
+        candidates = [last] if after_stop else [item for item in shown if passage.advance(item) >= least]
         before = [item for item in passage.before if reading(item.at).state == SignalState.RED]
         pair = moments_for(before, candidates, self.parameters.moments_apart_s)
         if pair is None or not shown_without_break(reading(pair[1].at), pair[0].at):
             return refused(REFUSED_MOMENTS_TOO_CLOSE)
-        if looks_cut(pair[0], pair[1]):
-            return refused(REFUSED_BOX_CUT)
         return Verdict(outcome=Outcome.ENTERED, before=pair[0], after=pair[1])
 
 
