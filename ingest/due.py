@@ -30,6 +30,6 @@ class DueFrames:
             return True
         if self._next_us is not None and captured_us < self._next_us - self._period_us * _EARLY_SHARE:
             return False
-        grid_us = captured_us if self._next_us is None else self._next_us
-        self._next_us = max(grid_us, captured_us - self._period_us) + self._period_us
+        late = self._next_us is None or captured_us - self._next_us >= self._period_us
+        self._next_us = (captured_us if late or self._next_us is None else self._next_us) + self._period_us
         return True
