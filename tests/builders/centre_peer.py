@@ -63,6 +63,13 @@ class PeerStore:
         ]
 
 
+class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that is killed breaks its connections; that is what these tests do."""
+
+
 class HttpPeer:
     """The upload door on a free port of the loopback.
 
@@ -80,8 +87,7 @@ class HttpPeer:
         self.faults = faults
         self.randomness = randomness or random.Random(1)
         self.requests: list[tuple[str, str, int]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _QuietServer(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property
@@ -105,10 +111,10 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         pass
 
-    def do_HEAD(self) -> None:  # noqa: N802 - the base class's way
+    def do_HEAD(self) -> None:
         self._serve(b"")
 
-    def do_PATCH(self) -> None:  # noqa: N802 - the base class's way
+    def do_PATCH(self) -> None:
         self._serve(self.rfile.read(int(self.headers["Content-Length"])))
 
     def _serve(self, body: bytes) -> None:

@@ -43,9 +43,7 @@ def test_a_box_killed_thirty_times_loses_nothing_and_doubles_nothing(tmp_path: P
         NatsBroker(tmp_path / "nats", users=USERS) as broker,
         HttpPeer(store, faults=0.05, randomness=random.Random(SEED)) as http,
     ):
-        centre = MqttPeer(
-            store, host=broker.host, port=broker.port, username="centre", password=USERS["centre"]
-        )
+        centre = MqttPeer(store, host=broker.host, port=broker.port, username="centre", password=USERS["centre"])
         task = Task(
             data_dir=tmp_path / "data",
             key_file=tmp_path / "key" / "box.key",
