@@ -290,11 +290,13 @@ class Box:
             stream=self._stations.stream_figures(station),
             refusals=station.refusals,
             broken=station.broken and not station.ended,
+            config_version=station.camera.version,
         )
 
 
 def _camera_document(view: CameraView) -> dict[str, Any]:
     return {
+        "config_version": view.config_version,
         "state": view.stream.state.value,
         "reason": view.stream.state_reason,
         "analysed_frames": view.figures.analysed_frames,

@@ -19,6 +19,7 @@ class CameraView:
     stream: StreamFigures
     refusals: Mapping[tuple[str, str], int]  # by (rule, reason)
     broken: bool  # its tracking and rules wait for their restart
+    config_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ _COUNTERS: Mapping[str, tuple[str, Callable[[CameraView], float]]] = {
     "matthan_stream_reconnects": ("Times the stream came back.", lambda v: v.stream.reconnects),
 }
 _GAUGES: Mapping[str, tuple[str, Callable[[CameraView], float]]] = {
+    "matthan_camera_config_version": ("Version of the camera's file that runs.", lambda v: v.config_version),
     "matthan_ring_bytes": ("Original video kept in memory.", lambda v: v.stream.ring_bytes),
     "matthan_analysis_lag_seconds": ("Capture to judgement, newest picture.", lambda v: v.figures.lag_s),
     "matthan_chain_broken": ("1 while tracking and rules wait for their restart.", lambda v: float(v.broken)),

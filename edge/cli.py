@@ -25,7 +25,13 @@ def build_app() -> typer.Typer:
             importlib.import_module(name).register(app)
         except ModuleNotFoundError:
             continue
-    for name in ("edge.commands_edge", "api.commands_centre", "api.commands_audit", "api.commands_police"):
+    for name in (
+        "edge.commands_edge",
+        "edge.commands_camera",
+        "api.commands_centre",
+        "api.commands_audit",
+        "api.commands_police",
+    ):
         try:
             module = importlib.import_module(name)
         except ModuleNotFoundError:

@@ -1,0 +1,69 @@
+"""Draws a camera's zones, lines and signals onto a copy of a still, for checking by eye."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.camera import CameraConfig, ZoneKind
+from domain.geometry import ImageBgr, PointNorm, SizeWh, to_px
+
+_COLOURS_BGR: dict[ZoneKind, tuple[int, int, int]] = {
+    ZoneKind.PAVEMENT: (0, 200, 255),
+    ZoneKind.LANE: (255, 160, 0),
+    ZoneKind.JUNCTION: (200, 0, 200),
+    ZoneKind.PERMITTED_BAY: (0, 200, 0),
+    ZoneKind.PRIVACY_MASK: (60, 60, 60),
+    ZoneKind.IGNORE: (140, 140, 140),
+}
+_LINE_BGR = (0, 0, 255)
+_LAMP_BGR = (0, 255, 255)
+_FILL_SHARE = 0.25
+
+
+def draw_camera(camera: CameraConfig, still_bgr: ImageBgr) -> ImageBgr:
+    """A copy of the still with everything that the camera's file places in it.
+
+    Args:
+        camera: zones and lines in fractions of the reference still.
+        still_bgr: (height, width, 3), of any size of the same view; not written to.
+    """
+    size_wh = (still_bgr.shape[1], still_bgr.shape[0])
+    thickness_px = max(1, size_wh[1] // 400)
+    filled = still_bgr.copy()
+    for zone in camera.zones:
+        cv2.fillPoly(filled, [_pixels(zone.polygon_norm, size_wh)], _COLOURS_BGR[zone.kind])
+    picture: ImageBgr = cv2.addWeighted(filled, _FILL_SHARE, still_bgr, 1 - _FILL_SHARE, 0).astype(np.uint8)
+    for zone in camera.zones:
+        corners_px = _pixels(zone.polygon_norm, size_wh)
+        cv2.polylines(picture, [corners_px], isClosed=True, color=_COLOURS_BGR[zone.kind], thickness=thickness_px)
+        if zone.direction_norm is not None:
+            tail, head = _pixels(zone.direction_norm, size_wh)
+            cv2.arrowedLine(picture, tail, head, _COLOURS_BGR[zone.kind], thickness_px + 1)
+        _label(picture, f"{zone.id} ({zone.kind.value})", corners_px.mean(axis=0), thickness_px)
+    for line in camera.lines:
+        start, end = _pixels(line.points_norm, size_wh)
+        cv2.line(picture, start, end, _LINE_BGR, thickness_px + 1)
+        (beyond,) = _pixels([line.beyond_norm], size_wh)
+        cv2.arrowedLine(picture, ((start + end) // 2).astype(np.int32), beyond, _LINE_BGR, thickness_px)
+        _label(picture, f"{line.id} -> beyond", start, thickness_px)
+    for signal in camera.signals:
+        if signal.lamp_region_norm is not None:
+            x1, y1, x2, y2 = signal.lamp_region_norm
+            top_left, bottom_right = _pixels([(x1, y1), (x2, y2)], size_wh)
+            cv2.rectangle(picture, top_left, bottom_right, _LAMP_BGR, thickness_px)
+            _label(picture, signal.id, top_left, thickness_px)
+    return picture
+
+
+def _pixels(points_norm: Sequence[PointNorm], size_wh: SizeWh) -> NDArray[np.int32]:
+    """(N, 2) whole pixels."""
+    return np.array([to_px(point, size_wh) for point in points_norm]).round().astype(np.int32)
+
+
+def _label(picture: ImageBgr, text: str, at_px: NDArray[np.generic], thickness_px: int) -> None:
+    scale = picture.shape[0] / 1000
+    place = (int(at_px[0]), int(at_px[1]))
+    cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, (0, 0, 0), thickness_px + 2)
+    cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), thickness_px)
