@@ -11,7 +11,16 @@ from deploy.demo.footage import AVENUE, PAVEMENT, write_clips
 from deploy.demo.place import BOX_ID, SIGNAL, SIGNAL_CAMERA, Place
 from deploy.demo.processes import MATTHAN, MatthanProcess
 from deploy.demo.signal_drill import SignalDrill
-from deploy.local.servers import LOOPBACK, LocalServer, MqttUser, NatsBroker, RtspServer, box_user, free_port
+from deploy.local.servers import (
+    LOOPBACK,
+    LocalServer,
+    MqttUser,
+    NatsBroker,
+    RtspServer,
+    ServerNotReady,
+    box_user,
+    free_port,
+)
 
 OPERATOR = "demo"
 QUEUE = "traffic_police"
@@ -33,6 +42,16 @@ class Town:
     operator_password: str
     box: MatthanProcess
     centre: MatthanProcess
+
+    def raise_if_dead(self) -> None:
+        """Notice at once that a part of the demo has ended.
+
+        Raises:
+            ServerNotReady: one has; the message holds its last log lines.
+        """
+        for process in (self.centre, self.box):
+            if process.pid is None:
+                raise ServerNotReady(f"{process.name} has ended by itself:\n{process.log_tail()}")
 
 
 def matthan(*arguments: str, key_file: Path | None = None, limit_s: float = 60.0) -> str:

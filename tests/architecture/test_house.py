@@ -103,6 +103,18 @@ def test_the_repository_names_no_place_of_one_machine() -> None:
     assert found == []
 
 
+def test_recordings_that_may_not_be_published_are_named_only_where_they_are_used() -> None:
+    rooms_that_use_them = {"tests", "models", "benchmarks"}
+    named = [
+        str(path.relative_to(REPOSITORY))
+        for path in tracked_files()
+        if path.suffix in {".py", ".md", ".toml", ".yaml", ".yml", ".json"}
+        and path.relative_to(REPOSITORY).parts[0] not in rooms_that_use_them
+        and "../shared" in path.read_text(encoding="utf-8", errors="ignore")
+    ]
+    assert named == []
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     link = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:|#)([^)#\s]+)")
     broken = []
