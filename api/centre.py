@@ -1,0 +1,125 @@
+"""The centre as one bundle of services; HTTP, MQTT, the console and the command line all stand on it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.evidence_store.directory import DirectoryEvidenceStore
+from api.evidence_store.port import EvidenceStore
+from api.evidence_store.s3 import S3EvidenceStore, s3_client
+from api.persistence.database import Database
+from api.persistence.store import Store
+from api.services.accounts import Accounts
+from api.services.audit import Audit
+from api.services.case_desk import CaseDesk
+from api.services.evidence_desk import EvidenceDesk
+from api.services.fleet_health import FleetHealth
+from api.services.intake import Intake
+from api.services.notifier import CaseNotifier
+from api.services.police_queue import PoliceQueue, QueueLimits
+from api.services.review import Review
+from api.services.secrets_of_accounts import Passwords
+from api.services.sign_in import SessionLimits, SignIn
+from api.services.throttle import Throttle
+from api.services.view_log import ViewLog
+from api.settings import CentreSettings, EvidenceSettings
+from domain.errors import ConfigurationError
+from domain.instants import Clock
+from domain.rejection import rejection_reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Centre:
+    """Every service of the centre."""
+
+    store: Store
+    notifier: CaseNotifier
+    sign_in: SignIn
+    accounts: Accounts
+    intake: Intake
+    evidence: EvidenceDesk
+    desk: CaseDesk
+    review: Review
+    police: PoliceQueue
+    health: FleetHealth
+    audit: Audit
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self.store.database.close()
+
+
+def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords | None = None) -> Centre:
+    """Build the services on the database and evidence store of the settings.
+
+    Args:
+        settings: of the centre.
+        clock: where the time comes from.
+        passwords: how passwords are hashed; None: at full cost.
+
+    Raises:
+        ConfigurationError: a secret, driver or folder is missing.
+    """
+    store = Store(open_database(settings), clock)
+    files = open_evidence_store(settings.evidence)
+    notifier = CaseNotifier()
+    views = ViewLog(store, clock)
+    hasher = passwords or Passwords()
+    reasons = rejection_reasons()
+    sessions = settings.sessions
+    limits = SessionLimits(idle_s=sessions.idle_minutes * 60.0, absolute_s=sessions.absolute_hours * 3600.0)
+    police = settings.police
+    return Centre(
+        store=store,
+        notifier=notifier,
+        sign_in=SignIn(store, passwords=hasher, throttle=Throttle(clock), limits=limits),
+        accounts=Accounts(store, hasher),
+        intake=Intake(store, notifier, police.queues),
+        evidence=EvidenceDesk(store, files=files, notifier=notifier, views=views),
+        desk=CaseDesk(store, views, notifier),
+        review=Review(store, notifier, reasons),
+        police=PoliceQueue(
+            store,
+            files=files,
+            notifier=notifier,
+            reasons=reasons,
+            limits=QueueLimits(
+                max_cases=police.max_cases, default_lease_s=police.default_lease_s, max_lease_s=police.max_lease_s
+            ),
+        ),
+        health=FleetHealth(store),
+        audit=Audit(store),
+    )
+
+
+def open_database(settings: CentreSettings) -> Database:
+    """The database of the settings; a folder for SQLite is made when missing.
+
+    Raises:
+        ConfigurationError: URL, driver, password or folder is wrong.
+    """
+    url = settings.database_url()
+    if url.startswith("sqlite:///"):
+        folder = Path(url.removeprefix("sqlite:///")).parent
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(f"the database's folder {folder} cannot be made ({error.strerror})") from error
+    return Database(url)
+
+
+def open_evidence_store(settings: EvidenceSettings) -> EvidenceStore:
+    """The evidence store of the settings.
+
+    Raises:
+        ConfigurationError: a secret or the extra s3 is missing.
+        StoreUnavailable: the directory cannot be made.
+    """
+    if settings.s3 is None:
+        return DirectoryEvidenceStore(Path(str(settings.directory)))
+    client = s3_client(
+        endpoint_url=settings.s3.endpoint_url,
+        region=settings.s3.region,
+        access_key=settings.s3.access_key.read(),
+        secret_key=settings.s3.secret_key.read(),
+    )
+    return S3EvidenceStore(client, bucket=settings.s3.bucket, prefix=settings.s3.prefix.strip("/"))

@@ -1,0 +1,78 @@
+"""Errors of the centre beside those of the domain, so that a door can answer precisely.
+
+CentreError (domain)
+├── NotAllowed (domain)
+│   └── Unauthenticated     nobody known is asking
+├── Conflict (domain)
+│   ├── StaleVersion        the caller looked at an older version of the case
+│   └── OffsetMismatch      an upload went on at the wrong byte
+├── Invalid (domain)
+│   ├── TooLarge            more bytes than the door takes
+│   ├── HashMismatch        a finished file is not the one that the manifest names
+│   └── RangeNotSatisfiable bytes were asked for that the file does not have
+├── TooManyAttempts         sign-in is throttled
+├── EvidenceLost            bytes that were received are no longer where they were put
+└── StoreUnavailable        database or evidence store cannot be reached; nothing was changed
+"""
+
+from domain.errors import CentreError, Conflict, Invalid, NotAllowed
+
+
+class Unauthenticated(NotAllowed):
+    """Nobody known is asking."""
+
+
+class StaleVersion(Conflict):
+    """The caller looked at an older version of the case."""
+
+
+class OffsetMismatch(Conflict):
+    """An upload went on at the wrong byte.
+
+    Args:
+        offset_bytes: where it has to go on.
+    """
+
+    def __init__(self, offset_bytes: int) -> None:
+        self.offset_bytes = offset_bytes
+        super().__init__(f"the upload goes on at byte {offset_bytes}")
+
+
+class TooLarge(Invalid):
+    """More bytes than this door takes."""
+
+
+class HashMismatch(Invalid):
+    """A finished file is not the one that the manifest names; the centre has forgotten its bytes."""
+
+
+class RangeNotSatisfiable(Invalid):
+    """Bytes were asked for that the file does not have.
+
+    Args:
+        size_bytes: the whole file.
+    """
+
+    def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+        super().__init__(f"the file has {size_bytes} bytes")
+
+
+class TooManyAttempts(CentreError):
+    """Sign-in failed too often.
+
+    Args:
+        retry_after_s: whole seconds to wait.
+    """
+
+    def __init__(self, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"too many failed attempts; try again in {retry_after_s} s")
+
+
+class EvidenceLost(CentreError):
+    """Bytes that were received are no longer where they were put."""
+
+
+class StoreUnavailable(CentreError):
+    """The database or the evidence store cannot be reached; nothing was changed, try again later."""

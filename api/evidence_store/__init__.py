@@ -1,0 +1,1 @@
+"""Where evidence files lie: a directory or S3, behind one port."""

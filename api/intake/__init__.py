@@ -1,0 +1,1 @@
+"""The MQTT door: cases, health and heartbeats from the boxes."""

@@ -1,0 +1,1 @@
+"""Tables, transactions and the append-only record of the centre."""

@@ -1,0 +1,149 @@
+"""One way to read and one way to write, on SQLite and PostgreSQL alike."""
+
+import hashlib
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from api.errors import StoreUnavailable
+from domain.errors import ConfigurationError, Invalid
+
+SQLITE_BUSY_TIMEOUT_MS = 15_000
+POOL_SIZE = 20
+_WRITES = "matthan_writes"
+
+
+class Database:
+    """A pool of connections; reading never blocks writing.
+
+    Args:
+        url: ``sqlite:////path/to/centre.sqlite3`` or ``postgresql+psycopg://...``.
+
+    Raises:
+        ConfigurationError: the URL is of neither database, or its driver is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._one_writer = threading.Lock()  # SQLite: waiting here is fairer than polling the file's lock
+        self._guard = threading.Lock()
+        self._named: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._waiting: defaultdict[str, int] = defaultdict(int)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection whose reads belong together; nothing is kept.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: all of it is kept on leaving, nothing when an error leaves.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached; nothing was changed.
+        """
+        if not self.is_sqlite:
+            with _translated(), self.engine.begin() as connection:
+                yield connection
+            return
+        with (
+            self._one_writer,
+            _translated(),
+            self.engine.connect().execution_options(**{_WRITES: True}) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def exclusive(self, name: str) -> Iterator[None]:
+        """Only one caller at a time holds a name: in this process, and on PostgreSQL among all processes.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        with self._named_lock(name):
+            if self.is_sqlite:
+                yield
+                return
+            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+            with _translated(), self.engine.begin() as connection:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+                yield
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _named_lock(self, name: str) -> Iterator[None]:
+        with self._guard:
+            lock = self._named[name]
+            self._waiting[name] += 1
+        try:
+            with lock:
+                yield
+        finally:
+            with self._guard:
+                self._waiting[name] -= 1
+                if not self._waiting[name]:
+                    del self._waiting[name], self._named[name]
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, PoolTimeout) as error:
+        raise StoreUnavailable("the database cannot be reached or is too busy") from error
+    except DataError as error:
+        raise Invalid("a value cannot be stored, e.g. one that holds a NUL character") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreUnavailable("the database went away") from error
+        raise
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite_engine(url)
+        if parsed.get_backend_name() == "postgresql":
+            return create_engine(parsed, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
+    except (SQLAlchemyError, ImportError) as error:
+        raise ConfigurationError(f"the database cannot be used: {type(error).__name__}: {error}") from error
+    raise ConfigurationError(f"expected a database URL of sqlite or postgresql+psycopg, got {parsed.drivername}")
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, record: object) -> None:  # noqa: ARG001
+        connection.isolation_level = None  # the driver begins nothing by itself; BEGIN is said below
+        for pragma in (
+            f"busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

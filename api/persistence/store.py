@@ -1,0 +1,78 @@
+"""Transactions of the centre: what they change, what they record, whom they tell afterwards."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from api.persistence import ledger
+from api.persistence.database import Database
+from api.principals import Principal
+from domain.instants import Clock, truncate_to_ms
+
+
+class Work:
+    """One write transaction.
+
+    Args:
+        connection: inside the transaction.
+        now: the one instant of everything in it.
+    """
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self.entries: list[ledger.Entry] = []
+        self.after_commit: list[Callable[[], None]] = []
+
+    def record(
+        self, actor: Principal, action: str, *, case_id: str | None = None, body: Mapping[str, Any] | None = None
+    ) -> ledger.Entry:
+        """Note an event; it is appended to the chain as the transaction's last step."""
+        entry = ledger.Entry(at=self.now, actor=actor.actor, action=action, case_id=case_id, body=body or {})
+        self.entries.append(entry)
+        return entry
+
+    def append_record(self) -> None:
+        """Append what was noted so far; lock no row after it, or two transactions may wait for each other."""
+        ledger.append(self.connection, self.entries)
+        self.entries = []
+
+
+class Store:
+    """The centre's memory.
+
+    Args:
+        database: where it lies.
+        clock: gives every transaction its instant.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database = database
+        self.clock = clock
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Reads that belong together.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        with self.database.read() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Work]:
+        """All of it is kept and told, or nothing.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached; nothing was changed.
+        """
+        with self.database.write() as connection:
+            work = Work(connection, truncate_to_ms(self.clock.now()))
+            yield work
+            work.append_record()
+        for tell in work.after_commit:
+            tell()

@@ -1,0 +1,214 @@
+"""The centre's tables. Instants are RFC 3339 text in UTC with milliseconds: equal on both databases, sorted by time."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import BigInteger, TypeDecorator
+
+from domain.instants import from_text, to_text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class InstantText(TypeDecorator[datetime]):
+    """An aware instant kept as ``2026-01-05T07:00:00.040Z``."""
+
+    impl = String(24)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write as text."""
+        return None if value is None else to_text(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Read from text."""
+        return None if value is None else from_text(value)
+
+
+boxes = Table(
+    "boxes",
+    metadata,
+    Column("box_id", String(63), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("public_key_b64", String(44), nullable=False),
+    Column("key_id", String(64), nullable=False),  # SHA-256 of the raw public key
+    Column("registered_at", InstantText, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("username", String(63), primary_key=True),
+    Column("display_name", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("queues", Text, nullable=False, default=""),  # police: names separated by spaces
+    Column("password_hash", String(200), nullable=False),  # argon2id
+    Column("created_at", InstantText, nullable=False),
+    Column("disabled_at", InstantText, nullable=True),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", String(32), primary_key=True),
+    Column("secret_sha256", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("box_id", String(63), nullable=True),
+    Column("queues", Text, nullable=False, default=""),
+    Column("created_at", InstantText, nullable=False),
+    Column("revoked_at", InstantText, nullable=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("username", String(63), ForeignKey("users.username"), nullable=False),
+    Column("created_at", InstantText, nullable=False),
+    Column("last_seen_at", InstantText, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", String(36), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("version", Integer, nullable=False),  # raised with every change; the ETag
+    Column("box_id", String(63), nullable=False),
+    Column("camera_id", String(63), nullable=False),
+    Column("code", String(63), nullable=False),
+    Column("mode", String(10), nullable=False),
+    Column("began_at", InstantText, nullable=False),
+    Column("received_at", InstantText, nullable=False),
+    Column("queue", String(63), nullable=True),  # the police queue that receives it, NULL when none is known
+    Column("case_json", Text, nullable=False),
+    Column("manifest_json", Text, nullable=False),
+    Column("signature_json", Text, nullable=False),
+    Column("message_sha256", String(64), nullable=False),
+    Column("integrity", String(20), nullable=False),  # valid, unknown_signer, bad_signature, hash_mismatch
+    Column("must_items_missing", Integer, nullable=False),
+    Column("gaps", Integer, nullable=False),
+    Column("files_missing", Integer, nullable=False),
+    Column("package_sha256", String(64), nullable=True),  # once it was built for the first time
+    Column("ready_at", InstantText, nullable=True),
+    Column("lease_id", String(36), nullable=True),
+    Column("lease_holder", String(80), nullable=True),
+    Column("lease_expires_at", InstantText, nullable=True),
+    Index("ix_cases_received", "received_at", "case_id"),
+    Index("ix_cases_queue", "state", "queue", "ready_at"),
+    Index("ix_cases_lease", "lease_id"),
+    Index("ix_cases_filter", "state", "code", "camera_id", "began_at"),
+)
+
+evidence_files = Table(
+    "evidence_files",
+    metadata,
+    Column("case_id", String(36), ForeignKey("cases.case_id"), primary_key=True),
+    Column("name", String(70), primary_key=True),
+    Column("role", String(20), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("offset_bytes", BigInteger, nullable=False),  # received so far
+    Column("complete", Boolean, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("at", InstantText, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("case_id", String(36), nullable=True),
+    Column("body", Text, nullable=False),  # canonical JSON
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Index("ix_events_case", "case_id", "seq"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("lease_id", String(36), primary_key=True),
+    Column("queue", String(63), nullable=False),
+    Column("holder", String(80), nullable=False),
+    Column("created_at", InstantText, nullable=False),
+    Column("expires_at", InstantText, nullable=False),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("actor", String(80), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("request_sha256", String(64), nullable=False),
+    Column("answer", Text, nullable=True),  # JSON; set in the transaction that did the work
+    Column("created_at", InstantText, nullable=False),
+)
+
+box_status = Table(
+    "box_status",
+    metadata,
+    Column("box_id", String(63), primary_key=True),
+    Column("status", String(10), nullable=False),
+    Column("heartbeat_at", InstantText, nullable=True),  # the box's own clock; NULL in a last will
+    Column("received_at", InstantText, nullable=False),
+    Column("software_version", String(40), nullable=False),
+    Column("unsent_cases", Integer, nullable=False),
+    Column("problems", Text, nullable=False),  # JSON list of words
+)
+
+camera_status = Table(
+    "camera_status",
+    metadata,
+    Column("box_id", String(63), primary_key=True),
+    Column("camera_id", String(63), primary_key=True),
+    Column("state", String(12), nullable=False),
+    Column("at", InstantText, nullable=False),
+    Column("reason", String(300), nullable=False),
+    Column("received_at", InstantText, nullable=False),
+)
+
+health_events = Table(
+    "health_events",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("box_id", String(63), nullable=False),
+    Column("camera_id", String(63), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("at", InstantText, nullable=False),
+    Column("reason", String(300), nullable=False),
+    Index("ix_health_events_camera", "box_id", "camera_id", "at"),
+)
+
+refused_messages = Table(
+    "refused_messages",
+    metadata,
+    Column("box_id", String(63), primary_key=True),
+    Column("payload_sha256", String(64), primary_key=True),
+    Column("reason", String(300), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("first_at", InstantText, nullable=False),
+    Column("last_at", InstantText, nullable=False),
+    Column("times", Integer, nullable=False),
+)

@@ -1,0 +1,29 @@
+"""Insert-or-leave and insert-or-change, worded alike by SQLite and PostgreSQL."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+
+def insert_if_absent(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
+    """Insert a row unless its primary key is taken; another transaction that inserts it is waited for.
+
+    Returns:
+        Whether the row is ours.
+    """
+    done = connection.execute(_insert(connection, table).values(**values).on_conflict_do_nothing())
+    return done.rowcount == 1
+
+
+def upsert(connection: Connection, table: Table, values: dict[str, Any]) -> None:
+    """Insert a row, or change the one that has its primary key."""
+    keys = [column.name for column in table.primary_key]
+    statement = _insert(connection, table).values(**values)
+    changed = {name: value for name, value in values.items() if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def _insert(connection: Connection, table: Table) -> PostgresInsert | SqliteInsert:
+    return PostgresInsert(table) if connection.dialect.name == "postgresql" else SqliteInsert(table)

@@ -1,0 +1,82 @@
+"""Who may ask the centre for what: roles, permissions and the one who asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.errors import NotAllowed
+
+
+class Role(StrEnum):
+    """What a caller is. One role each: duties stay apart."""
+
+    EDGE = "edge"  # a box
+    OPERATOR = "operator"  # reviews cases
+    SUPERVISOR = "supervisor"  # reviews, and answers for a team
+    POLICE = "police"  # pulls confirmed cases
+    AUDITOR = "auditor"  # reads everything that was done, changes nothing
+    ADMIN = "admin"  # accounts, keys and boxes; sees no case
+    SYSTEM = "system"  # the centre itself; nobody can sign in as it
+
+
+class Permission(StrEnum):
+    """One thing that a door lets through."""
+
+    CASES_READ = "cases_read"
+    CASES_DECIDE = "cases_decide"
+    EVIDENCE_UPLOAD = "evidence_upload"
+    QUEUE_USE = "queue_use"
+    HEALTH_READ = "health_read"
+    AUDIT_READ = "audit_read"
+    ACCOUNTS_MANAGE = "accounts_manage"
+    LISTS_READ = "lists_read"  # catalogue, rejection reasons: no case in them
+    SELF_READ = "self_read"
+
+
+_PEOPLE = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.POLICE, Role.AUDITOR, Role.ADMIN})
+
+ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
+    Permission.CASES_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR}),
+    Permission.CASES_DECIDE: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
+    Permission.EVIDENCE_UPLOAD: frozenset({Role.EDGE}),
+    Permission.QUEUE_USE: frozenset({Role.POLICE}),
+    Permission.HEALTH_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN}),
+    Permission.AUDIT_READ: frozenset({Role.AUDITOR}),
+    Permission.ACCOUNTS_MANAGE: frozenset({Role.ADMIN}),
+    Permission.LISTS_READ: _PEOPLE,
+    Permission.SELF_READ: _PEOPLE | {Role.EDGE},
+}
+"""Every permission and the roles that have it; a permission missing here is nobody's."""
+
+EVERY_QUEUE = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """The one who asks."""
+
+    actor: str  # stable name for the record: "user:lan", "key:3f2a...", "system"
+    name: str  # for screens
+    role: Role
+    box_id: str | None = None  # edge: the one box it speaks for
+    queues: frozenset[str] = frozenset()  # police: queues it may pull from; "*" is every queue
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role has a permission."""
+        return self.role in ROLES_WITH.get(permission, frozenset())
+
+    def require(self, permission: Permission) -> None:
+        """Refuse the caller unless its role has the permission.
+
+        Raises:
+            NotAllowed: it has not.
+        """
+        if not self.may(permission):
+            raise NotAllowed(f"the role {self.role} does not permit {permission}")
+
+    def may_use_queue(self, queue: str) -> bool:
+        """Whether a police caller may pull from a queue."""
+        return queue in self.queues or EVERY_QUEUE in self.queues
+
+
+SYSTEM = Principal(actor="system", name="Mắt Thần", role=Role.SYSTEM)

@@ -1,0 +1,1 @@
+"""What the centre does, apart from HTTP, MQTT and screens."""

@@ -1,0 +1,167 @@
+"""What boxes say of themselves and their cameras; bounded, the newest wins."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import ValidationError
+from sqlalchemy import delete, func, insert, select
+
+from api.persistence.store import Store, Work
+from api.persistence.tables import box_status, boxes, camera_status, health_events
+from api.persistence.upsert import upsert
+from api.principals import Permission, Principal
+from domain.errors import Invalid
+from domain.health import HealthEvent, Heartbeat, StreamState
+
+MAX_HEALTH_BYTES = 64 * 1024
+MAX_CAMERAS_A_BOX = 64
+MAX_EVENTS = 20_000
+MAX_PROBLEMS = 20
+_MAX_WORD = 63
+_MAX_REASON = 300
+_Message = TypeVar("_Message", Heartbeat, HealthEvent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraHealth:
+    """One camera's stream as its box last told."""
+
+    box_id: str
+    camera_id: str
+    state: StreamState
+    at: datetime  # since when, by the box's clock
+    reason: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxHealth:
+    """One box as it last told."""
+
+    box_id: str
+    status: str  # online, draining, offline
+    heartbeat_at: datetime | None  # by the box's clock; None in its last will
+    received_at: datetime
+    software_version: str
+    unsent_cases: int
+    problems: tuple[str, ...]
+
+
+class FleetHealth:
+    """The fleet's state of health.
+
+    Args:
+        store: the centre's memory.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def heartbeat(self, box_id: str, payload: bytes) -> None:
+        """Take in a box's sign of life.
+
+        Raises:
+            Invalid: no heartbeat of this box, or the box is not registered.
+            StoreUnavailable: offer it again later.
+        """
+        beat = _parse(Heartbeat, payload)
+        if beat.box_id != box_id or len(beat.cameras) > MAX_CAMERAS_A_BOX:
+            raise Invalid("the heartbeat is of another box, or names too many cameras")
+        with self._store.write() as work:
+            _require_registered(work, box_id)
+            values = {
+                "box_id": box_id,
+                "status": beat.status,
+                "heartbeat_at": beat.at,
+                "received_at": work.now,
+                "software_version": _plain(beat.software_version, 40),
+                "unsent_cases": max(0, min(beat.unsent_cases, 2**31 - 1)),
+                "problems": json.dumps([_plain(each, _MAX_REASON) for each in beat.problems[:MAX_PROBLEMS]]),
+            }
+            upsert(work.connection, box_status, values)
+
+    def health_event(self, box_id: str, payload: bytes) -> None:
+        """Take in a change of a camera's stream.
+
+        Raises:
+            Invalid: no health event of this box, or the box is not registered.
+            StoreUnavailable: offer it again later.
+        """
+        event = _parse(HealthEvent, payload)
+        if event.box_id not in {"", box_id} or not 0 < len(event.camera_id) <= _MAX_WORD or "\0" in event.camera_id:
+            raise Invalid("the health event is of another box, or names no camera")
+        values = {
+            "box_id": box_id,
+            "camera_id": event.camera_id,
+            "state": event.state.value,
+            "at": event.at,
+            "reason": _plain(event.reason, _MAX_REASON),
+        }
+        with self._store.write() as work:
+            _require_registered(work, box_id)
+            key = (camera_status.c.box_id == box_id) & (camera_status.c.camera_id == event.camera_id)
+            latest = work.connection.execute(select(camera_status.c.at).where(key)).scalar_one_or_none()
+            if latest is None and self._cameras(work, box_id) >= MAX_CAMERAS_A_BOX:
+                raise Invalid("the box names too many cameras")
+            if latest is None or latest <= event.at:
+                upsert(work.connection, camera_status, values | {"received_at": work.now})
+            newest = work.connection.execute(insert(health_events).values(**values)).inserted_primary_key
+            if newest:
+                work.connection.execute(delete(health_events).where(health_events.c.id <= newest[0] - MAX_EVENTS))
+
+    def cameras(self, actor: Principal) -> tuple[CameraHealth, ...]:
+        """Every camera's last state.
+
+        Raises:
+            NotAllowed: the role may not see it.
+        """
+        actor.require(Permission.HEALTH_READ)
+        statement = select(camera_status).order_by(camera_status.c.box_id, camera_status.c.camera_id)
+        with self._store.read() as connection:
+            rows = connection.execute(statement).all()
+        return tuple(
+            CameraHealth(
+                box_id=row.box_id,
+                camera_id=row.camera_id,
+                state=StreamState(row.state),
+                at=row.at,
+                reason=row.reason,
+                received_at=row.received_at,
+            )
+            for row in rows
+        )
+
+    def boxes(self, actor: Principal) -> tuple[BoxHealth, ...]:
+        """Every box's last sign of life.
+
+        Raises:
+            NotAllowed: the role may not see it.
+        """
+        actor.require(Permission.HEALTH_READ)
+        with self._store.read() as connection:
+            rows = connection.execute(select(box_status).order_by(box_status.c.box_id)).all()
+        return tuple(BoxHealth(**row._asdict() | {"problems": tuple(json.loads(row.problems))}) for row in rows)
+
+    def _cameras(self, work: Work, box_id: str) -> int:
+        statement = select(func.count()).select_from(camera_status).where(camera_status.c.box_id == box_id)
+        return work.connection.execute(statement).scalar_one()
+
+
+def _parse(model: type[_Message], payload: bytes) -> _Message:
+    if len(payload) > MAX_HEALTH_BYTES:
+        raise Invalid(f"a health message has at most {MAX_HEALTH_BYTES} bytes")
+    try:
+        return model.model_validate_json(payload)
+    except ValidationError as error:
+        raise Invalid(f"not a {model.__name__}: {error.error_count()} faults") from error
+
+
+def _require_registered(work: Work, box_id: str) -> None:
+    if work.connection.execute(select(boxes.c.box_id).where(boxes.c.box_id == box_id)).one_or_none() is None:
+        raise Invalid("the box is not registered")
+
+
+def _plain(text: str, length: int) -> str:
+    return text.replace("\0", "")[:length]

@@ -1,0 +1,62 @@
+"""What the police are told, as documents; an answer is kept word for word for its idempotency key."""
+
+import uuid
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.camera import Mode
+from domain.instants import Instant
+
+Outcome = Literal["decision_issued", "warned", "referred", "no_action"]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PulledCase(_Document):
+    """One case of a lease; all of it is in its package."""
+
+    case_id: uuid.UUID
+    code: str
+    name_vi: str
+    name_en: str
+    legal_ref: str
+    mode: Mode
+    vehicle_kind: str
+    plate_text: str | None
+    began_at: Instant
+    ended_at: Instant
+    camera_id: str
+    road: str
+    ward: str
+    package_path: str  # GET it below the centre's address
+
+
+class Lease(_Document):
+    """Cases that are the caller's alone until the lease ends; no lease is made where no case waits."""
+
+    lease_id: uuid.UUID | None
+    expires_at: Instant | None
+    cases: tuple[PulledCase, ...]
+
+
+class Receipt(_Document):
+    """The centre's word that a package went over; keep it: it names the centre's record at that moment."""
+
+    receipt_id: uuid.UUID
+    case_id: uuid.UUID
+    lease_id: uuid.UUID
+    package_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    received_at: Instant
+    event_seq: int
+    event_hash: str
+
+
+class PoliceCaseState(_Document):
+    """Where a case stands after a step of the police."""
+
+    case_id: uuid.UUID
+    state: Literal["returned", "processed"]
+    at: Instant

@@ -1,0 +1,348 @@
+"""The police pull: lease, extend, acknowledge with receipt, return with reason, processed.
+
+A case has one state and one lease in one row, and every step locks that row, so it is never with two officers at once.
+"""
+
+import logging
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from api.errors import HashMismatch
+from api.evidence_store.port import EvidenceStore
+from api.persistence.ledger import body_of
+from api.persistence.store import Store, Work
+from api.persistence.tables import cases, events, leases
+from api.principals import SYSTEM, Permission, Principal
+from api.services.case_rows import lock_case, locked, move, stored_case
+from api.services.idempotency import earlier_answer, keep_answer
+from api.services.notifier import CaseNotifier
+from api.services.package import package
+from api.services.police_documents import Lease, Outcome, PoliceCaseState, PulledCase, Receipt
+from api.states import POLICE_STATES, Action, CaseState, check_reason
+from domain.canonical import sha256_of
+from domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from domain.instants import to_text
+from domain.rejection import RejectionReason
+
+logger = logging.getLogger(__name__)
+_RECEIPTS = uuid.UUID("1f6f7f0e-7d53-5a0b-8d6a-6f8f7c1f0b6e")
+_KNOWN_TO_POLICE = POLICE_STATES | {CaseState.READY}
+_WITH_THE_CALLER = frozenset({CaseState.TRANSFERRED, CaseState.RECEIVED, CaseState.PROCESSED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLimits:
+    """Bounds of what one caller may take."""
+
+    max_cases: int = 50
+    default_lease_s: float = 900.0
+    max_lease_s: float = 24 * 3600.0
+
+
+class PoliceQueue:
+    """The desk that hands confirmed cases to the police.
+
+    Args:
+        store: the centre's memory.
+        files: where the evidence lies.
+        notifier: told of every change.
+        reasons: by code.
+        limits: of pulls and leases.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        files: EvidenceStore,
+        notifier: CaseNotifier,
+        reasons: Mapping[str, RejectionReason],
+        limits: QueueLimits,
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._notifier = notifier
+        self._reasons = reasons
+        self.limits = limits
+
+    def pull(self, actor: Principal, queue: str, *, n: int, lease_s: float | None, idempotency_key: str) -> Lease:
+        """Lease up to ``n`` cases, the longest waiting first.
+
+        Raises:
+            NotAllowed: the caller may not use this queue.
+            Invalid: ``n`` or ``lease_s`` is out of bounds.
+            Conflict: the idempotency key was used for another request.
+        """
+        _require_queue(actor, queue)
+        duration = self._duration(lease_s)
+        if not 1 <= n <= self.limits.max_cases:
+            raise Invalid(f"n lies between 1 and {self.limits.max_cases}")
+        request = sha256_of({"step": "pull", "queue": queue, "n": n, "lease_s": lease_s})
+        with self._store.write() as work:
+            earlier = earlier_answer(work, actor, idempotency_key, request)
+            if earlier is not None:
+                return Lease.model_validate_json(earlier)
+            self._expire(work, queue)
+            lease = self._lease(work, actor, queue, n, duration)
+            keep_answer(work, actor, idempotency_key, lease.model_dump_json())
+        return lease
+
+    def extend(self, actor: Principal, lease_id: uuid.UUID, *, lease_s: float | None) -> Lease:
+        """Let a lease end later: ``lease_s`` seconds from now, never earlier than it did.
+
+        Returns:
+            The lease with the cases that are still under it.
+
+        Raises:
+            NotFound: the caller has no such lease.
+            Conflict: it has expired.
+            Invalid: ``lease_s`` is out of bounds.
+        """
+        actor.require(Permission.QUEUE_USE)
+        duration = self._duration(lease_s)
+        with self._store.write() as work:
+            of_lease = select(leases).where(leases.c.lease_id == str(lease_id))
+            lease = work.connection.execute(locked(of_lease, work.connection)).one_or_none()
+            if lease is None or lease.holder != actor.actor:
+                raise NotFound(f"there is no lease {lease_id} of yours")
+            if lease.expires_at <= work.now:
+                raise Conflict("the lease has expired")
+            expires_at = max(lease.expires_at, work.now + duration)
+            under = (cases.c.lease_id == str(lease_id)) & (cases.c.state == CaseState.TRANSFERRED.value)
+            rows = work.connection.execute(
+                locked(select(cases).where(under).order_by(cases.c.case_id), work.connection)
+            ).all()
+            work.connection.execute(
+                update(leases).where(leases.c.lease_id == str(lease_id)).values(expires_at=expires_at)
+            )
+            work.connection.execute(update(cases).where(under).values(lease_expires_at=expires_at))
+            for row in rows:
+                body = {"lease_id": str(lease_id), "expires_at": to_text(expires_at)}
+                work.record(actor, "extend_lease", case_id=row.case_id, body=body)
+        return Lease(lease_id=lease_id, expires_at=expires_at, cases=tuple(_pulled(row) for row in rows))
+
+    def package(self, actor: Principal, case_id: uuid.UUID) -> Iterator[bytes]:
+        """The package of a case that is with the caller; taking it is noted in the record.
+
+        Raises:
+            NotFound: the case is not leased to the caller nor received by it.
+            EvidenceLost: a file is gone.
+        """
+        actor.require(Permission.QUEUE_USE)
+        with self._store.write() as work:
+            row = work.connection.execute(select(cases).where(cases.c.case_id == str(case_id))).one_or_none()
+            if row is None or not _is_with(row, actor, work.now) or CaseState(row.state) not in _WITH_THE_CALLER:
+                raise NotFound(f"the case {case_id} is not with you")
+            work.record(actor, "export", case_id=row.case_id, body={"lease_id": row.lease_id})
+        stored = stored_case(row)
+
+        def read(name: str, size_bytes: int) -> Iterator[bytes]:
+            return self._files.read(str(case_id), name, start_byte=0, end_byte=size_bytes) if size_bytes else iter(())
+
+        def done(sha256: str) -> None:
+            if sha256 != stored.package_sha256:
+                with self._store.write() as work:
+                    changed = update(cases).where(cases.c.case_id == str(case_id))
+                    work.connection.execute(changed.values(package_sha256=sha256))
+
+        return package(stored, read, done)
+
+    def acknowledge(self, actor: Principal, case_id: uuid.UUID, *, lease_id: uuid.UUID, package_sha256: str) -> Receipt:
+        """Give a receipt for a package that arrived whole; asked again, the same receipt.
+
+        Raises:
+            NotFound: the case is not the caller's to know.
+            Conflict: the lease has expired or is another's, or no package was taken yet.
+            HashMismatch: the caller's package is not the one that the centre gave.
+        """
+        with self._store.write() as work:
+            row = self._row(work, actor, case_id)
+            if row.state in {CaseState.RECEIVED, CaseState.PROCESSED} and _holds(row, actor, lease_id):
+                return self._earlier_receipt(work, row, package_sha256)
+            _require_running(row, actor, lease_id, work.now)
+            if row.package_sha256 is None:
+                raise Conflict("the package was not taken yet, so nothing can be acknowledged")
+            if row.package_sha256 != package_sha256:
+                raise HashMismatch("the package is not the one that the centre gave; take it again")
+            receipt_id = uuid.uuid5(_RECEIPTS, f"{case_id}/{lease_id}/{package_sha256}")
+            body = {
+                "receipt_id": str(receipt_id),
+                "lease_id": str(lease_id),
+                "package_sha256": package_sha256,
+            }
+            move(work, row, Action.ACKNOWLEDGE, actor, notifier=self._notifier, body=body)
+            entry = work.entries[-1]
+            work.append_record()
+        return Receipt(
+            receipt_id=receipt_id,
+            case_id=case_id,
+            lease_id=lease_id,
+            package_sha256=package_sha256,
+            received_at=entry.at,
+            event_seq=entry.seq,
+            event_hash=entry.hash,
+        )
+
+    def give_back(
+        self, actor: Principal, case_id: uuid.UUID, *, lease_id: uuid.UUID, reason_code: str, note: str
+    ) -> PoliceCaseState:
+        """Return a case with a reason; asked again, the same answer.
+
+        Raises:
+            NotFound: the case is not the caller's to know.
+            Conflict: the lease has expired or is another's.
+            Invalid: the reason is unknown, not the police's to give, or not explained.
+        """
+        check_reason(Action.RETURN, reason_code=reason_code, note=note, reasons=self._reasons)
+        with self._store.write() as work:
+            row = self._row(work, actor, case_id)
+            if row.state == CaseState.RETURNED and _holds(row, actor, lease_id):
+                return PoliceCaseState(case_id=case_id, state="returned", at=_last(work, row, Action.RETURN).at)
+            if row.state != CaseState.RECEIVED or not _holds(row, actor, lease_id):
+                _require_running(row, actor, lease_id, work.now)
+            body = {"lease_id": str(lease_id), "reason_code": reason_code, "note": note}
+            move(work, row, Action.RETURN, actor, notifier=self._notifier, body=body)
+        return PoliceCaseState(case_id=case_id, state="returned", at=work.now)
+
+    def processed(self, actor: Principal, case_id: uuid.UUID, *, outcome: Outcome, note: str) -> PoliceCaseState:
+        """Tell what became of a received case; asked again with the same outcome, the same answer.
+
+        Raises:
+            NotFound: the case is not the caller's to know.
+            Conflict: it was not received by the caller, or another outcome was told.
+        """
+        with self._store.write() as work:
+            row = self._row(work, actor, case_id)
+            if row.lease_holder != actor.actor:
+                raise Conflict("the case was not received by you")
+            if row.state == CaseState.PROCESSED:
+                earlier = _last(work, row, Action.PROCESS)
+                if body_of(earlier)["outcome"] != outcome:
+                    raise Conflict("another outcome was told already")
+                return PoliceCaseState(case_id=case_id, state="processed", at=earlier.at)
+            body = {"outcome": outcome, "note": note}
+            move(work, row, Action.PROCESS, actor, notifier=self._notifier, body=body)
+        return PoliceCaseState(case_id=case_id, state="processed", at=work.now)
+
+    def expire_leases(self) -> int:
+        """Put back every case whose lease has ended.
+
+        Returns:
+            How many.
+        """
+        with self._store.write() as work:
+            return self._expire(work, None)
+
+    def _expire(self, work: Work, queue: str | None) -> int:
+        ended = select(cases).where(cases.c.state == CaseState.TRANSFERRED.value, cases.c.lease_expires_at <= work.now)
+        if queue is not None:
+            ended = ended.where(cases.c.queue == queue)
+        rows = work.connection.execute(locked(ended.order_by(cases.c.case_id), work.connection, skip_locked=True)).all()
+        for row in rows:
+            body = {"lease_id": row.lease_id, "holder": row.lease_holder}
+            values = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
+            move(work, row, Action.EXPIRE_LEASE, SYSTEM, notifier=self._notifier, body=body, values=values)
+        if rows:
+            logger.info("Leases ended", extra={"action": "leases_expired", "cases": len(rows)})
+        return len(rows)
+
+    def _lease(self, work: Work, actor: Principal, queue: str, n: int, duration: timedelta) -> Lease:
+        waiting = (
+            select(cases)
+            .where(cases.c.state == CaseState.READY.value, cases.c.queue == queue)
+            .order_by(cases.c.ready_at, cases.c.case_id)
+            .limit(n)
+        )
+        rows = work.connection.execute(locked(waiting, work.connection, skip_locked=True)).all()
+        if not rows:
+            return Lease(lease_id=None, expires_at=None, cases=())
+        lease_id, expires_at = str(uuid.uuid4()), work.now + duration
+        work.connection.execute(
+            insert(leases).values(
+                lease_id=lease_id, queue=queue, holder=actor.actor, created_at=work.now, expires_at=expires_at
+            )
+        )
+        values = {"lease_id": lease_id, "lease_holder": actor.actor, "lease_expires_at": expires_at}
+        body = {"lease_id": lease_id, "queue": queue, "expires_at": to_text(expires_at)}
+        for row in rows:
+            move(work, row, Action.TRANSFER, actor, notifier=self._notifier, body=body, values=values)
+        return Lease(lease_id=uuid.UUID(lease_id), expires_at=expires_at, cases=tuple(_pulled(row) for row in rows))
+
+    def _row(self, work: Work, actor: Principal, case_id: uuid.UUID) -> Row[Any]:
+        actor.require(Permission.QUEUE_USE)
+        row = lock_case(work, case_id)
+        if row.state not in _KNOWN_TO_POLICE or row.queue is None or not actor.may_use_queue(row.queue):
+            raise NotFound(f"there is no case {case_id} with the police")
+        return row
+
+    def _earlier_receipt(self, work: Work, row: Row[Any], package_sha256: str) -> Receipt:
+        event = _last(work, row, Action.ACKNOWLEDGE)
+        body = body_of(event)
+        if body["package_sha256"] != package_sha256:
+            raise Conflict("a receipt for another package was given already")
+        return Receipt(
+            receipt_id=uuid.UUID(body["receipt_id"]),
+            case_id=uuid.UUID(row.case_id),
+            lease_id=uuid.UUID(body["lease_id"]),
+            package_sha256=package_sha256,
+            received_at=event.at,
+            event_seq=event.seq,
+            event_hash=event.hash,
+        )
+
+    def _duration(self, lease_s: float | None) -> timedelta:
+        seconds = self.limits.default_lease_s if lease_s is None else lease_s
+        if not 1 <= seconds <= self.limits.max_lease_s:
+            raise Invalid(f"lease_s lies between 1 and {self.limits.max_lease_s:g}")
+        return timedelta(seconds=seconds)
+
+
+def _require_queue(actor: Principal, queue: str) -> None:
+    actor.require(Permission.QUEUE_USE)
+    if not actor.may_use_queue(queue):
+        raise NotAllowed(f"you may not use the queue {queue}")
+
+
+def _holds(row: Row[Any], actor: Principal, lease_id: uuid.UUID) -> bool:
+    return bool(row.lease_holder == actor.actor and row.lease_id == str(lease_id))
+
+
+def _is_with(row: Row[Any], actor: Principal, now: datetime) -> bool:
+    if row.lease_holder != actor.actor:
+        return False
+    return bool(row.state != CaseState.TRANSFERRED or row.lease_expires_at > now)
+
+
+def _require_running(row: Row[Any], actor: Principal, lease_id: uuid.UUID, now: datetime) -> None:
+    if row.state != CaseState.TRANSFERRED or not _holds(row, actor, lease_id) or row.lease_expires_at <= now:
+        raise Conflict("the lease has expired or is not yours")
+
+
+def _last(work: Work, row: Row[Any], action: Action) -> Row[Any]:
+    of_case = select(events).where(events.c.case_id == row.case_id, events.c.action == action.value)
+    return work.connection.execute(of_case.order_by(events.c.seq.desc()).limit(1)).one()
+
+
+def _pulled(row: Row[Any]) -> PulledCase:
+    case = stored_case(row).case
+    return PulledCase(
+        case_id=case.case_id,
+        code=case.violation.code,
+        name_vi=case.violation.name_vi,
+        name_en=case.violation.name_en,
+        legal_ref=case.violation.legal_ref,
+        mode=case.mode,
+        vehicle_kind=case.subject.vehicle_kind,
+        plate_text=case.plate.text,
+        began_at=case.began_at,
+        ended_at=case.ended_at,
+        camera_id=case.site.camera_id,
+        road=case.site.road,
+        ward=case.site.ward,
+        package_path=f"/api/v1/police/cases/{case.case_id}/package",
+    )

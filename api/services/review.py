@@ -1,0 +1,78 @@
+"""People decide: confirm or reject, with a reason, once, on the version they saw."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Row
+
+from api.errors import StaleVersion
+from api.persistence.store import Store, Work
+from api.principals import SYSTEM, Permission, Principal
+from api.services.case_rows import StoredCase, lock_case, move, stored_case
+from api.services.notifier import CaseNotifier
+from api.states import Action, check_reason
+from domain.rejection import RejectionReason
+
+MAX_NOTE = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a reviewer says of a case."""
+
+    decision: Literal["confirm", "reject"]
+    reason_code: str | None = None  # reject: one of the codes that an operator may give
+    note: str = ""  # needed with the reason OTHER
+
+
+class Review:
+    """The reviewer's desk.
+
+    Args:
+        store: the centre's memory.
+        notifier: told of every change.
+        reasons: by code.
+    """
+
+    def __init__(self, store: Store, notifier: CaseNotifier, reasons: Mapping[str, RejectionReason]) -> None:
+        self._store = store
+        self._notifier = notifier
+        self._reasons = reasons
+
+    def decide(self, actor: Principal, case_id: uuid.UUID, decision: Decision, *, expected_version: int) -> StoredCase:
+        """Confirm or reject a case.
+
+        Args:
+            actor: operator or supervisor.
+            case_id: the case.
+            decision: with its reason.
+            expected_version: the version that the reviewer looked at.
+
+        Returns:
+            The case as it is now.
+
+        Raises:
+            NotAllowed: the role may not decide.
+            NotFound: there is no such case.
+            Invalid: the reason is missing, unknown or not the reviewer's to give.
+            StaleVersion: the case changed since the reviewer looked.
+            Conflict: it is not waiting for a decision, or something keeps it from being confirmed.
+        """
+        actor.require(Permission.CASES_DECIDE)
+        action = Action.CONFIRM if decision.decision == "confirm" else Action.REJECT
+        check_reason(action, reason_code=decision.reason_code, note=decision.note, reasons=self._reasons)
+        with self._store.write() as work:
+            row = lock_case(work, case_id)
+            if row.version != expected_version:
+                raise StaleVersion(f"the case is at version {row.version}, the decision was made on {expected_version}")
+            body = {"reason_code": decision.reason_code, "note": decision.note[:MAX_NOTE]}
+            row = move(work, row, action, actor, notifier=self._notifier, body=body)
+            if action == Action.CONFIRM:
+                row = self._release(work, row)
+        return stored_case(row)
+
+    def _release(self, work: Work, row: Row[Any]) -> Row[Any]:
+        """Hand a confirmed case to the police queue; a second, blind look would stand before this."""
+        return move(work, row, Action.RELEASE, SYSTEM, notifier=self._notifier, values={"ready_at": work.now})

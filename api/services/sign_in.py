@@ -1,0 +1,174 @@
+"""Who is asking: people by session, machines by API key."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from api.errors import Unauthenticated
+from api.persistence.store import Store
+from api.persistence.tables import api_keys, sessions, users
+from api.principals import Principal, Role
+from api.services.secrets_of_accounts import (
+    MAX_PASSWORD_LENGTH,
+    Passwords,
+    new_session_token,
+    same_secret,
+    sha256_text,
+    split_api_key,
+)
+from api.services.throttle import Throttle
+
+_SEEN_EVERY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """How long a session lives."""
+
+    idle_s: float = 30 * 60.0
+    absolute_s: float = 10 * 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class NewSession:
+    """A session that was just opened; the token goes into the cookie and is kept only as a hash."""
+
+    token: str
+    principal: Principal
+    expires_at: datetime
+
+
+class SignIn:
+    """The doorkeeper.
+
+    Args:
+        store: the centre's memory.
+        passwords: checks them.
+        throttle: slows down guessing.
+        limits: of sessions.
+    """
+
+    def __init__(self, store: Store, *, passwords: Passwords, throttle: Throttle, limits: SessionLimits) -> None:
+        self._store = store
+        self._passwords = passwords
+        self._throttle = throttle
+        self._limits = limits
+
+    def sign_in(self, username: str, password: str, *, address: str) -> NewSession:
+        """Open a session for a person.
+
+        Args:
+            username: as registered.
+            password: of the person.
+            address: where the request came from, for throttling.
+
+        Raises:
+            Unauthenticated: unknown name, wrong password or a disabled account; which one is not told.
+            TooManyAttempts: the name or the address failed too often.
+        """
+        keys = (f"user:{username}", f"address:{address}")
+        self._throttle.check(*keys)
+        with self._store.read() as connection:
+            row = connection.execute(select(users).where(users.c.username == username)).one_or_none()
+        usable = row is not None and row.disabled_at is None
+        too_long = len(password) > MAX_PASSWORD_LENGTH
+        fits = self._passwords.fits(password[:MAX_PASSWORD_LENGTH], row.password_hash if row and usable else None)
+        if row is None or not fits or too_long:
+            self._throttle.failed(*keys)
+            raise Unauthenticated("the name or the password is wrong")
+        self._throttle.succeeded(keys[0])
+        principal = user_principal(row)
+        token = new_session_token()
+        with self._store.write() as work:
+            work.connection.execute(
+                insert(sessions).values(
+                    token_sha256=sha256_text(token), username=username, created_at=work.now, last_seen_at=work.now
+                )
+            )
+            work.record(principal, "sign_in")
+            expires_at = work.now + timedelta(seconds=self._limits.absolute_s)
+        return NewSession(token=token, principal=principal, expires_at=expires_at)
+
+    def sign_out(self, token: str) -> None:
+        """End a session; unknown tokens are ignored."""
+        with self._store.write() as work:
+            found = work.connection.execute(
+                select(users).join(sessions).where(sessions.c.token_sha256 == sha256_text(token))
+            ).one_or_none()
+            if found is None:
+                return
+            work.connection.execute(delete(sessions).where(sessions.c.token_sha256 == sha256_text(token)))
+            work.record(user_principal(found), "sign_out")
+
+    def by_session(self, token: str) -> Principal:
+        """The person behind a cookie's token; using it keeps an idle session alive.
+
+        Raises:
+            Unauthenticated: unknown, ended, idle for too long, or the account is disabled.
+        """
+        digest = sha256_text(token)
+        columns = (users, sessions.c.created_at.label("opened_at"), sessions.c.last_seen_at)
+        with self._store.read() as connection:
+            row = connection.execute(
+                select(*columns).join(sessions).where(sessions.c.token_sha256 == digest)
+            ).one_or_none()
+        now = self._store.clock.now()
+        if row is None or row.disabled_at is not None or self._expired(row, now):
+            raise Unauthenticated("the session is unknown or has ended; sign in again")
+        if now - row.last_seen_at > _SEEN_EVERY:
+            with self._store.write() as work:
+                work.connection.execute(
+                    update(sessions).where(sessions.c.token_sha256 == digest).values(last_seen_at=work.now)
+                )
+        return user_principal(row)
+
+    def by_api_key(self, text: str) -> Principal:
+        """The machine behind an API key.
+
+        Raises:
+            Unauthenticated: not a key of ours, wrong, or revoked.
+        """
+        parts = split_api_key(text)
+        if parts is not None:
+            key_id, secret = parts
+            with self._store.read() as connection:
+                row = connection.execute(select(api_keys).where(api_keys.c.key_id == key_id)).one_or_none()
+            if row is not None and same_secret(secret, row.secret_sha256) and row.revoked_at is None:
+                return key_principal(row)
+        raise Unauthenticated("the API key is unknown or revoked")
+
+    def forget_ended(self) -> None:
+        """Remove sessions that nobody can use any more."""
+        now = self._store.clock.now()
+        idle = sessions.c.last_seen_at < now - timedelta(seconds=self._limits.idle_s)
+        old = sessions.c.created_at < now - timedelta(seconds=self._limits.absolute_s)
+        with self._store.write() as work:
+            work.connection.execute(delete(sessions).where(idle | old))
+
+    def _expired(self, row: Row[Any], now: datetime) -> bool:
+        idle_s = (now - row.last_seen_at).total_seconds()
+        age_s = (now - row.opened_at).total_seconds()
+        return bool(idle_s > self._limits.idle_s or age_s > self._limits.absolute_s)
+
+
+def user_principal(row: Row[Any]) -> Principal:
+    """The principal of a row of ``users``."""
+    return Principal(
+        actor=f"user:{row.username}",
+        name=row.display_name,
+        role=Role(row.role),
+        queues=frozenset(row.queues.split()),
+    )
+
+
+def key_principal(row: Row[Any]) -> Principal:
+    """The principal of a row of ``api_keys``."""
+    return Principal(
+        actor=f"key:{row.key_id}",
+        name=row.name,
+        role=Role(row.role),
+        box_id=row.box_id,
+        queues=frozenset(row.queues.split()),
+    )

@@ -1,0 +1,92 @@
+"""Is a message what its box signed? Pure checks on what arrived."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from domain.canonical import canonical_bytes, sha256_of
+from domain.case import Case
+from domain.errors import Invalid
+from domain.evidence import CaseMessage, FileRole, Manifest
+
+VALID = "valid"
+MAX_FILES = 200
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_UNCONFIRMED = "unconfirmed"
+
+
+def check_form(message: CaseMessage, *, box_id: str) -> None:
+    """Refuse what no honest box sends, before anything is stored.
+
+    Args:
+        message: well-formed by its schema.
+        box_id: of the topic that it came on, which the broker has checked.
+
+    Raises:
+        Invalid: with what is wrong.
+    """
+    case, manifest = message.case, message.manifest
+    if not case.box_id == manifest.box_id == box_id:
+        raise Invalid(f"box ids differ: topic {box_id!r}, case {case.box_id!r}, manifest {manifest.box_id!r}")
+    if case.case_id != manifest.case_id:
+        raise Invalid("case and manifest name different cases")
+    for name, word in (("camera_id", case.site.camera_id), ("violation code", case.violation.code), ("box_id", box_id)):
+        if not _WORD.fullmatch(word):
+            raise Invalid(f"the {name} is no identifier")
+    if case.ended_at < case.began_at:
+        raise Invalid("the act ends before it begins")
+    names = [file.name for file in manifest.files]
+    if len(names) > MAX_FILES or len(set(names)) != len(names):
+        raise Invalid(f"a manifest lists at most {MAX_FILES} files, each once")
+
+
+def verdict(message: CaseMessage, *, key_id: str | None, public_key_b64: str | None) -> str:
+    """What the signature and the hash of a message say.
+
+    Args:
+        message: that arrived.
+        key_id: of the key registered for its box, None when the box is not registered.
+        public_key_b64: that key.
+
+    Returns:
+        ``valid``, ``unknown_signer``, ``bad_signature`` or ``hash_mismatch``.
+    """
+    if public_key_b64 is None or message.signature.key_id != key_id:
+        return "unknown_signer"
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key_b64))
+    try:
+        key.verify(base64.b64decode(message.signature.signature_b64, validate=True), canonical_bytes(message.manifest))
+    except (InvalidSignature, binascii.Error):
+        return "bad_signature"
+    return VALID if message.manifest.case_sha256 == sha256_of(message.case) else "hash_mismatch"
+
+
+def must_items_missing(case: Case, manifest: Manifest) -> tuple[str, ...]:
+    """What every case must have and this manifest does not list: a clip, and a full still of each decisive moment.
+
+    A still counts only when it was taken at exactly the moment's instant.
+    """
+    missing = [] if any(file.role == FileRole.CLIP for file in manifest.files) else ["clip"]
+    stills = {file.at for file in manifest.files if file.role == FileRole.STILL_FULL}
+    missing += [f"still of {moment.name}" for moment in case.moments if moment.at not in stills]
+    return tuple(missing)
+
+
+def police_queue(sanction_route: str, configured: Mapping[str, str]) -> str | None:
+    """The queue that receives a case: as configured for its route, else the first part of the route.
+
+    Examples:
+        >>> police_queue("traffic_police|commune_police", {})
+        'traffic_police'
+        >>> police_queue("unconfirmed", {}) is None
+        True
+    """
+    if sanction_route in configured:
+        return configured[sanction_route]
+    first = sanction_route.split("|", 1)[0]
+    name = configured.get(first, first)
+    return name if name != _UNCONFIRMED and _WORD.fullmatch(name) else None

@@ -1,0 +1,250 @@
+"""The centre's settings: one YAML file, read once, every fault told with its line, secrets by file or environment."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import quote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from domain.camera import Identifier
+from domain.errors import ConfigurationError, ConfigurationFaults, Fault
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+_PASSWORD_IN_URL = re.compile(r"://[^/@]*:[^/@]*@")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Secret(_Part):
+    """Where a secret stands; it never stands in the settings file itself."""
+
+    env: str | None = None  # name of an environment variable
+    file: Path | None = None  # a file that holds nothing else
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.env is None) == (self.file is None):
+            raise ValueError("give env (a variable's name) or file, and only one of them")
+        return self
+
+    def read(self) -> str:
+        """The secret.
+
+        Raises:
+            ConfigurationError: the variable or file is missing or empty.
+        """
+        if self.env is not None:
+            value = os.environ.get(self.env, "")
+            place = f"the environment variable {self.env}"
+        else:
+            place = f"the file {self.file}"
+            try:
+                value = Path(str(self.file)).read_text("utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigurationError(f"{place} cannot be read") from error
+        if not value:
+            raise ConfigurationError(f"{place} holds no secret")
+        return value
+
+
+class Listen(_Part):
+    """Where the centre answers HTTP."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: str | None = None  # what browsers call it, when something stands before it; https makes cookies secure
+
+    @model_validator(mode="after")
+    def _is_an_origin(self) -> Self:
+        if self.public_url is not None:
+            parts = urlsplit(self.public_url)
+            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/"):
+                raise ValueError("public_url looks like https://matthan.hue.gov.vn, without a path")
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers come over https."""
+        return self.public_url is not None and self.public_url.startswith("https://")
+
+
+class DatabaseSettings(_Part):
+    """Where the centre remembers."""
+
+    url: str  # sqlite:///centre.sqlite3 (beside this file), sqlite:////absolute/path, postgresql+psycopg://user@host/db
+    password: Secret | None = None
+
+    @model_validator(mode="after")
+    def _no_secret_in_url(self) -> Self:
+        if _PASSWORD_IN_URL.search(self.url):
+            raise ValueError("a database URL must not hold a password; use password.env or password.file")
+        if not self.url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("expected sqlite:///... or postgresql+psycopg://...")
+        return self
+
+
+class S3Settings(_Part):
+    """A bucket for evidence."""
+
+    bucket: str
+    prefix: str = ""
+    endpoint_url: str | None = None
+    region: str = "us-east-1"
+    access_key: Secret
+    secret_key: Secret
+
+
+class EvidenceSettings(_Part):
+    """Where evidence files lie."""
+
+    directory: Path | None = None
+    s3: S3Settings | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.directory is None) == (self.s3 is None):
+            raise ValueError("give directory or s3, and only one of them")
+        return self
+
+
+class MqttSettings(_Part):
+    """The broker that boxes send to."""
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    username: str | None = None
+    password: Secret | None = None
+    client_id: Identifier = "matthan-centre"  # names the session that the broker keeps; one centre process each
+    ca_file: Path | None = None  # TLS with this certificate authority
+    tls: bool = False  # TLS with the system's authorities
+
+    @model_validator(mode="after")
+    def _password_has_user(self) -> Self:
+        if self.password is not None and self.username is None:
+            raise ValueError("a password needs a username")
+        return self
+
+
+class SessionSettings(_Part):
+    """How long people stay signed in."""
+
+    idle_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 30.0
+    absolute_hours: Annotated[float, Field(gt=0, le=72)] = 10.0
+
+
+class PoliceSettings(_Part):
+    """The police queue."""
+
+    queues: dict[str, Identifier] = Field(default_factory=dict)  # queue by sanction route, where not its first part
+    default_lease_s: Annotated[float, Field(ge=1)] = 900.0
+    max_lease_s: Annotated[float, Field(ge=1)] = 86_400.0
+    max_cases: Annotated[int, Field(ge=1, le=500)] = 50
+    sweep_every_s: Annotated[float, Field(gt=0)] = 15.0
+
+
+class CentreSettings(_Part):
+    """Everything that the centre must be told."""
+
+    listen: Listen = Listen()
+    database: DatabaseSettings
+    evidence: EvidenceSettings
+    mqtt: MqttSettings | None = None  # None: nothing comes in by MQTT
+    sessions: SessionSettings = SessionSettings()
+    police: PoliceSettings = PoliceSettings()
+
+    def database_url(self) -> str:
+        """The URL with its password, for the database driver only.
+
+        Raises:
+            ConfigurationError: the password cannot be read.
+        """
+        if self.database.password is None:
+            return self.database.url
+        scheme, rest = self.database.url.split("://", 1)
+        user, at, place = rest.partition("@")
+        if not at:
+            raise ConfigurationError("database.url names no user for the password")
+        return f"{scheme}://{user}:{quote(self.database.password.read(), safe='')}@{place}"
+
+
+def load_settings(path: Path) -> CentreSettings:
+    """Read ``centre.yaml``; relative paths in it are meant from its own folder.
+
+    Raises:
+        ConfigurationFaults: every fault with its line.
+    """
+    try:
+        document = YAML(typ="rt").load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise _faults(
+            path, None, "", f"the file cannot be read ({type(error).__name__})", "check path and rights"
+        ) from error
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise _faults(path, line, "", f"not YAML: {error.problem}", "mend the line") from error
+    except YAMLError as error:
+        raise _faults(path, None, "", "not YAML", "mend the file") from error
+    if not isinstance(document, Mapping):
+        raise _faults(path, None, "", "the file holds no settings", "see docs/operate-the-centre.md")
+    try:
+        settings = CentreSettings.model_validate(_plain(document))
+    except ValidationError as error:
+        raise ConfigurationFaults(tuple(_fault(path, document, each) for each in error.errors())) from error
+    return _anchored(settings, path.resolve().parent)
+
+
+def _faults(path: Path, line: int | None, where: str, problem: str, remedy: str) -> ConfigurationFaults:
+    return ConfigurationFaults((Fault(file=str(path), line=line, where=where, problem=problem, remedy=remedy),))
+
+
+def _fault(path: Path, document: Any, error: Any) -> Fault:
+    loc = [str(part) for part in error["loc"]]
+    if error["type"] == "extra_forbidden":
+        problem, remedy = "unknown setting", "remove it or mend its name"
+    elif error["type"] == "missing":
+        problem, remedy = "missing", "add it"
+    else:
+        problem, remedy = error["msg"].removeprefix("Value error, "), "mend the value"
+    return Fault(file=str(path), line=_line(document, loc), where=".".join(loc), problem=problem, remedy=remedy)
+
+
+def _line(document: Any, loc: list[str]) -> int | None:
+    line: int | None = None
+    for part in loc:
+        if not isinstance(document, Mapping) or part not in document:
+            break
+        line = document.lc.key(part)[0] + 1  # type: ignore[attr-defined]
+        document = document[part]
+    return line
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
+def _anchored(settings: CentreSettings, folder: Path) -> CentreSettings:
+    """Make every relative path absolute, from the settings file's folder."""
+
+    def anchored(value: Any) -> Any:
+        if isinstance(value, Path):
+            return folder / value
+        if isinstance(value, BaseModel):
+            changed = {name: anchored(getattr(value, name)) for name in type(value).model_fields}
+            return value.model_copy(update=changed)
+        return value
+
+    result: CentreSettings = anchored(settings)
+    url = result.database.url
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        absolute = f"sqlite:///{folder / url.removeprefix('sqlite:///')}"
+        result = result.model_copy(update={"database": result.database.model_copy(update={"url": absolute})})
+    return result

@@ -1,0 +1,224 @@
+"""What the API answers, as documents."""
+
+import uuid
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from api.principals import Principal, Role
+from api.services.case_rows import StoredCase, StoredFile
+from api.states import Blocker, CaseState
+from domain.camera import Mode
+from domain.case import Case
+from domain.evidence import EvidenceFile, Manifest, Signature
+from domain.health import StreamState
+from domain.instants import Instant
+
+
+class Document(BaseModel):
+    """A document with exactly its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CaseSummary(Document):
+    """One case in a list."""
+
+    case_id: uuid.UUID
+    state: CaseState
+    version: int
+    code: str
+    name_vi: str
+    name_en: str
+    mode: Mode
+    vehicle_kind: str
+    plate_text: str | None
+    camera_id: str
+    camera_name: str
+    road: str
+    ward: str
+    began_at: Instant
+    ended_at: Instant
+    received_at: Instant
+    integrity: str
+    files_total: int
+    files_missing: int
+    gaps: tuple[str, ...]
+    blocked_by: tuple[Blocker, ...]
+    confirmable: bool
+
+    @classmethod
+    def of(cls, stored: StoredCase) -> "CaseSummary":
+        """The summary of a case."""
+        case = stored.case
+        return cls(
+            case_id=case.case_id,
+            state=stored.state,
+            version=stored.version,
+            code=case.violation.code,
+            name_vi=case.violation.name_vi,
+            name_en=case.violation.name_en,
+            mode=case.mode,
+            vehicle_kind=case.subject.vehicle_kind,
+            plate_text=case.plate.text,
+            camera_id=case.site.camera_id,
+            camera_name=case.site.camera_name,
+            road=case.site.road,
+            ward=case.site.ward,
+            began_at=case.began_at,
+            ended_at=case.ended_at,
+            received_at=stored.received_at,
+            integrity=stored.integrity,
+            files_total=stored.files_total,
+            files_missing=stored.files_missing,
+            gaps=stored.manifest.gaps,
+            blocked_by=stored.blocked_by,
+            confirmable=stored.confirmable,
+        )
+
+
+class CaseList(Document):
+    """One page of cases, newest arrival first."""
+
+    items: tuple[CaseSummary, ...]
+    next_cursor: str | None
+
+
+class FileState(Document):
+    """One file of a case; it can be fetched when complete."""
+
+    file: EvidenceFile
+    offset_bytes: int
+    complete: bool
+    path: str
+
+    @classmethod
+    def of(cls, case_id: uuid.UUID, stored: StoredFile) -> "FileState":
+        """The state of a file."""
+        return cls(
+            file=stored.file,
+            offset_bytes=stored.offset_bytes,
+            complete=stored.complete,
+            path=f"/api/v1/cases/{case_id}/files/{stored.name}",
+        )
+
+
+class CaseDetail(Document):
+    """One case with everything that belongs to it."""
+
+    summary: CaseSummary
+    case: Case
+    manifest: Manifest
+    signature: Signature
+    message_sha256: str
+    files: tuple[FileState, ...]
+
+
+class EventDocument(Document):
+    """One event of the record."""
+
+    seq: int
+    at: Instant
+    actor: str
+    action: str
+    case_id: uuid.UUID | None
+    body: dict[str, Any]
+    hash: str
+
+
+class EventList(Document):
+    """Events in order; ask again with ``after`` the last one."""
+
+    items: tuple[EventDocument, ...]
+
+
+class Verification(Document):
+    """What a check of the record found."""
+
+    intact: bool
+    events: int
+    head_seq: int | None
+    head_hash: str | None
+    fault: str | None
+    wrong_cases: tuple[str, ...]
+
+
+class Me(Document):
+    """Who the caller is to the centre."""
+
+    actor: str
+    name: str
+    role: Role
+    box_id: str | None
+    queues: tuple[str, ...]
+
+    @classmethod
+    def of(cls, principal: Principal) -> "Me":
+        """The document of a caller."""
+        return cls(
+            actor=principal.actor,
+            name=principal.name,
+            role=principal.role,
+            box_id=principal.box_id,
+            queues=tuple(sorted(principal.queues)),
+        )
+
+
+class CameraHealthDocument(Document):
+    """One camera as its box last told."""
+
+    box_id: str
+    camera_id: str
+    state: StreamState
+    at: Instant
+    reason: str
+    received_at: Instant
+
+
+class BoxHealthDocument(Document):
+    """One box as it last told."""
+
+    box_id: str
+    status: str
+    heartbeat_at: Instant | None
+    received_at: Instant
+    software_version: str
+    unsent_cases: int
+    problems: tuple[str, ...]
+
+
+class AccountDocument(Document):
+    """A person's account."""
+
+    username: str
+    display_name: str
+    role: Role
+    queues: tuple[str, ...]
+    disabled: bool
+
+
+class KeyDocument(Document):
+    """An API key without its secret."""
+
+    key_id: str
+    name: str
+    role: Role
+    box_id: str | None
+    queues: tuple[str, ...]
+    revoked: bool
+
+
+class NewKeyDocument(Document):
+    """An API key that was just made: ``secret`` is told this once."""
+
+    key: KeyDocument
+    secret: str
+
+
+class BoxDocument(Document):
+    """A registered box."""
+
+    box_id: str
+    name: str
+    public_key_b64: str
+    key_id: str

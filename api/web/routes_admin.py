@@ -1,0 +1,107 @@
+"""Accounts, keys and boxes."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.principals import Permission, Principal, Role
+from api.web.documents import AccountDocument, BoxDocument, KeyDocument, NewKeyDocument
+from api.web.fields import Line, QueueWord, Word, WordPath
+from api.web.problems import problem_responses
+from api.web.sessions import TheCentre, allow
+
+router = APIRouter(tags=["admin"])
+Admin = Annotated[Principal, allow(Permission.ACCOUNTS_MANAGE)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class NewUser(_Request):
+    """A person."""
+
+    username: Word
+    display_name: Line
+    role: Role
+    password: Annotated[str, Field(min_length=12, max_length=256)]
+    queues: Annotated[list[QueueWord], Field(max_length=50)] = []
+
+
+class NewKeyRequest(_Request):
+    """A machine."""
+
+    name: Line
+    role: Role
+    box_id: Word | None = None
+    queues: Annotated[list[QueueWord], Field(max_length=50)] = []
+
+
+class BoxRegistration(_Request):
+    """A box's public key."""
+
+    public_key_b64: Annotated[str, Field(min_length=44, max_length=44, pattern=r"^[A-Za-z0-9+/]{43}=$")]
+    name: Line
+
+
+@router.get("/users")
+def list_users(principal: Admin, centre: TheCentre) -> list[AccountDocument]:
+    """Every account."""
+    return [AccountDocument(**asdict(each)) for each in centre.accounts.list_users(principal)]
+
+
+@router.post("/users", status_code=201, responses=problem_responses(409))
+def create_user(principal: Admin, centre: TheCentre, wanted: NewUser) -> AccountDocument:
+    """Make an account."""
+    account = centre.accounts.create_user(
+        principal,
+        username=wanted.username,
+        display_name=wanted.display_name,
+        role=wanted.role,
+        password=wanted.password,
+        queues=tuple(wanted.queues),
+    )
+    return AccountDocument(**asdict(account))
+
+
+@router.delete("/users/{username}", status_code=204, responses=problem_responses(404))
+def disable_user(principal: Admin, centre: TheCentre, username: WordPath) -> None:
+    """End an account and its sessions; it stays in the record."""
+    centre.accounts.disable_user(principal, username)
+
+
+@router.get("/api-keys")
+def list_keys(principal: Admin, centre: TheCentre) -> list[KeyDocument]:
+    """Every API key, without secrets."""
+    return [KeyDocument(**asdict(each)) for each in centre.accounts.list_keys(principal)]
+
+
+@router.post("/api-keys", status_code=201)
+def create_key(principal: Admin, centre: TheCentre, wanted: NewKeyRequest) -> NewKeyDocument:
+    """Make an API key; its secret is told this once."""
+    info, secret = centre.accounts.create_key(
+        principal, name=wanted.name, role=wanted.role, box_id=wanted.box_id, queues=tuple(wanted.queues)
+    )
+    return NewKeyDocument(key=KeyDocument(**asdict(info)), secret=secret)
+
+
+@router.delete("/api-keys/{key_id}", status_code=204, responses=problem_responses(404))
+def revoke_key(principal: Admin, centre: TheCentre, key_id: WordPath) -> None:
+    """Make a key useless."""
+    centre.accounts.revoke_key(principal, key_id)
+
+
+@router.get("/boxes")
+def list_boxes(principal: Admin, centre: TheCentre) -> list[BoxDocument]:
+    """Every registered box."""
+    return [BoxDocument(**asdict(each)) for each in centre.accounts.list_boxes(principal)]
+
+
+@router.put("/boxes/{box_id}")
+def register_box(principal: Admin, centre: TheCentre, box_id: WordPath, wanted: BoxRegistration) -> BoxDocument:
+    """Register a box, or change its name or key; its cases with an unknown signer are checked again."""
+    box = centre.accounts.register_box(principal, box_id=box_id, name=wanted.name, public_key_b64=wanted.public_key_b64)
+    centre.intake.check_again(box_id)
+    return BoxDocument(**asdict(box))

@@ -1,0 +1,159 @@
+"""Cases for reviewers and auditors."""
+
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict
+
+from api.principals import Permission, Principal
+from api.services.case_desk import MAX_PAGE, CaseFilter
+from api.services.review import Decision
+from api.states import CaseState
+from api.web.byte_ranges import requested_range
+from api.web.documents import CaseDetail, CaseList, CaseSummary, EventDocument, EventList, FileState
+from api.web.fields import CaseIdPath, FileNamePath, Note, ReasonCode, WordsQuery
+from api.web.problems import problem_response, problem_responses
+from api.web.sessions import TheCentre, allow
+from domain.instants import Instant
+
+router = APIRouter(prefix="/cases", tags=["cases"])
+Reader = Annotated[Principal, allow(Permission.CASES_READ)]
+Decider = Annotated[Principal, allow(Permission.CASES_DECIDE)]
+_MEDIA_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "json": "application/json"}
+_FILE_CONTENT: Any = {
+    media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in _MEDIA_TYPES.values()
+}
+
+_FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": _FILE_CONTENT},
+    206: {"description": "Part of the file", "content": _FILE_CONTENT},
+    **problem_responses(404, 416, 503),
+}
+
+
+class DecisionRequest(BaseModel):
+    """What a reviewer says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Literal["confirm", "reject"]
+    reason_code: ReasonCode | None = None
+    note: Note = ""
+
+
+@router.get("")
+def list_cases(
+    *,
+    principal: Reader,
+    centre: TheCentre,
+    state: Annotated[list[CaseState], Query(max_length=20)] = [],  # noqa: B006 - FastAPI copies it
+    code: WordsQuery = [],  # noqa: B006
+    camera: WordsQuery = [],  # noqa: B006
+    began_from: Annotated[Instant | None, Query(alias="from")] = None,
+    began_to: Annotated[Instant | None, Query(alias="to")] = None,
+    shadow: bool = False,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
+) -> CaseList:
+    """Cases that fit, newest arrival first. Shadow cases stand apart: ``shadow=true`` lists only them."""
+    wanted = CaseFilter(
+        states=tuple(state),
+        codes=tuple(code),
+        cameras=tuple(camera),
+        began_from=began_from,
+        began_to=began_to,
+        shadow=shadow,
+    )
+    page = centre.desk.list(principal, wanted, cursor=cursor, limit=limit)
+    return CaseList(items=tuple(CaseSummary.of(each) for each in page.items), next_cursor=page.next_cursor)
+
+
+@router.get("/{case_id}", responses=problem_responses(404))
+def get_case(response: Response, principal: Reader, centre: TheCentre, case_id: CaseIdPath) -> CaseDetail:
+    """One case; the ETag names the version that a decision must be made on."""
+    stored, files = centre.desk.get(principal, case_id)
+    response.headers["ETag"] = f'"{stored.version}"'
+    return CaseDetail(
+        summary=CaseSummary.of(stored),
+        case=stored.case,
+        manifest=stored.manifest,
+        signature=stored.signature,
+        message_sha256=stored.message_sha256,
+        files=tuple(FileState.of(case_id, each) for each in files),
+    )
+
+
+@router.get("/{case_id}/history", responses=problem_responses(404))
+def get_history(principal: Reader, centre: TheCentre, case_id: CaseIdPath) -> EventList:
+    """Every event of a case in order."""
+    events = centre.desk.history(principal, case_id)
+    return EventList(
+        items=tuple(
+            EventDocument(
+                seq=event.seq,
+                at=event.at,
+                actor=event.actor,
+                action=event.action,
+                case_id=case_id,
+                body=event.body,
+                hash=event.hash,
+            )
+            for event in events
+        )
+    )
+
+
+@router.get(
+    "/{case_id}/files/{name}",
+    response_class=StreamingResponse,
+    responses=_FILE_RESPONSES,
+)
+def get_file(
+    principal: Reader,
+    centre: TheCentre,
+    case_id: CaseIdPath,
+    name: FileNamePath,
+    byte_range: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
+) -> StreamingResponse:
+    """A whole file of a case, or the bytes asked for."""
+    file = centre.evidence.file(principal, case_id, name)
+    span = requested_range(byte_range, file.size_bytes)
+    start, end = span or (0, file.size_bytes)
+    headers = {"Accept-Ranges": "bytes", "Content-Length": str(end - start), "ETag": f'"{file.sha256}"'}
+    if span is not None:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size_bytes}"
+    return StreamingResponse(
+        centre.evidence.pieces(case_id, name, start_byte=start, end_byte=end),
+        status_code=HTTPStatus.OK if span is None else HTTPStatus.PARTIAL_CONTENT,
+        media_type=_MEDIA_TYPES[name.rsplit(".", 1)[1]],
+        headers=headers,
+    )
+
+
+@router.post(
+    "/{case_id}/decision",
+    response_model=CaseSummary,
+    responses=problem_responses(404, 409, 412, 428),
+)
+def decide(
+    *,
+    response: Response,
+    principal: Decider,
+    centre: TheCentre,
+    case_id: CaseIdPath,
+    decision: DecisionRequest,
+    if_match: Annotated[str | None, Header(alias="If-Match", max_length=40)] = None,
+) -> CaseSummary | JSONResponse:
+    """Confirm or reject the version of the case that ``If-Match`` names."""
+    version = if_match.strip('"') if if_match else ""
+    if not version:
+        return problem_response(
+            HTTPStatus.PRECONDITION_REQUIRED, "version-required", "send the case's ETag in If-Match"
+        )
+    said = Decision(decision=decision.decision, reason_code=decision.reason_code, note=decision.note)
+    expected = int(version) if version.isascii() and version.isdigit() else -1
+    stored = centre.review.decide(principal, case_id, said, expected_version=expected)
+    response.headers["ETag"] = f'"{stored.version}"'
+    return CaseSummary.of(stored)

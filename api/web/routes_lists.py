@@ -1,0 +1,39 @@
+"""Lists that hold no case: reasons, catalogue, health of the fleet."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from api.principals import Permission, Principal
+from api.web.documents import BoxHealthDocument, CameraHealthDocument
+from api.web.sessions import TheCentre, allow
+from domain.catalogue import Catalogue, built_in_catalogue
+from domain.rejection import RejectionReason, rejection_reasons
+
+router = APIRouter(tags=["lists"])
+HealthReader = Annotated[Principal, allow(Permission.HEALTH_READ)]
+
+
+@router.get("/rejection-reasons", dependencies=[allow(Permission.LISTS_READ)])
+def get_rejection_reasons() -> list[RejectionReason]:
+    """Why a case may be rejected or returned, and by whom."""
+    return list(rejection_reasons().values())
+
+
+@router.get("/catalogue", dependencies=[allow(Permission.LISTS_READ)])
+def get_catalogue() -> Catalogue:
+    """The violation catalogue of this version."""
+    return built_in_catalogue()
+
+
+@router.get("/health/cameras")
+def get_camera_health(principal: HealthReader, centre: TheCentre) -> list[CameraHealthDocument]:
+    """Every camera's stream as its box last told."""
+    return [CameraHealthDocument(**asdict(each)) for each in centre.health.cameras(principal)]
+
+
+@router.get("/health/boxes")
+def get_box_health(principal: HealthReader, centre: TheCentre) -> list[BoxHealthDocument]:
+    """Every box as it last told."""
+    return [BoxHealthDocument(**asdict(each)) for each in centre.health.boxes(principal)]

@@ -1,0 +1,56 @@
+"""Sign-in, and who I am."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.principals import Permission, Principal
+from api.web.documents import Me
+from api.web.fields import Word
+from api.web.problems import problem_responses
+from api.web.sessions import (
+    TheCentre,
+    allow,
+    anyone,
+    drop_session_cookie,
+    require_same_origin,
+    session_token,
+    set_session_cookie,
+)
+
+router = APIRouter(tags=["people"])
+
+
+class Credentials(BaseModel):
+    """A name and a password."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    username: Word
+    password: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+@router.post("/session", dependencies=[anyone()], responses=problem_responses(401, 403, 422, 429))
+def sign_in(request: Request, response: Response, credentials: Credentials, centre: TheCentre) -> Me:
+    """Sign in; the answer sets the session cookie."""
+    require_same_origin(request, strict=False)
+    address = request.client.host if request.client else "unknown"
+    session = centre.sign_in.sign_in(credentials.username, credentials.password, address=address)
+    set_session_cookie(request, response, session.token)
+    return Me.of(session.principal)
+
+
+@router.delete("/session", status_code=204, dependencies=[allow(Permission.SELF_READ)])
+def sign_out(request: Request, response: Response, centre: TheCentre) -> None:
+    """End the session of the cookie."""
+    token = session_token(request)
+    if token is not None:
+        centre.sign_in.sign_out(token)
+    drop_session_cookie(request, response)
+
+
+@router.get("/me")
+def me(principal: Annotated[Principal, allow(Permission.SELF_READ)]) -> Me:
+    """Who the caller is."""
+    return Me.of(principal)

@@ -1,0 +1,195 @@
+"""A whole centre on a database of its own, with the people, boxes and cases that a test needs."""
+
+import base64
+import hashlib
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.centre import Centre, open_database
+from api.persistence.schema import migrate
+from api.principals import SYSTEM, Principal, Role
+from api.services.case_rows import StoredCase
+from api.services.intake import Refusal
+from api.services.review import Decision
+from api.services.secrets_of_accounts import Passwords
+from api.settings import CentreSettings
+from domain.canonical import canonical_bytes
+from domain.case import Case
+from domain.evidence import CaseAcknowledgement, CaseMessage, EvidenceFile, FileRole, Manifest
+from tests.builders.asgi_client import AsgiClient
+from tests.builders.cases import build_case, build_manifest, build_message
+
+PASSWORD = "a long enough password"
+ORIGIN = "http://127.0.0.1"
+QUEUE = "traffic_police"
+MEDIA_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "json": "application/json"}
+ROLES = {"mp4": FileRole.CLIP, "jpg": FileRole.STILL_FULL, "json": FileRole.OVERLAY}
+CLIP = b"\0\0\0 ftypisom not really a clip" * 40
+
+
+class SteppedClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime = datetime(2026, 1, 5, 7, tzinfo=UTC)) -> None:
+        self._at = at
+        self._monotonic_s = 1000.0
+
+    def now(self) -> datetime:
+        """Wall time, UTC."""
+        return self._at
+
+    def monotonic_s(self) -> float:
+        """Seconds."""
+        return self._monotonic_s
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._at += timedelta(seconds=seconds)
+        self._monotonic_s += seconds
+
+
+def evidence_of(case: Case) -> dict[str, bytes]:
+    """A clip and one still for each decisive moment, with different contents."""
+    stills = {f"still-{n}.jpg": f"not really a still {moment.name}".encode() for n, moment in enumerate(case.moments)}
+    return {"clip.mp4": CLIP, **stills, "overlay.json": b'{"frames":[]}'}
+
+
+def full_manifest(case: Case, files: Mapping[str, bytes] | None = None, **changes: Any) -> Manifest:
+    """A manifest that lists a clip, a still of each moment at its instant, and an overlay."""
+    contents = evidence_of(case) if files is None else files
+    entries = []
+    for name, content in contents.items():
+        moment = case.moments[int(name[6:-4])] if name.startswith("still-") else None
+        suffix = name.rsplit(".", 1)[1]
+        entries.append(
+            EvidenceFile(
+                name=name,
+                role=ROLES[suffix],
+                media_type=MEDIA_TYPES[suffix],
+                size_bytes=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+                clip="clip.mp4" if moment else None,
+                moment=moment.name if moment else None,
+                at=moment.at if moment else None,
+            )
+        )
+    return build_manifest(case, {}).model_copy(update={"files": tuple(entries), **changes})
+
+
+class CentreBuilder:
+    """A running centre without network; close it at the end.
+
+    Args:
+        folder: for database and evidence.
+        database_url: None: SQLite in the folder.
+        settings: what differs from the plain settings.
+    """
+
+    def __init__(
+        self, folder: Path, *, database_url: str | None = None, console: bool = False, **settings: Any
+    ) -> None:
+        self.clock = SteppedClock()
+        url = database_url or f"sqlite:///{folder / 'centre.sqlite3'}"
+        plain = {"database": {"url": "sqlite:////unused"}, "evidence": {"directory": folder / "evidence"}} | settings
+        checked = CentreSettings.model_validate(plain)
+        # A test server's password stands in its URL; the settings file refuses that, so it is put in behind the check.
+        database = checked.database.model_copy(update={"url": url})
+        self.settings = checked.model_copy(update={"database": database})
+        self.database = open_database(self.settings)
+        migrate(self.database)
+        self.app: FastAPI = create_app(
+            self.settings,
+            clock=self.clock,
+            passwords=Passwords(memory_cost_kib=64, time_cost=1),
+            background=False,
+            console=console,
+        )
+        self.centre: Centre = self.app.state.centre
+        self.keys: dict[str, Ed25519PrivateKey] = {}
+        self._numbers = iter(range(1, 1_000_000))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+        self.centre.close()
+
+    def client(self, **headers: str) -> AsgiClient:
+        """A client that sends some headers."""
+        return AsgiClient(self.app, base_url=ORIGIN, headers=headers)
+
+    def key_client(self, role: Role, *, box_id: str | None = None, queues: tuple[str, ...] = ()) -> AsgiClient:
+        """A machine with a new API key."""
+        _, secret = self.centre.accounts.create_key(SYSTEM, name="machine", role=role, box_id=box_id, queues=queues)
+        return self.client(Authorization=f"Bearer {secret}")
+
+    def user(self, username: str, role: Role, queues: tuple[str, ...] = ()) -> Principal:
+        """A new account with the password ``PASSWORD``."""
+        self.centre.accounts.create_user(
+            SYSTEM, username=username, display_name=username.title(), role=role, password=PASSWORD, queues=queues
+        )
+        return Principal(actor=f"user:{username}", name=username.title(), role=role, queues=frozenset(queues))
+
+    def signed_in(self, username: str, role: Role, queues: tuple[str, ...] = ()) -> AsgiClient:
+        """A new person's browser."""
+        self.user(username, role, queues)
+        client = self.client(Origin=ORIGIN)
+        client.post("/api/v1/session", json={"username": username, "password": PASSWORD}).raise_for_status()
+        return client
+
+    def box_key(self, box_id: str) -> Ed25519PrivateKey:
+        """The key of a box, registered when it is first asked for."""
+        if box_id not in self.keys:
+            key = Ed25519PrivateKey.generate()
+            self.keys[box_id] = key
+            self.register(box_id, key)
+        return self.keys[box_id]
+
+    def register(self, box_id: str, key: Ed25519PrivateKey) -> None:
+        """Register a key for a box."""
+        raw = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+        self.centre.accounts.register_box(SYSTEM, box_id=box_id, name=box_id, public_key_b64=raw)
+
+    def message(self, **case: Any) -> CaseMessage:
+        """A signed message of a new act."""
+        built = build_case(**({"subject_key": f"track:{next(self._numbers)}"} | case))
+        return build_message(built, self.box_key(built.box_id), full_manifest(built))
+
+    def take_in(self, message: CaseMessage) -> CaseAcknowledgement | Refusal:
+        """Hand a message to the centre as MQTT would."""
+        return self.centre.intake.receive(message.case.box_id, canonical_bytes(message))
+
+    def upload(self, message: CaseMessage, contents: Mapping[str, bytes] | None = None) -> None:
+        """Send all evidence of a message."""
+        sender = Principal(actor="key:box", name="box", role=Role.EDGE, box_id=message.case.box_id)
+        for name, content in (contents or evidence_of(message.case)).items():
+            self.centre.evidence.receive(sender, message.case.case_id, name, offset_bytes=0, content=content)
+
+    def queued_case(self, **case: Any) -> StoredCase:
+        """A case that waits for a reviewer, with all its evidence."""
+        message = self.message(**case)
+        assert not isinstance(self.take_in(message), Refusal)
+        self.upload(message)
+        return self.stored(message.case.case_id)
+
+    def ready_case(self, **case: Any) -> StoredCase:
+        """A confirmed case that waits for the police."""
+        stored = self.queued_case(**case)
+        reviewer = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
+        decision = Decision(decision="confirm")
+        return self.centre.review.decide(reviewer, stored.case_id, decision, expected_version=stored.version)
+
+    def stored(self, case_id: uuid.UUID) -> StoredCase:
+        """A case as it stands."""
+        auditor = Principal(actor="user:test-auditor", name="Auditor", role=Role.AUDITOR)
+        return self.centre.desk.get(auditor, case_id)[0]
+
+    def officer(self, name: str = "officer", queues: tuple[str, ...] = (QUEUE,)) -> Principal:
+        """A police caller, without an account."""
+        return Principal(actor=f"key:{name}", name=name, role=Role.POLICE, queues=frozenset(queues))
