@@ -13,8 +13,8 @@ def insert_if_absent(connection: Connection, table: Table, values: dict[str, Any
     Returns:
         Whether the row is ours.
     """
-    done = connection.execute(_insert(connection, table).values(**values).on_conflict_do_nothing())
-    return done.rowcount == 1
+    statement = _insert(connection, table).values(**values).on_conflict_do_nothing()
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
 
 
 def upsert(connection: Connection, table: Table, values: dict[str, Any]) -> None:
