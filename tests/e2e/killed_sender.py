@@ -87,7 +87,7 @@ def live(task: Task) -> None:
             message = seal(case, contents, (), created_at=clock.now(), signer=signer)
             write_package(outbox.package_folder(case.case_id), message, contents)
             outbox.make_ready(message)
-            time.sleep(random.uniform(0.0, 0.05))  # noqa: S311 - the pace of the street
+            time.sleep(random.uniform(0.0, 0.05))
     while outbox.status().unsent_cases:
         time.sleep(0.02)
     link.close()
