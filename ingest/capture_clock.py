@@ -14,6 +14,7 @@ _STEP_US: Final = 1_000_000  # a correction forward beyond this is a step, not a
 _DEAD_ZONE_US: Final = 1_000  # smaller differences are noise of our own clock reading
 _LONG_US: Final = 60_000_000  # the quickest packet of this span tells the transport's floor
 _SHORT_US: Final = 5_000_000  # late for this long: not a hiccup of the network but a pause of the sender
+_SILENCE_US: Final = 1_000_000
 _REORDER_US: Final = 2_000_000  # media time may go back this far (B-frames); beyond it the sender began anew
 _LEAP_US: Final = 5_000_000  # media time may run ahead of our clock this far (a burst); beyond it the sender's stepped
 _MIN_GAP_US: Final = 1_000
@@ -74,6 +75,7 @@ class CaptureClock:
         self._floor = _SlidingMinimum(_LONG_US)
         self._recent = _SlidingMinimum(_SHORT_US)
         self._wall_minus_mono_us = 0
+        self._arrived_us: int | None = None
         self._sender_offset_us: int | None = None
         self._newest: tuple[int, int] | None = None  # (media_us, mono_us) of the furthest packet observed
         self._knots_media: list[int] = []
@@ -96,6 +98,9 @@ class CaptureClock:
             self.restart()
         if self._newest is None or media_us > self._newest[0]:
             self._newest = (media_us, mono_us)
+        if self._arrived_us is not None and mono_us - self._arrived_us > _SILENCE_US:
+            self._recent = _SlidingMinimum(_SHORT_US)  # whether what comes now is late has to show anew
+        self._arrived_us = mono_us
         delta_us = mono_us - media_us
         self._floor.add(mono_us, delta_us)
         self._recent.add(mono_us, delta_us)

@@ -67,6 +67,12 @@ class PacketRing:
                 return 0.0
             return (self._groups[-1].ended_at - self._groups[0].started_at).total_seconds()
 
+    @property
+    def started_at(self) -> datetime | None:
+        """Capture time of the oldest picture held now, None while there is none."""
+        with self._lock:
+            return self._groups[0].started_at if self._groups else None
+
     def append(self, packet: EncodedPacket, form: StreamForm) -> None:
         """Take in the next packet in order of decoding.
 
@@ -133,7 +139,6 @@ def _choose(
 ) -> tuple[list[EncodedPacket], StreamForm]:
     """Packets of the span, from the keyframe at or before its start, of one form only."""
     if not any(start <= packet.captured_at <= end for _, packets in groups for packet in packets):
-        # a slow stream may have no picture inside the span; the last one before it still shows it
         have = f"it holds {_told(groups)}" if groups else "it holds nothing"
         msg = f"no picture between {to_text(start)} and {to_text(end)} is in the ring; {have}"
         raise ClipUnavailable(msg)

@@ -136,13 +136,19 @@ class VideoFileSource:
         Raises:
             ClipUnavailable: the file has no picture there.
         """
-        ring = PacketRing(span_s=float(10**9), limit_bytes=maxsize)
         try:
-            file = VideoFile(self._path, started_at=self._started_at)
+            ring = self._collect(start, end, seek=self._file.timeline.joins == 0)
+            if ring.started_at is None or ring.started_at > start:  # not every container can be searched exactly
+                ring = self._collect(start, end, seek=False)
         except SourceUnavailable as e:
             raise ClipUnavailable(str(e)) from e
+        return ring.cut_clip(start, end)
+
+    def _collect(self, start: datetime, end: datetime, *, seek: bool) -> PacketRing:
+        ring = PacketRing(span_s=float(10**9), limit_bytes=maxsize)
+        file = VideoFile(self._path, started_at=self._started_at)
         try:
-            if self._file.timeline.joins == 0:
+            if seek:
                 file.seek_before(start - _REORDER)
             form = file.form
             for packet, _, captured_us in file.packets():
@@ -153,11 +159,9 @@ class VideoFileSource:
                 form = file.form_of(packet, payload, form)
                 encoded = EncodedPacket(payload=payload, is_keyframe=packet.is_keyframe, captured_at=captured_at)
                 ring.append(encoded, form)
-        except SourceUnavailable as e:
-            raise ClipUnavailable(str(e)) from e
         finally:
             file.close()
-        return ring.cut_clip(start, end)
+        return ring
 
     def close(self) -> None:
         """Let go of the file."""
