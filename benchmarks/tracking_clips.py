@@ -27,7 +27,7 @@ class Clip:
 
 
 def vn_clips(data: Path) -> list[Clip]:
-    """Every clip of ``raw_data`` of the Vietnamese track logs, its boxes as detections of score 0.9, ids thrown away."""
+    """Every clip of ``raw_data`` of the Vietnamese track logs; its boxes are the detections, ids thrown away."""
     clips = []
     with tarfile.open(data / "street/vn_tracks/tracks.tar.gz") as archive:
         for member in sorted(archive.getnames()):
@@ -122,6 +122,7 @@ class LineTruth:
     """One labelled track of a red clip."""
 
     clip: str  # as in Clip.name
+    track_file: str  # inside the archive
     track_id: int
     line_y_px: float
 
@@ -131,8 +132,22 @@ def vn_labels(data: Path) -> list[LineTruth]:
     with (data / "street/vn_tracks/track_labels.csv").open(newline="") as handle:
         return [
             LineTruth(
-                clip=f"{'dendo'}/{row['clip']}", track_id=int(float(row["track_id"])), line_y_px=float(row["line_y"])
+                clip=row["clip"],
+                track_file=row["track_file"],
+                track_id=int(float(row["track_id"])),
+                line_y_px=float(row["line_y"]),
             )
             for row in csv.DictReader(handle)
             if row["signal"] == "red"
         ]
+
+
+def vn_labelled_clips(data: Path) -> list[Clip]:
+    """The red clips with their labelled tracks only."""
+    texts: dict[str, list[str]] = {}
+    with tarfile.open(data / "street/vn_tracks/tracks.tar.gz") as archive:
+        for label in vn_labels(data):
+            handle = archive.extractfile(label.track_file)
+            assert handle is not None
+            texts.setdefault(label.clip, []).append(handle.read().decode())
+    return [_vn_clip(clip, "\n".join(parts)) for clip, parts in sorted(texts.items())]

@@ -17,7 +17,7 @@ SAME_THING_GROUPS: Mapping[str, str] = {
 class TrackerSettings:
     """Times are seconds between capture times; lengths are in sizes, the square root of a box's area."""
 
-    high_score: float = 0.4  # a detection at least this sure may begin a track and is matched first
+    high_score: float = 0.35  # a detection at least this sure may begin a track and is matched first
     low_score: float = 0.1  # one at least this sure may keep a track alive
     confirm_sightings: int = 2  # a track is told of after this many sightings
     confirm_within_s: float = 2.0  # a track not confirmed that is unseen for longer is forgotten
@@ -27,10 +27,10 @@ class TrackerSettings:
     still_iou: float = 0.6  # overlap with its place that counts as keeping it
     still_wait_s: float = 0.5  # a standing object unseen for longer is expected exactly in its place
     place_memory_s: float = 2.0  # time in which the idea of a place follows the boxes
-    match_iou: float = 0.1  # below this overlap with the prediction, only a short jump is a match
-    low_iou: float = 0.4  # overlap that an unsure detection needs to keep a track alive
+    match_iou: float = 0.2  # below this overlap with the prediction, only a short jump is a match
+    low_iou: float = 0.25  # overlap that an unsure detection needs to keep a track alive
     max_jump_sizes: float = 0.8  # furthest a match may lie from the prediction
-    max_size_ratio: float = 2.0  # most that width or height may differ from the prediction
+    max_size_ratio: float = 2.5  # most that width or height may differ from the prediction
     refound_angle_deg: float = 60.0  # a moving object found again has turned no more than this from its last heading
     refound_least_pace: float = 0.4  # ... and has kept between this share of its last speed ...
     refound_most_pace: float = 1.4  # ... and this one
@@ -46,9 +46,9 @@ class TrackerSettings:
     taken_over_after_s: float = 3.0  # ... for so long has lost its place to it
     max_points: int = 64  # newest sightings kept for a track
     max_tracks: int = 400  # the longest unseen ones are given up beyond this
-    measurement_sizes: float = 0.04  # standard deviation of a box's centre and sides
+    measurement_sizes: float = 0.06  # standard deviation of a box's centre and sides
     start_speed_sizes_per_s: float = 2.0  # standard deviation of the speed of an object just begun
-    acceleration_density: float = 1.0  # growth of the variance of speed, sizes^2/s^3
+    acceleration_density: float = 0.3  # growth of the variance of speed, sizes^2/s^3
     damping_s: float = 1.0  # time in which the guessed speed of an unseen object dies away
     groups: Mapping[str, str] = field(default_factory=lambda: dict(SAME_THING_GROUPS))  # label -> group
 
