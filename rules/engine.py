@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.camera import CameraConfig, RuleUse
@@ -131,6 +131,7 @@ class RuleEngine:
             return ()
         if self._newest is not None and scene.resolution_wh != self._newest.resolution_wh:
             self._picture_since = scene.at
+        scene = self._without_doubtful_points(scene)
         self._newest = scene
         outputs: list[RuleOutput] = []
         for running in self._rules:
@@ -159,6 +160,20 @@ class RuleEngine:
             self._suspensions.append((self._suspended_since, scene.at))
             self._suspended_since = None
         return off
+
+    def _without_doubtful_points(self, scene: Scene) -> Scene:
+        """Leave out sightings from before the clock was right again or the picture had its present size."""
+        starts = [end for _, end in self._suspensions]
+        starts += [] if self._picture_since is None else [self._picture_since]
+        if not starts or all(track.points[0].at >= max(starts) for track in scene.tracks):
+            return scene
+        since = max(starts)
+        tracks = [
+            replace(track, points=points)
+            for track in scene.tracks
+            if (points := tuple(point for point in track.points if point.at >= since))
+        ]
+        return replace(scene, tracks=tuple(tracks))
 
     def _outputs(self, running: _RunningRule, findings: tuple[Finding, ...], scene: Scene) -> list[RuleOutput]:
         outputs: list[RuleOutput] = []

@@ -8,11 +8,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.camera import CameraConfig, RuleUse
+from rules.park_pavement import ParkPavement
 from rules.red_light import RedLight
 from rules.rule import Rule, RuleParameters, RuleProblem
 from rules.stop_line import StopLine
+from rules.wrong_way import WrongWay
 
-RULES: Mapping[str, type[Rule]] = MappingProxyType({rule.CODE: rule for rule in (RedLight, StopLine)})
+RULES: Mapping[str, type[Rule]] = MappingProxyType(
+    {rule.CODE: rule for rule in (RedLight, StopLine, WrongWay, ParkPavement)}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

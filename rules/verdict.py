@@ -73,9 +73,10 @@ class Judge:
         """
         if passage.crossing_at > until and not gone:
             return None
-        at_crossing = self._signal_verdict(passage, reading)
-        if at_crossing is not None:
-            return at_crossing
+        return self._signal_verdict(passage, reading) or self._course_verdict(passage, reading, until, gone=gone)
+
+    def _course_verdict(self, passage: Passage, reading: Reading, until: datetime, *, gone: bool) -> Verdict | None:
+        """What the vehicle did after a crossing under red; None while that is open."""
         red_from = passage.before[-1].at
         now = reading(until)
         red_now = shown_without_break(now, red_from)
