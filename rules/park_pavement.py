@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import pairwise
 from typing import Annotated, ClassVar, cast
 
 import shapely
@@ -184,7 +185,7 @@ class ParkPavement:
         boxes = [stay.last.box_xyxy_px, *(point.box_xyxy_px for point in steps)]
         return all(
             box_iou(one, other) > 0.0 or abs(stay.moved_sizes(one) - stay.moved_sizes(other)) <= _JUMP_SIZES
-            for one, other in zip(boxes, boxes[1:], strict=False)
+            for one, other in pairwise(boxes)
         )
 
     def _settle(self, free: list[Track], scene: Scene, *, active: bool) -> list[Finding]:

@@ -59,7 +59,7 @@ def covered_share(inner: BoxPx, outer: BoxPx) -> float:
 
 
 def standing_run(track: Track, radius_sizes: float, away_sizes: float) -> Run:
-    """The newest stretch in which a track kept its place; single stray boxes (something passes before it) do not end it.
+    """The newest stretch in which a track kept its place; single stray boxes do not end it.
 
     Args:
         track: its kept points are looked at.
