@@ -3,7 +3,7 @@
 import json
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -65,16 +65,16 @@ class HoldStore:
         self._next_number = 0
 
     @classmethod
-    def reload(cls, directory: Path) -> "HoldStore":
-        """What a process that died had held; a file that is not whole is left out."""
-        store = cls(directory)
-        for side_file in sorted(directory.glob("*.json")):
+    def reload(cls, directories: Sequence[Path]) -> "HoldStore":
+        """What a process that died had held in one or more folders, to read; a file that is not whole is left out."""
+        store = cls(directories[0])
+        for side_file in [file for directory in directories for file in sorted(directory.glob("*.json"))]:
             try:
                 held = _read_side_file(side_file)
             except (OSError, ValueError, KeyError, TypeError):
                 logger.warning("A held clip is not whole", extra={"action": "hold_lost", "file": side_file.name})
                 continue
-            store._held[f"{side_file.stem}:{held.key}"] = held
+            store._held[str(side_file)] = held
         return store
 
     def __len__(self) -> int:

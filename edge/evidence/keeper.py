@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from domain.camera import CameraConfig
@@ -126,8 +127,9 @@ class EvidenceKeeper:
 
     def forget_holds(self) -> None:
         """Nobody will ask for any held moment any more."""
-        for key in (*self._state.uncut, *self._holds.keys()):
-            self.release(Release(key=key))
+        with self._changed:
+            for key in (*self._state.uncut, *self._holds.keys()):
+                self.release(Release(key=key))
 
     def collect(self, case: Case) -> None:
         """Take in a case: on the disk when this returns, its package follows when its clip has ended.
@@ -204,11 +206,11 @@ class EvidenceKeeper:
             due_cases = [one for one in self._state.waiting if passed(one.due_at) or now_s >= one.give_up_s]
             for one in due_cases:
                 self._state.waiting.remove(one)
+            for hold in due_holds:
+                self._submit(partial(self._cut_hold, hold))
+            for one in due_cases:
+                self._submit(partial(self._build, one.case, one.camera))
             stale = self._stale_holds(now_s)
-        for hold in due_holds:
-            self._submit(lambda hold=hold: self._cut_hold(hold))  # type: ignore[misc]
-        for one in due_cases:
-            self._submit(lambda one=one: self._build(one.case, one.camera))  # type: ignore[misc]
         for key in stale:
             self._holds.delete(key)
 
@@ -231,8 +233,8 @@ class EvidenceKeeper:
         )
 
     def _submit(self, job: Callable[[], None]) -> None:
-        with self._changed:
-            self._state.jobs += 1
+        """Hand a job to the worker; the caller holds the lock, so that ``drain`` never misses one."""
+        self._state.jobs += 1
 
         def counted() -> None:
             try:

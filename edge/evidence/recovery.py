@@ -54,13 +54,18 @@ def finish_interrupted(outbox: Outbox, builder: PackageBuilder, signer: BoxSigne
     for case in cases:
         message = _whole_package(outbox.package_folder(case.case_id), case, signer)
         if message is None or not outbox.make_ready(message):
-            builder.build(case, None, _Remains(HoldStore.reload(holds / case.site.camera_id)))
+            builder.build(case, None, _Remains(HoldStore.reload(_folders_of(holds, case.site.camera_id))))
         logger.warning(
             "A case was finished after a restart",
             extra={"action": "case_recovered", "case_id": str(case.case_id), "package_was_whole": message is not None},
         )
     shutil.rmtree(holds, ignore_errors=True)
     return len(cases)
+
+
+def _folders_of(holds: Path, camera_id: str) -> tuple[Path, ...]:
+    """A camera's own folder, and those of its later configurations (``CAMERA.NUMBER``; ids hold no dot)."""
+    return (holds / camera_id, *sorted(holds.glob(f"{camera_id}.*")))
 
 
 def _whole_package(folder: Path, case: Case, signer: BoxSigner) -> CaseMessage | None:

@@ -95,7 +95,7 @@ def test_what_was_held_on_disk_is_still_used(bench: Bench, tmp_path: Path) -> No
     video = tmp_path / "numbered.mp4"
     write_numbered_video(video, [n * 0.04 for n in range(125)])
     source = VideoFileSource(camera_id="cam-1", path=video, started_at=NOON, clock=bench.clock)
-    store = HoldStore(bench.data_dir / HOLDS / "cam-1")
+    store = HoldStore(bench.data_dir / HOLDS / "cam-1.2")  # the camera was reconfigured
     clip = source.cut_clip(FIRST - timedelta(seconds=1), FIRST + timedelta(seconds=1))
     store.keep("stay:1", FIRST, clip, [ROW])
     source.close()
