@@ -1,87 +1,139 @@
-"""kill -9 at thirty random points, of the box and of the broker: nothing is lost and nothing is doubled."""
+"""kill -9 at thirty random points, of the box, of the broker and of the centre: nothing is lost, nothing is doubled."""
 
+import hashlib
 import multiprocessing
 import random
-import time
-from collections.abc import Callable
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Row, select
 
-from deploy.local.servers import NatsBroker
-from domain.canonical import canonical_bytes
-from domain.evidence import CaseMessage
+from api.persistence.tables import box_status, cases, events, evidence_files, refused_messages
+from api.principals import SYSTEM, Role
+from deploy.local.servers import LOOPBACK, NatsBroker, box_user, free_port
+from domain.case import Case
+from domain.evidence import Manifest, Signature
 from edge.delivery.centre import Centre
 from edge.delivery.mqtt_link import Broker
 from edge.evidence.recovery import RESTART_GAP
-from edge.signing import check_signature, generate_key
-from tests.builders.centre_peer import API_KEY, HttpPeer, MqttPeer, PeerStore
-from tests.e2e.killed_sender import Task, all_cases, live
+from edge.signing import BoxSigner, check_signature, generate_key, public_key_text
+from tests.builders.centre import CentreBuilder
+from tests.e2e.killed_processes import Task, all_cases, contents_of, live_as_box, live_as_centre
 
 pytestmark = pytest.mark.server
 
 CASES = 150
 KILLS = 30
+BROKER_DIES_AT = {9, 19}
+CENTRE_DIES_AT = {4, 14, 24}
 SEED = 20260105
-USERS = {"centre": "centre-password", "box-1": "box-1-password"}
 
 
-def wait_for(condition: Callable[[], bool], limit_s: float) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, f"nothing within {limit_s} s"
-        time.sleep(0.02)
+class Town:
+    """A broker, a centre and a box, each of which may die at any moment."""
+
+    def __init__(self, folder: Path, broker: NatsBroker, forks: ForkServerContext) -> None:
+        self.folder = folder
+        self.signer: BoxSigner = generate_key(folder / "key")
+        self._forks = forks
+        (folder / "centre.password").write_text("centre-password")
+        self.centre = CentreBuilder(
+            folder,
+            listen={"host": LOOPBACK, "port": free_port()},
+            mqtt={
+                "host": broker.host,
+                "port": broker.port,
+                "username": "centre",
+                "password": {"file": folder / "centre.password"},
+            },
+        )
+        _, api_key = self.centre.centre.accounts.create_key(SYSTEM, name="box-1", role=Role.EDGE, box_id="box-1")
+        self.centre.centre.accounts.register_box(
+            SYSTEM, box_id="box-1", name="box-1", public_key_b64=public_key_text(self.signer.public_key)
+        )
+        listen = self.centre.settings.listen
+        self._task = Task(
+            data_dir=folder / "box",
+            key_file=folder / "key" / "box.key",
+            broker=Broker(host=broker.host, port=broker.port, username="box-1", password="box-1-password"),
+            centre=Centre(url=f"http://{listen.host}:{listen.port}", api_key=api_key, timeout_s=5.0),
+            cases=CASES,
+        )
+
+    def start_box(self) -> ForkServerProcess:
+        box = self._forks.Process(target=live_as_box, args=(self._task,))
+        box.start()
+        return box
+
+    def start_centre(self) -> ForkServerProcess:
+        centre = self._forks.Process(target=live_as_centre, args=(self.centre.settings,))
+        centre.start()
+        return centre
 
 
 def test_a_box_killed_thirty_times_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     randomness = random.Random(SEED)
-    signer = generate_key(tmp_path / "key")
-    store = PeerStore()
     forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(["tests.e2e.killed_sender"])
-    with (
-        NatsBroker(tmp_path / "nats", users=USERS) as broker,
-        HttpPeer(store, faults=0.05, randomness=random.Random(SEED)) as http,
-    ):
-        centre = MqttPeer(store, host=broker.host, port=broker.port, username="centre", password=USERS["centre"])
-        task = Task(
-            data_dir=tmp_path / "data",
-            key_file=tmp_path / "key" / "box.key",
-            broker=Broker(host=broker.host, port=broker.port, username="box-1", password=USERS["box-1"]),
-            centre=Centre(url=http.url, api_key=API_KEY, timeout_s=5.0),
-            cases=CASES,
-        )
+    forks.set_forkserver_preload(["tests.e2e.killed_processes"])
+    users = {"centre": "centre-password", "box-1": box_user("box-1", "box-1-password")}
+    with NatsBroker(tmp_path / "nats", users=users) as broker:
+        town = Town(tmp_path, broker, forks)
+        centre = town.start_centre()
         cut_short = 0
-        for kill in range(KILLS):
-            child = forks.Process(target=live, args=(task,))
-            child.start()
-            if kill in {9, 19}:
+        for life in range(KILLS):
+            box = town.start_box()
+            if life in BROKER_DIES_AT:
                 broker.kill()
                 broker.start()
-            child.join(randomness.uniform(0.02, 0.9))
-            cut_short += child.exitcode is None
-            child.kill()
-            child.join()
-        last = forks.Process(target=live, args=(task,))
-        last.start()
+            if life in CENTRE_DIES_AT:
+                centre.kill()
+                centre.join()
+                centre = town.start_centre()
+            box.join(randomness.uniform(0.02, 0.9))
+            cut_short += box.exitcode is None
+            box.kill()
+            box.join()
+        last = town.start_box()
         last.join(60)
-        assert last.exitcode == 0
-        centre.close()
+        assert last.exitcode == 0, "the last box must have brought everything to the centre"
+        centre.kill()
+        centre.join()
 
-    assert cut_short >= KILLS - 3, "most kills must have met a living process"
-    wanted = {case.case_id: case for case in all_cases(CASES)}
-    assert set(store.messages) == set(wanted), "nothing lost, nothing invented"
-    assert store.refused == [], "no case ever came in two forms"
-    assert store.mismatches == 0
-    assert store.missing() == []
-    for case_id, payload in store.messages.items():
-        message = CaseMessage.model_validate_json(payload)
-        assert message.case == wanted[case_id]
-        check_signature(canonical_bytes(message.manifest), message.signature, {signer.key_id: signer.public_key})
-        assert message.manifest.gaps in {(), *_restart_gaps(message)}
-    assert list((tmp_path / "data" / "packages").iterdir()) == []
+    assert cut_short == KILLS, "every kill must have met a living process"
+    wanted = {str(case.case_id): (number, case) for number, case in enumerate(all_cases(CASES))}
+    with town.centre.centre.store.read() as connection:
+        rows = connection.execute(select(cases)).all()
+        detected = connection.execute(select(events.c.case_id).where(events.c.action == "detect")).scalars().all()
+        files = connection.execute(select(evidence_files)).all()
+        refused = connection.execute(select(refused_messages)).all()
+        seen = connection.execute(select(box_status)).one()
+    assert {row.case_id for row in rows} == set(wanted), "nothing lost, nothing invented"
+    assert sorted(detected) == sorted(wanted), "every case came in once"
+    assert refused == [], "no case ever came in two forms"
+    assert all(file.complete for file in files)
+    for row in rows:
+        check_case(row, *wanted[row.case_id], town)
+    assert town.centre.centre.audit.verify(SYSTEM).fault is None
+    assert seen.status == "offline", "the last box said goodbye"
+    assert list((tmp_path / "box" / "packages").iterdir()) == []
+    town.centre.close()
 
 
-def _restart_gaps(message: CaseMessage) -> set[tuple[str, ...]]:
-    """A case caught while its evidence was being collected says so."""
-    return {message.manifest.gaps} if all(RESTART_GAP in gap for gap in message.manifest.gaps) else set()
+def check_case(row: Row, number: int, case: Case, town: Town) -> None:
+    """The centre holds what the box found, signed, with the very bytes of its files."""
+    assert Case.model_validate_json(row.case_json) == case
+    assert row.integrity == "valid"
+    signature = Signature.model_validate_json(row.signature_json)
+    check_signature(row.manifest_json.encode(), signature, {town.signer.key_id: town.signer.public_key})
+    manifest = Manifest.model_validate_json(row.manifest_json)
+    if manifest.gaps:  # the box died while the evidence was being collected, and says so
+        assert all(gap.endswith(RESTART_GAP) for gap in manifest.gaps)
+        assert manifest.files == ()
+        return
+    contents = {content.name: content.content for content in contents_of(number)}
+    assert {file.name for file in manifest.files} == set(contents)
+    for file in manifest.files:
+        stored = (town.folder / "evidence" / row.case_id / file.name).read_bytes()
+        assert stored == contents[file.name]
+        assert hashlib.sha256(stored).hexdigest() == file.sha256

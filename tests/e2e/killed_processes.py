@@ -1,4 +1,4 @@
-"""The process that tests/e2e/test_kill_at_any_moment.py kills: makes cases and brings them to the centre."""
+"""The processes that tests/e2e/test_kill_at_any_moment.py kills: a box that makes and sends cases, and the centre."""
 
 import random
 import time
@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import uvicorn
+
+from api.app import create_app
+from api.settings import CentreSettings
 from domain.case import Case
 from domain.evidence import FileRole
 from domain.health import Heartbeat
@@ -27,7 +31,7 @@ CHUNK_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What every life of the process is told."""
+    """What every life of the box is told."""
 
     data_dir: Path
     key_file: Path
@@ -53,7 +57,7 @@ def contents_of(number: int) -> list[Content]:
     ]
 
 
-def live(task: Task) -> None:
+def live_as_box(task: Task) -> None:
     """One life: recover, send, make cases; ends by itself only when everything has left the outbox."""
     clock, problems, signer = SystemClock(), ProblemBoard(), BoxSigner.load(task.key_file)
     outbox = Outbox.open(task.data_dir, clock=clock, problems=problems, min_free_bytes=0)
@@ -93,3 +97,9 @@ def live(task: Task) -> None:
     link.close()
     uploader.close()
     outbox.close()
+
+
+def live_as_centre(settings: CentreSettings) -> None:
+    """One life of the centre."""
+    app = create_app(settings, clock=SystemClock())
+    uvicorn.run(app, host=settings.listen.host, port=settings.listen.port, log_level="error")
