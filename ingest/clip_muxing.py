@@ -49,12 +49,11 @@ def mux_clip(packets: Sequence[EncodedPacket], form: StreamForm) -> Clip:
         ClipUnavailable: the codec does not fit into an MP4, or the packets are damaged.
     """
     kept = [packets[0], *(p for p in packets[1:] if p.captured_at > packets[0].captured_at)]
-    times = sorted(packet.captured_at for packet in kept)
+    shown = sorted(range(len(kept)), key=lambda i: (kept[i].captured_at, i))
+    times = [kept[i].captured_at for i in shown]
     ticks = _rising([_ticks(times[0], time) for time in times])
-    pts_of = dict(zip(times, ticks, strict=True))
-    if len(pts_of) != len(kept):
-        raise ClipUnavailable("two pictures of the clip have the same capture time")
-    shift = max(dts - pts_of[packet.captured_at] for dts, packet in zip(ticks, kept, strict=True))
+    pts = dict(zip(shown, ticks, strict=True))
+    shift = max(dts - pts[i] for i, dts in enumerate(ticks))
     gaps = [later - earlier for earlier, later in pairwise(ticks)]
     last_gap = sorted(gaps)[len(gaps) // 2] if gaps else round(_DEFAULT_GAP_S * _TICKS_PER_S)
     file = io.BytesIO()
@@ -64,12 +63,12 @@ def mux_clip(packets: Sequence[EncodedPacket], form: StreamForm) -> Clip:
             av.open(file, "w", format="mp4", options={"video_track_timescale": str(_TICKS_PER_S)}) as container,
         ):
             stream = container.add_stream_from_template(template, opaque=True)
-            for number, (dts, encoded) in enumerate(zip(ticks, kept, strict=True)):
+            for i, (dts, encoded) in enumerate(zip(ticks, kept, strict=True)):
                 packet = av.Packet(encoded.payload)
                 packet.stream = stream
                 packet.time_base = Fraction(1, _TICKS_PER_S)
-                packet.pts, packet.dts = pts_of[encoded.captured_at], dts - shift
-                packet.duration = gaps[number] if number < len(gaps) else last_gap
+                packet.pts, packet.dts = pts[i], dts - shift
+                packet.duration = gaps[i] if i < len(gaps) else last_gap
                 packet.is_keyframe = encoded.is_keyframe
                 container.mux_one(packet)
     except (av.error.FFmpegError, ValueError) as e:

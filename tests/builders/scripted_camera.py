@@ -51,6 +51,7 @@ class ScriptedCamera:
         self._listener: socket.socket | None = None
         self._nonce = secrets.token_hex(16)
         self.pictures_sent = 0
+        self.fmtp_pictures: Sequence[CodedPicture] | None = None  # where the description's parameter sets come from
 
     @property
     def url(self) -> str:
@@ -171,7 +172,7 @@ class ScriptedCamera:
         return "\r\n".join(lines)
 
     def _fmtp(self) -> str:
-        first = list(_units(self.script.pictures[0].payload))
+        first = list(_units((self.fmtp_pictures or self.script.pictures)[0].payload))
         if self.script.codec == "h264":
             sets = [base64.b64encode(unit).decode() for unit in first if unit[0] & 31 in {7, 8}]
             return "packetization-mode=1;sprop-parameter-sets=" + ",".join(sets)
