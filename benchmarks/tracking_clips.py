@@ -60,31 +60,33 @@ def as_detections(truth: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def ot_clips(data: Path) -> list[Clip]:
-    """The two junction clips: a detector's own boxes, and the reference tracks that another tracker made of them."""
-    return [_ot_clip(path) for path in sorted((data / "street/clips_otvision").glob("*.otdet"))]
+    """The two junction clips with the reference tracks that another tracker made, cut into detections of their own.
+
+    The reference tracks of one clip were not made of the detections that lie beside it (other boxes in every picture),
+    so for both clips the reference's own boxes and scores are fed.
+    """
+    return [_ot_clip(path) for path in sorted((data / "street/clips_otvision").glob("*.ottrk"))]
 
 
 def _ot_clip(path: Path) -> Clip:
-    found = json.loads(bz2.decompress(path.read_bytes()))
-    tracked = json.loads(bz2.decompress(path.with_suffix(".ottrk").read_bytes()))
-    labels = tuple(found["metadata"]["detection"]["model"]["classes"].values())
-
-    def box(row: dict[str, float]) -> list[float]:
-        return [row["x"] - row["w"] / 2, row["y"] - row["h"] / 2, row["x"] + row["w"] / 2, row["y"] + row["h"] / 2]
-
-    detections = {
-        int(picture): np.array(
-            [[*box(row), row["confidence"], labels.index(row["class"])] for row in content["detections"]]
-        ).reshape(-1, 6)
-        for picture, content in found["data"].items()
-    }
-    truth = {
-        picture: np.array(
-            [[row["track-id"], *box(row), 0.0] for row in tracked["data"]["detections"] if row["frame"] == picture]
-        ).reshape(-1, 6)
-        for picture in detections
-    }
-    return Clip(name=path.stem[:24], frames_per_s=OT_FRAMES_PER_S, truth=truth, detections=detections, labels=labels)
+    content = json.loads(bz2.decompress(path.read_bytes()))
+    rows = content["data"]["detections"]
+    labels = tuple(sorted({row["class"] for row in rows}))
+    truth: dict[int, list[list[float]]] = {picture: [] for picture in range(1, max(row["frame"] for row in rows) + 1)}
+    found: dict[int, list[list[float]]] = {picture: [] for picture in truth}
+    for row in rows:
+        half_width, half_height = row["w"] / 2, row["h"] / 2
+        box = [row["x"] - half_width, row["y"] - half_height, row["x"] + half_width, row["y"] + half_height]
+        label = float(labels.index(row["class"]))
+        truth[row["frame"]].append([row["track-id"], *box, label])
+        found[row["frame"]].append([*box, row["confidence"], label])
+    return Clip(
+        name=path.stem[:24],
+        frames_per_s=OT_FRAMES_PER_S,
+        truth={picture: np.array(boxes).reshape(-1, 6) for picture, boxes in truth.items()},
+        detections={picture: np.array(boxes).reshape(-1, 6) for picture, boxes in found.items()},
+        labels=labels,
+    )
 
 
 def spoiled(clip: Clip, *, missed: float, jitter: float, seed: int, unsure: float = 0.0, stride: int = 1) -> Clip:

@@ -23,9 +23,7 @@ class Candidates:
     class_ids: Int64Array  # (N,)
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.boxes_xyxy_px).all():
-            msg = "every box must be finite"
-            raise ValueError(msg)
+        _refuse_endless(self.boxes_xyxy_px)
 
 
 def decode_end_to_end(output: Float32Array, *, score_threshold: float) -> Candidates:
@@ -97,6 +95,12 @@ def yolox_grid(input_wh: SizeWh) -> tuple[NDArray[np.float32], NDArray[np.float3
     return np.concatenate(cells), np.concatenate(strides)
 
 
+def _refuse_endless(boxes_xyxy_px: Float32Array) -> None:
+    if not np.isfinite(boxes_xyxy_px).all():
+        msg = "every box must be finite"
+        raise ValueError(msg)
+
+
 def _corners(boxes_cxcywh: Float32Array) -> Float32Array:
     half = boxes_cxcywh[:, 2:] / 2
     return np.concatenate((boxes_cxcywh[:, :2] - half, boxes_cxcywh[:, :2] + half), axis=1)
@@ -105,6 +109,7 @@ def _corners(boxes_cxcywh: Float32Array) -> Float32Array:
 def _suppressed(
     boxes_xyxy_px: Float32Array, scores: Float32Array, class_ids: Int64Array, iou_threshold: float
 ) -> Candidates:
+    _refuse_endless(boxes_xyxy_px)
     order = np.argsort(-scores, kind="stable")[:MAX_CANDIDATES]
     kept = order[suppress(boxes_xyxy_px[order], class_ids[order], iou_threshold)]
     return Candidates(boxes_xyxy_px=boxes_xyxy_px[kept], scores=scores[kept], class_ids=class_ids[kept])

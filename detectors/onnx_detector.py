@@ -113,7 +113,8 @@ class OnnxDetector:
         except Exception as e:  # the runtime's errors have no common base
             msg = f"{self._spec.name} failed on {len(tensor)} pictures: {e}"
             raise DetectionError(msg) from e
-        if output.ndim != _OUTPUT_DIMENSIONS or len(output) != len(tensor):
+        axis, length = _output_axis(self._spec)
+        if output.ndim != _OUTPUT_DIMENSIONS or len(output) != len(tensor) or output.shape[axis] != length:
             msg = f"{self._spec.name} answered {len(tensor)} pictures with an output of shape {output.shape}"
             raise DetectionError(msg)
         flat = output.reshape(-1)
@@ -170,15 +171,20 @@ def _checked_input(spec: ModelSpec, session: Session) -> tuple[str, int | None]:
     return tensor.name, batch if isinstance(batch, int) else None
 
 
+def _output_axis(spec: ModelSpec) -> tuple[int, int]:
+    """The axis of the output that holds a box and its scores, and how long it must be."""
+    classes = len(spec.labels)
+    return {"yolo26-e2e": (2, 6), "yolov8": (1, 4 + classes), "yolox": (2, 5 + classes)}[spec.family]
+
+
 def _check_output(spec: ModelSpec, session: Session) -> None:
     """Refuse a network whose output cannot be of the family that the manifest states."""
     shape = session.get_outputs()[0].shape
-    classes = len(spec.labels)
-    axis, length = {"yolo26-e2e": (2, 6), "yolov8": (1, 4 + classes), "yolox": (2, 5 + classes)}[spec.family]
+    axis, length = _output_axis(spec)
     fits = len(shape) == _OUTPUT_DIMENSIONS and (not isinstance(shape[axis], int) or shape[axis] == length)
     if not fits:
         msg = (
-            f"{spec.name} answers {shape}; family {spec.family!r} with {classes} labels needs three dimensions with "
+            f"{spec.name} answers {shape}; family {spec.family!r} with {len(spec.labels)} labels needs three dimensions with "
             f"{length} on axis {axis}: yolo26-e2e (B, rows, 6), yolov8 (B, 4 + labels, anchors), "
             f"yolox (B, anchors, 5 + labels)"
         )
