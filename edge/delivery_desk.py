@@ -1,14 +1,16 @@
 """Everything of a box that talks to the centre, as one thing to start and to drain."""
 
-import time
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 
 from domain.errors import OutboxError
 from domain.health import HealthEvent, Heartbeat
+from domain.instants import Clock
 from edge.delivery.mqtt_link import MqttLink
 from edge.delivery.uploader import Uploader
 from edge.outbox import Outbox
+from edge.problems import ProblemBoard
 
 _LOOK_S = 0.1
 _MOST_EARLY = 1000
@@ -21,14 +23,25 @@ class DeliveryDesk:
         outbox: what is to be sent.
         make_link: makes the line to the broker, given who tells the heartbeat.
         uploader: brings evidence to the centre.
+        problems: where both tell that the other side does not answer.
+        clock: for limits.
     """
 
     def __init__(
-        self, *, outbox: Outbox, make_link: Callable[[Callable[[], Heartbeat]], MqttLink], uploader: Uploader
+        self,
+        *,
+        outbox: Outbox,
+        make_link: Callable[[Callable[[], Heartbeat]], MqttLink],
+        uploader: Uploader,
+        problems: ProblemBoard,
+        clock: Clock,
     ) -> None:
         self._outbox = outbox
         self._make_link = make_link
         self._uploader = uploader
+        self._problems = problems
+        self._clock = clock
+        self._pause = threading.Event()  # never set
         self._link: MqttLink | None = None
         self._early: deque[HealthEvent] = deque(maxlen=_MOST_EARLY)  # told before the start
 
@@ -61,10 +74,16 @@ class DeliveryDesk:
             self._link.send_health(event)
 
     def drain(self, limit_s: float) -> None:
-        """Wait for the centre to take what is there while it answers, then say goodbye and disconnect."""
-        until_s = time.monotonic() + limit_s
-        while self.connected and any(self.unsent().values()) and time.monotonic() < until_s:
-            time.sleep(_LOOK_S)
+        """Wait while broker and centre take what is there, then say goodbye and disconnect; the rest stays on disk."""
+        until_s = self._clock.monotonic_s() + limit_s
+        while self._getting_on() and self._clock.monotonic_s() < until_s:
+            self._pause.wait(_LOOK_S)
         if self._link is not None:
             self._link.close()
         self._uploader.close()
+
+    def _getting_on(self) -> bool:
+        unsent = self.unsent()
+        cases_wait = unsent.get("ready", 0) > 0 and self.connected and not self._problems.is_told("unanswered")
+        evidence_waits = unsent.get("acknowledged", 0) > 0 and not self._problems.is_told("centre")
+        return cases_wait or evidence_waits

@@ -38,6 +38,11 @@ class ProblemBoard:
         if text is not None:
             logger.info("problem over: %s", text, extra={"action": "problem_over", "problem": key})
 
+    def is_told(self, key: str) -> bool:
+        """Whether a problem is there now."""
+        with self._lock:
+            return key in self._texts
+
     def texts(self) -> tuple[str, ...]:
         """Every present problem, oldest first."""
         with self._lock:

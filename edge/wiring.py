@@ -85,6 +85,8 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
                 pace=Pace(heartbeat_s=settings.health.heartbeat_interval_s),
             ),
             uploader=Uploader.to(centre, outbox=outbox, clock=clock, randomness=_randomness(), problems=problems),
+            problems=problems,
+            clock=clock,
         )
         stations = BoxStations(
             box_id=settings.box_id,
