@@ -38,6 +38,7 @@ class Task:
     broker: Broker
     centre: Centre
     cases: int
+    sign_of_life: Path  # written when the outbox is open
 
 
 def all_cases(count: int) -> Iterator[Case]:
@@ -62,6 +63,7 @@ def live_as_box(task: Task) -> None:
     clock, problems, signer = SystemClock(), ProblemBoard(), BoxSigner.load(task.key_file)
     outbox = Outbox.open(task.data_dir, clock=clock, problems=problems, min_free_bytes=0)
     builder = PackageBuilder(outbox=outbox, signer=signer, clock=clock, problems=problems)
+    task.sign_of_life.touch()
     finish_interrupted(outbox, builder, signer)
     link = MqttLink(
         box_id="box-1",
@@ -91,7 +93,7 @@ def live_as_box(task: Task) -> None:
             message = seal(case, contents, (), created_at=clock.now(), signer=signer)
             write_package(outbox.package_folder(case.case_id), message, contents)
             outbox.make_ready(message)
-            time.sleep(random.uniform(0.0, 0.05))
+            time.sleep(random.uniform(0.0, 0.02))
     while outbox.status().unsent_cases:
         time.sleep(0.02)
     link.close()
