@@ -1,6 +1,7 @@
 """``make demo`` and ``make demo-check``: the whole way from camera to police on this machine."""
 
 import argparse
+import shlex
 import signal
 import sys
 import time
@@ -11,7 +12,8 @@ from deploy.demo.check import DemoFailed, first_case, hand_over
 from deploy.demo.footage import FootageMissing
 from deploy.demo.operator import CentreRefused, Operator
 from deploy.demo.place import NotOurFolder
-from deploy.demo.town import OPERATOR, CommandFailed, Say, Town, police_commands, running_town
+from deploy.demo.processes import MATTHAN
+from deploy.demo.town import OPERATOR, CommandFailed, Say, Town, running_town
 from deploy.local.servers import ServerNotReady
 
 _FAILURES = (CentreRefused, CommandFailed, DemoFailed, FootageMissing, NotOurFolder, ServerNotReady)
@@ -66,7 +68,8 @@ def _show(town: Town, say: Say) -> None:
     with Operator(centre_url=town.centre_url, username=OPERATOR, password=town.operator_password) as operator:
         case = first_case(town, operator, deadline=time.monotonic() + 120)
     say(f"first case: {case['code']} at {case['camera_name']}; confirm it in the console, then pull it as the police:")
-    print("\n".join(f"  $ {command}" for command in police_commands(town)), flush=True)
+    for command in town.police_commands():
+        print(f"  $ {Path(MATTHAN).relative_to(Path.cwd())} {shlex.join(command)}")
     print("\nCtrl-C ends the demo.", flush=True)
     while True:
         town.raise_if_dead()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from deploy.demo.operator import Operator
-from deploy.demo.town import OPERATOR, Say, Town
+from deploy.demo.town import OPERATOR, Say, Town, matthan
 
 _POLL_S = 0.5
 Case = dict[str, Any]
@@ -26,7 +26,7 @@ def first_case(town: Town, operator: Operator, *, deadline: float) -> Case:
     Raises:
         DemoFailed: none came in time.
     """
-    return _wait(town, operator, lambda case: True, "no case came in time", deadline)
+    return _wait(town, operator, bool, "no case came in time", deadline)
 
 
 def hand_over(town: Town, say: Say, *, deadline: float) -> str:
@@ -51,8 +51,8 @@ def hand_over(town: Town, say: Say, *, deadline: float) -> str:
         operator.confirm(case_id, "make demo-check")
         say(f"confirmed by the operator: {case['code']} {case_id}")
         for command in town.police_commands(case_id):
-            say(f"police: matthan {' '.join(command)}")
-            town.as_police(*command)
+            say(f"police: {' '.join(command[:2])}")
+            matthan(*command)
         state = operator.case(case_id)["summary"]["state"]
         if state != "received":
             raise DemoFailed(f"the case is {state} after the police's receipt, not received")

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-RED_S = 4
+RED_S = 6
 CYCLE_S = 60
 
 
@@ -15,7 +15,7 @@ def state_at(second: int) -> str:
     """What the signal shows so many seconds after the drill's start: red first, then green until the cycle ends.
 
     Examples:
-        >>> [state_at(second) for second in (0, 3, 4, 59, 60)]
+        >>> [state_at(second) for second in (0, 5, 6, 59, 60)]
         ['red', 'red', 'green', 'green', 'red']
     """
     return "red" if second % CYCLE_S < RED_S else "green"
