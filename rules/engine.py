@@ -210,7 +210,7 @@ class RuleEngine:
             return REFUSED_MOMENT_MISSING
         if not running.use.active_at(event.began_at):
             return REFUSED_NOT_IN_FORCE
-        if any(self._clock_was_off(moment.at) for moment in event.moments):
+        if any(self._clock_was_off(instant) for instant in (event.began_at, *(item.at for item in event.moments))):
             return REFUSED_CLOCK_OFF
         if self._picture_since is not None and event.moments[0].at < self._picture_since:
             return REFUSED_PICTURE_CHANGED

@@ -99,19 +99,16 @@ class LineWatch:
             watched.before.clear()  # another object has taken the track over, or it skipped a stretch: start afresh
             self._close(watched)
         passage = watched.passage
-        if passage is None or passage.judged:
-            if sighting.wholly_before(self._parameters.before_margin_box_heights):
-                watched.passage = None
-                self._remember_before(watched, sighting)
-            elif passage is None and watched.before and watched.last is not None and sighting.past_px >= 0:
-                watched.passage = self._cross(watched, watched.last, track, sighting)
-        elif sighting.wholly_before(self._parameters.before_margin_box_heights):
-            passage.rolled_back_at = sighting.at
-            watched.before.extend(passage.before)
-            self._remember_before(watched, sighting)
+        if sighting.wholly_before(self._parameters.before_margin_box_heights):
+            if passage is not None and not passage.judged:
+                passage.rolled_back_at = sighting.at
+                watched.before.extend(passage.before)
             self._close(watched)
-        else:
+            self._remember_before(watched, sighting)
+        elif passage is not None:
             passage.add(sighting, self._parameters)
+        elif watched.before and watched.last is not None and sighting.past_px >= 0:
+            watched.passage = self._cross(watched, watched.last, track, sighting)
         watched.previous, watched.last = watched.last, sighting
 
     def _close(self, watched: _Watched) -> None:

@@ -1,0 +1,219 @@
+"""Scripted vehicles before a camera: their tracks as scenes, or their boxes as detections."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from domain.camera import CameraConfig, GroundPoint, Line, Mode, Position, RuleUse, Signal, Stream, Zone, ZoneKind
+from domain.case import Case
+from domain.catalogue import built_in_catalogue
+from domain.detections import Detections
+from domain.event import Hold, Release
+from domain.geometry import BoxPx, SizeWh
+from domain.scene import Scene
+from domain.timeline import SignalState, SignalTimeline
+from domain.track import Track, TrackPoint
+from rules.engine import RuleEngine
+
+START = datetime(2026, 1, 5, 1, tzinfo=UTC)  # eight in the morning in Hue
+SIZE_WH = (1920, 1080)
+MAX_POINTS = 64
+LABELS = ("bicycle", "bus", "car", "motorcycle", "person", "truck")
+
+RED = ((-60.0, "green"), (-30.0, "red"))
+"""Red is shown all the time, and its beginning was reported."""
+
+
+def at(second: float) -> datetime:
+    """The instant so many seconds after the start."""
+    return START + timedelta(seconds=second)
+
+
+def box_at(x_px: float, bottom_px: float, *, width_px: float = 100, height_px: float = 120) -> BoxPx:
+    """A box by the middle of its lower edge."""
+    return (x_px - width_px / 2, bottom_px - height_px, x_px + width_px / 2, bottom_px)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drive:
+    """One track's sightings: (second, box), in order."""
+
+    track_id: int
+    sightings: Sequence[tuple[float, BoxPx]]
+    label: str = "car"
+    label_share: float = 1.0
+
+    def track(self, now_s: float, *, keep_s: float) -> Track | None:
+        """The track as a tracker would give it at an instant; None before its first sighting and after its end."""
+        seen = [(second, box) for second, box in self.sightings if second <= now_s]
+        if not seen or now_s - seen[-1][0] > keep_s:
+            return None
+        points = tuple(TrackPoint(at=at(second), box_xyxy_px=box, score=0.9) for second, box in seen[-MAX_POINTS:])
+        return Track(
+            track_id=self.track_id,
+            label=self.label,
+            label_share=self.label_share,
+            first_seen_at=at(seen[0][0]),
+            points=points,
+            observed=seen[-1][0] == now_s,
+        )
+
+
+def path(
+    places: Callable[[float], tuple[float, float]], seconds: Iterable[float], **box: float
+) -> list[tuple[float, BoxPx]]:
+    """Sightings along a way: ``places`` gives the middle of the lower edge at a second."""
+    return [(second, box_at(*places(second), **box)) for second in seconds]
+
+
+def every(step_s: float, start_s: float, end_s: float) -> list[float]:
+    """Evenly spaced seconds, both ends included."""
+    return [round(start_s + index * step_s, 3) for index in range(round((end_s - start_s) / step_s) + 1)]
+
+
+def scenes(
+    drives: Sequence[Drive],
+    seconds: Iterable[float] | None = None,
+    *,
+    signal: Sequence[tuple[float, str]] = RED,
+    max_age_s: float | None = None,
+    keep_s: float = 2.0,
+    clock_error_ms: Callable[[float], float | None] = lambda _: None,
+    size_wh: SizeWh = SIZE_WH,
+) -> Iterator[Scene]:
+    """Scenes at the given seconds (all sightings' seconds by default); the signal is reported as time goes by."""
+    wanted = sorted({second for drive in drives for second, _ in drive.sightings}) if seconds is None else seconds
+    timeline = SignalTimeline(signal_id="S1", max_age_s=max_age_s)
+    reports = list(signal)
+    for second in wanted:
+        while reports and reports[0][0] <= second:
+            reported_s, state = reports.pop(0)
+            timeline.record(at(reported_s), SignalState(state))
+        tracks = tuple(track for drive in drives if (track := drive.track(second, keep_s=keep_s)) is not None)
+        yield Scene(
+            camera_id="cam-1",
+            at=at(second),
+            clock_error_ms=clock_error_ms(second),
+            resolution_wh=size_wh,
+            tracks=tracks,
+            signals={"S1": timeline},
+        )
+
+
+@dataclass
+class CameraBuilder:
+    """A camera over a junction: a level stop line at half height, traffic going up the picture."""
+
+    rules: list[RuleUse] = field(default_factory=list)
+    zones: list[Zone] = field(default_factory=list)
+    ground: list[GroundPoint] = field(default_factory=list)
+    max_age_s: float | None = None
+
+    def rule(self, code: str, /, *, valid_from: date = date(2026, 1, 1), **parameters: Any) -> "CameraBuilder":
+        """Add a rule; the two at the line get the line."""
+        given = {"line": "stop", **parameters} if code in {"RED_LIGHT", "STOP_LINE"} else parameters
+        self.rules.append(RuleUse(rule=code, mode=Mode.ENFORCE, valid_from=valid_from, parameters=given))
+        return self
+
+    def use(self, use: RuleUse) -> "CameraBuilder":
+        """Add a rule's use as it is."""
+        self.rules.append(use)
+        return self
+
+    def zone(self, zone_id: str, kind: ZoneKind, *corners: tuple[float, float], **more: Any) -> "CameraBuilder":
+        """Add a zone."""
+        self.zones.append(Zone(id=zone_id, kind=kind, polygon_norm=corners, **more))
+        return self
+
+    def ground_points(self, *points: tuple[tuple[float, float], tuple[float, float]]) -> "CameraBuilder":
+        """Add measured points."""
+        self.ground += [GroundPoint(image_norm=image, road_m=road) for image, road in points]
+        return self
+
+    def build(self) -> CameraConfig:
+        """The configuration."""
+        return CameraConfig(
+            id="cam-1",
+            version=3,
+            name="Ngã tư Hùng Vương",
+            road="Hùng Vương",
+            ward="Thuận Hóa",
+            direction="northbound",
+            position=Position(latitude_deg=16.46, longitude_deg=107.59),
+            heading_deg=10,
+            stream=Stream(url="file:clip.mp4"),
+            reference_still_wh=SIZE_WH,
+            zones=tuple(self.zones),
+            lines=(
+                Line(
+                    id="stop",
+                    kind="stop_line",
+                    points_norm=((0.1, 0.5), (0.9, 0.5)),
+                    beyond_norm=(0.5, 0.1),
+                    signal="S1",
+                    instrument="line photographed 2026-01-02",
+                ),
+            ),
+            signals=(Signal(id="S1", source="feed", max_age_s=self.max_age_s),),
+            ground_points=tuple(self.ground),
+            rules=tuple(self.rules),
+        )
+
+
+def engine_for(camera: CameraConfig) -> RuleEngine:
+    """An engine with the built-in catalogue."""
+    return RuleEngine(
+        camera=camera,
+        box_id="box-1",
+        catalogue=built_in_catalogue(),
+        detector=None,
+        tracker="scripted/1",
+        software_version="0.0",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What an engine said over a run."""
+
+    cases: tuple[Case, ...]
+    held: Mapping[str, datetime]
+    released: tuple[str, ...]
+    refusals: Mapping[tuple[str, str], int]
+
+    @property
+    def codes(self) -> list[str]:
+        """The cases' offences, in order."""
+        return [case.violation.code for case in self.cases]
+
+    def refused(self, code: str) -> dict[str, int]:
+        """Reasons of one rule."""
+        return {reason: count for (rule, reason), count in self.refusals.items() if rule == code}
+
+
+def run(camera: CameraConfig, pictures: Iterable[Scene]) -> Findings:
+    """Run scenes through an engine, to the end of the stream."""
+    engine = engine_for(camera)
+    outputs: list[Case | Hold | Release] = []
+    for scene in pictures:
+        outputs += engine.step(scene)
+    outputs += engine.finish()
+    return Findings(
+        cases=tuple(item for item in outputs if isinstance(item, Case)),
+        held={item.key: item.at for item in outputs if isinstance(item, Hold)},
+        released=tuple(item.key for item in outputs if isinstance(item, Release)),
+        refusals=engine.refusals,
+    )
+
+
+def detections(boxes: Sequence[tuple[BoxPx, str]]) -> Detections:
+    """Boxes with their labels as a detector would give them."""
+    return Detections(
+        boxes_xyxy_px=np.array([box for box, _ in boxes], np.float32).reshape(-1, 4),
+        scores=np.full(len(boxes), 0.9, np.float32),
+        class_ids=np.array([LABELS.index(label) for _, label in boxes], np.int64),
+        labels=LABELS,
+    )
