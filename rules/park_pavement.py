@@ -222,6 +222,8 @@ class ParkPavement:
         """How well a standing track continues an unseen stay; 0 for a vehicle that was seen to come or is another."""
         if stay.seen_now or (run.arrived and run.points[0].at > stay.last.at):
             return 0.0
+        if stay.left_at is not None and track.track_id == stay.carrier.track_id:
+            return 0.0
         if track.vehicle_kind != stay.vehicle_kind and track.label_share >= _SURE_SHARE:
             return 0.0
         return stay.fit(track.newest.box_xyxy_px, own=False)

@@ -1,0 +1,118 @@
+"""WRONG_WAY in a lane on the right half of the picture whose lawful direction is up."""
+
+from collections.abc import Callable
+
+import pytest
+
+from domain.camera import ZoneKind
+from rules.line_rule import REFUSED_NOT_A_VEHICLE
+from rules.wrong_way import REFUSED_JUMPED, REFUSED_LEFT_LANE, REFUSED_TOLD_BEFORE, REFUSED_TURNED_BACK
+from tests.builders.drives import CameraBuilder, Drive, Findings, at, every, path, run, scenes
+
+
+def one_way() -> CameraBuilder:
+    lane = ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))
+    builder = CameraBuilder().zone("lane", ZoneKind.LANE, *lane, direction_norm=((0.75, 0.9), (0.75, 0.1)))
+    return builder.zone("left", ZoneKind.LANE, (0, 0), (0.5, 0), (0.5, 1), (0, 1)).rule("WRONG_WAY")
+
+
+def judged(*drives: Drive, builder: CameraBuilder | None = None) -> Findings:
+    return run((builder or one_way()).build(), scenes(drives))
+
+
+def drive(
+    places: Callable[[float], tuple[float, float]], *, end_s: float = 5, track_id: int = 1, label: str = "car"
+) -> Drive:
+    return Drive(track_id=track_id, sightings=path(places, every(0.2, 0, end_s)), label=label)
+
+
+def against(second: float) -> tuple[float, float]:
+    return (1400, 300 + 120 * second)
+
+
+class TestGoingAgainst:
+    def test_is_one_case_with_both_moments(self) -> None:
+        (case,) = judged(drive(against)).cases
+        assert case.violation.code == "WRONG_WAY"
+        assert [moment.name for moment in case.moments] == ["entered", "against_flow"]
+        assert case.began_at == at(0)
+        assert case.measurements["against_direction_picture_heights"] == pytest.approx(0.156, abs=0.03)
+        assert case.measurements["lasted_s"] == pytest.approx(1.4, abs=0.21)
+        assert case.site.zone_ids == ("lane",)
+
+    def test_with_the_direction_is_nothing(self) -> None:
+        found = judged(drive(lambda second: (1400, 1000 - 120 * second)))
+        assert found.cases == ()
+        assert found.refusals == {}
+
+    def test_the_left_half_of_a_two_way_road_has_no_direction_here(self) -> None:
+        assert judged(drive(lambda second: (500, 300 + 120 * second))).cases == ()
+
+    def test_across_the_lane_is_nothing(self) -> None:
+        assert judged(drive(lambda second: (1000 + 150 * second, 500 + 40 * second))).cases == ()
+
+    def test_rolling_back_a_little_is_nothing(self) -> None:
+        def place(second: float) -> tuple[float, float]:
+            return (1400, 700 + min(second, 2) * 40 if second < 3 else 780 - 120 * (second - 3))
+
+        found = judged(drive(place, end_s=8))
+        assert found.cases == ()
+        assert found.refused("WRONG_WAY") == {REFUSED_TURNED_BACK: 1}
+
+    def test_leaving_the_lane_too_soon_is_counted(self) -> None:
+        found = judged(drive(lambda second: (1000 - 40 * second, 300 + 80 * second)))
+        assert found.cases == ()
+        assert found.refused("WRONG_WAY") == {REFUSED_LEFT_LANE: 1}
+
+    def test_forward_then_against_begins_at_the_turn(self) -> None:
+        def place(second: float) -> tuple[float, float]:
+            return (1400, 900 - 150 * second if second < 2 else 600 + 120 * (second - 2))
+
+        (case,) = judged(drive(place, end_s=6)).cases
+        assert case.began_at == at(2)
+
+    def test_fast_and_short_is_not_long_enough(self) -> None:
+        assert judged(drive(lambda second: (1400, 300 + 300 * second), end_s=0.8)).cases == ()
+
+    def test_a_person_is_no_driver(self) -> None:
+        found = judged(drive(against, label="person"))
+        assert found.cases == ()
+        assert found.refused("WRONG_WAY") == {REFUSED_NOT_A_VEHICLE: 1}
+
+    def test_a_bicycle_has_no_row_in_the_catalogue(self) -> None:
+        found = judged(drive(against, label="bicycle"))
+        assert found.cases == ()
+        assert found.refused("WRONG_WAY") == {"no_catalogue_row": 1}
+
+
+class TestOneAct:
+    def test_a_jump_of_the_track_starts_afresh(self) -> None:
+        first = path(lambda second: (1400, 300 + 100 * second), every(0.2, 0, 1))
+        second = path(lambda second: (1400, 800 + 10 * (second - 1)), every(0.2, 1.2, 3))
+        found = judged(Drive(track_id=1, sightings=[*first, *second]))
+        assert found.cases == ()
+        assert found.refused("WRONG_WAY") == {REFUSED_JUMPED: 1}
+
+    def test_a_new_id_on_the_way_is_not_told_again(self) -> None:
+        one = Drive(track_id=1, sightings=path(against, every(0.2, 0, 2.4)))
+        two = Drive(track_id=2, sightings=path(against, every(0.2, 2.6, 6)))
+        found = judged(one, two)
+        assert len(found.cases) == 1
+        assert found.refused("WRONG_WAY") == {REFUSED_TOLD_BEFORE: 1}
+
+    def test_two_vehicles_are_two_cases(self) -> None:
+        assert len(judged(drive(against), drive(lambda s: (1700, 250 + 120 * s), track_id=2)).cases) == 2
+
+
+class TestOnCalibratedGround:
+    @staticmethod
+    def builder() -> CameraBuilder:
+        """The picture's height is 40 m of road, its width 20 m."""
+        return one_way().ground_points(((0, 0), (0, 40)), ((1, 0), (20, 40)), ((1, 1), (20, 0)), ((0, 1), (0, 0)))
+
+    def test_counts_metres(self) -> None:
+        (case,) = judged(drive(against), builder=self.builder()).cases
+        assert case.measurements["against_direction_m"] == pytest.approx(10.7, abs=0.3)
+
+    def test_less_than_ten_metres_is_nothing(self) -> None:
+        assert judged(drive(against, end_s=2.0), builder=self.builder()).cases == ()
