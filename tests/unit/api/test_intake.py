@@ -1,0 +1,201 @@
+import json
+import uuid
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import func, select
+
+from api.persistence.tables import cases, events, evidence_files, refused_messages
+from api.principals import SYSTEM, Principal, Role
+from api.services.intake import MAX_MESSAGE_BYTES, MAX_REFUSALS_A_BOX, Refusal
+from api.services.notifier import CaseChanged
+from api.services.review import Decision
+from api.states import Blocker, CaseState
+from domain.camera import Mode
+from domain.canonical import canonical_bytes
+from domain.errors import Conflict
+from domain.evidence import CaseMessage
+from tests.builders.cases import build_case, build_message
+from tests.builders.centre import CentreBuilder, evidence_of, full_manifest
+
+REVIEWER = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
+
+
+def count(centre: CentreBuilder, table: object) -> int:
+    with centre.centre.store.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(table)).scalar_one())  # type: ignore[arg-type]
+
+
+def test_a_repeated_message_gets_the_same_word_and_doubles_nothing(centre: CentreBuilder) -> None:
+    message = centre.message()
+    first = centre.take_in(message)
+    rows = {table.name: count(centre, table) for table in (cases, events, evidence_files)}
+    centre.clock.advance(3600)
+    assert centre.take_in(message) == first
+    assert {table.name: count(centre, table) for table in (cases, events, evidence_files)} == rows
+    assert not isinstance(first, Refusal)
+    assert first.message_sha256 == message.sha256()
+
+
+def test_other_content_for_a_stored_id_is_refused_on_record_and_the_first_stays(centre: CentreBuilder) -> None:
+    message = centre.message()
+    centre.take_in(message)
+    other_case = message.case.model_copy(update={"measurements": {"dwell_s": 999.0}})
+    other = build_message(other_case, centre.box_key("box-1"), full_manifest(other_case))
+    for _ in range(3):
+        assert isinstance(centre.take_in(other), Refusal)
+    assert centre.stored(message.case.case_id).case == message.case
+    refusals = [e for e in centre.centre.desk.history(REVIEWER, message.case.case_id) if e.action == "message_refused"]
+    assert [event.body["message_sha256"] for event in refusals] == [other.sha256()]
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"", "not a case message"),
+        (b"\xff\xfe", "not a case message"),
+        (b"{}", "not a case message"),
+        (b"[" * 100_000, "not a case message"),
+        (b" " * (MAX_MESSAGE_BYTES + 1), "at most"),
+    ],
+)
+def test_poison_is_refused_and_put_on_record_once(centre: CentreBuilder, payload: bytes, reason: str) -> None:
+    for _ in range(2):
+        answer = centre.centre.intake.receive("box-1", payload)
+        assert isinstance(answer, Refusal)
+        assert reason in answer.reason
+    assert count(centre, events) == count(centre, refused_messages) == 1
+
+
+def test_numbers_that_json_does_not_know_are_poison(centre: CentreBuilder) -> None:
+    text = canonical_bytes(centre.message()).decode().replace('"dwell_s":60.0', '"dwell_s":NaN')
+    assert "NaN" in text
+    assert isinstance(centre.centre.intake.receive("box-1", text.encode()), Refusal)
+
+
+def test_a_flood_of_different_poison_fills_nothing(sqlite_centre: CentreBuilder) -> None:
+    for number in range(MAX_REFUSALS_A_BOX + 20):
+        sqlite_centre.centre.intake.receive("box-1", str(number).encode())
+    assert count(sqlite_centre, refused_messages) == count(sqlite_centre, events) == MAX_REFUSALS_A_BOX
+
+
+def test_box_ids_of_topic_case_and_manifest_must_agree(centre: CentreBuilder) -> None:
+    message = centre.message()
+    assert isinstance(centre.centre.intake.receive("box-2", canonical_bytes(message)), Refusal)
+    manifest = message.manifest.model_copy(update={"box_id": "box-2"})
+    assert isinstance(centre.take_in(build_message(message.case, centre.box_key("box-1"), manifest)), Refusal)
+    manifest = message.manifest.model_copy(update={"case_id": uuid.UUID(int=1)})
+    assert isinstance(centre.take_in(build_message(message.case, centre.box_key("box-1"), manifest)), Refusal)
+    assert count(centre, cases) == 0
+
+
+@pytest.mark.parametrize("camera_id", ["x" * 64, "a\x00b", "cam 1", "", "cam-1\n"])
+def test_ids_that_are_none_are_refused(centre: CentreBuilder, camera_id: str) -> None:
+    document = json.loads(canonical_bytes(centre.message()))
+    document["case"]["site"]["camera_id"] = camera_id
+    assert isinstance(centre.centre.intake.receive("box-1", json.dumps(document).encode()), Refusal)
+
+
+def test_text_with_nul_is_kept_as_json_on_both_databases(centre: CentreBuilder) -> None:
+    message = centre.message()
+    case = message.case.model_copy(update={"measurements": {"note": "a\x00b"}})
+    taken = centre.take_in(build_message(case, centre.box_key("box-1"), full_manifest(case)))
+    assert not isinstance(taken, Refusal)
+    assert centre.stored(case.case_id).case.measurements == {"note": "a\x00b"}
+
+
+def blocked_by(centre: CentreBuilder, message: CaseMessage) -> tuple[Blocker, ...]:
+    assert not isinstance(centre.take_in(message), Refusal)
+    centre.upload(message)
+    return centre.stored(message.case.case_id).blocked_by
+
+
+def test_an_unknown_signer_blocks_until_its_key_is_registered(centre: CentreBuilder) -> None:
+    key = Ed25519PrivateKey.generate()
+    case = build_case(box_id="box-new")
+    message = build_message(case, key, full_manifest(case))
+    assert blocked_by(centre, message) == (Blocker.UNKNOWN_SIGNER,)
+    centre.register("box-new", key)
+    assert centre.centre.intake.check_again("box-new") == 1
+    assert centre.stored(case.case_id).blocked_by == ()
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+def test_another_key_than_the_registered_is_an_unknown_signer(centre: CentreBuilder) -> None:
+    centre.box_key("box-1")
+    case = build_case()
+    assert blocked_by(centre, build_message(case, Ed25519PrivateKey.generate(), full_manifest(case))) == (
+        Blocker.UNKNOWN_SIGNER,
+    )
+
+
+def test_a_signature_over_another_manifest_is_bad(centre: CentreBuilder) -> None:
+    message = centre.message()
+    manifest = message.manifest.model_copy(update={"files": message.manifest.files[:-1]})
+    forged = CaseMessage(case=message.case, manifest=manifest, signature=message.signature)
+    assert not isinstance(centre.take_in(forged), Refusal)
+    assert Blocker.BAD_SIGNATURE in centre.stored(message.case.case_id).blocked_by
+
+
+def test_a_case_that_is_not_the_signed_one_is_a_hash_mismatch(centre: CentreBuilder) -> None:
+    message = centre.message()
+    case = message.case.model_copy(update={"clock_error_ms": 0.0})
+    forged = CaseMessage(case=case, manifest=message.manifest, signature=message.signature)
+    assert blocked_by(centre, forged) == (Blocker.HASH_MISMATCH,)
+    stored = centre.stored(case.case_id)
+    assert stored.state == CaseState.QUEUED
+    with pytest.raises(Conflict, match="hash_mismatch"):
+        centre.centre.review.decide(
+            REVIEWER, case.case_id, Decision(decision="confirm"), expected_version=stored.version
+        )
+
+
+def test_gaps_and_missing_stills_block(centre: CentreBuilder) -> None:
+    key, case = centre.box_key("box-1"), build_case(subject_key="track:gap")
+    gappy = build_message(case, key, full_manifest(case, gaps=("no clip of the first sighting",)))
+    assert blocked_by(centre, gappy) == (Blocker.EVIDENCE_GAPS,)
+    other = build_case(subject_key="track:still")
+    files = {name: content for name, content in evidence_of(other).items() if name != "still-1.jpg"}
+    message = build_message(other, key, full_manifest(other, files))
+    assert not isinstance(centre.take_in(message), Refusal)
+    centre.upload(message, files)
+    assert centre.stored(other.case_id).blocked_by == (Blocker.MUST_ITEM_MISSING,)
+
+
+def test_a_still_of_another_instant_does_not_count(centre: CentreBuilder) -> None:
+    case = build_case()
+    manifest = full_manifest(case)
+    files = tuple(file.model_copy(update={"at": case.ended_at}) if file.at else file for file in manifest.files)
+    message = build_message(case, centre.box_key("box-1"), manifest.model_copy(update={"files": files}))
+    assert blocked_by(centre, message) == (Blocker.MUST_ITEM_MISSING,)
+
+
+def test_a_case_without_a_receiver_cannot_be_confirmed(centre: CentreBuilder) -> None:
+    case = build_case()
+    violation = case.violation.model_copy(update={"sanction_route": "unconfirmed"})
+    case = case.model_copy(update={"violation": violation})
+    message = build_message(case, centre.box_key("box-1"), full_manifest(case))
+    assert blocked_by(centre, message) == (Blocker.NO_RECEIVER,)
+
+
+def test_shadow_cases_stay_apart_and_never_move(centre: CentreBuilder) -> None:
+    message = centre.message(mode=Mode.SHADOW)
+    assert blocked_by(centre, message) == (Blocker.SHADOW_MODE,)
+    stored = centre.stored(message.case.case_id)
+    assert stored.state == CaseState.DETECTED
+    with pytest.raises(Conflict):
+        centre.centre.review.decide(
+            REVIEWER, stored.case_id, Decision(decision="confirm"), expected_version=stored.version
+        )
+
+
+def test_subscribers_hear_of_a_case_after_it_is_stored(centre: CentreBuilder) -> None:
+    heard: list[tuple[CaseChanged, CaseState]] = []
+    stop = centre.centre.notifier.subscribe(lambda change: heard.append((change, centre.stored(change.case_id).state)))
+    message = centre.message()
+    centre.take_in(message)
+    stop()
+    centre.upload(message)
+    assert [(change.is_new, change.state, seen) for change, seen in heard] == [
+        (True, CaseState.DETECTED, CaseState.DETECTED)
+    ]
