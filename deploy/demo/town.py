@@ -1,9 +1,10 @@
 """Starts the whole demo: broker, cameras, centre and box, in the order in which they need each other."""
 
+import io
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from deploy.demo.processes import MATTHAN, MatthanProcess
 from deploy.demo.signal_drill import SignalDrill
 from deploy.local.servers import (
     LOOPBACK,
-    LocalServer,
     MqttUser,
     NatsBroker,
     RtspServer,
@@ -21,6 +21,8 @@ from deploy.local.servers import (
     box_user,
     free_port,
 )
+from domain.errors import MatThanError
+from edge.cli import build_app
 
 OPERATOR = "demo"
 QUEUE = "traffic_police"
@@ -66,6 +68,16 @@ class Town:
         for process in (self.centre, self.box):
             if process.pid is None:
                 raise ServerNotReady(f"{process.name} has ended by itself:\n{process.log_tail()}")
+
+
+def _furnish(*arguments: str) -> None:
+    """Run a ``matthan`` command inside this process: the same code, without starting Python for each."""
+    said = io.StringIO()
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            build_app()(list(arguments), standalone_mode=False)
+    except MatThanError as error:
+        raise CommandFailed(f"matthan {' '.join(arguments)}: {error}") from error
 
 
 def matthan(*arguments: str, limit_s: float = 60.0) -> str:
@@ -116,8 +128,6 @@ def running_town(root: Path, say: Say) -> Iterator[Town]:
             ready_url=f"{centre_url}/api/v1/openapi.json",
             folder=place.logs,
         )
-        _run(stack, centre)
-        say(f"centre        {centre_url}")
         health_port = free_port()
         _furnish_box(place, centre_url=centre_url, broker=broker, rtsp_port=cameras.port, health_port=health_port)
         box = MatthanProcess(
@@ -127,16 +137,16 @@ def running_town(root: Path, say: Say) -> Iterator[Town]:
             folder=place.logs,
             stop_limit_s=15.0,
         )
-        _run(stack, box)
+        for process in (centre, box):  # neither needs the other to be up
+            stack.callback(process.stop)
+            process.launch()
+        centre.wait_until_ready()
+        say(f"centre        {centre_url}")
+        box.wait_until_ready()
         drill = SignalDrill(place.signal_feed, camera_id=SIGNAL_CAMERA, signal_id=SIGNAL, red_after_s=_RED_AFTER_S)
         stack.enter_context(drill)
         say(f"edge box      {BOX_ID}, two cameras, http://{LOOPBACK}:{health_port}/metrics")
         yield Town(place=place, centre_url=centre_url, operator_password=operator_password, box=box, centre=centre)
-
-
-def _run(stack: ExitStack, server: LocalServer) -> None:
-    stack.callback(server.stop)
-    server.start()
 
 
 def _furnish_centre(place: Place, *, centre_port: int, broker: NatsBroker) -> str:
@@ -151,15 +161,15 @@ def _furnish_centre(place: Place, *, centre_port: int, broker: NatsBroker) -> st
     }
     place.write_yaml(place.centre_file, settings)
     config = ("--config", str(place.centre_file))
-    matthan("centre", "migrate", *config)
-    matthan("edge", "keygen", "--out", str(place.secrets))
-    matthan("centre", "register-box", *config, "--box", BOX_ID, "--public-key-file", str(place.secrets / "box.pub"))
+    _furnish("centre", "migrate", *config)
+    _furnish("edge", "keygen", "--out", str(place.secrets))
+    _furnish("centre", "register-box", *config, "--box", BOX_ID, "--public-key-file", str(place.secrets / "box.pub"))
     password = place.new_secret("operator")
     operator = ["--username", OPERATOR, "--role", "operator", "--password-file", str(place.secrets / "operator")]
-    matthan("centre", "create-user", *config, *operator)
+    _furnish("centre", "create-user", *config, *operator)
     for role, of in (("edge", ["--box", BOX_ID]), ("police", ["--queue", QUEUE])):
         key = ["--name", f"demo-{role}", "--role", role, "--out", str(place.secrets / f"{role}-api-key")]
-        matthan("centre", "create-key", *config, *key, *of)
+        _furnish("centre", "create-key", *config, *key, *of)
     return password
 
 

@@ -108,16 +108,28 @@ class LocalServer(ABC):
         Raises:
             ServerNotReady: it ended, or did not answer in time.
         """
-        if self.pid is not None:
-            return
+        if self.pid is None:
+            self.launch()
+            self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Start without waiting."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._prepare()
         with self.log_path.open("ab") as log:
             self._process = self._spawn(log)
+
+    def wait_until_ready(self) -> None:
+        """Wait until it answers.
+
+        Raises:
+            ServerNotReady: it ended, or did not answer in time.
+        """
         deadline = time.monotonic() + self._start_limit_s
         while True:
-            if self._process.poll() is not None:
-                raise ServerNotReady(f"{self.name} ended with code {self._process.returncode}:\n{self.log_tail()}")
+            if self._process is None or self._process.poll() is not None:
+                code = self._process.returncode if self._process is not None else None
+                raise ServerNotReady(f"{self.name} ended with code {code}:\n{self.log_tail()}")
             if self._is_ready():
                 return
             if time.monotonic() > deadline:
