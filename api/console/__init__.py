@@ -21,5 +21,5 @@ def mount(app: FastAPI, centre: "Centre") -> None:
     def to_console() -> RedirectResponse:
         return RedirectResponse(f"{MOUNT_PATH}/")
 
-    add_pages(centre)
+    add_pages(centre, session_cookie=app.state.context.cookie)
     ui.run_with(app, mount_path=MOUNT_PATH, title="Mắt Thần", dark=True, language="vi", show_welcome_message=False)

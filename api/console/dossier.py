@@ -125,7 +125,7 @@ def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
         ("law", case.violation.legal_ref),
         ("mode", say(language, case.mode.value)),
     ]
-    rows += [("measured", f"{name} = {_measurement(value)}") for name, value in case.measurements.items()]
+    rows += [(f"measure.{name}", _measurement(value, language)) for name, value in case.measurements.items()]
     made_by = case.provenance
     detector = made_by.detector.name if made_by.detector else "-"
     rows.append(("made_by", f"{made_by.rule} v{made_by.rule_version} · {detector} · {made_by.tracker}"))
@@ -152,5 +152,7 @@ def _moments(marks: Sequence[dict[str, Any]]) -> str:
     return ", ".join(mark["title"] for mark in marks) or "?"
 
 
-def _measurement(value: Measurement) -> str:
+def _measurement(value: Measurement, language: Language) -> str:
+    if isinstance(value, bool):
+        return say(language, "yes" if value else "no")
     return f"{value:.2f}" if isinstance(value, float) else str(value)

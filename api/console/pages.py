@@ -11,7 +11,6 @@ from api.console.review_desk import ReviewDesk
 from api.console.words import Language, say
 from api.errors import Unauthenticated
 from api.principals import Permission
-from api.web.sessions import session_token
 
 if TYPE_CHECKING:
     from api.centre import Centre
@@ -19,8 +18,13 @@ if TYPE_CHECKING:
 _STYLE = Path(__file__).with_name("console.css")
 
 
-def add_pages(centre: "Centre") -> None:
-    """Register the pages with NiceGUI's app."""
+def add_pages(centre: "Centre", *, session_cookie: str) -> None:
+    """Register the pages with NiceGUI's app.
+
+    Args:
+        centre: the services.
+        session_cookie: name of the cookie that the API's sign-in sets.
+    """
 
     @ui.page("/login")
     def login(lang: str = "vi") -> None:
@@ -31,22 +35,22 @@ def add_pages(centre: "Centre") -> None:
             ui.label(say(language, "title")).classes("mt-hint")
             LoginForm(target=f"/console/?lang={language}", language=language)
             other = "en" if language == "vi" else "vi"
-            ui.link("English" if language == "vi" else "Tiếng Việt", f"/console/login?lang={other}").classes("mt-hint")
+            ui.link("English" if language == "vi" else "Tiếng Việt", f"/login?lang={other}").classes("mt-hint")
 
     @ui.page("/")
     async def desk(request: Request, lang: str = "vi", case: str = "") -> None:
         language = _language(lang)
         _dress()
-        token = session_token(request)
+        token = request.cookies.get(session_cookie, "")
         try:
-            principal = await run.io_bound(centre.sign_in.by_session, token or "")
+            principal = await run.io_bound(centre.sign_in.by_session, token)
         except Unauthenticated:
-            ui.navigate.to(f"/console/login?lang={language}")
+            ui.navigate.to(f"/login?lang={language}")
             return
         if principal is None or not principal.may(Permission.CASES_READ):
             ui.label(say(language, "no_right")).classes("mt-alert bad")
             return
-        await ReviewDesk(centre, token=token or "", principal=principal, language=language).build(case)
+        await ReviewDesk(centre, token=token, principal=principal, language=language).build(case)
 
 
 def _language(text: str) -> Language:

@@ -137,7 +137,7 @@ class ReviewDesk:
             return await run.io_bound(as_person)
         except Unauthenticated:
             ui.notify(say(self._language, "session_ended"), type="warning", position="top")
-            ui.navigate.to(f"/console/login?lang={self._language}")
+            ui.navigate.to(f"/login?lang={self._language}")
         except StaleVersion:
             ui.notify(say(self._language, "changed_meanwhile"), type="warning", position="top")
         except CentreError as error:
@@ -151,13 +151,13 @@ class ReviewDesk:
             ui.element("div").classes("mt-grow")
             ui.label(say(self._language, "keys_text")).classes("mt-hint mt-keys")
             other: Language = "en" if self._language == "vi" else "vi"
-            ui.link(other.upper(), f"/console/?lang={other}").classes("mt-hint")
+            ui.link(other.upper(), f"/?lang={other}").classes("mt-hint")
             ui.label(self._principal.name).classes("mt-hint")
             ui.button(say(self._language, "sign_out"), on_click=self._sign_out).props("flat dense no-caps color=grey-5")
 
     async def _sign_out(self) -> None:
         await ui.run_javascript("await fetch('/api/v1/session', {method: 'DELETE'})", timeout=5.0)
-        ui.navigate.to(f"/console/login?lang={self._language}")
+        ui.navigate.to(f"/login?lang={self._language}")
 
     def _listen(self) -> None:
         """Follow new and changed cases as long as this browser is here."""

@@ -1,0 +1,273 @@
+"""The console in a real browser, on a real centre, with clips that play."""
+
+import contextlib
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from api.principals import Role
+from api.services.intake import Refusal
+from api.services.review import Decision
+from api.states import CaseState
+from domain.case import CaseMoment
+from tests.builders.cases import NOON, build_case, build_message
+from tests.builders.centre import PASSWORD, CentreBuilder
+from tests.builders.shown_evidence import shown_evidence
+
+pytestmark = pytest.mark.browser
+SCREENSHOTS = os.environ.get("CONSOLE_SCREENSHOTS")
+BOX_PX = (100.0, 80.0, 240.0, 300.0)
+
+
+class RunningCentre:
+    """A centre with the console, served on the loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        self.builder = CentreBuilder(folder, console=True)
+        self.builder.user("lan", Role.OPERATOR)
+        self.builder.user("sep", Role.ADMIN)
+        config = uvicorn.Config(self.builder.app, host="127.0.0.1", port=0, log_level="warning", ws="websockets-sansio")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, name="centre", daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive(), "the centre did not start"
+            self._thread.join(0.02)
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+        self.builder.close()
+
+    def add_case(self, minute: int, *, code: str = "PARK_PAVEMENT", with_files: bool = True) -> str:
+        """A case with playable evidence; returns its id."""
+        began_at = NOON + timedelta(minutes=minute)
+        moments = (
+            CaseMoment(name="first_sighting", at=began_at, box_xyxy_px=BOX_PX),
+            CaseMoment(name="last_sighting", at=began_at + timedelta(seconds=4), box_xyxy_px=BOX_PX),
+        )
+        case = build_case(
+            code=code,
+            subject_key=f"track:{minute}",
+            began_at=began_at,
+            ended_at=began_at + timedelta(seconds=4),
+            moments=moments,
+        )
+        manifest, contents = shown_evidence(case)
+        message = build_message(case, self.builder.box_key(case.box_id), manifest)
+        self.builder.clock.advance(1.0)
+        assert not isinstance(self.builder.take_in(message), Refusal)
+        if with_files:
+            self.builder.upload(message, contents)
+        return str(case.case_id)
+
+    def state(self, case_id: str) -> CaseState:
+        """Where a case stands."""
+        return self.builder.stored(build_id(case_id)).state
+
+
+def build_id(text: str) -> uuid.UUID:
+    return uuid.UUID(text)
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCentre]:
+    running = RunningCentre(tmp_path_factory.mktemp("console"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser, centre: RunningCentre) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=centre.url)
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    yield opened
+    context.close()
+    assert faults == []
+
+
+def sign_in(page: Page, name: str = "lan") -> None:
+    page.goto("/console/login")
+    page.locator("input[name=username]").fill(name)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.wait_for_url("**/console/?lang=vi")
+
+
+def keep(page: Page, name: str) -> None:
+    """Write a screenshot where somebody asked for them."""
+    if SCREENSHOTS:
+        page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"))
+
+
+def overlay_pixels(page: Page) -> int:
+    """How many pixels of the overlay are drawn."""
+    count = page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".mt-stage canvas");
+            const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            let drawn = 0;
+            for (let i = 3; i < data.length; i += 4) drawn += data[i] > 0;
+            return drawn;
+        }"""
+    )
+    return int(count)
+
+
+def wait_for_overlay(page: Page) -> None:
+    page.wait_for_function(
+        """() => {
+            const video = document.querySelector(".mt-stage video");
+            return video && video.readyState >= 2;
+        }"""
+    )
+
+
+def test_a_stranger_is_led_to_the_sign_in_and_a_wrong_password_is_told(page: Page) -> None:
+    page.goto("/")
+    page.wait_for_url("**/console/login?lang=vi")
+    page.locator("input[name=username]").fill("lan")
+    page.locator("input[name=password]").fill("wrong")
+    page.get_by_role("button", name="Đăng nhập").click()
+    expect(page.get_by_role("alert")).to_have_text("Tên đăng nhập hoặc mật khẩu không đúng")
+    keep(page, "sign-in")
+
+
+def test_an_admin_sees_no_case(page: Page, centre: RunningCentre) -> None:
+    centre.add_case(1)
+    sign_in(page, "sep")
+    expect(page.get_by_text("Tài khoản này không được xem hồ sơ")).to_be_visible()
+    expect(page.locator(".mt-row")).to_have_count(0)
+
+
+def test_the_clip_plays_with_the_overlay_drawn_apart_from_it(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(2)
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    wait_for_overlay(page)
+    page.wait_for_function("() => document.querySelector('.mt-stage video').currentTime > 0.5")
+    assert overlay_pixels(page) > 100
+    keep(page, "case")
+    page.keyboard.press("o")
+    assert overlay_pixels(page) == 0
+    page.keyboard.press("o")
+    page.locator(".mt-still").last.click()
+    page.wait_for_function("() => Math.abs(document.querySelector('.mt-stage video').currentTime - 6.0) < 0.05")
+    assert page.evaluate("() => document.querySelector('.mt-stage video').paused")
+
+
+def test_a_rejection_needs_a_reason_and_is_done_by_keys_alone(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(3)
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.locator(".mt-row.mt-chosen")).to_be_visible()
+    page.keyboard.press("r")
+    search = page.get_by_label("Gõ để tìm lý do")
+    expect(search).to_be_focused()
+    page.keyboard.type("nham xe")
+    expect(page.locator(".mt-reason")).to_have_count(1)
+    keep(page, "reject")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Đã từ chối").first).to_be_visible()
+    assert centre.state(case_id) is CaseState.REJECTED
+
+
+def test_confirming_waits_for_the_clip_and_then_goes_to_the_police_queue(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(4)
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    button = confirm_button(page)
+    expect(button).to_be_disabled()
+    page.keyboard.press("c")
+    expect(page.get_by_text("Hãy xem clip trước khi xác nhận").first).to_be_visible()
+    assert centre.state(case_id) is CaseState.QUEUED
+    expect(button).to_be_enabled(timeout=20_000)
+    page.keyboard.press("c")
+    expect(page.get_by_text("Đã xác nhận, chuyển vào hàng chờ công an")).to_be_visible()
+    assert centre.state(case_id) is CaseState.READY
+
+
+def test_a_case_without_its_files_says_so_and_cannot_be_confirmed(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(5, with_files=False)
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.get_by_text("Chứng cứ đang được gửi về")).to_be_visible()
+    expect(page.get_by_text("Không có clip gốc cho hồ sơ này")).to_be_visible()
+    expect(confirm_button(page)).to_be_disabled()
+    keep(page, "incomplete")
+
+
+def test_a_new_case_appears_by_itself(page: Page, centre: RunningCentre) -> None:
+    sign_in(page)
+    expect(page.locator(".mt-filter-state")).to_be_visible()
+    before = page.locator(".mt-row").count()
+    centre.add_case(6)
+    expect(page.locator(".mt-row")).to_have_count(before + 1, timeout=10_000)
+    expect(page.get_by_text("Có hồ sơ mới").first).to_be_visible()
+
+
+def test_a_decision_made_elsewhere_is_not_made_twice(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(7)
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.locator(".mt-row.mt-chosen")).to_be_visible()
+    stored = centre.builder.stored(build_id(case_id))
+    other = centre.builder.user("minh", Role.OPERATOR)
+    centre.builder.centre.review.decide(
+        other,
+        stored.case_id,
+        Decision(decision="reject", reason_code="DUPLICATE"),
+        expected_version=stored.version,
+    )
+    page.get_by_role("button", name="Từ chối · R").click()
+    page.locator(".mt-reason").first.click()
+    expect(page.get_by_text("Hồ sơ vừa được người khác xử lý, đã tải lại")).to_be_visible()
+    history = centre.builder.centre.desk.history(other, stored.case_id)
+    assert [event.action for event in history].count("reject") == 1
+
+
+def test_english_stands_beside_vietnamese(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(8)
+    sign_in(page)
+    page.goto(f"/console/?lang=en&case={case_id}")
+    expect(page.get_by_text("Suspected, nobody is accused by a machine")).to_be_visible()
+    expect(confirm_button(page, "Confirm · C")).to_be_visible()
+    keep(page, "english")
+
+
+def test_an_ended_session_leads_back_to_the_sign_in(page: Page, centre: RunningCentre) -> None:
+    centre.add_case(9)
+    sign_in(page)
+    expect(page.locator(".mt-row").first).to_be_visible()
+    with contextlib.suppress(Exception):
+        page.request.delete("/api/v1/session", headers={"Origin": centre.url})
+    page.keyboard.press("j")
+    page.wait_for_url("**/console/login?lang=vi")
+
+
+def confirm_button(page: Page, name: str = "Xác nhận · C") -> Locator:
+    return page.get_by_role("button", name=name)
