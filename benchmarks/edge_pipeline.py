@@ -1,6 +1,6 @@
 """CPU seconds per analysed 1080p picture of a whole edge box, against its bare parts and against ``ultralytics``.
 
-    python benchmarks/edge_pipeline.py --ultralytics-python VENV/bin/python [--rounds 7] [--memory]
+    python -m benchmarks.edge_pipeline --ultralytics-python VENV/bin/python [--rounds 7] [--memory]
 
 Every round measures, one after the other, on the same clip:
 
@@ -46,7 +46,8 @@ ANALYSED_FPS = 5
 BITS_PER_S = 4_000_000
 CLIP_S = 24
 WARM_UP_PICTURES = 15
-HERE = Path(__file__).resolve()
+_SELF = ("-m", "benchmarks.edge_pipeline")
+_ULTRALYTICS = Path(__file__).with_name("edge_pipeline_ultralytics.py")
 _PAVEMENT = [[0.0, 0.60], [0.27, 0.61], [0.52, 0.66], [0.69, 0.71], [1.0, 0.81], [1.0, 1.0], [0.0, 1.0]]
 
 
@@ -110,7 +111,7 @@ def camera_document(camera_id: str, url: str) -> dict[str, Any]:
         "rules": [
             {**since, "rule": "PARK_PAVEMENT", "parameters": {"zones": ["pavement"], "threshold_s": 5.0}},
             {**since, "rule": "RED_LIGHT", "parameters": {"line": "stop"}},
-            {**since, "rule": "WRONG_WAY", "parameters": {"lane": "lane"}},
+            {**since, "rule": "WRONG_WAY", "parameters": {"zones": ["lane"]}},
         ],
     }
 
@@ -214,8 +215,8 @@ def one_round(root: Path, number: int, broker: NatsBroker, url: str, options: ar
     clip, count = root / "clips" / "street.mp4", str(options.pictures)
     folder = root / f"box-{number}"
     furnish(folder, broker, [url])
-    box = run_worker(sys.executable, str(HERE), "--worker", "box", "--folder", str(folder), "--pictures", count)
-    bare = run_worker(sys.executable, str(HERE), "--worker", "bare", "--clip", str(clip), "--pictures", count)
+    box = run_worker(sys.executable, *_SELF, "--worker", "box", "--folder", str(folder), "--pictures", count)
+    bare = run_worker(sys.executable, *_SELF, "--worker", "bare", "--clip", str(clip), "--pictures", count)
     decoded_per_analysed = box["decoded"] / box["analysed"]
     row = {
         "box": 1000 * box["cpu_s"] / box["analysed"],
@@ -227,7 +228,7 @@ def one_round(root: Path, number: int, broker: NatsBroker, url: str, options: ar
         "dropped": box["dropped"],
     }
     if options.ultralytics_python:
-        script = str(HERE.with_name("edge_pipeline_ultralytics.py"))
+        script = str(_ULTRALYTICS)
         weights = str(find_network(ModelSettings(name="street-n"), Path()).path)
         common = ["--clip", str(clip), "--weights", weights, "--stride", str(FPS // ANALYSED_FPS), "--pictures", count]
         for name, extra in (("ultralytics", []), ("ultralytics_1", ["--one-thread"])):
@@ -262,7 +263,7 @@ def tell_memory(root: Path, broker: NatsBroker, url: str, seconds: float) -> Non
         folder = root / f"memory-{cameras}"
         furnish(folder, broker, [url] * cameras)
         arguments = ["--worker", "box", "--folder", str(folder), "--pictures", "1000000", "--seconds", str(seconds)]
-        peaks[cameras] = run_worker(sys.executable, str(HERE), *arguments)["peak_mb"]
+        peaks[cameras] = run_worker(sys.executable, *_SELF, *arguments)["peak_mb"]
     added_mb = (peaks[4] - peaks[1]) / 3
     print(f"peak memory: {peaks[1]:.0f} MB with 1 camera, {peaks[4]:.0f} MB with 4, {added_mb:.1f} MB per added camera")
 

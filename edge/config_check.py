@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from domain.camera import CameraConfig, Mode
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault, ModelError
@@ -39,8 +40,11 @@ def check_files(paths: Iterable[Path], environ: Mapping[str, str]) -> Findings:
     for path in paths:
         try:
             document = read_yaml(path)
-            if "box_id" not in document.content:
+            kind = _kind_of(document)
+            if kind == "camera":
                 cameras[path] = None
+            if kind != "box":
+                faults.extend(_unknown(document) if kind is None else ())
                 continue
             settings = validated(document, BoxSettings)
         except ConfigurationFaults as error:
@@ -60,6 +64,17 @@ def check_files(paths: Iterable[Path], environ: Mapping[str, str]) -> Findings:
             rules = ", ".join(f"{use.rule} ({use.mode.value})" for use in answer.rules) or "no rules"
             sound.append(f"{name}: camera {answer.id}, version {answer.version}, {rules}")
     return Findings(faults=tuple(faults), warnings=tuple(warnings), sound=tuple(sound))
+
+
+def _kind_of(document: YamlDocument) -> Literal["box", "camera"] | None:
+    if "box_id" in document.content:
+        return "box"
+    return "camera" if document.content.keys() & {"stream", "reference_still_wh", "id"} else None
+
+
+def _unknown(document: YamlDocument) -> tuple[Fault, ...]:
+    remedy = "a box file has `box_id:`, a camera file `id:` and `stream:`"
+    return (document.fault((), "this is neither a box file nor a camera file", remedy),)
 
 
 def _cameras_of(settings: BoxSettings, path: Path) -> tuple[Path, ...]:
