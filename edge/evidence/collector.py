@@ -69,10 +69,11 @@ class PackageBuilder:
         self._clock = clock
         self._problems = problems
 
-    def build(self, case: Case, camera: CameraConfig | None, material: Material) -> None:
+    def build(self, case: Case, camera: CameraConfig | None, material: Material) -> bool:
         """Build the package of a recorded case and make it ready; never raises for want of evidence.
 
-        A package that cannot even be written without media stays ``collecting`` and is tried again at the next start.
+        Returns:
+            False when it could not even be written without media: the case stays ``collecting``, to be tried again.
         """
         contents, gaps = self._gather_safely(case, camera, material)
         size_bytes = sum(len(content.content) for content in contents)
@@ -85,8 +86,9 @@ class PackageBuilder:
                 self._finish(case, [], [f"no media: {e}"])
         except (EvidenceError, OutboxError) as e:
             self._problems.tell("package_failed", f"an evidence package cannot be written: {e}")
-            return
+            return False
         self._problems.over("package_failed")
+        return True
 
     def _finish(self, case: Case, contents: Sequence[Content], gaps: Sequence[str]) -> None:
         message = seal(case, contents, gaps, created_at=self._clock.now(), signer=self._signer)

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +29,9 @@ logger = logging.getLogger(__name__)
 HOLD_ROLL_S = 2.0  # original video kept before and after a held moment
 _CAPTURE_IS_LATE_S = 10.0  # a camera that shows nothing newer for so long after the roll is not waited for
 _RELEASED_STAYS_S = 30.0  # a case and the release of its moment may come in any order
+_DISK_AGAIN_S = 60.0  # a package that could not be written is tried again
 _MAX_REASONS = 256
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -247,11 +249,13 @@ class EvidenceKeeper:
         self._worker.submit(counted)
 
     def _build(self, case: Case, camera: CameraConfig) -> None:
-        try:
-            self._builder.build(case, camera, self)
-        finally:
-            with self._changed:
+        done = self._builder.build(case, camera, self)
+        with self._changed:
+            if done:
                 self._state.open_cases.pop(str(case.case_id), None)
+                return
+            again_s = self._clock.monotonic_s() + _DISK_AGAIN_S
+            self._state.waiting.append(_Waiting(case=case, camera=camera, due_at=_NEVER, give_up_s=again_s))
 
     def _cut_hold(self, hold: Hold) -> None:
         roll = timedelta(seconds=HOLD_ROLL_S)

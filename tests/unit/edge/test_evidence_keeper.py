@@ -344,6 +344,24 @@ def test_a_fault_in_gathering_never_loses_the_case(bench: Bench) -> None:
     assert bench.message(case).manifest.gaps == ("no media: evidence could not be gathered (RuntimeError)",)
 
 
+def test_a_disk_that_cannot_be_written_for_a_while_delays_the_case_and_says_so(bench: Bench) -> None:
+    bench.outbox.packages.rmdir()
+    bench.outbox.packages.write_bytes(b"in the way")
+    case = case_of(moment("past_line", 300))
+    bench.show_until(450)
+    bench.keeper.collect(case)
+    bench.wait_for_worker()
+    assert bench.outbox.status().collecting == 1
+    assert bench.keeper.open_cases == 1
+    assert any("cannot be written" in text for text in bench.problems.texts())
+    bench.outbox.packages.unlink()
+    bench.clock.pass_s(61.0)
+    bench.keeper.tick()
+    bench.wait_for_worker()
+    assert bench.message(case).manifest.gaps == ()
+    assert bench.problems.texts() == ()
+
+
 def test_the_same_case_twice_is_collected_once(bench: Bench) -> None:
     case = case_of(moment("past_line", 300))
     bench.show_until(450)
