@@ -210,9 +210,16 @@ class Outbox:
         return self.packages / str(case_id)
 
     def has_room_for(self, size_bytes: int) -> bool:
-        """Whether that many bytes of media may still be kept; tells the problem board."""
+        """Whether that many bytes of media may still be kept; tells the problem board.
+
+        Raises:
+            OutboxError: the outbox or its disk does not answer.
+        """
         used = self.status().evidence_bytes
-        free = shutil.disk_usage(self.packages).free
+        try:
+            free = shutil.disk_usage(self.directory).free
+        except OSError as e:
+            raise OutboxError(f"the disk of {self.directory} does not answer ({e.strerror})") from e
         if used + size_bytes > self.max_evidence_bytes:
             self._problems.tell(
                 "outbox_full",
