@@ -184,8 +184,8 @@ def _check_output(spec: ModelSpec, session: Session) -> None:
     fits = len(shape) == _OUTPUT_DIMENSIONS and (not isinstance(shape[axis], int) or shape[axis] == length)
     if not fits:
         msg = (
-            f"{spec.name} answers {shape}; family {spec.family!r} with {len(spec.labels)} labels needs three dimensions with "
-            f"{length} on axis {axis}: yolo26-e2e (B, rows, 6), yolov8 (B, 4 + labels, anchors), "
+            f"{spec.name} answers {shape}; family {spec.family!r} with {len(spec.labels)} labels needs three "
+            f"dimensions with {length} on axis {axis}: yolo26-e2e (B, rows, 6), yolov8 (B, 4 + labels, anchors), "
             f"yolox (B, anchors, 5 + labels)"
         )
         raise ConfigurationError(msg)

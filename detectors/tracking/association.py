@@ -119,6 +119,28 @@ def held_pairs(
     return 1.0 - overlap, allowed
 
 
+def clear_choices(cost: Float64Array, allowed: Mask, margin: float) -> Mask:
+    """The allowed pairs that are clearly the cheapest of their row and of their column.
+
+    Args:
+        cost: (N, M).
+        allowed: (N, M).
+        margin: by how much the next possible pair must be dearer.
+
+    Examples:
+        >>> cost = np.array([[0.1, 0.9, 0.9], [0.9, 0.5, 0.52]])
+        >>> clear_choices(cost, np.ones((2, 3), bool), 0.1).tolist()
+        [[True, False, False], [False, False, False]]
+    """
+    priced = np.where(allowed, cost, _REFUSED)
+    clear = allowed.copy()
+    for axis in (0, 1):
+        if priced.shape[axis] > 1:
+            best, next_best = np.split(np.partition(priced, 1, axis=axis).take([0, 1], axis=axis), 2, axis=axis)
+            clear &= (priced <= best) & (next_best - best >= margin)
+    return clear
+
+
 def only_choices(allowed: Mask) -> Mask:
     """The allowed pairs whose row and column allow no other pair.
 

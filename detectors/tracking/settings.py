@@ -28,6 +28,8 @@ class TrackerSettings:
     still_wait_s: float = 0.5  # a standing object unseen for longer is expected exactly in its place
     place_memory_s: float = 2.0  # time in which the idea of a place follows the boxes
     match_iou: float = 0.2  # below this overlap with the prediction, only a short jump is a match
+    unclear_after_s: float = 0.5  # a moving object unseen for longer is matched only if the choice is clear ...
+    clear_margin: float = 0.15  # ... by so much of overlap to the next one
     low_iou: float = 0.25  # overlap that an unsure detection needs to keep a track alive
     max_jump_sizes: float = 0.8  # furthest a match may lie from the prediction
     max_size_ratio: float = 2.5  # most that width or height may differ from the prediction

@@ -6,7 +6,7 @@ from itertools import count
 
 import numpy as np
 
-from detectors.tracking.association import assign, held_pairs, moving_pairs, only_choices, refound_pairs
+from detectors.tracking.association import assign, clear_choices, held_pairs, moving_pairs, only_choices, refound_pairs
 from detectors.tracking.memory import Memory
 from detectors.tracking.motion import Mask, Rows, cxcywh_to_xyxy
 from detectors.tracking.settings import TrackerSettings
@@ -125,7 +125,11 @@ class SteadyTracker:
             max_jump_sizes=settings.max_jump_sizes,
             max_size_ratio=settings.max_size_ratio,
         )
-        return cost, allowed & same_group
+        allowed &= same_group
+        long_unseen = self._now_s - self._table.seen_s[rows] > settings.unclear_after_s
+        if long_unseen.any():
+            allowed &= ~long_unseen[:, None] | clear_choices(cost, allowed, settings.clear_margin)
+        return cost, allowed
 
     def _unsure_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array, same_group: Mask) -> tuple[Float64Array, Mask]:
         overlap = iou_matrix(cxcywh_to_xyxy(self._table.motion.boxes[rows]), boxes_xyxy_px)

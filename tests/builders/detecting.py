@@ -14,6 +14,7 @@ from domain.case import ModelRef
 from domain.detections import Detections
 from domain.errors import DetectionError
 from domain.frame import Frame
+from domain.track import Track, TrackPoint
 
 MORNING = datetime(2026, 1, 5, 7, tzinfo=UTC)
 
@@ -118,3 +119,38 @@ def detections_of(*rows: tuple[float, float, float, float, float, str]) -> Detec
         class_ids=np.array([labels.index(row[5]) for row in rows], np.int64),
         labels=labels,
     )
+
+
+class NameTracker:
+    """A real little tracker: there is at most one object of every class, and it never changes."""
+
+    name = "by-name/1"
+
+    def __init__(self) -> None:
+        self._ids: dict[str, int] = {}
+        self._points: dict[str, tuple[TrackPoint, ...]] = {}
+        self._first: dict[str, datetime] = {}
+        self._last: datetime | None = None
+
+    def update(self, at: datetime, detections: Detections) -> tuple[Track, ...]:
+        if self._last is not None and at <= self._last:
+            raise ValueError(f"{at} is not later than {self._last}")
+        self._last = at
+        for row in range(len(detections)):
+            label = detections.label_of(row)
+            x1, y1, x2, y2 = detections.boxes_xyxy_px[row].tolist()
+            point = TrackPoint(at=at, box_xyxy_px=(x1, y1, x2, y2), score=float(detections.scores[row]))
+            self._ids.setdefault(label, len(self._ids) + 1)
+            self._first.setdefault(label, at)
+            self._points[label] = (*self._points.get(label, ()), point)[-64:]
+        return tuple(
+            Track(
+                track_id=track_id,
+                label=label,
+                label_share=1.0,
+                first_seen_at=self._first[label],
+                points=self._points[label],
+                observed=self._points[label][-1].at == at,
+            )
+            for label, track_id in self._ids.items()
+        )
