@@ -1,0 +1,172 @@
+"""The engine: builds a camera's rules or tells every fault, and turns events into cases that name their making."""
+
+from datetime import date, time
+
+import pytest
+
+from domain.camera import Hours, Mode, RuleUse
+from domain.case import Case
+from domain.catalogue import built_in_catalogue
+from domain.errors import ConfigurationFaults
+from domain.event import DecisiveMoment, Event, Subject
+from rules.case_building import missing_moments
+from rules.engine import REFUSED_NOT_IN_FORCE
+from rules.exclusion import ONE_ACT, ExclusiveActs
+from rules.registry import RULES, check_rule_use
+from tests.builders.drives import SIZE_WH, CameraBuilder, Drive, engine_for, every, path, run, scenes
+
+
+def crossing() -> Drive:
+    return Drive(track_id=7, sightings=path(lambda second: (900, 800 - 150 * second), every(0.2, 0, 5)))
+
+
+def faults_of(builder: CameraBuilder) -> list[str]:
+    with pytest.raises(ConfigurationFaults) as caught:
+        engine_for(builder.build())
+    return [f"{fault.where}: {fault.problem}" for fault in caught.value.faults]
+
+
+class TestBuilding:
+    def test_every_fault_is_told_at_once_with_its_place(self) -> None:
+        builder = CameraBuilder().rule("RED_LIGHT", line="nowhere", junction_zone="mars").rule("PARK_PAVEMENT")
+        builder.rule("LOITERING").rule("STOP_LINE", stop_s=0.1, colour="red").rule("WRONG_WAY", zones=["stop"])
+        assert faults_of(builder) == [
+            "rules.0.parameters.line: there is no line nowhere",
+            "rules.0.parameters.junction_zone: there is no zone mars",
+            "rules.1.parameters.threshold_s: Field required",
+            "rules.2: no rule is called LOITERING",
+            "rules.3.parameters.stop_s: Input should be greater than or equal to 1",
+            "rules.3.parameters.colour: the rule has no such parameter",
+            "rules.4.parameters.zones: there is no zone stop",
+        ]
+
+    def test_a_line_without_a_signal_cannot_be_judged(self) -> None:
+        camera = CameraBuilder().rule("RED_LIGHT").build()
+        camera = camera.model_copy(update={"lines": (camera.lines[0].model_copy(update={"signal": None}),)})
+        (problem,) = check_rule_use(camera, camera.rules[0])
+        assert "names no signal" in problem
+
+    @pytest.mark.parametrize(
+        ("parameters", "told"),
+        [
+            ({"line": "stop", "grace_after_red_s": "0.5"}, "valid number"),
+            ({"line": "stop", "contact": "wheels"}, "bottom_centre"),
+            ({"line": "stop", "min_advance_box_heights": 3.0}, "enter_advance_box_heights"),
+            ({"line": "stop", "lawful_exit_zones": ["nowhere"]}, "no zone nowhere"),
+        ],
+    )
+    def test_parameters_are_strict(self, parameters: dict[str, object], told: str) -> None:
+        use = RuleUse(rule="RED_LIGHT", valid_from=date(2026, 1, 1), parameters=parameters)
+        (problem,) = check_rule_use(CameraBuilder().build(), use)
+        assert told in problem
+
+    def test_a_last_day_before_the_first(self) -> None:
+        use = RuleUse(
+            rule="RED_LIGHT", valid_from=date(2026, 2, 1), valid_to=date(2026, 1, 1), parameters={"line": "stop"}
+        )
+        (problem,) = check_rule_use(CameraBuilder().build(), use)
+        assert "lies before valid_from" in problem
+
+    @pytest.mark.parametrize("code", sorted(RULES))
+    def test_every_rule_says_what_it_is(self, code: str) -> None:
+        rule = RULES[code]
+        assert code == rule.CODE
+        assert code in built_in_catalogue().codes()
+        assert rule.MOMENTS
+        assert rule.VERSION
+        assert all(field.description for field in rule.PARAMETERS.model_fields.values())
+
+
+class TestCases:
+    def test_a_case_names_everything_it_was_made_of(self) -> None:
+        camera = CameraBuilder().rule("RED_LIGHT").build()
+        (case,) = run(camera, scenes([crossing()])).cases
+        assert case.mode == Mode.ENFORCE
+        assert case.resolution_wh == SIZE_WH
+        assert case.provenance.camera_config_sha256 == camera.sha256()
+        assert case.provenance.camera_config_version == 3
+        assert case.provenance.rule_version == RULES["RED_LIGHT"].VERSION
+        assert case.provenance.rule_parameters["grace_after_red_s"] == 0.5
+        assert case.provenance.tracker == "scripted/1"
+        assert case.violation.catalogue_sha256 == built_in_catalogue().sha256
+        assert case.site.road == "Hùng Vương"
+        assert case.site.zone_ids == ("stop",)
+
+    def test_the_clocks_error_is_told(self) -> None:
+        camera = CameraBuilder().rule("RED_LIGHT").build()
+        assert run(camera, scenes([crossing()], clock_error_ms=lambda _: 12.5)).cases[0].clock_error_ms == 12.5
+        assert run(camera, scenes([crossing()])).cases[0].clock_error_ms is None
+
+    @pytest.mark.parametrize(
+        "use",
+        [
+            {"valid_from": date(2026, 1, 6)},
+            {"valid_from": date(2025, 1, 1), "valid_to": date(2026, 1, 4)},
+            {"valid_from": date(2026, 1, 1), "hours": (Hours(start=time(9), end=time(10)),)},
+        ],
+    )
+    def test_out_of_force_is_refused_and_counted(self, use: dict[str, object]) -> None:
+        rule = RuleUse.model_validate({"rule": "RED_LIGHT", "parameters": {"line": "stop"}, **use})
+        found = run(CameraBuilder().use(rule).build(), scenes([crossing()]))
+        assert found.cases == ()
+        assert found.refused("RED_LIGHT") == {REFUSED_NOT_IN_FORCE: 1}
+
+    def test_an_older_or_equal_scene_changes_nothing(self) -> None:
+        engine = engine_for(CameraBuilder().rule("RED_LIGHT").build())
+        pictures = list(scenes([crossing()]))
+        for scene in pictures:
+            engine.step(scene)
+        assert [engine.step(scene) for scene in pictures] == [()] * len(pictures)
+
+    def test_finishing_twice_says_nothing_twice(self) -> None:
+        engine = engine_for(CameraBuilder().rule("RED_LIGHT").build())
+        outputs: list[object] = []
+        for scene in scenes([crossing()], every(0.2, 0, 2.6)):
+            outputs += engine.step(scene)
+        first = engine.finish()
+        assert [item for item in (*outputs, *first) if isinstance(item, Case)]
+        assert engine.finish() == ()
+
+    def test_a_change_of_picture_size_breaks_what_is_open(self) -> None:
+        engine = engine_for(CameraBuilder().rule("RED_LIGHT").build())
+        small = list(scenes([crossing()], size_wh=(1280, 720)))
+        outputs: list[object] = []
+        for index, scene in enumerate(scenes([crossing()])):
+            outputs += engine.step(small[index] if index >= 15 else scene)
+        assert [item for item in (*outputs, *engine.finish()) if isinstance(item, Case)] == []
+
+
+def event_from(case: Case, code: str) -> Event:
+    return Event(
+        code=code,
+        subject=Subject(
+            key=case.subject.key,
+            label=case.subject.label,
+            label_share=1.0,
+            vehicle_kind=case.subject.vehicle_kind,
+            track_ids=case.subject.track_ids,
+        ),
+        began_at=case.began_at,
+        ended_at=case.ended_at,
+        moments=tuple(
+            DecisiveMoment(name=moment.name, at=moment.at, box_xyxy_px=moment.box_xyxy_px) for moment in case.moments
+        ),
+        zone_ids=case.site.zone_ids,
+    )
+
+
+class TestSafeguards:
+    @staticmethod
+    def case() -> Case:
+        return run(CameraBuilder().rule("RED_LIGHT").build(), scenes([crossing()])).cases[0]
+
+    def test_an_event_without_a_declared_moment_is_told(self) -> None:
+        event = event_from(self.case(), "RED_LIGHT")
+        assert missing_moments(event, ("before_line", "after_line")) == ()
+        assert missing_moments(event, ("before_line", "after_line", "plate")) == ("plate",)
+
+    def test_one_crossing_is_never_told_under_two_codes(self) -> None:
+        acts = ExclusiveActs(ONE_ACT)
+        assert acts.claim(event_from(self.case(), "RED_LIGHT"))
+        assert not acts.claim(event_from(self.case(), "STOP_LINE"))
+        assert acts.claim(event_from(self.case(), "WRONG_WAY"))
