@@ -1,7 +1,8 @@
 """The MQTT door: a message is acknowledged to the broker only after the database has it.
 
 One thread speaks with the broker, another takes messages in. While the database is away, messages stay unacknowledged
-and the broker keeps them; after a reconnect it sends them again, and taking one in twice changes nothing.
+and the broker keeps them; it sends them again after a while (nats-server: 30 s) or a reconnect, and taking one in twice
+changes nothing.
 """
 
 import logging
@@ -27,6 +28,7 @@ QOS = 1
 FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 30.0
 CLOSE_WITHIN_S = 10.0
+MAX_HELD_BYTES = 64 * 1024 * 1024
 MAX_UNSENT = 10_000  # acknowledgements and bells that wait for the broker; a box asks again for a lost one
 _PARTS = 5  # matthan/v1/edge/BOX/KIND
 
@@ -55,10 +57,16 @@ class MqttDoor:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._connection = 0
+        self._held: dict[int, int] = {}  # bytes of the messages of this connection that wait, by message id
         self.connected = threading.Event()
         self._client = self._new_client()
         self._worker = threading.Thread(target=self._work, name="mqtt-intake", daemon=True)
         self._unsubscribe = centre.notifier.subscribe(self._ring)
+
+    @property
+    def waiting(self) -> int:
+        """Messages that wait to be taken in."""
+        return self._waiting.qsize()
 
     def start(self) -> None:
         """Connect in the background, for ever."""
@@ -106,12 +114,18 @@ class MqttDoor:
     def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         with self._lock:
             self._connection += 1
+            self._held.clear()
         self.connected.clear()
         if not self._stop.is_set():
             logger.warning("The broker is away", extra={"action": "mqtt_lost", "reason": str(reason)})
 
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
-        self._waiting.put(_Waiting(message=message, connection=self._connection))
+        size_bytes = len(message.payload)
+        with self._lock:
+            if message.mid in self._held or sum(self._held.values()) + size_bytes > MAX_HELD_BYTES:
+                return  # it waits already, or too much does; unacknowledged, it will be sent again
+            self._held[message.mid] = size_bytes
+            self._waiting.put(_Waiting(message=message, connection=self._connection))
 
     def _work(self) -> None:
         while True:
@@ -164,6 +178,7 @@ class MqttDoor:
     def _acknowledge(self, waiting: _Waiting) -> None:
         with self._lock:
             if waiting.connection == self._connection:
+                self._held.pop(waiting.message.mid, None)
                 self._client.ack(waiting.message.mid, waiting.message.qos)
 
     def _ring(self, change: CaseChanged) -> None:
