@@ -163,6 +163,7 @@ class CameraStation:
             return
         self._failures_in_a_row = 0
         self.figures.analysed_frames += 1
+        self.desk.note(frame.captured_at, frame.resolution_wh, self._chain.tracks, self._chain.signals)
         self._hand_over(findings)
         self.figures.lag_s = seconds_between(frame.captured_at, self._clock.now())
 

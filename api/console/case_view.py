@@ -107,7 +107,10 @@ class CaseView:
         for event in self._history:
             with ui.element("div").classes("mt-event"):
                 ui.label(f"{hue_time(event.at)} · {event.actor}")
-                ui.label(say(self._language, f"action.{event.action}")).classes("mt-event-what")
+                details = [
+                    str(event.body[key]) for key in ("file", "what", "reason_code", "note") if event.body.get(key)
+                ]
+                ui.label(" · ".join([say(self._language, f"action.{event.action}"), *details])).classes("mt-event-what")
 
     def _still(self, card: StillCard, player: EvidencePlayer) -> None:
         def show() -> None:

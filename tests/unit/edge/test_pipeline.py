@@ -180,6 +180,15 @@ def test_cases_reach_the_desk_and_are_counted_by_code() -> None:
     assert station.figures.cases == {"PARK_PAVEMENT": 1}
 
 
+def test_every_judged_picture_is_noted_for_the_overlay() -> None:
+    bench = Bench()
+    desk, chain = RememberingDesk(), RememberingChain()
+    bench.add("a", chains=[chain], desk=desk)
+    bench.rounds(5)
+    assert desk.noted_at == chain.seen_at
+    assert len(desk.noted_at) == 5
+
+
 def test_a_finding_that_cannot_be_stored_is_counted_as_lost_not_as_a_case() -> None:
     bench = Bench()
     desk = RememberingDesk(refuses=OutboxError("disk full"))
