@@ -1,8 +1,10 @@
 """After a crash: every case that was being collected is sent with what the disk still holds, and says what happened."""
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -123,6 +125,40 @@ def test_a_package_finished_just_before_the_crash_is_taken_as_it_is(bench: Bench
     write_package(bench.outbox.package_folder(CASE.case_id), message, contents)
     bench.start_again()
     assert bench.message() == message
+
+
+class PowerCut(BaseException):
+    """Nothing after this instant happens."""
+
+
+@pytest.mark.parametrize("step", range(12))
+def test_a_power_cut_at_any_step_of_writing_leaves_a_case_that_is_sent_whole(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    contents = [Content(name="clip.mp4", role=FileRole.CLIP, content=b"clip" * 1000)]
+    message = seal(CASE, contents, (), created_at=NOON, signer=bench.signer)
+    bench.outbox.record(CASE)
+    left = iter(range(step))
+    flush, rename = os.fsync, Path.rename
+
+    def cut_before(*arguments: Any) -> None:
+        if next(left, None) is None:
+            raise PowerCut
+        (flush if len(arguments) == 1 else rename)(*arguments)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", cut_before)
+        broken.setattr(Path, "rename", cut_before)
+        try:
+            write_package(bench.outbox.package_folder(CASE.case_id), message, contents)
+        except PowerCut:
+            assert step < 7, "four files, their folder, the rename, the folder above"
+        else:
+            assert step >= 7
+    bench.start_again()
+    assert bench.is_valid()
+    assert (bench.message() == message) == (step >= 6), "once renamed, it is the package"
+    assert [folder.name for folder in bench.outbox.packages.iterdir()] == [str(CASE.case_id)]
 
 
 def test_a_package_that_is_not_whole_is_not_taken(bench: Bench) -> None:
