@@ -30,7 +30,8 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=Path("demo-data"), help="folder of this run (default: demo-data)")
     parser.add_argument("--limit-s", type=float, default=150.0, help="the check's time limit (default: 150)")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     began = time.monotonic()
 
     def say(text: str) -> None:

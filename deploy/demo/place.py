@@ -98,11 +98,22 @@ class Place:
         path.write_text(text, encoding="utf-8")
         return text
 
-    def write_cameras(self, *, rtsp_port: int) -> None:
-        """Put the camera files in place, with the RTSP server's port."""
+    def write_cameras(self, *, rtsp_port: int, with_rules: bool) -> None:
+        """Put the camera files in place, with the RTSP server's port.
+
+        Args:
+            rtsp_port: of the running server.
+            with_rules: False: version 1, which only watches; True: version 2, with the rules of the files.
+        """
         for name in CAMERA_FILES:
-            text = (_CAMERAS / name).read_text(encoding="utf-8")
-            (self.cameras / name).write_text(text.replace("127.0.0.1:8554", f"127.0.0.1:{rtsp_port}"), encoding="utf-8")
+            text = (_CAMERAS / name).read_text(encoding="utf-8").replace("127.0.0.1:8554", f"127.0.0.1:{rtsp_port}")
+            if with_rules:
+                text = text.replace("\nversion: 1\n", "\nversion: 2\n")
+            else:
+                text = text.partition("\nrules:")[0] + "\nrules: []\n"
+            part = self.root / name
+            part.write_text(text, encoding="utf-8")
+            part.replace(self.cameras / name)
 
     def write_yaml(self, path: Path, settings: dict[str, Any]) -> None:
         """Write settings; JSON is YAML, too."""

@@ -3,13 +3,16 @@
 import io
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from deploy.demo.footage import AVENUE, PAVEMENT, write_clips
-from deploy.demo.place import BOX_ID, SIGNAL, SIGNAL_CAMERA, Place
+from deploy.demo.place import BOX_ID, CAMERA_FILES, SIGNAL, SIGNAL_CAMERA, Place
 from deploy.demo.processes import MATTHAN, MatthanProcess
 from deploy.demo.signal_drill import SignalDrill
 from deploy.local.servers import (
@@ -26,7 +29,9 @@ from edge.cli import build_app
 
 OPERATOR = "demo"
 QUEUE = "traffic_police"
-_RED_AFTER_S = 15
+_RED_AFTER_S = 2
+_BEFORE_RULES_S = 6.0  # an original clip begins 5 s before its moment
+_CAMERAS_LIMIT_S = 40.0
 
 Say = Callable[[str], None]
 
@@ -143,10 +148,28 @@ def running_town(root: Path, say: Say) -> Iterator[Town]:
         centre.wait_until_ready()
         say(f"centre        {centre_url}")
         box.wait_until_ready()
+        health_url = f"http://{LOOPBACK}:{health_port}/healthz"
+        _wait_for_cameras(health_url, "state", "live")
+        say("both cameras live; the rules begin when the box holds the seconds before a moment, too")
+        time.sleep(_BEFORE_RULES_S)
+        place.write_cameras(rtsp_port=cameras.port, with_rules=True)
+        _wait_for_cameras(health_url, "config_version", 2)
         drill = SignalDrill(place.signal_feed, camera_id=SIGNAL_CAMERA, signal_id=SIGNAL, red_after_s=_RED_AFTER_S)
         stack.enter_context(drill)
         say(f"edge box      {BOX_ID}, two cameras, http://{LOOPBACK}:{health_port}/metrics")
         yield Town(place=place, centre_url=centre_url, operator_password=operator_password, box=box, centre=centre)
+
+
+def _wait_for_cameras(health_url: str, field: str, value: object) -> None:
+    """Wait until the box says so of every camera."""
+    deadline = time.monotonic() + _CAMERAS_LIMIT_S
+    while True:
+        cameras = httpx.get(health_url, timeout=5, trust_env=False).json()["cameras"]
+        if len(cameras) == len(CAMERA_FILES) and all(camera[field] == value for camera in cameras.values()):
+            return
+        if time.monotonic() > deadline:
+            raise ServerNotReady(f"the box's cameras are not {field} {value} in {_CAMERAS_LIMIT_S:g} s: {cameras}")
+        time.sleep(0.2)
 
 
 def _furnish_centre(place: Place, *, centre_port: int, broker: NatsBroker) -> str:
@@ -174,7 +197,7 @@ def _furnish_centre(place: Place, *, centre_port: int, broker: NatsBroker) -> st
 
 
 def _furnish_box(place: Place, *, centre_url: str, broker: NatsBroker, rtsp_port: int, health_port: int) -> None:
-    place.write_cameras(rtsp_port=rtsp_port)
+    place.write_cameras(rtsp_port=rtsp_port, with_rules=False)
     settings = {
         "box_id": BOX_ID,
         "cameras": ["cameras/*.yaml"],

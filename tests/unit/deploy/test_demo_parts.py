@@ -52,9 +52,20 @@ def test_a_demo_camera_enforces_and_says_that_it_has_no_legal_effect(name: str) 
 def test_camera_files_get_the_port_of_the_running_server(tmp_path: Path) -> None:
     place = Place(root=tmp_path / "data")
     place.make_fresh()
-    place.write_cameras(rtsp_port=12345)
+    place.write_cameras(rtsp_port=12345, with_rules=True)
     texts = [(place.cameras / name).read_text(encoding="utf-8") for name in CAMERA_FILES]
     assert all("rtsp://127.0.0.1:12345/" in text for text in texts)
+
+
+def test_camera_files_watch_first_and_judge_from_version_two_on(tmp_path: Path) -> None:
+    place = Place(root=tmp_path / "data")
+    place.make_fresh()
+    told = []
+    for with_rules in (False, True):
+        place.write_cameras(rtsp_port=12345, with_rules=with_rules)
+        documents = [YAML(typ="safe").load(place.cameras / name) for name in CAMERA_FILES]
+        told.append([(document["version"], len(document["rules"])) for document in documents])
+    assert told == [[(1, 0), (1, 0)], [(2, 1), (2, 1)]]
 
 
 def test_an_earlier_demos_folder_is_made_anew(tmp_path: Path) -> None:
