@@ -1,0 +1,144 @@
+"""What every evidence store promises; run on a directory and on a real S3 server."""
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from api.errors import EvidenceLost, StoreUnavailable
+from api.evidence_store.directory import DirectoryEvidenceStore
+from api.evidence_store.port import EvidenceStore
+from api.evidence_store.s3 import PART_BYTES, S3EvidenceStore, s3_client
+
+CASE, NAME = "case-1", "clip.mp4"
+Reopen = Callable[[], EvidenceStore]
+
+
+@pytest.fixture(params=["directory", pytest.param("s3", marks=pytest.mark.server)])
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Reopen:
+    """Opens the same store anew, as a restarted centre does."""
+    if request.param == "directory":
+        return lambda: DirectoryEvidenceStore(tmp_path / "evidence")
+    server = request.getfixturevalue("s3")
+    bucket = f"evidence-{uuid.uuid4().hex}"
+    server.client().create_bucket(Bucket=bucket)
+
+    def open_bucket() -> EvidenceStore:
+        client = s3_client(
+            endpoint_url=server.endpoint_url,
+            region="us-east-1",
+            access_key=server.access_key,
+            secret_key=server.secret_key,
+        )
+        return S3EvidenceStore(client, bucket=bucket, prefix="matthan")
+
+    return open_bucket
+
+
+def whole(store: EvidenceStore, size: int) -> bytes:
+    return b"".join(store.read(CASE, NAME, start_byte=0, end_byte=size))
+
+
+def test_pieces_become_one_file_across_restarts(reopen: Reopen) -> None:
+    pieces = [b"a" * 10, b"b" * 1, b"c" * 300_000]
+    offset = 0
+    for piece in pieces:
+        reopen().append(CASE, NAME, offset_bytes=offset, content=piece)
+        offset += len(piece)
+        assert b"".join(reopen().unfinished(CASE, NAME, size_bytes=offset)) == b"".join(pieces)[:offset]
+    reopen().finish(CASE, NAME, size_bytes=offset)
+    reopen().discard(CASE, NAME)
+    assert whole(reopen(), offset) == b"".join(pieces)
+
+
+def test_an_unfinished_file_cannot_be_read(reopen: Reopen) -> None:
+    store = reopen()
+    store.append(CASE, NAME, offset_bytes=0, content=b"half")
+    with pytest.raises(EvidenceLost):
+        whole(store, 4)
+
+
+def test_what_a_broken_try_left_is_replaced(reopen: Reopen) -> None:
+    store = reopen()
+    store.append(CASE, NAME, offset_bytes=0, content=b"0123")
+    store.append(CASE, NAME, offset_bytes=4, content=b"LONGER TRY THAT THE DATABASE NEVER HEARD OF")
+    store.append(CASE, NAME, offset_bytes=4, content=b"45")
+    store.append(CASE, NAME, offset_bytes=6, content=b"67")
+    store.finish(CASE, NAME, size_bytes=8)
+    assert whole(store, 8) == b"01234567"
+
+
+def test_finishing_again_and_going_on_after_an_unheard_finish_are_safe(reopen: Reopen) -> None:
+    store = reopen()
+    store.append(CASE, NAME, offset_bytes=0, content=b"0123")
+    store.append(CASE, NAME, offset_bytes=4, content=b"45")
+    store.finish(CASE, NAME, size_bytes=6)
+    store.finish(CASE, NAME, size_bytes=6)
+    store.append(CASE, NAME, offset_bytes=4, content=b"45")
+    assert b"".join(store.unfinished(CASE, NAME, size_bytes=6)) == b"012345"
+    store.finish(CASE, NAME, size_bytes=6)
+    store.discard(CASE, NAME)
+    assert whole(store, 6) == b"012345"
+
+
+def test_lost_bytes_are_told(reopen: Reopen) -> None:
+    store = reopen()
+    with pytest.raises(EvidenceLost):
+        store.append(CASE, NAME, offset_bytes=7, content=b"x")
+    with pytest.raises(EvidenceLost):
+        list(store.unfinished(CASE, NAME, size_bytes=1))
+    store.append(CASE, NAME, offset_bytes=0, content=b"abc")
+    with pytest.raises(EvidenceLost):
+        store.finish(CASE, NAME, size_bytes=4)
+    store.discard(CASE, NAME)
+    with pytest.raises(EvidenceLost):
+        store.finish(CASE, NAME, size_bytes=3)
+    with pytest.raises(EvidenceLost):
+        whole(store, 3)
+
+
+def test_any_span_can_be_read(reopen: Reopen) -> None:
+    store = reopen()
+    store.append(CASE, NAME, offset_bytes=0, content=bytes(range(100)))
+    store.finish(CASE, NAME, size_bytes=100)
+    for start, end in ((0, 100), (0, 1), (99, 100), (10, 20), (5, 5)):
+        assert b"".join(store.read(CASE, NAME, start_byte=start, end_byte=end)) == bytes(range(start, end))
+    with pytest.raises(EvidenceLost):
+        list(store.read(CASE, NAME, start_byte=90, end_byte=101))
+
+
+def test_files_of_different_cases_and_like_names_are_kept_apart(reopen: Reopen) -> None:
+    store = reopen()
+    places = [("case-1", "a.jpg"), ("case-2", "a.jpg"), ("case-1", "a-1.jpg")]
+    for number, (case_id, name) in enumerate(places):
+        store.append(case_id, name, offset_bytes=0, content=bytes([number]))
+        store.finish(case_id, name, size_bytes=1)
+        store.discard(case_id, name)
+    for number, (case_id, name) in enumerate(places):
+        assert b"".join(store.read(case_id, name, start_byte=0, end_byte=1)) == bytes([number])
+
+
+def test_a_file_larger_than_one_part_is_joined(reopen: Reopen) -> None:
+    store, piece = reopen(), bytes(range(256)) * 16_384  # 4 MiB
+    count = 3
+    for number in range(count):
+        store.append(CASE, NAME, offset_bytes=number * len(piece), content=piece)
+    size = count * len(piece)
+    assert size > PART_BYTES
+    store.finish(CASE, NAME, size_bytes=size)
+    store.discard(CASE, NAME)
+    assert whole(store, size) == piece * count
+
+
+def test_a_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreUnavailable):
+        DirectoryEvidenceStore(tmp_path / "file" / "evidence")
+
+
+@pytest.mark.server
+def test_a_bucket_that_is_away_is_told() -> None:
+    client = s3_client(endpoint_url="http://127.0.0.1:9", region="us-east-1", access_key="a", secret_key="b")
+    with pytest.raises(StoreUnavailable):
+        S3EvidenceStore(client, bucket="none").append(CASE, NAME, offset_bytes=0, content=b"x")
