@@ -7,15 +7,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-RED_S = 6
-CYCLE_S = 60
+RED_S = 5
+CYCLE_S = 120
 
 
 def state_at(second: int) -> str:
     """What the signal shows so many seconds after the drill's start: red first, then green until the cycle ends.
 
     Examples:
-        >>> [state_at(second) for second in (0, 5, 6, 59, 60)]
+        >>> [state_at(second) for second in (0, 4, 5, 119, 120)]
         ['red', 'red', 'green', 'green', 'red']
     """
     return "red" if second % CYCLE_S < RED_S else "green"
