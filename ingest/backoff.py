@@ -22,7 +22,7 @@ class BackoffPolicy:
 
     first_s: float = 0.1
     factor: float = 2.0
-    absent_cap_s: float = 0.5
+    absent_cap_s: float = 0.4
     troubled_cap_s: float = 30.0
     jitter: float = 0.3  # the wait is shortened by a random share of up to this much
 
@@ -32,7 +32,7 @@ class BackoffPolicy:
         Examples:
             >>> policy, rng = BackoffPolicy(jitter=0.0), random.Random(0)
             >>> [policy.wait_s(n, Failure.ABSENT, rng) for n in range(1, 6)]
-            [0.1, 0.2, 0.4, 0.5, 0.5]
+            [0.1, 0.2, 0.4, 0.4, 0.4]
             >>> policy.wait_s(10_000, Failure.TROUBLED, rng)
             30.0
         """

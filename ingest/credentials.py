@@ -35,12 +35,13 @@ class Credentials:
         return f"{quote(self.username, safe='')}:{quote(self.password, safe='')}"
 
 
-def credentials_of(stream: Stream, secrets: Mapping[str, str]) -> Credentials | None:
+def credentials_of(stream: Stream, secrets: Mapping[str, str], *, folder: Path | None = None) -> Credentials | None:
     """The credentials that a camera's configuration points to; None where it names no user.
 
     Args:
         stream: names the user and where the password stands.
         secrets: the environment (or a stand-in) for ``password_env``.
+        folder: where a relative ``password_file`` counts from; None: where the process runs.
 
     Raises:
         ConfigurationError: the variable or the file with the password is missing; the text names it, not its content.
@@ -55,7 +56,8 @@ def credentials_of(stream: Stream, secrets: Mapping[str, str]) -> Credentials | 
         password = secrets[stream.password_env]
     elif stream.password_file is not None:
         try:
-            password = Path(stream.password_file).read_text(encoding="utf-8").rstrip("\r\n")
+            path = (folder or Path()) / stream.password_file
+            password = path.read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as e:
             msg = f"the file {stream.password_file} with the camera's password cannot be read: {type(e).__name__}"
             raise ConfigurationError(msg) from e

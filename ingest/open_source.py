@@ -24,6 +24,7 @@ def open_source(
     *,
     clock: Clock,
     secrets: Mapping[str, str],
+    folder: Path | None = None,
     on_health: Callable[[HealthEvent], None] | None = None,
     ring_s: float = DEFAULT_SPAN_S,
     ring_bytes: int = DEFAULT_LIMIT_BYTES,
@@ -40,6 +41,7 @@ def open_source(
         camera: whose stream; ``analysed_fps`` thins it.
         clock: wall and monotonic time.
         secrets: the environment, for ``password_env``.
+        folder: where relative paths count from; None: where the process runs.
         on_health: told every change of the stream's state, from threads of the source; must not block.
         ring_s: live: seconds of encoded packets to keep.
         ring_bytes: live: bytes of encoded packets to keep at most.
@@ -58,7 +60,7 @@ def open_source(
             camera_id=camera.id,
             url=stream.url,
             clock=clock,
-            credentials=credentials_of(stream, secrets),
+            credentials=credentials_of(stream, secrets, folder=folder),
             transport=stream.transport,
             analysed_fps=stream.analysed_fps,
             on_health=on_health,
@@ -67,7 +69,7 @@ def open_source(
             clock_offset_limit_s=stream.clock_offset_limit_ms / 1000,
             patience=patience,
         )
-    path = path_of(stream.url)
+    path = (folder or Path()) / path_of(stream.url)
     if scheme == "file":
         return VideoFileSource(
             camera_id=camera.id,
@@ -92,7 +94,7 @@ def open_source(
 
 
 def path_of(url: str) -> Path:
-    """The path in a ``file:`` or ``frames:`` URL, absolute or relative to where the process runs.
+    """The path in a ``file:`` or ``frames:`` URL.
 
     Examples:
         >>> str(path_of("file:///data/a%20b.mp4")), str(path_of("frames:pictures/day1"))
