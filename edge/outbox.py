@@ -7,16 +7,10 @@ A removed case stays as a line without content for a while, so that the same act
 
 import hashlib
 import logging
-import os
 import shutil
 import sqlite3
-import threading
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 
 from domain.canonical import canonical_bytes, sha256_of
@@ -24,7 +18,9 @@ from domain.case import Case
 from domain.errors import OutboxError
 from domain.evidence import CaseAcknowledgement, CaseMessage
 from domain.instants import Clock, to_text
-from edge.outbox_schema import PACKAGES, lock_directory, open_database
+from edge.outbox_database import OutboxDatabase
+from edge.outbox_schema import PACKAGES
+from edge.outbox_values import Acknowledged, FileState, OutboxFile, OutboxStatus, Recorded
 from edge.problems import ProblemBoard
 
 logger = logging.getLogger(__name__)
@@ -32,84 +28,35 @@ logger = logging.getLogger(__name__)
 _KEEP_REMOVED = timedelta(days=90)
 
 
-class Recorded(StrEnum):
-    """What became of a case that was handed in."""
-
-    NEW = "new"
-    REPEATED = "repeated"  # the same content is here or was here
-    DIFFERENT = "different"  # the same id with other content; the first one stays
-
-
-class Acknowledged(StrEnum):
-    """What an acknowledgement did."""
-
-    ACCEPTED = "accepted"
-    REPEATED = "repeated"
-    DIFFERENT = "different"  # for another form of this case than ours
-    UNKNOWN = "unknown"  # no such case here
-
-
-class FileState(StrEnum):
-    """Where one file of a package stands."""
-
-    WAITING = "waiting"
-    UPLOADED = "uploaded"
-    DAMAGED = "damaged"  # our own copy no longer fits the signed manifest; it is not sent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxFile:
-    """One file on its way to the centre."""
-
-    case_id: uuid.UUID
-    name: str
-    path: Path
-    size_bytes: int
-    sha256: str
-    state: FileState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxStatus:
-    """How full the outbox is."""
-
-    collecting: int
-    ready: int
-    acknowledged: int
-    damaged_files: int
-    evidence_bytes: int
-    max_evidence_bytes: int
-
-    @property
-    def unsent_cases(self) -> int:
-        """Cases that the centre does not hold complete."""
-        return self.collecting + self.ready + self.acknowledged
-
-
 class Outbox:
-    """The box's store of cases; one per data folder, safe to use from every thread. Make it with ``Outbox.open``."""
+    """The box's store of cases; one per data folder, safe to use from every thread. Make it with ``Outbox.open``.
+
+    Args:
+        directory: the box's data folder.
+        database: of that folder.
+        clock: stamps the states.
+        problems: told when the outbox is full or damaged.
+        max_evidence_bytes: files of all packages together; cases beyond it are kept without media.
+        min_free_bytes: free space of the file system below which no media are kept, so that cases still fit.
+    """
 
     def __init__(
         self,
         *,
         directory: Path,
-        database: sqlite3.Connection,
-        lock_descriptor: int,
+        database: OutboxDatabase,
         clock: Clock,
+        problems: ProblemBoard,
         max_evidence_bytes: int,
         min_free_bytes: int,
-        problems: ProblemBoard,
     ) -> None:
         self.directory = directory
         self.packages = directory / PACKAGES
         self.max_evidence_bytes = max_evidence_bytes
         self._database = database
-        self._lock_descriptor = lock_descriptor
         self._clock = clock
         self._min_free_bytes = min_free_bytes
         self._problems = problems
-        self._lock = threading.RLock()
-        self._closed = False
 
     @classmethod
     def open(
@@ -121,50 +68,32 @@ class Outbox:
         max_evidence_bytes: int = 20_000_000_000,
         min_free_bytes: int = 200_000_000,
     ) -> "Outbox":
-        """Open the outbox of a data folder (made when missing).
-
-        Args:
-            directory: the box's data folder; one process at a time.
-            clock: stamps the states.
-            problems: told when the outbox is full.
-            max_evidence_bytes: files of all packages together; cases beyond it are kept without media.
-            min_free_bytes: free space of the file system below which no media are kept, so that cases still fit.
+        """Open the outbox of a data folder (made when missing), and sweep what a crash left behind.
 
         Raises:
             OutboxError: another process uses it, or its database is damaged, foreign or missing.
         """
+        outbox = cls(
+            directory=directory,
+            database=OutboxDatabase(directory),
+            clock=clock,
+            problems=problems,
+            max_evidence_bytes=max_evidence_bytes,
+            min_free_bytes=min_free_bytes,
+        )
         try:
-            directory.mkdir(parents=True, exist_ok=True)
-            lock_descriptor = lock_directory(directory)
-        except OSError as e:
-            raise OutboxError(f"the outbox folder {directory} cannot be used ({e.strerror})") from e
-        try:
-            database = open_database(directory)
-            outbox = cls(
-                directory=directory,
-                database=database,
-                lock_descriptor=lock_descriptor,
-                clock=clock,
-                max_evidence_bytes=max_evidence_bytes,
-                min_free_bytes=min_free_bytes,
-                problems=problems,
-            )
-            outbox.packages.mkdir(exist_ok=True)
             outbox._sweep()
-        except (OutboxError, OSError) as e:
-            os.close(lock_descriptor)
-            if isinstance(e, OSError):
-                raise OutboxError(f"the outbox folder {directory} cannot be used ({e.strerror})") from e
+        except OSError as e:
+            outbox.close()
+            raise OutboxError(f"the outbox folder {directory} cannot be used ({e.strerror})") from e
+        except OutboxError:
+            outbox.close()
             raise
         return outbox
 
     def close(self) -> None:
         """Let go of database and folder; may be called twice."""
-        with self._lock:
-            if not self._closed:
-                self._closed = True
-                self._database.close()
-                os.close(self._lock_descriptor)
+        self._database.close()
 
     # collecting
 
@@ -175,14 +104,14 @@ class Outbox:
             OutboxError: it could not be stored.
         """
         sha256 = sha256_of(case)
-        with self._transaction() as database:
-            known = self._row(case.case_id)
+        with self._database.transaction() as database:
+            known = _row(database, case.case_id)
             if known is None:
                 now = to_text(self._clock.now())
                 database.execute(
                     "INSERT INTO cases (case_id, state, position, case_sha256, case_json, recorded_at, changed_at)"
                     " VALUES (?, 'collecting', ?, ?, ?, ?, ?)",
-                    (str(case.case_id), self._next_position(), sha256, canonical_bytes(case), now, now),
+                    (str(case.case_id), _next_position(database), sha256, canonical_bytes(case), now, now),
                 )
                 return Recorded.NEW
         if known["case_sha256"] == sha256:
@@ -195,7 +124,7 @@ class Outbox:
 
     def collecting(self) -> tuple[Case, ...]:
         """Cases without a finished package, oldest first; one whose content is damaged is told and left out."""
-        with self._reading() as database:
+        with self._database.reading() as database:
             rows = database.execute(
                 "SELECT case_id, case_json, case_sha256 FROM cases WHERE state = 'collecting' ORDER BY position"
             ).fetchall()
@@ -246,12 +175,12 @@ class Outbox:
         """
         case_id = str(message.case.case_id)
         size_bytes = sum(file.size_bytes for file in message.manifest.files)
-        with self._transaction() as database:
+        with self._database.transaction() as database:
             changed = database.execute(
                 "UPDATE cases SET state = 'ready', position = ?, message = ?, message_sha256 = ?, changed_at = ?,"
                 " evidence_bytes = ? WHERE case_id = ? AND state = 'collecting' AND case_sha256 = ?",
                 (
-                    self._next_position(),
+                    _next_position(database),
                     canonical_bytes(message),
                     message.sha256(),
                     to_text(self._clock.now()),
@@ -271,7 +200,7 @@ class Outbox:
 
     def ready_after(self, position: int, limit: int = 500) -> list[tuple[int, uuid.UUID]]:
         """Cases that became ready after a position, in order: (position, case id)."""
-        with self._reading() as database:
+        with self._database.reading() as database:
             rows = database.execute(
                 "SELECT position, case_id FROM cases WHERE state = 'ready' AND position > ? ORDER BY position LIMIT ?",
                 (position, limit),
@@ -280,7 +209,7 @@ class Outbox:
 
     def message(self, case_id: uuid.UUID) -> bytes | None:
         """The message of a case that waits for the centre's word; None when it does not wait, or is damaged (told)."""
-        with self._reading() as database:
+        with self._database.reading() as database:
             row = database.execute(
                 "SELECT message, message_sha256 FROM cases WHERE case_id = ? AND state = 'ready'", (str(case_id),)
             ).fetchone()
@@ -294,20 +223,20 @@ class Outbox:
         Raises:
             OutboxError: it could not be stored.
         """
-        with self._transaction():
-            row = self._row(acknowledgement.case_id)
+        with self._database.transaction() as database:
+            row = _row(database, acknowledgement.case_id)
             if row is None or row["message_sha256"] is None:
                 return Acknowledged.UNKNOWN
             if row["message_sha256"] != acknowledgement.message_sha256:
                 return Acknowledged.DIFFERENT
             if row["state"] != "ready":
                 return Acknowledged.REPEATED
-            self._move(acknowledgement.case_id, "acknowledged")
+            self._move(database, acknowledgement.case_id, "acknowledged")
             return Acknowledged.ACCEPTED
 
     def acknowledged(self) -> tuple[uuid.UUID, ...]:
         """Cases whose files are still to be brought to the centre, oldest acknowledgement first."""
-        with self._reading() as database:
+        with self._database.reading() as database:
             rows = database.execute("SELECT case_id FROM cases WHERE state = 'acknowledged' ORDER BY position")
             return tuple(uuid.UUID(row["case_id"]) for row in rows.fetchall())
 
@@ -317,17 +246,17 @@ class Outbox:
         Raises:
             OutboxError: it could not be stored.
         """
-        with self._transaction() as database:
-            row = self._row(case_id)
+        with self._database.transaction() as database:
+            row = _row(database, case_id)
             if row is not None and row["state"] == "acknowledged":
-                self._move(case_id, "ready")
+                self._move(database, case_id, "ready")
                 database.execute(
                     "UPDATE files SET state = 'waiting' WHERE case_id = ? AND state = 'uploaded'", (str(case_id),)
                 )
 
     def files_of(self, case_id: uuid.UUID) -> tuple[OutboxFile, ...]:
         """The files of a case and where they stand, by name."""
-        with self._reading() as database:
+        with self._database.reading() as database:
             rows = database.execute(
                 "SELECT name, size_bytes, sha256, state FROM files WHERE case_id = ? ORDER BY name", (str(case_id),)
             ).fetchall()
@@ -349,7 +278,7 @@ class Outbox:
         Raises:
             OutboxError: it could not be stored.
         """
-        with self._transaction() as database:
+        with self._database.transaction() as database:
             database.execute(
                 "UPDATE files SET state = ? WHERE case_id = ? AND name = ?", (state.value, str(case_id), name)
             )
@@ -363,8 +292,8 @@ class Outbox:
         Raises:
             OutboxError: it could not be stored.
         """
-        with self._transaction() as database:
-            row = self._row(case_id)
+        with self._database.transaction() as database:
+            row = _row(database, case_id)
             if row is None or row["state"] in {"collecting", "ready"}:
                 return False
             (waiting,) = database.execute(
@@ -373,7 +302,7 @@ class Outbox:
             if waiting:
                 return False
             if row["state"] == "acknowledged":
-                self._move(case_id, "removed")
+                self._move(database, case_id, "removed")
                 database.execute(
                     "UPDATE cases SET case_json = NULL, message = NULL, evidence_bytes = 0 WHERE case_id = ?",
                     (str(case_id),),
@@ -383,7 +312,7 @@ class Outbox:
 
     def status(self) -> OutboxStatus:
         """Counts and bytes."""
-        with self._reading() as database:
+        with self._database.reading() as database:
             counts = dict(
                 database.execute("SELECT state, count(*) FROM cases WHERE state <> 'removed' GROUP BY state").fetchall()
             )
@@ -400,66 +329,41 @@ class Outbox:
 
     # inside
 
-    def _row(self, case_id: uuid.UUID) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self._database.execute(
-            "SELECT state, case_sha256, message_sha256 FROM cases WHERE case_id = ?", (str(case_id),)
-        ).fetchone()
-        return row
-
     def _is_sound(self, case_id: str, content: bytes, sha256: str) -> bool:
         if hashlib.sha256(content).hexdigest() == sha256:
             return True
         self._problems.tell(f"damaged_case:{case_id}", f"case {case_id} is damaged on the box's disk and is not sent")
         return False
 
-    def _next_position(self) -> int:
-        (newest,) = self._database.execute("SELECT coalesce(max(position), 0) FROM cases").fetchone()
-        return int(newest) + 1
-
-    def _move(self, case_id: uuid.UUID, state: str) -> None:
-        self._database.execute(
+    def _move(self, database: sqlite3.Connection, case_id: uuid.UUID, state: str) -> None:
+        database.execute(
             "UPDATE cases SET state = ?, position = ?, changed_at = ? WHERE case_id = ?",
-            (state, self._next_position(), to_text(self._clock.now()), str(case_id)),
+            (state, _next_position(database), to_text(self._clock.now()), str(case_id)),
         )
 
     def _sweep(self) -> None:
         """Forget old removed cases and delete what a crash left behind: half-written packages, files already sent."""
-        with self._transaction() as database:
+        with self._database.transaction() as database:
             old = to_text(self._clock.now() - _KEEP_REMOVED)
             old_cases = "SELECT case_id FROM cases WHERE state = 'removed' AND changed_at < ?"
             database.execute(f"DELETE FROM files WHERE case_id IN ({old_cases})", (old,))  # noqa: S608 - our own text
             database.execute("DELETE FROM cases WHERE state = 'removed' AND changed_at < ?", (old,))
             rows = database.execute("SELECT case_id FROM cases WHERE state <> 'removed'").fetchall()
         alive = {row["case_id"] for row in rows}
+        self.packages.mkdir(exist_ok=True)
         for folder in self.packages.iterdir():
             if folder.name not in alive:
                 logger.info("Left-over folder deleted", extra={"action": "outbox_swept", "folder": folder.name})
                 shutil.rmtree(folder, ignore_errors=True)
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            if self._closed:
-                raise OutboxError("the outbox is closed")
-            try:
-                yield self._database
-            except sqlite3.Error as e:
-                raise OutboxError(f"the outbox in {self.directory} cannot be read ({e})") from e
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            if self._closed:
-                raise OutboxError("the outbox is closed")
-            try:
-                self._database.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._database
-                except BaseException:
-                    self._database.rollback()
-                    raise
-                self._database.execute("COMMIT")
-            except sqlite3.Error as e:
-                if self._database.in_transaction:
-                    self._database.rollback()
-                raise OutboxError(f"the outbox in {self.directory} cannot be written ({e})") from e
+def _row(database: sqlite3.Connection, case_id: uuid.UUID) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = database.execute(
+        "SELECT state, case_sha256, message_sha256 FROM cases WHERE case_id = ?", (str(case_id),)
+    ).fetchone()
+    return row
+
+
+def _next_position(database: sqlite3.Connection) -> int:
+    (newest,) = database.execute("SELECT coalesce(max(position), 0) FROM cases").fetchone()
+    return int(newest) + 1

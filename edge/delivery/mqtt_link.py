@@ -25,7 +25,8 @@ from domain.instants import Clock
 from domain.topics import edge_ack, edge_case, edge_health, edge_heartbeat
 from edge.delivery.backoff import Backoff
 from edge.delivery.schedule import Resending
-from edge.outbox import Acknowledged, Outbox
+from edge.outbox import Outbox
+from edge.outbox_values import Acknowledged
 from edge.problems import ProblemBoard
 
 logger = logging.getLogger(__name__)

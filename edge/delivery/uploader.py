@@ -21,7 +21,8 @@ from domain.errors import (
 from domain.instants import Clock
 from edge.delivery.backoff import Backoff
 from edge.delivery.centre import CHUNK_BYTES, Centre, CentreDoor
-from edge.outbox import FileState, Outbox, OutboxFile
+from edge.outbox import Outbox
+from edge.outbox_values import FileState, OutboxFile
 from edge.problems import ProblemBoard
 
 logger = logging.getLogger(__name__)

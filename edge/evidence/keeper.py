@@ -22,7 +22,7 @@ from edge.evidence.collector import PackageBuilder
 from edge.evidence.holds import HeldClip, HoldStore
 from edge.evidence.overlay import OverlayRing, OverlayRow, row_of
 from edge.evidence.worker import EvidenceWorker
-from edge.outbox import Recorded
+from edge.outbox_values import Recorded
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from domain.canonical import canonical_bytes
 from domain.errors import Conflict, IntegrityError, MatThanError, NotAllowed, NotFound
 from domain.evidence import CaseMessage
 from edge.delivery.centre import CHUNK_BYTES, Centre, CentreDoor, Progress
-from edge.outbox import FileState, OutboxFile
+from edge.outbox_values import FileState, OutboxFile
 from tests.builders.cases import a_uuid, build_case, build_manifest, build_message
 from tests.builders.centre import CentreBuilder
 from tests.builders.centre_peer import API_KEY, HttpPeer, PeerStore

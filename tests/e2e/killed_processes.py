@@ -20,7 +20,8 @@ from edge.delivery.uploader import Uploader
 from edge.evidence.collector import PackageBuilder
 from edge.evidence.package import Content, seal, write_package
 from edge.evidence.recovery import finish_interrupted
-from edge.outbox import Outbox, Recorded
+from edge.outbox import Outbox
+from edge.outbox_values import Recorded
 from edge.problems import ProblemBoard
 from edge.signing import BoxSigner
 from edge.system_clock import SystemClock

@@ -15,7 +15,8 @@ from domain.errors import NotFound, TransportError
 from domain.health import Heartbeat
 from edge.delivery.centre import Centre, CentreDoor
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
-from edge.outbox import FileState, Outbox, OutboxFile
+from edge.outbox import Outbox
+from edge.outbox_values import FileState, OutboxFile
 from edge.problems import ProblemBoard
 from edge.system_clock import SystemClock
 from tests.builders.cases import build_case

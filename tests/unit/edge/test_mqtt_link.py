@@ -1,6 +1,7 @@
 """The line to the broker, on a real one: cases, the centre's answers, heartbeat, last words."""
 
 import random
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -135,6 +136,16 @@ def test_the_box_beats_while_it_lives_and_says_goodbye(bench: Bench, broker: Nat
     link.close()
     wait_for(lambda: beats(centre)[-1].status == "offline")
     assert beats(centre)[-1].at is not None, "its own last words, not the broker's"
+
+
+def test_the_broker_tells_that_a_box_has_died(bench: Bench, broker: NatsBroker, centre: MqttPeer) -> None:
+    link = bench.link(broker)
+    wait_for(lambda: any(beat.status == "online" for beat in beats(centre)))
+    sock = link._client.socket()
+    assert sock is not None
+    sock.shutdown(socket.SHUT_RDWR)  # as if the power had gone: no goodbye
+    wait_for(lambda: any(beat.status == "offline" and beat.at is None for beat in beats(centre)))
+    wait_for(lambda: beats(centre)[-1].status == "online")
 
 
 def test_health_events_wait_for_the_broker(bench: Bench, broker: NatsBroker, centre: MqttPeer) -> None:

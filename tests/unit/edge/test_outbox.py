@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.errors import OutboxError
 from domain.evidence import CaseAcknowledgement, CaseMessage
-from edge.outbox import Acknowledged, FileState, Outbox, Recorded
+from edge.outbox import Outbox
 from edge.outbox_schema import DATABASE_FILE
+from edge.outbox_values import Acknowledged, FileState, Recorded
 from edge.problems import ProblemBoard
 from tests.builders.box_fakes import ManualClock
 from tests.builders.cases import NOON, build_case, build_message

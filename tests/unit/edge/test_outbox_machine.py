@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from domain.evidence import CaseAcknowledgement, CaseMessage
-from edge.outbox import FileState, Outbox
+from edge.outbox import Outbox
+from edge.outbox_values import FileState
 from edge.problems import ProblemBoard
 from tests.builders.box_fakes import ManualClock
 from tests.builders.cases import NOON, build_case, build_manifest, build_message

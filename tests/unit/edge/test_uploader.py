@@ -13,7 +13,8 @@ from domain.evidence import CaseAcknowledgement, FileRole
 from edge.delivery.centre import CHUNK_BYTES, Centre, CentreDoor
 from edge.delivery.uploader import Uploader
 from edge.evidence.package import Content, seal, write_package
-from edge.outbox import FileState, Outbox, OutboxFile
+from edge.outbox import Outbox
+from edge.outbox_values import FileState, OutboxFile
 from edge.problems import ProblemBoard
 from edge.signing import BoxSigner, generate_key
 from tests.builders.box_fakes import ManualClock

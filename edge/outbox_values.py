@@ -1,0 +1,60 @@
+"""What the outbox answers, and what it tells of itself."""
+
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Recorded(StrEnum):
+    """What became of a case that was handed in."""
+
+    NEW = "new"
+    REPEATED = "repeated"  # the same content is here or was here
+    DIFFERENT = "different"  # the same id with other content; the first one stays
+
+
+class Acknowledged(StrEnum):
+    """What an acknowledgement did."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    DIFFERENT = "different"  # for another form of this case than ours
+    UNKNOWN = "unknown"  # no such case here
+
+
+class FileState(StrEnum):
+    """Where one file of a package stands."""
+
+    WAITING = "waiting"
+    UPLOADED = "uploaded"
+    DAMAGED = "damaged"  # our own copy no longer fits the signed manifest; it is not sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxFile:
+    """One file on its way to the centre."""
+
+    case_id: uuid.UUID
+    name: str
+    path: Path
+    size_bytes: int
+    sha256: str
+    state: FileState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxStatus:
+    """How full the outbox is."""
+
+    collecting: int
+    ready: int
+    acknowledged: int
+    damaged_files: int
+    evidence_bytes: int
+    max_evidence_bytes: int
+
+    @property
+    def unsent_cases(self) -> int:
+        """Cases that the centre does not hold complete."""
+        return self.collecting + self.ready + self.acknowledged
