@@ -20,6 +20,7 @@ from api.web import routes_admin, routes_audit, routes_cases, routes_edge, route
 from api.web.middleware import BodyLimit, Guard
 from api.web.problems import Problem, install_problem_handlers, problem_responses
 from api.web.sessions import WebContext, anyone
+from domain.errors import MatThanError
 from domain.instants import Clock
 from domain.version import software_version
 
@@ -52,7 +53,11 @@ def create_app(
         StoreUnavailable: the database cannot be reached.
     """
     centre = open_centre(settings, clock=clock, passwords=passwords)
-    require_current_schema(centre.store.database)
+    try:
+        require_current_schema(centre.store.database)
+    except MatThanError:
+        centre.close()
+        raise
     app = FastAPI(
         title="Mắt Thần",
         version=software_version(),

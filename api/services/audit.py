@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from api.persistence.ledger import ChainFault, ChainHead, body_of, chain_head, first_fault, stored_events
+from api.persistence.ledger import GENESIS, ChainFault, ChainHead, body_of, chain_head, first_fault, stored_events
 from api.persistence.store import Store
 from api.persistence.tables import cases, events
 from api.principals import Permission, Principal, Role
 from api.services.case_desk import HistoryEvent, history_event
 from domain.canonical import sha256_of
+from domain.errors import Invalid
 from domain.evidence import CaseMessage
 
 MAX_PAGE = 500
@@ -92,6 +93,22 @@ class Audit:
         actor.require(Permission.AUDIT_READ)
         with self._store.read() as connection:
             return chain_head(connection)
+
+
+def kept_event(text: str) -> ChainHead:
+    """Read ``SEQ:HASH``.
+
+    Raises:
+        Invalid: not of that form.
+
+    Examples:
+        >>> kept_event("7:" + "0" * 64).seq
+        7
+    """
+    seq, _, digest = text.partition(":")
+    if not (seq.isascii() and seq.isdigit() and len(digest) == len(GENESIS)):
+        raise Invalid("expected SEQ:HASH with a hash of 64 hex digits")
+    return ChainHead(seq=int(seq), hash=digest.lower())
 
 
 def _record_event(row: Row[Any]) -> RecordEvent:

@@ -61,6 +61,8 @@ class BodyLimit:
 
         async def watched(message: Message) -> None:
             nonlocal answered
+            if seen > limit and not answered:
+                raise _BodyTooLarge  # whatever the application made of the broken body is not the answer
             answered = True
             await send(message)
 

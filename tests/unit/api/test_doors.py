@@ -1,0 +1,387 @@
+"""Who may call what, and what is answered when something is wrong."""
+
+import re
+import uuid
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import OperationalError
+
+from api.principals import ROLES_WITH, Permission, Role
+from api.services.throttle import FIRST_WAIT_S, FREE_FAILURES
+from api.web.middleware import MAX_BODY_BYTES, MAX_UPLOAD_BYTES
+from api.web.sessions import declared_permissions
+from tests.builders.asgi_client import AsgiClient
+from tests.builders.centre import CLIP, ORIGIN, PASSWORD, QUEUE, CentreBuilder
+
+ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
+    ("POST", "/api/v1/session"): None,
+    ("GET", "/healthz"): None,
+    ("DELETE", "/api/v1/session"): {*Role} - {Role.SYSTEM},
+    ("GET", "/api/v1/me"): {*Role} - {Role.SYSTEM},
+    ("GET", "/api/v1/cases"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
+    ("GET", "/api/v1/cases/{case_id}"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
+    ("GET", "/api/v1/cases/{case_id}/history"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
+    ("GET", "/api/v1/cases/{case_id}/files/{name}"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
+    ("POST", "/api/v1/cases/{case_id}/decision"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("GET", "/api/v1/rejection-reasons"): {*Role} - {Role.SYSTEM, Role.EDGE},
+    ("GET", "/api/v1/catalogue"): {*Role} - {Role.SYSTEM, Role.EDGE},
+    ("GET", "/api/v1/health/cameras"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
+    ("GET", "/api/v1/health/boxes"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
+    ("HEAD", "/api/v1/edge/cases/{case_id}/files/{name}"): {Role.EDGE},
+    ("PATCH", "/api/v1/edge/cases/{case_id}/files/{name}"): {Role.EDGE},
+    ("POST", "/api/v1/police/queues/{queue}/pull"): {Role.POLICE},
+    ("POST", "/api/v1/police/leases/{lease_id}/extend"): {Role.POLICE},
+    ("GET", "/api/v1/police/cases/{case_id}/package"): {Role.POLICE},
+    ("POST", "/api/v1/police/cases/{case_id}/acknowledge"): {Role.POLICE},
+    ("POST", "/api/v1/police/cases/{case_id}/return"): {Role.POLICE},
+    ("POST", "/api/v1/police/cases/{case_id}/processed"): {Role.POLICE},
+    ("GET", "/api/v1/users"): {Role.ADMIN},
+    ("POST", "/api/v1/users"): {Role.ADMIN},
+    ("DELETE", "/api/v1/users/{username}"): {Role.ADMIN},
+    ("GET", "/api/v1/api-keys"): {Role.ADMIN},
+    ("POST", "/api/v1/api-keys"): {Role.ADMIN},
+    ("DELETE", "/api/v1/api-keys/{key_id}"): {Role.ADMIN},
+    ("GET", "/api/v1/boxes"): {Role.ADMIN},
+    ("PUT", "/api/v1/boxes/{box_id}"): {Role.ADMIN},
+    ("GET", "/api/v1/audit"): {Role.AUDITOR},
+    ("GET", "/api/v1/audit/verification"): {Role.AUDITOR},
+}
+"""Every door and the roles that it opens to; None: to anyone. A new door has to be entered here."""
+
+LEASE = str(uuid.UUID(int=1))
+VALID_BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "/api/v1/cases/{case_id}/decision"): {"decision": "confirm"},
+    ("POST", "/api/v1/police/queues/{queue}/pull"): {"n": 1},
+    ("POST", "/api/v1/police/leases/{lease_id}/extend"): {},
+    ("POST", "/api/v1/police/cases/{case_id}/acknowledge"): {
+        "lease_id": str(uuid.UUID(int=1)),
+        "package_sha256": "0" * 64,
+    },
+    ("POST", "/api/v1/police/cases/{case_id}/return"): {"lease_id": LEASE, "reason_code": "DUPLICATE"},
+    ("POST", "/api/v1/police/cases/{case_id}/processed"): {"outcome": "warned"},
+    ("POST", "/api/v1/users"): {"username": "new", "display_name": "New", "role": "operator", "password": PASSWORD},
+    ("POST", "/api/v1/api-keys"): {"name": "new", "role": "auditor"},
+    ("PUT", "/api/v1/boxes/{box_id}"): {"public_key_b64": "A" * 43 + "=", "name": "Box"},
+}
+
+
+def routes(centre: CentreBuilder) -> dict[tuple[str, str], APIRoute]:
+    """Every route of the application by method and path, those of nested routers included."""
+    found: dict[tuple[str, str], APIRoute] = {}
+
+    def walk(items: Any, prefix: str = "") -> None:
+        for route in items:
+            if isinstance(route, APIRoute):
+                found.update({(method, prefix + route.path): route for method in route.methods})
+            elif hasattr(route, "routes"):
+                walk(route.routes, prefix)
+
+    walk(centre.app.routes)
+    return found
+
+
+def members(centre: CentreBuilder) -> dict[Role, AsgiClient]:
+    """One caller of each role."""
+    people = (Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN)
+    clients = {role: centre.signed_in(role.value, role) for role in people}
+    clients[Role.EDGE] = centre.key_client(Role.EDGE, box_id="box-1")
+    clients[Role.POLICE] = centre.key_client(Role.POLICE, queues=(QUEUE,))
+    return clients
+
+
+def call(client: AsgiClient, method: str, path: str) -> int:
+    filled = re.sub(r"\{(case_id|lease_id)\}", str(uuid.UUID(int=7)), path)
+    filled = filled.replace("{name}", "clip.mp4").replace("{queue}", QUEUE)
+    filled = re.sub(r"\{\w+\}", "nobody", filled)
+    headers = {
+        "Idempotency-Key": "k",
+        "If-Match": '"1"',
+        "Upload-Offset": "0",
+    }
+    if method == "PATCH":
+        headers["Content-Type"] = "application/partial-upload"
+    return client.request(method, filled, json=VALID_BODIES.get((method, path)), headers=headers).status_code
+
+
+def test_every_door_is_in_the_table_and_declares_exactly_one_permission(sqlite_centre: CentreBuilder) -> None:
+    declared = {key: declared_permissions(route) for key, route in routes(sqlite_centre).items()}
+    assert set(declared) == set(ROLES_OF_PATHS)
+    for key, permissions in declared.items():
+        assert len(permissions) == 1, f"{key} declares {permissions}"
+        expected = ROLES_OF_PATHS[key]
+        assert (permissions[0] is None) == (expected is None), key
+        if permissions[0] is not None:
+            assert ROLES_WITH[permissions[0]] == expected, key
+
+
+def test_every_door_opens_to_its_roles_and_to_nobody_else(sqlite_centre: CentreBuilder) -> None:
+    clients = members(sqlite_centre)
+    assert set(clients) == {*Role} - {Role.SYSTEM}
+    nobody = sqlite_centre.client()
+    wrong = sqlite_centre.client(Authorization="Bearer matthan_00_nothing")
+    for (method, path), expected in ROLES_OF_PATHS.items():
+        if expected is None or (method, path) == ("DELETE", "/api/v1/session"):
+            continue
+        assert call(nobody, method, path) == 401, (method, path)
+        assert call(wrong, method, path) == 401, (method, path)
+        for role, client in clients.items():
+            status = call(client, method, path)
+            assert status < 500, (method, path, role)
+            assert (status not in {401, 403}) == (role in expected), (method, path, role, status)
+
+
+def test_every_permission_has_an_entry_and_the_system_can_never_come_in() -> None:
+    assert set(ROLES_WITH) == set(Permission)
+    assert all(Role.SYSTEM not in roles for roles in ROLES_WITH.values())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kind"),
+    [
+        ("GET", "/api/v1/none", 404, "not-found"),
+        ("GET", "/nothing", 404, "not-found"),
+        ("PUT", "/api/v1/me", 405, "method-not-allowed"),
+        ("GET", "/api/v1/cases/not-a-uuid", 422, "invalid"),
+        ("GET", "/api/v1/cases?limit=0", 422, "invalid"),
+        ("GET", "/api/v1/cases?cursor=nonsense", 422, "invalid"),
+        ("GET", "/api/v1/cases?from=yesterday", 422, "invalid"),
+        ("GET", "/api/v1/cases?code=a%00b", 422, "invalid"),
+        ("GET", f"/api/v1/cases/{uuid.UUID(int=7)}", 404, "not-found"),
+        ("POST", f"/api/v1/cases/{uuid.UUID(int=7)}/decision", 422, "invalid"),
+    ],
+)
+def test_every_error_is_a_problem_document(
+    sqlite_centre: CentreBuilder, method: str, path: str, status: int, kind: str
+) -> None:
+    answer = sqlite_centre.signed_in("lan", Role.OPERATOR).request(method, path)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+    assert answer.json()["type"].endswith(f"/{kind}")
+
+
+def test_a_fault_of_ours_tells_nothing_of_the_inside(
+    sqlite_centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = sqlite_centre.signed_in("lan", Role.OPERATOR)
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(type(sqlite_centre.centre.desk), "list", broken)
+    answer = client.get("/api/v1/cases")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text
+    assert "secret detail" in caplog.text
+
+
+def test_a_database_that_is_away_is_a_503_with_retry_after(
+    sqlite_centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = sqlite_centre.signed_in("lan", Role.OPERATOR)
+
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT secret", {}, Exception("password=secret"))
+
+    monkeypatch.setattr(type(sqlite_centre.centre.store.database.engine), "connect", away)
+    answer = client.get("/api/v1/cases")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "secret" not in answer.text
+
+
+def test_bodies_are_limited_declared_or_not(sqlite_centre: CentreBuilder) -> None:
+    client = sqlite_centre.client()
+
+    def endless() -> Any:
+        async def pieces() -> Any:
+            for _ in range(3):
+                yield b"x" * (MAX_BODY_BYTES // 2)
+
+        return pieces()
+
+    assert client.post("/api/v1/session", content=b"x" * (MAX_BODY_BYTES + 1)).status_code == 413
+    assert client.post("/api/v1/session", content=endless()).status_code == 413
+    box = sqlite_centre.key_client(Role.EDGE, box_id="box-1")
+    url = f"/api/v1/edge/cases/{uuid.UUID(int=7)}/files/clip.mp4"
+    headers = {"Upload-Offset": "0", "Content-Type": "application/partial-upload"}
+    assert box.patch(url, content=b"x" * (MAX_UPLOAD_BYTES + 1), headers=headers).status_code == 413
+    assert box.patch(url, content=b"x" * MAX_UPLOAD_BYTES, headers=headers).status_code == 404
+
+
+def test_security_headers_are_on_every_answer(sqlite_centre: CentreBuilder) -> None:
+    for path in ("/api/v1/me", "/nothing", "/healthz"):
+        headers = sqlite_centre.client().get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "no-referrer"
+    assert "default-src 'none'" in sqlite_centre.client().get("/api/v1/me").headers["content-security-policy"]
+
+
+def test_the_cookie_is_for_our_own_pages_only(sqlite_centre: CentreBuilder) -> None:
+    client = sqlite_centre.signed_in("lan", Role.OPERATOR)
+    assert client.get("/api/v1/me").json()["actor"] == "user:lan"
+    path = f"/api/v1/cases/{uuid.UUID(int=7)}/decision"
+    said: dict[str, Any] = {"json": {"decision": "confirm"}}
+    refused = [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {},
+    ]
+    client.headers.clear()
+    for headers in refused:
+        assert client.post(path, headers={"If-Match": '"1"'} | headers, **said).status_code == 403, headers
+    for headers in ({"Origin": ORIGIN}, {"Sec-Fetch-Site": "same-origin"}):
+        assert client.post(path, headers={"If-Match": '"1"'} | headers, **said).status_code == 404, headers
+    login = {"json": {"username": "lan", "password": PASSWORD}}
+    other = sqlite_centre.client()
+    assert other.post("/api/v1/session", headers={"Sec-Fetch-Site": "cross-site"}, **login).status_code == 403
+
+
+def test_the_cookie_is_http_only_strict_and_secure_behind_https(make_centre: Any) -> None:
+    plain = make_centre()
+    plain.user("lan", Role.OPERATOR)
+    login = {"username": "lan", "password": PASSWORD}
+    cookie = plain.client().post("/api/v1/session", json=login).headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert "Secure" not in cookie
+    secure = make_centre(listen={"public_url": "https://matthan.hue.gov.vn"})
+    cookie = secure.client().post("/api/v1/session", json=login).headers["set-cookie"]
+    assert cookie.startswith("__Host-matthan_session=")
+    assert "Secure" in cookie
+    assert "Path=/" in cookie
+
+
+def test_sessions_end_by_idleness_by_age_by_sign_out_and_with_the_account(sqlite_centre: CentreBuilder) -> None:
+    def status(client: AsgiClient) -> int:
+        return client.get("/api/v1/me").status_code
+
+    idle = sqlite_centre.signed_in("idle", Role.OPERATOR)
+    sqlite_centre.clock.advance(29 * 60)
+    assert status(idle) == 200
+    sqlite_centre.clock.advance(29 * 60)
+    assert status(idle) == 200
+    sqlite_centre.clock.advance(31 * 60)
+    assert status(idle) == 401
+    old = sqlite_centre.signed_in("old", Role.OPERATOR)
+    for _ in range(30):
+        sqlite_centre.clock.advance(20 * 60)
+        assert status(old) == 200
+    sqlite_centre.clock.advance(60)
+    assert status(old) == 401
+    out = sqlite_centre.signed_in("out", Role.OPERATOR)
+    kept = dict(out.cookies)
+    assert out.delete("/api/v1/session").status_code == 204
+    out.cookies.update(kept)
+    assert status(out) == 401
+    gone = sqlite_centre.signed_in("gone", Role.OPERATOR)
+    admin = sqlite_centre.signed_in("admin", Role.ADMIN)
+    assert admin.delete("/api/v1/users/gone").status_code == 204
+    assert status(gone) == 401
+    login = {"username": "gone", "password": PASSWORD}
+    assert sqlite_centre.client().post("/api/v1/session", json=login).status_code == 401
+    sqlite_centre.centre.sign_in.forget_ended()
+
+
+def test_guessing_is_slowed_down_by_name_and_forgotten_in_time(sqlite_centre: CentreBuilder) -> None:
+    sqlite_centre.user("lan", Role.OPERATOR)
+    client = sqlite_centre.client()
+
+    def sign_in(password: str, name: str = "lan") -> Any:
+        return client.post("/api/v1/session", json={"username": name, "password": password})
+
+    for _ in range(FREE_FAILURES):
+        assert sign_in("wrong").status_code == 401
+    throttled = sign_in(PASSWORD)
+    assert throttled.status_code == 429
+    assert int(throttled.headers["Retry-After"]) >= FIRST_WAIT_S
+    sqlite_centre.clock.advance(int(throttled.headers["Retry-After"]))
+    assert sign_in(PASSWORD).status_code == 200
+    unknown = sign_in("wrong", "nobody")
+    assert unknown.json()["detail"] == "the name or the password is wrong"
+
+
+def test_secrets_are_kept_only_as_hashes_and_keys_can_be_revoked(sqlite_centre: CentreBuilder) -> None:
+    admin = sqlite_centre.signed_in("admin", Role.ADMIN)
+    made = admin.post("/api/v1/api-keys", json={"name": "m", "role": "police", "queues": [QUEUE]})
+    assert made.status_code == 201
+    secret = made.json()["secret"]
+    machine = sqlite_centre.client(Authorization=f"Bearer {secret}")
+    assert machine.get("/api/v1/me").json()["queues"] == [QUEUE]
+    with sqlite_centre.database.engine.connect() as connection:
+        dump = "\n".join(connection.connection.driver_connection.iterdump())  # type: ignore[union-attr]
+    assert secret.rsplit("_", 1)[1] not in dump
+    assert PASSWORD not in dump
+    assert not any(value in dump for value in admin.cookies.values())
+    assert "$argon2id$" in dump
+    assert admin.delete(f"/api/v1/api-keys/{made.json()['key']['key_id']}").status_code == 204
+    assert machine.get("/api/v1/me").status_code == 401
+    assert machine.request("GET", "/api/v1/me", headers={"Authorization": "Basic eDp5"}).status_code == 401
+
+
+def test_a_video_player_gets_its_ranges(sqlite_centre: CentreBuilder) -> None:
+    case_id = sqlite_centre.queued_case().case_id
+    client = sqlite_centre.signed_in("lan", Role.OPERATOR)
+    url = f"/api/v1/cases/{case_id}/files/clip.mp4"
+    whole = client.get(url)
+    assert (whole.status_code, whole.content) == (200, CLIP)
+    assert whole.headers["accept-ranges"] == "bytes"
+    assert whole.headers["content-type"] == "video/mp4"
+    part = client.get(url, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, CLIP[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{len(CLIP)}"
+    assert client.get(url, headers={"Range": "bytes=-5"}).content == CLIP[-5:]
+    beyond = client.get(url, headers={"Range": f"bytes={len(CLIP)}-"})
+    assert beyond.status_code == 416
+    assert beyond.headers["content-range"] == f"bytes */{len(CLIP)}"
+
+
+def test_a_decision_needs_the_version_that_was_seen(sqlite_centre: CentreBuilder) -> None:
+    case_id = sqlite_centre.queued_case().case_id
+    client = sqlite_centre.signed_in("lan", Role.OPERATOR)
+    url = f"/api/v1/cases/{case_id}"
+    etag = client.get(url).headers["ETag"]
+    reject = {"decision": "reject", "reason_code": "ROADWORKS"}
+    assert client.post(f"{url}/decision", json=reject).status_code == 428
+    assert client.post(f"{url}/decision", json=reject, headers={"If-Match": '"1"'}).status_code == 412
+    assert client.post(f"{url}/decision", json=reject, headers={"If-Match": "*"}).status_code == 412
+    wrong = reject | {"reason_code": "INTEGRITY_FAIL"}
+    assert client.post(f"{url}/decision", json=wrong, headers={"If-Match": etag}).status_code == 422
+    done = client.post(f"{url}/decision", json=reject, headers={"If-Match": etag})
+    assert done.json()["state"] == "rejected"
+    assert client.post(f"{url}/decision", json=reject, headers={"If-Match": etag}).status_code == 412
+    assert client.post(f"{url}/decision", json=reject, headers={"If-Match": done.headers["ETag"]}).status_code == 409
+    history = client.get(f"{url}/history").json()["items"]
+    assert history[-1]["body"]["reason_code"] == "ROADWORKS"
+    assert history[-1]["actor"] == "user:lan"
+
+
+def test_the_list_is_filtered_and_paged_without_gaps_or_doubles(centre: CentreBuilder) -> None:
+    ids = []
+    for number in range(7):
+        ids.append(str(centre.queued_case(camera_id=f"cam-{number % 2}").case_id))
+        if number % 3 == 0:
+            centre.clock.advance(1)
+    client = centre.signed_in("lan", Role.OPERATOR)
+    seen, cursor = [], None
+    while True:
+        query = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = client.get("/api/v1/cases", params=query).json()
+        seen += [each["case_id"] for each in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert sorted(seen) == sorted(ids)
+
+    def count(**query: str) -> int:
+        return len(client.get("/api/v1/cases", params=query).json()["items"])
+
+    assert count(camera="cam-1") == 3
+    assert count(state="detected") == count(shadow="true") == count(code="RED_LIGHT") == 0
+    assert count(**{"from": "2026-01-05T12:00:00+07:00"}) == 7
+    assert count(to="2026-01-05T12:00:00+07:00") == 0

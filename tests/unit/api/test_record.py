@@ -1,0 +1,151 @@
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from api.app import create_app
+from api.persistence.ledger import ChainHead
+from api.persistence.tables import metadata
+from api.principals import SYSTEM, Principal, Role
+from api.settings import CentreSettings
+from domain.errors import ConfigurationError, NotAllowed
+from tests.builders.centre import CentreBuilder, SteppedClock
+
+FORBIDDEN = (
+    "UPDATE events SET actor = 'nobody' WHERE seq = 1",
+    "DELETE FROM events WHERE seq = 1",
+    "DELETE FROM cases",
+)
+
+
+def tamper(centre: CentreBuilder, *statements: str) -> None:
+    """Change the database as somebody with its password could, guards put aside."""
+    with centre.database.write() as connection:
+        if centre.database.is_sqlite:
+            for name in ("events_no_update", "events_no_delete", "cases_no_delete"):
+                connection.execute(text(f"DROP TRIGGER {name}"))
+        else:
+            connection.execute(text("ALTER TABLE events DISABLE TRIGGER ALL"))
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(centre: CentreBuilder) -> None:
+    with centre.database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_nothing_is_served_on_an_old_schema(tmp_path: Path, database_url: str) -> None:
+    settings = CentreSettings.model_validate(
+        {"database": {"url": f"sqlite:///{tmp_path / 'empty.sqlite3'}"}, "evidence": {"directory": tmp_path}}
+    )
+    if database_url.startswith("postgresql"):
+        database = settings.database.model_copy(update={"url": database_url})
+        settings = settings.model_copy(update={"database": database})
+    with pytest.raises(ConfigurationError, match="centre migrate"):
+        create_app(settings, clock=SteppedClock())
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_the_database_itself_refuses_to_change_history(centre: CentreBuilder, statement: str) -> None:
+    centre.queued_case()
+    with pytest.raises(DBAPIError), centre.database.write() as connection:
+        connection.execute(text(statement))
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+def test_postgresql_also_refuses_to_truncate(centre: CentreBuilder) -> None:
+    if centre.database.is_sqlite:
+        with centre.database.read() as connection:  # SQLite has no TRUNCATE; DELETE without WHERE is refused above
+            assert connection.execute(text("SELECT count(*) FROM events")).scalar_one() >= 0
+        return
+    with pytest.raises(DBAPIError), centre.database.write() as connection:
+        connection.execute(text("TRUNCATE events"))
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE events SET actor = 'nobody' WHERE seq = 3", r"event 3 was altered"),
+        ("UPDATE events SET body = '{}' WHERE seq = 2", r"event 2 was altered"),
+        ("UPDATE events SET at = '2020-01-01T00:00:00.000Z' WHERE seq = 2", r"event 2 was altered"),
+        ("DELETE FROM events WHERE seq = 2", r"event 2 is missing"),
+        ("UPDATE events SET seq = 1000 WHERE seq = 2", r"event 2 is missing"),
+    ],
+)
+def test_the_first_broken_link_is_named(centre: CentreBuilder, statement: str, told: str) -> None:
+    centre.queued_case()
+    tamper(centre, statement)
+    fault = centre.centre.audit.verify(SYSTEM).fault
+    assert fault is not None
+    assert re.search(told, fault.problem)
+
+
+def test_a_cut_tail_is_found_with_an_event_kept_elsewhere(centre: CentreBuilder) -> None:
+    centre.queued_case()
+    head = centre.centre.audit.verify(SYSTEM).head
+    assert head is not None
+    tamper(centre, "DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)")
+    found = centre.centre.audit.verify(SYSTEM, kept=head)
+    assert found.fault is not None
+    assert "cut off" in found.fault.problem
+    other = centre.centre.audit.verify(SYSTEM, kept=ChainHead(seq=1, hash="0" * 64))
+    assert other.fault is not None
+    assert "replaced" in other.fault.problem
+
+
+def test_a_case_that_was_moved_or_changed_past_the_record_is_found(centre: CentreBuilder) -> None:
+    moved, changed = centre.queued_case(), centre.queued_case()
+    with centre.database.write() as connection:
+        connection.execute(
+            text("UPDATE cases SET state = 'ready' WHERE case_id = :case_id"), {"case_id": str(moved.case_id)}
+        )
+        document = json.loads(changed.case.model_dump_json()) | {"clock_error_ms": 1.0}
+        connection.execute(
+            text("UPDATE cases SET case_json = :json WHERE case_id = :case_id"),
+            {"json": json.dumps(document), "case_id": str(changed.case_id)},
+        )
+    found = centre.centre.audit.verify(SYSTEM)
+    assert found.fault is None
+    assert len(found.wrong_cases) == 2
+    assert not found.intact
+
+
+def test_only_auditors_read_the_record(sqlite_centre: CentreBuilder) -> None:
+    for role in Role:
+        who = Principal(actor="user:x", name="x", role=role)
+        if role == Role.AUDITOR:
+            assert sqlite_centre.centre.audit.page(who) == ()
+        elif role != Role.SYSTEM:
+            with pytest.raises(NotAllowed):
+                sqlite_centre.centre.audit.page(who)
+
+
+def test_the_record_can_be_read_in_pages(sqlite_centre: CentreBuilder) -> None:
+    sqlite_centre.ready_case()
+    auditor = Principal(actor="user:minh", name="Minh", role=Role.AUDITOR)
+    seqs: list[int] = []
+    while page := sqlite_centre.centre.audit.page(auditor, after_seq=seqs[-1] if seqs else 0, limit=3):
+        seqs += [event.seq for event in page]
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert len(seqs) > 6
+
+
+def test_the_command_tells_an_intact_and_a_broken_record(sqlite_centre: CentreBuilder, tmp_path: Path) -> None:
+    sqlite_centre.ready_case()
+    (tmp_path / "centre.yaml").write_text("database: {url: 'sqlite:///centre.sqlite3'}\nevidence: {directory: e}\n")
+    command = [sys.executable, "-m", "api", "audit", "verify", "--config", str(tmp_path / "centre.yaml")]
+    root = Path(__file__).resolve().parents[3]
+    sound = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
+    assert sound.returncode == 0, sound.stderr
+    tamper(sqlite_centre, "UPDATE events SET actor = 'nobody' WHERE seq = 4")
+    broken = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
+    assert broken.returncode == 1
+    assert "BROKEN: event 4 was altered" in broken.stdout
