@@ -40,6 +40,8 @@ REDLIGHT_STILL: tuple[tuple[str, tuple[int, int, int, int]], ...] = (
     ("traffic light", (1772, 97, 1834, 252)),
     ("traffic light", (1759, 272, 1826, 330)),
 )
+#: Frames in which others stand in front of the parked motorcycle, so that hardly anything of it is seen.
+MOTORCYCLE_HIDDEN_IN = frozenset((*range(15, 29), 33, 34, *range(38, 43), 81))
 RIVALS = ({"car", "bus", "truck"}, {"bicycle", "motorcycle"})
 
 
@@ -164,7 +166,8 @@ def put_in_still(name: str, boxes: list[list[float]], ignored: list[list[float]]
         covering = [row for row in boxes if _swallows(row, label, known[0])]
         boxes[:] = [row for row in boxes if row not in covering]
         ignored.extend(covering)
-        boxes.append([*map(float, place), float(index)])
+        hidden = label == "motorcycle" and int(name[-8:-4]) in MOTORCYCLE_HIDDEN_IN
+        (ignored if hidden else boxes).append([*map(float, place), float(index)])
 
 
 def put_in_hand_labels(name: str, boxes: list[list[float]], ignored: list[list[float]]) -> None:
