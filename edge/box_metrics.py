@@ -120,6 +120,6 @@ def _stream_states(cameras: Mapping[str, CameraView]) -> Metric:
 def _cases(cameras: Mapping[str, CameraView]) -> Metric:
     family = CounterMetricFamily("matthan_cases", "Cases found.", labels=["camera", "code"])
     for camera_id, view in cameras.items():
-        for code, count in view.figures.cases.items():
+        for code, count in dict(view.figures.cases).items():
             family.add_metric([camera_id, code], count)
     return family

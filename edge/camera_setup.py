@@ -11,11 +11,10 @@ from domain.errors import ConfigurationError, SourceUnavailable
 from domain.geometry import ImageBgr, SizeWh
 from domain.health import HealthEvent
 from edge.camera_files import read_camera_file
-from edge.settings import RingSettings
-from edge.sources import open_source
 from edge.system_clock import SystemClock
 from edge.yaml_documents import read_yaml, validated
 from edge.zone_drawing import draw_camera
+from ingest.open_source import open_source
 
 
 def save_still(camera_file: Path, out: Path, *, wait_s: float, environ: Mapping[str, str]) -> SizeWh:
@@ -40,14 +39,8 @@ def save_still(camera_file: Path, out: Path, *, wait_s: float, environ: Mapping[
     def remember(event: HealthEvent) -> None:
         reasons.append(f"{event.state.value}: {event.reason}")
 
-    source = open_source(
-        camera,
-        ring=RingSettings(),
-        folder=camera_file.resolve().parent,
-        environ=environ,
-        clock=SystemClock(),
-        on_health=remember,
-    )
+    folder = camera_file.resolve().parent
+    source = open_source(camera, clock=SystemClock(), secrets=environ, folder=folder, on_health=remember)
     try:
         frame = source.read(wait_s)
     finally:

@@ -21,8 +21,9 @@ from edge.figures import CameraFigures
 
 logger = logging.getLogger(__name__)
 
-_NOTHING_NEW_S = 0.01  # how soon to look again at a camera that had nothing new
+_NOTHING_NEW_S = 0.02  # how soon to look again at a camera that had nothing new
 _CANNOT_READ_S = 0.5
+_READ_TRIES = 5
 _FIRST_RESTART_S = 1.0
 _LONGEST_RESTART_S = 60.0
 
@@ -92,6 +93,7 @@ class CameraStation:
         desk: where findings go.
         figures: counts of this camera, kept over reloads.
         clock: paces restarts and measures the lag.
+        look_at_lamps: reads the camera's own signals from a picture, before the rules see it.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class CameraStation:
         desk: FindingsDesk,
         figures: CameraFigures,
         clock: Clock,
+        look_at_lamps: Callable[[Frame], None] = lambda _frame: None,
     ) -> None:
         self.camera = camera
         self.source = source
@@ -112,6 +115,7 @@ class CameraStation:
         self._build_chain = build_chain
         self._chain: Chain | None = build_chain()
         self._clock = clock
+        self._look_at_lamps = look_at_lamps
         self._look_again_at_s = clock.monotonic_s()
         self._failures_in_a_row = 0
         self._restart_at_s = 0.0
@@ -128,10 +132,15 @@ class CameraStation:
 
     @property
     def refusals(self) -> Counter[tuple[str, str]]:
-        """All refusals since the process started, by (rule, reason)."""
-        total = Counter(self.figures.finished_refusals)
-        if self._chain is not None:
-            total.update(self._chain.refusals)
+        """All refusals since the process started, by (rule, reason); may be asked from every thread."""
+        chain = self._chain
+        total = Counter(dict(self.figures.finished_refusals))
+        for _ in range(_READ_TRIES):
+            try:
+                total.update({} if chain is None else chain.refusals)
+                break
+            except RuntimeError:  # a count was added while they were read
+                continue
         return total
 
     def take_due_frame(self) -> Frame | None:
@@ -156,14 +165,16 @@ class CameraStation:
         """Let tracking and rules take in a picture; what breaks here stays in this camera."""
         if self._chain is None:
             return
+        at, resolution_wh = frame.captured_at, frame.resolution_wh
         try:
-            findings = self._chain.process(frame.captured_at, frame.clock_error_ms, frame.resolution_wh, detections)
+            self._look_at_lamps(frame)
+            findings = self._chain.process(at, frame.clock_error_ms, resolution_wh, detections)
+            self.desk.note(at, resolution_wh, self._chain.tracks, self._chain.signals)
         except Exception as error:  # noqa: BLE001 - one camera's fault must not reach another camera
             self._break(error)
             return
         self._failures_in_a_row = 0
         self.figures.analysed_frames += 1
-        self.desk.note(frame.captured_at, frame.resolution_wh, self._chain.tracks, self._chain.signals)
         self._hand_over(findings)
         self.figures.lag_s = seconds_between(frame.captured_at, self._clock.now())
 

@@ -20,11 +20,14 @@ def run(
     """Analyse all cameras of a box until told to stop (SIGTERM drains, SIGHUP reads changed camera files)."""
     import os  # noqa: PLC0415 - heavy imports stay out of the other commands
 
+    import cv2  # noqa: PLC0415
+
     from edge.box_files import read_box_settings  # noqa: PLC0415
     from edge.log_format import start_logging  # noqa: PLC0415
     from edge.wiring import running_box  # noqa: PLC0415
 
     start_logging()
+    cv2.setNumThreads(1)  # cameras share the cores; a second thread inside one small picture costs more than it gives
     settings = read_box_settings(config)
     with running_box(settings, folder=config.resolve().parent, environ=os.environ) as box:
         _obey_signals(box)

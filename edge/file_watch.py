@@ -10,7 +10,8 @@ from watchfiles import watch
 logger = logging.getLogger(__name__)
 
 _SETTLE_MS = 400  # an editor writes in several steps; they are told once
-_LOOK_MS = 500
+_STEP_MS = 200
+_LOOK_MS = 1000
 
 
 class FileWatch:
@@ -46,6 +47,7 @@ class FileWatch:
                 stop_event=self._stop,
                 recursive=False,
                 debounce=_SETTLE_MS,
+                step=_STEP_MS,
                 rust_timeout=_LOOK_MS,
                 raise_interrupt=False,
             ):

@@ -26,7 +26,8 @@ from edge.evidence.collector import PackageBuilder
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.worker import EvidenceWorker
 from edge.figures import CameraFigures, StreamFigures
-from edge.sources import CountingSource
+from edge.lamp_watch import LampWatch
+from ingest.open_source import CameraSource
 from ingest.source_counters import SourceCounters
 from rules.engine import RuleEngine
 
@@ -68,7 +69,7 @@ class EvidenceDesk:
 class _Place:
     """What a camera keeps over reloads."""
 
-    source: CountingSource
+    source: CameraSource
     keeper: EvidenceKeeper
     timelines: dict[str, SignalTimeline]
     track_ids: Iterator[int]
@@ -96,7 +97,7 @@ class BoxStations:
         self,
         *,
         box_id: str,
-        open_source: Callable[[CameraConfig, Callable[[HealthEvent], None]], CountingSource],
+        open_source: Callable[[CameraConfig, Callable[[HealthEvent], None]], CameraSource],
         make_tracker: Callable[[Iterator[int]], Tracker],
         detector: ModelRef,
         catalogue: Catalogue,
@@ -163,6 +164,7 @@ class BoxStations:
             desk=EvidenceDesk(place.keeper),
             figures=previous.figures if previous is not None else CameraFigures(),
             clock=self._clock,
+            look_at_lamps=LampWatch(camera=camera, timelines=timelines).look,
         )
 
     def retire(self, station: CameraStation, successor: CameraStation | None) -> None:

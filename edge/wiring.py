@@ -4,13 +4,16 @@ import logging
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from detectors.tracking.tracker import SteadyTracker
+from domain.camera import CameraConfig
 from domain.catalogue import built_in_catalogue
 from domain.detections import Detections
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, SourceError
 from domain.frame import Frame
+from domain.health import HealthEvent
 from domain.instants import Clock
 from edge.box import Box
 from edge.box_metrics import registry_of
@@ -34,9 +37,9 @@ from edge.secret_values import read_secret
 from edge.settings import BoxSettings
 from edge.signal_feed import SignalFeed
 from edge.signing import BoxSigner
-from edge.sources import open_source
 from edge.stations import BoxStations
 from edge.system_clock import SystemClock
+from ingest.open_source import CameraSource, open_source
 
 logger = logging.getLogger(__name__)
 
@@ -90,9 +93,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
         )
         stations = BoxStations(
             box_id=settings.box_id,
-            open_source=lambda camera, on_health: open_source(
-                camera, ring=settings.ring, folder=folder, environ=environ, clock=clock, on_health=on_health
-            ),
+            open_source=partial(_open_camera, settings=settings, folder=folder, environ=environ, clock=clock),
             make_tracker=lambda ids: SteadyTracker(ids=ids),
             detector=detector.model,
             catalogue=built_in_catalogue(),
@@ -123,6 +124,29 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
         _serve_health(settings, box, stack)
         _watch_cameras(settings, folder, box, stack)
         yield box
+
+
+def _open_camera(
+    camera: CameraConfig,
+    on_health: Callable[[HealthEvent], None],
+    *,
+    settings: BoxSettings,
+    folder: Path,
+    environ: Mapping[str, str],
+    clock: Clock,
+) -> CameraSource:
+    try:
+        return open_source(
+            camera,
+            clock=clock,
+            secrets=environ,
+            folder=folder,
+            on_health=on_health,
+            ring_s=settings.ring.seconds,
+            ring_bytes=settings.ring.max_bytes,
+        )
+    except SourceError as error:  # a recorded source that is not there; a live camera that is away raises nothing
+        raise ConfigurationError(f"camera {camera.id}: {error}") from error
 
 
 def _centre(settings: BoxSettings, folder: Path, environ: Mapping[str, str]) -> Centre:

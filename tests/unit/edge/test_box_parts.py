@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -14,15 +15,17 @@ from hypothesis import strategies as st
 from deploy.demo.footage import PAVEMENT, write_clips
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
-from domain.health import HealthEvent, StreamState
+from domain.frame import Frame
+from domain.health import StreamState
+from domain.timeline import SignalState
+from edge.camera_chain import timelines_of
 from edge.camera_setup import save_drawing, save_still
 from edge.figures import StreamFigures
+from edge.lamp_watch import LampWatch
 from edge.log_format import JsonFormatter, PeopleFormatter
 from edge.secret_values import read_secret
-from edge.settings import RingSettings
-from edge.sources import open_source
-from edge.system_clock import SystemClock
 from edge.zone_drawing import draw_camera
+from tests.builders.box_fakes import NOON, frame
 from tests.builders.box_process import camera_document
 
 LINE = {
@@ -151,37 +154,22 @@ def test_what_is_no_picture_or_cannot_be_written_is_told(tmp_path: Path) -> None
         save_drawing(camera_file, tmp_path / "none.jpg", tmp_path / "out.jpg")
 
 
-def test_recorded_sources_open_beside_the_box_file_and_tell_their_state(clips: Path) -> None:
-    told: list[HealthEvent] = []
-    camera = CameraConfig.model_validate(camera_document("cam-1", f"file:{PAVEMENT.file_name}"))
-    source = open_source(
-        camera, ring=RingSettings(), folder=clips, environ={}, clock=SystemClock(), on_health=told.append
-    )
-    frame = source.read(10.0)
-    source.close()
-    assert frame is not None
-    assert frame.resolution_wh == (640, 272)
-    assert told[0].state is StreamState.LIVE
+def test_a_lamp_in_the_picture_is_read_into_its_signal_s_timeline() -> None:
+    camera = _camera(signals=[{**LAMP, "lamp_region_norm": [0.0, 0.0, 0.25, 1.0]}])
+    timelines = timelines_of(camera)
+    watch = LampWatch(camera=camera, timelines=timelines)
+    picture = np.full((120, 160, 3), 40, np.uint8)
+    cv2.circle(picture, (20, 20), 14, (20, 20, 250), -1)
+    for number in range(5):
+        at = NOON + timedelta(seconds=number / 5)
+        watch.look(Frame(camera_id="cam-1", index=number, captured_at=at, clock_error_ms=None, image_bgr=picture))
+    assert timelines["S1"].at(at).state is SignalState.RED
+    watch.look(Frame(camera_id="cam-1", index=9, captured_at=NOON, clock_error_ms=None, image_bgr=picture * 0))
+    assert timelines["S1"].at(at).state is SignalState.RED
 
 
-@pytest.mark.parametrize("url", ["file:missing.mp4", "frames:missing"])
-def test_a_recorded_source_that_is_not_there_is_the_installer_s_fault(tmp_path: Path, url: str) -> None:
-    camera = CameraConfig.model_validate(camera_document("cam-1", url))
-    with pytest.raises(ConfigurationError, match="cam-1"):
-        open_source(
-            camera, ring=RingSettings(), folder=tmp_path, environ={}, clock=SystemClock(), on_health=lambda _: None
-        )
-
-
-def test_a_camera_s_missing_password_is_told_by_its_name_only(tmp_path: Path) -> None:
-    document = camera_document("cam-1", "rtsp://127.0.0.1/x")
-    document["stream"] |= {"username": "viewer", "password_env": "CAMERA_PASSWORD"}
-    with pytest.raises(ConfigurationError, match="CAMERA_PASSWORD"):
-        open_source(
-            CameraConfig.model_validate(document),
-            ring=RingSettings(),
-            folder=tmp_path,
-            environ={},
-            clock=SystemClock(),
-            on_health=lambda _: None,
-        )
+def test_a_camera_without_lamps_has_nothing_to_read() -> None:
+    camera = _camera(lines=[LINE], signals=[{"id": "S1", "source": "feed"}])
+    timelines = timelines_of(camera)
+    LampWatch(camera=camera, timelines=timelines).look(frame())
+    assert timelines["S1"].at(NOON).state is SignalState.UNKNOWN
