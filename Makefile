@@ -27,12 +27,15 @@ demo-check: $(VENV)/.demo ## The same without a browser, until the police have r
 test: $(VENV)/.dev ## Every test, then what was skipped and why
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: $(VENV)/.dev ## Format, lint, types, import direction, examples in docstrings
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q $(PACKAGES) deploy
+check: $(VENV)/.dev ## Format, lint, types, import direction, examples in docstrings (tells every fault, not only the first)
+	@failed=0; \
+	step() { echo "\$$ $$*"; "$$@" || failed=1; }; \
+	step $(BIN)/ruff format --check .; \
+	step $(BIN)/ruff check .; \
+	step $(BIN)/mypy; \
+	step $(BIN)/lint-imports; \
+	step $(BIN)/python -m pytest -q $(PACKAGES) deploy; \
+	exit $$failed
 
 format: $(VENV)/.dev ## Put the code into the project's format
 	$(BIN)/ruff format .
