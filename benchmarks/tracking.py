@@ -24,7 +24,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np
 from numpy.typing import NDArray
-from tracking_clips import Clip, LineTruth, ot_clips, spoiled, vn_clips, vn_labelled_clips, vn_labels
+from tracking_clips import Clip, LineTruth, moving_crowd, ot_clips, spoiled, vn_clips, vn_labelled_clips, vn_labels
 
 from detectors.tracking.settings import TrackerSettings
 from detectors.tracking.tracker import SteadyTracker
@@ -212,22 +212,6 @@ def _crossings(by_picture: dict[int, Rows], line_y_px: float) -> dict[int, tuple
             if before and bottom < line_y_px and number not in crossed:
                 crossed[number] = (picture, tuple(row[1:5].tolist()))
     return crossed
-
-
-def moving_crowd(objects: int, pictures: int = 300) -> Clip:
-    """Synthetic traffic for timing: boxes that drive about a 1920x1080 picture at 10 pictures a second."""
-    random = np.random.default_rng(objects)
-    margin_px = np.array((100, 100))
-    centres = random.uniform((100, 100), (1820, 980), (objects, 2))
-    speeds = random.uniform(-60, 60, (objects, 2)) / 10
-    sides = random.uniform(30, 120, (objects, 2))
-    detections = {}
-    for picture in range(pictures):
-        at = centres + speeds * picture
-        at = np.abs((at - margin_px) % (3440, 1760) - (1720, 880)) + margin_px
-        boxes = np.concatenate((at - sides / 2, at + sides / 2), axis=1) + random.normal(0, 1, (objects, 4))
-        detections[picture] = np.concatenate((boxes, np.full((objects, 1), 0.9), np.zeros((objects, 1))), axis=1)
-    return Clip(name="crowd", frames_per_s=10.0, truth={}, detections=detections, labels=("car",))
 
 
 def parked_car(minutes: float = 10.0) -> Clip:

@@ -19,19 +19,19 @@ def size_ratios(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> Float64Arra
         >>> size_ratios(np.array([[0.0, 0.0, 4.0, 2.0]]), np.array([[0.0, 0.0, 2.0, 2.0]])).tolist()
         [[2.0]]
     """
-    sides_a = np.maximum(a_xyxy_px[:, 2:] - a_xyxy_px[:, :2], 1e-6)
-    sides_b = np.maximum(b_xyxy_px[:, 2:] - b_xyxy_px[:, :2], 1e-6)
-    logs = np.abs(np.log(sides_a)[:, None] - np.log(sides_b)[None])
-    ratios: Float64Array = np.exp(logs.max(axis=2))
+    logs_a = np.log(np.maximum(a_xyxy_px[:, 2:] - a_xyxy_px[:, :2], 1e-6))
+    logs_b = np.log(np.maximum(b_xyxy_px[:, 2:] - b_xyxy_px[:, :2], 1e-6))
+    widths = np.abs(logs_a[:, None, 0] - logs_b[None, :, 0])
+    heights = np.abs(logs_a[:, None, 1] - logs_b[None, :, 1])
+    ratios: Float64Array = np.exp(np.maximum(widths, heights))
     return ratios
 
 
-def centre_offsets_px(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> Float64Array:
-    """From the centre of a to the centre of b for every pair, (N, M, 2)."""
+def centre_offsets_px(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> tuple[Float64Array, Float64Array]:
+    """From the centre of a to the centre of b for every pair: (N, M) to the right and (N, M) down."""
     centres_a = (a_xyxy_px[:, :2] + a_xyxy_px[:, 2:]) / 2
     centres_b = (b_xyxy_px[:, :2] + b_xyxy_px[:, 2:]) / 2
-    offsets: Float64Array = centres_b[None] - centres_a[:, None]
-    return offsets
+    return centres_b[None, :, 0] - centres_a[:, None, 0], centres_b[None, :, 1] - centres_a[:, None, 1]
 
 
 def assign(cost: Float64Array, allowed: Mask) -> tuple[Indices, Indices]:
@@ -83,11 +83,11 @@ def moving_pairs(
         Cost (N, M) and which pairs are possible at all (N, M).
     """
     overlap = iou_matrix(predicted_xyxy_px, boxes_xyxy_px)
-    offsets = centre_offsets_px(predicted_xyxy_px, boxes_xyxy_px)
+    right_px, down_px = centre_offsets_px(predicted_xyxy_px, boxes_xyxy_px)
     sides = predicted_xyxy_px[:, 2:] - predicted_xyxy_px[:, :2]
     sizes = np.sqrt(np.maximum(sides[:, 0] * sides[:, 1], 1.0))
-    jumps = np.hypot(offsets[..., 0], offsets[..., 1]) / sizes[:, None]
-    surprise = np.square(offsets / deviations_px[:, None, :]).sum(axis=2)
+    jumps = np.hypot(right_px, down_px) / sizes[:, None]
+    surprise = np.square(right_px / deviations_px[:, :1]) + np.square(down_px / deviations_px[:, 1:])
     likely = surprise < _SURPRISE_LIMIT
     allowed = (
         ((overlap >= match_iou) | likely)
@@ -180,13 +180,13 @@ def refound_pairs(
     Returns:
         (N, M) possible pairs.
     """
-    offsets = centre_offsets_px(last_xyxy_px, boxes_xyxy_px)
-    distances = np.hypot(offsets[..., 0], offsets[..., 1])
+    right_px, down_px = centre_offsets_px(last_xyxy_px, boxes_xyxy_px)
+    distances = np.hypot(right_px, down_px)
     speeds = np.hypot(last_speeds_px_s[:, 0], last_speeds_px_s[:, 1])
     sides = last_xyxy_px[:, 2:] - last_xyxy_px[:, :2]
     sizes = np.sqrt(np.maximum(sides[:, 0] * sides[:, 1], 1.0))
     expected = np.maximum(speeds * unseen_s, 1e-6)[:, None]
-    along = np.einsum("nmk,nk->nm", offsets, last_speeds_px_s)
+    along = right_px * last_speeds_px_s[:, :1] + down_px * last_speeds_px_s[:, 1:]
     straight = along >= np.cos(np.deg2rad(most_angle_deg)) * distances * speeds[:, None]
     possible: Mask = (
         straight

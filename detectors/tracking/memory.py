@@ -21,6 +21,7 @@ class Memory:
         self.sightings = 0
         self._points: deque[TrackPoint] = deque(maxlen=max_points)
         self._votes: dict[str, float] = {}
+        self._all_votes = 0.0
         self._first_seen_at: datetime | None = None
         self._told: Track | None = None
 
@@ -31,6 +32,7 @@ class Memory:
         self.sightings += 1
         self._points.append(TrackPoint(at=at, box_xyxy_px=box, score=score))
         self._votes[label] = self._votes.get(label, 0.0) + score
+        self._all_votes += score
         self._told = None
 
     def drift_px_s(self, over_s: float) -> tuple[float, float]:
@@ -62,14 +64,23 @@ class Memory:
             raise ValueError(msg)
         observed = self._points[-1].at == at
         if self._told is None or self._told.observed != observed:
-            label, votes = max(self._votes.items(), key=lambda item: (item[1], item[0]))
-            total = sum(self._votes.values())
+            label, votes = self._leader()
             self._told = Track(
                 track_id=self.track_id,
                 label=label,
-                label_share=votes / total if total > 0 else 1.0,
+                label_share=min(votes / self._all_votes, 1.0) if self._all_votes > 0 else 1.0,
                 first_seen_at=self._first_seen_at,
                 points=tuple(self._points),
                 observed=observed,
             )
         return self._told
+
+    def _leader(self) -> tuple[str, float]:
+        """The class with most votes, the later in the alphabet of equals."""
+        if len(self._votes) == 1:
+            return next(iter(self._votes.items()))
+        return max(self._votes.items(), key=_by_votes)
+
+
+def _by_votes(item: tuple[str, float]) -> tuple[float, str]:
+    return item[1], item[0]

@@ -17,14 +17,14 @@ from domain.geometry import box_iou
 from tests.builders.detecting import frame_of, spec_of
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-COCO_80 = (
+COCO_NAMES = (
     "person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,fire hydrant,stop sign,parking meter,"
     "bench,bird,cat,dog,horse,sheep,cow,elephant,bear,zebra,giraffe,backpack,umbrella,handbag,tie,suitcase,frisbee,"
     "skis,snowboard,sports ball,kite,baseball bat,baseball glove,skateboard,surfboard,tennis racket,bottle,wine glass,"
     "cup,fork,knife,spoon,bowl,banana,apple,sandwich,orange,broccoli,carrot,hot dog,pizza,donut,cake,chair,couch,"
     "potted plant,bed,dining table,toilet,tv,laptop,mouse,remote,keyboard,cell phone,microwave,oven,toaster,sink,"
     "refrigerator,book,clock,vase,scissors,teddy bear,hair drier,toothbrush"
-).split(",")  # noqa: SIM905 - eighty names
+)
 PICTURES = 10
 
 
@@ -40,7 +40,7 @@ def spec_for(name: str, data: Path) -> ModelSpec:
         file=path.name,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         family=name,
-        labels=tuple(COCO_80),
+        labels=tuple(COCO_NAMES.split(",")),
         scale=1.0 if name == "yolox" else 1 / 255,
         iou_threshold=0.6,
         **differences[name],
