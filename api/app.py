@@ -70,7 +70,7 @@ def create_app(
     app.state.context = WebContext(centre=centre, public_url=settings.listen.public_url, secure=settings.listen.secure)
     install_problem_handlers(app)
     for room in (routes_people, routes_cases, routes_lists, routes_edge, routes_police, routes_admin, routes_audit):
-        app.include_router(room.router, prefix=API, responses=problem_responses(401, 403, 422, 503))
+        app.include_router(room.router, prefix=API, responses=problem_responses(400, 401, 403, 413, 422, 503))
     _add_health(app, centre)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     if console:
