@@ -191,6 +191,26 @@ def test_a_size_that_changes_in_flight_is_followed_and_clips_hold_one_size(watch
             assert len({(picture.width, picture.height) for picture in container.decode(video=0)}) == 1
 
 
+def test_a_camera_that_comes_back_with_another_codec_is_followed_and_its_clips_do_not_mix(
+    watch: Callable[..., RtspSource], pictures: list[CodedPicture], health: HealthLog
+) -> None:
+    script = Script(pictures=pictures)
+    with ScriptedCamera(script) as camera:
+        source = watch(camera)
+        first = read_frames(source, 5)[0]
+        changed_s = time.monotonic()
+        camera.kill()
+        script.pictures, script.codec = coded_pictures(steady(50), Recipe(codec="libx265", size_wh=(640, 368))), "hevc"
+        camera.start()
+        health.wait_for(StreamState.LIVE, after_s=changed_s)
+        source.read(0.0)
+        last = read_frames(source, 15)[-1]
+        assert last.resolution_wh == (640, 368)
+        clip = source.cut_clip(first.captured_at, last.captured_at)
+        with av.open(io.BytesIO(clip.content)) as container:
+            assert len(list(container.decode(video=0))) == len(clip.frame_times)
+
+
 def test_digest_credentials_open_the_camera_and_appear_nowhere(
     watch: Callable[..., RtspSource],
     pictures: list[CodedPicture],
