@@ -1,0 +1,48 @@
+"""Write the golden cases anew; look at the difference before you commit it: ``python -m tests.replay.make_golden``."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from domain.catalogue import built_in_catalogue
+from edge.camera_files import read_camera_file
+from edge.detection_log import read_detection_log, read_signal_log
+from edge.replay import replay
+from tests.replay.scenarios import FOLDER, write_junction, write_street
+
+GOLDEN = FOLDER / "golden"
+
+
+def found_in(name: str, folder: Path) -> list[dict[str, Any]]:
+    """The cases of a scenario as JSON; the software's version is left out, since it changes with every release."""
+    signals: Path | None = None
+    if name == "junction":
+        detections, signals = write_junction(folder)
+    else:
+        detections = write_street(folder)
+    result = replay(
+        read_camera_file(FOLDER / "cameras" / f"{name}.yaml"),
+        read_detection_log(detections),
+        () if signals is None else read_signal_log(signals),
+        box_id="golden",
+        catalogue=built_in_catalogue(),
+        detector=None,
+    )
+    cases = [json.loads(line) for line in result.lines()]
+    for case in cases:
+        del case["provenance"]["software_version"]
+    refused = [{"rule": rule, "reason": reason, "count": count} for (rule, reason), count in result.refusals.items()]
+    return [*cases, *refused]
+
+
+def main() -> None:
+    """Write every golden file."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("junction", "street"):
+            lines = [json.dumps(item, ensure_ascii=False, sort_keys=True) for item in found_in(name, Path(folder))]
+            (GOLDEN / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

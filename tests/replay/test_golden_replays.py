@@ -1,0 +1,97 @@
+"""Replays of recorded logs: the cases are those that were looked at and kept; made anew by ``make_golden``."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from domain.case import Case
+from edge.cli import build_app
+from tests.replay.make_golden import GOLDEN, found_in
+from tests.replay.scenarios import FOLDER, write_junction, write_street
+
+
+@pytest.mark.parametrize("name", ["junction", "street"])
+def test_the_cases_are_the_golden_ones(name: str, tmp_path: Path) -> None:
+    golden = [json.loads(line) for line in (GOLDEN / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert found_in(name, tmp_path) == golden
+
+
+def replayed(*options: str | Path) -> str:
+    """Run ``matthan replay`` and give what it tells."""
+    result = CliRunner().invoke(build_app(), ["replay", *map(str, options)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stderr
+
+
+class TestCommand:
+    def test_the_same_input_gives_the_same_file_byte_for_byte(self, tmp_path: Path) -> None:
+        log, signals = write_junction(tmp_path)
+        common = ("--camera", FOLDER / "cameras" / "junction.yaml", "--detections", log, "--signals", signals)
+        told = replayed(*common, "--out", tmp_path / "one.jsonl")
+        replayed(*common, "--out", tmp_path / "two.jsonl")
+        assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
+        lines = (tmp_path / "one.jsonl").read_text(encoding="utf-8").splitlines()
+        cases = [Case.model_validate_json(line) for line in lines]
+        assert [case.violation.code for case in cases] == ["RED_LIGHT", "RED_LIGHT", "STOP_LINE"]
+        assert "226 pictures, 3 cases" in told
+        assert "refused RED_LIGHT lawful_turn: 1" in told
+
+    def test_another_box_makes_other_case_ids(self, tmp_path: Path) -> None:
+        common = ("--camera", FOLDER / "cameras" / "street.yaml", "--detections", write_street(tmp_path))
+        ids = []
+        for box in ("box-1", "box-2"):
+            replayed(*common, "--out", tmp_path / "out.jsonl", "--box", box)
+            ids += [json.loads(line)["case_id"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+        assert len(set(ids)) == len(ids) == 4
+
+    def test_a_copy_of_a_detection_log_replays_alike(self, tmp_path: Path) -> None:
+        common = ("--camera", FOLDER / "cameras" / "street.yaml", "--out")
+        log = write_street(tmp_path)
+        copy = tmp_path / "copy.jsonl"
+        replayed(*common, tmp_path / "one.jsonl", "--detections", log, "--record-detections", copy)
+        replayed(*common, tmp_path / "two.jsonl", "--detections", copy)
+        assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
+
+
+class TestWrongUse:
+    @staticmethod
+    def told(*options: str | Path) -> str:
+        result = CliRunner().invoke(build_app(), ["replay", *map(str, options)])
+        assert result.exit_code != 0
+        return str(result.exception)
+
+    def test_two_sources_or_none(self, tmp_path: Path) -> None:
+        camera = FOLDER / "cameras" / "street.yaml"
+        assert "exactly one of" in self.told("--camera", camera, "--out", tmp_path / "o")
+        both = ("--video", tmp_path / "v.mp4", "--frames", tmp_path)
+        assert "exactly one of" in self.told("--camera", camera, "--out", tmp_path / "o", *both)
+
+    def test_a_log_of_another_camera(self, tmp_path: Path) -> None:
+        log = write_street(tmp_path)
+        camera = FOLDER / "cameras" / "junction.yaml"
+        told = self.told("--camera", camera, "--detections", log, "--out", tmp_path / "o")
+        assert "no picture is of camera junction" in told
+
+    def test_a_signal_that_the_camera_does_not_have(self, tmp_path: Path) -> None:
+        log = write_street(tmp_path)
+        signals = tmp_path / "signals.jsonl"
+        line = '{"camera": "street", "signal": "S7", "t": "2026-01-05T07:00:00Z", "state": "red"}\n'
+        signals.write_text(line, encoding="utf-8")
+        camera = FOLDER / "cameras" / "street.yaml"
+        told = self.told("--camera", camera, "--detections", log, "--signals", signals, "--out", tmp_path / "o")
+        assert "S7" in told
+
+    def test_a_video_with_signals_needs_its_start(self, tmp_path: Path) -> None:
+        _, signals = write_junction(tmp_path)
+        camera = FOLDER / "cameras" / "junction.yaml"
+        options = ("--camera", camera, "--video", tmp_path / "v.mp4", "--signals", signals, "--out", tmp_path / "o")
+        assert "--start" in self.told(*options)
+        assert "--start" in self.told(*options, "--start", "yesterday")
+
+    def test_a_video_that_is_not_there(self, tmp_path: Path) -> None:
+        camera = FOLDER / "cameras" / "street.yaml"
+        assert "nothing.mp4" in self.told(
+            "--camera", camera, "--video", tmp_path / "nothing.mp4", "--out", tmp_path / "o"
+        )
