@@ -12,7 +12,7 @@ from edge.outbox_schema import lock_directory, open_database
 
 
 class OutboxDatabase:
-    """SQLite in a data folder (made when missing).
+    """SQLite in a data folder (made when missing, readable by the box's user only).
 
     Args:
         directory: the folder; one process at a time.
@@ -26,7 +26,7 @@ class OutboxDatabase:
         self._lock = threading.RLock()
         self._closed = False
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock_descriptor = lock_directory(directory)
         except OSError as e:
             raise OutboxError(f"the outbox folder {directory} cannot be used ({e.strerror})") from e

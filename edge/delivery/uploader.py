@@ -33,6 +33,7 @@ _LONGEST_PAUSE_S = 120.0
 _LONGEST_CASE_PAUSE_S = 3600.0
 _TELL_AFTER_TRIES = 3
 _LET_OTHERS_TRY_S = 5.0
+_SMALLEST_PIECE_BYTES = 64 * 1024
 _BLOCK_BYTES = 1 << 20
 
 
@@ -45,7 +46,7 @@ class Uploader:
         clock: monotonic seconds.
         randomness: jitters pauses.
         problems: told what keeps evidence from arriving.
-        chunk_bytes: size of one request, at most 4 MiB.
+        chunk_bytes: size of one request, at most 4 MiB; less after a request that failed.
         first_pause_s: after a first failure.
         idle_s: between looks at an outbox with nothing to send.
     """
@@ -66,7 +67,7 @@ class Uploader:
         self._door = door
         self._clock = clock
         self._problems = problems
-        self._chunk_bytes = chunk_bytes
+        self._largest_piece_bytes = self._piece_bytes = chunk_bytes
         self._idle_s = idle_s
         self._line = Backoff(first_s=first_pause_s, longest_s=_LONGEST_PAUSE_S, randomness=randomness)
         self._case_backoff: Callable[[], Backoff] = lambda: Backoff(
@@ -193,12 +194,17 @@ class Uploader:
         while not progress.complete and not self._stop.is_set():
             if progress.offset >= file.size_bytes > 0:
                 raise TransportError("the centre holds every byte of a file and does not call it complete")
-            chunk = _read_at(file, progress.offset, self._chunk_bytes)
+            chunk = _read_at(file, progress.offset, self._piece_bytes)
             if chunk is None:
                 self._give_up(file)
                 return
             try:
                 progress = self._door.send(file, progress.offset, chunk)
+                self._piece_bytes = min(self._largest_piece_bytes, self._piece_bytes * 2)
+            except TransportError:
+                # what a slow line cannot bring in one request it may bring in smaller ones
+                self._piece_bytes = max(self._piece_bytes // 2, min(_SMALLEST_PIECE_BYTES, self._largest_piece_bytes))
+                raise
             except Conflict:
                 jumps += 1
                 if jumps > 2:  # noqa: PLR2004 - another sender would be at work

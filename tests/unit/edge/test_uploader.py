@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -46,10 +47,10 @@ class Bench:
             chunk_bytes=4000,
         )
 
-    def add_case(self, number: int = 1, *, told: bool = True) -> list[OutboxFile]:
+    def add_case(self, number: int = 1, *, told: bool = True, clip: bytes = CLIP) -> list[OutboxFile]:
         case = build_case(subject_key=f"track:{number}")
         contents = [
-            Content(name="clip.mp4", role=FileRole.CLIP, content=CLIP),
+            Content(name="clip.mp4", role=FileRole.CLIP, content=clip),
             Content(name="overlay.json", role=FileRole.OVERLAY, content=OVERLAY),
         ]
         message = seal(case, contents, (), created_at=NOON, signer=self.signer)
@@ -108,6 +109,39 @@ def test_a_line_that_breaks_in_the_middle_is_taken_up_again(bench: Bench, peer: 
     assert bench.uploader.upload_next()
     assert peer.store.missing() == []
     assert peer.store.mismatches == 0
+
+
+def test_a_line_too_slow_for_large_pieces_gets_smaller_ones(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "http://unused", PeerStore())
+    sizes: list[int] = []
+    held = bytearray()
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        if request.method == "PATCH":
+            sizes.append(len(request.content))
+            if len(request.content) > 200_000:
+                raise httpx.ReadTimeout("too slow", request=request)
+            held.extend(request.content)
+        complete = "?1" if len(held) == 1_000_000 else "?0"
+        headers = {"Upload-Offset": str(len(held)), "Upload-Complete": complete}
+        return httpx.Response(200 if request.method == "HEAD" else 204, headers=headers)
+
+    uploader = Uploader(
+        outbox=bench.outbox,
+        door=CentreDoor(Centre(url="http://centre", api_key="k"), transport=httpx.MockTransport(slow)),
+        clock=bench.clock,
+        randomness=random.Random(1),
+        problems=bench.problems,
+    )
+    bench.add_case(clip=bytes(1_000_000))
+    for _ in range(20):
+        bench.clock.pass_s(10)
+        with suppress(TransportError):
+            uploader.upload_next()
+    uploader.close()
+    bench.outbox.close()
+    assert held == bytes(1_000_000)
+    assert sizes[:5] == [1_000_000, 1_000_000, 1_000_000, 524_288, 262_144]
 
 
 def test_a_centre_that_is_away_raises_and_the_other_cases_are_tried_too(bench: Bench, peer: HttpPeer) -> None:
