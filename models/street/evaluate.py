@@ -138,9 +138,8 @@ def print_still(detectors: dict[str, OnnxDetector], data: Path) -> None:
     hidden = np.isin(np.arange(109), list(MOTORCYCLE_HIDDEN_IN))
     print(f"All 109 frames / the {109 - HELD_OUT_FROM} frames never trained on (same place and objects).")
     print(f"In {hidden.sum()} frames others hide the motorcycle nearly wholly; the last column leaves them out.\n")
-    print(
-        "| detector | size | truck | parked motorcycle | parked motorcycle where it can be seen |\n|---|---|---|---|---|"
-    )
+    print("| detector | size | truck | parked motorcycle | parked motorcycle where it can be seen |")
+    print("|---|---|---|---|---|")
     late = np.arange(109) >= HELD_OUT_FROM
     for name, detector in detectors.items():
         for size in STILL_SIZES_WH:
