@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from domain.errors import ConfigurationFaults, Fault
@@ -17,6 +17,7 @@ Place = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _MAX_FILE_BYTES = 4_000_000
+_MOST_PLACES = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,6 +60,8 @@ def read_yaml(path: Path) -> YamlDocument:
     yaml = YAML(typ="safe", pure=True)
     try:
         root = yaml.compose(text)
+        lines: dict[Place, int] = {}
+        _note_lines(root, (), lines)
         content = YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as e:
         mark = e.problem_mark or e.context_mark
@@ -71,12 +74,11 @@ def read_yaml(path: Path) -> YamlDocument:
             remedy="mend the YAML: indentation by spaces, a space after each colon, each key once",
         )
         raise ConfigurationFaults((fault,)) from e
-    except (YAMLError, ValueError) as e:  # ValueError: e.g. an impossible date
-        raise ConfigurationFaults((_whole(path, f"not readable as YAML ({e})", "mend the YAML"),)) from e
+    except Exception as e:  # the parser lets all sorts through, e.g. IndexError for an empty number
+        problem = f"not readable as YAML ({str(e) or type(e).__name__})"
+        raise ConfigurationFaults((_whole(path, problem, "mend the YAML"),)) from e
     if not isinstance(content, dict):
         raise ConfigurationFaults((_whole(path, "the file holds no mapping", "begin with lines such as `id: cam-1`"),))
-    lines: dict[Place, int] = {}
-    _note_lines(root, (), lines)
     return YamlDocument(path=path, content=content, lines=lines)
 
 
@@ -144,7 +146,13 @@ def _whole(path: Path, problem: str, remedy: str) -> Fault:
 
 
 def _note_lines(node: Node | None, place: Place, lines: dict[Place, int]) -> None:
-    """Write down the line of every key and item below a node."""
+    """Write down the line of every key and item below a node.
+
+    Raises:
+        ValueError: there are too many, as aliases within aliases make them.
+    """
+    if len(lines) > _MOST_PLACES:
+        raise ValueError(f"more than {_MOST_PLACES} values")
     if isinstance(node, MappingNode):
         for key, value in node.value:
             below = (*place, str(key.value))

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationFaults
@@ -37,10 +39,10 @@ def _faults(path: Path) -> ConfigurationFaults:
 
 
 def test_a_sound_file_gives_settings_with_safe_defaults(tmp_path: Path) -> None:
-    settings = validated(read_yaml(_write(tmp_path, GOOD_BOX)), BoxSettings)
-    assert settings.health.bind_address == "127.0.0.1"
-    assert settings.mqtt.tls
-    assert settings.ring.seconds == 30
+    box = validated(read_yaml(_write(tmp_path, GOOD_BOX)), BoxSettings)
+    assert box.health.bind_address == "127.0.0.1"
+    assert box.mqtt.tls
+    assert box.ring.seconds == 30
 
 
 def test_all_faults_are_told_at_once_each_at_its_line(tmp_path: Path) -> None:
@@ -91,3 +93,33 @@ def test_a_missing_file_and_a_file_that_is_no_text_are_refused(tmp_path: Path) -
     (tmp_path / "box.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigurationFaults, match="UTF-8"):
         read_yaml(tmp_path / "box.yaml")
+
+
+_YAML_BITS = st.sampled_from(
+    [
+        *("a", "b: ", "- ", "[", "]", "{", "}", ",", "\n", "  ", "&x ", "*x", "!!int ", "!!python/object:os.system "),
+        *("|", ">", "'", '"', "#", "%YAML 1.1\n", "---\n", "...\n", "? ", "<<: ", "1e999", ".nan", "2026-01-01"),
+        *("12:30", "\t", "\x00", "\x85", "a: &a [*a]"),
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(parts=st.lists(_YAML_BITS | st.text(max_size=3), max_size=14))
+def test_no_text_whatever_ends_in_anything_but_faults_in_words(tmp_path: Path, parts: list[str]) -> None:
+    path = tmp_path / "any.yaml"
+    path.write_bytes("".join(parts).encode("utf-8", "replace"))
+    try:
+        document = read_yaml(path)
+        for model in (BoxSettings, CameraConfig):
+            with pytest.raises(ConfigurationFaults):
+                validated(document, model)
+    except ConfigurationFaults:
+        return
+
+
+def test_aliases_within_aliases_are_refused_before_they_fill_the_memory(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    with pytest.raises(ConfigurationFaults, match="more than"):
+        read_yaml(_write(tmp_path, "\n".join(lines)))
