@@ -29,9 +29,22 @@ class VideoDecoder:
         self._awaits_keyframe = True
         self.damaged = 0
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether the pictures that follow have their references."""
+        return not self._awaits_keyframe
+
+    def wants(self, packet: "Packet[VideoStream]") -> bool:
+        """Whether a packet would be decoded: after a keyframe, or one itself."""
+        return packet.is_keyframe or not self._awaits_keyframe
+
+    def skip(self) -> None:
+        """A packet is left out: pictures up to the next keyframe lack their reference."""
+        self._awaits_keyframe = True
+
     def decode(self, packet: "Packet[VideoStream]") -> Iterator[VideoFrame]:
         """Sound pictures that this packet completes, in order of presentation; an empty packet flushes."""
-        if packet.size and self._awaits_keyframe and not packet.is_keyframe:
+        if packet.size and not self.wants(packet):
             return
         try:
             frames = self._context.decode(packet if packet.size else None)
@@ -40,6 +53,7 @@ class VideoDecoder:
         except av.error.FFmpegError:
             self.damaged += 1
             self._awaits_keyframe = True
+            self._context.flush_buffers()
             return
         if packet.size and packet.is_keyframe:
             self._awaits_keyframe = False

@@ -75,9 +75,13 @@ class FrameTimes:
         self._last_us = time.captured_us
         return time
 
+    def forget_pending(self) -> None:
+        """The decoder gave up the pictures inside it."""
+        self._pending.clear()
+
     def forget(self) -> None:
         """A new connection: pending times mean nothing any more; the order of what was taken still holds."""
-        self._pending.clear()
+        self.forget_pending()
         self._last_pts = self._furthest_pts = None
         self._went_back = False
 

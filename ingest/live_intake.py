@@ -24,6 +24,8 @@ from ingest.packet_ring import PacketRing
 from ingest.sender_clock import sender_utc_us
 from ingest.source_counters import Tally
 
+_WAITED_US: Final = 2_000  # a packet that was waited for so long: we keep up with the camera
+_BEHIND_US: Final = 2_000_000  # no packet was waited for in so long: we do not
 _AWAITED: Final = 32  # packets whose picture has not come out yet; more than any decoder holds back
 
 
@@ -36,7 +38,7 @@ class _Unshown:
     is_keyframe: bool
     form: StreamForm
     captured_at: datetime
-    shown: bool = False
+    shown: bool  # or never to be shown
 
 
 class LiveIntake:
@@ -103,13 +105,16 @@ class LiveIntake:
                 )
             return True
 
-    def keep(self, connection: object, arrival: Arrival, payload: bytes, form: StreamForm) -> bool:
+    def keep(
+        self, connection: object, arrival: Arrival, payload: bytes, form: StreamForm, *, will_be_decoded: bool
+    ) -> bool:
         """Stamp a packet and put it into the ring; False if the connection is no longer the current one."""
         with self._lock:
             if self._current is not connection:
                 return False
             time = self._capture.stamp(arrival.media_us)
-            self._times.put(arrival.pts, time)
+            if will_be_decoded:
+                self._times.put(arrival.pts, time)
             self._tally.packets_received += 1
             self._tally.bytes_received += len(payload)
             self._unshown.append(
@@ -119,6 +124,7 @@ class LiveIntake:
                     is_keyframe=arrival.packet.is_keyframe,
                     form=form,
                     captured_at=utc_from_us(time.captured_us),
+                    shown=not will_be_decoded,
                 )
             )
             self._store()
@@ -158,13 +164,28 @@ class LiveIntake:
                 packet.form,
             )
 
-    def damaged(self, count: int) -> None:
-        """So many pictures could not be decoded soundly."""
-        self._tally.frames_damaged += count
+    def damaged(self, count: int, *, lost_all: bool) -> None:
+        """So many pictures could not be decoded soundly.
+
+        Args:
+            count: how many.
+            lost_all: whether pictures still inside the decoder were given up too.
+        """
+        with self._lock:
+            self._tally.frames_damaged += count
+            if lost_all:
+                self._times.forget_pending()
+
+    def shed(self) -> None:
+        """A picture was not decoded, because we lag behind the camera."""
+        self._tally.frames_shed += 1
 
 
 class LiveConnection:
     """One connection's packets on their way in; used by the connection's thread alone.
+
+    When this machine cannot decode as fast as the camera sends, packets would queue up in the network's buffers and
+    pictures grow old. Then only keyframes are decoded until packets have to be waited for again; the ring keeps all.
 
     Args:
         intake: what lasts over all connections.
@@ -179,6 +200,8 @@ class LiveConnection:
         sets = parameter_sets(stream.codec_context.extradata or b"", codec) if codec in ANNEX_B_CODECS else b""
         self._form = StreamForm(codec=codec, parameter_sets=sets)
         self._damaged = 0
+        self._done_us: int | None = None
+        self._kept_up_us = 0
 
     def take(self, packet: "Packet[VideoStream]") -> bool:
         """Take in the next packet in order of decoding.
@@ -189,25 +212,33 @@ class LiveConnection:
         mono_us, wall_us = self._intake.now()
         if not packet.size:
             return True
+        if self._done_us is None or mono_us - self._done_us >= _WAITED_US:
+            self._kept_up_us = mono_us
+        behind = mono_us - self._kept_up_us > _BEHIND_US
         arrivals = self._media.take(packet, mono_us=mono_us, wall_us=wall_us, sender_us=sender_utc_us(packet))
-        if not self._intake.observe(self, arrivals) or not all(self._pass(arrival) for arrival in arrivals):
+        if not self._intake.observe(self, arrivals) or not all(self._pass(one, behind=behind) for one in arrivals):
             return False
-        self._media.done(self._intake.now()[0])
+        self._done_us = self._intake.now()[0]
+        self._media.done(self._done_us)
         return True
 
-    def _pass(self, arrival: Arrival) -> bool:
+    def _pass(self, arrival: Arrival, *, behind: bool) -> bool:
         packet = arrival.packet
         payload = bytes(packet)
         if packet.is_keyframe and self._form.codec in ANNEX_B_CODECS:
             sets = parameter_sets(payload, self._form.codec)
             if sets and sets != self._form.parameter_sets:
                 self._form = StreamForm(codec=self._form.codec, parameter_sets=sets)
-        if not self._intake.keep(self, arrival, payload, self._form):
+        if behind and not packet.is_keyframe:
+            self._decoder.skip()
+            self._intake.shed()
+        wanted = self._decoder.wants(packet)
+        if not self._intake.keep(self, arrival, payload, self._form, will_be_decoded=wanted):
             return False
         packet.pts = arrival.pts
         for picture in self._decoder.decode(packet):
             self._intake.show(self, picture)
         if self._decoder.damaged > self._damaged:
-            self._intake.damaged(self._decoder.damaged - self._damaged)
+            self._intake.damaged(self._decoder.damaged - self._damaged, lost_all=not self._decoder.is_sound)
             self._damaged = self._decoder.damaged
         return True

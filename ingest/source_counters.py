@@ -20,6 +20,7 @@ class SourceCounters:
     failed_attempts: int  # connections that never came to life
     ring_bytes: int
     ring_span_s: float
+    frames_shed: int = 0  # not decoded because the machine could not keep up with the camera; keyframes still were
 
     @property
     def reconnects(self) -> int:
@@ -38,6 +39,7 @@ class Tally:
         "frames_decoded",
         "frames_delivered",
         "frames_dropped",
+        "frames_shed",
         "packets_received",
     )
 
@@ -48,6 +50,7 @@ class Tally:
         self.frames_delivered = 0
         self.frames_dropped = 0
         self.frames_damaged = 0
+        self.frames_shed = 0
         self.connections = 0
         self.failed_attempts = 0
 
