@@ -30,6 +30,7 @@ from detectors.sessions import open_session
 from detectors.tracking.tracker import SteadyTracker
 from domain.detections import Detections
 from domain.frame import Frame
+from domain.geometry import ImageBgr
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -94,8 +95,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     spec = find_model(read_manifest(arguments.manifest), arguments.model)
     session = open_session(spec)
-    picture = cv2.imread(str(arguments.data / "street/vn_redlight/frames/frame_0010.jpg"))
-    picture = np.asarray(cv2.resize(picture, (1920, 1080)), np.uint8)
+    source = cv2.imread(str(arguments.data / "street/vn_redlight/frames/frame_0010.jpg"))
+    assert source is not None, "the picture is missing"
+    picture: ImageBgr = np.asarray(cv2.resize(source, (1920, 1080)), np.uint8)
     frame = Frame(camera_id="c", index=0, captured_at=START, clock_error_ms=None, image_bgr=picture)
     tensor = np.zeros((1, 3, spec.input_wh[1], spec.input_wh[0]), np.float32)
     rgb = spec.color == "rgb"
