@@ -1,0 +1,83 @@
+import io
+import uuid
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from api.police_packages import unpack
+from api.principals import SYSTEM
+from domain.errors import IntegrityError
+from tests.builders.centre import CLIP, QUEUE, CentreBuilder
+
+Change = Callable[[dict[str, bytes]], None]
+
+
+@pytest.fixture
+def packed(sqlite_centre: CentreBuilder) -> tuple[uuid.UUID, dict[str, bytes]]:
+    """A real package's files."""
+    case_id = sqlite_centre.ready_case().case_id
+    officer = sqlite_centre.officer()
+    sqlite_centre.centre.police.pull(officer, QUEUE, n=1, lease_s=60, idempotency_key="k")
+    content = b"".join(sqlite_centre.centre.police.package(officer, case_id))
+    assert sqlite_centre.centre.audit.verify(SYSTEM).intact
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return case_id, {name: archive.read(name) for name in archive.namelist()}
+
+
+def archive_of(tmp_path: Path, files: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> Path:
+    path = tmp_path / "package.zip"
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_a_sound_package_is_unpacked_whole(tmp_path: Path, packed: tuple[uuid.UUID, dict[str, bytes]]) -> None:
+    case_id, files = packed
+    unpack(archive_of(tmp_path, files), tmp_path / "out" / str(case_id), case_id)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out" / str(case_id)).iterdir()} == files
+    assert files["clip.mp4"] == CLIP
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda files: files.update({"../evil.json": b"{}"}),
+        lambda files: files.update({"/etc/evil.json": b"{}"}),
+        lambda files: files.update({"a/b.json": b"{}"}),
+        lambda files: files.update({"evil.sh": b"#!"}),
+        lambda files: files.update({"more.json": b"{}"}),
+        lambda files: files.update({"clip.mp4": b"altered"}),
+        lambda files: files.update({"case.json": files["case.json"].replace(b"40.0", b"41.0")}),
+        lambda files: files.pop("clip.mp4"),
+        lambda files: files.pop("manifest.json"),
+    ],
+)
+def test_what_does_not_fit_is_not_unpacked_at_all(
+    tmp_path: Path, packed: tuple[uuid.UUID, dict[str, bytes]], change: Change
+) -> None:
+    case_id, files = packed
+    change(files)
+    target = tmp_path / "out" / str(case_id)
+    with pytest.raises(IntegrityError):
+        unpack(archive_of(tmp_path, files), target, case_id)
+    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "evil.json").exists()
+
+
+def test_packed_bombs_broken_archives_and_other_cases_are_refused(
+    tmp_path: Path, packed: tuple[uuid.UUID, dict[str, bytes]]
+) -> None:
+    case_id, files = packed
+    target = tmp_path / "out" / str(case_id)
+    with pytest.raises(IntegrityError):
+        unpack(archive_of(tmp_path, files, zipfile.ZIP_DEFLATED), target, case_id)
+    with pytest.raises(IntegrityError):
+        unpack(archive_of(tmp_path, files), target, uuid.UUID(int=5))
+    whole = archive_of(tmp_path, files)
+    whole.write_bytes(whole.read_bytes()[:-30])
+    with pytest.raises(IntegrityError):
+        unpack(whole, target, case_id)
+    assert not target.exists()
