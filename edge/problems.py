@@ -5,6 +5,8 @@ import threading
 
 logger = logging.getLogger(__name__)
 
+_MOST_TEXTS = 50  # a heartbeat must stay small whatever happens
+
 
 class ProblemBoard:
     """Problems by key; told once when they begin and once when they end. Safe to use from every thread.
@@ -44,6 +46,9 @@ class ProblemBoard:
             return key in self._texts
 
     def texts(self) -> tuple[str, ...]:
-        """Every present problem, oldest first."""
+        """Every present problem, oldest first; more than ``_MOST_TEXTS`` are only counted."""
         with self._lock:
-            return tuple(self._texts.values())
+            texts = tuple(self._texts.values())
+        if len(texts) <= _MOST_TEXTS:
+            return texts
+        return (*texts[:_MOST_TEXTS], f"and {len(texts) - _MOST_TEXTS} more problems")

@@ -49,6 +49,7 @@ class _State:
     """What the analysis thread and the worker share."""
 
     newest_at: datetime | None = None
+    wanted: set[str] = field(default_factory=set)  # keys of holds that are not forgotten
     uncut: dict[str, Hold] = field(default_factory=dict)
     released_s: dict[str, float] = field(default_factory=dict)
     not_held: dict[datetime, str] = field(default_factory=dict)
@@ -118,6 +119,7 @@ class EvidenceKeeper:
     def hold(self, hold: Hold) -> None:
         """Keep the original pictures around a moment until it is released."""
         with self._changed:
+            self._state.wanted.add(hold.key)
             self._state.uncut[hold.key] = hold
             self._state.released_s.pop(hold.key, None)
 
@@ -224,6 +226,7 @@ class EvidenceKeeper:
             if now_s - released_s < _RELEASED_STAYS_S or (held is not None and self._is_needed(held)):
                 continue
             del self._state.released_s[key]
+            self._state.wanted.discard(key)
             stale.append(key)
         return stale
 
@@ -258,6 +261,8 @@ class EvidenceKeeper:
             self._state.waiting.append(_Waiting(case=case, camera=camera, due_at=_NEVER, give_up_s=again_s))
 
     def _cut_hold(self, hold: Hold) -> None:
+        if hold.key not in self._state.wanted:
+            return  # released long ago, while the worker was busy
         roll = timedelta(seconds=HOLD_ROLL_S)
         try:
             try:

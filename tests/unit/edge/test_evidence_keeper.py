@@ -299,6 +299,26 @@ def test_a_released_moment_is_forgotten_and_costs_no_disk(bench: Bench) -> None:
     assert list(holds.glob("*.mp4")) == []
 
 
+def test_a_busy_worker_does_not_keep_what_was_released_meanwhile(bench: Bench) -> None:
+    busy, go_on = threading.Event(), threading.Event()
+
+    def work() -> None:
+        busy.set()
+        go_on.wait(20.0)
+
+    bench.worker.submit(work)
+    assert busy.wait(20.0)
+    bench.show_until(100)
+    bench.keeper.hold(Hold(key="stay:1", at=at(100)))
+    bench.show_until(200)  # its cut stands in line
+    bench.keeper.release(Release(key="stay:1"))
+    bench.clock.pass_s(31.0)
+    bench.keeper.tick()
+    go_on.set()
+    bench.wait_for_worker()
+    assert list((bench.outbox.directory / "holds").rglob("*.mp4")) == []
+
+
 def test_a_moment_that_was_never_held_is_a_gap_in_words(bench: Bench) -> None:
     case = case_of(moment("first_sighting", 100), moment("last_sighting", 1200))
     bench.show_until(1400)
