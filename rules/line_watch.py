@@ -13,6 +13,7 @@ from domain.track import Track
 from rules.crossing_parameters import CrossingParameters
 from rules.passage import Passage
 from rules.sighting import DirectedLine, Sighting
+from rules.standing import newer_points
 
 MAX_BEFORE = 64
 _KEEP_BEFORE_S = 20.0
@@ -89,8 +90,8 @@ class LineWatch:
         watched.newest_in_scene_at = now
         if watched.passage is not None:
             watched.passage.track = track
-        for point in track.points:
-            if watched.seen_until < point.at <= now:
+        for point in newer_points(track, watched.seen_until):
+            if point.at <= now:
                 watched.seen_until = point.at
                 self._take(watched, track, line.measure(point, self._parameters.contact))
 

@@ -16,7 +16,7 @@ from domain.scene import Scene
 from domain.track import Track
 from rules.crossing_parameters import zone_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
-from rules.standing import Run, contact_norm, standing_run
+from rules.standing import Run, contact_norm, newer_points, standing_run
 from rules.stay import Stay
 
 REFUSED_LEFT = "left_before_threshold"  # it was seen to leave in time
@@ -172,7 +172,7 @@ class ParkPavement:
                     stay.left_at = scene.at
             elif stay.fit(box, own=True) >= _OWN_FIT:
                 carriers.add(track.track_id)
-                stay.see(track, [point for point in track.points if point.at > stay.last.at], self._gap_s)
+                stay.see(track, newer_points(track, stay.last.at), self._gap_s)
         return [track for track in vehicles if track.track_id not in carriers]
 
     def _is_away(self, stay: Stay, box: BoxPx) -> bool:
@@ -193,8 +193,10 @@ class ParkPavement:
         parameters = self._parameters
         standing = []
         for track in free:
-            run = standing_run(track, parameters.still_radius_sizes, parameters.leave_distance_sizes)
-            if run.lasted_s >= parameters.settle_s:
+            run = standing_run(
+                track, parameters.still_radius_sizes, parameters.leave_distance_sizes, parameters.settle_s
+            )
+            if run is not None:
                 standing.append((track, run))
         claims = sorted(
             (

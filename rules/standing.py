@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.geometry import BoxPx, PointNorm, SizeWh
 from domain.instants import seconds_between
@@ -16,12 +17,7 @@ class Run:
     """The newest unbroken stretch of a track's sightings in one place."""
 
     points: tuple[TrackPoint, ...]  # oldest first, at least one
-    arrived: bool  # the track was seen elsewhere before, at no jump's distance
-
-    @property
-    def lasted_s(self) -> float:
-        """From its first to its last sighting."""
-        return seconds_between(self.points[0].at, self.points[-1].at)
+    arrived: bool  # the track was seen elsewhere before
 
 
 def box_size_px(box: BoxPx) -> float:
@@ -58,13 +54,25 @@ def covered_share(inner: BoxPx, outer: BoxPx) -> float:
     return max(width, 0.0) * max(height, 0.0) / area if area > 0 else 0.0
 
 
-def standing_run(track: Track, radius_sizes: float, away_sizes: float) -> Run:
+def newer_points(track: Track, after: datetime) -> tuple[TrackPoint, ...]:
+    """The sightings of a track that are newer than an instant, oldest first."""
+    first = len(track.points)
+    while first > 0 and track.points[first - 1].at > after:
+        first -= 1
+    return track.points[first:]
+
+
+def standing_run(track: Track, radius_sizes: float, away_sizes: float, least_s: float) -> Run | None:
     """The newest stretch in which a track kept its place; single stray boxes do not end it.
 
     Args:
         track: its kept points are looked at.
         radius_sizes: how far the middle of the box may wander, in sizes of the newest box.
         away_sizes: sightings farther off than this, before the stretch, mean that it was seen to come.
+        least_s: a shorter stretch is none.
+
+    Returns:
+        The stretch, None where the track does not stand.
     """
     newest = track.newest.box_xyxy_px
     size_px = box_size_px(newest)
@@ -79,6 +87,8 @@ def standing_run(track: Track, radius_sizes: float, away_sizes: float) -> Run:
             strays += 1
             if strays >= _OUTLIERS_IN_A_ROW:
                 break
+    if seconds_between(track.points[first].at, track.newest.at) < least_s:
+        return None
     earlier = track.points[:first]
     arrived = any(math.dist(centre(point.box_xyxy_px), middle) / size_px > away_sizes for point in earlier)
     return Run(points=track.points[first:], arrived=arrived)

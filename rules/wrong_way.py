@@ -21,7 +21,7 @@ from rules.ground import MIN_POINTS, road_from_image, to_road
 from rules.line_rule import REFUSED_NOT_A_VEHICLE, subject_of
 from rules.rule import Refusals, RuleParameters, RuleProblem
 from rules.same_act import ActMemory
-from rules.standing import box_size_px, centre, contact_norm
+from rules.standing import box_size_px, centre, contact_norm, newer_points
 
 REFUSED_TURNED_BACK = "turned_back"  # it went against the direction, but not far or long enough, and back again
 REFUSED_LEFT_LANE = "left_lane"  # it left the lane, or was lost, before it had gone far enough
@@ -186,9 +186,9 @@ class WrongWay:
             watched = self._watched[key] = new
         watched.newest_in_scene_at = scene.at
         findings: list[Finding] = []
-        for point in track.points:
-            if not watched.seen_until < point.at <= scene.at:
-                continue
+        for point in newer_points(track, watched.seen_until):
+            if point.at > scene.at:
+                break
             watched.seen_until = point.at
             if not watched.told:
                 findings += self._take(watched, track, lane, point, scene)

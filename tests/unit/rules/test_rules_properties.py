@@ -79,12 +79,12 @@ def stop_and_go(second: float, *, start_px: float, speed_px_s: float, stop_px: f
 
 
 @st.composite
-def traffic(draw: st.DrawFn) -> tuple[list[tuple[float, list[BoxPx]]], int]:
-    """One to three vehicles over the line, with jitter, stops, lost boxes and lost pictures."""
+def traffic(draw: st.DrawFn, *, may_lose: bool = True) -> tuple[list[tuple[float, list[BoxPx]]], int]:
+    """One to three vehicles over the line, with jitter and stops; some boxes and pictures may be lost."""
     chance = random.Random(draw(seeds))
     vehicles = draw(st.integers(1, 3))
     step_s = draw(st.sampled_from([0.1, 0.2, 0.25]))
-    lost = draw(st.floats(0, 0.2))
+    lost = draw(st.floats(0, 0.2)) if may_lose else 0.0
     sigma_px = draw(st.floats(0, 2.0))
     ways = [
         {
@@ -110,7 +110,7 @@ def traffic(draw: st.DrawFn) -> tuple[list[tuple[float, list[BoxPx]]], int]:
 
 class TestThroughTheTracker:
     @lean
-    @given(traffic())
+    @given(traffic(may_lose=False))
     def test_everyone_over_the_line_on_red_is_told_once(
         self, seen: tuple[list[tuple[float, list[BoxPx]]], int]
     ) -> None:
@@ -118,6 +118,19 @@ class TestThroughTheTracker:
         cases = seen_by_tracker(junction(), pictures)
         assert [case.violation.code for case in cases] == ["RED_LIGHT"] * vehicles
         assert len({case.case_id for case in cases}) == vehicles
+
+    @lean
+    @given(traffic())
+    def test_lost_boxes_and_pictures_never_make_more_of_it(
+        self, seen: tuple[list[tuple[float, list[BoxPx]]], int]
+    ) -> None:
+        pictures, vehicles = seen
+        cases = seen_by_tracker(junction(), pictures)
+        assert len(cases) <= vehicles
+        assert {case.violation.code for case in cases} <= {"RED_LIGHT"}
+        for case in cases:
+            before, after = case.moments
+            assert before.box_xyxy_px[3] > 540 > after.box_xyxy_px[3]
 
     @lean
     @given(traffic())
