@@ -1,6 +1,6 @@
 """Capture time of pictures from a camera: media time, arrival and, where sent, the sender's own clock.
 
-Pure: nothing here reads a clock. docs/adr/0021-capture-time.md tells why it is done so.
+Pure: nothing here reads a clock. docs/adr/0013-capture-time.md tells why it is done so.
 """
 
 from bisect import bisect_left
