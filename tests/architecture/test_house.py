@@ -115,6 +115,17 @@ def test_recordings_that_may_not_be_published_are_named_only_where_they_are_used
     assert named == []
 
 
+def test_every_decision_has_a_number_of_its_own_and_the_parts_that_a_reader_looks_for() -> None:
+    pages = sorted((REPOSITORY / "docs" / "adr").glob("[0-9]*.md"))
+    numbers = [path.name[:4] for path in pages]
+    assert numbers == sorted(set(numbers))
+    for path in pages:
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith(f"# {int(path.name[:4])}. "), path.name
+        for part in ("Date:", "Status:", "## Context", "## Decision", "## Consequences"):
+            assert f"\n{part}" in text, f"{path.name} lacks {part}"
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     link = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:|#)([^)#\s]+)")
     broken = []
