@@ -73,6 +73,7 @@ class _Place:
     keeper: EvidenceKeeper
     timelines: dict[str, SignalTimeline]
     track_ids: Iterator[int]
+    engines: list[RuleEngine]  # at most one: the newest, so that its successor tells nothing twice
     earlier_sources: StreamFigures  # what sources did that are gone
     reason: str = ""  # of the stream's state
 
@@ -137,6 +138,7 @@ class BoxStations:
         if old is not None and previous is not None and previous.camera.signals == camera.signals:
             timelines = old.timelines
         track_ids = count(1) if old is None else old.track_ids
+        engines: list[RuleEngine] = [] if old is None else old.engines
 
         def build_chain() -> CameraChain:
             tracker = self._make_tracker(track_ids)
@@ -147,7 +149,9 @@ class BoxStations:
                 detector=self._detector,
                 tracker=tracker.name,
                 software_version=software_version(),
+                before=engines[-1] if engines else None,
             )
+            engines[:] = [engine]
             return CameraChain(camera=camera, tracker=tracker, engine=engine, signals=timelines)
 
         build_chain()  # refuses bad rules before anything of the previous place is touched
@@ -155,7 +159,7 @@ class BoxStations:
             place = replace(old, timelines=timelines)
             place.keeper.reconfigure(camera)
         else:
-            place = self._new_place(camera, timelines, track_ids, old)
+            place = self._new_place(camera, timelines, track_ids, engines, old)
         self._places[camera.id] = place
         return CameraStation(
             camera=camera,
@@ -217,7 +221,12 @@ class BoxStations:
         self._worker.close(left_s())
 
     def _new_place(
-        self, camera: CameraConfig, timelines: dict[str, SignalTimeline], track_ids: Iterator[int], old: _Place | None
+        self,
+        camera: CameraConfig,
+        timelines: dict[str, SignalTimeline],
+        track_ids: Iterator[int],
+        engines: list[RuleEngine],
+        old: _Place | None,
     ) -> _Place:
         def on_health(event: HealthEvent) -> None:
             place = self._places.get(camera.id)
@@ -239,7 +248,14 @@ class BoxStations:
         earlier = StreamFigures(state=StreamState.CONNECTING)
         if old is not None:
             earlier = _figures_of(old.source.counters, "").after(old.earlier_sources)
-        return _Place(source=source, keeper=keeper, timelines=timelines, track_ids=track_ids, earlier_sources=earlier)
+        return _Place(
+            source=source,
+            keeper=keeper,
+            timelines=timelines,
+            track_ids=track_ids,
+            engines=engines,
+            earlier_sources=earlier,
+        )
 
 
 def _figures_of(counters: SourceCounters, reason: str) -> StreamFigures:

@@ -58,6 +58,7 @@ class RuleEngine:
         detector: the weights that look; None when detections come from a log.
         tracker: name and version of the tracker.
         software_version: of the product.
+        before: the engine that ran this camera until now; what stands there and was told by it is not told again.
 
     Raises:
         ConfigurationFaults: unknown rules, bad parameters, missing zones, lines or signals; all at once.
@@ -72,6 +73,7 @@ class RuleEngine:
         detector: ModelRef | None,
         tracker: str,
         software_version: str,
+        before: "RuleEngine | None" = None,
     ) -> None:
         self._camera = camera
         self._catalogue = catalogue
@@ -82,6 +84,8 @@ class RuleEngine:
         self._suspensions: deque[tuple[datetime, datetime]] = deque(maxlen=_REMEMBERED_SPANS)
         self._picture_since: datetime | None = None
         self._rules = self._build(box_id, catalogue, detector, tracker, software_version)
+        if before is not None:
+            self._take_over(before)
 
     def _build(
         self, box_id: str, catalogue: Catalogue, detector: ModelRef | None, tracker: str, software_version: str
@@ -109,6 +113,16 @@ class RuleEngine:
         if faults:
             raise ConfigurationFaults(tuple(faults))
         return running
+
+    def _take_over(self, before: "RuleEngine") -> None:
+        """Pair the rules' uses with those of the engine before, in order, rule by rule."""
+        for code in {running.code for running in self._rules}:
+            for rule, predecessor in zip(self.rules_of(code), before.rules_of(code), strict=False):
+                rule.take_over(predecessor)
+
+    def rules_of(self, code: str) -> tuple[Rule, ...]:
+        """The running rules of one offence, in the order of the configuration."""
+        return tuple(running.rule for running in self._rules if running.code == code)
 
     @property
     def refusals(self) -> Mapping[tuple[str, str], int]:

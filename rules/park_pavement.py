@@ -15,7 +15,7 @@ from domain.instants import seconds_between
 from domain.scene import Scene
 from domain.track import Track
 from rules.crossing_parameters import zone_problems
-from rules.rule import Refusals, RuleParameters, RuleProblem
+from rules.rule import Refusals, Rule, RuleParameters, RuleProblem
 from rules.standing import Run, contact_norm, newer_points, standing_run
 from rules.stay import Stay
 
@@ -142,10 +142,21 @@ class ParkPavement:
             findings += [self._event(stay) for stay in self._stays if self._is_ripe(stay)]
         return tuple(findings)
 
+    def take_over(self, before: Rule) -> None:
+        """A vehicle that was told and still stands there is not told again."""
+        if isinstance(before, ParkPavement):
+            self._stays = [stay.copy() for stay in before.stays if stay.told]
+            self._resolution_wh = before.resolution_wh
+
+    @property
+    def resolution_wh(self) -> SizeWh | None:
+        """Of the newest picture; None before the first."""
+        return self._resolution_wh
+
     def finish(self) -> tuple[Finding, ...]:
         """Stays become events as soon as they are ripe, so that only releases are left."""
         releases = [Release(key=stay.key) for stay in self._stays if not stay.told]
-        self._stays = []
+        self._stays = [stay for stay in self._stays if stay.told]
         return tuple(releases)
 
     def _fit_to_picture(self, resolution_wh: SizeWh) -> list[Finding]:

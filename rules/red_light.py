@@ -16,7 +16,7 @@ from rules.crossing_parameters import CrossingParameters, crossing_problems, zon
 from rules.exits import exit_of
 from rules.line_rule import StopLineWatcher, moment, subject_of, zone_polygon
 from rules.passage import Passage
-from rules.rule import Refusals, RuleParameters, RuleProblem
+from rules.rule import Refusals, Rule, RuleParameters, RuleProblem
 from rules.same_act import ActMemory
 from rules.verdict import Outcome, Verdict
 
@@ -83,6 +83,9 @@ class RedLight:
         findings = self._judged(self._watcher.step(scene), scene)
         findings += self._exits_decided(scene, ended=False)
         return (*findings, *self._holds())
+
+    def take_over(self, before: Rule) -> None:
+        """An act of seconds is over before a reload matters."""
 
     def finish(self) -> tuple[Finding, ...]:
         """Crossings that are ripe by what was seen; the rest is refused or let go."""

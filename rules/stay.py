@@ -4,7 +4,7 @@ import math
 import statistics
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.geometry import BoxPx, PointNorm, box_iou
@@ -110,6 +110,10 @@ class Stay:
     def outside(self, box: BoxPx) -> bool:
         """Whether less than half of a box lies where the vehicle came to stand."""
         return covered_share(box, self.origin_px) < _LEAST_AREA_RATIO
+
+    def copy(self) -> "Stay":
+        """The same stay, apart from this one."""
+        return replace(self, boxes=deque(self.boxes, _ANCHOR_BOXES), track_ids=list(self.track_ids), seen_now=False)
 
     def rescale(self, x: float, y: float) -> None:
         """The picture's size has changed by these factors: the place stays the same on the road."""

@@ -10,7 +10,7 @@ from domain.scene import Scene
 from rules.crossing_parameters import CrossingParameters, crossing_problems
 from rules.line_rule import StopLineWatcher, moment, subject_of
 from rules.passage import Passage
-from rules.rule import Refusals, RuleParameters, RuleProblem
+from rules.rule import Refusals, Rule, RuleParameters, RuleProblem
 from rules.same_act import ActMemory
 from rules.verdict import Outcome, Verdict
 
@@ -53,6 +53,9 @@ class StopLine:
         self._newest = scene
         self._told.update(scene)
         return (*self._judged(self._watcher.step(scene), scene), *self._holds())
+
+    def take_over(self, before: Rule) -> None:
+        """An act of seconds is over before a reload matters."""
 
     def finish(self) -> tuple[Finding, ...]:
         """Stops that are ripe by what was seen."""

@@ -19,7 +19,7 @@ from domain.track import Track, TrackPoint
 from rules.crossing_parameters import zone_problems
 from rules.ground import MIN_POINTS, road_from_image, to_road
 from rules.line_rule import REFUSED_NOT_A_VEHICLE, subject_of
-from rules.rule import Refusals, RuleParameters, RuleProblem
+from rules.rule import Refusals, Rule, RuleParameters, RuleProblem
 from rules.same_act import ActMemory
 from rules.standing import box_size_px, centre, contact_norm, newer_points
 
@@ -172,6 +172,9 @@ class WrongWay:
         ]:
             del self._watched[key]
         return tuple(findings)
+
+    def take_over(self, before: Rule) -> None:
+        """An act of seconds is over before a reload matters."""
 
     def finish(self) -> tuple[Finding, ...]:
         """A run is told as soon as it is long enough, so nothing is left to tell."""

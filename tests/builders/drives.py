@@ -163,7 +163,7 @@ class CameraBuilder:
         )
 
 
-def engine_for(camera: CameraConfig) -> RuleEngine:
+def engine_for(camera: CameraConfig, *, before: RuleEngine | None = None) -> RuleEngine:
     """An engine with the built-in catalogue."""
     return RuleEngine(
         camera=camera,
@@ -172,6 +172,7 @@ def engine_for(camera: CameraConfig) -> RuleEngine:
         detector=None,
         tracker="scripted/1",
         software_version="0.0",
+        before=before,
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from domain.camera import Hours, Mode, RuleUse, ZoneKind
+from domain.case import Case
+from domain.event import Release
 from rules.park_pavement import (
     REFUSED_BAN_ENDED,
     REFUSED_LEFT,
@@ -16,7 +18,7 @@ from rules.park_pavement import (
     ParkPavementParameters,
 )
 from rules.rule import Refusals
-from tests.builders.drives import CameraBuilder, Drive, Findings, at, every, path, run, scenes
+from tests.builders.drives import CameraBuilder, Drive, Findings, at, engine_for, every, path, run, scenes
 
 PLACE = (400.0, 700.0)
 
@@ -175,6 +177,29 @@ class TestOneStaySurvives:
     def test_twins_of_one_vehicle(self) -> None:
         found = judged(parked(1, 0, 100), parked(2, 0, 100, place=(404, 702)), until_s=100)
         assert len(found.cases) == 1
+
+
+class TestAReload:
+    def test_what_was_told_and_still_stands_is_not_told_again(self) -> None:
+        camera = camera_with().build()
+        first = engine_for(camera)
+        pictures = list(scenes([parked(1, 0, 300)], every(0.5, 0, 300)))
+        told = [item for scene in pictures[:160] for item in first.step(scene) if isinstance(item, Case)]
+        changed = camera.model_copy(update={"version": camera.version + 1})
+        second = engine_for(changed, before=first)
+        first.finish()
+        told += [item for scene in pictures[160:] for item in second.step(scene) if isinstance(item, Case)]
+        assert len(told) == 1
+
+    def test_what_was_not_told_begins_again(self) -> None:
+        camera = camera_with().build()
+        first = engine_for(camera)
+        pictures = list(scenes([parked(1, 0, 300)], every(0.5, 0, 300)))
+        assert not [item for scene in pictures[:80] for item in first.step(scene) if isinstance(item, Case)]
+        assert [type(item) for item in first.finish()] == [Release]
+        second = engine_for(camera, before=first)
+        told = [item for scene in pictures[80:] for item in second.step(scene) if isinstance(item, Case)]
+        assert len(told) == 1
 
 
 class TestANewStayBegins:
