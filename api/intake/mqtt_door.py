@@ -99,6 +99,7 @@ class MqttDoor:
         client.max_queued_messages_set(MAX_UNSENT)
         client.reconnect_delay_set(min_delay=1, max_delay=30)
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
@@ -108,6 +109,11 @@ class MqttDoor:
             logger.error("The broker refused the centre", extra={"action": "mqtt_refused", "reason": str(reason)})
             return
         client.subscribe([(f"{topics.ROOT}/edge/+/{kind}", QOS) for kind in ("case", "health", "heartbeat")])
+
+    def _on_subscribe(self, _client: mqtt.Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+        if any(reason.is_failure for reason in reasons):
+            logger.error("The broker refused a subscription of the centre", extra={"action": "mqtt_refused"})
+            return
         self.connected.set()
         logger.info("Connected to the broker", extra={"action": "mqtt_connected"})
 

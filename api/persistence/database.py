@@ -16,6 +16,7 @@ from domain.errors import ConfigurationError, Invalid
 
 SQLITE_BUSY_TIMEOUT_MS = 15_000
 POOL_SIZE = 20
+LOCK_POOL_SIZE = 10
 _WRITES = "matthan_writes"
 
 
@@ -31,6 +32,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        # Locks have connections of their own: who holds one still gets another to work with.
+        self._lock_engine = self.engine if self.engine.dialect.name == "sqlite" else _lock_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._one_writer = threading.Lock()  # SQLite: waiting here is fairer than polling the file's lock
         self._guard = threading.Lock()
@@ -78,13 +81,14 @@ class Database:
                 yield
                 return
             number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-            with _translated(), self.engine.begin() as connection:
+            with _translated(), self._lock_engine.begin() as connection:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
                 yield
 
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+        self._lock_engine.dispose()
 
     @contextmanager
     def _named_lock(self, name: str) -> Iterator[None]:
@@ -125,6 +129,10 @@ def _engine(url: str) -> Engine:
     except (SQLAlchemyError, ImportError) as error:
         raise ConfigurationError(f"the database cannot be used: {type(error).__name__}: {error}") from error
     raise ConfigurationError(f"expected a database URL of sqlite or postgresql+psycopg, got {parsed.drivername}")
+
+
+def _lock_engine(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True, pool_size=LOCK_POOL_SIZE, max_overflow=0)
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ MAX_HEALTH_BYTES = 64 * 1024
 MAX_CAMERAS_A_BOX = 64
 MAX_EVENTS = 20_000
 MAX_PROBLEMS = 20
+CLOCK_SLACK = timedelta(minutes=5)  # what a box with a wrong clock said of the future does not stand for ever
 _MAX_WORD = 63
 _MAX_REASON = 300
 _Message = TypeVar("_Message", Heartbeat, HealthEvent)
@@ -105,7 +106,7 @@ class FleetHealth:
             latest = work.connection.execute(select(camera_status.c.at).where(key)).scalar_one_or_none()
             if latest is None and self._cameras(work, box_id) >= MAX_CAMERAS_A_BOX:
                 raise Invalid("the box names too many cameras")
-            if latest is None or latest <= event.at:
+            if latest is None or latest <= event.at or latest > work.now + CLOCK_SLACK:
                 upsert(work.connection, camera_status, values | {"received_at": work.now})
             newest = work.connection.execute(insert(health_events).values(**values)).inserted_primary_key
             if newest:

@@ -17,7 +17,7 @@ from api.persistence.upsert import insert_if_absent
 from api.principals import SYSTEM, Principal, Role
 from api.services.case_rows import locked, move
 from api.services.notifier import CaseChanged, CaseNotifier
-from api.services.verification import check_form, must_items_missing, police_queue, verdict
+from api.services.verification import check_form, is_identifier, must_items_missing, police_queue, verdict
 from api.states import Action, CaseState
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
@@ -78,6 +78,7 @@ class Intake:
         Raises:
             StoreUnavailable: it could not be put on record.
         """
+        box_id = box_id if is_identifier(box_id) else "not-a-box"
         reason, digest = reason[:300], hashlib.sha256(payload).hexdigest()
         values = {"payload_sha256": digest, "reason": reason, "size_bytes": len(payload), "times": 1}
         with self._store.write() as work:

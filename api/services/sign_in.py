@@ -68,17 +68,16 @@ class SignIn:
             Unauthenticated: unknown name, wrong password or a disabled account; which one is not told.
             TooManyAttempts: the name or the address failed too often.
         """
-        keys = (f"user:{username}", f"address:{address}")
-        self._throttle.check(*keys)
+        self._throttle.check(username, address)
         with self._store.read() as connection:
             row = connection.execute(select(users).where(users.c.username == username)).one_or_none()
         usable = row is not None and row.disabled_at is None
         too_long = len(password) > MAX_PASSWORD_LENGTH
         fits = self._passwords.fits(password[:MAX_PASSWORD_LENGTH], row.password_hash if row and usable else None)
         if row is None or not fits or too_long:
-            self._throttle.failed(*keys)
+            self._throttle.failed(username, address)
             raise Unauthenticated("the name or the password is wrong")
-        self._throttle.succeeded(keys[0])
+        self._throttle.succeeded(username, address)
         principal = user_principal(row)
         token = new_session_token()
         with self._store.write() as work:

@@ -19,6 +19,16 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _UNCONFIRMED = "unconfirmed"
 
 
+def is_identifier(word: str) -> bool:
+    """Whether a word may name a box, camera or offence.
+
+    Examples:
+        >>> is_identifier("cam-1"), is_identifier("cam 1"), is_identifier("x" * 64)
+        (True, False, False)
+    """
+    return _WORD.fullmatch(word) is not None
+
+
 def check_form(message: CaseMessage, *, box_id: str) -> None:
     """Refuse what no honest box sends, before anything is stored.
 
@@ -35,7 +45,7 @@ def check_form(message: CaseMessage, *, box_id: str) -> None:
     if case.case_id != manifest.case_id:
         raise Invalid("case and manifest name different cases")
     for name, word in (("camera_id", case.site.camera_id), ("violation code", case.violation.code), ("box_id", box_id)):
-        if not _WORD.fullmatch(word):
+        if not is_identifier(word):
             raise Invalid(f"the {name} is no identifier")
     if case.ended_at < case.began_at:
         raise Invalid("the act ends before it begins")

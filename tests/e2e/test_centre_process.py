@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -76,9 +77,10 @@ class CentreProcess:
     def start(self) -> None:
         with (self.folder / "centre.log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", WITHOUT_VISION, "centre", "serve", *self.settings, "--no-console"],
+                [sys.executable, "-c", WITHOUT_VISION, "centre", "serve", *self.settings],
                 stderr=log,
-                cwd=REPOSITORY,
+                cwd=self.folder,  # the pages' library may leave files where it runs
+                env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
                 text=True,
             )
         for _ in range(600):

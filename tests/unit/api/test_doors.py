@@ -8,8 +8,9 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
 
+from api.errors import TooManyAttempts, Unauthenticated
 from api.principals import ROLES_WITH, Permission, Role
-from api.services.throttle import FIRST_WAIT_S, FREE_FAILURES
+from api.services.throttle import FIRST_WAIT_S, FREE_FAILURES, FREE_FAILURES_ALTOGETHER
 from api.web.middleware import MAX_BODY_BYTES, MAX_UPLOAD_BYTES
 from api.web.sessions import declared_permissions
 from tests.builders.asgi_client import AsgiClient
@@ -391,3 +392,33 @@ def test_the_list_is_filtered_and_paged_without_gaps_or_doubles(centre: CentreBu
     assert count(state="detected") == count(shadow="true") == count(code="RED_LIGHT") == 0
     assert count(**{"from": "2026-01-05T12:00:00+07:00"}) == 7
     assert count(to="2026-01-05T12:00:00+07:00") == 0
+
+
+def test_one_person_s_mistyping_does_not_lock_out_the_colleagues_or_the_person_elsewhere(
+    sqlite_centre: CentreBuilder,
+) -> None:
+    sign_in = sqlite_centre.centre.sign_in.sign_in
+    sqlite_centre.user("lan", Role.OPERATOR)
+    sqlite_centre.user("minh", Role.OPERATOR)
+    for _ in range(FREE_FAILURES + 1):
+        with pytest.raises((Unauthenticated, TooManyAttempts)):
+            sign_in("lan", "wrong", address="office")
+    with pytest.raises(TooManyAttempts):
+        sign_in("lan", PASSWORD, address="office")
+    assert sign_in("minh", PASSWORD, address="office").principal.actor == "user:minh"
+    assert sign_in("lan", PASSWORD, address="elsewhere").principal.actor == "user:lan"
+
+
+def test_guessing_many_names_from_one_address_and_one_name_from_many_is_slowed_down(
+    sqlite_centre: CentreBuilder,
+) -> None:
+    sign_in = sqlite_centre.centre.sign_in.sign_in
+    sqlite_centre.user("lan", Role.OPERATOR)
+    for number in range(FREE_FAILURES_ALTOGETHER):
+        with pytest.raises(Unauthenticated):
+            sign_in(f"name{number}", "wrong", address="attacker")
+        with pytest.raises(Unauthenticated):
+            sign_in("lan", "wrong", address=f"10.0.0.{number}")
+    for name, address in (("lan", "attacker"), ("lan", "home"), ("name1", "attacker")):
+        with pytest.raises(TooManyAttempts):
+            sign_in(name, PASSWORD, address=address)

@@ -1,0 +1,80 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from api.persistence.tables import health_events
+from api.principals import Principal, Role
+from api.services import fleet_health
+from api.services.fleet_health import MAX_CAMERAS_A_BOX, MAX_HEALTH_BYTES
+from domain.canonical import canonical_bytes
+from domain.errors import Invalid, NotAllowed
+from domain.health import HealthEvent, Heartbeat, StreamState
+from tests.builders.centre import CentreBuilder
+
+READER = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
+
+
+def event(centre: CentreBuilder, *, camera: str = "cam-1", after_s: float = 0, state: str = "live") -> bytes:
+    at = centre.clock.now() + timedelta(seconds=after_s)
+    return canonical_bytes(HealthEvent(camera_id=camera, state=StreamState(state), at=at, reason="told"))
+
+
+def states(centre: CentreBuilder) -> dict[str, str]:
+    return {each.camera_id: each.state.value for each in centre.centre.health.cameras(READER)}
+
+
+def test_the_newest_word_counts_whatever_the_order_of_arrival(centre: CentreBuilder) -> None:
+    centre.box_key("box-1")
+    take = centre.centre.health.health_event
+    take("box-1", event(centre, after_s=10, state="lost"))
+    take("box-1", event(centre, after_s=5, state="live"))
+    assert states(centre) == {"cam-1": "lost"}
+    take("box-1", event(centre, after_s=11, state="live"))
+    assert states(centre) == {"cam-1": "live"}
+
+
+def test_a_word_from_the_far_future_does_not_stand_for_ever(centre: CentreBuilder) -> None:
+    centre.box_key("box-1")
+    take = centre.centre.health.health_event
+    take("box-1", event(centre, after_s=10 * 365 * 86_400, state="lost"))
+    take("box-1", event(centre, after_s=1, state="live"))
+    assert states(centre) == {"cam-1": "live"}
+
+
+def test_what_is_kept_is_bounded(centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet_health, "MAX_EVENTS", 5)
+    centre.box_key("box-1")
+    for number in range(12):
+        centre.centre.health.health_event("box-1", event(centre, after_s=number))
+    with centre.database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(health_events)).scalar_one() == 5
+    for number in range(MAX_CAMERAS_A_BOX - 1):
+        centre.centre.health.health_event("box-1", event(centre, camera=f"more-{number}"))
+    with pytest.raises(Invalid, match="too many"):
+        centre.centre.health.health_event("box-1", event(centre, camera="one-more"))
+
+
+def test_only_registered_boxes_speak_and_only_for_themselves(centre: CentreBuilder) -> None:
+    beat = Heartbeat(box_id="box-1", status="online", at=centre.clock.now())
+    with pytest.raises(Invalid, match="not registered"):
+        centre.centre.health.heartbeat("box-1", canonical_bytes(beat))
+    centre.box_key("box-1")
+    centre.box_key("box-2")
+    for payload in (canonical_bytes(beat), b"", b"{}", b"x" * (MAX_HEALTH_BYTES + 1)):
+        with pytest.raises(Invalid):
+            centre.centre.health.heartbeat("box-2", payload)
+    with pytest.raises(Invalid):
+        centre.centre.health.health_event("box-1", event(centre, camera="x" * 64))
+
+
+def test_a_last_will_says_offline_without_an_instant(centre: CentreBuilder) -> None:
+    centre.box_key("box-1")
+    online = Heartbeat(box_id="box-1", status="online", at=centre.clock.now(), software_version="1.2")
+    centre.centre.health.heartbeat("box-1", canonical_bytes(online))
+    centre.clock.advance(60)
+    centre.centre.health.heartbeat("box-1", canonical_bytes(Heartbeat(box_id="box-1", status="offline")))
+    (box,) = centre.centre.health.boxes(READER)
+    assert (box.status, box.heartbeat_at, box.received_at) == ("offline", None, centre.clock.now())
+    with pytest.raises(NotAllowed):
+        centre.centre.health.boxes(Principal(actor="key:x", name="x", role=Role.POLICE))
