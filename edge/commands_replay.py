@@ -32,7 +32,7 @@ def replay(
     from domain.errors import ConfigurationError  # noqa: PLC0415 - as above
     from edge.camera_files import read_camera_file  # noqa: PLC0415 - as above
     from edge.detection_log import read_detection_log, read_signal_log  # noqa: PLC0415 - as above
-    from edge.replay import pictures_of  # noqa: PLC0415 - as above
+    from edge.replay import pictures_of, sparse_signals  # noqa: PLC0415 - as above
     from edge.replay import replay as run  # noqa: PLC0415 - as above
 
     given = [option for option in (video, frames, detections) if option is not None]
@@ -58,6 +58,12 @@ def replay(
     )
     _write(out, b"".join(result.lines()))
     typer.echo(f"{result.pictures} pictures, {len(result.cases)} cases -> {out}", err=True)
+    for signal_id in sparse_signals(config, reports):
+        typer.echo(
+            f"signal {signal_id}: the log is silent for longer than a report is believed, and the signal then unknown; "
+            "if the log holds changes only, set max_age_s: null at this signal",
+            err=True,
+        )
     for (rule, reason), how_often in result.refusals.items():
         typer.echo(f"refused {rule} {reason}: {how_often}", err=True)
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
-from itertools import count
+from itertools import count, pairwise
 
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig
@@ -12,7 +12,7 @@ from domain.canonical import canonical_bytes
 from domain.case import Case, ModelRef
 from domain.catalogue import Catalogue
 from domain.errors import ConfigurationError, DetectionError, EndOfSource
-from domain.instants import HUE_TIME, as_utc
+from domain.instants import HUE_TIME, as_utc, seconds_between
 from domain.ports import Detector, FrameSource
 from domain.version import software_version
 from edge.camera_chain import CameraChain, timelines_of
@@ -129,6 +129,26 @@ def pictures_of(source: FrameSource, detector: Detector) -> Iterator[LoggedPictu
             resolution_wh=frame.resolution_wh,
             detections=detections,
         )
+
+
+def sparse_signals(camera: CameraConfig, signals: Iterable[LoggedSignal]) -> tuple[str, ...]:
+    """Signals whose log falls silent for longer than a report is believed, most likely since it holds changes only.
+
+    Args:
+        camera: whose signals.
+        signals: each signal's reports in order of time.
+
+    Returns:
+        Ids in the order of the configuration.
+    """
+    reports = [item for item in signals if item.camera_id == camera.id]
+    sparse = []
+    for signal in camera.signals:
+        times = [item.at for item in reports if item.signal_id == signal.id]
+        gaps_s = [seconds_between(earlier, later) for earlier, later in pairwise(times)]
+        if times and signal.max_age_s is not None and (not gaps_s or max(gaps_s) > signal.max_age_s):
+            sparse.append(signal.id)
+    return tuple(sparse)
 
 
 def default_start(camera: CameraConfig) -> datetime:

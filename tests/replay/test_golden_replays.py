@@ -38,6 +38,15 @@ class TestCommand:
         assert "226 pictures, 3 cases" in told
         assert "refused RED_LIGHT lawful_turn: 1" in told
 
+    def test_a_log_of_changes_read_as_a_log_of_states_is_pointed_out(self, tmp_path: Path) -> None:
+        log, signals = write_junction(tmp_path)
+        camera = tmp_path / "junction.yaml"
+        text = (FOLDER / "cameras" / "junction.yaml").read_text(encoding="utf-8")
+        camera.write_text(text.replace("max_age_s: null", "max_age_s: 5"), encoding="utf-8")
+        told = replayed("--camera", camera, "--detections", log, "--signals", signals, "--out", tmp_path / "o.jsonl")
+        assert "max_age_s: null" in told
+        assert "refused RED_LIGHT signal_unknown" in told
+
     def test_another_box_makes_other_case_ids(self, tmp_path: Path) -> None:
         common = ("--camera", FOLDER / "cameras" / "street.yaml", "--detections", write_street(tmp_path))
         ids = []
