@@ -93,6 +93,22 @@ def create_user(
     )
 
 
+@app.command("reset-password")
+def reset_password(
+    config: ConfigOption,
+    username: Annotated[str, typer.Option(help="Whose password was forgotten.")],
+) -> None:
+    """Give an account a new password and tell it, this once; its sessions end."""
+    from api.principals import SYSTEM  # noqa: PLC0415
+    from api.services.secrets_of_accounts import new_password  # noqa: PLC0415
+
+    password = new_password()
+    with _opened(config) as centre:
+        centre.accounts.reset_password(SYSTEM, username=username, new=password)
+    typer.echo(f"The new password of {username} is told this once:", err=True)
+    typer.echo(password)
+
+
 @app.command("create-key")
 def create_key(
     *,

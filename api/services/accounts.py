@@ -15,7 +15,7 @@ from api.persistence.store import Store
 from api.persistence.tables import api_keys, boxes, sessions, users
 from api.principals import Permission, Principal, Role
 from api.services.secrets_of_accounts import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Passwords, new_api_key
-from domain.errors import Conflict, Invalid, NotFound
+from domain.errors import Conflict, Invalid, NotAllowed, NotFound
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _QUEUE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}|\*")
@@ -91,8 +91,7 @@ class Accounts:
             raise Invalid("a user name has letters, digits, - and _, at most 63")
         if role not in USER_ROLES:
             raise Invalid(f"a person cannot have the role {role}")
-        if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
-            raise Invalid(f"a password has {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
+        _check_password(password)
         checked = _queues(role, queues)
         password_hash = self._passwords.hash(password)
         with self._store.write() as work:
@@ -130,6 +129,41 @@ class Accounts:
                 raise NotFound(f"there is no user {username}")
             work.connection.execute(delete(sessions).where(sessions.c.username == username))
             work.record(actor, "user_disabled", body={"username": username})
+
+    def change_password(self, actor: Principal, *, old: str, new: str) -> None:
+        """Give oneself another password; every session of the account ends.
+
+        Raises:
+            NotAllowed: the caller is no person, or the old password is wrong.
+            Invalid: the new one is too short or too long.
+        """
+        kind, _, username = actor.actor.partition(":")
+        with self._store.read() as connection:
+            row = connection.execute(select(users).where(users.c.username == username)).one_or_none()
+        if kind != "user" or row is None or not self._passwords.fits(old, row.password_hash):
+            raise NotAllowed("the old password is wrong")
+        self._set_password(actor, username, new)
+
+    def reset_password(self, actor: Principal, *, username: str, new: str) -> None:
+        """Give an account another password, e.g. a forgotten one; every session of the account ends.
+
+        Raises:
+            NotAllowed: the caller is no admin.
+            NotFound: there is no such user.
+            Invalid: the password is too short or too long.
+        """
+        _require_admin(actor)
+        self._set_password(actor, username, new)
+
+    def _set_password(self, actor: Principal, username: str, new: str) -> None:
+        _check_password(new)
+        password_hash = self._passwords.hash(new)
+        with self._store.write() as work:
+            changed = update(users).where(users.c.username == username)
+            if work.connection.execute(changed.values(password_hash=password_hash)).rowcount == 0:
+                raise NotFound(f"there is no user {username}")
+            work.connection.execute(delete(sessions).where(sessions.c.username == username))
+            work.record(actor, "password_changed", body={"username": username})
 
     def list_users(self, actor: Principal) -> tuple[Account, ...]:
         """Every account.
@@ -260,6 +294,11 @@ def read_public_key(text: str) -> bytes:
         raise Invalid("expected a public key as base64 of 32 bytes")
     Ed25519PublicKey.from_public_bytes(raw)
     return raw
+
+
+def _check_password(password: str) -> None:
+    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+        raise Invalid(f"a password has {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
 
 
 def _require_admin(actor: Principal) -> None:

@@ -1,5 +1,6 @@
 """Who is asking: people by session, machines by API key."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from api.services.secrets_of_accounts import (
     split_api_key,
 )
 from api.services.throttle import Throttle
+from domain.errors import NotAllowed
 
 _SEEN_EVERY = timedelta(seconds=60)
 
@@ -89,6 +91,20 @@ class SignIn:
             work.record(principal, "sign_in")
             expires_at = work.now + timedelta(seconds=self._limits.absolute_s)
         return NewSession(token=token, principal=principal, expires_at=expires_at)
+
+    def guarded(self, actor: Principal, address: str, check: Callable[[], None]) -> None:
+        """Run a check of a password outside the sign-in, throttled as the sign-in is.
+
+        Raises:
+            TooManyAttempts: the person or the address failed too often.
+            NotAllowed: the check failed.
+        """
+        self._throttle.check(actor.actor, address)
+        try:
+            check()
+        except NotAllowed:
+            self._throttle.failed(actor.actor, address)
+            raise
 
     def sign_out(self, token: str) -> None:
         """End a session; unknown tokens are ignored."""

@@ -22,7 +22,7 @@ class Document(BaseModel):
 
 
 class CaseSummary(Document):
-    """One case in a list."""
+    """One case in a list; the plate stands only in the case itself, where looking at it is on record."""
 
     case_id: uuid.UUID
     state: CaseState
@@ -32,7 +32,6 @@ class CaseSummary(Document):
     name_en: str
     mode: Mode
     vehicle_kind: str
-    plate_text: str | None
     camera_id: str
     camera_name: str
     road: str
@@ -60,7 +59,6 @@ class CaseSummary(Document):
             name_en=case.violation.name_en,
             mode=case.mode,
             vehicle_kind=case.subject.vehicle_kind,
-            plate_text=case.plate.text,
             camera_id=case.site.camera_id,
             camera_name=case.site.camera_name,
             road=case.site.road,

@@ -75,6 +75,8 @@ def problem_response(
 
 def error_response(error: MatThanError) -> JSONResponse:
     """The response to an error of ours."""
+    if isinstance(error, (errors.StoreUnavailable, errors.EvidenceLost)):
+        logger.warning("A request could not be served", exc_info=error, extra={"action": "request_unavailable"})
     for kind, status, name in _KINDS:
         if isinstance(error, kind):
             return problem_response(status, name, str(error), headers=_headers(error))

@@ -50,6 +50,31 @@ def sign_out(request: Request, response: Response, centre: TheCentre) -> None:
     drop_session_cookie(request, response)
 
 
+class PasswordChange(BaseModel):
+    """The old password and the new one."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    old: Annotated[str, Field(min_length=1, max_length=256)]
+    new: Annotated[str, Field(min_length=12, max_length=256)]
+
+
+@router.put("/me/password", status_code=204)
+def change_password(
+    request: Request,
+    response: Response,
+    principal: Annotated[Principal, allow(Permission.SELF_READ)],
+    centre: TheCentre,
+    wanted: PasswordChange,
+) -> None:
+    """Give oneself another password; sign in again with it."""
+    address = request.client.host if request.client else "unknown"
+    centre.sign_in.guarded(
+        principal, address, lambda: centre.accounts.change_password(principal, old=wanted.old, new=wanted.new)
+    )
+    drop_session_cookie(request, response)
+
+
 @router.get("/me")
 def me(principal: Annotated[Principal, allow(Permission.SELF_READ)]) -> Me:
     """Who the caller is."""

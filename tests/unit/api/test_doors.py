@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
 
 from api.errors import TooManyAttempts, Unauthenticated
-from api.principals import ROLES_WITH, Permission, Role
+from api.principals import ROLES_WITH, SYSTEM, Permission, Role
 from api.services.throttle import FIRST_WAIT_S, FREE_FAILURES, FREE_FAILURES_ALTOGETHER
 from api.web.middleware import MAX_BODY_BYTES, MAX_UPLOAD_BYTES
 from api.web.sessions import declared_permissions
@@ -20,6 +20,7 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("POST", "/api/v1/session"): None,
     ("GET", "/healthz"): None,
     ("DELETE", "/api/v1/session"): {*Role} - {Role.SYSTEM},
+    ("PUT", "/api/v1/me/password"): {*Role} - {Role.SYSTEM},
     ("GET", "/api/v1/me"): {*Role} - {Role.SYSTEM},
     ("GET", "/api/v1/cases"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("GET", "/api/v1/cases/{case_id}"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
@@ -129,7 +130,7 @@ def test_every_door_opens_to_its_roles_and_to_nobody_else(sqlite_centre: CentreB
     nobody = sqlite_centre.client()
     wrong = sqlite_centre.client(Authorization="Bearer matthan_00_nothing")
     for (method, path), expected in ROLES_OF_PATHS.items():
-        if expected is None or (method, path) == ("DELETE", "/api/v1/session"):
+        if expected is None or (method, path) in {("DELETE", "/api/v1/session"), ("PUT", "/api/v1/me/password")}:
             continue
         assert call(nobody, method, path) == 401, (method, path)
         assert call(wrong, method, path) == 401, (method, path)
@@ -293,6 +294,26 @@ def test_sessions_end_by_idleness_by_age_by_sign_out_and_with_the_account(sqlite
     login = {"username": "gone", "password": PASSWORD}
     assert sqlite_centre.client().post("/api/v1/session", json=login).status_code == 401
     sqlite_centre.centre.sign_in.forget_ended()
+
+
+def test_a_person_changes_the_password_and_every_session_ends(sqlite_centre: CentreBuilder) -> None:
+    client, other = sqlite_centre.signed_in("lan", Role.OPERATOR), sqlite_centre.client(Origin=ORIGIN)
+    new = "another long password"
+    login = {"username": "lan", "password": PASSWORD}
+    assert other.post("/api/v1/session", json=login).status_code == 200
+    assert client.put("/api/v1/me/password", json={"old": "wrong", "new": new}).status_code == 403
+    assert client.put("/api/v1/me/password", json={"old": PASSWORD, "new": "short"}).status_code == 422
+    assert client.put("/api/v1/me/password", json={"old": PASSWORD, "new": new}).status_code == 204
+    assert other.get("/api/v1/me").status_code == 401
+    assert other.post("/api/v1/session", json=login).status_code == 401
+    assert other.post("/api/v1/session", json=login | {"password": new}).status_code == 200
+    machine = sqlite_centre.key_client(Role.AUDITOR)
+    assert machine.put("/api/v1/me/password", json={"old": PASSWORD, "new": new}).status_code == 403
+    for _ in range(FREE_FAILURES):
+        other.put("/api/v1/me/password", json={"old": "wrong", "new": new})
+    assert other.put("/api/v1/me/password", json={"old": new, "new": new}).status_code == 429
+    sqlite_centre.centre.accounts.reset_password(SYSTEM, username="lan", new=PASSWORD)
+    assert sqlite_centre.client().post("/api/v1/session", json=login).status_code == 200
 
 
 def test_guessing_is_slowed_down_by_name_and_forgotten_in_time(sqlite_centre: CentreBuilder) -> None:

@@ -1,0 +1,92 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from api.errors import StaleVersion
+from api.principals import SYSTEM, Principal, Role
+from api.services.review import Decision
+from api.states import CaseState
+from domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from tests.builders.centre import CentreBuilder
+
+REVIEWER = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
+CONFIRM = Decision(decision="confirm")
+REJECT = Decision(decision="reject", reason_code="FALSE_DETECTION")
+
+
+def test_of_eight_reviewers_at_once_one_decides(centre: CentreBuilder) -> None:
+    stored = centre.queued_case()
+
+    def decide(number: int) -> str | None:
+        reviewer = Principal(actor=f"user:r{number}", name="R", role=Role.OPERATOR)
+        decision = CONFIRM if number % 2 else REJECT
+        try:
+            centre.centre.review.decide(reviewer, stored.case_id, decision, expected_version=stored.version)
+        except StaleVersion:
+            return None
+        return reviewer.actor
+
+    with ThreadPoolExecutor(8) as pool:
+        deciders = [actor for actor in pool.map(decide, range(8)) if actor]
+    assert len(deciders) == 1
+    steps = [e for e in centre.centre.desk.history(REVIEWER, stored.case_id) if e.action in {"confirm", "reject"}]
+    assert [step.actor for step in steps] == deciders
+
+
+def test_a_confirmed_case_is_ready_and_the_record_says_by_whom(centre: CentreBuilder) -> None:
+    stored = centre.ready_case()
+    assert stored.state == CaseState.READY
+    steps = [
+        (event.action, event.actor, event.body.get("state"))
+        for event in centre.centre.desk.history(REVIEWER, stored.case_id)
+        if "state" in event.body
+    ]
+    assert steps == [
+        ("detect", "box:box-1", "detected"),
+        ("queue", "system", "queued"),
+        ("confirm", "user:reviewer", "confirmed"),
+        ("release", "system", "ready"),
+    ]
+
+
+def test_a_case_whose_evidence_is_still_coming_can_be_rejected_but_not_confirmed(centre: CentreBuilder) -> None:
+    message = centre.message()
+    centre.take_in(message)
+    stored = centre.stored(message.case.case_id)
+    decide = centre.centre.review.decide
+    with pytest.raises(Conflict):
+        decide(REVIEWER, stored.case_id, CONFIRM, expected_version=stored.version)
+    rejected = decide(REVIEWER, stored.case_id, REJECT, expected_version=stored.version)
+    assert rejected.state == CaseState.REJECTED
+    centre.upload(message)  # the box still brings what it promised; nothing moves any more
+    assert centre.stored(stored.case_id).state == CaseState.REJECTED
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.OPERATOR, Role.SUPERVISOR}])
+def test_nobody_else_decides(sqlite_centre: CentreBuilder, role: Role) -> None:
+    stored = sqlite_centre.queued_case()
+    who = Principal(actor="user:x", name="x", role=role)
+    with pytest.raises(NotAllowed):
+        sqlite_centre.centre.review.decide(who, stored.case_id, CONFIRM, expected_version=stored.version)
+
+
+def test_a_refused_decision_leaves_no_trace(sqlite_centre: CentreBuilder) -> None:
+    stored = sqlite_centre.queued_case()
+    decide = sqlite_centre.centre.review.decide
+    before = sqlite_centre.centre.audit.verify(SYSTEM).events
+    with pytest.raises(Invalid):
+        decide(REVIEWER, stored.case_id, Decision(decision="reject"), expected_version=stored.version)
+    with pytest.raises(Invalid):
+        decide(
+            REVIEWER,
+            stored.case_id,
+            Decision(decision="reject", reason_code="EXPIRED"),
+            expected_version=stored.version,
+        )
+    with pytest.raises(StaleVersion):
+        decide(REVIEWER, stored.case_id, REJECT, expected_version=stored.version - 1)
+    with pytest.raises(NotFound):
+        decide(REVIEWER, type(stored.case_id)(int=1), REJECT, expected_version=1)
+    assert sqlite_centre.centre.audit.verify(SYSTEM).events == before
+    assert sqlite_centre.stored(stored.case_id).version == stored.version
