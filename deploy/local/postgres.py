@@ -167,7 +167,7 @@ class Postgres(LocalServer):
             raise ServerNotReady(f"{statement!r} failed: {error}") from error
 
     def _stop_signal(self) -> signal.Signals:
-        return signal.SIGINT  # fast shutdown: does not wait for clients
+        return signal.SIGQUIT  # immediate shutdown: the next start, if any, recovers
 
     def stop(self) -> None:
         """Stop, and remove what had to be borrowed from the system's temporary folder."""
