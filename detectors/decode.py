@@ -26,18 +26,16 @@ class Candidates:
         _refuse_endless(self.boxes_xyxy_px)
 
 
-def decode_end_to_end(output: Float32Array, *, score_threshold: float) -> Candidates:
-    """Rows of an end-to-end head (YOLO26): nothing to suppress.
+def decode_end_to_end(output: Float32Array, *, score_threshold: float, iou_threshold: float = 1.0) -> Candidates:
+    """Rows of an end-to-end head (YOLO26): hardly anything to suppress, yet such heads do tell some objects twice.
 
     Args:
         output: (R, 6): x1, y1, x2, y2 in input pixels, score, class.
         score_threshold: rows below are dropped.
+        iou_threshold: overlap above which the worse of two boxes of a class is dropped; 1 drops none.
     """
     rows = output[output[:, 4] >= score_threshold]
-    rows = rows[np.argsort(-rows[:, 4], kind="stable")]
-    return Candidates(
-        boxes_xyxy_px=rows[:, :4].copy(), scores=rows[:, 4].copy(), class_ids=np.rint(rows[:, 5]).astype(np.int64)
-    )
+    return _suppressed(rows[:, :4], rows[:, 4], np.rint(rows[:, 5]).astype(np.int64), iou_threshold)
 
 
 def decode_anchor_free(output: Float32Array, *, score_threshold: float, iou_threshold: float) -> Candidates:

@@ -141,7 +141,7 @@ class OnnxDetector:
     def _decode(self, output: Float32Array) -> Candidates:
         spec, score_threshold = self._spec, self._score_threshold
         if spec.family == "yolo26-e2e":
-            return decode_end_to_end(output, score_threshold=score_threshold)
+            return decode_end_to_end(output, score_threshold=score_threshold, iou_threshold=spec.iou_threshold)
         if spec.family == "yolov8":
             return decode_anchor_free(output, score_threshold=score_threshold, iou_threshold=spec.iou_threshold)
         return decode_yolox(
