@@ -139,7 +139,9 @@ class ParkPavement:
         findings += self._end_where(lambda stay: self._has_left(stay, scene.at), REFUSED_LEFT)
         findings += self._end_where(lambda stay: self._is_lost(stay, scene.at), REFUSED_LOST)
         if active:
-            findings += [self._event(stay) for stay in self._stays if self._is_ripe(stay)]
+            for stay in self._stays:
+                if self._is_ripe(stay):
+                    findings += [self._event(stay), Release(key=stay.key)]
         return tuple(findings)
 
     def take_over(self, before: Rule) -> None:

@@ -141,7 +141,6 @@ class RedLight:
         signal_id = self._watcher.signal_id
         at_crossing = scene.signal_at(signal_id, passage.crossing_at)
         since = at_crossing.since or passage.crossing_at
-        self._held.pop(_hold_key(passage), None)
         return [
             Event(
                 code=self.CODE,

@@ -83,7 +83,6 @@ class StopLine:
             self._refusals.add(REFUSED_TOLD_BEFORE)
             return []
         self._told.tell(passage.track, scene.at)
-        self._held -= set(_hold_keys(passage))
         signal_id = self._watcher.signal_id
         return [
             Event(

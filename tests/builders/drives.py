@@ -180,6 +180,7 @@ def engine_for(camera: CameraConfig, *, before: RuleEngine | None = None) -> Rul
 class Findings:
     """What an engine said over a run."""
 
+    outputs: tuple[Case | Hold | Release, ...]
     cases: tuple[Case, ...]
     held: Mapping[str, datetime]
     released: tuple[str, ...]
@@ -203,6 +204,7 @@ def run(camera: CameraConfig, pictures: Iterable[Scene]) -> Findings:
         outputs += engine.step(scene)
     outputs += engine.finish()
     return Findings(
+        outputs=tuple(outputs),
         cases=tuple(item for item in outputs if isinstance(item, Case)),
         held={item.key: item.at for item in outputs if isinstance(item, Hold)},
         released=tuple(item.key for item in outputs if isinstance(item, Release)),

@@ -73,10 +73,12 @@ class TestAStay:
         assert case.subject.vehicle_kind == "motorbike"
         assert case.subject.key.startswith("place:pavement:")
 
-    def test_its_first_sighting_is_held_and_not_let_go_when_it_becomes_a_case(self) -> None:
+    def test_its_first_sighting_is_held_until_the_case_is_told(self) -> None:
         found = judged(parked(1, 5, 200), until_s=200)
         assert list(found.held.values()) == [at(5)]
-        assert found.released == ()
+        assert found.released == tuple(found.held)
+        (case,) = found.cases
+        assert found.outputs.index(case) < found.outputs.index(Release(key=found.released[0]))
 
     def test_shorter_is_nothing_and_lets_the_held_moment_go(self) -> None:
         leaving = [*path(lambda _: PLACE, every(0.5, 5, 40))]

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.camera import ZoneKind
+from domain.event import Release
 from domain.geometry import BoxPx
 from domain.timeline import SignalState
 from rules.engine import SUSPENDED_CLOCK_OFF
@@ -204,7 +205,9 @@ class TestRollingOverAndStopping:
         (case,) = found.cases
         held = {at for key, at in found.held.items() if "STOP_LINE" in key}
         assert {moment.at for moment in case.moments} == held
-        assert not any("STOP_LINE" in key for key in found.released)
+        released = {key for key in found.released if "STOP_LINE" in key}
+        assert released == {key for key in found.held if "STOP_LINE" in key}
+        assert all(found.outputs.index(case) < found.outputs.index(Release(key=key)) for key in released)
         assert [key for key in found.held if "RED_LIGHT" in key] == [
             key for key in found.released if "RED_LIGHT" in key
         ]
