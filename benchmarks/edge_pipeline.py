@@ -1,15 +1,16 @@
 """CPU seconds per analysed 1080p picture of a whole edge box, against its bare parts and against ``ultralytics``.
 
-    python -m benchmarks.edge_pipeline --ultralytics-python VENV/bin/python [--rounds 7] [--memory]
+    python -m benchmarks.edge_pipeline --ultralytics-python VENV/bin/python [--rounds 5] [--memory]
 
 Every round measures, one after the other, on the same clip:
 
-- the **box**: a real RTSP stream into the wiring that ``matthan edge run`` uses: reading, decoding, ring, detector,
-  tracker, three rules, evidence (clips, stills, hashes, signature), outbox, MQTT, health;
-- **bare**: decoding with PyAV plus ONNX Runtime on prepared tensors, for as many decoded and analysed pictures as the
-  box had; nothing else at all. ``bare`` reads the same RTSP stream, ``bare_file`` the file behind it (libav's reading
-  of RTSP over TCP costs about half a millisecond a picture, which a file does not);
-- ``ultralytics`` ``model.track`` with the same ONNX file, as shipped and with its runtime held to one thread.
+- **box_file**, **box_rtsp**: a box with two cameras, wired as ``matthan edge run`` wires it: reading, decoding,
+  detector, tracker, three rules, evidence (clips, stills, hashes, signature), outbox, MQTT, health. Once its cameras
+  are files played at their own pace, of which no due picture is ever dropped; once real RTSP streams, with the ring;
+- **bare_file**, **bare_rtsp**: reading and decoding with PyAV from the same file or stream plus ONNX Runtime on
+  prepared tensors, for as many decoded and analysed pictures as that box had; nothing else at all;
+- **ultralytics**, **ultralytics_1**: ``model.track`` with the same ONNX file, as shipped and with its runtime held to
+  one thread, on the same file.
 
 Each measurement is a process of its own; CPU is user + system of that process after a warm-up. Ratios are taken within
 a round, so that a busy machine weighs on both sides alike; printed are the median and the spread over rounds.
@@ -19,6 +20,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -48,7 +50,18 @@ ANALYSED_FPS = 5
 BITS_PER_S = 4_000_000
 CLIP_S = 24
 WARM_UP_PICTURES = 15
-_PEER_PICTURES = 60  # analysed pictures in each measurement of the others
+_COLUMNS = (
+    *("box_file", "bare_file", "box_rtsp", "bare_rtsp", "decode", "decode_rtsp", "infer"),
+    *("ultralytics", "ultralytics_1", "decoded_per_analysed_file", "decoded_per_analysed_rtsp"),
+    *("cases_file", "cases_rtsp"),
+)
+_RATIOS = (
+    ("box_file", "bare_file", "1.12"),
+    ("box_rtsp", "bare_rtsp", "1.12"),
+    ("box_file", "ultralytics", "0.60"),
+    ("box_file", "ultralytics_1", "0.95"),
+)
+_PEER_PICTURES = 50  # analysed pictures in each measurement of the others
 _LOOK_S = 0.5  # seldom, as each look at the box's figures costs CPU
 _SELF = ("-m", "benchmarks.edge_pipeline")
 _ULTRALYTICS = Path(__file__).with_name("edge_pipeline_ultralytics.py")
@@ -59,6 +72,12 @@ def cpu_s() -> float:
     """User and system seconds of this process so far."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
+
+
+def peak_memory_mb() -> float:
+    """Most resident memory of this process; not ``ru_maxrss``, which a child inherits from its parent."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM:"))
 
 
 def write_street(path: Path) -> None:
@@ -169,9 +188,8 @@ def work_box(folder: Path, pictures: int, seconds: float) -> dict[str, float]:
         thread.join()
         dropped = sum(view.stream.dropped_frames for view in box.view().cameras.values())
     analysed, decoded, cases = (end - begin for begin, end in zip(began, ended, strict=True))
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     spent_s = ended_cpu_s - began_cpu_s
-    return {"analysed": analysed, "decoded": decoded, "cases": cases, "cpu_s": spent_s, "peak_mb": peak_mb,
+    return {"analysed": analysed, "decoded": decoded, "cases": cases, "cpu_s": spent_s, "peak_mb": peak_memory_mb(),
             "dropped": dropped}  # fmt: skip
 
 
@@ -232,22 +250,22 @@ def run_worker(python: str, *arguments: str, environ: dict[str, str] | None = No
 def one_round(root: Path, number: int, broker: NatsBroker, url: str, options: argparse.Namespace) -> dict[str, float]:
     """All measurements once; milliseconds of CPU per analysed picture."""
     clip, count = root / "clips" / "street.mp4", str(options.pictures)
-    folder = root / f"box-{number}"
-    furnish(folder, broker, [url] * options.cameras)
-    box = run_worker(sys.executable, *_SELF, "--worker", "box", "--folder", str(folder), "--pictures", count)
+    boxes = {}
+    for kind, address in (("file", f"file:{clip}"), ("rtsp", url)):
+        folder = root / f"box-{kind}-{number}"
+        furnish(folder, broker, [address] * options.cameras)
+        boxes[kind] = run_worker(
+            sys.executable, *_SELF, "--worker", "box", "--folder", str(folder), "--pictures", count
+        )
     bare = run_worker(sys.executable, *_SELF, "--worker", "bare", "--clip", str(clip), "--url", url)
-    decoded_per_analysed = box["decoded"] / box["analysed"]
-    row = {
-        "box": 1000 * box["cpu_s"] / box["analysed"],
-        "bare": 1000 * (bare["decode_rtsp_s"] * decoded_per_analysed + bare["infer_s"]),
-        "bare_file": 1000 * (bare["decode_s"] * decoded_per_analysed + bare["infer_s"]),
-        "decode": 1000 * bare["decode_s"],
-        "decode_rtsp": 1000 * bare["decode_rtsp_s"],
-        "infer": 1000 * bare["infer_s"],
-        "decoded_per_analysed": decoded_per_analysed,
-        "cases": box["cases"],
-        "dropped": box["dropped"],
-    }
+    row = {f"{name[:-2]}": 1000 * value for name, value in bare.items()}
+    for kind, box in boxes.items():
+        decoded_per_analysed = box["decoded"] / box["analysed"]
+        decode = row["decode" if kind == "file" else "decode_rtsp"]
+        row[f"box_{kind}"] = 1000 * box["cpu_s"] / box["analysed"]
+        row[f"bare_{kind}"] = decode * decoded_per_analysed + row["infer"]
+        row[f"decoded_per_analysed_{kind}"] = decoded_per_analysed
+        row[f"cases_{kind}"] = box["cases"]
     if options.ultralytics_python:
         script = str(_ULTRALYTICS)
         weights = str(find_network(ModelSettings(name="street-n"), Path()).path)
@@ -266,16 +284,14 @@ def tell(rows: list[dict[str, float]]) -> None:
         return f"{statistics.median(values):7.2f}   {min(values):7.2f} .. {max(values):7.2f}"
 
     print(f"{len(rows)} rounds; CPU ms per analysed picture: median, least .. most")
-    for name in ("box", "bare", "bare_file", "decode", "decode_rtsp", "infer", "ultralytics", "ultralytics_1"):
+    for name in _COLUMNS:
         if name in rows[0]:
-            print(f"  {name:<22} {column([row[name] for row in rows])}")
+            print(f"  {name:<28} {column([row[name] for row in rows])}")
     print("ratios within a round: median, least .. most")
-    for name, limit in (("bare", "1.12"), ("bare_file", "1.12"), ("ultralytics", "0.60"), ("ultralytics_1", "0.95")):
-        if name in rows[0]:
-            ratios = [row["box"] / row[name] for row in rows]
-            print(f"  box / {name:<16} {column(ratios)}   (wanted: at most {limit})")
-    cases, dropped = sum(row["cases"] for row in rows), sum(row["dropped"] for row in rows)
-    print(f"cases with evidence in the measured spans: {cases:.0f}; due pictures dropped: {dropped:.0f}")
+    for ours, theirs, limit in _RATIOS:
+        if theirs in rows[0]:
+            ratios = [row[ours] / row[theirs] for row in rows]
+            print(f"  {ours} / {theirs:<18} {column(ratios)}   (wanted: at most {limit})")
 
 
 def tell_memory(root: Path, broker: NatsBroker, url: str, seconds: float) -> None:
@@ -294,8 +310,9 @@ def main() -> None:
     """Measure, or be one of the measured processes."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--ultralytics-python", help="a Python with ultralytics, lap and onnxruntime")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--pictures", type=int, default=400, help="analysed pictures in each measurement of the box")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--street", type=Path, help="a 1080p clip to use in place of the film's scenes")
+    parser.add_argument("--pictures", type=int, default=190, help="analysed pictures in each measurement of the box")
     parser.add_argument("--cameras", type=int, default=2, help="cameras of the box")
     parser.add_argument("--memory", action="store_true", help="measure peak memory as well")
     parser.add_argument("--worker", choices=["box", "bare"])
@@ -313,14 +330,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         (root / "clips").mkdir()
-        write_street(root / "clips" / "street.mp4")
+        if options.street:
+            shutil.copy(options.street, root / "clips" / "street.mp4")
+        else:
+            write_street(root / "clips" / "street.mp4")
         with NatsBroker(root / "broker") as broker, RtspServer(root / "clips", ["street.mp4"]) as cameras:
             url = cameras.url("street.mp4")
             rows = []
             for number in range(options.rounds):
                 rows.append(one_round(root, number, broker, url, options))
                 print(json.dumps({key: round(value, 2) for key, value in rows[-1].items()}), flush=True)
-            tell(rows)
+            if rows:
+                tell(rows)
             if options.memory:
                 tell_memory(root, broker, url, seconds=45.0)
 
