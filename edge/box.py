@@ -117,6 +117,8 @@ class Box:
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()  # may be filled by a signal handler
         self._analysis = threading.Thread(target=self._analyse, name="analysis", daemon=True)
         self._analysis_error: Exception | None = None
+        self._reload_wanted = False
+        self._changing: set[str] = set()  # cameras whose change the analysis thread has not made yet
 
     # from other threads and signal handlers
 
@@ -179,7 +181,9 @@ class Box:
         self._start()
         try:
             while (order := self._next_order()) != "stop":
-                if order == "reload":
+                self._reload_wanted |= order == "reload"
+                if self._reload_wanted and not self._changing:
+                    self._reload_wanted = False
                     self.reload()
                 self._stations.tick()
         finally:
@@ -191,7 +195,7 @@ class Box:
         """Rebuild the cameras whose files have changed, and only those; a bad file changes nothing."""
         faults: list[str] = []
         wanted: dict[str, CameraConfig] = {}
-        for answer in self._read_cameras().values():
+        for answer in self._camera_answers():
             if isinstance(answer, ConfigurationError):
                 faults.append(str(answer))
             else:
@@ -205,6 +209,12 @@ class Box:
             for camera_id in running.keys() - wanted.keys():
                 self._remove(camera_id)
         self._tell_faults(faults)
+
+    def _camera_answers(self) -> Iterable[CameraConfig | ConfigurationError]:
+        try:
+            return self._read_cameras().values()
+        except ConfigurationError as error:  # no file is where they should be
+            return (error,)
 
     def _next_order(self) -> Order | None:
         try:
@@ -231,12 +241,14 @@ class Box:
             return [str(error)]
 
         def swap() -> None:
+            self._changing.discard(camera.id)
             if old is not None:
                 old.finish()
             self._pipeline.stations[camera.id] = new
             if old is not None:
                 self._stations.retire(old, new)
 
+        self._changing.add(camera.id)
         self._pipeline.request(swap)
         logger.info(
             "Camera reloaded",
@@ -246,10 +258,12 @@ class Box:
 
     def _remove(self, camera_id: str) -> None:
         def take_out() -> None:
+            self._changing.discard(camera_id)
             station = self._pipeline.stations.pop(camera_id)
             station.finish()
             self._stations.retire(station, None)
 
+        self._changing.add(camera_id)
         self._pipeline.request(take_out)
         logger.warning("Camera removed", extra={"action": "camera_removed", "camera_id": camera_id})
 

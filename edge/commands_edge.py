@@ -27,6 +27,7 @@ def run(
     from edge.wiring import running_box  # noqa: PLC0415
 
     start_logging()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nothing to reload yet, and no reason to die
     cv2.setNumThreads(1)  # cameras share the cores; a second thread inside one small picture costs more than it gives
     settings = read_box_settings(config)
     with running_box(settings, folder=config.resolve().parent, environ=os.environ) as box:

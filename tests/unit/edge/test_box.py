@@ -202,6 +202,28 @@ def test_cameras_are_added_and_removed_with_their_files(running: Yard) -> None:
     wait_for(lambda: running.analysed("c") > 0)
 
 
+def test_changes_that_follow_each_other_fast_leave_the_last_one_running_and_nothing_behind(running: Yard) -> None:
+    for version in range(2, 12):
+        running.files["a.yaml"] = camera("a", version=version)
+        running.box.request_reload()
+    wait_for(lambda: running.pipeline.stations["a"].camera.version == 11)
+    running.stop()
+    chains = running.stations.chains["a"]
+    assert all(chain.finished for chain in chains)
+    assert len(running.stations.retired) == len(chains) - 1
+
+
+def test_files_that_are_all_gone_change_nothing_and_are_told(running: Yard) -> None:
+    def nothing_there() -> dict[str, CameraConfig | ConfigurationError]:
+        raise ConfigurationError("cameras: cameras/*.yaml finds no file")
+
+    running.box._read_cameras = nothing_there
+    running.box.request_reload()
+    wait_for(lambda: bool(running.problems.texts()))
+    assert set(running.pipeline.stations) == {"a", "b"}
+    assert running.thread.is_alive()
+
+
 def test_no_camera_is_removed_while_some_file_has_faults(running: Yard) -> None:
     running.files["moved.yaml"] = ConfigurationError("moved.yaml: half written")
     del running.files["a.yaml"]
