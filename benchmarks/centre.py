@@ -1,0 +1,83 @@
+"""How much the centre takes: ``python benchmarks/centre.py`` prints the table of centre.md on two real databases."""
+
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from api.principals import SYSTEM, Principal, Role
+from api.services.case_desk import CaseFilter
+from api.services.review import Decision
+from deploy.local.servers import Postgres
+from domain.canonical import canonical_bytes
+from tests.builders.centre import QUEUE, CentreBuilder
+
+CASES = 400
+PULLERS = 20
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that some work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def measure(name: str, folder: Path, url: str | None) -> None:
+    """Print one row for a database."""
+    centre = CentreBuilder(folder, database_url=url)
+    messages = [centre.message() for _ in range(CASES)]
+    payloads = [canonical_bytes(message) for message in messages]
+    intake_s = timed(lambda: [centre.centre.intake.receive("box-1", payload) for payload in payloads])
+    upload_s = timed(lambda: [centre.upload(message) for message in messages])
+    reviewer = centre.user("lan", Role.OPERATOR)
+    page_s = timed(lambda: centre.centre.desk.list(reviewer, CaseFilter(), limit=50))
+    confirm_s = timed(lambda: [_confirm(centre, reviewer, message.case.case_id) for message in messages])
+    officers = [centre.officer(f"officer-{number}") for number in range(PULLERS)]
+
+    def pull_all(number: int) -> int:
+        taken = 0
+        while cases := centre.centre.police.pull(
+            officers[number], QUEUE, n=1, lease_s=600, idempotency_key=uuid.uuid4().hex
+        ).cases:
+            taken += len(cases)
+        return taken
+
+    def race() -> None:
+        with ThreadPoolExecutor(PULLERS) as pool:
+            if sum(pool.map(pull_all, range(PULLERS))) != CASES:
+                raise SystemExit("a case was lost or leased twice")
+
+    pull_s = timed(race)
+    events = centre.centre.audit.verify(SYSTEM).events
+    verify_s = timed(lambda: centre.centre.audit.verify(SYSTEM))
+    files = sum(len(message.manifest.files) for message in messages)
+    figures = (CASES / intake_s, files / upload_s, CASES / confirm_s, CASES / pull_s, events / verify_s)
+    print(f"| {name} | " + " | ".join(f"{figure:,.0f}" for figure in figures) + f" | {page_s * 1000:.0f} |", flush=True)
+    centre.close()
+
+
+def _confirm(centre: CentreBuilder, reviewer: Principal, case_id: uuid.UUID) -> None:
+    stored = centre.centre.desk.get(reviewer, case_id)[0]
+    centre.centre.review.decide(reviewer, case_id, Decision(decision="confirm"), expected_version=stored.version)
+
+
+def main() -> None:
+    """Measure both databases."""
+    print(f"{CASES} cases, {PULLERS} pullers at once taking one case a pull; a second each:\n")
+    columns = ("cases in", "small files in", "decisions, opened first", "cases pulled", "events checked")
+    print(f"| database | {' | '.join(columns)} | list of 50, ms |")
+    print("|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        measure("SQLite (every commit synced)", Path(folder), None)
+    with tempfile.TemporaryDirectory() as folder, Postgres(Path(folder)) as server:
+        measure("PostgreSQL (fsync off, as in tests)", Path(folder), server.new_database("bench"))
+
+
+if __name__ == "__main__":
+    main()
