@@ -41,8 +41,18 @@ format: $(VENV)/.dev ## Put the code into the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## Measure this machine and print the tables of benchmarks/
-	@for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(VENV)/.dev ## Print the tables of benchmarks/ for this machine (DATA=FOLDER: recorded street data; ULTRALYTICS_PYTHON=PYTHON: the peer)
+	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python benchmarks/centre.py
+ifdef DATA
+	$(BIN)/python benchmarks/detector.py --data $(DATA)
+	$(BIN)/python benchmarks/lamps.py --data $(DATA)
+	$(BIN)/python -m benchmarks.vn_tracks $(DATA)
+else
+	@echo "left out: detector, lamps, vn_tracks (say where the recorded street data are: make bench DATA=FOLDER)"
+endif
+	$(BIN)/python -m benchmarks.edge_pipeline --memory $(if $(ULTRALYTICS_PYTHON),--ultralytics-python $(ULTRALYTICS_PYTHON))
+	@echo "tracking.md needs an environment of its own, see there"
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) demo-data dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis .nicegui
