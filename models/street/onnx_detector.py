@@ -26,6 +26,9 @@ _COCO_NAMES = {
 }
 END_TO_END_WIDTH = 6
 
+#: As in the manifest: within a class, the worse of two boxes that overlap by more is dropped.
+IOU_THRESHOLD = 0.7
+
 
 def iou_matrix(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
     """Intersection over union of boxes (n, 4) with boxes (m, 4), xyxy: shape (n, m)."""
@@ -85,7 +88,7 @@ class OnnxDetector:
         canvas, place = letterbox(picture_bgr, size_wh)
         output = self.raw(to_tensor(canvas))[0]
         if output.shape[-1] == END_TO_END_WIDTH:
-            rows = output[output[:, 4] >= score_threshold].copy()
+            rows = suppress(output[output[:, 4] >= score_threshold], IOU_THRESHOLD)
         else:
             rows = self._rows_of_coco(output, score_threshold)
         rows[:, :4] = place.to_picture(rows[:, :4])
@@ -101,7 +104,7 @@ class OnnxDetector:
         values = scores[classes, anchors]
         rows = np.stack([cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, values, classes.astype(np.float32)], 1)
         best = rows[np.argsort(-rows[:, 4])[:3000]]
-        return suppress(best, 0.7)[:300]
+        return suppress(best, IOU_THRESHOLD)[:300]
 
 
 def label_of(row: NDArray[np.float32]) -> str:

@@ -101,7 +101,7 @@ def main() -> None:
     add_data_argument(parser)
     parser.add_argument("--onnx", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--pictures", type=int, default=64)
+    parser.add_argument("--pictures", type=int, default=48)
     parser.add_argument("--operators", nargs="+", default=QUANTISED_OPERATORS)
     parser.add_argument("--percentile", action="store_true")
     arguments = parser.parse_args()
