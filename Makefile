@@ -80,11 +80,12 @@ $(VENV)/.dev: requirements.lock pyproject.toml | $(BIN)/python
 
 ifdef UV
 define install
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $(1)
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes $(1)
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
 endef
 else
 define install
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r $(1)
 	$(BIN)/python -m pip install --quiet --no-deps -e .
 endef
