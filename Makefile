@@ -72,7 +72,7 @@ endif
 
 $(VENV)/.demo: requirements-demo.lock pyproject.toml | $(BIN)/python
 	$(call install,requirements-demo.lock)
-	@touch $@
+	@rm -f $(VENV)/.dev && touch $@
 
 $(VENV)/.dev: requirements.lock pyproject.toml | $(BIN)/python
 	$(call install,requirements.lock)
@@ -85,7 +85,7 @@ define install
 endef
 else
 define install
-	$(PYTHON) -m venv --clear $(VENV)
+	test ! -e $@ || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r $(1)
 	$(BIN)/python -m pip install --quiet --no-deps -e .
 endef
