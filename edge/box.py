@@ -4,7 +4,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
@@ -12,8 +12,8 @@ from domain.health import Heartbeat, StreamState
 from domain.instants import Clock
 from domain.version import software_version
 from edge.box_metrics import BoxView, CameraView
+from edge.box_ports import Delivery, Stations
 from edge.camera_station import CameraStation
-from edge.figures import StreamFigures
 from edge.pipeline import Pipeline
 from edge.problems import ProblemBoard
 
@@ -24,55 +24,6 @@ _TICK_S = 1.0
 
 Order = Literal["stop", "reload"]
 Status = Literal["online", "draining"]
-
-
-class Stations(Protocol):
-    """Builds and retires the cameras' places."""
-
-    def build(self, camera: CameraConfig, previous: CameraStation | None) -> CameraStation:
-        """A running station; takes over stream, figures and signals of the previous one where they still fit.
-
-        Raises:
-            ConfigurationError: the camera's rules, zones or secrets are wrong; the previous one is untouched.
-        """
-        ...
-
-    def retire(self, station: CameraStation, successor: CameraStation | None) -> None:
-        """Let go of what a finished station had and its successor does not use; does not wait."""
-        ...
-
-    def stream_figures(self, station: CameraStation) -> StreamFigures:
-        """What the station's source says of itself."""
-        ...
-
-    def tick(self) -> None:
-        """Called about once a second: start evidence that is due though no pictures come."""
-        ...
-
-    def drain(self, limit_s: float) -> None:
-        """Finish pending evidence with what the rings hold, then let go of every source."""
-        ...
-
-
-class Delivery(Protocol):
-    """Sends cases, evidence and health to the centre in its own threads."""
-
-    @property
-    def connected(self) -> bool:
-        """Whether the broker is there."""
-        ...
-
-    def unsent(self) -> Mapping[str, int]:
-        """Cases that the centre does not hold complete, by outbox state."""
-        ...
-
-    def start(self, heartbeat: Callable[[], Heartbeat]) -> None:
-        """Begin to send; asks for the heartbeat whenever one is due."""
-        ...
-
-    def drain(self, limit_s: float) -> None:
-        """Last sends, say goodbye, disconnect."""
-        ...
 
 
 class Box:
