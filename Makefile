@@ -78,15 +78,19 @@ $(VENV)/.dev: requirements.lock pyproject.toml | $(BIN)/python
 	$(call install,requirements.lock)
 	@touch $@ $(VENV)/.demo
 
+define with_pip
+	$(BIN)/python -m pip install --quiet --require-hashes -r $(1) && $(BIN)/python -m pip install --quiet --no-deps -e .
+endef
+
 ifdef UV
 define install
-	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes $(1)
-	$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
+	{ $(UV) pip sync --quiet --python $(BIN)/python --require-hashes $(1) \
+	&& $(UV) pip install --quiet --python $(BIN)/python --no-deps -e . ; } \
+	|| { echo "uv could not install; trying pip"; $(PYTHON) -m venv --clear $(VENV) && $(call with_pip,$(1)); }
 endef
 else
 define install
 	test ! -e $@ || $(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r $(1)
-	$(BIN)/python -m pip install --quiet --no-deps -e .
+	$(call with_pip,$(1))
 endef
 endif
