@@ -21,7 +21,7 @@ class TrackerSettings:
     low_score: float = 0.1  # one at least this sure may keep a track alive
     confirm_sightings: int = 2  # a track is told of after this many sightings
     confirm_within_s: float = 2.0  # a track not confirmed that is unseen for longer is forgotten
-    moving_gap_s: float = 2.0  # a moving object unseen for longer is given up
+    moving_gap_s: float = 3.0  # a moving object unseen for longer is given up
     still_gap_s: float = 180.0  # a standing object unseen for longer is given up
     still_after_s: float = 2.0  # an object that kept its place for so long stands
     still_iou: float = 0.6  # overlap with its place that counts as keeping it
