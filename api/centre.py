@@ -99,11 +99,12 @@ def open_database(settings: CentreSettings) -> Database:
     """
     url = settings.database_url()
     if url.startswith("sqlite:///"):
-        folder = Path(url.removeprefix("sqlite:///")).parent
+        path = Path(url.removeprefix("sqlite:///"))
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)  # it holds personal data; SQLite would make it readable by all
         except OSError as error:
-            raise ConfigurationError(f"the database's folder {folder} cannot be made ({error.strerror})") from error
+            raise ConfigurationError(f"the database {path} cannot be made ({error.strerror})") from error
     return Database(url)
 
 

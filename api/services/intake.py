@@ -27,6 +27,7 @@ from domain.evidence import CaseAcknowledgement, CaseMessage
 logger = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 1024 * 1024
 MAX_REFUSALS_A_BOX = 500
+MAX_REFUSALS = 20_000
 _EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
@@ -218,15 +219,18 @@ class Intake:
         work.after_commit.append(lambda: self._notifier.publish(change))
 
     def _refused_before(self, work: Work, row: Row[Any], digest: str) -> bool:
-        """Whether this very message is on record; counts it. Keeps a repeating box from filling the record."""
+        """Whether this very message is on record, or nothing more of its box goes there: no box can fill the record."""
+        if not self._room_for_refusal(work, row.box_id):
+            return True
         key = {"box_id": row.box_id, "payload_sha256": digest}
         values = {"reason": f"other content for {row.case_id}", "size_bytes": 0, "times": 1}
         times = {"first_at": work.now, "last_at": work.now}
         return not insert_if_absent(work.connection, refused_messages, key | values | times)
 
     def _room_for_refusal(self, work: Work, box_id: str) -> bool:
-        kept = select(func.count()).where(refused_messages.c.box_id == box_id)
-        return work.connection.execute(kept).scalar_one() < MAX_REFUSALS_A_BOX
+        kept = select(func.count()).select_from(refused_messages)
+        of_box = work.connection.execute(kept.where(refused_messages.c.box_id == box_id)).scalar_one()
+        return of_box < MAX_REFUSALS_A_BOX and work.connection.execute(kept).scalar_one() < MAX_REFUSALS
 
 
 def _parse(payload: bytes) -> CaseMessage:

@@ -1,0 +1,69 @@
+import json
+import logging
+import stat
+import threading
+from typing import Any
+
+import pytest
+
+from api.background import Background
+from api.errors import StoreUnavailable
+from api.log_format import CentreFormatter
+from api.services.notifier import CaseChanged
+from api.services.police_queue import PoliceQueue
+from api.settings import PoliceSettings
+from api.states import CaseState
+from tests.builders.centre import QUEUE, CentreBuilder
+
+
+def test_ended_leases_go_back_by_themselves_even_after_a_failed_sweep(
+    sqlite_centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = sqlite_centre.ready_case().case_id
+    sqlite_centre.centre.police.pull(sqlite_centre.officer(), QUEUE, n=1, lease_s=60, idempotency_key="k")
+    sqlite_centre.clock.advance(61)
+    failures = iter([StoreUnavailable("away")])
+    sweep = PoliceQueue.expire_leases
+
+    def faltering(police: PoliceQueue) -> int:
+        for failure in failures:
+            raise failure
+        return sweep(police)
+
+    monkeypatch.setattr(PoliceQueue, "expire_leases", faltering)
+    back = threading.Event()
+
+    def heard(change: CaseChanged) -> None:
+        if (change.case_id, change.state) == (case_id, CaseState.READY):
+            back.set()
+
+    sqlite_centre.centre.notifier.subscribe(heard)
+    settings = sqlite_centre.settings.model_copy(update={"police": PoliceSettings(sweep_every_s=0.02)})
+    background = Background(settings, sqlite_centre.centre)
+    background.start()
+    try:
+        assert back.wait(20)
+    finally:
+        background.close()
+    assert sqlite_centre.stored(case_id).state == CaseState.READY
+
+
+def test_the_database_file_is_its_owners_only(sqlite_centre: CentreBuilder, tmp_path: Any) -> None:
+    assert stat.S_IMODE((tmp_path / "centre.sqlite3").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("for_people", [True, False])
+def test_a_log_line_carries_its_fields(for_people: bool) -> None:
+    record = logging.LogRecord("api.x", logging.WARNING, "x.py", 1, "A sweep failed", None, None)
+    record.__dict__.update({"action": "sweep_failed", "created": 1_767_596_400.25})
+    line = CentreFormatter(for_people=for_people).format(record)
+    if for_people:
+        assert line == "14:00:00 WARNING A sweep failed (action=sweep_failed)"
+    else:
+        assert json.loads(line) == {
+            "at": "2026-01-05T07:00:00.250Z",
+            "level": "warning",
+            "logger": "api.x",
+            "message": "A sweep failed",
+            "action": "sweep_failed",
+        }
