@@ -55,6 +55,7 @@ def create_app(
     centre = open_centre(settings, clock=clock, passwords=passwords)
     try:
         require_current_schema(centre.store.database)
+        running = Background(settings, centre) if background else None
     except MatThanError:
         centre.close()
         raise
@@ -64,7 +65,7 @@ def create_app(
         openapi_url=f"{API}/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan(settings, centre, background=background),
+        lifespan=_lifespan(centre, running),
     )
     app.state.centre = centre
     app.state.context = WebContext(centre=centre, public_url=settings.listen.public_url, secure=settings.listen.secure)
@@ -82,13 +83,12 @@ def create_app(
     return app
 
 
-def _lifespan(settings: CentreSettings, centre: Centre, *, background: bool) -> Any:
+def _lifespan(centre: Centre, running: Background | None) -> Any:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001
         async with AsyncExitStack() as stack:
             stack.callback(centre.close)
-            if background:
-                running = Background(settings, centre)
+            if running is not None:
                 running.start()
                 stack.callback(running.close)
             yield

@@ -36,6 +36,7 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     RETURN = "return"
     PROCESS = "process"
+    WITHDRAW = "withdraw"  # a supervisor stops a confirmed case before the police took it over
 
 
 class Blocker(StrEnum):
@@ -141,6 +142,13 @@ TRANSITIONS: Mapping[Action, Transition] = {
             sources=frozenset({CaseState.RECEIVED}),
             target=CaseState.PROCESSED,
             roles=_POLICE,
+        ),
+        Transition(
+            action=Action.WITHDRAW,
+            sources=frozenset({CaseState.READY, CaseState.TRANSFERRED}),
+            target=CaseState.REJECTED,
+            roles=frozenset({Role.SUPERVISOR}),
+            reason_by="operator",
         ),
     )
 }

@@ -7,6 +7,7 @@ changes nothing.
 
 import logging
 import queue
+import ssl
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from api.services.notifier import CaseChanged
 from api.settings import MqttSettings
 from api.states import CaseState
 from domain import topics
-from domain.errors import Invalid
+from domain.errors import ConfigurationError, Invalid
 
 logger = logging.getLogger(__name__)
 QOS = 1
@@ -47,7 +48,7 @@ class MqttDoor:
         centre: the services.
 
     Raises:
-        ConfigurationError: the password cannot be read.
+        ConfigurationError: the password or the certificate authority cannot be read.
     """
 
     def __init__(self, settings: MqttSettings, centre: Centre) -> None:
@@ -95,7 +96,7 @@ class MqttDoor:
         if settings.username is not None:
             client.username_pw_set(settings.username, settings.password.read() if settings.password else None)
         if settings.ca_file is not None or settings.tls:
-            client.tls_set(ca_certs=str(settings.ca_file) if settings.ca_file else None)
+            _trust(client, settings)
         client.max_queued_messages_set(MAX_UNSENT)
         client.reconnect_delay_set(min_delay=1, max_delay=30)
         client.on_connect = self._on_connect
@@ -190,3 +191,10 @@ class MqttDoor:
     def _ring(self, change: CaseChanged) -> None:
         if change.state == CaseState.READY and change.queue is not None:
             self._client.publish(topics.police_ready(change.queue), b'{"ready":true}', qos=QOS)
+
+
+def _trust(client: mqtt.Client, settings: MqttSettings) -> None:
+    try:
+        client.tls_set(ca_certs=str(settings.ca_file) if settings.ca_file else None)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(f"the broker's certificate authority {settings.ca_file} cannot be used") from error

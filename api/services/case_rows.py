@@ -1,6 +1,7 @@
 """Cases as the services see them, read from their rows."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -152,7 +153,7 @@ def move(
     *,
     notifier: CaseNotifier,
     body: dict[str, Any] | None = None,
-    values: dict[str, Any] | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Row[Any]:
     """Take one step of the case's life: check it, write it, note it, tell it.
 

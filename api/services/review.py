@@ -16,14 +16,15 @@ from api.states import Action, check_reason
 from domain.rejection import RejectionReason
 
 MAX_NOTE = 2000
+_NO_LEASE: Mapping[str, None] = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What a reviewer says of a case."""
 
-    decision: Literal["confirm", "reject"]
-    reason_code: str | None = None  # reject: one of the codes that an operator may give
+    decision: Literal["confirm", "reject", "withdraw"]
+    reason_code: str | None = None  # reject, withdraw: one of the codes that an operator may give
     note: str = ""  # needed with the reason OTHER
 
 
@@ -42,10 +43,10 @@ class Review:
         self._reasons = reasons
 
     def decide(self, actor: Principal, case_id: uuid.UUID, decision: Decision, *, expected_version: int) -> StoredCase:
-        """Confirm or reject a case.
+        """Confirm or reject a case, or withdraw a confirmed one that the police have not acknowledged.
 
         Args:
-            actor: operator or supervisor.
+            actor: operator or supervisor; only a supervisor withdraws.
             case_id: the case.
             decision: with its reason.
             expected_version: the version that the reviewer looked at.
@@ -61,14 +62,15 @@ class Review:
             Conflict: it is not waiting for a decision, or something keeps it from being confirmed.
         """
         actor.require(Permission.CASES_DECIDE)
-        action = Action.CONFIRM if decision.decision == "confirm" else Action.REJECT
+        action = Action(decision.decision)
         check_reason(action, reason_code=decision.reason_code, note=decision.note, reasons=self._reasons)
         with self._store.write() as work:
             row = lock_case(work, case_id)
             if row.version != expected_version:
                 raise StaleVersion(f"the case is at version {row.version}, the decision was made on {expected_version}")
             body = {"reason_code": decision.reason_code, "note": decision.note[:MAX_NOTE]}
-            row = move(work, row, action, actor, notifier=self._notifier, body=body)
+            ended = _NO_LEASE if action == Action.WITHDRAW else None
+            row = move(work, row, action, actor, notifier=self._notifier, body=body, values=ended)
             if action == Action.CONFIRM:
                 row = self._release(work, row)
         return stored_case(row)

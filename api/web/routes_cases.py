@@ -38,7 +38,7 @@ class DecisionRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    decision: Literal["confirm", "reject"]
+    decision: Literal["confirm", "reject", "withdraw"]
     reason_code: ReasonCode | None = None
     note: Note = ""
 

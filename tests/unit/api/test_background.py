@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from api.app import create_app
 from api.background import Background
 from api.errors import StoreUnavailable
 from api.log_format import CentreFormatter
 from api.services.notifier import CaseChanged
 from api.services.police_queue import PoliceQueue
-from api.settings import PoliceSettings
+from api.settings import MqttSettings, PoliceSettings
 from api.states import CaseState
+from domain.errors import ConfigurationError
 from tests.builders.centre import QUEUE, CentreBuilder
 
 
@@ -67,3 +69,15 @@ def test_a_log_line_carries_its_fields(for_people: bool) -> None:
             "message": "A sweep failed",
             "action": "sweep_failed",
         }
+
+
+@pytest.mark.parametrize(
+    "mqtt", [{"username": "centre", "password": {"file": "/nowhere/password"}}, {"ca_file": "/nowhere/ca.pem"}]
+)
+def test_a_wrong_broker_setting_is_told_before_anything_is_served(
+    sqlite_centre: CentreBuilder, mqtt: dict[str, Any]
+) -> None:
+    broker = MqttSettings.model_validate({"host": "127.0.0.1"} | mqtt)
+    settings = sqlite_centre.settings.model_copy(update={"mqtt": broker})
+    with pytest.raises(ConfigurationError, match="/nowhere/"):
+        create_app(settings, clock=sqlite_centre.clock)

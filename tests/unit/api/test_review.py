@@ -1,3 +1,4 @@
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,7 +8,7 @@ from api.principals import SYSTEM, Principal, Role
 from api.services.review import Decision
 from api.states import CaseState
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
-from tests.builders.centre import CentreBuilder
+from tests.builders.centre import QUEUE, CentreBuilder
 
 REVIEWER = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
 CONFIRM = Decision(decision="confirm")
@@ -90,3 +91,43 @@ def test_a_refused_decision_leaves_no_trace(sqlite_centre: CentreBuilder) -> Non
         decide(REVIEWER, type(stored.case_id)(int=1), REJECT, expected_version=1)
     assert sqlite_centre.centre.audit.verify(SYSTEM).events == before
     assert sqlite_centre.stored(stored.case_id).version == stored.version
+
+
+def test_a_supervisor_withdraws_even_from_a_running_lease_and_nobody_else_does(centre: CentreBuilder) -> None:
+    stored = centre.ready_case()
+    officer = centre.officer()
+    lease = centre.centre.police.pull(officer, QUEUE, n=1, lease_s=600, idempotency_key="k")
+    assert lease.lease_id is not None
+    package = hashlib.sha256(b"".join(centre.centre.police.package(officer, stored.case_id))).hexdigest()
+    decide = centre.centre.review.decide
+    withdraw = Decision(decision="withdraw", reason_code="PRIORITY_VEHICLE")
+    version = centre.stored(stored.case_id).version
+    with pytest.raises(NotAllowed):
+        decide(REVIEWER, stored.case_id, withdraw, expected_version=version)
+    supervisor = Principal(actor="user:minh", name="Minh", role=Role.SUPERVISOR)
+    with pytest.raises(Invalid):
+        decide(supervisor, stored.case_id, Decision(decision="withdraw"), expected_version=version)
+    withdrawn = decide(supervisor, stored.case_id, withdraw, expected_version=version)
+    assert (withdrawn.state, withdrawn.lease_holder) == (CaseState.REJECTED, None)
+    with pytest.raises(NotFound):
+        centre.centre.police.acknowledge(officer, stored.case_id, lease_id=lease.lease_id, package_sha256=package)
+    with pytest.raises(NotFound):
+        next(centre.centre.police.package(officer, stored.case_id))
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+def test_what_the_police_have_acknowledged_is_theirs(centre: CentreBuilder) -> None:
+    stored = centre.ready_case()
+    officer = centre.officer()
+    lease = centre.centre.police.pull(officer, QUEUE, n=1, lease_s=600, idempotency_key="k")
+    assert lease.lease_id is not None
+    package = hashlib.sha256(b"".join(centre.centre.police.package(officer, stored.case_id))).hexdigest()
+    centre.centre.police.acknowledge(officer, stored.case_id, lease_id=lease.lease_id, package_sha256=package)
+    supervisor = Principal(actor="user:minh", name="Minh", role=Role.SUPERVISOR)
+    with pytest.raises(Conflict):
+        centre.centre.review.decide(
+            supervisor,
+            stored.case_id,
+            Decision(decision="withdraw", reason_code="PRIORITY_VEHICLE"),
+            expected_version=centre.stored(stored.case_id).version,
+        )

@@ -111,7 +111,7 @@ def test_each_fault_blocks_by_its_own_name(changes: dict[str, object], expected:
 
 @given(st.sampled_from(sorted(REASONS)))
 def test_a_reason_is_good_for_exactly_those_whom_the_list_names(code: str) -> None:
-    for action, who in ((Action.REJECT, "operator"), (Action.RETURN, "police")):
+    for action, who in ((Action.REJECT, "operator"), (Action.WITHDRAW, "operator"), (Action.RETURN, "police")):
         if who in REASONS[code].who:
             check_reason(action, reason_code=code, note="said", reasons=REASONS)
         else:
