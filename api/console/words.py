@@ -129,6 +129,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "action.acknowledge": ("Công an đã nhận", "Received by police"),
     "action.return": ("Công an trả lại", "Returned by police"),
     "action.process": ("Công an đã xử lý", "Processed by police"),
+    "action.withdraw": ("Rút hồ sơ", "Withdrawn by the IOC"),
     "moment.before_line": ("Trước vạch", "Before the line"),
     "moment.after_line": ("Sau vạch", "Past the line"),
     "moment.over_line": ("Đè vạch", "Over the line"),
