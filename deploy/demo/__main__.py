@@ -48,7 +48,8 @@ def main() -> int:
         print(f"\nended; what it made is in {arguments.data}", flush=True)
     except _FAILURES as error:
         say(f"failed: {error}")
-        print(f"logs: {arguments.data / 'logs'}", file=sys.stderr)
+        if not isinstance(error, NotOurFolder):
+            print(f"logs: {arguments.data / 'logs'}", file=sys.stderr)
         return 1
     return 0
 
