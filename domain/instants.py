@@ -1,7 +1,7 @@
 """Instants: timezone-aware UTC inside, milliseconds on paper, Asia/Ho_Chi_Minh on screens."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, timezone
 from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
@@ -28,7 +28,7 @@ def as_utc(instant: datetime) -> datetime:
     """Turn any aware instant to UTC.
 
     Raises:
-        ValueError: the instant has no time zone.
+        ValueError: the instant has no time zone, or lies so far away that another zone cannot tell it.
 
     Examples:
         >>> as_utc(datetime(2026, 1, 5, 14, 0, tzinfo=HUE_TIME)).isoformat()
@@ -36,6 +36,9 @@ def as_utc(instant: datetime) -> datetime:
     """
     if instant.tzinfo is None:
         msg = f"an instant needs a time zone, got {instant.isoformat()} without one"
+        raise ValueError(msg)
+    if not MINYEAR < instant.year < MAXYEAR:
+        msg = f"an instant lies in the years {MINYEAR + 1} to {MAXYEAR - 1}, got {instant.isoformat()}"
         raise ValueError(msg)
     return instant.astimezone(UTC)
 

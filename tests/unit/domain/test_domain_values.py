@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from domain.camera import CameraConfig, Hours, Line, RuleUse, Stream
 from domain.canonical import canonical_bytes, sha256_of
@@ -16,7 +16,7 @@ from domain.errors import CatalogueError
 from domain.evidence import EvidenceFile, FileRole
 from domain.frame import Frame
 from domain.geometry import box_iou, contains, iou_matrix, side_of_line
-from domain.instants import HUE_TIME, from_text, to_text
+from domain.instants import HUE_TIME, Instant, from_text, to_text
 from domain.rejection import rejection_reasons
 from tests.builders.cases import NOON, build_case
 
@@ -67,9 +67,15 @@ def test_detections_refuse_columns_of_different_length() -> None:
         )
 
 
-@given(st.datetimes(timezones=st.sampled_from([UTC, HUE_TIME, timezone(timedelta(hours=-3))])))
+@given(
+    st.datetimes(
+        min_value=datetime(3, 1, 1),  # noqa: DTZ001 - hypothesis puts the zone on
+        max_value=datetime(9998, 1, 1),  # noqa: DTZ001
+        timezones=st.sampled_from([UTC, HUE_TIME, timezone(timedelta(hours=-3))]),
+    )
+)
 def test_instants_survive_paper_to_the_millisecond(instant: datetime) -> None:
-    utc = instant.astimezone(UTC) if datetime(2, 1, 1, tzinfo=UTC) < instant else datetime(2, 1, 1, tzinfo=UTC)
+    utc = instant.astimezone(UTC)
     assert utc - from_text(to_text(utc)) < timedelta(milliseconds=1)
     assert from_text(to_text(utc)) <= utc
 
@@ -179,3 +185,16 @@ def test_a_line_may_only_name_a_signal_that_exists() -> None:
                 ],
             }
         )
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-07:00", "9999-12-31T23:00:00Z", "0001-01-01T00:00:00+14:00"])
+def test_an_instant_that_another_zone_cannot_tell_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="years 2 to 9998"):
+        from_text(text)
+    with pytest.raises(ValidationError):
+        TypeAdapter(Instant).validate_python(text)
+
+
+def test_an_instant_given_as_a_number_keeps_to_the_same_years() -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Instant).validate_python(253_402_300_799)
