@@ -14,6 +14,7 @@ from api.services.case_desk import CaseDesk
 from api.services.evidence_desk import EvidenceDesk
 from api.services.fleet_health import FleetHealth
 from api.services.intake import Intake
+from api.services.machines import Machines
 from api.services.notifier import CaseNotifier
 from api.services.police_queue import PoliceQueue, QueueLimits
 from api.services.review import Review
@@ -35,6 +36,7 @@ class Centre:
     notifier: CaseNotifier
     sign_in: SignIn
     accounts: Accounts
+    machines: Machines
     intake: Intake
     evidence: EvidenceDesk
     desk: CaseDesk
@@ -73,6 +75,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         notifier=notifier,
         sign_in=SignIn(store, passwords=hasher, throttle=Throttle(clock), limits=limits),
         accounts=Accounts(store, hasher),
+        machines=Machines(store),
         intake=Intake(store, notifier, police.queues),
         evidence=EvidenceDesk(store, files=files, notifier=notifier, views=views),
         desk=CaseDesk(store, views, notifier),

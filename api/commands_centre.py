@@ -125,7 +125,7 @@ def create_key(
     if out is not None and out.exists():
         raise typer.BadParameter(f"{out} exists already", param_hint="--out")
     with _opened(config) as centre:
-        info, secret = centre.accounts.create_key(
+        info, secret = centre.machines.create_key(
             SYSTEM, name=name, role=_role(role), box_id=box, queues=tuple(queue or ())
         )
     if out is None:
@@ -153,7 +153,7 @@ def register_box(
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the public key {public_key_file} cannot be read") from error
     with _opened(config) as centre:
-        registered = centre.accounts.register_box(SYSTEM, box_id=box, name=name or box, public_key_b64=public_key_b64)
+        registered = centre.machines.register_box(SYSTEM, box_id=box, name=name or box, public_key_b64=public_key_b64)
         centre.intake.check_again(box)
     typer.echo(f"box {box} signs with key {registered.key_id}", err=True)
 

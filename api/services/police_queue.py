@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -16,16 +16,17 @@ from api.errors import HashMismatch
 from api.evidence_store.port import EvidenceStore
 from api.persistence.ledger import body_of
 from api.persistence.store import Store, Work
-from api.persistence.tables import cases, events, leases
+from api.persistence.tables import cases, leases
 from api.principals import SYSTEM, Permission, Principal
 from api.services.case_rows import lock_case, locked, move, stored_case
 from api.services.idempotency import earlier_answer, keep_answer
 from api.services.notifier import CaseNotifier
 from api.services.package import package
-from api.services.police_documents import Lease, Outcome, PoliceCaseState, PulledCase, Receipt
+from api.services.police_documents import Lease, Outcome, PoliceCaseState, Receipt
+from api.services.police_rows import earlier_receipt, holds, is_with, last_event, pulled, require_queue, require_running
 from api.states import POLICE_STATES, Action, CaseState, check_reason
 from domain.canonical import sha256_of
-from domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from domain.errors import Conflict, Invalid, NotFound
 from domain.instants import to_text
 from domain.rejection import RejectionReason
 
@@ -78,7 +79,7 @@ class PoliceQueue:
             Invalid: ``n`` or ``lease_s`` is out of bounds.
             Conflict: the idempotency key was used for another request.
         """
-        _require_queue(actor, queue)
+        require_queue(actor, queue)
         duration = self._duration(lease_s)
         if not 1 <= n <= self.limits.max_cases:
             raise Invalid(f"n lies between 1 and {self.limits.max_cases}")
@@ -124,7 +125,7 @@ class PoliceQueue:
             for row in rows:
                 body = {"lease_id": str(lease_id), "expires_at": to_text(expires_at)}
                 work.record(actor, "extend_lease", case_id=row.case_id, body=body)
-        return Lease(lease_id=lease_id, expires_at=expires_at, cases=tuple(_pulled(row) for row in rows))
+        return Lease(lease_id=lease_id, expires_at=expires_at, cases=tuple(pulled(row) for row in rows))
 
     def package(self, actor: Principal, case_id: uuid.UUID) -> Iterator[bytes]:
         """The package of a case that is with the caller; taking it is noted in the record.
@@ -136,7 +137,7 @@ class PoliceQueue:
         actor.require(Permission.QUEUE_USE)
         with self._store.write() as work:
             row = work.connection.execute(select(cases).where(cases.c.case_id == str(case_id))).one_or_none()
-            if row is None or not _is_with(row, actor, work.now) or CaseState(row.state) not in _WITH_THE_CALLER:
+            if row is None or not is_with(row, actor, work.now) or CaseState(row.state) not in _WITH_THE_CALLER:
                 raise NotFound(f"the case {case_id} is not with you")
             work.record(actor, "export", case_id=row.case_id, body={"lease_id": row.lease_id})
         stored = stored_case(row)
@@ -162,9 +163,9 @@ class PoliceQueue:
         """
         with self._store.write() as work:
             row = self._row(work, actor, case_id)
-            if row.state in {CaseState.RECEIVED, CaseState.PROCESSED} and _holds(row, actor, lease_id):
-                return self._earlier_receipt(work, row, package_sha256)
-            _require_running(row, actor, lease_id, work.now)
+            if row.state in {CaseState.RECEIVED, CaseState.PROCESSED} and holds(row, actor, lease_id):
+                return earlier_receipt(work, row, package_sha256)
+            require_running(row, actor, lease_id, work.now)
             if row.package_sha256 is None:
                 raise Conflict("the package was not taken yet, so nothing can be acknowledged")
             if row.package_sha256 != package_sha256:
@@ -201,10 +202,10 @@ class PoliceQueue:
         check_reason(Action.RETURN, reason_code=reason_code, note=note, reasons=self._reasons)
         with self._store.write() as work:
             row = self._row(work, actor, case_id)
-            if row.state == CaseState.RETURNED and _holds(row, actor, lease_id):
-                return PoliceCaseState(case_id=case_id, state="returned", at=_last(work, row, Action.RETURN).at)
-            if row.state != CaseState.RECEIVED or not _holds(row, actor, lease_id):
-                _require_running(row, actor, lease_id, work.now)
+            if row.state == CaseState.RETURNED and holds(row, actor, lease_id):
+                return PoliceCaseState(case_id=case_id, state="returned", at=last_event(work, row, Action.RETURN).at)
+            if row.state != CaseState.RECEIVED or not holds(row, actor, lease_id):
+                require_running(row, actor, lease_id, work.now)
             body = {"lease_id": str(lease_id), "reason_code": reason_code, "note": note}
             move(work, row, Action.RETURN, actor, notifier=self._notifier, body=body)
         return PoliceCaseState(case_id=case_id, state="returned", at=work.now)
@@ -221,7 +222,7 @@ class PoliceQueue:
             if row.lease_holder != actor.actor:
                 raise Conflict("the case was not received by you")
             if row.state == CaseState.PROCESSED:
-                earlier = _last(work, row, Action.PROCESS)
+                earlier = last_event(work, row, Action.PROCESS)
                 if body_of(earlier)["outcome"] != outcome:
                     raise Conflict("another outcome was told already")
                 return PoliceCaseState(case_id=case_id, state="processed", at=earlier.at)
@@ -271,7 +272,7 @@ class PoliceQueue:
         body = {"lease_id": lease_id, "queue": queue, "expires_at": to_text(expires_at)}
         for row in rows:
             move(work, row, Action.TRANSFER, actor, notifier=self._notifier, body=body, values=values)
-        return Lease(lease_id=uuid.UUID(lease_id), expires_at=expires_at, cases=tuple(_pulled(row) for row in rows))
+        return Lease(lease_id=uuid.UUID(lease_id), expires_at=expires_at, cases=tuple(pulled(row) for row in rows))
 
     def _row(self, work: Work, actor: Principal, case_id: uuid.UUID) -> Row[Any]:
         actor.require(Permission.QUEUE_USE)
@@ -280,69 +281,8 @@ class PoliceQueue:
             raise NotFound(f"there is no case {case_id} with the police")
         return row
 
-    def _earlier_receipt(self, work: Work, row: Row[Any], package_sha256: str) -> Receipt:
-        event = _last(work, row, Action.ACKNOWLEDGE)
-        body = body_of(event)
-        if body["package_sha256"] != package_sha256:
-            raise Conflict("a receipt for another package was given already")
-        return Receipt(
-            receipt_id=uuid.UUID(body["receipt_id"]),
-            case_id=uuid.UUID(row.case_id),
-            lease_id=uuid.UUID(body["lease_id"]),
-            package_sha256=package_sha256,
-            received_at=event.at,
-            event_seq=event.seq,
-            event_hash=event.hash,
-        )
-
     def _duration(self, lease_s: float | None) -> timedelta:
         seconds = self.limits.default_lease_s if lease_s is None else lease_s
         if not 1 <= seconds <= self.limits.max_lease_s:
             raise Invalid(f"lease_s lies between 1 and {self.limits.max_lease_s:g}")
         return timedelta(seconds=seconds)
-
-
-def _require_queue(actor: Principal, queue: str) -> None:
-    actor.require(Permission.QUEUE_USE)
-    if not actor.may_use_queue(queue):
-        raise NotAllowed(f"you may not use the queue {queue}")
-
-
-def _holds(row: Row[Any], actor: Principal, lease_id: uuid.UUID) -> bool:
-    return bool(row.lease_holder == actor.actor and row.lease_id == str(lease_id))
-
-
-def _is_with(row: Row[Any], actor: Principal, now: datetime) -> bool:
-    if row.lease_holder != actor.actor:
-        return False
-    return bool(row.state != CaseState.TRANSFERRED or row.lease_expires_at > now)
-
-
-def _require_running(row: Row[Any], actor: Principal, lease_id: uuid.UUID, now: datetime) -> None:
-    if row.state != CaseState.TRANSFERRED or not _holds(row, actor, lease_id) or row.lease_expires_at <= now:
-        raise Conflict("the lease has expired or is not yours")
-
-
-def _last(work: Work, row: Row[Any], action: Action) -> Row[Any]:
-    of_case = select(events).where(events.c.case_id == row.case_id, events.c.action == action.value)
-    return work.connection.execute(of_case.order_by(events.c.seq.desc()).limit(1)).one()
-
-
-def _pulled(row: Row[Any]) -> PulledCase:
-    case = stored_case(row).case
-    return PulledCase(
-        case_id=case.case_id,
-        code=case.violation.code,
-        name_vi=case.violation.name_vi,
-        name_en=case.violation.name_en,
-        legal_ref=case.violation.legal_ref,
-        mode=case.mode,
-        vehicle_kind=case.subject.vehicle_kind,
-        plate_text=case.plate.text,
-        began_at=case.began_at,
-        ended_at=case.ended_at,
-        camera_id=case.site.camera_id,
-        road=case.site.road,
-        ward=case.site.ward,
-        package_path=f"/api/v1/police/cases/{case.case_id}/package",
-    )

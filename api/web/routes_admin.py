@@ -75,13 +75,13 @@ def disable_user(principal: Admin, centre: TheCentre, username: WordPath) -> Non
 @router.get("/api-keys")
 def list_keys(principal: Admin, centre: TheCentre) -> list[KeyDocument]:
     """Every API key, without secrets."""
-    return [KeyDocument(**asdict(each)) for each in centre.accounts.list_keys(principal)]
+    return [KeyDocument(**asdict(each)) for each in centre.machines.list_keys(principal)]
 
 
 @router.post("/api-keys", status_code=201)
 def create_key(principal: Admin, centre: TheCentre, wanted: NewKeyRequest) -> NewKeyDocument:
     """Make an API key; its secret is told this once."""
-    info, secret = centre.accounts.create_key(
+    info, secret = centre.machines.create_key(
         principal, name=wanted.name, role=wanted.role, box_id=wanted.box_id, queues=tuple(wanted.queues)
     )
     return NewKeyDocument(key=KeyDocument(**asdict(info)), secret=secret)
@@ -90,18 +90,18 @@ def create_key(principal: Admin, centre: TheCentre, wanted: NewKeyRequest) -> Ne
 @router.delete("/api-keys/{key_id}", status_code=204, responses=problem_responses(404))
 def revoke_key(principal: Admin, centre: TheCentre, key_id: WordPath) -> None:
     """Make a key useless."""
-    centre.accounts.revoke_key(principal, key_id)
+    centre.machines.revoke_key(principal, key_id)
 
 
 @router.get("/boxes")
 def list_boxes(principal: Admin, centre: TheCentre) -> list[BoxDocument]:
     """Every registered box."""
-    return [BoxDocument(**asdict(each)) for each in centre.accounts.list_boxes(principal)]
+    return [BoxDocument(**asdict(each)) for each in centre.machines.list_boxes(principal)]
 
 
 @router.put("/boxes/{box_id}")
 def register_box(principal: Admin, centre: TheCentre, box_id: WordPath, wanted: BoxRegistration) -> BoxDocument:
     """Register a box, or change its name or key; its cases with an unknown signer are checked again."""
-    box = centre.accounts.register_box(principal, box_id=box_id, name=wanted.name, public_key_b64=wanted.public_key_b64)
+    box = centre.machines.register_box(principal, box_id=box_id, name=wanted.name, public_key_b64=wanted.public_key_b64)
     centre.intake.check_again(box_id)
     return BoxDocument(**asdict(box))

@@ -126,7 +126,7 @@ class CentreBuilder:
 
     def key_client(self, role: Role, *, box_id: str | None = None, queues: tuple[str, ...] = ()) -> AsgiClient:
         """A machine with a new API key."""
-        _, secret = self.centre.accounts.create_key(SYSTEM, name="machine", role=role, box_id=box_id, queues=queues)
+        _, secret = self.centre.machines.create_key(SYSTEM, name="machine", role=role, box_id=box_id, queues=queues)
         return self.client(Authorization=f"Bearer {secret}")
 
     def user(self, username: str, role: Role, queues: tuple[str, ...] = ()) -> Principal:
@@ -154,7 +154,7 @@ class CentreBuilder:
     def register(self, box_id: str, key: Ed25519PrivateKey) -> None:
         """Register a key for a box."""
         raw = base64.b64encode(key.public_key().public_bytes_raw()).decode()
-        self.centre.accounts.register_box(SYSTEM, box_id=box_id, name=box_id, public_key_b64=raw)
+        self.centre.machines.register_box(SYSTEM, box_id=box_id, name=box_id, public_key_b64=raw)
 
     def message(self, **case: Any) -> CaseMessage:
         """A signed message of a new act."""

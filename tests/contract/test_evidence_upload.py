@@ -45,7 +45,7 @@ def centre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             yield Running(url=peer.url, api_key=API_KEY, take_in=lambda message: store.take(canonical_bytes(message)))
         return
     builder = CentreBuilder(tmp_path_factory.mktemp("centre"))
-    _, secret = builder.centre.accounts.create_key(SYSTEM, name="box-1", role=Role.EDGE, box_id="box-1")
+    _, secret = builder.centre.machines.create_key(SYSTEM, name="box-1", role=Role.EDGE, box_id="box-1")
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(builder.app, host=LOOPBACK, port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)

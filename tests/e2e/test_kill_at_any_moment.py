@@ -49,8 +49,8 @@ class Town:
                 "password": {"file": folder / "centre.password"},
             },
         )
-        _, api_key = self.centre.centre.accounts.create_key(SYSTEM, name="box-1", role=Role.EDGE, box_id="box-1")
-        self.centre.centre.accounts.register_box(
+        _, api_key = self.centre.centre.machines.create_key(SYSTEM, name="box-1", role=Role.EDGE, box_id="box-1")
+        self.centre.centre.machines.register_box(
             SYSTEM, box_id="box-1", name="box-1", public_key_b64=public_key_text(self.signer.public_key)
         )
         listen = self.centre.settings.listen

@@ -38,7 +38,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def client(centre: CentreBuilder, line: BreakingLine, key: str | None = None) -> PoliceClient:
     if key is None:
-        _, key = centre.centre.accounts.create_key(SYSTEM, name="m", role=Role.POLICE, queues=(QUEUE,))
+        _, key = centre.centre.machines.create_key(SYSTEM, name="m", role=Role.POLICE, queues=(QUEUE,))
     return PoliceClient("http://127.0.0.1", key, transport=line)
 
 

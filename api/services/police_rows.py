@@ -1,0 +1,93 @@
+"""Rows of cases as the police queue looks at them."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from api.persistence.ledger import body_of
+from api.persistence.store import Work
+from api.persistence.tables import events
+from api.principals import Permission, Principal
+from api.services.case_rows import stored_case
+from api.services.police_documents import PulledCase, Receipt
+from api.states import Action, CaseState
+from domain.errors import Conflict, NotAllowed
+
+
+def require_queue(actor: Principal, queue: str) -> None:
+    """Refuse a caller that may not use a queue."""
+    actor.require(Permission.QUEUE_USE)
+    if not actor.may_use_queue(queue):
+        raise NotAllowed(f"you may not use the queue {queue}")
+
+
+def holds(row: Row[Any], actor: Principal, lease_id: uuid.UUID) -> bool:
+    """Whether a case went to the caller under this very lease, running or not."""
+    return bool(row.lease_holder == actor.actor and row.lease_id == str(lease_id))
+
+
+def is_with(row: Row[Any], actor: Principal, now: datetime) -> bool:
+    """Whether a case is with the caller now."""
+    if row.lease_holder != actor.actor:
+        return False
+    return bool(row.state != CaseState.TRANSFERRED or row.lease_expires_at > now)
+
+
+def require_running(row: Row[Any], actor: Principal, lease_id: uuid.UUID, now: datetime) -> None:
+    """Refuse unless the case is leased to the caller, under this lease, now.
+
+    Raises:
+        Conflict: it is not.
+    """
+    if row.state != CaseState.TRANSFERRED or not holds(row, actor, lease_id) or row.lease_expires_at <= now:
+        raise Conflict("the lease has expired or is not yours")
+
+
+def last_event(work: Work, row: Row[Any], action: Action) -> Row[Any]:
+    """The newest event of a case and a step."""
+    of_case = select(events).where(events.c.case_id == row.case_id, events.c.action == action.value)
+    return work.connection.execute(of_case.order_by(events.c.seq.desc()).limit(1)).one()
+
+
+def pulled(row: Row[Any]) -> PulledCase:
+    """What the police are told of a case."""
+    case = stored_case(row).case
+    return PulledCase(
+        case_id=case.case_id,
+        code=case.violation.code,
+        name_vi=case.violation.name_vi,
+        name_en=case.violation.name_en,
+        legal_ref=case.violation.legal_ref,
+        mode=case.mode,
+        vehicle_kind=case.subject.vehicle_kind,
+        plate_text=case.plate.text,
+        began_at=case.began_at,
+        ended_at=case.ended_at,
+        camera_id=case.site.camera_id,
+        road=case.site.road,
+        ward=case.site.ward,
+        package_path=f"/api/v1/police/cases/{case.case_id}/package",
+    )
+
+
+def earlier_receipt(work: Work, row: Row[Any], package_sha256: str) -> Receipt:
+    """The receipt that was given for a case.
+
+    Raises:
+        Conflict: it was given for another package.
+    """
+    event = last_event(work, row, Action.ACKNOWLEDGE)
+    body = body_of(event)
+    if body["package_sha256"] != package_sha256:
+        raise Conflict("a receipt for another package was given already")
+    return Receipt(
+        receipt_id=uuid.UUID(body["receipt_id"]),
+        case_id=uuid.UUID(row.case_id),
+        lease_id=uuid.UUID(body["lease_id"]),
+        package_sha256=package_sha256,
+        received_at=event.at,
+        event_seq=event.seq,
+        event_hash=event.hash,
+    )
