@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from api.errors import EvidenceLost, StoreUnavailable
 from api.evidence_store.port import READ_CHUNK_BYTES
@@ -50,7 +49,7 @@ class DirectoryEvidenceStore:
             if not part.exists() and final.exists():
                 return
             if part.stat().st_size < size_bytes:
-                raise EvidenceLost(f"{name} is shorter than {size_bytes} bytes")
+                raise EvidenceLost(f"{path.name} is shorter than {size_bytes} bytes")
             part.replace(final)
             _sync_directory(final.parent)
             _sync_directory(self._root)
@@ -73,18 +72,20 @@ class DirectoryEvidenceStore:
 
 def _pieces(path: Path, start_byte: int, end_byte: int) -> Iterator[bytes]:
     with _translated():
-        file: BinaryIO = path.open("rb")  # now, so that a missing file is told before the first byte is sent
-    return _read(file, path.name, start_byte, end_byte)
+        path.open("rb").close()  # now, so that a missing file is told before the first byte is sent
+    return _read(
+        path, start_byte, end_byte
+    )  # opens it with the first piece: who leaves before that leaves nothing open
 
 
-def _read(file: BinaryIO, name: str, start_byte: int, end_byte: int) -> Iterator[bytes]:
-    with file, _translated():
+def _read(path: Path, start_byte: int, end_byte: int) -> Iterator[bytes]:
+    with _translated(), path.open("rb") as file:
         file.seek(start_byte)
         left = end_byte - start_byte
         while left > 0:
             piece = file.read(min(left, READ_CHUNK_BYTES))
             if not piece:
-                raise EvidenceLost(f"{name} is shorter than {end_byte} bytes")
+                raise EvidenceLost(f"{path.name} is shorter than {end_byte} bytes")
             left -= len(piece)
             yield piece
 
