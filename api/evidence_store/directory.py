@@ -49,7 +49,7 @@ class DirectoryEvidenceStore:
             if not part.exists() and final.exists():
                 return
             if part.stat().st_size < size_bytes:
-                raise EvidenceLost(f"{path.name} is shorter than {size_bytes} bytes")
+                raise EvidenceLost(f"{name} is shorter than {size_bytes} bytes")
             part.replace(final)
             _sync_directory(final.parent)
             _sync_directory(self._root)
