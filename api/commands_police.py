@@ -125,8 +125,7 @@ def _fetch(client: "PoliceClient", out: Path, case_id: uuid.UUID) -> bool:
     try:
         held = _held(out, case_id)
         package_sha256 = client.fetch_package(case_id, archive)
-        if not folder.exists():
-            unpack(archive, folder, case_id)
+        unpack(archive, folder, case_id)
         _keep(out, held.model_copy(update={"package_sha256": package_sha256}))
     except MatThanError as error:
         sys.stderr.write(f"{case_id}: {error}\n")

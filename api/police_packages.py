@@ -1,5 +1,6 @@
 """Packages as they arrive at the police: unpacked only where every name and hash is what the manifest says."""
 
+import filecmp
 import hashlib
 import re
 import shutil
@@ -34,15 +35,15 @@ class HeldCase(BaseModel):
 
 
 def unpack(archive_path: Path, folder: Path, case_id: uuid.UUID) -> None:
-    """Unpack a package into a new folder, all of it or nothing.
+    """Unpack a package into a folder, all of it or nothing; a folder that is there must hold the very same files.
 
     Args:
         archive_path: as it arrived.
-        folder: does not exist yet.
+        folder: made, or left as it is.
         case_id: the case that it must be.
 
     Raises:
-        IntegrityError: it is broken, holds what it must not, or does not fit its manifest.
+        IntegrityError: it is broken, holds what it must not, or does not fit its manifest or the folder.
     """
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -53,7 +54,10 @@ def unpack(archive_path: Path, folder: Path, case_id: uuid.UUID) -> None:
             for entry in archive.infolist():
                 _write(archive, entry, part / entry.filename)
         _check_contents(part, case_id)
-        part.rename(folder)
+        if folder.exists():
+            _check_same(part, folder)
+        else:
+            part.rename(folder)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise IntegrityError(f"the package of {case_id} is broken: {error}") from error
     finally:
@@ -92,6 +96,13 @@ def _check_contents(folder: Path, case_id: uuid.UUID) -> None:
     for file in manifest.files:
         if _sha256(folder / file.name) != file.sha256:
             raise IntegrityError(f"{file.name} is not the file that the manifest names")
+
+
+def _check_same(arrived: Path, folder: Path) -> None:
+    names = {path.name for path in arrived.iterdir()} | {path.name for path in folder.iterdir()}
+    _, other, unreadable = filecmp.cmpfiles(arrived, folder, sorted(names), shallow=False)
+    if other or unreadable:
+        raise IntegrityError(f"{folder} is here already and differs from the package: {', '.join(other + unreadable)}")
 
 
 def _sha256(path: Path) -> str:

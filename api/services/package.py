@@ -4,6 +4,7 @@ import hashlib
 import zipfile
 from collections.abc import Callable, Iterator
 
+from api.errors import EvidenceLost
 from api.services.case_rows import StoredCase
 from domain.canonical import canonical_bytes
 
@@ -43,6 +44,9 @@ def package(
 
     Yields:
         The archive's bytes in order.
+
+    Raises:
+        EvidenceLost: a file is gone, or is not the one that the manifest names; the archive breaks off there.
     """
     digest, sink = hashlib.sha256(), _Sink()
 
@@ -57,10 +61,14 @@ def package(
             archive.writestr(_entry(name, 0), canonical_bytes(document))
             yield taken()
         for file in stored.manifest.files:
+            content = hashlib.sha256()
             with archive.open(_entry(file.name, file.size_bytes), "w") as target:
                 for piece in read(file.name, file.size_bytes):
+                    content.update(piece)
                     target.write(piece)
                     yield taken()
+            if content.hexdigest() != file.sha256:
+                raise EvidenceLost(f"{file.name} of the case {stored.case_id} is not the file that was taken in")
     last = taken()
     done(digest.hexdigest())
     yield last

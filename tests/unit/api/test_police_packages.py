@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from api.errors import EvidenceLost
 from api.police_packages import unpack
 from api.principals import SYSTEM
-from domain.errors import IntegrityError
+from domain.errors import Conflict, IntegrityError
 from tests.builders.centre import CLIP, QUEUE, CentreBuilder
 
 Change = Callable[[dict[str, bytes]], None]
@@ -81,3 +82,33 @@ def test_packed_bombs_broken_archives_and_other_cases_are_refused(
     with pytest.raises(IntegrityError):
         unpack(whole, target, case_id)
     assert not target.exists()
+
+
+def test_evidence_that_was_swapped_on_the_disk_reaches_no_officer(sqlite_centre: CentreBuilder) -> None:
+    case_id = sqlite_centre.ready_case().case_id
+    officer, police = sqlite_centre.officer(), sqlite_centre.centre.police
+    lease = police.pull(officer, QUEUE, n=1, lease_s=60, idempotency_key="k")
+    root = sqlite_centre.settings.evidence.directory
+    assert root is not None
+    (root / str(case_id) / "clip.mp4").write_bytes(CLIP[:-1] + b"!")
+    with pytest.raises(EvidenceLost, match=r"clip\.mp4"):
+        b"".join(police.package(officer, case_id))
+    assert lease.lease_id is not None
+    with pytest.raises(Conflict, match="not taken yet"):
+        police.acknowledge(officer, case_id, lease_id=lease.lease_id, package_sha256="0" * 64)
+
+
+def test_a_folder_that_is_here_already_must_hold_the_same_package(
+    tmp_path: Path, packed: tuple[uuid.UUID, dict[str, bytes]]
+) -> None:
+    case_id, files = packed
+    archive, folder = archive_of(tmp_path, files), tmp_path / "out" / str(case_id)
+    unpack(archive, folder, case_id)
+    unpack(archive, folder, case_id)
+    (folder / "signature.json").write_bytes(files["signature.json"] + b" ")
+    with pytest.raises(IntegrityError, match=r"signature\.json"):
+        unpack(archive, folder, case_id)
+    (folder / "signature.json").write_bytes(files["signature.json"])
+    (folder / "more.txt").write_text("mine")
+    with pytest.raises(IntegrityError, match=r"more\.txt"):
+        unpack(archive, folder, case_id)
