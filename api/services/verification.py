@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -11,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from domain.canonical import canonical_bytes, sha256_of
 from domain.case import Case
 from domain.errors import Invalid
-from domain.evidence import CaseMessage, FileRole, Manifest
+from domain.evidence import CaseMessage, EvidenceFile, FileRole, Manifest
 
 VALID = "valid"
 MAX_FILES = 200
+_OURS = frozenset({"case.json", "manifest.json", "signature.json"})  # stand beside the listed files in a package
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _UNCONFIRMED = "unconfirmed"
 
@@ -52,6 +54,8 @@ def check_form(message: CaseMessage, *, box_id: str) -> None:
     names = [file.name for file in manifest.files]
     if len(names) > MAX_FILES or len(set(names)) != len(names):
         raise Invalid(f"a manifest lists at most {MAX_FILES} files, each once")
+    if _OURS & set(names):
+        raise Invalid(f"a manifest cannot list {', '.join(sorted(_OURS & set(names)))}")
 
 
 def verdict(message: CaseMessage, *, key_id: str | None, public_key_b64: str | None) -> str:
@@ -78,12 +82,25 @@ def verdict(message: CaseMessage, *, key_id: str | None, public_key_b64: str | N
 def must_items_missing(case: Case, manifest: Manifest) -> tuple[str, ...]:
     """What every case must have and this manifest does not list: a clip, and a full still of each decisive moment.
 
-    A still counts only when it was taken at exactly the moment's instant.
+    A still counts only when it was taken at exactly the moment's instant from a listed clip that was running then.
+    Empty files show nothing and do not count.
     """
-    missing = [] if any(file.role == FileRole.CLIP for file in manifest.files) else ["clip"]
-    stills = {file.at for file in manifest.files if file.role == FileRole.STILL_FULL}
+    shown = [file for file in manifest.files if file.size_bytes]
+    clips = {file.name: file for file in shown if file.role == FileRole.CLIP}
+    stills = {
+        file.at
+        for file in shown
+        if file.role == FileRole.STILL_FULL and file.at is not None and _runs_at(clips.get(file.clip or ""), file.at)
+    }
+    missing = [] if clips else ["clip"]
     missing += [f"still of {moment.name}" for moment in case.moments if moment.at not in stills]
     return tuple(missing)
+
+
+def _runs_at(clip: EvidenceFile | None, at: datetime) -> bool:
+    if clip is None or clip.started_at is None or clip.ended_at is None:
+        return False
+    return clip.started_at <= at <= clip.ended_at
 
 
 def police_queue(sanction_route: str, configured: Mapping[str, str]) -> str | None:

@@ -31,6 +31,7 @@ ORIGIN = "http://127.0.0.1"
 QUEUE = "traffic_police"
 MEDIA_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "json": "application/json"}
 ROLES = {"mp4": FileRole.CLIP, "jpg": FileRole.STILL_FULL, "json": FileRole.OVERLAY}
+MARGIN = timedelta(seconds=5)
 CLIP = b"\0\0\0 ftypisom not really a clip" * 40
 
 
@@ -75,6 +76,8 @@ def full_manifest(case: Case, files: Mapping[str, bytes] | None = None, **change
                 media_type=MEDIA_TYPES[suffix],
                 size_bytes=len(content),
                 sha256=hashlib.sha256(content).hexdigest(),
+                started_at=case.began_at - MARGIN if suffix == "mp4" else None,
+                ended_at=case.ended_at + MARGIN if suffix == "mp4" else None,
                 clip="clip.mp4" if moment else None,
                 moment=moment.name if moment else None,
                 at=moment.at if moment else None,

@@ -1,5 +1,7 @@
+import hashlib
 import json
 import uuid
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,8 +16,8 @@ from api.states import Blocker, CaseState
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.errors import Conflict
-from domain.evidence import CaseMessage
-from tests.builders.cases import build_case, build_message
+from domain.evidence import CaseMessage, FileRole
+from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import CentreBuilder, evidence_of, full_manifest
 
 REVIEWER = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
@@ -168,6 +170,38 @@ def test_a_still_of_another_instant_does_not_count(centre: CentreBuilder) -> Non
     files = tuple(file.model_copy(update={"at": case.ended_at}) if file.at else file for file in manifest.files)
     message = build_message(case, centre.box_key("box-1"), manifest.model_copy(update={"files": files}))
     assert blocked_by(centre, message) == (Blocker.MUST_ITEM_MISSING,)
+
+
+@pytest.mark.parametrize(
+    ("role", "change"),
+    [
+        (FileRole.CLIP, {"size_bytes": 0, "sha256": hashlib.sha256(b"").hexdigest()}),
+        (FileRole.STILL_FULL, {"size_bytes": 0, "sha256": hashlib.sha256(b"").hexdigest()}),
+        (FileRole.CLIP, {"started_at": NOON - timedelta(days=2), "ended_at": NOON - timedelta(days=1)}),
+        (FileRole.CLIP, {"started_at": None, "ended_at": None}),
+        (FileRole.STILL_FULL, {"clip": None}),
+        (FileRole.STILL_FULL, {"clip": "another.mp4"}),
+        (FileRole.STILL_FULL, {"clip": "overlay.json"}),
+    ],
+)
+def test_only_what_shows_the_moment_counts(centre: CentreBuilder, role: FileRole, change: dict[str, object]) -> None:
+    case = build_case()
+    manifest = full_manifest(case)
+    files = tuple(file.model_copy(update=change) if file.role == role else file for file in manifest.files)
+    message = build_message(case, centre.box_key("box-1"), manifest.model_copy(update={"files": files}))
+    assert not isinstance(centre.take_in(message), Refusal)
+    assert Blocker.MUST_ITEM_MISSING in centre.stored(case.case_id).blocked_by
+
+
+@pytest.mark.parametrize("name", ["case.json", "manifest.json", "signature.json"])
+def test_a_manifest_cannot_list_the_documents_of_its_package(sqlite_centre: CentreBuilder, name: str) -> None:
+    case = build_case()
+    manifest = full_manifest(case)
+    files = (*manifest.files, manifest.files[-1].model_copy(update={"name": name}))
+    message = build_message(case, sqlite_centre.box_key("box-1"), manifest.model_copy(update={"files": files}))
+    answer = sqlite_centre.take_in(message)
+    assert isinstance(answer, Refusal)
+    assert name in answer.reason
 
 
 def test_a_case_without_a_receiver_cannot_be_confirmed(centre: CentreBuilder) -> None:
