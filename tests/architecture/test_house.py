@@ -128,6 +128,13 @@ def test_every_decision_has_a_number_of_its_own_and_the_parts_that_a_reader_look
             assert f"\n{part}" in text, f"{path.name} lacks {part}"
 
 
+def test_documents_that_the_program_names_are_there() -> None:
+    name = re.compile(r"docs/[a-z0-9/-]+\.(?:md|json)")
+    sources = [path for path in tracked_files() if path.suffix in {".py", ".toml", ".yaml"}]
+    named = {found for path in sources for found in name.findall(path.read_text(encoding="utf-8"))}
+    assert sorted(found for found in named if not (REPOSITORY / found).is_file()) == []
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     link = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:|#)([^)#\s]+)")
     broken = []
