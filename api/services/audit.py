@@ -1,6 +1,7 @@
 """The auditor's desk: read the record, check that it is whole and that the cases are where it says."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -132,38 +133,66 @@ def _missing(connection: Connection, kept: ChainHead) -> ChainFault | None:
     return ChainFault(seq=kept.seq, problem=f"event {kept.seq}, which was kept elsewhere, {problem}")
 
 
+@dataclass(slots=True)
+class _Recorded:
+    """What the record holds of one case."""
+
+    state: str | None = None
+    message_sha256: str | None = None
+    integrity: str | None = None
+    whole_files: set[str] = field(default_factory=set)
+
+    def take(self, action: str, body: dict[str, Any]) -> None:
+        """Follow one event."""
+        self.state = body.get("state", self.state)
+        self.integrity = body.get("integrity", self.integrity)
+        if action == "detect":
+            self.message_sha256 = body["message_sha256"]
+        if action == "evidence_complete":
+            self.whole_files.add(body["file"])
+
+
 def _wrong_cases(connection: Connection) -> list[str]:
-    """Compare every case with the last state and the message hash that the record holds for it."""
-    states: dict[str, str] = {}
-    messages: dict[str, str] = {}
+    """Compare every case, and all that may keep it from being confirmed, with what the record holds for it."""
+    recorded: defaultdict[str, _Recorded] = defaultdict(_Recorded)
     for row in stored_events(connection):
-        if row.case_id is None:
-            continue
-        body = body_of(row)
-        if "state" in body:
-            states[row.case_id] = body["state"]
-        if row.action == "detect":
-            messages[row.case_id] = body["message_sha256"]
+        if row.case_id is not None:
+            recorded[row.case_id].take(row.action, body_of(row))
     wrong: list[str] = []
-    columns = (cases.c.case_id, cases.c.state, cases.c.case_json, cases.c.manifest_json, cases.c.signature_json)
     found: set[str] = set()
-    for row in connection.execute(select(*columns)):
+    for row in connection.execute(select(cases)):
         found.add(row.case_id)
-        if states.get(row.case_id) != row.state:
-            wrong.append(f"{row.case_id}: is {row.state}, the record says {states.get(row.case_id)}")
-        if messages.get(row.case_id) != _message_sha256(row):
-            wrong.append(f"{row.case_id}: case, manifest or signature is not what came in")
-    wrong += [f"{case_id}: is on record and not in the table" for case_id in sorted(states.keys() - found)]
+        wrong += [f"{row.case_id}: {what}" for what in _differences(row, recorded[row.case_id])]
+    told = {case_id for case_id, each in recorded.items() if each.state is not None}
+    wrong += [f"{case_id}: is on record and not in the table" for case_id in sorted(told - found)]
     return wrong
 
 
-def _message_sha256(row: Any) -> str | None:
+def _differences(row: Row[Any], recorded: _Recorded) -> list[str]:
+    wrong: list[str] = []
+    if recorded.state != row.state:
+        wrong.append(f"is {row.state}, the record says {recorded.state}")
+    if recorded.integrity != row.integrity:
+        wrong.append(f"its integrity is {row.integrity}, the record says {recorded.integrity}")
+    message = _message(row)
+    if message is None or sha256_of(message) != recorded.message_sha256:
+        return [*wrong, "case, manifest or signature is not what came in"]
+    said = (message.case.mode.value, message.case.violation.code, len(message.manifest.gaps))
+    if said != (row.mode, row.code, row.gaps):
+        wrong.append("mode, offence or gaps of its row are not those that came in")
+    missing = {file.name for file in message.manifest.files if file.size_bytes} - recorded.whole_files
+    if row.files_missing < len(missing):
+        wrong.append(f"lacks {row.files_missing} files, the record says {len(missing)}")
+    return wrong
+
+
+def _message(row: Row[Any]) -> CaseMessage | None:
     try:
         text = '{"case":%s,"manifest":%s,"signature":%s}' % (  # noqa: UP031 - braces of JSON
             row.case_json,
             row.manifest_json,
             row.signature_json,
         )
-        return sha256_of(CaseMessage.model_validate_json(text))
+        return CaseMessage.model_validate_json(text)
     except ValueError:
         return None

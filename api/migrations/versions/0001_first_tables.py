@@ -22,6 +22,12 @@ SQLITE_GUARDS = (
     "CREATE TRIGGER events_no_delete BEFORE DELETE ON events"
     " BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END",
     "CREATE TRIGGER cases_no_delete BEFORE DELETE ON cases BEGIN SELECT RAISE(ABORT, 'cases are never deleted'); END",
+    # REPLACE deletes without asking the triggers above (SQLite, "ON CONFLICT clause"), so it must not come that far.
+    "CREATE TRIGGER events_no_replace BEFORE INSERT ON events"
+    " WHEN EXISTS (SELECT 1 FROM events WHERE seq = NEW.seq OR hash = NEW.hash)"
+    " BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END",
+    "CREATE TRIGGER cases_no_replace BEFORE INSERT ON cases"
+    " WHEN EXISTS (SELECT 1 FROM cases WHERE case_id = NEW.case_id) BEGIN SELECT RAISE(IGNORE); END",
 )
 POSTGRES_GUARDS = (
     "CREATE FUNCTION matthan_refuse() RETURNS trigger LANGUAGE plpgsql AS"

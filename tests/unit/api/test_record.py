@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -15,21 +16,25 @@ from api.persistence.ledger import ChainHead
 from api.persistence.tables import metadata
 from api.principals import SYSTEM, Principal, Role
 from api.settings import CentreSettings
+from domain.camera import Mode
 from domain.errors import ConfigurationError, NotAllowed
-from tests.builders.centre import CentreBuilder, SteppedClock
+from tests.builders.cases import build_case, build_message
+from tests.builders.centre import CentreBuilder, SteppedClock, full_manifest
 
 FORBIDDEN = (
     "UPDATE events SET actor = 'nobody' WHERE seq = 1",
     "DELETE FROM events WHERE seq = 1",
     "DELETE FROM cases",
 )
+OTHER_HASH = "SELECT seq, at, 'nobody', action, case_id, body, prev_hash, 'other' FROM events WHERE seq = 1"
+OTHER_SEQ = "SELECT 1000, at, 'nobody', action, case_id, body, prev_hash, hash FROM events WHERE seq = 1"
 
 
 def tamper(centre: CentreBuilder, *statements: str) -> None:
     """Change the database as somebody with its password could, guards put aside."""
     with centre.database.write() as connection:
         if centre.database.is_sqlite:
-            for name in ("events_no_update", "events_no_delete", "cases_no_delete"):
+            for name in ("events_no_update", "events_no_delete", "events_no_replace", "cases_no_delete"):
                 connection.execute(text(f"DROP TRIGGER {name}"))
         else:
             connection.execute(text("ALTER TABLE events DISABLE TRIGGER ALL"))
@@ -59,6 +64,23 @@ def test_the_database_itself_refuses_to_change_history(centre: CentreBuilder, st
     with pytest.raises(DBAPIError), centre.database.write() as connection:
         connection.execute(text(statement))
     assert centre.centre.audit.verify(SYSTEM).intact
+
+
+@pytest.mark.parametrize("row", [OTHER_HASH, OTHER_SEQ])
+def test_sqlite_replaces_no_event(sqlite_centre: CentreBuilder, row: str) -> None:
+    sqlite_centre.queued_case()
+    with pytest.raises(DBAPIError, match="append-only"), sqlite_centre.database.write() as connection:
+        connection.execute(text(f"INSERT OR REPLACE INTO events {row}"))
+    assert sqlite_centre.centre.audit.verify(SYSTEM).intact
+
+
+def test_sqlite_replaces_no_case(sqlite_centre: CentreBuilder) -> None:
+    before = sqlite_centre.queued_case()
+    with sqlite_centre.database.write() as connection:
+        columns = [row.name for row in connection.execute(text("PRAGMA table_info(cases)"))]
+        chosen = ", ".join("'confirmed'" if name == "state" else name for name in columns)
+        connection.execute(text(f"INSERT OR REPLACE INTO cases SELECT {chosen} FROM cases"))  # noqa: S608 - its own columns
+    assert sqlite_centre.stored(before.case_id) == before
 
 
 def test_postgresql_also_refuses_to_truncate(centre: CentreBuilder) -> None:
@@ -115,6 +137,21 @@ def test_a_case_that_was_moved_or_changed_past_the_record_is_found(centre: Centr
     found = centre.centre.audit.verify(SYSTEM)
     assert found.fault is None
     assert len(found.wrong_cases) == 2
+    assert not found.intact
+
+
+@pytest.mark.parametrize(
+    "change", ["integrity = 'valid'", "mode = 'enforce'", "gaps = 0", "files_missing = 0", "code = 'RED_LIGHT'"]
+)
+def test_a_case_whose_blockers_were_cleared_past_the_record_is_found(centre: CentreBuilder, change: str) -> None:
+    case = build_case(mode=Mode.SHADOW)
+    message = build_message(case, Ed25519PrivateKey.generate(), full_manifest(case, gaps=("no clip",)))
+    centre.take_in(message)
+    assert centre.centre.audit.verify(SYSTEM).intact
+    with centre.database.write() as connection:
+        connection.execute(text(f"UPDATE cases SET {change}"))  # noqa: S608 - from the list above
+    found = centre.centre.audit.verify(SYSTEM)
+    assert len(found.wrong_cases) == 1
     assert not found.intact
 
 
