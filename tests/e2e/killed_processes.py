@@ -38,7 +38,6 @@ class Task:
     key_file: Path
     broker: Broker
     centre: Centre
-    cases: int
     sign_of_life: Path  # written when the outbox is open
 
 
@@ -59,8 +58,11 @@ def contents_of(number: int) -> list[Content]:
     ]
 
 
-def live_as_box(task: Task) -> None:
-    """One life: recover, send, make cases; ends by itself only when everything has left the outbox."""
+def live_as_box(task: Task, cases: int, *, last: bool) -> None:
+    """One life: recover, send, make what is missing of the first ``cases`` cases.
+
+    Only the last life ends, when everything has left the outbox; the others go on until they are killed.
+    """
     clock, problems, signer = SystemClock(), ProblemBoard(), BoxSigner.load(task.key_file)
     outbox = Outbox.open(task.data_dir, clock=clock, problems=problems, min_free_bytes=0)
     builder = PackageBuilder(outbox=outbox, signer=signer, clock=clock, problems=problems)
@@ -88,14 +90,14 @@ def live_as_box(task: Task) -> None:
     )
     link.start()
     uploader.start()
-    for number, case in enumerate(all_cases(task.cases)):
+    for number, case in enumerate(all_cases(cases)):
         if outbox.record(case) is Recorded.NEW:
             contents = contents_of(number)
             message = seal(case, contents, (), created_at=clock.now(), signer=signer)
             write_package(outbox.package_folder(case.case_id), message, contents)
             outbox.make_ready(message)
             time.sleep(random.uniform(0.0, 0.02))
-    while outbox.status().unsent_cases:
+    while not last or outbox.status().unsent_cases:
         time.sleep(0.02)
     link.close()
     uploader.close()
