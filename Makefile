@@ -42,7 +42,7 @@ format: $(VENV)/.dev ## Put the code into the project's format
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.dev ## Print the tables of benchmarks/ for this machine (DATA=FOLDER: recorded street data; ULTRALYTICS_PYTHON=PYTHON: the peer)
-	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.camera_reading
 	$(BIN)/python benchmarks/centre.py
 ifdef DATA
 	$(BIN)/python benchmarks/detector.py --data $(DATA)

@@ -24,6 +24,7 @@ from tests.builders.shown_evidence import shown_evidence
 
 pytestmark = pytest.mark.browser
 SCREENSHOTS = os.environ.get("CONSOLE_SCREENSHOTS")
+PATIENCE_MS = 20_000  # how long a condition is waited for; a busy machine is slow, not wrong
 BOX_PX = (100.0, 80.0, 240.0, 300.0)
 
 
@@ -101,6 +102,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, centre: RunningCentre) -> Iterator[Page]:
+    expect.set_options(timeout=PATIENCE_MS)
     context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=centre.url)
     opened = context.new_page()
     faults: list[str] = []
@@ -205,7 +207,7 @@ def test_confirming_waits_for_the_clip_and_then_goes_to_the_police_queue(page: P
     page.keyboard.press("c")
     expect(page.get_by_text("Hãy xem clip trước khi xác nhận").first).to_be_visible()
     assert centre.state(case_id) is CaseState.QUEUED
-    expect(button).to_be_enabled(timeout=20_000)
+    expect(button).to_be_enabled(timeout=PATIENCE_MS)
     page.keyboard.press("c")
     expect(page.get_by_text("Đã xác nhận, chuyển vào hàng chờ công an")).to_be_visible()
     assert centre.state(case_id) is CaseState.READY
@@ -226,7 +228,7 @@ def test_a_new_case_appears_by_itself(page: Page, centre: RunningCentre) -> None
     expect(page.locator(".mt-filter-state")).to_be_visible()
     before = page.locator(".mt-row").count()
     centre.add_case(6)
-    expect(page.locator(".mt-row")).to_have_count(before + 1, timeout=10_000)
+    expect(page.locator(".mt-row")).to_have_count(before + 1)
     expect(page.get_by_text("Có hồ sơ mới").first).to_be_visible()
 
 

@@ -1,6 +1,6 @@
 """What reading cameras costs: time to notice and return, memory a camera, CPU a frame; prints markdown tables.
 
-Run: ``python -m benchmarks.ingest`` (about five minutes). Servers run on the loopback and are ended with it.
+Run: ``python -m benchmarks.camera_reading`` (about five minutes). Servers run on the loopback and are ended with it.
 """
 
 import argparse
