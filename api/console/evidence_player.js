@@ -16,9 +16,11 @@ export default {
         <canvas ref="canvas"></canvas>
         <div v-if="problem" class="mt-problem" role="alert">{{ problem }}</div>
       </div>
-      <div class="mt-bar">
-        <button v-for="(entry, index) in (clips.length > 1 ? clips : [])" :key="entry.name" :class="{ on: index === chosen }"
+      <div class="mt-bar mt-clips" v-if="clips.length > 1">
+        <button v-for="(entry, index) in clips" :key="entry.name" :class="{ on: index === chosen }"
                 @click="choose(index)">{{ entry.title }}</button>
+      </div>
+      <div class="mt-bar">
         <button @click="toggle" :aria-label="words.play" :title="words.play + ' (Space)'">{{ paused ? "▶" : "❚❚" }}</button>
         <button @click="step(-1)" :aria-label="words.back" :title="words.back + ' (,)'">‹</button>
         <button @click="step(1)" :aria-label="words.forward" :title="words.forward + ' (.)'">›</button>
