@@ -62,12 +62,12 @@ class ReviewDesk:
         if first is not None:
             await self.open(first)
 
-    async def refresh(self) -> None:
-        """Read the list again; it keeps the chosen row."""
+    async def refresh(self, *, in_use: bool = True) -> None:
+        """Read the list again; it keeps the chosen row. What the page does by itself is no use of the session."""
         async with self._refreshing:
             wanted: CaseFilter = self._list.wanted
-            page = await self._ask(lambda who: self._centre.desk.list(who, wanted, limit=100))
-            counts = await self._ask(self._centre.desk.counts)
+            page = await self._ask(lambda who: self._centre.desk.list(who, wanted, limit=100), in_use=in_use)
+            counts = await self._ask(self._centre.desk.counts, in_use=in_use)
         if page is not None and counts is not None:
             self._list.show(page.items, counts)
 
@@ -127,11 +127,11 @@ class ReviewDesk:
         ui.notify(say(self._language, done), type="positive", position="top")
         await self.open(following or stored.case_id)
 
-    async def _ask(self, question: Callable[[Principal], T]) -> T | None:
+    async def _ask(self, question: Callable[[Principal], T], *, in_use: bool = True) -> T | None:
         """Put a question to the centre as the person of the session; what goes wrong is told, not hidden."""
 
         def as_person() -> T:
-            return question(self._centre.sign_in.by_session(self._token))
+            return question(self._centre.sign_in.by_session(self._token, in_use=in_use))
 
         try:
             return await run.io_bound(as_person)
@@ -168,7 +168,7 @@ class ReviewDesk:
             if client.is_deleted:
                 return
             with client:
-                await self.refresh()
+                await self.refresh(in_use=False)
                 if change.is_new:
                     ui.notify(say(self._language, "new_case"), type="info", position="bottom-left")
                 elif self._open is not None and self._open.case_id == change.case_id and self._view.waits_for_files:
@@ -178,7 +178,7 @@ class ReviewDesk:
             loop.call_soon_threadsafe(lambda: _keep(asyncio.ensure_future(take_in(change))))
 
         client.on_delete(self._centre.desk.notifier.subscribe(hand_over))
-        ui.timer(_ASK_AGAIN_S, self.refresh, immediate=False)
+        ui.timer(_ASK_AGAIN_S, lambda: self.refresh(in_use=False), immediate=False)
 
     async def _on_key(self, event: KeyEventArguments) -> None:
         if not event.action.keydown or event.action.repeat or event.modifiers.ctrl or event.modifiers.meta:

@@ -117,8 +117,12 @@ class SignIn:
             work.connection.execute(delete(sessions).where(sessions.c.token_sha256 == sha256_text(token)))
             work.record(user_principal(found), "sign_out")
 
-    def by_session(self, token: str) -> Principal:
-        """The person behind a cookie's token; using it keeps an idle session alive.
+    def by_session(self, token: str, *, in_use: bool = True) -> Principal:
+        """The person behind a cookie's token.
+
+        Args:
+            token: of the cookie.
+            in_use: a person is at work, which keeps an idle session alive; False for what a page asks by itself.
 
         Raises:
             Unauthenticated: unknown, ended, idle for too long, or the account is disabled.
@@ -132,7 +136,7 @@ class SignIn:
         now = self._store.clock.now()
         if row is None or row.disabled_at is not None or self._expired(row, now):
             raise Unauthenticated("the session is unknown or has ended; sign in again")
-        if now - row.last_seen_at > _SEEN_EVERY:
+        if in_use and now - row.last_seen_at > _SEEN_EVERY:
             with self._store.write() as work:
                 work.connection.execute(
                     update(sessions).where(sessions.c.token_sha256 == digest).values(last_seen_at=work.now)

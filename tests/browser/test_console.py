@@ -271,5 +271,17 @@ def test_an_ended_session_leads_back_to_the_sign_in(page: Page, centre: RunningC
     page.wait_for_url("**/console/login?lang=vi")
 
 
+def test_an_open_desk_that_nobody_uses_ends_with_its_session(page: Page, centre: RunningCentre) -> None:
+    sign_in(page)
+    expect(page.locator(".mt-filter-state")).to_be_visible()
+    rows = page.locator(".mt-row").count()
+    centre.builder.clock.advance(20 * 60.0)
+    centre.add_case(10)  # the page renews its list by itself, which is no use of the session
+    expect(page.locator(".mt-row")).to_have_count(rows + 1, timeout=10_000)
+    centre.builder.clock.advance(20 * 60.0)
+    centre.add_case(11)
+    page.wait_for_url("**/console/login?lang=vi")
+
+
 def confirm_button(page: Page, name: str = "Xác nhận · C") -> Locator:
     return page.get_by_role("button", name=name)

@@ -276,6 +276,12 @@ def test_sessions_end_by_idleness_by_age_by_sign_out_and_with_the_account(sqlite
     assert status(idle) == 200
     sqlite_centre.clock.advance(31 * 60)
     assert status(idle) == 401
+    left = sqlite_centre.signed_in("left", Role.OPERATOR)
+    for _ in range(3):
+        sqlite_centre.clock.advance(9 * 60)
+        sqlite_centre.centre.sign_in.by_session(left.cookies["matthan_session"], in_use=False)
+    sqlite_centre.clock.advance(4 * 60)
+    assert status(left) == 401
     old = sqlite_centre.signed_in("old", Role.OPERATOR)
     for _ in range(30):
         sqlite_centre.clock.advance(20 * 60)
