@@ -17,7 +17,7 @@ def run_with_skip(folder: Path, reason: str, *, ci: bool) -> subprocess.Complete
     for name in ("conftest.py", "allowed_skips.toml"):
         shutil.copy(TESTS / name, folder / "tests")
     (folder / "tests" / "test_one.py").write_text(
-        f"import pytest\n\n\ndef test_one() -> None:\n    pytest.skip({reason!r})\n\n\ndef test_two() -> None:\n    pass\n"
+        f"import pytest\n\ndef test_one():\n    pytest.skip({reason!r})\n\ndef test_two():\n    pass\n"
     )
     environment = {name: value for name, value in os.environ.items() if name != "CI"} | ({"CI": "true"} if ci else {})
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "tests"]
