@@ -100,9 +100,18 @@ def verify_package(folder: Path, keys: Mapping[str, Ed25519PublicKey]) -> Packag
         )
     signature, key_id = _check_manifest(manifest_bytes, _read(folder / SIGNATURE_FILE), keys)
     files = {CASE_FILE: _check_case(_read(folder / CASE_FILE), manifest)}
-    files |= {file.name: _check_file(folder / file.name, file.size_bytes, file.sha256) for file in manifest.files}
+    names = [file.name for file in manifest.files]
+    if len(set(names)) != len(names) or not set(names).isdisjoint(_OURS):
+        files[MANIFEST_FILE] = FileVerdict.ALTERED  # no box lists a file twice, or the documents themselves
+    files |= {
+        file.name: _check_file(folder / file.name, file.size_bytes, file.sha256)
+        for file in manifest.files
+        if file.name not in _OURS
+    }
     listed = {*files, *_OURS}
-    strangers = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+    strangers = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
+    )
     files |= {name: FileVerdict.NOT_LISTED for name in strangers if name not in listed}
     return PackageReport(
         folder=folder,

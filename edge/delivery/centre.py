@@ -112,6 +112,8 @@ def _progress(response: httpx.Response) -> Progress:
         offset = int(response.headers[_OFFSET])
     except (KeyError, ValueError) as e:
         raise TransportError(f"the centre's answer {response.status_code} has no {_OFFSET}") from e
+    if offset < 0:
+        raise TransportError(f"the centre's answer {response.status_code} has the {_OFFSET} {offset}")
     return Progress(offset=offset, complete=response.headers.get("Upload-Complete") == "?1")
 
 

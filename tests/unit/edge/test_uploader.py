@@ -98,6 +98,21 @@ def test_an_upload_goes_on_where_the_centre_is(bench: Bench, peer: HttpPeer) -> 
     assert peer.store.missing() == []
 
 
+@pytest.mark.parametrize("offset", ["-1", "-9999999", "x", "", "1.5"])
+def test_an_offset_that_cannot_be_spoils_nothing_here(bench: Bench, offset: str) -> None:
+    bench.add_case()
+    answer = httpx.Response(200, headers={"Upload-Offset": offset, "Upload-Complete": "?0"})
+    door = CentreDoor(Centre(url="http://centre", api_key=API_KEY), transport=httpx.MockTransport(lambda _: answer))
+    uploader = Uploader(
+        outbox=bench.outbox, door=door, clock=bench.clock, randomness=random.Random(1), problems=bench.problems
+    )
+    with pytest.raises(TransportError, match="Upload-Offset"):
+        uploader.upload_next()
+    uploader.close()
+    (case_id,) = bench.outbox.acknowledged()
+    assert {file.state for file in bench.outbox.files_of(case_id)} == {FileState.WAITING}
+
+
 def test_a_line_that_breaks_in_the_middle_is_taken_up_again(bench: Bench, peer: HttpPeer) -> None:
     bench.add_case()
     peer.faults = 1.0  # every request breaks or is refused for now

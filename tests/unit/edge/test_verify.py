@@ -148,6 +148,26 @@ def test_a_link_in_place_of_a_file_is_altered(package: Path, keys: Path, tmp_pat
     assert verify_package(package, load_public_keys(keys)).files["clip.mp4"] is FileVerdict.ALTERED
 
 
+def test_a_link_to_a_folder_is_seen(package: Path, keys: Path, tmp_path: Path) -> None:
+    (package / "more").symlink_to(tmp_path, target_is_directory=True)
+    assert verify_package(package, load_public_keys(keys)).files["more"] is FileVerdict.NOT_LISTED
+
+
+@pytest.mark.parametrize("name", ["case.json", "manifest.json", "signature.json", "clip.mp4"])
+def test_a_manifest_that_lists_a_file_twice_or_a_document_is_no_boxs(package: Path, keys: Path, name: str) -> None:
+    signer = BoxSigner.load(keys / "box.key")
+    message = seal(CASE, CONTENTS, (), created_at=NOON, signer=signer)
+    again = message.manifest.files[0].model_copy(update={"name": name})
+    manifest = message.manifest.model_copy(update={"files": (*message.manifest.files, again)})
+    signed = message.model_copy(update={"manifest": manifest, "signature": signer.sign(manifest)})
+    shutil.rmtree(package)
+    write_package(package, signed, CONTENTS)
+    report = verify_package(package, load_public_keys(keys))
+    assert report.signature is SignatureVerdict.VALID
+    assert report.files["manifest.json"] is FileVerdict.ALTERED
+    assert report.overall is Overall.ALTERED
+
+
 @pytest.mark.parametrize("name", ["case.json", "signature.json"])
 def test_a_package_without_its_papers_is_not_valid(package: Path, keys: Path, name: str) -> None:
     (package / name).unlink()
