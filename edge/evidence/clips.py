@@ -44,7 +44,7 @@ class CutClip:
     name: str  # file name
     clip: Clip
     moments: tuple[CaseMoment, ...]
-    offsets_s: tuple[float, ...] | None  # of each frame on the clip's own time line, None when it cannot be read
+    offsets_s: tuple[float, ...] | None = None  # of each frame on the clip's own time line; None: not (to be) read
     held: bool = False  # kept when the moment was new, so it is shorter than the usual roll
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -11,13 +11,15 @@ from domain.canonical import canonical_bytes
 from domain.case import Case, CaseMoment
 from domain.errors import ClipUnavailable, EvidenceError, OutboxError
 from domain.evidence import FileRole
+from domain.geometry import ImageBgr
 from domain.instants import Clock
 from domain.ports import Clip
+from edge.evidence.clip_pictures import opened
 from edge.evidence.clips import CutClip, Span, cut_span, missing_moment, plan_spans, roll_gaps
 from edge.evidence.holds import HeldClip
 from edge.evidence.overlay import OverlayRow, overlay_document
 from edge.evidence.package import OVERLAY_FILE, Content, seal, write_package
-from edge.evidence.stills import JPEG_QUALITY, crop_box, decode_at, file_stem, frame_offsets_s, to_jpeg
+from edge.evidence.stills import JPEG_QUALITY, crop_box, file_stem, to_jpeg
 from edge.outbox import Outbox
 from edge.problems import ProblemBoard
 from edge.signing import BoxSigner
@@ -132,13 +134,16 @@ def _gather(case: Case, camera: CameraConfig | None, material: Material) -> tupl
         for shot in shots
     ]
     stems: list[str] = []
+    overlays: list[tuple[CutClip, Sequence[OverlayRow]]] = []
     for shot in shots:
         gaps += roll_gaps(shot.clip)
         for moment in shot.clip.moments:
             stems.append(file_stem(moment.name, stems))
-            contents += _stills(case, moment, shot.clip, stems[-1], gaps)
+        stills, offsets_s = _stills(case, shot.clip, stems[-len(shot.clip.moments) :], gaps)
+        contents += stills
+        overlays.append((replace(shot.clip, offsets_s=offsets_s), shot.rows))
     if shots:
-        document = overlay_document(case, camera, [(shot.clip, shot.rows) for shot in shots], JPEG_QUALITY)
+        document = overlay_document(case, camera, overlays, JPEG_QUALITY)
         contents.append(Content(name=OVERLAY_FILE, role=FileRole.OVERLAY, content=canonical_bytes(document)))
     return contents, gaps
 
@@ -160,7 +165,6 @@ def _shots(case: Case, material: Material, gaps: list[str]) -> list[_Shot]:
             name="clip.mp4" if is_last else f"clip-{stems[-1]}.mp4",
             clip=clip,
             moments=moments,
-            offsets_s=frame_offsets_s(clip),
             held=held is not None,
         )
         rows = held.rows if held is not None else material.rows(clip.started_at, clip.ended_at)
@@ -187,25 +191,49 @@ def _moment_by_moment(
     return found
 
 
-def _stills(case: Case, moment: CaseMoment, clip: CutClip, stem: str, gaps: list[str]) -> list[Content]:
-    """The full picture of a moment and the subject in it; what cannot be had goes to the gaps."""
+def _stills(
+    case: Case, clip: CutClip, stems: Sequence[str], gaps: list[str]
+) -> tuple[list[Content], tuple[float, ...] | None]:
+    """Stills of a clip's moments, and where its frames stand on its time line; what cannot be had goes to the gaps."""
+    found: list[list[Content]] = [[] for _ in clip.moments]
+    missing: list[list[str]] = [[] for _ in clip.moments]
+    offsets_s = None
     try:
-        image_bgr = decode_at(clip.clip, moment.at)
-        full = to_jpeg(image_bgr)
+        with opened(clip.clip) as pictures:
+            offsets_s = pictures.offsets_s
+            for place, picture_bgr in pictures.at([moment.at for moment in clip.moments]):
+                moment = clip.moments[place]
+                found[place], missing[place] = _still(case, moment, clip.name, stems[place], picture_bgr)
     except EvidenceError as e:
-        gaps.append(f"no still of the moment {moment.name}: {e}")
-        return []
-    bound = {"clip": clip.name, "moment": moment.name, "at": moment.at}
+        missing = [[_missing_still(moment, e)] for moment in clip.moments]
+    gaps += [gap for of_moment in missing for gap in of_moment]
+    return [content for of_moment in found for content in of_moment], offsets_s
+
+
+def _still(
+    case: Case, moment: CaseMoment, clip_name: str, stem: str, picture_bgr: ImageBgr | EvidenceError
+) -> tuple[list[Content], list[str]]:
+    """The full picture of a moment and the subject in it, and in words what cannot be had."""
+    try:
+        if isinstance(picture_bgr, EvidenceError):
+            raise picture_bgr
+        full = to_jpeg(picture_bgr)
+    except EvidenceError as e:
+        return [], [_missing_still(moment, e)]
+    bound = {"clip": clip_name, "moment": moment.name, "at": moment.at}
     stills = [Content(name=f"still-{stem}.jpg", role=FileRole.STILL_FULL, content=full, **bound)]  # type: ignore[arg-type]
     try:
-        still_wh = (image_bgr.shape[1], image_bgr.shape[0])
+        still_wh = (picture_bgr.shape[1], picture_bgr.shape[0])
         left, top, right, bottom = crop_box(moment.box_xyxy_px, case.resolution_wh, still_wh)
-        crop = to_jpeg(image_bgr[top:bottom, left:right])
+        crop = to_jpeg(picture_bgr[top:bottom, left:right])
     except EvidenceError as e:
-        gaps.append(f"no crop of the subject at the moment {moment.name}: {e}")
-        return stills
+        return stills, [f"no crop of the subject at the moment {moment.name}: {e}"]
     box = (float(left), float(top), float(right), float(bottom))
     stills.append(
         Content(name=f"crop-{stem}.jpg", role=FileRole.STILL_CROP, content=crop, box_xyxy_px=box, **bound)  # type: ignore[arg-type]
     )
-    return stills
+    return stills, []
+
+
+def _missing_still(moment: CaseMoment, reason: EvidenceError) -> str:
+    return f"no still of the moment {moment.name}: {reason}"

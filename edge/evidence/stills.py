@@ -1,84 +1,16 @@
-"""Stills: decoded from a clip of the package at exactly a moment's instant, and the subject cut out of them."""
+"""Stills: a moment's picture as a file, and where in it the subject is."""
 
-import io
 from collections.abc import Sequence
-from datetime import datetime
 
-import av
 import cv2
-import numpy as np
-from av.error import FFmpegError
-from av.video.frame import VideoFrame
 
-from domain.errors import ClipUnavailable, EvidenceError
+from domain.errors import EvidenceError
 from domain.geometry import BoxPx, ImageBgr, SizeWh
-from domain.instants import to_text
-from domain.ports import Clip
-from edge.evidence.clips import match_instant
 
 JPEG_QUALITY = 92
 CROP_MARGIN = 0.15  # of the subject's width and height, on each side
 _MIN_CROP_PX = 4
 _SAME_SHAPE = 0.01  # aspect ratios that differ by less belong to the same view, scaled
-
-
-def frame_pts(clip: Clip) -> tuple[tuple[int, ...], float]:
-    """Presentation times of a clip's frames in order, and the seconds of one unit.
-
-    Raises:
-        EvidenceError: the clip cannot be read, or does not have the frames that it says.
-    """
-    try:
-        with av.open(io.BytesIO(clip.content), "r") as container:
-            stream = container.streams.video[0]
-            pts = sorted(packet.pts for packet in container.demux(stream) if packet.pts is not None)
-            unit_s = float(stream.time_base or 0)
-    except (FFmpegError, IndexError, ValueError) as e:
-        raise EvidenceError(f"the clip cannot be read ({e})") from e
-    if len(pts) != len(clip.frame_times):
-        raise EvidenceError(f"the clip holds {len(pts)} frames, {len(clip.frame_times)} capture times are known")
-    return tuple(pts), unit_s
-
-
-def frame_offsets_s(clip: Clip) -> tuple[float, ...] | None:
-    """Where each frame stands on the clip's own time line, from its first frame; None when that cannot be read."""
-    try:
-        pts, unit_s = frame_pts(clip)
-    except EvidenceError:
-        return None
-    return tuple((one - pts[0]) * unit_s for one in pts)
-
-
-def decode_at(clip: Clip, at: datetime) -> ImageBgr:
-    """The picture that was captured at an instant, decoded from the keyframe before it.
-
-    Raises:
-        ClipUnavailable: no frame of the clip was captured then.
-        EvidenceError: the clip cannot be decoded there.
-    """
-    index = match_instant(clip.frame_times, at)
-    if index is None:
-        raise ClipUnavailable(f"no frame of the clip was captured at {to_text(at)}")
-    wanted_pts = frame_pts(clip)[0][index]
-    try:
-        with av.open(io.BytesIO(clip.content), "r") as container:
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1
-            container.seek(wanted_pts, stream=stream, backward=True)
-            for frame in container.decode(stream):
-                if frame.pts == wanted_pts:
-                    return _picture(frame, at)
-                if frame.pts is not None and frame.pts > wanted_pts:
-                    break
-    except (FFmpegError, IndexError, ValueError) as e:
-        raise EvidenceError(f"the clip cannot be decoded at {to_text(at)} ({e})") from e
-    raise EvidenceError(f"the decoder gave no picture at {to_text(at)}")
-
-
-def _picture(frame: VideoFrame, at: datetime) -> ImageBgr:
-    if frame.is_corrupt:
-        raise EvidenceError(f"the picture at {to_text(at)} is damaged in the original")
-    return np.ascontiguousarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
 
 
 def to_jpeg(image_bgr: ImageBgr) -> bytes:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from io import BytesIO
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,9 +15,11 @@ from pydantic import TypeAdapter
 from domain.case import CaseMoment
 from domain.errors import ClipUnavailable, EvidenceError
 from domain.evidence import FileName
+from domain.geometry import ImageBgr
 from domain.ports import Clip
+from edge.evidence.clip_pictures import opened
 from edge.evidence.clips import PRE_ROLL_S, cut_span, match_instant, plan_spans
-from edge.evidence.stills import crop_box, decode_at, file_stem, frame_offsets_s, to_jpeg
+from edge.evidence.stills import crop_box, file_stem, to_jpeg
 from ingest.video_file import VideoFileSource
 from tests.builders.box_fakes import NOON, ManualClock
 from tests.builders.numbered_video import number_of, write_numbered_video
@@ -41,30 +45,68 @@ def at(number: int) -> datetime:
     return NOON + timedelta(seconds=TIMES_S[number])
 
 
+def pictures(clip: Clip, *instants: datetime) -> list[ImageBgr | EvidenceError]:
+    with opened(clip) as shown:
+        found = dict(shown.at(instants))
+    return [found[place] for place in range(len(instants))]
+
+
+def picture(clip: Clip, instant: datetime) -> ImageBgr:
+    (found,) = pictures(clip, instant)
+    assert not isinstance(found, EvidenceError), found
+    return found
+
+
+def every_picture(clip: Clip) -> list[ImageBgr]:
+    """The whole clip, decoded from begin to end by the book."""
+    with av.open(BytesIO(clip.content), "r") as container:
+        return [np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in container.decode(video=0)]
+
+
 def test_each_picture_of_a_clip_is_found_by_its_instant(source: VideoFileSource) -> None:
     clip = source.cut_clip(at(60), at(100))
     first = round((clip.started_at - NOON).total_seconds() / 0.04)
     for number in range(first, 101, 3):
-        assert number_of(decode_at(clip, at(number))) == number
-    offsets_s = frame_offsets_s(clip)
-    assert offsets_s is not None
+        assert number_of(picture(clip, at(number))) == number
+    with opened(clip) as shown:
+        offsets_s = shown.offsets_s
     assert offsets_s[0] == 0.0
     assert np.allclose(np.diff(offsets_s), 0.04, atol=1e-4)
 
 
-@pytest.mark.parametrize("off_ms", [-15, 0, 15])
+def test_many_moments_in_any_order_are_exactly_the_pictures_of_the_whole_clip(source: VideoFileSource) -> None:
+    clip = source.cut_clip(at(20), at(140))
+    whole = every_picture(clip)
+    first = round((clip.started_at - NOON).total_seconds() / 0.04)
+    numbers = [first, 139, 70, 71, 70, first + 1, 99, 100, 101, 42]
+    for number, found in zip(numbers, pictures(clip, *map(at, numbers)), strict=True):
+        assert not isinstance(found, EvidenceError), found
+        assert np.array_equal(found, whole[number - first]), number
+    everything = range(first, first + len(whole))
+    for found, known in zip(pictures(clip, *map(at, everything)), whole, strict=True):
+        assert not isinstance(found, EvidenceError), found
+        assert np.array_equal(found, known)
+
+
+@pytest.mark.parametrize("off_ms", [-15, 0, 5])
 def test_an_instant_without_a_picture_is_not_shown_by_a_neighbour(source: VideoFileSource, off_ms: int) -> None:
     clip = source.cut_clip(at(60), at(100))
-    lacking = replace(clip, frame_times=tuple(one for one in clip.frame_times if one != at(80)))
-    with pytest.raises(ClipUnavailable, match="no frame of the clip was captured"):
-        decode_at(lacking, at(80) + timedelta(milliseconds=off_ms))
+    times = list(clip.frame_times)
+    times[times.index(at(80))] = at(80) + timedelta(milliseconds=19, microseconds=900)
+    lacking = replace(clip, frame_times=tuple(times))
+    found, other = pictures(lacking, at(80) + timedelta(milliseconds=off_ms), at(90))
+    assert isinstance(found, ClipUnavailable)
+    assert "no frame of the clip was captured" in str(found)
+    assert not isinstance(other, EvidenceError)
 
 
 def test_a_clip_whose_frames_and_times_do_not_agree_shows_nothing(source: VideoFileSource) -> None:
     clip = source.cut_clip(at(60), at(100))
-    with pytest.raises(EvidenceError, match="capture times are known"):
-        decode_at(replace(clip, frame_times=clip.frame_times[:-1]), at(80))
-    assert frame_offsets_s(replace(clip, frame_times=clip.frame_times[:-1])) is None
+    with (
+        pytest.raises(EvidenceError, match="capture times are known"),
+        opened(replace(clip, frame_times=clip.frame_times[:-1])),
+    ):
+        pytest.fail("it must not open")
 
 
 def test_a_damaged_clip_is_an_evidence_error_and_never_a_crash(source: VideoFileSource) -> None:
@@ -77,7 +119,26 @@ def test_a_damaged_clip_is_an_evidence_error_and_never_a_crash(source: VideoFile
             frame_times=clip.frame_times,
         )
         with pytest.raises(EvidenceError):
-            decode_at(broken, at(99))
+            pictures(broken, at(99))
+
+
+def test_a_damaged_picture_takes_no_earlier_one_with_it(source: VideoFileSource) -> None:
+    clip = source.cut_clip(at(20), at(140))
+    whole = every_picture(clip)
+    first = round((clip.started_at - NOON).total_seconds() / 0.04)
+    with av.open(BytesIO(clip.content), "r") as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    victim = packets[-12]
+    content = bytearray(clip.content)
+    assert victim.pos is not None
+    content[victim.pos : victim.pos + victim.size] = bytes(victim.size)
+    numbers = [first, first + 5, first + len(whole) - 2]
+    early, later, last = pictures(replace(clip, content=bytes(content)), *map(at, numbers))
+    assert not isinstance(early, EvidenceError)
+    assert not isinstance(later, EvidenceError)
+    assert np.array_equal(early, whole[0])
+    assert np.array_equal(later, whole[5])
+    assert isinstance(last, EvidenceError), "a picture whose reference is damaged is no evidence"
 
 
 NAMES: TypeAdapter[str] = TypeAdapter(FileName)
