@@ -35,11 +35,11 @@ def read_camera_files(paths: Iterable[Path]) -> Mapping[str, CameraConfig | Conf
             answers[str(path)] = read_camera_file(path)
         except ConfigurationError as error:
             answers[str(path)] = error
-    ids = [answer.id for answer in answers.values() if isinstance(answer, CameraConfig)]
-    for name, answer in list(answers.items()):
-        if isinstance(answer, CameraConfig) and ids.count(answer.id) > 1:
-            others = [n for n, a in answers.items() if n != name and isinstance(a, CameraConfig) and a.id == answer.id]
-            answers[name] = _used_twice(Path(name), answer.id, others)
+    ids = {name: answer.id for name, answer in answers.items() if isinstance(answer, CameraConfig)}
+    for name, camera_id in ids.items():
+        others = [other for other, other_id in ids.items() if other != name and other_id == camera_id]
+        if others:
+            answers[name] = _used_twice(Path(name), camera_id, others)
     return answers
 
 

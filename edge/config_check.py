@@ -36,13 +36,13 @@ def check_files(paths: Iterable[Path], environ: Mapping[str, str]) -> Findings:
     faults: list[Fault] = []
     warnings: list[Fault] = []
     sound: list[str] = []
-    cameras: dict[Path, None] = {}
+    cameras: dict[Path, Path] = {}  # by resolved path: a file may be named twice, by hand and by its box
     for path in paths:
         try:
             document = read_yaml(path)
             kind = _kind_of(document)
             if kind == "camera":
-                cameras[path] = None
+                cameras[path.resolve()] = path
             if kind != "box":
                 faults.extend(_unknown(document) if kind is None else ())
                 continue
@@ -53,10 +53,11 @@ def check_files(paths: Iterable[Path], environ: Mapping[str, str]) -> Findings:
         found = _box_faults(document, settings)
         faults.extend(found)
         warnings.extend(_box_warnings(document, settings, environ))
-        cameras.update(dict.fromkeys(_cameras_of(settings, path)))
+        for camera_path in _cameras_of(settings, path):
+            cameras.setdefault(camera_path.resolve(), camera_path)
         if not found:
             sound.append(f"{path}: box {settings.box_id}")
-    for name, answer in read_camera_files(cameras).items():
+    for name, answer in read_camera_files(cameras.values()).items():
         if isinstance(answer, ConfigurationFaults):
             faults.extend(answer.faults)
         elif isinstance(answer, CameraConfig):

@@ -96,6 +96,15 @@ def test_two_files_of_one_camera_are_both_told(desk: Desk) -> None:
     faults, _, _ = desk.check()
     assert len(faults) == 2
     assert all("give every camera an id of its own" in fault for fault in faults)
+    assert [name in fault for name, fault in zip(("one.yaml too", "copy.yaml too"), faults, strict=True)] == [True, True]
+
+
+def test_a_camera_file_named_by_hand_and_by_its_box_is_one_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.check()
+    monkeypatch.chdir(desk.folder)
+    found = check_files([Path("box.yaml"), Path("cameras/one.yaml")], {"KEY": "k"})
+    assert found.faults == ()
+    assert len(found.sound) == 2
 
 
 def test_a_pattern_that_finds_nothing_is_a_fault_at_its_line(desk: Desk) -> None:
