@@ -96,7 +96,7 @@ def test_two_files_of_one_camera_are_both_told(desk: Desk) -> None:
     faults, _, _ = desk.check()
     assert len(faults) == 2
     assert all("give every camera an id of its own" in fault for fault in faults)
-    assert [name in fault for name, fault in zip(("one.yaml too", "copy.yaml too"), faults, strict=True)] == [True, True]
+    assert all(any(f"{name}.yaml too" in fault for fault in faults) for name in ("one", "copy"))
 
 
 def test_a_camera_file_named_by_hand_and_by_its_box_is_one_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
