@@ -146,6 +146,8 @@ def _client(centre: str, key_file: Path | None) -> "PoliceClient":
         raise ConfigurationError(f"the key file {key_file} cannot be read") from error
     if not key.strip():
         raise ConfigurationError(f"no API key: give --key-file or set {KEY_VARIABLE}")
+    if not (key.strip().isascii() and key.strip().isprintable()):
+        raise ConfigurationError("the API key holds characters that no key has")
     return PoliceClient(centre, key.strip())
 
 

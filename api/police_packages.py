@@ -4,6 +4,7 @@ import filecmp
 import hashlib
 import re
 import shutil
+import struct
 import uuid
 import zipfile
 from pathlib import Path
@@ -58,8 +59,10 @@ def unpack(archive_path: Path, folder: Path, case_id: uuid.UUID) -> None:
             _check_same(part, folder)
         else:
             part.rename(folder)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, struct.error) as error:
         raise IntegrityError(f"the package of {case_id} is broken: {error}") from error
+    except OSError as error:  # a broken directory of the archive also points at places that no file has
+        raise IntegrityError(f"the package of {case_id} cannot be unpacked ({error.strerror})") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

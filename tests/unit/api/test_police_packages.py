@@ -1,3 +1,4 @@
+import contextlib
 import io
 import uuid
 import zipfile
@@ -82,6 +83,20 @@ def test_packed_bombs_broken_archives_and_other_cases_are_refused(
     with pytest.raises(IntegrityError):
         unpack(whole, target, case_id)
     assert not target.exists()
+
+
+def test_no_archive_however_broken_ends_in_a_trace(tmp_path: Path, packed: tuple[uuid.UUID, dict[str, bytes]]) -> None:
+    case_id, files = packed
+    sound = archive_of(tmp_path, files).read_bytes()
+    end = sound.rindex(b"PK\x05\x06")
+    for place in range(sound.rindex(b"PK\x01\x02"), end + 22):
+        for value in (0, 0xFF):
+            broken = tmp_path / "broken.zip"
+            broken.write_bytes(sound[:place] + bytes([value]) + sound[place + 1 :])
+            with contextlib.suppress(IntegrityError):
+                unpack(broken, tmp_path / "out" / str(case_id), case_id)
+    whole = tmp_path / "out" / str(case_id)
+    assert not whole.exists() or {path.name: path.read_bytes() for path in whole.iterdir()} == files
 
 
 def test_evidence_that_was_swapped_on_the_disk_reaches_no_officer(sqlite_centre: CentreBuilder) -> None:
