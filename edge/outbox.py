@@ -10,6 +10,7 @@ import logging
 import shutil
 import sqlite3
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -57,6 +58,7 @@ class Outbox:
         self._clock = clock
         self._min_free_bytes = min_free_bytes
         self._problems = problems
+        self._when_ready: Callable[[], None] = lambda: None
 
     @classmethod
     def open(
@@ -94,6 +96,10 @@ class Outbox:
     def close(self) -> None:
         """Let go of database and folder; may be called twice."""
         self._database.close()
+
+    def tell_when_ready(self, listener: Callable[[], None]) -> None:
+        """Whom to call when a case has become ready, from any thread: it must not wait; the latest one counts."""
+        self._when_ready = listener
 
     # collecting
 
@@ -194,6 +200,8 @@ class Outbox:
                     "INSERT INTO files (case_id, name, size_bytes, sha256, state) VALUES (?, ?, ?, ?, 'waiting')",
                     [(case_id, file.name, file.size_bytes, file.sha256) for file in message.manifest.files],
                 )
+        if changed:
+            self._when_ready()
         return bool(changed)
 
     # sending
@@ -253,6 +261,7 @@ class Outbox:
                 database.execute(
                     "UPDATE files SET state = 'waiting' WHERE case_id = ? AND state = 'uploaded'", (str(case_id),)
                 )
+        self._when_ready()
 
     def files_of(self, case_id: uuid.UUID) -> tuple[OutboxFile, ...]:
         """The files of a case and where they stand, by name."""

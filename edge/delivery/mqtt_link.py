@@ -6,6 +6,7 @@ case is repeated until the centre itself has answered with the hash of the very 
 
 import logging
 import random
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -25,13 +26,16 @@ from domain.instants import Clock
 from domain.topics import edge_ack, edge_case, edge_health, edge_heartbeat
 from edge.delivery.backoff import Backoff
 from edge.delivery.schedule import Resending
+from edge.delivery.waker import Waker
 from edge.outbox import Outbox
 from edge.outbox_values import Acknowledged
 from edge.problems import ProblemBoard
 
 logger = logging.getLogger(__name__)
 
-_LOOP_S = 0.1
+_LONGEST_WAIT_S = 1.0  # what nobody tells of (keepalive, limits) is looked at so often
+_RESEND_GRAIN_S = 0.1  # an outbox that cannot be read is not asked more often either
+_LAST_WORDS_WAIT_S = 0.1
 _CONNACK_WITHIN_S = 10.0
 _MAX_HEALTH_EVENTS = 1000
 _LAST_WORDS_S = 2.0
@@ -120,6 +124,7 @@ class MqttLink:
         self._stop = threading.Event()
         self._published: set[int] = set()
         self._client = self._make_client()
+        self._waker = Waker()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
     @property
@@ -129,17 +134,22 @@ class MqttLink:
 
     def start(self) -> None:
         """Begin; a broker that is away is tried for ever."""
+        self._outbox.tell_when_ready(self._waker.wake)
         self._thread.start()
 
     def send_health(self, event: HealthEvent) -> None:
         """Tell a change of a camera's state; while the broker is away the newest thousand are kept."""
         self._health.append(event if event.box_id else event.model_copy(update={"box_id": self._box_id}))
+        self._waker.wake()
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Say goodbye and end; unsent cases stay in the outbox."""
         self._stop.set()
+        self._waker.wake()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        if not self._thread.is_alive():
+            self._waker.close()
 
     # set up
 
@@ -181,13 +191,35 @@ class MqttLink:
         self._client.connect(self._broker.host, self._broker.port, keepalive=self._broker.keepalive_s)
         give_up_s = self._clock.monotonic_s() + _CONNACK_WITHIN_S
         while not self._stop.is_set():
-            if self._client.loop(_LOOP_S) is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+            if not self._serve(self._wait_s()):
                 break
             if self._connected:
                 self._send_due()
             elif self._clock.monotonic_s() > give_up_s:
                 self._problems.tell("broker", "the broker takes the connection but does not answer")
                 break
+
+    def _wait_s(self) -> float:
+        """How long nothing is to be done unless the broker or another thread says something."""
+        if not self._connected:
+            return _LONGEST_WAIT_S
+        now_s = self._clock.monotonic_s()
+        resend_s = max(_RESEND_GRAIN_S, self._resending.wait_s(now_s))
+        return max(0.0, min(self._heartbeat_due_s - now_s, resend_s, _LONGEST_WAIT_S))
+
+    def _serve(self, wait_s: float) -> bool:
+        """Wait for the broker's next word, or to be woken, and read and write what there is; False: the line broke."""
+        sock = self._client.socket()
+        if sock is None:
+            return False
+        decrypted = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0  # read already, so no wait would see it
+        can_read = self._waker.wait(sock, for_write=self._client.want_write(), timeout_s=0.0 if decrypted else wait_s)
+        done = MQTTErrorCode.MQTT_ERR_SUCCESS
+        if can_read or decrypted:
+            done = self._client.loop_read()
+        if done is MQTTErrorCode.MQTT_ERR_SUCCESS and self._client.want_write():
+            done = self._client.loop_write()
+        return done is MQTTErrorCode.MQTT_ERR_SUCCESS and self._client.loop_misc() is MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _send_due(self) -> None:
         now_s = self._clock.monotonic_s()
@@ -232,7 +264,7 @@ class MqttLink:
             until_s = self._clock.monotonic_s() + _LAST_WORDS_S
             self._published.discard(mid)
             while mid not in self._published and self._clock.monotonic_s() < until_s:
-                if self._client.loop(_LOOP_S) is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+                if not self._serve(_LAST_WORDS_WAIT_S):
                     break
             self._client.disconnect()
         except OSError:

@@ -1,6 +1,7 @@
 """Which case is sent when: at once when new, again with growing pauses until the centre has answered."""
 
 import heapq
+import math
 import random
 import uuid
 from collections.abc import Iterable
@@ -46,8 +47,7 @@ class Resending:
 
     def next_due(self, now_s: float) -> uuid.UUID | None:
         """The case to send now, with its next repetition planned; None when none is due or the window is full."""
-        while self._due and self._planned.get(self._due[0][2]) != self._due[0][1]:
-            heapq.heappop(self._due)
+        self._drop_outdated()
         for case_id in [one for one, until_s in self._recent.items() if until_s <= now_s]:
             del self._recent[case_id]
         if not self._due or self._due[0][0] > now_s or len(self._recent) >= self._window:
@@ -57,9 +57,21 @@ class Resending:
         self._push(now_s + self._pauses[case_id].next_s(), case_id)
         return case_id
 
+    def wait_s(self, now_s: float) -> float:
+        """Seconds until ``next_due`` may have something if nothing is added or answered; infinite for never."""
+        self._drop_outdated()
+        if not self._due:
+            return math.inf
+        room_s = min(self._recent.values()) if len(self._recent) >= self._window else now_s
+        return max(0.0, max(self._due[0][0], room_s) - now_s)
+
     def unanswered(self, tries: int) -> int:
         """Cases that were sent at least so many times."""
         return sum(pause.tries >= tries for pause in self._pauses.values())
+
+    def _drop_outdated(self) -> None:
+        while self._due and self._planned.get(self._due[0][2]) != self._due[0][1]:
+            heapq.heappop(self._due)
 
     def _push(self, due_s: float, case_id: uuid.UUID) -> None:
         self._sequence += 1

@@ -97,3 +97,30 @@ def test_whatever_happens_every_open_case_is_sent_in_the_end_and_no_closed_one(s
         assert len(sent) == len(set(sent))
         seen |= set(sent)
     assert seen == open_cases
+
+
+STEPS = st.lists(st.tuples(st.sampled_from(["add", "send", "answer"]), st.floats(0.0, 3.0)), max_size=30)
+
+
+@given(STEPS)
+@settings(max_examples=50)
+def test_nobody_has_to_look_before_the_time_that_is_told(steps: list[tuple[str, float]]) -> None:
+    order = resending(window=2)
+    assert order.wait_s(0.0) == float("inf")
+    now_s, known = 0.0, 0
+    for step, pause_s in steps:
+        now_s += pause_s
+        if step == "add":
+            order.add([uuid.UUID(int=known)], now_s)
+            known += 1
+        elif step == "send":
+            send_all(order, now_s)
+        elif known:
+            order.done(uuid.UUID(int=known - 1))
+    wait_s = order.wait_s(now_s)
+    if wait_s == float("inf"):
+        assert send_all(order, now_s + 1e6) == []
+        return
+    if wait_s > 0.01:
+        assert order.next_due(now_s + wait_s - 0.005) is None
+    assert order.next_due(now_s + wait_s + 1e-6) is not None
