@@ -179,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class MqttPeer:
-    """The centre's consumer with a session that outlives it; answers every case."""
+    """The centre's consumer with a session that outlives it, subscribed when it stands; answers every case."""
 
     def __init__(self, store: PeerStore, *, host: str, port: int, username: str, password: str) -> None:
         self.store = store
@@ -189,9 +189,12 @@ class MqttPeer:
         self._client.username_pw_set(username, password)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = lambda client, *_: client.subscribe("matthan/v1/edge/+/+", qos=1)
+        subscribed = threading.Event()  # what is said before that and not kept by the broker would never be heard
+        self._client.on_subscribe = lambda *_: subscribed.set()
         self._client.on_message = self._on_message
         self._client.connect(host, port)
         self._client.loop_start()
+        assert subscribed.wait(30), "the broker did not take the subscription"
 
     def close(self) -> None:
         self._client.disconnect()
