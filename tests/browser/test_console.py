@@ -1,6 +1,5 @@
 """The console in a real browser, on a real centre, with clips that play."""
 
-import contextlib
 import os
 import shutil
 import threading
@@ -17,7 +16,9 @@ from api.principals import Role
 from api.services.intake import Refusal
 from api.services.review import Decision
 from api.states import CaseState
-from domain.case import CaseMoment
+from domain.canonical import sha256_of
+from domain.case import Case, CaseMoment
+from domain.plate import PlateReading
 from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import PASSWORD, CentreBuilder
 from tests.builders.shown_evidence import shown_evidence
@@ -50,8 +51,10 @@ class RunningCentre:
         self._thread.join(20)
         self.builder.close()
 
-    def add_case(self, minute: int, *, code: str = "PARK_PAVEMENT", with_files: bool = True) -> str:
-        """A case with playable evidence; returns its id."""
+    def add_case(
+        self, minute: int, *, code: str = "PARK_PAVEMENT", with_files: bool = True, words: str | None = None
+    ) -> str:
+        """A case with playable evidence, and with ``words`` wherever a box may write text; returns its id."""
         began_at = NOON + timedelta(minutes=minute)
         moments = (
             CaseMoment(name="first_sighting", at=began_at, box_xyxy_px=BOX_PX),
@@ -65,6 +68,9 @@ class RunningCentre:
             moments=moments,
         )
         manifest, contents = shown_evidence(case)
+        if words is not None:
+            case = written_all_over(case, words)
+            manifest = manifest.model_copy(update={"case_sha256": sha256_of(case), "gaps": (words,)})
         message = build_message(case, self.builder.box_key(case.box_id), manifest)
         self.builder.clock.advance(1.0)
         assert not isinstance(self.builder.take_in(message), Refusal)
@@ -75,6 +81,23 @@ class RunningCentre:
     def state(self, case_id: str) -> CaseState:
         """Where a case stands."""
         return self.builder.stored(build_id(case_id)).state
+
+
+def written_all_over(case: Case, words: str) -> Case:
+    site = dict.fromkeys(("camera_name", "road", "ward", "direction", "legal_class"), words) | {
+        "camera_id": "cam-words"
+    }
+    violation = dict.fromkeys(("name_vi", "name_en", "legal_ref"), words)
+    return case.model_copy(
+        update={
+            "site": case.site.model_copy(update=site | {"zone_ids": (words,), "instruments": (words,)}),
+            "violation": case.violation.model_copy(update=violation),
+            "subject": case.subject.model_copy(update={"label": words, "vehicle_kind": words}),
+            "plate": PlateReading(status="agreed", text=words),
+            "measurements": {words: words},
+            "provenance": case.provenance.model_copy(update={"rule": words, "tracker": words}),
+        }
+    )
 
 
 def build_id(text: str) -> uuid.UUID:
@@ -265,10 +288,27 @@ def test_an_ended_session_leads_back_to_the_sign_in(page: Page, centre: RunningC
     centre.add_case(9)
     sign_in(page)
     expect(page.locator(".mt-row").first).to_be_visible()
-    with contextlib.suppress(Exception):
-        page.request.delete("/api/v1/session", headers={"Origin": centre.url})
+    assert page.request.delete("/api/v1/session", headers={"Origin": centre.url}).status == 204
     page.keyboard.press("j")
     page.wait_for_url("**/console/login?lang=vi")
+
+
+def test_what_a_box_or_a_person_writes_is_shown_as_text(page: Page, centre: RunningCentre) -> None:
+    hostile = "<img src=x onerror='window.hurt=1'>{{window.hurt=1}}<script>window.hurt=1</script>"
+    case_id = centre.add_case(12, words=hostile)
+    other = centre.builder.user("hanh", Role.OPERATOR)
+    stored = centre.builder.stored(build_id(case_id))
+    decision = Decision(decision="reject", reason_code="OTHER", note=hostile)
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.get_by_text(hostile, exact=True).first).to_be_visible()
+    page.locator(".mt-filter-camera").click()
+    expect(page.get_by_role("option", name=hostile)).to_be_visible()
+    centre.builder.centre.review.decide(other, stored.case_id, decision, expected_version=stored.version)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.locator(".mt-event-what").get_by_text(hostile)).to_be_visible()
+    assert page.evaluate("() => window.hurt") is None
+    assert page.locator("img[src=x]").count() == 0
 
 
 def test_an_open_desk_that_nobody_uses_ends_with_its_session(page: Page, centre: RunningCentre) -> None:
