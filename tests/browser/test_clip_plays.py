@@ -20,8 +20,9 @@ TIMES_MS = [*range(0, 2000, 40), *range(2300, 4000, 100)]  # a gap and a change 
 NUMBER_AT = """async (seconds) => {
   const video = document.querySelector('video');
   const seeked = new Promise((done) => { video.onseeked = done; });
+  const presented = new Promise((done) => { video.requestVideoFrameCallback(done); });
   video.currentTime = seconds;
-  await seeked;
+  await Promise.all([seeked, presented]); // "seeked" alone may come before the new picture is there to be drawn
   const canvas = document.createElement('canvas');
   canvas.width = video.videoWidth; canvas.height = video.videoHeight;
   const context = canvas.getContext('2d');
