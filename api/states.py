@@ -50,6 +50,7 @@ class Blocker(StrEnum):
     BAD_SIGNATURE = "bad_signature"
     HASH_MISMATCH = "hash_mismatch"
     NO_RECEIVER = "no_receiver"
+    FROM_THE_FUTURE = "from_the_future"
 
 
 BLOCKER_TEXT: Mapping[Blocker, tuple[str, str]] = {
@@ -61,6 +62,10 @@ BLOCKER_TEXT: Mapping[Blocker, tuple[str, str]] = {
     Blocker.BAD_SIGNATURE: ("Chữ ký không hợp lệ", "the signature does not fit"),
     Blocker.HASH_MISMATCH: ("Hồ sơ không khớp mã băm", "the case does not fit its hash"),
     Blocker.NO_RECEIVER: ("Chưa xác định cơ quan tiếp nhận", "no receiving police queue is known"),
+    Blocker.FROM_THE_FUTURE: (
+        "Giờ của thiết bị sai: vụ việc có giờ sau khi trung tâm nhận được",
+        "the box's clock is wrong: the act is told for a time after the case came in",
+    ),
 }
 """Vietnamese and English words for screens."""
 
@@ -159,7 +164,14 @@ REASON_OTHER = "OTHER"
 
 
 def blockers(
-    *, mode: Mode, integrity: str, files_missing: int, gaps: int, must_items_missing: int, queue: str | None
+    *,
+    mode: Mode,
+    integrity: str,
+    files_missing: int,
+    gaps: int,
+    must_items_missing: int,
+    queue: str | None,
+    from_the_future: bool = False,
 ) -> tuple[Blocker, ...]:
     """Everything that keeps a case from being confirmed.
 
@@ -170,6 +182,7 @@ def blockers(
         gaps: what the box itself says is missing.
         must_items_missing: clip or stills of decisive moments that the manifest does not list.
         queue: the police queue that would receive it, None when none is known.
+        from_the_future: the act is told for a time at which the case was here already.
 
     Examples:
         >>> blockers(mode=Mode.ENFORCE, integrity="valid", files_missing=1, gaps=0, must_items_missing=0, queue="q")
@@ -188,6 +201,8 @@ def blockers(
         found.append(Blocker.MUST_ITEM_MISSING)
     if queue is None:
         found.append(Blocker.NO_RECEIVER)
+    if from_the_future:
+        found.append(Blocker.FROM_THE_FUTURE)
     return tuple(found)
 
 

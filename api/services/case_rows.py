@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -18,6 +18,8 @@ from domain.camera import Mode
 from domain.case import Case
 from domain.errors import NotFound
 from domain.evidence import EvidenceFile, Manifest, Signature
+
+CLOCK_SLACK = timedelta(seconds=60)  # how far a box's clock may run ahead of the centre's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,7 @@ def row_blockers(row: Row[Any]) -> tuple[Blocker, ...]:
         gaps=row.gaps,
         must_items_missing=row.must_items_missing,
         queue=row.queue,
+        from_the_future=row.began_at > row.received_at + CLOCK_SLACK,
     )
 
 

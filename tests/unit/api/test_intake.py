@@ -204,6 +204,16 @@ def test_a_manifest_cannot_list_the_documents_of_its_package(sqlite_centre: Cent
     assert name in answer.reason
 
 
+@pytest.mark.parametrize(("ahead_s", "expected"), [(60, ()), (61, (Blocker.FROM_THE_FUTURE,))])
+def test_an_act_that_is_told_before_it_happened_cannot_be_confirmed(
+    centre: CentreBuilder, ahead_s: float, expected: tuple[Blocker, ...]
+) -> None:
+    message = centre.message(began_at=centre.clock.now() + timedelta(seconds=ahead_s))
+    assert blocked_by(centre, message) == expected
+    centre.clock.advance(3600)
+    assert centre.stored(message.case.case_id).blocked_by == expected
+
+
 def test_a_case_without_a_receiver_cannot_be_confirmed(centre: CentreBuilder) -> None:
     case = build_case()
     violation = case.violation.model_copy(update={"sanction_route": "unconfirmed"})

@@ -95,6 +95,7 @@ def test_every_step_has_one_row_and_every_state_but_the_first_is_reached() -> No
         ({"gaps": 1}, (Blocker.EVIDENCE_GAPS,)),
         ({"must_items_missing": 1}, (Blocker.MUST_ITEM_MISSING,)),
         ({"queue": None}, (Blocker.NO_RECEIVER,)),
+        ({"from_the_future": True}, (Blocker.FROM_THE_FUTURE,)),
     ],
 )
 def test_each_fault_blocks_by_its_own_name(changes: dict[str, object], expected: tuple[Blocker, ...]) -> None:
