@@ -239,5 +239,5 @@ def check_reason(action: Action, *, reason_code: str | None, note: str, reasons:
         raise Invalid(f"the step {action} needs a known reason code, got {reason_code!r}")
     if who not in reason.who:
         raise Invalid(f"the reason {reason.code} is not for the {who} to give")
-    if reason.code == REASON_OTHER and not note.strip():
+    if reason.code == REASON_OTHER and not any(letter.isalnum() for letter in note):
         raise Invalid("the reason OTHER needs a note that says what it is")

@@ -122,7 +122,7 @@ def test_a_reason_is_good_for_exactly_those_whom_the_list_names(code: str) -> No
 
 def test_other_needs_words_unknown_codes_and_unwanted_codes_are_refused() -> None:
     with pytest.raises(Invalid, match="note"):
-        check_reason(Action.REJECT, reason_code="OTHER", note="  ", reasons=REASONS)
+        check_reason(Action.REJECT, reason_code="OTHER", note=" \u200b.", reasons=REASONS)
     with pytest.raises(Invalid, match="known reason"):
         check_reason(Action.REJECT, reason_code="NO_SUCH", note="x", reasons=REASONS)
     with pytest.raises(Invalid, match="known reason"):

@@ -121,13 +121,14 @@ def test_an_answer_to_something_else_or_nonsense_changes_nothing(
     centre.answers = False
     link = bench.link(broker)
     wait_for(lambda: link.connected)
-    message = bench.add_case()
+    message, answered = bench.add_case(1), bench.add_case(2)
     other = CaseAcknowledgement(case_id=message.case.case_id, message_sha256="0" * 64, received_at=NOON)
     for payload in (b"nonsense", b"\xff\xfe", other.model_dump_json().encode()):
         centre._client.publish(edge_ack(BOX), payload, qos=1)
-    right = other.model_copy(update={"message_sha256": message.sha256()})
+    right = CaseAcknowledgement(case_id=answered.case.case_id, message_sha256=answered.sha256(), received_at=NOON)
     centre._client.publish(edge_ack(BOX), right.model_dump_json().encode(), qos=1)  # comes after the wrong ones
     wait_for(lambda: bool(bench.outbox.acknowledged()))
+    assert bench.outbox.acknowledged() == (answered.case.case_id,)
 
 
 def test_the_box_beats_while_it_lives_and_says_goodbye(bench: Bench, broker: NatsBroker, centre: MqttPeer) -> None:
