@@ -59,7 +59,7 @@ class PasswordChange(BaseModel):
     new: Annotated[str, Field(min_length=12, max_length=256)]
 
 
-@router.put("/me/password", status_code=204)
+@router.put("/me/password", status_code=204, responses=problem_responses(429))
 def change_password(
     request: Request,
     response: Response,
