@@ -66,18 +66,19 @@ class ReviewDesk:
         """Read the list again; it keeps the chosen row. What the page does by itself is no use of the session."""
         async with self._refreshing:
             wanted: CaseFilter = self._list.wanted
-            page = await self._ask(lambda who: self._centre.desk.list(who, wanted, limit=100), in_use=in_use)
-            counts = await self._ask(self._centre.desk.counts, in_use=in_use)
-        if page is not None and counts is not None:
+            desk = self._centre.desk
+            found = await self._ask(lambda who: (desk.list(who, wanted, limit=100), desk.counts(who)), in_use=in_use)
+        if found is not None:
+            page, counts = found
             self._list.show(page.items, counts)
 
     async def open(self, case_id: uuid.UUID) -> None:
         """Show one case; that it was looked at is put on record."""
-        found = await self._ask(lambda who: self._centre.desk.get(who, case_id))
-        history = await self._ask(lambda who: self._centre.desk.history(who, case_id))
-        if found is None or history is None:
+        desk = self._centre.desk
+        found = await self._ask(lambda who: (desk.get(who, case_id), desk.history(who, case_id)))
+        if found is None:
             return
-        self._open, files = found
+        (self._open, files), history = found
         self._list.choose(case_id)
         view = CaseView(self._open, files, history, self._language)
         self._main.clear()
