@@ -5,12 +5,10 @@ MatThanError
 │   └── ConfigurationFaults   all faults of one or more files, told at once
 ├── SourceError               pictures cannot be had from a camera, file or folder
 │   ├── SourceUnavailable     it cannot be opened or has gone
-│   ├── SourceStalled         it is open and sends nothing
 │   └── EndOfSource           a finite source has no more frames (not a fault)
 ├── ModelError                a weight file or runtime cannot be used
 │   └── ModelIntegrityError   a weight file is not the one that the manifest names
 ├── DetectionError            one inference failed; never to be read as "nothing there"
-├── ClockError                an instant cannot be trusted
 ├── CatalogueError            no catalogue row is in force for an offence on a date
 ├── EvidenceError             an evidence package cannot be built, read or trusted
 │   ├── ClipUnavailable       the wanted instants are not in the ring
@@ -67,10 +65,6 @@ class SourceUnavailable(SourceError):
     """The source cannot be opened, or has gone away."""
 
 
-class SourceStalled(SourceError):
-    """The source is open and sends nothing."""
-
-
 class EndOfSource(SourceError):
     """A finite source has no more frames."""
 
@@ -85,10 +79,6 @@ class ModelIntegrityError(ModelError):
 
 class DetectionError(MatThanError):
     """One inference failed; the picture's content is unknown, not empty."""
-
-
-class ClockError(MatThanError):
-    """An instant cannot be trusted."""
 
 
 class CatalogueError(MatThanError):

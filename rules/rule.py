@@ -1,7 +1,6 @@
 """What every rule is: parameters, decisive moments, a version, and a pure step from scene to findings."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -40,10 +39,6 @@ class Refusals:
     def add(self, reason: str) -> None:
         """Count one refusal."""
         self.counts[reason] += 1
-
-    def as_mapping(self) -> Mapping[str, int]:
-        """Reason -> count."""
-        return self.counts
 
 
 class Rule(Protocol):

@@ -8,7 +8,6 @@ from domain.geometry import BoxPx, PointNorm, SizeWh
 from domain.instants import seconds_between
 from domain.track import Track, TrackPoint
 
-BoxNorm = tuple[float, float, float, float]
 _OUTLIERS_IN_A_ROW = 2
 
 
@@ -28,12 +27,6 @@ def box_size_px(box: BoxPx) -> float:
 def centre(box: BoxPx) -> tuple[float, float]:
     """The middle of a box."""
     return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-
-
-def to_norm(box: BoxPx, resolution_wh: SizeWh) -> BoxNorm:
-    """A box in shares of the picture's width and height."""
-    width_px, height_px = resolution_wh
-    return (box[0] / width_px, box[1] / height_px, box[2] / width_px, box[3] / height_px)
 
 
 def contact_norm(box: BoxPx, resolution_wh: SizeWh) -> PointNorm:
