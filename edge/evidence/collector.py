@@ -2,57 +2,26 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Protocol
+from dataclasses import replace
 
 from domain.camera import CameraConfig
 from domain.canonical import canonical_bytes
 from domain.case import Case, CaseMoment
-from domain.errors import ClipUnavailable, EvidenceError, OutboxError
+from domain.errors import EvidenceError, OutboxError
 from domain.evidence import FileRole
 from domain.geometry import ImageBgr
 from domain.instants import Clock
-from domain.ports import Clip
 from edge.evidence.clip_pictures import opened
-from edge.evidence.clips import CutClip, Span, cut_span, missing_moment, plan_spans, roll_gaps
-from edge.evidence.holds import HeldClip
+from edge.evidence.clips import CutClip, roll_gaps
 from edge.evidence.overlay import OverlayRow, overlay_document
 from edge.evidence.package import OVERLAY_FILE, Content, seal, write_package
+from edge.evidence.shots import Material, shots_of
 from edge.evidence.stills import JPEG_QUALITY, crop_box, file_stem, to_jpeg
 from edge.outbox import Outbox
 from edge.problems import ProblemBoard
 from edge.signing import BoxSigner
 
 logger = logging.getLogger(__name__)
-
-
-class Material(Protocol):
-    """Where the pictures of one camera come from."""
-
-    def cut_clip(self, start: datetime, end: datetime) -> Clip:
-        """Original video of a span; see ``FrameSource.cut_clip``."""
-        ...
-
-    def held(self, at: datetime) -> HeldClip | None:
-        """A clip that was held and shows an instant."""
-        ...
-
-    def why_not_held(self, at: datetime) -> str | None:
-        """Why an instant that should have been held is not; None when nobody asked for it."""
-        ...
-
-    def rows(self, start: datetime, end: datetime) -> tuple[OverlayRow, ...]:
-        """What was seen in a span."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Shot:
-    """A clip with what was seen in its span."""
-
-    clip: CutClip
-    rows: tuple[OverlayRow, ...]
 
 
 class PackageBuilder:
@@ -122,7 +91,7 @@ class PackageBuilder:
 
 def _gather(case: Case, camera: CameraConfig | None, material: Material) -> tuple[list[Content], list[str]]:
     gaps: list[str] = []
-    shots = _shots(case, material, gaps)
+    shots = shots_of(case, material, gaps)
     contents = [
         Content(
             name=shot.clip.name,
@@ -146,49 +115,6 @@ def _gather(case: Case, camera: CameraConfig | None, material: Material) -> tupl
         document = overlay_document(case, camera, overlays, JPEG_QUALITY)
         contents.append(Content(name=OVERLAY_FILE, role=FileRole.OVERLAY, content=canonical_bytes(document)))
     return contents, gaps
-
-
-def _shots(case: Case, material: Material, gaps: list[str]) -> list[_Shot]:
-    """One clip for every group of moments; the last group's is ``clip.mp4``."""
-    found: list[tuple[tuple[CaseMoment, ...], Clip, HeldClip | None]] = []
-    for span in plan_spans(case.moments):
-        try:
-            found.append((span.moments, cut_span(material.cut_clip, span), None))
-        except (ClipUnavailable, EvidenceError) as reason:
-            found += _moment_by_moment(span, material, reason, gaps)
-    shots: list[_Shot] = []
-    stems: list[str] = []
-    for number, (moments, clip, held) in enumerate(found):
-        stems.append(file_stem(moments[0].name, stems))
-        is_last = number == len(found) - 1
-        cut = CutClip(
-            name="clip.mp4" if is_last else f"clip-{stems[-1]}.mp4",
-            clip=clip,
-            moments=moments,
-            held=held is not None,
-        )
-        rows = held.rows if held is not None else material.rows(clip.started_at, clip.ended_at)
-        shots.append(_Shot(clip=cut, rows=rows))
-    return shots
-
-
-def _moment_by_moment(
-    span: Span, material: Material, reason: Exception, gaps: list[str]
-) -> list[tuple[tuple[CaseMoment, ...], Clip, HeldClip | None]]:
-    """Each moment of a span that cannot be had in one piece: what was held, or its own part of the ring."""
-    found: list[tuple[tuple[CaseMoment, ...], Clip, HeldClip | None]] = []
-    for moment in span.moments:
-        held = material.held(moment.at)
-        try:
-            if held is not None:
-                found.append(((moment,), held.load(), held))
-            elif len(span.moments) > 1:
-                found.append(((moment,), cut_span(material.cut_clip, Span(moments=(moment,))), None))
-            else:
-                gaps.append(missing_moment(moment, EvidenceError(material.why_not_held(moment.at) or str(reason))))
-        except (ClipUnavailable, EvidenceError) as e:
-            gaps.append(missing_moment(moment, e))
-    return found
 
 
 def _stills(
