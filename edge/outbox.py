@@ -173,8 +173,11 @@ class Outbox:
     def make_ready(self, message: CaseMessage) -> bool:
         """The package is on the disk: fix the message that will be sent.
 
+        Its case is the recorded one; only the plate may have been read since.
+
         Returns:
-            Whether it was taken; False when the case has its message already (that one stays) or is not here.
+            Whether it was taken; False when the case has its message already (that one stays), is not here, or is
+            another one than was recorded.
 
         Raises:
             OutboxError: it could not be stored.
@@ -182,9 +185,11 @@ class Outbox:
         case_id = str(message.case.case_id)
         size_bytes = sum(file.size_bytes for file in message.manifest.files)
         with self._database.transaction() as database:
-            changed = database.execute(
+            if not self._is_recorded(database, message.case):
+                return False
+            database.execute(
                 "UPDATE cases SET state = 'ready', position = ?, message = ?, message_sha256 = ?, changed_at = ?,"
-                " evidence_bytes = ? WHERE case_id = ? AND state = 'collecting' AND case_sha256 = ?",
+                " evidence_bytes = ? WHERE case_id = ?",
                 (
                     _next_position(database),
                     canonical_bytes(message),
@@ -192,17 +197,14 @@ class Outbox:
                     to_text(self._clock.now()),
                     size_bytes,
                     case_id,
-                    sha256_of(message.case),
                 ),
-            ).rowcount
-            if changed:
-                database.executemany(
-                    "INSERT INTO files (case_id, name, size_bytes, sha256, state) VALUES (?, ?, ?, ?, 'waiting')",
-                    [(case_id, file.name, file.size_bytes, file.sha256) for file in message.manifest.files],
-                )
-        if changed:
-            self._when_ready()
-        return bool(changed)
+            )
+            database.executemany(
+                "INSERT INTO files (case_id, name, size_bytes, sha256, state) VALUES (?, ?, ?, ?, 'waiting')",
+                [(case_id, file.name, file.size_bytes, file.sha256) for file in message.manifest.files],
+            )
+        self._when_ready()
+        return True
 
     # sending
 
@@ -337,6 +339,16 @@ class Outbox:
         )
 
     # inside
+
+    def _is_recorded(self, database: sqlite3.Connection, case: Case) -> bool:
+        """Whether a case waits for its message and is the recorded one, but for what was read of its plate."""
+        row = database.execute(
+            "SELECT case_json, case_sha256 FROM cases WHERE case_id = ? AND state = 'collecting'", (str(case.case_id),)
+        ).fetchone()
+        if row is None or not self._is_sound(str(case.case_id), row["case_json"], row["case_sha256"]):
+            return False
+        recorded = Case.model_validate_json(row["case_json"])
+        return canonical_bytes(case.model_copy(update={"plate": recorded.plate})) == canonical_bytes(recorded)
 
     def _is_sound(self, case_id: str, content: bytes, sha256: str) -> bool:
         if hashlib.sha256(content).hexdigest() == sha256:

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import uuid
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from edge.evidence.holds import HeldClip, HoldStore
 from edge.evidence.overlay import OverlayRow
 from edge.outbox import Outbox
 from edge.signing import BoxSigner
-from edge.verify import MANIFEST_FILE, SIGNATURE_FILE, verify_package
+from edge.verify import CASE_FILE, MANIFEST_FILE, SIGNATURE_FILE, verify_package
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def finish_interrupted(outbox: Outbox, builder: PackageBuilder, signer: BoxSigne
     cases = outbox.collecting()
     holds = outbox.directory / HOLDS
     for case in cases:
-        message = _whole_package(outbox.package_folder(case.case_id), case, signer)
+        message = _whole_package(outbox.package_folder(case.case_id), case.case_id, signer)
         if message is None or not outbox.make_ready(message):
             builder.build(case, None, _Remains(HoldStore.reload(_folders_of(holds, case.site.camera_id))))
         logger.warning(
@@ -68,11 +69,16 @@ def _folders_of(holds: Path, camera_id: str) -> tuple[Path, ...]:
     return (holds / camera_id, *sorted(holds.glob(f"{camera_id}.*")))
 
 
-def _whole_package(folder: Path, case: Case, signer: BoxSigner) -> CaseMessage | None:
-    """The message of a package that was finished just before the crash; None when there is none, or not whole."""
+def _whole_package(folder: Path, case_id: uuid.UUID, signer: BoxSigner) -> CaseMessage | None:
+    """The message of a package that was finished just before the crash; None when there is none, or not whole.
+
+    Its case is the package's own: the recorded one was written down before its plate was read.
+    """
     if not folder.is_dir() or not verify_package(folder, {signer.key_id: signer.public_key}).is_valid:
         return None
-    manifest = Manifest.model_validate_json((folder / MANIFEST_FILE).read_bytes())
-    signature = Signature.model_validate_json((folder / SIGNATURE_FILE).read_bytes())
-    message = CaseMessage(case=case, manifest=manifest, signature=signature)
-    return message if manifest.case_id == case.case_id else None
+    message = CaseMessage(
+        case=Case.model_validate_json((folder / CASE_FILE).read_bytes()),
+        manifest=Manifest.model_validate_json((folder / MANIFEST_FILE).read_bytes()),
+        signature=Signature.model_validate_json((folder / SIGNATURE_FILE).read_bytes()),
+    )
+    return message if message.case.case_id == case_id else None

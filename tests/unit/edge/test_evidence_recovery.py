@@ -13,6 +13,7 @@ import pytest
 from domain.case import CaseMoment
 from domain.errors import EvidenceError
 from domain.evidence import CaseMessage, FileRole
+from domain.plate import PlateReading
 from edge.evidence.collector import PackageBuilder
 from edge.evidence.holds import HoldStore
 from edge.evidence.overlay import OverlayRow, OverlayTrack
@@ -24,7 +25,7 @@ from edge.signing import BoxSigner, generate_key
 from edge.verify import verify_package
 from ingest.video_file import VideoFileSource
 from tests.builders.box_fakes import NOON, ManualClock
-from tests.builders.cases import build_case
+from tests.builders.cases import a_uuid, build_case
 from tests.builders.numbered_video import HEIGHT_PX, WIDTH_PX, number_of, write_numbered_video
 
 BOX = (100.0, 60.0, 160.0, 120.0)
@@ -125,6 +126,31 @@ def test_a_package_finished_just_before_the_crash_is_taken_as_it_is(bench: Bench
     write_package(bench.outbox.package_folder(CASE.case_id), message, contents)
     bench.start_again()
     assert bench.message() == message
+
+
+def test_a_package_finished_with_its_plate_read_keeps_the_reading(bench: Bench) -> None:
+    contents = [Content(name="clip.mp4", role=FileRole.CLIP, content=b"clip")]
+    plate = PlateReading(status="unread", reason="all of it was hidden")
+    message = seal(CASE.model_copy(update={"plate": plate}), contents, (), created_at=NOON, signer=bench.signer)
+    bench.outbox.record(CASE)
+    write_package(bench.outbox.package_folder(CASE.case_id), message, contents)
+    bench.start_again()
+    assert bench.message() == message
+    assert bench.message().case.plate == plate
+    assert bench.is_valid()
+
+
+@pytest.mark.parametrize("change", [{"clock_error_ms": 41.0}, {"case_id": a_uuid(7)}])
+def test_a_package_of_another_act_is_not_taken(bench: Bench, change: dict[str, Any]) -> None:
+    contents = [Content(name="clip.mp4", role=FileRole.CLIP, content=b"clip")]
+    other = CASE.model_copy(update=change)
+    bench.outbox.record(CASE)
+    folder = bench.outbox.package_folder(CASE.case_id)
+    write_package(folder, seal(other, contents, (), created_at=NOON, signer=bench.signer), contents)
+    bench.start_again()
+    assert bench.message().case == CASE
+    assert bench.message().manifest.files == ()
+    assert bench.is_valid()
 
 
 class PowerCut(BaseException):

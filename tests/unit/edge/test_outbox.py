@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.errors import OutboxError
 from domain.evidence import CaseAcknowledgement, CaseMessage
+from domain.plate import PlateRead, PlateReading
 from edge.outbox import Outbox
 from edge.outbox_schema import DATABASE_FILE
 from edge.outbox_values import Acknowledged, FileState, Recorded
@@ -93,6 +94,25 @@ def test_the_same_id_with_other_content_leaves_the_first_one(outbox: Outbox) -> 
     assert outbox.record(other) is Recorded.DIFFERENT
     assert not outbox.make_ready(build_message(other, KEY))
     assert outbox.collecting() == (CASE,)
+
+
+READ = PlateReading(
+    status="agreed",
+    text="75F1-123.45",
+    character_confidences=(0.9,),
+    reads=(PlateRead(at=NOON, box_xyxy_px=(1, 2, 3, 4), text="75F1-123.45", character_confidences=(0.9,)),),
+)
+
+
+def test_the_message_may_carry_a_plate_that_was_read_after_the_case_was_recorded(outbox: Outbox) -> None:
+    outbox.record(CASE)
+    read = CASE.model_copy(update={"plate": READ})
+    assert not outbox.make_ready(build_message(read.model_copy(update={"clock_error_ms": 41.0}), KEY))
+    assert outbox.make_ready(build_message(read, KEY))
+    message = outbox.message(CASE.case_id)
+    assert message is not None
+    assert CaseMessage.model_validate_json(message).case.plate == READ
+    assert outbox.record(CASE) is Recorded.REPEATED, "the act found again is the recorded one"
 
 
 def test_only_the_first_message_of_a_case_counts(outbox: Outbox) -> None:
