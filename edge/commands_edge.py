@@ -47,6 +47,23 @@ def keygen(
     typer.echo(f"public key  {public_key_text(signer.public_key)}  ({out / PUBLIC_FILE}; tell it to the centre)")
 
 
+@app.command()
+def drift(
+    config: Annotated[Path, typer.Option("--config", help="The box's settings, e.g. box.yaml.")],
+) -> None:
+    """Show each camera's last finished day beside what its networks usually see there."""
+    from domain.instants import HUE_TIME  # noqa: PLC0415
+    from edge.box_files import read_box_settings  # noqa: PLC0415
+    from edge.drift.report import report  # noqa: PLC0415
+    from edge.drift.store import ProfileStore, profiles_dir  # noqa: PLC0415
+    from edge.system_clock import SystemClock  # noqa: PLC0415
+
+    settings = read_box_settings(config)
+    store = ProfileStore(profiles_dir(config.resolve().parent / settings.data_dir))
+    for line in report(store, today=SystemClock().now().astimezone(HUE_TIME).date()):
+        typer.echo(line)
+
+
 def _obey_signals(box: "Box") -> None:
     if threading.current_thread() is not threading.main_thread():
         return

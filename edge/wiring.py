@@ -23,6 +23,8 @@ from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
 from edge.delivery.uploader import Uploader
 from edge.delivery_desk import DeliveryDesk
 from edge.detection_log import DetectionLogWriter, LoggedPicture
+from edge.drift.store import ProfileStore, profiles_dir
+from edge.drift.watch import DriftWatch
 from edge.evidence.collector import PackageBuilder
 from edge.evidence.recovery import HOLDS, finish_interrupted
 from edge.evidence.worker import EvidenceWorker
@@ -103,12 +105,25 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             clock=clock,
             on_health=delivery.send_health,
         )
+        drift = DriftWatch(
+            store=ProfileStore(profiles_dir(outbox.directory)),
+            detector_sha256=detector.model.sha256,
+            problems=problems,
+            clock=clock,
+        )
+        stack.callback(drift.close)
+        record = _recorder(settings, folder, stack)
+
+        def on_look(frame: Frame, detections: Detections) -> None:
+            record(frame, detections)
+            drift.note(frame, detections)
+
         pipeline = Pipeline(
             detector=detector,
             batch_size=settings.model.batch_size,
             clock=clock,
             before_round=_signal_reader(settings, folder, stations, clock, stack),
-            on_look=_recorder(settings, folder, stack),
+            on_look=on_look,
         )
         box = Box(
             box_id=settings.box_id,
