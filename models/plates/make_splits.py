@@ -2,9 +2,9 @@
 
     python models/plates/make_splits.py --data DATA
 
-A text is in one part only, whatever pictures show it: md5 of "plate " and the text modulo 10 is 0, 1, 2 for testing, 3 for
-choosing, else training. Gate pictures without a text go by the name of the picture that they were made from. Pictures of
-a doubtful text judge nobody: they are left out of testing and choosing. Street videos are for testing.
+A text is in one part only, whatever pictures show it: md5 of "plate " and the text modulo 10 is 0, 1, 2 for testing, 3
+for choosing, else training. Gate pictures without a text go by the name of the picture that they were made from.
+Pictures of a doubtful text judge nobody: they are left out of testing and choosing. Street videos are for testing.
 """
 
 import argparse
