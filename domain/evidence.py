@@ -5,6 +5,7 @@ On disk and at the centre a package is a folder ``CASE_ID/`` with ``case.json``,
 """
 
 import uuid
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -29,7 +30,7 @@ class FileRole(StrEnum):
     CLIP = "clip"  # original packets, not re-encoded
     STILL_FULL = "still_full"  # decoded from a clip at a decisive moment
     STILL_CROP = "still_crop"  # the subject, cut from that still
-    PLATE_CROP = "plate_crop"
+    PLATE_CROP = "plate_crop"  # the plate of a read, cut from the picture of a clip, not rectified
     OVERLAY = "overlay"  # boxes, lines and signals as data, never painted on the original
 
 
@@ -43,10 +44,14 @@ class EvidenceFile(_Strict):
     sha256: Sha256Hex
     started_at: Instant | None = None  # clips: capture time of the first frame
     ended_at: Instant | None = None  # clips: capture time of the last frame
-    clip: FileName | None = None  # stills: the clip of this package that holds the frame
+    clip: FileName | None = None  # pictures: the clip of this package that holds the frame
     moment: str | None = None  # stills: the decisive moment's name
-    at: Instant | None = None  # stills: capture time of the frame
+    at: Instant | None = None  # pictures: capture time of the frame
     box_xyxy_px: tuple[float, float, float, float] | None = None  # crops: where it was cut from the full still
+
+    def runs_at(self, at: datetime) -> bool:
+        """Whether a clip was running at an instant, its first and last frame included."""
+        return self.started_at is not None and self.ended_at is not None and self.started_at <= at <= self.ended_at
 
 
 class Manifest(_Strict):

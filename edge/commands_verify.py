@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _EXIT_ALTERED = 1
 _EXIT_UNKNOWN_SIGNER = 3
+_EXIT_NOT_BOUND = 4
 
 _WORDS = {
     "valid": ("hợp lệ", "valid"),
@@ -18,6 +19,7 @@ _WORDS = {
     "missing": ("thiếu", "missing"),
     "not_listed": ("không có trong danh mục đã ký", "not listed"),
     "unknown_signer": ("không rõ người ký", "unknown signer"),
+    "not_bound": ("biển số không gắn với clip nào trong hồ sơ", "plate not bound to a clip of the package"),
 }
 _OVERALL = {
     "valid": (
@@ -32,6 +34,10 @@ _OVERALL = {
         "Các tệp khớp nhau, nhưng khóa ký không có trong danh sách khóa đã biết.",
         "The files fit together, but the signing key is not among the known keys.",
     ),
+    "not_bound": (
+        "Các tệp đúng như hộp đã ký, nhưng clip trong hồ sơ không cho thấy biển số: không được dựa vào biển số này.",
+        "The files are what the box signed, but the package's clips do not show the plate: do not rely on it.",
+    ),
 }
 
 
@@ -42,7 +48,7 @@ def verify(
     keys: Annotated[Path, typer.Option(help="A box's public key file, or a folder with *.pub files.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")] = False,  # noqa: FBT002
 ) -> None:
-    """Check a case's package offline: 0 valid, 1 altered, missing or not listed, 3 unknown signer."""
+    """Check a package offline: 0 valid, 1 altered, missing or not listed, 3 unknown signer, 4 plate not bound."""
     from edge.signing import load_public_keys  # noqa: PLC0415 - the command line starts fast
     from edge.verify import Overall, verify_package  # noqa: PLC0415
 
@@ -52,6 +58,8 @@ def verify(
         raise typer.Exit(_EXIT_ALTERED)
     if report.overall is Overall.UNKNOWN_SIGNER:
         raise typer.Exit(_EXIT_UNKNOWN_SIGNER)
+    if report.overall is Overall.NOT_BOUND:
+        raise typer.Exit(_EXIT_NOT_BOUND)
 
 
 def register(app: typer.Typer) -> None:

@@ -1,7 +1,7 @@
-"""Checking a package offline: every file against the manifest, the manifest against its signature."""
+"""Checking a package offline: files against the manifest, the manifest against its signature, plates against clips."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from domain.case import Case
 from domain.errors import EvidenceError, IntegrityError
 from domain.evidence import Manifest, Signature
+from domain.plate_proof import shows_plate, unbound_crops, unbound_reads
 from edge.signing import check_signature
 
 CASE_FILE = "case.json"
@@ -28,6 +29,7 @@ class FileVerdict(StrEnum):
     ALTERED = "altered"
     MISSING = "missing"
     NOT_LISTED = "not_listed"  # nobody signed for it
+    NOT_BOUND = "not_bound"  # as it was signed, but what it says of the plate is not shown by the package's clips
 
 
 class SignatureVerdict(StrEnum):
@@ -45,6 +47,7 @@ class Overall(StrEnum):
     VALID = "valid"
     ALTERED = "altered"
     UNKNOWN_SIGNER = "unknown_signer"
+    NOT_BOUND = "not_bound"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +63,16 @@ class PackageReport:
 
     @property
     def overall(self) -> Overall:
-        """Altered before unknown signer before valid."""
-        sound = all(verdict is FileVerdict.VALID for verdict in self.files.values())
-        if not sound or self.signature in {SignatureVerdict.ALTERED, SignatureVerdict.MISSING}:
+        """Altered before unknown signer before not bound before valid."""
+        verdicts = set(self.files.values())
+        if not verdicts <= {FileVerdict.VALID, FileVerdict.NOT_BOUND} or self.signature in {
+            SignatureVerdict.ALTERED,
+            SignatureVerdict.MISSING,
+        }:
             return Overall.ALTERED
         if self.signature is SignatureVerdict.UNKNOWN_SIGNER:
             return Overall.UNKNOWN_SIGNER
-        return Overall.VALID
+        return Overall.NOT_BOUND if FileVerdict.NOT_BOUND in verdicts else Overall.VALID
 
     @property
     def is_valid(self) -> bool:
@@ -99,7 +105,8 @@ def verify_package(folder: Path, keys: Mapping[str, Ed25519PublicKey]) -> Packag
             gaps=(),
         )
     signature, key_id = _check_manifest(manifest_bytes, _read(folder / SIGNATURE_FILE), keys)
-    files = {CASE_FILE: _check_case(_read(folder / CASE_FILE), manifest)}
+    case = _whole_case(_read(folder / CASE_FILE), manifest)
+    files = {CASE_FILE: FileVerdict.VALID if isinstance(case, Case) else case}
     names = [file.name for file in manifest.files]
     if len(set(names)) != len(names) or not set(names).isdisjoint(_OURS):
         files[MANIFEST_FILE] = FileVerdict.ALTERED  # no box lists a file twice, or the documents themselves
@@ -113,6 +120,10 @@ def verify_package(folder: Path, keys: Mapping[str, Ed25519PublicKey]) -> Packag
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
     )
     files |= {name: FileVerdict.NOT_LISTED for name in strangers if name not in listed}
+    if isinstance(case, Case):
+        files |= {
+            name: FileVerdict.NOT_BOUND for name in _not_bound(case, manifest) if files[name] is FileVerdict.VALID
+        }
     return PackageReport(
         folder=folder,
         files=files,
@@ -148,7 +159,7 @@ def _check_manifest(
     return SignatureVerdict.VALID, signature.key_id
 
 
-def _check_case(case_bytes: bytes | None, manifest: Manifest) -> FileVerdict:
+def _whole_case(case_bytes: bytes | None, manifest: Manifest) -> Case | FileVerdict:
     if case_bytes is None:
         return FileVerdict.MISSING
     if hashlib.sha256(case_bytes).hexdigest() != manifest.case_sha256:
@@ -158,7 +169,14 @@ def _check_case(case_bytes: bytes | None, manifest: Manifest) -> FileVerdict:
     except ValidationError:
         return FileVerdict.ALTERED
     fits = case.case_id == manifest.case_id and case.box_id == manifest.box_id
-    return FileVerdict.VALID if fits else FileVerdict.ALTERED
+    return case if fits else FileVerdict.ALTERED
+
+
+def _not_bound(case: Case, manifest: Manifest) -> Iterable[str]:
+    """Files that say something of the plate which the package's own clips do not show."""
+    yield from unbound_crops(case, manifest)
+    if unbound_reads(case, manifest) or (case.plate.status == "agreed" and not shows_plate(case, manifest)):
+        yield CASE_FILE
 
 
 def _check_file(path: Path, size_bytes: int, sha256: str) -> FileVerdict:

@@ -4,7 +4,6 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -12,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from domain.canonical import canonical_bytes, sha256_of
 from domain.case import Case
 from domain.errors import Invalid
-from domain.evidence import CaseMessage, EvidenceFile, FileRole, Manifest
+from domain.evidence import CaseMessage, FileRole, Manifest
+from domain.plate_proof import shows_plate
 
 VALID = "valid"
 MAX_FILES = 200
@@ -80,9 +80,10 @@ def verdict(message: CaseMessage, *, key_id: str | None, public_key_b64: str | N
 
 
 def must_items_missing(case: Case, manifest: Manifest) -> tuple[str, ...]:
-    """What every case must have and this manifest does not list: a clip, and a full still of each decisive moment.
+    """What a case must have and this manifest does not list: a clip, a full still of each decisive moment, its plate.
 
     A still counts only when it was taken at exactly the moment's instant from a listed clip that was running then.
+    Where a plate was agreed, a crop of it and the full picture that the crop was cut from must be there.
     Empty files show nothing and do not count.
     """
     shown = [file for file in manifest.files if file.size_bytes]
@@ -90,17 +91,16 @@ def must_items_missing(case: Case, manifest: Manifest) -> tuple[str, ...]:
     stills = {
         file.at
         for file in shown
-        if file.role == FileRole.STILL_FULL and file.at is not None and _runs_at(clips.get(file.clip or ""), file.at)
+        if file.role == FileRole.STILL_FULL
+        and file.at is not None
+        and (clip := clips.get(file.clip or "")) is not None
+        and clip.runs_at(file.at)
     }
     missing = [] if clips else ["clip"]
     missing += [f"still of {moment.name}" for moment in case.moments if moment.at not in stills]
+    if case.plate.status == "agreed" and not shows_plate(case, manifest):
+        missing.append("picture of the plate")
     return tuple(missing)
-
-
-def _runs_at(clip: EvidenceFile | None, at: datetime) -> bool:
-    if clip is None or clip.started_at is None or clip.ended_at is None:
-        return False
-    return clip.started_at <= at <= clip.ended_at
 
 
 def police_queue(sanction_route: str, configured: Mapping[str, str]) -> str | None:

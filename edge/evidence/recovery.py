@@ -15,7 +15,7 @@ from edge.evidence.holds import HeldClip, HoldStore
 from edge.evidence.overlay import OverlayRow
 from edge.outbox import Outbox
 from edge.signing import BoxSigner
-from edge.verify import CASE_FILE, MANIFEST_FILE, SIGNATURE_FILE, verify_package
+from edge.verify import CASE_FILE, MANIFEST_FILE, SIGNATURE_FILE, Overall, verify_package
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,9 @@ def _whole_package(folder: Path, case_id: uuid.UUID, signer: BoxSigner) -> CaseM
 
     Its case is the package's own: the recorded one was written down before its plate was read.
     """
-    if not folder.is_dir() or not verify_package(folder, {signer.key_id: signer.public_key}).is_valid:
+    if not folder.is_dir():
+        return None
+    if verify_package(folder, {signer.key_id: signer.public_key}).overall not in {Overall.VALID, Overall.NOT_BOUND}:
         return None
     message = CaseMessage(
         case=Case.model_validate_json((folder / CASE_FILE).read_bytes()),

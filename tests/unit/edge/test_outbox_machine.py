@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from domain.evidence import CaseAcknowledgement, CaseMessage
+from domain.plate import PlateReading
 from edge.outbox import Outbox
 from edge.outbox_values import FileState
 from edge.problems import ProblemBoard
@@ -25,10 +26,10 @@ NUMBERS = st.integers(0, len(CASES) - 1)
 
 def message_of(number: int, version: int) -> CaseMessage:
     files = {"clip.mp4": b"clip", "overlay.json": b"{}"} if number % 2 else {}
-    manifest = build_manifest(CASES[number], files)
-    return build_message(
-        CASES[number], KEY, manifest.model_copy(update={"created_at": NOON + timedelta(seconds=version)})
-    )
+    plate = PlateReading(status="unread", reason=f"look {version}")  # read after the case was recorded
+    case = CASES[number].model_copy(update={"plate": plate} if version else {})
+    manifest = build_manifest(case, files)
+    return build_message(case, KEY, manifest.model_copy(update={"created_at": NOON + timedelta(seconds=version)}))
 
 
 class OutboxMachine(RuleBasedStateMachine):

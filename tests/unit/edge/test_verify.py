@@ -1,7 +1,10 @@
 """`matthan verify` finds every change to a package, byte by byte."""
 
 import json
+import re
 import shutil
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from typer.testing import CliRunner
 
 from domain.errors import EvidenceError
 from domain.evidence import FileRole
+from domain.plate import PlateRead, PlateReading
 from edge.commands_verify import register
 from edge.evidence.package import Content, seal, write_package
 from edge.signing import PUBLIC_FILE, BoxSigner, generate_key, load_public_keys
@@ -179,3 +183,31 @@ def test_a_package_without_its_papers_is_not_valid(package: Path, keys: Path, na
 def test_a_folder_that_is_no_package_is_an_error(tmp_path: Path, keys: Path) -> None:
     with pytest.raises(EvidenceError, match="no evidence package"):
         verify_package(tmp_path, load_public_keys(keys))
+
+
+def test_a_plate_that_the_packages_clips_do_not_show_is_told(tmp_path: Path, keys: Path) -> None:
+    signer = BoxSigner.load(keys / "box.key")
+    at = NOON + timedelta(seconds=2)
+    read = PlateRead(at=at, box_xyxy_px=(1, 2, 30, 14), text="75F112345", character_confidences=(0.9,) * 8)
+    case = build_case(plate=PlateReading(status="agreed", text="75F112345", reads=(read,)))
+    clip = Content(name="clip.mp4", role=FileRole.CLIP, content=b"c", started_at=NOON, ended_at=at)
+    full = Content(name="still-plate.jpg", role=FileRole.STILL_FULL, content=b"f", clip="clip.mp4", at=at)
+    box = (0.0, 0.0, 32.0, 16.0)
+    crop = Content(name="plate-1.jpg", role=FileRole.PLATE_CROP, content=b"p", clip="clip.mp4", at=at, box_xyxy_px=box)
+    stray = replace(crop, name="plate-2.jpg", at=at + timedelta(seconds=1))
+
+    def checked(*contents: Content) -> tuple[int, str]:
+        folder = tmp_path / str(case.case_id)
+        message = seal(case, contents, (), created_at=NOON, signer=signer)
+        write_package(folder, message, contents)
+        return run(folder, keys)
+
+    assert checked(clip, full, crop)[0] == 0
+    code, output = checked(clip, full, crop, stray)
+    assert code == 4
+    assert re.search("plate-2.jpg .*plate not bound", output)
+    assert "không được dựa vào biển số này" in output
+    code, output = checked(clip, full)
+    assert code == 4
+    assert re.search("case.json .*plate not bound", output)
+    assert checked(replace(clip, ended_at=NOON), full, crop)[0] == 4
