@@ -17,6 +17,7 @@ from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.errors import Conflict
 from domain.evidence import CaseMessage, FileRole
+from domain.plate import PlateRead, PlateReading
 from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import CentreBuilder, evidence_of, full_manifest
 
@@ -191,6 +192,24 @@ def test_only_what_shows_the_moment_counts(centre: CentreBuilder, role: FileRole
     message = build_message(case, centre.box_key("box-1"), manifest.model_copy(update={"files": files}))
     assert not isinstance(centre.take_in(message), Refusal)
     assert Blocker.MUST_ITEM_MISSING in centre.stored(case.case_id).blocked_by
+
+
+def test_an_agreed_plate_that_no_picture_shows_blocks(centre: CentreBuilder) -> None:
+    at = NOON + timedelta(seconds=1)
+    read = PlateRead(at=at, box_xyxy_px=(1, 2, 40, 14), text="75F112345", character_confidences=(0.9,) * 9)
+    plate = PlateReading(status="agreed", text="75F112345", reads=(read,))
+    shown, hidden = (build_case(subject_key=key, plate=plate) for key in ("track:shown", "track:hidden"))
+    manifest = full_manifest(shown)
+    still = next(file for file in manifest.files if file.role is FileRole.STILL_FULL)
+    bound = {"clip": still.clip, "at": at, "moment": None}
+    full = still.model_copy(update={"name": "still-plate.jpg", **bound})
+    crop = still.model_copy(
+        update={"name": "plate-1.jpg", "role": FileRole.PLATE_CROP, "box_xyxy_px": (0, 0, 44, 16), **bound}
+    )
+    key = centre.box_key("box-1")
+    message = build_message(shown, key, manifest.model_copy(update={"files": (*manifest.files, full, crop)}))
+    assert Blocker.MUST_ITEM_MISSING not in blocked_by(centre, message)
+    assert Blocker.MUST_ITEM_MISSING in blocked_by(centre, build_message(hidden, key, full_manifest(hidden)))
 
 
 @pytest.mark.parametrize("name", ["case.json", "manifest.json", "signature.json"])
