@@ -14,6 +14,7 @@ from domain.version import software_version
 from edge.box_metrics import BoxView, CameraView
 from edge.box_ports import Delivery, Stations
 from edge.camera_station import CameraStation
+from edge.figures import PlateFigures
 from edge.pipeline import Pipeline
 from edge.problems import ProblemBoard
 
@@ -36,6 +37,7 @@ class Box:
         read_cameras: reads every camera file afresh; by file, the camera or what is wrong with it.
         delivery: towards the centre.
         problems: what is wrong with the box as a whole.
+        plates: how many cases' plates were read.
         stuck_after_s: analysis that has not gone round for so long is stuck.
         drain_limit_s: how long the end may take.
         clock: for limits.
@@ -50,6 +52,7 @@ class Box:
         read_cameras: Callable[[], Mapping[str, CameraConfig | ConfigurationError]],
         delivery: Delivery,
         problems: ProblemBoard,
+        plates: PlateFigures,
         stuck_after_s: float,
         drain_limit_s: float,
         clock: Clock,
@@ -60,6 +63,7 @@ class Box:
         self._read_cameras = read_cameras
         self._delivery = delivery
         self._problems = problems
+        self._plates = plates
         self._stuck_after_s = stuck_after_s
         self._status: Status = "online"
         self._drain_limit_s = drain_limit_s
@@ -254,6 +258,7 @@ class Box:
             figures=station.figures,
             stream=self._stations.stream_figures(station),
             refusals=station.refusals,
+            plates=self._plates.of(station.camera.id),
             broken=station.broken and not station.ended,
             config_version=station.camera.version,
         )
@@ -268,5 +273,7 @@ def _camera_document(view: CameraView) -> dict[str, Any]:
         "detection_failures": view.figures.detection_failures,
         "chain_failures": view.figures.chain_failures,
         "cases": sum(view.figures.cases.values()),
+        "plates_agreed": sum(count for (status, _), count in view.plates.items() if status == "agreed"),
+        "plates_unread": sum(count for (status, _), count in view.plates.items() if status == "unread"),
         "lag_s": round(view.figures.lag_s, 3),
     }

@@ -18,6 +18,7 @@ class CameraView:
     figures: CameraFigures
     stream: StreamFigures
     refusals: Mapping[tuple[str, str], int]  # by (rule, reason)
+    plates: Mapping[tuple[str, str], int]  # of cases' vehicles, by (status, reason)
     broken: bool  # its tracking and rules wait for their restart
     config_version: int
 
@@ -49,6 +50,7 @@ class BoxCollector(Collector):
         yield _by_rule_and_reason(view.cameras)
         yield _stream_states(view.cameras)
         yield _cases(view.cameras)
+        yield _plates(view.cameras)
         outbox = GaugeMetricFamily("matthan_outbox_cases", "Cases that the centre has not got yet.", labels=["state"])
         for state, count in view.outbox_cases.items():
             outbox.add_metric([state], count)
@@ -122,4 +124,14 @@ def _cases(cameras: Mapping[str, CameraView]) -> Metric:
     for camera_id, view in cameras.items():
         for code, count in dict(view.figures.cases).items():
             family.add_metric([camera_id, code], count)
+    return family
+
+
+def _plates(cameras: Mapping[str, CameraView]) -> Metric:
+    family = CounterMetricFamily(
+        "matthan_plates", "Cases by whether their plate was read, and why not.", labels=["camera", "status", "reason"]
+    )
+    for camera_id, view in cameras.items():
+        for (status, reason), count in view.plates.items():
+            family.add_metric([camera_id, status, reason], count)
     return family

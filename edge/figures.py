@@ -1,6 +1,8 @@
 """What a camera's part of the box has done so far, in numbers that only grow."""
 
+import threading
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.health import StreamState
@@ -45,3 +47,30 @@ class CameraFigures:
     cases: Counter[str] = field(default_factory=Counter)  # by violation code
     finished_refusals: Counter[tuple[str, str]] = field(default_factory=Counter)  # of chains that are gone
     lag_s: float = 0.0  # from capture to the end of the rules, of the newest analysed picture
+
+
+class PlateFigures:
+    """How many cases' plates were agreed or not, and why not, by camera; since the process started, from any thread.
+
+    Examples:
+        >>> figures = PlateFigures()
+        >>> figures.note("cam-1", status="unread", reason="too small")
+        >>> figures.of("cam-1")
+        {('unread', 'too small'): 1}
+        >>> figures.of("cam-2")
+        {}
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[str, Counter[tuple[str, str]]] = {}
+
+    def note(self, camera_id: str, *, status: str, reason: str | None) -> None:
+        """Count a case whose package is ready; the plate itself is never told."""
+        with self._lock:
+            self._counts.setdefault(camera_id, Counter())[status, reason or ""] += 1
+
+    def of(self, camera_id: str) -> Mapping[tuple[str, str], int]:
+        """Counts by status and reason."""
+        with self._lock:
+            return dict(self._counts.get(camera_id, {}))

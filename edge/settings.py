@@ -25,6 +25,16 @@ class ModelSettings(_Strict):
     batch_size: Annotated[int, Field(ge=1, le=64)] = 1  # pictures in one inference; more than 1 only helps on a GPU
 
 
+class PlateSettings(_Strict):
+    """Which networks read number plates in the clips of cases."""
+
+    enabled: bool = False
+    manifest_file: str | None = None  # None: the networks that came with this version
+    finder: str = "plate-finder"  # finds plates on a vehicle
+    corners: str = "plate-corners"  # finds a plate's four corners, and whether it has one line or two
+    reader: str = "plate-reader"  # reads a plate set straight
+
+
 class CentreSettings(_Strict):
     """Where evidence goes by HTTP."""
 
@@ -97,6 +107,7 @@ class BoxSettings(_Strict):
     data_dir: str  # outbox and evidence
     box_key_file: str  # made by `matthan edge keygen`
     model: ModelSettings
+    plates: PlateSettings = PlateSettings()
     centre: CentreSettings
     mqtt: MqttSettings
     health: HealthSettings = HealthSettings()

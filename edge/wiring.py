@@ -9,12 +9,14 @@ from pathlib import Path
 
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig
+from domain.case import Case
 from domain.catalogue import built_in_catalogue
 from domain.detections import Detections
 from domain.errors import ConfigurationError, SourceError
 from domain.frame import Frame
 from domain.health import HealthEvent
 from domain.instants import Clock
+from domain.plate_reasons import NOT_LOOKED_FOR
 from edge.box import Box
 from edge.box_metrics import registry_of
 from edge.camera_files import find_camera_files, read_camera_files
@@ -28,10 +30,11 @@ from edge.drift.watch import DriftWatch
 from edge.evidence.collector import PackageBuilder
 from edge.evidence.recovery import HOLDS, finish_interrupted
 from edge.evidence.worker import EvidenceWorker
+from edge.figures import PlateFigures
 from edge.file_tail import FileTail
 from edge.file_watch import FileWatch
 from edge.health_server import HealthServer
-from edge.network import open_network
+from edge.network import open_network, open_plate_chain
 from edge.outbox import Outbox
 from edge.pipeline import Pipeline
 from edge.problems import ProblemBoard
@@ -64,6 +67,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
     signer = BoxSigner.load(folder / settings.box_key_file)
     centre, broker = _centre(settings, folder, environ), _broker(settings, folder, environ)
     detector = open_network(settings.model, folder)
+    plate_chain, plates = open_plate_chain(settings.plates, folder), PlateFigures()
     with ExitStack() as stack:
         outbox = Outbox.open(
             folder / settings.data_dir,
@@ -72,7 +76,21 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             max_evidence_bytes=settings.outbox.max_evidence_bytes,
         )
         stack.callback(outbox.close)
-        builder = PackageBuilder(outbox=outbox, signer=signer, clock=clock, problems=problems)
+        drift = DriftWatch(
+            store=ProfileStore(profiles_dir(outbox.directory)),
+            detector_sha256=detector.model.sha256,
+            problems=problems,
+            clock=clock,
+        )
+        stack.callback(drift.close)
+        builder = PackageBuilder(
+            outbox=outbox,
+            signer=signer,
+            clock=clock,
+            problems=problems,
+            plate_chain=plate_chain,
+            on_sealed=partial(_count_plate, plates, drift),
+        )
         finish_interrupted(outbox, builder, signer)
         worker = EvidenceWorker()
         worker.start()
@@ -105,13 +123,6 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             clock=clock,
             on_health=delivery.send_health,
         )
-        drift = DriftWatch(
-            store=ProfileStore(profiles_dir(outbox.directory)),
-            detector_sha256=detector.model.sha256,
-            problems=problems,
-            clock=clock,
-        )
-        stack.callback(drift.close)
         record = _recorder(settings, folder, stack)
 
         def on_look(frame: Frame, detections: Detections) -> None:
@@ -132,6 +143,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             read_cameras=lambda: read_camera_files(find_camera_files(settings.cameras, folder)),
             delivery=delivery,
             problems=problems,
+            plates=plates,
             stuck_after_s=settings.health.stuck_after_s,
             drain_limit_s=settings.drain_limit_s,
             clock=clock,
@@ -139,6 +151,14 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
         _serve_health(settings, box, stack)
         _watch_cameras(settings, folder, box, stack)
         yield box
+
+
+def _count_plate(plates: PlateFigures, drift: DriftWatch, case: Case) -> None:
+    """Count whether a sealed case's plate was read; the plate itself goes nowhere."""
+    camera_id, reading = case.site.camera_id, case.plate
+    plates.note(camera_id, status=reading.status, reason=reading.reason)
+    if reading.reason not in NOT_LOOKED_FOR:
+        drift.note_plate(camera_id, case.ended_at, agreed=reading.status == "agreed")
 
 
 def _open_camera(

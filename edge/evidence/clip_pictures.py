@@ -26,6 +26,7 @@ class ClipPictures:
 
     Attributes:
         offsets_s: where each frame stands on the clip's own time line, from its first frame.
+        size_wh: of the clip's pictures, in pixels.
     """
 
     def __init__(self, container: InputContainer, frame_times: Sequence[datetime]) -> None:
@@ -33,6 +34,7 @@ class ClipPictures:
         stream.codec_context.thread_type = "NONE"
         stream.codec_context.thread_count = 1
         self._context = stream.codec_context
+        self.size_wh = (stream.codec_context.width, stream.codec_context.height)
         self._frame_times = frame_times
         self._packets: list[Packet[Any]] = [packet for packet in container.demux(stream) if packet.pts is not None]
         self._pts = [packet.pts or 0 for packet in self._packets]

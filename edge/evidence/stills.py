@@ -40,12 +40,7 @@ def crop_box(box_xyxy_px: BoxPx, box_resolution_wh: SizeWh, still_wh: SizeWh) ->
         >>> crop_box((100, 100, 200, 300), (1920, 1080), (1920, 1080))
         (85, 70, 215, 330)
     """
-    scale_x, scale_y = still_wh[0] / box_resolution_wh[0], still_wh[1] / box_resolution_wh[1]
-    if abs(scale_x / scale_y - 1) > _SAME_SHAPE:
-        raise EvidenceError(
-            f"the original picture is {still_wh[0]}x{still_wh[1]}, "
-            f"the box was found in one of {box_resolution_wh[0]}x{box_resolution_wh[1]}"
-        )
+    scale_x, scale_y = scale_xy(box_resolution_wh, still_wh)
     x1, y1, x2, y2 = box_xyxy_px
     margin_x, margin_y = (x2 - x1) * CROP_MARGIN, (y2 - y1) * CROP_MARGIN
     left, top = round(max((x1 - margin_x) * scale_x, 0)), round(max((y1 - margin_y) * scale_y, 0))
@@ -54,6 +49,25 @@ def crop_box(box_xyxy_px: BoxPx, box_resolution_wh: SizeWh, still_wh: SizeWh) ->
     if right - left < _MIN_CROP_PX or bottom - top < _MIN_CROP_PX:
         raise EvidenceError(f"the subject's box {list(box_xyxy_px)} lies outside of the picture or is too small")
     return left, top, right, bottom
+
+
+def scale_xy(box_resolution_wh: SizeWh, still_wh: SizeWh) -> tuple[float, float]:
+    """Factors from pixels of the picture that was analysed to pixels of the original.
+
+    Raises:
+        EvidenceError: the original has another shape than the analysed picture.
+
+    Examples:
+        >>> scale_xy((960, 540), (1920, 1080))
+        (2.0, 2.0)
+    """
+    scale_x, scale_y = still_wh[0] / box_resolution_wh[0], still_wh[1] / box_resolution_wh[1]
+    if abs(scale_x / scale_y - 1) > _SAME_SHAPE:
+        raise EvidenceError(
+            f"the original picture is {still_wh[0]}x{still_wh[1]}, "
+            f"the box was found in one of {box_resolution_wh[0]}x{box_resolution_wh[1]}"
+        )
+    return scale_x, scale_y
 
 
 def file_stem(word: str, taken: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from domain.health import Heartbeat, StreamState
 from edge.box import Box
 from edge.box_metrics import registry_of
 from edge.camera_station import CameraStation
-from edge.figures import CameraFigures, StreamFigures
+from edge.figures import CameraFigures, PlateFigures, StreamFigures
 from edge.pipeline import Pipeline
 from edge.problems import ProblemBoard
 from edge.system_clock import SystemClock
@@ -114,6 +114,7 @@ class Yard:
         self.stations = PlainStations()
         self.delivery = PlainDelivery(self.stations.steps)
         self.problems = ProblemBoard()
+        self.plates = PlateFigures()
         self.detector = NumberingDetector()
         self.pipeline = Pipeline(detector=self.detector, batch_size=4, clock=SystemClock())
         self.box = Box(
@@ -123,6 +124,7 @@ class Yard:
             read_cameras=lambda: dict(self.files),
             delivery=self.delivery,
             problems=self.problems,
+            plates=self.plates,
             stuck_after_s=5.0,
             drain_limit_s=5.0,
             clock=SystemClock(),
@@ -293,3 +295,16 @@ def test_metrics_tell_every_camera_by_itself(running: Yard) -> None:
     assert lines['matthan_outbox_cases{state="ready"}'] == "2.0"
     refused = lines['matthan_rule_refusals_total{camera="a",reason="too_short",rule="PARK_PAVEMENT"}']
     assert float(refused) > 2
+
+
+def test_read_and_unread_plates_are_counted_by_reason(running: Yard) -> None:
+    running.plates.note("a", status="agreed", reason=None)
+    for _ in range(2):
+        running.plates.note("a", status="unread", reason="no two reads agree")
+    text = generate_latest(registry_of(running.box.view)).decode()
+    lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert lines['matthan_plates_total{camera="a",reason="",status="agreed"}'] == "1.0"
+    assert lines['matthan_plates_total{camera="a",reason="no two reads agree",status="unread"}'] == "2.0"
+    _, document = running.box.healthz()
+    assert [document["cameras"]["a"][key] for key in ("plates_agreed", "plates_unread")] == [1, 2]
+    assert document["cameras"]["b"]["plates_agreed"] == 0

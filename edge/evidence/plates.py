@@ -1,0 +1,121 @@
+"""Reads the plate of a case's subject in the clips of its package."""
+
+import logging
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain import plate_reasons
+from domain.case import Case
+from domain.errors import DetectionError
+from domain.plate import PlateReading
+from edge.evidence.package import Content
+from edge.evidence.plate_pictures import plate_pictures
+from edge.evidence.plate_port import PlateChain
+from edge.evidence.plate_sights import KINDS_WITH_PLATE, Sighting, pictures_of, scaled, sightings_of
+from edge.evidence.shots import Shot
+from edge.problems import ProblemBoard
+
+logger = logging.getLogger(__name__)
+
+_FAILED = "plates_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlateEvidence:
+    """What came of looking for a case's plate."""
+
+    reading: PlateReading
+    contents: tuple[Content, ...] = ()  # crops, best first, and the full picture that the best one was cut from
+    gaps: tuple[str, ...] = ()
+
+
+def unread(reason: str) -> PlateReading:
+    """No plate, and why."""
+    return PlateReading(status="unread", reason=reason)
+
+
+class CasePlates:
+    """Reads plates for packages; used by the evidence thread alone.
+
+    Args:
+        chain: the networks; None where no plate reader is configured.
+        problems: told while reading fails.
+    """
+
+    def __init__(self, *, chain: PlateChain | None, problems: ProblemBoard) -> None:
+        self._chain = chain
+        self._problems = problems
+
+    def needless(self, case: Case) -> str | None:
+        """Why there is nothing to look for in any picture; None where there is."""
+        kind = case.subject.vehicle_kind
+        if kind not in KINDS_WITH_PLATE:
+            return plate_reasons.BICYCLE if kind == "bicycle" else plate_reasons.NO_VEHICLE
+        return plate_reasons.NO_READER if self._chain is None else None
+
+    def read(self, case: Case, shots: Sequence[Shot], stills: Sequence[Content]) -> PlateEvidence:
+        """Look for the plate of a case's subject; never raises, since no failure here may cost the package.
+
+        Args:
+            case: as the rule gave it.
+            shots: the clips of its package with what was seen in them.
+            stills: files of the package so far; a full picture among them is not kept twice.
+        """
+        reason = self.needless(case)
+        if self._chain is None or reason is not None:
+            return PlateEvidence(reading=unread(reason or plate_reasons.NO_READER))
+        try:
+            found = _look(self._chain, case, shots, stills)
+        except Exception as e:  # noqa: BLE001 - a package without its plate is worth more than none
+            return self._failed(case, e)
+        self._problems.over(_FAILED)
+        return found
+
+    def _failed(self, case: Case, error: Exception) -> PlateEvidence:
+        """Tell a failure by its kind and place only: the words of a foreign error may hold the plate."""
+        words = str(error) if isinstance(error, DetectionError) else type(error).__name__
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        logger.error(
+            "A plate could not be read",
+            extra={
+                "action": "plate_failed",
+                "case_id": str(case.case_id),
+                "camera_id": case.site.camera_id,
+                "reason": words,
+                "place": f"{place.name}:{place.lineno}",
+            },
+        )
+        self._problems.tell(_FAILED, f"plates cannot be read: {words}")
+        reading = unread(plate_reasons.READING_FAILED)
+        return PlateEvidence(reading=reading, gaps=(f"{plate_reasons.READING_FAILED}: {words}",))
+
+
+def _look(chain: PlateChain, case: Case, shots: Sequence[Shot], stills: Sequence[Content]) -> PlateEvidence:
+    if not shots:
+        return PlateEvidence(reading=unread(plate_reasons.NO_MEDIA))
+    with sightings_of(case, shots) as seen:
+        if not seen:
+            return PlateEvidence(reading=unread(plate_reasons.NOT_OBSERVED))
+        sightings = {sighting.at: sighting for sighting in seen}
+        sights = [sighting.sight(picture_bgr) for sighting, picture_bgr in pictures_of(tuple(sightings.values()))]
+        if not sights:
+            return PlateEvidence(reading=unread(plate_reasons.NOT_DECODED))
+        finding = chain.read(sights, case.subject.vehicle_kind)
+        contents = plate_pictures(finding.crops, sightings, stills)
+    reading = _in_case_pixels(finding.reading, sightings)
+    if reading.status == "agreed" and not contents:
+        lost = {"status": "unread", "text": None, "character_confidences": (), "reason": plate_reasons.NOT_KEPT}
+        return PlateEvidence(reading=reading.model_copy(update=lost), gaps=(plate_reasons.NOT_KEPT,))
+    return PlateEvidence(reading=reading, contents=contents)
+
+
+def _in_case_pixels(reading: PlateReading, sightings: Mapping[datetime, Sighting]) -> PlateReading:
+    """The reads' boxes in pixels of the case's resolution, as every box of a case is."""
+    reads = []
+    for read in reading.reads:
+        scale_x, scale_y = sightings[read.at].scale_xy
+        box = scaled(read.box_xyxy_px, (1 / scale_x, 1 / scale_y))
+        reads.append(read.model_copy(update={"box_xyxy_px": box}))
+    return reading.model_copy(update={"reads": tuple(reads)})
