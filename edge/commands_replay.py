@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from domain.camera import CameraConfig
     from domain.ports import Detector, FrameSource
     from edge.detection_log import LoggedPicture, LoggedSignal
+    from edge.replay_plates import NoPlates, ReplayPlates
 
 
 def replay(
@@ -26,14 +27,17 @@ def replay(
     box: Annotated[str, typer.Option(help="Box id; part of every case id.")] = "replay",
     model: Annotated[str, typer.Option(help="Name of the network in the manifest.")] = "street-n",
     record_detections: Annotated[Path | None, typer.Option(help="Write what was seen as a detection log.")] = None,
+    read_plates: Annotated[bool, typer.Option("--plates/--no-plates", help="Read number plates in a video.")] = True,
 ) -> None:
     """Give exactly one of --video, --frames and --detections; the same input gives the same file byte for byte."""
-    from domain.catalogue import built_in_catalogue  # noqa: PLC0415 - heavy imports stay out of the other commands
+    from domain import plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
+    from domain.catalogue import built_in_catalogue  # noqa: PLC0415 - as above
     from domain.errors import ConfigurationError  # noqa: PLC0415 - as above
     from edge.camera_files import read_camera_file  # noqa: PLC0415 - as above
     from edge.detection_log import read_detection_log, read_signal_log  # noqa: PLC0415 - as above
     from edge.replay import pictures_of, sparse_signals  # noqa: PLC0415 - as above
     from edge.replay import replay as run  # noqa: PLC0415 - as above
+    from edge.replay_plates import NoPlates  # noqa: PLC0415 - as above
 
     given = [option for option in (video, frames, detections) if option is not None]
     if len(given) != 1:
@@ -42,10 +46,13 @@ def replay(
     reports: tuple[LoggedSignal, ...] = () if signals is None else read_signal_log(signals)
     looked: Detector | None = None
     if detections is not None:
+        plates: NoPlates | ReplayPlates = NoPlates(plate_reasons.REPLAYED_LOG)
         pictures: Iterator[LoggedPicture] = read_detection_log(detections)
     else:
         looked = _detector(model)
-        pictures = pictures_of(_source(config, video, frames, _started_at(config, start, video, reports)), looked)
+        source = _source(config, video, frames, _started_at(config, start, video, reports))
+        plates = _plates(source, is_video=video is not None, wanted=read_plates)
+        pictures = pictures_of(source, looked)
     if record_detections is not None:
         pictures = _recorded(pictures, record_detections)
     result = run(
@@ -55,6 +62,7 @@ def replay(
         box_id=box,
         catalogue=built_in_catalogue(),
         detector=None if looked is None else looked.model,
+        plates=plates,
     )
     _write(out, b"".join(result.lines()))
     typer.echo(f"{result.pictures} pictures, {len(result.cases)} cases -> {out}", err=True)
@@ -114,6 +122,20 @@ def _detector(model: str) -> "Detector":
     from edge.settings import ModelSettings  # noqa: PLC0415 - as above
 
     return open_network(ModelSettings(name=model), Path())
+
+
+def _plates(source: "FrameSource", *, is_video: bool, wanted: bool) -> "NoPlates | ReplayPlates":
+    from domain import plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
+    from edge.evidence.plates import CasePlates  # noqa: PLC0415 - as above
+    from edge.network import open_plate_chain  # noqa: PLC0415 - as above
+    from edge.problems import ProblemBoard  # noqa: PLC0415 - as above
+    from edge.replay_plates import NoPlates, ReplayPlates  # noqa: PLC0415 - as above
+    from edge.settings import PlateSettings  # noqa: PLC0415 - as above
+
+    if not is_video:
+        return NoPlates(plate_reasons.REPLAYED_PICTURES)
+    chain = open_plate_chain(PlateSettings(), Path()) if wanted else None
+    return ReplayPlates(plates=CasePlates(chain=chain, problems=ProblemBoard()), cut_clip=source.cut_clip)
 
 
 def _recorded(pictures: "Iterator[LoggedPicture]", path: Path) -> "Iterator[LoggedPicture]":

@@ -17,6 +17,7 @@ from domain.ports import Detector, FrameSource
 from domain.version import software_version
 from edge.camera_chain import CameraChain, timelines_of
 from edge.detection_log import LoggedPicture, LoggedSignal
+from edge.replay_plates import NoPlates, ReplayPlates
 from rules.engine import RuleEngine
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ def replay(
     box_id: str,
     catalogue: Catalogue,
     detector: ModelRef | None,
+    plates: ReplayPlates | NoPlates,
 ) -> ReplayResult:
     """Run one camera's pictures through tracking and rules.
 
@@ -56,6 +58,7 @@ def replay(
         box_id: part of every case id.
         catalogue: of violations.
         detector: the weights that looked; None when the detections come from a log.
+        plates: takes the rules' findings, and gives the cases back with their plates.
 
     Raises:
         ConfigurationError: the camera's rules are wrong, or no picture is of this camera.
@@ -76,7 +79,6 @@ def replay(
         raise ConfigurationError(
             f"the signal log speaks of {', '.join(unknown)}, which camera {camera.id} does not have among its signals"
         )
-    cases: list[Case] = []
     other_cameras: set[str] = set()
     next_report = 0
     for picture in pictures:
@@ -87,14 +89,16 @@ def replay(
             report = reports[next_report]
             chain.record_signal(report.signal_id, report.at, report.state)
             next_report += 1
-        outputs = chain.process(picture.at, picture.clock_error_ms, picture.resolution_wh, picture.detections)
-        cases += [item for item in outputs if isinstance(item, Case)]
+        for found in chain.process(picture.at, picture.clock_error_ms, picture.resolution_wh, picture.detections):
+            plates.take(found)
+        plates.note(picture.at, picture.resolution_wh, chain.tracks, chain.signals)
     if not chain.pictures and other_cameras:
         raise ConfigurationError(
             f"no picture is of camera {camera.id}; the log holds {', '.join(sorted(other_cameras))}"
         )
-    cases += [item for item in chain.finish() if isinstance(item, Case)]
-    return ReplayResult(cases=tuple(cases), refusals=chain.refusals, pictures=chain.pictures)
+    for found in chain.finish():
+        plates.take(found)
+    return ReplayResult(cases=plates.finish(), refusals=chain.refusals, pictures=chain.pictures)
 
 
 def pictures_of(source: FrameSource, detector: Detector) -> Iterator[LoggedPicture]:

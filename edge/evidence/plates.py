@@ -36,6 +36,14 @@ def unread(reason: str) -> PlateReading:
     return PlateReading(status="unread", reason=reason)
 
 
+def why_no_plate(case: Case) -> str | None:
+    """Why the case's subject carries no number plate at all; None where it does."""
+    kind = case.subject.vehicle_kind
+    if kind in KINDS_WITH_PLATE:
+        return None
+    return plate_reasons.BICYCLE if kind == "bicycle" else plate_reasons.NO_VEHICLE
+
+
 class CasePlates:
     """Reads plates for packages; used by the evidence thread alone.
 
@@ -50,10 +58,7 @@ class CasePlates:
 
     def needless(self, case: Case) -> str | None:
         """Why there is nothing to look for in any picture; None where there is."""
-        kind = case.subject.vehicle_kind
-        if kind not in KINDS_WITH_PLATE:
-            return plate_reasons.BICYCLE if kind == "bicycle" else plate_reasons.NO_VEHICLE
-        return plate_reasons.NO_READER if self._chain is None else None
+        return why_no_plate(case) or (plate_reasons.NO_READER if self._chain is None else None)
 
     def read(self, case: Case, shots: Sequence[Shot], stills: Sequence[Content]) -> PlateEvidence:
         """Look for the plate of a case's subject; never raises, since no failure here may cost the package.

@@ -5,10 +5,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from domain import plate_reasons
 from domain.catalogue import built_in_catalogue
 from edge.camera_files import read_camera_file
 from edge.detection_log import read_detection_log, read_signal_log
 from edge.replay import replay
+from edge.replay_plates import NoPlates
 from tests.replay.scenarios import FOLDER, write_junction, write_street
 
 GOLDEN = FOLDER / "golden"
@@ -28,6 +30,7 @@ def found_in(name: str, folder: Path) -> list[dict[str, Any]]:
         box_id="golden",
         catalogue=built_in_catalogue(),
         detector=None,
+        plates=NoPlates(plate_reasons.REPLAYED_LOG),
     )
     cases = [json.loads(line) for line in result.lines()]
     for case in cases:
