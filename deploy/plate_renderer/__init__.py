@@ -3,8 +3,8 @@
 All randomness comes from a passed ``numpy.random.Generator``: the same seed gives the same bytes.
 """
 
-from deploy.plate_renderer.artwork import PlateImage, draw
+from deploy.plate_renderer.artwork import PlateImage, draw, fitting_scale
 from deploy.plate_renderer.camera import Photograph, photograph
 from deploy.plate_renderer.formats import KINDS, PlateText, sample_plate
 
-__all__ = ["KINDS", "Photograph", "PlateImage", "PlateText", "draw", "photograph", "sample_plate"]
+__all__ = ["KINDS", "Photograph", "PlateImage", "PlateText", "draw", "fitting_scale", "photograph", "sample_plate"]

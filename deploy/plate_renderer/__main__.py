@@ -6,9 +6,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from deploy.plate_renderer.artwork import ImageBgr, draw
+from deploy.plate_renderer.artwork import draw
 from deploy.plate_renderer.camera import Photograph, photograph
 from deploy.plate_renderer.formats import sample_plate
+from domain.geometry import ImageBgr
 
 SHEET_COLUMNS = 10
 TILE_WH = (128, 96)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from deploy.plate_renderer.artwork import ImageBgr
+from domain.geometry import ImageBgr
 
 LAMP_BGR = ((30, 30, 200), (40, 40, 120), (60, 140, 230), (210, 220, 225))
 

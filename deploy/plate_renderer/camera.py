@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deploy.plate_renderer.artwork import ImageBgr, PlateImage
+from deploy.plate_renderer.artwork import PlateImage
 from deploy.plate_renderer.background import synthetic_background
 from deploy.plate_renderer.formats import Layout
 from deploy.plate_renderer.sensor import exposed, through_the_air
+from domain.geometry import ImageBgr
 
 OVERSAMPLING = 2  # samples per pixel and axis when the plate is laid into the picture
 

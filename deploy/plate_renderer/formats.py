@@ -1,11 +1,14 @@
-"""Which plates are lawful, and how their text is split and separated."""
+"""Which plates are lawful, how their text is split into lines, and how often each is met."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from string import Formatter
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
+
+from deploy.plate_renderer.dice import one_of
 
 Colour = Literal["white", "yellow", "blue", "red"]
 Layout = Literal["one_line", "two_lines"]
@@ -14,11 +17,28 @@ Size = Literal["car_long", "car_short", "car_long_2025", "car_short_2025", "moto
 UNASSIGNED = frozenset({13, 42, 44, 45, 46, 87, 91, 96})
 PROVINCES = tuple(f"{code}" for code in range(11, 100) if code not in UNASSIGNED)
 LETTERS = "ABCDEFGHKLMNPSTUVXYZ"
-BLUE_LETTERS = "ABCDEFGHKLM"
-SMALL_MOTORBIKE_LETTERS = "ABCDEFHKLMNPRSTUVXYZ"
-ARMY = ("AA AB AC AD AV AT AN AP BB BC BH BK BL BT BP BS BV HA HB HC HD HE HT HQ HN HH KA KB KC KD KV KP KK PA PP PM PK "
-        "PT PY PQ PX QA QB QC QH TC TH TK TT TM TN DB ND CH VB VH VK VT CV CP CA CM CN CX").split()  # fmt: skip
-SYMBOLS = ("KT", "LD", "DA", "HC", "CD", "RM", "TĐ", "MK", "CT", "LB", "R")
+
+FIELDS: Mapping[str, Callable[[np.random.Generator], str]] = MappingProxyType(
+    {
+        "province": lambda rng: one_of(rng, PROVINCES),
+        "letter": lambda rng: one_of(rng, LETTERS),
+        "letter_or_r": lambda rng: one_of(rng, LETTERS + "R"),
+        "blue_letter": lambda rng: one_of(rng, "ABCDEFGHKLM"),
+        "small_letter": lambda rng: one_of(rng, "ABCDEFHKLMNPRSTUVXYZ"),
+        "digit": lambda rng: one_of(rng, "123456789"),
+        "symbol": lambda rng: one_of(rng, ("KT", "LD", "DA", "HC", "RM", "TĐ", "MK", "CT", "R")),
+        "embassy": lambda rng: one_of(rng, ("NG", "QT")),
+        "guest": lambda rng: one_of(rng, ("NN", "CV")),
+        "order2": lambda rng: f"{rng.integers(1, 100):02d}",
+        "order3": lambda rng: f"{rng.integers(1, 1000):03d}",
+        "order4": lambda rng: f"{rng.integers(1, 10_000):04d}",
+        "order5": lambda rng: _dotted(int(rng.integers(1, 100_000))),
+    }
+)
+
+
+def _dotted(order: int) -> str:
+    return f"{order // 100:03d}.{order % 100:02d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +48,8 @@ class PlateText:
     kind: str
     colour: Colour  # of the ground
     size: Size
-    lines: tuple[str, ...]  # as printed, with dashes, dots and spaces; one or two
-    red_symbols: bool = False  # letters in red (foreign plates of embassies and international bodies)
+    lines: tuple[str, ...]  # as printed, with dashes and dots; one or two
+    red_symbols: bool = False  # letters in red: embassies and international bodies
 
     @property
     def text(self) -> str:
@@ -42,17 +62,82 @@ class PlateText:
         return "one_line" if len(self.lines) == 1 else "two_lines"
 
 
-class _Sampler(Protocol):
-    def __call__(self, rng: np.random.Generator) -> PlateText: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind of plate: how to draw a lawful one and how often it is met by default."""
+    """One kind of plate: the forms that it is made in, as sizes with lines of ``FIELDS``."""
 
-    name: str
-    weight: float
-    sample: Callable[[np.random.Generator], PlateText]
+    weight: float  # share of the usual mix of a street
+    colour: Colour
+    forms: tuple[tuple[Size, tuple[str, ...]], ...]
+    red_symbols: bool = False
+
+
+def _old_car(series: str, order: str) -> tuple[tuple[Size, tuple[str, ...]], ...]:
+    joined, split = (f"{{province}}{series}-{order}",), (f"{{province}}{series}", order)
+    return (("car_long", joined), ("car_short", split))
+
+
+def _car(series: str) -> tuple[tuple[Size, tuple[str, ...]], ...]:
+    (_, joined), (_, split) = old = _old_car(series, "{order5}")
+    return (*old, *old, ("car_long_2025", joined), ("car_short_2025", split))
+
+
+def _motorbike(series: str, order: str = "{order5}") -> tuple[tuple[Size, tuple[str, ...]], ...]:
+    return (("motorbike", (f"{{province}}-{series}", order)),)
+
+
+def _foreign_car(symbol: str) -> tuple[tuple[Size, tuple[str, ...]], ...]:
+    """Both orders of country and symbol are on the road."""
+    halves = (
+        ("{province}-{order3}", f"{symbol}-{{order2}}"),
+        (f"{{province}}-{symbol}", "{order3}-{order2}"),
+        (f"{{province}}-{symbol}", "{order5}"),
+    )
+    long: tuple[tuple[Size, tuple[str, ...]], ...] = tuple(("car_long", ("-".join(pair),)) for pair in halves)
+    short: tuple[tuple[Size, tuple[str, ...]], ...] = tuple(("car_short", pair) for pair in halves)
+    return (*long, *short)
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "car": Kind(weight=0.17, colour="white", forms=_car("{letter}")),
+        "car_business": Kind(weight=0.1, colour="yellow", forms=_car("{letter}")),
+        "car_state": Kind(weight=0.03, colour="blue", forms=_car("{blue_letter}")),
+        "car_four_digits": Kind(weight=0.06, colour="white", forms=_old_car("{letter}", "{order4}")),
+        "car_symbol": Kind(weight=0.05, colour="white", forms=(*_car("{symbol}"), *_old_car("{symbol}", "{order4}"))),
+        "car_special_state": Kind(weight=0.01, colour="blue", forms=_car("CD")),
+        "car_border_zone": Kind(weight=0.005, colour="yellow", forms=_car("LB")),
+        "motorbike": Kind(weight=0.25, colour="white", forms=_motorbike("{letter}{digit}")),
+        "motorbike_two_letters": Kind(weight=0.13, colour="white", forms=_motorbike("{letter}{letter_or_r}")),
+        "motorbike_four_digits": Kind(
+            weight=0.07, colour="white", forms=_motorbike("{letter_or_r}{digit}", "{order4}")
+        ),
+        "motorbike_small": Kind(weight=0.02, colour="white", forms=_motorbike("{letter}{small_letter}")),
+        "motorbike_state": Kind(weight=0.01, colour="blue", forms=_motorbike("{blue_letter}{digit}")),
+        "motorbike_electric": Kind(weight=0.05, colour="white", forms=_motorbike("MĐ{digit}")),
+        "army_car": Kind(
+            weight=0.02,
+            colour="red",
+            forms=(
+                ("car_long", ("{letter}{letter}-{order2}-{order2}",)),
+                ("car_short", ("{letter}{letter}", "{order2}-{order2}")),
+            ),
+        ),
+        "army_motorbike": Kind(weight=0.01, colour="red", forms=(("motorbike", ("{letter}{letter}", "{order3}")),)),
+        "embassy_car": Kind(weight=0.005, colour="white", forms=_foreign_car("{embassy}"), red_symbols=True),
+        "foreign_car": Kind(weight=0.005, colour="white", forms=_foreign_car("{guest}")),
+        "embassy_motorbike": Kind(
+            weight=0.002,
+            colour="white",
+            forms=(("motorbike", ("{province}-{order3}", "{embassy}-{order3}")),),
+            red_symbols=True,
+        ),
+        "foreign_motorbike": Kind(
+            weight=0.003, colour="white", forms=(("motorbike", ("{province}-{order3}", "{guest}-{order3}")),)
+        ),
+        "temporary_car": Kind(weight=0.005, colour="white", forms=(("car_short", ("T{province}", "{order5}")),)),
+    }
+)
 
 
 def sample_plate(rng: np.random.Generator, weights: Mapping[str, float] | None = None) -> PlateText:
@@ -64,130 +149,35 @@ def sample_plate(rng: np.random.Generator, weights: Mapping[str, float] | None =
             for the usual mix of a street.
 
     Raises:
-        ValueError: A weight names no kind, or all weights are zero.
+        ValueError: A weight names no kind, or the weights have no positive sum.
+
+    Examples:
+        >>> plate = sample_plate(np.random.default_rng(7), {"motorbike_electric": 1.0})
+        >>> plate.kind, plate.layout
+        ('motorbike_electric', 'two_lines')
     """
     chosen = weights if weights is not None else {name: kind.weight for name, kind in KINDS.items()}
     unknown = sorted(set(chosen) - set(KINDS))
     total = sum(chosen.values())
-    if unknown or total <= 0:
-        raise ValueError(
-            f"weights {dict(chosen)} have no positive sum or unknown kinds {unknown}; known: {list(KINDS)}"
-        )
+    if unknown:
+        raise ValueError(f"weights name the unknown kinds {unknown}; expected some of {sorted(KINDS)}")
+    if total <= 0:
+        raise ValueError(f"weights {dict(chosen)} sum to {total}; expected a positive sum")
     names = list(chosen)
     name = names[int(rng.choice(len(names), p=[chosen[name] / total for name in names]))]
-    return KINDS[name].sample(rng)
-
-
-def _one(rng: np.random.Generator, options: str | tuple[str, ...] | list[str]) -> str:
-    return options[int(rng.integers(len(options)))]
-
-
-def _digits(rng: np.random.Generator, count: int) -> str:
-    """An order number: never all zeros."""
-    return f"{int(rng.integers(1, 10**count)):0{count}d}"
-
-
-def _grouped(order: str) -> str:
-    return f"{order[:3]}.{order[3:]}" if len(order) == 5 else order
-
-
-def _car(rng: np.random.Generator, kind: str, colour: Colour, series: str, count: int) -> PlateText:
-    province, order = _one(rng, PROVINCES), _grouped(_digits(rng, count))
-    era = "_2025" if count == 5 and rng.random() < 0.35 else ""
-    if rng.random() < 0.5:
-        size: Size = "car_long_2025" if era else "car_long"
-        return PlateText(kind=kind, colour=colour, size=size, lines=(f"{province}{series}-{order}",))
-    size = "car_short_2025" if era else "car_short"
-    return PlateText(kind=kind, colour=colour, size=size, lines=(f"{province}{series}", order))
-
-
-def _car_kind(kind: str, colour: Colour, letters: str, count: int) -> _Sampler:
-    return lambda rng: _car(rng, kind, colour, _one(rng, letters), count)
-
-
-def _symbol_car(rng: np.random.Generator) -> PlateText:
-    symbol = _one(rng, SYMBOLS)
-    colour: Colour = {"CD": "blue", "LB": "yellow"}.get(symbol, "white")  # type: ignore[assignment]
-    count = 5 if rng.random() < 0.7 else 4
-    return _car(rng, "car_symbol", colour, symbol, count)
-
-
-def _motorbike(rng: np.random.Generator, kind: str, colour: Colour, series: str, count: int) -> PlateText:
-    lines = (f"{_one(rng, PROVINCES)}-{series}", _grouped(_digits(rng, count)))
-    return PlateText(kind=kind, colour=colour, size="motorbike", lines=lines)
-
-
-def _motorbike_kind(kind: str, colour: Colour, first: str, second: str, count: int) -> _Sampler:
-    return lambda rng: _motorbike(rng, kind, colour, _one(rng, first) + _one(rng, second), count)
-
-
-def _electric(rng: np.random.Generator) -> PlateText:
-    return _motorbike(rng, "motorbike_electric", "white", f"MĐ{_one(rng, '123456789')}", 5)
-
-
-def _army_car(rng: np.random.Generator) -> PlateText:
-    letters, order = _one(rng, ARMY), _digits(rng, 4)
-    order = f"{order[:2]}-{order[2:]}"
-    if rng.random() < 0.5:
-        return PlateText(kind="army_car", colour="red", size="car_long", lines=(f"{letters}-{order}",))
-    return PlateText(kind="army_car", colour="red", size="car_short", lines=(letters, order))
-
-
-def _army_motorbike(rng: np.random.Generator) -> PlateText:
-    lines = (_one(rng, ARMY), _digits(rng, 3))
-    return PlateText(kind="army_motorbike", colour="red", size="motorbike", lines=lines)
-
-
-def _foreign_car(rng: np.random.Generator) -> PlateText:
-    province, country, symbol = _one(rng, PROVINCES), _digits(rng, 3), _one(rng, ("NG", "QT", "NN", "CV"))
-    red = symbol in {"NG", "QT"}
-    order = _digits(rng, 2)
-    long, style = rng.random() < 0.5, int(rng.integers(3))
-    if style == 0:
-        upper, lower = f"{province}-{country}", f"{symbol}-{order}"
-    elif style == 1:
-        upper, lower = f"{province}-{symbol}", f"{country}-{order}"
-    else:
-        upper, lower = f"{province}-{symbol}", f"{country}.{order}"
-    lines = (f"{upper}-{lower}",) if long else (upper, lower)
+    kind = KINDS[name]
+    size, lines = one_of(rng, kind.forms)
     return PlateText(
-        kind="foreign_car", colour="white", size="car_long" if long else "car_short", lines=lines, red_symbols=red
+        kind=name,
+        colour=kind.colour,
+        size=size,
+        lines=tuple(_filled(line, rng) for line in lines),
+        red_symbols=kind.red_symbols,
     )
 
 
-def _foreign_motorbike(rng: np.random.Generator) -> PlateText:
-    symbol = _one(rng, ("NG", "QT", "NN", "CV"))
-    lines = (f"{_one(rng, PROVINCES)}-{_digits(rng, 3)}", f"{symbol}-{_digits(rng, 3)}")
-    return PlateText(
-        kind="foreign_motorbike", colour="white", size="motorbike", lines=lines, red_symbols=symbol in {"NG", "QT"}
+def _filled(line: str, rng: np.random.Generator) -> str:
+    """Put a fresh draw into each field of a line."""
+    return "".join(
+        literal + (FIELDS[field](rng) if field is not None else "") for literal, field, _, _ in Formatter().parse(line)
     )
-
-
-def _temporary(rng: np.random.Generator) -> PlateText:
-    lines = (f"T{_one(rng, PROVINCES)}", _grouped(_digits(rng, 5)))
-    return PlateText(kind="temporary_car", colour="white", size="car_short", lines=lines)
-
-
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {
-        name: Kind(name=name, weight=weight, sample=sample)
-        for name, weight, sample in (
-            ("car", 0.17, _car_kind("car", "white", LETTERS, 5)),
-            ("car_business", 0.1, _car_kind("car_business", "yellow", LETTERS, 5)),
-            ("car_state", 0.03, _car_kind("car_state", "blue", BLUE_LETTERS, 5)),
-            ("car_four_digits", 0.06, _car_kind("car_four_digits", "white", LETTERS, 4)),
-            ("car_symbol", 0.05, _symbol_car),
-            ("motorbike", 0.25, _motorbike_kind("motorbike", "white", LETTERS, "123456789", 5)),
-            ("motorbike_two_letters", 0.13, _motorbike_kind("motorbike_two_letters", "white", LETTERS, LETTERS + "R", 5)),
-            ("motorbike_four_digits", 0.07, _motorbike_kind("motorbike_four_digits", "white", LETTERS + "R", "123456789", 4)),
-            ("motorbike_small", 0.02, _motorbike_kind("motorbike_small", "white", LETTERS, SMALL_MOTORBIKE_LETTERS, 5)),
-            ("motorbike_state", 0.01, _motorbike_kind("motorbike_state", "blue", BLUE_LETTERS, "123456789", 5)),
-            ("motorbike_electric", 0.05, _electric),
-            ("army_car", 0.02, _army_car),
-            ("army_motorbike", 0.01, _army_motorbike),
-            ("foreign_car", 0.01, _foreign_car),
-            ("foreign_motorbike", 0.005, _foreign_motorbike),
-            ("temporary_car", 0.005, _temporary),
-        )
-    }
-)  # fmt: skip

@@ -16,9 +16,17 @@ from numpy.typing import NDArray
 
 Corner = tuple[float, float, float]
 Stroke = tuple[Corner, ...]
+Point = tuple[float, float]
+Points = NDArray[np.float64]  # (n, 2)
+Shapes = NDArray[np.float64]  # (k, corners, 2): k convex shapes with equally many corners
 
-ARC_STEPS = 7
+ARC_STEPS = 7  # points of a rounded corner
+STRAIGHT_RAD = math.pi / 2 - 1e-3  # half the angle of a corner that does not turn
+LEAVES_THE_LINE, LEAVES_SIDEWAYS = 0.4, 0.8  # share of an end's direction that makes it leave the box
+TINY = 1e-9
+EDGE_STROKES = 0.55  # an end this near the box's edge reaches it
 SUBPIXEL_BITS = 4  # cv2's fixed-point drawing: 1/16 px
+DISC = np.array([(math.cos(turn), math.sin(turn)) for turn in np.linspace(0, 2 * math.pi, 11)[:-1]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +57,9 @@ GLYPHS: Mapping[str, Glyph] = MappingProxyType(
         "5": _glyph(".92,0 .04,0 .04,.4 1,.4,.5 1,1,.5 0,1,.5 0,.78"),
         "6": _glyph("1,.22 1,0,.5 0,0,.5 0,1,.5 1,1,.5 1,.43,.5 0,.43,.5"),
         "7": _glyph("0,0 1,0 .36,1"),
-        "8": _glyph(".5,0 .96,0,.46 .96,.46,.46 .04,.46,.46 .04,0,.46 .5,0", ".5,.46 1,.46,.5 1,1,.5 0,1,.5 0,.46,.5 .5,.46"),
+        "8": _glyph(
+            ".5,0 .96,0,.46 .96,.46,.46 .04,.46,.46 .04,0,.46 .5,0", ".5,.46 1,.46,.5 1,1,.5 0,1,.5 0,.46,.5 .5,.46"
+        ),
         "9": _glyph("0,.78 0,1,.5 1,1,.5 1,0,.5 0,0,.5 0,.57,.5 1,.57,.5"),
         "A": _glyph("0,1 .42,0 .58,0 1,1", ".16,.72 .84,.72", width=1.12),
         "B": _glyph("0,0 .94,0,.45 .94,.47,.45 0,.47", "0,0 0,1 1,1,.45 1,.47,.45 0,.47"),
@@ -78,10 +88,13 @@ GLYPHS: Mapping[str, Glyph] = MappingProxyType(
 )  # fmt: skip
 
 
-def glyph_outline(
-    character: str, *, width: float, height: float, stroke: float
-) -> tuple[list[NDArray[np.float64]], float]:
-    """Give the convex pieces whose union is a character.
+def own_width(character: str, *, width: float, stroke: float) -> float:
+    """Width of a character whose centre lines span its share of the common width."""
+    return stroke + (width - stroke) * GLYPHS[character].width
+
+
+def outline(character: str, *, width: float, height: float, stroke: float) -> list[Shapes]:
+    """Give the convex shapes whose union is a character.
 
     Args:
         character: One of ``GLYPHS``.
@@ -90,88 +103,76 @@ def glyph_outline(
         stroke: Width of the line, in the same unit.
 
     Returns:
-        Convex polygons ``(n, 2)`` with the origin at the character's top left, and the character's own width.
+        Shapes with the origin at the top left of the character's own box. They may stand out of the box: an end of
+        a line that leaves it is to be cut off there.
     """
-    glyph = GLYPHS[character]
-    own_width = stroke + (width - stroke) * glyph.width
-    span_x, span_y = own_width - stroke, height - stroke
-    pieces: list[NDArray[np.float64]] = []
-    for corners in glyph.strokes:
-        line = _centre_line(corners, span_x, span_y) + stroke / 2
-        line = _reach_the_box(line, own_width, height, stroke)
-        pieces.extend(_ribbon(line, stroke))
-    return pieces, own_width
+    box_wh = (own_width(character, width=width, stroke=stroke), height)
+    shapes: list[Shapes] = []
+    for corners in GLYPHS[character].strokes:
+        line = np.array(_centre_line(corners, box_wh[0] - stroke, height - stroke)) + stroke / 2
+        shapes.extend(_ribbon(_reaching_out(line, box_wh, stroke), stroke))
+    return shapes
 
 
-def _centre_line(corners: Sequence[Corner], span_x: float, span_y: float) -> NDArray[np.float64]:
+def _centre_line(corners: Stroke, span_x: float, span_y: float) -> list[Point]:
     """Replace each rounded corner by an arc that touches both of its sides."""
-    points = np.array([(x * span_x, y * span_y) for x, y, _ in corners])
+    points = [(x * span_x, y * span_y) for x, y, _ in corners]
     line = [points[0]]
     for i in range(1, len(points) - 1):
-        before, here, after = points[i - 1], points[i], points[i + 1]
-        line.extend(_arc(before, here, after, corners[i][2] * span_x))
+        line.extend(_arc(points[i - 1], points[i], points[i + 1], corners[i][2] * span_x))
     line.append(points[-1])
-    return np.array(line)
-
-
-def _arc(
-    before: NDArray[np.float64], here: NDArray[np.float64], after: NDArray[np.float64], radius: float
-) -> list[NDArray[np.float64]]:
-    back, on = before - here, after - here
-    length_back, length_on = float(np.hypot(*back)), float(np.hypot(*on))
-    if radius <= 0 or length_back == 0 or length_on == 0:
-        return [here]
-    back, on = back / length_back, on / length_on
-    half = math.acos(float(np.clip(back @ on, -1.0, 1.0))) / 2
-    if half > math.pi / 2 - 1e-3:  # no turn
-        return [here]
-    reach = min(radius / math.tan(half), length_back, length_on)
-    start, end = here + back * reach, here + on * reach
-    middle = here + (back + on) / np.hypot(*(back + on)) * reach / math.cos(half)
-    angles = np.linspace(0, math.pi - 2 * half, ARC_STEPS)
-    u = start - middle
-    w = (end - middle - u * math.cos(math.pi - 2 * half)) / math.sin(math.pi - 2 * half)
-    return [middle + u * math.cos(a) + w * math.sin(a) for a in angles]
-
-
-def _reach_the_box(line: NDArray[np.float64], width: float, height: float, stroke: float) -> NDArray[np.float64]:
-    """Lengthen ends that point out of the character's box, so that the box cuts them straight."""
-    line = line.copy()
-    for end, neighbour in ((0, 1), (-1, -2)):
-        step = line[end] - line[neighbour]
-        step = step / max(float(np.hypot(*step)), 1e-9)
-        x, y = line[end]
-        out_y = abs(step[1]) > 0.4 and min(y, height - y) < stroke * 0.55 and (step[1] > 0) == (y > height / 2)
-        out_x = abs(step[0]) > 0.8 and min(x, width - x) < stroke * 0.55 and (step[0] > 0) == (x > width / 2)
-        if out_y:
-            line[end] = line[end] + step * (stroke / 2 / abs(step[1]))
-        elif out_x:
-            line[end] = line[end] + step * (stroke / 2)
     return line
 
 
-def _ribbon(line: NDArray[np.float64], stroke: float) -> list[NDArray[np.float64]]:
+def _arc(before: Point, here: Point, after: Point, radius: float) -> list[Point]:
+    """Points of the arc that leaves one side of a corner and joins the other."""
+    length_back, length_on = math.dist(before, here), math.dist(after, here)
+    if radius <= 0 or length_back == 0 or length_on == 0:
+        return [here]
+    back_x, back_y = (before[0] - here[0]) / length_back, (before[1] - here[1]) / length_back
+    on_x, on_y = (after[0] - here[0]) / length_on, (after[1] - here[1]) / length_on
+    half = math.acos(max(-1.0, min(1.0, back_x * on_x + back_y * on_y))) / 2
+    if half > STRAIGHT_RAD:
+        return [here]
+    reach = min(radius / math.tan(half), length_back, length_on)
+    bisector = math.hypot(back_x + on_x, back_y + on_y)
+    to_middle = reach / math.cos(half) / bisector
+    middle_x, middle_y = here[0] + (back_x + on_x) * to_middle, here[1] + (back_y + on_y) * to_middle
+    start = math.atan2(here[1] + back_y * reach - middle_y, here[0] + back_x * reach - middle_x)
+    turn = math.copysign(math.pi - 2 * half, on_x * back_y - on_y * back_x)
+    size = reach * math.tan(half)
+    angles = [start + turn * step / (ARC_STEPS - 1) for step in range(ARC_STEPS)]
+    return [(middle_x + size * math.cos(angle), middle_y + size * math.sin(angle)) for angle in angles]
+
+
+def _reaching_out(line: Points, box_wh: tuple[float, float], stroke: float) -> Points:
+    """Lengthen ends that leave the character's box, so that the box cuts them straight."""
+    for end, neighbour in ((0, 1), (-1, -2)):
+        step = line[end] - line[neighbour]
+        step = step / max(math.hypot(*step), TINY)
+        for axis, least in ((1, LEAVES_THE_LINE), (0, LEAVES_SIDEWAYS)):
+            towards_end = step[axis] > 0
+            to_edge = box_wh[axis] - line[end, axis] if towards_end else line[end, axis]
+            if abs(step[axis]) > least and to_edge < EDGE_STROKES * stroke:
+                line[end] += step * (stroke / 2 / abs(step[axis]))
+                break
+    return line
+
+
+def _ribbon(line: Points, stroke: float) -> tuple[Shapes, Shapes]:
     """One rectangle for each piece of the line, and a disc in each inner corner."""
-    pieces = []
-    for a, b in zip(line[:-1], line[1:], strict=True):
-        step = b - a
-        length = float(np.hypot(*step))
-        if length < 1e-9:
-            continue
-        side = np.array([-step[1], step[0]]) / length * stroke / 2
-        pieces.append(np.array([a + side, b + side, b - side, a - side]))
-    turn = np.linspace(0, 2 * math.pi, 13)[:-1]
-    disc = np.stack([np.cos(turn), np.sin(turn)], axis=1) * stroke / 2
-    inner = list(line[1:-1])
-    if np.allclose(line[0], line[-1]):
-        inner.append(line[0])
-    pieces.extend(point + disc for point in inner)
-    return pieces
+    begin, step = line[:-1], line[1:] - line[:-1]
+    length = np.maximum(np.hypot(step[:, 0], step[:, 1]), TINY)[:, None]
+    side = np.stack([-step[:, 1], step[:, 0]], axis=1) / length * stroke / 2
+    end = begin + step
+    sides = np.stack([begin + side, end + side, end - side, begin - side], axis=1)
+    closed = math.dist(line[0], line[-1]) < TINY
+    inner = line[1:] if closed else line[1:-1]
+    return sides, inner[:, None] + DISC * (stroke / 2)
 
 
-def fill(mask: NDArray[np.uint8], pieces: Sequence[NDArray[np.float64]]) -> None:
-    """Fill convex pieces (pixels, float) into a mask, antialiased."""
-    scale = 1 << SUBPIXEL_BITS
-    for piece in pieces:
-        points = np.round(piece * scale).astype(np.int32)
-        cv2.fillConvexPoly(mask, points, 255, lineType=cv2.LINE_AA, shift=SUBPIXEL_BITS)
+def fill(mask: NDArray[np.uint8], shapes: Sequence[Shapes]) -> None:
+    """Fill convex shapes into a mask, antialiased; a pixel's middle lies at whole coordinates plus a half."""
+    for group in shapes:
+        for points in np.round((group - 0.5) * (1 << SUBPIXEL_BITS)).astype(np.int32):
+            cv2.fillConvexPoly(mask, points, 255, lineType=cv2.LINE_AA, shift=SUBPIXEL_BITS)

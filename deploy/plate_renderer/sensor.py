@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deploy.plate_renderer.artwork import ImageBgr
+from domain.geometry import ImageBgr
 
 
 def through_the_air(
