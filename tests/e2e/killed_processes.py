@@ -14,6 +14,7 @@ from api.settings import CentreSettings
 from domain.case import Case
 from domain.evidence import FileRole
 from domain.health import Heartbeat
+from domain.plate import PlateReading
 from edge.delivery.centre import Centre, CentreDoor
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace
 from edge.delivery.uploader import Uploader
@@ -45,6 +46,11 @@ def all_cases(count: int) -> Iterator[Case]:
     """The same cases in every life."""
     for number in range(count):
         yield build_case(subject_key=f"track:{number}", began_at=NOON + timedelta(seconds=number))
+
+
+def with_plate(case: Case) -> Case:
+    """The case as it is sealed: its plate was looked for since it was recorded."""
+    return case.model_copy(update={"plate": PlateReading(status="unread", reason="no two reads agree")})
 
 
 def contents_of(number: int) -> list[Content]:
@@ -93,7 +99,7 @@ def live_as_box(task: Task, cases: int, *, last: bool) -> None:
     for number, case in enumerate(all_cases(cases)):
         if outbox.record(case) is Recorded.NEW:
             contents = contents_of(number)
-            message = seal(case, contents, (), created_at=clock.now(), signer=signer)
+            message = seal(with_plate(case), contents, (), created_at=clock.now(), signer=signer)
             write_package(outbox.package_folder(case.case_id), message, contents)
             outbox.make_ready(message)
             time.sleep(random.uniform(0.0, 0.02))
