@@ -25,6 +25,7 @@ from detectors.decode import decode_anchor_free, decode_end_to_end
 from detectors.lamps import read_lamps
 from detectors.letterbox import place, write_input
 from detectors.manifest import find_model, read_manifest
+from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
 from detectors.tracking.tracker import SteadyTracker
@@ -93,7 +94,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=100)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    spec = find_model(read_manifest(arguments.manifest), arguments.model)
+    spec = find_model(read_manifest(arguments.manifest), arguments.model, DetectorSpec)
     session = open_session(spec)
     source = cv2.imread(str(arguments.data / "street/vn_redlight/frames/frame_0010.jpg"))
     assert source is not None, "the picture is missing"

@@ -4,67 +4,14 @@ import hashlib
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from domain.case import ModelRef
+from detectors.model_specs import SPEC_OF_TASK, ModelSpec
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault, ModelError, ModelIntegrityError
-from domain.geometry import SizeWh
 
-Family = Literal["yolo26-e2e", "yolov8", "yolox"]
-FAMILIES: tuple[str, ...] = get_args(Family)
-
-_Share = Annotated[float, Field(ge=0.0, le=1.0)]
-
-
-class ModelSpec(BaseModel):
-    """One network: its file, and how pictures go in and boxes come out."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    name: str
-    file: str  # relative to the folder of the manifest
-    task: str  # "detect" finds objects
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    family: Family
-    head: str = ""  # the output in words, for people
-    input_size_wh: Annotated[tuple[int, int], Field(strict=False)]  # pixels
-    stride: Annotated[int, Field(gt=0)] = 32
-    color: Literal["rgb", "bgr"]
-    scale: Annotated[float, Field(gt=0.0, strict=False)]  # from 0..255 to what the network wants
-    pad_value: Annotated[int, Field(ge=0, le=255)]
-    labels: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
-    score_threshold: _Share
-    iou_threshold: _Share
-    licence: str
-    card: str
-    folder: Path = Path()  # where ``file`` and ``card`` are; set by the reader
-
-    @model_validator(mode="after")
-    def _fits_its_stride(self) -> Self:
-        if any(side <= 0 or side % self.stride for side in self.input_size_wh):
-            msg = f"input_size_wh must be positive multiples of the stride {self.stride}, got {self.input_size_wh}"
-            raise ValueError(msg)
-        if len(set(self.labels)) != len(self.labels):
-            msg = "labels must differ from one another"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def path(self) -> Path:
-        """The weight file."""
-        return self.folder / self.file
-
-    @property
-    def ref(self) -> ModelRef:
-        """Name and hash, for provenance."""
-        return ModelRef(name=self.name, sha256=self.sha256)
-
-    @property
-    def input_wh(self) -> SizeWh:
-        """Width and height of the network's input in pixels."""
-        return self.input_size_wh
+Spec = TypeVar("Spec", bound=ModelSpec)
 
 
 def read_manifest(path: Path) -> tuple[ModelSpec, ...]:
@@ -101,10 +48,22 @@ def _specs(path: Path, text: str, content: dict[str, Any]) -> tuple[ModelSpec, .
         entries = []
     specs: list[ModelSpec] = []
     for index, entry in enumerate(entries):
+        kind = SPEC_OF_TASK.get(str(entry.get("task")))
+        if kind is None:
+            faults.append(
+                _fault(
+                    path,
+                    _line_of(text, index, "task"),
+                    f"model[{index}].task",
+                    f"the task is {entry.get('task')!r}",
+                    f"tasks: {', '.join(SPEC_OF_TASK)}",
+                )
+            )
+            continue
         try:
-            specs.append(ModelSpec(**{**entry, "folder": path.parent}))
+            specs.append(kind(**{**entry, "folder": path.parent}))
         except ValidationError as e:
-            faults.extend(_entry_faults(path, text, index, e))
+            faults.extend(_entry_faults(path, text, index, kind, e))
     names = [spec.name for spec in specs]
     faults.extend(
         _fault(path, None, "model", f"the name {name!r} is used twice", "give every network its own name")
@@ -115,24 +74,25 @@ def _specs(path: Path, text: str, content: dict[str, Any]) -> tuple[ModelSpec, .
     return tuple(specs)
 
 
-def _entry_faults(path: Path, text: str, index: int, error: ValidationError) -> list[Fault]:
+def _entry_faults(path: Path, text: str, index: int, kind: type[ModelSpec], error: ValidationError) -> list[Fault]:
     faults = []
     for detail in error.errors():
         keys = [str(part) for part in detail["loc"]]
         key = keys[0] if keys else ""
         where = ".".join([f"model[{index}]", *keys])
-        remedy = _REMEDIES.get((key, detail["type"])) or _REMEDIES.get(
-            ("", detail["type"]), "see the comments at the top"
-        )
+        remedy = _remedy(kind, key, detail["type"])
         faults.append(_fault(path, _line_of(text, index, key), where, detail["msg"], remedy))
     return faults
 
 
-_REMEDIES = {
-    ("family", "literal_error"): f"supported families: {', '.join(FAMILIES)}",
-    ("", "extra_forbidden"): f"known keys: {', '.join(name for name in ModelSpec.model_fields if name != 'folder')}",
-    ("", "missing"): "add the key",
-}
+def _remedy(kind: type[ModelSpec], key: str, fault: str) -> str:
+    if fault == "extra_forbidden":
+        return f"known keys: {', '.join(name for name in kind.model_fields if name != 'folder')}"
+    if fault == "missing":
+        return "add the key"
+    if key == "family":
+        return f"supported families: {', '.join(get_args(kind.model_fields['family'].annotation))}"
+    return "see the comments at the top"
 
 
 def _fault(path: Path, line: int | None, where: str, problem: str, remedy: str) -> Fault:
@@ -153,16 +113,19 @@ def _line_of(text: str, entry: int | None, key: str) -> int | None:
     return table_line
 
 
-def find_model(specs: Sequence[ModelSpec], name: str) -> ModelSpec:
-    """The network of a name.
+def find_model(specs: Sequence[ModelSpec], name: str, kind: type[Spec]) -> Spec:
+    """The network of a name, of the kind that is needed.
 
     Raises:
         ConfigurationError: there is none; the message lists those there are.
     """
-    for spec in specs:
+    fitting = [spec for spec in specs if isinstance(spec, kind)]
+    for spec in fitting:
         if spec.name == name:
             return spec
-    msg = f"no network is called {name!r}; the manifest lists {', '.join(sorted(spec.name for spec in specs))}"
+    there = ", ".join(sorted(spec.name for spec in fitting)) or "none"
+    task = next(task for task, known in SPEC_OF_TASK.items() if known is kind)
+    msg = f"no network for the task {task!r} is called {name!r}; the manifest lists {there}"
     raise ConfigurationError(msg)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from detectors.decode import Candidates, decode_anchor_free, decode_end_to_end, decode_yolox
 from detectors.letterbox import Placement, write_input
-from detectors.manifest import ModelSpec
+from detectors.model_specs import DetectorSpec
 from domain.case import ModelRef
 from domain.detections import Detections
 from domain.errors import ConfigurationError, DetectionError
@@ -57,7 +57,7 @@ class OnnxDetector:
     """
 
     def __init__(
-        self, *, spec: ModelSpec, session: Session, score_threshold: float | None = None, max_batch: int = 1
+        self, *, spec: DetectorSpec, session: Session, score_threshold: float | None = None, max_batch: int = 1
     ) -> None:
         self._spec = spec
         self._session = session
@@ -153,7 +153,7 @@ _OUTPUT_DIMENSIONS = 3
 _INPUT_DIMENSIONS = 4
 
 
-def _checked_input(spec: ModelSpec, session: Session) -> tuple[str, int | None]:
+def _checked_input(spec: DetectorSpec, session: Session) -> tuple[str, int | None]:
     """The input's name, and the batch that it is fixed to (None: any)."""
     tensor = session.get_inputs()[0]
     width, height = spec.input_wh
@@ -171,13 +171,13 @@ def _checked_input(spec: ModelSpec, session: Session) -> tuple[str, int | None]:
     return tensor.name, batch if isinstance(batch, int) else None
 
 
-def _output_axis(spec: ModelSpec) -> tuple[int, int]:
+def _output_axis(spec: DetectorSpec) -> tuple[int, int]:
     """The axis of the output that holds a box and its scores, and how long it must be."""
     classes = len(spec.labels)
     return {"yolo26-e2e": (2, 6), "yolov8": (1, 4 + classes), "yolox": (2, 5 + classes)}[spec.family]
 
 
-def _check_output(spec: ModelSpec, session: Session) -> None:
+def _check_output(spec: DetectorSpec, session: Session) -> None:
     """Refuse a network whose output cannot be of the family that the manifest states."""
     shape = session.get_outputs()[0].shape
     axis, length = _output_axis(spec)

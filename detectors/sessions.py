@@ -5,7 +5,8 @@ from typing import Literal
 
 import onnxruntime as ort
 
-from detectors.manifest import ModelSpec, read_weights
+from detectors.manifest import read_weights
+from detectors.model_specs import ModelSpec
 from domain.errors import ConfigurationError, ModelError
 
 Provider = Literal["cpu", "openvino", "cuda"]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.manifest import ModelSpec
+from detectors.model_specs import DetectorSpec
 from domain.case import ModelRef
 from domain.detections import Detections
 from domain.errors import DetectionError
@@ -27,7 +27,7 @@ def frame_of(image_bgr: NDArray[np.uint8], *, camera_id: str = "cam-1", at_s: fl
     return Frame(camera_id=camera_id, index=0, captured_at=instant(at_s), clock_error_ms=5.0, image_bgr=image_bgr)
 
 
-def spec_of(**changes: Any) -> ModelSpec:
+def spec_of(**changes: Any) -> DetectorSpec:
     values: dict[str, Any] = {
         "name": "test-net",
         "file": "net.onnx",
@@ -45,7 +45,7 @@ def spec_of(**changes: Any) -> ModelSpec:
         "card": "net.md",
         "folder": Path(),
     }
-    return ModelSpec(**{**values, **changes})
+    return DetectorSpec(**{**values, **changes})
 
 
 @dataclass

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from detectors.manifest import find_model, read_manifest
+from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
 from domain.errors import DetectionError
@@ -18,12 +19,12 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def street() -> Detector:
-    spec = find_model(read_manifest(REPOSITORY / "models" / "manifest.toml"), "street-n")
+    spec = find_model(read_manifest(REPOSITORY / "models" / "manifest.toml"), "street-n", DetectorSpec)
     return OnnxDetector(spec=spec, session=open_session(spec), score_threshold=0.01)
 
 
 def street_in_batches() -> Detector:
-    spec = find_model(read_manifest(REPOSITORY / "models" / "manifest.toml"), "street-n")
+    spec = find_model(read_manifest(REPOSITORY / "models" / "manifest.toml"), "street-n", DetectorSpec)
     return OnnxDetector(spec=spec, session=open_session(spec), score_threshold=0.01, max_batch=3)
 
 

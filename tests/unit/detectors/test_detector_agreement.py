@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from detectors.letterbox import letterbox
-from detectors.manifest import ModelSpec, find_model, read_manifest
+from detectors.manifest import find_model, read_manifest
+from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
 from domain.geometry import box_iou
@@ -28,9 +29,9 @@ COCO_NAMES = (
 PICTURES = 10
 
 
-def spec_for(name: str, data: Path) -> ModelSpec:
+def spec_for(name: str, data: Path) -> DetectorSpec:
     if name == "street-n":
-        return find_model(read_manifest(REPOSITORY / "models" / "manifest.toml"), "street-n")
+        return find_model(read_manifest(REPOSITORY / "models" / "manifest.toml"), "street-n", DetectorSpec)
     files = {"yolov8": "yolo26n_coco_rebuilt_dynamic.onnx", "yolox": "yolox_nano_coco_416.onnx"}
     path = data / "weights" / files[name]
     differences = {"yolov8": {"input_size_wh": (640, 640)}, "yolox": {"input_size_wh": (416, 416), "color": "bgr"}}
@@ -87,7 +88,7 @@ def test_what_is_surely_detected_is_labelled(name: str, shared_data: Path) -> No
     assert right >= 0.85 * told
 
 
-def naive_boxes(spec: ModelSpec, output: NDArray[np.float32], threshold: float) -> list[tuple[float, ...]]:
+def naive_boxes(spec: DetectorSpec, output: NDArray[np.float32], threshold: float) -> list[tuple[float, ...]]:
     """Input-pixel boxes with score and class, read off cell by cell."""
     rows: list[tuple[float, ...]] = []
     if spec.family == "yolo26-e2e":

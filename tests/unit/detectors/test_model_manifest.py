@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from detectors.manifest import find_model, read_manifest, read_weights
+from detectors.model_specs import DetectorSpec, PlateCornersSpec, PlateReaderSpec
 from domain.errors import ConfigurationError, ConfigurationFaults, ModelError, ModelIntegrityError
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -43,7 +44,7 @@ def test_an_entry_says_what_the_network_needs(tmp_path: Path) -> None:
 
 def test_the_manifest_of_this_repository_is_right_and_fits_its_files() -> None:
     specs = read_manifest(REPOSITORY / "models" / "manifest.toml")
-    assert {"person", "motorcycle", "car"} <= set(find_model(specs, "street-n").labels)
+    assert {"person", "motorcycle", "car"} <= set(find_model(specs, "street-n", DetectorSpec).labels)
     for spec in specs:
         assert read_weights(spec)
 
@@ -58,6 +59,8 @@ def test_the_manifest_of_this_repository_is_right_and_fits_its_files() -> None:
         ("input_size_wh = [64, 32]", "input_size_wh = [60, 32]", 2, "multiples of the stride 32"),
         ('labels = ["person", "car"]', 'labels = ["car", "car"]', 2, "differ"),
         ("{sha256}", "short", 6, "pattern"),
+        ('task = "detect"', 'task = "sing"', 5, "tasks: detect, plate-corners, plate-read"),
+        ('task = "detect"', 'task = "plate-corners"', 7, "supported families: corner-regression"),
     ],
 )
 def test_a_fault_is_told_with_its_place_and_remedy(
@@ -96,8 +99,8 @@ def test_a_manifest_that_is_not_there_is_the_installers_matter(tmp_path: Path) -
 
 def test_an_unknown_name_is_answered_with_those_there_are(tmp_path: Path) -> None:
     specs = read_manifest(manifest(tmp_path, ENTRY.format(sha256="a" * 64)))
-    with pytest.raises(ConfigurationError, match="no network is called 'large'; the manifest lists small"):
-        find_model(specs, "large")
+    with pytest.raises(ConfigurationError, match="is called 'large'; the manifest lists small"):
+        find_model(specs, "large", DetectorSpec)
 
 
 def test_weights_are_read_only_if_they_are_the_ones_meant(tmp_path: Path) -> None:
@@ -111,3 +114,37 @@ def test_weights_are_read_only_if_they_are_the_ones_meant(tmp_path: Path) -> Non
     spec.path.write_bytes(content + b"!")
     with pytest.raises(ModelIntegrityError, match="is not the file that the manifest names"):
         read_weights(spec)
+
+
+READER = """
+[[model]]
+name = "reader"
+file = "reader.onnx"
+task = "plate-read"
+sha256 = "{sha256}"
+family = "row-ctc"
+alphabet = "0123"
+color = "rgb"
+scale = 0.1
+licence = "MIT"
+card = "reader.md"
+"""
+
+
+def test_a_reader_knows_its_characters_and_a_foreign_one_brings_them(tmp_path: Path) -> None:
+    (spec,) = read_manifest(manifest(tmp_path, READER.format(sha256="a" * 64)))
+    assert isinstance(spec, PlateReaderSpec)
+    assert (spec.alphabet, spec.one_line_wh, spec.two_lines_wh, spec.temperature) == ("0123", (128, 32), (96, 64), 1.0)
+    for wrong in (
+        ('alphabet = "0123"', 'alphabet = "0012"'),
+        ('"row-ctc"', '"rapidocr-rec"'),
+        ('alphabet = "0123"', ""),
+    ):
+        with pytest.raises(ConfigurationFaults, match="alphabet"):
+            read_manifest(manifest(tmp_path, READER.replace(*wrong).format(sha256="a" * 64)))
+
+
+def test_a_network_of_another_task_is_not_found(tmp_path: Path) -> None:
+    specs = read_manifest(manifest(tmp_path, ENTRY.format(sha256="a" * 64)))
+    with pytest.raises(ConfigurationError, match="'plate-corners' is called 'small'; the manifest lists none"):
+        find_model(specs, "small", PlateCornersSpec)

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from detectors.manifest import find_model, read_manifest
+from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import available_providers, open_session
 from domain.errors import ConfigurationError, DetectionError, ModelError, ModelIntegrityError
@@ -113,7 +114,7 @@ def test_a_batch_of_none_is_refused() -> None:
 
 
 def test_a_session_runs_on_one_thread_without_spinning() -> None:
-    spec = find_model(read_manifest(REPOSITORY / "models" / "manifest.toml"), "street-n")
+    spec = find_model(read_manifest(REPOSITORY / "models" / "manifest.toml"), "street-n", DetectorSpec)
     session = open_session(spec)
     options = session.get_session_options()
     assert options.intra_op_num_threads == 1
@@ -147,7 +148,7 @@ def test_a_file_that_is_no_network_is_told_as_such(tmp_path: Path) -> None:
 
 
 def test_a_failure_inside_the_real_runtime_is_translated() -> None:
-    spec = find_model(read_manifest(REPOSITORY / "models" / "manifest.toml"), "street-n")
+    spec = find_model(read_manifest(REPOSITORY / "models" / "manifest.toml"), "street-n", DetectorSpec)
     session = open_session(spec)
 
     class WrongName:

@@ -1,0 +1,107 @@
+"""What the manifest says of one network: its file, and how pictures go in and answers come out."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from domain.case import ModelRef
+from domain.geometry import SizeWh
+
+DetectorFamily = Literal["yolo26-e2e", "yolov8", "yolox"]
+ReaderFamily = Literal["row-ctc", "rapidocr-rec"]
+
+_Share = Annotated[float, Field(ge=0.0, le=1.0)]
+_SizeField = Annotated[tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]], Field(strict=False)]
+
+
+class _Spec(BaseModel):
+    """What every network has."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str
+    file: str  # relative to the folder of the manifest
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    head: str = ""  # the output in words, for people
+    color: Literal["rgb", "bgr"]
+    scale: Annotated[float, Field(gt=0.0, strict=False)]  # from 0..255 to what the network wants
+    licence: str
+    card: str
+    folder: Path = Path()  # where ``file`` and ``card`` are; set by the reader
+
+    @property
+    def path(self) -> Path:
+        """The weight file."""
+        return self.folder / self.file
+
+    @property
+    def ref(self) -> ModelRef:
+        """Name and hash, for provenance."""
+        return ModelRef(name=self.name, sha256=self.sha256)
+
+
+class DetectorSpec(_Spec):
+    """Finds objects in a picture."""
+
+    task: Literal["detect"]
+    family: DetectorFamily
+    input_size_wh: _SizeField  # pixels
+    stride: Annotated[int, Field(gt=0)] = 32
+    pad_value: Annotated[int, Field(ge=0, le=255)]
+    labels: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+    score_threshold: _Share
+    iou_threshold: _Share
+
+    @model_validator(mode="after")
+    def _fits_its_stride(self) -> Self:
+        if any(side % self.stride for side in self.input_size_wh):
+            msg = f"input_size_wh must be positive multiples of the stride {self.stride}, got {self.input_size_wh}"
+            raise ValueError(msg)
+        if len(set(self.labels)) != len(self.labels):
+            msg = "labels must differ from one another"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def input_wh(self) -> SizeWh:
+        """Width and height of the network's input in pixels."""
+        return self.input_size_wh
+
+
+class PlateCornersSpec(_Spec):
+    """Finds a plate's four corners and its number of lines in a crop that is stretched to the input."""
+
+    task: Literal["plate-corners"]
+    family: Literal["corner-regression"]
+    input_size_wh: _SizeField  # pixels
+
+
+class PlateReaderSpec(_Spec):
+    """Reads a plate that is set straight."""
+
+    task: Literal["plate-read"]
+    family: ReaderFamily
+    alphabet: str = ""  # row-ctc: the characters in the order of the output, after the blank
+    one_line_wh: _SizeField = (128, 32)  # pixels; row-ctc: plates are stretched to it
+    two_lines_wh: _SizeField = (96, 64)
+    temperature: Annotated[float, Field(gt=0.0, strict=False)] = 1.0  # logits are divided by it: calibration
+
+    @model_validator(mode="after")
+    def _knows_its_characters(self) -> Self:
+        if (self.family == "row-ctc") != bool(self.alphabet):
+            msg = "family row-ctc needs an alphabet; rapidocr-rec brings its own in the file, so give none"
+            raise ValueError(msg)
+        if len(set(self.alphabet)) != len(self.alphabet):
+            msg = "the characters of the alphabet must differ from one another"
+            raise ValueError(msg)
+        return self
+
+
+ModelSpec = DetectorSpec | PlateCornersSpec | PlateReaderSpec
+
+SPEC_OF_TASK: dict[str, type[ModelSpec]] = {
+    "detect": DetectorSpec,
+    "plate-corners": PlateCornersSpec,
+    "plate-read": PlateReaderSpec,
+}
