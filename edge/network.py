@@ -3,7 +3,8 @@
 from importlib import resources
 from pathlib import Path
 
-from detectors.manifest import ModelSpec, find_model, read_manifest, read_weights
+from detectors.manifest import find_model, read_manifest, read_weights
+from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
 from domain.errors import ConfigurationError
@@ -17,7 +18,7 @@ def built_in_manifest() -> Path:
     return installed if installed.is_file() else Path(__file__).resolve().parents[1] / "models" / "manifest.toml"
 
 
-def find_network(settings: ModelSettings, folder: Path) -> ModelSpec:
+def find_network(settings: ModelSettings, folder: Path) -> DetectorSpec:
     """The manifest's entry of the wanted network.
 
     Args:
@@ -28,7 +29,7 @@ def find_network(settings: ModelSettings, folder: Path) -> ModelSpec:
         ConfigurationError: the manifest is wrong or does not list the network.
     """
     path = built_in_manifest() if settings.manifest_file is None else folder / settings.manifest_file
-    return find_model(read_manifest(path), settings.name)
+    return find_model(read_manifest(path), settings.name, DetectorSpec)
 
 
 def check_network(settings: ModelSettings, folder: Path) -> None:
