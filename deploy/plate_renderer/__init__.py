@@ -6,5 +6,16 @@ All randomness comes from a passed ``numpy.random.Generator``: the same seed giv
 from deploy.plate_renderer.artwork import PlateImage, draw, fitting_scale
 from deploy.plate_renderer.camera import Photograph, photograph
 from deploy.plate_renderer.formats import KINDS, PlateText, sample_plate
+from deploy.plate_renderer.scene import mounted
 
-__all__ = ["KINDS", "Photograph", "PlateImage", "PlateText", "draw", "fitting_scale", "photograph", "sample_plate"]
+__all__ = [
+    "KINDS",
+    "Photograph",
+    "PlateImage",
+    "PlateText",
+    "draw",
+    "fitting_scale",
+    "mounted",
+    "photograph",
+    "sample_plate",
+]

@@ -6,13 +6,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from deploy.plate_renderer.artwork import draw
+from deploy.plate_renderer.artwork import draw, fitting_scale
 from deploy.plate_renderer.camera import Photograph, photograph
 from deploy.plate_renderer.formats import sample_plate
 from domain.geometry import ImageBgr
 
 SHEET_COLUMNS = 10
 TILE_WH = (128, 96)
+PLATE_WIDTHS_PX = (45.0, 105.0)
 
 
 def main() -> None:
@@ -43,13 +44,13 @@ def main() -> None:
 
 def one(rng: np.random.Generator, severity: float | None) -> tuple[Photograph, str]:
     """Photograph one sampled plate at a street camera's size; also tell the colour of its ground."""
-    plate = sample_plate(rng)
+    plate, width_px = sample_plate(rng), float(rng.uniform(*PLATE_WIDTHS_PX))
     photo = photograph(
-        draw(plate, 1.5, rng),
+        draw(plate, fitting_scale(plate, width_px), rng),
         rng,
         TILE_WH,
         severity=float(rng.uniform()) if severity is None else severity,
-        plate_width_px=float(rng.uniform(45, 105)),
+        plate_width_px=width_px,
     )
     return photo, plate.colour
 

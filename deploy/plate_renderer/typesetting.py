@@ -28,8 +28,8 @@ def typeset(plate: PlateText, lettering: Lettering, px_per_mm: float) -> tuple[M
     rows = _rows(plate, lettering)
     space = (height_mm - sum(row.height for row in rows)) / (len(rows) + 1)
     top = MARGIN_MM + space
-    for line, row in zip(plate.lines, rows, strict=True):
-        row = _fitting(line, row, width_mm)
+    for line, wanted in zip(plate.lines, rows, strict=True):
+        row = _fitting(line, wanted, width_mm)
         cells = [_cell(character, row) for character in line]
         left = MARGIN_MM + (width_mm - sum(cells)) / 2
         for character, cell in zip(line, cells, strict=True):
@@ -85,7 +85,8 @@ def _placed(character: str, row: Lettering, left: float, cell: float) -> list[Sh
     else:
         own = own_width(character, width=row.width, stroke=row.stroke)
         shapes = outline(character, width=row.width, height=row.height, stroke=row.stroke)
-        return [group + (left + (cell - own) / 2, 0.0) for group in shapes]
+        shift = np.array([left + (cell - own) / 2, 0.0])
+        return [group + shift for group in shapes]
     x0 = left + (cell - width) / 2
     return [np.array([[(x0, y0), (x0 + width, y0), (x0 + width, y1), (x0, y1)]])]
 

@@ -21,7 +21,7 @@ def flat(shape: tuple[int, ...], bgr: NDArray[np.float64]) -> ImageBgr:
 
 def over(image: ImageBgr, mask: Mask, layer: ImageBgr) -> ImageBgr:
     """Lay one picture over another where a mask (0..255) says so."""
-    return mixed(image, mask.astype(np.float32) / 255, layer)
+    return mixed(image, np.asarray(mask / 255, np.float32), layer)
 
 
 def mixed(image: ImageBgr, weight: NDArray[np.float32], layer: ImageBgr) -> ImageBgr:
@@ -42,7 +42,7 @@ def pressed(image: ImageBgr, ink: Mask, px_per_mm: float, rng: np.random.Generat
         return np.asarray(lit, np.uint8)
     sky = flat(ink.shape, rng.uniform(120, 230) + rng.normal(0, 8, 3))
     share = np.clip(_cloud(h, w, rng) * 2 - rng.uniform(0.6, 1.4), 0, 0.75).astype(np.float32)
-    return mixed(np.asarray(lit, np.uint8), share * (ink.astype(np.float32) / 255), sky)
+    return mixed(np.asarray(lit, np.uint8), np.asarray(share * (ink / 255), np.float32), sky)
 
 
 def _cloud(h: int, w: int, rng: np.random.Generator) -> NDArray[np.float32]:
