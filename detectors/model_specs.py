@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from domain.case import ModelRef
 from domain.geometry import SizeWh
+from domain.model_ref import ModelRef
 
 DetectorFamily = Literal["yolo26-e2e", "yolov8", "yolox"]
 ReaderFamily = Literal["row-ctc", "rapidocr-rec"]

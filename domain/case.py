@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.camera import Mode, Position
 from domain.instants import Instant, to_text
+from domain.model_ref import ModelRef
 from domain.plate import NOT_READ, PlateReading
 from domain.timeline import SignalState
 
@@ -65,13 +66,6 @@ class CaseMoment(_Strict):
     at: Instant
     box_xyxy_px: BoxField
     signal: SignalState | None = None
-
-
-class ModelRef(_Strict):
-    """Weights that took part."""
-
-    name: str
-    sha256: str
 
 
 class Provenance(_Strict):

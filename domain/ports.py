@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.case import ModelRef
 from domain.detections import Detections
 from domain.frame import Frame
+from domain.model_ref import ModelRef
 from domain.track import Track
 
 

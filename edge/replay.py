@@ -9,10 +9,11 @@ from itertools import count, pairwise
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig
 from domain.canonical import canonical_bytes
-from domain.case import Case, ModelRef
+from domain.case import Case
 from domain.catalogue import Catalogue
 from domain.errors import ConfigurationError, DetectionError, EndOfSource
 from domain.instants import HUE_TIME, as_utc, seconds_between
+from domain.model_ref import ModelRef
 from domain.ports import Detector, FrameSource
 from domain.version import software_version
 from edge.camera_chain import CameraChain, timelines_of

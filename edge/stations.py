@@ -9,13 +9,14 @@ from itertools import count
 from pathlib import Path
 
 from domain.camera import CameraConfig
-from domain.case import Case, ModelRef
+from domain.case import Case
 from domain.catalogue import Catalogue
 from domain.errors import MatThanError
 from domain.event import Hold, Release
 from domain.geometry import SizeWh
 from domain.health import HealthEvent, StreamState
 from domain.instants import Clock
+from domain.model_ref import ModelRef
 from domain.ports import Tracker
 from domain.timeline import SignalTimeline
 from domain.track import Track

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.camera import CameraConfig, RuleUse
-from domain.case import Case, ModelRef
+from domain.case import Case
 from domain.catalogue import Catalogue
 from domain.errors import CatalogueError, ConfigurationFaults, Fault
 from domain.event import Event, Finding, Hold, Release
+from domain.model_ref import ModelRef
 from domain.scene import Scene
 from rules.case_building import CaseMaker, missing_moments
 from rules.exclusion import ONE_ACT, ExclusiveActs

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from domain.camera import CameraConfig
-from domain.case import ModelRef
 from domain.detections import Detections
 from domain.errors import ClipUnavailable, DetectionError, EndOfSource
 from domain.frame import Frame
 from domain.geometry import SizeWh
+from domain.model_ref import ModelRef
 from domain.ports import Clip
 from domain.timeline import SignalTimeline
 from domain.track import Track

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model_specs import DetectorSpec
-from domain.case import ModelRef
 from domain.detections import Detections
 from domain.errors import DetectionError
 from domain.frame import Frame
+from domain.model_ref import ModelRef
 from domain.track import Track, TrackPoint
 
 MORNING = datetime(2026, 1, 5, 7, tzinfo=UTC)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from domain.camera import CameraConfig
-from domain.case import ModelRef
 from domain.catalogue import built_in_catalogue
 from domain.detections import Detections
 from domain.errors import ConfigurationError
 from domain.health import HealthEvent, StreamState
+from domain.model_ref import ModelRef
 from domain.timeline import SignalState
 from edge.evidence.collector import PackageBuilder
 from edge.evidence.worker import EvidenceWorker
