@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from domain.canonical import canonical_bytes
 from domain.case import Case
 from domain.evidence import EvidenceFile, FileRole, Manifest
+from domain.model_ref import ModelRef
 from domain.plate import PlateRead, PlateReading
 from domain.plate_proof import shows_plate, unbound_crops, unbound_reads
 from tests.builders.cases import NOON, build_case, build_manifest
@@ -92,3 +94,12 @@ def test_kept_reads_outside_of_every_clip_are_named_and_dropped_ones_are_not() -
     outside = read(NOON + timedelta(seconds=11))
     case = case_with(read(), outside, read(NOON - timedelta(seconds=1), dropped_because="blurred"))
     assert unbound_reads(case, manifest_of(CLIP, case=case)) == (outside,)
+
+
+def test_a_case_from_before_plates_were_read_keeps_its_bytes_and_so_its_hash() -> None:
+    old = b'{"character_confidences":[],"reads":[],"reason":"no plate reader is configured on this box",'
+    old += b'"status":"unread","text":null}'
+    assert canonical_bytes(PlateReading.model_validate_json(old)) == old
+    model = ModelRef(name="plate-reader", sha256="0" * 64)
+    full = PlateReading(status="unread", reason="r", kind="military", colour="red", models=(model,))
+    assert PlateReading.model_validate_json(canonical_bytes(full)) == full
