@@ -1,4 +1,4 @@
-"""The open case: clip with overlay, stills, decision and facts."""
+"""The open case: clip with overlay, plate, stills, decision and facts."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -6,6 +6,8 @@ from nicegui import ui
 
 from api.console.dossier import StillCard, clips, facts, hue_time, offence_name, overlay_url, stills, warnings
 from api.console.elements import EvidencePlayer
+from api.console.plate_card import plate_card
+from api.console.plate_view import show_plate
 from api.console.words import Language, say
 from api.services.case_desk import HistoryEvent
 from api.services.case_rows import StoredCase, StoredFile
@@ -49,7 +51,7 @@ class CaseView:
         return self._stored.state is CaseState.DETECTED
 
     def show_evidence(self) -> None:
-        """The middle of the desk: what happened, the clip, the stills."""
+        """The middle of the desk: what happened, the clip, the plate, the stills."""
         stored, language = self._stored, self._language
         with ui.element("div").classes("mt-head"):
             ui.label(offence_name(stored, language)).classes("mt-title").props("role=heading aria-level=1")
@@ -57,6 +59,7 @@ class CaseView:
         for text, against in warnings(stored, language):
             ui.label(text).classes("mt-alert bad" if against else "mt-alert")
         player = EvidencePlayer(clips(stored, self._files, language), overlay_url(stored, self._files), language)
+        show_plate(plate_card(stored, self._files, language), language)
         ui.label(say(language, "stills")).classes("mt-section")
         with ui.element("div").classes("mt-stills"):
             for card in stills(stored, self._files, language):

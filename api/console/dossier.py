@@ -9,7 +9,7 @@ from api.console.words import Language, say
 from api.services.case_rows import StoredCase, StoredFile
 from api.states import BLOCKER_TEXT, Blocker, CaseState
 from domain.event import Measurement
-from domain.evidence import FileRole
+from domain.evidence import EvidenceFile, FileRole
 from domain.instants import HUE_TIME, seconds_between
 
 _OVERLAY_NAME = "overlay.json"
@@ -64,7 +64,7 @@ def clips(stored: StoredCase, files: Sequence[StoredFile], language: Language) -
                 "title": say(language, f"moment.{still.file.moment}"),
             }
             for still in files
-            if still.file.role is FileRole.STILL_FULL and still.file.clip == file.name and still.file.at is not None
+            if _shows_moment(still.file) and still.file.clip == file.name and still.file.at is not None
         ]
         title = say(language, "clip") if file.name == "clip.mp4" else f"{say(language, 'clip_of')}: {_moments(marks)}"
         found.append(
@@ -90,7 +90,7 @@ def stills(stored: StoredCase, files: Sequence[StoredFile], language: Language) 
     here = [entry.file for entry in files if entry.complete]
     starts = {file.name: file.started_at for file in here if file.role is FileRole.CLIP}
     crops = {(file.moment, file.at): file.name for file in here if file.role is FileRole.STILL_CROP}
-    full = [file for file in here if file.role is FileRole.STILL_FULL and file.at is not None]
+    full = [file for file in here if _shows_moment(file) and file.at is not None]
     cards = []
     for file in sorted(full, key=lambda still: (still.at or stored.received_at, still.name)):
         start = starts.get(file.clip or "")
@@ -141,6 +141,11 @@ def warnings(stored: StoredCase, language: Language) -> list[tuple[str, bool]]:
     if not stored.case.violation.signed_off_by_police:
         found.append((say(language, "unsigned_catalogue"), False))
     return found
+
+
+def _shows_moment(file: EvidenceFile) -> bool:
+    """Whether it is a full picture of a decisive moment; the one that a plate was read in belongs to the plate."""
+    return file.role is FileRole.STILL_FULL and file.moment is not None
 
 
 def _says_more(blocker: Blocker, stored: StoredCase) -> bool:

@@ -1,0 +1,130 @@
+"""The subject's plate as the console shows it: pure, from the stored case to characters, pictures and reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.console.dossier import hue_time, media_url
+from api.console.plate_words import say_colour, say_reason
+from api.console.words import Language, say
+from api.services.case_rows import StoredCase, StoredFile
+from domain.evidence import EvidenceFile, FileRole
+from domain.geometry import BoxPx, SizeWh
+from domain.plate import PlateRead, PlateReading
+
+WEAK_BELOW = 0.9
+"""A character that the reader is less sure of is marked, so that the reviewer looks at it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateCharacter:
+    """One sign of the agreed text."""
+
+    sign: str
+    confidence: float | None  # None: a separator, which nobody read
+
+    @property
+    def weak(self) -> bool:
+        """Whether it needs a second look."""
+        return self.confidence is not None and self.confidence < WEAK_BELOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatePicture:
+    """A picture that shows the plate."""
+
+    url: str
+    at: str  # Hue time
+    mark_share: tuple[float, float, float, float] | None = None  # left, top, width, height as shares of the picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRow:
+    """One read in one picture."""
+
+    at: str  # Hue time
+    text: str
+    confidence: str
+    fate: str  # kept, or why it was dropped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateCard:
+    """All that the console shows of a plate."""
+
+    characters: tuple[PlateCharacter, ...]  # empty: unread
+    about: str  # kind and colour, "" when neither is known
+    reason: str  # why it is unread, "" when it is not
+    crops: tuple[PlatePicture, ...]  # best first
+    full: PlatePicture | None  # the picture that the best crop was cut from
+    reads: tuple[ReadRow, ...]
+    networks: str  # which looked
+
+    @property
+    def weak_places(self) -> tuple[int, ...]:
+        """Places of weak characters, counted from 1 as a person reads, separators left out."""
+        read = [character for character in self.characters if character.confidence is not None]
+        return tuple(place for place, character in enumerate(read, 1) if character.weak)
+
+
+def plate_card(stored: StoredCase, files: Sequence[StoredFile], language: Language) -> PlateCard:
+    """What is known of a case's plate; pictures that are not wholly here are left out."""
+    plate = stored.case.plate
+    here = [entry.file for entry in files if entry.complete]
+    crops = [file for file in here if file.role is FileRole.PLATE_CROP and file.at is not None]
+    crops.sort(key=lambda file: file.name)
+    return PlateCard(
+        characters=_characters(plate),
+        about=_about(plate, language),
+        reason="" if plate.status == "agreed" else say_reason(language, plate.reason or say(language, "unknown")),
+        crops=tuple(_picture(stored, file) for file in crops),
+        full=_full(stored, crops[0], here) if crops else None,
+        reads=tuple(_row(read, language) for read in plate.reads),
+        networks=", ".join(f"{model.name} ({model.sha256[:8]})" for model in plate.models),
+    )
+
+
+def _characters(plate: PlateReading) -> tuple[PlateCharacter, ...]:
+    """Each sign with its own confidence; separators have none."""
+    if plate.status != "agreed" or not plate.text:
+        return ()
+    left = list(plate.character_confidences)
+    return tuple(
+        PlateCharacter(sign=sign, confidence=left.pop(0) if sign.isalnum() and left else None) for sign in plate.text
+    )
+
+
+def _about(plate: PlateReading, language: Language) -> str:
+    parts = [] if plate.kind is None else [say(language, f"plate_kind.{plate.kind}")]
+    parts += [] if plate.colour is None else [say_colour(language, plate.colour)]
+    return " · ".join(parts)
+
+
+def _picture(
+    stored: StoredCase, file: EvidenceFile, mark: tuple[float, float, float, float] | None = None
+) -> PlatePicture:
+    at = hue_time(file.at, ms=True) if file.at else ""
+    return PlatePicture(url=media_url(stored, file.name), at=at, mark_share=mark)
+
+
+def _full(stored: StoredCase, best: EvidenceFile, here: Sequence[EvidenceFile]) -> PlatePicture | None:
+    """The full picture of the very frame that the best crop is of, the read's plate marked in it."""
+    same = [f for f in here if f.role is FileRole.STILL_FULL and (f.clip, f.at) == (best.clip, best.at)]
+    read = next((read for read in stored.case.plate.reads if read.at == best.at), None)
+    mark = _share(read.box_xyxy_px, stored.case.resolution_wh) if read else None
+    return _picture(stored, same[0], mark) if same else None
+
+
+def _share(box_xyxy_px: BoxPx, resolution_wh: SizeWh) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = box_xyxy_px
+    width, height = resolution_wh
+    return (x1 / width, y1 / height, (x2 - x1) / width, (y2 - y1) / height)
+
+
+def _row(read: PlateRead, language: Language) -> ReadRow:
+    weakest = min(read.character_confidences, default=None)
+    return ReadRow(
+        at=hue_time(read.at, ms=True),
+        text=read.text or "-",
+        confidence="-" if weakest is None else f"{weakest:.0%}",
+        fate=say(language, "read_kept") if read.dropped_because is None else say_reason(language, read.dropped_because),
+    )

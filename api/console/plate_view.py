@@ -1,0 +1,89 @@
+"""The plate in the open case: its characters, the pictures that show it, and every read."""
+
+from nicegui import ui
+
+from api.console.plate_card import PlateCard, PlateCharacter, PlatePicture, ReadRow
+from api.console.words import Language, say
+
+
+def show_plate(card: PlateCard, language: Language) -> None:
+    """Show all that is known of the subject's plate; unread is told with its reason."""
+    ui.label(say(language, "plate")).classes("mt-section")
+    with ui.element("div").classes("mt-plate"):
+        with ui.element("div").classes("mt-plate-text"):
+            if card.characters:
+                _show_characters(card, language)
+            else:
+                ui.label(say(language, "unread")).classes("mt-plate-none")
+                ui.label(card.reason).classes("mt-plate-reason")
+        if card.crops:
+            _show_pictures(card, language)
+        if card.reads:
+            _show_reads(card, language)
+
+
+def _show_characters(card: PlateCard, language: Language) -> None:
+    with ui.element("div").classes("mt-plate-signs").props('role="img"') as signs:
+        signs.props["aria-label"] = "".join(character.sign for character in card.characters)
+        for character in card.characters:
+            _show_character(character)
+    if card.about:
+        ui.label(card.about).classes("mt-plate-about")
+    if card.weak_places:
+        places = ", ".join(str(place) for place in card.weak_places)
+        ui.label(f"{say(language, 'weak_characters')}: {places}").classes("mt-plate-weak")
+
+
+def _show_character(character: PlateCharacter) -> None:
+    if character.confidence is None:
+        ui.label(character.sign).classes("mt-sign-between")
+        return
+    with ui.element("div").classes("mt-sign weak" if character.weak else "mt-sign"):
+        ui.label(character.sign).classes("mt-sign-letter")
+        ui.label(f"{character.confidence:.0%}").classes("mt-sign-confidence")
+
+
+def _show_pictures(card: PlateCard, language: Language) -> None:
+    with ui.element("div").classes("mt-plate-pictures"):
+        with ui.element("div").classes("mt-plate-crops"):
+            for crop in card.crops:
+                _show_picture(crop, say(language, "plate_crop"))
+        if card.full is not None:
+            _show_picture(card.full, say(language, "plate_full"))
+
+
+def _show_picture(picture: PlatePicture, title: str) -> None:
+    with ui.element("figure").classes("mt-plate-picture"):
+        with ui.element("div").classes("mt-plate-frame"):
+            with ui.element("a").props('target="_blank" rel="noopener"') as link:
+                link.props["href"] = picture.url
+                image = ui.element("img").props("loading=lazy")
+                image.props["src"], image.props["alt"] = picture.url, title
+            if picture.mark_share is not None:
+                left, top, width, height = (f"{share:.3%}" for share in picture.mark_share)
+                ui.element("div").classes("mt-plate-mark").style(
+                    f"left: {left}; top: {top}; width: {width}; height: {height}"
+                )
+        with ui.element("figcaption"):
+            ui.label(title).classes("mt-still-title")
+            ui.label(picture.at)
+
+
+def _show_reads(card: PlateCard, language: Language) -> None:
+    with ui.expansion(f"{say(language, 'plate_reads')} ({len(card.reads)})").classes("mt-plate-reads"):
+        with ui.element("table"):
+            with ui.element("tr"):
+                for name in ("when", "read_text", "read_confidence", "read_fate"):
+                    with ui.element("th"):
+                        ui.label(say(language, name))
+            for row in card.reads:
+                _show_row(row)
+        if card.networks:
+            ui.label(f"{say(language, 'plate_networks')}: {card.networks}").classes("mt-hint")
+
+
+def _show_row(row: ReadRow) -> None:
+    with ui.element("tr"):
+        for text in (row.at, row.text, row.confidence, row.fate):
+            with ui.element("td"):
+                ui.label(text)
