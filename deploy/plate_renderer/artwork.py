@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from deploy.plate_renderer import wear
 from deploy.plate_renderer.formats import PlateText
-from deploy.plate_renderer.glyphs import fill
+from deploy.plate_renderer.glyphs import FILL_EXCESS_PX, fill
 from deploy.plate_renderer.styles import GROUND_BGR, LETTERS_BGR, PLATE_WH_MM, RED_SYMBOL_BGR, sample_lettering
 from deploy.plate_renderer.typesetting import MARGIN_MM, Mask, typeset
 from domain.geometry import ImageBgr
@@ -52,7 +52,7 @@ def draw(plate: PlateText, px_per_mm: float, rng: np.random.Generator) -> PlateI
     inset, radius = MARGIN_MM * px_per_mm, rng.uniform(4, 9) * px_per_mm
     h, w = ink.shape
     alpha = np.zeros_like(ink)
-    fill(alpha, [rounded_box((w, h), inset, radius)[None]])
+    fill(alpha, [rounded_box((w, h), inset + FILL_EXCESS_PX / 2, radius)[None]])
     image = _painted(plate, ink, red_ink, rng)
     _rim(image, plate, px_per_mm, rng)
     image = wear.pressed(image, ink, px_per_mm, rng)
@@ -81,7 +81,7 @@ def rounded_box(size_wh: tuple[int, int], inset: float, radius: float) -> NDArra
 def _painted(plate: PlateText, ink: Mask, red_ink: Mask, rng: np.random.Generator) -> ImageBgr:
     ground = np.array(GROUND_BGR[plate.colour]) * rng.uniform(0.85, 1.05)
     if plate.colour == "white":
-        yellowed = float(rng.beta(1, 4))
+        yellowed = float(rng.beta(1, 6))
         ground *= (1 - 0.25 * yellowed, 1 - 0.05 * yellowed, 1.0)
     letters = np.array(LETTERS_BGR[plate.colour], np.float64)
     letters += (ground - letters) * float(rng.beta(1, 6)) * 0.7  # faded paint

@@ -9,11 +9,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+Alphabet = Literal["looped", "slanted"]  # whether 6 and 9 end in a bow or a straight stem
 Corner = tuple[float, float, float]
 Stroke = tuple[Corner, ...]
 Point = tuple[float, float]
@@ -26,6 +28,7 @@ LEAVES_THE_LINE, LEAVES_SIDEWAYS = 0.4, 0.8  # share of an end's direction that 
 TINY = 1e-9
 EDGE_STROKES = 0.55  # an end this near the box's edge reaches it
 SUBPIXEL_BITS = 4  # cv2's fixed-point drawing: 1/16 px
+FILL_EXCESS_PX = 1.4
 DISC = np.array([(math.cos(turn), math.sin(turn)) for turn in np.linspace(0, 2 * math.pi, 11)[:-1]])
 
 
@@ -87,20 +90,34 @@ GLYPHS: Mapping[str, Glyph] = MappingProxyType(
     }
 )  # fmt: skip
 
+SLANTED: Mapping[str, Glyph] = MappingProxyType(
+    {
+        "6": _glyph(".7,0 .04,.6", ".5,.4 1,.4,.5 1,1,.5 0,1,.5 0,.4,.5 .5,.4"),
+        "9": _glyph(".3,1 .96,.4", ".5,.6 0,.6,.5 0,0,.5 1,0,.5 1,.6,.5 .5,.6"),
+    }
+)
+ALPHABETS: Mapping[Alphabet, Mapping[str, Glyph]] = MappingProxyType(
+    {"looped": GLYPHS, "slanted": MappingProxyType({**GLYPHS, **SLANTED})}
+)
+
 
 def own_width(character: str, *, width: float, stroke: float) -> float:
     """Width of a character whose centre lines span its share of the common width."""
     return stroke + (width - stroke) * GLYPHS[character].width
 
 
-def outline(character: str, *, width: float, height: float, stroke: float) -> list[Shapes]:
+def outline(
+    character: str, alphabet: Alphabet, *, width: float, height: float, stroke: float, pen: float
+) -> list[Shapes]:
     """Give the convex shapes whose union is a character.
 
     Args:
         character: One of ``GLYPHS``.
+        alphabet: Which of the forms in use.
         width: Common width of a character; a glyph's own width scales it.
         height: Height of the character, in the same unit.
-        stroke: Width of the line, in the same unit.
+        stroke: Width of the printed line, in the same unit.
+        pen: Width of the shapes: the stroke less what ``fill`` adds to it.
 
     Returns:
         Shapes with the origin at the top left of the character's own box. They may stand out of the box: an end of
@@ -108,9 +125,9 @@ def outline(character: str, *, width: float, height: float, stroke: float) -> li
     """
     box_wh = (own_width(character, width=width, stroke=stroke), height)
     shapes: list[Shapes] = []
-    for corners in GLYPHS[character].strokes:
+    for corners in ALPHABETS[alphabet][character].strokes:
         line = np.array(_centre_line(corners, box_wh[0] - stroke, height - stroke)) + stroke / 2
-        shapes.extend(_ribbon(_reaching_out(line, box_wh, stroke), stroke))
+        shapes.extend(_ribbon(_reaching_out(line, box_wh, stroke), pen))
     return shapes
 
 
@@ -159,20 +176,23 @@ def _reaching_out(line: Points, box_wh: tuple[float, float], stroke: float) -> P
     return line
 
 
-def _ribbon(line: Points, stroke: float) -> tuple[Shapes, Shapes]:
+def _ribbon(line: Points, pen: float) -> tuple[Shapes, Shapes]:
     """One rectangle for each piece of the line, and a disc in each inner corner."""
     begin, step = line[:-1], line[1:] - line[:-1]
     length = np.maximum(np.hypot(step[:, 0], step[:, 1]), TINY)[:, None]
-    side = np.stack([-step[:, 1], step[:, 0]], axis=1) / length * stroke / 2
+    side = np.stack([-step[:, 1], step[:, 0]], axis=1) / length * pen / 2
     end = begin + step
     sides = np.stack([begin + side, end + side, end - side, begin - side], axis=1)
     closed = math.dist(line[0], line[-1]) < TINY
     inner = line[1:] if closed else line[1:-1]
-    return sides, inner[:, None] + DISC * (stroke / 2)
+    return sides, inner[:, None] + DISC * (pen / 2)
 
 
 def fill(mask: NDArray[np.uint8], shapes: Sequence[Shapes]) -> None:
-    """Fill convex shapes into a mask, antialiased; a pixel's middle lies at whole coordinates plus a half."""
+    """Fill convex shapes into a mask, antialiased; a pixel's middle lies at whole coordinates plus a half.
+
+    OpenCV makes each shape ``FILL_EXCESS_PX`` wider than it is: half of it on each side.
+    """
     for group in shapes:
         for points in np.round((group - 0.5) * (1 << SUBPIXEL_BITS)).astype(np.int32):
             cv2.fillConvexPoly(mask, points, 255, lineType=cv2.LINE_AA, shift=SUBPIXEL_BITS)

@@ -34,8 +34,8 @@ def through_the_air(
     return _as_picture(image)
 
 
-def _as_picture(image: Field) -> ImageBgr:
-    return np.clip(image, 0, 255).astype(np.uint8)
+def _as_picture(image: NDArray[np.floating]) -> ImageBgr:
+    return np.asarray(np.clip(image, 0, 255), np.uint8)
 
 
 def _shadow(h: int, w: int, rng: np.random.Generator) -> Field:
@@ -78,34 +78,36 @@ def _cover(image: Field, corners_px: NDArray[np.float32], rng: np.random.Generat
 def exposed(scene_bgr: ImageBgr, rng: np.random.Generator, severity: float, plate_width_px: float) -> ImageBgr:
     """Lens, exposure, noise, the camera's own sharpening and its compression.
 
+    Blur, exposure and noise happen in light, not in the picture's levels: so bright ground eats into dark strokes.
+
     Args:
-        scene_bgr: What arrives at the lens (H, W, 3).
+        scene_bgr: What arrives at the lens (H, W, 3), in a display's levels.
         rng: Where all randomness comes from.
         severity: 0..1.
         plate_width_px: Blurs are measured against it, so that they never wipe a small plate out.
     """
-    image = _through_the_lens(scene_bgr, rng, severity, plate_width_px).astype(np.float32)
-    gain = np.exp(rng.normal(-0.15, 0.2 + 0.25 * severity))
-    cast = np.exp(rng.normal(0, 0.02 + 0.06 * severity, 3))
-    image *= (gain * cast).astype(np.float32)
+    light = _through_the_lens(np.square(scene_bgr * np.float32(1 / 255)), rng, severity, plate_width_px)
+    gain = np.exp(rng.normal(-0.05, 0.35 + 0.45 * severity))
+    cast = np.exp(rng.normal(0, 0.03 + 0.06 * severity, 3))
+    light *= (gain * cast).astype(np.float32)
+    light += _noise(light, rng, severity)
+    image = np.sqrt(np.clip(light, 0, 1)) * np.float32(255)
     haze = rng.uniform(0, 0.45) * severity
-    image = image * np.float32(1 - haze) + np.float32(rng.uniform(0, 120) * haze)
-    image += _noise(image, rng, severity)
+    image = image * np.float32(1 - haze) + np.float32(rng.uniform(0, 160) * haze)
     if chance(rng, 0.6):
-        blurred = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.7, 1.3)))
-        image += (image - blurred) * np.float32(rng.uniform(0.2, 1.5))
+        image += (image - cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.7, 1.3)))) * rng.uniform(0.2, 1.5)
     quality = int(rng.integers(round(92 - 60 * severity), 97))
     return _compressed(_as_picture(image), quality)
 
 
-def _through_the_lens(image: ImageBgr, rng: np.random.Generator, severity: float, plate_width_px: float) -> ImageBgr:
-    defocus_px = rng.uniform(0.0, 0.25 + 0.011 * severity * plate_width_px)
+def _through_the_lens(light: Field, rng: np.random.Generator, severity: float, plate_width_px: float) -> Field:
+    defocus_px = rng.uniform(0.0, 0.35 + 0.01 * severity * plate_width_px)
     if defocus_px > SHARP_PX:
-        image = np.asarray(cv2.GaussianBlur(image, (0, 0), float(defocus_px)), np.uint8)
+        light = np.asarray(cv2.GaussianBlur(light, (0, 0), float(defocus_px)), np.float32)
     if chance(rng, 0.4 * severity):
-        length_px = rng.uniform(1.5, 1.5 + 0.05 * plate_width_px * severity)
-        image = np.asarray(cv2.filter2D(image, -1, motion_kernel(length_px, rng.normal(0, 0.5))), np.uint8)
-    return image
+        length_px = rng.uniform(1.5, 1.5 + 0.045 * plate_width_px * severity)
+        light = np.asarray(cv2.filter2D(light, -1, motion_kernel(length_px, rng.normal(0, 0.5))), np.float32)
+    return light
 
 
 def motion_kernel(length_px: float, angle_rad: float) -> Field:
@@ -118,13 +120,13 @@ def motion_kernel(length_px: float, angle_rad: float) -> Field:
     return np.asarray(kernel / kernel.sum(), np.float32)
 
 
-def _noise(image: Field, rng: np.random.Generator, severity: float) -> Field:
+def _noise(light: Field, rng: np.random.Generator, severity: float) -> Field:
     """Shot noise (grows with the root of the light) and read noise, mostly shared by the colours."""
-    h, w = image.shape[:2]
-    read, shot = rng.uniform(0.3, 1.5 + 6 * severity), rng.uniform(0.0, 0.1 + 0.4 * severity)
+    h, w = light.shape[:2]
+    read, shot = rng.uniform(0.0002, 0.001 + 0.004 * severity), rng.uniform(0.002, 0.01 + 0.045 * severity)
     noise = rng.standard_normal((h, w, 3), dtype=np.float32) * np.float32(0.4)
     noise += rng.standard_normal((h, w, 1), dtype=np.float32) * np.float32(0.8)
-    noise *= np.float32(read) + np.float32(shot) * np.sqrt(np.clip(image, 0, None))
+    noise *= np.float32(read) + np.float32(shot) * np.sqrt(light)
     return noise
 
 

@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deploy.plate_renderer.formats import PlateText
-from deploy.plate_renderer.glyphs import Shapes, fill, outline, own_width
+from deploy.plate_renderer.glyphs import FILL_EXCESS_PX, Shapes, fill, outline, own_width
 from deploy.plate_renderer.styles import PLATE_WH_MM, Lettering
 
 Mask = NDArray[np.uint8]
 
 MARGIN_MM = 12.0  # round the plate: room for a holder
 EDGE_MM = 5.0  # least room between the text and the plate's edge
-FOUR_DIGIT_PITCH = 1.14  # lines of up to four digits are set wider on two-line plates
+FOUR_DIGIT_PITCH = 1.1  # lines of up to four digits are set wider on two-line plates
+DASH_STROKES = 0.85  # thickness of a dash in strokes
 
 
 def typeset(plate: PlateText, lettering: Lettering, px_per_mm: float) -> tuple[Mask, Mask]:
@@ -27,14 +28,14 @@ def typeset(plate: PlateText, lettering: Lettering, px_per_mm: float) -> tuple[M
     ink, red = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     rows = _rows(plate, lettering)
     space = (height_mm - sum(row.height for row in rows)) / (len(rows) + 1)
-    top = MARGIN_MM + space
+    top, excess_mm = MARGIN_MM + space, FILL_EXCESS_PX / px_per_mm
     for line, wanted in zip(plate.lines, rows, strict=True):
         row = _fitting(line, wanted, width_mm)
         cells = [_cell(character, row) for character in line]
         left = MARGIN_MM + (width_mm - sum(cells)) / 2
         for character, cell in zip(line, cells, strict=True):
             target = red if plate.red_symbols and character.isalpha() else ink
-            _stamp(target, _placed(character, row, left, cell), (left, top), row, px_per_mm)
+            _stamp(target, _placed(character, row, left, cell, excess_mm), (left, top), row, px_per_mm)
             left += cell
         top += row.height + space
     softness_px = lettering.softness * px_per_mm
@@ -60,7 +61,9 @@ def _fitting(line: str, row: Lettering, width_mm: float) -> Lettering:
         width=row.width * squeeze,
         pitch=row.pitch * squeeze,
         dash=row.dash * squeeze,
+        dash_gap=row.dash_gap * squeeze,
         dot=row.dot * squeeze,
+        dot_gap=row.dot_gap * squeeze,
         stroke=min(row.stroke, row.width * squeeze * 0.34),
     )
 
@@ -69,26 +72,29 @@ def _cell(character: str, row: Lettering) -> float:
     """Width of the cell of a character."""
     gap = row.pitch - row.width
     if character == "-":
-        return row.dash + gap * 1.5
+        return row.dash + 2 * row.dash_gap - gap
     if character == ".":
-        return row.dot + gap * 0.45
+        return row.dot + 2 * row.dot_gap - gap
     own = own_width(character, width=row.width, stroke=row.stroke) + gap
     return max(own, row.evenness * row.pitch + (1 - row.evenness) * own)
 
 
-def _placed(character: str, row: Lettering, left: float, cell: float) -> list[Shapes]:
-    """The shapes of a character in the middle of its cell; y counts from the top of the line."""
+def _placed(character: str, row: Lettering, left: float, cell: float, excess: float) -> list[Shapes]:
+    """The shapes of a character in its cell's middle, less what filling adds; y counts from the line's top."""
     if character == "-":
-        width, y0, y1 = row.dash, row.height / 2 - row.stroke * 0.45, row.height / 2 + row.stroke * 0.45
+        width, half = row.dash, row.stroke * DASH_STROKES / 2
+        y0, y1 = row.height / 2 - half, row.height / 2 + half
     elif character == ".":
         width, y0, y1 = row.dot, row.height - row.dot, row.height
     else:
         own = own_width(character, width=row.width, stroke=row.stroke)
-        shapes = outline(character, width=row.width, height=row.height, stroke=row.stroke)
+        pen = max(row.stroke - excess, excess * 0.1)
+        shapes = outline(character, row.alphabet, width=row.width, height=row.height, stroke=row.stroke, pen=pen)
         shift = np.array([left + (cell - own) / 2, 0.0])
         return [group + shift for group in shapes]
-    x0 = left + (cell - width) / 2
-    return [np.array([[(x0, y0), (x0 + width, y0), (x0 + width, y1), (x0, y1)]])]
+    x0, x1 = left + (cell - width + excess) / 2, left + (cell + width - excess) / 2
+    y0, y1 = y0 + excess / 2, y1 - excess / 2
+    return [np.array([[(x0, y0), (x1, y0), (x1, y1), (x0, y1)]])]
 
 
 def _stamp(

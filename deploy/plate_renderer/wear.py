@@ -38,10 +38,10 @@ def pressed(image: ImageBgr, ink: Mask, px_per_mm: float, rng: np.random.Generat
     moved = cv2.warpAffine(ink, move, (w, h))
     slope = cv2.subtract(moved, ink, dtype=cv2.CV_16S)
     lit = cv2.addWeighted(image, 1.0, cv2.merge([slope] * 3), -height, 0.0, dtype=cv2.CV_8U)
-    if not chance(rng, 0.25):
+    if not chance(rng, 0.18):
         return np.asarray(lit, np.uint8)
     sky = flat(ink.shape, rng.uniform(120, 230) + rng.normal(0, 8, 3))
-    share = np.clip(_cloud(h, w, rng) * 2 - rng.uniform(0.6, 1.4), 0, 0.75).astype(np.float32)
+    share = np.clip(_cloud(h, w, rng) * 2 - rng.uniform(0.7, 1.5), 0, 0.65).astype(np.float32)
     return mixed(np.asarray(lit, np.uint8), np.asarray(share * (ink / 255), np.float32), sky)
 
 
