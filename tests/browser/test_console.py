@@ -18,10 +18,11 @@ from api.services.review import Decision
 from api.states import CaseState
 from domain.canonical import sha256_of
 from domain.case import Case, CaseMoment
-from domain.plate import PlateReading
+from domain.model_ref import ModelRef
+from domain.plate import NOT_READ, PlateRead, PlateReading
 from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import PASSWORD, CentreBuilder
-from tests.builders.shown_evidence import shown_evidence
+from tests.builders.shown_evidence import SIZE_WH, shown_evidence
 
 pytestmark = pytest.mark.browser
 SCREENSHOTS = os.environ.get("CONSOLE_SCREENSHOTS")
@@ -52,7 +53,13 @@ class RunningCentre:
         self.builder.close()
 
     def add_case(
-        self, minute: int, *, code: str = "PARK_PAVEMENT", with_files: bool = True, words: str | None = None
+        self,
+        minute: int,
+        *,
+        code: str = "PARK_PAVEMENT",
+        with_files: bool = True,
+        words: str | None = None,
+        plate: PlateReading = NOT_READ,
     ) -> str:
         """A case with playable evidence, and with ``words`` wherever a box may write text; returns its id."""
         began_at = NOON + timedelta(minutes=minute)
@@ -66,6 +73,8 @@ class RunningCentre:
             began_at=began_at,
             ended_at=began_at + timedelta(seconds=4),
             moments=moments,
+            resolution_wh=SIZE_WH,
+            plate=plate,
         )
         manifest, contents = shown_evidence(case)
         if words is not None:
@@ -203,6 +212,72 @@ def test_the_clip_plays_with_the_overlay_drawn_apart_from_it(page: Page, centre:
     page.locator(".mt-still").last.click()
     page.wait_for_function("() => Math.abs(document.querySelector('.mt-stage video').currentTime - 6.0) < 0.05")
     assert page.evaluate("() => document.querySelector('.mt-stage video').paused")
+
+
+def plate_read(minute: int, second: float, text: str = "75F112345", dropped_because: str | None = None) -> PlateRead:
+    """A read in the picture of an instant, the fourth character weak."""
+    confidences = (0.99, 0.98, 0.97, 0.62, *(0.96 for _ in range(5)))
+    return PlateRead(
+        at=NOON + timedelta(minutes=minute, seconds=second),
+        box_xyxy_px=(140, 240, 200, 284),
+        text=text,
+        character_confidences=confidences,
+        dropped_because=dropped_because,
+        layout="two_lines",
+    )
+
+
+def test_the_plate_is_shown_with_its_weak_character_its_pictures_and_all_reads(
+    page: Page, centre: RunningCentre
+) -> None:
+    reads = (
+        plate_read(13, 1.0),
+        plate_read(13, 1.5),
+        plate_read(13, 2.0, "75F172345", "it disagrees with the agreed text"),
+    )
+    plate = PlateReading(
+        status="agreed",
+        text="75F112345",
+        character_confidences=reads[0].character_confidences,
+        reads=reads,
+        colour="white",
+        models=(ModelRef(name="plate-reader", sha256="ab" * 32),),
+    )
+    case_id = centre.add_case(13, plate=plate)
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    section = page.locator(".mt-plate")
+    expect(section.locator(".mt-sign")).to_have_count(9)
+    expect(section.locator(".mt-sign.weak")).to_contain_text("62%")
+    expect(section.get_by_text("Xem kỹ ký tự thứ: 4")).to_be_visible()
+    expect(section.get_by_text("nền trắng")).to_be_visible()
+    expect(section.locator(".mt-plate-crops img")).to_have_count(2)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.mt-plate img')].every(image => image.naturalWidth > 0)"
+    )
+    expect(section.locator(".mt-plate-mark")).to_have_count(1)
+    expect(page.locator(".mt-stills .mt-still")).to_have_count(2)
+    expect(page.locator(".mt-mark")).to_have_count(2)
+    table = section.locator("table")
+    expect(table).to_be_hidden()
+    section.get_by_text("Mọi lần đọc (3)").click()
+    expect(table).to_be_visible()
+    expect(table.locator("tr")).to_have_count(4)
+    expect(table).to_contain_text("75F172345")
+    table.locator("tr").last.scroll_into_view_if_needed()
+    expect(table.locator("tr").last).to_be_in_viewport(ratio=1)
+    keep(page, "plate")
+
+
+def test_an_unread_plate_says_why_in_the_readers_language(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(14, plate=PlateReading(status="unread", reason="a bicycle carries no number plate"))
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.locator(".mt-plate")).to_contain_text("Không đọc được")
+    expect(page.locator(".mt-plate")).to_contain_text("xe đạp không có biển số")
+    keep(page, "plate-unread")
+    page.goto(f"/console/?lang=en&case={case_id}")
+    expect(page.locator(".mt-plate")).to_contain_text("a bicycle carries no number plate")
 
 
 def test_a_rejection_needs_a_reason_and_is_done_by_keys_alone(page: Page, centre: RunningCentre) -> None:

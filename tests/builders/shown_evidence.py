@@ -1,4 +1,4 @@
-"""Evidence that a browser can show: a real clip, real stills, an overlay."""
+"""Evidence that a browser can show: a real clip, real stills, pictures of the plate, an overlay."""
 
 import hashlib
 import io
@@ -6,9 +6,13 @@ import json
 from datetime import timedelta
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
+from deploy.plate_renderer import PlateText, draw, fitting_scale, mounted
 from domain.case import Case
 from domain.evidence import EvidenceFile, FileRole, Manifest
+from domain.plate import PlateRead
 from tests.builders.cases import build_manifest
 from tests.builders.synthetic_video import Recipe, encode, numbered_picture, steady
 
@@ -16,6 +20,9 @@ SIZE_WH = (640, 360)
 FPS = 10.0
 LEAD_S = 2.0  # the clip begins so long before the first decisive moment
 SECONDS = 8.0
+
+
+PLATE = PlateText(kind="motorbike", colour="white", size="motorbike", lines=("75-F1", "123.45"))
 
 
 def shown_evidence(case: Case) -> tuple[Manifest, dict[str, bytes]]:
@@ -49,6 +56,17 @@ def shown_evidence(case: Case) -> tuple[Manifest, dict[str, bytes]]:
                 at=moment.at,
             )
         )
+    for number, read in enumerate((read for read in case.plate.reads if read.dropped_because is None), 1):
+        picture = _with_plate(round((read.at - started_at).total_seconds() * FPS), read)
+        x1, y1, x2, y2 = (round(side) for side in read.box_xyxy_px)
+        bound = {"clip": "clip.mp4", "at": read.at}
+        if number == 1:
+            contents["still-plate.jpg"] = cv2.imencode(".jpg", picture)[1].tobytes()
+            entries.append(_entry("still-plate.jpg", contents, FileRole.STILL_FULL, "image/jpeg", **bound))
+        name = f"plate-{number}.jpg"
+        contents[name] = cv2.imencode(".jpg", picture[y1 - 4 : y2 + 4, x1 - 6 : x2 + 6])[1].tobytes()
+        box = (x1 - 6, y1 - 4, x2 + 6, y2 + 4)
+        entries.append(_entry(name, contents, FileRole.PLATE_CROP, "image/jpeg", box_xyxy_px=box, **bound))
     rows = [
         {
             "at": "",
@@ -75,6 +93,19 @@ def shown_evidence(case: Case) -> tuple[Manifest, dict[str, bytes]]:
     contents["overlay.json"] = json.dumps(overlay).encode()
     entries.append(_entry("overlay.json", contents, FileRole.OVERLAY, "application/json"))
     return build_manifest(case, {}).model_copy(update={"files": tuple(entries)}), contents
+
+
+def _with_plate(number: int, read: PlateRead) -> NDArray[np.uint8]:
+    """A picture of the clip with a plate in the read's box."""
+    dice = np.random.default_rng(number)
+    x1, y1, x2, y2 = read.box_xyxy_px
+    return mounted(
+        numbered_picture(number, SIZE_WH),
+        draw(PLATE, fitting_scale(PLATE, x2 - x1), dice),
+        dice,
+        centre_px=((x1 + x2) / 2, (y1 + y2) / 2),
+        plate_width_px=x2 - x1,
+    ).image_bgr
 
 
 def _entry(name: str, contents: dict[str, bytes], role: FileRole, media_type: str, **more: object) -> EvidenceFile:
