@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.camera import Mode
 from domain.instants import Instant
+from domain.plate import PlateColour
 
 Outcome = Literal["decision_issued", "warned", "referred", "no_action"]
 
@@ -25,7 +26,9 @@ class PulledCase(_Document):
     legal_ref: str
     mode: Mode
     vehicle_kind: str
-    plate_text: str | None
+    plate_text: str | None  # None: unread; why, and every read, stands in the package's case.json
+    plate_kind: str | None = None  # of the plate grammar, e.g. "car_private"
+    plate_colour: PlateColour | None = None  # of the plate's ground, as seen
     began_at: Instant
     ended_at: Instant
     camera_id: str

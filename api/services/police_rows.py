@@ -63,6 +63,8 @@ def pulled(row: Row[Any]) -> PulledCase:
         mode=case.mode,
         vehicle_kind=case.subject.vehicle_kind,
         plate_text=case.plate.text,
+        plate_kind=case.plate.kind,
+        plate_colour=case.plate.colour,
         began_at=case.began_at,
         ended_at=case.ended_at,
         camera_id=case.site.camera_id,

@@ -11,6 +11,7 @@ from api.principals import SYSTEM, Principal, Role
 from api.services.police_documents import Lease
 from api.states import CaseState
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from domain.plate import PlateReading
 from tests.builders.centre import QUEUE, CentreBuilder
 
 PULLERS = 20
@@ -95,6 +96,13 @@ def test_the_longest_waiting_case_comes_first(centre: CentreBuilder) -> None:
         order.append(centre.ready_case().case_id)
         centre.clock.advance(5)
     assert [case.case_id for case in pull(centre, centre.officer(), n=2).cases] == order[:2]
+
+
+def test_the_police_are_told_what_is_known_of_the_plate(centre: CentreBuilder) -> None:
+    plate = PlateReading(status="unread", reason="no two reads agree", kind="car_business", colour="yellow")
+    centre.ready_case(plate=plate)
+    (case,) = pull(centre, centre.officer()).cases
+    assert (case.plate_text, case.plate_kind, case.plate_colour) == (None, "car_business", "yellow")
 
 
 def test_a_lease_can_be_extended_while_it_runs_and_never_shortened(centre: CentreBuilder) -> None:
