@@ -98,6 +98,7 @@ class PlateGrammar:
 
     version: str
     provinces: Mapping[str, str]  # code -> name in Vietnamese
+    fields: Mapping[str, str]  # name in a template -> the characters that may stand there
     kinds: tuple[PlateKind, ...]
     confusions: Mapping[str, str]  # character -> what it may have been
 
@@ -176,6 +177,7 @@ def plate_grammar() -> PlateGrammar:
     return PlateGrammar(
         version=document["version"],
         provinces=document["provinces"],
+        fields=document["fields"],
         kinds=tuple(_kind(entry, document) for entry in document["kinds"]),
         confusions=_confusions(document["confusions"]),
     )

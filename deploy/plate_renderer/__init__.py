@@ -5,7 +5,7 @@ All randomness comes from a passed ``numpy.random.Generator``: the same seed giv
 
 from deploy.plate_renderer.artwork import PlateImage, draw, fitting_scale
 from deploy.plate_renderer.camera import Photograph, photograph
-from deploy.plate_renderer.formats import KINDS, PlateText, sample_plate
+from deploy.plate_renderer.formats import PlateText, kind_weights, sample_plate
 from deploy.plate_renderer.scene import mounted
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "PlateText",
     "draw",
     "fitting_scale",
+    "kind_weights",
     "mounted",
     "photograph",
     "sample_plate",

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from deploy.plate_renderer.artwork import SAMPLES_PER_PHOTO_PX, PlateImage
 from deploy.plate_renderer.background import synthetic_background
-from deploy.plate_renderer.formats import Layout
 from deploy.plate_renderer.sensor import exposed, through_the_air
 from deploy.plate_renderer.typesetting import Mask
 from domain.geometry import ImageBgr
+from domain.plate import PlateLayout
 
 Corners = NDArray[np.float32]  # (4, 2): TL, TR, BR, BL
 
@@ -31,7 +31,7 @@ class Photograph:
     image_bgr: ImageBgr  # (H, W, 3)
     corners_px: Corners  # of the plate; the picture's top left corner is (0, 0), its first pixel's middle (0.5, 0.5)
     text: str
-    layout: Layout
+    layout: PlateLayout
     kind: str
 
 

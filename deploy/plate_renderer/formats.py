@@ -1,52 +1,45 @@
-"""Which plates are lawful, how their text is split into lines, and how often each is met."""
+"""Draw lawful plates from the grammar: how often each kind is met, and which sizes it is made in."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from string import Formatter
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 
 from deploy.plate_renderer.dice import one_of
+from domain.plate import PlateColour, PlateLayout
+from domain.plate_grammar import Form, PlateKind, plate_grammar
 
-Colour = Literal["white", "yellow", "blue", "red"]
-Layout = Literal["one_line", "two_lines"]
 Size = Literal["car_long", "car_short", "car_long_2025", "car_short_2025", "motorbike"]
 
-UNASSIGNED = frozenset({13, 42, 44, 45, 46, 87, 91, 96})
-PROVINCES = tuple(f"{code}" for code in range(11, 100) if code not in UNASSIGNED)
-LETTERS = "ABCDEFGHKLMNPSTUVXYZ"
-
-FIELDS: Mapping[str, Callable[[np.random.Generator], str]] = MappingProxyType(
+FIVE_DIGITS = "."  # the dot that plates with five digits carry
+RED_SYMBOL_KINDS = ("ng_", "qt_")
+SELDOM = 0.002  # weight of kinds that STREET_WEIGHTS does not name
+STREET_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "province": lambda rng: one_of(rng, PROVINCES),
-        "letter": lambda rng: one_of(rng, LETTERS),
-        "letter_or_r": lambda rng: one_of(rng, LETTERS + "R"),
-        "blue_letter": lambda rng: one_of(rng, "ABCDEFGHKLM"),
-        "small_letter": lambda rng: one_of(rng, "ABCDEFHKLMNPRSTUVXYZ"),
-        "digit": lambda rng: one_of(rng, "123456789"),
-        "symbol": lambda rng: one_of(rng, ("KT", "LD", "DA", "HC", "RM", "TĐ", "MK", "CT", "R")),
-        "embassy": lambda rng: one_of(rng, ("NG", "QT")),
-        "guest": lambda rng: one_of(rng, ("NN", "CV")),
-        "order2": lambda rng: f"{rng.integers(1, 100):02d}",
-        "order3": lambda rng: f"{rng.integers(1, 1000):03d}",
-        "order4": lambda rng: f"{rng.integers(1, 10_000):04d}",
-        "order5": lambda rng: _dotted(int(rng.integers(1, 100_000))),
+        "car": 0.27,
+        "car_state": 0.03,
+        "car_four_digits": 0.06,
+        "car_symbol": 0.05,
+        "motorbike": 0.25,
+        "motorbike_two_letters": 0.13,
+        "motorbike_four_digits": 0.08,
+        "motorbike_state": 0.01,
+        "motorbike_electric": 0.05,
+        "army_car": 0.02,
+        "army_motorbike": 0.01,
     }
 )
-
-
-def _dotted(order: int) -> str:
-    return f"{order // 100:03d}.{order % 100:02d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateText:
     """What stands on one plate."""
 
-    kind: str
-    colour: Colour  # of the ground
+    kind: str  # id in the grammar
+    colour: PlateColour  # of the ground
     size: Size
     lines: tuple[str, ...]  # as printed, with dashes and dots; one or two
     red_symbols: bool = False  # letters in red: embassies and international bodies
@@ -57,87 +50,14 @@ class PlateText:
         return "".join(character for line in self.lines for character in line if character.isalnum())
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> PlateLayout:
         """Whether the text stands in one line or two."""
         return "one_line" if len(self.lines) == 1 else "two_lines"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One kind of plate: the forms that it is made in, as sizes with lines of ``FIELDS``."""
-
-    weight: float  # share of the usual mix of a street
-    colour: Colour
-    forms: tuple[tuple[Size, tuple[str, ...]], ...]
-    red_symbols: bool = False
-
-
-def _old_car(series: str, order: str) -> tuple[tuple[Size, tuple[str, ...]], ...]:
-    joined, split = (f"{{province}}{series}-{order}",), (f"{{province}}{series}", order)
-    return (("car_long", joined), ("car_short", split))
-
-
-def _car(series: str) -> tuple[tuple[Size, tuple[str, ...]], ...]:
-    (_, joined), (_, split) = old = _old_car(series, "{order5}")
-    return (*old, *old, ("car_long_2025", joined), ("car_short_2025", split))
-
-
-def _motorbike(series: str, order: str = "{order5}") -> tuple[tuple[Size, tuple[str, ...]], ...]:
-    return (("motorbike", (f"{{province}}-{series}", order)),)
-
-
-def _foreign_car(symbol: str) -> tuple[tuple[Size, tuple[str, ...]], ...]:
-    """Both orders of country and symbol are on the road."""
-    halves = (
-        ("{province}-{order3}", f"{symbol}-{{order2}}"),
-        (f"{{province}}-{symbol}", "{order3}-{order2}"),
-        (f"{{province}}-{symbol}", "{order5}"),
-    )
-    long: tuple[tuple[Size, tuple[str, ...]], ...] = tuple(("car_long", ("-".join(pair),)) for pair in halves)
-    short: tuple[tuple[Size, tuple[str, ...]], ...] = tuple(("car_short", pair) for pair in halves)
-    return (*long, *short)
-
-
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {
-        "car": Kind(weight=0.17, colour="white", forms=_car("{letter}")),
-        "car_business": Kind(weight=0.1, colour="yellow", forms=_car("{letter}")),
-        "car_state": Kind(weight=0.03, colour="blue", forms=_car("{blue_letter}")),
-        "car_four_digits": Kind(weight=0.06, colour="white", forms=_old_car("{letter}", "{order4}")),
-        "car_symbol": Kind(weight=0.05, colour="white", forms=(*_car("{symbol}"), *_old_car("{symbol}", "{order4}"))),
-        "car_special_state": Kind(weight=0.01, colour="blue", forms=_car("CD")),
-        "car_border_zone": Kind(weight=0.005, colour="yellow", forms=_car("LB")),
-        "motorbike": Kind(weight=0.25, colour="white", forms=_motorbike("{letter}{digit}")),
-        "motorbike_two_letters": Kind(weight=0.13, colour="white", forms=_motorbike("{letter}{letter_or_r}")),
-        "motorbike_four_digits": Kind(
-            weight=0.07, colour="white", forms=_motorbike("{letter_or_r}{digit}", "{order4}")
-        ),
-        "motorbike_small": Kind(weight=0.02, colour="white", forms=_motorbike("{letter}{small_letter}")),
-        "motorbike_state": Kind(weight=0.01, colour="blue", forms=_motorbike("{blue_letter}{digit}")),
-        "motorbike_electric": Kind(weight=0.05, colour="white", forms=_motorbike("MĐ{digit}")),
-        "army_car": Kind(
-            weight=0.02,
-            colour="red",
-            forms=(
-                ("car_long", ("{letter}{letter}-{order2}-{order2}",)),
-                ("car_short", ("{letter}{letter}", "{order2}-{order2}")),
-            ),
-        ),
-        "army_motorbike": Kind(weight=0.01, colour="red", forms=(("motorbike", ("{letter}{letter}", "{order3}")),)),
-        "embassy_car": Kind(weight=0.005, colour="white", forms=_foreign_car("{embassy}"), red_symbols=True),
-        "foreign_car": Kind(weight=0.005, colour="white", forms=_foreign_car("{guest}")),
-        "embassy_motorbike": Kind(
-            weight=0.002,
-            colour="white",
-            forms=(("motorbike", ("{province}-{order3}", "{embassy}-{order3}")),),
-            red_symbols=True,
-        ),
-        "foreign_motorbike": Kind(
-            weight=0.003, colour="white", forms=(("motorbike", ("{province}-{order3}", "{guest}-{order3}")),)
-        ),
-        "temporary_car": Kind(weight=0.005, colour="white", forms=(("car_short", ("T{province}", "{order5}")),)),
-    }
-)
+def kind_weights() -> dict[str, float]:
+    """The usual mix of a street: a relative weight for each kind of the grammar."""
+    return {kind.id: STREET_WEIGHTS.get(kind.id, SELDOM) for kind in plate_grammar().kinds}
 
 
 def sample_plate(rng: np.random.Generator, weights: Mapping[str, float] | None = None) -> PlateText:
@@ -145,7 +65,7 @@ def sample_plate(rng: np.random.Generator, weights: Mapping[str, float] | None =
 
     Args:
         rng: Where all randomness comes from.
-        weights: Relative weight by kind (names of ``KINDS``); a kind that is not named is never drawn. None stands
+        weights: Relative weight by kind (ids of the grammar); a kind that is not named is never drawn. None stands
             for the usual mix of a street.
 
     Raises:
@@ -153,31 +73,48 @@ def sample_plate(rng: np.random.Generator, weights: Mapping[str, float] | None =
 
     Examples:
         >>> plate = sample_plate(np.random.default_rng(7), {"motorbike_electric": 1.0})
-        >>> plate.kind, plate.layout
-        ('motorbike_electric', 'two_lines')
+        >>> plate.kind, plate.layout, plate.text[2:4]
+        ('motorbike_electric', 'two_lines', 'MĐ')
     """
-    chosen = weights if weights is not None else {name: kind.weight for name, kind in KINDS.items()}
-    unknown = sorted(set(chosen) - set(KINDS))
-    total = sum(chosen.values())
+    chosen = dict(kind_weights() if weights is None else weights)
+    kinds = {kind.id: kind for kind in plate_grammar().kinds}
+    unknown, total = sorted(set(chosen) - set(kinds)), sum(chosen.values())
     if unknown:
-        raise ValueError(f"weights name the unknown kinds {unknown}; expected some of {sorted(KINDS)}")
+        raise ValueError(f"weights name the unknown kinds {unknown}; expected some of {sorted(kinds)}")
     if total <= 0:
-        raise ValueError(f"weights {dict(chosen)} sum to {total}; expected a positive sum")
-    names = list(chosen)
-    name = names[int(rng.choice(len(names), p=[chosen[name] / total for name in names]))]
-    kind = KINDS[name]
-    size, lines = one_of(rng, kind.forms)
+        raise ValueError(f"weights {chosen} sum to {total}; expected a positive sum")
+    kind_id = list(chosen)[int(rng.choice(len(chosen), p=[weight / total for weight in chosen.values()]))]
+    return _sampled(kinds[kind_id], rng)
+
+
+def _sampled(kind: PlateKind, rng: np.random.Generator) -> PlateText:
+    form = one_of(rng, kind.forms)
+    text = _characters(form, rng)
+    while not form.pattern.fullmatch(text):  # an order of zeros alone is not lawful
+        text = _characters(form, rng)
     return PlateText(
-        kind=name,
-        colour=kind.colour,
-        size=size,
-        lines=tuple(_filled(line, rng) for line in lines),
-        red_symbols=kind.red_symbols,
+        kind=kind.id,
+        colour=one_of(rng, kind.colours),
+        size=one_of(rng, _sizes(kind, form)),
+        lines=tuple(form.printed(text, "\n").split("\n")),
+        red_symbols=kind.id.startswith(RED_SYMBOL_KINDS),
     )
 
 
-def _filled(line: str, rng: np.random.Generator) -> str:
-    """Put a fresh draw into each field of a line."""
+def _characters(form: Form, rng: np.random.Generator) -> str:
+    """One draw for each field of a template, without separators."""
+    grammar = plate_grammar()
+    choices = {**grammar.fields, "province": tuple(grammar.provinces)}
     return "".join(
-        literal + (FIELDS[field](rng) if field is not None else "") for literal, field, _, _ in Formatter().parse(line)
+        one_of(rng, choices[field]) if field else literal
+        for field, literal in re.findall(r"\{(\w+)\}|(\w)", form.template)
     )
+
+
+def _sizes(kind: PlateKind, form: Form) -> tuple[Size, ...]:
+    """Sizes that a form is made in; those of before 2025 are met more often."""
+    if kind.vehicle == "motorbike":
+        return ("motorbike",)
+    old: Size = "car_long" if form.layout == "one_line" else "car_short"
+    new: Size = "car_long_2025" if form.layout == "one_line" else "car_short_2025"
+    return (old, old, new) if FIVE_DIGITS in form.template else (old,)

@@ -7,8 +7,9 @@ from types import MappingProxyType
 import numpy as np
 
 from deploy.plate_renderer.dice import chance, near, one_of
-from deploy.plate_renderer.formats import Colour, Size
+from deploy.plate_renderer.formats import Size
 from deploy.plate_renderer.glyphs import Alphabet
+from domain.plate import PlateColour
 
 PLATE_WH_MM: Mapping[Size, tuple[float, float]] = MappingProxyType(
     {
@@ -19,10 +20,10 @@ PLATE_WH_MM: Mapping[Size, tuple[float, float]] = MappingProxyType(
         "motorbike": (190.0, 140.0),
     }
 )
-GROUND_BGR: Mapping[Colour, tuple[int, int, int]] = MappingProxyType(
+GROUND_BGR: Mapping[PlateColour, tuple[int, int, int]] = MappingProxyType(
     {"white": (228, 232, 232), "yellow": (30, 180, 238), "blue": (170, 80, 20), "red": (30, 25, 175)}
 )
-LETTERS_BGR: Mapping[Colour, tuple[int, int, int]] = MappingProxyType(
+LETTERS_BGR: Mapping[PlateColour, tuple[int, int, int]] = MappingProxyType(
     {"white": (25, 22, 22), "yellow": (25, 22, 22), "blue": (235, 238, 238), "red": (238, 240, 240)}
 )
 RED_SYMBOL_BGR = (35, 30, 190)

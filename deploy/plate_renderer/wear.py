@@ -5,9 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deploy.plate_renderer.dice import chance, one_of
-from deploy.plate_renderer.formats import Layout
 from deploy.plate_renderer.typesetting import MARGIN_MM, Mask
 from domain.geometry import ImageBgr
+from domain.plate import PlateLayout
 
 HOLDER_SHADES = (25.0, 60.0, 150.0, 200.0)
 MUD_BGR = (70, 100, 120)
@@ -51,7 +51,7 @@ def _cloud(h: int, w: int, rng: np.random.Generator) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(coarse, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
-def worn(image: ImageBgr, layout: Layout, px_per_mm: float, rng: np.random.Generator) -> ImageBgr:
+def worn(image: ImageBgr, layout: PlateLayout, px_per_mm: float, rng: np.random.Generator) -> ImageBgr:
     """Add bolts, the police seal, a sticker and dirt."""
     h, w = image.shape[:2]
     if chance(rng, 0.5):
@@ -68,7 +68,7 @@ def worn(image: ImageBgr, layout: Layout, px_per_mm: float, rng: np.random.Gener
     return mixed(image, weight, flat((h, w), np.array(MUD_BGR) * rng.uniform(0.5, 1.5)))
 
 
-def _bolts(image: ImageBgr, layout: Layout, px_per_mm: float, rng: np.random.Generator) -> None:
+def _bolts(image: ImageBgr, layout: PlateLayout, px_per_mm: float, rng: np.random.Generator) -> None:
     """Two bolts: at mid-height of a two-line plate, between or beside the characters of a long one."""
     h_mm, w_mm = image.shape[0] / px_per_mm, image.shape[1] / px_per_mm
     from_side = rng.uniform(7, 45)
