@@ -9,7 +9,6 @@ from deploy.plate_renderer.formats import PlateText, kind_weights, sample_plate
 from deploy.plate_renderer.scene import mounted
 
 __all__ = [
-    "KINDS",
     "Photograph",
     "PlateImage",
     "PlateText",
