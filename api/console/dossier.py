@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from api.console.plate_words import printed
 from api.console.words import Language, say
 from api.services.case_rows import StoredCase, StoredFile
 from api.states import BLOCKER_TEXT, Blocker, CaseState
@@ -113,7 +114,6 @@ def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
     case = stored.case
     position = case.site.position
     error = say(language, "unknown") if case.clock_error_ms is None else f"± {case.clock_error_ms:.0f} ms"
-    plate = case.plate.text if case.plate.status == "agreed" and case.plate.text else say(language, "unread")
     rows = [
         ("when", hue_time(case.began_at, ms=True)),
         ("clock_error", error),
@@ -121,7 +121,7 @@ def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
         ("camera", f"{case.site.camera_name} ({case.site.camera_id})"),
         ("position", f"{position.latitude_deg:.5f}, {position.longitude_deg:.5f}"),
         ("vehicle", say(language, f"kind.{case.subject.vehicle_kind}")),
-        ("plate", plate),
+        ("plate", printed(case) or say(language, "unread")),
         ("law", case.violation.legal_ref),
         ("mode", say(language, case.mode.value)),
     ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.console.dossier import hue_time, media_url
-from api.console.plate_words import say_colour, say_reason
+from api.console.plate_words import printed, province, say_colour, say_kind, say_reason
 from api.console.words import Language, say
 from api.services.case_rows import StoredCase, StoredFile
 from domain.evidence import EvidenceFile, FileRole
@@ -73,7 +73,7 @@ def plate_card(stored: StoredCase, files: Sequence[StoredFile], language: Langua
     crops = [file for file in here if file.role is FileRole.PLATE_CROP and file.at is not None]
     crops.sort(key=lambda file: file.name)
     return PlateCard(
-        characters=_characters(plate),
+        characters=_characters(printed(stored.case) or "", plate.character_confidences),
         about=_about(plate, language),
         reason="" if plate.status == "agreed" else say_reason(language, plate.reason or say(language, "unknown")),
         crops=tuple(_picture(stored, file) for file in crops),
@@ -83,19 +83,16 @@ def plate_card(stored: StoredCase, files: Sequence[StoredFile], language: Langua
     )
 
 
-def _characters(plate: PlateReading) -> tuple[PlateCharacter, ...]:
+def _characters(text: str, confidences: Sequence[float]) -> tuple[PlateCharacter, ...]:
     """Each sign with its own confidence; separators have none."""
-    if plate.status != "agreed" or not plate.text:
-        return ()
-    left = list(plate.character_confidences)
-    return tuple(
-        PlateCharacter(sign=sign, confidence=left.pop(0) if sign.isalnum() and left else None) for sign in plate.text
-    )
+    left = iter(confidences)
+    return tuple(PlateCharacter(sign=sign, confidence=next(left, None) if sign.isalnum() else None) for sign in text)
 
 
 def _about(plate: PlateReading, language: Language) -> str:
-    parts = [] if plate.kind is None else [say(language, f"plate_kind.{plate.kind}")]
+    parts = [] if plate.kind is None else [say_kind(language, plate.kind)]
     parts += [] if plate.colour is None else [say_colour(language, plate.colour)]
+    parts += [name] if plate.text and (name := province(plate.text)) else []
     return " · ".join(parts)
 
 

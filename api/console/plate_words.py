@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from api.console.words import Language
 from domain import plate_reasons
+from domain.case import Case
+from domain.instants import HUE_TIME
+from domain.plate_grammar import plate_grammar
 
 REASONS_VI: Mapping[str, str] = {
     plate_reasons.NOT_READ_YET: "biển số chưa được đọc",
@@ -49,3 +52,37 @@ def say_colour(language: Language, colour: str) -> str:
     """
     pair = COLOURS.get(colour, (colour, colour))
     return pair[0] if language == "vi" else pair[1]
+
+
+def printed(case: Case) -> str | None:
+    """The agreed plate as people write it, such as ``75-F1 123.45``; as it was read where that is not certain."""
+    plate = case.plate
+    if plate.status != "agreed" or not plate.text:
+        return None
+    on = case.began_at.astimezone(HUE_TIME).date()
+    lawful = plate_grammar().readings(plate.text, vehicle=None, layout=None, on=on)
+    ways = {reading.printed for reading in lawful if plate.kind in {None, reading.kind.id}}
+    return ways.pop() if len(ways) == 1 else plate.text
+
+
+def say_kind(language: Language, kind_id: str) -> str:
+    """The kind of a plate; one that this version does not know is told by its id.
+
+    Examples:
+        >>> say_kind("en", "kind_of_tomorrow")
+        'kind of tomorrow'
+    """
+    kind = plate_grammar().kind(kind_id)
+    if kind is None:
+        return kind_id.replace("_", " ")
+    return kind.name_vi if language == "vi" else kind.name_en
+
+
+def province(text: str) -> str | None:
+    """The province whose code a plate begins with.
+
+    Examples:
+        >>> province("TM1234") is None
+        True
+    """
+    return plate_grammar().provinces.get(text[:2])

@@ -240,6 +240,7 @@ def test_the_plate_is_shown_with_its_weak_character_its_pictures_and_all_reads(
         text="75F112345",
         character_confidences=reads[0].character_confidences,
         reads=reads,
+        kind="motorbike",
         colour="white",
         models=(ModelRef(name="plate-reader", sha256="ab" * 32),),
     )
@@ -250,7 +251,9 @@ def test_the_plate_is_shown_with_its_weak_character_its_pictures_and_all_reads(
     expect(section.locator(".mt-sign")).to_have_count(9)
     expect(section.locator(".mt-sign.weak")).to_contain_text("62%")
     expect(section.get_by_text("Xem kỹ ký tự thứ: 4")).to_be_visible()
+    expect(section.locator(".mt-plate-signs")).to_have_attribute("aria-label", "75-F1 123.45")
     expect(section.get_by_text("nền trắng")).to_be_visible()
+    expect(page.locator(".mt-fact").get_by_text("75-F1 123.45")).to_be_visible()
     expect(section.locator(".mt-plate-crops img")).to_have_count(2)
     page.wait_for_function(
         "() => [...document.querySelectorAll('.mt-plate img')].every(image => image.naturalWidth > 0)"
