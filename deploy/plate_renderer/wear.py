@@ -58,7 +58,7 @@ def worn(image: ImageBgr, layout: PlateLayout, px_per_mm: float, rng: np.random.
         _bolts(image, layout, px_per_mm, rng)
     if chance(rng, 0.5):
         centre = (round(w * rng.uniform(0.45, 0.6)), round((MARGIN_MM + rng.uniform(9, 16)) * px_per_mm))
-        shade = (image[centre[1], centre[0]] * 0.9).tolist()
+        shade = (image[h // 2, round((MARGIN_MM + 1) * px_per_mm)] * 0.9).tolist()  # of the bare ground
         cv2.circle(image, centre, round(7 * px_per_mm), shade, max(1, round(px_per_mm)), cv2.LINE_AA)
     if chance(rng, 0.08):
         _sticker(image, px_per_mm, rng)
