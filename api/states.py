@@ -57,7 +57,10 @@ BLOCKER_TEXT: Mapping[Blocker, tuple[str, str]] = {
     Blocker.SHADOW_MODE: ("Chế độ thử nghiệm: chỉ để đo, không chuyển công an", "shadow mode: for measuring only"),
     Blocker.EVIDENCE_ARRIVING: ("Chứng cứ đang được gửi về", "evidence is still arriving"),
     Blocker.EVIDENCE_GAPS: ("Chứng cứ thiếu, thiết bị đã ghi rõ lý do", "evidence has gaps that the box has told"),
-    Blocker.MUST_ITEM_MISSING: ("Thiếu đoạn phim hoặc ảnh bắt buộc", "a clip or still that must be there is not"),
+    Blocker.MUST_ITEM_MISSING: (
+        "Thiếu đoạn phim hoặc ảnh bắt buộc",
+        "a clip, a still or the picture of an agreed plate that must be there is not",
+    ),
     Blocker.UNKNOWN_SIGNER: ("Chữ ký của thiết bị chưa đăng ký", "signed by a key that is not registered"),
     Blocker.BAD_SIGNATURE: ("Chữ ký không hợp lệ", "the signature does not fit"),
     Blocker.HASH_MISMATCH: ("Hồ sơ không khớp mã băm", "the case does not fit its hash"),

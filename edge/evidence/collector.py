@@ -134,7 +134,6 @@ class PackageBuilder:
             overlays.append((replace(shot.clip, offsets_s=offsets_s), shot.rows))
         plate = self._plates.read(case, shots, contents)
         contents += plate.contents
-        gaps += plate.gaps
         if shots:
             document = overlay_document(case, camera, overlays, JPEG_QUALITY)
             contents.append(Content(name=OVERLAY_FILE, role=FileRole.OVERLAY, content=canonical_bytes(document)))

@@ -28,7 +28,6 @@ class PlateEvidence:
 
     reading: PlateReading
     contents: tuple[Content, ...] = ()  # crops, best first, and the full picture that the best one was cut from
-    gaps: tuple[str, ...] = ()
 
 
 def unread(reason: str) -> PlateReading:
@@ -63,6 +62,8 @@ class CasePlates:
     def read(self, case: Case, shots: Sequence[Shot], stills: Sequence[Content]) -> PlateEvidence:
         """Look for the plate of a case's subject; never raises, since no failure here may cost the package.
 
+        Nor is a failure a gap, which would keep the case from being confirmed: it says itself why its plate is unread.
+
         Args:
             case: as the rule gave it.
             shots: the clips of its package with what was seen in them.
@@ -93,8 +94,7 @@ class CasePlates:
             },
         )
         self._problems.tell(_FAILED, f"plates cannot be read: {words}")
-        reading = unread(plate_reasons.READING_FAILED)
-        return PlateEvidence(reading=reading, gaps=(f"{plate_reasons.READING_FAILED}: {words}",))
+        return PlateEvidence(reading=unread(plate_reasons.READING_FAILED))
 
 
 def _look(chain: PlateChain, case: Case, shots: Sequence[Shot], stills: Sequence[Content]) -> PlateEvidence:
@@ -112,7 +112,7 @@ def _look(chain: PlateChain, case: Case, shots: Sequence[Shot], stills: Sequence
     reading = _in_case_pixels(finding.reading, sightings)
     if reading.status == "agreed" and not contents:
         lost = {"status": "unread", "text": None, "character_confidences": (), "reason": plate_reasons.NOT_KEPT}
-        return PlateEvidence(reading=reading.model_copy(update=lost), gaps=(plate_reasons.NOT_KEPT,))
+        return PlateEvidence(reading=reading.model_copy(update=lost))
     return PlateEvidence(reading=reading, contents=contents)
 
 
