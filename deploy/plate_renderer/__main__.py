@@ -1,6 +1,7 @@
 """Write a folder of rendered plates: ``python -m deploy.plate_renderer --out FOLDER --count N --seed S``."""
 
 import argparse
+import time
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,7 @@ PLATE_WIDTHS_PX = (45.0, 105.0)
 
 def main() -> None:
     """Render, write the pictures, their labels and a contact sheet."""
+    cv2.setNumThreads(1)
     parser = argparse.ArgumentParser(description="Render Vietnamese number plates with labels and a contact sheet.")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into; made if missing")
     parser.add_argument("--count", type=int, default=100, help="how many pictures")
@@ -27,9 +29,12 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     tiles: list[ImageBgr] = []
     rows = ["file\ttext\tlines\tcorners\tkind\tcolour"]
+    rendering_s = 0.0
     for number in range(options.count):
         rng = np.random.default_rng((options.seed, number))
+        begin_s = time.process_time()
         photo, colour = one(rng, options.severity)
+        rendering_s += time.process_time() - begin_s
         name = f"{number:06d}.png"
         cv2.imwrite(str(options.out / name), photo.image_bgr)
         corners = ",".join(f"{value:.2f}" for value in photo.corners_px.ravel())
@@ -39,7 +44,9 @@ def main() -> None:
             tiles.append(photo.image_bgr)
     (options.out / "labels.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     cv2.imwrite(str(options.out / "contact_sheet.png"), contact_sheet(tiles))
+    rate = options.count / rendering_s
     print(f"wrote {options.count} pictures, labels.tsv and contact_sheet.png to {options.out}")
+    print(f"{rate:.0f} pictures of {TILE_WH[0]}x{TILE_WH[1]} per second of one core, without writing them")
 
 
 def one(rng: np.random.Generator, severity: float | None) -> tuple[Photograph, str]:
