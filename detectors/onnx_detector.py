@@ -12,7 +12,7 @@ from detectors.model_specs import DetectorSpec
 from domain.detections import Detections
 from domain.errors import ConfigurationError, DetectionError
 from domain.frame import Frame
-from domain.geometry import Float32Array
+from domain.geometry import Float32Array, ImageBgr
 from domain.model_ref import ModelRef
 
 
@@ -89,22 +89,31 @@ class OnnxDetector:
         Raises:
             DetectionError: the inference failed; nothing is known about these pictures.
         """
+        return self.look([frame.image_bgr for frame in frames])
+
+    def look(self, images_bgr: Sequence[ImageBgr]) -> list[Detections]:
+        """The same for bare pictures (h, w, 3), e.g. parts of frames.
+
+        Raises:
+            DetectionError: the inference failed; nothing is known about these pictures.
+        """
         found: list[Detections] = []
         with self._lock:
-            for start in range(0, len(frames), self._max_batch):
-                found.extend(self._detect_batch(frames[start : start + self._max_batch]))
+            for start in range(0, len(images_bgr), self._max_batch):
+                found.extend(self._look_at_batch(images_bgr[start : start + self._max_batch]))
         return found
 
-    def _detect_batch(self, frames: Sequence[Frame]) -> list[Detections]:
+    def _look_at_batch(self, images_bgr: Sequence[ImageBgr]) -> list[Detections]:
         spec = self._spec
         placements = [
-            write_input(frame.image_bgr, slot, rgb=spec.color == "rgb", scale=spec.scale, pad_value=spec.pad_value)
-            for frame, slot in zip(frames, self._input, strict=False)
+            write_input(image_bgr, slot, rgb=spec.color == "rgb", scale=spec.scale, pad_value=spec.pad_value)
+            for image_bgr, slot in zip(images_bgr, self._input, strict=False)
         ]
-        used = len(frames) if self._takes_any_batch else self._max_batch
+        used = len(images_bgr) if self._takes_any_batch else self._max_batch
         output = self._run(self._input[:used])
         return [
-            self._detections(rows, placement) for rows, placement in zip(output[: len(frames)], placements, strict=True)
+            self._detections(rows, placement)
+            for rows, placement in zip(output[: len(images_bgr)], placements, strict=True)
         ]
 
     def _run(self, tensor: Float32Array) -> Float32Array:

@@ -1,0 +1,102 @@
+"""When several reads of a track are one plate: two agree, nothing speaks for another, every character is sure."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from detectors.plates.lattice import character_chances, distance, log_likelihood
+from detectors.plates.reads import PlateText
+from domain.plate import PlateLayout
+
+NO_READ = "no plate was read in any picture"
+NOT_LAWFUL = "no read is a lawful plate for this vehicle"
+ONE_READ = "only one picture shows this plate: two must agree"
+DISAGREE = "the reads do not agree"
+TWO_PLATES = "two different plates were read on this track"
+DOUBTFUL = "a character is doubtful"
+
+_LEAST_SUPPORTERS = 2
+_OTHER_PLATE = 3  # characters that differ: another plate, not another reading of the same one
+_SHARED_ERRORS = 0.5  # correlation of errors between pictures of one plate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementRules:
+    """When a plate counts as read; chosen on simulated visits (``benchmarks/plates.md``)."""
+
+    least_confidence: float = 0.80  # of the weakest character, mean over the reads
+    least_margin: float = 3.0  # nats between the best text and the next one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackRead:
+    """One read of a track that is to be weighed."""
+
+    at: datetime
+    text: PlateText
+    lawful: str | None  # the text, as read or repaired, if it is a lawful plate
+    layout: PlateLayout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """The verdict over all reads of a track."""
+
+    text: str | None  # None: unread
+    confidences: tuple[float, ...] = ()
+    reason: str | None = None  # why it is unread
+    layout: PlateLayout | None = None
+
+    @property
+    def agreed(self) -> bool:
+        """Whether there is a plate."""
+        return self.text is not None
+
+
+def agree(reads: Sequence[TrackRead], rules: AgreementRules | None = None) -> Agreement:
+    """Weigh all reads of one vehicle's plate.
+
+    Every lawful text that some picture shows is a candidate. Each is judged by all reads, those that show something
+    else included; the errors of pictures of one plate are alike, so ten reads do not count ten times.
+
+    Args:
+        reads: in any order; those of one instant count once.
+        rules: when a plate counts as read.
+    """
+    rules = rules or AgreementRules()
+    if not reads:
+        return Agreement(text=None, reason=NO_READ)
+    instants: dict[str, set[datetime]] = {}
+    for read in reads:
+        if read.lawful is not None:
+            instants.setdefault(read.lawful, set()).add(read.at)
+    if not instants:
+        return Agreement(text=None, reason=NOT_LAWFUL)
+    texts = [read.text for read in reads]
+    weight = 1.0 / (1.0 + _SHARED_ERRORS * (len(reads) - 1))
+    scores = {text: weight * sum(log_likelihood(read, text) for read in texts) for text in sorted(instants)}
+    best, *others = sorted(scores, key=lambda text: (-scores[text], text))
+    reason = _objection(best, others, instants, scores, rules)
+    confidences = character_chances(texts, best)
+    if reason is None and min(confidences) < rules.least_confidence:
+        reason = DOUBTFUL
+    if reason is not None:
+        return Agreement(text=None, reason=reason)
+    layout = next(read.layout for read in sorted(reads, key=lambda read: read.at) if read.lawful == best)
+    return Agreement(text=best, confidences=confidences, layout=layout)
+
+
+def _objection(
+    best: str,
+    others: Sequence[str],
+    instants: dict[str, set[datetime]],
+    scores: dict[str, float],
+    rules: AgreementRules,
+) -> str | None:
+    if any(len(instants[other]) >= _LEAST_SUPPORTERS and distance(best, other) >= _OTHER_PLATE for other in others):
+        return TWO_PLATES
+    if len(instants[best]) < _LEAST_SUPPORTERS:
+        return DISAGREE if others else ONE_READ
+    margin = scores[best] - scores[others[0]] if others else math.inf
+    return DISAGREE if margin < rules.least_margin else None

@@ -1,0 +1,220 @@
+"""From pictures of one vehicle to its plate: find, set straight, read, agree."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from detectors.plates.agreement import NO_READ, Agreement, AgreementRules, TrackRead, agree
+from detectors.plates.colour import ground_colour, voted_colour
+from detectors.plates.corners import PlateCorners, PlateShape
+from detectors.plates.finder import PlateFinder
+from detectors.plates.ownership import SEVERAL_PLATES, why_not_owned
+from detectors.plates.reader import PlatePicture, PlateReader
+from detectors.plates.reads import PlateText
+from detectors.plates.rectify import rectified
+from detectors.plates.selection import MOST_READS, sharpness
+from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
+from domain.geometry import BoxPx, ImageBgr
+from domain.instants import HUE_TIME
+from domain.model_ref import ModelRef
+from domain.plate import PlateColour, PlateLayout, PlateRead, PlateReading
+from domain.plate_grammar import PlateGrammar
+
+TOO_SMALL = "the plate is too small to read"
+NO_PLATE = "no plate was found on the vehicle"
+WORSE_PICTURE = "better pictures of the plate were read"
+NOT_LAWFUL_READ = "not a lawful plate for this vehicle"
+OTHER_TEXT = "another text was agreed"
+
+LEAST_WIDTH_PX: dict[PlateLayout, float] = {"one_line": 45.0, "two_lines": 50.0}
+"""Below these widths the share of plates read right falls off (``benchmarks/plates.md``)."""
+_MOST_CROPS = 3
+_LOOK_WH: dict[PlateLayout, tuple[int, int]] = {"one_line": (128, 32), "two_lines": (96, 64)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Candidate:
+    """The vehicle's own plate in one picture."""
+
+    at: datetime
+    box_xyxy_px: BoxPx
+    picture_bgr: ImageBgr
+    shape: PlateShape
+    straight_bgr: ImageBgr
+
+    @property
+    def quality(self) -> float:
+        """Larger and sharper is better."""
+        return self.shape.width_px * math.sqrt(math.sqrt(sharpness(self.straight_bgr)))
+
+    def dropped(self, reason: str) -> PlateRead:
+        """The read that was not made, and why."""
+        return _unread(self.at, self.box_xyxy_px, reason, self.shape.layout)
+
+
+class PlateChain:
+    """Reads the plate of one vehicle from several pictures; the answer is a plate, or why there is none.
+
+    Args:
+        finder: finds plates.
+        corners: sets them straight.
+        reader: reads them.
+        grammar: of lawful plates.
+        rules: when a plate counts as read.
+    """
+
+    def __init__(
+        self,
+        *,
+        finder: PlateFinder,
+        corners: PlateCorners,
+        reader: PlateReader,
+        grammar: PlateGrammar,
+        rules: AgreementRules | None = None,
+    ) -> None:
+        self._finder = finder
+        self._corners = corners
+        self._reader = reader
+        self._grammar = grammar
+        self._rules = rules or AgreementRules()
+
+    @property
+    def models(self) -> tuple[ModelRef, ...]:
+        """Which weights look, in the order of their work."""
+        return (self._finder.model, self._corners.model, self._reader.model)
+
+    def read(self, sights: Sequence[VehicleSight], vehicle_kind: str) -> PlateFinding:
+        """Read the plate of one vehicle.
+
+        Args:
+            sights: the vehicle in pictures of different instants.
+            vehicle_kind: the violation catalogue's word for it.
+
+        Raises:
+            DetectionError: an inference failed; nothing is known about the plate.
+        """
+        found: list[_Candidate] = []
+        reads: list[PlateRead] = []
+        for sight in sights:
+            seen = self._look(sight)
+            if isinstance(seen, _Candidate):
+                found.append(seen)
+            elif seen is not None:
+                reads.append(seen)
+        found.sort(key=lambda one: (-one.quality, one.at))
+        reads += [one.dropped(WORSE_PICTURE) for one in found[MOST_READS:]]
+        best = found[:MOST_READS]
+        texts = self._reader.read([PlatePicture(picture_bgr=one.picture_bgr, shape=one.shape) for one in best])
+        weighed = [self._weigh(one, text, vehicle_kind) for one, text in zip(best, texts, strict=True)]
+        verdict = agree(weighed, self._rules)
+        reads += [_told(one, read, verdict) for one, read in zip(best, weighed, strict=True)]
+        crops = [
+            PlateCrop(at=one.at, box_xyxy_px=one.box_xyxy_px)
+            for one, read in zip(best, weighed, strict=True)
+            if verdict.text is None or read.lawful == verdict.text
+        ]
+        return PlateFinding(
+            reading=self._reading(
+                verdict, reads, voted_colour([ground_colour(one.straight_bgr) for one in best]), best, vehicle_kind
+            ),
+            crops=tuple(crops[:_MOST_CROPS]),
+        )
+
+    def _look(self, sight: VehicleSight) -> _Candidate | PlateRead | None:
+        """The vehicle's plate in one picture, or why one that was found is not read; None where none is seen."""
+        owned: list[BoxPx] = []
+        refused: PlateRead | None = None
+        for plate in self._finder.find(sight.picture_bgr, sight.vehicle_box_xyxy_px):
+            reason = why_not_owned(plate.box_xyxy_px, sight.vehicle_box_xyxy_px, sight.other_vehicles_xyxy_px)
+            if reason is None:
+                owned.append(plate.box_xyxy_px)
+            elif refused is None:
+                refused = _unread(sight.at, plate.box_xyxy_px, reason)
+        if not owned:
+            return refused
+        if len(owned) > 1:
+            return _unread(sight.at, owned[0], SEVERAL_PLATES)
+        shape = self._corners.locate(sight.picture_bgr, owned[0])
+        if shape.width_px < LEAST_WIDTH_PX[shape.layout]:
+            return _unread(sight.at, owned[0], TOO_SMALL, shape.layout)
+        return _Candidate(
+            at=sight.at,
+            box_xyxy_px=owned[0],
+            picture_bgr=sight.picture_bgr,
+            shape=shape,
+            straight_bgr=rectified(sight.picture_bgr, shape.corners_px, _LOOK_WH[shape.layout]),
+        )
+
+    def _weigh(self, candidate: _Candidate, text: PlateText, vehicle_kind: str) -> TrackRead:
+        lawful = self._grammar.repaired(
+            text.text,
+            text.confidences,
+            vehicle=vehicle_kind,
+            layout=candidate.shape.layout,
+            on=candidate.at.astimezone(HUE_TIME).date(),
+        )
+        return TrackRead(at=candidate.at, text=text, lawful=lawful, layout=candidate.shape.layout)
+
+    def _reading(
+        self,
+        verdict: Agreement,
+        reads: Sequence[PlateRead],
+        colour: PlateColour | None,
+        best: Sequence[_Candidate],
+        vehicle_kind: str,
+    ) -> PlateReading:
+        ordered = tuple(sorted(reads, key=lambda read: read.at))
+        if verdict.text is None:
+            return PlateReading(
+                status="unread", reads=ordered, reason=_why_unread(verdict, ordered), colour=colour, models=self.models
+            )
+        kinds = self._grammar.readings(
+            verdict.text,
+            vehicle=vehicle_kind,
+            layout=verdict.layout,
+            on=best[0].at.astimezone(HUE_TIME).date(),
+        )
+        fitting = [lawful.kind.id for lawful in kinds if colour is None or colour in lawful.kind.colours]
+        return PlateReading(
+            status="agreed",
+            text=verdict.text,
+            character_confidences=tuple(round(confidence, 3) for confidence in verdict.confidences),
+            reads=ordered,
+            kind=fitting[0] if len(set(fitting)) == 1 else None,
+            colour=colour,
+            models=self.models,
+        )
+
+
+def _told(candidate: _Candidate, read: TrackRead, verdict: Agreement) -> PlateRead:
+    """A read as the case keeps it: with the repair, if there was one."""
+    dropped_because = None
+    if read.lawful is None:
+        dropped_because = NOT_LAWFUL_READ
+    elif verdict.text is not None and read.lawful != verdict.text:
+        dropped_because = OTHER_TEXT
+    return PlateRead(
+        at=candidate.at,
+        box_xyxy_px=candidate.box_xyxy_px,
+        text=read.lawful or read.text.text,
+        character_confidences=tuple(round(confidence, 3) for confidence in read.text.confidences),
+        dropped_because=dropped_because,
+        layout=candidate.shape.layout,
+    )
+
+
+def _unread(at: datetime, box_xyxy_px: BoxPx, reason: str, layout: PlateLayout | None = None) -> PlateRead:
+    return PlateRead(
+        at=at, box_xyxy_px=box_xyxy_px, text="", character_confidences=(), dropped_because=reason, layout=layout
+    )
+
+
+def _why_unread(verdict: Agreement, reads: Sequence[PlateRead]) -> str:
+    """The verdict's reason, or where nothing could be weighed what stood in the way most often."""
+    if verdict.reason != NO_READ:
+        return str(verdict.reason)
+    reasons = sorted({str(read.dropped_because) for read in reads})
+    if not reasons:
+        return NO_PLATE
+    return max(reasons, key=lambda reason: sum(read.dropped_because == reason for read in reads))

@@ -1,0 +1,54 @@
+"""From a CTC network's steps to characters (Graves et al. 2006, best path decoding)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.plates.reads import CharacterRead, PlateText
+from domain.geometry import Float32Array
+
+_MOST_OPTIONS = 5
+_LEAST_CHANCE = 0.001
+
+
+def best_path(logits: Float32Array, alphabet: str, temperature: float) -> PlateText:
+    """Characters with calibrated probabilities.
+
+    Args:
+        logits: (steps, 1 + characters), the blank first.
+        alphabet: the characters in the order of the logits.
+        temperature: the logits are divided by it (Guo et al. 2017, On Calibration of Modern Neural Networks).
+
+    Examples:
+        >>> logits = np.log(np.array([[0.1, 0.8, 0.1], [0.1, 0.9, 0.0], [0.8, 0.1, 0.1], [0.1, 0.9, 0.0]]) + 1e-9)
+        >>> best_path(logits.astype(np.float32), "AB", 1.0).text
+        'AA'
+    """
+    chances = _softmax(logits.astype(np.float64) / temperature)
+    path = chances.argmax(axis=1)
+    characters: list[CharacterRead] = []
+    start = 0
+    for end in range(1, len(path) + 1):
+        if end == len(path) or path[end] != path[start]:
+            if path[start] != 0:
+                characters.append(_character(chances[start:end], int(path[start]), alphabet))
+            start = end
+    return PlateText(tuple(characters))
+
+
+def _character(chances: NDArray[np.float64], label: int, alphabet: str) -> CharacterRead:
+    """The character of a run of steps, judged at the step that is surest of it."""
+    step = chances[chances[:, label].argmax()]
+    order = [label, *(other for other in np.argsort(-step).tolist() if other not in (0, label))]
+    return CharacterRead(
+        options=tuple(
+            (alphabet[one - 1], float(step[one]))
+            for one in order[:_MOST_OPTIONS]
+            if one == label or step[one] >= _LEAST_CHANCE
+        )
+    )
+
+
+def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    chances: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
+    return chances

@@ -1,0 +1,49 @@
+"""Whether a plate belongs to the vehicle in whose box it was found."""
+
+from collections.abc import Sequence
+
+from domain.geometry import BoxPx
+
+ANOTHER_VEHICLE = "the plate may belong to another vehicle"
+NOT_ON_VEHICLE = "the plate is not wholly on the vehicle"
+SEVERAL_PLATES = "more than one plate was found on the vehicle"
+
+_LEAST_INSIDE = 0.8  # of the plate's area
+_MOST_OF_WIDTH = 0.9  # a plate is narrower than its vehicle
+_AROUND_PLATE = 0.25  # of the plate's size: a box that comes so near to the plate's middle may be its owner's
+
+
+def why_not_owned(plate_box_xyxy_px: BoxPx, vehicle_box_xyxy_px: BoxPx, others_xyxy_px: Sequence[BoxPx]) -> str | None:
+    """Why a plate cannot be said to be the vehicle's own; None where it can.
+
+    Boxes are rectangles around things that are not, so where two vehicles' boxes share the plate's middle nobody can
+    tell whose it is: a motorcycle before a car, two motorcycles side by side.
+
+    Args:
+        plate_box_xyxy_px: the plate.
+        vehicle_box_xyxy_px: the vehicle that it is looked for on.
+        others_xyxy_px: every other vehicle in the picture.
+
+    Examples:
+        >>> car, motorcycle = (0.0, 0.0, 200.0, 150.0), (120.0, 60.0, 180.0, 160.0)
+        >>> why_not_owned((70.0, 120.0, 110.0, 132.0), car, [motorcycle])
+        >>> why_not_owned((140.0, 120.0, 160.0, 135.0), car, [motorcycle])
+        'the plate may belong to another vehicle'
+    """
+    x1, y1, x2, y2 = plate_box_xyxy_px
+    width, height = x2 - x1, y2 - y1
+    too_wide = width > _MOST_OF_WIDTH * (vehicle_box_xyxy_px[2] - vehicle_box_xyxy_px[0])
+    if too_wide or _shared_area(plate_box_xyxy_px, vehicle_box_xyxy_px) < _LEAST_INSIDE * width * height:
+        return NOT_ON_VEHICLE
+    middle_x, middle_y = (x1 + x2) / 2, (y1 + y2) / 2
+    reach_x, reach_y = _AROUND_PLATE * width, _AROUND_PLATE * height
+    core = (middle_x - reach_x, middle_y - reach_y, middle_x + reach_x, middle_y + reach_y)
+    if any(_shared_area(core, other) > 0 for other in others_xyxy_px):
+        return ANOTHER_VEHICLE
+    return None
+
+
+def _shared_area(first: BoxPx, second: BoxPx) -> float:
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    return max(0.0, width) * max(0.0, height)

@@ -1,0 +1,33 @@
+"""What plate reading is given, and what it gives."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.geometry import BoxPx, ImageBgr
+from domain.plate import PlateReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VehicleSight:
+    """One vehicle in one picture."""
+
+    at: datetime  # capture time of the picture
+    picture_bgr: ImageBgr  # the whole picture
+    vehicle_box_xyxy_px: BoxPx
+    other_vehicles_xyxy_px: tuple[BoxPx, ...]  # of everything else in it that may carry a plate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateCrop:
+    """Where a plate that was read stands in the picture of an instant."""
+
+    at: datetime
+    box_xyxy_px: BoxPx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateFinding:
+    """What came of reading a vehicle's plate."""
+
+    reading: PlateReading
+    crops: tuple[PlateCrop, ...]  # of kept reads, best first
