@@ -12,10 +12,10 @@ LAMP_BGR = ((30, 30, 200), (40, 40, 120), (60, 140, 230), (210, 220, 225))
 def synthetic_background(size_wh: tuple[int, int], rng: np.random.Generator) -> ImageBgr:
     """Draw a patch that looks like parts of a vehicle: a smooth ground with boxes, lamps and edges."""
     w, h = size_wh
-    base = np.clip(rng.uniform(15, 200) + rng.normal(0, 12, (3, 4, 3)), 0, 255).astype(np.uint8)
+    base = np.clip(rng.uniform(15, 200) + rng.normal(0, 7, (3, 4, 3)), 0, 255).astype(np.uint8)
     image = np.asarray(cv2.resize(base, (w, h), interpolation=cv2.INTER_CUBIC), np.uint8)
     for _ in range(int(rng.integers(2, 8))):
-        colour = np.clip(rng.uniform(5, 210) + rng.normal(0, 15, 3), 0, 255).tolist()
+        colour = np.clip(rng.uniform(5, 210) + rng.normal(0, 9, 3), 0, 255).tolist()
         x, y = rng.uniform(0, 1, 2) * size_wh
         box_wh = rng.uniform((0.1, 0.05), (0.9, 0.5)) * size_wh
         box = cv2.boxPoints(((x, y), (float(box_wh[0]), float(box_wh[1])), float(rng.normal(0, 12))))

@@ -7,11 +7,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deploy.plate_renderer.dice import chance
+from deploy.plate_renderer.dice import chance, one_of
 from domain.geometry import ImageBgr
 
 Field = NDArray[np.float32]
 
+LIGHTS_BGR = (
+    (1.0, 1.0, 1.0),
+    (1.0, 1.0, 1.0),
+    (0.25, 0.2, 1.0),
+    (0.4, 0.8, 1.0),
+)  # sun, headlamp, tail lamp, indicator
 SHARP_PX = 0.2  # a defocus below it cannot be told from none
 GLINT_REACH = 0.6  # of the plate's width: how far from its middle lamps and mirrored suns stand
 COVERED = 0.25  # of the plate's sides: the most that a strap or rod hides
@@ -26,7 +32,7 @@ def through_the_air(
     if chance(rng, 0.15 + 0.4 * severity):
         image *= _shadow(h, w, rng)[..., None]
     if chance(rng, 0.3 * severity):
-        image += _glow(h, w, corners_px, rng)[..., None]
+        image += _glow(h, w, corners_px, rng)[..., None] * np.array(one_of(rng, LIGHTS_BGR), np.float32)
     if chance(rng, 0.12 * severity):
         image += _rain(h, w, rng)[..., None]
     if chance(rng, 0.12 * severity):
@@ -96,6 +102,8 @@ def exposed(scene_bgr: ImageBgr, rng: np.random.Generator, severity: float, plat
     image = image * np.float32(1 - haze) + np.float32(rng.uniform(0, 160) * haze)
     if chance(rng, 0.6):
         image += (image - cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.7, 1.3)))) * rng.uniform(0.2, 1.5)
+    if chance(rng, 0.1 + 0.2 * severity):
+        image = _resampled(image, float(rng.uniform(0.65, 0.95)))
     quality = int(rng.integers(round(92 - 60 * severity), 97))
     return _compressed(_as_picture(image), quality)
 
@@ -128,6 +136,13 @@ def _noise(light: Field, rng: np.random.Generator, severity: float) -> Field:
     noise += rng.standard_normal((h, w, 1), dtype=np.float32) * np.float32(0.8)
     noise *= np.float32(read) + np.float32(shot) * np.sqrt(light)
     return noise
+
+
+def _resampled(image: Field, scale: float) -> Field:
+    """Shrink and enlarge again, as recorders and digital zooms do."""
+    h, w = image.shape[:2]
+    small = cv2.resize(image, (max(1, round(w * scale)), max(1, round(h * scale))), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(small, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
 def _compressed(image: ImageBgr, quality: int) -> ImageBgr:
