@@ -1,0 +1,110 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.plates import agreement
+from detectors.plates.agreement import TrackRead, agree
+from detectors.plates.lattice import character_chances, distance, log_likelihood
+from detectors.plates.reads import CharacterRead, PlateText
+
+START = datetime(2026, 1, 5, 7, tzinfo=UTC)
+OTHER = {"8": "B", "B": "8", "1": "7", "7": "1"}
+texts = st.text("0123456789ABĐ", min_size=1, max_size=9)
+
+
+def read_of(text: str, *, confidence: float = 0.97, at_s: float = 0.0, lawful: bool = True) -> TrackRead:
+    characters = tuple(
+        CharacterRead(options=((one, confidence), (OTHER.get(one, "Z"), 1 - confidence))) for one in text
+    )
+    return TrackRead(
+        at=START + timedelta(seconds=at_s),
+        text=PlateText(characters),
+        lawful=text if lawful else None,
+        layout="two_lines",
+    )
+
+
+def reads_of(*texts: str, confidence: float = 0.97) -> list[TrackRead]:
+    return [read_of(text, confidence=confidence, at_s=0.2 * place) for place, text in enumerate(texts)]
+
+
+def test_two_pictures_that_show_the_same_are_a_plate() -> None:
+    verdict = agree(reads_of("59F112345", "59F112345"))
+
+    assert (verdict.text, verdict.layout, verdict.reason) == ("59F112345", "two_lines", None)
+    assert verdict.confidences == pytest.approx((0.97,) * 9)
+
+
+@pytest.mark.parametrize(
+    ("reads", "reason"),
+    [
+        ([], agreement.NO_READ),
+        (reads_of("59F112345"), agreement.ONE_READ),
+        (reads_of("59F112345", "59F112346"), agreement.DISAGREE),
+        ([read_of("59F112345"), read_of("59F112345")], agreement.ONE_READ),
+        ([read_of("XX"), read_of("YY", lawful=False)], agreement.ONE_READ),
+        ([read_of("XX", lawful=False), read_of("XX", at_s=1, lawful=False)], agreement.NOT_LAWFUL),
+        (reads_of("59F112345", "59F112345", confidence=0.6), agreement.DOUBTFUL),
+        (reads_of(*["59F112345"] * 5, *["75AB99887"] * 2), agreement.TWO_PLATES),
+    ],
+)
+def test_what_is_not_sure_is_unread_and_says_why(reads: list[TrackRead], reason: str) -> None:
+    verdict = agree(reads)
+
+    assert (verdict.text, verdict.agreed, verdict.reason) == (None, False, reason)
+
+
+def test_one_stray_read_does_not_outweigh_many() -> None:
+    assert agree(reads_of(*["59F112345"] * 6, "59F112845")).text == "59F112345"
+
+
+def test_a_close_contest_is_no_agreement() -> None:
+    assert agree(reads_of(*["59F112345"] * 3, *["59F112845"] * 3)).reason == agreement.DISAGREE
+
+
+@given(st.lists(st.tuples(texts, st.floats(0.4, 1.0), st.integers(0, 5)), max_size=7), st.randoms())
+def test_the_order_of_the_reads_does_not_matter(rows: list[tuple[str, float, int]], random: object) -> None:
+    reads = [read_of(text, confidence=confidence, at_s=at_s) for text, confidence, at_s in rows]
+    shuffled = list(reads)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    assert (agree(shuffled).text, agree(shuffled).reason) == (agree(reads).text, agree(reads).reason)
+
+
+@given(st.lists(st.tuples(texts, st.floats(0.4, 1.0)), max_size=7))
+def test_an_agreed_text_was_seen_in_two_pictures(rows: list[tuple[str, float]]) -> None:
+    reads = [read_of(text, confidence=confidence, at_s=place) for place, (text, confidence) in enumerate(rows)]
+
+    verdict = agree(reads)
+
+    if verdict.text is not None:
+        assert sum(read.lawful == verdict.text for read in reads) >= 2
+        assert len(verdict.confidences) == len(verdict.text)
+
+
+@given(texts, st.integers(2, 6), st.integers(1, 4))
+def test_more_of_the_same_evidence_keeps_the_text(text: str, count: int, more: int) -> None:
+    assert agree(reads_of(*[text] * count)).text == text
+    assert agree(reads_of(*[text] * (count + more))).text == text
+
+
+@given(texts, texts)
+def test_a_read_fits_its_own_text_best(text: str, other: str) -> None:
+    read = read_of(text).text
+
+    assert log_likelihood(read, text) >= log_likelihood(read, other)
+
+
+@given(texts, texts, texts)
+def test_the_distance_is_a_metric(first: str, second: str, third: str) -> None:
+    assert distance(first, second) == distance(second, first)
+    assert (distance(first, second) == 0) == (first == second)
+    assert distance(first, third) <= distance(first, second) + distance(second, third)
+
+
+def test_a_character_that_half_of_the_reads_lack_is_half_sure() -> None:
+    reads = [read_of("59F1", confidence=1.0).text, read_of("59F", confidence=1.0).text]
+
+    assert character_chances(reads, "59F1") == (1.0, 1.0, 1.0, 0.5)
