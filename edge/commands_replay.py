@@ -127,7 +127,7 @@ def _detector(model: str) -> "Detector":
 def _plates(source: "FrameSource", *, is_video: bool, wanted: bool) -> "NoPlates | ReplayPlates":
     from domain import plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
     from edge.evidence.plates import CasePlates  # noqa: PLC0415 - as above
-    from edge.network import open_plate_chain  # noqa: PLC0415 - as above
+    from edge.plate_networks import open_plate_chain  # noqa: PLC0415 - as above
     from edge.problems import ProblemBoard  # noqa: PLC0415 - as above
     from edge.replay_plates import NoPlates, ReplayPlates  # noqa: PLC0415 - as above
     from edge.settings import PlateSettings  # noqa: PLC0415 - as above

@@ -9,6 +9,7 @@ from domain.camera import CameraConfig, Mode
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault, ModelError
 from edge.camera_files import find_camera_files, read_camera_files
 from edge.network import check_network
+from edge.plate_networks import check_plate_networks
 from edge.secret_values import read_secret
 from edge.settings import BoxSettings
 from edge.signing import BoxSigner
@@ -97,6 +98,11 @@ def _box_faults(document: YamlDocument, settings: BoxSettings) -> list[Fault]:
         check_network(settings.model, folder)
     except (ConfigurationError, ModelError) as error:
         faults.append(document.fault(("model",), str(error), "name a network of the manifest whose file is whole"))
+    try:
+        check_plate_networks(settings.plates, folder)
+    except (ConfigurationError, ModelError) as error:
+        remedy = "name networks of the manifest for these tasks whose files are whole, or set enabled: false"
+        faults.append(document.fault(("plates",), str(error), remedy))
     return faults
 
 

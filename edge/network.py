@@ -7,9 +7,7 @@ from detectors.manifest import find_model, read_manifest, read_weights
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
-from domain.errors import ConfigurationError
-from edge.evidence.plate_port import PlateChain
-from edge.settings import ModelSettings, PlateSettings
+from edge.settings import ModelSettings
 
 
 def built_in_manifest() -> Path:
@@ -54,15 +52,3 @@ def open_network(settings: ModelSettings, folder: Path) -> OnnxDetector:
     return OnnxDetector(
         spec=spec, session=session, score_threshold=settings.score_threshold, max_batch=settings.batch_size
     )
-
-
-def open_plate_chain(settings: PlateSettings, folder: Path) -> PlateChain | None:  # noqa: ARG001
-    """The networks that read plates; None where the box is told not to read any.
-
-    Raises:
-        ConfigurationError: manifest or name are wrong.
-        ModelError: a weight file is missing, another one, or cannot be run.
-    """
-    if settings.enabled:
-        raise ConfigurationError("plates: no network reads plates in this version")
-    return None

@@ -34,9 +34,10 @@ from edge.figures import PlateFigures
 from edge.file_tail import FileTail
 from edge.file_watch import FileWatch
 from edge.health_server import HealthServer
-from edge.network import open_network, open_plate_chain
+from edge.network import open_network
 from edge.outbox import Outbox
 from edge.pipeline import Pipeline
+from edge.plate_networks import open_plate_chain
 from edge.problems import ProblemBoard
 from edge.secret_values import read_secret
 from edge.settings import BoxSettings

@@ -16,8 +16,7 @@ from edge.evidence.clips import CutClip, roll_gaps
 from edge.evidence.moment_stills import stills_of
 from edge.evidence.overlay import OverlayRow, overlay_document
 from edge.evidence.package import OVERLAY_FILE, Content, seal, write_package
-from edge.evidence.plate_port import PlateChain
-from edge.evidence.plates import CasePlates, unread
+from edge.evidence.plates import CasePlates, PlateChain, unread
 from edge.evidence.shots import Material, shots_of
 from edge.evidence.stills import JPEG_QUALITY, file_stem
 from edge.outbox import Outbox

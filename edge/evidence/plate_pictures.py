@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from detectors.plates.sight import PlateCrop
 from domain.errors import EvidenceError
 from domain.evidence import FileRole
 from domain.geometry import ImageBgr
 from edge.evidence.package import Content
-from edge.evidence.plate_port import PlateCrop
 from edge.evidence.plate_sights import Sighting, pictures_of
 from edge.evidence.stills import crop_box, file_stem, to_jpeg
 
@@ -18,7 +18,7 @@ def plate_pictures(
     """Files that show a plate.
 
     Args:
-        crops: which plates, best first.
+        crops: which plates, best first, in pixels of their sightings' views.
         sightings: by instant, of every crop; their clips are open.
         stills: files of the package so far.
 
@@ -35,7 +35,7 @@ def plate_pictures(
         if picture_bgr is None:
             continue
         try:
-            cut = _cut(crop, clip_name, picture_bgr, f"plate-{len(found) + 1}.jpg")
+            cut = _cut(crop, of_crops[crop.at], picture_bgr, f"plate-{len(found) + 1}.jpg")
             if not found:
                 full = _full(crop.at, clip_name, picture_bgr, stills)
         except EvidenceError:
@@ -44,14 +44,14 @@ def plate_pictures(
     return (*found, *full)
 
 
-def _cut(crop: PlateCrop, clip_name: str, picture_bgr: ImageBgr, name: str) -> Content:
+def _cut(crop: PlateCrop, sighting: Sighting, picture_bgr: ImageBgr, name: str) -> Content:
     size_wh = (picture_bgr.shape[1], picture_bgr.shape[0])
-    left, top, right, bottom = crop_box(crop.box_xyxy_px, size_wh, size_wh)
+    left, top, right, bottom = crop_box(sighting.in_clip(crop.box_xyxy_px), size_wh, size_wh)
     return Content(
         name=name,
         role=FileRole.PLATE_CROP,
         content=to_jpeg(picture_bgr[top:bottom, left:right]),
-        clip=clip_name,
+        clip=sighting.clip_name,
         at=crop.at,
         box_xyxy_px=(float(left), float(top), float(right), float(bottom)),
     )

@@ -5,18 +5,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from detectors.plates.sight import VehicleSight
 from domain.case import Case
 from domain.errors import EvidenceError
-from domain.geometry import BoxPx, ImageBgr
+from domain.geometry import BoxPx, ImageBgr, box_iou
 from domain.instants import truncate_to_ms
 from domain.track import VEHICLE_KIND_OF_LABEL
 from edge.evidence.clip_pictures import ClipPictures, opened
 from edge.evidence.clips import match_instant
 from edge.evidence.overlay import OverlayRow, OverlayTrack
-from edge.evidence.plate_port import VehicleSight
 from edge.evidence.shots import Shot
 from edge.evidence.stills import scale_xy
 
+_AROUND = 0.25  # of the vehicle's width and height, on each side
+_SAME_VEHICLE_IOU = 0.85  # one vehicle may be told twice, as a car and as a truck
 KINDS_WITH_PLATE = ("car", "motorbike")
 """Kinds of the violation catalogue whose vehicles carry a number plate."""
 
@@ -32,14 +34,33 @@ class Sighting:
     other_vehicles_xyxy_px: tuple[BoxPx, ...]
     scale_xy: tuple[float, float]  # from pixels of the analysed picture to those of the clip
 
+    @property
+    def view_px(self) -> tuple[int, int, int, int]:
+        """The part of the picture that is kept for reading: the vehicle and a good deal around it; xyxy, pixels."""
+        x1, y1, x2, y2 = self.vehicle_box_xyxy_px
+        around_x, around_y = _AROUND * (x2 - x1), _AROUND * (y2 - y1)
+        width, height = self.pictures.size_wh
+        left, top = max(0, int(x1 - around_x)), max(0, int(y1 - around_y))
+        return left, top, min(width, int(x2 + around_x) + 1), min(height, int(y2 + around_y) + 1)
+
     def sight(self, picture_bgr: ImageBgr) -> VehicleSight:
-        """What the plate networks are shown."""
+        """What the plate networks are shown; boxes count from the view's corner, so that no whole picture is kept."""
+        left, top, right, bottom = self.view_px
         return VehicleSight(
             at=self.at,
-            picture_bgr=picture_bgr,
-            vehicle_box_xyxy_px=self.vehicle_box_xyxy_px,
-            other_vehicles_xyxy_px=self.other_vehicles_xyxy_px,
+            picture_bgr=picture_bgr[top:bottom, left:right].copy(),
+            vehicle_box_xyxy_px=moved(self.vehicle_box_xyxy_px, -left, -top),
+            other_vehicles_xyxy_px=tuple(moved(box, -left, -top) for box in self.other_vehicles_xyxy_px),
         )
+
+    def in_clip(self, box_xyxy_px: BoxPx) -> BoxPx:
+        """A box of the view, in pixels of the clip's picture."""
+        return moved(box_xyxy_px, self.view_px[0], self.view_px[1])
+
+    def in_case(self, box_xyxy_px: BoxPx) -> BoxPx:
+        """A box of the view, in pixels of the case's resolution, as every box of a case is."""
+        scale_x, scale_y = self.scale_xy
+        return scaled(self.in_clip(box_xyxy_px), (1 / scale_x, 1 / scale_y))
 
 
 @contextmanager
@@ -98,7 +119,9 @@ def _others(row: OverlayRow, subject: OverlayTrack) -> list[BoxPx]:
     return [
         track.box_xyxy_px
         for track in row.tracks
-        if track is not subject and VEHICLE_KIND_OF_LABEL.get(track.label) in KINDS_WITH_PLATE
+        if track is not subject
+        and VEHICLE_KIND_OF_LABEL.get(track.label) in KINDS_WITH_PLATE
+        and box_iou(track.box_xyxy_px, subject.box_xyxy_px) < _SAME_VEHICLE_IOU
     ]
 
 
@@ -111,3 +134,14 @@ def scaled(box_xyxy_px: BoxPx, scale: tuple[float, float]) -> BoxPx:
     """
     x1, y1, x2, y2 = box_xyxy_px
     return (x1 * scale[0], y1 * scale[1], x2 * scale[0], y2 * scale[1])
+
+
+def moved(box_xyxy_px: BoxPx, by_x_px: float, by_y_px: float) -> BoxPx:
+    """A box elsewhere.
+
+    Examples:
+        >>> moved((10.0, 20.0, 30.0, 40.0), -10, 5)
+        (0.0, 25.0, 20.0, 45.0)
+    """
+    x1, y1, x2, y2 = box_xyxy_px
+    return (x1 + by_x_px, y1 + by_y_px, x2 + by_x_px, y2 + by_y_px)

@@ -5,21 +5,35 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
+from detectors.plates.selection import worth_decoding
+from detectors.plates.sight import PlateFinding, VehicleSight
 from domain import plate_reasons
 from domain.case import Case
 from domain.errors import DetectionError
 from domain.plate import PlateReading
 from edge.evidence.package import Content
 from edge.evidence.plate_pictures import plate_pictures
-from edge.evidence.plate_port import PlateChain
-from edge.evidence.plate_sights import KINDS_WITH_PLATE, Sighting, pictures_of, scaled, sightings_of
+from edge.evidence.plate_sights import KINDS_WITH_PLATE, Sighting, pictures_of, sightings_of
 from edge.evidence.shots import Shot
 from edge.problems import ProblemBoard
 
 logger = logging.getLogger(__name__)
 
 _FAILED = "plates_failed"
+
+
+class PlateChain(Protocol):
+    """What ``detectors.plates.chain.PlateChain`` offers."""
+
+    def read(self, sights: Sequence[VehicleSight], vehicle_kind: str) -> PlateFinding:
+        """Read the plate of one vehicle in several pictures.
+
+        Raises:
+            DetectionError: an inference failed; nothing is known about the plate.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,24 +117,22 @@ def _look(chain: PlateChain, case: Case, shots: Sequence[Shot], stills: Sequence
     with sightings_of(case, shots) as seen:
         if not seen:
             return PlateEvidence(reading=unread(plate_reasons.NOT_OBSERVED))
-        sightings = {sighting.at: sighting for sighting in seen}
+        chosen = worth_decoding([(sighting.at, sighting.vehicle_box_xyxy_px) for sighting in seen])
+        sightings = {seen[place].at: seen[place] for place in chosen}
         sights = [sighting.sight(picture_bgr) for sighting, picture_bgr in pictures_of(tuple(sightings.values()))]
         if not sights:
             return PlateEvidence(reading=unread(plate_reasons.NOT_DECODED))
         finding = chain.read(sights, case.subject.vehicle_kind)
         contents = plate_pictures(finding.crops, sightings, stills)
-    reading = _in_case_pixels(finding.reading, sightings)
+    reading = _in_case(finding.reading, sightings)
     if reading.status == "agreed" and not contents:
         lost = {"status": "unread", "text": None, "character_confidences": (), "reason": plate_reasons.NOT_KEPT}
         return PlateEvidence(reading=reading.model_copy(update=lost))
     return PlateEvidence(reading=reading, contents=contents)
 
 
-def _in_case_pixels(reading: PlateReading, sightings: Mapping[datetime, Sighting]) -> PlateReading:
-    """The reads' boxes in pixels of the case's resolution, as every box of a case is."""
-    reads = []
-    for read in reading.reads:
-        scale_x, scale_y = sightings[read.at].scale_xy
-        box = scaled(read.box_xyxy_px, (1 / scale_x, 1 / scale_y))
-        reads.append(read.model_copy(update={"box_xyxy_px": box}))
+def _in_case(reading: PlateReading, sightings: Mapping[datetime, Sighting]) -> PlateReading:
+    reads = [
+        read.model_copy(update={"box_xyxy_px": sightings[read.at].in_case(read.box_xyxy_px)}) for read in reading.reads
+    ]
     return reading.model_copy(update={"reads": tuple(reads)})

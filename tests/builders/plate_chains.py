@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
 from domain.errors import DetectionError
 from domain.plate import PlateRead, PlateReading
-from edge.evidence.plate_port import PlateCrop, PlateFinding, VehicleSight
 from tests.builders.numbered_video import number_of
 
 TEXT = "75F112345"

@@ -153,6 +153,15 @@ def test_a_weight_file_that_is_another_one_is_a_fault(desk: Desk) -> None:
     assert "sha256" in fault
 
 
+def test_plate_networks_are_looked_up_among_those_for_their_task(desk: Desk) -> None:
+    desk.box["plates"] = {"enabled": True, "finder": "street-n", "corners": "street-n", "reader": "nobody"}
+    (fault,) = desk.check()[0]
+    assert "plates: no network for the task 'plate-corners' is called 'street-n'" in fault
+    assert "enabled: false" in fault
+    desk.box["plates"]["enabled"] = False
+    assert desk.check()[0] == []
+
+
 def test_a_file_of_neither_kind_is_told(tmp_path: Path) -> None:
     path = tmp_path / "centre.yaml"
     path.write_text("listen: {port: 1}\n")

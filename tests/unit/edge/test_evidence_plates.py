@@ -9,16 +9,18 @@ import cv2
 import numpy as np
 import pytest
 
+from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
 from domain import plate_reasons
 from domain.case import Case, CaseMoment
 from domain.errors import ClipUnavailable
 from domain.evidence import CaseMessage, EvidenceFile, FileRole
 from domain.geometry import BoxPx, SizeWh
+from domain.plate import PlateRead, PlateReading
 from domain.ports import Clip
 from edge.evidence.collector import PackageBuilder
 from edge.evidence.holds import HeldClip
 from edge.evidence.overlay import OverlayRow, OverlayTrack
-from edge.evidence.plate_port import PlateChain, PlateFinding, VehicleSight
+from edge.evidence.plates import PlateChain
 from edge.outbox import Outbox
 from edge.problems import ProblemBoard
 from edge.signing import BoxSigner, generate_key
@@ -31,8 +33,14 @@ from tests.builders.plate_chains import INFERENCE_FAILED, TEXT, NumberChain
 
 FRAME_S = 0.04
 SIZE_WH = (WIDTH_PX, HEIGHT_PX)
-BOX = (100.0, 60.0, 160.0, 120.0)
-OTHER = (140.0, 60.0, 220.0, 140.0)
+BOX = (50.0, 60.0, 270.0, 160.0)  # so wide that the view of it spells the picture's number
+OTHER = (240.0, 60.0, 310.0, 140.0)
+VIEW_TOP = 35.0  # a quarter of the vehicle's height above it
+
+
+def in_view(box: BoxPx) -> BoxPx:
+    """A box of the picture as the networks are told it."""
+    return (box[0], box[1] - VIEW_TOP, box[2], box[3] - VIEW_TOP)
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +169,7 @@ def test_the_plate_is_read_in_the_very_pictures_that_were_analysed_and_shown_wit
         ("plate-2.jpg", "clip.mp4", at(155)),
         ("plate-3.jpg", "clip.mp4", at(150)),
     ]
-    assert crops[0].box_xyxy_px == (96.0, 106.0, 128.0, 122.0), "the plate with fifteen hundredths on each side"
+    assert crops[0].box_xyxy_px == (46.0, 146.0, 78.0, 162.0), "the plate with fifteen hundredths on each side"
     assert bench.picture(message.case, "plate-1.jpg").shape[:2] == (16, 32)
     (full,) = [file for file in files(message, FileRole.STILL_FULL) if file.moment is None]
     assert (full.name, full.clip, full.at) == ("still-plate.jpg", "clip.mp4", at(193))
@@ -191,13 +199,13 @@ def test_a_moment_called_plate_keeps_its_own_still(bench: Bench) -> None:
 def test_boxes_of_a_smaller_analysed_picture_are_scaled_to_the_clip_and_back(bench: Bench) -> None:
     half_wh = (WIDTH_PX // 2, HEIGHT_PX // 2)
     case = case_of().model_copy(update={"resolution_wh": half_wh})
-    half = track(box=(50.0, 30.0, 80.0, 60.0))
+    half = track(box=(25.0, 30.0, 135.0, 80.0))
     chain = NumberChain()
-    message = bench.build(chain, row(195, half, track(9, (70.0, 30.0, 110.0, 70.0)), size_wh=half_wh), case=case)
-    assert chain.sights[0].vehicle_box_xyxy_px == BOX
-    assert chain.sights[0].other_vehicles_xyxy_px == (OTHER,)
-    assert message.case.plate.reads[0].box_xyxy_px == (50.0, 54.0, 62.0, 60.0), "pixels of the case, as all its boxes"
-    assert files(message, FileRole.PLATE_CROP)[0].box_xyxy_px == (96.0, 106.0, 128.0, 122.0), "pixels of the still"
+    message = bench.build(chain, row(195, half, track(9, (120.0, 30.0, 155.0, 70.0)), size_wh=half_wh), case=case)
+    assert chain.sights[0].vehicle_box_xyxy_px == in_view(BOX)
+    assert chain.sights[0].other_vehicles_xyxy_px == (in_view(OTHER),)
+    assert message.case.plate.reads[0].box_xyxy_px == (25.0, 74.0, 37.0, 80.0), "pixels of the case, as all its boxes"
+    assert files(message, FileRole.PLATE_CROP)[0].box_xyxy_px == (46.0, 146.0, 78.0, 162.0), "pixels of the still"
 
 
 def test_the_other_vehicles_are_told_and_what_carries_no_plate_is_not(bench: Bench) -> None:
@@ -207,7 +215,43 @@ def test_the_other_vehicles_are_told_and_what_carries_no_plate_is_not(bench: Ben
         195, track(2, OTHER, label="truck"), track(), hidden, track(4, label="person"), track(5, label="bicycle")
     )
     bench.build(chain, seen)
-    assert chain.sights[0].other_vehicles_xyxy_px == (OTHER, (0.0, 0.0, 50.0, 50.0))
+    assert chain.sights[0].other_vehicles_xyxy_px == (in_view(OTHER), in_view((0.0, 0.0, 50.0, 50.0)))
+
+
+def test_a_vehicle_that_is_told_twice_is_no_other_vehicle(bench: Bench) -> None:
+    chain = NumberChain()
+    again = (BOX[0] + 3, BOX[1], BOX[2], BOX[3] - 2)
+    bench.build(chain, row(195, track(label="car"), track(2, again, label="truck")), case=case_of(vehicle_kind="car"))
+    assert chain.sights[0].other_vehicles_xyxy_px == ()
+
+
+class SmallPlate:
+    """Finds a plate at the same place of every view."""
+
+    def __init__(self) -> None:
+        self.sights: list[VehicleSight] = []
+
+    def read(self, sights: Sequence[VehicleSight], vehicle_kind: str) -> PlateFinding:
+        self.sights += sights
+        box = (10.0, 20.0, 34.0, 32.0)
+        reads = tuple(PlateRead(at=s.at, box_xyxy_px=box, text=TEXT, character_confidences=(0.9,)) for s in sights)
+        reading = PlateReading(status="agreed", text=TEXT, character_confidences=(0.9,), reads=reads)
+        return PlateFinding(reading=reading, crops=(PlateCrop(at=sights[0].at, box_xyxy_px=box),))
+
+
+def test_the_networks_are_shown_the_vehicle_and_what_is_around_it(bench: Bench) -> None:
+    chain = SmallPlate()
+    message = bench.build(chain, row(195, track(1, (100.0, 80.0, 180.0, 160.0)), track(2, (150.0, 20.0, 250.0, 90.0))))
+    (sight,) = chain.sights
+    assert sight.picture_bgr.shape == (121, 121, 3)
+    assert sight.vehicle_box_xyxy_px == (20.0, 20.0, 100.0, 100.0)
+    assert sight.other_vehicles_xyxy_px == ((70.0, -40.0, 170.0, 30.0),)
+    assert message.case.plate.reads[0].box_xyxy_px == (90.0, 80.0, 114.0, 92.0), "in the whole picture"
+    (crop,) = files(message, FileRole.PLATE_CROP)
+    assert crop.box_xyxy_px == (86.0, 78.0, 118.0, 94.0)
+    still = bench.picture(message.case, "still-plate.jpg").astype(int)
+    shown = still[60:181, 80:201] - sight.picture_bgr
+    assert abs(shown).mean() < 3.0, "the very part of the very picture, but for the JPEG"
 
 
 def test_a_picture_is_left_out_where_the_subject_is_not_seen_or_not_known(bench: Bench) -> None:

@@ -18,7 +18,7 @@ from tests.builders.cases import build_case
 from tests.builders.numbered_video import HEIGHT_PX, WIDTH_PX, write_numbered_video
 from tests.builders.plate_chains import TEXT, NumberChain
 
-BOX = (100.0, 60.0, 160.0, 120.0)
+BOX = (50.0, 60.0, 270.0, 160.0)  # so wide that the view of it spells the picture's number
 STEP = 10  # pictures between two that are judged
 FRAME_S = 0.2
 PICTURES = 900  # three minutes
