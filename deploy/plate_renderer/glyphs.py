@@ -92,8 +92,8 @@ GLYPHS: Mapping[str, Glyph] = MappingProxyType(
 
 SLANTED: Mapping[str, Glyph] = MappingProxyType(
     {
-        "6": _glyph(".7,0 .04,.6", ".5,.4 1,.4,.5 1,1,.5 0,1,.5 0,.4,.5 .5,.4"),
-        "9": _glyph(".3,1 .96,.4", ".5,.6 0,.6,.5 0,0,.5 1,0,.5 1,.6,.5 .5,.6"),
+        "6": _glyph(".78,0 0,.5,.9 0,.7", ".5,.4 1,.4,.5 1,1,.5 0,1,.5 0,.4,.5 .5,.4"),
+        "9": _glyph(".22,1 1,.5,.9 1,.3", ".5,.6 0,.6,.5 0,0,.5 1,0,.5 1,.6,.5 .5,.6"),
     }
 )
 ALPHABETS: Mapping[Alphabet, Mapping[str, Glyph]] = MappingProxyType(

@@ -1,4 +1,7 @@
-"""Pictures of drawn vehicles that carry a rendered plate: the truth about them is known, nobody's plate is shown."""
+"""Pictures of drawn vehicles that carry a rendered plate: the truth about them is known, nobody's plate is shown.
+
+The vehicles are too plain for a real street detector; tests give their boxes to what they test.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
