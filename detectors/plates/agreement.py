@@ -7,6 +7,7 @@ from datetime import datetime
 
 from detectors.plates.lattice import character_chances, distance, log_likelihood
 from detectors.plates.reads import PlateText
+from domain.instants import seconds_between
 from domain.plate import PlateLayout
 
 NO_READ = "no plate was read in any picture"
@@ -14,9 +15,9 @@ NOT_LAWFUL = "no read is a lawful plate for this vehicle"
 ONE_READ = "only one picture shows this plate: two must agree"
 DISAGREE = "the reads do not agree"
 TWO_PLATES = "two different plates were read on this track"
-DOUBTFUL = "a character is doubtful"
+DOUBTFUL = "character {} is doubtful"  # its place from 1
 
-_LEAST_SUPPORTERS = 2
+_LEAST_APART_S = 0.08  # two pictures of a camera with 25 a second: closer ones share their blur and their light
 _OTHER_PLATE = 3  # characters that differ: another plate, not another reading of the same one
 _SHARED_ERRORS = 0.5  # correlation of errors between pictures of one plate
 
@@ -61,7 +62,7 @@ def agree(reads: Sequence[TrackRead], rules: AgreementRules | None = None) -> Ag
     else included; the errors of pictures of one plate are alike, so ten reads do not count ten times.
 
     Args:
-        reads: in any order; those of one instant count once.
+        reads: in any order; those of one moment count once.
         rules: when a plate counts as read.
     """
     rules = rules or AgreementRules()
@@ -80,7 +81,7 @@ def agree(reads: Sequence[TrackRead], rules: AgreementRules | None = None) -> Ag
     reason = _objection(best, others, instants, scores, rules)
     confidences = character_chances(texts, best)
     if reason is None and min(confidences) < rules.least_confidence:
-        reason = DOUBTFUL
+        reason = DOUBTFUL.format(1 + confidences.index(min(confidences)))
     if reason is not None:
         return Agreement(text=None, reason=reason)
     layout = next(read.layout for read in sorted(reads, key=lambda read: read.at) if read.lawful == best)
@@ -94,9 +95,14 @@ def _objection(
     scores: dict[str, float],
     rules: AgreementRules,
 ) -> str | None:
-    if any(len(instants[other]) >= _LEAST_SUPPORTERS and distance(best, other) >= _OTHER_PLATE for other in others):
+    if any(_supported(instants[other]) and distance(best, other) >= _OTHER_PLATE for other in others):
         return TWO_PLATES
-    if len(instants[best]) < _LEAST_SUPPORTERS:
+    if not _supported(instants[best]):
         return DISAGREE if others else ONE_READ
     margin = scores[best] - scores[others[0]] if others else math.inf
     return DISAGREE if margin < rules.least_margin else None
+
+
+def _supported(instants: set[datetime]) -> bool:
+    """Whether two pictures of different moments show it."""
+    return seconds_between(min(instants), max(instants)) >= _LEAST_APART_S

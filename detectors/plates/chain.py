@@ -1,19 +1,19 @@
 """From pictures of one vehicle to its plate: find, set straight, read, agree."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from detectors.plates.agreement import NO_READ, Agreement, AgreementRules, TrackRead, agree
+from detectors.plates.agreement import NO_READ, Agreement, TrackRead, agree
 from detectors.plates.colour import ground_colour, voted_colour
-from detectors.plates.corners import PlateCorners, PlateShape
-from detectors.plates.finder import PlateFinder
+from detectors.plates.corners import PlateShape
+from detectors.plates.finder import PlateBox
 from detectors.plates.ownership import SEVERAL_PLATES, why_not_owned
 from detectors.plates.reader import PlatePicture, PlateReader
 from detectors.plates.reads import PlateText
 from detectors.plates.rectify import rectified
-from detectors.plates.selection import MOST_READS, sharpness
+from detectors.plates.selection import MOST_READS, legibility
 from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
 from domain.geometry import BoxPx, ImageBgr
 from domain.instants import HUE_TIME
@@ -45,12 +45,46 @@ class _Candidate:
 
     @property
     def quality(self) -> float:
-        """Larger and sharper is better."""
-        return self.shape.width_px * math.sqrt(math.sqrt(sharpness(self.straight_bgr)))
+        """How well it may be read."""
+        return legibility(self.shape.corners_px, self.straight_bgr)
 
     def dropped(self, reason: str) -> PlateRead:
         """The read that was not made, and why."""
         return _unread(self.at, self.box_xyxy_px, reason, self.shape.layout)
+
+
+class Finder(Protocol):
+    """What ``PlateFinder`` offers."""
+
+    @property
+    def model(self) -> ModelRef:
+        """Which weights look."""
+        ...
+
+    def find(self, picture_bgr: ImageBgr, vehicle_box_xyxy_px: BoxPx) -> tuple[PlateBox, ...]:
+        """Plates in and just around a vehicle's box, best first.
+
+        Raises:
+            DetectionError: the inference failed; nothing is known about this vehicle.
+        """
+        ...
+
+
+class Corners(Protocol):
+    """What ``PlateCorners`` offers."""
+
+    @property
+    def model(self) -> ModelRef:
+        """Which weights look."""
+        ...
+
+    def locate(self, picture_bgr: ImageBgr, plate_box_xyxy_px: BoxPx) -> PlateShape:
+        """Find the corners of the plate in a box.
+
+        Raises:
+            DetectionError: the inference failed.
+        """
+        ...
 
 
 class PlateChain:
@@ -61,23 +95,23 @@ class PlateChain:
         corners: sets them straight.
         reader: reads them.
         grammar: of lawful plates.
-        rules: when a plate counts as read.
+        weigh: says over all reads when a plate counts as read.
     """
 
     def __init__(
         self,
         *,
-        finder: PlateFinder,
-        corners: PlateCorners,
+        finder: Finder,
+        corners: Corners,
         reader: PlateReader,
         grammar: PlateGrammar,
-        rules: AgreementRules | None = None,
+        weigh: Callable[[Sequence[TrackRead]], Agreement] = agree,
     ) -> None:
         self._finder = finder
         self._corners = corners
         self._reader = reader
         self._grammar = grammar
-        self._rules = rules or AgreementRules()
+        self._agree = weigh
 
     @property
     def models(self) -> tuple[ModelRef, ...]:
@@ -107,7 +141,7 @@ class PlateChain:
         best = found[:MOST_READS]
         texts = self._reader.read([PlatePicture(picture_bgr=one.picture_bgr, shape=one.shape) for one in best])
         weighed = [self._weigh(one, text, vehicle_kind) for one, text in zip(best, texts, strict=True)]
-        verdict = agree(weighed, self._rules)
+        verdict = self._agree(weighed)
         reads += [_told(one, read, verdict) for one, read in zip(best, weighed, strict=True)]
         crops = [
             PlateCrop(at=one.at, box_xyxy_px=one.box_xyxy_px)

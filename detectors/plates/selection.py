@@ -1,12 +1,13 @@
 """Which pictures of a vehicle are worth looking at: large, sharp, seen from the front, and not all of one moment."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 
 import cv2
 import numpy as np
 
-from domain.geometry import BoxPx, ImageBgr
+from domain.geometry import BoxPx, Float32Array, ImageBgr
 from domain.instants import seconds_between
 
 MOST_LOOKS = 24
@@ -50,6 +51,26 @@ def sharpness(plate_bgr: ImageBgr) -> float:
     grey = cv2.cvtColor(plate_bgr, cv2.COLOR_BGR2GRAY).astype(np.float32)
     contrast = float(grey.var())
     return float(cv2.Laplacian(grey, cv2.CV_32F).var()) / contrast if contrast > 1.0 else 0.0
+
+
+def legibility(corners_px: Float32Array, straight_bgr: ImageBgr) -> float:
+    """How well a plate may be read, for comparing pictures of one plate: large, seen from the front, sharp.
+
+    Args:
+        corners_px: (4, 2) of the plate in the picture, in order around it; a plate seen at an angle covers less.
+        straight_bgr: the plate set straight.
+
+    Returns:
+        The side of a square as large as the plate in pixels, times the fourth root of the sharpness.
+
+    Examples:
+        >>> plate = np.random.default_rng(1).integers(0, 255, (32, 64, 3)).astype(np.uint8)
+        >>> front, turned = ([[0, 0], [60, 0], [60, 30], [0, 30]], [[0, 0], [20, 0], [20, 30], [0, 30]])
+        >>> legibility(np.array(front, np.float32), plate) > legibility(np.array(turned, np.float32), plate)
+        True
+    """
+    covered_px2 = abs(cv2.contourArea(corners_px))
+    return math.sqrt(covered_px2) * sharpness(straight_bgr) ** 0.25
 
 
 def _area(box: BoxPx) -> float:
