@@ -1,5 +1,6 @@
 """What the console says of number plates; reasons stand in the cases as English sentences."""
 
+import re
 from collections.abc import Mapping
 
 from api.console.words import Language
@@ -7,6 +8,8 @@ from domain import plate_reasons
 from domain.case import Case
 from domain.instants import HUE_TIME
 from domain.plate_grammar import plate_grammar
+
+_NUMBER = re.compile(r"\d+")
 
 REASONS_VI: Mapping[str, str] = {
     plate_reasons.NOT_READ_YET: "biển số chưa được đọc",
@@ -21,6 +24,22 @@ REASONS_VI: Mapping[str, str] = {
     plate_reasons.READING_FAILED: "việc đọc biển số gặp lỗi",
     plate_reasons.REPLAYED_LOG: "chạy lại từ nhật ký phát hiện, không có ảnh",
     plate_reasons.REPLAYED_PICTURES: "chạy lại từ thư mục ảnh, không có video gốc",
+    # of the plate chain on the box, which this process does not load; a test holds both together
+    "no plate was found on the vehicle": "không tìm thấy biển số trên phương tiện",
+    "the plate is too small to read": "biển số quá nhỏ để đọc",
+    "better pictures of the plate were read": "đã đọc những ảnh biển số rõ hơn",
+    "not a lawful plate for this vehicle": "không phải biển số hợp lệ của loại phương tiện này",
+    "another text was agreed": "các lần đọc khác thống nhất một biển số khác",
+    "the plate may belong to another vehicle": "biển số có thể của phương tiện khác",
+    "the plate is not wholly on the vehicle": "biển số không nằm trọn trên phương tiện",
+    "more than one plate was found on the vehicle": "thấy nhiều hơn một biển số trên phương tiện",
+    "no plate was read in any picture": "không ảnh nào đọc được biển số",
+    "no read is a lawful plate for this vehicle": "không lần đọc nào cho biển số hợp lệ của loại phương tiện này",
+    "only one picture shows this plate: two must agree": "chỉ một ảnh cho thấy biển số này, cần hai ảnh thống nhất",
+    "the reads do not agree": "các lần đọc không thống nhất",
+    "two different plates were read on this track": "đọc được hai biển số khác nhau trên cùng một vệt",
+    "character {} is doubtful": "ký tự thứ {} chưa chắc chắn",
+    "the plate is too high on the vehicle to be its own": "biển số nằm quá cao, có thể không phải của phương tiện này",
 }
 
 COLOURS: Mapping[str, tuple[str, str]] = {
@@ -35,12 +54,13 @@ def say_reason(language: Language, reason: str) -> str:
     """A reason in the reader's language; one that has no translation is told as it stands in the case.
 
     Examples:
-        >>> say_reason("vi", "a bicycle carries no number plate")
-        'xe đạp không có biển số'
+        >>> say_reason("vi", "a bicycle carries no number plate"), say_reason("vi", "character 4 is doubtful")
+        ('xe đạp không có biển số', 'ký tự thứ 4 chưa chắc chắn')
         >>> say_reason("en", "a bicycle carries no number plate"), say_reason("vi", "new one")
         ('a bicycle carries no number plate', 'new one')
     """
-    return REASONS_VI.get(reason, reason) if language == "vi" else reason
+    known = REASONS_VI.get(_NUMBER.sub("{}", reason))
+    return reason if language == "en" or known is None else known.format(*_NUMBER.findall(reason))
 
 
 def say_colour(language: Language, colour: str) -> str:
@@ -55,14 +75,14 @@ def say_colour(language: Language, colour: str) -> str:
 
 
 def printed(case: Case) -> str | None:
-    """The agreed plate as people write it, such as ``75-F1 123.45``; as it was read where that is not certain."""
+    """The agreed plate as people write it, such as ``75-F1 123.45``; as it was read where no kind is known."""
     plate = case.plate
     if plate.status != "agreed" or not plate.text:
         return None
+    layout = next((read.layout for read in plate.reads if read.text == plate.text), None)
     on = case.began_at.astimezone(HUE_TIME).date()
-    lawful = plate_grammar().readings(plate.text, vehicle=None, layout=None, on=on)
-    ways = {reading.printed for reading in lawful if plate.kind in {None, reading.kind.id}}
-    return ways.pop() if len(ways) == 1 else plate.text
+    lawful = plate_grammar().readings(plate.text, vehicle=None, layout=layout, on=on)
+    return next((one.printed for one in lawful if plate.kind in {None, one.kind.id}), plate.text)
 
 
 def say_kind(language: Language, kind_id: str) -> str:
