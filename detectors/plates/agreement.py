@@ -15,7 +15,7 @@ NOT_LAWFUL = "no read is a lawful plate for this vehicle"
 ONE_READ = "only one picture shows this plate: two must agree"
 DISAGREE = "the reads do not agree"
 TWO_PLATES = "two different plates were read on this track"
-DOUBTFUL = "character {} is doubtful"  # its place from 1
+DOUBTFUL = "a character is doubtful"
 
 _LEAST_APART_S = 0.08  # two pictures of a camera with 25 a second: closer ones share their blur and their light
 _OTHER_PLATE = 3  # characters that differ: another plate, not another reading of the same one
@@ -81,7 +81,7 @@ def agree(reads: Sequence[TrackRead], rules: AgreementRules | None = None) -> Ag
     reason = _objection(best, others, instants, scores, rules)
     confidences = character_chances(texts, best)
     if reason is None and min(confidences) < rules.least_confidence:
-        reason = DOUBTFUL.format(1 + confidences.index(min(confidences)))
+        reason = DOUBTFUL
     if reason is not None:
         return Agreement(text=None, reason=reason)
     layout = next(read.layout for read in sorted(reads, key=lambda read: read.at) if read.lawful == best)

@@ -6,7 +6,6 @@ from domain.geometry import BoxPx
 
 ANOTHER_VEHICLE = "the plate may belong to another vehicle"
 NOT_ON_VEHICLE = "the plate is not wholly on the vehicle"
-TOO_HIGH = "the plate is too high on the vehicle to be its own"
 SEVERAL_PLATES = "more than one plate was found on the vehicle"
 
 _LEAST_INSIDE = 0.8  # of the plate's area
@@ -40,7 +39,7 @@ def why_not_owned(plate_box_xyxy_px: BoxPx, vehicle_box_xyxy_px: BoxPx, others_x
     middle_x, middle_y = (x1 + x2) / 2, (y1 + y2) / 2
     top, bottom = vehicle_box_xyxy_px[1], vehicle_box_xyxy_px[3]
     if middle_y < top + _LEAST_DEPTH * (bottom - top):
-        return TOO_HIGH
+        return ANOTHER_VEHICLE
     reach_x, reach_y = _AROUND_PLATE * width, _AROUND_PLATE * height
     core = (middle_x - reach_x, middle_y - reach_y, middle_x + reach_x, middle_y + reach_y)
     if any(_shared_area(core, other) > 0 for other in others_xyxy_px):

@@ -42,7 +42,7 @@ def test_a_plate_must_lie_on_the_vehicle_and_be_narrower(plate: BoxPx) -> None:
 
 
 def test_a_plate_above_the_vehicles_body_is_on_something_behind_it() -> None:
-    assert why_not_owned((180.0, 105.0, 230.0, 117.0), CAR, []) == ownership.TOO_HIGH
+    assert why_not_owned((180.0, 105.0, 230.0, 117.0), CAR, []) == ownership.ANOTHER_VEHICLE
 
 
 @given(st.floats(-500, 500), st.floats(-500, 500), st.floats(0.2, 5))
