@@ -1,0 +1,165 @@
+"""Training pictures of plates: real ones of the splits, made worse, and rendered ones."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from networks import CORNERS_WH, GROWN_BY, ONE_LINE_WH, TWO_LINES_WH
+from numpy.typing import NDArray
+
+from deploy.plate_renderer import draw, fitting_scale, kind_weights, photograph, sample_plate
+from detectors.plates.rectify import rectified
+
+Image = NDArray[np.uint8]
+Corners = NDArray[np.float32]
+SPLITS = Path(__file__).parents[1] / "splits"
+SETS = ("greenparking", "car1line_crops", "mixed_crops_ndata")
+#: Rare kinds are drawn more often than a street shows them, so that their letters are learned.
+WEIGHTS: Mapping[str, float] = {kind: weight + 0.02 for kind, weight in kind_weights().items()}
+SIZES_WH = {1: ONE_LINE_WH, 2: TWO_LINES_WH}
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A picture of a plate with its corners and text."""
+
+    name: str  # of the set
+    image_bgr: Image
+    corners_px: Corners
+    text: str
+    lines: int
+
+
+def real_plates(data: Path, part: str) -> list[Plate]:
+    """The plates of one part of the split whose text is known; corners are those of the labelled box."""
+    wanted = set((SPLITS / f"{part}.txt").read_text(encoding="utf-8").split())
+    plates = []
+    for name in SETS:
+        with (data / "plates" / name / "manifest.tsv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t"):
+                path = f"plates/{name}/{row['file']}"
+                if path in wanted and row["text"]:
+                    image = cv2.imread(str(data / path))
+                    plates.append(_plate(name, image, row))
+    return plates
+
+
+def _plate(name: str, image: Image, row: dict[str, str]) -> Plate:
+    height, width = image.shape[:2]
+    x, y, w, h = map(float, row["box_xywh"].split(",")) if row.get("box_xywh") else (0.0, 0.0, width, height)
+    left, top = int(max(0, x - w / 4)), int(max(0, y - h / 4))
+    crop = image[top : int(min(height, y + h * 1.25)), left : int(min(width, x + w * 1.25))]
+    box = np.array([(x, y), (x + w, y), (x + w, y + h), (x, y + h)], np.float32) - np.float32((left, top))
+    return Plate(name, crop, box.astype(np.float32), row["text"], int(row["lines"]))
+
+
+def rendered_plate(rng: np.random.Generator, severity: float, backgrounds: list[Image]) -> Plate:
+    """A rendered plate, photographed; its corners count from the middle of the first pixel, as cv2 does."""
+    plate = sample_plate(rng, WEIGHTS)
+    width_px = float(np.exp(rng.uniform(np.log(40), np.log(150)))) * (1.0 if plate.layout == "two_lines" else 1.2)
+    artwork = draw(plate, fitting_scale(plate, width_px), rng)
+    ratio = artwork.image_bgr.shape[0] / artwork.image_bgr.shape[1]
+    size_wh = (int(width_px * 1.6) + 8, int(width_px * ratio * 2.2) + 8)
+    behind = backgrounds[rng.integers(len(backgrounds))] if backgrounds and rng.random() < 0.6 else None
+    photo = photograph(artwork, rng, size_wh, behind, severity=severity, plate_width_px=width_px)
+    return Plate(
+        "rendered", photo.image_bgr, photo.corners_px - 0.5, photo.text, 2 if photo.layout == "two_lines" else 1
+    )
+
+
+def jittered(corners_px: Corners, rng: np.random.Generator, share: float) -> Corners:
+    """Corners as an imperfect corner finder gives them: each off by a share of the plate's size."""
+    size = corners_px.max(axis=0) - corners_px.min(axis=0)
+    off = rng.normal(0, share, (4, 2)) + rng.normal(0, share, (1, 2))
+    middle = corners_px.mean(axis=0)
+    grown = (corners_px - middle) * (1 + abs(rng.normal(0, 2 * share))) + middle
+    return np.asarray(grown + off * size, np.float32)
+
+
+def reader_sample(plate: Plate, rng: np.random.Generator, share: float = 0.02) -> Image:
+    """A plate set straight by corners that are a little off."""
+    straight = rectified(plate.image_bgr, jittered(plate.corners_px, rng, share), SIZES_WH[plate.lines])
+    return np.asarray(255 - straight if rng.random() < 0.03 else straight, np.uint8)
+
+
+def corners_sample(plate: Plate, rng: np.random.Generator) -> tuple[Image, NDArray[np.float32]]:
+    """The grown, jittered box of a plate stretched to the network's input, and the nine numbers wanted."""
+    x1, y1 = plate.corners_px.min(axis=0)
+    x2, y2 = plate.corners_px.max(axis=0)
+    w, h = x2 - x1, y2 - y1
+    x1, y1, x2, y2 = np.array([x1, y1, x2, y2]) + rng.normal(0, 0.035, 4) * (w, h, w, h)
+    w, h = x2 - x1, y2 - y1
+    left, top, width, height = x1 - GROWN_BY * w, y1 - GROWN_BY * h, w * (1 + 2 * GROWN_BY), h * (1 + 2 * GROWN_BY)
+    scale = np.array([CORNERS_WH[0] / width, CORNERS_WH[1] / height])
+    way = np.array([[scale[0], 0, -left * scale[0]], [0, scale[1], -top * scale[1]]])
+    crop = cv2.warpAffine(plate.image_bgr, way, CORNERS_WH, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    corners = (plate.corners_px - (left, top)) * scale / CORNERS_WH
+    return np.asarray(crop, np.uint8), np.array([*corners.reshape(-1), plate.lines == 2], np.float32)
+
+
+def worsened(plate: Plate, rng: np.random.Generator) -> Plate:
+    """A real plate seen by a worse camera: smaller, blurred, darker, noisier, compressed; corners follow."""
+    image = plate.image_bgr.astype(np.float32)
+    height, width = image.shape[:2]
+    if rng.random() < 0.5:
+        across = np.linspace(*rng.uniform(0.5, 1.2, 2), width)[None, :, None]
+        image = image * across * np.linspace(*rng.uniform(0.6, 1.15, 2), height)[:, None, None]
+    own_px = float(np.ptp(plate.corners_px[:, 0]))
+    wanted_px = float(np.exp(rng.uniform(np.log(38), np.log(120)))) * (1.25 if plate.lines == 1 else 1.0)
+    scale = min(1.0, wanted_px / own_px) if rng.random() < 0.7 else 1.0
+    image = cv2.GaussianBlur(image, (0, 0), abs(rng.normal(0, 0.5)) / scale + 0.1)
+    if rng.random() < 0.25:
+        image = _moved(image, rng.uniform(1.5, 5) / scale * 0.6, rng.uniform(0, np.pi))
+    small = cv2.resize(
+        image, (max(8, round(width * scale)), max(6, round(height * scale))), interpolation=cv2.INTER_AREA
+    )
+    small = small * rng.uniform(0.4, 1.2) + rng.uniform(-15, 25) + rng.normal(0, abs(rng.normal(0, 5)), small.shape)
+    if rng.random() < 0.3:
+        small = small + rng.uniform(0.2, 1.2) * (small - cv2.GaussianBlur(small, (0, 0), 1.0))
+    byte = np.clip(small, 0, 255).astype(np.uint8)
+    if rng.random() < 0.7:
+        quality = int(rng.uniform(25, 95))
+        byte = np.asarray(cv2.imdecode(cv2.imencode(".jpg", byte, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1), np.uint8)
+    if rng.random() < 0.1:
+        byte = byte[:, :, ::-1]
+    moved = plate.corners_px * np.float32((byte.shape[1] / width, byte.shape[0] / height))
+    return replace(plate, image_bgr=np.ascontiguousarray(byte), corners_px=moved.astype(np.float32))
+
+
+def _moved(image: NDArray[np.float32], length_px: float, angle_rad: float) -> NDArray[np.float32]:
+    size = int(length_px) | 1
+    kernel = np.zeros((size, size), np.float32)
+    step = np.array([np.cos(angle_rad), np.sin(angle_rad)]) * size / 2
+    start, end = size / 2 - step, size / 2 + step
+    cv2.line(kernel, (int(start[0]), int(start[1])), (int(end[0]), int(end[1])), 1.0, 1)
+    return np.asarray(cv2.filter2D(image, -1, kernel / max(float(kernel.sum()), 1.0)), np.float32)
+
+
+def backgrounds(data: Path) -> list[Image]:
+    """Parts of training pictures that hold no plate: the sides of gate pictures."""
+    names = [name for name in (SPLITS / "train.txt").read_text(encoding="utf-8").split() if "greenparking" in name]
+    found = []
+    for name in names[::5]:
+        image = cv2.imread(str(data / name))
+        found += [image[150:, :240], image[:120, 260:]]
+    return found
+
+
+def endless(data: Path, seed: int, real_share: float) -> Iterator[Plate]:
+    """Plates to train on, for ever; the same for the same seed."""
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng(seed)
+    own = real_plates(data, "train")
+    weights = np.array([{"mixed_crops_ndata": 3.0}.get(plate.name, 1.0) for plate in own])
+    behind = backgrounds(data)
+    while True:
+        if rng.random() < real_share:
+            plate = own[rng.choice(len(own), p=weights / weights.sum())]
+            yield worsened(plate, rng) if rng.random() < 0.85 else plate
+        else:
+            yield rendered_plate(rng, float(rng.uniform(0, 0.8)), behind)
