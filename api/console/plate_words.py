@@ -1,6 +1,5 @@
 """What the console says of number plates; reasons stand in the cases as English sentences."""
 
-import re
 from collections.abc import Mapping
 
 from api.console.words import Language
@@ -8,8 +7,6 @@ from domain import plate_reasons
 from domain.case import Case
 from domain.instants import HUE_TIME
 from domain.plate_grammar import plate_grammar
-
-_NUMBER = re.compile(r"\d+")
 
 REASONS_VI: Mapping[str, str] = {
     plate_reasons.NOT_READ_YET: "biển số chưa được đọc",
@@ -38,8 +35,7 @@ REASONS_VI: Mapping[str, str] = {
     "only one picture shows this plate: two must agree": "chỉ một ảnh cho thấy biển số này, cần hai ảnh thống nhất",
     "the reads do not agree": "các lần đọc không thống nhất",
     "two different plates were read on this track": "đọc được hai biển số khác nhau trên cùng một vệt",
-    "character {} is doubtful": "ký tự thứ {} chưa chắc chắn",
-    "the plate is too high on the vehicle to be its own": "biển số nằm quá cao, có thể không phải của phương tiện này",
+    "a character is doubtful": "có ký tự chưa chắc chắn",
 }
 
 COLOURS: Mapping[str, tuple[str, str]] = {
@@ -54,13 +50,12 @@ def say_reason(language: Language, reason: str) -> str:
     """A reason in the reader's language; one that has no translation is told as it stands in the case.
 
     Examples:
-        >>> say_reason("vi", "a bicycle carries no number plate"), say_reason("vi", "character 4 is doubtful")
-        ('xe đạp không có biển số', 'ký tự thứ 4 chưa chắc chắn')
+        >>> say_reason("vi", "a bicycle carries no number plate")
+        'xe đạp không có biển số'
         >>> say_reason("en", "a bicycle carries no number plate"), say_reason("vi", "new one")
         ('a bicycle carries no number plate', 'new one')
     """
-    known = REASONS_VI.get(_NUMBER.sub("{}", reason))
-    return reason if language == "en" or known is None else known.format(*_NUMBER.findall(reason))
+    return REASONS_VI.get(reason, reason) if language == "vi" else reason
 
 
 def say_colour(language: Language, colour: str) -> str:
