@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -60,6 +60,19 @@ def encode(target: Path | io.BytesIO, times_ms: Sequence[int], recipe: Recipe | 
         form: libav's name of the container, e.g. mp4, mpegts, matroska, h264.
     """
     recipe = recipe or Recipe()
+    pictures = (numbered_picture(recipe.first_number + place, recipe.size_wh) for place in range(len(times_ms)))
+    encode_pictures(target, pictures, times_ms, recipe, form=form)
+
+
+def encode_pictures(
+    target: Path | io.BytesIO,
+    pictures_bgr: Iterable[NDArray[np.uint8]],
+    times_ms: Sequence[int],
+    recipe: Recipe,
+    *,
+    form: str,
+) -> None:
+    """Encode pictures of the recipe's size; see ``encode``."""
     options = {"preset": "ultrafast", "g": str(recipe.keyframe_every), "bf": str(recipe.b_frames), "sc_threshold": "0"}
     if recipe.codec == "libx265":
         params = f"log-level=none:pools=1:frame-threads=1:keyint={recipe.keyframe_every}:bframes={recipe.b_frames}"
@@ -72,8 +85,8 @@ def encode(target: Path | io.BytesIO, times_ms: Sequence[int], recipe: Recipe | 
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, TICKS_PER_S)
         stream.codec_context.thread_count = 1
-        for number, time_ms in enumerate(times_ms, recipe.first_number):
-            frame = av.VideoFrame.from_ndarray(numbered_picture(number, recipe.size_wh), format="bgr24")
+        for picture_bgr, time_ms in zip(pictures_bgr, times_ms, strict=True):
+            frame = av.VideoFrame.from_ndarray(picture_bgr, format="bgr24")
             frame.pts, frame.time_base = time_ms, Fraction(1, TICKS_PER_S)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

@@ -12,24 +12,21 @@ import pytest
 from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
 from domain import plate_reasons
 from domain.case import Case, CaseMoment
-from domain.errors import ClipUnavailable
 from domain.evidence import CaseMessage, EvidenceFile, FileRole
 from domain.geometry import BoxPx, SizeWh
 from domain.plate import PlateRead, PlateReading
-from domain.ports import Clip
 from edge.evidence.collector import PackageBuilder
-from edge.evidence.holds import HeldClip
 from edge.evidence.overlay import OverlayRow, OverlayTrack
 from edge.evidence.plates import PlateChain
 from edge.outbox import Outbox
 from edge.problems import ProblemBoard
 from edge.signing import BoxSigner, generate_key
 from edge.verify import verify_package
-from ingest.video_file import VideoFileSource
 from tests.builders.box_fakes import NOON, ManualClock
 from tests.builders.cases import build_case
 from tests.builders.numbered_video import HEIGHT_PX, WIDTH_PX, number_of, write_numbered_video
 from tests.builders.plate_chains import INFERENCE_FAILED, TEXT, NumberChain
+from tests.builders.recording import Recording
 
 FRAME_S = 0.04
 SIZE_WH = (WIDTH_PX, HEIGHT_PX)
@@ -65,32 +62,6 @@ def track(track_id: int = 1, box: BoxPx = BOX, *, label: str = "motorcycle", obs
 
 def row(number: int, *tracks: OverlayTrack, size_wh: SizeWh = SIZE_WH) -> OverlayRow:
     return OverlayRow(at=at(number), resolution_wh=size_wh, tracks=tracks, signals=())
-
-
-class Recording:
-    """A camera whose video is all there, and what was seen in it."""
-
-    def __init__(self, video: Path, rows: Sequence[OverlayRow]) -> None:
-        self._source = VideoFileSource(camera_id="cam-1", path=video, started_at=NOON, clock=ManualClock())
-        self._rows = rows
-        self.gone = False
-
-    def cut_clip(self, start: datetime, end: datetime) -> Clip:
-        if self.gone:
-            raise ClipUnavailable("that is no longer in the ring")
-        return self._source.cut_clip(start, end)
-
-    def held(self, at: datetime) -> HeldClip | None:
-        return None
-
-    def why_not_held(self, at: datetime) -> str | None:
-        return None
-
-    def rows(self, start: datetime, end: datetime) -> tuple[OverlayRow, ...]:
-        return tuple(row for row in self._rows if start <= row.at <= end)
-
-    def close(self) -> None:
-        self._source.close()
 
 
 class Bench:
