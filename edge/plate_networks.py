@@ -9,6 +9,7 @@ from detectors.onnx_detector import OnnxDetector
 from detectors.plates.chain import PlateChain
 from detectors.plates.corners import PlateCorners
 from detectors.plates.finder import PlateFinder
+from detectors.plates.rapidocr_reader import RapidOcrReader
 from detectors.plates.reader import PlateReader, RowCtcReader
 from detectors.sessions import open_session
 from domain.plate_grammar import plate_grammar
@@ -82,4 +83,6 @@ def open_reader(spec: PlateReaderSpec) -> PlateReader:
         ConfigurationError: the network does not fit its entry in the manifest.
         ModelError: the weight file is missing, another one, or cannot be run.
     """
+    if spec.family == "rapidocr-rec":
+        return RapidOcrReader(spec=spec, session=open_session(spec))
     return RowCtcReader(spec=spec, session=open_session(spec))
