@@ -11,6 +11,7 @@ from deploy.demo.footage import AVENUE, PAVEMENT, write_clips
 from deploy.local.servers import NatsBroker, RtspServer, box_user, free_port
 from domain.canonical import canonical_bytes
 from domain.evidence import FileRole
+from domain.plate_reasons import BICYCLE
 from edge.signing import check_signature, load_public_keys
 from tests.builders.box_process import BoxProcess, ListeningCentre, camera_document, wait_for
 
@@ -99,6 +100,9 @@ def test_a_bicycle_left_on_the_pavement_arrives_at_the_centre_with_signed_eviden
     }
     keys = load_public_keys(box.folder / "keys" / "box.pub")
     check_signature(canonical_bytes(message.manifest), message.signature, keys)
+    assert (message.case.plate.status, message.case.plate.reason) == ("unread", BICYCLE)
+    counted = f'matthan_plates_total{{camera="pavement",reason="{BICYCLE}",status="unread"}}'
+    assert box.metrics()[counted] >= 1
 
 
 def test_a_dead_and_a_hanging_camera_do_not_keep_the_others_from_their_work(box: BoxProcess) -> None:
