@@ -126,6 +126,7 @@ def augmented(
     generator: np.random.Generator,
     *,
     plain: bool = False,
+    mirrored: bool = True,
 ) -> Sample:
     """Make one training sample of the wanted size.
 
@@ -135,6 +136,7 @@ def augmented(
         size_wh: Input size in pixels.
         generator: The source of chance.
         plain: Letterbox only.
+        mirrored: Show half of them mirrored; not where writing must be told.
 
     Returns:
         The changed sample; objects cut to under a quarter or under 4 pixels become ignored.
@@ -143,7 +145,7 @@ def augmented(
     fit = min(size_wh[0] / width, size_wh[1] / height)
     if plain or generator.random() < 0.35:
         corner = (-(size_wh[0] - width * fit) / 2, -(size_wh[1] - height * fit) / 2)
-        shown = _placed(sample, size_wh, fit, corner, mirror=not plain and generator.random() < 0.5)
+        shown = _placed(sample, size_wh, fit, corner, mirror=mirrored and not plain and generator.random() < 0.5)
         return shown if plain else _lit(shown, generator)
     if generator.random() < 0.2:
         return _lit(
@@ -152,7 +154,7 @@ def augmented(
     scale = fit * float(np.exp(generator.uniform(np.log(0.75), np.log(2.2))))
     free_x, free_y = width * scale - size_wh[0], height * scale - size_wh[1]
     corner = (generator.uniform(0, 1) * free_x, generator.uniform(0, 1) * free_y)
-    return _lit(_placed(sample, size_wh, scale, corner, mirror=generator.random() < 0.5), generator)
+    return _lit(_placed(sample, size_wh, scale, corner, mirror=mirrored and generator.random() < 0.5), generator)
 
 
 def _lit(sample: Sample, generator: np.random.Generator) -> Sample:

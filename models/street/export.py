@@ -39,27 +39,24 @@ def blend(yolo: YOLO, start: Path, share: float) -> None:
     yolo.model.load_state_dict(state)
 
 
-def export_onnx(weights: Path, out: Path, *, blend_with: Path | None = None, share: float = 1.0) -> None:
-    """Write ``out`` from a checkpoint and stamp the class list into its metadata.
+def export_onnx(yolo: YOLO, labels: tuple[str, ...], size_wh: tuple[int, int], out: Path) -> None:
+    """Write ``out`` from a network and stamp the class list into its metadata.
 
     Args:
-        weights: COCO starting weights or a street checkpoint.
+        yolo: The network.
+        labels: Its classes.
+        size_wh: Size of the picture that it is traced with; the file takes any.
         out: The ONNX file to write.
-        blend_with: Starting weights to blend with, if any.
-        share: See :func:`blend`.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        checkpoint = Path(scratch) / "street.pt"
-        yolo = load_street(weights)
-        if blend_with is not None:
-            blend(yolo, blend_with, share)
+        checkpoint = Path(scratch) / "network.pt"
         save_street(yolo, checkpoint, {})
         produced = YOLO(str(checkpoint)).export(
-            format="onnx", dynamic=True, nms=False, opset=OPSET, simplify=True, imgsz=(384, 640), device="cpu"
+            format="onnx", dynamic=True, nms=False, opset=OPSET, simplify=True, imgsz=size_wh[::-1], device="cpu"
         )
         graph = onnx.load(produced)
         del graph.metadata_props[:]
-        for key, value in {"labels": "\n".join(STREET_LABELS), "license": "AGPL-3.0-or-later"}.items():
+        for key, value in {"labels": "\n".join(labels), "license": "AGPL-3.0-or-later"}.items():
             entry = graph.metadata_props.add()
             entry.key, entry.value = key, value
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +73,10 @@ def main() -> None:
     parser.add_argument("--blend-with", type=Path, help="the weights that training began with")
     parser.add_argument("--share", type=float, default=1.0, help="of the trained weights in the blend")
     arguments = parser.parse_args()
-    export_onnx(arguments.weights, arguments.out, blend_with=arguments.blend_with, share=arguments.share)
+    yolo = load_street(arguments.weights)
+    if arguments.blend_with is not None:
+        blend(yolo, arguments.blend_with, arguments.share)
+    export_onnx(yolo, STREET_LABELS, (640, 384), arguments.out)
 
 
 if __name__ == "__main__":

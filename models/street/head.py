@@ -6,6 +6,7 @@ classes gives exactly the starting network's scores for them: nothing is learned
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -14,16 +15,14 @@ from torch import nn
 from ultralytics import YOLO
 
 
-def narrow_to_street(model: nn.Module) -> None:
-    """Cut the class branches of a detection model down to the street classes, in place.
+def narrow(model: nn.Module, rows: list[int], labels: tuple[str, ...]) -> None:
+    """Cut the class branches of a detection model down to some of its classes, in place.
 
     Args:
-        model: An ultralytics ``DetectionModel`` with COCO's 80 classes and a one-to-one head.
-
-    Raises:
-        KeyError: The model lacks one of the street classes.
+        model: An ultralytics ``DetectionModel`` with a one-to-one head.
+        rows: The old class that each new one begins as.
+        labels: What the new classes are called.
     """
-    rows = coco_rows(model.names)
     head = model.model[-1]
     for branches in (head.cv3, head.one2one_cv3):
         for branch in branches:
@@ -36,24 +35,35 @@ def narrow_to_street(model: nn.Module) -> None:
     head.no = head.nc + 4 * head.reg_max
     model.nc = len(rows)
     model.yaml["nc"] = len(rows)
-    model.names = dict(enumerate(STREET_LABELS))
+    model.names = dict(enumerate(labels))
 
 
-def load_street(weights: Path) -> YOLO:
-    """Load weights as a street network, narrowing them when they still have COCO's classes.
+def load_narrowed(weights: Path, labels: tuple[str, ...], rows_of: Callable[[dict[int, str]], list[int]]) -> YOLO:
+    """Load weights as a network of some classes, narrowing them when they still have others.
 
     Args:
-        weights: A ``.pt`` file: COCO starting weights or a street checkpoint.
+        weights: A ``.pt`` file: starting weights or a checkpoint of the narrowed network.
+        labels: The classes wanted.
+        rows_of: From the names of the starting weights to the old class that each new one begins as.
 
     Returns:
         The ultralytics wrapper; ``.model`` is the network in fp32, end-to-end head chosen.
     """
     yolo = YOLO(str(weights))
-    if tuple(yolo.model.names.values()) != STREET_LABELS:
-        narrow_to_street(yolo.model)
+    if tuple(yolo.model.names.values()) != labels:
+        narrow(yolo.model, rows_of(yolo.model.names), labels)
     yolo.model.float()
     yolo.model.model[-1].end2end = True
     return yolo
+
+
+def load_street(weights: Path) -> YOLO:
+    """Load COCO starting weights or a street checkpoint as a street network.
+
+    Raises:
+        KeyError: The weights lack one of the street classes.
+    """
+    return load_narrowed(weights, STREET_LABELS, coco_rows)
 
 
 def save_street(yolo: YOLO, path: Path, notes: dict[str, object]) -> None:

@@ -22,6 +22,7 @@ import copy
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from head import load_street, save_street
 from numpy.typing import NDArray
 from pictures import letterbox, to_tensor
 from torch import nn
+from ultralytics import YOLO
 from ultralytics.utils.loss import BboxLoss
 from ultralytics.utils.tal import TaskAlignedAssigner, dist2bbox, make_anchors
 
@@ -66,6 +68,31 @@ class Plan:
     frozen_layers: int
     seed: int
     threads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Course:
+    """What is learned, and from what; other recipes of small detectors bring their own.
+
+    Attributes:
+        yolo: The network to begin with.
+        samples: Labelled pictures to learn from.
+        choosing: Labelled pictures that judge every pass.
+        order: Which samples one pass shows, by index and in order.
+        scores: Judges a network on the choosing pictures.
+        sizes_wh: Input sizes to draw from.
+        mirrored: Whether pictures may be shown mirrored.
+        checkpoint: File name of the averaged weights.
+    """
+
+    yolo: YOLO
+    samples: list[Sample]
+    choosing: list[Sample]
+    order: Callable[[list[Sample], np.random.Generator], list[int]]
+    scores: Callable[[nn.Module, list[Sample]], dict[str, float]]
+    sizes_wh: tuple[tuple[int, int], ...]
+    mirrored: bool
+    checkpoint: str
 
 
 class StreetLoss:
@@ -210,19 +237,33 @@ def parameter_groups(parameters: list[nn.Parameter]) -> list[dict[str, object]]:
     return groups
 
 
-def train(weights: Path, work: Path, out: Path, plan: Plan) -> None:
-    """Run the plan, writing ``out/last.pt`` (to continue), ``out/street.pt`` (the average) and ``out/log.jsonl``."""
+def street_course(weights: Path, work: Path) -> Course:
+    """The eleven street classes on the pictures that ``pseudo_labels.py`` wrote."""
+    return Course(
+        yolo=load_street(weights),
+        samples=load_samples(work, "train"),
+        choosing=load_samples(work, "val"),
+        order=lambda samples, generator: draw_order(samples, MOST_OF_ONE_FOLDER, generator),
+        scores=choosing_scores,
+        sizes_wh=SIZES_WH,
+        mirrored=True,
+        checkpoint="street.pt",
+    )
+
+
+def train(course: Course, out: Path, plan: Plan) -> None:
+    """Run the plan, writing ``out/last.pt`` (to continue), the average as a checkpoint, and ``out/log.jsonl``."""
     torch.manual_seed(plan.seed)
     torch.set_num_threads(plan.threads)
     cv2.setNumThreads(1)
     out.mkdir(parents=True, exist_ok=True)
-    yolo = load_street(weights)
+    yolo = course.yolo
     model = yolo.model
     parameters = prepare(model, plan.frozen_layers)
     average = copy.deepcopy(model)
     optimiser = torch.optim.AdamW(parameter_groups(parameters), lr=plan.rate, weight_decay=0.0)
-    samples, choosing = load_samples(work, "train"), load_samples(work, "val")
-    per_epoch = len(draw_order(samples, MOST_OF_ONE_FOLDER, np.random.default_rng(0))) // plan.batch
+    samples = course.samples
+    per_epoch = len(course.order(samples, np.random.default_rng(0))) // plan.batch
     loss, begun, epoch = StreetLoss(model), time.monotonic(), 0
     last = out / "last.pt"
     if last.exists():
@@ -235,12 +276,14 @@ def train(weights: Path, work: Path, out: Path, plan: Plan) -> None:
         if time.monotonic() - begun > plan.minutes * 60:
             break
         generator = np.random.default_rng((plan.seed, index))
-        order = draw_order(samples, MOST_OF_ONE_FOLDER, generator)
+        order = course.order(samples, generator)
         parts = torch.zeros(3)
         for step in range(per_epoch):
-            size = SIZES_WH[int(generator.integers(len(SIZES_WH)))]
+            size = course.sizes_wh[int(generator.integers(len(course.sizes_wh)))]
             chosen = [samples[k] for k in order[step * plan.batch : (step + 1) * plan.batch]]
-            pictures, boxes, ignored = collate([augmented(s, samples, size, generator) for s in chosen])
+            pictures, boxes, ignored = collate(
+                [augmented(s, samples, size, generator, mirrored=course.mirrored) for s in chosen]
+            )
             for group in optimiser.param_groups:
                 group["lr"] = rate_at(index * per_epoch + step, plan.epochs * per_epoch, plan.rate) * group["size"]
             value, detail = loss(raw_prediction(model, pictures), boxes, ignored)
@@ -257,7 +300,7 @@ def train(weights: Path, work: Path, out: Path, plan: Plan) -> None:
             "epoch": index + 1,
             "seconds": round(time.monotonic() - begun, 1),
             "train_box_class_l1": [round(float(v) / per_epoch, 4) for v in parts],
-            "choosing": choosing_scores(average, choosing),
+            "choosing": course.scores(average, course.choosing),
         }
         with (out / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(record) + "\n")
@@ -266,7 +309,7 @@ def train(weights: Path, work: Path, out: Path, plan: Plan) -> None:
         torch.save({**state, "epoch": index + 1}, last.with_suffix(".partial"))
         last.with_suffix(".partial").replace(last)
         yolo.model = average
-        save_street(yolo, out / "street.pt", {"epoch": index + 1, "seed": plan.seed})
+        save_street(yolo, out / course.checkpoint, {"epoch": index + 1, "seed": plan.seed})
         yolo.model = model
 
 
@@ -293,7 +336,7 @@ def main() -> None:
         seed=a.seed,
         threads=a.threads,
     )
-    train(a.weights, a.work, a.out, plan)
+    train(street_course(a.weights, a.work), a.out, plan)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,193 @@
+"""How many visits' plates are read, how many wrongly, and what it costs; prints Markdown tables.
+
+    python -m benchmarks.plates --data ../shared/data [--manifest FILE] [--visits N] [--only simulated clips cost]
+
+``simulated``: visits made of stills (``plate_visits``); rules are chosen on the val part, reported on the test part.
+``clips``: a street clip and the junction's pictures through detector, tracker and chain, against labels by hand.
+``cost``: time and memory of the whole chain, one core.
+"""
+
+import argparse
+import resource
+import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks.plate_clips import junction_table, street_table
+from benchmarks.plate_figures import (
+    HEAD,
+    VisitReads,
+    agreed_text,
+    best_single_read,
+    chosen_rules,
+    counted,
+    majority_vote,
+)
+from benchmarks.plate_visits import START, Still, Visit, stills, visit
+from detectors.plates.agreement import Agreement, AgreementRules, TrackRead, agree
+from detectors.plates.chain import PlateChain
+from detectors.plates.corners import PlateCorners
+from detectors.plates.finder import PlateBox
+from detectors.plates.sight import VehicleSight
+from detectors.sessions import open_session
+from domain.geometry import BoxPx, ImageBgr
+from domain.model_ref import ModelRef
+from domain.plate_grammar import plate_grammar
+from edge.plate_networks import PlateNetworks, find_plate_networks, open_plate_chain, open_reader
+from edge.settings import PlateSettings
+
+MOST_WRONG = 0.003
+WIDTH_BANDS_PX = (30, 45, 60, 80, 110)
+COST_VEHICLES, COST_PICTURES = 100, 12
+FIRST_SEED = {"val": 1_000_000, "test": 2_000_000}
+
+
+class KnownPlates:
+    """A finder that is told where the plate is: simulated pictures show little more than the plate."""
+
+    def __init__(self) -> None:
+        self._boxes: dict[int, BoxPx] = {}
+
+    @property
+    def model(self) -> ModelRef:
+        """No network."""
+        return ModelRef(name="known-plates", sha256="0" * 64)
+
+    def expect(self, coming: Visit) -> None:
+        """Where the plates of the next visit's pictures are."""
+        pictures = [id(sight.picture_bgr) for sight in coming.sights]
+        self._boxes = dict(zip(pictures, coming.plate_boxes_xyxy_px, strict=True))
+
+    def find(self, picture_bgr: ImageBgr, vehicle_box_xyxy_px: BoxPx) -> tuple[PlateBox, ...]:  # noqa: ARG002
+        """The box of that picture."""
+        return (PlateBox(box_xyxy_px=self._boxes[id(picture_bgr)], score=1.0),)
+
+
+class Scales:
+    """Keeps what the chain weighs."""
+
+    def __init__(self) -> None:
+        self.reads: tuple[TrackRead, ...] = ()
+
+    def weigh(self, reads: Sequence[TrackRead]) -> Agreement:
+        """Keep, then judge as the product does."""
+        self.reads = tuple(reads)
+        return agree(reads)
+
+
+def simulated(networks: PlateNetworks, sources: Sequence[Still], part: str, count: int) -> list[VisitReads]:
+    """Read simulated visits, each still in turn."""
+    finder, scales = KnownPlates(), Scales()
+    chain = PlateChain(
+        finder=finder,
+        corners=PlateCorners(spec=networks.corners, session=open_session(networks.corners)),
+        reader=open_reader(networks.reader),
+        grammar=plate_grammar(),
+        weigh=scales.weigh,
+    )
+    visits = []
+    order = np.random.default_rng(FIRST_SEED[part]).permutation(len(sources))
+    for number in range(count):
+        coming = visit(sources[order[number % len(sources)]], FIRST_SEED[part] + number)
+        finder.expect(coming)
+        chain.read(coming.sights, coming.still.vehicle)
+        visits.append(
+            VisitReads(
+                reads=scales.reads, text=coming.still.text, vehicle=coming.still.vehicle, width_px=coming.width_px
+            )
+        )
+    return visits
+
+
+def simulated_tables(networks: PlateNetworks, data: Path, count: int) -> None:
+    """Choose on val, report on test."""
+    val = simulated(networks, stills(data, "val"), "val", count)
+    rules = chosen_rules(val, MOST_WRONG)
+    print(f"Chosen on val: least_confidence {rules.least_confidence}, least_margin {rules.least_margin}.")
+    print(f"The product's: {AgreementRules()}\n")
+    test = simulated(networks, stills(data, "test"), "test", count)
+    told = [agreed_text(one) for one in test]
+    print(HEAD)
+    print(counted(val, [agreed_text(one) for one in val]).row("val, the product"))
+    print(counted(test, told).row("**test, the product**"))
+    print(counted(test, [agreed_text(one, rules) for one in test]).row("test, as chosen on val"))
+    print(counted(test, [majority_vote(one) for one in test]).row("test, majority vote"))
+    print(counted(test, [best_single_read(one) for one in test]).row("test, best single read"))
+    for vehicle in ("motorbike", "car"):
+        some = [place for place, one in enumerate(test) if one.vehicle == vehicle]
+        print(counted([test[p] for p in some], [told[p] for p in some]).row(f"test, {vehicle}"))
+    for low, high in pairwise(WIDTH_BANDS_PX):
+        some = [place for place, one in enumerate(test) if low <= one.width_px < high]
+        print(counted([test[p] for p in some], [told[p] for p in some]).row(f"test, plates up to {low} to {high} px"))
+    print("\nWrong:")
+    for one, text in zip(test, told, strict=True):
+        if text not in (None, one.text):
+            print(f"- {one.text} told as {text}: {[read.text.text for read in one.reads]}")
+    reasons = Counter(agree(one.reads).reason for one in test)
+    print("\nWhy unread: " + "; ".join(f"{reason} {n}" for reason, n in reasons.most_common() if reason) + "\n")
+
+
+def cost_table(chain: PlateChain, data: Path) -> None:
+    """Time and memory of the whole chain on gate photos, every picture moved a little."""
+    before_mb = _peak_mb()
+    sources = [still for still in stills(data, "test") if still.vehicle == "motorbike"][:COST_VEHICLES]
+    spent_s, endings = 0.0, Counter[str]()
+    for still in sources:
+        sights = _sights(still.picture_bgr)
+        began_s = time.process_time()
+        endings[chain.read(sights, still.vehicle).reading.status] += 1
+        spent_s += time.process_time() - began_s
+    print(f"{len(sources)} vehicles of {COST_PICTURES} pictures each ({dict(endings)}): ", end="")
+    print(f"{1000 * spent_s / len(sources):.0f} ms of one core a vehicle; ", end="")
+    print(f"peak memory {_peak_mb():.0f} MB, {before_mb:.0f} MB of it before the first picture\n")
+
+
+def _sights(photo_bgr: ImageBgr) -> list[VehicleSight]:
+    height, width = photo_bgr.shape[:2]
+    return [
+        VehicleSight(
+            at=START + timedelta(seconds=0.2 * place),
+            picture_bgr=np.roll(photo_bgr, 2 * place, axis=1),
+            vehicle_box_xyxy_px=(0.0, 0.0, float(width), float(height)),
+            other_vehicles_xyxy_px=(),
+        )
+        for place in range(COST_PICTURES)
+    ]
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print what was asked for."""
+    cv2.setNumThreads(1)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--manifest", type=Path, help="another manifest than the product's")
+    parser.add_argument("--visits", type=int, default=3000, help="simulated visits of each part")
+    parser.add_argument("--only", nargs="+", choices=("simulated", "clips", "cost"), default=())
+    options = parser.parse_args()
+    settings = PlateSettings(manifest_file=options.manifest and str(options.manifest.resolve()))
+    wanted = options.only or ("simulated", "clips", "cost")
+    networks = find_plate_networks(settings, Path())
+    if "simulated" in wanted:
+        simulated_tables(networks, options.data, options.visits)
+    if "clips" in wanted or "cost" in wanted:
+        chain = open_plate_chain(settings, Path())
+        assert chain is not None
+        if "cost" in wanted:
+            cost_table(chain, options.data)
+        if "clips" in wanted:
+            street_table(chain, options.data)
+            junction_table(chain, options.data)
+
+
+if __name__ == "__main__":
+    main()
