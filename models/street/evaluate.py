@@ -11,7 +11,6 @@ and the parked motorcycle are found.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from pathlib import Path
@@ -23,10 +22,9 @@ from labels import STREET_LABELS
 from numpy.typing import NDArray
 from onnx_detector import OnnxDetector, iou_matrix
 from pictures import add_data_argument, letterbox, read_picture, to_tensor
-from pseudo_labels import MOTORCYCLE_HIDDEN_IN, REDLIGHT_STILL, SPLITS, coco_labels
+from pseudo_labels import MOTORCYCLE_HIDDEN_IN, REDLIGHT_STILL, SPLITS, coco_labels, labelled_by_hand
 
 WORKING_SCORE = 0.25
-VN_LABELS = Path(__file__).parent / "labels_vn"
 STILL_SIZES_WH = ((640, 384), (960, 544), (1280, 736))
 HELD_OUT_FROM = 80
 ROAD_CLASSES = ("bicycle or motorcycle", "bus", "car", "truck")
@@ -63,12 +61,9 @@ def road_truth(data: Path) -> list[Truth]:
 
 
 def vn_truth() -> list[Truth]:
-    """The hand-corrected Vietnamese pictures."""
-    out = []
-    for file in sorted(VN_LABELS.glob("*.json")):
-        entry = json.loads(file.read_text(encoding="utf-8"))
-        out.append((entry["name"], _rows(entry["boxes"]), _rows(entry["ignored"])))
-    return out
+    """The hand-corrected Vietnamese pictures that are held out."""
+    own = labelled_by_hand()
+    return [(name, _rows(own[name][0]), _rows(own[name][1])) for name in _names("test_vn") if name in own]
 
 
 def to_road_classes(found: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,8 +6,9 @@ Every picture is seen whole at three sizes and in overlapping tiles at its own r
 of one object are merged. Sure objects become labels; doubtful ones become *ignored* boxes on which training neither
 rewards nor punishes. Two objects stand still through the whole red-light sequence (a broken-down truck, a parked
 motorcycle) and its two lamps hang still: where one is missed, it is put in from its known place. COCO pictures keep
-their own labels. Written to ``WORK/labels/SPLIT.jsonl``, one picture a line; pictures go to ``WORK/pictures`` at most
-1280 pixels wide. Nothing of it belongs into the repository.
+their own labels, and so do the pictures that were labelled by hand (``labels_vn``). Written to
+``WORK/labels/SPLIT.jsonl``, one picture a line; pictures go to ``WORK/pictures`` at most 1280 pixels wide. Nothing of it
+belongs into the repository.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pictures import add_data_argument, read_picture, without_overlay
 
 SPLITS = Path(__file__).parent / "splits"
 HAND_LABELS = Path(__file__).parent / "hand_labels_train.json"
+VN_LABELS = Path(__file__).parent / "labels_vn"
 WHOLE_SIZES_WH = ((1280, 736), (960, 544), (640, 640))
 TILE_WH = (960, 640)
 MAX_WIDTH_PX = 1280
@@ -197,9 +199,15 @@ def coco_labels(data: Path) -> dict[str, tuple[list[list[float]], list[list[floa
     return dict(out)
 
 
+def labelled_by_hand() -> dict[str, tuple[list[list[float]], list[list[float]]]]:
+    """Read the hand-corrected Vietnamese pictures, of every part: name -> (boxes, ignored)."""
+    entries = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(VN_LABELS.glob("*.json"))]
+    return {entry["name"]: (entry["boxes"], entry["ignored"]) for entry in entries}
+
+
 def label_split(data: Path, teachers: list[OnnxDetector], work: Path, split: str) -> None:
     """Label every picture of one list and write its lines; pictures done before are not done again."""
-    own = coco_labels(data)
+    own = coco_labels(data) | labelled_by_hand()
     target = work / "labels" / f"{split}.jsonl"
     target.parent.mkdir(parents=True, exist_ok=True)
     (work / "pictures").mkdir(exist_ok=True)
