@@ -7,8 +7,8 @@ of one object are merged. Sure objects become labels; doubtful ones become *igno
 rewards nor punishes. Two objects stand still through the whole red-light sequence (a broken-down truck, a parked
 motorcycle) and its two lamps hang still: where one is missed, it is put in from its known place. COCO pictures keep
 their own labels, and so do the pictures that were labelled by hand (``labels_vn``). Written to
-``WORK/labels/SPLIT.jsonl``, one picture a line; pictures go to ``WORK/pictures`` at most 1280 pixels wide. Nothing of it
-belongs into the repository.
+``WORK/labels/SPLIT.jsonl``, one picture a line; pictures go to ``WORK/pictures`` at most 1280 pixels wide. Nothing of
+it belongs into the repository.
 """
 
 from __future__ import annotations

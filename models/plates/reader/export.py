@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from crops import SIZES_WH, real_plates, reader_sample, worsened
+from crops import SIZES_WH, reader_sample, real_plates, worsened
 from networks import ALPHABET, CORNERS_WH, ONE_LINE_WH, CornersNet, ReaderNet
 from numpy.typing import NDArray
 from torch import nn
@@ -33,7 +33,7 @@ TEMPERATURES = np.geomspace(0.5, 4.0, 43)
 LEAST_CHANCE = 1e-3
 
 
-def exported(net: nn.Module, size_wh: tuple[int, int], out: Path, free_size: bool) -> None:
+def exported(net: nn.Module, size_wh: tuple[int, int], out: Path, *, free_size: bool) -> None:
     """Trace a network and write it with its batch, and where it may, its size left free."""
     free = {0: "batch"} | ({2: "height", 3: "width"} if free_size else {})
     answer = {0: "batch"} | ({1: "steps"} if free_size else {})
@@ -94,12 +94,10 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     with torch.no_grad():
-        if (given.work / "corners.pt").is_file():
-            exported(
-                loaded(CornersNet(), given.work / "corners.pt"), CORNERS_WH, given.out / "plate-corners.onnx", False
-            )
+        corners = loaded(CornersNet(), given.work / "corners.pt")
+        exported(corners, CORNERS_WH, given.out / "plate-corners.onnx", free_size=False)
         reader = loaded(ReaderNet(), given.work / "reader.pt")
-        exported(reader, ONE_LINE_WH, given.out / "plate-reader.onnx", True)
+        exported(reader, ONE_LINE_WH, given.out / "plate-reader.onnx", free_size=True)
         reads = choosing_reads(reader, given.data)
     best = min(TEMPERATURES, key=lambda one: surprise(reads, float(one)))
     print(f"temperature {best:.3f}: {surprise(reads, float(best)):.4f}; at 1: {surprise(reads, 1.0):.4f}")
