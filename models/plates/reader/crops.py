@@ -9,10 +9,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from networks import CORNERS_WH, GROWN_BY, ONE_LINE_WH, TWO_LINES_WH
+from networks import ALPHABET, CORNERS_WH, GROWN_BY, ONE_LINE_WH, TWO_LINES_WH
 from numpy.typing import NDArray
 
-from deploy.plate_renderer import draw, fitting_scale, kind_weights, photograph, sample_plate
+from deploy.plate_renderer import PlateText, draw, fitting_scale, kind_weights, photograph, sample_plate
 from detectors.plates.rectify import rectified
 
 Image = NDArray[np.uint8]
@@ -22,6 +22,9 @@ SETS = ("greenparking", "car1line_crops", "mixed_crops_ndata")
 #: Rare kinds are drawn more often than a street shows them, so that their letters are learned.
 WEIGHTS: Mapping[str, float] = {kind: weight + 0.02 for kind, weight in kind_weights().items()}
 SIZES_WH = {1: ONE_LINE_WH, 2: TWO_LINES_WH}
+#: Share of rendered plates with characters from the whole alphabet: a lawful plate has one letter or two among its eight or
+#: nine characters, too few to learn twenty-three letters from.
+SCRAMBLED = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,18 @@ def _plate(name: str, image: Image, row: dict[str, str]) -> Plate:
     return Plate(name, crop, box.astype(np.float32), row["text"], int(row["lines"]))
 
 
+def scrambled(plate: PlateText, rng: np.random.Generator) -> PlateText:
+    """The same plate with any characters in place of its own."""
+    characters = iter(rng.choice(list(ALPHABET), 2 * len(plate.text)).tolist())
+    lines = ("".join(next(characters) if one.isalnum() else one for one in line) for line in plate.lines)
+    return replace(plate, lines=tuple(lines))
+
+
 def rendered_plate(rng: np.random.Generator, severity: float, backgrounds: list[Image]) -> Plate:
     """A rendered plate, photographed; its corners count from the middle of the first pixel, as cv2 does."""
     plate = sample_plate(rng, WEIGHTS)
+    if rng.random() < SCRAMBLED:
+        plate = scrambled(plate, rng)
     width_px = float(np.exp(rng.uniform(np.log(40), np.log(150)))) * (1.0 if plate.layout == "two_lines" else 1.2)
     artwork = draw(plate, fitting_scale(plate, width_px), rng)
     ratio = artwork.image_bgr.shape[0] / artwork.image_bgr.shape[1]
