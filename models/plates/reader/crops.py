@@ -22,7 +22,7 @@ SETS = ("greenparking", "car1line_crops", "mixed_crops_ndata")
 #: Rare kinds are drawn more often than a street shows them, so that their letters are learned.
 WEIGHTS: Mapping[str, float] = {kind: weight + 0.02 for kind, weight in kind_weights().items()}
 SIZES_WH = {1: ONE_LINE_WH, 2: TWO_LINES_WH}
-#: Share of rendered plates with characters from the whole alphabet: a lawful plate has one letter or two among its eight or
+#: Share of rendered plates with characters from the whole alphabet: a lawful plate has one letter or two among eight or
 #: nine characters, too few to learn twenty-three letters from.
 SCRAMBLED = 0.4
 
