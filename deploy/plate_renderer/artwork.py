@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deploy.plate_renderer import wear
+from deploy.plate_renderer.dice import chance
 from deploy.plate_renderer.formats import PlateText
 from deploy.plate_renderer.glyphs import FILL_EXCESS_PX, fill
 from deploy.plate_renderer.styles import GROUND_BGR, LETTERS_BGR, PLATE_WH_MM, RED_SYMBOL_BGR, sample_lettering
@@ -16,6 +17,7 @@ from domain.geometry import ImageBgr
 LEAST_PX_PER_MM, MOST_PX_PER_MM = 0.25, 8.0
 SAMPLES_PER_PHOTO_PX = 2.5  # a photograph never needs finer artwork
 CORNER_STEPS = 6
+COVERED_SHARE = 0.05  # of white motorbike plates: behind a yellowed pane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,7 +59,8 @@ def draw(plate: PlateText, px_per_mm: float, rng: np.random.Generator) -> PlateI
     _rim(image, plate, px_per_mm, rng)
     image = wear.pressed(image, ink, px_per_mm, rng)
     image = wear.worn(image, plate.layout, px_per_mm, rng)
-    image, alpha = wear.held(image, alpha, px_per_mm, rng)
+    behind_pane = plate.size == "motorbike" and plate.colour == "white" and chance(rng, COVERED_SHARE)
+    image, alpha = (wear.covered if behind_pane else wear.held)(image, alpha, px_per_mm, rng)
     corners = np.array([(inset, inset), (w - inset, inset), (w - inset, h - inset), (inset, h - inset)], np.float32)
     if plate.layout == "one_line":
         image, alpha = wear.bent(image, alpha, rng)

@@ -53,15 +53,17 @@ class Lettering:
     softness: float = 1.5  # radius of the rounding of a stroke's corners
 
 
-def _car(*, height: float, width: float, stroke: float, pitch: float) -> Lettering:
+def _car(
+    *, height: float, width: float, stroke: float, pitch: float, dash: float = 16, dash_gap: float = 11
+) -> Lettering:
     return Lettering(
         height=height,
         width=width,
         stroke=stroke,
         pitch=pitch,
         upper_pitch=pitch * 1.03,
-        dash=16,
-        dash_gap=11,
+        dash=dash,
+        dash_gap=dash_gap,
         dot=9.5,
         dot_gap=7,
     )
@@ -87,9 +89,9 @@ BASES: Mapping[Size, tuple[Lettering, ...]] = MappingProxyType(
     {
         "car_long": (
             CAR,
-            _car(height=80, width=37, stroke=8.5, pitch=52),
-            _car(height=78, width=40, stroke=9.5, pitch=51),
-            _car(height=72, width=39, stroke=8.5, pitch=51),
+            _car(height=80, width=38.5, stroke=8.5, pitch=50, dash=15.5, dash_gap=10.3),
+            _car(height=78, width=40, stroke=9.5, pitch=49, dash=12.5, dash_gap=10.5),
+            _car(height=72, width=37, stroke=8.5, pitch=46.5, dash=13.5, dash_gap=8.5),
         ),
         "car_long_2025": (CAR,),
         "car_short": (

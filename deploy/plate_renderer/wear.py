@@ -1,4 +1,4 @@
-"""What happens to a plate after it is painted: pressing, bolts, seals, stickers, dirt, a holder, bending."""
+"""What happens to a plate after it is painted: pressing, bolts, seals, stickers, dirt, a holder, a cover, bending."""
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ from domain.plate import PlateLayout
 
 HOLDER_SHADES = (25.0, 60.0, 150.0, 200.0)
 MUD_BGR = (70, 100, 120)
+PANE_BGR = (85, 185, 215)  # of a clear pane that the sun has yellowed
 STICKER_BGR = ((40, 40, 200), (60, 60, 60), (200, 120, 40), (60, 180, 230))
 
 
@@ -94,10 +95,23 @@ def held(image: ImageBgr, alpha: Mask, px_per_mm: float, rng: np.random.Generato
     """Put some plates into a frame, dark or shining."""
     if not chance(rng, 0.35):
         return image, alpha
+    return _framed(image, alpha, one_of(rng, HOLDER_SHADES) + rng.uniform(-15, 15, 3), px_per_mm, rng)
+
+
+def covered(image: ImageBgr, alpha: Mask, px_per_mm: float, rng: np.random.Generator) -> tuple[ImageBgr, Mask]:
+    """Put a plate under a yellowed pane in a pale frame: its ground looks yellow and its characters pale."""
+    pane = flat(alpha.shape, np.array(PANE_BGR) * rng.uniform(0.75, 1.1) + rng.normal(0, 8, 3))
+    seen_through = cv2.multiply(image, pane, scale=1 / 255)
+    image = mixed(np.asarray(seen_through, np.uint8), np.full(alpha.shape, rng.uniform(0.15, 0.7), np.float32), pane)
+    return _framed(image, alpha, rng.uniform(170, 235) + rng.uniform(-10, 10, 3), px_per_mm, rng)
+
+
+def _framed(
+    image: ImageBgr, alpha: Mask, shade_bgr: NDArray[np.float64], px_per_mm: float, rng: np.random.Generator
+) -> tuple[ImageBgr, Mask]:
     reach = max(1, round(rng.uniform(3, MARGIN_MM - 1) * px_per_mm))
     outer = cv2.dilate(alpha, cv2.getStructuringElement(cv2.MORPH_RECT, (2 * reach + 1, 2 * reach + 1)))
-    shade = one_of(rng, HOLDER_SHADES) + rng.uniform(-15, 15, 3)
-    return over(flat(alpha.shape, shade), alpha, image), np.asarray(outer, np.uint8)
+    return over(flat(alpha.shape, shade_bgr), alpha, image), np.asarray(outer, np.uint8)
 
 
 def bent(image: ImageBgr, alpha: Mask, rng: np.random.Generator) -> tuple[ImageBgr, Mask]:
