@@ -48,7 +48,10 @@ class Passing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """A vehicle in one picture whose plate was read by eye; every character that cannot be told is a "?"."""
+    """A vehicle in one picture whose plate was read by eye.
+
+    Every character that cannot be told is a "?"; a single "?" stands for no plate in sight.
+    """
 
     picture: int
     vehicle_box_xyxy_px: BoxPx
