@@ -25,6 +25,8 @@ SIZES_WH = {1: ONE_LINE_WH, 2: TWO_LINES_WH}
 #: Share of rendered plates with characters from the whole alphabet: a lawful plate has one letter or two among eight or
 #: nine characters, too few to learn twenty-three letters from.
 SCRAMBLED = 0.4
+#: A rendered plate is kept and shown again in other cuts, because drawing one costs as much as learning from two.
+SHOWN_AGAIN, KEPT = 0.6, 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,11 @@ def rendered_plate(rng: np.random.Generator, severity: float, backgrounds: list[
 
 
 def jittered(corners_px: Corners, rng: np.random.Generator, share: float) -> Corners:
-    """Corners as an imperfect corner finder gives them: each off by a share of the plate's size."""
+    """Corners as an imperfect finder gives them: each off by a share of the plate's size, with or without its rim."""
     size = corners_px.max(axis=0) - corners_px.min(axis=0)
     off = rng.normal(0, share, (4, 2)) + rng.normal(0, share, (1, 2))
     middle = corners_px.mean(axis=0)
-    grown = (corners_px - middle) * (1 + abs(rng.normal(0, 2 * share))) + middle
+    grown = (corners_px - middle) * (1 + rng.normal(0, (1.5 * share, 4 * share))) + middle
     return np.asarray(grown + off * size, np.float32)
 
 
@@ -169,9 +171,17 @@ def endless(data: Path, seed: int, real_share: float) -> Iterator[Plate]:
     own = real_plates(data, "train")
     weights = np.array([{"mixed_crops_ndata": 3.0}.get(plate.name, 1.0) for plate in own])
     behind = backgrounds(data)
+    kept: list[Plate] = []
     while True:
         if rng.random() < real_share:
             plate = own[rng.choice(len(own), p=weights / weights.sum())]
             yield worsened(plate, rng) if rng.random() < 0.85 else plate
+        elif len(kept) == KEPT and rng.random() < SHOWN_AGAIN:
+            yield kept[rng.integers(KEPT)]
         else:
-            yield rendered_plate(rng, float(rng.uniform(0, 0.8)), behind)
+            plate = rendered_plate(rng, float(rng.uniform(0, 0.8)), behind)
+            if len(kept) < KEPT:
+                kept.append(plate)
+            else:
+                kept[rng.integers(KEPT)] = plate
+            yield plate

@@ -30,6 +30,7 @@ from torch import Tensor, nn
 from detectors.plates.rectify import rectified
 
 BATCH = 48
+REAL_SHARE = 0.5
 EMA = 0.998
 Batch = tuple[NDArray[np.uint8], Any]
 
@@ -38,7 +39,7 @@ def reader_batches(data: Path, seed: int) -> Iterator[Batch]:
     """Pictures of one layout (B, H, W, 3) with their texts."""
     rng = np.random.default_rng(seed + 1)
     waiting: dict[int, list[tuple[NDArray[np.uint8], str]]] = {1: [], 2: []}
-    for plate in endless(data, seed, real_share=0.4):
+    for plate in endless(data, seed, real_share=REAL_SHARE):
         batch = waiting[plate.lines]
         batch.append((reader_sample(plate, rng), plate.text))
         if len(batch) == BATCH:
