@@ -98,10 +98,29 @@ class PlateReaderSpec(_Spec):
         return self
 
 
-ModelSpec = DetectorSpec | PlateCornersSpec | PlateReaderSpec
+class HeadSpec(_Spec):
+    """Tells what somebody wears on the head, in a square crop that is stretched to the input."""
+
+    task: Literal["heads"]
+    family: Literal["head-classifier"]
+    input_size_wh: _SizeField  # pixels
+    labels: Annotated[tuple[str, ...], Field(strict=False, min_length=2)]  # in the order of the output
+    temperature: Annotated[float, Field(gt=0.0, strict=False)] = 1.0  # logits are divided by it: calibration
+    least_confidence: _Share  # a head whose likeliest label is less likely cannot be told
+
+    @model_validator(mode="after")
+    def _labels_differ(self) -> Self:
+        if len(set(self.labels)) != len(self.labels):
+            msg = "labels must differ from one another"
+            raise ValueError(msg)
+        return self
+
+
+ModelSpec = DetectorSpec | PlateCornersSpec | PlateReaderSpec | HeadSpec
 
 SPEC_OF_TASK: dict[str, type[ModelSpec]] = {
     "detect": DetectorSpec,
     "plate-corners": PlateCornersSpec,
     "plate-read": PlateReaderSpec,
+    "heads": HeadSpec,
 }

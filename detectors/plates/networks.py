@@ -1,4 +1,4 @@
-"""What the plate networks' sessions have in common: one input, one output, our own errors."""
+"""What the sessions of small networks have in common: one input, one output, our own errors."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,9 @@ def to_tensor(images_bgr: Sequence[ImageBgr], spec: ModelSpec) -> Float32Array:
     return np.ascontiguousarray((stacked * spec.scale).transpose(0, 3, 1, 2), np.float32)
 
 
-def infer(session: Session, spec: ModelSpec, tensor: Float32Array, last_axis: int, axes: int) -> Float32Array:
+def infer(
+    session: Session, spec: ModelSpec, tensor: Float32Array, last_axis: int, axes: int, *, things: str = "plates"
+) -> Float32Array:
     """Run a network and see that its answer is what the manifest says.
 
     Args:
@@ -35,6 +37,7 @@ def infer(session: Session, spec: ModelSpec, tensor: Float32Array, last_axis: in
         tensor: (N, 3, h, w).
         last_axis: length of the answer's last axis.
         axes: number of the answer's axes; the first one is N.
+        things: what the pictures show, for the message.
 
     Raises:
         DetectionError: it failed, or answered something else; nothing is known about these pictures.
@@ -42,9 +45,9 @@ def infer(session: Session, spec: ModelSpec, tensor: Float32Array, last_axis: in
     try:
         output = np.asarray(session.run(None, {session.get_inputs()[0].name: tensor})[0], np.float32)
     except Exception as e:  # the runtime's errors have no common base
-        raise DetectionError(f"{spec.name} failed on {len(tensor)} plates: {e}") from e
+        raise DetectionError(f"{spec.name} failed on {len(tensor)} {things}: {e}") from e
     if output.ndim != axes or len(output) != len(tensor) or output.shape[-1] != last_axis:
-        raise DetectionError(f"{spec.name} answered {len(tensor)} plates with an output of shape {output.shape}")
+        raise DetectionError(f"{spec.name} answered {len(tensor)} {things} with an output of shape {output.shape}")
     if not np.isfinite(output).all():
         raise DetectionError(f"{spec.name} answered with numbers that are not finite")
     return output

@@ -1,0 +1,106 @@
+"""What somebody on a motorcycle wears on the head, or that it cannot be told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import numpy as np
+
+from detectors.model_specs import HeadSpec
+from detectors.onnx_detector import Session
+from detectors.plates.networks import check_shapes, infer, to_tensor
+from detectors.riders.head_region import cut_head
+from domain.errors import ConfigurationError
+from domain.geometry import BoxPx, Float32Array, Float64Array, ImageBgr
+from domain.model_ref import ModelRef
+
+HeadWear = Literal["helmet", "bare", "other", "cannot_tell"]
+
+LEAST_HEAD_PX = 12.0
+WEARS: frozenset[str] = frozenset({"helmet", "bare", "other"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadLook:
+    """One look at one head."""
+
+    wear: HeadWear  # other: cap, conical hat, hood
+    confidence: float  # calibrated chance of the likeliest label, in [0, 1]; 0 where the head was too small to look at
+    head_xyxy_px: BoxPx  # where was looked
+
+
+class HeadClassifier:
+    """Tells heads apart with a small network.
+
+    Args:
+        spec: of the network.
+        session: open.
+        least_confidence: in place of the manifest's.
+
+    Raises:
+        ConfigurationError: the network does not fit its entry in the manifest, or its labels are not ours.
+    """
+
+    def __init__(self, *, spec: HeadSpec, session: Session, least_confidence: float | None = None) -> None:
+        width, height = spec.input_size_wh
+        check_shapes(session, spec, [(height, width)], (len(spec.labels),))
+        if not set(spec.labels) <= WEARS:
+            msg = f"{spec.name} has the labels {', '.join(spec.labels)}; known are {', '.join(sorted(WEARS))}"
+            raise ConfigurationError(msg)
+        self._spec = spec
+        self._session = session
+        self._least_confidence = spec.least_confidence if least_confidence is None else least_confidence
+
+    @property
+    def model(self) -> ModelRef:
+        """Which weights look."""
+        return self._spec.ref
+
+    def look(self, picture_bgr: ImageBgr, heads_xyxy_px: Sequence[BoxPx]) -> tuple[HeadLook, ...]:
+        """Look at heads of one picture.
+
+        Args:
+            picture_bgr: (h, w, 3); not written to.
+            heads_xyxy_px: where the heads are, N of them; N may be 0.
+
+        Returns:
+            One look per head, in order.
+
+        Raises:
+            DetectionError: the inference failed.
+        """
+        large = [row for row, head in enumerate(heads_xyxy_px) if head[2] - head[0] >= LEAST_HEAD_PX]
+        looks = [HeadLook(wear="cannot_tell", confidence=0.0, head_xyxy_px=head) for head in heads_xyxy_px]
+        if large:
+            cuts = [cut_head(picture_bgr, heads_xyxy_px[row], self._spec.input_size_wh) for row in large]
+            labels = self._spec.labels
+            logits = infer(self._session, self._spec, to_tensor(cuts, self._spec), len(labels), 2, things="heads")
+            for row, chances in zip(large, calibrated(logits, self._spec.temperature), strict=True):
+                looks[row] = self._told(chances, heads_xyxy_px[row])
+        return tuple(looks)
+
+    def _told(self, chances: Float64Array, head_xyxy_px: BoxPx) -> HeadLook:
+        best = int(np.argmax(chances))
+        sure = float(chances[best]) >= self._least_confidence
+        wear = cast("HeadWear", self._spec.labels[best]) if sure else "cannot_tell"
+        return HeadLook(wear=wear, confidence=float(chances[best]), head_xyxy_px=head_xyxy_px)
+
+
+def calibrated(logits: Float32Array, temperature: float) -> Float64Array:
+    """Logits to chances.
+
+    Args:
+        logits: (N, labels).
+        temperature: more than 0; higher is less sure.
+
+    Returns:
+        (N, labels), each row adding to 1.
+
+    Examples:
+        >>> calibrated(np.array([[0.0, 0.0]], np.float32), 1.0)
+        array([[0.5, 0.5]])
+    """
+    scaled = logits.astype(np.float64) / temperature
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    chances: Float64Array = powers / powers.sum(axis=1, keepdims=True)
+    return chances

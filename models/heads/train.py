@@ -1,0 +1,187 @@
+"""Trains the network that tells heads of riders apart, exports it and fits its temperature.
+
+    PYTHONPATH=. python models/heads/train.py --data DATA --work WORK --out models/weights/heads.onnx
+
+Run from the repository's root, in an environment with torch, onnx and the product's own packages. The first part of the
+steps sees stock photos only, the rest mostly the hand-marked street heads of the training part. Continues from
+WORK/heads.pt when that exists; every step's pictures depend on the seed and the step alone. Writes into WORK a diagram
+of the training, and a sheet of the choosing heads told wrongly or not at all. Takes some minutes on one CPU core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import hashlib
+import math
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from head_data import CANNOT_TELL, INPUT_WH, LABELS, Head, HeadLabel, grid, photo_heads, sample, street_heads
+from head_net import HeadNet, averaged
+from numpy.typing import NDArray
+
+from detectors.riders.head_region import cut_head
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from training_curve import draw
+
+BATCH = 64
+PHOTOS_ONLY = 0.35  # of the steps
+STREET_SHARE = 0.6  # of a batch after that
+CLASS_SHARES = {"helmet": 0.36, "bare": 0.28, "other": 0.2, CANNOT_TELL: 0.16}
+RATE, DECAY, EMA = 2e-3, 0.02, 0.995
+LOOK_EVERY = 250
+VIEWS = 16  # of every choosing head, for the temperature
+TEMPERATURES = np.geomspace(0.4, 4.0, 47)
+OPSET = 17
+
+
+def batch_of(
+    photos: list[Head], street: dict[str, list[Head]], seed: int, step: int, steps: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The pictures of a step and the chances wanted."""
+    rng = np.random.default_rng((seed, step))
+    share = 0.0 if step < PHOTOS_ONLY * steps else STREET_SHARE
+    names = list(CLASS_SHARES)
+    samples = []
+    for _ in range(BATCH):
+        name = names[rng.choice(len(names), p=list(CLASS_SHARES.values()))]
+        heads = street[name] if rng.random() < share else photos
+        samples.append(sample(heads[rng.integers(len(heads))], rng))
+    return to_tensor(np.stack([cut for cut, _ in samples])), torch.from_numpy(np.stack([c for _, c in samples]))
+
+
+def to_tensor(cuts_bgr: NDArray[np.uint8]) -> torch.Tensor:
+    """(B, H, W, 3) BGR to (B, 3, H, W) RGB in 0..1."""
+    return torch.from_numpy(np.ascontiguousarray(cuts_bgr[..., ::-1].transpose(0, 3, 1, 2))).float() / 255
+
+
+def chosen(net: HeadNet, heads: list[tuple[HeadLabel, Head]]) -> dict[str, float]:
+    """How the choosing heads are told: cross-entropy and share right of the told ones."""
+    told = [(label, head) for label, head in heads if label.wear != CANNOT_TELL]
+    cuts = np.stack([cut_head(head.picture_bgr, head.box, INPUT_WH) for _, head in told])
+    truth = torch.tensor([LABELS.index(label.wear) for label, _ in told])
+    with torch.no_grad():
+        logits = net.eval()(to_tensor(cuts))
+    right = (logits.argmax(1) == truth).float().mean()
+    return {"val_loss": float(torch.nn.functional.cross_entropy(logits, truth)), "val_right": float(right)}
+
+
+def train(data: Path, work: Path, steps: int, seed: int) -> HeadNet:
+    """Train, or go on training; returns the averaged network."""
+    torch.manual_seed(seed)
+    torch.use_deterministic_algorithms(mode=True)
+    photos = photo_heads(data)
+    street: dict[str, list[Head]] = {name: [] for name in CLASS_SHARES}
+    for label, head in street_heads(data, "train"):
+        street[label.wear].append(head)
+    choosing = street_heads(data, "val")
+    print(f"{len(photos)} photo heads, street { ({k: len(v) for k, v in street.items()}) }, choosing {len(choosing)}")
+    net = HeadNet(len(LABELS))
+    mean = copy.deepcopy(net)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
+    state: dict[str, Any] = {"step": 0, "curve": []}
+    checkpoint = work / "heads.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location="cpu")
+        net.load_state_dict(state["net"])
+        mean.load_state_dict(state["mean"])
+        optimiser.load_state_dict(state["optimiser"])
+    losses, started = [], time.process_time()
+    for step in range(state["step"], steps):
+        warm = min(1.0, (step + 1) / 100)
+        for group in optimiser.param_groups:
+            group["lr"] = RATE * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+        images, chances = batch_of(photos, street, seed, step, steps)
+        torch.manual_seed(seed * 1_000_003 + step)
+        loss = torch.nn.functional.cross_entropy(net.train()(images), chances)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        averaged(mean, net, min(EMA, step / (step + 10)))
+        losses.append(loss.item())
+        if (step + 1) % LOOK_EVERY == 0 or step + 1 == steps:
+            row = {"step": step + 1, "loss": float(np.mean(losses)), **chosen(mean, choosing)}
+            print({k: round(v, 3) for k, v in row.items()}, f"{time.process_time() - started:.0f} CPU s", flush=True)
+            losses.clear()
+            state = {"step": step + 1, "curve": [*state["curve"], row], "net": net.state_dict()}
+            state |= {"mean": mean.state_dict(), "optimiser": optimiser.state_dict()}
+            torch.save(state, checkpoint.with_suffix(".new"))
+            checkpoint.with_suffix(".new").replace(checkpoint)
+    draw(state["curve"], "heads", work / "heads_curve.png")
+    return mean.eval()
+
+
+def fitted_temperature(net: HeadNet, heads: list[tuple[HeadLabel, Head]], seed: int) -> float:
+    """The temperature under which worsened pictures of the choosing heads are least surprising."""
+    rng = np.random.default_rng((seed, 7))
+    pairs = [sample(head, rng) for _, head in heads for _ in range(VIEWS)]
+    wanted = torch.from_numpy(np.stack([chances for _, chances in pairs]))
+    with torch.no_grad():
+        logits = net(to_tensor(np.stack([cut for cut, _ in pairs])))
+    surprise = [float(torch.nn.functional.cross_entropy(logits / t, wanted)) for t in TEMPERATURES]
+    best = int(np.argmin(surprise))
+    print(f"temperature {TEMPERATURES[best]:.3f}: surprise {surprise[best]:.3f}, on {len(heads)} heads, {VIEWS} views")
+    return float(TEMPERATURES[best])
+
+
+def doubted(net: HeadNet, heads: list[tuple[HeadLabel, Head]], temperature: float, out: Path) -> None:
+    """Write a sheet of the heads whose truth has no chance above a half."""
+    tiles = []
+    for label, head in heads:
+        cut = cut_head(head.picture_bgr, head.box, INPUT_WH)
+        with torch.no_grad():
+            chances = torch.softmax(net(to_tensor(cut[None]))[0] / temperature, 0).numpy()
+        best = int(chances.argmax())
+        if label.wear == CANNOT_TELL or LABELS[best] != label.wear or chances[best] < 0.5:
+            tiles.append((cut, f"{label.wear[:6]}>{LABELS[best][:6]} {chances[best]:.2f}"))
+    grid(tiles, out)
+
+
+def export(net: HeadNet, out: Path) -> None:
+    """Write the ONNX file with its batch left free."""
+    torch.onnx.export(
+        net,
+        (torch.zeros(1, 3, INPUT_WH[1], INPUT_WH[0]),),
+        str(out),
+        opset_version=OPSET,
+        input_names=["images"],
+        output_names=["output"],
+        dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}},
+        dynamo=False,
+    )
+    graph = onnx.load(out)
+    entry = graph.metadata_props.add()
+    entry.key, entry.value = "license", "AGPL-3.0-or-later"
+    onnx.save(graph, out)
+    print(out, hashlib.sha256(out.read_bytes()).hexdigest(), f"{out.stat().st_size / 1e6:.2f} MB")
+
+
+def main() -> None:
+    """Read the arguments and train."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("MATTHAN_DATA", "../shared/data")))
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--seed", type=int, default=5)
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    given.work.mkdir(parents=True, exist_ok=True)
+    net = train(given.data, given.work, given.steps, given.seed)
+    print(f"{sum(p.numel() for p in net.parameters())} weights")
+    choosing = street_heads(given.data, "val")
+    temperature = fitted_temperature(net, choosing, given.seed)
+    doubted(net, choosing, temperature, given.work / "heads_doubted.png")
+    export(net, given.out)
+
+
+if __name__ == "__main__":
+    main()
