@@ -153,8 +153,14 @@ def photo_heads(data: Path) -> list[Head]:
     return heads
 
 
-def sample(head: Head, rng: np.random.Generator) -> tuple[Picture, NDArray[np.float32]]:
-    """A picture of a head as a street camera might have taken it, (48, 48, 3), and the chances wanted."""
+def sample(head: Head, rng: np.random.Generator, *, made_worse: bool = True) -> tuple[Picture, NDArray[np.float32]]:
+    """A picture of a head as a street camera might have taken it, (48, 48, 3), and the chances wanted.
+
+    Args:
+        head: From a photo or the street.
+        rng: Where the head lies in the picture, and how the picture is made worse.
+        made_worse: Otherwise the picture is as it is, the head moved only.
+    """
     picture, box = head.picture_bgr, np.array(head.box, np.float64)
     if head.is_photo:
         stretch = rng.uniform(*STRETCHED_TO)
@@ -163,6 +169,8 @@ def sample(head: Head, rng: np.random.Generator) -> tuple[Picture, NDArray[np.fl
     cut = cut_head(picture, _moved(box, rng), INPUT_WH)
     if rng.random() < 0.5:
         cut = cut[:, ::-1]
+    if not made_worse:
+        return np.ascontiguousarray(cut), head.chances
     side_px = float(max(box[2] - box[0], box[3] - box[1]))
     cut, seen_px = _coarser(np.ascontiguousarray(cut), side_px, rng)
     cut = _recorded(_lit(_covered(cut, rng), rng), rng)

@@ -120,9 +120,9 @@ def train(data: Path, work: Path, steps: int, seed: int) -> HeadNet:
 
 
 def fitted_temperature(net: HeadNet, heads: list[tuple[HeadLabel, Head]], seed: int) -> float:
-    """The temperature under which worsened pictures of the choosing heads are least surprising."""
+    """The temperature under which the choosing heads, seen as people's boxes would have it, are least surprising."""
     rng = np.random.default_rng((seed, 7))
-    pairs = [sample(head, rng) for _, head in heads for _ in range(VIEWS)]
+    pairs = [sample(head, rng, made_worse=False) for _, head in heads for _ in range(VIEWS)]
     wanted = torch.from_numpy(np.stack([chances for _, chances in pairs]))
     with torch.no_grad():
         logits = net(to_tensor(np.stack([cut for cut, _ in pairs])))
