@@ -9,7 +9,7 @@ import typer
 
 from api import commands_audit, commands_centre, commands_police
 from domain.errors import ConfigurationError, MatThanError
-from edge import commands_camera, commands_check, commands_edge, commands_replay, commands_verify
+from edge import commands_camera, commands_check, commands_edge, commands_models, commands_replay, commands_verify
 
 EXIT_FAILED = 1
 EXIT_WRONG_CONFIGURATION = 2
@@ -27,7 +27,7 @@ def build_app() -> typer.Typer:
     commands_check.register(app)
     commands_replay.register(app)
     commands_verify.register(app)
-    for group in (commands_edge, commands_camera, commands_centre, commands_audit, commands_police):
+    for group in (commands_edge, commands_camera, commands_models, commands_centre, commands_audit, commands_police):
         app.add_typer(group.app)
     return app
 

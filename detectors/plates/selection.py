@@ -69,8 +69,8 @@ def legibility(corners_px: Float32Array, straight_bgr: ImageBgr) -> float:
         >>> legibility(np.array(front, np.float32), plate) > legibility(np.array(turned, np.float32), plate)
         True
     """
-    covered_px2 = abs(cv2.contourArea(corners_px))
-    return math.sqrt(covered_px2) * sharpness(straight_bgr) ** 0.25
+    covered_px2 = abs(float(cv2.contourArea(corners_px)))
+    return math.sqrt(covered_px2) * math.sqrt(math.sqrt(sharpness(straight_bgr)))
 
 
 def _area(box: BoxPx) -> float:

@@ -37,6 +37,7 @@ class ClassResult:
     ap: float  # mean over IoU 0.50 to 0.95
     recall: float  # at IoU 0.5 and the working score
     precision: float
+    false: int  # finds at the working score that hit nothing
 
 
 def class_result(pictures: Sequence[Judged], working_score: float) -> ClassResult | None:
@@ -57,11 +58,12 @@ def class_result(pictures: Sequence[Judged], working_score: float) -> ClassResul
         ap=float(np.mean([ap50, *steps])),
         recall=float(shown.sum()) / objects,
         precision=float(shown.mean()) if len(shown) else 0.0,
+        false=int((~shown).sum()),
     )
 
 
 def of_size(picture: Judged, size: str) -> Judged:
-    """The same picture with only one size of objects counting; other objects, and finds of other sizes, do not count."""
+    """The same picture with only one size of objects counting; other objects and finds count neither way."""
     low, high = SIZES_PX[size]
     inside = _within(picture.truth_xyxy_px, low, high)
     found_inside = _within(picture.found_xyxy_px, low, high)

@@ -1,0 +1,66 @@
+"""Makes an ONNX file of any YOLO checkpoint of ultralytics and prints the entry that a manifest needs for it.
+
+    python models/export_yolo.py --weights best.pt --out best.onnx --size 640x384
+
+An end-to-end head (YOLO26) is exported as it is: family ``yolo26-e2e``. Others give anchors: family ``yolov8``, whose
+doubles the product drops itself. Batch and size stay free. ``matthan models export`` runs this.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from ultralytics import YOLO
+
+OPSET = 17
+
+
+def export(weights: Path, out: Path, size_wh: tuple[int, int]) -> dict[str, object]:
+    """Write ``out`` and return what its manifest entry says."""
+    yolo = YOLO(str(weights))
+    end_to_end = bool(getattr(yolo.model.model[-1], "end2end", False))
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / weights.name
+        shutil.copy(weights, copy)
+        produced = YOLO(str(copy)).export(
+            format="onnx", dynamic=True, nms=False, opset=OPSET, simplify=True, imgsz=size_wh[::-1], device="cpu"
+        )
+        shutil.copy(produced, out)
+    return {
+        "name": out.stem,
+        "file": out.name,
+        "task": "detect",
+        "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
+        "family": "yolo26-e2e" if end_to_end else "yolov8",
+        "input_size_wh": list(size_wh),
+        "color": "rgb",
+        "scale": 1 / 255,
+        "pad_value": 114,
+        "labels": [yolo.names[number] for number in sorted(yolo.names)],
+        "score_threshold": 0.25,
+        "iou_threshold": 0.7,
+        "licence": "say which",
+        "card": f"{out.stem}.md",
+    }
+
+
+def main() -> None:
+    """Read the arguments, export, print the entry."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", default="640x384", metavar="WxH")
+    given = parser.parse_args()
+    width, height = map(int, given.size.split("x"))
+    entry = export(given.weights, given.out, (width, height))
+    print("[[model]]")
+    print("\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()))
+
+
+if __name__ == "__main__":
+    main()
