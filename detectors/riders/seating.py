@@ -28,7 +28,7 @@ class SeatingSettings:
     short: float = 0.35  # and one of fewer is farther away
     one_head: float = 0.4  # two boxes whose heads overlap so much are one person
     rival: float = 0.7  # a person who fits another motorcycle so nearly as well makes both counts unknown
-    least_height_px: float = 60.0  # lower motorcycles are not counted: benchmark in the card of the head network
+    least_height_px: float = 60.0  # counts were measured on larger ones; of lower ones nothing is known
 
     def __post_init__(self) -> None:
         if self.least_height_px <= 0 or not 0 < self.rival <= 1 or not 0 < self.one_head <= 1:

@@ -144,14 +144,14 @@ def main() -> None:
     for row in rows:
         regions = [head_region(person) for person in found[row.picture][0]]
         at = nearest(row.head, regions)
-        rider = "rider" if row.motorcycle else "no rider"
+        rider = f"{'riders' if row.motorcycle else 'others'}, {row.picture.split('/')[1]}"
         hits[rider] += 1
         if at < 0:
             continue
         x, y = (regions[at][0] + regions[at][2]) / 2, (regions[at][1] + regions[at][3]) / 2
-        hits[f"{rider}, centre"] += row.head[0] <= x <= row.head[2] and row.head[1] <= y <= row.head[3]
+        hits[f"{rider} centre"] += row.head[0] <= x <= row.head[2] and row.head[1] <= y <= row.head[3]
         if box_iou(row.head, regions[at]) >= SAME_HEAD_IOU:
-            hits[f"{rider}, overlap"] += 1
+            hits[f"{rider} overlap"] += 1
             chained.append((row, classifier.look(pictures[row.picture], [regions[at]])[0].wear))
 
     print(f"part {given.part}: {len(rows)} heads in {len(pictures)} pictures; heads.onnx {spec.sha256[:12]}")
@@ -160,9 +160,10 @@ def main() -> None:
     head_tables("heads of people who ride no motorcycle that has a box, as marked", others)
     head_tables("heads of riders, as found", [pair for pair in chained if pair[0].motorcycle])
     print("\n### Heads found\n")
-    for rider in ("rider", "no rider"):
-        print(f"{rider}: centre in the head {wilson(hits[f'{rider}, centre'], hits[rider])}")
-        print(f"{rider}: IoU of at least {SAME_HEAD_IOU} {wilson(hits[f'{rider}, overlap'], hits[rider])}")
+    print("| whose, camera | centre in the head | IoU of at least 0.3 |\n|---|---|---|")
+    for rider in sorted({name for name in hits if not name.endswith((" centre", " overlap"))}):
+        of = hits[rider]
+        print(f"| {rider} | {wilson(hits[f'{rider} centre'], of)} | {wilson(hits[f'{rider} overlap'], of)} |")
     counts(rows, found)
     sizes(rows, pictures, classifier)
     if given.errors:
