@@ -60,7 +60,9 @@ def _plate(name: str, image: Image, row: dict[str, str]) -> Plate:
     left, top = int(max(0, x - w / 4)), int(max(0, y - h / 4))
     crop = image[top : int(min(height, y + h * 1.25)), left : int(min(width, x + w * 1.25))]
     box = np.array([(x, y), (x + w, y), (x + w, y + h), (x, y + h)], np.float32) - np.float32((left, top))
-    return Plate(name, crop, box.astype(np.float32), row["text"], int(row["lines"]))
+    printed = row.get("text_as_printed") or row["text"]  # the column "text" writes Đ as D
+    text = "".join(character for character in printed if character.isalnum())
+    return Plate(name, crop, box.astype(np.float32), text, int(row["lines"]))
 
 
 def scrambled(plate: PlateText, rng: np.random.Generator) -> PlateText:

@@ -69,6 +69,12 @@ def test_a_table_tells_text_lines_and_boxes(tmp_path: Path) -> None:
     assert [box.box_xyxy_px for box in found.boxes] == [(10, 20, 40, 30), (0, 0, 5, 5)]
 
 
+def test_a_text_as_printed_is_preferred(tmp_path: Path) -> None:
+    picture(tmp_path / "a.png")
+    (tmp_path / "manifest.tsv").write_text("file\ttext\ttext_as_printed\na.png\t29MD1\t29-MĐ1\n", encoding="utf-8")
+    assert read_labels(tmp_path, "tsv")[0].text == "29-MĐ1"
+
+
 def test_only_the_named_pictures_are_kept(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         picture(tmp_path / name)
