@@ -31,8 +31,8 @@ def read_labels(
     Args:
         folder: COCO: ``instances.json`` beside or above the pictures. YOLO: ``images/`` and ``labels/``. TSV:
             ``manifest.tsv`` with the columns ``file`` and any of ``text`` or ``text_as_printed`` (which is preferred),
-            ``lines``, ``box_xywh`` or ``boxes_xywh_px`` (several apart by semicolons). JSON: one file a picture with ``name``, ``boxes`` and
-            ``ignored``, rows of x1, y1, x2, y2, class number.
+            ``lines``, ``box_xywh`` or ``boxes_xywh_px`` (several apart by semicolons). JSON: one file a picture with
+            ``name``, ``boxes`` and ``ignored``, rows of x1, y1, x2, y2, class number.
         form: which of the four.
         only: a file of names to keep, one a line; a line may have folders in front of the name.
         names: class names in the order of YOLO's and JSON's numbers; empty: those in ``classes.txt``.
