@@ -14,6 +14,7 @@ PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 PLATE = "plate"  # what a box of our table shows
 _SIDES = 4
 _YOLO_COLUMNS = 5
+_ANY_CLASS = -1  # of an ignored box in our JSON form
 _YOLO_REMEDY = "expected a class number, then middle x, y, width and height as shares of the picture"
 _TSV_REMEDY = "see docs/models.md for the columns"
 
@@ -190,9 +191,10 @@ def _json(folder: Path, names: Sequence[str], pictures: Path) -> list[LabelledPi
         try:
             document = json.loads(_text(path))
             boxes = [
-                LabelledBox(box_xyxy_px=(x1, y1, x2, y2), label=names[int(number)], ignored=kind == "ignored")
+                LabelledBox(box_xyxy_px=(x1, y1, x2, y2), label=label, ignored=kind == "ignored")
                 for kind in ("boxes", "ignored")
                 for x1, y1, x2, y2, number in document[kind]
+                for label in _json_labels(int(number), names, any_allowed=kind == "ignored")
             ]
             found.append(LabelledPicture(path=pictures / document["name"], name=document["name"], boxes=tuple(boxes)))
         except (ValueError, KeyError, TypeError, IndexError) as e:
@@ -202,3 +204,11 @@ def _json(folder: Path, names: Sequence[str], pictures: Path) -> list[LabelledPi
     if faults:
         raise ConfigurationFaults(tuple(faults))
     return found
+
+
+def _json_labels(number: int, names: Sequence[str], *, any_allowed: bool) -> Sequence[str]:
+    if number == _ANY_CLASS and any_allowed:
+        return names
+    if not 0 <= number < len(names):
+        raise ValueError(f"class {number}, but the classes are 0 to {len(names) - 1}")
+    return [names[number]]

@@ -60,6 +60,17 @@ def test_every_form_gives_the_same_box(tmp_path: Path) -> None:
     assert in_json[0].read().shape == (50, 100, 3)
 
 
+def test_an_ignored_box_of_any_class_is_ignored_for_each(tmp_path: Path) -> None:
+    street(tmp_path)
+    document = {"name": "a.jpg", "boxes": [], "ignored": [[0, 0, 5, 5, -1]]}
+    (tmp_path / "a.json").write_text(json.dumps(document), encoding="utf-8")
+    assert [label for label, _, _ in boxes_of(read_labels(tmp_path, "json", names=["car", "bus"]))] == ["car", "bus"]
+    document = {"name": "a.jpg", "boxes": [[0, 0, 5, 5, -1]], "ignored": []}
+    (tmp_path / "a.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(ConfigurationFaults, match="class -1"):
+        read_labels(tmp_path, "json", names=["car", "bus"])
+
+
 def test_a_table_tells_text_lines_and_boxes(tmp_path: Path) -> None:
     picture(tmp_path / "a.png")
     rows = "file\ttext\tlines\tboxes_xywh_px\na.png\t75F112345\t2\t10,20,30,10;0,0,5,5\n"
