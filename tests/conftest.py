@@ -7,15 +7,16 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from deploy.local.servers import S3, NatsBroker, Postgres
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ALLOWED_SKIPS = REPOSITORY / "tests" / "allowed_skips.toml"
-settings.register_profile("ci", derandomize=True)  # CI judges the change, not the luck of the draw
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+_BUSY = [HealthCheck.too_slow]  # says how busy the machine is, nothing of the code
+settings.register_profile("here", suppress_health_check=_BUSY)
+settings.register_profile("ci", derandomize=True, suppress_health_check=_BUSY)  # the change, not the luck of the draw
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 BROKER_USERS = {"centre": "centre-password", "box-1": "box-1-password"}
 
 

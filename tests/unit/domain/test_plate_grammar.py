@@ -60,6 +60,13 @@ def test_a_repair_is_lawful_and_changes_only_doubtful_characters(text: str, data
     if repaired is None or repaired == text:
         return
     assert GRAMMAR.readings(repaired, vehicle=None, layout=None, on=TODAY)
+    if len(repaired) == len(text) - 1:
+        twice = [place for place in range(1, len(text)) if text[place - 1] == text[place]]
+        assert any(
+            text[:place] + text[place + 1 :] == repaired and min(confidences[place - 1 : place + 1]) < 0.9
+            for place in twice
+        )
+        return
     assert len(repaired) == len(text)
     changed = [place for place, pair in enumerate(zip(text, repaired, strict=True)) if pair[0] != pair[1]]
     assert 1 <= len(changed) <= 2
@@ -115,6 +122,14 @@ def test_two_ways_to_mend_a_text_are_no_repair() -> None:
     assert GRAMMAR.repaired("75812345", doubtful, **known) == "75B12345"  # type: ignore[arg-type]
     assert GRAMMAR.repaired("75712345", doubtful, **known) is None  # type: ignore[arg-type]  # L or T
     assert GRAMMAR.repaired("75812345", (1.0,) * 8, **known) is None  # type: ignore[arg-type]  # nothing is doubtful
+
+
+def test_a_character_told_twice_is_left_out_only_where_that_is_the_one_way() -> None:
+    known = {"vehicle": "car", "layout": "one_line", "on": TODAY}
+    doubtful = (0.7, 0.7, *(1.0,) * 7)
+    assert GRAMMAR.repaired("443A29999", doubtful, **known) == "43A29999"
+    assert GRAMMAR.repaired("443A29999", (1.0,) * 9, **known) is None
+    assert GRAMMAR.repaired("30E112344", (*(1.0,) * 3, *(0.7,) * 6), **known) is None
 
 
 def test_the_data_hold_together() -> None:
