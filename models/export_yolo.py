@@ -15,6 +15,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import onnx
 from ultralytics import YOLO
 
 OPSET = 17
@@ -23,7 +24,6 @@ OPSET = 17
 def export(weights: Path, out: Path, size_wh: tuple[int, int]) -> dict[str, object]:
     """Write ``out`` and return what its manifest entry says."""
     yolo = YOLO(str(weights))
-    end_to_end = bool(getattr(yolo.model.model[-1], "end2end", False))
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / weights.name
         shutil.copy(weights, copy)
@@ -36,7 +36,7 @@ def export(weights: Path, out: Path, size_wh: tuple[int, int]) -> dict[str, obje
         "file": out.name,
         "task": "detect",
         "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
-        "family": "yolo26-e2e" if end_to_end else "yolov8",
+        "family": family(out, len(yolo.names)),
         "input_size_wh": list(size_wh),
         "color": "rgb",
         "scale": 1 / 255,
@@ -47,6 +47,20 @@ def export(weights: Path, out: Path, size_wh: tuple[int, int]) -> dict[str, obje
         "licence": "say which",
         "card": f"{out.stem}.md",
     }
+
+
+def family(file: Path, labels: int) -> str:
+    """How the answer of an exported file is decoded.
+
+    Raises:
+        SystemExit: it is of no family that the product knows.
+    """
+    shape = [axis.dim_value for axis in onnx.load(file).graph.output[0].type.tensor_type.shape.dim]
+    if len(shape) == 3 and shape[2] == 6:
+        return "yolo26-e2e"
+    if len(shape) == 3 and shape[1] == 4 + labels:
+        return "yolov8"
+    raise SystemExit(f"{file} answers {shape} (0: free); expected (B, rows, 6) or (B, {4 + labels}, anchors)")
 
 
 def main() -> None:
