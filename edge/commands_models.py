@@ -1,6 +1,6 @@
 """``matthan models``: which networks there are, whether they fit, how good they are, and what they cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from detectors.model_specs import ModelSpec, PlateReaderSpec
     from domain.geometry import SizeWh
     from edge.model_eval.labelled import LabelledPicture
+    from edge.model_eval.reading import PlateResult
 
 _EXIT_DOES_NOT_FIT = 1
 _MOST_ROUNDS = 1000
+_MOST_SIDE_PX = 4096
+_MOST_DIGITS = 4
 _GRAMMAR_OF = "2026-01-05"  # a fixed day, so that the same pictures give the same figures in every year
 
 app = typer.Typer(name="models", help="Networks: list, verify, eval, bench, export.", no_args_is_help=True)
@@ -79,21 +82,30 @@ def evaluate(
     corners: Annotated[
         str | None, typer.Option(metavar="NAME", help="Plate readers: find corners with it, not the labelled box.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
 ) -> None:
     """Print one table of how good networks are on a folder of labelled pictures."""
     from detectors.model_specs import DetectorSpec, PlateReaderSpec  # noqa: PLC0415
     from domain.errors import ConfigurationError  # noqa: PLC0415
+    from edge.model_eval.detecting import judge_detector  # noqa: PLC0415
+    from edge.model_eval.documents import detector_document, reading_document  # noqa: PLC0415
     from edge.model_eval.label_forms import read_labels  # noqa: PLC0415
+    from edge.model_eval.tables import detector_table, reading_table  # noqa: PLC0415
 
     specs = _chosen(names, manifest)
-    known = [name for name in classes.split(",") if name]
-    labelled = read_labels(directory, form, only=only, names=known, pictures=pictures)
     detectors = [spec for spec in specs if isinstance(spec, DetectorSpec)]
     readers = [spec for spec in specs if isinstance(spec, PlateReaderSpec)]
-    if len(detectors) == len(specs):
-        from edge.model_eval.detecting import judge_detector  # noqa: PLC0415
-        from edge.model_eval.tables import detector_table  # noqa: PLC0415
-
+    if len(specs) not in (len(detectors), len(readers)):
+        tasks = ", ".join(sorted({spec.task for spec in specs}))
+        raise ConfigurationError(
+            f"cannot judge the tasks {tasks} in one table here: name detectors only or plate readers only; "
+            "models/heads/evaluate.py judges heads, and plate corners are judged by what a reader reads with --corners"
+        )
+    _refuse({"--corners": corners} if detectors else {"--size": size, "--score": score, "--rename": rename}, specs)
+    known = [name for name in classes.split(",") if name]
+    labelled = read_labels(directory, form, only=only, names=known, pictures=pictures)
+    stretched_wh = None if undo_stretch is None else _size(undo_stretch)
+    if detectors:
         figures = [
             judge_detector(
                 spec,
@@ -101,20 +113,15 @@ def evaluate(
                 input_size_wh=input_size_wh,
                 working_score=spec.score_threshold if score is None else score,
                 renamed=dict(_pair(text) for text in rename or ()),
-                undo_stretch_wh=None if undo_stretch is None else _size(undo_stretch),
+                undo_stretch_wh=stretched_wh,
             )
             for spec in detectors
             for input_size_wh in ([_size(text) for text in size] if size else [spec.input_wh])
         ]
-        typer.echo(detector_table(figures))
-    elif len(readers) == len(specs):
-        typer.echo(_reading(readers, labelled, corners, manifest))
+        typer.echo(detector_document(figures) if as_json else detector_table(figures))
     else:
-        tasks = ", ".join(sorted({spec.task for spec in specs}))
-        raise ConfigurationError(
-            f"cannot judge the tasks {tasks} in one table here: name detectors only or plate readers only; "
-            "models/heads/evaluate.py judges heads, and plate corners are judged by what a reader reads with --corners"
-        )
+        results = _reading(readers, labelled, corners, manifest, stretched_wh)
+        typer.echo(reading_document(results) if as_json else reading_table(results))
 
 
 def _reading(
@@ -122,14 +129,14 @@ def _reading(
     labelled: Sequence["LabelledPicture"],
     corners: str | None,
     manifest: list[Path] | None,
-) -> str:
+    stretched_wh: "SizeWh | None",
+) -> "dict[str, list[PlateResult]]":
     from detectors.manifest import find_model  # noqa: PLC0415
     from detectors.model_specs import PlateCornersSpec  # noqa: PLC0415
     from detectors.plates.corners import PlateCorners  # noqa: PLC0415
     from detectors.sessions import open_session  # noqa: PLC0415
     from domain.plate_grammar import plate_grammar  # noqa: PLC0415
     from edge.model_eval.reading import read_plates  # noqa: PLC0415
-    from edge.model_eval.tables import reading_table  # noqa: PLC0415
     from edge.plate_networks import open_reader  # noqa: PLC0415
 
     finder = None
@@ -137,9 +144,12 @@ def _reading(
         spec = find_model(_specs(manifest), corners, PlateCornersSpec)
         finder = PlateCorners(spec=spec, session=open_session(spec))
     on = datetime.fromisoformat(_GRAMMAR_OF).date()
-    return reading_table(
-        {spec.name: read_plates(labelled, open_reader(spec), finder, grammar=plate_grammar(), on=on) for spec in specs}
-    )
+    return {
+        spec.name: read_plates(
+            labelled, open_reader(spec), finder, grammar=plate_grammar(), on=on, undo_stretch_wh=stretched_wh
+        )
+        for spec in specs
+    }
 
 
 @app.command()
@@ -151,13 +161,12 @@ def bench(
 ) -> None:
     """CPU time of one look, one thread, networks taking turns; and the memory that all of them together took."""
     from detectors.model_specs import DetectorSpec  # noqa: PLC0415
+    from edge.model_eval.detecting import with_input_size  # noqa: PLC0415
     from edge.model_eval.speed import cpu_ms, peak_memory_mb  # noqa: PLC0415
     from edge.model_eval.tables import table  # noqa: PLC0415
 
     specs = [
-        DetectorSpec.model_validate({**spec.model_dump(), "input_size_wh": _size(size)})
-        if size is not None and isinstance(spec, DetectorSpec)
-        else spec
+        with_input_size(spec, _size(size)) if size is not None and isinstance(spec, DetectorSpec) else spec
         for spec in _chosen(names, manifest)
     ]
     medians = cpu_ms(specs, rounds)
@@ -215,9 +224,21 @@ def _size(text: str) -> "SizeWh":
     from domain.errors import ConfigurationError  # noqa: PLC0415
 
     width, _, height = text.partition("x")
-    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit() and int(width) * int(height)):
-        raise ConfigurationError(f"the size {text!r} is not width x height in pixels, for example 640x384")
-    return (int(width), int(height))
+    sides = [int(side) for side in (width, height) if side.isascii() and side.isdigit() and len(side) <= _MOST_DIGITS]
+    if len(sides) != len("wh") or not all(0 < side <= _MOST_SIDE_PX for side in sides):
+        raise ConfigurationError(
+            f"the size {text!r} is not width x height in pixels, for example 640x384, of at most {_MOST_SIDE_PX} each"
+        )
+    return (sides[0], sides[1])
+
+
+def _refuse(options: Mapping[str, object], specs: Sequence["ModelSpec"]) -> None:
+    """Say it when an option means nothing for a task, rather than leave it out."""
+    from domain.errors import ConfigurationError  # noqa: PLC0415
+
+    given = [option for option, value in options.items() if value not in (None, [])]
+    if given:
+        raise ConfigurationError(f"{', '.join(given)} means nothing for the task {specs[0].task}: leave it out")
 
 
 def _pair(text: str) -> tuple[str, str]:

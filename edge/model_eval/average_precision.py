@@ -1,7 +1,11 @@
-"""Average precision as COCO computes it: ten IoU steps, 101 recall points, regions that count neither way."""
+"""Average precision as COCO computes it: ten IoU steps, 101 recall points, sizes of objects, regions left out.
+
+Two things differ: an object's size is that of its box, not of its outline; and a find that lies half inside an ignored
+region is left out at every IoU step.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +15,8 @@ from domain.geometry import Float32Array
 IOU_STEPS = np.arange(0.50, 0.96, 0.05)
 SIZES_PX: dict[str, tuple[float, float]] = {"small": (0, 32**2), "medium": (32**2, 96**2), "large": (96**2, np.inf)}
 """COCO's sizes by area in pixels of the picture."""
+
+_ANY_SIZE_PX = (0.0, np.inf)
 
 _RECALL_POINTS = np.linspace(0, 1, 101)
 _IGNORED_SHARE = 0.5  # of a find's area inside a region
@@ -25,6 +31,7 @@ class Judged:
     ignored_xyxy_px: Float32Array  # (m, 4)
     found_xyxy_px: Float32Array  # (k, 4)
     scores: Float32Array  # (k,)
+    areas_px: tuple[float, float] = _ANY_SIZE_PX  # objects below the one or from the other on count neither way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +40,20 @@ class ClassResult:
 
     objects: int
     ap50: float
-    ap50_interval: tuple[float, float]  # 95 %, bootstrap over pictures
+    ap50_interval: tuple[float, float] | None  # 95 %, bootstrap over pictures; None: not asked for
     ap: float  # mean over IoU 0.50 to 0.95
     recall: float  # at IoU 0.5 and the working score
-    precision: float
+    precision: float | None  # None: nothing was found at that score
     false: int  # finds at the working score that hit nothing
 
 
-def class_result(pictures: Sequence[Judged], working_score: float) -> ClassResult | None:
+def class_result(pictures: Sequence[Judged], working_score: float, *, with_interval: bool = True) -> ClassResult | None:
     """Judge one class over all pictures; None when no object of it is labelled."""
-    objects = sum(len(picture.truth_xyxy_px) for picture in pictures)
+    counts = np.array([_sized(picture.truth_xyxy_px, picture).sum() for picture in pictures], np.int64)
+    objects = int(counts.sum())
     if not objects:
         return None
-    at_half = [_matches(picture, 0.5) for picture in pictures]
-    counts = np.array([len(picture.truth_xyxy_px) for picture in pictures])
+    at_half = [_matches(picture, IOU_STEPS[0]) for picture in pictures]
     steps = [_average([_matches(picture, float(iou)) for picture in pictures], objects) for iou in IOU_STEPS[1:]]
     scores, hits = _ordered(at_half)
     shown = hits[scores >= working_score]
@@ -54,26 +61,17 @@ def class_result(pictures: Sequence[Judged], working_score: float) -> ClassResul
     return ClassResult(
         objects=objects,
         ap50=ap50,
-        ap50_interval=_bootstrap(at_half, counts),
+        ap50_interval=_bootstrap(at_half, counts) if with_interval else None,
         ap=float(np.mean([ap50, *steps])),
         recall=float(shown.sum()) / objects,
-        precision=float(shown.mean()) if len(shown) else 0.0,
+        precision=float(shown.mean()) if len(shown) else None,
         false=int((~shown).sum()),
     )
 
 
 def of_size(picture: Judged, size: str) -> Judged:
     """The same picture with only one size of objects counting; other objects and finds count neither way."""
-    low, high = SIZES_PX[size]
-    inside = _within(picture.truth_xyxy_px, low, high)
-    found_inside = _within(picture.found_xyxy_px, low, high)
-    kept = found_inside | (iou_matrix(picture.found_xyxy_px, picture.truth_xyxy_px[inside]) >= IOU_STEPS[0]).any(axis=1)
-    return Judged(
-        truth_xyxy_px=picture.truth_xyxy_px[inside],
-        ignored_xyxy_px=np.concatenate([picture.ignored_xyxy_px, picture.truth_xyxy_px[~inside]]),
-        found_xyxy_px=picture.found_xyxy_px[kept],
-        scores=picture.scores[kept],
-    )
+    return replace(picture, areas_px=SIZES_PX[size])
 
 
 def iou_matrix(first_xyxy: Float32Array, second_xyxy: Float32Array) -> Float32Array:
@@ -91,9 +89,10 @@ def _areas(boxes: Float32Array) -> NDArray[np.float64]:
     return areas
 
 
-def _within(boxes: Float32Array, low: float, high: float) -> NDArray[np.bool_]:
-    areas = _areas(boxes)
-    inside: NDArray[np.bool_] = (areas >= low) & (areas < high)
+def _sized(boxes: Float32Array, picture: Judged) -> NDArray[np.bool_]:
+    """Which boxes are of the size that counts."""
+    areas, (least, too_much) = _areas(boxes), picture.areas_px
+    inside: NDArray[np.bool_] = (areas >= least) & (areas < too_much)
     return inside
 
 
@@ -102,16 +101,21 @@ Matches = tuple[Float32Array, NDArray[np.bool_]]
 
 
 def _matches(picture: Judged, iou: float) -> Matches:
+    """Best finds first, each takes the free object that it covers best, one that counts before one that does not."""
     order = np.argsort(-picture.scores, kind="stable")
     found, scores = picture.found_xyxy_px[order], picture.scores[order]
-    hits = np.zeros(len(found), np.bool_)
-    overlaps = iou_matrix(found, picture.truth_xyxy_px)
-    free = np.ones(len(picture.truth_xyxy_px), np.bool_)
-    for row, overlap in enumerate(overlaps if len(free) else []):
-        best = int(np.where(free, overlap, -1).argmax())
-        if free[best] and overlap[best] >= iou:
-            free[best], hits[row] = False, True
-    counted = hits | ~_mostly_inside(found, picture.ignored_xyxy_px)
+    counting = _sized(picture.truth_xyxy_px, picture)
+    free = np.ones(len(counting), np.bool_)
+    hits, aside = np.zeros(len(found), np.bool_), np.zeros(len(found), np.bool_)
+    for row, overlap in enumerate(iou_matrix(found, picture.truth_xyxy_px) if len(free) else []):
+        for wanted, taken in ((counting, hits), (~counting, aside)):
+            fitting = np.where(free & wanted, overlap, -1.0)
+            best = int(fitting.argmax())
+            if fitting[best] >= iou:
+                free[best], taken[row] = False, True
+                break
+    aside |= ~_sized(found, picture) | _mostly_inside(found, picture.ignored_xyxy_px)
+    counted = hits | ~aside
     return scores[counted], hits[counted]
 
 

@@ -10,6 +10,7 @@ from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
 from domain.detections import Detections
+from domain.errors import ConfigurationError
 from domain.geometry import Float32Array, SizeWh
 from edge.model_eval.average_precision import SIZES_PX, ClassResult, Judged, class_result, of_size
 from edge.model_eval.labelled import LabelledPicture, resized
@@ -36,6 +37,13 @@ class DetectorFigures:
         objects = sum(one.objects for one in self.classes.values())
         return sum(one.recall * one.objects for one in self.classes.values()) / objects if objects else 0.0
 
+    @property
+    def precision(self) -> float | None:
+        """Share of right ones among all finds at the working score; None without any."""
+        right = sum(one.recall * one.objects for one in self.classes.values())
+        told = right + sum(one.false for one in self.classes.values())
+        return right / told if told else None
+
 
 def mean(results: Mapping[str, ClassResult], least_objects: int = 1) -> tuple[float, float] | None:
     """Mean mAP50 and mAP50-95 over classes with so many objects; None without any."""
@@ -48,6 +56,18 @@ def mean(results: Mapping[str, ClassResult], least_objects: int = 1) -> tuple[fl
 def mean_of_enough(results: Mapping[str, ClassResult]) -> tuple[float, float] | None:
     """The same over the classes that are not moved by chance alone."""
     return mean(results, _ENOUGH)
+
+
+def with_input_size(spec: DetectorSpec, input_size_wh: SizeWh) -> DetectorSpec:
+    """The same network at another input size.
+
+    Raises:
+        ConfigurationError: the size is not a multiple of its stride.
+    """
+    if any(side % spec.stride for side in input_size_wh):
+        width, height = input_size_wh
+        raise ConfigurationError(f"{spec.name} takes multiples of {spec.stride} pixels, not {width}x{height}")
+    return spec.model_copy(update={"input_size_wh": input_size_wh})
 
 
 def judge_detector(
@@ -70,14 +90,20 @@ def judge_detector(
         undo_stretch_wh: bring every picture to this size first.
 
     Raises:
-        ConfigurationError: a picture cannot be read, or the network does not fit.
+        ConfigurationError: a picture cannot be read, none has a label, the network does not fit, or a renamed label is
+            not one of its.
         ModelError: the network cannot be opened.
         DetectionError: the inference failed.
     """
-    fitted = DetectorSpec.model_validate({**spec.model_dump(), "input_size_wh": input_size_wh})
+    strange = sorted(set(renamed) - set(spec.labels))
+    if strange:
+        raise ConfigurationError(f"{spec.name} knows no {', '.join(strange)}; its labels are {', '.join(spec.labels)}")
+    fitted = with_input_size(spec, input_size_wh)
     detector = OnnxDetector(spec=fitted, session=open_session(fitted), score_threshold=_FLOOR)
     known = {renamed.get(label, label) for label in spec.labels}
     wanted = {box.label for picture in pictures for box in picture.boxes if not box.ignored}
+    if not wanted:
+        raise ConfigurationError("no object is labelled in these pictures: there is nothing to judge by")
     judged: dict[str, list[Judged]] = {label: [] for label in sorted(wanted & known)}
     for picture in pictures:
         image_bgr = picture.read()
@@ -96,7 +122,7 @@ def judge_detector(
         sizes={
             size: _kept(
                 {
-                    label: class_result([of_size(page, size) for page in pages], working_score)
+                    label: class_result([of_size(page, size) for page in pages], working_score, with_interval=False)
                     for label, pages in judged.items()
                 }
             )

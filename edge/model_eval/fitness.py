@@ -12,7 +12,7 @@ from detectors.plates.corners import PlateCorners, PlateShape
 from detectors.plates.reader import PlatePicture
 from detectors.riders.head_classifier import HeadClassifier
 from detectors.sessions import open_session
-from domain.errors import MatThanError
+from domain.errors import DetectionError, MatThanError, ModelError, ModelIntegrityError
 from domain.geometry import BoxPx, ImageBgr, SizeWh
 from edge.plate_networks import open_reader
 
@@ -40,10 +40,20 @@ def fitness(spec: ModelSpec) -> Fitness:
         read_weights(spec)
         trial(spec)()
     except MatThanError as error:
-        faults.append(str(error))
+        faults.append(f"{error} | {_remedy(error)}")
     if not (spec.folder / spec.card).is_file():
-        faults.append(f"its card {spec.card} is missing: say in a text file where the network and its data came from")
+        faults.append(f"its card {spec.card} is missing | say in a text file where the network and its data came from")
     return Fitness(spec=spec, faults=tuple(faults))
+
+
+def _remedy(error: MatThanError) -> str:
+    if isinstance(error, ModelIntegrityError):
+        return "put the right file there, or if this one is meant, write its hash into the manifest"
+    if isinstance(error, ModelError):
+        return "put a readable ONNX file there"
+    if isinstance(error, DetectionError):
+        return "it runs but does not answer as its family does: choose another family or size, or export it anew"
+    return "mend the entry in the manifest, or export the network anew"
 
 
 def trial(spec: ModelSpec) -> Run:

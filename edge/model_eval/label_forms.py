@@ -15,6 +15,7 @@ PLATE = "plate"  # what a box of our table shows
 _SIDES = 4
 _YOLO_COLUMNS = 5
 _ANY_CLASS = -1  # of an ignored box in our JSON form
+_COCO_REMEDY = "expected the id of an image, the id of a category, and a bbox of x, y, width, height in pixels"
 _YOLO_REMEDY = "expected a class number, then middle x, y, width and height as shares of the picture"
 _TSV_REMEDY = "see docs/models.md for the columns"
 
@@ -48,7 +49,7 @@ def read_labels(
     elif form == "tsv":
         found = _tsv(folder)
     else:
-        known = list(names) or _text(folder / "classes.txt").split("\n")
+        known = list(names) or [line.strip() for line in _text(folder / "classes.txt").splitlines() if line.strip()]
         found = _yolo(folder, known) if form == "yolo" else _json(folder, known, pictures or folder)
     if only is not None:
         found = only_named(found, _text(only).split())
@@ -71,22 +72,33 @@ def _coco(folder: Path) -> list[LabelledPicture]:
     )
     if path is None:
         raise ConfigurationError(f"{folder} holds no instances.json")
+    faults: list[Fault] = []
     try:
         document: dict[str, Any] = json.loads(_text(path))
         labels = {entry["id"]: str(entry["name"]) for entry in document["categories"]}
         files = {entry["id"]: str(entry["file_name"]) for entry in document["images"]}
         boxes: dict[int, list[LabelledBox]] = {image_id: [] for image_id in files}
-        for entry in document["annotations"]:
-            x, y, w, h = map(float, entry["bbox"])
-            crowd = bool(entry.get("iscrowd", 0))
-            box = LabelledBox(box_xyxy_px=(x, y, x + w, y + h), label=labels[entry["category_id"]], ignored=crowd)
-            boxes[entry["image_id"]].append(box)
+        for number, entry in enumerate(document["annotations"]):
+            try:
+                boxes[entry["image_id"]].append(_coco_box(entry, labels))
+            except (ValueError, KeyError, TypeError) as e:
+                problem = f"{type(e).__name__}: {e}"
+                where = f"annotations[{number}]"
+                faults.append(Fault(file=str(path), line=None, where=where, problem=problem, remedy=_COCO_REMEDY))
     except (ValueError, KeyError, TypeError) as e:
         raise ConfigurationError(f"{path} is no COCO file of instances: {type(e).__name__} {e}") from e
+    if faults:
+        raise ConfigurationFaults(tuple(faults))
     return [
         LabelledPicture(path=_picture(folder, name), name=name, boxes=tuple(boxes[image_id]))
         for image_id, name in files.items()
     ]
+
+
+def _coco_box(entry: dict[str, Any], labels: dict[int, str]) -> LabelledBox:
+    x, y, w, h = map(float, entry["bbox"])
+    crowd = bool(entry.get("iscrowd", 0))
+    return LabelledBox(box_xyxy_px=(x, y, x + w, y + h), label=labels[entry["category_id"]], ignored=crowd)
 
 
 def _picture(folder: Path, name: str) -> Path:
@@ -95,6 +107,8 @@ def _picture(folder: Path, name: str) -> Path:
 
 
 def _yolo(folder: Path, names: Sequence[str]) -> list[LabelledPicture]:
+    if not (folder / "labels").is_dir():
+        raise ConfigurationError(f"{folder} has no folder labels/: without it every picture would count as empty")
     faults: list[Fault] = []
     pictures = []
     for path in sorted((folder / "images").rglob("*")):
@@ -128,12 +142,18 @@ def _yolo_boxes(row: str, names: Sequence[str], size_wh: SizeWh) -> list[Labelle
     """The box of a line, or none of an empty one."""
     if not row.strip():
         return []
-    number, x, y, w, h = (float(value) for value in row.split()[:_YOLO_COLUMNS])
+    columns = row.split()
+    if len(columns) != _YOLO_COLUMNS:
+        raise ValueError(f"{len(columns)} numbers, not {_YOLO_COLUMNS}")
+    number, shares = int(columns[0]), [float(value) for value in columns[1:]]
     if not 0 <= number < len(names):
-        raise ValueError(f"class {number:.0f}, but the classes are 0 to {len(names) - 1}")
+        raise ValueError(f"class {number}, but the classes are 0 to {len(names) - 1}")
+    if not all(0 <= share <= 1 for share in shares):
+        raise ValueError("a share is not between 0 and 1")
+    x, y, w, h = shares
     width, height = size_wh
     box = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
-    return [LabelledBox(box_xyxy_px=box, label=names[int(number)])]
+    return [LabelledBox(box_xyxy_px=box, label=names[number])]
 
 
 def _tsv(folder: Path) -> list[LabelledPicture]:
@@ -142,7 +162,10 @@ def _tsv(folder: Path) -> list[LabelledPicture]:
     if "file" not in (rows.fieldnames or ()):
         raise ConfigurationError(f"{path} has no column 'file'; its first line must name the columns, apart by tabs")
     faults: list[Fault] = []
-    pictures = [_tsv_picture(folder, path, number, row, faults) for number, row in enumerate(rows, start=2)]
+    try:
+        pictures = [_tsv_picture(folder, path, number, row, faults) for number, row in enumerate(rows, start=2)]
+    except csv.Error as e:
+        raise ConfigurationError(f"{path} is no table: {e}") from e
     if faults:
         raise ConfigurationFaults(tuple(faults))
     return [picture for picture in pictures if picture is not None]

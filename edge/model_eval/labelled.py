@@ -1,5 +1,6 @@
 """Folders of labelled pictures: what is known of each."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +17,26 @@ LabelFormat = Literal["coco", "yolo", "tsv", "json"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledBox:
-    """One object of a picture."""
+    """One object of a picture.
+
+    Raises:
+        ValueError: the box has no area.
+
+    Examples:
+        >>> LabelledBox(box_xyxy_px=(9.0, 0.0, 4.0, 8.0), label="car")
+        Traceback (most recent call last):
+        ValueError: the box (9.0, 0.0, 4.0, 8.0) has no area
+    """
 
     box_xyxy_px: BoxPx
     label: str
     ignored: bool = False  # a region in which finds of this label count neither way
+
+    def __post_init__(self) -> None:
+        """See that there is something in it."""
+        x1, y1, x2, y2 = self.box_xyxy_px
+        if not (x1 < x2 and y1 < y2 and all(math.isfinite(side) for side in self.box_xyxy_px)):
+            raise ValueError(f"the box {self.box_xyxy_px} has no area")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

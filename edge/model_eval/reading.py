@@ -11,10 +11,10 @@ from detectors.plates.lattice import distance
 from detectors.plates.reader import PlatePicture, PlateReader
 from detectors.plates.reads import PlateText
 from domain.errors import ConfigurationError
-from domain.geometry import BoxPx, ImageBgr
+from domain.geometry import BoxPx, ImageBgr, SizeWh
 from domain.plate import PlateLayout
 from domain.plate_grammar import PlateGrammar
-from edge.model_eval.labelled import LabelledPicture
+from edge.model_eval.labelled import LabelledPicture, resized
 
 _BATCH = 32
 _BINS = 10
@@ -51,6 +51,7 @@ def read_plates(
     *,
     grammar: PlateGrammar,
     on: date,
+    undo_stretch_wh: SizeWh | None = None,
 ) -> list[PlateResult]:
     """Read every picture whose text is known.
 
@@ -60,6 +61,7 @@ def read_plates(
         corners: finds the corners in the box, and the layout where it is not labelled; None: the box is the plate.
         grammar: of lawful plates.
         on: the day whose grammar holds.
+        undo_stretch_wh: bring every picture to this size first.
 
     Raises:
         ConfigurationError: no picture has a text, or one cannot be read or judged.
@@ -71,7 +73,7 @@ def read_plates(
     results: list[PlateResult] = []
     for start in range(0, len(known), _BATCH):
         part = known[start : start + _BATCH]
-        plates = [PlatePicture(picture_bgr=image, shape=_shape(one, image, corners)) for one, image in _images(part)]
+        plates = [_plate(one, corners, undo_stretch_wh) for one in part]
         for one, plate, read in zip(part, plates, reader.read(plates), strict=True):
             layout = plate.shape.layout
             lawful = grammar.repaired(read.text, read.confidences, vehicle=None, layout=layout, on=on)
@@ -97,8 +99,11 @@ def counted(results: Sequence[PlateResult]) -> ReadingFigures:
     )
 
 
-def _images(part: Sequence[LabelledPicture]) -> list[tuple[LabelledPicture, ImageBgr]]:
-    return [(one, one.read()) for one in part]
+def _plate(picture: LabelledPicture, corners: PlateCorners | None, undo_stretch_wh: SizeWh | None) -> PlatePicture:
+    image_bgr = picture.read()
+    if undo_stretch_wh is not None:
+        picture, image_bgr = resized(picture, image_bgr, undo_stretch_wh)
+    return PlatePicture(picture_bgr=image_bgr, shape=_shape(picture, image_bgr, corners))
 
 
 def _shape(picture: LabelledPicture, image_bgr: ImageBgr, corners: PlateCorners | None) -> PlateShape:

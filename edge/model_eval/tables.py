@@ -45,11 +45,10 @@ def detector_table(all_figures: Sequence[DetectorFigures]) -> str:
         means = (_pair(mean(figures.sizes[size])) for figures in all_figures)
         rows.append((f"{size} objects, mean", str(objects), *means))
     for label in labels if len(labels) > 1 else []:
-        recalls = (
-            "-" if (one := figures.classes.get(label)) is None else f"{one.recall:.3f}" for figures in all_figures
-        )
-        rows.append((f"recall of {label} at the working score", "", *recalls))
+        shares = (_shares(figures.classes.get(label)) for figures in all_figures)
+        rows.append((f"recall / precision of {label} at the working score", "", *shares))
     rows.append(("recall of all at the working score", "", *(_recall(one) for one in all_figures)))
+    rows.append(("precision there", "", *(_share(one.precision) for one in all_figures)))
     rows.append(("false finds a picture there", "", *(f"{one.false_per_picture:.2f}" for one in all_figures)))
     notes = [f"{one.name} does not know: {', '.join(one.unknown)}." for one in all_figures if one.unknown]
     return "\n".join([table(head, rows), *([""] if notes else []), *dict.fromkeys(notes)])
@@ -100,8 +99,18 @@ def _column(figures: DetectorFigures) -> str:
 def _cell(result: ClassResult | None) -> str:
     if result is None:
         return "-"
-    low, high = result.ap50_interval
-    return f"{result.ap50:.3f} ({low:.3f}..{high:.3f}) / {result.ap:.3f}"
+    interval = "" if result.ap50_interval is None else " ({:.3f}..{:.3f})".format(*result.ap50_interval)
+    return f"{result.ap50:.3f}{interval} / {result.ap:.3f}"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _shares(result: ClassResult | None) -> str:
+    if result is None:
+        return "-"
+    return f"{result.recall:.3f} / {_share(result.precision)}"
 
 
 def _pair(values: tuple[float, float] | None) -> str:

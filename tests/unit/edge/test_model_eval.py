@@ -14,7 +14,7 @@ from detectors.plates.reads import CharacterRead, PlateText
 from domain.errors import ConfigurationError
 from domain.model_ref import ModelRef
 from domain.plate_grammar import plate_grammar
-from edge.model_eval.average_precision import Judged, class_result, of_size
+from edge.model_eval.average_precision import SIZES_PX, Judged, class_result, of_size
 from edge.model_eval.intervals import told, wilson
 from edge.model_eval.labelled import LabelledPicture
 from edge.model_eval.reading import PlateResult, counted, read_plates
@@ -77,11 +77,77 @@ def test_only_objects_of_the_size_count() -> None:
 
 @given(boxes)
 def test_finding_all_exactly_is_perfect(truth: Boxes) -> None:
-    apart = [truth[0]]
-    result = class_result([page(apart, apart, [0.9])], 0.5)
+    apart = [(x1 + 1000 * n, y1, x2 + 1000 * n, y2) for n, (x1, y1, x2, y2) in enumerate(truth)]
+    result = class_result([page(apart, apart, [0.9] * len(apart))], 0.5)
     assert result is not None
     assert (result.ap50, result.ap) == (1.0, pytest.approx(1.0))
+    assert (result.recall, result.precision, result.false) == (1.0, 1.0, 0)
     assert result.ap50_interval == (1.0, 1.0)
+
+
+def iou(first: tuple[float, ...], second: tuple[float, ...]) -> float:
+    across = min(first[2], second[2]) - max(first[0], second[0])
+    down = min(first[3], second[3]) - max(first[1], second[1])
+    if across <= 0 or down <= 0:
+        return 0.0
+    return across * down / (area(first) + area(second) - across * down)
+
+
+def area(box: tuple[float, ...]) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def slow_average_precision(truth: Boxes, found: Boxes, scores: list[float], least: float, too_much: float) -> float:
+    """COCO's definition word by word, for one picture at IoU 0.5."""
+    taken: set[int] = set()
+    hits = []
+    for _, box in sorted(zip(scores, found, strict=True), key=lambda pair: -pair[0]):
+        fitting = {n: iou(box, one) for n, one in enumerate(truth) if n not in taken and iou(box, one) >= 0.5}
+        counting = {n: overlap for n, overlap in fitting.items() if least <= area(truth[n]) < too_much}
+        if counting or fitting:
+            taken.add(max(counting or fitting, key=lambda n: (counting or fitting)[n]))
+        if counting:
+            hits.append(True)
+        elif not fitting and least <= area(box) < too_much:
+            hits.append(False)
+    objects = sum(least <= area(one) < too_much for one in truth)
+    points = []
+    for recall in np.linspace(0, 1, 101):
+        reached = [sum(hits[:n]) / n for n in range(1, len(hits) + 1) if sum(hits[:n]) / objects >= recall]
+        points.append(max(reached, default=0.0))
+    return sum(points) / len(points)
+
+
+near = st.tuples(st.sampled_from([0, 4, 50, 200]), st.sampled_from([0, 6]), st.sampled_from([20, 24, 40, 110])).map(
+    lambda b: (float(b[0]), float(b[1]), float(b[0] + b[2]), float(b[1] + b[2]))
+)
+
+
+@given(st.lists(near, min_size=1, max_size=5), st.lists(near, max_size=6), st.sampled_from(["small", "medium", "all"]))
+def test_the_figure_is_the_one_of_the_definition(truth: Boxes, found: Boxes, size: str) -> None:
+    scores = [1.0 - n / 10 for n in range(len(found))]
+    whole = page(truth, found, scores)
+    result = class_result([whole if size == "all" else of_size(whole, size)], 0.5, with_interval=False)
+    least, too_much = SIZES_PX.get(size, (0.0, np.inf))
+    if result is None:
+        assert not any(least <= area(one) < too_much for one in truth)
+    else:
+        assert result.ap50 == pytest.approx(slow_average_precision(truth, found, scores, least, too_much))
+        assert result.ap50_interval is None
+
+
+def test_a_small_false_find_on_a_large_object_is_no_excuse() -> None:
+    """COCO leaves out a find of another size only when it covers an object of that size."""
+    large, inside, small = (0.0, 0.0, 200.0, 200.0), (10.0, 10.0, 30.0, 30.0), (300.0, 0.0, 320.0, 20.0)
+    result = class_result([of_size(page([large, small], [inside, small], [0.9, 0.8]), "small")], 0.5)
+    assert result is not None
+    assert (result.ap50, result.false) == (0.5, 1)
+
+
+def test_nothing_found_has_no_precision() -> None:
+    result = class_result([page([CAR], [CAR], [0.2])], 0.5)
+    assert result is not None
+    assert (result.recall, result.precision) == (0.0, None)
 
 
 @given(boxes, boxes, st.data())

@@ -109,12 +109,52 @@ def test_every_fault_of_a_table_is_told_with_its_line(tmp_path: Path) -> None:
     assert "3 numbers" in str(told.value)
 
 
-@pytest.mark.parametrize("row", ["1 0.5 0.5 0.1 0.1", "0 0.5 0.5", "-1 0.5 0.5 0.1 0.1", "car 0.5 0.5 0.1 0.1"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "1 0.5 0.5 0.1 0.1",
+        "0 0.5 0.5",
+        "-1 0.5 0.5 0.1 0.1",
+        "0.5 0.5 0.5 0.1 0.1",
+        "car 0.5 0.5 0.1 0.1",
+        "0 0.5 0.5 0.1 0",
+        "0 408.7 81.5 71 83",
+        "0 0.5 nan 0.1 0.1",
+        "0 0.1 0.1 0.2 0.1 0.2 0.2",
+    ],
+)
 def test_a_wrong_yolo_line_is_told(tmp_path: Path, row: str) -> None:
     yolo(tmp_path)
     (tmp_path / "labels" / "a.txt").write_text(f"0 0.5 0.5 0.1 0.1\n{row}\n", encoding="utf-8")
     with pytest.raises(ConfigurationFaults, match=r"a\.txt:2"):
         read_labels(tmp_path, "yolo", names=["car"])
+
+
+def test_every_wrong_annotation_of_coco_is_told(tmp_path: Path) -> None:
+    coco(tmp_path)
+    document = json.loads((tmp_path / "instances.json").read_text(encoding="utf-8"))
+    document["annotations"] += [
+        {"image_id": 8, "category_id": 3, "bbox": [0, 0, 5, 5]},
+        {"image_id": 7, "category_id": 4, "bbox": [0, 0, 5, 5]},
+        {"image_id": 7, "category_id": 3, "bbox": [0, 0, 0, 5]},
+    ]
+    (tmp_path / "instances.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(ConfigurationFaults) as told:
+        read_labels(tmp_path, "coco")
+    assert [fault.where for fault in told.value.faults] == [f"annotations[{number}]" for number in (2, 3, 4)]
+    assert "has no area" in str(told.value)
+
+
+def test_pictures_without_any_label_folder_are_not_all_empty(tmp_path: Path) -> None:
+    picture(tmp_path / "images" / "a.jpg")
+    with pytest.raises(ConfigurationError, match="no folder labels/"):
+        read_labels(tmp_path, "yolo", names=["car"])
+
+
+def test_a_file_of_class_names_may_end_with_empty_lines(tmp_path: Path) -> None:
+    yolo(tmp_path)
+    (tmp_path / "classes.txt").write_bytes(b"car\r\n\r\n")
+    assert boxes_of(read_labels(tmp_path, "yolo"))[0][0] == "car"
 
 
 def test_missing_files_and_foreign_documents_are_told(tmp_path: Path) -> None:
