@@ -104,7 +104,10 @@ def print_set(title: str, columns: list[str], results: list[dict[str, ClassResul
     print(f"| recall, all objects, score >= {WORKING_SCORE} | | ", end="")
     print(" | ".join(f"{sum(c.recall * c.objects for c in r.values()) / total(r):.3f}" for r in results) + " |")
     print("| mean precision there | | ", end="")
-    print(" | ".join(f"{statistics.fmean(c.precision for c in r.values()):.3f}" for r in results) + " |", flush=True)
+    print(
+        " | ".join(f"{statistics.fmean(c.precision or 0.0 for c in r.values()):.3f}" for r in results) + " |",
+        flush=True,
+    )
 
 
 def total(results: dict[str, ClassResult]) -> int:
