@@ -12,8 +12,9 @@ from detectors.sessions import open_session
 from domain.detections import Detections
 from domain.errors import ConfigurationError
 from domain.geometry import Float32Array, SizeWh
-from edge.model_eval.average_precision import SIZES_PX, ClassResult, Judged, class_result, of_size
+from edge.model_eval.average_precision import IOU_STEPS, ClassResult, class_result, mean_interval
 from edge.model_eval.labelled import LabelledPicture, resized
+from edge.model_eval.matching import SIZES_PX, Judged, of_size, ranked
 
 _FLOOR = 0.001  # finds below it change no average precision that can be seen
 _ENOUGH = 10  # objects of a class below which its figures move by chance
@@ -28,6 +29,7 @@ class DetectorFigures:
     working_score: float
     classes: Mapping[str, ClassResult]  # those that are labelled and known to the network
     sizes: Mapping[str, Mapping[str, ClassResult]]  # by size of object, then class
+    mean_interval: tuple[float, float] | None  # 95 %, of the mean mAP50; None: too few pictures to tell
     unknown: tuple[str, ...]  # labelled, but not known to the network
     false_per_picture: float  # finds at the working score that hit nothing
 
@@ -128,6 +130,7 @@ def judge_detector(
             )
             for size in SIZES_PX
         },
+        mean_interval=mean_interval([ranked(pages, IOU_STEPS[0]) for pages in judged.values()]) if judged else None,
         unknown=tuple(sorted(wanted - known)),
         false_per_picture=sum(one.false for one in _kept(classes).values()) / len(pictures),
     )

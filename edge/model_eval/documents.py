@@ -19,6 +19,7 @@ def detector_document(all_figures: Sequence[DetectorFigures]) -> str:
                 "working_score": one.working_score,
                 "classes": _classes(one.classes),
                 "sizes": {size: _classes(classes) for size, classes in one.sizes.items()},
+                "mean_ap50_interval": one.mean_interval,
                 "unknown": one.unknown,
                 "recall": one.recall,
                 "precision": one.precision,

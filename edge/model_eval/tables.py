@@ -1,6 +1,6 @@
 """What was measured, as Markdown tables."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from edge.model_eval.average_precision import ClassResult
 from edge.model_eval.detecting import DetectorFigures, mean, mean_of_enough
@@ -8,7 +8,6 @@ from edge.model_eval.intervals import told
 from edge.model_eval.reading import PlateResult, ReadingFigures, counted
 
 Row = tuple[str, ...]
-Mean = Callable[[Mapping[str, ClassResult]], tuple[float, float] | None]
 
 
 def table(head: Row, rows: Sequence[Row]) -> str:
@@ -38,9 +37,11 @@ def detector_table(all_figures: Sequence[DetectorFigures]) -> str:
         found = [one.classes.get(label) for one in all_figures]
         objects = next(one.objects for one in found if one is not None)
         rows.append((label, str(objects), *(_cell(one) for one in found)))
-    rows.append(_mean_row("**mean**", all_figures, mean))
-    rows.append(_mean_row("mean of classes with 10 objects or more", all_figures, mean_of_enough))
-    for size in next(iter(all_figures)).sizes:
+    objects = max(sum(one.objects for one in figures.classes.values()) for figures in all_figures)
+    rows.append(("**mean**", str(objects), *map(_mean_cell, all_figures)))
+    enough = (_pair(mean_of_enough(figures.classes)) for figures in all_figures)
+    rows.append(("mean of classes with 10 objects or more", "", *enough))
+    for size in all_figures[0].sizes:
         objects = max(sum(one.objects for one in figures.sizes[size].values()) for figures in all_figures)
         means = (_pair(mean(figures.sizes[size])) for figures in all_figures)
         rows.append((f"{size} objects, mean", str(objects), *means))
@@ -99,8 +100,16 @@ def _column(figures: DetectorFigures) -> str:
 def _cell(result: ClassResult | None) -> str:
     if result is None:
         return "-"
-    interval = "" if result.ap50_interval is None else " ({:.3f}..{:.3f})".format(*result.ap50_interval)
-    return f"{result.ap50:.3f}{interval} / {result.ap:.3f}"
+    return f"{result.ap50:.3f}{_interval(result.ap50_interval)} / {result.ap:.3f}"
+
+
+def _interval(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None else f" ({interval[0]:.3f}..{interval[1]:.3f})"
+
+
+def _mean_cell(figures: DetectorFigures) -> str:
+    means = mean(figures.classes)
+    return "-" if means is None else f"{means[0]:.3f}{_interval(figures.mean_interval)} / {means[1]:.3f}"
 
 
 def _share(value: float | None) -> str:
@@ -115,11 +124,6 @@ def _shares(result: ClassResult | None) -> str:
 
 def _pair(values: tuple[float, float] | None) -> str:
     return "-" if values is None else f"{values[0]:.3f} / {values[1]:.3f}"
-
-
-def _mean_row(name: str, all_figures: Sequence[DetectorFigures], of: Mean) -> Row:
-    objects = max(sum(one.objects for one in figures.classes.values()) for figures in all_figures)
-    return (name, str(objects), *(_pair(of(figures.classes)) for figures in all_figures))
 
 
 def _recall(figures: DetectorFigures) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.model_eval import average_precision
-from edge.model_eval.average_precision import ClassResult, Judged
+from edge.model_eval.average_precision import ClassResult
+from edge.model_eval.matching import Judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,10 @@ from detectors.plates.reads import CharacterRead, PlateText
 from domain.errors import ConfigurationError
 from domain.model_ref import ModelRef
 from domain.plate_grammar import plate_grammar
-from edge.model_eval.average_precision import SIZES_PX, Judged, class_result, of_size
+from edge.model_eval.average_precision import class_result, mean_interval
 from edge.model_eval.intervals import told, wilson
 from edge.model_eval.labelled import LabelledPicture
+from edge.model_eval.matching import SIZES_PX, Judged, of_size, ranked
 from edge.model_eval.reading import PlateResult, counted, read_plates
 
 Boxes = list[tuple[float, float, float, float]]
@@ -78,7 +79,7 @@ def test_only_objects_of_the_size_count() -> None:
 @given(boxes)
 def test_finding_all_exactly_is_perfect(truth: Boxes) -> None:
     apart = [(x1 + 1000 * n, y1, x2 + 1000 * n, y2) for n, (x1, y1, x2, y2) in enumerate(truth)]
-    result = class_result([page(apart, apart, [0.9] * len(apart))], 0.5)
+    result = class_result([page(apart, apart, [0.9] * len(apart))] * 5, 0.5)
     assert result is not None
     assert (result.ap50, result.ap) == (1.0, pytest.approx(1.0))
     assert (result.recall, result.precision, result.false) == (1.0, 1.0, 0)
@@ -142,6 +143,19 @@ def test_a_small_false_find_on_a_large_object_is_no_excuse() -> None:
     result = class_result([of_size(page([large, small], [inside, small], [0.9, 0.8]), "small")], 0.5)
     assert result is not None
     assert (result.ap50, result.false) == (0.5, 1)
+
+
+def test_an_interval_holds_the_figure_and_needs_some_pictures() -> None:
+    pages = [page([CAR], [CAR], [0.9])] * 3 + [page([CAR, FAR], [CAR], [0.8])] * 3 + [page([], [FAR], [0.7])]
+    result = class_result(pages, 0.5)
+    assert result is not None
+    assert result.ap50_interval is not None
+    low, high = result.ap50_interval
+    assert 0.5 < low < result.ap50 < high <= 1.0
+    assert result.ap50_interval == mean_interval([ranked(pages, 0.5)])
+    few = class_result(pages[:4], 0.5)
+    assert few is not None
+    assert few.ap50_interval is None
 
 
 def test_nothing_found_has_no_precision() -> None:
