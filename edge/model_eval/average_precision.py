@@ -11,7 +11,7 @@ from edge.model_eval.matching import Judged, Ranked, ranked
 IOU_STEPS = np.arange(0.50, 0.96, 0.05)
 
 _RECALL_POINTS = np.linspace(0, 1, 101)
-_RESAMPLES = 400
+_RESAMPLES = 200
 _LEAST_PICTURES = 5  # with objects; from fewer a bootstrap knows nothing
 
 

@@ -37,10 +37,11 @@ def detector_table(all_figures: Sequence[DetectorFigures]) -> str:
         found = [one.classes.get(label) for one in all_figures]
         objects = next(one.objects for one in found if one is not None)
         rows.append((label, str(objects), *(_cell(one) for one in found)))
-    objects = max(sum(one.objects for one in figures.classes.values()) for figures in all_figures)
-    rows.append(("**mean**", str(objects), *map(_mean_cell, all_figures)))
-    enough = (_pair(mean_of_enough(figures.classes)) for figures in all_figures)
-    rows.append(("mean of classes with 10 objects or more", "", *enough))
+    if len(labels) > 1:
+        objects = max(sum(one.objects for one in figures.classes.values()) for figures in all_figures)
+        rows.append(("**mean**", str(objects), *map(_mean_cell, all_figures)))
+        enough = (_pair(mean_of_enough(figures.classes)) for figures in all_figures)
+        rows.append(("mean of classes with 10 objects or more", "", *enough))
     for size in all_figures[0].sizes:
         objects = max(sum(one.objects for one in figures.sizes[size].values()) for figures in all_figures)
         means = (_pair(mean(figures.sizes[size])) for figures in all_figures)
