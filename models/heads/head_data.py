@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from detectors.riders.head_region import cut_head
 
 LABELS_FILE = Path(__file__).with_name("labels.tsv")
+PHOTO_MARKS_FILE = Path(__file__).with_name("photo_marks.tsv")
 LABELS = ("helmet", "bare", "other")
 CANNOT_TELL = "cannot_tell"
 INPUT_WH = (48, 48)
 NO_MOTORCYCLE = "-"
-LEAST_PHOTO_HEAD_PX = 10  # narrower heads of the stock photos teach nothing
+LEAST_PHOTO_HEAD_PX = 12  # narrower heads of the stock photos were not looked over
 LEAST_TELLING_PX = 9.0  # a picture made coarser than this many pixels a head is one that nobody can tell
 STRETCHED_TO = (1.0, 1.7)  # the stock photos were squeezed to squares; most were wide
 
@@ -134,23 +135,33 @@ def street_heads(data: Path, part: str) -> list[tuple[HeadLabel, Head]]:
     return out
 
 
-def photo_heads(data: Path) -> list[Head]:
-    """Heads of the stock photos; their "without helmet" are mostly bare heads, a few caps and scarves among them."""
+def photo_heads(data: Path) -> dict[str, list[Head]]:
+    """Heads of the stock photos by class; those "without helmet" as they were looked over."""
     folder = data / "street" / "helmet_photos"
-    heads = []
+    lines = PHOTO_MARKS_FILE.read_text(encoding="utf-8").splitlines()
+    marks = {
+        (p, int(n)): wear
+        for p, n, wear in (line.split("\t") for line in lines if line[0] != "#" and "line" not in line)
+    }
+    heads: dict[str, list[Head]] = {name: [] for name in LABELS}
     for file in sorted((folder / "labels").glob("*.txt")):
         rows = [[float(v) for v in line.split()] for line in file.read_text().splitlines() if line.strip()]
         if not rows:
             continue
         picture = read(folder, f"images/{file.stem}.jpg")
         height, width = picture.shape[:2]
-        for label, x, y, w, h in rows:
-            if w * width < LEAST_PHOTO_HEAD_PX:
+        for number, (label, x, y, w, h) in enumerate(rows):
+            wear = marks.get((file.stem, number), "helmet" if label == 0 else "bare")
+            if w * width < LEAST_PHOTO_HEAD_PX or wear not in LABELS:
                 continue
             box = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
-            chances = np.array([0.97, 0.02, 0.01] if label == 0 else [0.02, 0.86, 0.12], np.float32)
-            heads.append(Head(picture_bgr=picture, box=box, chances=chances, is_photo=True))
+            heads[wear].append(Head(picture_bgr=picture, box=box, chances=_softened(wear), is_photo=True))
     return heads
+
+
+def _softened(wear: str) -> NDArray[np.float32]:
+    """Marks of photos may be wrong now and then."""
+    return (0.94 * wanted(wear) + 0.06 * wanted(CANNOT_TELL)).astype(np.float32)
 
 
 def sample(head: Head, rng: np.random.Generator, *, made_worse: bool = True) -> tuple[Picture, NDArray[np.float32]]:

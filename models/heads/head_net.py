@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-CHANNELS = (24, 48, 80, 112)
+CHANNELS = (16, 32, 64, 96)
 
 
 class HeadNet(nn.Module):

@@ -33,9 +33,9 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 from training_curve import draw
 
 BATCH = 64
-PHOTOS_ONLY = 0.35  # of the steps
-STREET_SHARE = 0.6  # of a batch after that
-CLASS_SHARES = {"helmet": 0.36, "bare": 0.28, "other": 0.2, CANNOT_TELL: 0.16}
+PHOTOS_ONLY = 0.3  # of the steps
+CLASS_SHARES = {"helmet": 0.36, "bare": 0.28, "other": 0.2, CANNOT_TELL: 0.16}  # of a batch after that
+STREET_SHARES = {"helmet": 0.6, "bare": 0.35, "other": 0.35, CANNOT_TELL: 1.0}  # of a class; few heads are seen often
 RATE, DECAY, EMA = 2e-3, 0.02, 0.995
 LOOK_EVERY = 250
 VIEWS = 16  # of every choosing head, for the temperature
@@ -44,16 +44,17 @@ OPSET = 17
 
 
 def batch_of(
-    photos: list[Head], street: dict[str, list[Head]], seed: int, step: int, steps: int
+    photos: dict[str, list[Head]], street: dict[str, list[Head]], seed: int, step: int, steps: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The pictures of a step and the chances wanted."""
     rng = np.random.default_rng((seed, step))
-    share = 0.0 if step < PHOTOS_ONLY * steps else STREET_SHARE
-    names = list(CLASS_SHARES)
+    early = step < PHOTOS_ONLY * steps
+    names = list(LABELS if early else CLASS_SHARES)
+    shares = np.array([CLASS_SHARES[name] for name in names])
     samples = []
     for _ in range(BATCH):
-        name = names[rng.choice(len(names), p=list(CLASS_SHARES.values()))]
-        heads = street[name] if rng.random() < share else photos
+        name = names[rng.choice(len(names), p=shares / shares.sum())]
+        heads = street[name] if not early and rng.random() < STREET_SHARES[name] else photos[name]
         samples.append(sample(heads[rng.integers(len(heads))], rng))
     return to_tensor(np.stack([cut for cut, _ in samples])), torch.from_numpy(np.stack([c for _, c in samples]))
 
@@ -83,7 +84,8 @@ def train(data: Path, work: Path, steps: int, seed: int) -> HeadNet:
     for label, head in street_heads(data, "train"):
         street[label.wear].append(head)
     choosing = street_heads(data, "val")
-    print(f"{len(photos)} photo heads, street { ({k: len(v) for k, v in street.items()}) }, choosing {len(choosing)}")
+    for what, by_class in (("photos", photos), ("street", street)):
+        print(what, {name: len(heads) for name, heads in by_class.items()})
     net = HeadNet(len(LABELS))
     mean = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
@@ -170,7 +172,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MATTHAN_DATA", "../shared/data")))
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=1700)
     parser.add_argument("--seed", type=int, default=5)
     given = parser.parse_args()
     torch.set_num_threads(1)
