@@ -28,7 +28,7 @@ class ModelSettings(_Strict):
 class PlateSettings(_Strict):
     """Which networks read number plates in the clips of cases."""
 
-    enabled: bool = False
+    enabled: bool = True
     manifest_file: str | None = None  # None: the networks that came with this version
     finder: str = "plate-finder"  # finds plates on a vehicle
     corners: str = "plate-corners"  # finds a plate's four corners, and whether it has one line or two

@@ -181,3 +181,21 @@ class Writer:
         """Write the labels; returns how many samples there are."""
         self._file.write_text("\n".join(self._lines) + "\n", encoding="utf-8")
         return len(self._lines)
+
+
+def write_for_eval(work: Path) -> None:
+    """Write the samples of every part in the form that ``matthan models eval`` reads.
+
+    ``manifest.tsv`` for all, and lists of names: ``test_gate.txt``, ``test_street.txt`` and so on.
+    """
+    rows, lists = ["file\tboxes_xywh_px"], dict[str, list[str]]()
+    for path in sorted((work / "labels").glob("*.jsonl")):
+        for entry in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            file = f"pictures/{entry['file']}"
+            boxes = (f"{x1},{y1},{x2 - x1},{y2 - y1}" for x1, y1, x2, y2, _ in entry["boxes"])
+            rows.append(f"{file}\t{';'.join(boxes)}")
+            source = entry["name"].split("/")[0].replace(" ", "_")
+            lists.setdefault(f"{path.stem}_{source}", []).append(file)
+    (work / "manifest.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    for name, files in lists.items():
+        (work / f"{name}.txt").write_text("\n".join(files) + "\n", encoding="utf-8")

@@ -4,6 +4,10 @@
 
 Rendered plates are laid over real ones (all colours and layouts at the place where a plate belongs) and onto vehicles
 that show none. Only training pictures get any; what judges is real. The same seed writes the same samples.
+
+    matthan models eval WORK plate-finder --format tsv --only WORK/test_street.txt
+
+judges a finder on them.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from plate_data import Labelled, Writer, gate_pictures, street_vehicles
+from plate_data import Labelled, Writer, gate_pictures, street_vehicles, write_for_eval
 
 from deploy.plate_renderer import draw, fitting_scale, kind_weights, mounted, sample_plate
 from deploy.plate_renderer.sensor import exposed
@@ -116,6 +120,7 @@ def main() -> None:
             made = covered(sample, rng) if len(sample.boxes) else added(sample, rng)
             writers["train"].add(*made, f"street rendered/{sample.name}")
     print({part: writer.close() for part, writer in writers.items()})
+    write_for_eval(arguments.work)
 
 
 if __name__ == "__main__":
