@@ -26,8 +26,8 @@ _SHARED_ERRORS = 0.5  # correlation of errors between pictures of one plate
 class AgreementRules:
     """When a plate counts as read; chosen on simulated visits (``benchmarks/plates.md``)."""
 
-    least_confidence: float = 0.80  # of the weakest character, mean over the reads
-    least_margin: float = 3.0  # nats between the best text and the next one
+    least_confidence: float = 0.75  # of the weakest character, mean over the reads
+    least_margin: float = 8.0  # nats between the best text and the next one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
