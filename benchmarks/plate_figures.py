@@ -1,11 +1,11 @@
 """What came of reading visits, counted: reads, how they were weighed, right and wrong, and how sure the shares are."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detectors.plates.agreement import AgreementRules, TrackRead, agree
+from edge.model_eval.intervals import wilson
 
 CONFIDENCES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
 MARGINS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
@@ -39,20 +39,6 @@ class Count:
 
 
 HEAD = "| | visits | read right | wrong | share wrong (95 % interval) |\n|---|---|---|---|---|"
-
-
-def wilson(count: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927).
-
-    Examples:
-        >>> tuple(round(limit, 4) for limit in wilson(6, 2000))
-        (0.0014, 0.0065)
-    """
-    z2 = 1.96**2
-    share = count / of
-    middle = (share + z2 / (2 * of)) / (1 + z2 / of)
-    half = 1.96 * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of)) / (1 + z2 / of)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def agreed_text(visit: VisitReads, rules: AgreementRules | None = None) -> str | None:

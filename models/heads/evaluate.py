@@ -27,6 +27,7 @@ from detectors.riders.head_region import cut_head, head_region
 from detectors.riders.seating import SeatingSettings, seat_riders
 from detectors.sessions import open_session
 from domain.geometry import BoxPx, box_iou
+from edge.model_eval.intervals import wilson
 
 MANIFEST = Path(__file__).resolve().parents[1] / "manifest.toml"
 DETECTOR_WH = (1280, 736)
@@ -35,19 +36,15 @@ WIDTHS_PX = (6, 8, 10, 12, 16, 20, 24)
 Told = tuple[HeadLabel, str]
 
 
-def wilson(right: int, of: int) -> str:
+def share(right: int, of: int) -> str:
     """A share with its 95 % interval.
 
     Examples:
-        >>> wilson(9, 10)
+        >>> share(9, 10)
         '9 of 10 = 0.900 (0.596 to 0.982)'
     """
-    if of == 0:
-        return "0 of 0"
-    z, share = 1.96, right / of
-    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
-    half = z / (1 + z * z / of) * (share * (1 - share) / of + z * z / (4 * of * of)) ** 0.5
-    return f"{right} of {of} = {share:.3f} ({max(middle - half, 0):.3f} to {min(middle + half, 1):.3f})"
+    low, high = wilson(right, of)
+    return f"{right} of {of} = {right / of:.3f} ({low:.3f} to {high:.3f})" if of else "0 of 0"
 
 
 def head_tables(title: str, told: Sequence[Told]) -> None:
@@ -63,12 +60,12 @@ def head_tables(title: str, told: Sequence[Told]) -> None:
         right = seen[name, name]
         named = sum(seen[truth, name] for truth in columns)
         there, there_told = (sum(seen[name, one] for one in over) for over in (columns, LABELS))
-        print(f"| {name} | {wilson(right, named)} | {wilson(right, there)} | {wilson(right, there_told)} |")
+        print(f"| {name} | {share(right, named)} | {share(right, there)} | {share(right, there_told)} |")
     knowable = [pair for pair in told if pair[0].wear != CANNOT_TELL]
     silent = sum(wear == CANNOT_TELL for _, wear in knowable)
     named = [(label, wear) for label, wear in knowable if wear != CANNOT_TELL]
-    print(f"\nheads that a person can tell, told cannot_tell: {wilson(silent, len(knowable))}")
-    print(f"told rightly of those told: {wilson(sum(label.wear == wear for label, wear in named), len(named))}")
+    print(f"\nheads that a person can tell, told cannot_tell: {share(silent, len(knowable))}")
+    print(f"told rightly of those told: {share(sum(label.wear == wear for label, wear in named), len(named))}")
 
 
 def sizes(rows: Sequence[HeadLabel], pictures: dict[str, Picture], classifier: HeadClassifier) -> None:
@@ -77,7 +74,7 @@ def sizes(rows: Sequence[HeadLabel], pictures: dict[str, Picture], classifier: H
     edges = (0, 8, 12, 16, 20, 28, 10_000)
     for low, high in pairwise(edges):
         of = [row for row in read_labels() if low <= row.head[2] - row.head[0] < high]
-        print(f"| {low} to {high} | {wilson(sum(row.wear == CANNOT_TELL for row in of), len(of))} |")
+        print(f"| {low} to {high} | {share(sum(row.wear == CANNOT_TELL for row in of), len(of))} |")
     print(
         "\n| the part's heads that a person can tell, made px wide | right | cannot_tell | wrong |\n|---|---|---|---|"
     )
@@ -163,7 +160,7 @@ def main() -> None:
     print("| whose, camera | centre in the head | IoU of at least 0.3 |\n|---|---|---|")
     for rider in sorted({name for name in hits if not name.endswith((" centre", " overlap"))}):
         of = hits[rider]
-        print(f"| {rider} | {wilson(hits[f'{rider} centre'], of)} | {wilson(hits[f'{rider} overlap'], of)} |")
+        print(f"| {rider} | {share(hits[f'{rider} centre'], of)} | {share(hits[f'{rider} overlap'], of)} |")
     counts(rows, found)
     sizes(rows, pictures, classifier)
     if given.errors:
@@ -199,8 +196,8 @@ def counts(rows: Sequence[HeadLabel], found: dict[str, tuple[list[BoxPx], list[B
         print(f"| {truth} | {' | '.join(str(told[truth, one]) for one in columns)} |")
     named = {pair: number for pair, number in told.items() if pair[1] in {"1", "2", "3+"}}
     right = sum(number for (truth, one), number in named.items() if truth == one)
-    print(f"\nright of those told: {wilson(right, sum(named.values()))}")
-    print(f"told at all: {wilson(sum(named.values()), sum(told.values()))}")
+    print(f"\nright of those told: {share(right, sum(named.values()))}")
+    print(f"told at all: {share(sum(named.values()), sum(told.values()))}")
 
 
 if __name__ == "__main__":
