@@ -171,10 +171,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--manifest", type=Path, help="another manifest than the product's")
+    parser.add_argument("--reader", default=PlateSettings().reader, help="the manifest's name of the plate reader")
     parser.add_argument("--visits", type=int, default=3000, help="simulated visits of each part")
     parser.add_argument("--only", nargs="+", choices=("simulated", "clips", "cost"), default=())
     options = parser.parse_args()
-    settings = PlateSettings(manifest_file=options.manifest and str(options.manifest.resolve()))
+    manifest_file = options.manifest and str(options.manifest.resolve())
+    settings = PlateSettings(manifest_file=manifest_file, reader=options.reader)
     wanted = options.only or ("simulated", "clips", "cost")
     networks = find_plate_networks(settings, Path())
     if "simulated" in wanted:

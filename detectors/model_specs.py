@@ -12,7 +12,8 @@ DetectorFamily = Literal["yolo26-e2e", "yolov8", "yolox"]
 ReaderFamily = Literal["row-ctc", "rapidocr-rec"]
 
 _Share = Annotated[float, Field(ge=0.0, le=1.0)]
-_SizeField = Annotated[tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]], Field(strict=False)]
+_Side = Annotated[int, Field(gt=0, le=4096)]  # pixels; the limit keeps a slip from filling the memory
+_SizeField = Annotated[tuple[_Side, _Side], Field(strict=False)]
 
 
 class _Spec(BaseModel):

@@ -178,7 +178,15 @@ def bench(
 
 @app.command()
 def export(
-    weights: Annotated[Path, typer.Argument(metavar="WEIGHTS.pt", help="A YOLO checkpoint of ultralytics.")],
+    weights: Annotated[
+        Path,
+        typer.Argument(
+            metavar="WEIGHTS.pt",
+            exists=True,
+            dir_okay=False,
+            help="A YOLO checkpoint of ultralytics; opening one runs code that is in it, so only from whom you trust.",
+        ),
+    ],
     out: Annotated[Path, typer.Option(metavar="FILE.onnx")],
     size: Annotated[str, typer.Option(metavar="WxH", help="Usual input size.")] = "640x384",
 ) -> None:
@@ -193,7 +201,7 @@ def export(
     if not recipe.is_file():
         raise ConfigurationError("export needs a checkout of the project: its recipes do not come with an installation")
     if importlib.util.find_spec("ultralytics") is None:
-        raise ConfigurationError("export needs ultralytics: install the extra with pip install .[train]")
+        raise ConfigurationError("export needs ultralytics: install the extra with pip install -e .[train]")
     width, height = _size(size)
     arguments = ["--weights", str(weights), "--out", str(out), "--size", f"{width}x{height}"]
     if subprocess.run([sys.executable, str(recipe), *arguments], check=False).returncode:

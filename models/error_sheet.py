@@ -1,10 +1,10 @@
-"""Draws what a network gets wrong on labelled pictures, worst first: the known failures of a card, to be looked at.
+"""Draws what a network gets wrong on labelled pictures: the known failures of a card, to be looked at.
 
     PYTHONPATH=. python models/error_sheet.py street-n models/street/labels_vn --format json --pictures $MATTHAN_DATA \
         --only models/street/splits/test_vn.txt --out errors.png
 
-Detectors: red boxes were missed, orange ones are false, green ones are right, at the working score. Plate readers: the
-plate set straight, what stands on it, and what was read.
+Detectors: red boxes were missed, orange ones are false, green ones are right, at the working score; the
+worst pictures come first. Plate readers: the plate, what stands on it, and what was read.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from detectors.onnx_detector import OnnxDetector
 from detectors.plates.corners import PlateCorners
 from detectors.sessions import open_session
 from domain.detections import Detections
-from domain.geometry import ImageBgr, box_iou
+from domain.geometry import Float32Array, ImageBgr, box_iou
 from domain.plate_grammar import plate_grammar
 from edge.model_eval.label_forms import read_labels
-from edge.model_eval.labelled import LabelledPicture
+from edge.model_eval.labelled import LabelledBox, LabelledPicture
+from edge.model_eval.matching import mostly_inside
 from edge.model_eval.reading import read_plates
 from edge.network import built_in_manifest
 from edge.plate_networks import open_reader
@@ -50,9 +51,7 @@ def marked(picture: LabelledPicture, found: Detections, labels: tuple[str, ...])
         if best is not None and box_iou(tuple(box), truth[best].box_xyxy_px) >= HIT_IOU:
             hit.add(best)
             draw(image, box, GREEN, "")
-        elif not any(
-            one.label == labels[number] and box_iou(tuple(box), one.box_xyxy_px) >= HIT_IOU / 2 for one in ignored
-        ):
+        elif not mostly_inside(np.array([box], np.float32), regions(ignored, labels[number]))[0]:
             errors += 1
             draw(image, box, ORANGE, labels[number])
     for k, one in enumerate(truth):
@@ -60,6 +59,11 @@ def marked(picture: LabelledPicture, found: Detections, labels: tuple[str, ...])
             errors += 1
             draw(image, one.box_xyxy_px, RED, one.label)
     return errors, image
+
+
+def regions(ignored: list[LabelledBox], label: str) -> Float32Array:
+    """(m, 4) boxes in which finds of a label count neither way."""
+    return np.array([one.box_xyxy_px for one in ignored if one.label == label], np.float32).reshape(-1, 4)
 
 
 def draw(image: ImageBgr, box: tuple[float, ...] | list[float], colour: tuple[int, int, int], text: str) -> None:
@@ -89,7 +93,7 @@ def reader_tiles(
     for one in results:
         if one.read.text != one.truth:
             image, boxes = by_name[one.name].read(), by_name[one.name].boxes
-            if boxes:
+            if boxes and min(boxes[0].box_xyxy_px[2:]) > 1:
                 x1, y1, x2, y2 = (max(0, round(side)) for side in boxes[0].box_xyxy_px)
                 image = image[y1:y2, x1:x2]
             tiles.append(captioned(image, f"{one.truth} > {one.read.text}", TILE_WH["plate-read"]))
@@ -120,13 +124,17 @@ def main() -> None:
     given = parser.parse_args()
     specs = read_manifest(given.manifest)
     pictures = read_labels(given.directory, given.format, only=given.only, pictures=given.pictures)
-    spec = next(one for one in specs if one.name == given.name)
+    spec = next((one for one in specs if one.name == given.name), None)
+    if not isinstance(spec, DetectorSpec | PlateReaderSpec):
+        parser.error(f"{given.name} is no detector or plate reader of {given.manifest}")
     if isinstance(spec, DetectorSpec):
         tiles = detector_tiles(spec, pictures)
     else:
         corners = None if given.corners is None else find_model(specs, given.corners, PlateCornersSpec)
         tiles = reader_tiles(find_model(specs, given.name, PlateReaderSpec), corners, pictures)
     print(f"{len(tiles)} of {len(pictures)} pictures with errors")
+    if not tiles:
+        return
     across, most = ACROSS[spec.task], MOST[spec.task]
     shown = tiles[:most]
     shown += [np.zeros_like(tiles[0])] * (-len(shown) % across)

@@ -19,6 +19,7 @@ import onnx
 from ultralytics import YOLO
 
 OPSET = 17
+STRIDE = 32
 
 
 def export(weights: Path, out: Path, size_wh: tuple[int, int]) -> dict[str, object]:
@@ -70,7 +71,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--size", default="640x384", metavar="WxH")
     given = parser.parse_args()
+    if not given.weights.is_file():
+        parser.error(f"{given.weights} is no file")
     width, height = map(int, given.size.split("x"))
+    if width % STRIDE or height % STRIDE:
+        parser.error(f"--size {given.size}: multiples of {STRIDE}, for example 640x384")
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     entry = export(given.weights, given.out, (width, height))
     print("[[model]]")
     print("\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()))

@@ -14,6 +14,7 @@ PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 PLATE = "plate"  # what a box of our table shows
 _SIDES = 4
 _YOLO_COLUMNS = 5
+_MISSING_REMEDY = "put it there, or take it out of the labels"
 _ANY_CLASS = -1  # of an ignored box in our JSON form
 _COCO_REMEDY = "expected the id of an image, the id of a category, and a bbox of x, y, width, height in pixels"
 _YOLO_REMEDY = "expected a class number, then middle x, y, width and height as shares of the picture"
@@ -52,7 +53,14 @@ def read_labels(
         known = list(names) or [line.strip() for line in _text(folder / "classes.txt").splitlines() if line.strip()]
         found = _yolo(folder, known) if form == "yolo" else _json(folder, known, pictures or folder)
     if only is not None:
-        found = only_named(found, _text(only).split())
+        found = only_named(found, [line.strip() for line in _text(only).splitlines() if line.strip()])
+    missing = [
+        Fault(file=str(folder), line=None, where=one.name, problem="there is no such picture", remedy=_MISSING_REMEDY)
+        for one in found
+        if not one.path.is_file()
+    ]
+    if missing:
+        raise ConfigurationFaults(tuple(missing))
     if not found:
         wanted = f" that {only} names" if only else ""
         raise ConfigurationError(f"{folder} holds no labelled picture in the form {form!r}{wanted}")
@@ -85,7 +93,7 @@ def _coco(folder: Path) -> list[LabelledPicture]:
                 problem = f"{type(e).__name__}: {e}"
                 where = f"annotations[{number}]"
                 faults.append(Fault(file=str(path), line=None, where=where, problem=problem, remedy=_COCO_REMEDY))
-    except (ValueError, KeyError, TypeError) as e:
+    except (ValueError, KeyError, TypeError, RecursionError) as e:
         raise ConfigurationError(f"{path} is no COCO file of instances: {type(e).__name__} {e}") from e
     if faults:
         raise ConfigurationFaults(tuple(faults))
@@ -175,16 +183,17 @@ def _tsv_picture(
     folder: Path, path: Path, number: int, row: dict[str, Any], faults: list[Fault]
 ) -> LabelledPicture | None:
     name = row["file"] or ""
-    problem = None if (folder / name).is_file() else f"there is no picture {name!r}"
+    problems = [] if (folder / name).is_file() else [f"there is no picture {name!r}"]
     boxes: tuple[LabelledBox, ...] = ()
     try:
         boxes = tuple(_xywh(part) for part in _parts(row.get("box_xywh") or row.get("boxes_xywh_px") or ""))
     except ValueError as e:
-        problem = str(e)
+        problems.append(str(e))
     lines = row.get("lines") or None
     if lines not in (None, "1", "2"):
-        problem = f"{lines} lines; expected 1 or 2"
-    if problem is not None:
+        problems.append(f"{lines} lines; expected 1 or 2")
+    if problems:
+        problem = "; ".join(problems)
         faults.append(Fault(file=str(path), line=number, where="row", problem=problem, remedy=_TSV_REMEDY))
         return None
     return LabelledPicture(
@@ -220,7 +229,7 @@ def _json(folder: Path, names: Sequence[str], pictures: Path) -> list[LabelledPi
                 for label in _json_labels(int(number), names, any_allowed=kind == "ignored")
             ]
             found.append(LabelledPicture(path=pictures / document["name"], name=document["name"], boxes=tuple(boxes)))
-        except (ValueError, KeyError, TypeError, IndexError) as e:
+        except (ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError) as e:
             problem = f"{type(e).__name__}: {e}"
             remedy = "expected name, boxes and ignored, the latter rows of x1, y1, x2, y2, class number"
             faults.append(Fault(file=str(path), line=None, where="picture", problem=problem, remedy=remedy))

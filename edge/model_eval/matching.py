@@ -102,12 +102,13 @@ def _matches(picture: Judged, iou: float) -> tuple[Float32Array, NDArray[np.bool
             if fitting[best] >= iou:
                 free[best], taken[row] = False, True
                 break
-    aside |= ~_sized(found, picture) | _mostly_inside(found, picture.ignored_xyxy_px)
+    aside |= ~_sized(found, picture) | mostly_inside(found, picture.ignored_xyxy_px)
     counted = hits | ~aside
     return scores[counted], hits[counted]
 
 
-def _mostly_inside(found: Float32Array, regions: Float32Array) -> NDArray[np.bool_]:
+def mostly_inside(found: Float32Array, regions: Float32Array) -> NDArray[np.bool_]:
+    """Which of (k, 4) finds lie with half of their area or more in one of (m, 4) regions."""
     low = np.maximum(found[:, None, :2], regions[None, :, :2])
     high = np.minimum(found[:, None, 2:], regions[None, :, 2:])
     share = np.clip(high - low, 0, None).prod(axis=2) / np.maximum(_areas(found), 1e-9)[:, None]

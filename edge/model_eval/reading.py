@@ -67,7 +67,7 @@ def read_plates(
         ConfigurationError: no picture has a text, or one cannot be read or judged.
         DetectionError: an inference failed.
     """
-    known = [one for one in pictures if one.text]
+    known = [one for one in pictures if any(character.isalnum() for character in one.text or "")]
     if not known:
         raise ConfigurationError("no picture has a text: the column 'text' of manifest.tsv says what a plate reads")
     results: list[PlateResult] = []

@@ -64,8 +64,8 @@ def reading_table(results: Mapping[str, Sequence[PlateResult]]) -> str:
     """
     head = (
         "reader",
+        "layout",
         "plates",
-        "",
         "read right as it is",
         "right after the grammar",
         "lawful but wrong",

@@ -306,8 +306,10 @@ def test_a_size_that_does_not_fit_cannot_be_measured() -> None:
     assert (code, "multiples of 32" in told) == (2, True)
 
 
-def test_export_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    weights = tmp_path / "best.pt"
+    weights.write_bytes(b"")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    code, told = run("export", "best.pt", "--out", "best.onnx")
+    code, told = run("export", str(weights), "--out", "best.onnx")
     assert code == 2
-    assert "pip install .[train]" in told
+    assert "pip install -e .[train]" in told

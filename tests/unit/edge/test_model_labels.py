@@ -64,11 +64,14 @@ def test_an_ignored_box_of_any_class_is_ignored_for_each(tmp_path: Path) -> None
     street(tmp_path)
     document = {"name": "a.jpg", "boxes": [], "ignored": [[0, 0, 5, 5, -1]]}
     (tmp_path / "a.json").write_text(json.dumps(document), encoding="utf-8")
-    assert [label for label, _, _ in boxes_of(read_labels(tmp_path, "json", names=["car", "bus"]))] == ["car", "bus"]
+    assert [
+        label
+        for label, _, _ in boxes_of(read_labels(tmp_path, "json", names=["car", "bus"], pictures=tmp_path / "pictures"))
+    ] == ["car", "bus"]
     document = {"name": "a.jpg", "boxes": [[0, 0, 5, 5, -1]], "ignored": []}
     (tmp_path / "a.json").write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(ConfigurationFaults, match="class -1"):
-        read_labels(tmp_path, "json", names=["car", "bus"])
+        read_labels(tmp_path, "json", names=["car", "bus"], pictures=tmp_path / "pictures")
 
 
 def test_a_table_tells_text_lines_and_boxes(tmp_path: Path) -> None:
@@ -169,6 +172,14 @@ def test_missing_files_and_foreign_documents_are_told(tmp_path: Path) -> None:
         read_labels(tmp_path, "coco")
     with pytest.raises(ConfigurationFaults, match="picture"):
         read_labels(tmp_path, "json", names=["car"])
+
+
+def test_every_missing_picture_is_told(tmp_path: Path) -> None:
+    street(tmp_path)
+    (tmp_path / "b.json").write_text((tmp_path / "a.json").read_text().replace("a.jpg", "b.jpg"), encoding="utf-8")
+    with pytest.raises(ConfigurationFaults) as told:
+        read_labels(tmp_path, "json", names=["car"])
+    assert [fault.where for fault in told.value.faults] == ["a.jpg", "b.jpg"]
 
 
 def test_an_unreadable_picture_is_no_empty_picture(tmp_path: Path) -> None:
