@@ -23,7 +23,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import cv2
@@ -313,30 +313,28 @@ def train(course: Course, out: Path, plan: Plan) -> None:
         yolo.model = model
 
 
+def add_plan_arguments(parser: argparse.ArgumentParser, usual: Plan) -> None:
+    """Let a run's folder and every part of its plan be said on the command line."""
+    parser.add_argument("--out", type=Path, required=True, help="folder of this run, outside the repository")
+    for field in fields(Plan):
+        value = getattr(usual, field.name)
+        parser.add_argument(f"--{field.name.replace('_', '-')}", type=type(value), default=value)
+
+
+def given_plan(arguments: argparse.Namespace) -> Plan:
+    """The plan that was said."""
+    return Plan(**{field.name: getattr(arguments, field.name) for field in fields(Plan)})
+
+
 def main() -> None:
     """Read the arguments and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="where pseudo_labels.py wrote")
-    parser.add_argument("--out", type=Path, required=True, help="folder of this run, outside the repository")
-    parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--rate", type=float, default=5e-4)
-    parser.add_argument("--frozen-layers", type=int, default=11)
-    parser.add_argument("--seed", type=int, default=20)
-    parser.add_argument("--threads", type=int, default=1)
+    usual = Plan(epochs=30, minutes=60.0, batch=8, rate=5e-4, frozen_layers=11, seed=20, threads=1)
+    add_plan_arguments(parser, usual)
     a = parser.parse_args()
-    plan = Plan(
-        epochs=a.epochs,
-        minutes=a.minutes,
-        batch=a.batch,
-        rate=a.rate,
-        frozen_layers=a.frozen_layers,
-        seed=a.seed,
-        threads=a.threads,
-    )
-    train(street_course(a.weights, a.work), a.out, plan)
+    train(street_course(a.weights, a.work), a.out, given_plan(a))
 
 
 if __name__ == "__main__":

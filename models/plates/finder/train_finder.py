@@ -19,7 +19,7 @@ from average_precision import Labelled, class_result
 from head import load_narrowed
 from pictures import letterbox, to_tensor
 from torch import nn
-from train import Course, Plan, train
+from train import Course, Plan, add_plan_arguments, given_plan, train
 from ultralytics import YOLO
 
 LABELS = ("plate",)
@@ -74,14 +74,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="where prepare.py wrote")
-    parser.add_argument("--out", type=Path, required=True, help="folder of this run, outside the repository")
-    parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--frozen-layers", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=24)
-    parser.add_argument("--threads", type=int, default=1)
+    usual = Plan(epochs=6, minutes=60.0, batch=16, rate=2e-3, frozen_layers=3, seed=24, threads=1)
+    add_plan_arguments(parser, usual)
     a = parser.parse_args()
     course = Course(
         yolo=load_finder(a.weights),
@@ -93,16 +87,7 @@ def main() -> None:
         mirrored=False,
         checkpoint="finder.pt",
     )
-    plan = Plan(
-        epochs=a.epochs,
-        minutes=a.minutes,
-        batch=a.batch,
-        rate=a.rate,
-        frozen_layers=a.frozen_layers,
-        seed=a.seed,
-        threads=a.threads,
-    )
-    train(course, a.out, plan)
+    train(course, a.out, given_plan(a))
 
 
 if __name__ == "__main__":
