@@ -8,7 +8,7 @@ import numpy as np
 
 from detectors.model_specs import PlateCornersSpec
 from detectors.onnx_detector import Session
-from detectors.plates.networks import check_shapes, infer, to_tensor
+from detectors.small_networks import check_shapes, infer, to_tensor
 from domain.geometry import BoxPx, Float32Array, ImageBgr
 from domain.model_ref import ModelRef
 from domain.plate import PlateLayout

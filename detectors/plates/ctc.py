@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.plates.reads import CharacterRead, PlateText
+from detectors.small_networks import calibrated
 from domain.geometry import Float32Array
 
 _MOST_OPTIONS = 5
@@ -23,7 +24,7 @@ def best_path(logits: Float32Array, alphabet: str, temperature: float) -> PlateT
         >>> best_path(logits.astype(np.float32), "AB", 1.0).text
         'AA'
     """
-    chances = _softmax(logits.astype(np.float64) / temperature)
+    chances = calibrated(logits, temperature)
     path = chances.argmax(axis=1)
     characters: list[CharacterRead] = []
     start = 0
@@ -46,9 +47,3 @@ def _character(chances: NDArray[np.float64], label: int, alphabet: str) -> Chara
             if one == label or step[one] >= _LEAST_CHANCE
         )
     )
-
-
-def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    chances: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
-    return chances

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from detectors.model_specs import PlateReaderSpec
 from detectors.onnx_detector import Session
 from detectors.plates.ctc import best_path
-from detectors.plates.networks import check_shapes, infer, to_tensor
 from detectors.plates.reader import PlatePicture
 from detectors.plates.reads import PlateText
 from detectors.plates.rectify import rectified
+from detectors.small_networks import check_shapes, infer, to_tensor
 from domain.errors import ConfigurationError
 from domain.geometry import Float32Array, ImageBgr
 from domain.model_ref import ModelRef

@@ -8,9 +8,9 @@ from detectors.model_specs import PlateReaderSpec
 from detectors.onnx_detector import Session
 from detectors.plates.corners import PlateShape
 from detectors.plates.ctc import best_path
-from detectors.plates.networks import check_shapes, infer, to_tensor
 from detectors.plates.reads import PlateText
 from detectors.plates.rectify import rectified
+from detectors.small_networks import check_shapes, infer, to_tensor
 from domain.geometry import ImageBgr
 from domain.model_ref import ModelRef
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from detectors.model_specs import HeadSpec
 from detectors.onnx_detector import Session
-from detectors.plates.networks import check_shapes, infer, to_tensor
 from detectors.riders.head_region import cut_head
+from detectors.small_networks import calibrated, check_shapes, infer, to_tensor
 from domain.errors import ConfigurationError
-from domain.geometry import BoxPx, Float32Array, Float64Array, ImageBgr
+from domain.geometry import BoxPx, Float64Array, ImageBgr
 from domain.model_ref import ModelRef
 
 HeadWear = Literal["helmet", "bare", "other", "cannot_tell"]
@@ -86,23 +86,3 @@ class HeadClassifier:
         sure = float(chances[best]) >= self._least_confidence
         wear = cast("HeadWear", self._spec.labels[best]) if sure else "cannot_tell"
         return HeadLook(wear=wear, confidence=float(chances[best]), head_xyxy_px=head_xyxy_px)
-
-
-def calibrated(logits: Float32Array, temperature: float) -> Float64Array:
-    """Logits to chances.
-
-    Args:
-        logits: (N, labels).
-        temperature: more than 0; higher is less sure.
-
-    Returns:
-        (N, labels), each row adding to 1.
-
-    Examples:
-        >>> calibrated(np.array([[0.0, 0.0]], np.float32), 1.0)
-        array([[0.5, 0.5]])
-    """
-    scaled = logits.astype(np.float64) / temperature
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    chances: Float64Array = powers / powers.sum(axis=1, keepdims=True)
-    return chances

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import HeadSpec
-from detectors.riders.head_classifier import LEAST_HEAD_PX, HeadClassifier, calibrated
+from detectors.riders.head_classifier import LEAST_HEAD_PX, HeadClassifier
 from detectors.riders.head_region import cut_head
 from detectors.sessions import open_session
+from detectors.small_networks import calibrated
 from domain.errors import ConfigurationError, ConfigurationFaults, DetectionError
 from domain.geometry import BoxPx
 from tests.builders.detecting import ScriptedSession

@@ -7,7 +7,7 @@ import numpy as np
 from detectors.model_specs import ModelSpec
 from detectors.onnx_detector import Session
 from domain.errors import ConfigurationError, DetectionError
-from domain.geometry import Float32Array, ImageBgr
+from domain.geometry import Float32Array, Float64Array, ImageBgr
 
 
 def to_tensor(images_bgr: Sequence[ImageBgr], spec: ModelSpec) -> Float32Array:
@@ -84,3 +84,23 @@ def _fits(shape: Sequence[int | str | None], wanted: Sequence[int | None]) -> bo
         not isinstance(theirs, int) or ours is None or theirs == ours
         for theirs, ours in zip(shape, wanted, strict=True)
     )
+
+
+def calibrated(logits: Float32Array, temperature: float) -> Float64Array:
+    """Logits to chances (Guo et al. 2017, On Calibration of Modern Neural Networks).
+
+    Args:
+        logits: (N, labels).
+        temperature: more than 0; higher is less sure.
+
+    Returns:
+        (N, labels), each row adding to 1.
+
+    Examples:
+        >>> calibrated(np.array([[0.0, 0.0]], np.float32), 1.0)
+        array([[0.5, 0.5]])
+    """
+    scaled = logits.astype(np.float64) / temperature
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    chances: Float64Array = powers / powers.sum(axis=1, keepdims=True)
+    return chances
