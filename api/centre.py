@@ -25,7 +25,7 @@ from api.services.view_log import ViewLog
 from api.settings import CentreSettings, EvidenceSettings
 from domain.errors import ConfigurationError
 from domain.instants import Clock
-from domain.rejection import rejection_reasons
+from domain.law.rejection import rejection_reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,19 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.cases.roles import Role
 from domain.errors import NotAllowed
-
-
-class Role(StrEnum):
-    """What a caller is. One role each: duties stay apart."""
-
-    EDGE = "edge"  # a box
-    OPERATOR = "operator"  # reviews cases
-    SUPERVISOR = "supervisor"  # reviews, and answers for a team
-    POLICE = "police"  # pulls confirmed cases
-    AUDITOR = "auditor"  # reads everything that was done, changes nothing
-    ADMIN = "admin"  # accounts, keys and boxes; sees no case
-    SYSTEM = "system"  # the centre itself; nobody can sign in as it
 
 
 class Permission(StrEnum):

@@ -21,15 +21,15 @@ import numpy as np
 
 from deploy.local.servers import RtspServer
 from domain.health import HealthEvent, StreamState
-from ingest.capture_clock import CaptureClock
-from ingest.decoding import BgrConverter
-from ingest.due import DueFrames
-from ingest.live_intake import LiveIntake
-from ingest.newest_frame import NewestFrame
-from ingest.packet_ring import PacketRing
-from ingest.rtsp import RtspSource
+from ingest.live.capture_clock import CaptureClock
+from ingest.live.live_intake import LiveIntake
+from ingest.live.newest_frame import NewestFrame
+from ingest.live.rtsp import RtspSource
+from ingest.media.decoding import BgrConverter
+from ingest.media.due import DueFrames
+from ingest.media.packet_ring import PacketRing
+from ingest.recorded.video_file import VideoFileSource
 from ingest.source_counters import Tally
-from ingest.video_file import VideoFileSource
 
 SECONDS_1080P = 10
 BIT_RATE = 4_000_000

@@ -39,10 +39,10 @@ from deploy.demo.footage import AVENUE, PAVEMENT, film
 from deploy.local.servers import NatsBroker, RtspServer
 from detectors.letterbox import write_input
 from detectors.sessions import open_session
-from edge.network import find_network
-from edge.settings import BoxSettings, ModelSettings
-from edge.signing import generate_key
+from edge.configuration.settings import BoxSettings, ModelSettings
+from edge.networks.street_network import find_network
 from edge.wiring import running_box
+from plumbing.signing import generate_key
 
 SIZE_WH = (1920, 1080)
 FPS = 25

@@ -21,7 +21,7 @@ from detectors.sessions import open_session
 from detectors.tracking.tracker import SteadyTracker
 from domain.geometry import BoxPx, ImageBgr, box_iou
 from domain.track import VEHICLE_KIND_OF_LABEL, Track
-from edge.network import built_in_manifest
+from edge.networks.street_network import built_in_manifest
 
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 STREET_PLATES = {"59P253509", "29C27223"}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detectors.plates.agreement import AgreementRules, TrackRead, agree
-from edge.model_eval.intervals import wilson
+from matthan.model_eval.intervals import wilson
 
 CONFIDENCES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
 MARGINS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)

@@ -19,7 +19,7 @@ from deploy.plate_renderer.background import synthetic_background
 from deploy.plate_renderer.sensor import exposed, through_the_air
 from detectors.plates.sight import VehicleSight
 from domain.geometry import BoxPx, ImageBgr
-from domain.plate import PlateLayout
+from domain.plates.reading import PlateLayout
 
 SPLITS = Path(__file__).parents[1] / "models" / "plates" / "splits"
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)

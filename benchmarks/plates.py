@@ -38,9 +38,9 @@ from detectors.plates.sight import VehicleSight
 from detectors.sessions import open_session
 from domain.geometry import BoxPx, ImageBgr
 from domain.model_ref import ModelRef
-from domain.plate_grammar import plate_grammar
-from edge.plate_networks import PlateNetworks, find_plate_networks, open_plate_chain, open_reader
-from edge.settings import PlateSettings
+from domain.plates.grammar import plate_grammar
+from edge.configuration.settings import PlateSettings
+from edge.networks.plate_networks import PlateNetworks, find_plate_networks, open_plate_chain, open_reader
 
 MOST_WRONG = 0.003
 WIDTH_BANDS_PX = (30, 45, 60, 80, 110)

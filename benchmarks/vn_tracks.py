@@ -18,12 +18,12 @@ import numpy as np
 
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig, Line, Mode, Position, RuleUse, Signal, Stream
-from domain.case import Case
-from domain.catalogue import built_in_catalogue
+from domain.cases.case import Case
 from domain.detections import Detections
 from domain.geometry import BoxPx, box_iou
+from domain.law.catalogue import built_in_catalogue
 from domain.timeline import SignalState
-from edge.camera_chain import CameraChain, timelines_of
+from edge.run.camera_chain import CameraChain, timelines_of
 from rules.engine import RuleEngine
 
 RESOLUTION_WH = (2560, 1920)

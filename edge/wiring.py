@@ -9,43 +9,43 @@ from pathlib import Path
 
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig
-from domain.case import Case
-from domain.catalogue import built_in_catalogue
+from domain.cases.case import Case
 from domain.detections import Detections
 from domain.errors import ConfigurationError, SourceError
 from domain.frame import Frame
 from domain.health import HealthEvent
 from domain.instants import Clock
-from domain.plate_reasons import NOT_LOOKED_FOR
-from edge.box import Box
-from edge.box_metrics import registry_of
-from edge.camera_files import find_camera_files, read_camera_files
+from domain.law.catalogue import built_in_catalogue
+from domain.plates.reasons import NOT_LOOKED_FOR
+from edge.box.box import Box
+from edge.box.figures import PlateFigures
+from edge.box.file_watch import FileWatch
+from edge.box.health_server import HealthServer
+from edge.box.metrics import registry_of
+from edge.box.pipeline import Pipeline
+from edge.box.problems import ProblemBoard
+from edge.box.stations import BoxStations
+from edge.configuration.camera_files import find_camera_files, read_camera_files
+from edge.configuration.settings import BoxSettings
 from edge.delivery.centre import Centre
+from edge.delivery.delivery import DeliveryDesk
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
 from edge.delivery.uploader import Uploader
-from edge.delivery_desk import DeliveryDesk
-from edge.detection_log import DetectionLogWriter, LoggedPicture
 from edge.drift.store import ProfileStore, profiles_dir
 from edge.drift.watch import DriftWatch
 from edge.evidence.collector import PackageBuilder
 from edge.evidence.recovery import HOLDS, finish_interrupted
 from edge.evidence.worker import EvidenceWorker
-from edge.figures import PlateFigures
-from edge.file_tail import FileTail
-from edge.file_watch import FileWatch
-from edge.health_server import HealthServer
-from edge.network import open_network
-from edge.outbox import Outbox
-from edge.pipeline import Pipeline
-from edge.plate_networks import open_plate_chain
-from edge.problems import ProblemBoard
-from edge.secret_values import read_secret
-from edge.settings import BoxSettings
-from edge.signal_feed import SignalFeed
-from edge.signing import BoxSigner
-from edge.stations import BoxStations
-from edge.system_clock import SystemClock
+from edge.networks.plate_networks import open_plate_chain
+from edge.networks.street_network import open_network
+from edge.outbox.outbox import Outbox
+from edge.run.detection_log import DetectionLogWriter, LoggedPicture
+from edge.run.file_tail import FileTail
+from edge.run.signal_feed import SignalFeed
 from ingest.open_source import CameraSource, open_source
+from plumbing.secret_values import read_secret
+from plumbing.signing import BoxSigner
+from plumbing.system_clock import SystemClock
 
 logger = logging.getLogger(__name__)
 

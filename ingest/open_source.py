@@ -9,11 +9,11 @@ from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
 from domain.health import HealthEvent
 from domain.instants import Clock
-from ingest.credentials import credentials_of
-from ingest.packet_ring import DEFAULT_LIMIT_BYTES, DEFAULT_SPAN_S
-from ingest.picture_folder import PictureFolderSource
-from ingest.rtsp import RtspPatience, RtspSource
-from ingest.video_file import VideoFileSource
+from ingest.live.credentials import credentials_of
+from ingest.live.rtsp import RtspPatience, RtspSource
+from ingest.media.packet_ring import DEFAULT_LIMIT_BYTES, DEFAULT_SPAN_S
+from ingest.recorded.picture_folder import PictureFolderSource
+from ingest.recorded.video_file import VideoFileSource
 
 CameraSource = RtspSource | VideoFileSource | PictureFolderSource
 """What ``open_source`` gives: a ``domain.ports.FrameSource`` that also has ``state`` and ``counters``."""

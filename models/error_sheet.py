@@ -23,13 +23,13 @@ from detectors.plates.corners import PlateCorners
 from detectors.sessions import open_session
 from domain.detections import Detections
 from domain.geometry import Float32Array, ImageBgr, box_iou
-from domain.plate_grammar import plate_grammar
-from edge.model_eval.label_forms import read_labels
-from edge.model_eval.labelled import LabelledBox, LabelledPicture
-from edge.model_eval.matching import mostly_inside
-from edge.model_eval.reading import read_plates
-from edge.network import built_in_manifest
-from edge.plate_networks import open_reader
+from domain.plates.grammar import plate_grammar
+from edge.networks.plate_networks import open_reader
+from edge.networks.street_network import built_in_manifest
+from matthan.model_eval.label_forms import read_labels
+from matthan.model_eval.labelled import LabelledBox, LabelledPicture
+from matthan.model_eval.matching import mostly_inside
+from matthan.model_eval.reading import read_plates
 
 TILE_WH = {"detect": (640, 400), "plate-read": (260, 150)}
 ACROSS = {"detect": 3, "plate-read": 6}

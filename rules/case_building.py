@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.camera import CameraConfig, RuleUse
-from domain.case import Case, CaseMoment, CaseSubject, Provenance, Site, ViolationRef, case_id
-from domain.catalogue import Catalogue, CatalogueRow
+from domain.cases.case import Case, CaseMoment, CaseSubject, Provenance, Site, ViolationRef, case_id
 from domain.event import Event
 from domain.instants import truncate_to_ms
+from domain.law.catalogue import Catalogue, CatalogueRow
 from domain.model_ref import ModelRef
 from domain.scene import Scene
 from rules.rule import RuleParameters

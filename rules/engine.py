@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.camera import CameraConfig, RuleUse
-from domain.case import Case
-from domain.catalogue import Catalogue
+from domain.cases.case import Case
 from domain.errors import CatalogueError, ConfigurationFaults, Fault
 from domain.event import Event, Finding, Hold, Release
+from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
 from domain.scene import Scene
 from rules.case_building import CaseMaker, missing_moments

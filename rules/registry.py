@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.camera import CameraConfig, RuleUse
-from rules.park_pavement import ParkPavement
-from rules.red_light import RedLight
+from rules.offences.park_pavement import ParkPavement
+from rules.offences.red_light import RedLight
+from rules.offences.stop_line import StopLine
+from rules.offences.wrong_way import WrongWay
 from rules.rule import Rule, RuleParameters, RuleProblem
-from rules.stop_line import StopLine
-from rules.wrong_way import WrongWay
 
 RULES: Mapping[str, type[Rule]] = MappingProxyType(
     {rule.CODE: rule for rule in (RedLight, StopLine, WrongWay, ParkPavement)}

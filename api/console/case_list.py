@@ -9,7 +9,7 @@ from api.console.dossier import hue_time, offence_name
 from api.console.words import Language, say
 from api.services.case_desk import CaseFilter
 from api.services.case_rows import StoredCase
-from api.states import CaseState
+from domain.cases.states import CaseState
 
 _ANY = ""
 

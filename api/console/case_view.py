@@ -11,7 +11,7 @@ from api.console.plate_view import show_plate
 from api.console.words import Language, say
 from api.services.case_desk import HistoryEvent
 from api.services.case_rows import StoredCase, StoredFile
-from api.states import CaseState
+from domain.cases.states import CaseState
 
 CONFIRM_FLOOR_S = 10.0
 """Nobody judges a clip in less: a confirmation waits so long, a rejection does not (docs/operate-the-centre.md)."""

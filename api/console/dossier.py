@@ -8,9 +8,9 @@ from typing import Any
 from api.console.plate_words import printed
 from api.console.words import Language, say
 from api.services.case_rows import StoredCase, StoredFile
-from api.states import BLOCKER_TEXT, Blocker, CaseState
+from domain.cases.evidence import EvidenceFile, FileRole
+from domain.cases.states import BLOCKER_TEXT, Blocker, CaseState
 from domain.event import Measurement
-from domain.evidence import EvidenceFile, FileRole
 from domain.instants import HUE_TIME, seconds_between
 
 _OVERLAY_NAME = "overlay.json"

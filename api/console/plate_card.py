@@ -7,9 +7,9 @@ from api.console.dossier import hue_time, media_url
 from api.console.plate_words import printed, province, say_colour, say_kind, say_reason
 from api.console.words import Language, say
 from api.services.case_rows import StoredCase, StoredFile
-from domain.evidence import EvidenceFile, FileRole
+from domain.cases.evidence import EvidenceFile, FileRole
 from domain.geometry import BoxPx, SizeWh
-from domain.plate import PlateRead, PlateReading
+from domain.plates.reading import PlateRead, PlateReading
 
 WEAK_BELOW = 0.9
 """A character that the reader is less sure of is marked, so that the reviewer looks at it."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from api.console.words import Language
-from domain import plate_reasons
-from domain.case import Case
+from domain.cases.case import Case
 from domain.instants import HUE_TIME
-from domain.plate_grammar import plate_grammar
+from domain.plates import reasons as plate_reasons
+from domain.plates.grammar import plate_grammar
 
 REASONS_VI: Mapping[str, str] = {
     plate_reasons.NOT_READ_YET: "biển số chưa được đọc",

@@ -7,8 +7,8 @@ from nicegui import ui
 
 from api.console.words import Language, say
 from api.services.review import Decision
-from api.states import REASON_OTHER
-from domain.rejection import RejectionReason, rejection_reasons
+from domain.cases.states import REASON_OTHER
+from domain.law.rejection import RejectionReason, rejection_reasons
 
 
 def plain(text: str) -> str:

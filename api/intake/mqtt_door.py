@@ -20,8 +20,8 @@ from api.errors import StoreUnavailable
 from api.services.intake import Refusal
 from api.services.notifier import CaseChanged
 from api.settings import MqttSettings
-from api.states import CaseState
 from domain import topics
+from domain.cases.states import CaseState
 from domain.errors import ConfigurationError, Invalid
 
 logger = logging.getLogger(__name__)

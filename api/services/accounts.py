@@ -9,8 +9,9 @@ from sqlalchemy.exc import IntegrityError as UniqueViolation
 
 from api.persistence.store import Store
 from api.persistence.tables import sessions, users
-from api.principals import Permission, Principal, Role
+from api.principals import Permission, Principal
 from api.services.secrets_of_accounts import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Passwords
+from domain.cases.roles import Role
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Row, select
 from api.persistence.ledger import GENESIS, ChainFault, ChainHead, body_of, chain_head, first_fault, stored_events
 from api.persistence.store import Store
 from api.persistence.tables import cases, events
-from api.principals import Permission, Principal, Role
+from api.principals import Permission, Principal
 from api.services.case_desk import HistoryEvent, history_event
 from domain.canonical import sha256_of
+from domain.cases.evidence import CaseMessage
+from domain.cases.roles import Role
 from domain.errors import Invalid
-from domain.evidence import CaseMessage
 
 MAX_PAGE = 500
 

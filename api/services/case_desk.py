@@ -18,8 +18,8 @@ from api.principals import Permission, Principal
 from api.services.case_rows import StoredCase, StoredFile, load_case, load_files, stored_case
 from api.services.notifier import CaseNotifier
 from api.services.view_log import ViewLog
-from api.states import CaseState
 from domain.camera import Mode
+from domain.cases.states import CaseState
 from domain.errors import Invalid
 from domain.instants import from_text, to_text
 

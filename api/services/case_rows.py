@@ -13,11 +13,11 @@ from api.persistence.store import Work
 from api.persistence.tables import cases, evidence_files
 from api.principals import Principal
 from api.services.notifier import CaseChanged, CaseNotifier
-from api.states import Action, Blocker, CaseState, blockers, next_state
 from domain.camera import Mode
-from domain.case import Case
+from domain.cases.case import Case
+from domain.cases.evidence import EvidenceFile, Manifest, Signature
+from domain.cases.states import Action, Blocker, CaseState, blockers, next_state
 from domain.errors import NotFound
-from domain.evidence import EvidenceFile, Manifest, Signature
 
 CLOCK_SLACK = timedelta(seconds=60)  # how far a box's clock may run ahead of the centre's
 

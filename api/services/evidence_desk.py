@@ -19,10 +19,10 @@ from api.principals import SYSTEM, Permission, Principal
 from api.services.case_rows import load_case, load_files, lock_case, move
 from api.services.notifier import CaseChanged, CaseNotifier
 from api.services.view_log import ViewLog
-from api.states import Action, CaseState
 from domain.camera import Mode
+from domain.cases.evidence import EvidenceFile
+from domain.cases.states import Action, CaseState
 from domain.errors import NotFound
-from domain.evidence import EvidenceFile
 
 if TYPE_CHECKING:
     from hashlib import _Hash

@@ -14,15 +14,16 @@ from api.errors import TooLarge
 from api.persistence.store import Store, Work
 from api.persistence.tables import boxes, cases, evidence_files, refused_messages
 from api.persistence.upsert import insert_if_absent
-from api.principals import SYSTEM, Principal, Role
+from api.principals import SYSTEM, Principal
 from api.services.case_rows import locked, move
 from api.services.notifier import CaseChanged, CaseNotifier
 from api.services.verification import check_form, is_identifier, must_items_missing, police_queue, verdict
-from api.states import Action, CaseState
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
+from domain.cases.evidence import CaseAcknowledgement, CaseMessage
+from domain.cases.roles import Role
+from domain.cases.states import Action, CaseState
 from domain.errors import Invalid
-from domain.evidence import CaseAcknowledgement, CaseMessage
 
 logger = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 1024 * 1024

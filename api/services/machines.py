@@ -11,10 +11,11 @@ from sqlalchemy import Row, insert, select, update
 
 from api.persistence.store import Store
 from api.persistence.tables import api_keys, boxes
-from api.principals import Permission, Principal, Role
+from api.principals import Permission, Principal
 from api.services.accounts import checked_queues, require_admin
 from api.services.secrets_of_accounts import new_api_key
 from api.services.verification import is_identifier
+from domain.cases.roles import Role
 from domain.errors import Invalid, NotFound
 
 KEY_ROLES = frozenset({Role.EDGE, Role.POLICE, Role.AUDITOR})

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from api.states import CaseState
+from domain.cases.states import CaseState
 
 logger = logging.getLogger(__name__)
 MAX_WAITING = 1000

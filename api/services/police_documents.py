@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.camera import Mode
 from domain.instants import Instant
-from domain.plate import PlateColour
+from domain.plates.reading import PlateColour
 
 Outcome = Literal["decision_issued", "warned", "referred", "no_action"]
 

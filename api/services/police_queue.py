@@ -24,11 +24,11 @@ from api.services.notifier import CaseNotifier
 from api.services.package import package
 from api.services.police_documents import Lease, Outcome, PoliceCaseState, Receipt
 from api.services.police_rows import earlier_receipt, holds, is_with, last_event, pulled, require_queue, require_running
-from api.states import POLICE_STATES, Action, CaseState, check_reason
 from domain.canonical import sha256_of
+from domain.cases.states import POLICE_STATES, Action, CaseState, check_reason
 from domain.errors import Conflict, Invalid, NotFound
 from domain.instants import to_text
-from domain.rejection import RejectionReason
+from domain.law.rejection import RejectionReason
 
 logger = logging.getLogger(__name__)
 _RECEIPTS = uuid.UUID("1f6f7f0e-7d53-5a0b-8d6a-6f8f7c1f0b6e")

@@ -12,7 +12,7 @@ from api.persistence.tables import events
 from api.principals import Permission, Principal
 from api.services.case_rows import stored_case
 from api.services.police_documents import PulledCase, Receipt
-from api.states import Action, CaseState
+from domain.cases.states import Action, CaseState
 from domain.errors import Conflict, NotAllowed
 
 

@@ -12,8 +12,8 @@ from api.persistence.store import Store, Work
 from api.principals import SYSTEM, Permission, Principal
 from api.services.case_rows import StoredCase, lock_case, move, stored_case
 from api.services.notifier import CaseNotifier
-from api.states import Action, check_reason
-from domain.rejection import RejectionReason
+from domain.cases.states import Action, check_reason
+from domain.law.rejection import RejectionReason
 
 MAX_NOTE = 2000
 _NO_LEASE: Mapping[str, None] = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}

@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from api.errors import Unauthenticated
 from api.persistence.store import Store
 from api.persistence.tables import api_keys, sessions, users
-from api.principals import Principal, Role
+from api.principals import Principal
 from api.services.secrets_of_accounts import (
     MAX_PASSWORD_LENGTH,
     Passwords,
@@ -20,6 +20,7 @@ from api.services.secrets_of_accounts import (
     split_api_key,
 )
 from api.services.throttle import Throttle
+from domain.cases.roles import Role
 from domain.errors import NotAllowed
 
 _SEEN_EVERY = timedelta(seconds=60)

@@ -9,10 +9,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from domain.canonical import canonical_bytes, sha256_of
-from domain.case import Case
+from domain.cases.case import Case
+from domain.cases.evidence import CaseMessage, FileRole, Manifest
 from domain.errors import Invalid
-from domain.evidence import CaseMessage, FileRole, Manifest
-from domain.plate_proof import shows_plate
+from domain.plates.proof import shows_plate
 
 VALID = "valid"
 MAX_FILES = 200

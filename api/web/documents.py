@@ -5,12 +5,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from api.principals import Principal, Role
+from api.principals import Principal
 from api.services.case_rows import StoredCase, StoredFile
-from api.states import Blocker, CaseState
 from domain.camera import Mode
-from domain.case import Case
-from domain.evidence import EvidenceFile, Manifest, Signature
+from domain.cases.case import Case
+from domain.cases.evidence import EvidenceFile, Manifest, Signature
+from domain.cases.roles import Role
+from domain.cases.states import Blocker, CaseState
 from domain.health import StreamState
 from domain.instants import Instant
 

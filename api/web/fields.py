@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Header, Path, Query
 from pydantic import StringConstraints
 
-from domain.evidence import FileName
+from domain.cases.evidence import FileName
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
 QueueWord = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9_-]{0,62}|\*)$")]

@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.principals import Permission, Principal, Role
+from api.principals import Permission, Principal
 from api.web.documents import AccountDocument, BoxDocument, KeyDocument, NewKeyDocument
 from api.web.fields import Line, QueueWord, Word, WordPath
 from api.web.problems import problem_responses
 from api.web.sessions import TheCentre, allow
+from domain.cases.roles import Role
 
 router = APIRouter(tags=["admin"])
 Admin = Annotated[Principal, allow(Permission.ACCOUNTS_MANAGE)]

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict
 from api.principals import Permission, Principal
 from api.services.case_desk import MAX_PAGE, CaseFilter
 from api.services.review import Decision
-from api.states import CaseState
 from api.web.byte_ranges import requested_range
 from api.web.documents import CaseDetail, CaseList, CaseSummary, EventDocument, EventList, FileState
 from api.web.fields import CaseIdPath, FileNamePath, Note, ReasonCode, WordsQuery
 from api.web.problems import problem_response, problem_responses
 from api.web.sessions import TheCentre, allow
+from domain.cases.states import CaseState
 from domain.instants import Instant
 
 router = APIRouter(prefix="/cases", tags=["cases"])

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from api.principals import Permission, Principal
 from api.web.documents import BoxHealthDocument, CameraHealthDocument
 from api.web.sessions import TheCentre, allow
-from domain.catalogue import Catalogue, built_in_catalogue
-from domain.rejection import RejectionReason, rejection_reasons
+from domain.law.catalogue import Catalogue, built_in_catalogue
+from domain.law.rejection import RejectionReason, rejection_reasons
 
 router = APIRouter(tags=["lists"])
 HealthReader = Annotated[Principal, allow(Permission.HEALTH_READ)]

@@ -25,7 +25,7 @@ from deploy.local.servers import (
     free_port,
 )
 from domain.errors import MatThanError
-from edge.cli import build_app
+from matthan.cli import build_app
 
 OPERATOR = "demo"
 QUEUE = "traffic_police"

@@ -11,7 +11,7 @@ from deploy.plate_renderer.background import synthetic_background
 from deploy.plate_renderer.sensor import exposed, through_the_air
 from deploy.plate_renderer.typesetting import Mask
 from domain.geometry import ImageBgr
-from domain.plate import PlateLayout
+from domain.plates.reading import PlateLayout
 
 Corners = NDArray[np.float32]  # (4, 2): TL, TR, BR, BL
 

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 
 from deploy.plate_renderer.dice import one_of
-from domain.plate import PlateColour, PlateLayout
-from domain.plate_grammar import Form, PlateKind, plate_grammar
+from domain.plates.grammar import Form, PlateKind, plate_grammar
+from domain.plates.reading import PlateColour, PlateLayout
 
 Size = Literal["car_long", "car_short", "car_long_2025", "car_short_2025", "motorbike"]
 

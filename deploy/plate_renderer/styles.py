@@ -9,7 +9,7 @@ import numpy as np
 from deploy.plate_renderer.dice import chance, near, one_of
 from deploy.plate_renderer.formats import Size
 from deploy.plate_renderer.glyphs import Alphabet
-from domain.plate import PlateColour
+from domain.plates.reading import PlateColour
 
 PLATE_WH_MM: Mapping[Size, tuple[float, float]] = MappingProxyType(
     {

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from deploy.plate_renderer.dice import chance, one_of
 from deploy.plate_renderer.typesetting import MARGIN_MM, Mask
 from domain.geometry import ImageBgr
-from domain.plate import PlateLayout
+from domain.plates.reading import PlateLayout
 
 HOLDER_SHADES = (25.0, 60.0, 150.0, 200.0)
 MUD_BGR = (70, 100, 120)

@@ -8,7 +8,7 @@ from datetime import datetime
 from detectors.plates.lattice import character_chances, distance, log_likelihood
 from detectors.plates.reads import PlateText
 from domain.instants import seconds_between
-from domain.plate import PlateLayout
+from domain.plates.reading import PlateLayout
 
 NO_READ = "no plate was read in any picture"
 NOT_LAWFUL = "no read is a lawful plate for this vehicle"

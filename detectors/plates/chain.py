@@ -18,8 +18,8 @@ from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
 from domain.geometry import BoxPx, ImageBgr
 from domain.instants import HUE_TIME
 from domain.model_ref import ModelRef
-from domain.plate import PlateColour, PlateLayout, PlateRead, PlateReading
-from domain.plate_grammar import PlateGrammar
+from domain.plates.grammar import PlateGrammar
+from domain.plates.reading import PlateColour, PlateLayout, PlateRead, PlateReading
 
 TOO_SMALL = "the plate is too small to read"
 NO_PLATE = "no plate was found on the vehicle"

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from domain.geometry import ImageBgr
-from domain.plate import PlateColour
+from domain.plates.reading import PlateColour
 
 _DARK = 50  # brightness (0..255) below which no colour is told
 _PALE = 70  # saturation (0..255) below which a ground is white

@@ -11,7 +11,7 @@ from detectors.onnx_detector import Session
 from detectors.small_networks import check_shapes, infer, to_tensor
 from domain.geometry import BoxPx, Float32Array, ImageBgr
 from domain.model_ref import ModelRef
-from domain.plate import PlateLayout
+from domain.plates.reading import PlateLayout
 
 _GROWN_BY = 0.15  # of the box, at every side; as in training
 _FINER = 2

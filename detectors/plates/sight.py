@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.geometry import BoxPx, ImageBgr
-from domain.plate import PlateReading
+from domain.plates.reading import PlateReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from domain.camera import CameraConfig
-from domain.case import Case
-from domain.evidence import CaseAcknowledgement, CaseMessage, Manifest
+from domain.cases.case import Case
+from domain.cases.evidence import CaseAcknowledgement, CaseMessage, Manifest
 from domain.health import HealthEvent, Heartbeat
 
 PUBLISHED: dict[str, type[BaseModel]] = {

@@ -8,7 +8,7 @@ from api.app import create_app
 from api.centre import open_database
 from api.persistence.schema import migrate
 from api.settings import CentreSettings
-from api.system_clock import SystemClock
+from plumbing.system_clock import SystemClock
 
 
 def openapi_text() -> str:

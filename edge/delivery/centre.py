@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from domain.errors import ConfigurationError, Conflict, IntegrityError, Invalid, NotAllowed, NotFound, TransportError
-from edge.outbox_values import OutboxFile
+from edge.outbox.values import OutboxFile
 
 CHUNK_BYTES = 4 * 1024 * 1024
 _HASH_MISMATCH = "/hash-mismatch"

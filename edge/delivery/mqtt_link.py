@@ -19,17 +19,17 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from pydantic import BaseModel, ValidationError
 
+from domain.cases.evidence import CaseAcknowledgement
 from domain.errors import ConfigurationError, OutboxError
-from domain.evidence import CaseAcknowledgement
 from domain.health import HealthEvent, Heartbeat
 from domain.instants import Clock
 from domain.topics import edge_ack, edge_case, edge_health, edge_heartbeat
-from edge.delivery.backoff import Backoff
+from edge.box.problems import ProblemBoard
 from edge.delivery.schedule import Resending
 from edge.delivery.waker import Waker
-from edge.outbox import Outbox
-from edge.outbox_values import Acknowledged
-from edge.problems import ProblemBoard
+from edge.outbox.outbox import Outbox
+from edge.outbox.values import Acknowledged
+from plumbing.backoff import Backoff
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import random
 import uuid
 from collections.abc import Iterable
 
-from edge.delivery.backoff import Backoff
+from plumbing.backoff import Backoff
 
 
 class Resending:

@@ -19,11 +19,11 @@ from domain.errors import (
     TransportError,
 )
 from domain.instants import Clock
-from edge.delivery.backoff import Backoff
+from edge.box.problems import ProblemBoard
 from edge.delivery.centre import CHUNK_BYTES, Centre, CentreDoor
-from edge.outbox import Outbox
-from edge.outbox_values import FileState, OutboxFile
-from edge.problems import ProblemBoard
+from edge.outbox.outbox import Outbox
+from edge.outbox.values import FileState, OutboxFile
+from plumbing.backoff import Backoff
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from domain.detections import Detections
 from domain.errors import ConfigurationError
 from domain.frame import Frame
 from domain.instants import HUE_TIME, Clock
+from edge.box.problems import ProblemBoard
 from edge.drift.band import judge
 from edge.drift.profile import DayProfile
 from edge.drift.store import CameraDays, ProfileStore
-from edge.problems import ProblemBoard
 
 logger = logging.getLogger(__name__)
 

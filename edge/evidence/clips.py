@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.case import Case, CaseMoment
+from domain.cases.case import Case, CaseMoment
 from domain.errors import ClipUnavailable
 from domain.instants import to_text
 from domain.ports import Clip

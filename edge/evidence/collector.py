@@ -4,24 +4,24 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from domain import plate_reasons
 from domain.camera import CameraConfig
 from domain.canonical import canonical_bytes
-from domain.case import Case
+from domain.cases.case import Case
+from domain.cases.evidence import FileRole
 from domain.errors import EvidenceError, OutboxError
-from domain.evidence import FileRole
 from domain.instants import Clock
-from domain.plate import PlateReading
+from domain.plates import reasons as plate_reasons
+from domain.plates.reading import PlateReading
+from edge.box.problems import ProblemBoard
 from edge.evidence.clips import CutClip, roll_gaps
 from edge.evidence.moment_stills import stills_of
 from edge.evidence.overlay import OverlayRow, overlay_document
 from edge.evidence.package import OVERLAY_FILE, Content, seal, write_package
-from edge.evidence.plates import CasePlates, PlateChain, unread
+from edge.evidence.plates.case_plates import CasePlates, PlateChain, unread
 from edge.evidence.shots import Material, shots_of
 from edge.evidence.stills import JPEG_QUALITY, file_stem
-from edge.outbox import Outbox
-from edge.problems import ProblemBoard
-from edge.signing import BoxSigner
+from edge.outbox.outbox import Outbox
+from plumbing.signing import BoxSigner
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from domain.camera import CameraConfig
-from domain.case import Case
+from domain.cases.case import Case
 from domain.errors import ClipUnavailable, EvidenceError
 from domain.event import Hold, Release
 from domain.geometry import SizeWh
@@ -22,7 +22,7 @@ from edge.evidence.collector import PackageBuilder
 from edge.evidence.holds import HeldClip, HoldStore
 from edge.evidence.overlay import OverlayRing, OverlayRow, row_of
 from edge.evidence.worker import EvidenceWorker
-from edge.outbox_values import Recorded
+from edge.outbox.values import Recorded
 
 logger = logging.getLogger(__name__)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from domain.case import Case, CaseMoment
+from domain.cases.case import Case, CaseMoment
+from domain.cases.evidence import FileRole
 from domain.errors import EvidenceError
-from domain.evidence import FileRole
 from domain.geometry import ImageBgr
 from edge.evidence.clip_pictures import opened
 from edge.evidence.clips import CutClip

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.camera import CameraConfig, ZoneKind
-from domain.case import Case
+from domain.cases.case import Case
 from domain.geometry import BoxPx, SizeWh
 from domain.instants import to_text
 from domain.timeline import SignalTimeline

@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from domain.canonical import canonical_bytes, sha256_of
-from domain.case import Case
+from domain.cases.case import Case
+from domain.cases.evidence import MAX_FILE_BYTES, CaseMessage, EvidenceFile, FileRole, Manifest
 from domain.errors import EvidenceError
-from domain.evidence import MAX_FILE_BYTES, CaseMessage, EvidenceFile, FileRole, Manifest
-from edge.signing import BoxSigner
-from edge.verify import CASE_FILE, MANIFEST_FILE, SIGNATURE_FILE
+from plumbing.package_checks import CASE_FILE, MANIFEST_FILE, SIGNATURE_FILE
+from plumbing.signing import BoxSigner
 
 OVERLAY_FILE = "overlay.json"
 MEDIA_TYPES = {FileRole.CLIP: "video/mp4", FileRole.OVERLAY: "application/json"}

@@ -6,16 +6,16 @@ import uuid
 from datetime import datetime
 from pathlib import Path
 
-from domain.case import Case
+from domain.cases.case import Case
+from domain.cases.evidence import CaseMessage, Manifest, Signature
 from domain.errors import ClipUnavailable
-from domain.evidence import CaseMessage, Manifest, Signature
 from domain.ports import Clip
 from edge.evidence.collector import PackageBuilder
 from edge.evidence.holds import HeldClip, HoldStore
 from edge.evidence.overlay import OverlayRow
-from edge.outbox import Outbox
-from edge.signing import BoxSigner
-from edge.verify import CASE_FILE, MANIFEST_FILE, SIGNATURE_FILE, Overall, verify_package
+from edge.outbox.outbox import Outbox
+from plumbing.package_checks import CASE_FILE, MANIFEST_FILE, SIGNATURE_FILE, Overall, verify_package
+from plumbing.signing import BoxSigner
 
 logger = logging.getLogger(__name__)
 

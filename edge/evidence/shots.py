@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.case import Case, CaseMoment
+from domain.cases.case import Case, CaseMoment
 from domain.errors import ClipUnavailable, EvidenceError
 from domain.ports import Clip
 from edge.evidence.clips import CutClip, Span, cut_span, missing_moment, plan_spans

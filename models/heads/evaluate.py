@@ -27,7 +27,7 @@ from detectors.riders.head_region import cut_head, head_region
 from detectors.riders.seating import SeatingSettings, seat_riders
 from detectors.sessions import open_session
 from domain.geometry import BoxPx, box_iou
-from edge.model_eval.intervals import wilson
+from matthan.model_eval.intervals import wilson
 
 MANIFEST = Path(__file__).resolve().parents[1] / "manifest.toml"
 DETECTOR_WH = (1280, 736)

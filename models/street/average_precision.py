@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.model_eval import average_precision
-from edge.model_eval.average_precision import ClassResult
-from edge.model_eval.matching import Judged
+from matthan.model_eval import average_precision
+from matthan.model_eval.average_precision import ClassResult
+from matthan.model_eval.matching import Judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 VAGUE_NAMES = {"utils", "util", "common", "helpers", "helper", "core", "misc"}
 STANDARD_NAMES = {"queue", "types", "signal", "time", "logging", "json", "select", "calendar", "email", "code"}
-ROOMS = ("api", "detectors", "domain", "edge", "ingest", "rules")
+ROOMS = ("api", "detectors", "domain", "edge", "ingest", "matthan", "plumbing", "rules")
 
 
 def tracked_files() -> list[Path]:

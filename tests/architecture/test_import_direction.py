@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-ROOMS = ("api", "detectors", "domain", "edge", "ingest", "rules")
+ROOMS = ("api", "detectors", "domain", "edge", "ingest", "matthan", "plumbing", "rules")
 
 BREACHES = [
-    pytest.param("domain/frame.py", "import edge.cli", "Imports point inward", id="domain imports the edge"),
+    pytest.param("domain/frame.py", "import matthan.cli", "Imports point inward", id="domain imports the edge"),
     pytest.param("rules/__init__.py", "import detectors", "Imports point inward", id="rooms of one storey import"),
     pytest.param("domain/geometry.py", "import cv2", "The domain does no IO", id="domain imports vision"),
     pytest.param("rules/__init__.py", "import time", "Rules are pure", id="a rule reads the wall clock"),
@@ -59,7 +59,7 @@ def test_the_centre_starts_without_a_vision_library() -> None:
         "import importlib, pkgutil, api\n"
         "found = [m.name for m in pkgutil.walk_packages(api.__path__, 'api.') if 'migrations' not in m.name]\n"
         "for name in found: importlib.import_module(name)\n"
-        "import edge.cli\n"
+        "import matthan.cli\n"
         "print(len(found))\n"
     )
     done = subprocess.run(

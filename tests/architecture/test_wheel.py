@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-ROOMS = ("api", "detectors", "domain", "edge", "ingest", "rules")
+ROOMS = ("api", "detectors", "domain", "edge", "ingest", "matthan", "plumbing", "rules")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_every_file_of_a_room_is_shipped(shipped: Path) -> None:
 def test_the_shipped_networks_are_those_of_the_shipped_manifest(shipped: Path) -> None:
     script = (
         "from detectors.manifest import read_manifest, read_weights\n"
-        "from edge.network import built_in_manifest\n"
+        "from edge.networks.street_network import built_in_manifest\n"
         "print(built_in_manifest())\n"
         "for spec in read_manifest(built_in_manifest()): read_weights(spec); print(spec.name)\n"
     )
@@ -72,7 +72,7 @@ def test_the_shipped_networks_are_those_of_the_shipped_manifest(shipped: Path) -
 def test_the_shipped_command_line_makes_a_centre(shipped: Path, tmp_path: Path) -> None:
     settings = tmp_path / "centre.yaml"
     settings.write_text('{"database": {"url": "sqlite:///c.sqlite3"}, "evidence": {"directory": "evidence"}}')
-    main = "import sys; from edge.cli import main; main()"
+    main = "import sys; from matthan.cli import main; main()"
     run(shipped, "-c", main, "centre", "migrate", "--config", str(settings))
     run(shipped, "-c", main, "centre", "create-admin", "--config", str(settings))
     assert "events whole" in run(shipped, "-c", main, "audit", "verify", "--config", str(settings))

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from ingest.clip_muxing import EncodedPacket, StreamForm
-from ingest.nal import parameter_sets
-from ingest.packet_ring import PacketRing
+from ingest.media.clip_muxing import EncodedPacket, StreamForm
+from ingest.media.nal import parameter_sets
+from ingest.media.packet_ring import PacketRing
 from tests.builders.synthetic_video import Recipe, coded_pictures
 
 pytestmark = pytest.mark.browser

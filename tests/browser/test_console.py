@@ -12,14 +12,14 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from api.principals import Role
 from api.services.intake import Refusal
 from api.services.review import Decision
-from api.states import CaseState
 from domain.canonical import sha256_of
-from domain.case import Case, CaseMoment
+from domain.cases.case import Case, CaseMoment
+from domain.cases.roles import Role
+from domain.cases.states import CaseState
 from domain.model_ref import ModelRef
-from domain.plate import NOT_READ, PlateRead, PlateReading
+from domain.plates.reading import NOT_READ, PlateRead, PlateReading
 from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import PASSWORD, CentreBuilder
 from tests.builders.shown_evidence import SIZE_WH, shown_evidence

@@ -16,9 +16,9 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from deploy.local.servers import NatsBroker, free_port
-from domain.evidence import CaseAcknowledgement, CaseMessage
+from domain.cases.evidence import CaseAcknowledgement, CaseMessage
 from domain.topics import edge_ack
-from edge.signing import generate_key
+from plumbing.signing import generate_key
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WAIT_S = 90.0
@@ -98,7 +98,7 @@ class BoxProcess:
         environment = {**os.environ, "BOX_API_KEY": "key", "BOX_MQTT_PASSWORD": "box-1-password"}
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", "from edge.cli import main; main()", "edge", "run", "--config", "box.yaml"],
+                [sys.executable, "-c", "from matthan.cli import main; main()", "edge", "run", "--config", "box.yaml"],
                 cwd=self.folder,
                 env={**environment, "PYTHONPATH": str(REPOSITORY)},
                 stderr=log,

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from domain.camera import Mode, Position
 from domain.canonical import canonical_bytes, sha256_of
-from domain.case import Case, CaseMoment, CaseSubject, Provenance, Site, ViolationRef, case_id
-from domain.catalogue import built_in_catalogue
-from domain.evidence import CaseMessage, EvidenceFile, FileRole, Manifest, Signature
+from domain.cases.case import Case, CaseMoment, CaseSubject, Provenance, Site, ViolationRef, case_id
+from domain.cases.evidence import CaseMessage, EvidenceFile, FileRole, Manifest, Signature
+from domain.law.catalogue import built_in_catalogue
 
 NOON = datetime(2026, 1, 5, 5, 0, 0, tzinfo=UTC)
 

@@ -14,15 +14,16 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.centre import Centre, open_database
 from api.persistence.schema import migrate
-from api.principals import SYSTEM, Principal, Role
+from api.principals import SYSTEM, Principal
 from api.services.case_rows import StoredCase
 from api.services.intake import Refusal
 from api.services.review import Decision
 from api.services.secrets_of_accounts import Passwords
 from api.settings import CentreSettings
 from domain.canonical import canonical_bytes
-from domain.case import Case
-from domain.evidence import CaseAcknowledgement, CaseMessage, EvidenceFile, FileRole, Manifest
+from domain.cases.case import Case
+from domain.cases.evidence import CaseAcknowledgement, CaseMessage, EvidenceFile, FileRole, Manifest
+from domain.cases.roles import Role
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.cases import build_case, build_manifest, build_message
 

@@ -13,7 +13,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from domain.canonical import canonical_bytes
-from domain.evidence import CaseAcknowledgement, CaseMessage
+from domain.cases.evidence import CaseAcknowledgement, CaseMessage
 from domain.topics import edge_ack
 from tests.builders.cases import NOON
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from domain.camera import CameraConfig, GroundPoint, Line, Mode, Position, RuleUse, Signal, Stream, Zone, ZoneKind
-from domain.case import Case
-from domain.catalogue import built_in_catalogue
+from domain.cases.case import Case
 from domain.detections import Detections
 from domain.event import Hold, Release
 from domain.geometry import BoxPx, SizeWh
+from domain.law.catalogue import built_in_catalogue
 from domain.scene import Scene
 from domain.timeline import SignalState, SignalTimeline
 from domain.track import Track, TrackPoint

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
 from domain.errors import DetectionError
-from domain.plate import PlateRead, PlateReading
+from domain.plates.reading import PlateRead, PlateReading
 from tests.builders.numbered_video import number_of
 
 TEXT = "75F112345"

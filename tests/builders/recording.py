@@ -8,7 +8,7 @@ from domain.errors import ClipUnavailable
 from domain.ports import Clip
 from edge.evidence.holds import HeldClip
 from edge.evidence.overlay import OverlayRow
-from ingest.video_file import VideoFileSource
+from ingest.recorded.video_file import VideoFileSource
 from tests.builders.box_fakes import NOON, ManualClock
 
 

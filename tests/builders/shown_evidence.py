@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deploy.plate_renderer import PlateText, draw, fitting_scale, mounted
-from domain.case import Case
-from domain.evidence import EvidenceFile, FileRole, Manifest
-from domain.plate import PlateRead
+from domain.cases.case import Case
+from domain.cases.evidence import EvidenceFile, FileRole, Manifest
+from domain.plates.reading import PlateRead
 from tests.builders.cases import build_manifest
 from tests.builders.synthetic_video import Recipe, encode, numbered_picture, steady
 

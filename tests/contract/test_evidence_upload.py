@@ -10,13 +10,14 @@ import pytest
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from api.principals import SYSTEM, Role
+from api.principals import SYSTEM
 from deploy.local.servers import LOOPBACK, free_port
 from domain.canonical import canonical_bytes
+from domain.cases.evidence import CaseMessage
+from domain.cases.roles import Role
 from domain.errors import Conflict, IntegrityError, MatThanError, NotAllowed, NotFound
-from domain.evidence import CaseMessage
 from edge.delivery.centre import CHUNK_BYTES, Centre, CentreDoor, Progress
-from edge.outbox_values import FileState, OutboxFile
+from edge.outbox.values import FileState, OutboxFile
 from tests.builders.cases import a_uuid, build_case, build_manifest, build_message
 from tests.builders.centre import CentreBuilder
 from tests.builders.centre_peer import API_KEY, HttpPeer, PeerStore

@@ -14,7 +14,7 @@ from detectors.plates.corners import PlateShape
 from detectors.plates.rapidocr_reader import RapidOcrReader
 from detectors.plates.reader import PlatePicture, PlateReader, RowCtcReader
 from domain.errors import ConfigurationError, DetectionError
-from domain.plate import PlateLayout
+from domain.plates.reading import PlateLayout
 
 ROW_ALPHABET = "0159FA"
 LISTED = "0\n1\n5\n9\nf\nA\n-\n."

@@ -11,21 +11,21 @@ import uvicorn
 
 from api.app import create_app
 from api.settings import CentreSettings
-from domain.case import Case
-from domain.evidence import FileRole
+from domain.cases.case import Case
+from domain.cases.evidence import FileRole
 from domain.health import Heartbeat
-from domain.plate import PlateReading
+from domain.plates.reading import PlateReading
+from edge.box.problems import ProblemBoard
 from edge.delivery.centre import Centre, CentreDoor
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace
 from edge.delivery.uploader import Uploader
 from edge.evidence.collector import PackageBuilder
 from edge.evidence.package import Content, seal, write_package
 from edge.evidence.recovery import finish_interrupted
-from edge.outbox import Outbox
-from edge.outbox_values import Recorded
-from edge.problems import ProblemBoard
-from edge.signing import BoxSigner
-from edge.system_clock import SystemClock
+from edge.outbox.outbox import Outbox
+from edge.outbox.values import Recorded
+from plumbing.signing import BoxSigner
+from plumbing.system_clock import SystemClock
 from tests.builders.cases import NOON, build_case
 
 CHUNK_BYTES = 64 * 1024

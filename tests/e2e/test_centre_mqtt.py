@@ -15,14 +15,15 @@ from paho.mqtt.enums import CallbackAPIVersion
 from api.centre import Centre
 from api.errors import StoreUnavailable
 from api.intake.mqtt_door import MqttDoor
-from api.principals import Principal, Role
+from api.principals import Principal
 from api.services.case_desk import CaseFilter
 from api.services.intake import Intake, Refusal
 from api.settings import MqttSettings
 from deploy.local.servers import NatsBroker
 from domain import topics
 from domain.canonical import canonical_bytes
-from domain.evidence import CaseAcknowledgement, CaseMessage
+from domain.cases.evidence import CaseAcknowledgement, CaseMessage
+from domain.cases.roles import Role
 from domain.health import HealthEvent, Heartbeat, StreamState
 from tests.builders.centre import QUEUE, CentreBuilder
 

@@ -16,14 +16,16 @@ from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
-from api import commands_audit, commands_centre, commands_police
 from api.centre import open_centre
 from api.services.intake import Refusal
 from api.settings import load_settings
-from api.system_clock import SystemClock
 from deploy.local.process import free_port
 from domain.canonical import canonical_bytes
 from domain.errors import ConfigurationError, Conflict
+from matthan.commands import audit as commands_audit
+from matthan.commands import centre as commands_centre
+from matthan.commands import police as commands_police
+from plumbing.system_clock import SystemClock
 from tests.builders.cases import build_case, build_message
 from tests.builders.centre import QUEUE, evidence_of, full_manifest
 
@@ -40,7 +42,7 @@ runpy.run_module("api", run_name="__main__", alter_sys=True)
 
 
 def run(*arguments: str, key: str | None = None, check: bool = True) -> Result:
-    """Run a command of the centre in this process; its errors are told as ``python -m api`` tells them."""
+    """Run a command of the centre in this process; its errors are told as ``matthan`` tells them."""
     app = {"centre": commands_centre.app, "audit": commands_audit.app, "police": commands_police.app}[arguments[0]]
     done = CliRunner().invoke(app, arguments[1:], env={"MATTHAN_API_KEY": key} if key else None)
     assert not check or done.exit_code == 0, (done.output, done.exception)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from api.principals import SYSTEM, Role
+from api.principals import SYSTEM
 from deploy.local.servers import Postgres
+from domain.cases.roles import Role
 from tests.builders.centre import CentreBuilder
 
 pytestmark = pytest.mark.server

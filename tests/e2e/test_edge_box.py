@@ -10,9 +10,9 @@ import pytest
 from deploy.demo.footage import AVENUE, PAVEMENT, write_clips
 from deploy.local.servers import NatsBroker, RtspServer, box_user, free_port
 from domain.canonical import canonical_bytes
-from domain.evidence import FileRole
-from domain.plate_reasons import BICYCLE
-from edge.signing import check_signature, load_public_keys
+from domain.cases.evidence import FileRole
+from domain.plates.reasons import BICYCLE
+from plumbing.signing import check_signature, load_public_keys
 from tests.builders.box_process import BoxProcess, ListeningCentre, camera_document, wait_for
 
 pytestmark = pytest.mark.server

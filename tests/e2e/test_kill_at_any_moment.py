@@ -11,14 +11,15 @@ import pytest
 from sqlalchemy import Row, select
 
 from api.persistence.tables import box_status, cases, events, evidence_files, refused_messages
-from api.principals import SYSTEM, Role
+from api.principals import SYSTEM
 from deploy.local.servers import LOOPBACK, NatsBroker, box_user, free_port
-from domain.case import Case
-from domain.evidence import Manifest, Signature
+from domain.cases.case import Case
+from domain.cases.evidence import Manifest, Signature
+from domain.cases.roles import Role
 from edge.delivery.centre import Centre
 from edge.delivery.mqtt_link import Broker
 from edge.evidence.recovery import RESTART_GAP
-from edge.signing import BoxSigner, check_signature, generate_key, public_key_text
+from plumbing.signing import BoxSigner, check_signature, generate_key, public_key_text
 from tests.builders.centre import CentreBuilder
 from tests.e2e.killed_processes import Task, all_cases, contents_of, live_as_box, live_as_centre, with_plate
 

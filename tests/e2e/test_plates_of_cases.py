@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from deploy.plate_renderer import PlateText
 from detectors.plates.chain import PlateChain
-from domain.case import Case, CaseMoment
-from domain.evidence import CaseMessage, FileRole
+from domain.cases.case import Case, CaseMoment
+from domain.cases.evidence import CaseMessage, FileRole
 from domain.geometry import BoxPx, box_iou
+from edge.box.problems import ProblemBoard
+from edge.configuration.settings import PlateSettings
 from edge.evidence.collector import PackageBuilder
 from edge.evidence.overlay import OverlayRow, OverlayTrack
-from edge.outbox import Outbox
-from edge.plate_networks import open_plate_chain
-from edge.problems import ProblemBoard
-from edge.settings import PlateSettings
-from edge.signing import BoxSigner, generate_key
-from edge.verify import verify_package
+from edge.networks.plate_networks import open_plate_chain
+from edge.outbox.outbox import Outbox
+from plumbing.package_checks import verify_package
+from plumbing.signing import BoxSigner, generate_key
 from tests.builders.box_fakes import NOON, ManualClock
 from tests.builders.cases import build_case
 from tests.builders.plates import VehiclePicture, vehicle_picture_with_plate

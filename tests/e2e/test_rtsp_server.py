@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local.servers import RtspServer
 from domain.health import StreamState
-from ingest.rtsp import RtspSource
+from ingest.live.rtsp import RtspSource
 from tests.builders.synthetic_video import Recipe, encode, steady
 from tests.builders.watching import HealthLog, WallClock, read_frames, wait_until
 

@@ -11,18 +11,18 @@ import pytest
 
 from deploy.local.servers import RtspServer
 from domain.camera import CameraConfig, Position, Stream
-from domain.case import Case, CaseMoment
+from domain.cases.case import Case, CaseMoment
+from domain.cases.evidence import CaseMessage, FileRole
 from domain.event import Hold
-from domain.evidence import CaseMessage, FileRole
+from edge.box.problems import ProblemBoard
 from edge.evidence.collector import PackageBuilder
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.worker import EvidenceWorker
-from edge.outbox import Outbox
-from edge.problems import ProblemBoard
-from edge.signing import generate_key
-from edge.system_clock import SystemClock
-from edge.verify import verify_package
-from ingest.rtsp import RtspSource
+from edge.outbox.outbox import Outbox
+from ingest.live.rtsp import RtspSource
+from plumbing.package_checks import verify_package
+from plumbing.signing import generate_key
+from plumbing.system_clock import SystemClock
 from tests.builders.cases import build_case
 from tests.builders.numbered_video import HEIGHT_PX, WIDTH_PX, number_of, write_numbered_video
 

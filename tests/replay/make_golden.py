@@ -5,12 +5,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from domain import plate_reasons
-from domain.catalogue import built_in_catalogue
-from edge.camera_files import read_camera_file
-from edge.detection_log import read_detection_log, read_signal_log
-from edge.replay import replay
-from edge.replay_plates import NoPlates
+from domain.law.catalogue import built_in_catalogue
+from domain.plates import reasons as plate_reasons
+from edge.configuration.camera_files import read_camera_file
+from edge.run.detection_log import read_detection_log, read_signal_log
+from matthan.replay.replay import replay
+from matthan.replay.replay_plates import NoPlates
 from tests.replay.scenarios import FOLDER, write_junction, write_street
 
 GOLDEN = FOLDER / "golden"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from domain.geometry import BoxPx
 from domain.instants import to_text
-from edge.detection_log import DetectionLogWriter, LoggedPicture
+from edge.run.detection_log import DetectionLogWriter, LoggedPicture
 from tests.builders.drives import SIZE_WH, at, box_at, detections, every
 
 FOLDER = Path(__file__).resolve().parent

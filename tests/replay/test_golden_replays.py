@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from domain.case import Case
-from edge.cli import build_app
+from domain.cases.case import Case
+from matthan.cli import build_app
 from tests.replay.make_golden import GOLDEN, found_in
 from tests.replay.scenarios import FOLDER, write_junction, write_street
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from deploy.demo.footage import FRAMES_PER_SECOND, PAVEMENT, film
 from domain.instants import from_text
-from edge.cli import build_app
+from matthan.cli import build_app
 
 CAMERA = Path(__file__).resolve().parents[2] / "deploy" / "demo" / "cameras" / "pavement.yaml"
 SECONDS = 18

@@ -1,5 +1,3 @@
-import json
-import logging
 import stat
 import threading
 from typing import Any
@@ -9,11 +7,10 @@ import pytest
 from api.app import create_app
 from api.background import Background
 from api.errors import StoreUnavailable
-from api.log_format import CentreFormatter
 from api.services.notifier import CaseChanged
 from api.services.police_queue import PoliceQueue
 from api.settings import MqttSettings, PoliceSettings
-from api.states import CaseState
+from domain.cases.states import CaseState
 from domain.errors import ConfigurationError
 from tests.builders.centre import QUEUE, CentreBuilder
 
@@ -52,23 +49,6 @@ def test_ended_leases_go_back_by_themselves_even_after_a_failed_sweep(
 
 def test_the_database_file_is_its_owners_only(sqlite_centre: CentreBuilder, tmp_path: Any) -> None:
     assert stat.S_IMODE((tmp_path / "centre.sqlite3").stat().st_mode) == 0o600
-
-
-@pytest.mark.parametrize("for_people", [True, False])
-def test_a_log_line_carries_its_fields(for_people: bool) -> None:
-    record = logging.LogRecord("api.x", logging.WARNING, "x.py", 1, "A sweep failed", None, None)
-    record.__dict__.update({"action": "sweep_failed", "created": 1_767_596_400.25})
-    line = CentreFormatter(for_people=for_people).format(record)
-    if for_people:
-        assert line == "14:00:00 WARNING A sweep failed (action=sweep_failed)"
-    else:
-        assert json.loads(line) == {
-            "at": "2026-01-05T07:00:00.250Z",
-            "level": "warning",
-            "logger": "api.x",
-            "message": "A sweep failed",
-            "action": "sweep_failed",
-        }
 
 
 @pytest.mark.parametrize(

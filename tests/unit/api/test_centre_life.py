@@ -4,9 +4,9 @@ import hashlib
 import io
 import zipfile
 
-from api.principals import Role
 from api.services.intake import Refusal
-from api.states import CaseState
+from domain.cases.roles import Role
+from domain.cases.states import CaseState
 from tests.builders.centre import QUEUE, CentreBuilder, evidence_of
 
 

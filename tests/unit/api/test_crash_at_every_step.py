@@ -9,11 +9,12 @@ import pytest
 
 from api.evidence_store.port import EvidenceStore
 from api.persistence.store import Store, Work
-from api.principals import SYSTEM, Principal, Role
+from api.principals import SYSTEM, Principal
 from api.services.evidence_desk import EvidenceDesk
 from api.services.intake import Intake
-from api.states import CaseState
 from domain.canonical import canonical_bytes
+from domain.cases.roles import Role
+from domain.cases.states import CaseState
 from tests.builders.centre import CLIP, CentreBuilder, evidence_of
 
 BOX = Principal(actor="key:box", name="box", role=Role.EDGE, box_id="box-1")

@@ -9,10 +9,11 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
 
 from api.errors import TooManyAttempts, Unauthenticated
-from api.principals import ROLES_WITH, SYSTEM, Permission, Role
+from api.principals import ROLES_WITH, SYSTEM, Permission
 from api.services.throttle import FIRST_WAIT_S, FREE_FAILURES, FREE_FAILURES_ALTOGETHER
 from api.web.middleware import MAX_BODY_BYTES, MAX_UPLOAD_BYTES
 from api.web.sessions import declared_permissions
+from domain.cases.roles import Role
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.centre import CLIP, ORIGIN, PASSWORD, QUEUE, CentreBuilder
 

@@ -5,12 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api.errors import HashMismatch, OffsetMismatch, TooLarge
-from api.principals import SYSTEM, Principal, Role
+from api.principals import SYSTEM, Principal
 from api.services.evidence_desk import MAX_PIECE_BYTES, EvidenceDesk
 from api.services.view_log import SAME_LOOK_S
-from api.states import CaseState
+from domain.cases.evidence import CaseMessage
+from domain.cases.roles import Role
+from domain.cases.states import CaseState
 from domain.errors import NotAllowed, NotFound
-from domain.evidence import CaseMessage
 from tests.builders.cases import build_case, build_message
 from tests.builders.centre import CLIP, CentreBuilder, evidence_of, full_manifest
 

@@ -4,10 +4,11 @@ import pytest
 from sqlalchemy import func, select
 
 from api.persistence.tables import health_events
-from api.principals import Principal, Role
+from api.principals import Principal
 from api.services import fleet_health
 from api.services.fleet_health import MAX_CAMERAS_A_BOX, MAX_HEALTH_BYTES
 from domain.canonical import canonical_bytes
+from domain.cases.roles import Role
 from domain.errors import Invalid, NotAllowed
 from domain.health import HealthEvent, Heartbeat, StreamState
 from tests.builders.centre import CentreBuilder

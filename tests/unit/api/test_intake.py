@@ -8,16 +8,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 
 from api.persistence.tables import cases, events, evidence_files, refused_messages
-from api.principals import SYSTEM, Principal, Role
+from api.principals import SYSTEM, Principal
 from api.services.intake import MAX_MESSAGE_BYTES, MAX_REFUSALS_A_BOX, Refusal
 from api.services.notifier import CaseChanged
 from api.services.review import Decision
-from api.states import Blocker, CaseState
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
+from domain.cases.evidence import CaseMessage, FileRole
+from domain.cases.roles import Role
+from domain.cases.states import Blocker, CaseState
 from domain.errors import Conflict
-from domain.evidence import CaseMessage, FileRole
-from domain.plate import PlateRead, PlateReading
+from domain.plates.reading import PlateRead, PlateReading
 from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import CentreBuilder, evidence_of, full_manifest
 

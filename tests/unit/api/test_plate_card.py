@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from api.console.plate_card import plate_card
 from api.console.plate_words import REASONS_VI, printed, say_colour, say_kind
 from api.services.case_rows import StoredCase, StoredFile
-from api.states import CaseState
 from detectors.plates import agreement, chain, ownership
-from domain import plate_reasons
-from domain.evidence import EvidenceFile, FileRole
-from domain.plate import PlateColour, PlateRead, PlateReading
-from domain.plate_grammar import plate_grammar
+from domain.cases.evidence import EvidenceFile, FileRole
+from domain.cases.states import CaseState
+from domain.plates import reasons as plate_reasons
+from domain.plates.grammar import plate_grammar
+from domain.plates.reading import PlateColour, PlateRead, PlateReading
 from tests.builders.cases import NOON, build_case, build_message
 
 AT = NOON + timedelta(seconds=2)

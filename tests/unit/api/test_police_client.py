@@ -5,9 +5,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api import police_client
-from api.police_client import PoliceClient
-from api.principals import SYSTEM, Role
+from api.police_client import client as police_client
+from api.police_client.client import PoliceClient
+from api.principals import SYSTEM
+from domain.cases.roles import Role
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound, TransportError
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.centre import QUEUE, CentreBuilder

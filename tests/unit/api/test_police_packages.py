@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import EvidenceLost
-from api.police_packages import unpack
+from api.police_client.packages import unpack
 from api.principals import SYSTEM
 from domain.errors import Conflict, IntegrityError
 from tests.builders.centre import CLIP, QUEUE, CentreBuilder

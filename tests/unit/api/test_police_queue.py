@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api.errors import HashMismatch
-from api.principals import SYSTEM, Principal, Role
+from api.principals import SYSTEM, Principal
 from api.services.police_documents import Lease
-from api.states import CaseState
+from domain.cases.roles import Role
+from domain.cases.states import CaseState
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
-from domain.plate import PlateReading
+from domain.plates.reading import PlateReading
 from tests.builders.centre import QUEUE, CentreBuilder
 
 PULLERS = 20

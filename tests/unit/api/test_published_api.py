@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.principals import Role
+from domain.cases.roles import Role
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.centre import QUEUE, CentreBuilder
 

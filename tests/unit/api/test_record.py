@@ -14,9 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from api.app import create_app
 from api.persistence.ledger import ChainHead
 from api.persistence.tables import metadata
-from api.principals import SYSTEM, Principal, Role
+from api.principals import SYSTEM, Principal
 from api.settings import CentreSettings
 from domain.camera import Mode
+from domain.cases.roles import Role
 from domain.errors import ConfigurationError, NotAllowed
 from tests.builders.cases import build_case, build_message
 from tests.builders.centre import CentreBuilder, SteppedClock, full_manifest
@@ -177,7 +178,7 @@ def test_the_record_can_be_read_in_pages(sqlite_centre: CentreBuilder) -> None:
 def test_the_command_tells_an_intact_and_a_broken_record(sqlite_centre: CentreBuilder, tmp_path: Path) -> None:
     sqlite_centre.ready_case()
     (tmp_path / "centre.yaml").write_text("database: {url: 'sqlite:///centre.sqlite3'}\nevidence: {directory: e}\n")
-    command = [sys.executable, "-m", "api", "audit", "verify", "--config", str(tmp_path / "centre.yaml")]
+    command = [sys.executable, "-m", "matthan", "audit", "verify", "--config", str(tmp_path / "centre.yaml")]
     root = Path(__file__).resolve().parents[3]
     sound = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
     assert sound.returncode == 0, sound.stderr

@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api.errors import StaleVersion
-from api.principals import SYSTEM, Principal, Role
+from api.principals import SYSTEM, Principal
 from api.services.review import Decision
-from api.states import CaseState
+from domain.cases.roles import Role
+from domain.cases.states import CaseState
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.builders.centre import QUEUE, CentreBuilder
 

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.principals import Role
-from api.states import (
+from domain.camera import Mode
+from domain.cases.roles import Role
+from domain.cases.states import (
     FINAL_STATES,
     POLICE_STATES,
     TRANSITIONS,
@@ -14,9 +15,8 @@ from api.states import (
     check_reason,
     next_state,
 )
-from domain.camera import Mode
 from domain.errors import CentreError, Conflict, Invalid, NotAllowed
-from domain.rejection import rejection_reasons
+from domain.law.rejection import rejection_reasons
 
 REASONS = rejection_reasons()
 steps = st.lists(

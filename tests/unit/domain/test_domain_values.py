@@ -9,15 +9,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.camera import CameraConfig, Hours, Line, RuleUse, Stream
 from domain.canonical import canonical_bytes, sha256_of
-from domain.case import Case
-from domain.catalogue import Catalogue, built_in_catalogue
+from domain.cases.case import Case
+from domain.cases.evidence import EvidenceFile, FileRole
 from domain.detections import Detections
 from domain.errors import CatalogueError
-from domain.evidence import EvidenceFile, FileRole
 from domain.frame import Frame
 from domain.geometry import box_iou, contains, iou_matrix, side_of_line
 from domain.instants import HUE_TIME, Instant, from_text, to_text
-from domain.rejection import rejection_reasons
+from domain.law.catalogue import Catalogue, built_in_catalogue
+from domain.law.rejection import rejection_reasons
 from tests.builders.cases import NOON, build_case
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.plate_grammar import Form, LawfulText, PlateKind, plate_grammar
+from domain.plates.grammar import Form, LawfulText, PlateKind, plate_grammar
 
 TODAY = date(2026, 11, 24)
 GRAMMAR = plate_grammar()

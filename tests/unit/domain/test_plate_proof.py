@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from domain.canonical import canonical_bytes
-from domain.case import Case
-from domain.evidence import EvidenceFile, FileRole, Manifest
+from domain.cases.case import Case
+from domain.cases.evidence import EvidenceFile, FileRole, Manifest
 from domain.model_ref import ModelRef
-from domain.plate import PlateRead, PlateReading
-from domain.plate_proof import shows_plate, unbound_crops, unbound_reads
+from domain.plates.proof import shows_plate, unbound_crops, unbound_reads
+from domain.plates.reading import PlateRead, PlateReading
 from tests.builders.cases import NOON, build_case, build_manifest
 
 READ_AT = NOON + timedelta(seconds=1.5)

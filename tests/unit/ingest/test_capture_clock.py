@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.capture_clock import CaptureClock, CaptureTime
+from ingest.live.capture_clock import CaptureClock, CaptureTime
 
 WALL_US = 1_767_596_400_000_000  # 2026-01-05T07:00:00Z
 MONO_US = 5_000_000_000

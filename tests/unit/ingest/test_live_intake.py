@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import av
 
-from ingest.capture_clock import CaptureClock
-from ingest.decoding import BgrConverter
-from ingest.due import DueFrames
-from ingest.frame_times import utc_from_us
-from ingest.live_intake import LiveIntake
-from ingest.newest_frame import NewestFrame
-from ingest.packet_ring import PacketRing
+from ingest.live.capture_clock import CaptureClock
+from ingest.live.live_intake import LiveIntake
+from ingest.live.newest_frame import NewestFrame
+from ingest.media.decoding import BgrConverter
+from ingest.media.due import DueFrames
+from ingest.media.frame_times import utc_from_us
+from ingest.media.packet_ring import PacketRing
 from ingest.source_counters import Tally
 from tests.builders.synthetic_video import Recipe, encode, number_of, steady
 

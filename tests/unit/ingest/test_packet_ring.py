@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from domain.errors import ClipUnavailable
 from domain.ports import Clip
-from ingest.clip_muxing import EncodedPacket, StreamForm
-from ingest.nal import parameter_sets
-from ingest.packet_ring import PacketRing
+from ingest.media.clip_muxing import EncodedPacket, StreamForm
+from ingest.media.nal import parameter_sets
+from ingest.media.packet_ring import PacketRing
 from tests.builders.synthetic_video import CodedPicture, Recipe, coded_pictures, nal_hashes, number_of, steady
 
 T0 = datetime(2026, 1, 5, 7, tzinfo=UTC)

@@ -7,7 +7,7 @@ import cv2
 import pytest
 
 from domain.errors import ClipUnavailable, ConfigurationError, EndOfSource, SourceUnavailable
-from ingest.picture_folder import PictureFolderSource
+from ingest.recorded.picture_folder import PictureFolderSource
 from tests.builders.synthetic_video import number_of, numbered_picture
 
 

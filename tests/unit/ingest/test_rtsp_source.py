@@ -26,9 +26,9 @@ from cryptography.x509.oid import NameOID
 from domain.camera import Stream
 from domain.errors import ClipUnavailable, ConfigurationError, SourceUnavailable
 from domain.health import StreamState
-from ingest.backoff import BackoffPolicy
-from ingest.credentials import Credentials, credentials_of
-from ingest.rtsp import RtspPatience, RtspSource
+from ingest.live.credentials import Credentials, credentials_of
+from ingest.live.reconnecting import BackoffPolicy
+from ingest.live.rtsp import RtspPatience, RtspSource
 from tests.builders.scripted_camera import Script, ScriptedCamera
 from tests.builders.synthetic_video import CodedPicture, Recipe, coded_pictures, number_of, steady
 from tests.builders.watching import HealthLog, WallClock, read_frames, wait_until

@@ -11,7 +11,7 @@ import pytest
 from domain.errors import ClipUnavailable, EndOfSource, SourceUnavailable
 from domain.frame import Frame
 from domain.health import HealthEvent, StreamState
-from ingest.video_file import VideoFileSource
+from ingest.recorded.video_file import VideoFileSource
 from tests.builders.synthetic_video import Recipe, encode, number_of, steady
 
 T0 = datetime(2026, 1, 5, 7, tzinfo=UTC)

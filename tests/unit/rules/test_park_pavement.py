@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from domain.camera import Hours, Mode, RuleUse, ZoneKind
-from domain.case import Case
+from domain.cases.case import Case
 from domain.event import Release
-from rules.park_pavement import (
+from rules.offences.park_pavement import (
     REFUSED_BAN_ENDED,
     REFUSED_LEFT,
     REFUSED_LOST,

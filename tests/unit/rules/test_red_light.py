@@ -10,23 +10,23 @@ from domain.event import Release
 from domain.geometry import BoxPx
 from domain.timeline import SignalState
 from rules.engine import SUSPENDED_CLOCK_OFF
-from rules.line_rule import REFUSED_NOT_A_VEHICLE
-from rules.line_watch import LineWatch
-from rules.red_light import (
-    REFUSED_EXIT_UNKNOWN,
-    REFUSED_LAWFUL_TURN,
-    REFUSED_STOPPED,
-    REFUSED_TOLD_BEFORE,
-    RedLightParameters,
-)
-from rules.stop_line import REFUSED_ENTERED
-from rules.verdict import (
+from rules.kit.judgement import (
     REFUSED_BOX_CUT,
     REFUSED_NOT_BEFORE_UNDER_RED,
     REFUSED_NOT_FAR_ENOUGH,
     REFUSED_SIGNAL_UNKNOWN,
     REFUSED_WITHIN_GRACE,
 )
+from rules.kit.line_rule import REFUSED_NOT_A_VEHICLE
+from rules.kit.line_watch import LineWatch
+from rules.offences.red_light import (
+    REFUSED_EXIT_UNKNOWN,
+    REFUSED_LAWFUL_TURN,
+    REFUSED_STOPPED,
+    REFUSED_TOLD_BEFORE,
+    RedLightParameters,
+)
+from rules.offences.stop_line import REFUSED_ENTERED
 from tests.builders.drives import RED, CameraBuilder, Drive, Findings, at, every, path, run, scenes
 
 LINE_PX = 540

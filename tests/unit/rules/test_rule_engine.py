@@ -5,10 +5,10 @@ from datetime import date, time
 import pytest
 
 from domain.camera import Hours, Mode, RuleUse
-from domain.case import Case
-from domain.catalogue import built_in_catalogue
+from domain.cases.case import Case
 from domain.errors import ConfigurationFaults
 from domain.event import DecisiveMoment, Event, Subject
+from domain.law.catalogue import built_in_catalogue
 from rules.case_building import missing_moments
 from rules.engine import REFUSED_NOT_IN_FORCE
 from rules.exclusion import ONE_ACT, ExclusiveActs

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig, ZoneKind
 from domain.canonical import canonical_bytes
-from domain.case import Case
+from domain.cases.case import Case
 from domain.geometry import BoxPx
 from domain.timeline import SignalState
-from edge.camera_chain import CameraChain, timelines_of
+from edge.run.camera_chain import CameraChain, timelines_of
 from tests.builders.drives import (
     SIZE_WH,
     CameraBuilder,

@@ -9,7 +9,7 @@ from deploy.plate_renderer.glyphs import FILL_EXCESS_PX, GLYPHS, fill
 from deploy.plate_renderer.styles import BASES, PLATE_WH_MM, sample_lettering
 from deploy.plate_renderer.typesetting import MARGIN_MM, typeset
 from deploy.plate_renderer.wear import covered
-from domain.plate_grammar import plate_grammar
+from domain.plates.grammar import plate_grammar
 
 KINDS = [kind.id for kind in plate_grammar().kinds]
 

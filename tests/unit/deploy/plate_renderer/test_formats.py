@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from deploy.plate_renderer import kind_weights, sample_plate
 from deploy.plate_renderer.formats import STREET_WEIGHTS
-from domain.plate_grammar import plate_grammar
+from domain.plates.grammar import plate_grammar
 
 TODAY = date(2026, 11, 24)
 KINDS = {kind.id: kind for kind in plate_grammar().kinds}

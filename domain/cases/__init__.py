@@ -1,0 +1,1 @@
+"""Cases: their form, evidence, and life."""

@@ -1,0 +1,99 @@
+"""An evidence package: files named by us, a manifest that hashes them, and a signature over the manifest.
+
+On disk and at the centre a package is a folder ``CASE_ID/`` with ``case.json``, ``manifest.json`` (canonical bytes),
+``signature.json`` and the files that the manifest lists. JSON Schema: docs/schemas/manifest.schema.json.
+"""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.canonical import sha256_of
+from domain.cases.case import Case
+from domain.instants import Instant
+
+Sha256Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+FileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,60}\.(mp4|jpg|json)$")]
+MAX_FILE_BYTES = 512 * 1024 * 1024
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileRole(StrEnum):
+    """What a file of the package is."""
+
+    CLIP = "clip"  # original packets, not re-encoded
+    STILL_FULL = "still_full"  # decoded from a clip at a decisive moment
+    STILL_CROP = "still_crop"  # the subject, cut from that still
+    PLATE_CROP = "plate_crop"  # the plate of a read, cut from the picture of a clip, not rectified
+    OVERLAY = "overlay"  # boxes, lines and signals as data, never painted on the original
+
+
+class EvidenceFile(_Strict):
+    """One file of a package."""
+
+    name: FileName
+    role: FileRole
+    media_type: str
+    size_bytes: Annotated[int, Field(ge=0, le=MAX_FILE_BYTES)]
+    sha256: Sha256Hex
+    started_at: Instant | None = None  # clips: capture time of the first frame
+    ended_at: Instant | None = None  # clips: capture time of the last frame
+    clip: FileName | None = None  # pictures: the clip of this package that holds the frame
+    moment: str | None = None  # stills: the decisive moment's name
+    at: Instant | None = None  # pictures: capture time of the frame
+    box_xyxy_px: tuple[float, float, float, float] | None = None  # crops: where it was cut from the full still
+
+    def runs_at(self, at: datetime) -> bool:
+        """Whether a clip was running at an instant, its first and last frame included."""
+        return self.started_at is not None and self.ended_at is not None and self.started_at <= at <= self.ended_at
+
+
+class Manifest(_Strict):
+    """What belongs to a case, byte for byte."""
+
+    schema_version: Literal["1.0"] = "1.0"
+    case_id: uuid.UUID
+    case_sha256: Sha256Hex  # of the case's canonical bytes
+    box_id: str
+    created_at: Instant
+    files: tuple[EvidenceFile, ...]
+    gaps: tuple[str, ...] = ()  # what should be here and is not, and why; empty: complete
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing that the case needs is missing."""
+        return not self.gaps
+
+
+class Signature(_Strict):
+    """Ed25519 (RFC 8032) over the manifest's canonical bytes."""
+
+    algorithm: Literal["Ed25519"] = "Ed25519"
+    key_id: Sha256Hex  # of the raw 32-byte public key
+    signature_b64: Annotated[str, Field(min_length=88, max_length=88)]
+
+
+class CaseMessage(_Strict):
+    """What the box sends to the centre: the case and the signed list of its evidence."""
+
+    case: Case
+    manifest: Manifest
+    signature: Signature
+
+    def sha256(self) -> str:
+        """Names this very message; the centre's acknowledgement repeats it."""
+        return sha256_of(self)
+
+
+class CaseAcknowledgement(_Strict):
+    """The centre's own word that it holds this case in this form."""
+
+    case_id: uuid.UUID
+    message_sha256: Sha256Hex
+    received_at: Instant

@@ -1,0 +1,15 @@
+"""Who may move a case: one role each, so that duties stay apart."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a caller is. One role each: duties stay apart."""
+
+    EDGE = "edge"  # a box
+    OPERATOR = "operator"  # reviews cases
+    SUPERVISOR = "supervisor"  # reviews, and answers for a team
+    POLICE = "police"  # pulls confirmed cases
+    AUDITOR = "auditor"  # reads everything that was done, changes nothing
+    ADMIN = "admin"  # accounts, keys and boxes; sees no case
+    SYSTEM = "system"  # the centre itself; nobody can sign in as it

@@ -1,0 +1,1 @@
+"""The violation catalogue and the reasons for rejecting."""

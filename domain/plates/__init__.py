@@ -1,0 +1,1 @@
+"""Number plates: readings, grammar, reasons, proof."""

@@ -1,0 +1,279 @@
+"""The process on the box: starts everything, reloads single cameras, tells how it is, and drains."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
+
+from domain.camera import CameraConfig
+from domain.errors import ConfigurationError
+from domain.health import Heartbeat, StreamState
+from domain.instants import Clock
+from domain.version import software_version
+from edge.box.figures import PlateFigures
+from edge.box.metrics import BoxView, CameraView
+from edge.box.pipeline import Pipeline
+from edge.box.ports import Delivery, Stations
+from edge.box.problems import ProblemBoard
+from edge.run.camera_station import CameraStation
+
+logger = logging.getLogger(__name__)
+
+_BAD_FILES = "camera_files"
+_TICK_S = 1.0
+
+Order = Literal["stop", "reload"]
+Status = Literal["online", "draining"]
+
+
+class Box:
+    """All cameras of one box.
+
+    Args:
+        box_id: the box's name.
+        pipeline: the analysis, not yet running.
+        stations: builds the cameras' places.
+        read_cameras: reads every camera file afresh; by file, the camera or what is wrong with it.
+        delivery: towards the centre.
+        problems: what is wrong with the box as a whole.
+        plates: how many cases' plates were read.
+        stuck_after_s: analysis that has not gone round for so long is stuck.
+        drain_limit_s: how long the end may take.
+        clock: for limits.
+    """
+
+    def __init__(
+        self,
+        *,
+        box_id: str,
+        pipeline: Pipeline,
+        stations: Stations,
+        read_cameras: Callable[[], Mapping[str, CameraConfig | ConfigurationError]],
+        delivery: Delivery,
+        problems: ProblemBoard,
+        plates: PlateFigures,
+        stuck_after_s: float,
+        drain_limit_s: float,
+        clock: Clock,
+    ) -> None:
+        self.box_id = box_id
+        self._pipeline = pipeline
+        self._stations = stations
+        self._read_cameras = read_cameras
+        self._delivery = delivery
+        self._problems = problems
+        self._plates = plates
+        self._stuck_after_s = stuck_after_s
+        self._status: Status = "online"
+        self._drain_limit_s = drain_limit_s
+        self._clock = clock
+        self._stop = threading.Event()
+        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()  # may be filled by a signal handler
+        self._analysis = threading.Thread(target=self._analyse, name="analysis", daemon=True)
+        self._analysis_error: Exception | None = None
+        self._reload_wanted = False
+        self._changing: set[str] = set()  # cameras whose change the analysis thread has not made yet
+
+    # from other threads and signal handlers
+
+    def request_stop(self) -> None:
+        """Begin to drain; returns at once."""
+        self._orders.put("stop")
+
+    def request_reload(self) -> None:
+        """Read the camera files again soon; returns at once."""
+        self._orders.put("reload")
+
+    def heartbeat(self) -> Heartbeat:
+        """The box's sign of life of this moment."""
+        stations = list(self._pipeline.stations.items())
+        return Heartbeat(
+            box_id=self.box_id,
+            status=self._status,
+            at=self._clock.now(),
+            software_version=software_version(),
+            cameras={camera_id: self._stations.stream_figures(s).state for camera_id, s in stations},
+            unsent_cases=sum(self._delivery.unsent().values()),
+            problems=self._problems.texts(),
+        )
+
+    def view(self) -> BoxView:
+        """All figures of this moment."""
+        return BoxView(
+            cameras={camera_id: self._camera_view(s) for camera_id, s in list(self._pipeline.stations.items())},
+            outbox_cases=self._delivery.unsent(),
+            analysis_idle_s=self._clock.monotonic_s() - self._pipeline.last_round_at_s,
+            broker_connected=self._delivery.connected,
+        )
+
+    def healthz(self) -> tuple[bool, dict[str, Any]]:
+        """Whether the box does its work, and what stands in the way."""
+        view = self.view()
+        stuck = view.analysis_idle_s > self._stuck_after_s or not self._analysis.is_alive()
+        lost = [camera_id for camera_id, v in view.cameras.items() if v.stream.state is StreamState.LOST or v.broken]
+        well = not stuck and not lost
+        return well, {
+            "status": "ok" if well else "failing",
+            "box_id": self.box_id,
+            "software_version": software_version(),
+            "analysis_stuck": stuck,
+            "analysis_idle_s": round(view.analysis_idle_s, 3),
+            "broker_connected": view.broker_connected,
+            "unsent_cases": sum(view.outbox_cases.values()),
+            "problems": list(self._problems.texts()),
+            "cameras": {camera_id: _camera_document(v) for camera_id, v in view.cameras.items()},
+        }
+
+    # the process's own thread
+
+    def run(self) -> None:
+        """Work until asked to stop or until every source has ended, then drain.
+
+        Raises:
+            ConfigurationError: a camera cannot be built at the start.
+        """
+        self._start()
+        try:
+            while (order := self._next_order()) != "stop":
+                self._reload_wanted |= order == "reload"
+                if self._reload_wanted and not self._changing:
+                    self._reload_wanted = False
+                    self.reload()
+                self._stations.tick()
+        finally:
+            self._drain()
+        if self._analysis_error is not None:
+            raise self._analysis_error
+
+    def reload(self) -> None:
+        """Rebuild the cameras whose files have changed, and only those; a bad file changes nothing."""
+        faults: list[str] = []
+        wanted: dict[str, CameraConfig] = {}
+        for answer in self._camera_answers():
+            if isinstance(answer, ConfigurationError):
+                faults.append(str(answer))
+            else:
+                wanted[answer.id] = answer
+        running = dict(self._pipeline.stations)
+        for camera in wanted.values():
+            station = running.get(camera.id)
+            if station is None or station.camera != camera or station.ended:
+                faults.extend(self._rebuild(camera, station))
+        if not faults:  # a file with faults may be that of a running camera
+            for camera_id in running.keys() - wanted.keys():
+                self._remove(camera_id)
+        self._tell_faults(faults)
+
+    def _camera_answers(self) -> Iterable[CameraConfig | ConfigurationError]:
+        try:
+            return self._read_cameras().values()
+        except ConfigurationError as error:  # no file is where they should be
+            return (error,)
+
+    def _next_order(self) -> Order | None:
+        try:
+            return self._orders.get(timeout=_TICK_S)
+        except queue.Empty:
+            return None
+
+    def _start(self) -> None:
+        answers = self._read_cameras()
+        errors = [str(answer) for answer in answers.values() if isinstance(answer, ConfigurationError)]
+        if errors:
+            raise ConfigurationError("\n".join(errors))
+        for camera in answers.values():
+            if isinstance(camera, CameraConfig):
+                self._pipeline.stations[camera.id] = self._stations.build(camera, None)
+        self._delivery.start(self.heartbeat)
+        self._analysis.start()
+        logger.info("Box is up", extra={"action": "box_started", "box_id": self.box_id, "cameras": len(answers)})
+
+    def _rebuild(self, camera: CameraConfig, old: CameraStation | None) -> Iterable[str]:
+        try:
+            new = self._stations.build(camera, old)
+        except ConfigurationError as error:
+            return [str(error)]
+
+        def swap() -> None:
+            self._changing.discard(camera.id)
+            if old is not None:
+                old.finish()
+            self._pipeline.stations[camera.id] = new
+            if old is not None:
+                self._stations.retire(old, new)
+
+        self._changing.add(camera.id)
+        self._pipeline.request(swap)
+        logger.info(
+            "Camera reloaded",
+            extra={"action": "camera_reloaded", "camera_id": camera.id, "config_version": camera.version},
+        )
+        return []
+
+    def _remove(self, camera_id: str) -> None:
+        def take_out() -> None:
+            self._changing.discard(camera_id)
+            station = self._pipeline.stations.pop(camera_id)
+            station.finish()
+            self._stations.retire(station, None)
+
+        self._changing.add(camera_id)
+        self._pipeline.request(take_out)
+        logger.warning("Camera removed", extra={"action": "camera_removed", "camera_id": camera_id})
+
+    def _tell_faults(self, faults: list[str]) -> None:
+        if not faults:
+            self._problems.over(_BAD_FILES)
+            return
+        self._problems.tell(_BAD_FILES, "a changed camera file has faults, the old one runs on: " + "; ".join(faults))
+
+    def _analyse(self) -> None:
+        try:
+            self._pipeline.run(self._stop)
+        except Exception as error:  # noqa: BLE001 - carried to the process's own thread, which ends the process
+            self._analysis_error = error
+        finally:
+            self._orders.put("stop")
+
+    def _drain(self) -> None:
+        """Stop reading, finish chains and evidence, send what can be sent, say goodbye: within the limit."""
+        began_s = self._clock.monotonic_s()
+        logger.info("Draining", extra={"action": "draining", "box_id": self.box_id})
+        self._status = "draining"
+        self._stop.set()
+        if self._analysis.ident is not None:
+            self._analysis.join(self._drain_limit_s)
+
+        def left_s() -> float:
+            return max(0.5, self._drain_limit_s - (self._clock.monotonic_s() - began_s))
+
+        self._stations.drain(left_s())
+        self._delivery.drain(left_s())
+        took_s = round(self._clock.monotonic_s() - began_s, 1)
+        logger.info("Box is down", extra={"action": "box_stopped", "box_id": self.box_id, "took_s": took_s})
+
+    def _camera_view(self, station: CameraStation) -> CameraView:
+        return CameraView(
+            figures=station.figures,
+            stream=self._stations.stream_figures(station),
+            refusals=station.refusals,
+            plates=self._plates.of(station.camera.id),
+            broken=station.broken and not station.ended,
+            config_version=station.camera.version,
+        )
+
+
+def _camera_document(view: CameraView) -> dict[str, Any]:
+    return {
+        "config_version": view.config_version,
+        "state": view.stream.state.value,
+        "reason": view.stream.state_reason,
+        "analysed_frames": view.figures.analysed_frames,
+        "detection_failures": view.figures.detection_failures,
+        "chain_failures": view.figures.chain_failures,
+        "cases": sum(view.figures.cases.values()),
+        "plates_agreed": sum(count for (status, _), count in view.plates.items() if status == "agreed"),
+        "plates_unread": sum(count for (status, _), count in view.plates.items() if status == "unread"),
+        "lag_s": round(view.figures.lag_s, 3),
+    }

@@ -1,0 +1,89 @@
+"""Everything of a box that talks to the centre, as one thing to start and to drain."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from domain.errors import OutboxError
+from domain.health import HealthEvent, Heartbeat
+from domain.instants import Clock
+from edge.box.problems import ProblemBoard
+from edge.delivery.mqtt_link import MqttLink
+from edge.delivery.uploader import Uploader
+from edge.outbox.outbox import Outbox
+
+_LOOK_S = 0.1
+_MOST_EARLY = 1000
+
+
+class DeliveryDesk:
+    """The line to the broker, the uploader and the outbox behind both.
+
+    Args:
+        outbox: what is to be sent.
+        make_link: makes the line to the broker, given who tells the heartbeat.
+        uploader: brings evidence to the centre.
+        problems: where both tell that the other side does not answer.
+        clock: for limits.
+    """
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        make_link: Callable[[Callable[[], Heartbeat]], MqttLink],
+        uploader: Uploader,
+        problems: ProblemBoard,
+        clock: Clock,
+    ) -> None:
+        self._outbox = outbox
+        self._make_link = make_link
+        self._uploader = uploader
+        self._problems = problems
+        self._clock = clock
+        self._pause = threading.Event()  # never set
+        self._link: MqttLink | None = None
+        self._early: deque[HealthEvent] = deque(maxlen=_MOST_EARLY)  # told before the start
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._link is not None and self._link.connected
+
+    def unsent(self) -> Mapping[str, int]:
+        """Cases that the centre does not hold complete, by outbox state; empty when the outbox cannot be read."""
+        try:
+            status = self._outbox.status()
+        except OutboxError:
+            return {}
+        return {"collecting": status.collecting, "ready": status.ready, "acknowledged": status.acknowledged}
+
+    def start(self, heartbeat: Callable[[], Heartbeat]) -> None:
+        """Begin to send."""
+        self._link = self._make_link(heartbeat)
+        while self._early:
+            self._link.send_health(self._early.popleft())
+        self._link.start()
+        self._uploader.start()
+
+    def send_health(self, event: HealthEvent) -> None:
+        """Hand over a stream's change; does not wait."""
+        if self._link is None:
+            self._early.append(event)
+        else:
+            self._link.send_health(event)
+
+    def drain(self, limit_s: float) -> None:
+        """Wait while broker and centre take what is there, then say goodbye and disconnect; the rest stays on disk."""
+        until_s = self._clock.monotonic_s() + limit_s
+        while self._getting_on() and self._clock.monotonic_s() < until_s:
+            self._pause.wait(_LOOK_S)
+        if self._link is not None:
+            self._link.close()
+        self._uploader.close()
+
+    def _getting_on(self) -> bool:
+        unsent = self.unsent()
+        cases_wait = unsent.get("ready", 0) > 0 and self.connected and not self._problems.is_told("unanswered")
+        evidence_waits = unsent.get("acknowledged", 0) > 0 and not self._problems.is_told("centre")
+        return cases_wait or evidence_waits

@@ -1,0 +1,138 @@
+"""Reads the plate of a case's subject in the clips of its package."""
+
+import logging
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from detectors.plates.selection import worth_decoding
+from detectors.plates.sight import PlateFinding, VehicleSight
+from domain.cases.case import Case
+from domain.errors import DetectionError
+from domain.plates import reasons as plate_reasons
+from domain.plates.reading import PlateReading
+from edge.box.problems import ProblemBoard
+from edge.evidence.package import Content
+from edge.evidence.plates.plate_pictures import plate_pictures
+from edge.evidence.plates.plate_sights import KINDS_WITH_PLATE, Sighting, pictures_of, sightings_of
+from edge.evidence.shots import Shot
+
+logger = logging.getLogger(__name__)
+
+_FAILED = "plates_failed"
+
+
+class PlateChain(Protocol):
+    """What ``detectors.plates.chain.PlateChain`` offers."""
+
+    def read(self, sights: Sequence[VehicleSight], vehicle_kind: str) -> PlateFinding:
+        """Read the plate of one vehicle in several pictures.
+
+        Raises:
+            DetectionError: an inference failed; nothing is known about the plate.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlateEvidence:
+    """What came of looking for a case's plate."""
+
+    reading: PlateReading
+    contents: tuple[Content, ...] = ()  # crops, best first, and the full picture that the best one was cut from
+
+
+def unread(reason: str) -> PlateReading:
+    """No plate, and why."""
+    return PlateReading(status="unread", reason=reason)
+
+
+def why_no_plate(case: Case) -> str | None:
+    """Why the case's subject carries no number plate at all; None where it does."""
+    kind = case.subject.vehicle_kind
+    if kind in KINDS_WITH_PLATE:
+        return None
+    return plate_reasons.BICYCLE if kind == "bicycle" else plate_reasons.NO_VEHICLE
+
+
+class CasePlates:
+    """Reads plates for packages; used by the evidence thread alone.
+
+    Args:
+        chain: the networks; None where no plate reader is configured.
+        problems: told while reading fails.
+    """
+
+    def __init__(self, *, chain: PlateChain | None, problems: ProblemBoard) -> None:
+        self._chain = chain
+        self._problems = problems
+
+    def needless(self, case: Case) -> str | None:
+        """Why there is nothing to look for in any picture; None where there is."""
+        return why_no_plate(case) or (plate_reasons.NO_READER if self._chain is None else None)
+
+    def read(self, case: Case, shots: Sequence[Shot], stills: Sequence[Content]) -> PlateEvidence:
+        """Look for the plate of a case's subject; never raises, since no failure here may cost the package.
+
+        Nor is a failure a gap, which would keep the case from being confirmed: it says itself why its plate is unread.
+
+        Args:
+            case: as the rule gave it.
+            shots: the clips of its package with what was seen in them.
+            stills: files of the package so far; a full picture among them is not kept twice.
+        """
+        reason = self.needless(case)
+        if self._chain is None or reason is not None:
+            return PlateEvidence(reading=unread(reason or plate_reasons.NO_READER))
+        try:
+            found = _look(self._chain, case, shots, stills)
+        except Exception as e:  # noqa: BLE001 - a package without its plate is worth more than none
+            return self._failed(case, e)
+        self._problems.over(_FAILED)
+        return found
+
+    def _failed(self, case: Case, error: Exception) -> PlateEvidence:
+        """Tell a failure by its kind and place only: the words of a foreign error may hold the plate."""
+        words = str(error) if isinstance(error, DetectionError) else type(error).__name__
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        logger.error(
+            "A plate could not be read",
+            extra={
+                "action": "plate_failed",
+                "case_id": str(case.case_id),
+                "camera_id": case.site.camera_id,
+                "reason": words,
+                "place": f"{place.name}:{place.lineno}",
+            },
+        )
+        self._problems.tell(_FAILED, f"plates cannot be read: {words}")
+        return PlateEvidence(reading=unread(plate_reasons.READING_FAILED))
+
+
+def _look(chain: PlateChain, case: Case, shots: Sequence[Shot], stills: Sequence[Content]) -> PlateEvidence:
+    if not shots:
+        return PlateEvidence(reading=unread(plate_reasons.NO_MEDIA))
+    with sightings_of(case, shots) as seen:
+        if not seen:
+            return PlateEvidence(reading=unread(plate_reasons.NOT_OBSERVED))
+        chosen = worth_decoding([(sighting.at, sighting.vehicle_box_xyxy_px) for sighting in seen])
+        sightings = {seen[place].at: seen[place] for place in chosen}
+        sights = [sighting.sight(picture_bgr) for sighting, picture_bgr in pictures_of(tuple(sightings.values()))]
+        if not sights:
+            return PlateEvidence(reading=unread(plate_reasons.NOT_DECODED))
+        finding = chain.read(sights, case.subject.vehicle_kind)
+        contents = plate_pictures(finding.crops, sightings, stills)
+    reading = _in_case(finding.reading, sightings)
+    if reading.status == "agreed" and not contents:
+        lost = {"status": "unread", "text": None, "character_confidences": (), "reason": plate_reasons.NOT_KEPT}
+        return PlateEvidence(reading=reading.model_copy(update=lost))
+    return PlateEvidence(reading=reading, contents=contents)
+
+
+def _in_case(reading: PlateReading, sightings: Mapping[datetime, Sighting]) -> PlateReading:
+    reads = [
+        read.model_copy(update={"box_xyxy_px": sightings[read.at].in_case(read.box_xyxy_px)}) for read in reading.reads
+    ]
+    return reading.model_copy(update={"reads": tuple(reads)})

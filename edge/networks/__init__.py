@@ -1,0 +1,1 @@
+"""Opening the networks that a box runs."""

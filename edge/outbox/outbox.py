@@ -1,0 +1,390 @@
+"""The outbox: a case is here before anything is sent, and leaves when the centre holds it and all its evidence.
+
+``collecting`` (the rule has spoken) -> ``ready`` (the package is on disk, the message is fixed) -> ``acknowledged``
+(the centre has answered with this message's hash) -> ``removed`` (the centre holds every file; ours are deleted).
+A removed case stays as a line without content for a while, so that the same act found again is not sent again.
+"""
+
+import hashlib
+import logging
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from domain.canonical import canonical_bytes, sha256_of
+from domain.cases.case import Case
+from domain.cases.evidence import CaseAcknowledgement, CaseMessage
+from domain.errors import OutboxError
+from domain.instants import Clock, to_text
+from edge.box.problems import ProblemBoard
+from edge.outbox.database import OutboxDatabase
+from edge.outbox.schema import PACKAGES
+from edge.outbox.values import Acknowledged, FileState, OutboxFile, OutboxStatus, Recorded
+
+logger = logging.getLogger(__name__)
+
+_KEEP_REMOVED = timedelta(days=90)
+
+
+class Outbox:
+    """The box's store of cases; one per data folder, safe to use from every thread. Make it with ``Outbox.open``.
+
+    Args:
+        directory: the box's data folder.
+        database: of that folder.
+        clock: stamps the states.
+        problems: told when the outbox is full or damaged.
+        max_evidence_bytes: files of all packages together; cases beyond it are kept without media.
+        min_free_bytes: free space of the file system below which no media are kept, so that cases still fit.
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: Path,
+        database: OutboxDatabase,
+        clock: Clock,
+        problems: ProblemBoard,
+        max_evidence_bytes: int,
+        min_free_bytes: int,
+    ) -> None:
+        self.directory = directory
+        self.packages = directory / PACKAGES
+        self.max_evidence_bytes = max_evidence_bytes
+        self._database = database
+        self._clock = clock
+        self._min_free_bytes = min_free_bytes
+        self._problems = problems
+        self._when_ready: Callable[[], None] = lambda: None
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        *,
+        clock: Clock,
+        problems: ProblemBoard,
+        max_evidence_bytes: int = 20_000_000_000,
+        min_free_bytes: int = 200_000_000,
+    ) -> "Outbox":
+        """Open the outbox of a data folder (made when missing), and sweep what a crash left behind.
+
+        Raises:
+            OutboxError: another process uses it, or its database is damaged, foreign or missing.
+        """
+        outbox = cls(
+            directory=directory,
+            database=OutboxDatabase(directory),
+            clock=clock,
+            problems=problems,
+            max_evidence_bytes=max_evidence_bytes,
+            min_free_bytes=min_free_bytes,
+        )
+        try:
+            outbox._sweep()
+        except OSError as e:
+            outbox.close()
+            raise OutboxError(f"the outbox folder {directory} cannot be used ({e.strerror})") from e
+        except OutboxError:
+            outbox.close()
+            raise
+        return outbox
+
+    def close(self) -> None:
+        """Let go of database and folder; may be called twice."""
+        self._database.close()
+
+    def tell_when_ready(self, listener: Callable[[], None]) -> None:
+        """Whom to call when a case has become ready, from any thread: it must not wait; the latest one counts."""
+        self._when_ready = listener
+
+    # collecting
+
+    def record(self, case: Case) -> Recorded:
+        """Take in a case; it is on the disk when this returns.
+
+        Raises:
+            OutboxError: it could not be stored.
+        """
+        sha256 = sha256_of(case)
+        with self._database.transaction() as database:
+            known = _row(database, case.case_id)
+            if known is None:
+                now = to_text(self._clock.now())
+                database.execute(
+                    "INSERT INTO cases (case_id, state, position, case_sha256, case_json, recorded_at, changed_at)"
+                    " VALUES (?, 'collecting', ?, ?, ?, ?, ?)",
+                    (str(case.case_id), _next_position(database), sha256, canonical_bytes(case), now, now),
+                )
+                return Recorded.NEW
+        if known["case_sha256"] == sha256:
+            return Recorded.REPEATED
+        logger.warning(
+            "A case came again with other content, the first one stays",
+            extra={"action": "case_differs", "case_id": str(case.case_id)},
+        )
+        return Recorded.DIFFERENT
+
+    def collecting(self) -> tuple[Case, ...]:
+        """Cases without a finished package, oldest first; one whose content is damaged is told and left out."""
+        with self._database.reading() as database:
+            rows = database.execute(
+                "SELECT case_id, case_json, case_sha256 FROM cases WHERE state = 'collecting' ORDER BY position"
+            ).fetchall()
+        return tuple(
+            Case.model_validate_json(row["case_json"])
+            for row in rows
+            if self._is_sound(row["case_id"], row["case_json"], row["case_sha256"])
+        )
+
+    def package_folder(self, case_id: uuid.UUID) -> Path:
+        """Where a case's package stands, or will stand."""
+        return self.packages / str(case_id)
+
+    def has_room_for(self, size_bytes: int) -> bool:
+        """Whether that many bytes of media may still be kept; tells the problem board.
+
+        Raises:
+            OutboxError: the outbox or its disk does not answer.
+        """
+        used = self.status().evidence_bytes
+        try:
+            free = shutil.disk_usage(self.directory).free
+        except OSError as e:
+            raise OutboxError(f"the disk of {self.directory} does not answer ({e.strerror})") from e
+        if used + size_bytes > self.max_evidence_bytes:
+            self._problems.tell(
+                "outbox_full",
+                f"the outbox holds {used / 1e6:.0f} MB of evidence, "
+                f"its limit is {self.max_evidence_bytes / 1e6:.0f} MB; new cases are kept without media",
+            )
+            return False
+        if free - size_bytes < self._min_free_bytes:
+            self._problems.tell(
+                "outbox_full", f"the disk has {free / 1e6:.0f} MB left; new cases are kept without media"
+            )
+            return False
+        self._problems.over("outbox_full")
+        return True
+
+    def make_ready(self, message: CaseMessage) -> bool:
+        """The package is on the disk: fix the message that will be sent.
+
+        Its case is the recorded one; only the plate may have been read since.
+
+        Returns:
+            Whether it was taken; False when the case has its message already (that one stays), is not here, or is
+            another one than was recorded.
+
+        Raises:
+            OutboxError: it could not be stored.
+        """
+        case_id = str(message.case.case_id)
+        size_bytes = sum(file.size_bytes for file in message.manifest.files)
+        with self._database.transaction() as database:
+            if not self._is_recorded(database, message.case):
+                return False
+            database.execute(
+                "UPDATE cases SET state = 'ready', position = ?, message = ?, message_sha256 = ?, changed_at = ?,"
+                " evidence_bytes = ? WHERE case_id = ?",
+                (
+                    _next_position(database),
+                    canonical_bytes(message),
+                    message.sha256(),
+                    to_text(self._clock.now()),
+                    size_bytes,
+                    case_id,
+                ),
+            )
+            database.executemany(
+                "INSERT INTO files (case_id, name, size_bytes, sha256, state) VALUES (?, ?, ?, ?, 'waiting')",
+                [(case_id, file.name, file.size_bytes, file.sha256) for file in message.manifest.files],
+            )
+        self._when_ready()
+        return True
+
+    # sending
+
+    def ready_after(self, position: int, limit: int = 500) -> list[tuple[int, uuid.UUID]]:
+        """Cases that became ready after a position, in order: (position, case id)."""
+        with self._database.reading() as database:
+            rows = database.execute(
+                "SELECT position, case_id FROM cases WHERE state = 'ready' AND position > ? ORDER BY position LIMIT ?",
+                (position, limit),
+            ).fetchall()
+        return [(row["position"], uuid.UUID(row["case_id"])) for row in rows]
+
+    def message(self, case_id: uuid.UUID) -> bytes | None:
+        """The message of a case that waits for the centre's word; None when it does not wait, or is damaged (told)."""
+        with self._database.reading() as database:
+            row = database.execute(
+                "SELECT message, message_sha256 FROM cases WHERE case_id = ? AND state = 'ready'", (str(case_id),)
+            ).fetchone()
+        if row is None or not self._is_sound(str(case_id), row["message"], row["message_sha256"]):
+            return None
+        return bytes(row["message"])
+
+    def acknowledge(self, acknowledgement: CaseAcknowledgement) -> Acknowledged:
+        """The centre says that it holds a case; believed only for the very message that is ours.
+
+        Raises:
+            OutboxError: it could not be stored.
+        """
+        with self._database.transaction() as database:
+            row = _row(database, acknowledgement.case_id)
+            if row is None or row["message_sha256"] is None:
+                return Acknowledged.UNKNOWN
+            if row["message_sha256"] != acknowledgement.message_sha256:
+                return Acknowledged.DIFFERENT
+            if row["state"] != "ready":
+                return Acknowledged.REPEATED
+            self._move(database, acknowledgement.case_id, "acknowledged")
+            return Acknowledged.ACCEPTED
+
+    def acknowledged(self) -> tuple[uuid.UUID, ...]:
+        """Cases whose files are still to be brought to the centre, oldest acknowledgement first."""
+        with self._database.reading() as database:
+            rows = database.execute("SELECT case_id FROM cases WHERE state = 'acknowledged' ORDER BY position")
+            return tuple(uuid.UUID(row["case_id"]) for row in rows.fetchall())
+
+    def withdraw_acknowledgement(self, case_id: uuid.UUID) -> None:
+        """The centre does not know an acknowledged case (restored from an old backup): send it again from the start.
+
+        Raises:
+            OutboxError: it could not be stored.
+        """
+        with self._database.transaction() as database:
+            row = _row(database, case_id)
+            if row is not None and row["state"] == "acknowledged":
+                self._move(database, case_id, "ready")
+                database.execute(
+                    "UPDATE files SET state = 'waiting' WHERE case_id = ? AND state = 'uploaded'", (str(case_id),)
+                )
+        self._when_ready()
+
+    def files_of(self, case_id: uuid.UUID) -> tuple[OutboxFile, ...]:
+        """The files of a case and where they stand, by name."""
+        with self._database.reading() as database:
+            rows = database.execute(
+                "SELECT name, size_bytes, sha256, state FROM files WHERE case_id = ? ORDER BY name", (str(case_id),)
+            ).fetchall()
+        return tuple(
+            OutboxFile(
+                case_id=case_id,
+                name=row["name"],
+                path=self.package_folder(case_id) / row["name"],
+                size_bytes=row["size_bytes"],
+                sha256=row["sha256"],
+                state=FileState(row["state"]),
+            )
+            for row in rows
+        )
+
+    def mark_file(self, case_id: uuid.UUID, name: str, state: FileState) -> None:
+        """Write down where one file stands.
+
+        Raises:
+            OutboxError: it could not be stored.
+        """
+        with self._database.transaction() as database:
+            database.execute(
+                "UPDATE files SET state = ? WHERE case_id = ? AND name = ?", (state.value, str(case_id), name)
+            )
+
+    def settle(self, case_id: uuid.UUID) -> bool:
+        """Let go of a case if the centre has acknowledged it and holds every file; its files are deleted.
+
+        Returns:
+            Whether the case has left (now or before).
+
+        Raises:
+            OutboxError: it could not be stored.
+        """
+        with self._database.transaction() as database:
+            row = _row(database, case_id)
+            if row is None or row["state"] in {"collecting", "ready"}:
+                return False
+            (waiting,) = database.execute(
+                "SELECT count(*) FROM files WHERE case_id = ? AND state <> 'uploaded'", (str(case_id),)
+            ).fetchone()
+            if waiting:
+                return False
+            if row["state"] == "acknowledged":
+                self._move(database, case_id, "removed")
+                database.execute(
+                    "UPDATE cases SET case_json = NULL, message = NULL, evidence_bytes = 0 WHERE case_id = ?",
+                    (str(case_id),),
+                )
+        shutil.rmtree(self.package_folder(case_id), ignore_errors=True)  # what stays is swept at the next start
+        return True
+
+    def status(self) -> OutboxStatus:
+        """Counts and bytes."""
+        with self._database.reading() as database:
+            counts = dict(
+                database.execute("SELECT state, count(*) FROM cases WHERE state <> 'removed' GROUP BY state").fetchall()
+            )
+            (used,) = database.execute("SELECT coalesce(sum(evidence_bytes), 0) FROM cases").fetchone()
+            (damaged,) = database.execute("SELECT count(*) FROM files WHERE state = 'damaged'").fetchone()
+        return OutboxStatus(
+            collecting=counts.get("collecting", 0),
+            ready=counts.get("ready", 0),
+            acknowledged=counts.get("acknowledged", 0),
+            damaged_files=damaged,
+            evidence_bytes=used,
+            max_evidence_bytes=self.max_evidence_bytes,
+        )
+
+    # inside
+
+    def _is_recorded(self, database: sqlite3.Connection, case: Case) -> bool:
+        """Whether a case waits for its message and is the recorded one, but for what was read of its plate."""
+        row = database.execute(
+            "SELECT case_json, case_sha256 FROM cases WHERE case_id = ? AND state = 'collecting'", (str(case.case_id),)
+        ).fetchone()
+        if row is None or not self._is_sound(str(case.case_id), row["case_json"], row["case_sha256"]):
+            return False
+        recorded = Case.model_validate_json(row["case_json"])
+        return canonical_bytes(case.model_copy(update={"plate": recorded.plate})) == canonical_bytes(recorded)
+
+    def _is_sound(self, case_id: str, content: bytes, sha256: str) -> bool:
+        if hashlib.sha256(content).hexdigest() == sha256:
+            return True
+        self._problems.tell(f"damaged_case:{case_id}", f"case {case_id} is damaged on the box's disk and is not sent")
+        return False
+
+    def _move(self, database: sqlite3.Connection, case_id: uuid.UUID, state: str) -> None:
+        database.execute(
+            "UPDATE cases SET state = ?, position = ?, changed_at = ? WHERE case_id = ?",
+            (state, _next_position(database), to_text(self._clock.now()), str(case_id)),
+        )
+
+    def _sweep(self) -> None:
+        """Forget old removed cases and delete what a crash left behind: half-written packages, files already sent."""
+        with self._database.transaction() as database:
+            old = to_text(self._clock.now() - _KEEP_REMOVED)
+            old_cases = "SELECT case_id FROM cases WHERE state = 'removed' AND changed_at < ?"
+            database.execute(f"DELETE FROM files WHERE case_id IN ({old_cases})", (old,))  # noqa: S608 - our own text
+            database.execute("DELETE FROM cases WHERE state = 'removed' AND changed_at < ?", (old,))
+            rows = database.execute("SELECT case_id FROM cases WHERE state <> 'removed'").fetchall()
+        alive = {row["case_id"] for row in rows}
+        self.packages.mkdir(exist_ok=True)
+        for folder in self.packages.iterdir():
+            if folder.name not in alive:
+                logger.info("Left-over folder deleted", extra={"action": "outbox_swept", "folder": folder.name})
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _row(database: sqlite3.Connection, case_id: uuid.UUID) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = database.execute(
+        "SELECT state, case_sha256, message_sha256 FROM cases WHERE case_id = ?", (str(case_id),)
+    ).fetchone()
+    return row
+
+
+def _next_position(database: sqlite3.Connection) -> int:
+    (newest,) = database.execute("SELECT coalesce(max(position), 0) FROM cases").fetchone()
+    return int(newest) + 1

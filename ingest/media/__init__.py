@@ -1,0 +1,1 @@
+"""Packets, times and pictures, whatever they come from."""

@@ -1,0 +1,164 @@
+"""The last seconds of one camera as encoded packets, whole groups of pictures, bounded in time and bytes."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final
+
+from domain.errors import ClipUnavailable
+from domain.instants import to_text
+from domain.ports import Clip
+from ingest.media.clip_muxing import EncodedPacket, StreamForm, mux_clip
+
+DEFAULT_SPAN_S: Final = 30.0
+DEFAULT_LIMIT_BYTES: Final = 64 * 1024 * 1024
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Group:
+    """A keyframe and what follows it up to the next one."""
+
+    form: StreamForm
+    packets: list[EncodedPacket] = field(default_factory=list)
+    size_bytes: int = 0
+
+    @property
+    def started_at(self) -> datetime:
+        return self.packets[0].captured_at
+
+    @property
+    def ended_at(self) -> datetime:
+        return max(packet.captured_at for packet in self.packets[-8:])
+
+
+class PacketRing:
+    """Keeps encoded packets and cuts original clips from them; safe to use from several threads.
+
+    It spans at least ``span_s`` once filled (up to one group of pictures more). Over ``limit_bytes`` the oldest groups
+    go first, whole; a single group that is larger than the limit is let go too, until the next keyframe.
+
+    Args:
+        span_s: seconds to keep.
+        limit_bytes: payload bytes to keep at most.
+    """
+
+    def __init__(self, *, span_s: float = DEFAULT_SPAN_S, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+        if span_s <= 0 or limit_bytes <= 0:
+            msg = f"a ring needs a span and a byte limit above 0, got {span_s} s and {limit_bytes} bytes"
+            raise ValueError(msg)
+        self._span = timedelta(seconds=span_s)
+        self._limit_bytes = limit_bytes
+        self._groups: deque[_Group] = deque()
+        self._open = False  # whether packets that are no keyframes have a group to go to
+        self._size_bytes = 0
+        self._lock = Lock()
+
+    @property
+    def size_bytes(self) -> int:
+        """Payload bytes held now."""
+        return self._size_bytes
+
+    @property
+    def span_s(self) -> float:
+        """Seconds between the first and the last picture held now."""
+        with self._lock:
+            if not self._groups:
+                return 0.0
+            return (self._groups[-1].ended_at - self._groups[0].started_at).total_seconds()
+
+    @property
+    def started_at(self) -> datetime | None:
+        """Capture time of the oldest picture held now, None while there is none."""
+        with self._lock:
+            return self._groups[0].started_at if self._groups else None
+
+    def append(self, packet: EncodedPacket, form: StreamForm) -> None:
+        """Take in the next packet in order of decoding.
+
+        Args:
+            packet: what came; anything before the first keyframe is not kept, since nothing could show it.
+            form: codec and parameters that hold for it; looked at on keyframes only.
+        """
+        with self._lock:
+            if packet.is_keyframe:
+                self._groups.append(_Group(form=form))
+                self._open = True
+            if not self._open:
+                return
+            group = self._groups[-1]
+            group.packets.append(packet)
+            group.size_bytes += len(packet.payload)
+            self._size_bytes += len(packet.payload)
+            self._trim(packet.captured_at - self._span)
+
+    def interrupt(self) -> None:
+        """The stream broke off: packets up to the next keyframe have no reference and are not kept."""
+        with self._lock:
+            self._open = False
+
+    def clear(self) -> None:
+        """Let everything go."""
+        with self._lock:
+            self._groups.clear()
+            self._open = False
+            self._size_bytes = 0
+
+    def cut_clip(self, start: datetime, end: datetime) -> Clip:
+        """The original packets of a span as an MP4, see ``domain.ports.FrameSource.cut_clip``.
+
+        Where the stream changed its codec or its parameters (size) inside the span, the clip is of the part that covers
+        most of the span (the later one if equal): a clip never mixes two. Where the ring does not reach back to
+        ``start`` or not yet to ``end``, the clip holds what is there; ``started_at`` and ``ended_at`` say what that is.
+        In streams with B-frames up to the reorder depth may follow ``end``, because earlier pictures refer to it.
+
+        Raises:
+            ClipUnavailable: no picture of the span is here.
+        """
+        if end < start:
+            msg = f"a clip needs start <= end, got {to_text(start)} to {to_text(end)}"
+            raise ValueError(msg)
+        with self._lock:
+            groups = [(group, tuple(group.packets)) for group in self._groups]
+        packets, form = _choose(groups, start, end)
+        return mux_clip(packets, form)
+
+    def _trim(self, oldest_wanted: datetime) -> None:
+        while len(self._groups) > 1 and self._groups[1].started_at <= oldest_wanted:
+            self._drop_oldest()
+        while self._groups and self._size_bytes > self._limit_bytes:
+            self._drop_oldest()
+        self._open = self._open and bool(self._groups)
+
+    def _drop_oldest(self) -> None:
+        self._size_bytes -= self._groups.popleft().size_bytes
+
+
+def _choose(
+    groups: list[tuple[_Group, tuple[EncodedPacket, ...]]], start: datetime, end: datetime
+) -> tuple[list[EncodedPacket], StreamForm]:
+    """Packets of the span, from the keyframe at or before its start, of one form only."""
+    if not any(start <= packet.captured_at <= end for _, packets in groups for packet in packets):
+        have = f"it holds {_told(groups)}" if groups else "it holds nothing"
+        msg = f"no picture between {to_text(start)} and {to_text(end)} is in the ring; {have}"
+        raise ClipUnavailable(msg)
+    first = max((i for i, (g, _) in enumerate(groups) if g.started_at <= start), default=0)
+    runs: list[tuple[StreamForm, list[EncodedPacket]]] = []
+    for group, packets in groups[first:]:
+        if group.started_at > end:
+            break
+        if not runs or runs[-1][0] != group.form:
+            runs.append((group.form, []))
+        runs[-1][1].extend(packets)
+    form, chosen = max(reversed(runs), key=lambda run: _overlap(run[1], start, end))
+    last = max(i for i, packet in enumerate(chosen) if packet.captured_at <= end)
+    return chosen[: last + 1], form
+
+
+def _overlap(packets: list[EncodedPacket], start: datetime, end: datetime) -> timedelta:
+    times = [packet.captured_at for packet in packets]
+    return min(max(times), end) - max(min(times), start)
+
+
+def _told(groups: list[tuple[_Group, tuple[EncodedPacket, ...]]]) -> str:
+    return f"{to_text(groups[0][0].started_at)} to {to_text(groups[-1][0].ended_at)}"

@@ -1,0 +1,193 @@
+"""A recorded video as a source of frames."""
+
+from collections.abc import Callable, Generator
+from datetime import datetime, timedelta
+from pathlib import Path
+from sys import maxsize
+from threading import Event, Lock
+from typing import Final, NamedTuple
+
+from av.video.frame import VideoFrame
+
+from domain.errors import ClipUnavailable, EndOfSource, SourceUnavailable
+from domain.frame import Frame
+from domain.health import HealthEvent, StreamState
+from domain.instants import Clock, as_utc
+from domain.ports import Clip
+from ingest.live.capture_clock import CaptureTime
+from ingest.media.clip_muxing import EncodedPacket
+from ingest.media.decoding import BgrConverter, VideoDecoder
+from ingest.media.due import DueFrames
+from ingest.media.frame_times import FrameTimes, utc_from_us
+from ingest.media.packet_ring import PacketRing
+from ingest.recorded.file_packets import VideoFile
+from ingest.recorded.pacing import Pacer
+from ingest.source_counters import SourceCounters, Tally
+
+_REORDER: Final = timedelta(seconds=2)  # no codec shows a picture further from where it is decoded
+_UNSTAMPED: Final = -(2**62)
+
+
+class _Picture(NamedTuple):
+    number: int
+    picture: VideoFrame
+    time: CaptureTime
+
+
+class VideoFileSource:
+    """Frames of a video file; ``read`` gives the next one that is due, none is ever dropped.
+
+    ``captured_at`` is ``started_at`` plus the picture's presentation stamp (counted from the file's first picture), so
+    irregular rates and gaps stay as recorded. ``cut_clip`` reads the file again and so reaches every part of it.
+
+    Args:
+        camera_id: whose pictures these are.
+        path: any container and codec that libav reads.
+        started_at: capture time of the first picture.
+        clock: for pacing and for the times of health events.
+        analysed_fps: pictures a second of capture time to hand out; None for all.
+        paced: hand frames out no sooner than they would come live; False: as fast as asked.
+        clock_error_ms: how sure ``started_at`` is; None: not known.
+        on_health: told when the file is open, and when it has ended.
+
+    Raises:
+        SourceUnavailable: the file is missing or holds no video.
+    """
+
+    def __init__(
+        self,
+        *,
+        camera_id: str,
+        path: Path,
+        started_at: datetime,
+        clock: Clock,
+        analysed_fps: float | None = None,
+        paced: bool = False,
+        clock_error_ms: float | None = None,
+        on_health: Callable[[HealthEvent], None] | None = None,
+    ) -> None:
+        self.camera_id = camera_id
+        self._path = path
+        self._started_at = as_utc(started_at)
+        self._clock = clock
+        self._clock_error_ms = clock_error_ms
+        self._on_health = on_health
+        self._due = DueFrames(analysed_fps)
+        self._converter = BgrConverter()
+        self._closed = Event()
+        self._reading = Lock()
+        self._pacer = Pacer(clock=clock, closed=self._closed) if paced else None
+        self._tally = Tally()
+        self._file = VideoFile(path, started_at=self._started_at)
+        self._pictures = self._decode()
+        self._next: _Picture | None = None
+        self._tell(StreamState.LIVE, "the file is open")
+
+    def __repr__(self) -> str:
+        return f"VideoFileSource(camera_id={self.camera_id!r}, path={str(self._path)!r})"
+
+    @property
+    def state(self) -> StreamState:
+        """Live until the file has ended."""
+        return self._state
+
+    @property
+    def counters(self) -> SourceCounters:
+        """What was done so far."""
+        return self._tally.snapshot(self._state)
+
+    def read(self, timeout_s: float) -> Frame | None:
+        """The next due frame; paced, None if its time does not come within ``timeout_s``.
+
+        Raises:
+            EndOfSource: the file has no more frames.
+            SourceUnavailable: the file cannot be read any further, or the source was closed.
+        """
+        with self._reading:
+            return self._read(timeout_s)
+
+    def _read(self, timeout_s: float) -> Frame | None:
+        if self._closed.is_set():
+            msg = f"{self._path.name} was closed"
+            raise SourceUnavailable(msg)
+        if self._next is None:
+            self._next = next(self._pictures, None)
+        if self._next is None:
+            if self._state is not StreamState.LOST:
+                self._tell(StreamState.LOST, "the file has ended")
+            msg = f"{self._path.name} has no more frames"
+            raise EndOfSource(msg)
+        number, picture, time = self._next
+        if self._pacer is not None and not self._pacer.wait(time.captured_us, timeout_s):
+            return None
+        self._next = None
+        self._tally.frames_delivered += 1
+        return Frame(
+            camera_id=self.camera_id,
+            index=number,
+            captured_at=utc_from_us(time.captured_us),
+            clock_error_ms=time.clock_error_ms,
+            image_bgr=self._converter.convert(picture),
+        )
+
+    def cut_clip(self, start: datetime, end: datetime) -> Clip:
+        """Original packets of the file; which, is told at ``PacketRing.cut_clip``.
+
+        Raises:
+            ClipUnavailable: the file has no picture there.
+        """
+        try:
+            ring = self._collect(start, end, seek=self._file.timeline.joins == 0)
+            if ring.started_at is None or ring.started_at > start:  # not every container can be searched exactly
+                ring = self._collect(start, end, seek=False)
+        except SourceUnavailable as e:
+            raise ClipUnavailable(str(e)) from e
+        return ring.cut_clip(start, end)
+
+    def _collect(self, start: datetime, end: datetime, *, seek: bool) -> PacketRing:
+        ring = PacketRing(span_s=float(10**9), limit_bytes=maxsize)
+        file = VideoFile(self._path, started_at=self._started_at)
+        try:
+            if seek:
+                file.seek_before(start - _REORDER)
+            form = file.form
+            for packet, _, captured_us in file.packets():
+                captured_at = utc_from_us(captured_us)
+                if captured_at > end + _REORDER or not packet.size:
+                    break
+                payload = bytes(packet)
+                form = file.form_of(packet, payload, form)
+                encoded = EncodedPacket(payload=payload, is_keyframe=packet.is_keyframe, captured_at=captured_at)
+                ring.append(encoded, form)
+        finally:
+            file.close()
+        return ring
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._closed.set()
+        with self._reading:
+            self._next = None
+            self._pictures.close()
+            self._file.close()
+
+    def _decode(self) -> Generator[_Picture, None, None]:
+        decoder, times = VideoDecoder(self._file.stream), FrameTimes()
+        for packet, stamp, captured_us in self._file.packets():
+            if packet.size:
+                self._tally.packets_received += 1
+                self._tally.bytes_received += packet.size
+                time = CaptureTime(captured_us=captured_us, clock_error_ms=self._clock_error_ms)
+                times.put(_UNSTAMPED + self._tally.packets_received if stamp is None else stamp, time)
+            for picture in decoder.decode(packet):
+                number = self._tally.frames_decoded
+                self._tally.frames_decoded += 1
+                taken = times.take(picture.pts)
+                if taken is not None and self._due.is_due(taken.captured_us):
+                    yield _Picture(number, picture, taken)
+            self._tally.frames_damaged = decoder.damaged
+
+    def _tell(self, state: StreamState, reason: str) -> None:
+        self._state = state
+        if self._on_health is not None:
+            self._on_health(HealthEvent(camera_id=self.camera_id, state=state, at=self._clock.now(), reason=reason))

@@ -1,0 +1,5 @@
+"""``python -m matthan``: the command line."""
+
+from matthan.cli import main
+
+main()

@@ -1,0 +1,200 @@
+"""``matthan centre``: run the centre, bring its database up to date, make accounts, keys and boxes."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from api.centre import Centre
+    from domain.cases.roles import Role
+
+app = typer.Typer(name="centre", help="The centre: intake, review, police queue.", no_args_is_help=True)
+ConfigOption = Annotated[Path, typer.Option("--config", help="The centre's settings, e.g. centre.yaml.")]
+QueueOption = Annotated[
+    list[str] | None,
+    typer.Option("--queue", help="Police only: a queue it may use, repeatable; * is every one."),
+]
+_GRACEFUL_S = 10
+
+
+@app.command()
+def serve(
+    config: ConfigOption,
+    console: Annotated[bool, typer.Option(help="Also serve the operators' pages.")] = True,  # noqa: FBT002
+) -> None:
+    """Serve until told to stop."""
+    import uvicorn  # noqa: PLC0415 - heavy imports stay out of the other commands
+
+    from api.app import create_app  # noqa: PLC0415
+    from api.settings import load_settings  # noqa: PLC0415
+    from plumbing.log_format import start_logging  # noqa: PLC0415
+    from plumbing.system_clock import SystemClock  # noqa: PLC0415
+
+    start_logging()
+    settings = load_settings(config)
+    uvicorn.run(
+        create_app(settings, clock=SystemClock(), console=console),
+        host=settings.listen.host,
+        port=settings.listen.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACEFUL_S,
+    )
+
+
+@app.command()
+def migrate(config: ConfigOption) -> None:
+    """Bring the database's schema up to date."""
+    from api.centre import open_database  # noqa: PLC0415
+    from api.persistence.schema import migrate as migrate_schema  # noqa: PLC0415
+    from api.settings import load_settings  # noqa: PLC0415
+
+    database = open_database(load_settings(config))
+    try:
+        migrate_schema(database)
+    finally:
+        database.close()
+
+
+@app.command("create-admin")
+def create_admin(
+    config: ConfigOption,
+    username: Annotated[str, typer.Option(help="The admin's user name.")] = "admin",
+) -> None:
+    """Make an admin and tell its password, this once."""
+    _create_user(config, username=username, display_name=username, role="admin", queues=(), password_file=None)
+
+
+@app.command("create-user")
+def create_user(
+    *,
+    config: ConfigOption,
+    username: Annotated[str, typer.Option(help="Letters, digits, - and _.")],
+    role: Annotated[str, typer.Option(help="operator, supervisor, police, auditor or admin.")],
+    name: Annotated[str, typer.Option(help="Name for screens; else the user name.")] = "",
+    queue: QueueOption = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help="A file with the password; else one is made and told, this once.")
+    ] = None,
+) -> None:
+    """Make a person's account."""
+    _create_user(
+        config,
+        username=username,
+        display_name=name or username,
+        role=role,
+        queues=tuple(queue or ()),
+        password_file=password_file,
+    )
+
+
+@app.command("reset-password")
+def reset_password(
+    config: ConfigOption,
+    username: Annotated[str, typer.Option(help="Whose password was forgotten.")],
+) -> None:
+    """Give an account a new password and tell it, this once; its sessions end."""
+    from api.principals import SYSTEM  # noqa: PLC0415
+    from api.services.secrets_of_accounts import new_password  # noqa: PLC0415
+
+    password = new_password()
+    with _opened(config) as centre:
+        centre.accounts.reset_password(SYSTEM, username=username, new=password)
+    typer.echo(f"The new password of {username} is told this once:", err=True)
+    typer.echo(password)
+
+
+@app.command("create-key")
+def create_key(
+    *,
+    config: ConfigOption,
+    name: Annotated[str, typer.Option(help="What the key is for.")],
+    role: Annotated[str, typer.Option(help="edge, police or auditor.")],
+    box: Annotated[str | None, typer.Option(help="Edge only: the box that the key speaks for.")] = None,
+    queue: QueueOption = None,
+    out: Annotated[Path | None, typer.Option(help="Write the key to this new file, for its owner only.")] = None,
+) -> None:
+    """Make a machine's API key and tell it, this once."""
+    from api.principals import SYSTEM  # noqa: PLC0415
+
+    if out is not None and out.exists():
+        raise typer.BadParameter(f"{out} exists already", param_hint="--out")
+    with _opened(config) as centre:
+        info, secret = centre.machines.create_key(
+            SYSTEM, name=name, role=_role(role), box_id=box, queues=tuple(queue or ())
+        )
+    if out is None:
+        typer.echo("The key is told this once:", err=True)
+        typer.echo(secret)
+        return
+    with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secret)
+    typer.echo(f"key {info.key_id} written to {out}", err=True)
+
+
+@app.command("register-box")
+def register_box(
+    config: ConfigOption,
+    box: Annotated[str, typer.Option(help="The box's id.")],
+    public_key_file: Annotated[Path, typer.Option(help="The box's box.pub.")],
+    name: Annotated[str, typer.Option(help="Name for screens; else the id.")] = "",
+) -> None:
+    """Register a box's public key, or change it."""
+    from api.principals import SYSTEM  # noqa: PLC0415
+    from domain.errors import ConfigurationError  # noqa: PLC0415
+
+    try:
+        public_key_b64 = public_key_file.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"the public key {public_key_file} cannot be read") from error
+    with _opened(config) as centre:
+        registered = centre.machines.register_box(SYSTEM, box_id=box, name=name or box, public_key_b64=public_key_b64)
+        centre.intake.check_again(box)
+    typer.echo(f"box {box} signs with key {registered.key_id}", err=True)
+
+
+def _create_user(
+    config: Path, *, username: str, display_name: str, role: str, queues: tuple[str, ...], password_file: Path | None
+) -> None:
+    from api.principals import SYSTEM  # noqa: PLC0415
+    from api.services.secrets_of_accounts import new_password  # noqa: PLC0415
+    from api.settings import Secret  # noqa: PLC0415
+
+    password = Secret(file=password_file).read() if password_file is not None else new_password()
+    with _opened(config) as centre:
+        centre.accounts.create_user(
+            SYSTEM, username=username, display_name=display_name, role=_role(role), password=password, queues=queues
+        )
+    if password_file is None:
+        typer.echo(f"The password of {username} is told this once:", err=True)
+        typer.echo(password)
+
+
+def _role(text: str) -> "Role":
+    from domain.cases.roles import Role  # noqa: PLC0415
+    from domain.errors import Invalid  # noqa: PLC0415
+
+    try:
+        return Role(text)
+    except ValueError as error:
+        raise Invalid(f"there is no role {text!r}") from error
+
+
+@contextmanager
+def _opened(config: Path) -> "Iterator[Centre]":
+    from api.centre import open_centre  # noqa: PLC0415
+    from api.persistence.schema import require_current_schema  # noqa: PLC0415
+    from api.settings import load_settings  # noqa: PLC0415
+    from plumbing.system_clock import SystemClock  # noqa: PLC0415
+
+    centre = open_centre(load_settings(config), clock=SystemClock())
+    try:
+        require_current_schema(centre.store.database)
+        yield centre
+    finally:
+        centre.close()

@@ -1,0 +1,72 @@
+"""``matthan edge``: run a box, make its key."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from edge.box.box import Box
+
+app = typer.Typer(name="edge", help="The box at the junction.", no_args_is_help=True)
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Option("--config", help="The box's settings, e.g. box.yaml.")],
+) -> None:
+    """Analyse all cameras of a box until told to stop (SIGTERM drains, SIGHUP reads changed camera files)."""
+    import os  # noqa: PLC0415 - heavy imports stay out of the other commands
+
+    import cv2  # noqa: PLC0415
+
+    from edge.box.box_files import read_box_settings  # noqa: PLC0415
+    from edge.wiring import running_box  # noqa: PLC0415
+    from plumbing.log_format import start_logging  # noqa: PLC0415
+
+    start_logging()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nothing to reload yet, and no reason to die
+    cv2.setNumThreads(1)  # cameras share the cores; a second thread inside one small picture costs more than it gives
+    settings = read_box_settings(config)
+    with running_box(settings, folder=config.resolve().parent, environ=os.environ) as box:
+        _obey_signals(box)
+        box.run()
+
+
+@app.command()
+def keygen(
+    out: Annotated[Path, typer.Option("--out", help="Folder that gets box.key (keep it secret) and box.pub.")],
+) -> None:
+    """Make the key pair with which the box signs its evidence."""
+    from plumbing.signing import PUBLIC_FILE, generate_key, public_key_text  # noqa: PLC0415
+
+    signer = generate_key(out)
+    typer.echo(f"key id      {signer.key_id}")
+    typer.echo(f"public key  {public_key_text(signer.public_key)}  ({out / PUBLIC_FILE}; tell it to the centre)")
+
+
+@app.command()
+def drift(
+    config: Annotated[Path, typer.Option("--config", help="The box's settings, e.g. box.yaml.")],
+) -> None:
+    """Show each camera's last finished day beside what its networks usually see there."""
+    from domain.instants import HUE_TIME  # noqa: PLC0415
+    from edge.box.box_files import read_box_settings  # noqa: PLC0415
+    from edge.drift.report import report  # noqa: PLC0415
+    from edge.drift.store import ProfileStore, profiles_dir  # noqa: PLC0415
+    from plumbing.system_clock import SystemClock  # noqa: PLC0415
+
+    settings = read_box_settings(config)
+    store = ProfileStore(profiles_dir(config.resolve().parent / settings.data_dir))
+    for line in report(store, today=SystemClock().now().astimezone(HUE_TIME).date()):
+        typer.echo(line)
+
+
+def _obey_signals(box: "Box") -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: box.request_stop())
+    signal.signal(signal.SIGHUP, lambda _number, _frame: box.request_reload())

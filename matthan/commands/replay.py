@@ -1,0 +1,163 @@
+"""``matthan replay``: run a recording, or a log of what was seen in it, through the code that runs live."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from domain.camera import CameraConfig
+    from domain.ports import Detector, FrameSource
+    from edge.run.detection_log import LoggedPicture, LoggedSignal
+    from matthan.replay.replay_plates import NoPlates, ReplayPlates
+
+
+def replay(
+    *,
+    camera: Annotated[Path, typer.Option(help="Camera file (YAML).")],
+    out: Annotated[Path, typer.Option(help="Where the cases go: JSON Lines, one case a line.")],
+    video: Annotated[Path | None, typer.Option(help="A recorded video.")] = None,
+    frames: Annotated[Path | None, typer.Option(help="A folder of time-stamped pictures.")] = None,
+    detections: Annotated[Path | None, typer.Option(help="A detection log (JSON Lines); no model is needed.")] = None,
+    signals: Annotated[Path | None, typer.Option(help="A signal log (JSON Lines).")] = None,
+    start: Annotated[str | None, typer.Option(help="When the video began, e.g. 2026-01-05T07:00:00Z.")] = None,
+    box: Annotated[str, typer.Option(help="Box id; part of every case id.")] = "replay",
+    model: Annotated[str, typer.Option(help="Name of the network in the manifest.")] = "street-n",
+    record_detections: Annotated[Path | None, typer.Option(help="Write what was seen as a detection log.")] = None,
+    read_plates: Annotated[bool, typer.Option("--plates/--no-plates", help="Read number plates in a video.")] = True,
+) -> None:
+    """Give exactly one of --video, --frames and --detections; the same input gives the same file byte for byte."""
+    from domain.errors import ConfigurationError  # noqa: PLC0415 - as above
+    from domain.law.catalogue import built_in_catalogue  # noqa: PLC0415 - as above
+    from domain.plates import reasons as plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
+    from edge.configuration.camera_files import read_camera_file  # noqa: PLC0415 - as above
+    from edge.run.detection_log import read_detection_log, read_signal_log  # noqa: PLC0415 - as above
+    from matthan.replay.replay import pictures_of, sparse_signals  # noqa: PLC0415 - as above
+    from matthan.replay.replay import replay as run  # noqa: PLC0415 - as above
+    from matthan.replay.replay_plates import NoPlates  # noqa: PLC0415 - as above
+
+    given = [option for option in (video, frames, detections) if option is not None]
+    if len(given) != 1:
+        raise ConfigurationError("give exactly one of --video, --frames and --detections")
+    config = read_camera_file(camera)
+    reports: tuple[LoggedSignal, ...] = () if signals is None else read_signal_log(signals)
+    looked: Detector | None = None
+    if detections is not None:
+        plates: NoPlates | ReplayPlates = NoPlates(plate_reasons.REPLAYED_LOG)
+        pictures: Iterator[LoggedPicture] = read_detection_log(detections)
+    else:
+        looked = _detector(model)
+        source = _source(config, video, frames, _started_at(config, start, video, reports))
+        plates = _plates(source, is_video=video is not None, wanted=read_plates)
+        pictures = pictures_of(source, looked)
+    if record_detections is not None:
+        pictures = _recorded(pictures, record_detections)
+    result = run(
+        config,
+        pictures,
+        reports,
+        box_id=box,
+        catalogue=built_in_catalogue(),
+        detector=None if looked is None else looked.model,
+        plates=plates,
+    )
+    _write(out, b"".join(result.lines()))
+    typer.echo(f"{result.pictures} pictures, {len(result.cases)} cases -> {out}", err=True)
+    for signal_id in sparse_signals(config, reports):
+        typer.echo(
+            f"signal {signal_id}: the log is silent for longer than a report is believed, and the signal then unknown; "
+            "if the log holds changes only, set max_age_s: null at this signal",
+            err=True,
+        )
+    for (rule, reason), how_often in result.refusals.items():
+        typer.echo(f"refused {rule} {reason}: {how_often}", err=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``matthan``."""
+    app.command("replay")(replay)
+
+
+def _started_at(
+    camera: "CameraConfig", start: str | None, video: Path | None, reports: "tuple[LoggedSignal, ...]"
+) -> "datetime":
+    from domain.errors import ConfigurationError  # noqa: PLC0415 - heavy imports stay out of the other commands
+    from domain.instants import from_text  # noqa: PLC0415 - as above
+    from matthan.replay.replay import default_start  # noqa: PLC0415 - as above
+
+    if start is not None:
+        try:
+            return from_text(start)
+        except ValueError as error:
+            raise ConfigurationError(f"--start: {error}") from error
+    if video is not None and reports:
+        raise ConfigurationError("a video with a signal log needs --start, or nobody knows what was shown when")
+    return default_start(camera)
+
+
+def _source(camera: "CameraConfig", video: Path | None, frames: Path | None, started_at: "datetime") -> "FrameSource":
+    from domain.errors import ConfigurationError, SourceError  # noqa: PLC0415 - heavy imports stay out
+    from ingest.recorded.picture_folder import PictureFolderSource  # noqa: PLC0415 - as above
+    from ingest.recorded.video_file import VideoFileSource  # noqa: PLC0415 - as above
+    from plumbing.system_clock import SystemClock  # noqa: PLC0415 - as above
+
+    fps = camera.stream.analysed_fps
+    try:
+        if video is not None:
+            return VideoFileSource(
+                camera_id=camera.id, path=video, started_at=started_at, clock=SystemClock(), analysed_fps=fps
+            )
+        if frames is not None:
+            return PictureFolderSource(camera_id=camera.id, directory=frames, clock=SystemClock(), analysed_fps=fps)
+    except SourceError as error:
+        raise ConfigurationError(str(error)) from error
+    raise ConfigurationError("give --video or --frames")
+
+
+def _detector(model: str) -> "Detector":
+    from edge.configuration.settings import ModelSettings  # noqa: PLC0415 - as above
+    from edge.networks.street_network import open_network  # noqa: PLC0415 - heavy imports stay out of the other commands
+
+    return open_network(ModelSettings(name=model), Path())
+
+
+def _plates(source: "FrameSource", *, is_video: bool, wanted: bool) -> "NoPlates | ReplayPlates":
+    from domain.plates import reasons as plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
+    from edge.box.problems import ProblemBoard  # noqa: PLC0415 - as above
+    from edge.configuration.settings import PlateSettings  # noqa: PLC0415 - as above
+    from edge.evidence.plates.case_plates import CasePlates  # noqa: PLC0415 - as above
+    from edge.networks.plate_networks import open_plate_chain  # noqa: PLC0415 - as above
+    from matthan.replay.replay_plates import NoPlates, ReplayPlates  # noqa: PLC0415 - as above
+
+    if not is_video:
+        return NoPlates(plate_reasons.REPLAYED_PICTURES)
+    chain = open_plate_chain(PlateSettings(), Path()) if wanted else None
+    return ReplayPlates(plates=CasePlates(chain=chain, problems=ProblemBoard()), cut_clip=source.cut_clip)
+
+
+def _recorded(pictures: "Iterator[LoggedPicture]", path: Path) -> "Iterator[LoggedPicture]":
+    """Hand pictures on and write each to a detection log."""
+    from domain.errors import ConfigurationError  # noqa: PLC0415 - heavy imports stay out of the other commands
+    from edge.run.detection_log import DetectionLogWriter  # noqa: PLC0415 - as above
+
+    try:
+        stream = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"--record-detections: {path} cannot be written ({error.strerror})") from error
+    with stream:
+        log = DetectionLogWriter(stream)
+        for picture in pictures:
+            log.write(picture)
+            yield picture
+
+
+def _write(path: Path, content: bytes) -> None:
+    from domain.errors import ConfigurationError  # noqa: PLC0415 - heavy imports stay out of the other commands
+
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise ConfigurationError(f"--out: {path} cannot be written ({error.strerror})") from error

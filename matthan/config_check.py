@@ -1,0 +1,147 @@
+"""Looks a box or camera file through before it runs: every fault at once, and warnings for what will stop it later."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from domain.camera import CameraConfig, Mode
+from domain.errors import ConfigurationError, ConfigurationFaults, Fault, ModelError
+from edge.configuration.camera_files import find_camera_files, read_camera_files
+from edge.configuration.settings import BoxSettings
+from edge.networks.plate_networks import check_plate_networks
+from edge.networks.street_network import check_network
+from plumbing.secret_values import read_secret
+from plumbing.signing import BoxSigner
+from plumbing.yaml_documents import Place, YamlDocument, read_yaml, validated
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a look at some files found."""
+
+    faults: tuple[Fault, ...] = ()  # it cannot run so
+    warnings: tuple[Fault, ...] = ()  # it can run, but likely not as meant
+    sound: tuple[str, ...] = ()  # files without a fault
+
+
+def check_files(paths: Iterable[Path], environ: Mapping[str, str]) -> Findings:
+    """Look through box and camera files, and the camera files that box files name.
+
+    Args:
+        paths: the files; what kind each is shows in its content.
+        environ: where secrets are looked for; only whether they are there is told.
+    """
+    faults: list[Fault] = []
+    warnings: list[Fault] = []
+    sound: list[str] = []
+    cameras: dict[Path, Path] = {}  # by resolved path: a file may be named twice, by hand and by its box
+    for path in paths:
+        try:
+            document = read_yaml(path)
+            kind = _kind_of(document)
+            if kind == "camera":
+                cameras[path.resolve()] = path
+            if kind != "box":
+                faults.extend(_unknown(document) if kind is None else ())
+                continue
+            settings = validated(document, BoxSettings)
+        except ConfigurationFaults as error:
+            faults.extend(error.faults)
+            continue
+        found = _box_faults(document, settings)
+        faults.extend(found)
+        warnings.extend(_box_warnings(document, settings, environ))
+        for camera_path in _cameras_of(settings, path):
+            cameras.setdefault(camera_path.resolve(), camera_path)
+        if not found:
+            sound.append(f"{path}: box {settings.box_id}")
+    for name, answer in read_camera_files(cameras.values()).items():
+        if isinstance(answer, ConfigurationFaults):
+            faults.extend(answer.faults)
+        elif isinstance(answer, CameraConfig):
+            warnings.extend(_camera_warnings(read_yaml(Path(name)), answer, environ))
+            rules = ", ".join(f"{use.rule} ({use.mode.value})" for use in answer.rules) or "no rules"
+            sound.append(f"{name}: camera {answer.id}, version {answer.version}, {rules}")
+    return Findings(faults=tuple(faults), warnings=tuple(warnings), sound=tuple(sound))
+
+
+def _kind_of(document: YamlDocument) -> Literal["box", "camera"] | None:
+    if "box_id" in document.content:
+        return "box"
+    return "camera" if document.content.keys() & {"stream", "reference_still_wh", "id"} else None
+
+
+def _unknown(document: YamlDocument) -> tuple[Fault, ...]:
+    remedy = "a box file has `box_id:`, a camera file `id:` and `stream:`"
+    return (document.fault((), "this is neither a box file nor a camera file", remedy),)
+
+
+def _cameras_of(settings: BoxSettings, path: Path) -> tuple[Path, ...]:
+    try:
+        return find_camera_files(settings.cameras, path.resolve().parent)
+    except ConfigurationError:
+        return ()  # told by _box_faults
+
+
+def _box_faults(document: YamlDocument, settings: BoxSettings) -> list[Fault]:
+    folder = document.path.resolve().parent
+    faults = []
+    for index, pattern in enumerate(settings.cameras):
+        try:
+            find_camera_files([pattern], folder)
+        except ConfigurationError as error:
+            faults.append(document.fault(("cameras", index), str(error), "correct the pattern or write the file"))
+    try:
+        check_network(settings.model, folder)
+    except (ConfigurationError, ModelError) as error:
+        faults.append(document.fault(("model",), str(error), "name a network of the manifest whose file is whole"))
+    try:
+        check_plate_networks(settings.plates, folder)
+    except (ConfigurationError, ModelError) as error:
+        remedy = "name networks of the manifest for these tasks whose files are whole, or set enabled: false"
+        faults.append(document.fault(("plates",), str(error), remedy))
+    return faults
+
+
+def _box_warnings(document: YamlDocument, settings: BoxSettings, environ: Mapping[str, str]) -> Iterable[Fault]:
+    folder = document.path.resolve().parent
+    centre, mqtt = settings.centre, settings.mqtt
+    yield from _missing_secret(document, ("centre",), centre.api_key_env, centre.api_key_file, environ)
+    yield from _missing_secret(document, ("mqtt",), mqtt.password_env, mqtt.password_file, environ)
+    try:
+        BoxSigner.load(folder / settings.box_key_file)
+    except ConfigurationError as error:
+        yield document.fault(("box_key_file",), str(error), "the box does not start without its key")
+    if not mqtt.tls and mqtt.host not in _LOOPBACK:
+        yield document.fault(("mqtt", "tls"), "cases would travel unencrypted", "set tls: true")
+    if centre.url.startswith("http://") and centre.url.split("://")[1].split(":")[0].split("/")[0] not in _LOOPBACK:
+        yield document.fault(("centre", "url"), "evidence would travel unencrypted", "use https://")
+    if settings.health.bind_address not in _LOOPBACK:
+        problem = "the health page can be read from outside the box"
+        yield document.fault(("health", "bind_address"), problem, "keep it on 127.0.0.1 or behind a firewall")
+
+
+def _camera_warnings(document: YamlDocument, camera: CameraConfig, environ: Mapping[str, str]) -> Iterable[Fault]:
+    stream = camera.stream
+    yield from _missing_secret(document, ("stream",), stream.password_env, stream.password_file, environ)
+    if not camera.rules:
+        yield document.fault((), "no rule runs at this camera", "add rules, or leave it as a camera that only watches")
+    for index, use in enumerate(camera.rules):
+        instruments = [*(zone.instrument for zone in camera.zones), *(line.instrument for line in camera.lines)]
+        if use.mode is Mode.ENFORCE and not any(instruments):
+            problem = f"{use.rule} is enforced, and no zone or line names the sign or decision behind it"
+            yield document.fault(("rules", index), problem, "fill in `instrument:` of its zone or line")
+
+
+def _missing_secret(
+    document: YamlDocument, place: Place, env: str | None, file: str | None, environ: Mapping[str, str]
+) -> Iterable[Fault]:
+    key = next((name for name in ("api_key_env", "api_key_file", "password_env", "password_file")
+                if (*place, name) in document.lines), "")  # fmt: skip
+    try:
+        read_secret("secret", env=env, file=file, folder=document.path.resolve().parent, environ=environ)
+    except ConfigurationError as error:
+        yield document.fault((*place, key), str(error), "it must be there when the box starts")

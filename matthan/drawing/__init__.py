@@ -1,0 +1,1 @@
+"""What an installer draws on a camera's still."""

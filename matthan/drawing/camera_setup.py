@@ -1,0 +1,78 @@
+"""What an installer does with one camera: take a still, look at the drawing."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from domain.camera import CameraConfig
+from domain.errors import ConfigurationError, SourceUnavailable
+from domain.geometry import ImageBgr, SizeWh
+from domain.health import HealthEvent
+from edge.configuration.camera_files import read_camera_file
+from ingest.open_source import open_source
+from matthan.drawing.zone_drawing import draw_camera
+from plumbing.system_clock import SystemClock
+from plumbing.yaml_documents import read_yaml, validated
+
+
+def save_still(camera_file: Path, out: Path, *, wait_s: float, environ: Mapping[str, str]) -> SizeWh:
+    """Save the next picture of a camera; the camera's rules are not looked at, zones may still be missing.
+
+    Args:
+        camera_file: names the stream.
+        out: .jpg or .png.
+        wait_s: how long to wait for a picture.
+        environ: where the camera's password may stand.
+
+    Returns:
+        Width and height in pixels.
+
+    Raises:
+        ConfigurationError: the file is wrong, or the picture cannot be written.
+        SourceUnavailable: no picture came.
+    """
+    camera = validated(read_yaml(camera_file), CameraConfig)
+    reasons: list[str] = []
+
+    def remember(event: HealthEvent) -> None:
+        reasons.append(f"{event.state.value}: {event.reason}")
+
+    folder = camera_file.resolve().parent
+    source = open_source(camera, clock=SystemClock(), secrets=environ, folder=folder, on_health=remember)
+    try:
+        frame = source.read(wait_s)
+    finally:
+        source.close()
+    if frame is None:
+        raise SourceUnavailable(f"camera {camera.id} gave no picture within {wait_s:g} s ({'; '.join(reasons)})")
+    _write(out, frame.image_bgr)
+    return frame.resolution_wh
+
+
+def save_drawing(camera_file: Path, still: Path, out: Path) -> None:
+    """Save a copy of a still with the camera's zones, lines and lamp regions on it.
+
+    Raises:
+        ConfigurationError: the camera's file is wrong, the still cannot be read or the picture not be written.
+    """
+    camera = read_camera_file(camera_file)
+    try:
+        content = np.frombuffer(still.read_bytes(), np.uint8)
+    except OSError as error:
+        raise ConfigurationError(f"{still} cannot be read ({error.strerror})") from error
+    picture = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+    if picture is None:
+        raise ConfigurationError(f"{still} is no picture that can be read; expected .jpg or .png")
+    _write(out, draw_camera(camera, picture.astype(np.uint8, copy=False)))
+
+
+def _write(out: Path, picture_bgr: ImageBgr) -> None:
+    if out.suffix.lower() not in {".jpg", ".jpeg", ".png"}:
+        raise ConfigurationError(f"{out}: expected a name that ends in .jpg or .png")
+    _, encoded = cv2.imencode(out.suffix, picture_bgr)
+    try:
+        out.write_bytes(encoded.tobytes())
+    except OSError as error:
+        raise ConfigurationError(f"{out} cannot be written ({error.strerror})") from error

@@ -1,0 +1,65 @@
+"""What was measured, as JSON for other programs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from matthan.model_eval.average_precision import ClassResult
+from matthan.model_eval.detecting import DetectorFigures
+from matthan.model_eval.reading import PlateResult, counted
+
+
+def detector_document(all_figures: Sequence[DetectorFigures]) -> str:
+    """Everything that is known of each network at each size; a list."""
+    return _text(
+        [
+            {
+                "network": one.name,
+                "input_size_wh": one.input_size_wh,
+                "working_score": one.working_score,
+                "classes": _classes(one.classes),
+                "sizes": {size: _classes(classes) for size, classes in one.sizes.items()},
+                "mean_ap50_interval": one.mean_interval,
+                "unknown": one.unknown,
+                "recall": one.recall,
+                "precision": one.precision,
+                "false_per_picture": one.false_per_picture,
+            }
+            for one in all_figures
+        ]
+    )
+
+
+def reading_document(results: Mapping[str, Sequence[PlateResult]]) -> str:
+    """By reader: figures by layout, and what was read of each plate."""
+    return _text(
+        {
+            name: {
+                "layouts": {
+                    layout: asdict(counted(some))
+                    for layout in ("one_line", "two_lines", "all")
+                    if (some := [one for one in all_results if layout in ("all", one.layout)])
+                },
+                "plates": [
+                    {
+                        "picture": one.name,
+                        "truth": one.truth,
+                        "layout": one.layout,
+                        "read": one.read.text,
+                        "confidences": [round(confidence, 4) for confidence in one.read.confidences],
+                        "lawful": one.repaired,
+                    }
+                    for one in all_results
+                ],
+            }
+            for name, all_results in results.items()
+        }
+    )
+
+
+def _classes(results: Mapping[str, ClassResult]) -> dict[str, object]:
+    return {label: asdict(one) for label, one in results.items()}
+
+
+def _text(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2)

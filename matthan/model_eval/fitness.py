@@ -1,0 +1,96 @@
+"""Whether a network fits its entry in the manifest: its hash, its shapes, and what it says to a picture of noise."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.manifest import read_weights
+from detectors.model_specs import DetectorSpec, HeadSpec, ModelSpec, PlateCornersSpec
+from detectors.onnx_detector import OnnxDetector
+from detectors.plates.corners import PlateCorners, PlateShape
+from detectors.plates.reader import PlatePicture
+from detectors.riders.head_classifier import HeadClassifier
+from detectors.sessions import open_session
+from domain.errors import DetectionError, MatThanError, ModelError, ModelIntegrityError
+from domain.geometry import BoxPx, ImageBgr, SizeWh
+from edge.networks.plate_networks import open_reader
+
+Run = Callable[[], object]
+"""Lets a network look at one picture of its own size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitness:
+    """What was found of one network."""
+
+    spec: ModelSpec
+    faults: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the product can run it."""
+        return not self.faults
+
+
+def fitness(spec: ModelSpec) -> Fitness:
+    """Try one network; never raises for what is wrong with it."""
+    faults = []
+    try:
+        read_weights(spec)
+        trial(spec)()
+    except MatThanError as error:
+        faults.append(f"{error} | {_remedy(error)}")
+    if not (spec.folder / spec.card).is_file():
+        faults.append(f"its card {spec.card} is missing | say in a text file where the network and its data came from")
+    return Fitness(spec=spec, faults=tuple(faults))
+
+
+def _remedy(error: MatThanError) -> str:
+    if isinstance(error, ModelIntegrityError):
+        return "put the right file there, or if this one is meant, write its hash into the manifest"
+    if isinstance(error, ModelError):
+        return "put a readable ONNX file there"
+    if isinstance(error, DetectionError):
+        return "it runs but does not answer as its family does: choose another family or size, or export it anew"
+    return "mend the entry in the manifest, or export the network anew"
+
+
+def trial(spec: ModelSpec) -> Run:
+    """Open a network as the product does, ready to look at noise; plate readers at a plate of each layout.
+
+    Raises:
+        ConfigurationError: it does not fit its entry.
+        ModelError: the weight file is missing, another one, or cannot be run.
+    """
+    session = open_session(spec)
+    if isinstance(spec, DetectorSpec):
+        detector, picture_bgr = OnnxDetector(spec=spec, session=session), noise(*spec.input_wh)
+        return lambda: detector.look([picture_bgr])
+    if isinstance(spec, PlateCornersSpec):
+        corners, plate_bgr = PlateCorners(spec=spec, session=session), noise(*spec.input_size_wh)
+        return lambda: corners.locate(plate_bgr, _whole(spec.input_size_wh))
+    if isinstance(spec, HeadSpec):
+        heads, head_bgr = HeadClassifier(spec=spec, session=session), noise(*spec.input_size_wh)
+        return lambda: heads.look(head_bgr, [_whole(spec.input_size_wh)])
+    reader, plates = open_reader(spec), _plates()
+    return lambda: reader.read(plates)
+
+
+def noise(width_px: int, height_px: int) -> ImageBgr:
+    """The same noise every time."""
+    return np.random.default_rng(0).integers(0, 256, (height_px, width_px, 3)).astype(np.uint8)
+
+
+def _whole(size_wh: SizeWh) -> BoxPx:
+    return (0.0, 0.0, float(size_wh[0]), float(size_wh[1]))
+
+
+def _plates() -> list[PlatePicture]:
+    square = np.array([(0, 0), (96, 0), (96, 64), (0, 64)], np.float32)
+    return [
+        PlatePicture(
+            picture_bgr=noise(96, 64), shape=PlateShape(corners_px=square, layout=layout, layout_confidence=1.0)
+        )
+        for layout in ("one_line", "two_lines")
+    ]

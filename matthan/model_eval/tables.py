@@ -1,0 +1,132 @@
+"""What was measured, as Markdown tables."""
+
+from collections.abc import Mapping, Sequence
+
+from matthan.model_eval.average_precision import ClassResult
+from matthan.model_eval.detecting import DetectorFigures, mean, mean_of_enough
+from matthan.model_eval.intervals import told
+from matthan.model_eval.reading import PlateResult, ReadingFigures, counted
+
+Row = tuple[str, ...]
+
+
+def table(head: Row, rows: Sequence[Row]) -> str:
+    """A Markdown table.
+
+    Examples:
+        >>> print(table(("a", "b"), [("1", "2")]))
+        | a | b |
+        |---|---|
+        | 1 | 2 |
+    """
+    lines = [head, *rows]
+    written = [f"| {' | '.join(line)} |" for line in lines]
+    return "\n".join([written[0], "|" + "---|" * len(head), *written[1:]])
+
+
+def detector_table(all_figures: Sequence[DetectorFigures]) -> str:
+    """mAP50 with its 95 % interval and mAP50-95, by class and by size of the objects, and what is told at work.
+
+    Args:
+        all_figures: of one set of pictures, at least one.
+    """
+    labels = sorted({label for one in all_figures for label in one.classes})
+    head = ("mAP50 (95 % interval) / mAP50-95", "objects", *map(_column, all_figures))
+    rows: list[Row] = []
+    for label in labels:
+        found = [one.classes.get(label) for one in all_figures]
+        objects = next(one.objects for one in found if one is not None)
+        rows.append((label, str(objects), *(_cell(one) for one in found)))
+    if len(labels) > 1:
+        objects = max(sum(one.objects for one in figures.classes.values()) for figures in all_figures)
+        rows.append(("**mean**", str(objects), *map(_mean_cell, all_figures)))
+        enough = (_pair(mean_of_enough(figures.classes)) for figures in all_figures)
+        rows.append(("mean of classes with 10 objects or more", "", *enough))
+    for size in all_figures[0].sizes:
+        objects = max(sum(one.objects for one in figures.sizes[size].values()) for figures in all_figures)
+        means = (_pair(mean(figures.sizes[size])) for figures in all_figures)
+        rows.append((f"{size} objects, mean", str(objects), *means))
+    for label in labels if len(labels) > 1 else []:
+        shares = (_shares(figures.classes.get(label)) for figures in all_figures)
+        rows.append((f"recall / precision of {label} at the working score", "", *shares))
+    rows.append(("recall of all at the working score", "", *(_recall(one) for one in all_figures)))
+    rows.append(("precision there", "", *(_share(one.precision) for one in all_figures)))
+    rows.append(("false finds a picture there", "", *(f"{one.false_per_picture:.2f}" for one in all_figures)))
+    notes = [f"{one.name} does not know: {', '.join(one.unknown)}." for one in all_figures if one.unknown]
+    return "\n".join([table(head, rows), *([""] if notes else []), *dict.fromkeys(notes)])
+
+
+def reading_table(results: Mapping[str, Sequence[PlateResult]]) -> str:
+    """Whole plates read right, by reader and layout.
+
+    Args:
+        results: of one set of plates, by reader.
+    """
+    head = (
+        "reader",
+        "layout",
+        "plates",
+        "read right as it is",
+        "right after the grammar",
+        "lawful but wrong",
+        "character errors",
+        "calibration error of characters",
+    )
+    rows: list[Row] = []
+    for name, all_results in results.items():
+        for layout in ("one_line", "two_lines", "all"):
+            some = [one for one in all_results if layout in ("all", one.layout)]
+            if some:
+                rows.append((name, layout.replace("_", " "), *_reading_cells(counted(some))))
+    return table(head, rows)
+
+
+def _reading_cells(figures: ReadingFigures) -> Row:
+    error = figures.calibration_error
+    return (
+        str(figures.plates),
+        told(figures.exact, figures.plates),
+        told(figures.exact_lawful, figures.plates),
+        str(figures.wrong_lawful),
+        f"{100 * figures.character_error_rate:.2f} %",
+        "-" if error is None else f"{error:.4f}",
+    )
+
+
+def _column(figures: DetectorFigures) -> str:
+    width, height = figures.input_size_wh
+    return f"{figures.name} {width}x{height} at {figures.working_score:g}"
+
+
+def _cell(result: ClassResult | None) -> str:
+    if result is None:
+        return "-"
+    return f"{result.ap50:.3f}{_interval(result.ap50_interval)} / {result.ap:.3f}"
+
+
+def _interval(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None else f" ({interval[0]:.3f}..{interval[1]:.3f})"
+
+
+def _mean_cell(figures: DetectorFigures) -> str:
+    means = mean(figures.classes)
+    return "-" if means is None else f"{means[0]:.3f}{_interval(figures.mean_interval)} / {means[1]:.3f}"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _shares(result: ClassResult | None) -> str:
+    if result is None:
+        return "-"
+    return f"{result.recall:.3f} / {_share(result.precision)}"
+
+
+def _pair(values: tuple[float, float] | None) -> str:
+    return "-" if values is None else f"{values[0]:.3f} / {values[1]:.3f}"
+
+
+def _recall(figures: DetectorFigures) -> str:
+    objects = sum(one.objects for one in figures.classes.values())
+    return told(round(figures.recall * objects), objects)

@@ -1,0 +1,161 @@
+"""What a crossing of a stop line was: judged once, by the same words for both rules at the line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from domain.instants import seconds_between
+from domain.timeline import SignalReading, SignalState
+from rules.kit.crossing_parameters import CrossingParameters
+from rules.kit.passage import Passage, Stop, looks_cut, moments_for
+from rules.kit.sighting import Sighting
+
+REFUSED_SIGNAL_UNKNOWN = "signal_unknown"  # the signal was unknown before, at or after the crossing
+REFUSED_WITHIN_GRACE = "within_grace"  # red had been shown too short
+REFUSED_NOT_BEFORE_UNDER_RED = "not_before_line_under_red"  # not seen wholly before the line while this red was shown
+REFUSED_NOT_FAR_ENOUGH = "not_far_enough"  # lost, or green again, before the vehicle was clearly beyond the line
+REFUSED_ROLLED_BACK = "rolled_back"  # it went back before the line
+REFUSED_BOX_CUT = "box_cut"  # only the lower edge of the box moved over the line
+REFUSED_UNSEEN_AT_LINE = "unseen_at_line"  # no sighting for too long around the line
+REFUSED_MOMENTS_TOO_CLOSE = "moments_too_close"  # no two sightings far enough apart show the act
+
+_LEAVES_STOP_BOX_HEIGHTS = 0.5
+_LONGEST_WAIT_S = 300.0
+
+Reading = Callable[[datetime], SignalReading]
+
+
+class Outcome(Enum):
+    """What a crossing turned out to be."""
+
+    ENTERED = "entered"  # red shown throughout, and it drove on into the junction
+    STOPPED = "stopped"  # red shown throughout, and it stood over the line
+    LAWFUL = "lawful"  # no red at the crossing
+    REFUSED = "refused"  # red, but something that must be known is not, or it was not enough
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """An outcome with the sightings that show it."""
+
+    outcome: Outcome
+    reason: str = ""  # of a refusal
+    before: Sighting | None = None
+    after: Sighting | None = None
+
+
+def refused(reason: str) -> Verdict:
+    """A verdict that tells nobody anything but its count."""
+    return Verdict(outcome=Outcome.REFUSED, reason=reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Judges crossings of one line.
+
+    Args:
+        parameters: of the rule.
+        in_junction: whether a sighting touches the zone that means the junction is entered.
+    """
+
+    parameters: CrossingParameters
+    in_junction: Callable[[Sighting], bool]
+
+    def judge(self, passage: Passage, reading: Reading, until: datetime, *, gone: bool) -> Verdict | None:
+        """The verdict on a crossing, or None while it is open.
+
+        Args:
+            passage: not judged yet.
+            reading: the governing signal.
+            until: nothing later is looked at, since its signal may still be corrected.
+            gone: the vehicle will not be seen again.
+        """
+        if passage.crossing_at > until and not gone:
+            return None
+        return self._signal_verdict(passage, reading) or self._course_verdict(passage, reading, until, gone=gone)
+
+    def _course_verdict(self, passage: Passage, reading: Reading, until: datetime, *, gone: bool) -> Verdict | None:
+        """What the vehicle did after a crossing under red; None while that is open."""
+        red_from = passage.before[-1].at
+        now = reading(until)
+        red_now = shown_without_break(now, red_from)
+        shown = [
+            item
+            for item in passage.past
+            if item.at <= until and (red_now or shown_without_break(reading(item.at), red_from))
+        ]
+        stop = passage.stop if passage.stop and shown and passage.stop.confirmed.at <= shown[-1].at else None
+        whole = [item for item in shown if not looks_cut(passage.before[-1], item)]
+        unseen = seconds_between(passage.past[-1].at, until) > self.parameters.lost_after_s
+        may_be_far = gone or unseen or not red_now
+        if passage.rolled_back_at is None and whole and self._drove_in(passage, whole, stop, may_be_far=may_be_far):
+            return self._entered(passage, reading, whole, after_stop=stop is not None)
+        waited = seconds_between(passage.crossing_at, until) > _LONGEST_WAIT_S
+        if not (gone or not red_now or waited):
+            return None
+        if stop is not None:
+            return Verdict(outcome=Outcome.STOPPED, before=passage.before[-1], after=stop.first)
+        if shown and not whole:
+            return refused(REFUSED_BOX_CUT)
+        return refused(_why_nothing(passage, now.state, gone=gone))
+
+    def _signal_verdict(self, passage: Passage, reading: Reading) -> Verdict | None:
+        """What the signal at the crossing decides by itself; None where it was red long enough."""
+        last_before, at_crossing = reading(passage.before[-1].at), reading(passage.crossing_at)
+        if SignalState.UNKNOWN in (last_before.state, at_crossing.state):
+            return refused(REFUSED_SIGNAL_UNKNOWN)
+        if at_crossing.state != SignalState.RED or at_crossing.since is None:
+            return Verdict(outcome=Outcome.LAWFUL)
+        grace_ends = at_crossing.since + timedelta(seconds=self.parameters.grace_after_red_s)
+        if passage.crossing_at < grace_ends:
+            return refused(REFUSED_WITHIN_GRACE)
+        if not shown_without_break(at_crossing, passage.before[-1].at):
+            return refused(REFUSED_NOT_BEFORE_UNDER_RED)
+        if passage.gap_s > self.parameters.max_gap_s:
+            return refused(REFUSED_UNSEEN_AT_LINE)
+        return None
+
+    def _drove_in(self, passage: Passage, shown: list[Sighting], stop: Stop | None, *, may_be_far: bool) -> bool:
+        """Whether it drove into the junction.
+
+        It did where some sighting is so far on that the junction is entered, or, when nothing more will be seen of it
+        under red (``may_be_far``), where it was clearly beyond the line and moving on at the last one.
+        """
+        newest = shown[-1]
+        if stop is not None and passage.advance(newest) < passage.advance(stop.first) + _LEAVES_STOP_BOX_HEIGHTS:
+            return False
+        far_enough = passage.advance(newest) >= self.parameters.min_advance_box_heights
+        if may_be_far and far_enough and passage.moving_at(newest, self.parameters):
+            return True
+        looked_at = shown if stop is None else [newest]
+        far = next((item for item in looked_at if self._far_on(passage, item)), None)
+        return far is not None and passage.moving_at(far, self.parameters)
+
+    def _far_on(self, passage: Passage, sighting: Sighting) -> bool:
+        return passage.advance(sighting) >= self.parameters.enter_advance_box_heights or self.in_junction(sighting)
+
+    def _entered(self, passage: Passage, reading: Reading, shown: list[Sighting], *, after_stop: bool) -> Verdict:
+        """The verdict of a crossing that went on into the junction, if two sightings show it."""
+        last = shown[-1]
+        least = self.parameters.min_advance_box_heights
+        candidates = [last] if after_stop else [item for item in shown if passage.advance(item) >= least]
+        before = [item for item in passage.before if reading(item.at).state == SignalState.RED]
+        pair = moments_for(before, candidates, self.parameters.moments_apart_s)
+        if pair is None or not shown_without_break(reading(pair[1].at), pair[0].at):
+            return refused(REFUSED_MOMENTS_TOO_CLOSE)
+        return Verdict(outcome=Outcome.ENTERED, before=pair[0], after=pair[1])
+
+
+def _why_nothing(passage: Passage, now: SignalState, *, gone: bool) -> str:
+    """Why a crossing under red came to nothing."""
+    if passage.rolled_back_at is not None:
+        return REFUSED_ROLLED_BACK
+    if now == SignalState.UNKNOWN and not gone:
+        return REFUSED_SIGNAL_UNKNOWN
+    return REFUSED_NOT_FAR_ENOUGH
+
+
+def shown_without_break(reading: SignalReading, since: datetime) -> bool:
+    """Whether red is shown and has been shown without a break at least since an instant."""
+    return reading.state == SignalState.RED and reading.since is not None and reading.since <= since

@@ -1,0 +1,124 @@
+"""What the two rules at a stop line share: watching the line, judging each crossing once, and counting refusals."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+
+import shapely
+
+from domain.camera import CameraConfig
+from domain.event import DecisiveMoment, Subject
+from domain.geometry import SizeWh
+from domain.scene import Scene
+from domain.track import Track
+from rules.kit.crossing_parameters import CrossingParameters
+from rules.kit.judgement import Judge, Outcome, Verdict
+from rules.kit.line_watch import LineWatch
+from rules.kit.passage import Passage
+from rules.kit.sighting import Sighting
+from rules.rule import Refusals
+
+REFUSED_NOT_A_VEHICLE = "not_a_vehicle"  # a person or thing; the catalogue knows no such driver
+
+
+class StopLineWatcher:
+    """Watches one stop line and hands out every crossing with its verdict, once.
+
+    Args:
+        camera: with the line, its signal and the zones.
+        parameters: of the rule.
+        refusals: where refused crossings are counted.
+    """
+
+    def __init__(self, *, camera: CameraConfig, parameters: CrossingParameters, refusals: Refusals) -> None:
+        line = camera.line(parameters.line)
+        if line is None or line.signal is None:
+            raise ValueError(f"line {parameters.line} is missing or names no signal; check the rule's problems first")
+        self.signal_id = line.signal
+        self._refusals = refusals
+        self._parameters = parameters
+        self._settle = timedelta(seconds=parameters.signal_settle_s)
+        self._watch = LineWatch(line=line, parameters=parameters)
+        self._junction = zone_polygon(camera, parameters.junction_zone)
+        self._resolution_wh: SizeWh = camera.reference_still_wh
+        self._judge = Judge(parameters=parameters, in_junction=self._in_junction)
+        self._newest: Scene | None = None
+
+    @property
+    def open_passages(self) -> list[Passage]:
+        """Crossings whose verdict is still open."""
+        return self._watch.open_passages
+
+    def step(self, scene: Scene) -> Iterator[tuple[Passage, Verdict]]:
+        """Take in one scene; yields crossings that are judged now."""
+        self._newest = scene
+        self._resolution_wh = scene.resolution_wh
+        self._watch.step(scene)
+        yield from self._judged(scene, scene.at - self._settle, finishing=False)
+
+    def finish(self) -> Iterator[tuple[Passage, Verdict]]:
+        """Judge what is open by what was seen."""
+        if self._newest is not None:
+            yield from self._judged(self._newest, self._newest.at, finishing=True)
+
+    def _judged(self, scene: Scene, until: datetime, *, finishing: bool) -> Iterator[tuple[Passage, Verdict]]:
+        reading = partial(scene.signal_at, self.signal_id)
+        for passage in self._watch.open_passages:
+            gone = finishing or self._watch.is_gone(passage, scene.at)
+            verdict = self._judge.judge(passage, reading, until, gone=gone)
+            if verdict is None:
+                continue
+            passage.judged = True
+            if verdict.outcome == Outcome.REFUSED:
+                self._refusals.add(verdict.reason)
+            elif verdict.outcome != Outcome.LAWFUL and passage.track.vehicle_kind is None:
+                self._refusals.add(REFUSED_NOT_A_VEHICLE)
+            else:
+                yield passage, verdict
+
+    def _in_junction(self, sighting: Sighting) -> bool:
+        return self._junction is not None and touches(self._junction, sighting, self._resolution_wh)
+
+
+def zone_polygon(camera: CameraConfig, zone_id: str | None) -> shapely.Polygon | None:
+    """A zone of the camera as a polygon in normalised coordinates; None where there is none."""
+    zone = camera.zone(zone_id) if zone_id is not None else None
+    if zone is None:
+        return None
+    polygon = shapely.Polygon(zone.polygon_norm)
+    shapely.prepare(polygon)
+    return polygon
+
+
+def touches(polygon: shapely.Polygon, sighting: Sighting, resolution_wh: SizeWh) -> bool:
+    """Whether a sighting touches the ground in a normalised polygon."""
+    x_px, y_px = sighting.contact_px
+    return bool(shapely.intersects_xy(polygon, x_px / resolution_wh[0], y_px / resolution_wh[1]))
+
+
+def subject_of(track: Track) -> Subject:
+    """The vehicle of a track as an event's subject.
+
+    Raises:
+        ValueError: the track is no vehicle.
+    """
+    kind = track.vehicle_kind
+    if kind is None:
+        raise ValueError(f"track {track.track_id} is a {track.label}, no vehicle")
+    return Subject(
+        key=f"track:{track.track_id}",
+        label=track.label,
+        label_share=track.label_share,
+        vehicle_kind=kind,
+        track_ids=(track.track_id,),
+    )
+
+
+def moment(name: str, sighting: Sighting, scene: Scene, signal_id: str) -> DecisiveMoment:
+    """A sighting as a decisive moment, with what the signal showed."""
+    return DecisiveMoment(
+        name=name,
+        at=sighting.at,
+        box_xyxy_px=sighting.box_xyxy_px,
+        signal=scene.signal_at(signal_id, sighting.at).state,
+    )

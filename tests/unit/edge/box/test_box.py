@@ -1,0 +1,310 @@
+"""The box's supervisor: reloads one camera alone, tells how it is, drains."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+from prometheus_client import generate_latest
+
+from domain.camera import CameraConfig
+from domain.errors import ConfigurationError
+from domain.health import Heartbeat, StreamState
+from edge.box.box import Box
+from edge.box.figures import CameraFigures, PlateFigures, StreamFigures
+from edge.box.metrics import registry_of
+from edge.box.pipeline import Pipeline
+from edge.box.problems import ProblemBoard
+from edge.run.camera_station import CameraStation
+from plumbing.system_clock import SystemClock
+from tests.builders.box_fakes import (
+    EndlessSource,
+    ListedSource,
+    NumberingDetector,
+    RememberingChain,
+    RememberingDesk,
+    camera,
+)
+
+WAIT_S = 10.0
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < until, "the condition did not come true"
+        time.sleep(0.01)
+
+
+class PlainStations:
+    """Stations of fakes; refuses cameras called ``refused``, loses the streams it is told to lose."""
+
+    def __init__(self) -> None:
+        self.chains: dict[str, list[RememberingChain]] = {}
+        self.retired: list[str] = []
+        self.lost: set[str] = set()
+        self.sources: dict[str, ListedSource] = {}
+        self.steps: list[str] = []
+
+    def build(self, camera: CameraConfig, previous: CameraStation | None) -> CameraStation:
+        if camera.name == "refused":
+            raise ConfigurationError(f"{camera.id}: no rule is called SPEED")
+
+        def chain() -> RememberingChain:
+            self.chains.setdefault(camera.id, []).append(RememberingChain())
+            return self.chains[camera.id][-1]
+
+        return CameraStation(
+            camera=camera,
+            source=self.sources.get(camera.id) or SlowSource(camera.id),
+            build_chain=chain,  # type: ignore[arg-type]
+            desk=RememberingDesk(),  # type: ignore[arg-type]
+            figures=previous.figures if previous else CameraFigures(),
+            clock=SystemClock(),
+        )
+
+    def retire(self, station: CameraStation, successor: CameraStation | None) -> None:
+        self.retired.append(station.camera.id)
+
+    def stream_figures(self, station: CameraStation) -> StreamFigures:
+        lost = station.camera.id in self.lost
+        return StreamFigures(state=StreamState.LOST if lost else StreamState.LIVE, state_reason="the test says so")
+
+    def tick(self) -> None:
+        self.steps.append("tick")
+
+    def drain(self, limit_s: float) -> None:
+        self.steps.append("stations drained")
+
+
+class SlowSource(EndlessSource):
+    """A new frame every few milliseconds."""
+
+    def read(self, timeout_s: float):  # type: ignore[no-untyped-def]
+        self._turn = not getattr(self, "_turn", False)
+        return super().read(timeout_s) if self._turn else None
+
+
+class PlainDelivery:
+    """Remembers the order of things."""
+
+    connected = True
+
+    def __init__(self, steps: list[str]) -> None:
+        self.heartbeat: Callable[[], Heartbeat] | None = None
+        self._steps = steps
+
+    def unsent(self) -> Mapping[str, int]:
+        return {"collecting": 1, "ready": 2, "acknowledged": 0}
+
+    def start(self, heartbeat: Callable[[], Heartbeat]) -> None:
+        self.heartbeat = heartbeat
+        self._steps.append("delivery started")
+
+    def drain(self, limit_s: float) -> None:
+        assert self.heartbeat is not None
+        self._steps.append(f"delivery drained while {self.heartbeat().status}")
+
+
+class Yard:
+    """A box of fakes that runs in a thread."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, CameraConfig | ConfigurationError] = {"a.yaml": camera("a"), "b.yaml": camera("b")}
+        self.stations = PlainStations()
+        self.delivery = PlainDelivery(self.stations.steps)
+        self.problems = ProblemBoard()
+        self.plates = PlateFigures()
+        self.detector = NumberingDetector()
+        self.pipeline = Pipeline(detector=self.detector, batch_size=4, clock=SystemClock())
+        self.box = Box(
+            box_id="box-1",
+            pipeline=self.pipeline,
+            stations=self.stations,
+            read_cameras=lambda: dict(self.files),
+            delivery=self.delivery,
+            problems=self.problems,
+            plates=self.plates,
+            stuck_after_s=5.0,
+            drain_limit_s=5.0,
+            clock=SystemClock(),
+        )
+        self.error: Exception | None = None
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        try:
+            self.box.run()
+        except Exception as error:  # noqa: BLE001
+            self.error = error
+
+    def analysed(self, camera_id: str) -> int:
+        station = self.pipeline.stations.get(camera_id)
+        return station.figures.analysed_frames if station else 0
+
+    def stop(self) -> None:
+        self.box.request_stop()
+        self.thread.join(WAIT_S)
+        assert not self.thread.is_alive()
+
+
+@pytest.fixture
+def yard() -> Iterator[Yard]:
+    yard = Yard()
+    yield yard
+    if yard.thread.is_alive():
+        yard.stop()
+
+
+@pytest.fixture
+def running(yard: Yard) -> Yard:
+    yard.thread.start()
+    wait_for(lambda: yard.analysed("a") > 2 and yard.analysed("b") > 2)
+    return yard
+
+
+def test_a_changed_file_rebuilds_its_camera_and_no_other(running: Yard) -> None:
+    other_chain, before = running.stations.chains["b"][-1], running.analysed("b")
+    running.files["a.yaml"] = camera("a", version=2)
+    running.box.request_reload()
+    wait_for(lambda: running.pipeline.stations["a"].camera.version == 2)
+    counted = running.analysed("a")
+    wait_for(lambda: running.analysed("a") > counted and running.analysed("b") > before)
+    assert running.stations.retired == ["a"]
+    assert running.stations.chains["b"] == [other_chain]
+    assert not other_chain.finished
+    assert running.stations.chains["a"][0].finished
+
+
+def test_a_bad_file_is_refused_with_its_faults_and_the_old_camera_runs_on(running: Yard) -> None:
+    running.files["a.yaml"] = ConfigurationError("a.yaml:3: name: it is missing | add `name:`")
+    running.box.request_reload()
+    wait_for(lambda: bool(running.problems.texts()))
+    before = running.analysed("a")
+    wait_for(lambda: running.analysed("a") > before)
+    assert "a.yaml:3" in running.problems.texts()[0]
+    assert running.pipeline.stations["a"].camera.version == 1
+    running.files["a.yaml"] = camera("a")
+    running.box.request_reload()
+    wait_for(lambda: not running.problems.texts())
+
+
+def test_a_camera_whose_rules_are_refused_runs_on_as_it_was(running: Yard) -> None:
+    running.files["a.yaml"] = camera("a", name="refused", version=2)
+    running.box.request_reload()
+    wait_for(lambda: bool(running.problems.texts()))
+    assert running.pipeline.stations["a"].camera.version == 1
+
+
+def test_cameras_are_added_and_removed_with_their_files(running: Yard) -> None:
+    running.files["c.yaml"] = camera("c")
+    del running.files["a.yaml"]
+    running.box.request_reload()
+    wait_for(lambda: set(running.pipeline.stations) == {"b", "c"})
+    wait_for(lambda: running.analysed("c") > 0)
+
+
+def test_changes_that_follow_each_other_fast_leave_the_last_one_running_and_nothing_behind(running: Yard) -> None:
+    for version in range(2, 12):
+        running.files["a.yaml"] = camera("a", version=version)
+        running.box.request_reload()
+    wait_for(lambda: running.pipeline.stations["a"].camera.version == 11)
+    running.stop()
+    chains = running.stations.chains["a"]
+    assert all(chain.finished for chain in chains)
+    assert len(running.stations.retired) == len(chains) - 1
+
+
+def test_files_that_are_all_gone_change_nothing_and_are_told(running: Yard) -> None:
+    def nothing_there() -> dict[str, CameraConfig | ConfigurationError]:
+        raise ConfigurationError("cameras: cameras/*.yaml finds no file")
+
+    running.box._read_cameras = nothing_there
+    running.box.request_reload()
+    wait_for(lambda: bool(running.problems.texts()))
+    assert set(running.pipeline.stations) == {"a", "b"}
+    assert running.thread.is_alive()
+
+
+def test_no_camera_is_removed_while_some_file_has_faults(running: Yard) -> None:
+    running.files["moved.yaml"] = ConfigurationError("moved.yaml: half written")
+    del running.files["a.yaml"]
+    running.box.request_reload()
+    wait_for(lambda: bool(running.problems.texts()))
+    assert set(running.pipeline.stations) == {"a", "b"}
+
+
+def test_a_stop_ends_chains_then_evidence_then_delivery(running: Yard) -> None:
+    chains = [chains[-1] for chains in running.stations.chains.values()]
+    running.stop()
+    assert all(chain.finished for chain in chains)
+    last = [step for step in running.stations.steps if step != "tick"]
+    assert last == ["delivery started", "stations drained", "delivery drained while draining"]
+    assert running.error is None
+
+
+def test_the_box_ends_by_itself_when_every_source_has_ended(yard: Yard) -> None:
+    yard.stations.sources = {name: ListedSource(name, [], ends=True) for name in ("a", "b")}
+    yard.thread.start()
+    yard.thread.join(WAIT_S)
+    assert not yard.thread.is_alive()
+    assert yard.error is None
+
+
+def test_a_camera_file_with_faults_at_the_start_is_told_with_all_others(yard: Yard) -> None:
+    yard.files = {"a.yaml": ConfigurationError("a.yaml:1: x"), "b.yaml": ConfigurationError("b.yaml:2: y")}
+    yard._run()
+    assert isinstance(yard.error, ConfigurationError)
+    assert str(yard.error) == "a.yaml:1: x\nb.yaml:2: y"
+
+
+def test_healthz_is_well_while_all_cameras_are_live(running: Yard) -> None:
+    well, document = running.box.healthz()
+    assert well
+    assert document["cameras"]["a"]["state"] == "live"
+    assert document["unsent_cases"] == 3
+
+
+def test_healthz_fails_when_a_camera_is_lost_and_says_which(running: Yard) -> None:
+    running.stations.lost = {"b"}
+    well, document = running.box.healthz()
+    assert not well
+    assert document["cameras"]["b"] == {**document["cameras"]["b"], "state": "lost", "reason": "the test says so"}
+
+
+def test_healthz_fails_when_the_analysis_is_stuck(running: Yard) -> None:
+    running.stop()
+    well, document = running.box.healthz()
+    assert not well
+    assert document["analysis_stuck"]
+
+
+def test_the_heartbeat_tells_cameras_unsent_cases_and_problems(running: Yard) -> None:
+    running.problems.tell("disk", "the disk is full")
+    beat = running.box.heartbeat()
+    assert (beat.status, beat.unsent_cases, beat.problems) == ("online", 3, ("the disk is full",))
+    assert beat.cameras == {"a": StreamState.LIVE, "b": StreamState.LIVE}
+
+
+def test_metrics_tell_every_camera_by_itself(running: Yard) -> None:
+    text = generate_latest(registry_of(running.box.view)).decode()
+    lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert float(lines['matthan_frames_analysed_total{camera="a"}']) > 2
+    assert lines['matthan_stream_state{camera="b",state="live"}'] == "1.0"
+    assert lines['matthan_stream_state{camera="b",state="lost"}'] == "0.0"
+    assert lines['matthan_outbox_cases{state="ready"}'] == "2.0"
+    refused = lines['matthan_rule_refusals_total{camera="a",reason="too_short",rule="PARK_PAVEMENT"}']
+    assert float(refused) > 2
+
+
+def test_read_and_unread_plates_are_counted_by_reason(running: Yard) -> None:
+    running.plates.note("a", status="agreed", reason=None)
+    for _ in range(2):
+        running.plates.note("a", status="unread", reason="no two reads agree")
+    text = generate_latest(registry_of(running.box.view)).decode()
+    lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert lines['matthan_plates_total{camera="a",reason="",status="agreed"}'] == "1.0"
+    assert lines['matthan_plates_total{camera="a",reason="no two reads agree",status="unread"}'] == "2.0"
+    _, document = running.box.healthz()
+    assert [document["cameras"]["a"][key] for key in ("plates_agreed", "plates_unread")] == [1, 2]
+    assert document["cameras"]["b"]["plates_agreed"] == 0

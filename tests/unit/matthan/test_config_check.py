@@ -1,0 +1,217 @@
+"""check-config: every fault of every file at once, warnings apart, the kind recognised."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from domain.errors import ConfigurationError
+from edge.configuration.camera_files import find_camera_files, read_camera_file, read_camera_files
+from matthan.cli import build_app, main
+from matthan.config_check import check_files
+from plumbing.signing import generate_key
+from tests.builders.box_process import camera_document
+
+EXAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "edge" / "example"
+
+
+class Desk:
+    """A folder with a sound box file and one sound camera."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.box_file = folder / "box.yaml"
+        self.box: dict[str, Any] = {
+            "box_id": "box-1",
+            "cameras": ["cameras/*.yaml"],
+            "data_dir": "data",
+            "box_key_file": "keys/box.key",
+            "model": {"name": "street-n"},
+            "centre": {"url": "https://centre.example", "api_key_env": "KEY"},
+            "mqtt": {"host": "broker.example"},
+        }
+        generate_key(folder / "keys")
+        (folder / "cameras").mkdir()
+        self.camera("one", rules=[parking()], zones=[pavement()])
+
+    def camera(self, camera_id: str, *, file: str | None = None, **changes: Any) -> Path:
+        path = self.folder / "cameras" / f"{file or camera_id}.yaml"
+        path.write_text(json.dumps(camera_document(camera_id, "rtsp://127.0.0.1/x", **changes), indent=1), "utf-8")
+        return path
+
+    def check(self, environ: dict[str, str] | None = None) -> tuple[list[str], list[str], list[str]]:
+        self.box_file.write_text(json.dumps(self.box, indent=1), "utf-8")
+        found = check_files([self.box_file], {"KEY": "k"} if environ is None else environ)
+        faults, warnings = [str(f) for f in found.faults], [str(f) for f in found.warnings]
+        return faults, warnings, list(found.sound)
+
+
+def pavement() -> dict[str, Any]:
+    polygon = [[0, 0.5], [1, 0.5], [1, 1]]
+    return {"id": "pavement", "kind": "pavement", "polygon_norm": polygon, "instrument": "P.131a, 2025-11-03"}
+
+
+def parking(**changes: Any) -> dict[str, Any]:
+    parameters = {"zones": ["pavement"], "threshold_s": 300.0}
+    use = {"rule": "PARK_PAVEMENT", "mode": "enforce", "valid_from": "2026-01-01", "parameters": parameters}
+    return {**use, **changes}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_sound_files_have_no_fault_and_no_warning(desk: Desk) -> None:
+    faults, warnings, sound = desk.check()
+    assert (faults, warnings) == ([], [])
+    assert [line.split(": ", 1)[1] for line in sound] == [
+        "box box-1",
+        "camera one, version 1, PARK_PAVEMENT (enforce)",
+    ]
+
+
+def test_faults_of_all_files_are_told_at_once(desk: Desk) -> None:
+    desk.box["model"]["name"] = "nobody"
+    desk.camera("two", rules=[parking(rule="SPEEDING")])
+    desk.camera("three", version=0)
+    faults, _, _ = desk.check()
+    told = "\n".join(faults)
+    assert all(word in told for word in ("nobody", "SPEEDING", "three.yaml:3: version"))
+    assert len(faults) == 3
+
+
+def test_a_rule_without_its_zone_is_told_at_the_parameter_s_line(desk: Desk) -> None:
+    path = desk.camera("two", rules=[parking()])
+    (fault,) = desk.check()[0]
+    lines = path.read_text("utf-8").splitlines()
+    place = next(number for number, line in enumerate(lines, 1) if '"zones"' in line)
+    assert fault.startswith(f"{path}:{place}: rules.0.parameters.zones")
+
+
+def test_two_files_of_one_camera_are_both_told(desk: Desk) -> None:
+    desk.camera("one", file="copy", rules=[parking()], zones=[pavement()])
+    faults, _, _ = desk.check()
+    assert len(faults) == 2
+    assert all("give every camera an id of its own" in fault for fault in faults)
+    assert all(any(f"{name}.yaml too" in fault for fault in faults) for name in ("one", "copy"))
+
+
+def test_a_camera_file_named_by_hand_and_by_its_box_is_one_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.check()
+    monkeypatch.chdir(desk.folder)
+    found = check_files([Path("box.yaml"), Path("cameras/one.yaml")], {"KEY": "k"})
+    assert found.faults == ()
+    assert len(found.sound) == 2
+
+
+def test_a_pattern_that_finds_nothing_is_a_fault_at_its_line(desk: Desk) -> None:
+    desk.box["cameras"] = ["cameras/*.yaml", "nowhere/*.yaml"]
+    (fault,) = desk.check()[0]
+    assert "cameras.1" in fault
+    assert "nowhere/*.yaml" in fault
+
+
+def test_secrets_and_keys_that_are_not_there_yet_are_warnings_and_never_their_content(desk: Desk) -> None:
+    (desk.folder / "keys" / "box.key").unlink()
+    desk.box["mqtt"] |= {"username": "box-1", "password_file": "missing"}
+    faults, warnings, _ = desk.check(environ={})
+    assert faults == []
+    assert [warning.split(": ")[1] for warning in warnings] == [
+        "centre.api_key_env",
+        "mqtt.password_file",
+        "box_key_file",
+    ]
+
+
+def test_unencrypted_lines_and_an_open_health_page_are_warnings_except_on_the_loopback(desk: Desk) -> None:
+    desk.box["mqtt"]["tls"] = False
+    desk.box["centre"]["url"] = "http://centre.example"
+    desk.box["health"] = {"bind_address": "0.0.0.0"}  # noqa: S104 - the point of the test
+    assert len(desk.check()[1]) == 3
+    desk.box["mqtt"]["host"] = "127.0.0.1"
+    desk.box["centre"]["url"] = "http://127.0.0.1:8000"
+    desk.box["health"] = {}
+    assert desk.check()[1] == []
+
+
+def test_enforcing_without_a_sign_or_decision_is_a_warning(desk: Desk) -> None:
+    desk.camera("one", rules=[parking()], zones=[{**pavement(), "instrument": ""}])
+    (warning,) = desk.check()[1]
+    assert "names the sign or decision" in warning
+
+
+def test_a_weight_file_that_is_another_one_is_a_fault(desk: Desk) -> None:
+    manifest = (EXAMPLE.parents[2] / "models" / "manifest.toml").read_text("utf-8")
+    (desk.folder / "weights").mkdir()
+    (desk.folder / "manifest.toml").write_text(manifest, "utf-8")
+    (desk.folder / "weights" / "street-n.onnx").write_bytes(b"not the network")
+    desk.box["model"]["manifest_file"] = "manifest.toml"
+    (fault,) = desk.check()[0]
+    assert "sha256" in fault
+
+
+def test_plate_networks_are_looked_up_among_those_for_their_task(desk: Desk) -> None:
+    desk.box["plates"] = {"enabled": True, "finder": "street-n", "corners": "street-n", "reader": "nobody"}
+    (fault,) = desk.check()[0]
+    assert "plates: no network for the task 'plate-corners' is called 'street-n'" in fault
+    assert "enabled: false" in fault
+    desk.box["plates"]["enabled"] = False
+    assert desk.check()[0] == []
+
+
+def test_a_file_of_neither_kind_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "centre.yaml"
+    path.write_text("listen: {port: 1}\n")
+    assert "neither a box file nor a camera file" in str(check_files([path], {}).faults[0])
+
+
+def test_the_examples_have_no_fault() -> None:
+    found = check_files([EXAMPLE / "box.yaml"], {})
+    assert found.faults == ()
+    assert len(found.sound) == 3
+
+
+def test_the_command_ends_with_two_on_faults_and_zero_on_warnings(desk: Desk) -> None:
+    desk.check()
+    run = CliRunner()
+    sound = run.invoke(build_app(), ["check-config", str(desk.box_file)])
+    assert (sound.exit_code, "warning" in sound.output) == (0, True)
+    faulty = run.invoke(build_app(), ["check-config", str(desk.folder / "none.yaml")])
+    assert faulty.exit_code == 2
+    assert "none.yaml" in faulty.output
+
+
+@pytest.mark.parametrize("command", [["edge", "run", "--config"], ["edge", "keygen", "--out"]])
+def test_configuration_errors_end_as_words_with_code_two(
+    desk: Desk, command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = desk.folder / "none.yaml" if command[1] == "run" else desk.folder / "keys"
+    monkeypatch.setattr("sys.argv", ["matthan", *command, str(target)])
+    monkeypatch.setattr("plumbing.log_format.start_logging", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith("matthan: ")
+    assert "Traceback" not in error
+
+
+def test_a_camera_file_is_read_as_what_it_says(desk: Desk) -> None:
+    camera = read_camera_file(desk.folder / "cameras" / "one.yaml")
+    assert (camera.id, camera.rules[0].rule) == ("one", "PARK_PAVEMENT")
+
+
+def test_patterns_find_each_file_once_and_absolute_paths_work(desk: Desk) -> None:
+    one = desk.folder / "cameras" / "one.yaml"
+    assert find_camera_files(["cameras/*.yaml", "cameras/one.yaml", str(one)], desk.folder) == (one,)
+    with pytest.raises(ConfigurationError, match="finds no file"):
+        find_camera_files(["cameras/*.yml"], desk.folder)
+
+
+def test_a_bad_file_does_not_hide_the_good_ones(desk: Desk) -> None:
+    bad = desk.camera("bad", version=0)
+    answers = read_camera_files([bad, desk.folder / "cameras" / "one.yaml"])
+    assert [isinstance(answer, ConfigurationError) for answer in answers.values()] == [True, False]

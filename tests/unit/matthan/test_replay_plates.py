@@ -1,0 +1,125 @@
+"""Replayed cases get their plates from the recording, as live ones get them from the ring."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from domain.cases.case import Case, CaseMoment
+from domain.event import Hold, Release
+from domain.plates import reasons as plate_reasons
+from domain.track import Track, TrackPoint
+from edge.box.problems import ProblemBoard
+from edge.evidence.plates.case_plates import CasePlates
+from ingest.recorded.video_file import VideoFileSource
+from matthan.replay.replay_plates import NoPlates, ReplayPlates
+from tests.builders.box_fakes import NOON, ManualClock
+from tests.builders.cases import build_case
+from tests.builders.numbered_video import HEIGHT_PX, WIDTH_PX, write_numbered_video
+from tests.builders.plate_chains import TEXT, NumberChain
+
+BOX = (50.0, 60.0, 270.0, 160.0)  # so wide that the view of it spells the picture's number
+STEP = 10  # pictures between two that are judged
+FRAME_S = 0.2
+PICTURES = 900  # three minutes
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VideoFileSource]:
+    path = tmp_path_factory.mktemp("video") / "numbered.mp4"
+    write_numbered_video(path, [n * FRAME_S for n in range(PICTURES)], group_frames=5, b_frames=0)
+    source = VideoFileSource(camera_id="cam-1", path=path, started_at=NOON, clock=ManualClock())
+    yield source
+    source.close()
+
+
+def at(number: int) -> datetime:
+    return NOON + timedelta(seconds=number * FRAME_S)
+
+
+def case_of(*numbers: int, vehicle_kind: str = "motorbike") -> Case:
+    moments = tuple(CaseMoment(name=f"m{number}", at=at(number), box_xyxy_px=BOX) for number in numbers)
+    case = build_case(
+        began_at=at(numbers[0]), ended_at=at(numbers[-1]), moments=moments, resolution_wh=(WIDTH_PX, HEIGHT_PX)
+    )
+    return case.model_copy(update={"subject": case.subject.model_copy(update={"vehicle_kind": vehicle_kind})})
+
+
+class Replay:
+    """Shows the recording's judged pictures, a vehicle in each."""
+
+    def __init__(self, source: VideoFileSource) -> None:
+        self.chain = NumberChain()
+        plates = CasePlates(chain=self.chain, problems=ProblemBoard())
+        self.plates = ReplayPlates(plates=plates, cut_clip=source.cut_clip)
+        self._next = 0
+
+    def show_until(self, number: int) -> None:
+        while self._next <= number:
+            point = TrackPoint(at=at(self._next), box_xyxy_px=BOX, score=0.9)
+            track = Track(
+                track_id=1, label="motorcycle", label_share=1.0, first_seen_at=at(0), points=(point,), observed=True
+            )
+            self.plates.note(at(self._next), (WIDTH_PX, HEIGHT_PX), [track], {})
+            self._next += STEP
+
+
+def texts(case: Case) -> list[int]:
+    return [int(read.text) for read in case.plate.reads]
+
+
+def test_a_case_is_read_when_its_clip_has_ended_and_all_of_the_clip_counts(source: VideoFileSource) -> None:
+    replay = Replay(source)
+    replay.show_until(200)
+    replay.plates.take(case_of(190, 200))
+    replay.show_until(220)
+    assert replay.chain.kinds == [], "the clip runs for five more seconds"
+    replay.show_until(300)
+    (case,) = replay.plates.finish()
+    assert (case.plate.status, case.plate.text) == ("agreed", TEXT)
+    assert texts(case) == list(range(170, 230, STEP))
+
+
+def test_a_moment_that_was_held_is_read_long_after_and_nothing_else_is_kept(source: VideoFileSource) -> None:
+    replay = Replay(source)
+    replay.show_until(50)
+    replay.plates.take(Hold(key="stay:1", at=at(50)))
+    replay.show_until(850)
+    kept = replay.plates.rows(at(0), at(PICTURES))
+    assert len(kept) < 70, "a minute and what lies around the held moment, not three minutes"
+    replay.plates.take(Release(key="stay:1"))
+    replay.plates.take(case_of(50, 850))
+    (case,) = replay.plates.finish()
+    assert texts(case) == [*range(30, 80, STEP), *range(830, 860, STEP)]
+
+
+def test_a_released_moment_is_forgotten_after_a_while(source: VideoFileSource) -> None:
+    replay = Replay(source)
+    replay.show_until(50)
+    replay.plates.take(Hold(key="stay:1", at=at(50)))
+    replay.show_until(100)
+    replay.plates.take(Release(key="stay:1"))
+    replay.show_until(890)
+    assert replay.plates.rows(at(0), at(100)) == ()
+
+
+def test_cases_come_back_in_the_order_in_which_they_were_taken(source: VideoFileSource) -> None:
+    replay = Replay(source)
+    replay.show_until(100)
+    late, early = case_of(95, 100), case_of(60, 70)
+    replay.plates.take(late)
+    replay.plates.take(early)
+    assert [case.case_id for case in replay.plates.finish()] == [late.case_id, early.case_id]
+    assert len(replay.chain.kinds) == 2
+
+
+def test_what_cannot_be_read_says_why() -> None:
+    plates = NoPlates(plate_reasons.REPLAYED_LOG)
+    for kind in ("car", "bicycle", "person/organisation"):
+        plates.take(case_of(10, vehicle_kind=kind))
+    plates.take(Hold(key="stay:1", at=at(5)))
+    assert [case.plate.reason for case in plates.finish()] == [
+        "replayed from a log: no pictures",
+        "a bicycle carries no number plate",
+        "the case is not about a vehicle",
+    ]
