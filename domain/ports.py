@@ -11,6 +11,15 @@ from domain.model_ref import ModelRef
 from domain.track import Track
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedStretch:
+    """Where pictures of an evidence stream are missing, or cannot be trusted because what they refer to is missing."""
+
+    began_at: datetime  # capture time of the last sound picture before it
+    ended_at: datetime  # capture time of the first sound picture after it; of the last known one while it lasts
+    lost_pictures: int | None  # that never came; None: not known how many
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Clip:
     """Original encoded pictures of a span, remuxed, not re-encoded."""
@@ -19,6 +28,7 @@ class Clip:
     started_at: datetime  # capture time of the first frame: the keyframe at or before the wanted start
     ended_at: datetime  # capture time of the last frame
     frame_times: tuple[datetime, ...]  # capture time of every frame in order of presentation
+    damage: tuple[DamagedStretch, ...] = ()  # within the clip, in order of time
 
 
 class FrameSource(Protocol):
