@@ -45,7 +45,7 @@ def open_source(
         on_health: told every change of the stream's state, from threads of the source; must not block.
         ring_s: live: seconds of encoded packets to keep.
         ring_bytes: live: bytes of encoded packets to keep at most.
-        patience: live: time-outs and backoff.
+        patience: live: time-outs and pauses.
         paced: recorded: hand frames out at the pace at which they were taken.
         started_at: recorded video: capture time of its first picture; None: now.
 

@@ -23,6 +23,7 @@ from api.settings import MqttSettings
 from domain import topics
 from domain.cases.states import CaseState
 from domain.errors import ConfigurationError, Invalid
+from plumbing.backoff import Backoff
 
 logger = logging.getLogger(__name__)
 QOS = 1
@@ -144,15 +145,14 @@ class MqttDoor:
 
     def _take_in(self, waiting: _Waiting) -> bool:
         """Take a message in; False when it must stay unacknowledged because the connection or the centre ends."""
-        delay_s = FIRST_RETRY_S
+        pauses = Backoff(first_s=FIRST_RETRY_S, longest_s=LONGEST_RETRY_S)
         while waiting.connection == self._connection:
             try:
                 self._handle(waiting.message)
             except StoreUnavailable:
                 logger.warning("A message waits for the database", exc_info=True, extra={"action": "intake_waits"})
-                if self._stop.wait(delay_s):
+                if self._stop.wait(pauses.next_s()):
                     return False
-                delay_s = min(delay_s * 2, LONGEST_RETRY_S)
             except Exception:
                 # A fault of ours must not stop the intake: the box keeps the case until the centre's own word.
                 logger.exception("A message could not be taken in", extra={"action": "intake_failed"})

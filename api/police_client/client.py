@@ -11,9 +11,11 @@ import httpx
 
 from api.services.police_documents import Lease, PoliceCaseState, Receipt
 from domain.errors import CentreError, Conflict, Invalid, NotAllowed, NotFound, TransportError
+from plumbing.backoff import Backoff
 
 TRIES = 4
 FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 8.0
 TIMEOUT_S = 60.0
 MAX_PACKAGE_BYTES = 4 * 1024**3
 _ERRORS: dict[int, type[CentreError]] = {401: NotAllowed, 403: NotAllowed, 404: NotFound, 409: Conflict, 412: Conflict}
@@ -109,7 +111,7 @@ class PoliceClient:
 
     def _ask(self, method: str, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
         """Send a request that may be sent twice; try again while the centre is away."""
-        wait_s = FIRST_WAIT_S
+        pauses = Backoff(first_s=FIRST_WAIT_S, longest_s=LONGEST_WAIT_S)
         for left in reversed(range(TRIES)):
             try:
                 answer = self._http.request(method, path, json=body, headers=headers)
@@ -120,8 +122,7 @@ class PoliceClient:
             except httpx.HTTPError as error:
                 if not left:
                     raise TransportError(f"the centre cannot be reached ({type(error).__name__})") from error
-            time.sleep(wait_s)
-            wait_s *= 2
+            time.sleep(pauses.next_s())
         raise TransportError("the centre cannot be reached")
 
 

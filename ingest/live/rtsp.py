@@ -3,7 +3,7 @@
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Condition, Thread
 from typing import Final, Literal
@@ -20,13 +20,13 @@ from ingest.live.capture_clock import CaptureClock
 from ingest.live.credentials import Credentials
 from ingest.live.live_intake import LiveIntake
 from ingest.live.newest_frame import NewestFrame
-from ingest.live.reconnecting import BackoffPolicy, Failure
-from ingest.live.rtsp_session import Ending, RtspAddress, RtspSession
+from ingest.live.rtsp_session import Ending, Failure, RtspAddress, RtspSession
 from ingest.media.decoding import BgrConverter
 from ingest.media.due import DueFrames
 from ingest.media.frame_times import utc_from_us
 from ingest.media.packet_ring import DEFAULT_LIMIT_BYTES, DEFAULT_SPAN_S, PacketRing
 from ingest.source_counters import SourceCounters, Tally
+from plumbing.backoff import Backoff
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +35,18 @@ _GOODBYE_S: Final = 0.2  # how long close() waits for a thread that may hang
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RtspPatience:
-    """How long to wait for a camera."""
+    """How long to wait for a camera.
+
+    While nobody listens (a camera restarting) the pause between attempts stays short, so a camera is seen again
+    within a second of its return however long it was away; other failures are retried ever more rarely.
+    """
 
     open_timeout_s: float = 6.0  # from the first packet to the camera to the stream's description
     stalled_after_s: float = 4.0  # an open stream without packets is called stalled
     given_up_after_s: float = 8.0  # ... and is left for a new connection
-    backoff: BackoffPolicy = field(default_factory=BackoffPolicy)
+    first_pause_s: float = 0.1
+    absent_pause_s: float = 0.4  # the longest while nobody listens
+    troubled_pause_s: float = 30.0  # the longest otherwise
 
     def __post_init__(self) -> None:
         if not 0 < self.stalled_after_s <= self.given_up_after_s:
@@ -72,8 +78,8 @@ class RtspSource:
         ring_s: seconds of encoded packets to keep.
         ring_bytes: bytes of encoded packets to keep at most.
         clock_offset_limit_s: a camera clock further from ours is not believed.
-        patience: time-outs and backoff.
-        rng: jitter of the backoff.
+        patience: time-outs and pauses.
+        rng: jitter of the pauses.
     """
 
     def __init__(
@@ -97,7 +103,12 @@ class RtspSource:
         self._clock = clock
         self._on_health = on_health
         self._patience = patience or RtspPatience()
-        self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
+        self._pauses = Backoff(
+            first_s=self._patience.first_pause_s,
+            longest_s=self._patience.troubled_pause_s,
+            randomness=rng or random.Random(),  # noqa: S311 - jitter, not a secret
+            longest_of_kind_s={Failure.ABSENT: self._patience.absent_pause_s},
+        )
         self._address = RtspAddress(
             url=url,
             credentials=credentials,
@@ -223,7 +234,6 @@ class RtspSource:
     # the watching thread
 
     def _watch(self) -> None:
-        failures = 0
         self._tell(StreamState.CONNECTING, "the first connection")
         while not self._closed:
             session = RtspSession(camera_id=self.camera_id, address=self._address, sink=self)
@@ -236,10 +246,12 @@ class RtspSource:
             if self._closed:
                 return
             self._intake.end()
-            failures = 1 if self._got_packets else failures + 1
-            self._tally.failed_attempts += 0 if self._got_packets else 1
+            if self._got_packets:
+                self._pauses.reset()
+            else:
+                self._tally.failed_attempts += 1
             self._told_loss(ending)
-            wait_s = self._patience.backoff.wait_s(failures, ending.failure, self._rng)
+            wait_s = self._pauses.next_s(ending.failure)
             with self._changed:
                 self._changed.wait_for(lambda: self._closed, wait_s)
 

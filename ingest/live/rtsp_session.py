@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from threading import Event, Thread
 from typing import Final, Literal, Protocol
 
@@ -13,9 +14,16 @@ from av.video.stream import VideoStream
 
 from ingest.live.credentials import Credentials
 from ingest.live.flood_gate import FloodGate
-from ingest.live.reconnecting import Failure
 
 logger = logging.getLogger(__name__)
+
+
+class Failure(StrEnum):
+    """What kind of failure ended an attempt; it decides how far the waiting may grow."""
+
+    ABSENT = "absent"  # refused or ended at once: nobody listens there, asking again costs one packet
+    TROUBLED = "troubled"  # time-out, 401, 404, 5xx, damaged: asking often would hurt (locked accounts, dead sessions)
+
 
 _REASONS: Final[tuple[tuple[type[Exception], str, Failure], ...]] = (
     (av.error.HTTPUnauthorizedError, "the camera refused the user or password (401)", Failure.TROUBLED),

@@ -27,7 +27,6 @@ from domain.camera import Stream
 from domain.errors import ClipUnavailable, ConfigurationError, SourceUnavailable
 from domain.health import StreamState
 from ingest.live.credentials import Credentials, credentials_of
-from ingest.live.reconnecting import BackoffPolicy
 from ingest.live.rtsp import RtspPatience, RtspSource
 from tests.builders.scripted_camera import Script, ScriptedCamera
 from tests.builders.synthetic_video import CodedPicture, Recipe, coded_pictures, number_of, steady
@@ -39,14 +38,18 @@ HASTY = RtspPatience(
     open_timeout_s=2.0,
     stalled_after_s=0.6,
     given_up_after_s=1.2,
-    backoff=BackoffPolicy(first_s=0.02, absent_cap_s=0.1, troubled_cap_s=0.3),
+    first_pause_s=0.02,
+    absent_pause_s=0.1,
+    troubled_pause_s=0.3,
 )
 #: Where pictures are looked at: a busy machine's pause is no stall.
 CALM = RtspPatience(
     open_timeout_s=2.0,
     stalled_after_s=3.0,
     given_up_after_s=5.0,
-    backoff=BackoffPolicy(first_s=0.02, absent_cap_s=0.1, troubled_cap_s=0.3),
+    first_pause_s=0.02,
+    absent_pause_s=0.1,
+    troubled_pause_s=0.3,
 )
 SECRET = "p@ss:/w?rd%ünïque"
 
