@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.geometry import BoxPx
+from domain.coordinates import BoxPx
 from domain.timeline import SignalState
 
 Measurement = float | int | str | bool | None

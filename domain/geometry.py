@@ -5,15 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from domain import coordinates
+
 Float32Array = NDArray[np.float32]
 Float64Array = NDArray[np.float64]
 Int64Array = NDArray[np.int64]
 ImageBgr = NDArray[np.uint8]
 
-PointPx = tuple[float, float]
-PointNorm = tuple[float, float]
-BoxPx = tuple[float, float, float, float]
-SizeWh = tuple[int, int]
+PointPx = coordinates.PointPx
+PointNorm = coordinates.PointNorm
+BoxPx = coordinates.BoxPx
+SizeWh = coordinates.SizeWh
 
 
 def iou_matrix(boxes_a_xyxy_px: NDArray[np.floating], boxes_b_xyxy_px: NDArray[np.floating]) -> Float64Array:

@@ -20,6 +20,7 @@ from matthan.commands import verify as commands_verify
 
 EXIT_FAILED = 1
 EXIT_WRONG_CONFIGURATION = 2
+OUR_ROOMS = frozenset({"api", "detectors", "domain", "edge", "ingest", "matthan", "plumbing", "rules"})
 
 
 def build_app() -> typer.Typer:
@@ -45,6 +46,15 @@ def main() -> None:
         build_app()()
     except ConfigurationError as error:
         print(f"matthan: {error}", file=sys.stderr)
+        raise SystemExit(EXIT_WRONG_CONFIGURATION) from None
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in OUR_ROOMS:
+            raise
+        print(
+            f"matthan: this command needs the package {error.name}, which this installation leaves out; "
+            "install what the machine is for: pip install 'matthan[edge]', 'matthan[centre]' or 'matthan[police]'",
+            file=sys.stderr,
+        )
         raise SystemExit(EXIT_WRONG_CONFIGURATION) from None
     except MatThanError as error:
         print(f"matthan: {type(error).__name__}: {error}", file=sys.stderr)

@@ -8,7 +8,7 @@ from api.console.plate_words import printed, province, say_colour, say_kind, say
 from api.console.words import Language, say
 from api.services.case_rows import StoredCase, StoredFile
 from domain.cases.evidence import EvidenceFile, FileRole
-from domain.geometry import BoxPx, SizeWh
+from domain.coordinates import BoxPx, SizeWh
 from domain.plates.reading import PlateRead, PlateReading
 
 WEAK_BELOW = 0.9

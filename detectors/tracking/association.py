@@ -1,8 +1,8 @@
 """Which detection belongs to which track: pure functions on boxes."""
 
+import lap
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from domain.geometry import Float64Array, iou_matrix
 
@@ -55,7 +55,9 @@ def assign(cost: Float64Array, allowed: Mask) -> tuple[Indices, Indices]:
         nothing = np.zeros(0, np.intp)
         return nothing, nothing
     part = np.ix_(rows, columns)
-    matched_rows, matched_columns = linear_sum_assignment(np.where(allowed[part], cost[part], _REFUSED))
+    matched_rows, matched_columns = lap.lapjvx(
+        np.where(allowed[part], cost[part], _REFUSED), extend_cost=True, return_cost=False
+    )
     fits = allowed[rows[matched_rows], columns[matched_columns]]
     return rows[matched_rows[fits]], columns[matched_columns[fits]]
 
