@@ -2,17 +2,15 @@
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.camera import Identifier
-from domain.errors import ConfigurationError, ConfigurationFaults, Fault
+from domain.errors import ConfigurationError
+from plumbing.yaml_documents import read_yaml, validated
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 _PASSWORD_IN_URL = re.compile(r"://[^/@]*:[^/@]*@")
@@ -180,55 +178,7 @@ def load_settings(path: Path) -> CentreSettings:
     Raises:
         ConfigurationFaults: every fault with its line.
     """
-    try:
-        document = YAML(typ="rt").load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise _faults(
-            path, None, "", f"the file cannot be read ({type(error).__name__})", "check path and rights"
-        ) from error
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise _faults(path, line, "", f"not YAML: {error.problem}", "mend the line") from error
-    except YAMLError as error:
-        raise _faults(path, None, "", "not YAML", "mend the file") from error
-    if not isinstance(document, Mapping):
-        raise _faults(path, None, "", "the file holds no settings", "see docs/operate-the-centre.md")
-    try:
-        settings = CentreSettings.model_validate(_plain(document))
-    except ValidationError as error:
-        raise ConfigurationFaults(tuple(_fault(path, document, each) for each in error.errors())) from error
-    return _anchored(settings, path.resolve().parent)
-
-
-def _faults(path: Path, line: int | None, where: str, problem: str, remedy: str) -> ConfigurationFaults:
-    return ConfigurationFaults((Fault(file=str(path), line=line, where=where, problem=problem, remedy=remedy),))
-
-
-def _fault(path: Path, document: Any, error: Any) -> Fault:
-    loc = [str(part) for part in error["loc"]]
-    if error["type"] == "extra_forbidden":
-        problem, remedy = "unknown setting", "remove it or mend its name"
-    elif error["type"] == "missing":
-        problem, remedy = "missing", "add it"
-    else:
-        problem, remedy = error["msg"].removeprefix("Value error, "), "mend the value"
-    return Fault(file=str(path), line=_line(document, loc), where=".".join(loc), problem=problem, remedy=remedy)
-
-
-def _line(document: Any, loc: list[str]) -> int | None:
-    line: int | None = None
-    for part in loc:
-        if not isinstance(document, Mapping) or part not in document:
-            break
-        line = document.lc.key(part)[0] + 1  # type: ignore[attr-defined]
-        document = document[part]
-    return line
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+    return _anchored(validated(read_yaml(path), CentreSettings), path.resolve().parent)
 
 
 def _anchored(settings: CentreSettings, folder: Path) -> CentreSettings:

@@ -37,7 +37,7 @@ class Missing:
         if name.split(".")[0] in {"cv2", "av", "onnxruntime", "torch", "edge", "ingest", "detectors", "rules"}:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Missing())
-runpy.run_module("api", run_name="__main__", alter_sys=True)
+runpy.run_module("matthan", run_name="__main__", alter_sys=True)
 """
 
 

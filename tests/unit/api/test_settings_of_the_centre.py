@@ -49,8 +49,8 @@ def test_every_fault_is_told_with_its_line(tmp_path: Path) -> None:
     )
     told = faults(tmp_path, text)
     assert told["listen.port"][0] == 2
-    assert told["mqtt.hots"] == (9, "unknown setting")
-    assert told["mqtt.host"][1] == "missing"
+    assert told["mqtt.hots"] == (9, "there is no such setting")
+    assert told["mqtt.host"][1] == "it is missing"
     assert told["evidence.s3"][0] == 7
 
 
@@ -60,11 +60,11 @@ def test_every_fault_is_told_with_its_line(tmp_path: Path) -> None:
         ("database: {url: 'postgresql+psycopg://u:secret@h/d'}\nevidence: {directory: e}\n", "database", "password"),
         ("database: {url: 'mysql://h/d'}\nevidence: {directory: e}\n", "database", "expected sqlite"),
         ("database: {url: 'sqlite:///c'}\nevidence: {}\n", "evidence", "give directory or s3"),
-        (SOUND + "listen: {}\n", "", "not YAML"),
-        ("- a\n", "", "no settings"),
-        ("", "", "no settings"),
-        ("a: [\n", "", "not YAML"),
-        (SOUND.replace("    file: secrets/mqtt", "    plain: secret"), "mqtt.password", "unknown"),
+        (SOUND + "listen: {}\n", "", "duplicate key"),
+        ("- a\n", "", "no mapping"),
+        ("", "", "no mapping"),
+        ("a: [\n", "", "expected the node content"),
+        (SOUND.replace("    file: secrets/mqtt", "    plain: secret"), "mqtt.password", "no such setting"),
         (SOUND.replace("    file: secrets/mqtt", "    {}"), "mqtt.password", "give env"),
         (SOUND.replace("port: 8080", "public_url: ftp://x"), "listen", "https://"),
     ],
