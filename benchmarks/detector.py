@@ -30,7 +30,7 @@ from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
 from detectors.tracking.tracker import SteadyTracker
 from domain.detections import Detections
-from domain.frame import Frame
+from domain.frame import BgrPicture, Frame
 from domain.geometry import ImageBgr
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -99,7 +99,7 @@ def main() -> None:
     source = cv2.imread(str(arguments.data / "street/vn_redlight/frames/frame_0010.jpg"))
     assert source is not None, "the picture is missing"
     picture: ImageBgr = np.asarray(cv2.resize(source, (1920, 1080)), np.uint8)
-    frame = Frame(camera_id="c", index=0, captured_at=START, clock_error_ms=None, image_bgr=picture)
+    frame = Frame(camera_id="c", index=0, captured_at=START, clock_error_ms=None, picture=BgrPicture(picture))
     tensor = np.zeros((1, 3, spec.input_wh[1], spec.input_wh[0]), np.float32)
     rgb = spec.color == "rgb"
     write_input(picture, tensor[0], rgb=rgb, scale=spec.scale, pad_value=spec.pad_value)

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from domain.detections import Detections
 from domain.frame import Frame
+from domain.geometry import SizeWh
 from domain.model_ref import ModelRef
 from domain.track import Track
 
@@ -31,8 +33,23 @@ class Clip:
     damage: tuple[DamagedStretch, ...] = ()  # within the clip, in order of time
 
 
-class FrameSource(Protocol):
-    """A camera, a video file or a folder of pictures."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceFrame:
+    """A frame of the evidence stream: what a moment names."""
+
+    captured_at: datetime  # UTC
+    resolution_wh: SizeWh  # (width, height) of the evidence stream then, in pixels
+
+
+class Attention(StrEnum):
+    """How much of a stream is decoded for analysis; what is kept as evidence never depends on it."""
+
+    ALL_DUE = "all_due"  # every picture that ``analysed_fps`` asks for
+    KEYFRAMES = "keyframes"  # keyframes only: nothing moves, and the decoder rests
+
+
+class PictureSource(Protocol):
+    """What is analysed: the pictures of a camera, a video file or a folder; of a camera perhaps its sub-stream."""
 
     camera_id: str
 
@@ -45,6 +62,18 @@ class FrameSource(Protocol):
         """
         ...
 
+    def attend(self, attention: Attention) -> None:
+        """How much the scene needs from now on; holds from the next keyframe on where more is asked for."""
+        ...
+
+    def close(self) -> None:
+        """Let go of sockets, files and threads; may be called twice."""
+        ...
+
+
+class ClipSource(Protocol):
+    """What is evidence: the original packets of a camera's main stream, or of a video file."""
+
     def cut_clip(self, start: datetime, end: datetime) -> Clip:
         """The encoded pictures from the keyframe at or before ``start`` to the last frame at or before ``end``.
 
@@ -53,8 +82,8 @@ class FrameSource(Protocol):
         """
         ...
 
-    def close(self) -> None:
-        """Let go of sockets, files and threads; may be called twice."""
+    def frame_near(self, at: datetime) -> EvidenceFrame | None:
+        """The frame captured nearest an instant among those at hand; None where none is."""
         ...
 
 

@@ -16,7 +16,7 @@ from ingest.recorded.picture_folder import PictureFolderSource
 from ingest.recorded.video_file import VideoFileSource
 
 CameraSource = RtspSource | VideoFileSource | PictureFolderSource
-"""What ``open_source`` gives: a ``domain.ports.FrameSource`` that also has ``state`` and ``counters``."""
+"""What ``open_source`` gives: pictures and clips (``domain.ports``) in one, with ``state`` and ``counters``."""
 
 
 def open_source(

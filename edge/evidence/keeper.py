@@ -14,7 +14,7 @@ from domain.errors import ClipUnavailable, EvidenceError
 from domain.event import Hold, Release
 from domain.geometry import SizeWh
 from domain.instants import Clock, truncate_to_ms
-from domain.ports import Clip, FrameSource
+from domain.ports import Clip, ClipSource
 from domain.timeline import SignalTimeline
 from domain.track import Track
 from edge.evidence.clips import POST_ROLL_S, last_moment_at
@@ -74,7 +74,7 @@ class EvidenceKeeper:
         self,
         *,
         camera: CameraConfig,
-        source: FrameSource,
+        source: ClipSource,
         builder: PackageBuilder,
         worker: EvidenceWorker,
         directory: Path,
@@ -179,7 +179,7 @@ class EvidenceKeeper:
     # what the package builder asks for, in the worker's thread
 
     def cut_clip(self, start: datetime, end: datetime) -> Clip:
-        """Original video of a span; see ``FrameSource.cut_clip``."""
+        """Original video of a span; see ``ClipSource.cut_clip``."""
         return self._source.cut_clip(start, end)
 
     def held(self, at: datetime) -> HeldClip | None:

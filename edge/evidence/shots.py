@@ -17,7 +17,7 @@ class Material(Protocol):
     """Where the pictures of one camera come from."""
 
     def cut_clip(self, start: datetime, end: datetime) -> Clip:
-        """Original video of a span; see ``FrameSource.cut_clip``."""
+        """Original video of a span; see ``ClipSource.cut_clip``."""
         ...
 
     def held(self, at: datetime) -> HeldClip | None:

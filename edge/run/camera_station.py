@@ -14,7 +14,7 @@ from domain.event import Hold, Release
 from domain.frame import Frame
 from domain.geometry import SizeWh
 from domain.instants import Clock, seconds_between
-from domain.ports import FrameSource
+from domain.ports import PictureSource
 from domain.timeline import SignalTimeline
 from domain.track import Track
 from edge.box.figures import CameraFigures
@@ -100,7 +100,7 @@ class CameraStation:
         self,
         *,
         camera: CameraConfig,
-        source: FrameSource,
+        source: PictureSource,
         build_chain: Callable[[], Chain],
         desk: FindingsDesk,
         figures: CameraFigures,

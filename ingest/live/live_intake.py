@@ -12,6 +12,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from domain.instants import Clock
+from domain.ports import Attention
 from ingest.live.capture_clock import CaptureClock
 from ingest.live.newest_frame import LiveFrame, NewestFrame
 from ingest.live.sender_clock import sender_utc_us
@@ -72,6 +73,7 @@ class LiveIntake:
         self._times = FrameTimes()
         self._unshown: deque[_Unshown] = deque()
         self._current: object = None
+        self.attention = Attention.ALL_DUE
         self._lock = Lock()  # a thread that was given up may still come with a packet
 
     def begin(self, stream: VideoStream) -> "LiveConnection":
@@ -229,14 +231,17 @@ class LiveConnection:
             sets = parameter_sets(payload, self._form.codec)
             if sets and sets != self._form.parameter_sets:
                 self._form = StreamForm(codec=self._form.codec, parameter_sets=sets)
-        if behind and not packet.is_keyframe:
+        keyframes_only = self._intake.attention is Attention.KEYFRAMES
+        if not packet.is_keyframe and (behind or keyframes_only):
             self._decoder.skip()
-            self._intake.shed()
+            if not keyframes_only:
+                self._intake.shed()
         wanted = self._decoder.wants(packet)
         if not self._intake.keep(self, arrival, payload, self._form, will_be_decoded=wanted):
             return False
         packet.pts = arrival.pts
-        for picture in self._decoder.decode(packet):
+        decode = self._decoder.decode_alone if keyframes_only else self._decoder.decode
+        for picture in decode(packet):
             self._intake.show(self, picture)
         if self._decoder.damaged > self._damaged:
             self._intake.damaged(self._decoder.damaged - self._damaged, lost_all=not self._decoder.is_sound)

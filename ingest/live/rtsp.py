@@ -15,13 +15,13 @@ from domain.errors import SourceUnavailable
 from domain.frame import Frame
 from domain.health import HealthEvent, StreamState
 from domain.instants import Clock
-from domain.ports import Clip
+from domain.ports import Attention, Clip, EvidenceFrame
 from ingest.live.capture_clock import CaptureClock
 from ingest.live.credentials import Credentials
 from ingest.live.live_intake import LiveIntake
 from ingest.live.newest_frame import NewestFrame
 from ingest.live.rtsp_session import Ending, Failure, RtspAddress, RtspSession
-from ingest.media.decoding import BgrConverter
+from ingest.media.decoding import BgrConverter, DecodedPicture
 from ingest.media.due import DueFrames
 from ingest.media.frame_times import utc_from_us
 from ingest.media.packet_ring import DEFAULT_LIMIT_BYTES, DEFAULT_SPAN_S, PacketRing
@@ -60,7 +60,7 @@ class RtspSource:
     """Frames of an RTSP camera.
 
     Two daemon threads: one watches and reconnects, one (per connection) reads and decodes. A thread that hangs inside
-    the operating system or libav is left behind, never waited for. Pictures are converted in ``read``, by its caller.
+    the operating system or libav is left behind, never waited for. Pictures are converted by whoever looks at them.
 
     States, told through ``on_health`` with time and reason: ``connecting`` until the first answer and after a stall;
     ``live`` with the first packet; ``stalled`` when an open stream sends nothing; ``lost`` from the end of a connection
@@ -169,10 +169,14 @@ class RtspSource:
             index=live.number,
             captured_at=utc_from_us(live.time.captured_us),
             clock_error_ms=live.time.clock_error_ms,
-            image_bgr=self._converter.convert(live.picture),
+            picture=DecodedPicture(live.picture, self._converter),
         )
         self._tally.frames_delivered += 1
         return frame
+
+    def attend(self, attention: Attention) -> None:
+        """Decode every due picture, or keyframes only; the ring keeps every packet."""
+        self._intake.attention = attention
 
     def cut_clip(self, start: datetime, end: datetime) -> Clip:
         """Original packets from the ring; see ``PacketRing.cut_clip``.
@@ -181,6 +185,10 @@ class RtspSource:
             ClipUnavailable: no picture of the span is in the ring.
         """
         return self._ring.cut_clip(start, end)
+
+    def frame_near(self, at: datetime) -> EvidenceFrame | None:
+        """The frame in the ring nearest an instant; see ``PacketRing.frame_near``."""
+        return self._ring.frame_near(at)
 
     def close(self) -> None:
         """End both threads; returns at once even if one hangs. May be called twice."""

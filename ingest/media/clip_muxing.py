@@ -14,6 +14,7 @@ import av
 from av.video.stream import VideoStream
 
 from domain.errors import ClipUnavailable
+from domain.geometry import SizeWh
 from domain.ports import Clip
 from ingest.media.nal import ANNEX_B_CODECS
 
@@ -76,6 +77,24 @@ def mux_clip(packets: Sequence[EncodedPacket], form: StreamForm) -> Clip:
         msg = f"the {form.codec} packets cannot be written to an MP4: {reason}"
         raise ClipUnavailable(msg) from e
     return Clip(content=file.getvalue(), started_at=times[0], ended_at=times[-1], frame_times=tuple(times))
+
+
+def size_of(form: StreamForm, keyframe: bytes) -> SizeWh:
+    """(width, height) in pixels of the pictures of a form.
+
+    Args:
+        form: of the stream.
+        keyframe: the payload of one of its keyframes.
+
+    Raises:
+        ClipUnavailable: it cannot be told.
+    """
+    try:
+        with _template(form, keyframe) as stream:
+            return (stream.codec_context.width, stream.codec_context.height)
+    except (av.error.FFmpegError, OSError) as e:
+        msg = f"the size of the {form.codec} pictures cannot be told: {e.strerror}"
+        raise ClipUnavailable(msg) from e
 
 
 def _ticks(origin: datetime, instant: datetime) -> int:

@@ -1,6 +1,7 @@
-"""Encoded packets to pictures: one thread, every packet decoded, only wanted pictures converted."""
+"""Encoded packets to pictures: one thread, every packet decoded, pictures converted only for who looks at them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from threading import Lock
 from typing import cast
 
 import av
@@ -9,7 +10,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from domain.geometry import ImageBgr
+from domain.geometry import ImageBgr, SizeWh
 
 
 class VideoDecoder:
@@ -42,6 +43,18 @@ class VideoDecoder:
         """A packet is left out: pictures up to the next keyframe lack their reference."""
         self._awaits_keyframe = True
 
+    def decode_alone(self, packet: "Packet[VideoStream]") -> Iterator[VideoFrame]:
+        """The picture of a keyframe after which nothing is decoded up to the next one; it comes out at once."""
+        yield from self.decode(packet)
+        if self._awaits_keyframe:
+            return
+        try:
+            yield from self._sound(self._context.decode(None))
+        except av.error.FFmpegError:
+            self.damaged += 1
+        self._context.flush_buffers()
+        self.skip()
+
     def decode(self, packet: "Packet[VideoStream]") -> Iterator[VideoFrame]:
         """Sound pictures that this packet completes, in order of presentation; an empty packet flushes."""
         if packet.size and not self.wants(packet):
@@ -57,6 +70,9 @@ class VideoDecoder:
             return
         if packet.size and packet.is_keyframe:
             self._awaits_keyframe = False
+        yield from self._sound(frames)
+
+    def _sound(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
         for frame in frames:
             if frame.is_corrupt:
                 self.damaged += 1
@@ -65,13 +81,42 @@ class VideoDecoder:
 
 
 class BgrConverter:
-    """Turns decoded pictures into BGR arrays; one per reading thread."""
+    """Turns decoded pictures into BGR arrays; one a source, safe from several threads."""
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
+        self._lock = Lock()
 
     def convert(self, frame: VideoFrame) -> ImageBgr:
         """A read-only (height, width, 3) uint8 picture, at the size of the stream."""
-        image = cast("ImageBgr", self._reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray())
+        with self._lock:
+            image = cast("ImageBgr", self._reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray())
         image.flags.writeable = False
         return image
+
+
+class DecodedPicture:
+    """A decoded picture that is converted when somebody looks at it: a ``domain.frame.Picture``.
+
+    Args:
+        frame: as the decoder gave it.
+        converter: of the source.
+    """
+
+    __slots__ = ("_converter", "_frame", "_image_bgr")
+
+    def __init__(self, frame: VideoFrame, converter: BgrConverter) -> None:
+        self._frame = frame
+        self._converter = converter
+        self._image_bgr: ImageBgr | None = None
+
+    @property
+    def resolution_wh(self) -> SizeWh:
+        """(width, height) in pixels; nothing is converted for it."""
+        return (self._frame.width, self._frame.height)
+
+    def to_bgr(self) -> ImageBgr:
+        """The picture as BGR, converted the first time."""
+        if self._image_bgr is None:
+            self._image_bgr = self._converter.convert(self._frame)
+        return self._image_bgr

@@ -7,9 +7,10 @@ from threading import Lock
 from typing import Final
 
 from domain.errors import ClipUnavailable
+from domain.geometry import SizeWh
 from domain.instants import to_text
-from domain.ports import Clip
-from ingest.media.clip_muxing import EncodedPacket, StreamForm, mux_clip
+from domain.ports import Clip, EvidenceFrame
+from ingest.media.clip_muxing import EncodedPacket, StreamForm, mux_clip, size_of
 
 DEFAULT_SPAN_S: Final = 30.0
 DEFAULT_LIMIT_BYTES: Final = 64 * 1024 * 1024
@@ -52,6 +53,7 @@ class PacketRing:
         self._groups: deque[_Group] = deque()
         self._open = False  # whether packets that are no keyframes have a group to go to
         self._size_bytes = 0
+        self._sizes_wh: dict[StreamForm, SizeWh] = {}  # of pictures, by form; read when first asked for
         self._lock = Lock()
 
     @property
@@ -72,6 +74,12 @@ class PacketRing:
         """Capture time of the oldest picture held now, None while there is none."""
         with self._lock:
             return self._groups[0].started_at if self._groups else None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Capture time of the newest picture held now, None while there is none."""
+        with self._lock:
+            return self._groups[-1].ended_at if self._groups else None
 
     def append(self, packet: EncodedPacket, form: StreamForm) -> None:
         """Take in the next packet in order of decoding.
@@ -105,7 +113,7 @@ class PacketRing:
             self._size_bytes = 0
 
     def cut_clip(self, start: datetime, end: datetime) -> Clip:
-        """The original packets of a span as an MP4, see ``domain.ports.FrameSource.cut_clip``.
+        """The original packets of a span as an MP4, see ``domain.ports.ClipSource.cut_clip``.
 
         Where the stream changed its codec or its parameters (size) inside the span, the clip is of the part that covers
         most of the span (the later one if equal): a clip never mixes two. Where the ring does not reach back to
@@ -122,6 +130,23 @@ class PacketRing:
             groups = [(group, tuple(group.packets)) for group in self._groups]
         packets, form = _choose(groups, start, end)
         return mux_clip(packets, form)
+
+    def frame_near(self, at: datetime) -> EvidenceFrame | None:
+        """The frame held that was captured nearest an instant, the earlier one if equal; None where none is held.
+
+        Raises:
+            ClipUnavailable: the stream's form cannot be read, so no clip could be cut from it either.
+        """
+        with self._lock:
+            groups = list(self._groups)
+            first = max((i for i, group in enumerate(groups) if group.started_at <= at), default=0)
+            near = [(p.captured_at, group) for group in groups[max(0, first - 1) : first + 2] for p in group.packets]
+        if not near:
+            return None
+        captured_at, group = min(near, key=lambda one: (abs(one[0] - at), one[0]))
+        if group.form not in self._sizes_wh:
+            self._sizes_wh = {group.form: size_of(group.form, group.packets[0].payload)}
+        return EvidenceFrame(captured_at=captured_at, resolution_wh=self._sizes_wh[group.form])
 
     def _trim(self, oldest_wanted: datetime) -> None:
         while len(self._groups) > 1 and self._groups[1].started_at <= oldest_wanted:

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 
 from domain.errors import ClipUnavailable, ConfigurationError, EndOfSource, SourceUnavailable
-from domain.frame import Frame
+from domain.frame import BgrPicture, Frame
 from domain.health import HealthEvent, StreamState
 from domain.instants import Clock, from_text
-from domain.ports import Clip
+from domain.ports import Attention, Clip, EvidenceFrame
 from ingest.media.due import DueFrames
 from ingest.media.frame_times import us_from_utc
 from ingest.recorded.pacing import Pacer
@@ -145,8 +145,11 @@ class PictureFolderSource:
             index=self._position,
             captured_at=entry.captured_at,
             clock_error_ms=self._clock_error_ms,
-            image_bgr=image.astype(np.uint8, copy=False),
+            picture=BgrPicture(image.astype(np.uint8, copy=False)),
         )
+
+    def attend(self, attention: Attention) -> None:
+        """Every picture of a folder stands alone, so nothing changes."""
 
     def cut_clip(self, start: datetime, end: datetime) -> Clip:  # noqa: ARG002 - the port's words
         """A folder of pictures holds no encoded video.
@@ -156,6 +159,10 @@ class PictureFolderSource:
         """
         msg = f"camera {self.camera_id} is a folder of pictures, which has no encoded video to cut a clip from"
         raise ClipUnavailable(msg)
+
+    def frame_near(self, at: datetime) -> EvidenceFrame | None:  # noqa: ARG002 - the port's words
+        """None: a folder of pictures holds no encoded video."""
+        return None
 
     def close(self) -> None:
         """End waiting; nothing else is held."""

@@ -13,10 +13,10 @@ from domain.errors import ClipUnavailable, EndOfSource, SourceUnavailable
 from domain.frame import Frame
 from domain.health import HealthEvent, StreamState
 from domain.instants import Clock, as_utc
-from domain.ports import Clip
+from domain.ports import Attention, Clip, EvidenceFrame
 from ingest.live.capture_clock import CaptureTime
 from ingest.media.clip_muxing import EncodedPacket
-from ingest.media.decoding import BgrConverter, VideoDecoder
+from ingest.media.decoding import BgrConverter, DecodedPicture, VideoDecoder
 from ingest.media.due import DueFrames
 from ingest.media.frame_times import FrameTimes, utc_from_us
 from ingest.media.packet_ring import PacketRing
@@ -74,6 +74,7 @@ class VideoFileSource:
         self._on_health = on_health
         self._due = DueFrames(analysed_fps)
         self._converter = BgrConverter()
+        self._attention = Attention.ALL_DUE
         self._closed = Event()
         self._reading = Lock()
         self._pacer = Pacer(clock=clock, closed=self._closed) if paced else None
@@ -127,8 +128,12 @@ class VideoFileSource:
             index=number,
             captured_at=utc_from_us(time.captured_us),
             clock_error_ms=time.clock_error_ms,
-            image_bgr=self._converter.convert(picture),
+            picture=DecodedPicture(picture, self._converter),
         )
+
+    def attend(self, attention: Attention) -> None:
+        """Decode every picture, or keyframes only."""
+        self._attention = attention
 
     def cut_clip(self, start: datetime, end: datetime) -> Clip:
         """Original packets of the file; which, is told at ``PacketRing.cut_clip``.
@@ -136,13 +141,25 @@ class VideoFileSource:
         Raises:
             ClipUnavailable: the file has no picture there.
         """
+        return self._around(start, end).cut_clip(start, end)
+
+    def frame_near(self, at: datetime) -> EvidenceFrame | None:
+        """The frame of the file nearest an instant, if one lies within seconds of it.
+
+        Raises:
+            ClipUnavailable: the file cannot be read any more.
+        """
+        return self._around(at, at).frame_near(at)
+
+    def _around(self, start: datetime, end: datetime) -> PacketRing:
+        """What the file holds from the keyframe before the start to a little after the end."""
         try:
             ring = self._collect(start, end, seek=self._file.timeline.joins == 0)
             if ring.started_at is None or ring.started_at > start:  # not every container can be searched exactly
                 ring = self._collect(start, end, seek=False)
         except SourceUnavailable as e:
             raise ClipUnavailable(str(e)) from e
-        return ring.cut_clip(start, end)
+        return ring
 
     def _collect(self, start: datetime, end: datetime, *, seek: bool) -> PacketRing:
         ring = PacketRing(span_s=float(10**9), limit_bytes=maxsize)
@@ -172,14 +189,19 @@ class VideoFileSource:
             self._file.close()
 
     def _decode(self) -> Generator[_Picture, None, None]:
-        decoder, times = VideoDecoder(self._file.stream), FrameTimes()
+        decoder, times, keyframes_only = VideoDecoder(self._file.stream), FrameTimes(), False
         for packet, stamp, captured_us in self._file.packets():
             if packet.size:
                 self._tally.packets_received += 1
                 self._tally.bytes_received += packet.size
+                keyframes_only = self._attention is Attention.KEYFRAMES
+                if keyframes_only and not packet.is_keyframe:
+                    decoder.skip()
+                    continue
                 time = CaptureTime(captured_us=captured_us, clock_error_ms=self._clock_error_ms)
                 times.put(_UNSTAMPED + self._tally.packets_received if stamp is None else stamp, time)
-            for picture in decoder.decode(packet):
+            decode = decoder.decode_alone if keyframes_only and packet.size else decoder.decode
+            for picture in decode(packet):
                 number = self._tally.frames_decoded
                 self._tally.frames_decoded += 1
                 taken = times.take(picture.pts)

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.camera import CameraConfig
-    from domain.ports import Detector, FrameSource
+    from domain.ports import ClipSource, Detector
     from edge.run.detection_log import LoggedPicture, LoggedSignal
+    from ingest.open_source import CameraSource
     from matthan.replay.replay_plates import NoPlates, ReplayPlates
 
 
@@ -98,7 +99,7 @@ def _started_at(
     return default_start(camera)
 
 
-def _source(camera: "CameraConfig", video: Path | None, frames: Path | None, started_at: "datetime") -> "FrameSource":
+def _source(camera: "CameraConfig", video: Path | None, frames: Path | None, started_at: "datetime") -> "CameraSource":
     from domain.errors import ConfigurationError, SourceError  # noqa: PLC0415 - heavy imports stay out
     from ingest.recorded.picture_folder import PictureFolderSource  # noqa: PLC0415 - as above
     from ingest.recorded.video_file import VideoFileSource  # noqa: PLC0415 - as above
@@ -124,7 +125,7 @@ def _detector(model: str) -> "Detector":
     return open_network(ModelSettings(name=model), Path())
 
 
-def _plates(source: "FrameSource", *, is_video: bool, wanted: bool) -> "NoPlates | ReplayPlates":
+def _plates(source: "ClipSource", *, is_video: bool, wanted: bool) -> "NoPlates | ReplayPlates":
     from domain.plates import reasons as plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
     from edge.box.problems import ProblemBoard  # noqa: PLC0415 - as above
     from edge.configuration.settings import PlateSettings  # noqa: PLC0415 - as above

@@ -14,7 +14,7 @@ from domain.errors import ConfigurationError, DetectionError, EndOfSource
 from domain.instants import HUE_TIME, as_utc, seconds_between
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
-from domain.ports import Detector, FrameSource
+from domain.ports import Detector, PictureSource
 from domain.version import software_version
 from edge.run.camera_chain import CameraChain, timelines_of
 from edge.run.detection_log import LoggedPicture, LoggedSignal
@@ -102,7 +102,7 @@ def replay(
     return ReplayResult(cases=plates.finish(), refusals=chain.refusals, pictures=chain.pictures)
 
 
-def pictures_of(source: FrameSource, detector: Detector) -> Iterator[LoggedPicture]:
+def pictures_of(source: PictureSource, detector: Detector) -> Iterator[LoggedPicture]:
     """Look at every picture of a finite source; one that cannot be judged is left out, not shown as empty.
 
     Args:

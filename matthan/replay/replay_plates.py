@@ -95,7 +95,7 @@ class ReplayPlates:
     # what a case's clips are made of
 
     def cut_clip(self, start: datetime, end: datetime) -> Clip:
-        """Original video of a span; see ``FrameSource.cut_clip``."""
+        """Original video of a span; see ``ClipSource.cut_clip``."""
         return self._cut_clip(start, end)
 
     def held(self, at: datetime) -> HeldClip | None:  # noqa: ARG002 - the port's words

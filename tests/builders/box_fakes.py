@@ -9,7 +9,7 @@ import numpy as np
 from domain.camera import CameraConfig
 from domain.detections import Detections
 from domain.errors import ClipUnavailable, DetectionError, EndOfSource
-from domain.frame import Frame
+from domain.frame import BgrPicture, Frame
 from domain.geometry import SizeWh
 from domain.model_ref import ModelRef
 from domain.ports import Clip
@@ -41,7 +41,7 @@ def frame(camera_id: str = "cam-1", *, index: int = 0, at_s: float = 0.0) -> Fra
         index=index,
         captured_at=NOON + timedelta(seconds=at_s),
         clock_error_ms=5.0,
-        image_bgr=np.zeros((36, 64, 3), np.uint8),
+        picture=BgrPicture(np.zeros((36, 64, 3), np.uint8)),
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from detectors.model_specs import DetectorSpec
 from domain.detections import Detections
 from domain.errors import DetectionError
-from domain.frame import Frame
+from domain.frame import BgrPicture, Frame
 from domain.model_ref import ModelRef
 from domain.track import Track, TrackPoint
 
@@ -24,7 +24,9 @@ def instant(seconds: float) -> datetime:
 
 
 def frame_of(image_bgr: NDArray[np.uint8], *, camera_id: str = "cam-1", at_s: float = 0.0) -> Frame:
-    return Frame(camera_id=camera_id, index=0, captured_at=instant(at_s), clock_error_ms=5.0, image_bgr=image_bgr)
+    return Frame(
+        camera_id=camera_id, index=0, captured_at=instant(at_s), clock_error_ms=5.0, picture=BgrPicture(image_bgr)
+    )
 
 
 def spec_of(**changes: Any) -> DetectorSpec:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from domain.frame import Frame
 from domain.health import HealthEvent, StreamState
-from domain.ports import FrameSource
+from domain.ports import PictureSource
 
 
 class WallClock:
@@ -74,7 +74,7 @@ def wait_until(condition: Callable[[], bool], timeout_s: float = 10.0, told: str
         time.sleep(0.005)
 
 
-def read_frames(source: FrameSource, count: int, timeout_s: float = 15.0) -> list[Frame]:
+def read_frames(source: PictureSource, count: int, timeout_s: float = 15.0) -> list[Frame]:
     """The next frames of a source."""
     frames: list[Frame] = []
     deadline_s = time.monotonic() + timeout_s

@@ -1,4 +1,4 @@
-"""What every FrameSource keeps, whatever brings its pictures."""
+"""What every source keeps, whatever brings its pictures: pictures to analyse and clips as evidence."""
 
 import io
 import time
@@ -17,7 +17,7 @@ from domain.camera import CameraConfig
 from domain.errors import ClipUnavailable, ConfigurationError, EndOfSource, SourceUnavailable
 from domain.frame import Frame
 from domain.health import HealthEvent, StreamState
-from domain.ports import FrameSource
+from domain.ports import Attention, PictureSource
 from ingest.open_source import CameraSource, open_source
 from tests.builders.scripted_camera import Script, ScriptedCamera
 from tests.builders.synthetic_video import Recipe, coded_pictures, encode, number_of, numbered_picture, steady
@@ -88,7 +88,7 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
         yield Subject(open=open_it, is_live=kind == "rtsp", has_video="folder" not in kind, events=events)
 
 
-def frames_of(source: FrameSource, most: int) -> list[Frame]:
+def frames_of(source: PictureSource, most: int) -> list[Frame]:
     frames: list[Frame] = []
     deadline_s = time.monotonic() + 15
     while len(frames) < most and time.monotonic() < deadline_s:
@@ -185,6 +185,45 @@ def test_a_clip_shows_the_very_frames_at_their_very_times_or_is_said_to_be_unava
         assert shown[clip.frame_times.index(frame.captured_at)] == number_of(frame.image_bgr)
     with pytest.raises(ClipUnavailable):
         source.cut_clip(start - timedelta(days=1), start - timedelta(hours=23))
+
+
+def test_the_evidence_frame_nearest_an_instant_is_named_with_its_size(subject: Subject) -> None:
+    source = subject.open(60.0)
+    frames = frames_of(source, 25)
+    if not subject.has_video:
+        assert source.frame_near(frames[10].captured_at) is None
+        return
+    for frame in frames[5:20]:
+        for aside_ms in (-9, 0, 9):
+            near = source.frame_near(frame.captured_at + timedelta(milliseconds=aside_ms))
+            assert near is not None
+            assert near.captured_at == frame.captured_at
+            assert near.resolution_wh == (320, 192) == frame.resolution_wh
+
+
+def test_with_less_attention_only_keyframes_are_decoded_and_the_clip_still_holds_every_picture(
+    subject: Subject,
+) -> None:
+    source = subject.open(60.0)
+    frames_of(source, 2)
+    source.attend(Attention.KEYFRAMES)
+    if not subject.has_video:
+        assert frames_of(source, 1)
+        return
+    while number_of(frames_of(source, 1)[0].image_bgr) % 10:  # what was decoded before
+        pass
+    few = frames_of(source, 2)
+    assert all(number_of(frame.image_bgr) % 10 == 0 for frame in few)
+    if subject.is_live:
+        before = source.counters
+        frames_of(source, 1)
+        assert source.counters.frames_shed == before.frames_shed
+    clip = source.cut_clip(few[0].captured_at, few[-1].captured_at)
+    gaps = [after - before for before, after in pairwise(clip.frame_times)]
+    assert max(gaps) < timedelta(milliseconds=80)
+    source.attend(Attention.ALL_DUE)
+    many = [number_of(frame.image_bgr) for frame in frames_of(source, 12)]
+    assert any(number % 10 for number in many)
 
 
 def test_it_is_live_once_frames_come_and_counts_what_it_hands_out(subject: Subject) -> None:

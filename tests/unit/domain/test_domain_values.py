@@ -13,7 +13,7 @@ from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.detections import Detections
 from domain.errors import CatalogueError
-from domain.frame import Frame
+from domain.frame import BgrPicture, Frame
 from domain.geometry import box_iou, contains, iou_matrix, side_of_line
 from domain.instants import HUE_TIME, Instant, from_text, to_text
 from domain.law.catalogue import Catalogue, built_in_catalogue
@@ -53,7 +53,7 @@ def test_a_frame_without_a_time_zone_is_refused() -> None:
             index=0,
             captured_at=datetime(2026, 1, 1),  # noqa: DTZ001 - the fault under test
             clock_error_ms=None,
-            image_bgr=np.zeros((2, 2, 3), np.uint8),
+            picture=BgrPicture(np.zeros((2, 2, 3), np.uint8)),
         )
 
 

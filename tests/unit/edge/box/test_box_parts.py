@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from deploy.demo.footage import PAVEMENT, write_clips
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
-from domain.frame import Frame
+from domain.frame import BgrPicture, Frame
 from domain.health import StreamState
 from domain.timeline import SignalState
 from edge.box.figures import StreamFigures
@@ -162,9 +162,13 @@ def test_a_lamp_in_the_picture_is_read_into_its_signal_s_timeline() -> None:
     cv2.circle(picture, (20, 20), 14, (20, 20, 250), -1)
     for number in range(5):
         at = NOON + timedelta(seconds=number / 5)
-        watch.look(Frame(camera_id="cam-1", index=number, captured_at=at, clock_error_ms=None, image_bgr=picture))
+        watch.look(
+            Frame(camera_id="cam-1", index=number, captured_at=at, clock_error_ms=None, picture=BgrPicture(picture))
+        )
     assert timelines["S1"].at(at).state is SignalState.RED
-    watch.look(Frame(camera_id="cam-1", index=9, captured_at=NOON, clock_error_ms=None, image_bgr=picture * 0))
+    watch.look(
+        Frame(camera_id="cam-1", index=9, captured_at=NOON, clock_error_ms=None, picture=BgrPicture(picture * 0))
+    )
     assert timelines["S1"].at(at).state is SignalState.RED
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.detections import Detections
 from domain.errors import ConfigurationError
-from domain.frame import Frame
+from domain.frame import BgrPicture, Frame
 from edge.box.problems import ProblemBoard
 from edge.drift.band import LEAST_DAYS, judge
 from edge.drift.profile import DayProfile, LabelCounts, figures_of
@@ -147,7 +147,7 @@ def at_noon(index: int) -> datetime:
 
 def picture(index: int) -> Frame:
     image = np.zeros((400, 400, 3), np.uint8)
-    return Frame(camera_id="cam-1", index=0, captured_at=at_noon(index), clock_error_ms=None, image_bgr=image)
+    return Frame(camera_id="cam-1", index=0, captured_at=at_noon(index), clock_error_ms=None, picture=BgrPicture(image))
 
 
 def watch_over(store: ProfileStore, problems: ProblemBoard) -> DriftWatch:
