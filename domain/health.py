@@ -1,11 +1,18 @@
 """What a box says of itself and its cameras."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from domain.instants import Instant
+
+LONGEST_TEXT: Final = 300  # characters of a problem's text or remedy
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_PROBLEMS: Final = 20  # in one heartbeat, which must stay small whatever happens
+
+_Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 
 
 class StreamState(StrEnum):
@@ -15,6 +22,59 @@ class StreamState(StrEnum):
     LIVE = "live"
     STALLED = "stalled"  # the socket is open and nothing comes
     LOST = "lost"
+
+
+class ProblemCode(StrEnum):
+    """Every kind of thing that can be wrong; docs/install-an-edge-box.md says what each means."""
+
+    # of one camera
+    CAMERA_LOST = "camera_lost"
+    CAMERA_STALLED = "camera_stalled"
+    NOT_JUDGED = "not_judged"
+    UNDECODABLE = "undecodable"
+    DAMAGED_STRETCH = "damaged_stretch"
+    STAMPS_UNUSABLE = "stamps_unusable"
+    CAMERA_CLOCK_WRONG = "camera_clock_wrong"
+    RULES_SUSPENDED = "rules_suspended"
+    RULES_BROKEN = "rules_broken"
+    DETECTION_FAILING = "detection_failing"
+    ANALYSIS_BEHIND = "analysis_behind"
+    DRIFT = "drift"
+    DRIFT_PROFILE_UNREADABLE = "drift_profile_unreadable"
+    # of the box
+    ANALYSIS_STUCK = "analysis_stuck"
+    BOX_CLOCK_STEPPED = "box_clock_stepped"
+    BOX_CLOCK_UNSYNCHRONISED = "box_clock_unsynchronised"
+    CAMERA_FILES_WRONG = "camera_files_wrong"
+    BROKER_AWAY = "broker_away"
+    CENTRE_AWAY = "centre_away"
+    CASES_UNANSWERED = "cases_unanswered"
+    CASE_NOT_DELIVERED = "case_not_delivered"
+    CASE_DAMAGED = "case_damaged"
+    OUTBOX_FULL = "outbox_full"
+    OUTBOX_UNUSABLE = "outbox_unusable"
+    DISK_FULL = "disk_full"
+    DISK_UNWRITABLE = "disk_unwritable"
+    PACKAGE_FAILED = "package_failed"
+    PLATES_FAILED = "plates_failed"
+    DRIFT_STORE_UNWRITABLE = "drift_store_unwritable"
+
+
+class HealthProblem(BaseModel):
+    """One thing that is wrong with a box or one of its cameras; never holds a credential."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_]+$")]  # a centre may be older than its boxes
+    camera_id: Annotated[str, Field(max_length=63)] | None = None  # None: of the box as a whole
+    text: _Text
+    remedy: _Text  # what to do
+    since: Instant  # by the box's clock
+
+    @classmethod
+    def from_words(cls, words: str, since: datetime) -> Self:
+        """What an earlier version, which knew no codes, said."""
+        return cls(code="unnamed", text=words[:LONGEST_TEXT], remedy="", since=since)
 
 
 class HealthEvent(BaseModel):
@@ -40,4 +100,15 @@ class Heartbeat(BaseModel):
     software_version: str = ""
     cameras: dict[str, StreamState] = {}
     unsent_cases: int = 0
-    problems: tuple[str, ...] = ()  # what is wrong with the box as a whole, in words; never holds a credential
+    problems: Annotated[tuple[HealthProblem, ...], Field(max_length=MOST_PROBLEMS)] = ()  # the oldest first
+    problems_left_out: int = 0  # there are so many more
+    clock_sync: _Text = ""  # what the system says of the box's own clock
+
+    @field_validator("problems", mode="before")
+    @classmethod
+    def _from_words(cls, value: Any, info: ValidationInfo) -> Any:
+        """Boxes of earlier versions send words only."""
+        if not isinstance(value, list | tuple) or not any(isinstance(each, str) for each in value):
+            return value
+        since = info.data.get("at") or EARLIEST
+        return tuple(HealthProblem.from_words(each, since) if isinstance(each, str) else each for each in value)

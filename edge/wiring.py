@@ -64,7 +64,8 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
         ModelError: the weight file cannot be used.
         OutboxError: the data folder cannot be used.
     """
-    clock, problems = SystemClock(), ProblemBoard()
+    clock = SystemClock()
+    problems = ProblemBoard(clock)
     signer = BoxSigner.load(folder / settings.box_key_file)
     centre, broker = _centre(settings, folder, environ), _broker(settings, folder, environ)
     detector = open_network(settings.model, folder)

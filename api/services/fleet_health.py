@@ -13,12 +13,11 @@ from api.persistence.tables import box_status, boxes, camera_status, health_even
 from api.persistence.upsert import upsert
 from api.principals import Permission, Principal
 from domain.errors import Invalid
-from domain.health import HealthEvent, Heartbeat, StreamState
+from domain.health import EARLIEST, HealthEvent, HealthProblem, Heartbeat, StreamState
 
 MAX_HEALTH_BYTES = 64 * 1024
 MAX_CAMERAS_A_BOX = 64
 MAX_EVENTS = 20_000
-MAX_PROBLEMS = 20
 CLOCK_SLACK = timedelta(minutes=5)  # what a box with a wrong clock said of the future does not stand for ever
 _MAX_WORD = 63
 _MAX_REASON = 300
@@ -47,7 +46,7 @@ class BoxHealth:
     received_at: datetime
     software_version: str
     unsent_cases: int
-    problems: tuple[str, ...]
+    problems: tuple[HealthProblem, ...]
 
 
 class FleetHealth:
@@ -79,7 +78,7 @@ class FleetHealth:
                 "received_at": work.now,
                 "software_version": _plain(beat.software_version, 40),
                 "unsent_cases": max(0, min(beat.unsent_cases, 2**31 - 1)),
-                "problems": json.dumps([_plain(each, _MAX_REASON) for each in beat.problems[:MAX_PROBLEMS]]),
+                "problems": json.dumps([each.model_dump(mode="json") for each in beat.problems]).replace("\\u0000", ""),
             }
             upsert(work.connection, box_status, values)
 
@@ -143,7 +142,7 @@ class FleetHealth:
         actor.require(Permission.HEALTH_READ)
         with self._store.read() as connection:
             rows = connection.execute(select(box_status).order_by(box_status.c.box_id)).all()
-        return tuple(BoxHealth(**row._asdict() | {"problems": tuple(json.loads(row.problems))}) for row in rows)
+        return tuple(BoxHealth(**row._asdict() | {"problems": _problems(row.problems)}) for row in rows)
 
     def _cameras(self, work: Work, box_id: str) -> int:
         statement = select(func.count()).select_from(camera_status).where(camera_status.c.box_id == box_id)
@@ -162,6 +161,13 @@ def _parse(model: type[_Message], payload: bytes) -> _Message:
 def _require_registered(work: Work, box_id: str) -> None:
     if work.connection.execute(select(boxes.c.box_id).where(boxes.c.box_id == box_id)).one_or_none() is None:
         raise Invalid("the box is not registered")
+
+
+def _problems(stored: str) -> tuple[HealthProblem, ...]:
+    return tuple(
+        HealthProblem.from_words(each, EARLIEST) if isinstance(each, str) else HealthProblem.model_validate(each)
+        for each in json.loads(stored)
+    )
 
 
 def _plain(text: str, length: int) -> str:

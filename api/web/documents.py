@@ -12,7 +12,7 @@ from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, Manifest, Signature
 from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
-from domain.health import StreamState
+from domain.health import HealthProblem, StreamState
 from domain.instants import Instant
 
 
@@ -183,7 +183,7 @@ class BoxHealthDocument(Document):
     received_at: Instant
     software_version: str
     unsent_cases: int
-    problems: tuple[str, ...]
+    problems: tuple[HealthProblem, ...]
 
 
 class AccountDocument(Document):

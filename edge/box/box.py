@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
-from domain.health import Heartbeat, StreamState
+from domain.health import MOST_PROBLEMS, Heartbeat, ProblemCode, StreamState
 from domain.instants import Clock
 from domain.version import software_version
 from edge.box.figures import PlateFigures
@@ -20,7 +20,6 @@ from edge.run.camera_station import CameraStation
 
 logger = logging.getLogger(__name__)
 
-_BAD_FILES = "camera_files"
 _TICK_S = 1.0
 
 Order = Literal["stop", "reload"]
@@ -87,7 +86,7 @@ class Box:
 
     def heartbeat(self) -> Heartbeat:
         """The box's sign of life of this moment."""
-        stations = list(self._pipeline.stations.items())
+        stations, problems = list(self._pipeline.stations.items()), self._problems.problems()
         return Heartbeat(
             box_id=self.box_id,
             status=self._status,
@@ -95,7 +94,8 @@ class Box:
             software_version=software_version(),
             cameras={camera_id: self._stations.stream_figures(s).state for camera_id, s in stations},
             unsent_cases=sum(self._delivery.unsent().values()),
-            problems=self._problems.texts(),
+            problems=problems[:MOST_PROBLEMS],
+            problems_left_out=max(0, len(problems) - MOST_PROBLEMS),
         )
 
     def view(self) -> BoxView:
@@ -121,7 +121,7 @@ class Box:
             "analysis_idle_s": round(view.analysis_idle_s, 3),
             "broker_connected": view.broker_connected,
             "unsent_cases": sum(view.outbox_cases.values()),
-            "problems": list(self._problems.texts()),
+            "problems": [problem.model_dump(mode="json") for problem in self._problems.problems()],
             "cameras": {camera_id: _camera_document(v) for camera_id, v in view.cameras.items()},
         }
 
@@ -224,9 +224,12 @@ class Box:
 
     def _tell_faults(self, faults: list[str]) -> None:
         if not faults:
-            self._problems.over(_BAD_FILES)
+            self._problems.clear(ProblemCode.CAMERA_FILES_WRONG)
             return
-        self._problems.tell(_BAD_FILES, "a changed camera file has faults, the old one runs on: " + "; ".join(faults))
+        self._problems.report(
+            ProblemCode.CAMERA_FILES_WRONG,
+            "a changed camera file has faults, the old one runs on: " + "; ".join(faults),
+        )
 
     def _analyse(self) -> None:
         try:

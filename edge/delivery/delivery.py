@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from domain.errors import OutboxError
-from domain.health import HealthEvent, Heartbeat
+from domain.health import HealthEvent, Heartbeat, ProblemCode
 from domain.instants import Clock
 from edge.box.problems import ProblemBoard
 from edge.delivery.mqtt_link import MqttLink
@@ -84,6 +84,8 @@ class DeliveryDesk:
 
     def _getting_on(self) -> bool:
         unsent = self.unsent()
-        cases_wait = unsent.get("ready", 0) > 0 and self.connected and not self._problems.is_told("unanswered")
-        evidence_waits = unsent.get("acknowledged", 0) > 0 and not self._problems.is_told("centre")
+        cases_wait = (
+            unsent.get("ready", 0) > 0 and self.connected and not self._problems.stands(ProblemCode.CASES_UNANSWERED)
+        )
+        evidence_waits = unsent.get("acknowledged", 0) > 0 and not self._problems.stands(ProblemCode.CENTRE_AWAY)
         return cases_wait or evidence_waits

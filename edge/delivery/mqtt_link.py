@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from domain.cases.evidence import CaseAcknowledgement
 from domain.errors import ConfigurationError, OutboxError
-from domain.health import HealthEvent, Heartbeat
+from domain.health import HealthEvent, Heartbeat, ProblemCode
 from domain.instants import Clock
 from domain.topics import edge_ack, edge_case, edge_health, edge_heartbeat
 from edge.box.problems import ProblemBoard
@@ -179,7 +179,9 @@ class MqttLink:
             try:
                 self._hold_line()
             except OSError as e:
-                self._problems.tell("broker", f"the broker {self._broker.host}:{self._broker.port} is away: {e}")
+                self._problems.report(
+                    ProblemCode.BROKER_AWAY, f"the broker {self._broker.host}:{self._broker.port} is away: {e}"
+                )
             except Exception:
                 logger.exception("The line to the broker failed", extra={"action": "mqtt_failed"})
             self._connected = False
@@ -196,7 +198,7 @@ class MqttLink:
             if self._connected:
                 self._send_due()
             elif self._clock.monotonic_s() > give_up_s:
-                self._problems.tell("broker", "the broker takes the connection but does not answer")
+                self._problems.report(ProblemCode.BROKER_AWAY, "the broker takes the connection but does not answer")
                 break
 
     def _wait_s(self) -> float:
@@ -243,16 +245,16 @@ class MqttLink:
                 else:
                     self._client.publish(edge_case(self._box_id), message, qos=1)
         except OutboxError as e:
-            self._problems.tell("outbox", f"cases cannot be read: {e}")
+            self._problems.report(ProblemCode.OUTBOX_UNUSABLE, f"cases cannot be read: {e}")
             return
-        self._problems.over("outbox")
+        self._problems.clear(ProblemCode.OUTBOX_UNUSABLE)
 
     def _tell_deafness(self) -> None:
         deaf = self._resending.unanswered(_DEAF_AFTER_TRIES)
         if deaf:
-            self._problems.tell("unanswered", f"the centre does not acknowledge {deaf} case(s)")
+            self._problems.report(ProblemCode.CASES_UNANSWERED, f"the centre does not acknowledge {deaf} case(s)")
         else:
-            self._problems.over("unanswered")
+            self._problems.clear(ProblemCode.CASES_UNANSWERED)
 
     def _say_goodbye(self) -> None:
         """Leave word that the box is off, if the line still stands."""
@@ -276,20 +278,20 @@ class MqttLink:
         self, client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         if reason.is_failure:
-            self._problems.tell("broker", f"the broker refuses the box: {reason}")
+            self._problems.report(ProblemCode.BROKER_AWAY, f"the broker refuses the box: {reason}")
             return
         client.subscribe(edge_ack(self._box_id), qos=1)
         self._connected = True
         self._heartbeat_due_s = 0.0
         self._reconnect.reset()
-        self._problems.over("broker")
+        self._problems.clear(ProblemCode.BROKER_AWAY)
         logger.info("Connected to the broker", extra={"action": "mqtt_connected", "box_id": self._box_id})
 
     def _on_disconnect(
         self, _client: Client, _data: object, _flags: DisconnectFlags, reason: ReasonCode, _props: Properties | None
     ) -> None:
         if self._connected and not self._stop.is_set():
-            self._problems.tell("broker", f"the line to the broker broke: {reason}")
+            self._problems.report(ProblemCode.BROKER_AWAY, f"the line to the broker broke: {reason}")
         self._connected = False
 
     def _on_publish(
@@ -306,7 +308,7 @@ class MqttLink:
             logger.warning("An answer of the centre cannot be read", extra={"action": "ack_unreadable"})
             return
         except OutboxError as e:
-            self._problems.tell("outbox", f"an acknowledgement cannot be stored: {e}")
+            self._problems.report(ProblemCode.OUTBOX_UNUSABLE, f"an acknowledgement cannot be stored: {e}")
             return
         if outcome in {Acknowledged.ACCEPTED, Acknowledged.REPEATED}:
             self._resending.done(acknowledgement.case_id)

@@ -18,6 +18,7 @@ from domain.errors import (
     OutboxError,
     TransportError,
 )
+from domain.health import ProblemCode
 from domain.instants import Clock
 from edge.box.problems import ProblemBoard
 from edge.delivery.centre import CHUNK_BYTES, Centre, CentreDoor
@@ -125,12 +126,12 @@ class Uploader:
                 if self.upload_next():
                     pause_s = 0.0
                     self._line.reset()
-                    self._problems.over("centre")
+                    self._problems.clear(ProblemCode.CENTRE_AWAY)
             except (TransportError, NotAllowed) as e:
-                self._problems.tell("centre", str(e))
+                self._problems.report(ProblemCode.CENTRE_AWAY, str(e))
                 pause_s = self._line.next_s()
             except OutboxError as e:
-                self._problems.tell("outbox", f"evidence cannot be sent: {e}")
+                self._problems.report(ProblemCode.OUTBOX_UNUSABLE, f"evidence cannot be sent: {e}")
                 pause_s = self._line.next_s()
             except Exception:
                 logger.exception("Uploading failed", extra={"action": "upload_failed"})
@@ -140,7 +141,7 @@ class Uploader:
 
     def _forget_gone(self, waiting: tuple[uuid.UUID, ...]) -> None:
         for case_id in {*self._cases, *self._not_before_s} - set(waiting):
-            self._problems.over(f"case:{case_id}")
+            self._problems.clear(ProblemCode.CASE_NOT_DELIVERED, about=str(case_id))
             self._cases.pop(case_id, None)
             self._not_before_s.pop(case_id, None)
 
@@ -176,7 +177,11 @@ class Uploader:
         backoff = self._cases.setdefault(case_id, self._case_backoff())
         self._not_before_s[case_id] = self._clock.monotonic_s() + backoff.next_s()
         if backoff.tries >= _TELL_AFTER_TRIES:
-            self._problems.tell(f"case:{case_id}", f"the evidence of case {case_id} does not arrive: {reason}")
+            self._problems.report(
+                ProblemCode.CASE_NOT_DELIVERED,
+                f"the evidence of case {case_id} does not arrive: {reason}",
+                about=str(case_id),
+            )
         logger.warning(
             "Evidence of a case has to wait",
             extra={"action": "upload_postponed", "case_id": str(case_id), "reason": str(reason)},
@@ -224,9 +229,10 @@ class Uploader:
         self._tell_damage(file)
 
     def _tell_damage(self, file: OutboxFile) -> None:
-        self._problems.tell(
-            f"damaged:{file.case_id}/{file.name}",
+        self._problems.report(
+            ProblemCode.CASE_DAMAGED,
             f"the file {file.name} of case {file.case_id} is damaged on the box and cannot be sent",
+            about=f"{file.case_id}/{file.name}",
         )
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from domain.detections import Detections
 from domain.errors import ConfigurationError
 from domain.frame import Frame
+from domain.health import ProblemCode
 from domain.instants import HUE_TIME, Clock
 from edge.box.problems import ProblemBoard
 from edge.drift.band import judge
@@ -84,33 +85,40 @@ class DriftWatch:
             return
         *earlier, finished = finished_days
         day, verdict = finished.day, judge(finished, earlier)
-        key = f"drift:{camera.camera_id}"
         if verdict.not_judged_because is not None:
             fields = {"action": "drift_not_judged", "camera_id": camera.camera_id, "day": day.isoformat()}
             logger.info("Day not judged", extra=fields | {"reason": verdict.not_judged_because})
         elif verdict.departures:
             what = "; ".join(str(departure) for departure in verdict.departures)
-            self._problems.tell(
-                key, f"camera {camera.camera_id} saw other things on {day.isoformat()} than it used to: {what}"
+            self._problems.report(
+                ProblemCode.DRIFT,
+                f"camera {camera.camera_id} saw other things on {day.isoformat()} than it used to: {what}",
+                camera_id=camera.camera_id,
             )
         else:
-            self._problems.over(key)
+            self._problems.clear(ProblemCode.DRIFT, camera_id=camera.camera_id)
 
     def _read(self, camera_id: str) -> CameraDays:
         try:
             return self._store.read(camera_id)
         except ConfigurationError as error:
-            self._problems.tell(f"drift_profile:{camera_id}", f"{error}; nothing is written for it until then")
+            self._problems.report(
+                ProblemCode.DRIFT_PROFILE_UNREADABLE,
+                f"{error}; nothing is written for it until then",
+                camera_id=camera_id,
+            )
             return CameraDays(camera_id=camera_id)
 
     def _write(self) -> None:
         self._written_at_s = self._clock.monotonic_s()
         for camera_id, days in self._cameras.items():
-            if self._problems.is_told(f"drift_profile:{camera_id}"):
+            if self._problems.stands(ProblemCode.DRIFT_PROFILE_UNREADABLE, camera_id=camera_id):
                 continue  # an unreadable file is evidence for whoever mends it
             try:
                 self._store.write(days)
             except OSError as error:
-                self._problems.tell("drift_store", f"profiles cannot be written: {error.strerror or error}")
+                self._problems.report(
+                    ProblemCode.DRIFT_STORE_UNWRITABLE, f"profiles cannot be written: {error.strerror or error}"
+                )
                 return
-        self._problems.over("drift_store")
+        self._problems.clear(ProblemCode.DRIFT_STORE_UNWRITABLE)

@@ -9,6 +9,7 @@ from domain.canonical import canonical_bytes
 from domain.cases.case import Case
 from domain.cases.evidence import FileRole
 from domain.errors import EvidenceError, OutboxError
+from domain.health import ProblemCode
 from domain.instants import Clock
 from domain.plates import reasons as plate_reasons
 from domain.plates.reading import PlateReading
@@ -80,9 +81,9 @@ class PackageBuilder:
             except EvidenceError as e:
                 self._finish(case, self._nothing(case, str(e)))
         except (EvidenceError, OutboxError) as e:
-            self._problems.tell("package_failed", f"an evidence package cannot be written: {e}")
+            self._problems.report(ProblemCode.PACKAGE_FAILED, f"an evidence package cannot be written: {e}")
             return False
-        self._problems.over("package_failed")
+        self._problems.clear(ProblemCode.PACKAGE_FAILED)
         return True
 
     def _finish(self, recorded: Case, gathered: _Gathered) -> None:

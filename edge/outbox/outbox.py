@@ -18,6 +18,7 @@ from domain.canonical import canonical_bytes, sha256_of
 from domain.cases.case import Case
 from domain.cases.evidence import CaseAcknowledgement, CaseMessage
 from domain.errors import OutboxError
+from domain.health import ProblemCode
 from domain.instants import Clock, to_text
 from edge.box.problems import ProblemBoard
 from edge.outbox.database import OutboxDatabase
@@ -156,18 +157,19 @@ class Outbox:
         except OSError as e:
             raise OutboxError(f"the disk of {self.directory} does not answer ({e.strerror})") from e
         if used + size_bytes > self.max_evidence_bytes:
-            self._problems.tell(
-                "outbox_full",
+            self._problems.report(
+                ProblemCode.OUTBOX_FULL,
                 f"the outbox holds {used / 1e6:.0f} MB of evidence, "
                 f"its limit is {self.max_evidence_bytes / 1e6:.0f} MB; new cases are kept without media",
             )
             return False
         if free - size_bytes < self._min_free_bytes:
-            self._problems.tell(
-                "outbox_full", f"the disk has {free / 1e6:.0f} MB left; new cases are kept without media"
+            self._problems.report(
+                ProblemCode.DISK_FULL, f"the disk has {free / 1e6:.0f} MB left; new cases are kept without media"
             )
             return False
-        self._problems.over("outbox_full")
+        self._problems.clear(ProblemCode.OUTBOX_FULL)
+        self._problems.clear(ProblemCode.DISK_FULL)
         return True
 
     def make_ready(self, message: CaseMessage) -> bool:
@@ -353,7 +355,9 @@ class Outbox:
     def _is_sound(self, case_id: str, content: bytes, sha256: str) -> bool:
         if hashlib.sha256(content).hexdigest() == sha256:
             return True
-        self._problems.tell(f"damaged_case:{case_id}", f"case {case_id} is damaged on the box's disk and is not sent")
+        self._problems.report(
+            ProblemCode.CASE_DAMAGED, f"case {case_id} is damaged on the box's disk and is not sent", about=case_id
+        )
         return False
 
     def _move(self, database: sqlite3.Connection, case_id: uuid.UUID, state: str) -> None:

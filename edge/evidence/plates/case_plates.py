@@ -11,6 +11,7 @@ from detectors.plates.selection import worth_decoding
 from detectors.plates.sight import PlateFinding, VehicleSight
 from domain.cases.case import Case
 from domain.errors import DetectionError
+from domain.health import ProblemCode
 from domain.plates import reasons as plate_reasons
 from domain.plates.reading import PlateReading
 from edge.box.problems import ProblemBoard
@@ -20,8 +21,6 @@ from edge.evidence.plates.plate_sights import KINDS_WITH_PLATE, Sighting, pictur
 from edge.evidence.shots import Shot
 
 logger = logging.getLogger(__name__)
-
-_FAILED = "plates_failed"
 
 
 class PlateChain(Protocol):
@@ -90,7 +89,7 @@ class CasePlates:
             found = _look(self._chain, case, shots, stills)
         except Exception as e:  # noqa: BLE001 - a package without its plate is worth more than none
             return self._failed(case, e)
-        self._problems.over(_FAILED)
+        self._problems.clear(ProblemCode.PLATES_FAILED)
         return found
 
     def _failed(self, case: Case, error: Exception) -> PlateEvidence:
@@ -107,7 +106,7 @@ class CasePlates:
                 "place": f"{place.name}:{place.lineno}",
             },
         )
-        self._problems.tell(_FAILED, f"plates cannot be read: {words}")
+        self._problems.report(ProblemCode.PLATES_FAILED, f"plates cannot be read: {words}")
         return PlateEvidence(reading=unread(plate_reasons.READING_FAILED))
 
 

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from api.services.fleet_health import MAX_CAMERAS_A_BOX, MAX_HEALTH_BYTES
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
 from domain.errors import Invalid, NotAllowed
-from domain.health import HealthEvent, Heartbeat, StreamState
+from domain.health import HealthEvent, HealthProblem, Heartbeat, StreamState
 from tests.builders.centre import CentreBuilder
 
 READER = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
@@ -79,3 +80,25 @@ def test_a_last_will_says_offline_without_an_instant(centre: CentreBuilder) -> N
     assert (box.status, box.heartbeat_at, box.received_at) == ("offline", None, centre.clock.now())
     with pytest.raises(NotAllowed):
         centre.centre.health.boxes(Principal(actor="key:x", name="x", role=Role.POLICE))
+
+
+def test_a_boxes_problems_are_kept_with_since_when_and_what_to_do(centre: CentreBuilder) -> None:
+    centre.box_key("box-1")
+    worst = tuple(
+        HealthProblem(code="not_judged", camera_id="c" * 63, text="ở" * 300, remedy="ệ" * 300, since=centre.clock.now())
+        for _ in range(20)
+    )
+    beat = Heartbeat(box_id="box-1", status="online", at=centre.clock.now(), problems=worst, problems_left_out=7)
+    assert len(canonical_bytes(beat)) < MAX_HEALTH_BYTES, "the fullest heartbeat is accepted"
+    centre.centre.health.heartbeat("box-1", canonical_bytes(beat))
+    (box,) = centre.centre.health.boxes(READER)
+    assert box.problems == worst
+
+
+def test_a_box_of_an_earlier_version_says_its_problems_in_words_only(centre: CentreBuilder) -> None:
+    centre.box_key("box-1")
+    at = centre.clock.now()
+    beat = Heartbeat(box_id="box-1", status="online", at=at).model_dump(mode="json")
+    centre.centre.health.heartbeat("box-1", json.dumps(beat | {"problems": ["the disk is full"]}).encode())
+    (box,) = centre.centre.health.boxes(READER)
+    assert [(each.code, each.text, each.since) for each in box.problems] == [("unnamed", "the disk is full", at)]

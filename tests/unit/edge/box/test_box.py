@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
-from domain.health import Heartbeat, StreamState
+from domain.health import Heartbeat, ProblemCode, StreamState
 from edge.box.box import Box
 from edge.box.figures import CameraFigures, PlateFigures, StreamFigures
 from edge.box.metrics import registry_of
@@ -280,9 +280,12 @@ def test_healthz_fails_when_the_analysis_is_stuck(running: Yard) -> None:
 
 
 def test_the_heartbeat_tells_cameras_unsent_cases_and_problems(running: Yard) -> None:
-    running.problems.tell("disk", "the disk is full")
+    running.problems.report(ProblemCode.DISK_FULL, "the disk is full")
     beat = running.box.heartbeat()
-    assert (beat.status, beat.unsent_cases, beat.problems) == ("online", 3, ("the disk is full",))
+    assert (beat.status, beat.unsent_cases) == ("online", 3)
+    (problem,) = beat.problems
+    assert (problem.code, problem.camera_id, problem.text) == ("disk_full", None, "the disk is full")
+    assert "Free space" in problem.remedy
     assert beat.cameras == {"a": StreamState.LIVE, "b": StreamState.LIVE}
 
 
