@@ -31,6 +31,7 @@ class Clip:
     ended_at: datetime  # capture time of the last frame
     frame_times: tuple[datetime, ...]  # capture time of every frame in order of presentation
     damage: tuple[DamagedStretch, ...] = ()  # within the clip, in order of time
+    camera_signed: bool = False  # whether the camera put its own signature into the stream; not whether that holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

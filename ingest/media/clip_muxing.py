@@ -16,7 +16,8 @@ from av.video.stream import VideoStream
 from domain.errors import ClipUnavailable
 from domain.geometry import SizeWh
 from domain.ports import Clip
-from ingest.media.nal import ANNEX_B_CODECS
+from ingest.media.decoding import shown_wh
+from ingest.media.nal import ANNEX_B_CODECS, carries_signature
 
 _TICKS_PER_S: Final = 90_000
 _DEFAULT_GAP_S: Final = 0.04  # how long the last picture of a one-picture clip is shown
@@ -44,7 +45,9 @@ def mux_clip(packets: Sequence[EncodedPacket], form: StreamForm) -> Clip:
     """Write packets of one form, in order of decoding, the first a keyframe, to an MP4.
 
     Its timeline is that of the capture times: zero is the first picture's. Pictures that lead the first keyframe in
-    presentation (open GOP) refer to pictures before it and are left out.
+    presentation (open GOP) refer to pictures before it and are left out. Every NAL unit of the others is kept, byte for
+    byte and in its place, SEI units with the camera's own signature too; only the form around it changes (a length
+    instead of a start code, as MP4 wants it). The file's header repeats the parameter sets, nothing else is added.
 
     Raises:
         ClipUnavailable: the codec does not fit into an MP4, or the packets are damaged.
@@ -76,11 +79,17 @@ def mux_clip(packets: Sequence[EncodedPacket], form: StreamForm) -> Clip:
         reason = e.strerror if isinstance(e, av.error.FFmpegError) else str(e)
         msg = f"the {form.codec} packets cannot be written to an MP4: {reason}"
         raise ClipUnavailable(msg) from e
-    return Clip(content=file.getvalue(), started_at=times[0], ended_at=times[-1], frame_times=tuple(times))
+    return Clip(
+        content=file.getvalue(),
+        started_at=times[0],
+        ended_at=times[-1],
+        frame_times=tuple(times),
+        camera_signed=any(carries_signature(packet.payload, form.codec) for packet in kept),
+    )
 
 
 def size_of(form: StreamForm, keyframe: bytes) -> SizeWh:
-    """(width, height) in pixels of the pictures of a form.
+    """(width, height) in pixels of the pictures of a form, as players show them.
 
     Args:
         form: of the stream.
@@ -90,10 +99,13 @@ def size_of(form: StreamForm, keyframe: bytes) -> SizeWh:
         ClipUnavailable: it cannot be told.
     """
     try:
+        if form.file is not None:
+            with av.open(str(form.file)) as source:
+                return shown_wh(next(source.decode(video=0)))
         with _template(form, keyframe) as stream:
             return (stream.codec_context.width, stream.codec_context.height)
-    except (av.error.FFmpegError, OSError) as e:
-        msg = f"the size of the {form.codec} pictures cannot be told: {e.strerror}"
+    except (av.error.FFmpegError, OSError, StopIteration) as e:
+        msg = f"the size of the {form.codec} pictures cannot be told ({getattr(e, 'strerror', None) or 'no picture'})"
         raise ClipUnavailable(msg) from e
 
 

@@ -5,6 +5,7 @@ from threading import Lock
 from typing import cast
 
 import av
+import numpy as np
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
@@ -88,11 +89,24 @@ class BgrConverter:
         self._lock = Lock()
 
     def convert(self, frame: VideoFrame) -> ImageBgr:
-        """A read-only (height, width, 3) uint8 picture, at the size of the stream."""
+        """A read-only (height, width, 3) uint8 picture, upright as players show it (phones record on their side)."""
         with self._lock:
             image = cast("ImageBgr", self._reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray())
+        if quarters := _quarter_turns(frame):
+            image = np.ascontiguousarray(np.rot90(image, quarters))
         image.flags.writeable = False
         return image
+
+
+def shown_wh(frame: VideoFrame) -> SizeWh:
+    """(width, height) of a picture as players show it, in pixels."""
+    lies = _quarter_turns(frame) % 2 == 1
+    return (frame.height, frame.width) if lies else (frame.width, frame.height)
+
+
+def _quarter_turns(frame: VideoFrame) -> int:
+    """How often it is to be turned counter-clockwise by a quarter, 0 to 3."""
+    return round(frame.rotation / 90) % 4
 
 
 class DecodedPicture:
@@ -113,7 +127,7 @@ class DecodedPicture:
     @property
     def resolution_wh(self) -> SizeWh:
         """(width, height) in pixels; nothing is converted for it."""
-        return (self._frame.width, self._frame.height)
+        return shown_wh(self._frame)
 
     def to_bgr(self) -> ImageBgr:
         """The picture as BGR, converted the first time."""

@@ -1,4 +1,4 @@
-"""H.264 and H.265 byte streams (Annex B): finding NAL units and parameter sets. Pure."""
+"""H.264 and H.265 packets: finding NAL units, parameter sets and a camera's own signature. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,12 @@ from typing import Final
 _START_CODE: Final = re.compile(b"\x00\x00\x01")
 _H264_SETS: Final = frozenset({7, 8})  # SPS, PPS
 _H265_SETS: Final = frozenset({32, 33, 34})  # VPS, SPS, PPS
+_H264_SEI: Final = frozenset({6})
+_H265_SEI: Final = frozenset({39, 40})  # before and after the slices
+_SIGNATURE_UUIDS: Final = (
+    bytes.fromhex("005bc93f2d715e95ada4796f90877a6f"),  # ONVIF Media Signing
+    b"Signed Video...0",  # Axis Signed Video, which it grew from
+)
 ANNEX_B_CODECS: Final = frozenset({"h264", "hevc"})
 
 
@@ -36,6 +42,47 @@ def split_annex_b(payload: bytes) -> Iterator[bytes]:
             yield unit
 
 
+def split_length_prefixed(payload: bytes) -> Iterator[bytes]:
+    """NAL units of a packet as MP4 files hold them, each after its length in four bytes.
+
+    Examples:
+        >>> [unit.hex() for unit in split_length_prefixed(bytes.fromhex("00000002 6742 00000002 65aa"))]
+        ['6742', '65aa']
+    """
+    at = 0
+    while at + 4 < len(payload):
+        length = int.from_bytes(payload[at : at + 4], "big")
+        yield payload[at + 4 : at + 4 + length]
+        at += 4 + length
+
+
+def carries_signature(payload: bytes, codec: str) -> bool:
+    """Whether a packet holds an SEI unit by which the camera signs its own video; what it is worth is not looked at.
+
+    Args:
+        payload: one picture, in either form.
+        codec: ``h264`` or ``hevc``; others cannot carry any.
+
+    Examples:
+        >>> sei = bytes.fromhex("00000001 06 05 12 005bc93f2d715e95ada4796f90877a6f 0000 80 00000001 65aa")
+        >>> carries_signature(sei, "h264")
+        True
+        >>> carries_signature(sei, "hevc")
+        False
+    """
+    if codec not in ANNEX_B_CODECS or not any(uuid in payload for uuid in _SIGNATURE_UUIDS):
+        return False
+    units = split_annex_b(payload) if is_annex_b(payload) else split_length_prefixed(payload)
+    wanted = _H264_SEI if codec == "h264" else _H265_SEI
+    return any(
+        unit and _kind(unit[0], codec) in wanted and any(uuid in unit for uuid in _SIGNATURE_UUIDS) for unit in units
+    )
+
+
+def _kind(head: int, codec: str) -> int:
+    return head & 0x1F if codec == "h264" else (head >> 1) & 0x3F
+
+
 def parameter_sets(payload: bytes, codec: str) -> bytes:
     """The parameter sets in a packet (or in out-of-band configuration) as one Annex B string; b"" if it has no SPS.
 
@@ -49,7 +96,7 @@ def parameter_sets(payload: bytes, codec: str) -> bytes:
     found: list[bytes] = []
     has_sps = False
     for unit in _leading_units(payload, codec):
-        kind = unit[0] & 0x1F if codec == "h264" else (unit[0] >> 1) & 0x3F
+        kind = _kind(unit[0], codec)
         if kind in wanted:
             found.append(b"\x00\x00\x00\x01" + unit)
             has_sps = has_sps or kind == sps
@@ -60,7 +107,8 @@ def _leading_units(payload: bytes, codec: str) -> Iterator[bytes]:
     begin = _START_CODE.search(payload)
     while begin is not None:
         head = payload[begin.end()] if begin.end() < len(payload) else 0
-        is_slice = 1 <= head & 0x1F <= 5 if codec == "h264" else (head >> 1) & 0x3F <= 31  # noqa: PLR2004 - NAL types
+        kind = _kind(head, codec)
+        is_slice = 1 <= kind <= 5 if codec == "h264" else kind <= 31  # noqa: PLR2004 - NAL types
         if is_slice:
             return
         after = _START_CODE.search(payload, begin.end())

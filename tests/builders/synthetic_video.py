@@ -43,6 +43,7 @@ class Recipe:
     keyframe_every: int = 10
     b_frames: int = 0
     first_number: int = 0
+    slices: int = 1  # of each picture
 
 
 def steady(frames: int, fps: float = 25.0) -> list[int]:
@@ -76,9 +77,14 @@ def encode_pictures(
     options = {"preset": "ultrafast", "g": str(recipe.keyframe_every), "bf": str(recipe.b_frames), "sc_threshold": "0"}
     if recipe.codec == "libx265":
         params = f"log-level=none:pools=1:frame-threads=1:keyint={recipe.keyframe_every}:bframes={recipe.b_frames}"
-        options = {"preset": "ultrafast", "x265-params": f"{params}:scenecut=0:repeat-headers=1:open-gop=0"}
+        options = {
+            "preset": "ultrafast",
+            "x265-params": f"{params}:scenecut=0:repeat-headers=1:open-gop=0:slices={recipe.slices}",
+        }
     elif recipe.b_frames:
         options |= {"b_strategy": "0", "preset": "veryfast"}
+    if recipe.slices > 1 and recipe.codec == "libx264":
+        options["slices"] = str(recipe.slices)
     with av.open(target if isinstance(target, io.BytesIO) else str(target), "w", format=form) as container:
         stream = container.add_stream(recipe.codec, rate=25, options=options)
         stream.width, stream.height = recipe.size_wh

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from domain.errors import ClipUnavailable, EndOfSource, SourceUnavailable
 from domain.frame import Frame
 from domain.health import HealthEvent, StreamState
 from ingest.recorded.video_file import VideoFileSource
-from tests.builders.synthetic_video import Recipe, encode, number_of, steady
+from tests.builders.synthetic_video import Recipe, encode, encode_pictures, number_of, steady
 
 T0 = datetime(2026, 1, 5, 7, tzinfo=UTC)
 
@@ -164,3 +165,55 @@ def test_the_end_is_told_once_and_reading_on_keeps_saying_so(tmp_path: Path) -> 
     source.close()
     with pytest.raises(SourceUnavailable, match="closed"):
         source.read(0.0)
+
+
+def turned_file(tmp_path: Path, degrees: int) -> Path:
+    """A white corner at the top left as it is stored, and a display matrix as a phone writes that was held so."""
+    lying, made = tmp_path / "lying.mp4", tmp_path / f"turned{degrees}.mp4"
+    picture = np.zeros((192, 320, 3), np.uint8)
+    picture[:64, :64] = 255
+    encode_pictures(lying, [picture] * 20, steady(20), Recipe(), form="mp4")
+    with av.open(str(lying)) as source, av.open(str(made), "w") as container:
+        stream = container.add_stream_from_template(source.streams.video[0])
+        stream.set_display_rotation(degrees)
+        for packet in source.demux(source.streams.video[0]):
+            if packet.size:
+                packet.stream = stream
+                container.mux_one(packet)
+    return made
+
+
+def white_corner(picture_bgr: np.ndarray) -> tuple[str, str]:
+    upper, left = picture_bgr[: picture_bgr.shape[0] // 2], picture_bgr[:, : picture_bgr.shape[1] // 2]
+    return (
+        "top" if upper.sum() > picture_bgr.sum() / 2 else "bottom",
+        "left" if left.sum() > picture_bgr.sum() / 2 else "right",
+    )
+
+
+@pytest.mark.parametrize(
+    ("degrees", "size_wh", "corner"),
+    [
+        (0, (320, 192), ("top", "left")),
+        (-90, (192, 320), ("top", "right")),  # clockwise: what was the left edge is up
+        (90, (192, 320), ("bottom", "left")),
+        (180, (320, 192), ("bottom", "right")),
+    ],
+)
+def test_pictures_stand_as_every_player_shows_them_and_a_clip_keeps_how(
+    tmp_path: Path, degrees: int, size_wh: tuple[int, int], corner: tuple[str, str]
+) -> None:
+    source = open_file(turned_file(tmp_path, degrees))
+    frame = source.read(1.0)
+    assert frame is not None
+    assert frame.resolution_wh == size_wh
+    assert white_corner(frame.image_bgr) == corner
+    near = source.frame_near(T0)
+    assert near is not None
+    assert near.resolution_wh == size_wh
+    clip = source.cut_clip(T0, T0 + timedelta(seconds=1))
+    with av.open(io.BytesIO(clip.content)) as container:
+        shown = next(container.decode(video=0))
+        assert (shown.width, shown.height) == (320, 192), "as it is stored"
+        assert round(shown.rotation) % 360 == degrees % 360
+    source.close()
