@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.camera import Identifier
 from domain.errors import ConfigurationError
+from plumbing.secret_values import read_secret
 from plumbing.yaml_documents import read_yaml, validated
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -38,18 +39,8 @@ class Secret(_Part):
         Raises:
             ConfigurationError: the variable or file is missing or empty.
         """
-        if self.env is not None:
-            value = os.environ.get(self.env, "")
-            place = f"the environment variable {self.env}"
-        else:
-            place = f"the file {self.file}"
-            try:
-                value = Path(str(self.file)).read_text("utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise ConfigurationError(f"{place} cannot be read") from error
-        if not value:
-            raise ConfigurationError(f"{place} holds no secret")
-        return value
+        value = read_secret("a secret of the centre", env=self.env, file=self.file, folder=Path(), environ=os.environ)
+        return value or ""
 
 
 class Listen(_Part):

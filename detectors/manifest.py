@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from detectors.model_specs import SPEC_OF_TASK, ModelSpec
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault, ModelError, ModelIntegrityError
+from plumbing.text_files import read_text_file
 
 Spec = TypeVar("Spec", bound=ModelSpec)
 
@@ -25,7 +26,7 @@ def read_manifest(path: Path) -> tuple[ModelSpec, ...]:
         ConfigurationError: the file cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text_file(path)
     except (OSError, UnicodeDecodeError) as e:
         msg = f"the model manifest {path} cannot be read: {e}"
         raise ConfigurationError(msg) from e

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import Manifest, Signature
 from domain.errors import ConfigurationError, IntegrityError
+from plumbing.text_files import read_text_file
 
 KEY_FILE = "box.key"
 PUBLIC_FILE = "box.pub"
@@ -50,11 +51,13 @@ class BoxSigner:
         """
         try:
             mode = key_file.stat().st_mode
-            pem = key_file.read_bytes()
+            pem = read_text_file(key_file).encode()
         except OSError as e:
             raise ConfigurationError(
                 f"the box key {key_file} cannot be read ({e.strerror}); make one with `matthan edge keygen --out DIR`"
             ) from e
+        except UnicodeDecodeError:
+            raise ConfigurationError(f"the box key {key_file} is no unencrypted PEM private key") from None
         if mode & _OTHERS_MAY_READ:
             raise ConfigurationError(f"the box key {key_file} can be read by others; run `chmod 600 {key_file}`")
         try:
@@ -137,7 +140,7 @@ def load_public_keys(path: Path) -> dict[str, Ed25519PublicKey]:
     keys: dict[str, Ed25519PublicKey] = {}
     for file in files:
         try:
-            key = read_public_key(file.read_text(encoding="ascii"))
+            key = read_public_key(read_text_file(file))
         except (OSError, UnicodeDecodeError) as e:
             raise ConfigurationError(f"the public key {file} cannot be read") from e
         except ConfigurationError as e:

@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from domain.errors import ConfigurationFaults, Fault
+from plumbing.text_files import text_of
 
 Place = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -51,7 +52,7 @@ def read_yaml(path: Path) -> YamlDocument:
         data = path.read_bytes()
         if len(data) > _MAX_FILE_BYTES:
             raise ConfigurationFaults((_whole(path, "the file is too large", "expected at most 4 MB"),))
-        text = data.decode("utf-8")
+        text = text_of(data)
     except OSError as e:
         problem = f"the file cannot be read ({e.strerror})"
         raise ConfigurationFaults((_whole(path, problem, "check the path and who may read it"),)) from e

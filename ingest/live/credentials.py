@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from domain.camera import Stream
 from domain.errors import ConfigurationError
+from plumbing.secret_values import read_secret_file
 
 _LIBAV_AUTH_LIMIT: Final = 127  # bytes that libav keeps of user:password, percent-encoded
 
@@ -55,10 +56,5 @@ def credentials_of(stream: Stream, secrets: Mapping[str, str], *, folder: Path |
             raise ConfigurationError(msg)
         password = secrets[stream.password_env]
     elif stream.password_file is not None:
-        try:
-            path = (folder or Path()) / stream.password_file
-            password = path.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as e:
-            msg = f"the file {stream.password_file} with the camera's password cannot be read: {type(e).__name__}"
-            raise ConfigurationError(msg) from e
+        password = read_secret_file("the camera's password", (folder or Path()) / stream.password_file)
     return Credentials(username=stream.username, password=password)

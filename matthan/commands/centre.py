@@ -146,12 +146,9 @@ def register_box(
 ) -> None:
     """Register a box's public key, or change it."""
     from api.principals import SYSTEM  # noqa: PLC0415
-    from domain.errors import ConfigurationError  # noqa: PLC0415
+    from plumbing.secret_values import read_secret_file  # noqa: PLC0415
 
-    try:
-        public_key_b64 = public_key_file.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"the public key {public_key_file} cannot be read") from error
+    public_key_b64 = read_secret_file("the box's public key", public_key_file).strip()
     with _opened(config) as centre:
         registered = centre.machines.register_box(SYSTEM, box_id=box, name=name or box, public_key_b64=public_key_b64)
         centre.intake.check_again(box)

@@ -139,11 +139,9 @@ def _fetch(client: "PoliceClient", out: Path, case_id: uuid.UUID) -> bool:
 def _client(centre: str, key_file: Path | None) -> "PoliceClient":
     from api.police_client.client import PoliceClient  # noqa: PLC0415
     from domain.errors import ConfigurationError  # noqa: PLC0415
+    from plumbing.secret_values import read_secret_file  # noqa: PLC0415
 
-    try:
-        key = key_file.read_text("ascii") if key_file is not None else os.environ.get(KEY_VARIABLE, "")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"the key file {key_file} cannot be read") from error
+    key = os.environ.get(KEY_VARIABLE, "") if key_file is None else read_secret_file("the API key", key_file)
     if not key.strip():
         raise ConfigurationError(f"no API key: give --key-file or set {KEY_VARIABLE}")
     if not (key.strip().isascii() and key.strip().isprintable()):

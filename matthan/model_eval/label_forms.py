@@ -9,6 +9,7 @@ from typing import Any
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault
 from domain.geometry import SizeWh
 from matthan.model_eval.labelled import LabelFormat, LabelledBox, LabelledPicture, only_named
+from plumbing.text_files import read_text_file
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 PLATE = "plate"  # what a box of our table shows
@@ -69,7 +70,7 @@ def read_labels(
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_text_file(path)
     except (OSError, UnicodeDecodeError) as e:
         raise ConfigurationError(f"{path} cannot be read: {e}") from e
 

@@ -1,5 +1,6 @@
 """RTSP cameras that behave well and badly; the camera is scripted, the client is the real one."""
 
+import codecs
 import datetime as dt
 import io
 import ipaddress
@@ -257,6 +258,15 @@ def test_a_hook_for_unhandled_errors_of_threads_is_never_reached_with_a_secret(
         watch(camera, credentials=Credentials(username="operator", password=SECRET))
         health.wait_for(StreamState.LOST)
     assert not seen
+
+
+def test_a_password_file_saved_with_a_mark_by_its_editor_opens_the_camera(
+    watch: Callable[..., RtspSource], pictures: list[CodedPicture], tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_bytes(codecs.BOM_UTF8 + f"{SECRET}\r\n".encode())
+    stream = Stream(url="rtsp://cam/", username="operator", password_file="password")
+    with ScriptedCamera(Script(pictures=pictures, user="operator", password=SECRET)) as camera:
+        assert read_frames(watch(camera, credentials=credentials_of(stream, {}, folder=tmp_path)), 3)
 
 
 def test_credentials_come_from_the_environment_or_a_file_and_are_checked(tmp_path: Path) -> None:
