@@ -1,4 +1,4 @@
-"""``matthan camera``: a still to draw on, and the drawing checked by eye."""
+"""``matthan camera``: a new camera's file, a still, the page to draw on it, and the drawing checked by eye."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +8,71 @@ import typer
 app = typer.Typer(name="camera", help="Set a camera up.", no_args_is_help=True)
 
 _CameraFile = Annotated[Path, typer.Option("--camera", help="The camera's file.")]
+
+
+@app.command()
+def new(
+    out: Annotated[Path, typer.Option("--out", help="The file to write, e.g. cameras/le-loi.yaml.")],
+    *,
+    camera_id: Annotated[str, typer.Option("--id", prompt="Mã camera, chữ không dấu · camera id")],
+    name: Annotated[str, typer.Option(prompt="Tên để hiển thị · name to show")],
+    road: Annotated[str, typer.Option(prompt="Đường · road")],
+    ward: Annotated[str, typer.Option(prompt="Phường, xã · ward")],
+    latitude: Annotated[float, typer.Option(prompt="Vĩ độ (16.46...) · latitude, degrees", min=-90, max=90)],
+    longitude: Annotated[float, typer.Option(prompt="Kinh độ (107.59...) · longitude, degrees", min=-180, max=180)],
+    heading: Annotated[float, typer.Option(prompt="Hướng nhìn, độ từ hướng bắc · heading, degrees", min=0, max=359.99)],
+    url: Annotated[str, typer.Option(prompt="Địa chỉ luồng, không kèm mật khẩu · stream URL without password")],
+    username: Annotated[str, typer.Option(prompt="Tên đăng nhập camera (trống: không cần) · user name")] = "",
+    password_env: Annotated[str, typer.Option(help="Environment variable with the camera's password.")] = (
+        "MATTHAN_CAMERA_PASSWORD"  # noqa: S107 - the name of the variable
+    ),
+    fps: Annotated[float, typer.Option(help="Pictures a second to analyse: 5 for a pavement, 10 for a line.")] = 5.0,
+) -> None:
+    """Write a new camera's file; what is not given as an option is asked."""
+    from matthan.drawing.new_camera import NewCamera, write_new_camera  # noqa: PLC0415 - heavy imports stay out
+
+    camera = NewCamera(
+        camera_id=camera_id,
+        name=name,
+        road=road,
+        ward=ward,
+        latitude_deg=latitude,
+        longitude_deg=longitude,
+        heading_deg=heading,
+        url=url,
+        username=username,
+        password_env=password_env,
+        analysed_fps=fps,
+    )
+    write_new_camera(out, camera)
+    typer.echo(f"{out} is written; next: matthan camera zones --camera {out}")
+
+
+@app.command()
+def zones(
+    camera: _CameraFile,
+    picture: Annotated[Path | None, typer.Option("--still", help="Picture of the view; else one is taken now.")] = None,
+    port: Annotated[int, typer.Option(help="Of the page on this machine; 0 for any free one.", min=0, max=65535)] = 0,
+    wait_s: Annotated[float, typer.Option("--wait", help="Seconds to wait for a picture.")] = 30.0,
+) -> None:
+    """Open a page on this machine to draw zones, lines, arrows and lamps with the mouse; saves into the file."""
+    import os  # noqa: PLC0415 - heavy imports stay out of the other commands
+    import secrets  # noqa: PLC0415
+
+    from matthan.drawing.camera_setup import read_still, save_still  # noqa: PLC0415
+    from matthan.drawing.drawing_page import DrawingPage  # noqa: PLC0415
+
+    if picture is None:
+        picture = camera.with_suffix(".still.png")
+        save_still(camera, picture, wait_s=wait_s, environ=os.environ)
+        typer.echo(f"{picture}: the reference still; keep it with the file", err=True)
+    content, content_type = read_still(picture)
+    page = DrawingPage(camera, still=content, still_type=content_type, token=secrets.token_urlsafe(24), port=port)
+    typer.echo(f"{page.url}  (Ctrl-C ends it; from another machine: ssh -L PORT:127.0.0.1:PORT)")
+    try:
+        page.serve()
+    except KeyboardInterrupt:
+        typer.echo("", err=True)
 
 
 @app.command()

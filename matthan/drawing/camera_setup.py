@@ -58,14 +58,30 @@ def save_drawing(camera_file: Path, still: Path, out: Path) -> None:
         ConfigurationError: the camera's file is wrong, the still cannot be read or the picture not be written.
     """
     camera = read_camera_file(camera_file)
+    content, _ = read_still(still)
+    _write(out, draw_camera(camera, _decoded(content, still)))
+
+
+def read_still(path: Path) -> tuple[bytes, str]:
+    """A picture's file and its media type.
+
+    Raises:
+        ConfigurationError: it cannot be read, or is neither PNG nor JPEG.
+    """
     try:
-        content = np.frombuffer(still.read_bytes(), np.uint8)
+        content = path.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"{still} cannot be read ({error.strerror})") from error
-    picture = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+        raise ConfigurationError(f"{path} cannot be read ({error.strerror})") from error
+    _decoded(content, path)
+    return content, "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
+
+
+def _decoded(content: bytes, path: Path) -> ImageBgr:
+    is_known = content.startswith((b"\x89PNG", b"\xff\xd8"))
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if is_known else None
     if picture is None:
-        raise ConfigurationError(f"{still} is no picture that can be read; expected .jpg or .png")
-    _write(out, draw_camera(camera, picture.astype(np.uint8, copy=False)))
+        raise ConfigurationError(f"{path} is no picture that can be read; expected .jpg or .png")
+    return picture.astype(np.uint8, copy=False)
 
 
 def _write(out: Path, picture_bgr: ImageBgr) -> None:

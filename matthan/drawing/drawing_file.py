@@ -1,0 +1,150 @@
+"""What is drawn on a camera's still, read from its file and written back: comments and everything else stay."""
+
+import os
+from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from domain.camera import CameraConfig, GroundPoint, Line, Signal, Zone
+from domain.errors import ConfigurationError, ConfigurationFaults, Fault
+from edge.configuration.camera_files import read_camera_file
+from plumbing.yaml_documents import YamlDocument, read_yaml, validated
+
+_ACROSS = frozenset(
+    {"polygon_norm", "direction_norm", "points_norm", "beyond_norm", "lamp_region_norm", "image_norm", "road_m"}
+)
+
+
+class Drawing(BaseModel):
+    """Everything of a camera that has a place in its picture."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reference_still_wh: tuple[int, int]
+    zones: tuple[Zone, ...] = ()
+    lines: tuple[Line, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    ground_points: tuple[GroundPoint, ...] = Field(default=(), max_length=200)
+
+
+def read_drawing(path: Path) -> Drawing:
+    """What a camera's file places in the picture; rules may still be wrong.
+
+    Raises:
+        ConfigurationFaults: the file is wrong, each fault with its line.
+    """
+    camera = validated(read_yaml(path), CameraConfig)
+    return Drawing(
+        reference_still_wh=camera.reference_still_wh,
+        zones=camera.zones,
+        lines=camera.lines,
+        signals=camera.signals,
+        ground_points=camera.ground_points,
+    )
+
+
+def write_drawing(path: Path, drawing: Drawing) -> tuple[int, tuple[Fault, ...]]:
+    """Put a drawing into a camera's file and raise the file's version; an unchanged drawing changes nothing.
+
+    Args:
+        path: the camera's file.
+        drawing: what it is to hold from now on.
+
+    Returns:
+        The file's version, and what its rules still lack (a zone that a rule names may not be drawn yet).
+
+    Raises:
+        ConfigurationFaults: the camera would be wrong with it; the file is as it was.
+        ConfigurationError: the file cannot be written.
+    """
+    before = validated(read_yaml(path), CameraConfig)
+    if read_drawing(path) == drawing:
+        return before.version, _rule_faults(path)
+    yaml = YAML(typ="rt")
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    try:
+        document = yaml.load(path.read_text("utf-8"))
+        _put(document, drawing, before.version + 1)
+        text = StringIO()
+        yaml.dump(document, text)
+        _check(path, document)
+        _replace(path, text.getvalue())
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written ({error.strerror}); check who may write there") from error
+    return before.version + 1, _rule_faults(path)
+
+
+def _put(document: CommentedMap, drawing: Drawing, version: int) -> None:
+    document["version"] = version
+    document["reference_still_wh"] = _flow(list(drawing.reference_still_wh))
+    for name in ("zones", "lines", "signals", "ground_points"):
+        items: tuple[BaseModel, ...] = getattr(drawing, name)
+        if items or name in document:
+            document[name] = _merged(document.get(name), items)
+
+
+def _merged(old: Any, items: tuple[BaseModel, ...]) -> CommentedSeq:
+    """The new items; one whose id was there before keeps its comments, its order of keys, and what did not change."""
+    before = {item["id"]: item for item in old or () if isinstance(item, CommentedMap) and "id" in item}
+    merged = CommentedSeq()
+    for item in items:
+        whole, told = item.model_dump(mode="json"), item.model_dump(mode="json", exclude_defaults=True)
+        kept = before.get(whole.get("id", ""), CommentedMap())
+        for key in [key for key in kept if key not in told and kept[key] != whole.get(key)]:
+            del kept[key]
+        for key, value in told.items():
+            if key not in kept or _plain(kept[key]) != value:
+                kept[key] = _flow(value) if key in _ACROSS else value
+        merged.append(kept)
+    return merged
+
+
+def _flow(value: list[Any]) -> CommentedSeq:
+    """A list on one line, with shares of the picture to four decimals."""
+    seq = CommentedSeq([_flow(part) if isinstance(part, list) else _rounded(part) for part in value])
+    seq.fa.set_flow_style()
+    return seq
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _check(path: Path, document: CommentedMap) -> None:
+    """Refuse what would be no camera any more, before anything is written.
+
+    Raises:
+        ConfigurationFaults: every fault at once.
+    """
+    validated(YamlDocument(path=path, content=_plain(document), lines={}), CameraConfig)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the whole file beside and put it in place at once, so that a running box never reads half of it."""
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.chmod(path.stat().st_mode & 0o777)
+    beside.replace(path)
+
+
+def _rule_faults(path: Path) -> tuple[Fault, ...]:
+    try:
+        read_camera_file(path)
+    except ConfigurationFaults as error:
+        return error.faults
+    return ()
