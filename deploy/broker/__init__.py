@@ -1,0 +1,1 @@
+"""The production broker: nats-server's configuration, made from a list of boxes and police queues."""
