@@ -30,6 +30,11 @@ class Subject:
     vehicle_kind: str  # catalogue's kind: car, motorbike, bicycle, person/organisation
     track_ids: tuple[int, ...]  # every track that the act was seen on, in order
 
+    @property
+    def is_place(self) -> bool:
+        """Whether the act belongs to a place: as long as a vehicle stands there it is one act."""
+        return self.key.startswith("place:")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:

@@ -1,5 +1,6 @@
 """Runs a camera's rules over its scenes and turns their events into cases. Pure: the scene brings the clock."""
 
+import logging
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,9 +14,12 @@ from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
 from domain.scene import Scene
 from rules.case_building import CaseMaker, missing_moments
-from rules.exclusion import ONE_ACT, ExclusiveActs
+from rules.exclusion import ONE_ACT, SAME_CROSSING_S
+from rules.memory import CameraMemory, LastingRule
 from rules.registry import read_use
 from rules.rule import Refusals, Rule, RuleProblem
+
+logger = logging.getLogger(__name__)
 
 RuleOutput = Case | Hold | Release
 
@@ -24,7 +28,9 @@ REFUSED_NO_CATALOGUE_ROW = "no_catalogue_row"  # no offence is in force for this
 REFUSED_NOT_IN_FORCE = "rule_not_in_force"  # the act began outside the rule's dates or hours
 REFUSED_CLOCK_OFF = "clock_off"  # the camera's clock was off by more than its limit around the act
 REFUSED_PICTURE_CHANGED = "picture_changed"  # the picture's size changed between the act's moments
-REFUSED_SAME_ACT = "same_act_as_other_rule"  # another rule that excludes this one has already told the act
+REFUSED_SAME_ACT = "same_act_as_other_rule"  # another rule that excludes this one has a case of the act already
+REFUSED_TOLD_BEFORE = "told_before"  # there is a case of this act, perhaps under another track or an earlier process
+REFUSED_KEPT_UNREADABLE = "kept_unreadable"  # acts in progress could not be taken over, they begin again
 SUSPENDED_CLOCK_OFF = "suspended_clock_off"  # spans, not acts: how often the rule was suspended for the clock
 
 _REMEMBERED_SPANS = 64
@@ -35,6 +41,7 @@ class _RunningRule:
     """One use of a rule with what the engine keeps of it."""
 
     index: int  # place among the camera's rules
+    name: str  # code and number among the camera's uses of it: what it keeps is found again by this
     use: RuleUse
     rule: Rule
     refusals: Refusals
@@ -59,7 +66,8 @@ class RuleEngine:
         detector: the weights that look; None when detections come from a log.
         tracker: name and version of the tracker.
         software_version: of the product.
-        before: the engine that ran this camera until now; what stands there and was told by it is not told again.
+        memory: of the camera; hand the same one to every engine of it, so that no act becomes a second case and long
+            acts go on. It is first read with the first scene, by the thread that brings it.
 
     Raises:
         ConfigurationFaults: unknown rules, bad parameters, missing zones, lines or signals; all at once.
@@ -74,24 +82,23 @@ class RuleEngine:
         detector: ModelRef | None,
         tracker: str,
         software_version: str,
-        before: "RuleEngine | None" = None,
+        memory: CameraMemory | None = None,
     ) -> None:
         self._camera = camera
         self._catalogue = catalogue
         self._counts: Counter[tuple[str, str]] = Counter()
-        self._exclusive = ExclusiveActs(ONE_ACT)
+        self._memory = CameraMemory() if memory is None else memory
         self._newest: Scene | None = None
         self._suspended_since: datetime | None = None
         self._suspensions: deque[tuple[datetime, datetime]] = deque(maxlen=_REMEMBERED_SPANS)
         self._picture_since: datetime | None = None
         self._rules = self._build(box_id, catalogue, detector, tracker, software_version)
-        if before is not None:
-            self._take_over(before)
 
     def _build(
         self, box_id: str, catalogue: Catalogue, detector: ModelRef | None, tracker: str, software_version: str
     ) -> list[_RunningRule]:
-        running, faults = [], []
+        running: list[_RunningRule] = []
+        faults: list[Fault] = []
         for index, use in enumerate(self._camera.rules):
             checked = read_use(self._camera, use)
             if isinstance(checked, tuple):
@@ -110,20 +117,15 @@ class RuleEngine:
                 tracker=tracker,
                 software_version=software_version,
             )
-            running.append(_RunningRule(index=index, use=use, rule=rule, refusals=refusals, maker=maker))
+            number = sum(other.code == rule.CODE for other in running)
+            running.append(
+                _RunningRule(
+                    index=index, name=f"{rule.CODE}:{number}", use=use, rule=rule, refusals=refusals, maker=maker
+                )
+            )
         if faults:
             raise ConfigurationFaults(tuple(faults))
         return running
-
-    def _take_over(self, before: "RuleEngine") -> None:
-        """Pair the rules' uses with those of the engine before, in order, rule by rule."""
-        for code in {running.code for running in self._rules}:
-            for rule, predecessor in zip(self.rules_of(code), before.rules_of(code), strict=False):
-                rule.take_over(predecessor)
-
-    def rules_of(self, code: str) -> tuple[Rule, ...]:
-        """The running rules of one offence, in the order of the configuration."""
-        return tuple(running.rule for running in self._rules if running.code == code)
 
     @property
     def refusals(self) -> Mapping[tuple[str, str], int]:
@@ -147,21 +149,50 @@ class RuleEngine:
         if self._newest is not None and scene.resolution_wh != self._newest.resolution_wh:
             self._picture_since = scene.at
         scene = self._without_doubtful_points(scene)
+        outputs = self._resume(scene) if self._newest is None else []
         self._newest = scene
-        outputs: list[RuleOutput] = []
+        self._memory.see(scene)
         for running in self._rules:
             findings = running.rule.step(scene, active=running.use.active_at(scene.at))
             outputs += self._outputs(running, findings, scene)
+        if self._memory.is_time_to_keep(scene.at):
+            self._keep(scene.at)
         return tuple(outputs)
 
     def finish(self) -> tuple[RuleOutput, ...]:
-        """End of the stream or reload of the camera: finished acts only, and releases for what is still held."""
+        """End of the stream or reload of the camera: finished acts only, and releases for what is still held.
+
+        Acts in progress stay in the camera's memory, for whoever runs it next.
+        """
         if self._newest is None:
             return ()
+        self._keep(self._newest.at)
         outputs: list[RuleOutput] = []
         for running in self._rules:
             outputs += self._outputs(running, running.rule.finish(), self._newest)
         return tuple(outputs)
+
+    def _keep(self, now: datetime) -> None:
+        lasting = ((running.name, running.rule) for running in self._rules)
+        self._memory.keep({name: rule.keep() for name, rule in lasting if isinstance(rule, LastingRule)}, now)
+
+    def _resume(self, scene: Scene) -> list[RuleOutput]:
+        """Hand every rule what its predecessor kept; once, so that what breaks a rule does not break it for ever."""
+        since = self._memory.resume(scene)
+        kept, self._memory.kept = self._memory.kept, {}
+        outputs: list[RuleOutput] = []
+        for running in self._rules:
+            if since is None or running.name not in kept or not isinstance(running.rule, LastingRule):
+                continue
+            try:
+                findings = running.rule.resume(kept[running.name], since=since, scene=scene)
+            except ValueError as error:
+                self._counts[running.code, REFUSED_KEPT_UNREADABLE] += 1
+                fields = {"action": "kept_unreadable", "camera_id": self._camera.id, "reason": str(error)}
+                logger.warning("Acts in progress begin again", extra=fields)
+                continue
+            outputs += self._outputs(running, findings, scene)
+        return outputs
 
     def _suspended(self, scene: Scene) -> bool:
         """Whether the camera's clock is off by more than its limit; an unknown error is accepted and told."""
@@ -215,9 +246,14 @@ class RuleEngine:
             row = self._catalogue.row_for(event.code, event.subject.vehicle_kind, event.began_at)
         except CatalogueError:
             return REFUSED_NO_CATALOGUE_ROW
-        if not self._exclusive.claim(event):
+        case, told = running.maker.make(event, row, scene), self._memory.told
+        if told.is_told(event, str(case.case_id), scene.at):
+            return REFUSED_TOLD_BEFORE
+        if told.excluding(event, ONE_ACT, SAME_CROSSING_S):
             return REFUSED_SAME_ACT
-        return running.maker.make(event, row, scene)
+        told.add(event, str(case.case_id), scene.at)
+        self._memory.revision += 1
+        return case
 
     def _objection(self, running: _RunningRule, event: Event) -> str | None:
         """What speaks against an event whatever the catalogue says."""

@@ -71,10 +71,6 @@ class Rule(Protocol):
         """
         ...
 
-    def take_over(self, before: "Rule") -> None:
-        """Do not tell again what the rule of the same use told that ran here until now (a reload, a restart)."""
-        ...
-
     def finish(self) -> tuple[Finding, ...]:
         """The stream has ended: events that are ripe by what was seen, releases for everything still held."""
         ...

@@ -31,6 +31,7 @@ from edge.run.lamp_watch import LampWatch
 from ingest.open_source import CameraSource
 from ingest.source_counters import SourceCounters
 from rules.engine import RuleEngine
+from rules.memory import CameraMemory
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class _Place:
     keeper: EvidenceKeeper
     timelines: dict[str, SignalTimeline]
     track_ids: Iterator[int]
-    engines: list[RuleEngine]  # at most one: the newest, so that its successor tells nothing twice
+    memory: CameraMemory  # acts that became cases, acts in progress; every engine of the camera gets it
     earlier_sources: StreamFigures  # what sources did that are gone
     reason: str = ""  # of the stream's state
 
@@ -139,7 +140,7 @@ class BoxStations:
         if old is not None and previous is not None and previous.camera.signals == camera.signals:
             timelines = old.timelines
         track_ids = count(1) if old is None else old.track_ids
-        engines: list[RuleEngine] = [] if old is None else old.engines
+        memory = CameraMemory() if old is None else old.memory
 
         def build_chain() -> CameraChain:
             tracker = self._make_tracker(track_ids)
@@ -150,9 +151,8 @@ class BoxStations:
                 detector=self._detector,
                 tracker=tracker.name,
                 software_version=software_version(),
-                before=engines[-1] if engines else None,
+                memory=memory,
             )
-            engines[:] = [engine]
             return CameraChain(camera=camera, tracker=tracker, engine=engine, signals=timelines)
 
         build_chain()  # refuses bad rules before anything of the previous place is touched
@@ -160,7 +160,7 @@ class BoxStations:
             place = replace(old, timelines=timelines)
             place.keeper.reconfigure(camera)
         else:
-            place = self._new_place(camera, timelines, track_ids, engines, old)
+            place = self._new_place(camera, timelines, track_ids, memory, old)
         self._places[camera.id] = place
         return CameraStation(
             camera=camera,
@@ -226,7 +226,7 @@ class BoxStations:
         camera: CameraConfig,
         timelines: dict[str, SignalTimeline],
         track_ids: Iterator[int],
-        engines: list[RuleEngine],
+        memory: CameraMemory,
         old: _Place | None,
     ) -> _Place:
         def on_health(event: HealthEvent) -> None:
@@ -254,7 +254,7 @@ class BoxStations:
             keeper=keeper,
             timelines=timelines,
             track_ids=track_ids,
-            engines=engines,
+            memory=memory,
             earlier_sources=earlier,
         )
 

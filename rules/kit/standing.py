@@ -1,14 +1,18 @@
 """Whether a track stands, since when, and whether it was seen to come."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
-from domain.geometry import BoxPx, PointNorm, SizeWh
+from domain.geometry import BoxPx, PointNorm, SizeWh, box_iou
 from domain.instants import seconds_between
 from domain.track import Track, TrackPoint
 
 _OUTLIERS_IN_A_ROW = 2
+_LARGEST_AREA_RATIO = 2.0
+_STEP_SIZES = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +20,12 @@ class Run:
     """The newest unbroken stretch of a track's sightings in one place."""
 
     points: tuple[TrackPoint, ...]  # oldest first, at least one
-    arrived: bool  # the track was seen elsewhere before
+    arrived: bool  # the track was seen elsewhere before, and came from there step by step
+
+
+def box_area_px(box: BoxPx) -> float:
+    """Area of a box, at least one pixel."""
+    return max((box[2] - box[0]) * (box[3] - box[1]), 1.0)
 
 
 def box_size_px(box: BoxPx) -> float:
@@ -55,6 +64,14 @@ def newer_points(track: Track, after: datetime) -> tuple[TrackPoint, ...]:
     return track.points[first:]
 
 
+def went_step_by_step(boxes: Sequence[BoxPx]) -> bool:
+    """Whether each box is near the one before; a jump means that the track went to something else."""
+    return all(
+        box_iou(one, other) > 0.0 or math.dist(centre(one), centre(other)) <= _STEP_SIZES * box_size_px(one)
+        for one, other in pairwise(boxes)
+    )
+
+
 def standing_run(track: Track, radius_sizes: float, away_sizes: float, least_s: float) -> Run | None:
     """The newest stretch in which a track kept its place; single stray boxes do not end it.
 
@@ -68,13 +85,19 @@ def standing_run(track: Track, radius_sizes: float, away_sizes: float, least_s: 
         The stretch, None where the track does not stand.
     """
     newest = track.newest.box_xyxy_px
-    size_px = box_size_px(newest)
-    middle = centre(newest)
+    size_px, middle, area = box_size_px(newest), centre(newest), box_area_px(newest)
+
+    def off_sizes(point: TrackPoint) -> float:
+        return math.dist(centre(point.box_xyxy_px), middle) / size_px
+
+    def is_there(point: TrackPoint) -> bool:
+        ratio = box_area_px(point.box_xyxy_px) / area
+        return off_sizes(point) <= radius_sizes and 1 / _LARGEST_AREA_RATIO <= ratio <= _LARGEST_AREA_RATIO
+
     first = len(track.points) - 1
     strays = 0
     for index in range(len(track.points) - 1, -1, -1):
-        off_sizes = math.dist(centre(track.points[index].box_xyxy_px), middle) / size_px
-        if off_sizes <= radius_sizes:
+        if is_there(track.points[index]):
             first, strays = index, 0
         else:
             strays += 1
@@ -82,6 +105,6 @@ def standing_run(track: Track, radius_sizes: float, away_sizes: float, least_s: 
                 break
     if seconds_between(track.points[first].at, track.newest.at) < least_s:
         return None
-    earlier = track.points[:first]
-    arrived = any(math.dist(centre(point.box_xyxy_px), middle) / size_px > away_sizes for point in earlier)
-    return Run(points=track.points[first:], arrived=arrived)
+    away = next((i for i in range(first - 1, -1, -1) if off_sizes(track.points[i]) > away_sizes), None)
+    arrived = away is not None and went_step_by_step([p.box_xyxy_px for p in track.points[away : first + 1]])
+    return Run(points=tuple(point for point in track.points[first:] if is_there(point)), arrived=arrived)

@@ -1,49 +1,56 @@
-"""One vehicle's stay in one place: anchored to the place, carried by one track after another."""
+"""One vehicle's stay in one place: anchored to the place, shown by one track after another."""
 
 import math
 import statistics
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.geometry import BoxPx, PointNorm, box_iou
 from domain.instants import seconds_between
 from domain.track import Track, TrackPoint
-from rules.kit.standing import box_size_px, centre, covered_share
+from rules.kit.standing import box_area_px, box_size_px, centre, covered_share
 
-_ANCHOR_BOXES = 15
+ANCHOR_BOXES = 15
+SAME_PLACE_IOU = 0.5  # what overlaps its place less is not this vehicle, whatever its track is called
 _MAX_TRACK_IDS = 50
+_MAX_BLIND_SPANS = 8
 _LEAST_AREA_RATIO = 0.5
 _LEAST_CUT_AREA_RATIO = 0.3
 _WITHIN = 0.85
+_LOOSENESS = 0.2  # how much worse than usual a box may fit that is found again
 
 
 @dataclass(slots=True, kw_only=True)
 class Stay:
-    """What is known of a stay; bounded."""
+    """What is known of a stay; bounded, plain values only: it can be written down and read again."""
 
     key: str
     zone_id: str
     place_norm: PointNorm  # where it touched the ground at first
-    origin_px: BoxPx  # where it came to stand
     vehicle_kind: str
-    carrier: Track  # the track that shows it, or did last
+    label: str
+    label_share: float
+    carrier_id: int | None  # the track that shows it, or did last; None: of an earlier process
     first: TrackPoint
-    last: TrackPoint
+    last: TrackPoint  # the last sighting, perhaps of a part of the vehicle
+    shown: TrackPoint  # the last sighting of the whole vehicle
     observed_s: float = 0.0
     longest_gap_s: float = 0.0
     sightings: int = 0
-    boxes: deque[BoxPx] = field(default_factory=lambda: deque(maxlen=_ANCHOR_BOXES))
+    origin: list[BoxPx] = field(default_factory=list)  # the first boxes: the place, which never moves
+    boxes: deque[BoxPx] = field(default_factory=lambda: deque(maxlen=ANCHOR_BOXES))  # the newest whole ones
     track_ids: list[int] = field(default_factory=list)
+    blind: list[tuple[datetime, datetime]] = field(default_factory=list)  # spans in which nobody looked
     seen_now: bool = False  # in the scene just processed
     left_at: datetime | None = None  # its track was seen to leave then; not yet believed
     told: bool = False
 
     @property
     def dwell_s(self) -> float:
-        """From the first to the last sighting."""
-        return seconds_between(self.first.at, self.last.at)
+        """From the first sighting to the last one of the whole vehicle."""
+        return seconds_between(self.first.at, self.shown.at)
 
     @property
     def observed_share(self) -> float:
@@ -51,11 +58,21 @@ class Stay:
         return min(1.0, self.observed_s / self.dwell_s) if self.dwell_s > 0 else 1.0
 
     @property
+    def place_px(self) -> BoxPx:
+        """Where it came to stand: the median of its first boxes."""
+        return median_box(self.origin)
+
+    @property
     def anchor_px(self) -> BoxPx:
         """Where it stands: the median of its newest boxes."""
-        columns = tuple(zip(*self.boxes, strict=True))
-        x1, y1, x2, y2 = (statistics.median(column) for column in columns)
-        return (x1, y1, x2, y2)
+        return median_box(self.boxes)
+
+    @property
+    def tight_iou(self) -> float:
+        """The overlap that a box needs that is found again after nobody saw it: like its own boxes, not just near."""
+        anchor = self.anchor_px
+        usual = statistics.median(box_iou(box, anchor) for box in self.boxes)
+        return max(SAME_PLACE_IOU, usual - _LOOSENESS)
 
     def see(self, track: Track, points: Iterable[TrackPoint], gap_limit_s: float) -> None:
         """Take in sightings that are newer than the last one.
@@ -65,7 +82,8 @@ class Stay:
             points: oldest first.
             gap_limit_s: a longer span between two sightings counts as not observed.
         """
-        self.carrier = track
+        self.carrier_id, self.label, self.label_share = track.track_id, track.label, track.label_share
+        self.vehicle_kind = track.vehicle_kind or self.vehicle_kind
         self.left_at = None
         if track.track_id not in self.track_ids and len(self.track_ids) < _MAX_TRACK_IDS:
             self.track_ids.append(track.track_id)
@@ -78,14 +96,16 @@ class Stay:
             self.longest_gap_s = max(self.longest_gap_s, gap_s)
             self.last = point
             self.sightings += 1
-            if not self.boxes or not self._cut(point.box_xyxy_px):
+            if not self.boxes or self._whole(point.box_xyxy_px):
+                self.shown = point
                 self.boxes.append(point.box_xyxy_px)
+                if len(self.origin) < ANCHOR_BOXES:
+                    self.origin.append(point.box_xyxy_px)
             self.seen_now = True
 
-    def _cut(self, box: BoxPx) -> bool:
-        """Whether a box shows only a part of the vehicle, so that it says nothing of the place."""
-        anchor = self.anchor_px
-        return _area_px(box) < _LEAST_AREA_RATIO * _area_px(anchor) and covered_share(box, anchor) >= _WITHIN
+    def _whole(self, box: BoxPx) -> bool:
+        """Whether a box shows the whole vehicle and nothing else, so that it says something of the place."""
+        return box_iou(box, self.place_px) >= SAME_PLACE_IOU
 
     def fit(self, box: BoxPx, *, own: bool) -> float:
         """How well a box fits the place, 0 where it cannot be this vehicle.
@@ -94,36 +114,45 @@ class Stay:
             box: of another sighting.
             own: it is of the very track that carries the stay, so a part of the vehicle is enough.
         """
-        anchor = self.anchor_px
-        ratio = _area_px(box) / _area_px(anchor)
-        within = covered_share(box, anchor) >= _WITHIN
-        if own and within and ratio >= _LEAST_CUT_AREA_RATIO:
-            return max(box_iou(box, anchor), _LEAST_AREA_RATIO)
-        if not _LEAST_AREA_RATIO <= ratio <= 1 / _LEAST_AREA_RATIO:
+        place, anchor = self.place_px, self.anchor_px
+        if own and covered_share(box, place) >= _WITHIN:
+            ratio = box_area_px(box) / box_area_px(place)
+            if ratio >= _LEAST_CUT_AREA_RATIO:
+                return max(box_iou(box, anchor), SAME_PLACE_IOU)
+        if box_iou(box, place) < SAME_PLACE_IOU:
             return 0.0
         return box_iou(box, anchor)
 
+    def loose_fit(self, box: BoxPx) -> float:
+        """The same where nobody is accused by it: a change of light, a kicked stand."""
+        if not _LEAST_AREA_RATIO <= box_area_px(box) / box_area_px(self.anchor_px) <= 1 / _LEAST_AREA_RATIO:
+            return 0.0
+        return box_iou(box, self.anchor_px)
+
     def moved_sizes(self, box: BoxPx) -> float:
         """How far a box lies from where the vehicle came to stand, in sizes of its box."""
-        return math.dist(centre(box), centre(self.origin_px)) / box_size_px(self.origin_px)
+        place = self.place_px
+        return math.dist(centre(box), centre(place)) / box_size_px(place)
 
     def outside(self, box: BoxPx) -> bool:
         """Whether less than half of a box lies where the vehicle came to stand."""
-        return covered_share(box, self.origin_px) < _LEAST_AREA_RATIO
+        return covered_share(box, self.place_px) < _LEAST_AREA_RATIO
 
-    def copy(self) -> "Stay":
-        """The same stay, apart from this one."""
-        return replace(self, boxes=deque(self.boxes, _ANCHOR_BOXES), track_ids=list(self.track_ids), seen_now=False)
+    def not_watched(self, since: datetime, until: datetime) -> None:
+        """Nobody looked in this span, and track ids begin anew."""
+        self.blind = [*self.blind, (since, until)][-_MAX_BLIND_SPANS:]
 
     def rescale(self, x: float, y: float) -> None:
         """The picture's size has changed by these factors: the place stays the same on the road."""
-        self.origin_px = _scaled(self.origin_px, x, y)
-        self.boxes = deque((_scaled(box, x, y) for box in self.boxes), maxlen=_ANCHOR_BOXES)
+        self.origin = [_scaled(box, x, y) for box in self.origin]
+        self.boxes = deque((_scaled(box, x, y) for box in self.boxes), maxlen=ANCHOR_BOXES)
+
+
+def median_box(boxes: Iterable[BoxPx]) -> BoxPx:
+    """The median of each side of at least one box."""
+    x1, y1, x2, y2 = (statistics.median(column) for column in zip(*boxes, strict=True))
+    return (x1, y1, x2, y2)
 
 
 def _scaled(box: BoxPx, x: float, y: float) -> BoxPx:
     return (box[0] * x, box[1] * y, box[2] * x, box[3] * y)
-
-
-def _area_px(box: BoxPx) -> float:
-    return max((box[2] - box[0]) * (box[3] - box[1]), 1.0)

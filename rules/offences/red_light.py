@@ -17,13 +17,11 @@ from rules.kit.exits import exit_of
 from rules.kit.judgement import Outcome, Verdict
 from rules.kit.line_rule import StopLineWatcher, moment, subject_of, zone_polygon
 from rules.kit.passage import Passage
-from rules.kit.same_act import ActMemory
-from rules.rule import Refusals, Rule, RuleParameters, RuleProblem
+from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_LAWFUL_TURN = "lawful_turn"  # it left by an exit that is allowed on red
 REFUSED_EXIT_UNKNOWN = "exit_unknown"  # lost before it was clear that it did not take an allowed exit
 REFUSED_STOPPED = "stopped_over_line"  # it stood over the line and did not go on: that is STOP_LINE's act
-REFUSED_TOLD_BEFORE = "told_before"  # the same vehicle's crossing has been told under another track
 
 BEFORE_LINE = "before_line"
 AFTER_LINE = "after_line"
@@ -59,7 +57,6 @@ class RedLight:
         self._parameters = cast("RedLightParameters", parameters)
         self._refusals = refusals
         self._watcher = StopLineWatcher(camera=camera, parameters=self._parameters, refusals=refusals)
-        self._told = ActMemory()
         self._held: dict[str, datetime] = {}
         self._waiting: list[_WaitsForExit] = []
         polygons = (zone_polygon(camera, zone_id) for zone_id in self._parameters.lawful_exit_zones)
@@ -79,13 +76,9 @@ class RedLight:
         """Take in one scene; the engine asks for the act's own instant whether the rule was in force."""
         del active
         self._newest = scene
-        self._told.update(scene)
         findings = self._judged(self._watcher.step(scene), scene)
         findings += self._exits_decided(scene, ended=False)
         return (*findings, *self._holds())
-
-    def take_over(self, before: Rule) -> None:
-        """An act of seconds is over before a reload matters."""
 
     def finish(self) -> tuple[Finding, ...]:
         """Crossings that are ripe by what was seen; the rest is refused or let go."""
@@ -134,10 +127,6 @@ class RedLight:
         """The event of a crossing, unless the same vehicle's crossing was told before."""
         if verdict.before is None or verdict.after is None:
             return []
-        if self._told.is_told(passage.track, shown_until=verdict.after.at, now=scene.at):
-            self._refusals.add(REFUSED_TOLD_BEFORE)
-            return []
-        self._told.tell(passage.track, scene.at)
         signal_id = self._watcher.signal_id
         at_crossing = scene.signal_at(signal_id, passage.crossing_at)
         since = at_crossing.since or passage.crossing_at

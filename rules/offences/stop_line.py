@@ -11,11 +11,9 @@ from rules.kit.crossing_parameters import CrossingParameters, crossing_problems
 from rules.kit.judgement import Outcome, Verdict
 from rules.kit.line_rule import StopLineWatcher, moment, subject_of
 from rules.kit.passage import Passage
-from rules.kit.same_act import ActMemory
-from rules.rule import Refusals, Rule, RuleParameters, RuleProblem
+from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_ENTERED = "entered_junction"  # it went on into the junction: that is RED_LIGHT's act, or nothing of ours
-REFUSED_TOLD_BEFORE = "told_before"  # the same vehicle's stop has been told under another track
 
 BEFORE_LINE = "before_line"
 OVER_LINE = "over_line"
@@ -38,7 +36,6 @@ class StopLine:
         self._parameters = cast("StopLineParameters", parameters)
         self._refusals = refusals
         self._watcher = StopLineWatcher(camera=camera, parameters=self._parameters, refusals=refusals)
-        self._told = ActMemory()
         self._held: set[str] = set()
         self._newest: Scene | None = None
 
@@ -51,11 +48,7 @@ class StopLine:
         """Take in one scene; the engine asks for the act's own instant whether the rule was in force."""
         del active
         self._newest = scene
-        self._told.update(scene)
         return (*self._judged(self._watcher.step(scene), scene), *self._holds())
-
-    def take_over(self, before: Rule) -> None:
-        """An act of seconds is over before a reload matters."""
 
     def finish(self) -> tuple[Finding, ...]:
         """Stops that are ripe by what was seen."""
@@ -79,10 +72,6 @@ class StopLine:
         stop = passage.stop
         if stop is None:
             return []
-        if self._told.is_told(passage.track, shown_until=stop.confirmed.at, now=scene.at):
-            self._refusals.add(REFUSED_TOLD_BEFORE)
-            return []
-        self._told.tell(passage.track, scene.at)
         signal_id = self._watcher.signal_id
         return [
             Event(

@@ -19,14 +19,12 @@ from domain.track import Track, TrackPoint
 from rules.kit.crossing_parameters import zone_problems
 from rules.kit.ground import MIN_POINTS, road_from_image, to_road
 from rules.kit.line_rule import REFUSED_NOT_A_VEHICLE, subject_of
-from rules.kit.same_act import ActMemory
 from rules.kit.standing import box_size_px, centre, contact_norm, newer_points
-from rules.rule import Refusals, Rule, RuleParameters, RuleProblem
+from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_TURNED_BACK = "turned_back"  # it went against the direction, but not far or long enough, and back again
 REFUSED_LEFT_LANE = "left_lane"  # it left the lane, or was lost, before it had gone far enough
 REFUSED_JUMPED = "track_jumped"  # its track jumped: what was seen before and after may be two vehicles
-REFUSED_TOLD_BEFORE = "told_before"  # the same vehicle has been told under another track
 
 ENTERED = "entered"
 AGAINST_FLOW = "against_flow"
@@ -125,7 +123,6 @@ class WrongWay:
         for lane in self._lanes:
             shapely.prepare(lane.polygon)
         self._watched: dict[tuple[str, int], _Watched] = {}
-        self._told = ActMemory()
 
     @classmethod
     def problems(cls, camera: CameraConfig, parameters: RuleParameters) -> tuple[RuleProblem, ...]:
@@ -162,7 +159,6 @@ class WrongWay:
     def step(self, scene: Scene, *, active: bool) -> tuple[Finding, ...]:
         """Take in one scene; the engine asks for the act's own instant whether the rule was in force."""
         del active
-        self._told.update(scene)
         findings: list[Finding] = []
         for track in sorted(scene.tracks, key=lambda track: track.track_id):
             for lane in self._lanes:
@@ -172,9 +168,6 @@ class WrongWay:
         ]:
             del self._watched[key]
         return tuple(findings)
-
-    def take_over(self, before: Rule) -> None:
-        """An act of seconds is over before a reload matters."""
 
     def finish(self) -> tuple[Finding, ...]:
         """A run is told as soon as it is long enough, so nothing is left to tell."""
@@ -217,7 +210,7 @@ class WrongWay:
         if not self._far_enough(run):
             return []
         watched.told = True
-        return self._tell(track, lane, tuple(run), scene)
+        return self._tell(track, lane, tuple(run))
 
     @property
     def _least(self) -> float:
@@ -239,15 +232,11 @@ class WrongWay:
             self._refusals.add(reason)
         run.clear()
 
-    def _tell(self, track: Track, lane: _Lane, run: tuple[_Step, ...], scene: Scene) -> list[Finding]:
+    def _tell(self, track: Track, lane: _Lane, run: tuple[_Step, ...]) -> list[Finding]:
         if track.vehicle_kind is None:
             self._refusals.add(REFUSED_NOT_A_VEHICLE)
             return []
         last = run[-1].point
-        if self._told.is_told(track, shown_until=last.at, now=scene.at):
-            self._refusals.add(REFUSED_TOLD_BEFORE)
-            return []
-        self._told.tell(track, scene.at)
         unit = "m" if self._calibrated else "picture_heights"
         return [
             Event(

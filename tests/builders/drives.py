@@ -17,6 +17,7 @@ from domain.scene import Scene
 from domain.timeline import SignalState, SignalTimeline
 from domain.track import Track, TrackPoint
 from rules.engine import RuleEngine
+from rules.memory import CameraMemory
 
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)  # eight in the morning in Hue
 SIZE_WH = (1920, 1080)
@@ -163,7 +164,7 @@ class CameraBuilder:
         )
 
 
-def engine_for(camera: CameraConfig, *, before: RuleEngine | None = None) -> RuleEngine:
+def engine_for(camera: CameraConfig, *, memory: CameraMemory | None = None) -> RuleEngine:
     """An engine with the built-in catalogue."""
     return RuleEngine(
         camera=camera,
@@ -172,7 +173,7 @@ def engine_for(camera: CameraConfig, *, before: RuleEngine | None = None) -> Rul
         detector=None,
         tracker="scripted/1",
         software_version="0.0",
-        before=before,
+        memory=memory,
     )
 
 

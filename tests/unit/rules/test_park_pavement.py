@@ -8,17 +8,14 @@ import pytest
 
 from domain.camera import Hours, Mode, RuleUse, ZoneKind
 from domain.cases.case import Case
-from domain.event import Release
-from rules.offences.park_pavement import (
-    REFUSED_BAN_ENDED,
-    REFUSED_LEFT,
-    REFUSED_LOST,
-    REFUSED_REPLACED,
-    ParkPavement,
-    ParkPavementParameters,
-)
+from domain.event import Hold, Release
+from domain.scene import Scene
+from rules.engine import RuleEngine
+from rules.kit.stays import REFUSED_LEFT, REFUSED_LOST, REFUSED_NOT_WATCHED, REFUSED_REPLACED
+from rules.memory import CameraMemory
+from rules.offences.park_pavement import REFUSED_BAN_ENDED, ParkPavement, ParkPavementParameters
 from rules.rule import Refusals
-from tests.builders.drives import CameraBuilder, Drive, Findings, at, engine_for, every, path, run, scenes
+from tests.builders.drives import CameraBuilder, Drive, Findings, at, box_at, engine_for, every, path, run, scenes
 
 PLACE = (400.0, 700.0)
 
@@ -182,26 +179,148 @@ class TestOneStaySurvives:
 
 
 class TestAReload:
-    def test_what_was_told_and_still_stands_is_not_told_again(self) -> None:
+    """A reload, a chain that failed, a restart: another engine goes on with the camera's memory."""
+
+    PICTURES = tuple(scenes([parked(1, 0, 300)], every(0.5, 0, 300)))
+    LATER = tuple(scenes([parked(1, 70, 300)], every(0.5, 70, 300)))
+    MUCH_LATER = tuple(scenes([parked(1, 160.5, 300)], every(0.5, 160.5, 300)))
+
+    @staticmethod
+    def cases(
+        before: Sequence[Scene], after: Sequence[Scene], *, through_disk: bool = False
+    ) -> tuple[list[Case], RuleEngine]:
         camera = camera_with().build()
-        first = engine_for(camera)
-        pictures = list(scenes([parked(1, 0, 300)], every(0.5, 0, 300)))
-        told = [item for scene in pictures[:160] for item in first.step(scene) if isinstance(item, Case)]
-        changed = camera.model_copy(update={"version": camera.version + 1})
-        second = engine_for(changed, before=first)
-        first.finish()
-        told += [item for scene in pictures[160:] for item in second.step(scene) if isinstance(item, Case)]
+        memory = CameraMemory()
+        first = engine_for(camera, memory=memory)
+        outputs = [item for scene in before for item in first.step(scene)]
+        outputs += first.finish()
+        if through_disk:
+            memory = CameraMemory.from_document(memory.document("cam-1"), "cam-1")
+        second = engine_for(camera.model_copy(update={"version": camera.version + 1}), memory=memory)
+        outputs += [item for scene in after for item in second.step(scene)]
+        return [item for item in outputs if isinstance(item, Case)], second
+
+    @pytest.mark.parametrize("through_disk", [False, True])
+    def test_what_became_a_case_and_still_stands_is_no_second_one(self, through_disk: bool) -> None:
+        told, _ = self.cases(self.PICTURES[:160], self.PICTURES[160:], through_disk=through_disk)
         assert len(told) == 1
 
-    def test_what_was_not_told_begins_again(self) -> None:
-        camera = camera_with().build()
-        first = engine_for(camera)
-        pictures = list(scenes([parked(1, 0, 300)], every(0.5, 0, 300)))
-        assert not [item for scene in pictures[:80] for item in first.step(scene) if isinstance(item, Case)]
-        assert [type(item) for item in first.finish()] == [Release]
-        second = engine_for(camera, before=first)
-        told = [item for scene in pictures[80:] for item in second.step(scene) if isinstance(item, Case)]
-        assert len(told) == 1
+    @pytest.mark.parametrize("through_disk", [False, True])
+    def test_a_stay_in_progress_goes_on(self, through_disk: bool) -> None:
+        (case,), _ = self.cases(self.PICTURES[:80], self.PICTURES[80:], through_disk=through_disk)
+        assert (case.began_at, case.ended_at) == (at(0), at(60))
+        assert "not_watched_s" not in case.measurements
+
+    def test_its_first_sighting_is_held_again(self) -> None:
+        camera, memory = camera_with().build(), CameraMemory()
+        first = engine_for(camera, memory=memory)
+        for scene in self.PICTURES[:80]:
+            first.step(scene)
+        (released,) = first.finish()
+        assert isinstance(released, Release)
+        assert engine_for(camera, memory=memory).step(self.PICTURES[80]) == (Hold(key=released.key, at=at(0)),)
+
+    def test_the_span_in_which_the_box_was_down_stands_in_the_case(self) -> None:
+        (case,), _ = self.cases(self.PICTURES[:80], self.LATER, through_disk=True)
+        assert case.began_at == at(0)
+        assert case.measurements["not_watched_s"] == 30.5
+        assert case.measurements["not_watched"] == "2026-01-05T01:00:39.500Z to 2026-01-05T01:01:10.000Z"
+        assert case.measurements["longest_gap_s"] == 30.5
+
+    def test_after_a_longer_span_the_stay_begins_again(self) -> None:
+        (case,), second = self.cases(self.PICTURES[:80], self.MUCH_LATER, through_disk=True)
+        assert case.began_at == at(160.5)
+        assert second.refusals["PARK_PAVEMENT", REFUSED_NOT_WATCHED] == 1
+
+    def test_another_vehicle_that_stands_there_afterwards_begins_its_own_stay(self) -> None:
+        camera, memory = camera_with().build(), CameraMemory()
+        first = engine_for(camera, memory=memory)
+        for scene in self.PICTURES[:80]:
+            first.step(scene)
+        first.finish()
+        second = engine_for(camera, memory=CameraMemory.from_document(memory.document("cam-1"), "cam-1"))
+        other = parked(1, 70, 200, place=(422, 706))  # a motorcycle's breadth beside it
+        outputs = [item for scene in scenes([other], every(0.5, 70, 200)) for item in second.step(scene)]
+        (case,) = [item for item in outputs if isinstance(item, Case)]
+        assert case.began_at == at(70)
+
+    def test_a_case_that_never_reached_the_disk_is_made_again_with_the_same_id(self) -> None:
+        """The power goes between the case and the next copy of the memory: the older copy goes on."""
+        camera, memory = camera_with().build(), CameraMemory()
+        first = engine_for(camera, memory=memory)
+        for scene in self.PICTURES[:115]:
+            first.step(scene)
+        older = memory.document("cam-1")
+        (lost,) = [item for scene in self.PICTURES[115:125] for item in first.step(scene) if isinstance(item, Case)]
+        second = engine_for(camera, memory=CameraMemory.from_document(older, "cam-1"))
+        (again,) = [item for scene in self.PICTURES[140:] for item in second.step(scene) if isinstance(item, Case)]
+        assert again.case_id == lost.case_id
+
+    def test_a_pavement_that_is_drawn_no_more_is_left_alone(self) -> None:
+        camera, memory = camera_with().build(), CameraMemory()
+        first = engine_for(camera, memory=memory)
+        for scene in self.PICTURES[:80]:
+            first.step(scene)
+        builder = CameraBuilder().zone("pavement", ZoneKind.PAVEMENT, (0.6, 0), (1, 0), (1, 1))
+        second = engine_for(builder.rule("PARK_PAVEMENT", threshold_s=60.0).build(), memory=memory)
+        assert [item for scene in self.PICTURES[80:] for item in second.step(scene)] == []
+
+
+class TestRowsOfMotorcycles:
+    """Neighbours overlap by half; whatever happens to one, the other's stay stays its own."""
+
+    NEIGHBOUR = (440.0, 700.0)
+
+    def test_a_stay_does_not_slide_onto_its_neighbour_when_its_vehicle_leaves_unseen(self) -> None:
+        """The track jumps to the neighbour, whose own track ends."""
+        stolen = path(lambda _: PLACE, every(0.5, 0, 32))
+        stolen += path(lambda _: self.NEIGHBOUR, every(0.5, 32.5, 100))
+        first = Drive(track_id=1, sightings=stolen, label="motorcycle")
+        (case,) = judged(first, parked(2, 0, 32, place=self.NEIGHBOUR), until_s=100).cases
+        assert [moment.box_xyxy_px for moment in case.moments] == [box_at(*self.NEIGHBOUR)] * 2
+        assert case.measurements["longest_gap_s"] == 0.5
+
+    def test_ids_that_go_round_in_a_row_change_nothing(self) -> None:
+        row = [(300.0 + 42 * index, 700.0) for index in range(4)]
+        drives = []
+        for index in range(4):
+            sightings = [(second, box_at(*row[(index + int(second // 7)) % 4])) for second in every(0.5, 0, 100)]
+            drives.append(Drive(track_id=index + 1, sightings=sightings, label="motorcycle"))
+        found = judged(*drives, until_s=100)
+        assert sorted(case.moments[-1].box_xyxy_px for case in found.cases) == sorted(box_at(*place) for place in row)
+        assert {case.ended_at for case in found.cases} == {at(60)}
+
+    def test_the_next_vehicle_does_not_take_up_the_stay_of_one_that_left_unseen(self) -> None:
+        """A stands 36 s and leaves unseen; B comes, stands beside its place, moves into it, and stands 96 s."""
+
+        def place_of_b(second: float) -> tuple[float, float]:
+            if second < 70:
+                return (436 + 90 * (70 - second), 700)
+            return (436 if second < 79 else max(400, 436 - 20 * (second - 79)), 700)
+
+        first = parked(1, 0, 36, step_s=0.1)
+        second = moving(2, place_of_b, every(0.1, 66, 156))
+        again = parked(3, 346, 366, step_s=0.1)
+        found = judged(first, second, again, until_s=366, step_s=0.1)
+        (case,) = found.cases
+        assert case.began_at >= at(70)
+        assert case.measurements["longest_gap_s"] < 1
+
+    @pytest.mark.parametrize("pictures", [1, 4, 8, 12])
+    def test_a_box_that_merges_with_a_passer_by_makes_no_second_case(self, pictures: int) -> None:
+        merged = every(0.5, 6, 6 + (pictures - 1) * 0.5)
+        sightings = [
+            (second, (70.0, 601.0, 605.0, 845.0) if second in merged else (290.0, 604.0, 560.0, 814.0))
+            for second in every(0.5, 0, 20)
+        ]
+        found = judged(
+            Drive(track_id=1, sightings=sightings, label="bicycle"), builder=camera_with(threshold_s=4.0), until_s=20
+        )
+        assert len(found.cases) == 1
+
+    def test_what_returns_after_nobody_saw_it_must_stand_exactly_there(self) -> None:
+        found = judged(parked(1, 0, 40), parked(2, 80, 130, place=(420, 705)), until_s=130)
+        assert found.cases == ()
 
 
 class TestANewStayBegins:

@@ -9,7 +9,7 @@ from domain.camera import ZoneKind
 from domain.event import Release
 from domain.geometry import BoxPx
 from domain.timeline import SignalState
-from rules.engine import SUSPENDED_CLOCK_OFF
+from rules.engine import REFUSED_TOLD_BEFORE, SUSPENDED_CLOCK_OFF
 from rules.kit.judgement import (
     REFUSED_BOX_CUT,
     REFUSED_NOT_BEFORE_UNDER_RED,
@@ -23,7 +23,6 @@ from rules.offences.red_light import (
     REFUSED_EXIT_UNKNOWN,
     REFUSED_LAWFUL_TURN,
     REFUSED_STOPPED,
-    REFUSED_TOLD_BEFORE,
     RedLightParameters,
 )
 from rules.offences.stop_line import REFUSED_ENTERED

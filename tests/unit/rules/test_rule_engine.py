@@ -11,8 +11,9 @@ from domain.event import DecisiveMoment, Event, Subject
 from domain.law.catalogue import built_in_catalogue
 from rules.case_building import missing_moments
 from rules.engine import REFUSED_NOT_IN_FORCE
-from rules.exclusion import ONE_ACT, ExclusiveActs
+from rules.exclusion import ONE_ACT, SAME_CROSSING_S
 from rules.registry import RULES, check_rule_use
+from rules.told_acts import ToldActs
 from tests.builders.drives import SIZE_WH, CameraBuilder, Drive, engine_for, every, path, run, scenes
 
 
@@ -165,8 +166,9 @@ class TestSafeguards:
         assert missing_moments(event, ("before_line", "after_line")) == ()
         assert missing_moments(event, ("before_line", "after_line", "plate")) == ("plate",)
 
-    def test_one_crossing_is_never_told_under_two_codes(self) -> None:
-        acts = ExclusiveActs(ONE_ACT)
-        assert acts.claim(event_from(self.case(), "RED_LIGHT"))
-        assert not acts.claim(event_from(self.case(), "STOP_LINE"))
-        assert acts.claim(event_from(self.case(), "WRONG_WAY"))
+    def test_one_crossing_is_never_a_case_of_two_codes(self) -> None:
+        case = self.case()
+        acts = ToldActs()
+        acts.add(event_from(case, "RED_LIGHT"), str(case.case_id), case.ended_at)
+        assert acts.excluding(event_from(case, "STOP_LINE"), ONE_ACT, SAME_CROSSING_S)
+        assert not acts.excluding(event_from(case, "WRONG_WAY"), ONE_ACT, SAME_CROSSING_S)

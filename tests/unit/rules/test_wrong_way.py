@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from domain.camera import ZoneKind
+from rules.engine import REFUSED_TOLD_BEFORE
 from rules.kit.line_rule import REFUSED_NOT_A_VEHICLE
-from rules.offences.wrong_way import REFUSED_JUMPED, REFUSED_LEFT_LANE, REFUSED_TOLD_BEFORE, REFUSED_TURNED_BACK
+from rules.offences.wrong_way import REFUSED_JUMPED, REFUSED_LEFT_LANE, REFUSED_TURNED_BACK
 from tests.builders.drives import CameraBuilder, Drive, Findings, at, every, path, run, scenes
 
 

@@ -1,0 +1,309 @@
+"""The stays in a camera's zones: begun, carried on whatever the tracks are called, and ended."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from domain.geometry import SizeWh, box_iou
+from domain.instants import seconds_between
+from domain.scene import Scene
+from domain.track import Track
+from rules.kit.standing import (
+    Run,
+    box_area_px,
+    contact_norm,
+    covered_share,
+    newer_points,
+    standing_run,
+    went_step_by_step,
+)
+from rules.kit.stay import ANCHOR_BOXES, Stay
+
+REFUSED_LEFT = "left_before_threshold"  # it was seen to leave in time
+REFUSED_LOST = "lost_before_threshold"  # not seen again for so long that nobody knows whether it stayed
+REFUSED_REPLACED = "replaced_before_threshold"  # another vehicle stands in its place
+REFUSED_PICTURE_CHANGED = "picture_changed_before_threshold"  # the picture's size changed
+REFUSED_NOT_WATCHED = "not_watched_before_threshold"  # the box was down for too long
+
+_OTHER_ID_IOU = 0.6  # a box of any track that fits so well just after the last sighting is the same vehicle
+_CARRIER_BONUS = 0.1
+_TOLD_IOU = 0.3
+_TAKES_PLACE_IOU = 0.45
+_COMES_INTO_PLACE_IOU = 0.25
+_TAKES_TOLD_PLACE_IOU = 0.6
+_TWIN_IOU = 0.65
+_COVERS = 0.7
+_COVERED_FOR_S = 30.0
+_SURE_SHARE = 0.6
+_MAX_STAYS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StayLimits:
+    """What counts as standing, leaving and being lost; lengths in sizes of the box, the square root of its area."""
+
+    settle_s: float
+    still_radius_sizes: float
+    leave_distance_sizes: float
+    leave_confirm_s: float
+    sighting_gap_s: float
+    survive_loss_s: float
+    survive_restart_s: float
+
+
+@dataclass(slots=True, kw_only=True)
+class StayChanges:
+    """What a scene changed."""
+
+    begun: list[Stay] = field(default_factory=list)
+    ended: list[tuple[Stay, str]] = field(default_factory=list)  # with the reason
+
+
+class _Kept(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    resolution_wh: SizeWh
+    stays: list[Stay]
+
+
+class StayBook:
+    """Follows every standing vehicle of chosen places.
+
+    Args:
+        limits: what counts as what.
+        zone_at: the id of the zone in which a place (normalised) counts, None where it does not.
+    """
+
+    def __init__(self, limits: StayLimits, zone_at: Callable[[tuple[float, float]], str | None]) -> None:
+        self._limits = limits
+        self._zone_at = zone_at
+        self._stays: list[Stay] = []
+        self._resolution_wh: SizeWh | None = None
+
+    @property
+    def stays(self) -> tuple[Stay, ...]:
+        """Stays that are not over, oldest first."""
+        return tuple(self._stays)
+
+    def keep(self) -> JsonValue:
+        """The stays as plain values."""
+        if self._resolution_wh is None:
+            return None
+        kept = _Kept(resolution_wh=self._resolution_wh, stays=self._stays)
+        document: JsonValue = kept.model_dump(mode="json")
+        return document
+
+    def resume(self, kept: JsonValue, *, since: datetime, at: datetime) -> StayChanges:
+        """Go on with kept stays whose place still counts; the span in which nobody looked stands in each of them.
+
+        Raises:
+            ValueError: they cannot be read.
+        """
+        changes = StayChanges()
+        if kept is None:
+            return changes
+        read = _Kept.model_validate(kept)
+        self._resolution_wh = read.resolution_wh
+        gap_s = seconds_between(since, at)
+        for stay in read.stays:
+            # whether there is a case of it is the camera's to know, not ours
+            stay.carrier_id, stay.left_at, stay.seen_now, stay.told = None, None, False, False
+            stay.boxes = deque(stay.boxes, ANCHOR_BOXES)
+            if self._zone_at(stay.place_norm) != stay.zone_id:
+                continue
+            if gap_s > self._limits.sighting_gap_s:
+                stay.not_watched(since, at)
+            if 0 <= gap_s <= self._limits.survive_restart_s:
+                self._stays.append(stay)
+                changes.begun.append(stay)
+            else:
+                changes.ended.append((stay, REFUSED_NOT_WATCHED))
+        return changes
+
+    def step(self, scene: Scene, *, begin_from: datetime | None) -> StayChanges:
+        """Take in one scene.
+
+        Args:
+            scene: newer than every one before.
+            begin_from: new stays count from then on at the earliest; None: none begins.
+        """
+        changes = self._fit_to_picture(scene.resolution_wh)
+        vehicles = [track for track in scene.tracks if track.observed and track.vehicle_kind is not None]
+        vehicles.sort(key=lambda track: (track.newest.box_xyxy_px, track.track_id))
+        for stay in self._stays:
+            stay.seen_now = False
+        free = self._carry_on(vehicles, scene)
+        standing = self._take_up(free)
+        if begin_from is not None:
+            for track, run in standing:
+                self._begin(track, run, scene, begin_from, changes)
+        self.end_where(lambda stay: self._has_left(stay, scene.at), REFUSED_LEFT, changes)
+        self.end_where(lambda stay: self._is_lost(stay, scene.at), REFUSED_LOST, changes)
+        return changes
+
+    def end_where(self, is_over: Callable[[Stay], bool], reason: str, changes: StayChanges) -> None:
+        """End stays; they are added to the changes."""
+        over = [stay for stay in self._stays if is_over(stay)]
+        self._stays = [stay for stay in self._stays if not any(stay is one for one in over)]
+        changes.ended += [(stay, reason) for stay in over]
+
+    def _fit_to_picture(self, resolution_wh: SizeWh) -> StayChanges:
+        """Where the picture's size has changed, told stays are carried over and untold ones begin again."""
+        changes = StayChanges()
+        old_wh, self._resolution_wh = self._resolution_wh, resolution_wh
+        if old_wh is None or old_wh == resolution_wh:
+            return changes
+        self.end_where(lambda stay: not stay.told, REFUSED_PICTURE_CHANGED, changes)
+        for stay in self._stays:
+            stay.rescale(resolution_wh[0] / old_wh[0], resolution_wh[1] / old_wh[1])
+        return changes
+
+    def _carry_on(self, vehicles: Sequence[Track], scene: Scene) -> list[Track]:
+        """Each stay seen just now goes on with the box that fits it best, whatever its track is called."""
+        fits = sorted(
+            (
+                (-fit, stay.first.at, stay.key, index)
+                for stay in self._stays
+                for index, track in enumerate(vehicles)
+                if (fit := self._fit_now(stay, track, scene.at)) > 0
+            ),
+        )
+        by_key = {stay.key: stay for stay in self._stays}
+        taken: set[int] = set()
+        for _, _, key, index in fits:
+            stay = by_key[key]
+            if index not in taken and not stay.seen_now:
+                taken.add(index)
+                track = vehicles[index]
+                own = stay.carrier_id == track.track_id
+                newer = newer_points(track, stay.last.at) if own else (track.newest,)
+                fitting = [point for point in newer if stay.fit(point.box_xyxy_px, own=own) > 0]
+                stay.see(track, fitting, self._limits.sighting_gap_s)
+        by_id = {track.track_id: track for track in vehicles}
+        for stay in self._stays:
+            carrier = by_id.get(stay.carrier_id) if stay.carrier_id is not None else None
+            if not stay.seen_now and stay.left_at is None and carrier is not None and self._is_away(stay, carrier):
+                steps = [point.box_xyxy_px for point in carrier.points if point.at >= stay.last.at]
+                if went_step_by_step([stay.last.box_xyxy_px, *steps]):
+                    stay.left_at = scene.at
+        return [track for index, track in enumerate(vehicles) if index not in taken]
+
+    def _fit_now(self, stay: Stay, track: Track, now: datetime) -> float:
+        box = track.newest.box_xyxy_px
+        if stay.carrier_id == track.track_id:
+            fit = 0.0 if self._is_away(stay, track) else stay.fit(box, own=True)
+            return fit + _CARRIER_BONUS if fit else 0.0
+        seen_just_now = seconds_between(stay.last.at, now) <= self._limits.sighting_gap_s and stay.left_at is None
+        if not seen_just_now or not _may_be(stay, track):
+            return 0.0
+        fit = stay.fit(box, own=False)
+        return fit if fit >= _OTHER_ID_IOU else 0.0
+
+    def _is_away(self, stay: Stay, track: Track) -> bool:
+        box = track.newest.box_xyxy_px
+        return stay.moved_sizes(box) > self._limits.leave_distance_sizes and stay.outside(box)
+
+    def _take_up(self, free: Sequence[Track]) -> list[tuple[Track, Run]]:
+        """Standing tracks take up unseen stays of their very place; returns the standing tracks that do not."""
+        limits = self._limits
+        runs = (
+            standing_run(track, limits.still_radius_sizes, limits.leave_distance_sizes, limits.settle_s)
+            for track in free
+        )
+        standing = [(track, run) for track, run in zip(free, runs, strict=True) if run is not None]
+        claims = sorted(
+            (
+                (-fit, stay.first.at, stay.key, index)
+                for index, (track, run) in enumerate(standing)
+                for stay in self._stays
+                if (fit := self._claim(stay, track, run)) > 0
+            ),
+        )
+        by_key = {stay.key: stay for stay in self._stays}
+        taken: set[int] = set()
+        for _, _, key, index in claims:
+            stay = by_key[key]
+            if index not in taken and not stay.seen_now:
+                track, run = standing[index]
+                newer = [point for point in run.points if point.at > stay.last.at]
+                stay.see(track, newer, limits.sighting_gap_s)
+                taken.add(index)
+        return [item for index, item in enumerate(standing) if index not in taken]
+
+    def _claim(self, stay: Stay, track: Track, run: Run) -> float:
+        """How well a standing track continues an unseen stay; 0 for a vehicle that was seen to come or is another.
+
+        A stay that would still become a case takes only a box just like its own: between, two vehicles may have changed
+        places. One of which there is a case is taken up sooner: nobody is accused by that.
+        """
+        if stay.seen_now or (run.arrived and run.points[0].at > stay.last.at):
+            return 0.0
+        if (stay.left_at is not None and track.track_id == stay.carrier_id) or not _may_be(stay, track):
+            return 0.0
+        box = track.newest.box_xyxy_px
+        if stay.told:
+            fit = stay.loose_fit(box)
+            return fit if fit >= _TOLD_IOU else 0.0
+        fit = stay.fit(box, own=False)
+        return fit if fit >= stay.tight_iou else 0.0
+
+    def _begin(self, track: Track, run: Run, scene: Scene, begin_from: datetime, changes: StayChanges) -> None:
+        """A new stay, if the vehicle stands where it counts and is not one that is known already."""
+        box = track.newest.box_xyxy_px
+        place = contact_norm(box, scene.resolution_wh)
+        zone_id = self._zone_at(place)
+        points = [point for point in run.points if point.at >= begin_from]
+        if zone_id is None or not points or len(self._stays) >= _MAX_STAYS:
+            return
+        if any(self._is_known(stay, track, run, scene.at) for stay in self._stays):
+            return
+
+        def gives_way(stay: Stay) -> bool:
+            overlap = box_iou(stay.anchor_px, box)
+            if stay.seen_now:
+                return False
+            if stay.told:
+                return overlap >= _TAKES_TOLD_PLACE_IOU
+            return overlap >= (_COMES_INTO_PLACE_IOU if run.arrived else _TAKES_PLACE_IOU)
+
+        self.end_where(gives_way, REFUSED_REPLACED, changes)
+        first = points[0]
+        x_norm, y_norm = contact_norm(first.box_xyxy_px, scene.resolution_wh)
+        stay = Stay(
+            key=f"{zone_id}:{x_norm:.4f},{y_norm:.4f}:{first.at.isoformat(timespec='milliseconds')}",
+            zone_id=zone_id,
+            place_norm=place,
+            vehicle_kind=track.vehicle_kind or "",
+            label=track.label,
+            label_share=track.label_share,
+            carrier_id=track.track_id,
+            first=first,
+            last=first,
+            shown=first,
+        )
+        stay.see(track, points, self._limits.sighting_gap_s)
+        self._stays.append(stay)
+        changes.begun.append(stay)
+
+    def _is_known(self, stay: Stay, track: Track, run: Run, now: datetime) -> bool:
+        """Whether a standing track shows a vehicle whose stay is known: a twin, or it merged with a passer-by."""
+        box, anchor = track.newest.box_xyxy_px, stay.anchor_px
+        if stay.seen_now:
+            return box_iou(anchor, box) >= _TWIN_IOU and _may_be(stay, track)
+        lately = seconds_between(stay.last.at, now) <= _COVERED_FOR_S
+        covers = covered_share(anchor, box) >= _COVERS and box_area_px(box) > box_area_px(anchor)
+        return lately and covers and not run.arrived and stay.left_at is None and _may_be(stay, track)
+
+    def _has_left(self, stay: Stay, now: datetime) -> bool:
+        return stay.left_at is not None and seconds_between(stay.left_at, now) >= self._limits.leave_confirm_s
+
+    def _is_lost(self, stay: Stay, now: datetime) -> bool:
+        return seconds_between(stay.last.at, now) > self._limits.survive_loss_s
+
+
+def _may_be(stay: Stay, track: Track) -> bool:
+    """Whether the track's kind does not speak against it."""
+    return track.vehicle_kind == stay.vehicle_kind or track.label_share < _SURE_SHARE

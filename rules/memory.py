@@ -1,0 +1,123 @@
+"""What a camera remembers beyond any one rule, configuration, tracker or process."""
+
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
+
+from domain.event import Finding
+from domain.geometry import SizeWh
+from domain.instants import seconds_between
+from domain.scene import Scene
+from rules.told_acts import ToldAct, ToldActs
+
+_KEEP_EVERY_S = 5.0
+
+
+@runtime_checkable
+class LastingRule(Protocol):
+    """A rule whose acts last longer than a restart; what it keeps comes back to its successor."""
+
+    def keep(self) -> JsonValue:
+        """Its acts in progress, as plain values."""
+        ...
+
+    def resume(self, kept: JsonValue, *, since: datetime, scene: Scene) -> tuple[Finding, ...]:
+        """Go on with what a predecessor kept.
+
+        Args:
+            kept: by the same rule, perhaps under another configuration.
+            since: nobody looked from then on ...
+            scene: ... until this one, which is not yet processed.
+
+        Raises:
+            ValueError: it cannot be read; the rule begins without it.
+        """
+        ...
+
+
+class _Document(BaseModel):
+    """The memory on disk."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    schema_version: int = 1
+    camera_id: str
+    seen_until: datetime
+    resolution_wh: SizeWh
+    told: list[JsonValue]
+    kept: dict[str, JsonValue]
+
+
+_TOLD = TypeAdapter(ToldAct)
+
+
+class CameraMemory:
+    """Acts that have become cases, and acts in progress. Belongs to the camera; only its analysis thread uses it."""
+
+    def __init__(self) -> None:
+        self.told = ToldActs()
+        self.kept: dict[str, JsonValue] = {}  # by use of a rule: what it would need to go on
+        self.seen_until: datetime | None = None  # the newest scene
+        self.resolution_wh: SizeWh | None = None
+        self.revision = 0  # rises whenever a copy on disk has fallen behind
+        self._kept_at: datetime | None = None
+
+    def see(self, scene: Scene) -> None:
+        """A scene is about to be processed."""
+        old_wh, new_wh = self.resolution_wh, scene.resolution_wh
+        if old_wh is not None and old_wh != new_wh:
+            self.told.rescale(new_wh[0] / old_wh[0], new_wh[1] / old_wh[1])
+        self.seen_until, self.resolution_wh = scene.at, new_wh
+        self.told.update(scene)
+
+    def resume(self, scene: Scene) -> datetime | None:
+        """A new engine begins with this scene; returns since when nobody looked, None where nobody ever did."""
+        since = self.seen_until
+        if since is not None:
+            self.told.resume(since, scene.at)
+        return since
+
+    def is_time_to_keep(self, now: datetime) -> bool:
+        """Whether the rules' acts in progress should be asked for again."""
+        return self._kept_at is None or abs(seconds_between(self._kept_at, now)) >= _KEEP_EVERY_S
+
+    def keep(self, kept: dict[str, JsonValue], now: datetime) -> None:
+        """Take down the rules' acts in progress."""
+        self.kept, self._kept_at = kept, now
+        self.revision += 1
+
+    def document(self, camera_id: str) -> bytes:
+        """The memory as JSON; empty before the first scene."""
+        if self.seen_until is None or self.resolution_wh is None:
+            return b""
+        return (
+            _Document(
+                camera_id=camera_id,
+                seen_until=self.seen_until,
+                resolution_wh=self.resolution_wh,
+                told=[_TOLD.dump_python(act, mode="json") for act in self.told.acts],
+                kept=self.kept,
+            )
+            .model_dump_json()
+            .encode()
+        )
+
+    @classmethod
+    def from_document(cls, content: bytes, camera_id: str) -> "CameraMemory":
+        """Read what ``document`` wrote in an earlier process; track ids mean nothing any more.
+
+        Raises:
+            ValueError: it is damaged, of another version or of another camera.
+        """
+        document = _Document.model_validate_json(content)
+        if document.schema_version != 1 or document.camera_id != camera_id:
+            raise ValueError(f"it is of version {document.schema_version} and camera {document.camera_id}")
+        acts = [_TOLD.validate_python(act, strict=False) for act in document.told]
+        for act in acts:
+            act.track_ids = ()
+        memory = cls()
+        memory.told = ToldActs(acts)
+        memory.kept, memory.seen_until = document.kept, document.seen_until
+        memory.resolution_wh = document.resolution_wh
+        return memory
