@@ -17,6 +17,7 @@ from domain.errors import ClipUnavailable
 from domain.geometry import SizeWh
 from domain.ports import Clip
 from ingest.media.decoding import shown_wh
+from ingest.media.local_file import open_local
 from ingest.media.nal import ANNEX_B_CODECS, carries_signature
 
 _TICKS_PER_S: Final = 90_000
@@ -100,7 +101,7 @@ def size_of(form: StreamForm, keyframe: bytes) -> SizeWh:
     """
     try:
         if form.file is not None:
-            with av.open(str(form.file)) as source:
+            with open_local(form.file) as source:
                 return shown_wh(next(source.decode(video=0)))
         with _template(form, keyframe) as stream:
             return (stream.codec_context.width, stream.codec_context.height)
@@ -123,7 +124,7 @@ def _rising(ticks: list[int]) -> list[int]:
 def _template(form: StreamForm, keyframe: bytes) -> Iterator[VideoStream]:
     """A stream that describes the packets, read from a file or from the first packet itself."""
     if form.file is not None:
-        with av.open(str(form.file)) as source:
+        with open_local(form.file) as source:
             yield source.streams.video[0]
         return
     if form.codec in ANNEX_B_CODECS:

@@ -82,6 +82,7 @@ class VideoFileSource:
         self._file = VideoFile(path, started_at=self._started_at)
         self._pictures = self._decode()
         self._next: _Picture | None = None
+        self.cut_short: str | None = None  # once the file has ended: what it states of its length and does not hold
         self._tell(StreamState.LIVE, "the file is open")
 
     def __repr__(self) -> str:
@@ -115,7 +116,8 @@ class VideoFileSource:
             self._next = next(self._pictures, None)
         if self._next is None:
             if self._state is not StreamState.LOST:
-                self._tell(StreamState.LOST, "the file has ended")
+                self.cut_short = self._file.cut_short()
+                self._tell(StreamState.LOST, self.cut_short or "the file has ended")
             msg = f"{self._path.name} has no more frames"
             raise EndOfSource(msg)
         number, picture, time = self._next

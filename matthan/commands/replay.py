@@ -36,6 +36,7 @@ def replay(
     from domain.plates import reasons as plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
     from edge.configuration.camera_files import read_camera_file  # noqa: PLC0415 - as above
     from edge.run.detection_log import read_detection_log, read_signal_log  # noqa: PLC0415 - as above
+    from ingest.recorded.video_file import VideoFileSource  # noqa: PLC0415 - as above
     from matthan.replay.replay import pictures_of, sparse_signals  # noqa: PLC0415 - as above
     from matthan.replay.replay import replay as run  # noqa: PLC0415 - as above
     from matthan.replay.replay_plates import NoPlates  # noqa: PLC0415 - as above
@@ -46,6 +47,7 @@ def replay(
     config = read_camera_file(camera)
     reports: tuple[LoggedSignal, ...] = () if signals is None else read_signal_log(signals)
     looked: Detector | None = None
+    source: CameraSource | None = None
     if detections is not None:
         plates: NoPlates | ReplayPlates = NoPlates(plate_reasons.REPLAYED_LOG)
         pictures: Iterator[LoggedPicture] = read_detection_log(detections)
@@ -75,6 +77,9 @@ def replay(
         )
     for (rule, reason), how_often in result.refusals.items():
         typer.echo(f"refused {rule} {reason}: {how_often}", err=True)
+    if isinstance(source, VideoFileSource) and source.cut_short is not None:
+        typer.echo(f"{source.cut_short}; the cases of what it holds are written", err=True)
+        raise typer.Exit(1)
 
 
 def register(app: typer.Typer) -> None:
