@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from api.persistence.case_queries import CaseFilter
 from api.principals import SYSTEM, Principal
-from api.services.case_desk import CaseFilter
 from api.services.review import Decision
 from deploy.local.servers import Postgres
 from domain.canonical import canonical_bytes

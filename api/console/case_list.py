@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from nicegui import ui
 
-from api.console.dossier import hue_time, offence_name
+from api.console.dossier import hue_time
 from api.console.words import Language, say
-from api.services.case_desk import CaseFilter
-from api.services.case_rows import StoredCase
+from api.persistence.case_queries import CaseFilter
+from api.services.case_rows import ListedCase
 from domain.cases.states import CaseState
 
 _ANY = ""
@@ -32,7 +32,7 @@ class CaseList:
     ) -> None:
         self._language = language
         self._on_open = on_open
-        self._items: tuple[StoredCase, ...] = ()
+        self._items: tuple[ListedCase, ...] = ()
         self._chosen: uuid.UUID | None = None
         self._rows: dict[uuid.UUID, ui.element] = {}
         self._offences: dict[str, str] = {_ANY: say(language, "all_offences")}
@@ -80,13 +80,13 @@ class CaseList:
         index = ids.index(case_id)
         return ids[index + 1] if index + 1 < len(ids) else (ids[index - 1] if index else None)
 
-    def show(self, items: Sequence[StoredCase], counts: Mapping[CaseState, int]) -> None:
+    def show(self, items: Sequence[ListedCase], counts: Mapping[CaseState, int]) -> None:
         """Show these cases and how many stand where."""
         self._items = tuple(items)
         self._state.set_options(self._state_options(counts))
         for item in items:
-            self._offences.setdefault(item.case.violation.code, offence_name(item, self._language))
-            self._cameras.setdefault(item.case.site.camera_id, item.case.site.camera_name)
+            self._offences.setdefault(item.code, self._offence_name(item))
+            self._cameras.setdefault(item.camera_id, item.camera_name)
         self._offence.set_options(self._offences)
         self._camera.set_options(self._cameras)
         self._body.clear()
@@ -104,21 +104,24 @@ class CaseList:
         for row_id, row in self._rows.items():
             row.classes(add="mt-chosen") if row_id == case_id else row.classes(remove="mt-chosen")
 
-    def _row(self, item: StoredCase) -> ui.element:
+    def _row(self, item: ListedCase) -> ui.element:
         def open_it() -> Awaitable[None]:
             return self._on_open(item.case_id)
 
         with ui.element("button").classes("mt-row").on("click", open_it) as row:
-            ui.label(offence_name(item, self._language)).classes("mt-what")
+            ui.label(self._offence_name(item)).classes("mt-what")
             with ui.element("div").classes("mt-meta"):
-                ui.label(f"{item.case.site.road} · {say(self._language, f'kind.{item.case.subject.vehicle_kind}')}")
+                ui.label(f"{item.road} · {say(self._language, f'kind.{item.vehicle_kind}')}")
                 ui.label(say(self._language, f"state.{item.state}")).classes(f"mt-badge {item.state}")
             with ui.element("div").classes("mt-meta"):
-                ui.label(hue_time(item.case.began_at))
+                ui.label(hue_time(item.began_at))
                 if item.files_missing:
                     here = item.files_total - item.files_missing
                     ui.label(f"{here}/{item.files_total} {say(self._language, 'files_of')}")
         return row
+
+    def _offence_name(self, item: ListedCase) -> str:
+        return item.name_vi if self._language == "vi" else item.name_en
 
     def _state_options(self, counts: Mapping[CaseState, int]) -> dict[str, str]:
         options = {_ANY: say(self._language, "all_states")}

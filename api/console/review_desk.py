@@ -14,8 +14,8 @@ from api.console.case_view import CaseView
 from api.console.reject_dialog import ask_reason
 from api.console.words import Language, say
 from api.errors import StaleVersion, Unauthenticated
+from api.persistence.case_queries import CaseFilter
 from api.principals import Permission, Principal
-from api.services.case_desk import CaseFilter
 from api.services.case_rows import StoredCase
 from api.services.notifier import CaseChanged
 from api.services.review import Decision

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 
 from api.persistence.tables import events
 from domain.canonical import canonical_bytes
@@ -113,7 +113,8 @@ def append(connection: Connection, entries: list[Entry]) -> None:
 
 def chain_head(connection: Connection) -> ChainHead | None:
     """The newest event, None in an empty record."""
-    row = connection.execute(select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)).one_or_none()
+    newest = select(func.max(events.c.seq)).scalar_subquery()
+    row = connection.execute(select(events.c.seq, events.c.hash).where(events.c.seq == newest)).one_or_none()
     return ChainHead(seq=row.seq, hash=row.hash) if row else None
 
 

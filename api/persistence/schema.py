@@ -13,8 +13,12 @@ from domain.errors import ConfigurationError
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 
-def migrate(database: Database) -> None:
+def migrate(database: Database, *, revision: str = "head") -> None:
     """Bring the schema up to date.
+
+    Args:
+        database: of the centre.
+        revision: stop at this one.
 
     Raises:
         StoreUnavailable: the database cannot be reached.
@@ -22,7 +26,7 @@ def migrate(database: Database) -> None:
     with database.write() as connection:
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def require_current_schema(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Transactions of the centre: what they change, what they record, whom they tell afterwards."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,6 +10,8 @@ from sqlalchemy import Connection
 
 from api.persistence import ledger
 from api.persistence.database import Database
+from api.persistence.tables import case_counts
+from api.persistence.upsert import add_to
 from api.principals import Principal
 from domain.instants import Clock, truncate_to_ms
 
@@ -25,6 +28,7 @@ class Work:
         self.connection = connection
         self.now = now
         self.entries: list[ledger.Entry] = []
+        self._counts: defaultdict[tuple[bool, str], int] = defaultdict(int)
         self.after_commit: list[Callable[[], None]] = []
 
     def record(
@@ -35,10 +39,18 @@ class Work:
         self.entries.append(entry)
         return entry
 
+    def count(self, *, shadow: bool, state: str, by: int) -> None:
+        """So many cases more (or fewer, below 0) are in a state; written with the record, under its lock."""
+        self._counts[shadow, state] += by
+
     def append_record(self) -> None:
         """Append what was noted so far; lock no row after it, or two transactions may wait for each other."""
         ledger.append(self.connection, self.entries)
         self.entries = []
+        for (shadow, state), by in sorted(self._counts.items()):
+            if by:
+                add_to(self.connection, case_counts, {"shadow": shadow, "state": state, "cases": by}, "cases")
+        self._counts.clear()
 
 
 class Store:

@@ -98,26 +98,59 @@ cases = Table(
     Column("camera_id", String(63), nullable=False),
     Column("code", String(63), nullable=False),
     Column("mode", String(10), nullable=False),
+    Column("shadow", Boolean, nullable=False),  # the mode is shadow: such cases are listed apart
     Column("began_at", InstantText, nullable=False),
+    Column("ended_at", InstantText, nullable=False),
     Column("received_at", InstantText, nullable=False),
     Column("queue", String(63), nullable=True),  # the police queue that receives it, NULL when none is known
-    Column("case_json", Text, nullable=False),
-    Column("manifest_json", Text, nullable=False),
-    Column("signature_json", Text, nullable=False),
+    Column("name_vi", Text, nullable=False),  # this and what follows: taken from the message, so that no list reads it
+    Column("name_en", Text, nullable=False),
+    Column("legal_ref", Text, nullable=False),
+    Column("vehicle_kind", Text, nullable=False),
+    Column("camera_name", Text, nullable=False),
+    Column("road", Text, nullable=False),
+    Column("ward", Text, nullable=False),
+    Column("plate_status", Text, nullable=False),
+    Column("plate_text", Text, nullable=True),
+    Column("plate_kind", Text, nullable=True),
+    Column("plate_colour", Text, nullable=True),
     Column("message_sha256", String(64), nullable=False),
     Column("integrity", String(20), nullable=False),  # valid, unknown_signer, bad_signature, hash_mismatch
     Column("must_items_missing", Integer, nullable=False),
     Column("gaps", Integer, nullable=False),
+    Column("files_total", Integer, nullable=False),
     Column("files_missing", Integer, nullable=False),
     Column("package_sha256", String(64), nullable=True),  # once it was built for the first time
     Column("ready_at", InstantText, nullable=True),
     Column("lease_id", String(36), nullable=True),
     Column("lease_holder", String(80), nullable=True),
     Column("lease_expires_at", InstantText, nullable=True),
-    Index("ix_cases_received", "received_at", "case_id"),
-    Index("ix_cases_queue", "state", "queue", "ready_at"),
+    Index("ix_cases_list", "shadow", "received_at", "case_id"),
+    Index("ix_cases_state", "shadow", "state", "received_at", "case_id"),
+    Index("ix_cases_code", "shadow", "code", "received_at", "case_id"),
+    Index("ix_cases_camera", "shadow", "camera_id", "received_at", "case_id"),
+    Index("ix_cases_began", "shadow", "began_at", "case_id"),
+    Index("ix_cases_queue", "state", "queue", "ready_at", "case_id"),
     Index("ix_cases_lease", "lease_id"),
-    Index("ix_cases_filter", "state", "code", "camera_id", "began_at"),
+    Index("ix_cases_lease_end", "state", "lease_expires_at", "case_id"),
+    Index("ix_cases_signer", "box_id", "integrity"),
+)
+
+case_documents = Table(
+    "case_documents",  # what came in, apart from the rows that lists read; never changed
+    metadata,
+    Column("case_id", String(36), ForeignKey("cases.case_id"), primary_key=True),
+    Column("case_json", Text, nullable=False),
+    Column("manifest_json", Text, nullable=False),
+    Column("signature_json", Text, nullable=False),
+)
+
+case_counts = Table(
+    "case_counts",  # changed only by who holds the chain's lock, so that no two transactions wait for each other
+    metadata,
+    Column("shadow", Boolean, primary_key=True),
+    Column("state", String(20), primary_key=True),
+    Column("cases", Integer, nullable=False),
 )
 
 evidence_files = Table(
@@ -164,6 +197,7 @@ idempotency_keys = Table(
     Column("request_sha256", String(64), nullable=False),
     Column("answer", Text, nullable=True),  # JSON; set in the transaction that did the work
     Column("created_at", InstantText, nullable=False),
+    Index("ix_idempotency_keys_created", "created_at"),
 )
 
 box_status = Table(
@@ -211,4 +245,20 @@ refused_messages = Table(
     Column("first_at", InstantText, nullable=False),
     Column("last_at", InstantText, nullable=False),
     Column("times", Integer, nullable=False),
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("key", String(64), primary_key=True),  # SHA-256 of what the tries have in common
+    Column("count", Integer, nullable=False),  # tries that were not found right
+    Column("last_at", InstantText, nullable=False),
+)
+
+known_browsers = Table(
+    "known_browsers",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("username", String(63), ForeignKey("users.username"), nullable=False),
+    Column("last_used_at", InstantText, nullable=False),
 )

@@ -25,5 +25,13 @@ def upsert(connection: Connection, table: Table, values: dict[str, Any]) -> None
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
+def add_to(connection: Connection, table: Table, values: dict[str, Any], column: str) -> None:
+    """Insert a row, or add its number in ``column`` to the one that has its primary key."""
+    keys = [each.name for each in table.primary_key]
+    statement = _insert(connection, table).values(**values)
+    total = table.c[column] + statement.excluded[column]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={column: total}))
+
+
 def _insert(connection: Connection, table: Table) -> PostgresInsert | SqliteInsert:
     return PostgresInsert(table) if connection.dialect.name == "postgresql" else SqliteInsert(table)

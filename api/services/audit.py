@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select
 
 from api.persistence.ledger import GENESIS, ChainFault, ChainHead, body_of, chain_head, first_fault, stored_events
 from api.persistence.store import Store
-from api.persistence.tables import cases, events
+from api.persistence.tables import case_documents, cases, events
 from api.principals import Permission, Principal
 from api.services.case_desk import HistoryEvent, history_event
 from domain.canonical import sha256_of
@@ -161,7 +161,7 @@ def _wrong_cases(connection: Connection) -> list[str]:
             recorded[row.case_id].take(row.action, body_of(row))
     wrong: list[str] = []
     found: set[str] = set()
-    for row in connection.execute(select(cases)):
+    for row in connection.execute(select(cases, case_documents).join(case_documents)):
         found.add(row.case_id)
         wrong += [f"{row.case_id}: {what}" for what in _differences(row, recorded[row.case_id])]
     told = {case_id for case_id, each in recorded.items() if each.state is not None}

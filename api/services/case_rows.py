@@ -1,22 +1,24 @@
 """Cases as the services see them, read from their rows."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, Table, insert
 from sqlalchemy.sql import Select
 
+from api.persistence.case_queries import case_row, change_cases, files_of, whole_case
 from api.persistence.store import Work
-from api.persistence.tables import cases, evidence_files
+from api.persistence.tables import case_documents, cases
+from api.persistence.upsert import insert_if_absent
 from api.principals import Principal
 from api.services.notifier import CaseChanged, CaseNotifier
 from domain.camera import Mode
 from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, Manifest, Signature
-from domain.cases.states import Action, Blocker, CaseState, blockers, next_state
+from domain.cases.states import TRANSITIONS, Action, Blocker, CaseState, blockers, next_state
 from domain.errors import NotFound
 
 CLOCK_SLACK = timedelta(seconds=60)  # how far a box's clock may run ahead of the centre's
@@ -37,34 +39,31 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCase:
-    """One case with where it stands."""
+class ListedCase:
+    """One case as lists show it; no document is read for it."""
 
-    case: Case
-    manifest: Manifest
-    signature: Signature
-    message_sha256: str
+    case_id: uuid.UUID
     state: CaseState
     version: int  # raised with every change
+    code: str
+    name_vi: str
+    name_en: str
+    mode: Mode
+    vehicle_kind: str
+    plate_status: str  # agreed or unread; the text stands in the case, where looking at it is on record
+    camera_id: str
+    camera_name: str
+    road: str
+    ward: str
+    began_at: datetime
+    ended_at: datetime
     received_at: datetime
     queue: str | None  # the police queue that receives it
     integrity: str  # "valid" or the name of the integrity blocker
+    files_total: int  # files that the manifest lists
     files_missing: int  # files that are not wholly here yet
+    gaps: int  # what the box itself says is missing
     blocked_by: tuple[Blocker, ...]  # why it cannot be confirmed; empty: nothing stands against it
-    package_sha256: str | None
-    lease_id: uuid.UUID | None
-    lease_holder: str | None
-    lease_expires_at: datetime | None
-
-    @property
-    def case_id(self) -> uuid.UUID:
-        """Of the case."""
-        return self.case.case_id
-
-    @property
-    def files_total(self) -> int:
-        """Files that the manifest lists."""
-        return len(self.manifest.files)
 
     @property
     def confirmable(self) -> bool:
@@ -72,25 +71,49 @@ class StoredCase:
         return self.state == CaseState.QUEUED and not self.blocked_by
 
 
-def stored_case(row: Row[Any]) -> StoredCase:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCase(ListedCase):
+    """One case with its documents and where it stands."""
+
+    case: Case
+    manifest: Manifest
+    signature: Signature
+    message_sha256: str
+    package_sha256: str | None
+    lease_id: uuid.UUID | None
+    lease_holder: str | None
+    lease_expires_at: datetime | None
+
+
+def listed_case(row: Row[Any]) -> ListedCase:
     """Read a row of ``cases``."""
+    return ListedCase(**_listed(row))
+
+
+def stored_case(row: Row[Any]) -> StoredCase:
+    """Read a row of ``cases`` with its documents."""
     return StoredCase(
+        **_listed(row),
         case=Case.model_validate_json(row.case_json),
         manifest=Manifest.model_validate_json(row.manifest_json),
         signature=Signature.model_validate_json(row.signature_json),
         message_sha256=row.message_sha256,
-        state=CaseState(row.state),
-        version=row.version,
-        received_at=row.received_at,
-        queue=row.queue,
-        integrity=row.integrity,
-        files_missing=row.files_missing,
-        blocked_by=row_blockers(row),
         package_sha256=row.package_sha256,
         lease_id=uuid.UUID(row.lease_id) if row.lease_id else None,
         lease_holder=row.lease_holder,
         lease_expires_at=row.lease_expires_at,
     )
+
+
+def _listed(row: Row[Any]) -> dict[str, Any]:
+    computed = {"case_id", "state", "mode", "blocked_by"}
+    plain = {field.name for field in fields(ListedCase)} - computed
+    return {name: getattr(row, name) for name in plain} | {
+        "case_id": uuid.UUID(row.case_id),
+        "state": CaseState(row.state),
+        "mode": Mode(row.mode),
+        "blocked_by": row_blockers(row),
+    }
 
 
 def row_blockers(row: Row[Any]) -> tuple[Blocker, ...]:
@@ -112,7 +135,7 @@ def load_case(connection: Connection, case_id: uuid.UUID) -> StoredCase:
     Raises:
         NotFound: there is none of that id.
     """
-    row = connection.execute(select(cases).where(cases.c.case_id == str(case_id))).one_or_none()
+    row = connection.execute(whole_case(str(case_id))).one_or_none()
     if row is None:
         raise NotFound(f"there is no case {case_id}")
     return stored_case(row)
@@ -120,7 +143,7 @@ def load_case(connection: Connection, case_id: uuid.UUID) -> StoredCase:
 
 def load_files(connection: Connection, stored: StoredCase) -> tuple[StoredFile, ...]:
     """The case's files in the order of its manifest."""
-    rows = connection.execute(select(evidence_files).where(evidence_files.c.case_id == str(stored.case_id)))
+    rows = connection.execute(files_of(str(stored.case_id)))
     by_name = {row.name: row for row in rows}
     return tuple(
         StoredFile(file=file, offset_bytes=by_name[file.name].offset_bytes, complete=by_name[file.name].complete)
@@ -128,11 +151,16 @@ def load_files(connection: Connection, stored: StoredCase) -> tuple[StoredFile, 
     )
 
 
-def locked(statement: "Select[Any]", connection: Connection, *, skip_locked: bool = False) -> "Select[Any]":
-    """Keep the rows for this transaction; SQLite has one writer at a time and needs no word for it."""
+def locked(
+    statement: "Select[Any]", connection: Connection, *, skip_locked: bool = False, of: Table | None = None
+) -> "Select[Any]":
+    """Keep the rows (of one table, where several are joined) for this transaction.
+
+    SQLite has one writer at a time and needs no word for it.
+    """
     if connection.dialect.name == "sqlite":
         return statement
-    return statement.with_for_update(skip_locked=skip_locked)
+    return statement.with_for_update(skip_locked=skip_locked, of=of)
 
 
 def lock_case(work: Work, case_id: uuid.UUID) -> Row[Any]:
@@ -141,11 +169,33 @@ def lock_case(work: Work, case_id: uuid.UUID) -> Row[Any]:
     Raises:
         NotFound: there is none of that id.
     """
-    statement = locked(select(cases).where(cases.c.case_id == str(case_id)), work.connection)
+    statement = locked(case_row(str(case_id)), work.connection)
     row = work.connection.execute(statement).one_or_none()
     if row is None:
         raise NotFound(f"there is no case {case_id}")
     return row
+
+
+def insert_case(work: Work, values: dict[str, Any], documents: Mapping[str, str]) -> bool:
+    """Insert a case with its documents, unless its id is taken, and count it.
+
+    Returns:
+        Whether it is new.
+    """
+    if not insert_if_absent(work.connection, cases, values):
+        return False
+    work.connection.execute(insert(case_documents).values(case_id=values["case_id"], **documents))
+    work.count(shadow=values["shadow"], state=values["state"], by=1)
+    return True
+
+
+def change_case(work: Work, row: Row[Any], **values: Any) -> Row[Any]:
+    """Change columns of a locked case, but never its state; its version rises.
+
+    Returns:
+        The row as it is now.
+    """
+    return work.connection.execute(change_cases([row.case_id], values).returning(cases)).one()
 
 
 def move(
@@ -155,33 +205,65 @@ def move(
     actor: Principal,
     *,
     notifier: CaseNotifier,
-    body: dict[str, Any] | None = None,
+    body: Mapping[str, Any] | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> Row[Any]:
-    """Take one step of the case's life: check it, write it, note it, tell it.
-
-    Args:
-        work: the transaction that holds the row.
-        row: the locked row of the case.
-        action: the step.
-        actor: who takes it.
-        notifier: told after the commit.
-        body: what the event says beside the states.
-        values: other columns that change with it.
+    """Take one step of one case's life; as ``move_all``.
 
     Returns:
         The row as it is now.
+    """
+    return move_all(work, [row], action, actor, notifier=notifier, bodies=[body or {}], values=values)[0]
+
+
+def move_all(
+    work: Work,
+    rows: Sequence[Row[Any]],
+    action: Action,
+    actor: Principal,
+    *,
+    notifier: CaseNotifier,
+    bodies: Sequence[Mapping[str, Any]],
+    values: Mapping[str, Any] | None = None,
+) -> list[Row[Any]]:
+    """Take one step of the life of some cases with one statement: check it, write it, note it, announce it.
+
+    Args:
+        work: the transaction that holds the rows.
+        rows: the locked rows.
+        action: the step.
+        actor: who takes it.
+        notifier: hears of it after the commit.
+        bodies: for each row what the event says beside the states.
+        values: other columns that change with it.
+
+    Returns:
+        The rows as they are now, in the same order.
 
     Raises:
         NotAllowed: the actor may not.
-        Conflict: the case is not where the step starts, or is blocked.
+        Conflict: a case is not where the step starts, or is blocked.
     """
-    target = next_state(action, state=CaseState(row.state), role=actor.role, blocked_by=row_blockers(row))
-    version = row.version + 1
-    statement = update(cases).where(cases.c.case_id == row.case_id)
-    work.connection.execute(statement.values(state=target.value, version=version, **(values or {})))
-    case_id = uuid.UUID(row.case_id)
-    work.record(actor, action, case_id=row.case_id, body={"from": row.state, "state": target.value} | (body or {}))
-    change = CaseChanged(case_id=case_id, state=target, version=version, queue=row.queue)
+    target = TRANSITIONS[action].target
+    for row in rows:
+        next_state(action, state=CaseState(row.state), role=actor.role, blocked_by=row_blockers(row))
+    change = change_cases([row.case_id for row in rows], {"state": target.value, **(values or {})})
+    moved = {row.case_id: row for row in work.connection.execute(change.returning(cases))}
+    for row, body in zip(rows, bodies, strict=True):
+        work.count(shadow=row.shadow, state=row.state, by=-1)
+        work.count(shadow=row.shadow, state=target.value, by=1)
+        work.record(actor, action, case_id=row.case_id, body={"from": row.state, "state": target.value} | dict(body))
+        announce(work, moved[row.case_id], notifier)
+    return [moved[row.case_id] for row in rows]
+
+
+def announce(work: Work, row: Row[Any], notifier: CaseNotifier, *, is_new: bool = False) -> None:
+    """Have a case's change announced after the commit."""
+    change = CaseChanged(
+        case_id=uuid.UUID(row.case_id),
+        state=CaseState(row.state),
+        version=row.version,
+        queue=row.queue,
+        is_new=is_new,
+    )
     work.after_commit.append(lambda: notifier.publish(change))
-    return work.connection.execute(select(cases).where(cases.c.case_id == row.case_id)).one()

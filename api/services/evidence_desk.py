@@ -16,10 +16,9 @@ from api.evidence_store.port import EvidenceStore
 from api.persistence.store import Store
 from api.persistence.tables import cases, evidence_files
 from api.principals import SYSTEM, Permission, Principal
-from api.services.case_rows import load_case, load_files, lock_case, move
-from api.services.notifier import CaseChanged, CaseNotifier
+from api.services.case_rows import announce, change_case, load_case, load_files, lock_case, move
+from api.services.notifier import CaseNotifier
 from api.services.view_log import ViewLog
-from domain.camera import Mode
 from domain.cases.evidence import EvidenceFile
 from domain.cases.states import Action, CaseState
 from domain.errors import NotFound
@@ -176,15 +175,11 @@ class EvidenceDesk:
             values = {"offset_bytes": state.size_bytes, "complete": True}
             work.connection.execute(update(evidence_files).where(_is((row.case_id, name))).values(**values))
             work.record(SYSTEM, "evidence_complete", case_id=row.case_id, body={"file": name, "sha256": state.sha256})
-            missing = row.files_missing - 1
-            changed = update(cases).where(cases.c.case_id == row.case_id)
-            work.connection.execute(changed.values(files_missing=missing, version=row.version + 1))
-            row = lock_case(work, case_id)
-            if missing == 0 and row.state == CaseState.DETECTED and row.mode != Mode.SHADOW:
+            row = change_case(work, row, files_missing=row.files_missing - 1)
+            if row.files_missing == 0 and row.state == CaseState.DETECTED and not row.shadow:
                 move(work, row, Action.QUEUE, SYSTEM, notifier=self._notifier)
             else:
-                change = CaseChanged(case_id=case_id, state=CaseState(row.state), version=row.version, queue=row.queue)
-                work.after_commit.append(lambda: self._notifier.publish(change))
+                announce(work, row, self._notifier)
 
 
 class RunningHashes:

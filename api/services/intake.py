@@ -1,8 +1,8 @@
 """Cases come in: checked, stored once, acknowledged only after the commit."""
 
 import hashlib
+import json
 import logging
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +11,14 @@ from pydantic import ValidationError
 from sqlalchemy import Row, func, insert, select, update
 
 from api.errors import TooLarge
+from api.persistence.case_queries import case_row, signed_by_unknown
 from api.persistence.store import Store, Work
 from api.persistence.tables import boxes, cases, evidence_files, refused_messages
 from api.persistence.upsert import insert_if_absent
 from api.principals import SYSTEM, Principal
-from api.services.case_rows import locked, move
-from api.services.notifier import CaseChanged, CaseNotifier
+from api.services.case_columns import columns_of_message
+from api.services.case_rows import announce, change_case, insert_case, locked, move
+from api.services.notifier import CaseNotifier
 from api.services.verification import check_form, is_identifier, must_items_missing, police_queue, verdict
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
@@ -106,8 +108,7 @@ class Intake:
         """
         changed = 0
         with self._store.write() as work:
-            waiting = select(cases).where(cases.c.box_id == box_id, cases.c.integrity == "unknown_signer")
-            for row in work.connection.execute(locked(waiting, work.connection)).all():
+            for row in work.connection.execute(locked(signed_by_unknown(box_id), work.connection, of=cases)).all():
                 message = CaseMessage.model_validate_json(
                     f'{{"case":{row.case_json},"manifest":{row.manifest_json},"signature":{row.signature_json}}}'
                 )
@@ -115,10 +116,9 @@ class Intake:
                 if integrity == row.integrity:
                     continue
                 changed += 1
-                statement = update(cases).where(cases.c.case_id == row.case_id)
-                work.connection.execute(statement.values(integrity=integrity, version=row.version + 1))
+                now = change_case(work, row, integrity=integrity)
                 work.record(SYSTEM, "integrity_checked", case_id=row.case_id, body={"integrity": integrity})
-                self._tell(work, row.case_id, CaseState(row.state), row.version + 1, row.queue)
+                announce(work, now, self._notifier)
         return changed
 
     def _store_message(self, message: CaseMessage) -> CaseAcknowledgement | Refusal:
@@ -152,28 +152,26 @@ class Intake:
         case_id = str(case.case_id)
         here = [file.size_bytes == 0 and file.sha256 == _EMPTY_SHA256 for file in manifest.files]
         integrity = self._verdict(work, message)
-        values = {
-            "case_id": case_id,
-            "state": CaseState.DETECTED.value,
-            "version": 1,
-            "box_id": case.box_id,
-            "camera_id": case.site.camera_id,
-            "code": case.violation.code,
-            "mode": case.mode.value,
-            "began_at": case.began_at,
-            "received_at": work.now,
-            "queue": police_queue(case.violation.sanction_route, self._queues),
+        documents = {
             "case_json": canonical_bytes(case).decode(),
             "manifest_json": canonical_bytes(manifest).decode(),
             "signature_json": canonical_bytes(message.signature).decode(),
+        }
+        from_message = columns_of_message(json.loads(documents["case_json"]), json.loads(documents["manifest_json"]))
+        values = from_message | {
+            "state": CaseState.DETECTED.value,
+            "version": 1,
+            "began_at": case.began_at,
+            "ended_at": case.ended_at,
+            "received_at": work.now,
+            "queue": police_queue(case.violation.sanction_route, self._queues),
             "message_sha256": digest,
             "integrity": integrity,
             "must_items_missing": len(must_items_missing(case, manifest)),
-            "gaps": len(manifest.gaps),
             "files_missing": here.count(False),
         }
-        is_new = insert_if_absent(work.connection, cases, values)
-        row = work.connection.execute(select(cases).where(cases.c.case_id == case_id)).one()
+        is_new = insert_case(work, values, documents)
+        row = work.connection.execute(case_row(case_id)).one()
         if not is_new:
             return row, False
         files = [
@@ -198,9 +196,12 @@ class Intake:
             "mode": case.mode.value,
             "files": len(files),
             "gaps": list(manifest.gaps),
+            "queue": row.queue,
+            "must_items_missing": row.must_items_missing,
+            "files_missing": row.files_missing,
         }
         work.record(sender, "detect", case_id=case_id, body=body)
-        self._tell(work, case_id, CaseState.DETECTED, 1, row.queue, is_new=True)
+        announce(work, row, self._notifier, is_new=True)
         if row.files_missing == 0 and case.mode != Mode.SHADOW:
             row = move(work, row, Action.QUEUE, SYSTEM, notifier=self._notifier)
         return row, True
@@ -212,12 +213,6 @@ class Intake:
             key_id=box.key_id if box else None,
             public_key_b64=box.public_key_b64 if box else None,
         )
-
-    def _tell(
-        self, work: Work, case_id: str, state: CaseState, version: int, queue: str | None, *, is_new: bool = False
-    ) -> None:
-        change = CaseChanged(case_id=uuid.UUID(case_id), state=state, version=version, queue=queue, is_new=is_new)
-        work.after_commit.append(lambda: self._notifier.publish(change))
 
     def _refused_before(self, work: Work, row: Row[Any], digest: str) -> bool:
         """Whether this very message is on record, or nothing more of its box goes there: no box can fill the record."""

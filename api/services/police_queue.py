@@ -14,11 +14,19 @@ from sqlalchemy import Row, insert, select, update
 
 from api.errors import HashMismatch
 from api.evidence_store.port import EvidenceStore
+from api.persistence.case_queries import (
+    ended_leases,
+    extend_cases,
+    set_package,
+    under_lease,
+    waiting_for_police,
+    whole_case,
+)
 from api.persistence.ledger import body_of
 from api.persistence.store import Store, Work
-from api.persistence.tables import cases, leases
+from api.persistence.tables import leases
 from api.principals import SYSTEM, Permission, Principal
-from api.services.case_rows import lock_case, locked, move, stored_case
+from api.services.case_rows import lock_case, locked, move, move_all, stored_case
 from api.services.idempotency import earlier_answer, keep_answer
 from api.services.notifier import CaseNotifier
 from api.services.package import package
@@ -32,6 +40,7 @@ from domain.law.rejection import RejectionReason
 
 logger = logging.getLogger(__name__)
 _RECEIPTS = uuid.UUID("1f6f7f0e-7d53-5a0b-8d6a-6f8f7c1f0b6e")
+SWEEP_CASES = 500  # put back in one transaction
 _KNOWN_TO_POLICE = POLICE_STATES | {CaseState.READY}
 _WITH_THE_CALLER = frozenset({CaseState.TRANSFERRED, CaseState.RECEIVED, CaseState.PROCESSED})
 
@@ -88,7 +97,7 @@ class PoliceQueue:
             earlier = earlier_answer(work, actor, idempotency_key, request)
             if earlier is not None:
                 return Lease.model_validate_json(earlier)
-            self._expire(work, queue)
+            self._expire(work)
             lease = self._lease(work, actor, queue, n, duration)
             keep_answer(work, actor, idempotency_key, lease.model_dump_json())
         return lease
@@ -114,17 +123,14 @@ class PoliceQueue:
             if lease.expires_at <= work.now:
                 raise Conflict("the lease has expired")
             expires_at = max(lease.expires_at, work.now + duration)
-            under = (cases.c.lease_id == str(lease_id)) & (cases.c.state == CaseState.TRANSFERRED.value)
-            rows = work.connection.execute(
-                locked(select(cases).where(under).order_by(cases.c.case_id), work.connection)
-            ).all()
+            rows = work.connection.execute(locked(under_lease(str(lease_id)), work.connection)).all()
             work.connection.execute(
                 update(leases).where(leases.c.lease_id == str(lease_id)).values(expires_at=expires_at)
             )
-            work.connection.execute(update(cases).where(under).values(lease_expires_at=expires_at))
-            for row in rows:
+            work.connection.execute(extend_cases([row.case_id for row in rows], expires_at))
+            for case_id in [row.case_id for row in rows] or [None]:
                 body = {"lease_id": str(lease_id), "expires_at": to_text(expires_at)}
-                work.record(actor, "extend_lease", case_id=row.case_id, body=body)
+                work.record(actor, "extend_lease", case_id=case_id, body=body)
         return Lease(lease_id=lease_id, expires_at=expires_at, cases=tuple(pulled(row) for row in rows))
 
     def package(self, actor: Principal, case_id: uuid.UUID) -> Iterator[bytes]:
@@ -136,7 +142,7 @@ class PoliceQueue:
         """
         actor.require(Permission.QUEUE_USE)
         with self._store.write() as work:
-            row = work.connection.execute(select(cases).where(cases.c.case_id == str(case_id))).one_or_none()
+            row = work.connection.execute(whole_case(str(case_id))).one_or_none()
             if row is None or not is_with(row, actor, work.now) or CaseState(row.state) not in _WITH_THE_CALLER:
                 raise NotFound(f"the case {case_id} is not with you")
             work.record(actor, "export", case_id=row.case_id, body={"lease_id": row.lease_id})
@@ -148,8 +154,8 @@ class PoliceQueue:
         def done(sha256: str) -> None:
             if sha256 != stored.package_sha256:
                 with self._store.write() as work:
-                    changed = update(cases).where(cases.c.case_id == str(case_id))
-                    work.connection.execute(changed.values(package_sha256=sha256))
+                    work.connection.execute(set_package(str(case_id), sha256))
+                    work.record(SYSTEM, "package_built", case_id=str(case_id), body={"package_sha256": sha256})
 
         return package(stored, read, done)
 
@@ -236,30 +242,27 @@ class PoliceQueue:
         Returns:
             How many.
         """
-        with self._store.write() as work:
-            return self._expire(work, None)
+        ended = 0
+        while True:
+            with self._store.write() as work:
+                count = self._expire(work)
+            ended += count
+            if count < SWEEP_CASES:
+                return ended
 
-    def _expire(self, work: Work, queue: str | None) -> int:
-        ended = select(cases).where(cases.c.state == CaseState.TRANSFERRED.value, cases.c.lease_expires_at <= work.now)
-        if queue is not None:
-            ended = ended.where(cases.c.queue == queue)
-        rows = work.connection.execute(locked(ended.order_by(cases.c.case_id), work.connection, skip_locked=True)).all()
-        for row in rows:
-            body = {"lease_id": row.lease_id, "holder": row.lease_holder}
-            values = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
-            move(work, row, Action.EXPIRE_LEASE, SYSTEM, notifier=self._notifier, body=body, values=values)
+    def _expire(self, work: Work) -> int:
+        """Put back the cases whose leases ended first, ``SWEEP_CASES`` at most."""
+        ended = ended_leases(work.now, SWEEP_CASES)
+        rows = work.connection.execute(locked(ended, work.connection, skip_locked=True)).all()
         if rows:
+            bodies = [{"lease_id": row.lease_id, "holder": row.lease_holder} for row in rows]
+            values = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
+            move_all(work, rows, Action.EXPIRE_LEASE, SYSTEM, notifier=self._notifier, bodies=bodies, values=values)
             logger.info("Leases ended", extra={"action": "leases_expired", "cases": len(rows)})
         return len(rows)
 
     def _lease(self, work: Work, actor: Principal, queue: str, n: int, duration: timedelta) -> Lease:
-        waiting = (
-            select(cases)
-            .where(cases.c.state == CaseState.READY.value, cases.c.queue == queue)
-            .order_by(cases.c.ready_at, cases.c.case_id)
-            .limit(n)
-        )
-        rows = work.connection.execute(locked(waiting, work.connection, skip_locked=True)).all()
+        rows = work.connection.execute(locked(waiting_for_police(queue, n), work.connection, skip_locked=True)).all()
         if not rows:
             return Lease(lease_id=None, expires_at=None, cases=())
         lease_id, expires_at = str(uuid.uuid4()), work.now + duration
@@ -270,8 +273,8 @@ class PoliceQueue:
         )
         values = {"lease_id": lease_id, "lease_holder": actor.actor, "lease_expires_at": expires_at}
         body = {"lease_id": lease_id, "queue": queue, "expires_at": to_text(expires_at)}
-        for row in rows:
-            move(work, row, Action.TRANSFER, actor, notifier=self._notifier, body=body, values=values)
+        bodies = [body] * len(rows)
+        move_all(work, rows, Action.TRANSFER, actor, notifier=self._notifier, bodies=bodies, values=values)
         return Lease(lease_id=uuid.UUID(lease_id), expires_at=expires_at, cases=tuple(pulled(row) for row in rows))
 
     def _row(self, work: Work, actor: Principal, case_id: uuid.UUID) -> Row[Any]:

@@ -10,8 +10,8 @@ from api.persistence.ledger import body_of
 from api.persistence.store import Work
 from api.persistence.tables import events
 from api.principals import Permission, Principal
-from api.services.case_rows import stored_case
 from api.services.police_documents import PulledCase, Receipt
+from domain.camera import Mode
 from domain.cases.states import Action, CaseState
 from domain.errors import Conflict, NotAllowed
 
@@ -53,24 +53,23 @@ def last_event(work: Work, row: Row[Any], action: Action) -> Row[Any]:
 
 def pulled(row: Row[Any]) -> PulledCase:
     """What the police are told of a case."""
-    case = stored_case(row).case
     return PulledCase(
-        case_id=case.case_id,
-        code=case.violation.code,
-        name_vi=case.violation.name_vi,
-        name_en=case.violation.name_en,
-        legal_ref=case.violation.legal_ref,
-        mode=case.mode,
-        vehicle_kind=case.subject.vehicle_kind,
-        plate_text=case.plate.text,
-        plate_kind=case.plate.kind,
-        plate_colour=case.plate.colour,
-        began_at=case.began_at,
-        ended_at=case.ended_at,
-        camera_id=case.site.camera_id,
-        road=case.site.road,
-        ward=case.site.ward,
-        package_path=f"/api/v1/police/cases/{case.case_id}/package",
+        case_id=uuid.UUID(row.case_id),
+        code=row.code,
+        name_vi=row.name_vi,
+        name_en=row.name_en,
+        legal_ref=row.legal_ref,
+        mode=Mode(row.mode),
+        vehicle_kind=row.vehicle_kind,
+        plate_text=row.plate_text,
+        plate_kind=row.plate_kind,
+        plate_colour=row.plate_colour,
+        began_at=row.began_at,
+        ended_at=row.ended_at,
+        camera_id=row.camera_id,
+        road=row.road,
+        ward=row.ward,
+        package_path=f"/api/v1/police/cases/{row.case_id}/package",
     )
 
 

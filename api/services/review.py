@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from api.errors import StaleVersion
 from api.persistence.store import Store, Work
 from api.principals import SYSTEM, Permission, Principal
-from api.services.case_rows import StoredCase, lock_case, move, stored_case
+from api.services.case_rows import StoredCase, load_case, lock_case, move
 from api.services.notifier import CaseNotifier
 from domain.cases.states import Action, check_reason
 from domain.law.rejection import RejectionReason
@@ -72,9 +72,9 @@ class Review:
             ended = _NO_LEASE if action == Action.WITHDRAW else None
             row = move(work, row, action, actor, notifier=self._notifier, body=body, values=ended)
             if action == Action.CONFIRM:
-                row = self._release(work, row)
-        return stored_case(row)
+                self._release(work, row)
+            return load_case(work.connection, case_id)
 
-    def _release(self, work: Work, row: Row[Any]) -> Row[Any]:
+    def _release(self, work: Work, row: Row[Any]) -> None:
         """Hand a confirmed case to the police queue; a second, blind look would stand before this."""
-        return move(work, row, Action.RELEASE, SYSTEM, notifier=self._notifier, values={"ready_at": work.now})
+        move(work, row, Action.RELEASE, SYSTEM, notifier=self._notifier, values={"ready_at": work.now})

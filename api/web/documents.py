@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from api.principals import Principal
-from api.services.case_rows import StoredCase, StoredFile
+from api.services.case_rows import ListedCase, StoredFile
 from domain.camera import Mode
 from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, Manifest, Signature
@@ -33,6 +33,7 @@ class CaseSummary(Document):
     name_en: str
     mode: Mode
     vehicle_kind: str
+    plate_status: str
     camera_id: str
     camera_name: str
     road: str
@@ -43,37 +44,14 @@ class CaseSummary(Document):
     integrity: str
     files_total: int
     files_missing: int
-    gaps: tuple[str, ...]
+    gaps: int
     blocked_by: tuple[Blocker, ...]
     confirmable: bool
 
     @classmethod
-    def of(cls, stored: StoredCase) -> "CaseSummary":
+    def of(cls, listed: ListedCase) -> "CaseSummary":
         """The summary of a case."""
-        case = stored.case
-        return cls(
-            case_id=case.case_id,
-            state=stored.state,
-            version=stored.version,
-            code=case.violation.code,
-            name_vi=case.violation.name_vi,
-            name_en=case.violation.name_en,
-            mode=case.mode,
-            vehicle_kind=case.subject.vehicle_kind,
-            camera_id=case.site.camera_id,
-            camera_name=case.site.camera_name,
-            road=case.site.road,
-            ward=case.site.ward,
-            began_at=case.began_at,
-            ended_at=case.ended_at,
-            received_at=stored.received_at,
-            integrity=stored.integrity,
-            files_total=stored.files_total,
-            files_missing=stored.files_missing,
-            gaps=stored.manifest.gaps,
-            blocked_by=stored.blocked_by,
-            confirmable=stored.confirmable,
-        )
+        return cls(**{name: getattr(listed, name) for name in cls.model_fields})
 
 
 class CaseList(Document):

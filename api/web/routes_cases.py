@@ -7,8 +7,9 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
+from api.persistence.case_queries import CaseFilter
 from api.principals import Permission, Principal
-from api.services.case_desk import MAX_PAGE, CaseFilter
+from api.services.case_desk import MAX_PAGE
 from api.services.review import Decision
 from api.web.byte_ranges import requested_range
 from api.web.documents import CaseDetail, CaseList, CaseSummary, EventDocument, EventList, FileState

@@ -15,8 +15,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from api.centre import Centre
 from api.errors import StoreUnavailable
 from api.intake.mqtt_door import MqttDoor
+from api.persistence.case_queries import CaseFilter
 from api.principals import Principal
-from api.services.case_desk import CaseFilter
 from api.services.intake import Intake, Refusal
 from api.settings import MqttSettings
 from deploy.local.servers import NatsBroker

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Row, select
 
-from api.persistence.tables import box_status, cases, events, evidence_files, refused_messages
+from api.persistence.tables import box_status, case_documents, cases, events, evidence_files, refused_messages
 from api.principals import SYSTEM
 from deploy.local.servers import LOOPBACK, NatsBroker, box_user, free_port
 from domain.cases.case import Case
@@ -113,7 +113,7 @@ def test_a_box_killed_thirty_times_loses_nothing_and_doubles_nothing(tmp_path: P
 
     wanted = {str(case.case_id): (number, case) for number, case in enumerate(all_cases(CASES))}
     with town.centre.centre.store.read() as connection:
-        rows = connection.execute(select(cases)).all()
+        rows = connection.execute(select(cases, case_documents).join(case_documents)).all()
         detected = connection.execute(select(events.c.case_id).where(events.c.action == "detect")).scalars().all()
         files = connection.execute(select(evidence_files)).all()
         refused = connection.execute(select(refused_messages)).all()

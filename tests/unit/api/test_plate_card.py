@@ -1,5 +1,6 @@
 """What the console makes of a plate; every reason that a box gives has its Vietnamese words."""
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import get_args
 
@@ -8,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.console.plate_card import plate_card
 from api.console.plate_words import REASONS_VI, printed, say_colour, say_kind
+from api.services.case_columns import columns_of_message
 from api.services.case_rows import StoredCase, StoredFile
 from detectors.plates import agreement, chain, ownership
 from domain.cases.evidence import EvidenceFile, FileRole
@@ -31,7 +33,11 @@ def agreed(text: str = "75C12345", **changes: object) -> PlateReading:
 def stored(plate: PlateReading) -> StoredCase:
     case = build_case(plate=plate, resolution_wh=(1920, 1080))
     message = build_message(case, Ed25519PrivateKey.from_private_bytes(bytes(32)))
+    columns = columns_of_message(case.model_dump(mode="json"), message.manifest.model_dump(mode="json"))
+    shown = {field.name for field in fields(StoredCase)}
+    told = {name: value for name, value in columns.items() if name in shown}
     return StoredCase(
+        **told | {"case_id": case.case_id, "mode": case.mode, "began_at": case.began_at, "ended_at": case.ended_at},
         case=case,
         manifest=message.manifest,
         signature=message.signature,

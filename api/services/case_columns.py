@@ -1,0 +1,42 @@
+"""The columns of a case's row that its message decides; written when it comes in, computed again by every check."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.camera import Mode
+
+
+def columns_of_message(case: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of ``cases`` as they must stand for a message.
+
+    Args:
+        case: the case document as plain JSON.
+        manifest: its manifest as plain JSON.
+
+    Returns:
+        By column; instants as the text that is stored.
+    """
+    violation, site, plate = case["violation"], case["site"], case["plate"]
+    return {
+        "case_id": case["case_id"],
+        "box_id": case["box_id"],
+        "camera_id": site["camera_id"],
+        "code": violation["code"],
+        "mode": case["mode"],
+        "shadow": case["mode"] == Mode.SHADOW.value,
+        "began_at": case["began_at"],
+        "ended_at": case["ended_at"],
+        "name_vi": violation["name_vi"],
+        "name_en": violation["name_en"],
+        "legal_ref": violation["legal_ref"],
+        "vehicle_kind": case["subject"]["vehicle_kind"],
+        "camera_name": site["camera_name"],
+        "road": site["road"],
+        "ward": site["ward"],
+        "plate_status": plate["status"],
+        "plate_text": plate.get("text"),
+        "plate_kind": plate.get("kind"),
+        "plate_colour": plate.get("colour"),
+        "gaps": len(manifest["gaps"]),
+        "files_total": len(manifest["files"]),
+    }

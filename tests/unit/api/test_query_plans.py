@@ -1,0 +1,221 @@
+"""No question of the running centre walks the table of cases: the plans of both databases, with many rows."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from api.persistence.case_queries import QUERIES, CaseFilter, ListPlace
+from api.principals import Principal
+from api.services.idempotency import forget_old_answers
+from domain.cases.roles import Role
+from domain.cases.states import CaseState
+from tests.builders.cases import NOON
+from tests.builders.centre import QUEUE, CentreBuilder
+
+ROOT = Path(__file__).resolve().parents[3]
+ROWS = 20_000
+SCANS = re.compile(
+    r"Seq Scan on (cases|events|evidence_files|case_documents)|SCAN (cases|events|evidence_files)(?! USING)"
+)
+ID = "00000000-0000-0000-0000-000000000007"
+AFTER = ListPlace(received_at=NOON, case_id=ID)
+ASKED: dict[str, list[tuple[Any, ...]]] = {
+    "case_list": [
+        (CaseFilter(), None, 101),
+        (CaseFilter(), AFTER, 101),
+        (CaseFilter(shadow=True), None, 101),
+        (CaseFilter(states=(CaseState.QUEUED,)), AFTER, 101),
+        (CaseFilter(states=(CaseState.QUEUED, CaseState.DETECTED)), None, 101),
+        (CaseFilter(codes=("RED_LIGHT",)), None, 101),
+        (CaseFilter(cameras=("cam-9",)), None, 101),
+        (CaseFilter(states=(CaseState.READY,), codes=("RED_LIGHT",), cameras=("cam-9",)), None, 101),
+        (CaseFilter(began_from=NOON, began_to=NOON), None, 101),
+        (CaseFilter(began_to=NOON), AFTER, 101),
+    ],
+    "counts": [(False,)],
+    "case_row": [(ID,)],
+    "whole_case": [(ID,)],
+    "waiting_for_police": [(QUEUE, 50)],
+    "ended_leases": [(NOON, 500)],
+    "under_lease": [(ID,)],
+    "signed_by_unknown": [("box-1",)],
+    "files_of": [(ID,)],
+    "changes_after": [(19_000, 1000)],
+    "change_cases": [(["a", "b"], {"state": "ready"})],
+    "extend_cases": [(["a", "b"], NOON)],
+    "set_package": [("a", "0")],
+}
+
+
+@pytest.fixture
+def many(centre: CentreBuilder) -> CentreBuilder:
+    """A centre with many cases, made by copying one."""
+    centre.queued_case()
+    plenty = (
+        f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})"  # noqa: S608 - constants
+        if centre.database.is_sqlite
+        else f"WITH n AS (SELECT i FROM generate_series(1, {ROWS}) AS i)"  # noqa: S608 - constants
+    )
+    padded = "printf('%08d', i)" if centre.database.is_sqlite else "lpad(i::text, 8, '0')"
+    case_id = f"'00000000-0000-0000-0000-0000' || {padded}"
+    changed = {
+        "case_id": case_id,
+        "state": "CASE i % 50 WHEN 0 THEN 'transferred' WHEN 1 THEN 'ready' WHEN 2 THEN 'queued' ELSE 'processed' END",
+        "code": "CASE i % 20 WHEN 0 THEN 'RED_LIGHT' ELSE code END",
+        "camera_id": "'cam-' || (i % 300)",
+        "shadow": "i % 10 = 0",
+        "received_at": _instant("07"),
+        "began_at": _instant("05"),
+        "lease_expires_at": "CASE i % 50 WHEN 0 THEN '2026-01-05T08:00:00.000Z' END",
+        "lease_id": f"CASE i % 50 WHEN 0 THEN {case_id} END",
+        "integrity": "CASE i % 1000 WHEN 0 THEN 'unknown_signer' ELSE 'valid' END",
+    }
+    with centre.database.write() as connection:
+        _copy(connection, plenty, "cases", changed)
+        _copy(connection, plenty, "case_documents", {"case_id": case_id})
+        _copy(
+            connection,
+            plenty,
+            "evidence_files",
+            {"case_id": case_id, "name": "name || i"},
+        )
+        first = "(SELECT min(seq) FROM events WHERE case_id IS NOT NULL)"
+        _copy(connection, plenty, "events", {"seq": "i + 1000", "hash": "i"}, where=f"seq = {first}")
+        connection.execute(text("ANALYZE"))
+    return centre
+
+
+def _instant(hour: str) -> str:
+    """SQL of an instant that rises with ``i``, in 40 minutes."""
+    return f"'2026-01-05T{hour}:' || (10 + i / 500) || ':' || (10 + i % 50) || '.000Z'"
+
+
+def _copy(
+    connection: Connection, plenty: str, table: str, changed: dict[str, str], *, where: str | None = None
+) -> None:
+    names = connection.execute(text(f"SELECT * FROM {table} LIMIT 0")).keys()  # noqa: S608
+    chosen = ", ".join(changed.get(name, name) for name in names)
+    one = f"(SELECT * FROM {table} {f'WHERE {where}' if where else ''} LIMIT 1) AS one"  # noqa: S608
+    begin = f"{plenty} INSERT INTO {table} SELECT {chosen} FROM n, {one}"  # noqa: S608
+    if connection.dialect.name == "postgresql":
+        begin = f"INSERT INTO {table} {plenty} SELECT {chosen} FROM n, {one}"  # noqa: S608
+    connection.execute(text(begin.replace(":", "\\:")))
+
+
+def plan(connection: Connection, statement: str, parameters: Any) -> str:
+    """The database's plan, as text."""
+    explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+    rows = connection.exec_driver_sql(explain + statement, parameters).all()
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+def test_every_question_has_examples() -> None:
+    assert set(ASKED) == set(QUERIES)
+
+
+def test_no_question_walks_a_large_table(many: CentreBuilder) -> None:
+    dialect = sqlite.dialect() if many.database.is_sqlite else postgresql.psycopg.dialect()
+    walked = []
+    with many.database.read() as connection:
+        for name, examples in ASKED.items():
+            for example in examples:
+                compiled = QUERIES[name](*example).compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+                found = plan(connection, *_bound(compiled))
+                if SCANS.search(found):
+                    walked.append(f"{name}{example}:\n{found}")
+    assert not walked, "\n\n".join(walked)
+
+
+def _bound(compiled: Any) -> tuple[str, Any]:
+    values = compiled.construct_params()
+    processed = {
+        name: compiled._bind_processors[name](value) if name in compiled._bind_processors else value
+        for name, value in values.items()
+    }
+    if compiled.positional:
+        return str(compiled), tuple(processed[name] for name in compiled.positiontup)
+    return str(compiled), processed
+
+
+def test_whatever_the_services_run_walks_no_large_table(many: CentreBuilder) -> None:
+    """Every statement of a case's life, as it went to the driver."""
+    seen: dict[str, Any] = {}
+
+    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:  # noqa: PLR0917 - SQLAlchemy's
+        if not executemany and re.search(r"\b(cases|events|evidence_files|case_documents)\b", statement):
+            seen.setdefault(statement, parameters)
+
+    event.listen(many.centre.store.database.engine, "before_cursor_execute", note)
+    live(many)
+    event.remove(many.centre.store.database.engine, "before_cursor_execute", note)
+    asked = {each: values for each, values in seen.items() if each.startswith(("SELECT", "UPDATE", "DELETE"))}
+    assert len(asked) > 15
+    with many.database.read() as connection:
+        plans = {statement: plan(connection, statement, values) for statement, values in asked.items()}
+    walked = [f"{statement}\n{found}" for statement, found in plans.items() if SCANS.search(found)]
+    assert not walked, "\n\n".join(walked)
+
+
+def live(centre: CentreBuilder) -> None:
+    """One case from the box to the police and back, with every list beside it."""
+    ready = centre.ready_case()
+    services, officer = centre.centre, centre.officer()
+    reader = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
+    services.desk.list(reader, CaseFilter(states=(CaseState.READY,)), limit=100)
+    services.desk.counts(reader)
+    services.desk.history(reader, ready.case_id)
+    services.intake.check_again("box-1")
+    services.police.expire_leases()
+    lease = services.police.pull(officer, QUEUE, n=50, lease_s=60, idempotency_key="k")
+    assert lease.lease_id is not None
+    services.police.extend(officer, lease.lease_id, lease_s=120)
+    centre.clock.advance(121)
+    services.police.expire_leases()
+    services.sign_in.forget_ended()
+    forget_old_answers(services.store)
+
+
+def test_questions_about_cases_stand_in_one_file() -> None:
+    """Elsewhere only the record's own check reads the table, wholly and on purpose."""
+    allowed = {"api/persistence/case_queries.py"}
+    found = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "api").rglob("*.py")
+        if re.search(r"\b(select|update|delete)\(\s*cases\b", path.read_text("utf-8"))
+    }
+    assert found <= allowed | {"api/services/audit.py"}
+
+
+def statements_of(work: Callable[[], object], engine: Any) -> list[str]:
+    """What some work sends to the database."""
+    sent: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    work()
+    event.remove(engine, "before_cursor_execute", note)
+    return sent
+
+
+def test_a_pull_takes_as_many_statements_for_twenty_cases_as_for_one(centre: CentreBuilder) -> None:
+    """And so does putting them back."""
+    for _ in range(21):
+        centre.ready_case()
+    police, officer, engine = centre.centre.police, centre.officer(), centre.centre.store.database.engine
+
+    def pull(n: int) -> Callable[[], Any]:
+        return lambda: police.pull(officer, QUEUE, n=n, lease_s=60, idempotency_key=f"pull of {n}")
+
+    one, twenty = statements_of(pull(1), engine), statements_of(pull(20), engine)
+    assert len(one) == len(twenty)
+    centre.clock.advance(61)
+    back = statements_of(police.expire_leases, engine)
+    assert len(back) <= len(one)
+    assert police.pull(officer, QUEUE, n=50, lease_s=60, idempotency_key="all").cases[20:]
