@@ -23,8 +23,8 @@ from domain.detections import Detections
 from domain.geometry import BoxPx, box_iou
 from domain.law.catalogue import built_in_catalogue
 from domain.timeline import SignalState
-from edge.run.camera_chain import CameraChain, timelines_of
-from rules.engine import RuleEngine
+from edge.run.camera_run import RunMaker
+from edge.run.seen import Seen
 
 RESOLUTION_WH = (2560, 1920)
 LINE_HEIGHT_PX = 1920
@@ -149,25 +149,33 @@ def camera_for(line_y_px: float) -> CameraConfig:
 def run_clip(clip: LabelledClip) -> tuple[list[Case], Mapping[tuple[str, str], int]]:
     """The cases that the product makes of a clip's boxes, ids thrown away."""
     camera = camera_for(clip.line_y_px)
-    tracker = SteadyTracker()
-    engine = RuleEngine(
-        camera=camera,
+    runs = RunMaker(
         box_id="bench",
         catalogue=built_in_catalogue(),
         detector=None,
-        tracker=tracker.name,
-        software_version="bench",
+        make_tracker=lambda ids: SteadyTracker(ids=ids),
     )
-    chain = CameraChain(camera=camera, tracker=tracker, engine=engine, signals=timelines_of(camera))
+    run = runs.make(camera)
     other = SignalState.GREEN if clip.signal == "red" else SignalState.RED
-    chain.record_signal("S1", START - timedelta(seconds=2 * RED_FOR_S), other)
-    chain.record_signal("S1", START - timedelta(seconds=RED_FOR_S), SignalState(clip.signal))
+    run.report_signal("S1", START - timedelta(seconds=2 * RED_FOR_S), other)
+    run.report_signal("S1", START - timedelta(seconds=RED_FOR_S), SignalState(clip.signal))
     frames = range(min(min(track.boxes) for track in clip.tracks), max(max(track.boxes) for track in clip.tracks) + 1)
     outputs: list[object] = []
     for frame in frames:
-        outputs += chain.process(at_of(frame), None, RESOLUTION_WH, detections_of(clip, frame))
-    outputs += chain.finish()
-    return [item for item in outputs if isinstance(item, Case)], chain.refusals
+        outputs += (
+            run.judge(
+                Seen(
+                    camera_id=camera.id,
+                    at=at_of(frame),
+                    clock_error_ms=None,
+                    resolution_wh=RESOLUTION_WH,
+                    detections=detections_of(clip, frame),
+                )
+            )
+            or ()
+        )
+    outputs += run.finish()
+    return [item for item in outputs if isinstance(item, Case)], run.refusals
 
 
 def at_of(frame: int) -> datetime:

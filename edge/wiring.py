@@ -10,21 +10,19 @@ from pathlib import Path
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig
 from domain.cases.case import Case
-from domain.detections import Detections
 from domain.errors import ConfigurationError, SourceError
-from domain.frame import Frame
 from domain.health import HealthEvent
 from domain.instants import Clock
 from domain.law.catalogue import built_in_catalogue
 from domain.plates.reasons import NOT_LOOKED_FOR
 from edge.box.box import Box
+from edge.box.cameras import Cameras
 from edge.box.figures import PlateFigures
 from edge.box.file_watch import FileWatch
 from edge.box.health_server import HealthServer
 from edge.box.metrics import registry_of
 from edge.box.pipeline import Pipeline
 from edge.box.problems import ProblemBoard
-from edge.box.stations import BoxStations
 from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.settings import BoxSettings
 from edge.delivery.centre import Centre
@@ -34,13 +32,16 @@ from edge.delivery.uploader import Uploader
 from edge.drift.store import ProfileStore, profiles_dir
 from edge.drift.watch import DriftWatch
 from edge.evidence.collector import PackageBuilder
+from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.recovery import HOLDS, finish_interrupted
 from edge.evidence.worker import EvidenceWorker
 from edge.networks.plate_networks import open_plate_chain
 from edge.networks.street_network import open_network
 from edge.outbox.outbox import Outbox
-from edge.run.detection_log import DetectionLogWriter, LoggedPicture
+from edge.run.camera_run import RunMaker
 from edge.run.file_tail import FileTail
+from edge.run.recorder import Recorder
+from edge.run.seen import Seen
 from edge.run.signal_feed import SignalFeed
 from ingest.open_source import CameraSource, open_source
 from plumbing.secret_values import read_secret
@@ -113,35 +114,39 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             problems=problems,
             clock=clock,
         )
-        stations = BoxStations(
-            box_id=settings.box_id,
+        cameras = Cameras(
             open_source=partial(_open_camera, settings=settings, folder=folder, environ=environ, clock=clock),
-            make_tracker=lambda ids: SteadyTracker(ids=ids),
-            detector=detector.model,
-            catalogue=built_in_catalogue(),
-            builder=builder,
-            worker=worker,
-            holds_dir=outbox.directory / HOLDS,
+            keep_evidence=lambda camera, source, name: EvidenceKeeper(
+                camera=camera,
+                source=source,
+                builder=builder,
+                worker=worker,
+                directory=outbox.directory / HOLDS / name,
+                clock=clock,
+            ),
+            runs=RunMaker(
+                box_id=settings.box_id,
+                catalogue=built_in_catalogue(),
+                detector=detector.model,
+                make_tracker=lambda ids: SteadyTracker(ids=ids),
+            ),
+            problems=problems,
             clock=clock,
             on_health=delivery.send_health,
+            on_judged=_recorder(settings, folder, problems, clock, stack),
         )
-        record = _recorder(settings, folder, stack)
-
-        def on_look(frame: Frame, detections: Detections) -> None:
-            record(frame, detections)
-            drift.note(frame, detections)
-
         pipeline = Pipeline(
             detector=detector,
             batch_size=settings.model.batch_size,
+            problems=problems,
             clock=clock,
-            before_round=_signal_reader(settings, folder, stations, clock, stack),
-            on_look=on_look,
+            before_round=_signal_reader(settings, folder, cameras, clock, stack),
+            on_look=drift.note,
         )
         box = Box(
             box_id=settings.box_id,
             pipeline=pipeline,
-            stations=stations,
+            cameras=cameras,
             read_cameras=lambda: read_camera_files(find_camera_files(settings.cameras, folder)),
             delivery=delivery,
             problems=problems,
@@ -212,11 +217,11 @@ def _broker(settings: BoxSettings, folder: Path, environ: Mapping[str, str]) -> 
 
 
 def _signal_reader(
-    settings: BoxSettings, folder: Path, stations: BoxStations, clock: Clock, stack: ExitStack
+    settings: BoxSettings, folder: Path, cameras: Cameras, clock: Clock, stack: ExitStack
 ) -> Callable[[], None]:
     if settings.signal_feed_file is None:
         return lambda: None
-    feed = SignalFeed(tail=FileTail(folder / settings.signal_feed_file), timeline=stations.timeline, clock=clock)
+    feed = SignalFeed(tail=FileTail(folder / settings.signal_feed_file), timeline=cameras.timeline, clock=clock)
     stack.callback(feed.close)
 
     def take_in() -> None:
@@ -225,31 +230,14 @@ def _signal_reader(
     return take_in
 
 
-def _recorder(settings: BoxSettings, folder: Path, stack: ExitStack) -> Callable[[Frame, Detections], None]:
+def _recorder(
+    settings: BoxSettings, folder: Path, problems: ProblemBoard, clock: Clock, stack: ExitStack
+) -> Callable[[Seen], None]:
     if settings.record_detections_file is None:
-        return lambda _frame, _detections: None
-    path = folder / settings.record_detections_file
-    try:
-        stream = stack.enter_context(path.open("a", encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"record_detections_file: {path} cannot be written ({error.strerror})") from error
-    log = DetectionLogWriter(stream)
-
-    def record(frame: Frame, detections: Detections) -> None:
-        try:
-            log.write(
-                LoggedPicture(
-                    camera_id=frame.camera_id,
-                    at=frame.captured_at,
-                    clock_error_ms=frame.clock_error_ms,
-                    resolution_wh=frame.resolution_wh,
-                    detections=detections,
-                )
-            )
-        except OSError as error:
-            logger.warning("Detections not recorded", extra={"action": "record_failed", "reason": str(error)})
-
-    return record
+        return lambda _seen: None
+    recorder = Recorder(folder / settings.record_detections_file, problems=problems, clock=clock)
+    stack.callback(recorder.close)
+    return recorder.write
 
 
 def _serve_health(settings: BoxSettings, box: Box, stack: ExitStack) -> None:

@@ -14,9 +14,9 @@ from domain.version import software_version
 from edge.box.figures import PlateFigures
 from edge.box.metrics import BoxView, CameraView
 from edge.box.pipeline import Pipeline
-from edge.box.ports import Delivery, Stations
+from edge.box.ports import Delivery, RunningCameras
 from edge.box.problems import ProblemBoard
-from edge.run.camera_station import CameraStation
+from edge.run.camera_guard import CameraGuard
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Box:
     Args:
         box_id: the box's name.
         pipeline: the analysis, not yet running.
-        stations: builds the cameras' places.
+        cameras: builds, changes and ends the cameras.
         read_cameras: reads every camera file afresh; by file, the camera or what is wrong with it.
         delivery: towards the centre.
         problems: what is wrong with the box as a whole.
@@ -47,7 +47,7 @@ class Box:
         *,
         box_id: str,
         pipeline: Pipeline,
-        stations: Stations,
+        cameras: RunningCameras,
         read_cameras: Callable[[], Mapping[str, CameraConfig | ConfigurationError]],
         delivery: Delivery,
         problems: ProblemBoard,
@@ -58,7 +58,7 @@ class Box:
     ) -> None:
         self.box_id = box_id
         self._pipeline = pipeline
-        self._stations = stations
+        self._cameras = cameras
         self._read_cameras = read_cameras
         self._delivery = delivery
         self._problems = problems
@@ -86,13 +86,13 @@ class Box:
 
     def heartbeat(self) -> Heartbeat:
         """The box's sign of life of this moment."""
-        stations, problems = list(self._pipeline.stations.items()), self._problems.problems()
+        guards, problems = list(self._pipeline.cameras.items()), self._problems.problems()
         return Heartbeat(
             box_id=self.box_id,
             status=self._status,
             at=self._clock.now(),
             software_version=software_version(),
-            cameras={camera_id: self._stations.stream_figures(s).state for camera_id, s in stations},
+            cameras={camera_id: self._cameras.stream_figures(g).state for camera_id, g in guards},
             unsent_cases=sum(self._delivery.unsent().values()),
             problems=problems[:MOST_PROBLEMS],
             problems_left_out=max(0, len(problems) - MOST_PROBLEMS),
@@ -101,7 +101,7 @@ class Box:
     def view(self) -> BoxView:
         """All figures of this moment."""
         return BoxView(
-            cameras={camera_id: self._camera_view(s) for camera_id, s in list(self._pipeline.stations.items())},
+            cameras={camera_id: self._camera_view(g) for camera_id, g in list(self._pipeline.cameras.items())},
             outbox_cases=self._delivery.unsent(),
             analysis_idle_s=self._clock.monotonic_s() - self._pipeline.last_round_at_s,
             broker_connected=self._delivery.connected,
@@ -140,7 +140,7 @@ class Box:
                 if self._reload_wanted and not self._changing:
                     self._reload_wanted = False
                     self.reload()
-                self._stations.tick()
+                self._cameras.tick()
         finally:
             self._drain()
         if self._analysis_error is not None:
@@ -155,11 +155,11 @@ class Box:
                 faults.append(str(answer))
             else:
                 wanted[answer.id] = answer
-        running = dict(self._pipeline.stations)
+        running = dict(self._pipeline.cameras)
         for camera in wanted.values():
-            station = running.get(camera.id)
-            if station is None or station.camera != camera or station.ended:
-                faults.extend(self._rebuild(camera, station))
+            guard = running.get(camera.id)
+            if guard is None or guard.camera != camera or guard.ended:
+                faults.extend(self._rebuild(camera, guard))
         if not faults:  # a file with faults may be that of a running camera
             for camera_id in running.keys() - wanted.keys():
                 self._remove(camera_id)
@@ -184,43 +184,50 @@ class Box:
             raise ConfigurationError("\n".join(errors))
         for camera in answers.values():
             if isinstance(camera, CameraConfig):
-                self._pipeline.stations[camera.id] = self._stations.build(camera, None)
+                self._pipeline.cameras[camera.id] = self._cameras.open(camera)
         self._delivery.start(self.heartbeat)
         self._analysis.start()
         logger.info("Box is up", extra={"action": "box_started", "box_id": self.box_id, "cameras": len(answers)})
 
-    def _rebuild(self, camera: CameraConfig, old: CameraStation | None) -> Iterable[str]:
+    def _rebuild(self, camera: CameraConfig, guard: CameraGuard | None) -> Iterable[str]:
         try:
-            new = self._stations.build(camera, old)
+            make_change = self._added(camera) if guard is None else self._cameras.prepare(guard, camera)
         except ConfigurationError as error:
             return [str(error)]
-
-        def swap() -> None:
-            self._changing.discard(camera.id)
-            if old is not None:
-                old.finish()
-            self._pipeline.stations[camera.id] = new
-            if old is not None:
-                self._stations.retire(old, new)
-
-        self._changing.add(camera.id)
-        self._pipeline.request(swap)
+        self._request(camera.id, make_change)
         logger.info(
             "Camera reloaded",
             extra={"action": "camera_reloaded", "camera_id": camera.id, "config_version": camera.version},
         )
         return []
 
+    def _added(self, camera: CameraConfig) -> Callable[[], None]:
+        guard = self._cameras.open(camera)
+
+        def add() -> None:
+            self._pipeline.cameras[camera.id] = guard
+
+        return add
+
     def _remove(self, camera_id: str) -> None:
         def take_out() -> None:
-            self._changing.discard(camera_id)
-            station = self._pipeline.stations.pop(camera_id)
-            station.finish()
-            self._stations.retire(station, None)
+            self._cameras.remove(self._pipeline.cameras.pop(camera_id))
+            self._problems.clear_camera(camera_id)
+
+        self._request(camera_id, take_out)
+        logger.warning("Camera removed", extra={"action": "camera_removed", "camera_id": camera_id})
+
+    def _request(self, camera_id: str, make_change: Callable[[], None]) -> None:
+        """Have a camera changed by the analysis thread; until then no other change of it is begun."""
+
+        def change() -> None:
+            try:
+                make_change()
+            finally:
+                self._changing.discard(camera_id)
 
         self._changing.add(camera_id)
-        self._pipeline.request(take_out)
-        logger.warning("Camera removed", extra={"action": "camera_removed", "camera_id": camera_id})
+        self._pipeline.request(change)
 
     def _tell_faults(self, faults: list[str]) -> None:
         if not faults:
@@ -251,19 +258,19 @@ class Box:
         def left_s() -> float:
             return max(0.5, self._drain_limit_s - (self._clock.monotonic_s() - began_s))
 
-        self._stations.drain(left_s())
+        self._cameras.drain(left_s())
         self._delivery.drain(left_s())
         took_s = round(self._clock.monotonic_s() - began_s, 1)
         logger.info("Box is down", extra={"action": "box_stopped", "box_id": self.box_id, "took_s": took_s})
 
-    def _camera_view(self, station: CameraStation) -> CameraView:
+    def _camera_view(self, guard: CameraGuard) -> CameraView:
         return CameraView(
-            figures=station.figures,
-            stream=self._stations.stream_figures(station),
-            refusals=station.refusals,
-            plates=self._plates.of(station.camera.id),
-            broken=station.broken and not station.ended,
-            config_version=station.camera.version,
+            figures=guard.figures,
+            stream=self._cameras.stream_figures(guard),
+            refusals=guard.refusals,
+            plates=self._plates.of(guard.camera.id),
+            broken=guard.broken,
+            config_version=guard.camera.version,
         )
 
 

@@ -43,7 +43,9 @@ class CameraFigures:
     analysed_frames: int = 0
     detection_failures: int = 0  # pictures that no one looked at because the inference failed
     chain_failures: int = 0  # times the camera's tracking and rules had to be started anew
-    handover_failures: int = 0  # findings that could not be stored
+    faults: int = 0  # exceptions outside tracking and rules that stayed in this camera
+    handover_failures: int = 0  # tries to store a case that failed
+    unstored_findings: int = 0  # that wait in memory now
     cases: Counter[str] = field(default_factory=Counter)  # by violation code
     finished_refusals: Counter[tuple[str, str]] = field(default_factory=Counter)  # of chains that are gone
     lag_s: float = 0.0  # from capture to the end of the rules, of the newest analysed picture

@@ -77,13 +77,15 @@ _COUNTERS: Mapping[str, tuple[str, Callable[[CameraView], float]]] = {
     "matthan_frames_analysed": ("Pictures looked at and judged.", lambda v: v.figures.analysed_frames),
     "matthan_detection_failures": ("Pictures nobody looked at.", lambda v: v.figures.detection_failures),
     "matthan_chain_failures": ("Restarts of tracking and rules.", lambda v: v.figures.chain_failures),
-    "matthan_handover_failures": ("Findings that were not stored.", lambda v: v.figures.handover_failures),
+    "matthan_handover_failures": ("Tries to store a case that failed.", lambda v: v.figures.handover_failures),
+    "matthan_camera_faults": ("Exceptions that stayed in the camera.", lambda v: v.figures.faults),
     "matthan_stream_reconnects": ("Times the stream came back.", lambda v: v.stream.reconnects),
 }
 _GAUGES: Mapping[str, tuple[str, Callable[[CameraView], float]]] = {
     "matthan_camera_config_version": ("Version of the camera's file that runs.", lambda v: v.config_version),
     "matthan_ring_bytes": ("Original video kept in memory.", lambda v: v.stream.ring_bytes),
     "matthan_analysis_lag_seconds": ("Capture to judgement, newest picture.", lambda v: v.figures.lag_s),
+    "matthan_findings_unstored": ("Findings that wait in memory.", lambda v: v.figures.unstored_findings),
     "matthan_chain_broken": ("1 while tracking and rules wait for their restart.", lambda v: float(v.broken)),
 }
 

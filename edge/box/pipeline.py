@@ -8,13 +8,16 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from domain.detections import Detections
 from domain.errors import DetectionError
 from domain.frame import Frame
+from domain.health import ProblemCode
 from domain.instants import Clock
 from domain.ports import Detector
-from edge.run.camera_station import CameraStation
+from edge.box.problems import ProblemBoard
+from edge.run.camera_guard import CameraGuard
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +33,10 @@ class Pipeline:
     Args:
         detector: looks at pictures; shared by all cameras.
         batch_size: the most pictures in one inference.
+        problems: where faults of what is called here are named.
         clock: tells when the last round was.
         before_round: called before each look at the cameras, e.g. to take in signal reports.
-        on_look: called with every picture that was looked at and what was seen, e.g. to record it.
+        on_look: called with every picture that was looked at and what was seen, e.g. to watch for drift.
     """
 
     def __init__(
@@ -40,14 +44,16 @@ class Pipeline:
         *,
         detector: Detector,
         batch_size: int,
+        problems: ProblemBoard,
         clock: Clock,
         before_round: Callable[[], None] = lambda: None,
         on_look: Callable[[Frame, Detections], None] = lambda _frame, _detections: None,
     ) -> None:
-        self.stations: dict[str, CameraStation] = {}
+        self.cameras: dict[str, CameraGuard] = {}
         self.last_round_at_s = clock.monotonic_s()
         self._detector = detector
         self._batch_size = batch_size
+        self._problems = problems
         self._clock = clock
         self._before_round = before_round
         self._on_look = on_look
@@ -55,26 +61,26 @@ class Pipeline:
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, or until every source has ended."""
-        while not stop.is_set() and not self._all_ended():
+        while not stop.is_set() and not self._all_done():
             if self.round() == 0:
                 stop.wait(self._pause_s())
         self._apply_changes()
-        for station in self.stations.values():
-            station.finish()
+        for guard in self.cameras.values():
+            guard.finish()
 
     def round(self) -> int:
         """Look once at every camera that is due; returns how many pictures there were."""
         self._apply_changes()
-        self._before_round()
-        due = [(s, frame) for s in self.stations.values() if (frame := s.take_due_frame()) is not None]
+        self._contain("signals", self._before_round)
+        due = [(guard, frame) for guard in self.cameras.values() if (frame := guard.take_due_frame()) is not None]
         for start in range(0, len(due), self._batch_size):
             batch = due[start : start + self._batch_size]
-            for (station, frame), seen in zip(batch, self._look([frame for _, frame in batch]), strict=True):
+            for (guard, frame), seen in zip(batch, self._look([frame for _, frame in batch]), strict=True):
                 if isinstance(seen, DetectionError):
-                    station.count_gap(seen)
-                else:
-                    self._on_look(frame, seen)
-                    station.judge(frame, seen)
+                    guard.count_gap(seen)
+                    continue
+                self._contain("looks", partial(self._on_look, frame, seen))
+                guard.judge(frame, seen)
         self.last_round_at_s = self._clock.monotonic_s()
         return len(due)
 
@@ -93,11 +99,23 @@ class Pipeline:
 
     def _apply_changes(self) -> None:
         while not self._changes.empty():
-            self._changes.get()()
+            self._contain("changes", self._changes.get())
+
+    def _contain(self, what: str, work: Callable[[], None]) -> None:
+        """Do something that is no camera's; what it throws is named and ends nothing."""
+        try:
+            work()
+        except Exception as error:
+            if not self._problems.stands(ProblemCode.ROUND_FAULT, about=what):
+                logger.exception("Work beside the cameras failed", extra={"action": f"{what}_failed"})
+            text = f"{what} of the analysis failed: {type(error).__name__}: {error}"
+            self._problems.report(ProblemCode.ROUND_FAULT, text, about=what)
+        else:
+            self._problems.clear(ProblemCode.ROUND_FAULT, about=what)
 
     def _pause_s(self) -> float:
-        soonest_s = min((s.wait_s for s in self.stations.values() if not s.ended), default=_LONGEST_PAUSE_S)
+        soonest_s = min((g.wait_s for g in self.cameras.values() if not g.ended), default=_LONGEST_PAUSE_S)
         return min(max(soonest_s, _SHORTEST_PAUSE_S), _LONGEST_PAUSE_S)
 
-    def _all_ended(self) -> bool:
-        return bool(self.stations) and self._changes.empty() and all(s.ended for s in self.stations.values())
+    def _all_done(self) -> bool:
+        return bool(self.cameras) and self._changes.empty() and all(g.done for g in self.cameras.values())

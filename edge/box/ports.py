@@ -6,26 +6,34 @@ from typing import Protocol
 from domain.camera import CameraConfig
 from domain.health import Heartbeat
 from edge.box.figures import StreamFigures
-from edge.run.camera_station import CameraStation
+from edge.run.camera_guard import CameraGuard
 
 
-class Stations(Protocol):
-    """Builds and retires the cameras' places."""
+class RunningCameras(Protocol):
+    """Builds, changes and ends the cameras: what ``edge.box.cameras.Cameras`` offers."""
 
-    def build(self, camera: CameraConfig, previous: CameraStation | None) -> CameraStation:
-        """A running station; takes over stream, figures and signals of the previous one where they still fit.
+    def open(self, camera: CameraConfig) -> CameraGuard:
+        """A running camera that was not there before.
 
         Raises:
-            ConfigurationError: the camera's rules, zones or secrets are wrong; the previous one is untouched.
+            ConfigurationError: its rules, zones or secrets are wrong.
         """
         ...
 
-    def retire(self, station: CameraStation, successor: CameraStation | None) -> None:
-        """Let go of what a finished station had and its successor does not use; does not wait."""
+    def prepare(self, guard: CameraGuard, camera: CameraConfig) -> Callable[[], None]:
+        """What the analysis thread calls to give a running camera a new configuration.
+
+        Raises:
+            ConfigurationError: the camera's rules, zones or secrets are wrong; the running one is untouched.
+        """
         ...
 
-    def stream_figures(self, station: CameraStation) -> StreamFigures:
-        """What the station's source says of itself."""
+    def remove(self, guard: CameraGuard) -> None:
+        """End a camera for good; does not wait."""
+        ...
+
+    def stream_figures(self, guard: CameraGuard) -> StreamFigures:
+        """What the camera's stream has done and how it is."""
         ...
 
     def tick(self) -> None:

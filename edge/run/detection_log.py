@@ -1,166 +1,172 @@
-"""Logs of detections and of signals: JSON Lines, read and written; a wrong line is told with file and line number."""
+"""Logs of what was seen, one line a picture: JSON Lines, written and read; see docs/replay.md.
+
+Version 2 holds exactly what tracks and rules were made of, so that a replay gives the same cases to the byte.
+Version 1 (no ``v``) holds detections only, rounded; it is read, never written.
+"""
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TextIO, TypeVar
+from typing import Annotated, Literal, Self, TextIO
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from domain.detections import Detections
-from domain.errors import ConfigurationFaults, Fault
-from domain.geometry import SizeWh
-from domain.instants import Instant, to_text
+from domain.instants import as_utc, from_text, to_text
+from domain.model_ref import ModelRef
 from domain.timeline import SignalState
+from edge.run.json_lines import JsonLines, mend_end
+from edge.run.seen import Seen
 
+VERSION = 2
+
+_Name = Annotated[str, Field(min_length=1)]
 _Score = Annotated[float, Field(ge=0, le=1)]
-_DetectionRow = tuple[float, float, float, float, _Score, Annotated[str, Field(min_length=1)]]
-_REMEDY = "write one JSON object a line, as docs/replay.md shows"
-Entry = TypeVar("Entry")
+_DetectionRow = tuple[float, float, float, float, _Score, _Name]
 
 
-class _DetectionLine(BaseModel):
-    """One picture of a detection log, as it stands in the file."""
+def _instant(value: object) -> object:
+    return from_text(value) if isinstance(value, str) else value
+
+
+class DetectionLine(BaseModel):
+    """One picture, as it stands in the file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    camera: Annotated[str, Field(min_length=1)]
-    t: Instant
+    v: Literal[1, 2] = 1
+    camera: _Name
+    t: Annotated[datetime, BeforeValidator(_instant), AfterValidator(as_utc)]  # to the microsecond
     size: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]
     detections: tuple[_DetectionRow, ...]
     clock_error_ms: Annotated[float, Field(ge=0)] | None = None
+    lamps: dict[_Name, SignalState] = {}
+    model: tuple[_Name, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] | None = None  # name, sha256
 
     @model_validator(mode="after")
-    def _boxes_have_corners_in_order(self) -> "_DetectionLine":
+    def _boxes_have_corners_in_order(self) -> Self:
         for x1, y1, x2, y2, _, label in self.detections:
             if x2 < x1 or y2 < y1:
                 raise ValueError(f"{label}: expected x1 <= x2 and y1 <= y2, got {(x1, y1, x2, y2)}")
         return self
 
-
-class _SignalLine(BaseModel):
-    """One report of a signal log, as it stands in the file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    camera: Annotated[str, Field(min_length=1)]
-    signal: Annotated[str, Field(min_length=1)]
-    t: Instant
-    state: SignalState
+    @model_validator(mode="after")
+    def _version_1_holds_detections_only(self) -> Self:
+        if self.v == 1 and (self.lamps or self.model):
+            raise ValueError('lamps and model belong to version 2: write "v": 2')
+        return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LoggedPicture:
-    """What a detector saw in one picture, as logged."""
-
-    camera_id: str
-    at: datetime  # capture time, UTC
-    clock_error_ms: float | None  # None: not known
-    resolution_wh: SizeWh
-    detections: Detections
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedSignal:
-    """One report of a signal."""
-
-    camera_id: str
-    signal_id: str
-    at: datetime
-    state: SignalState
-
-
-def read_detection_log(path: Path) -> Iterator[LoggedPicture]:
-    """Read a detection log picture by picture.
+class DetectionLog:
+    """A detection log that is read picture by picture.
 
     Args:
-        path: a JSON Lines file; empty lines are skipped.
-
-    Raises:
-        ConfigurationFaults: the file cannot be read, or a line is wrong or older than one before it.
+        path: a JSON Lines file of either version, or of both; empty lines are skipped.
     """
-    newest: dict[str, datetime] = {}
-    for number, line in _entries(path, _DetectionLine.model_validate_json):
-        if line.camera in newest and line.t <= newest[line.camera]:
-            raise _fault(path, number, "t", f"{to_text(line.t)} is not later than the picture before it")
-        newest[line.camera] = line.t
-        yield LoggedPicture(
-            camera_id=line.camera,
-            at=line.t,
-            clock_error_ms=line.clock_error_ms,
-            resolution_wh=line.size,
-            detections=_detections(line.detections),
-        )
 
+    def __init__(self, path: Path) -> None:
+        self._file = JsonLines(path, DetectionLine.model_validate_json)
 
-def read_signal_log(path: Path) -> tuple[LoggedSignal, ...]:
-    """Read a signal log.
+    @property
+    def torn(self) -> int:
+        """Lines torn by a power cut that were passed over so far."""
+        return self._file.torn
 
-    Args:
-        path: a JSON Lines file; empty lines are skipped.
+    def __iter__(self) -> Iterator[Seen]:
+        """What was seen, in the order of the file.
 
-    Returns:
-        Every report in the order of the file, which for each signal is the order of time.
-
-    Raises:
-        ConfigurationFaults: the file cannot be read, or a line is wrong or older than one before it.
-    """
-    newest: dict[tuple[str, str], datetime] = {}
-    reports = []
-    for number, line in _entries(path, _SignalLine.model_validate_json):
-        key = (line.camera, line.signal)
-        if key in newest and line.t < newest[key]:
-            raise _fault(path, number, "t", f"{to_text(line.t)} is older than the report of {line.signal} before it")
-        newest[key] = line.t
-        reports.append(LoggedSignal(camera_id=line.camera, signal_id=line.signal, at=line.t, state=line.state))
-    return tuple(reports)
+        Raises:
+            ConfigurationFaults: the file cannot be read, or a line is wrong or not later than the one before it.
+        """
+        newest: dict[str, datetime] = {}
+        for number, line in self._file.entries():
+            if line.camera in newest and line.t <= newest[line.camera]:
+                raise self._file.fault(number, "t", f"{to_text(line.t)} is not later than the picture before it")
+            newest[line.camera] = line.t
+            yield Seen(
+                camera_id=line.camera,
+                at=line.t,
+                clock_error_ms=line.clock_error_ms,
+                resolution_wh=line.size,
+                detections=_detections(line.detections),
+                lamps=line.lamps,
+                model=None if line.model is None else ModelRef(name=line.model[0], sha256=line.model[1]),
+            )
 
 
 class DetectionLogWriter:
-    """Appends pictures to a detection log; each line is on its way to disk when the call returns.
+    """Appends what was seen to a detection log; each line is on its way to disk when the call returns.
 
     Args:
-        stream: an open text file; the caller closes it.
+        stream: an open text file.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def write(self, picture: LoggedPicture) -> None:
+    @classmethod
+    def append_to(cls, path: Path) -> Self:
+        """Open a log to go on with it, or begin it; a line that a power cut tore is taken away first.
+
+        Raises:
+            OSError: the file cannot be read or written.
+        """
+        mend_end(path)
+        return cls(path.open("a", encoding="utf-8"))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._stream.close()
+
+    def write(self, seen: Seen) -> None:
         r"""Append one picture.
+
+        Raises:
+            OSError: it could not be written; part of the line may stand in the file.
 
         Examples:
             >>> import io
-            >>> from datetime import UTC
             >>> log = io.StringIO()
             >>> DetectionLogWriter(log).write(
-            ...     LoggedPicture(
+            ...     Seen(
             ...         camera_id="cam-1", at=datetime(2026, 1, 5, 7, tzinfo=UTC), clock_error_ms=None,
             ...         resolution_wh=(1920, 1080), detections=Detections.nothing(("car",)),
             ...     )
             ... )
             >>> log.getvalue()
-            '{"camera":"cam-1","t":"2026-01-05T07:00:00.000Z","size":[1920,1080],"detections":[]}\n'
+            '{"v":2,"camera":"cam-1","t":"2026-01-05T07:00:00.000Z","size":[1920,1080],"detections":[]}\n'
         """
         line: dict[str, object] = {
-            "camera": picture.camera_id,
-            "t": to_text(picture.at),
-            "size": list(picture.resolution_wh),
-            "detections": _rows(picture.detections),
+            "v": VERSION,
+            "camera": seen.camera_id,
+            "t": _exact(seen.at),
+            "size": list(seen.resolution_wh),
+            "detections": _rows(seen.detections),
         }
-        if picture.clock_error_ms is not None:
-            line["clock_error_ms"] = picture.clock_error_ms
+        if seen.clock_error_ms is not None:
+            line["clock_error_ms"] = seen.clock_error_ms
+        if seen.lamps:
+            line["lamps"] = {signal_id: state.value for signal_id, state in seen.lamps.items()}
+        if seen.model is not None:
+            line["model"] = [seen.model.name, seen.model.sha256]
         self._stream.write(json.dumps(line, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n")
         self._stream.flush()
 
 
+def _exact(at: datetime) -> str:
+    """Milliseconds, or microseconds where they are there."""
+    if at.microsecond % 1000 == 0:
+        return to_text(at)
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 def _rows(detections: Detections) -> list[list[float | str]]:
-    columns = zip(detections.boxes_xyxy_px.tolist(), detections.scores.tolist(), strict=True)
+    """The shortest decimals that give the same float32 again."""
+    columns = zip(detections.boxes_xyxy_px, detections.scores, strict=True)
     return [
-        [*(round(value, 3) for value in box), round(score, 6), detections.label_of(row)]
+        [*(float(str(side)) for side in box), float(str(score)), detections.label_of(row)]
         for row, (box, score) in enumerate(columns)
     ]
 
@@ -173,24 +179,3 @@ def _detections(rows: tuple[_DetectionRow, ...]) -> Detections:
         class_ids=np.array([labels.index(row[5]) for row in rows], np.int64),
         labels=labels,
     )
-
-
-def _entries(path: Path, parse: Callable[[str], Entry]) -> Iterator[tuple[int, Entry]]:
-    """Parsed lines with their 1-based numbers."""
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for number, text in enumerate(lines, start=1):
-                if not text.strip():
-                    continue
-                try:
-                    yield number, parse(text)
-                except ValidationError as error:
-                    first = error.errors(include_url=False, include_context=False)[0]
-                    where = ".".join(str(part) for part in first["loc"])
-                    raise _fault(path, number, where, first["msg"]) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise _fault(path, None, "", f"the file cannot be read: {error}") from error
-
-
-def _fault(path: Path, line: int | None, where: str, problem: str) -> ConfigurationFaults:
-    return ConfigurationFaults((Fault(file=str(path), line=line, where=where, problem=problem, remedy=_REMEDY),))

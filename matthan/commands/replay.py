@@ -1,17 +1,19 @@
 """``matthan replay``: run a recording, or a log of what was seen in it, through the code that runs live."""
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from datetime import datetime
 
     from domain.camera import CameraConfig
     from domain.ports import ClipSource, Detector
-    from edge.run.detection_log import LoggedPicture, LoggedSignal
+    from edge.run.seen import Seen
+    from edge.run.signal_log import LoggedSignal
     from ingest.open_source import CameraSource
     from matthan.replay.replay_plates import NoPlates, ReplayPlates
 
@@ -35,10 +37,10 @@ def replay(
     from domain.law.catalogue import built_in_catalogue  # noqa: PLC0415 - as above
     from domain.plates import reasons as plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
     from edge.configuration.camera_files import read_camera_file  # noqa: PLC0415 - as above
-    from edge.run.detection_log import read_detection_log, read_signal_log  # noqa: PLC0415 - as above
+    from edge.run.detection_log import DetectionLog  # noqa: PLC0415 - as above
+    from edge.run.signal_log import read_signal_log  # noqa: PLC0415 - as above
     from ingest.recorded.video_file import VideoFileSource  # noqa: PLC0415 - as above
-    from matthan.replay.replay import pictures_of, sparse_signals  # noqa: PLC0415 - as above
-    from matthan.replay.replay import replay as run  # noqa: PLC0415 - as above
+    from matthan.replay.replay import Replay, sparse_signals  # noqa: PLC0415 - as above
     from matthan.replay.replay_plates import NoPlates  # noqa: PLC0415 - as above
 
     given = [option for option in (video, frames, detections) if option is not None]
@@ -46,27 +48,26 @@ def replay(
         raise ConfigurationError("give exactly one of --video, --frames and --detections")
     config = read_camera_file(camera)
     reports: tuple[LoggedSignal, ...] = () if signals is None else read_signal_log(signals)
-    looked: Detector | None = None
-    source: CameraSource | None = None
-    if detections is not None:
-        plates: NoPlates | ReplayPlates = NoPlates(plate_reasons.REPLAYED_LOG)
-        pictures: Iterator[LoggedPicture] = read_detection_log(detections)
-    else:
-        looked = _detector(model)
-        source = _source(config, video, frames, _started_at(config, start, video, reports))
-        plates = _plates(source, is_video=video is not None, wanted=read_plates)
-        pictures = pictures_of(source, looked)
-    if record_detections is not None:
-        pictures = _recorded(pictures, record_detections)
-    result = run(
-        config,
-        pictures,
-        reports,
-        box_id=box,
-        catalogue=built_in_catalogue(),
-        detector=None if looked is None else looked.model,
-        plates=plates,
-    )
+    source = None if detections is not None else _source(config, video, frames, start, reports)
+    findings: NoPlates | ReplayPlates = NoPlates(plate_reasons.REPLAYED_LOG)
+    if source is not None:
+        findings = _plates(source, is_video=video is not None, wanted=read_plates)
+    with ExitStack() as stack:
+        run = Replay(
+            config,
+            reports,
+            box_id=box,
+            catalogue=built_in_catalogue(),
+            findings=findings,
+            on_judged=_recorder(record_detections, stack),
+        )
+        if source is not None:
+            result = run.pictures(source, _detector(model))
+        else:
+            log = DetectionLog(cast("Path", detections))
+            result = run.log(log)
+            if log.torn:
+                typer.echo(f"{log.torn} lines of {detections} are torn and were passed over", err=True)
     _write(out, b"".join(result.lines()))
     typer.echo(f"{result.pictures} pictures, {len(result.cases)} cases -> {out}", err=True)
     for signal_id in sparse_signals(config, reports):
@@ -104,7 +105,13 @@ def _started_at(
     return default_start(camera)
 
 
-def _source(camera: "CameraConfig", video: Path | None, frames: Path | None, started_at: "datetime") -> "CameraSource":
+def _source(
+    camera: "CameraConfig",
+    video: Path | None,
+    frames: Path | None,
+    start: str | None,
+    reports: "tuple[LoggedSignal, ...]",
+) -> "CameraSource":
     from domain.errors import ConfigurationError, SourceError  # noqa: PLC0415 - heavy imports stay out
     from ingest.recorded.picture_folder import PictureFolderSource  # noqa: PLC0415 - as above
     from ingest.recorded.video_file import VideoFileSource  # noqa: PLC0415 - as above
@@ -114,7 +121,11 @@ def _source(camera: "CameraConfig", video: Path | None, frames: Path | None, sta
     try:
         if video is not None:
             return VideoFileSource(
-                camera_id=camera.id, path=video, started_at=started_at, clock=SystemClock(), analysed_fps=fps
+                camera_id=camera.id,
+                path=video,
+                started_at=_started_at(camera, start, video, reports),
+                clock=SystemClock(),
+                analysed_fps=fps,
             )
         if frames is not None:
             return PictureFolderSource(camera_id=camera.id, directory=frames, clock=SystemClock(), analysed_fps=fps)
@@ -144,20 +155,18 @@ def _plates(source: "ClipSource", *, is_video: bool, wanted: bool) -> "NoPlates 
     return ReplayPlates(plates=CasePlates(chain=chain, problems=ProblemBoard()), cut_clip=source.cut_clip)
 
 
-def _recorded(pictures: "Iterator[LoggedPicture]", path: Path) -> "Iterator[LoggedPicture]":
-    """Hand pictures on and write each to a detection log."""
+def _recorder(path: Path | None, stack: ExitStack) -> "Callable[[Seen], None]":
+    """Writes everything that is judged to a new detection log."""
     from domain.errors import ConfigurationError  # noqa: PLC0415 - heavy imports stay out of the other commands
     from edge.run.detection_log import DetectionLogWriter  # noqa: PLC0415 - as above
 
+    if path is None:
+        return lambda _seen: None
     try:
-        stream = path.open("w", encoding="utf-8")
+        stream = stack.enter_context(path.open("w", encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"--record-detections: {path} cannot be written ({error.strerror})") from error
-    with stream:
-        log = DetectionLogWriter(stream)
-        for picture in pictures:
-            log.write(picture)
-            yield picture
+    return DetectionLogWriter(stream).write
 
 
 def _write(path: Path, content: bytes) -> None:

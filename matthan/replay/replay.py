@@ -1,25 +1,28 @@
-"""Runs recorded pictures, or a log of what was seen in them, through the very chain that runs live."""
+"""Runs recorded pictures, or a log of what was seen in them, through the very run that judges live."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from itertools import count, pairwise
+from itertools import pairwise
+from typing import Protocol
 
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig
 from domain.canonical import canonical_bytes
 from domain.cases.case import Case
 from domain.errors import ConfigurationError, DetectionError, EndOfSource
+from domain.geometry import SizeWh
 from domain.instants import HUE_TIME, as_utc, seconds_between
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
 from domain.ports import Detector, PictureSource
-from domain.version import software_version
-from edge.run.camera_chain import CameraChain, timelines_of
-from edge.run.detection_log import LoggedPicture, LoggedSignal
-from matthan.replay.replay_plates import NoPlates, ReplayPlates
-from rules.engine import RuleEngine
+from domain.timeline import SignalTimeline
+from domain.track import Track
+from edge.run.camera_run import CameraRun, RunMaker
+from edge.run.seen import Seen
+from edge.run.signal_log import LoggedSignal
+from rules.engine import RuleOutput
 
 logger = logging.getLogger(__name__)
 
@@ -40,99 +43,159 @@ class ReplayResult:
             yield canonical_bytes(case) + b"\n"
 
 
-def replay(
-    camera: CameraConfig,
-    pictures: Iterable[LoggedPicture],
-    signals: Iterable[LoggedSignal],
-    *,
-    box_id: str,
-    catalogue: Catalogue,
-    detector: ModelRef | None,
-    plates: ReplayPlates | NoPlates,
-) -> ReplayResult:
-    """Run one camera's pictures through tracking and rules.
+class Findings(Protocol):
+    """Takes what a replay finds, and gives the cases back with their plates."""
+
+    def note(
+        self, at: datetime, resolution_wh: SizeWh, tracks: Sequence[Track], signals: Mapping[str, SignalTimeline]
+    ) -> None:
+        """What was seen in one judged picture; capture time has come so far."""
+        ...
+
+    def take(self, finding: RuleOutput) -> None:
+        """What the rules found in the newest picture."""
+        ...
+
+    def finish(self) -> tuple[Case, ...]:
+        """The recording ends: all cases in the order in which they were taken."""
+        ...
+
+
+class Replay:
+    """One camera's recording through its run.
 
     Args:
         camera: its configuration, rules included.
-        pictures: in order of time; those of other cameras are left out.
         signals: each signal's reports in order of time; a report is known from its own instant on, as it would be live.
         box_id: part of every case id.
         catalogue: of violations.
-        detector: the weights that looked; None when the detections come from a log.
-        plates: takes the rules' findings, and gives the cases back with their plates.
+        findings: takes what is found.
+        on_judged: called with everything that was seen and judged, e.g. to record it.
 
     Raises:
-        ConfigurationError: the camera's rules are wrong, or no picture is of this camera.
+        ConfigurationError: the camera's rules are wrong, or a signal log does not fit the camera.
     """
-    tracker = SteadyTracker(ids=count(1))
-    engine = RuleEngine(
-        camera=camera,
-        box_id=box_id,
-        catalogue=catalogue,
-        detector=detector,
-        tracker=tracker.name,
-        software_version=software_version(),
-    )
-    chain = CameraChain(camera=camera, tracker=tracker, engine=engine, signals=timelines_of(camera))
-    reports = sorted((item for item in signals if item.camera_id == camera.id), key=lambda item: item.at)
-    unknown = sorted({item.signal_id for item in reports} - chain.signals.keys())
-    if unknown:
-        raise ConfigurationError(
-            f"the signal log speaks of {', '.join(unknown)}, which camera {camera.id} does not have among its signals"
-        )
-    other_cameras: set[str] = set()
-    next_report = 0
-    for picture in pictures:
-        if picture.camera_id != camera.id:
-            other_cameras.add(picture.camera_id)
-            continue
-        while next_report < len(reports) and reports[next_report].at <= picture.at:
-            report = reports[next_report]
-            chain.record_signal(report.signal_id, report.at, report.state)
-            next_report += 1
-        for found in chain.process(picture.at, picture.clock_error_ms, picture.resolution_wh, picture.detections):
-            plates.take(found)
-        plates.note(picture.at, picture.resolution_wh, chain.tracks, chain.signals)
-    if not chain.pictures and other_cameras:
-        raise ConfigurationError(
-            f"no picture is of camera {camera.id}; the log holds {', '.join(sorted(other_cameras))}"
-        )
-    for found in chain.finish():
-        plates.take(found)
-    return ReplayResult(cases=plates.finish(), refusals=chain.refusals, pictures=chain.pictures)
 
-
-def pictures_of(source: PictureSource, detector: Detector) -> Iterator[LoggedPicture]:
-    """Look at every picture of a finite source; one that cannot be judged is left out, not shown as empty.
-
-    Args:
-        source: recorded pictures, not paced.
-        detector: looks at them one by one.
-
-    Raises:
-        SourceError: the source cannot be read any further.
-    """
-    while True:
-        try:
-            frame = source.read(_READ_TIMEOUT_S)
-        except EndOfSource:
-            return
-        if frame is None:
-            continue
-        try:
-            (detections,) = detector.detect([frame])
-        except DetectionError as error:
-            logger.warning(
-                "a picture could not be judged",
-                extra={"action": "detection_failed", "camera_id": frame.camera_id, "reason": str(error)},
+    def __init__(
+        self,
+        camera: CameraConfig,
+        signals: Iterable[LoggedSignal],
+        *,
+        box_id: str,
+        catalogue: Catalogue,
+        findings: Findings,
+        on_judged: Callable[[Seen], None] = lambda _seen: None,
+    ) -> None:
+        self._camera = camera
+        self._box_id = box_id
+        self._catalogue = catalogue
+        self._findings = findings
+        self._on_judged = on_judged
+        self._run = self._make(None, None)
+        self._reports = sorted((item for item in signals if item.camera_id == camera.id), key=lambda item: item.at)
+        self._next_report = 0
+        self._reported = {item.signal_id for item in self._reports}
+        self._pictures = 0
+        self._refusals: dict[tuple[str, str], int] = {}
+        unknown = sorted(self._reported - self._run.signals.keys())
+        if unknown:
+            raise ConfigurationError(
+                f"the signal log speaks of {', '.join(unknown)}, which camera {camera.id} does not have among its "
+                "signals"
             )
-            continue
-        yield LoggedPicture(
-            camera_id=frame.camera_id,
-            at=frame.captured_at,
-            clock_error_ms=frame.clock_error_ms,
-            resolution_wh=frame.resolution_wh,
-            detections=detections,
+
+    def pictures(self, source: PictureSource, detector: Detector) -> ReplayResult:
+        """Look at every due picture of a finite source; one that cannot be judged is left out, not shown as empty.
+
+        Args:
+            source: recorded pictures, not paced.
+            detector: looks at them one by one.
+
+        Raises:
+            SourceError: the source cannot be read any further.
+            ConfigurationError: a signal is in the log and read from the pictures too.
+        """
+        self._run = self._make(detector.model, self._run)
+        while True:
+            try:
+                frame = source.read(_READ_TIMEOUT_S)
+            except EndOfSource:
+                return self._finish()
+            if frame is None:
+                continue
+            try:
+                (detections,) = detector.detect([frame])
+            except DetectionError as error:
+                logger.warning(
+                    "a picture could not be judged",
+                    extra={"action": "detection_failed", "camera_id": frame.camera_id, "reason": str(error)},
+                )
+                continue
+            self._judge(self._run.look(frame, detections))
+
+    def log(self, log: Iterable[Seen]) -> ReplayResult:
+        """Judge what was seen; where other weights begin to look, a fresh run goes on, as after a box's update.
+
+        Args:
+            log: in order of time; what was seen by other cameras is left out.
+
+        Raises:
+            ConfigurationError: nothing is of this camera, or a signal is in the signal log and read from lamps too.
+        """
+        others: set[str] = set()
+        for seen in log:
+            if seen.camera_id != self._camera.id:
+                others.add(seen.camera_id)
+                continue
+            if seen.model != self._run.model:
+                self._end_run()
+                self._run = self._make(seen.model, self._run)
+            self._judge(seen)
+        if not self._pictures and not self._run.pictures and others:
+            raise ConfigurationError(
+                f"no picture is of camera {self._camera.id}; the log holds {', '.join(sorted(others))}"
+            )
+        return self._finish()
+
+    def _make(self, model: ModelRef | None, before: CameraRun | None) -> CameraRun:
+        runs = RunMaker(
+            box_id=self._box_id,
+            catalogue=self._catalogue,
+            detector=model,
+            make_tracker=lambda ids: SteadyTracker(ids=ids),
+        )
+        return runs.make(self._camera, before)
+
+    def _judge(self, seen: Seen) -> None:
+        twice = sorted(seen.lamps.keys() & self._reported)
+        if twice:
+            raise ConfigurationError(
+                f"{', '.join(twice)} is read from the camera's own picture and stands in the signal log too; leave it "
+                "out of the signal log"
+            )
+        while self._next_report < len(self._reports) and self._reports[self._next_report].at <= seen.at:
+            report = self._reports[self._next_report]
+            self._run.report_signal(report.signal_id, report.at, report.state)
+            self._next_report += 1
+        findings = self._run.judge(seen)
+        if findings is None:
+            return
+        self._findings.note(seen.at, seen.resolution_wh, self._run.tracks, self._run.signals)
+        for finding in findings:
+            self._findings.take(finding)
+        self._on_judged(seen)
+
+    def _end_run(self) -> None:
+        for finding in self._run.finish():
+            self._findings.take(finding)
+        self._pictures += self._run.pictures
+        for key, count in self._run.refusals.items():
+            self._refusals[key] = self._refusals.get(key, 0) + count
+
+    def _finish(self) -> ReplayResult:
+        self._end_run()
+        return ReplayResult(
+            cases=self._findings.finish(), refusals=dict(sorted(self._refusals.items())), pictures=self._pictures
         )
 
 

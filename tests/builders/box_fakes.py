@@ -1,4 +1,4 @@
-"""Small real stand-ins for the box's neighbours: a camera, a detector, a chain and a desk that remember."""
+"""Small real stand-ins for the box's neighbours: a camera, a detector, a run and evidence that remember."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,14 +7,20 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from domain.camera import CameraConfig
+from domain.cases.case import Case
 from domain.detections import Detections
 from domain.errors import ClipUnavailable, DetectionError, EndOfSource
+from domain.event import Hold, Release
 from domain.frame import BgrPicture, Frame
 from domain.geometry import SizeWh
+from domain.instants import Clock
 from domain.model_ref import ModelRef
-from domain.ports import Clip
+from domain.ports import Attention, Clip, EvidenceFrame, PictureSource
 from domain.timeline import SignalTimeline
 from domain.track import Track
+from edge.box.problems import ProblemBoard
+from edge.run.camera_guard import CameraGuard, OpenStream
+from edge.run.seen import Seen
 
 NOON = datetime(2026, 1, 5, 5, 0, tzinfo=UTC)
 
@@ -66,8 +72,14 @@ class ListedSource:
             raise answer
         return answer
 
+    def attend(self, attention: Attention) -> None:
+        self.attention = attention
+
     def cut_clip(self, start: datetime, end: datetime) -> Clip:
         raise ClipUnavailable("a listed source keeps no video")
+
+    def frame_near(self, at: datetime) -> EvidenceFrame | None:
+        return None
 
     def close(self) -> None:
         self.closed = True
@@ -101,8 +113,8 @@ class NumberingDetector:
         return [Detections.nothing(("car",)) for _ in frames]
 
 
-class RememberingChain:
-    """A chain that remembers its pictures and fails or finds when told."""
+class RememberingRun:
+    """A run that remembers its pictures and fails or finds when told."""
 
     def __init__(self, *, fails_at: int | None = None, finds: Sequence[object] = ()) -> None:
         self.seen_at: list[datetime] = []
@@ -113,12 +125,19 @@ class RememberingChain:
         self._fails_at = fails_at
         self._finds = list(finds)
 
-    def process(
-        self, at: datetime, clock_error_ms: float | None, resolution_wh: SizeWh, detections: Detections
-    ) -> tuple[object, ...]:
+    def look(self, frame: Frame, detections: Detections) -> Seen:
+        return Seen(
+            camera_id=frame.camera_id,
+            at=frame.captured_at,
+            clock_error_ms=frame.clock_error_ms,
+            resolution_wh=frame.resolution_wh,
+            detections=detections,
+        )
+
+    def judge(self, seen: Seen) -> tuple[object, ...]:
         if self._fails_at is not None and len(self.seen_at) >= self._fails_at:
             raise RuntimeError("the rule broke")
-        self.seen_at.append(at)
+        self.seen_at.append(seen.at)
         self.refusals["PARK_PAVEMENT", "too_short"] += 1
         return (self._finds.pop(0),) if self._finds else ()
 
@@ -128,25 +147,79 @@ class RememberingChain:
         return found
 
 
-class RememberingDesk:
-    """Keeps what it is given; refuses when told."""
+class RememberingEvidence:
+    """Keeps what it is given, in order; refuses as often as it is told to."""
 
-    def __init__(self, *, refuses: Exception | None = None) -> None:
-        self.taken: list[object] = []
+    def __init__(self, *, refuses: Exception | None = None, times: int = 1_000_000) -> None:
+        self.taken: list[Case] = []
+        self.calls: list[tuple[str, str]] = []  # holds and releases with their keys
         self.noted_at: list[datetime] = []
         self.forgotten = 0
-        self._refuses = refuses
+        self.drained = False
+        self.refuses = refuses
+        self.fails: Exception | None = None  # what everything but cases meets
+        self._times = times
 
-    def take(self, finding: object) -> None:
-        if self._refuses is not None:
-            raise self._refuses
-        self.taken.append(finding)
+    def reconfigure(self, camera: CameraConfig) -> None:
+        self._fail()
+
+    def collect(self, case: Case) -> None:
+        if self.refuses is not None and self._times > 0:
+            self._times -= 1
+            raise self.refuses
+        self.taken.append(case)
+
+    def hold(self, hold: Hold) -> None:
+        self._fail()
+        self.calls.append(("hold", hold.key))
+
+    def release(self, release: Release) -> None:
+        self._fail()
+        self.calls.append(("release", release.key))
 
     def note(self, at: datetime, resolution_wh: SizeWh, tracks: object, signals: object) -> None:
+        self._fail()
         self.noted_at.append(at)
 
     def forget_holds(self) -> None:
         self.forgotten += 1
+        self._fail()
+
+    def tick(self) -> None:
+        self._fail()
+
+    def drain(self, timeout_s: float = 15.0) -> bool:
+        self._fail()
+        self.drained = True
+        return True
+
+    def _fail(self) -> None:
+        if self.fails is not None:
+            raise self.fails
+
+
+def guard_of(
+    camera: CameraConfig,
+    source: PictureSource,
+    *,
+    clock: Clock,
+    runs: Sequence[RememberingRun] = (),
+    evidence: RememberingEvidence | None = None,
+    problems: ProblemBoard | None = None,
+) -> CameraGuard:
+    """A guard over fakes; when its runs are used up it makes fresh ones."""
+    ready = list(runs)
+
+    def make_run(_camera: CameraConfig, _before: object) -> RememberingRun:
+        return ready.pop(0) if ready else RememberingRun()
+
+    return CameraGuard(
+        camera=camera,
+        stream=OpenStream(source=source, evidence=evidence or RememberingEvidence()),
+        make_run=make_run,  # type: ignore[arg-type]
+        problems=problems or ProblemBoard(clock),
+        clock=clock,
+    )
 
 
 def camera(camera_id: str = "cam-1", **changes: object) -> CameraConfig:

@@ -16,6 +16,7 @@ from domain.law.catalogue import built_in_catalogue
 from domain.scene import Scene
 from domain.timeline import SignalState, SignalTimeline
 from domain.track import Track, TrackPoint
+from edge.run.seen import Seen
 from rules.engine import RuleEngine
 from rules.memory import CameraMemory
 
@@ -221,3 +222,8 @@ def detections(boxes: Sequence[tuple[BoxPx, str]]) -> Detections:
         class_ids=np.array([LABELS.index(label) for _, label in boxes], np.int64),
         labels=LABELS,
     )
+
+
+def seen_at(second: float, seen: Detections) -> Seen:
+    """What a camera of the usual size saw at a second."""
+    return Seen(camera_id="cam-1", at=at(second), clock_error_ms=None, resolution_wh=SIZE_WH, detections=seen)

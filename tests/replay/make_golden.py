@@ -8,8 +8,9 @@ from typing import Any
 from domain.law.catalogue import built_in_catalogue
 from domain.plates import reasons as plate_reasons
 from edge.configuration.camera_files import read_camera_file
-from edge.run.detection_log import read_detection_log, read_signal_log
-from matthan.replay.replay import replay
+from edge.run.detection_log import DetectionLog
+from edge.run.signal_log import read_signal_log
+from matthan.replay.replay import Replay
 from matthan.replay.replay_plates import NoPlates
 from tests.replay.scenarios import FOLDER, write_junction, write_street
 
@@ -23,15 +24,14 @@ def found_in(name: str, folder: Path) -> list[dict[str, Any]]:
         detections, signals = write_junction(folder)
     else:
         detections = write_street(folder)
-    result = replay(
+    replay = Replay(
         read_camera_file(FOLDER / "cameras" / f"{name}.yaml"),
-        read_detection_log(detections),
         () if signals is None else read_signal_log(signals),
         box_id="golden",
         catalogue=built_in_catalogue(),
-        detector=None,
-        plates=NoPlates(plate_reasons.REPLAYED_LOG),
+        findings=NoPlates(plate_reasons.REPLAYED_LOG),
     )
+    result = replay.log(DetectionLog(detections))
     cases = [json.loads(line) for line in result.lines()]
     for case in cases:
         del case["provenance"]["software_version"]

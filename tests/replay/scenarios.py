@@ -10,7 +10,8 @@ from pathlib import Path
 
 from domain.geometry import BoxPx
 from domain.instants import to_text
-from edge.run.detection_log import DetectionLogWriter, LoggedPicture
+from edge.run.detection_log import DetectionLogWriter
+from edge.run.seen import Seen
 from tests.builders.drives import SIZE_WH, at, box_at, detections, every
 
 FOLDER = Path(__file__).resolve().parent
@@ -106,7 +107,7 @@ def _write(
                 x1, y1, x2, y2 = (value + chance.gauss(0, 1.0) for value in box)
                 seen.append(((x1, y1, x2, y2), vehicle.label))
             log.write(
-                LoggedPicture(
+                Seen(
                     camera_id=camera,
                     at=at(0) + timedelta(milliseconds=round(second * 1000)),
                     clock_error_ms=20.0,

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import count
 
 import pytest
+from edge.run.camera_chain import CameraChain, timelines_of
 
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig, ZoneKind
@@ -12,7 +13,6 @@ from domain.canonical import canonical_bytes
 from domain.cases.case import Case
 from domain.detections import Detections
 from domain.timeline import SignalState
-from edge.run.camera_chain import CameraChain, timelines_of
 from rules.memory import CameraMemory
 from tests.builders.drives import SIZE_WH, CameraBuilder, at, box_at, detections, engine_for, every
 

@@ -14,9 +14,9 @@ from domain.canonical import canonical_bytes
 from domain.cases.case import Case
 from domain.geometry import BoxPx
 from domain.timeline import SignalState
-from edge.run.camera_chain import CameraChain, timelines_of
+from edge.run.camera_run import CameraRun, timelines_of
+from rules.memory import CameraMemory
 from tests.builders.drives import (
-    SIZE_WH,
     CameraBuilder,
     Drive,
     at,
@@ -27,6 +27,7 @@ from tests.builders.drives import (
     path,
     run,
     scenes,
+    seen_at,
 )
 
 lean = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -58,15 +59,23 @@ def seen_by_tracker(
     camera: CameraConfig, pictures: Sequence[tuple[float, list[BoxPx]]], *, signal: str = "red", twice: bool = False
 ) -> list[Case]:
     """The cases of boxes that go through the product's own tracker."""
-    tracker = SteadyTracker(ids=count(1))
-    chain = CameraChain(camera=camera, tracker=tracker, engine=engine_for(camera), signals=timelines_of(camera))
-    chain.record_signal("S1", at(-60), SignalState.GREEN if signal == "red" else SignalState.RED)
-    chain.record_signal("S1", at(-30), SignalState(signal))
+    ids = count(1)
+    tracker = SteadyTracker(ids=ids)
+    run = CameraRun(
+        camera=camera,
+        tracker=tracker,
+        engine=engine_for(camera),
+        signals=timelines_of(camera),
+        track_ids=ids,
+        memory=CameraMemory(),
+    )
+    run.report_signal("S1", at(-60), SignalState.GREEN if signal == "red" else SignalState.RED)
+    run.report_signal("S1", at(-30), SignalState(signal))
     outputs: list[object] = []
     for second, boxes in pictures:
         for _ in range(2 if twice else 1):
-            outputs += chain.process(at(second), None, SIZE_WH, detections([(box, "motorcycle") for box in boxes]))
-    outputs += chain.finish()
+            outputs += run.judge(seen_at(second, detections([(box, "motorcycle") for box in boxes]))) or ()
+    outputs += run.finish()
     return [item for item in outputs if isinstance(item, Case)]
 
 

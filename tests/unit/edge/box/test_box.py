@@ -11,18 +11,18 @@ from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
 from domain.health import Heartbeat, ProblemCode, StreamState
 from edge.box.box import Box
-from edge.box.figures import CameraFigures, PlateFigures, StreamFigures
+from edge.box.figures import PlateFigures, StreamFigures
 from edge.box.metrics import registry_of
 from edge.box.pipeline import Pipeline
 from edge.box.problems import ProblemBoard
-from edge.run.camera_station import CameraStation
+from edge.run.camera_guard import CameraGuard, OpenStream
 from plumbing.system_clock import SystemClock
 from tests.builders.box_fakes import (
     EndlessSource,
     ListedSource,
     NumberingDetector,
-    RememberingChain,
-    RememberingDesk,
+    RememberingEvidence,
+    RememberingRun,
     camera,
 )
 
@@ -36,45 +36,54 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-class PlainStations:
-    """Stations of fakes; refuses cameras called ``refused``, loses the streams it is told to lose."""
+class PlainCameras:
+    """Cameras of fakes; refuses those called ``refused``, loses the streams it is told to lose."""
 
     def __init__(self) -> None:
-        self.chains: dict[str, list[RememberingChain]] = {}
-        self.retired: list[str] = []
+        self.runs: dict[str, list[RememberingRun]] = {}
+        self.removed: list[str] = []
         self.lost: set[str] = set()
         self.sources: dict[str, ListedSource] = {}
         self.steps: list[str] = []
 
-    def build(self, camera: CameraConfig, previous: CameraStation | None) -> CameraStation:
-        if camera.name == "refused":
-            raise ConfigurationError(f"{camera.id}: no rule is called SPEED")
+    def open(self, camera: CameraConfig) -> CameraGuard:
+        self._check(camera)
+        source = self.sources.get(camera.id) or SlowSource(camera.id)
+        evidence, clock = RememberingEvidence(), SystemClock()
 
-        def chain() -> RememberingChain:
-            self.chains.setdefault(camera.id, []).append(RememberingChain())
-            return self.chains[camera.id][-1]
+        def make_run(camera: CameraConfig, _before: object) -> RememberingRun:
+            self.runs.setdefault(camera.id, []).append(RememberingRun())
+            return self.runs[camera.id][-1]
 
-        return CameraStation(
+        return CameraGuard(
             camera=camera,
-            source=self.sources.get(camera.id) or SlowSource(camera.id),
-            build_chain=chain,  # type: ignore[arg-type]
-            desk=RememberingDesk(),  # type: ignore[arg-type]
-            figures=previous.figures if previous else CameraFigures(),
-            clock=SystemClock(),
+            stream=OpenStream(source=source, evidence=evidence),
+            make_run=make_run,  # type: ignore[arg-type]
+            problems=ProblemBoard(clock),
+            clock=clock,
         )
 
-    def retire(self, station: CameraStation, successor: CameraStation | None) -> None:
-        self.retired.append(station.camera.id)
+    def prepare(self, guard: CameraGuard, camera: CameraConfig) -> Callable[[], None]:
+        self._check(camera)
+        return lambda: guard.reconfigure(camera, guard.stream)
 
-    def stream_figures(self, station: CameraStation) -> StreamFigures:
-        lost = station.camera.id in self.lost
+    def remove(self, guard: CameraGuard) -> None:
+        guard.finish()
+        self.removed.append(guard.camera.id)
+
+    def stream_figures(self, guard: CameraGuard) -> StreamFigures:
+        lost = guard.camera.id in self.lost
         return StreamFigures(state=StreamState.LOST if lost else StreamState.LIVE, state_reason="the test says so")
 
     def tick(self) -> None:
         self.steps.append("tick")
 
     def drain(self, limit_s: float) -> None:
-        self.steps.append("stations drained")
+        self.steps.append("cameras drained")
+
+    def _check(self, camera: CameraConfig) -> None:
+        if camera.name == "refused":
+            raise ConfigurationError(f"{camera.id}: no rule is called SPEED")
 
 
 class SlowSource(EndlessSource):
@@ -111,16 +120,16 @@ class Yard:
 
     def __init__(self) -> None:
         self.files: dict[str, CameraConfig | ConfigurationError] = {"a.yaml": camera("a"), "b.yaml": camera("b")}
-        self.stations = PlainStations()
-        self.delivery = PlainDelivery(self.stations.steps)
+        self.cameras = PlainCameras()
+        self.delivery = PlainDelivery(self.cameras.steps)
         self.problems = ProblemBoard()
         self.plates = PlateFigures()
         self.detector = NumberingDetector()
-        self.pipeline = Pipeline(detector=self.detector, batch_size=4, clock=SystemClock())
+        self.pipeline = Pipeline(detector=self.detector, batch_size=4, problems=self.problems, clock=SystemClock())
         self.box = Box(
             box_id="box-1",
             pipeline=self.pipeline,
-            stations=self.stations,
+            cameras=self.cameras,
             read_cameras=lambda: dict(self.files),
             delivery=self.delivery,
             problems=self.problems,
@@ -139,8 +148,8 @@ class Yard:
             self.error = error
 
     def analysed(self, camera_id: str) -> int:
-        station = self.pipeline.stations.get(camera_id)
-        return station.figures.analysed_frames if station else 0
+        guard = self.pipeline.cameras.get(camera_id)
+        return guard.figures.analysed_frames if guard else 0
 
     def stop(self) -> None:
         self.box.request_stop()
@@ -164,16 +173,15 @@ def running(yard: Yard) -> Yard:
 
 
 def test_a_changed_file_rebuilds_its_camera_and_no_other(running: Yard) -> None:
-    other_chain, before = running.stations.chains["b"][-1], running.analysed("b")
+    other_run, before = running.cameras.runs["b"][-1], running.analysed("b")
     running.files["a.yaml"] = camera("a", version=2)
     running.box.request_reload()
-    wait_for(lambda: running.pipeline.stations["a"].camera.version == 2)
+    wait_for(lambda: running.pipeline.cameras["a"].camera.version == 2)
     counted = running.analysed("a")
     wait_for(lambda: running.analysed("a") > counted and running.analysed("b") > before)
-    assert running.stations.retired == ["a"]
-    assert running.stations.chains["b"] == [other_chain]
-    assert not other_chain.finished
-    assert running.stations.chains["a"][0].finished
+    assert running.cameras.runs["b"] == [other_run]
+    assert not other_run.finished
+    assert running.cameras.runs["a"][0].finished
 
 
 def test_a_bad_file_is_refused_with_its_faults_and_the_old_camera_runs_on(running: Yard) -> None:
@@ -183,7 +191,7 @@ def test_a_bad_file_is_refused_with_its_faults_and_the_old_camera_runs_on(runnin
     before = running.analysed("a")
     wait_for(lambda: running.analysed("a") > before)
     assert "a.yaml:3" in running.problems.texts()[0]
-    assert running.pipeline.stations["a"].camera.version == 1
+    assert running.pipeline.cameras["a"].camera.version == 1
     running.files["a.yaml"] = camera("a")
     running.box.request_reload()
     wait_for(lambda: not running.problems.texts())
@@ -193,14 +201,15 @@ def test_a_camera_whose_rules_are_refused_runs_on_as_it_was(running: Yard) -> No
     running.files["a.yaml"] = camera("a", name="refused", version=2)
     running.box.request_reload()
     wait_for(lambda: bool(running.problems.texts()))
-    assert running.pipeline.stations["a"].camera.version == 1
+    assert running.pipeline.cameras["a"].camera.version == 1
 
 
 def test_cameras_are_added_and_removed_with_their_files(running: Yard) -> None:
     running.files["c.yaml"] = camera("c")
     del running.files["a.yaml"]
     running.box.request_reload()
-    wait_for(lambda: set(running.pipeline.stations) == {"b", "c"})
+    wait_for(lambda: set(running.pipeline.cameras) == {"b", "c"})
+    assert running.cameras.removed == ["a"]
     wait_for(lambda: running.analysed("c") > 0)
 
 
@@ -208,11 +217,11 @@ def test_changes_that_follow_each_other_fast_leave_the_last_one_running_and_noth
     for version in range(2, 12):
         running.files["a.yaml"] = camera("a", version=version)
         running.box.request_reload()
-    wait_for(lambda: running.pipeline.stations["a"].camera.version == 11)
+    wait_for(lambda: running.pipeline.cameras["a"].camera.version == 11)
     running.stop()
-    chains = running.stations.chains["a"]
-    assert all(chain.finished for chain in chains)
-    assert len(running.stations.retired) == len(chains) - 1
+    runs = running.cameras.runs["a"]
+    assert all(run.finished for run in runs)
+    assert len(runs) >= 2
 
 
 def test_files_that_are_all_gone_change_nothing_and_are_told(running: Yard) -> None:
@@ -222,7 +231,7 @@ def test_files_that_are_all_gone_change_nothing_and_are_told(running: Yard) -> N
     running.box._read_cameras = nothing_there
     running.box.request_reload()
     wait_for(lambda: bool(running.problems.texts()))
-    assert set(running.pipeline.stations) == {"a", "b"}
+    assert set(running.pipeline.cameras) == {"a", "b"}
     assert running.thread.is_alive()
 
 
@@ -231,20 +240,20 @@ def test_no_camera_is_removed_while_some_file_has_faults(running: Yard) -> None:
     del running.files["a.yaml"]
     running.box.request_reload()
     wait_for(lambda: bool(running.problems.texts()))
-    assert set(running.pipeline.stations) == {"a", "b"}
+    assert set(running.pipeline.cameras) == {"a", "b"}
 
 
 def test_a_stop_ends_chains_then_evidence_then_delivery(running: Yard) -> None:
-    chains = [chains[-1] for chains in running.stations.chains.values()]
+    runs = [runs[-1] for runs in running.cameras.runs.values()]
     running.stop()
-    assert all(chain.finished for chain in chains)
-    last = [step for step in running.stations.steps if step != "tick"]
-    assert last == ["delivery started", "stations drained", "delivery drained while draining"]
+    assert all(run.finished for run in runs)
+    last = [step for step in running.cameras.steps if step != "tick"]
+    assert last == ["delivery started", "cameras drained", "delivery drained while draining"]
     assert running.error is None
 
 
 def test_the_box_ends_by_itself_when_every_source_has_ended(yard: Yard) -> None:
-    yard.stations.sources = {name: ListedSource(name, [], ends=True) for name in ("a", "b")}
+    yard.cameras.sources = {name: ListedSource(name, [], ends=True) for name in ("a", "b")}
     yard.thread.start()
     yard.thread.join(WAIT_S)
     assert not yard.thread.is_alive()
@@ -266,7 +275,7 @@ def test_healthz_is_well_while_all_cameras_are_live(running: Yard) -> None:
 
 
 def test_healthz_fails_when_a_camera_is_lost_and_says_which(running: Yard) -> None:
-    running.stations.lost = {"b"}
+    running.cameras.lost = {"b"}
     well, document = running.box.healthz()
     assert not well
     assert document["cameras"]["b"] == {**document["cameras"]["b"], "state": "lost", "reason": "the test says so"}

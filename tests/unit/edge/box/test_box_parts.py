@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -15,17 +14,12 @@ from hypothesis import strategies as st
 from deploy.demo.footage import PAVEMENT, write_clips
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
-from domain.frame import BgrPicture, Frame
 from domain.health import StreamState
-from domain.timeline import SignalState
 from edge.box.figures import StreamFigures
-from edge.run.camera_chain import timelines_of
-from edge.run.lamp_watch import LampWatch
 from matthan.drawing.camera_setup import save_drawing, save_still
 from matthan.drawing.zone_drawing import draw_camera
 from plumbing.log_format import JsonFormatter, PeopleFormatter
 from plumbing.secret_values import read_secret
-from tests.builders.box_fakes import NOON, frame
 from tests.builders.box_process import camera_document
 
 LINE = {
@@ -152,28 +146,3 @@ def test_what_is_no_picture_or_cannot_be_written_is_told(tmp_path: Path) -> None
         save_drawing(camera_file, tmp_path / "text.jpg", tmp_path / "out.jpg")
     with pytest.raises(ConfigurationError, match="cannot be read"):
         save_drawing(camera_file, tmp_path / "none.jpg", tmp_path / "out.jpg")
-
-
-def test_a_lamp_in_the_picture_is_read_into_its_signal_s_timeline() -> None:
-    camera = _camera(signals=[{**LAMP, "lamp_region_norm": [0.0, 0.0, 0.25, 1.0]}])
-    timelines = timelines_of(camera)
-    watch = LampWatch(camera=camera, timelines=timelines)
-    picture = np.full((120, 160, 3), 40, np.uint8)
-    cv2.circle(picture, (20, 20), 14, (20, 20, 250), -1)
-    for number in range(5):
-        at = NOON + timedelta(seconds=number / 5)
-        watch.look(
-            Frame(camera_id="cam-1", index=number, captured_at=at, clock_error_ms=None, picture=BgrPicture(picture))
-        )
-    assert timelines["S1"].at(at).state is SignalState.RED
-    watch.look(
-        Frame(camera_id="cam-1", index=9, captured_at=NOON, clock_error_ms=None, picture=BgrPicture(picture * 0))
-    )
-    assert timelines["S1"].at(at).state is SignalState.RED
-
-
-def test_a_camera_without_lamps_has_nothing_to_read() -> None:
-    camera = _camera(lines=[LINE], signals=[{"id": "S1", "source": "feed"}])
-    timelines = timelines_of(camera)
-    LampWatch(camera=camera, timelines=timelines).look(frame())
-    assert timelines["S1"].at(NOON).state is SignalState.UNKNOWN

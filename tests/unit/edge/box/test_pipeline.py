@@ -1,56 +1,62 @@
 """The analysis loop: every camera's own way, whatever happens to the others."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.cases.case import Case
 from domain.errors import DetectionError, OutboxError, SourceUnavailable
-from edge.box.figures import CameraFigures
+from domain.event import Hold, Release
 from edge.box.pipeline import Pipeline
-from edge.run.camera_station import CameraStation
+from edge.box.problems import ProblemBoard
+from edge.run.camera_guard import CameraGuard
 from tests.builders.box_fakes import (
+    NOON,
     EndlessSource,
     ListedSource,
     ManualClock,
     NumberingDetector,
-    RememberingChain,
-    RememberingDesk,
+    RememberingEvidence,
+    RememberingRun,
     camera,
     frame,
+    guard_of,
 )
 from tests.builders.cases import build_case
 
 
 class Bench:
-    """A pipeline with stations built from fakes."""
+    """A pipeline with cameras built from fakes."""
 
     def __init__(self, *, detector: NumberingDetector | None = None, batch_size: int = 4) -> None:
         self.clock = ManualClock()
+        self.problems = ProblemBoard(self.clock)
         self.detector = detector or NumberingDetector()
-        self.pipeline = Pipeline(detector=self.detector, batch_size=batch_size, clock=self.clock)
+        self.pipeline = Pipeline(
+            detector=self.detector, batch_size=batch_size, problems=self.problems, clock=self.clock
+        )
 
     def add(
         self,
         camera_id: str,
         source: ListedSource | None = None,
-        chains: list[RememberingChain] | None = None,
-        desk: RememberingDesk | None = None,
-    ) -> CameraStation:
-        ready = list(chains or [])
-        build: Callable[[], RememberingChain] = lambda: ready.pop(0) if ready else RememberingChain()  # noqa: E731
-        station = CameraStation(
-            camera=camera(camera_id),
-            source=source or EndlessSource(camera_id),
-            build_chain=build,  # type: ignore[arg-type]
-            desk=desk or RememberingDesk(),  # type: ignore[arg-type]
-            figures=CameraFigures(),
+        runs: Sequence[RememberingRun] = (),
+        evidence: RememberingEvidence | None = None,
+    ) -> CameraGuard:
+        guard = guard_of(
+            camera(camera_id),
+            source or EndlessSource(camera_id),
             clock=self.clock,
+            runs=runs,
+            evidence=evidence,
+            problems=self.problems,
         )
-        self.pipeline.stations[camera_id] = station
-        return station
+        self.pipeline.cameras[camera_id] = guard
+        return guard
 
     def rounds(self, count: int, *, every_s: float = 0.2) -> None:
         for _ in range(count):
@@ -111,10 +117,10 @@ def test_a_failed_batch_is_tried_picture_by_picture_and_only_the_bad_one_is_a_ga
 
 def test_a_failed_inference_never_reaches_the_rules_as_an_empty_scene() -> None:
     bench = Bench(detector=NumberingDetector(fails_for=["bad"]))
-    chain = RememberingChain()
-    bench.add("bad", chains=[chain])
+    run = RememberingRun()
+    bench.add("bad", runs=[run])
     bench.rounds(5)
-    assert chain.seen_at == []
+    assert run.seen_at == []
 
 
 def test_a_fault_that_is_no_detection_error_is_a_gap_too() -> None:
@@ -123,20 +129,20 @@ def test_a_fault_that_is_no_detection_error_is_a_gap_too() -> None:
             raise ZeroDivisionError
 
     bench = Bench(detector=Broken())
-    station = bench.add("a")
+    guard = bench.add("a")
     bench.rounds(2)
-    assert station.figures.detection_failures == 2
+    assert guard.figures.detection_failures == 2
 
 
 def test_a_broken_chain_is_built_anew_and_the_other_camera_never_misses_a_picture() -> None:
     bench = Bench()
-    desk, second = RememberingDesk(), RememberingChain()
-    broken = bench.add("broken", chains=[RememberingChain(fails_at=3), second], desk=desk)
+    evidence, second = RememberingEvidence(), RememberingRun()
+    broken = bench.add("broken", runs=[RememberingRun(fails_at=3), second], evidence=evidence)
     other = bench.add("other")
     bench.rounds(4)
     assert broken.broken
     assert broken.figures.chain_failures == 1
-    assert desk.forgotten == 1
+    assert evidence.forgotten == 1
     bench.rounds(10)
     assert not broken.broken
     assert second.seen_at
@@ -145,19 +151,28 @@ def test_a_broken_chain_is_built_anew_and_the_other_camera_never_misses_a_pictur
 
 def test_a_chain_that_breaks_again_and_again_is_tried_ever_more_rarely() -> None:
     bench = Bench()
-    station = bench.add("a", chains=[RememberingChain(fails_at=0) for _ in range(50)])
+    guard = bench.add("a", runs=[RememberingRun(fails_at=0) for _ in range(50)])
     bench.rounds(600)  # two minutes
-    assert 5 <= station.figures.chain_failures <= 9
+    assert 5 <= guard.figures.chain_failures <= 9
+
+
+def test_a_run_that_breaks_for_days_never_ends_the_box() -> None:
+    bench = Bench()
+    guard = bench.add("a", runs=[RememberingRun(fails_at=0) for _ in range(3000)])
+    bench.rounds(6000, every_s=61)
+    assert guard.figures.chain_failures == 3000
+    assert not guard.broken
+    assert not bench.problems.problems()
 
 
 def test_refusals_never_shrink_when_a_chain_is_replaced() -> None:
     bench = Bench()
-    station = bench.add("a", chains=[RememberingChain(fails_at=3), RememberingChain()])
+    guard = bench.add("a", runs=[RememberingRun(fails_at=3), RememberingRun()])
     bench.rounds(4)
-    before = station.refusals["PARK_PAVEMENT", "too_short"]
+    before = guard.refusals["PARK_PAVEMENT", "too_short"]
     bench.rounds(10)
     assert before == 3
-    assert station.refusals["PARK_PAVEMENT", "too_short"] > before
+    assert guard.refusals["PARK_PAVEMENT", "too_short"] > before
 
 
 @pytest.mark.parametrize("fault", [SourceUnavailable("gone"), RuntimeError("a bug in the reader")])
@@ -173,53 +188,149 @@ def test_a_camera_that_cannot_be_read_does_not_delay_the_others(fault: Exception
 
 def test_cases_reach_the_desk_and_are_counted_by_code() -> None:
     bench = Bench()
-    case, desk = build_case(), RememberingDesk()
-    station = bench.add("a", chains=[RememberingChain(finds=[case])], desk=desk)
+    case, evidence = build_case(), RememberingEvidence()
+    guard = bench.add("a", runs=[RememberingRun(finds=[case])], evidence=evidence)
     bench.rounds(2)
-    assert desk.taken == [case]
-    assert station.figures.cases == {"PARK_PAVEMENT": 1}
+    assert evidence.taken == [case]
+    assert guard.figures.cases == {"PARK_PAVEMENT": 1}
 
 
 def test_every_judged_picture_is_noted_for_the_overlay() -> None:
     bench = Bench()
-    desk, chain = RememberingDesk(), RememberingChain()
-    bench.add("a", chains=[chain], desk=desk)
+    evidence, run = RememberingEvidence(), RememberingRun()
+    bench.add("a", runs=[run], evidence=evidence)
     bench.rounds(5)
-    assert desk.noted_at == chain.seen_at
-    assert len(desk.noted_at) == 5
+    assert evidence.noted_at == run.seen_at
+    assert len(evidence.noted_at) == 5
 
 
-def test_a_finding_that_cannot_be_stored_is_counted_as_lost_not_as_a_case() -> None:
+def cases(count: int) -> list[Case]:
+    return [build_case(began_at=NOON + timedelta(minutes=number)) for number in range(count)]
+
+
+def test_a_case_that_cannot_be_stored_waits_is_named_and_stored_when_the_outbox_is_back() -> None:
     bench = Bench()
-    desk = RememberingDesk(refuses=OutboxError("disk full"))
-    station = bench.add("a", chains=[RememberingChain(finds=[build_case()])], desk=desk)
+    (case,) = cases(1)
+    evidence = RememberingEvidence(refuses=OutboxError("database or disk is full"), times=3)
+    guard = bench.add("a", runs=[RememberingRun(finds=[case])], evidence=evidence)
     bench.rounds(2)
-    assert station.figures.handover_failures == 1
-    assert not station.figures.cases
+    assert (guard.figures.unstored_findings, dict(guard.figures.cases)) == (1, {})
+    (problem,) = bench.problems.problems()
+    assert (problem.code, problem.camera_id) == ("cases_not_stored", "a")
+    assert "database or disk is full" in problem.text
+    bench.rounds(60)
+    assert evidence.taken == [case]
+    assert guard.figures.handover_failures == 3
+    assert guard.figures.unstored_findings == 0
+    assert not bench.problems.problems()
+
+
+@pytest.mark.parametrize("error", [OutboxError("disk full"), OSError(30, "Read-only file system"), KeyError("a bug")])
+def test_nothing_newer_overtakes_a_case_that_waits(error: Exception) -> None:
+    bench = Bench()
+    found = cases(5)
+    evidence = RememberingEvidence(refuses=error, times=2)
+    bench.add("a", runs=[RememberingRun(finds=found)], evidence=evidence)
+    bench.rounds(100)
+    assert evidence.taken == found
+
+
+def test_moments_of_a_case_that_waits_are_held_until_it_is_stored_and_releases_wait_behind_it() -> None:
+    bench = Bench()
+    (case,) = cases(1)
+    evidence = RememberingEvidence(refuses=OutboxError("disk full"), times=2)
+    finds = [Hold(key="k", at=NOON), case, Release(key="k"), Hold(key="other", at=NOON)]
+    bench.add("a", runs=[RememberingRun(finds=finds)], evidence=evidence)
+    bench.rounds(4)
+    own = [f"unstored:{case.case_id}:{number}" for number in range(len(case.moments))]
+    assert evidence.calls == [("hold", "k"), *(("hold", key) for key in own), ("hold", "other")]
+    bench.rounds(50)
+    assert evidence.taken == [case]
+    assert evidence.calls[-len(own) - 1 :] == [*(("release", key) for key in own), ("release", "k")]
+
+
+def test_a_run_that_breaks_does_not_cost_the_pictures_of_a_case_that_waits() -> None:
+    bench = Bench()
+    (case,) = cases(1)
+    evidence = RememberingEvidence(refuses=OutboxError("disk full"))
+    bench.add("a", runs=[RememberingRun(finds=[case], fails_at=1)], evidence=evidence)
+    bench.rounds(2)
+    assert evidence.forgotten == 1
+    assert evidence.calls[-1] == ("hold", f"unstored:{case.case_id}:{len(case.moments) - 1}")
+
+
+def test_a_box_of_recordings_does_not_end_while_a_case_waits() -> None:
+    bench = Bench()
+    (case,) = cases(1)
+    evidence = RememberingEvidence(refuses=OutboxError("disk full"), times=2)
+    source = ListedSource("a", [frame("a")], ends=True)
+    guard = bench.add("a", source, runs=[RememberingRun(finds=[case])], evidence=evidence)
+    bench.rounds(3)
+    assert guard.ended
+    assert not guard.done
+    bench.rounds(30)
+    assert guard.done
+    assert evidence.taken == [case]
+
+
+@pytest.mark.parametrize("error", [OSError(30, "Read-only file system"), RuntimeError("a bug"), OutboxError("x")])
+def test_whatever_its_evidence_throws_stays_in_the_camera_and_is_named_until_it_is_over(error: Exception) -> None:
+    bench = Bench()
+    evidence = RememberingEvidence()
+    evidence.fails = error
+    finds = [Hold(key="k", at=NOON), *cases(1), Release(key="k")]
+    bad = bench.add("bad", runs=[RememberingRun(finds=finds)], evidence=evidence)
+    good = bench.add("good")
+    bench.rounds(5)
+    bad.tick()
+    assert good.figures.analysed_frames == 5
+    assert bad.figures.analysed_frames == 5
+    assert len(evidence.taken) == 1
+    assert {(p.code, p.camera_id) for p in bench.problems.problems()} == {("camera_fault", "bad")}
+    evidence.fails = None
+    bench.rounds(1)
+    bad.tick()
+    assert not bench.problems.problems()
+    evidence.fails = error
+    bad.finish()
+    bad.drain(1.0)
+    bad.close()
+
+
+def test_what_is_done_beside_the_cameras_may_fail_and_ends_nothing() -> None:
+    bench = Bench()
+    guard = bench.add("a")
+    bench.pipeline.request(lambda: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+    bench.rounds(3)
+    assert guard.figures.analysed_frames == 3
+    assert [p.code for p in bench.problems.problems()] == ["round_fault"]
+    bench.pipeline.request(lambda: None)
+    bench.rounds(1)
+    assert not bench.problems.problems()
 
 
 def test_at_the_end_of_every_source_finished_acts_are_handed_over_and_the_loop_returns() -> None:
     bench = Bench()
-    case, desk = build_case(), RememberingDesk()
-    chain = RememberingChain(finds=[])
+    case, evidence = build_case(), RememberingEvidence()
+    run = RememberingRun(finds=[])
     source = ListedSource("a", [frame("a")], ends=True)
-    station = bench.add("a", source, chains=[chain], desk=desk)
+    guard = bench.add("a", source, runs=[run], evidence=evidence)
     bench.pipeline.round()
-    chain._finds.append(case)
+    run._finds.append(case)
     bench.clock.pass_s(1)
     bench.pipeline.run(threading.Event())
-    assert station.ended
-    assert desk.taken == [case]
+    assert guard.ended
+    assert evidence.taken == [case]
 
 
 def test_a_stop_ends_the_chains() -> None:
     bench = Bench()
-    chain = RememberingChain()
-    bench.add("a", chains=[chain])
+    run = RememberingRun()
+    bench.add("a", runs=[run])
     stop = threading.Event()
     stop.set()
     bench.pipeline.run(stop)
-    assert chain.finished
+    assert run.finished
 
 
 def test_changes_are_made_between_rounds_by_the_analysis_thread() -> None:

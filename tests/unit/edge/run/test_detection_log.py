@@ -1,6 +1,8 @@
 """Detection and signal logs: what is written is read again, and a wrong line is told by file and number."""
 
 import io
+import resource
+import signal as unix_signal
 from pathlib import Path
 
 import numpy as np
@@ -10,23 +12,32 @@ from hypothesis import strategies as st
 
 from domain.detections import Detections
 from domain.errors import ConfigurationFaults
+from domain.health import ProblemCode
+from domain.model_ref import ModelRef
 from domain.timeline import SignalState
-from edge.run.detection_log import DetectionLogWriter, LoggedPicture, read_detection_log, read_signal_log
-from tests.builders.drives import LABELS, at
+from edge.box.problems import ProblemBoard
+from edge.run.detection_log import DetectionLog, DetectionLogWriter
+from edge.run.json_lines import mend_end
+from edge.run.recorder import Recorder
+from edge.run.seen import Seen
+from edge.run.signal_log import read_signal_log
+from tests.builders.box_fakes import ManualClock
+from tests.builders.drives import LABELS, at, detections, seen_at
 
+MODEL = ModelRef(name="street-n", sha256="5" * 64)
 GOOD = '{"camera": "cam-1", "t": "2026-01-05T07:00:00.040Z", "size": [1920, 1080], "detections": []}'
 
 
 def wrong(path: Path, *lines: str) -> str:
     path.write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(ConfigurationFaults) as caught:
-        list(read_detection_log(path))
+        list(DetectionLog(path))
     (fault,) = caught.value.faults
     assert fault.file == str(path)
     return f"{fault.line}: {fault.where}: {fault.problem}"
 
 
-coordinates = st.floats(0, 2000, width=32).map(lambda value: round(value, 2))
+coordinates = st.floats(0, 2000, width=32)
 rows = st.lists(
     st.tuples(coordinates, coordinates, coordinates, coordinates, st.floats(0, 1, width=32), st.sampled_from(LABELS)),
     max_size=6,
@@ -34,11 +45,13 @@ rows = st.lists(
 
 
 @settings(max_examples=25, deadline=None)
-@given(rows, st.sampled_from([None, 12.5]))
-def test_what_is_written_is_read_again(
+@given(rows, st.sampled_from([None, 12.5, 0.1]), st.integers(0, 999_999), st.sampled_from(list(SignalState)))
+def test_what_is_written_is_read_again_to_the_last_bit(
     tmp_path_factory: pytest.TempPathFactory,
     seen: list[tuple[float, float, float, float, float, str]],
     clock_error_ms: float | None,
+    microsecond: int,
+    lamp: SignalState,
 ) -> None:
     boxes = [(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)) for x1, y1, x2, y2, _, _ in seen]
     detections = Detections(
@@ -49,21 +62,25 @@ def test_what_is_written_is_read_again(
     )
     text = io.StringIO()
     DetectionLogWriter(text).write(
-        LoggedPicture(
+        Seen(
             camera_id="cam-1",
-            at=at(1),
+            at=at(1).replace(microsecond=microsecond),
             clock_error_ms=clock_error_ms,
             resolution_wh=(1920, 1080),
             detections=detections,
+            lamps={"S1": lamp},
+            model=MODEL,
         )
     )
     path = tmp_path_factory.mktemp("log") / "log.jsonl"
     path.write_text(text.getvalue(), encoding="utf-8")
-    (again,) = read_detection_log(path)
-    assert (again.camera_id, again.at, again.clock_error_ms) == ("cam-1", at(1), clock_error_ms)
+    (again,) = DetectionLog(path)
+    assert (again.camera_id, again.clock_error_ms) == ("cam-1", clock_error_ms)
+    assert again.at == at(1).replace(microsecond=microsecond)
     assert again.resolution_wh == (1920, 1080)
-    np.testing.assert_allclose(again.detections.boxes_xyxy_px, detections.boxes_xyxy_px, atol=1e-3)
-    np.testing.assert_allclose(again.detections.scores, detections.scores, atol=1e-6)
+    assert (again.lamps, again.model) == ({"S1": lamp}, MODEL)
+    np.testing.assert_array_equal(again.detections.boxes_xyxy_px, detections.boxes_xyxy_px)
+    np.testing.assert_array_equal(again.detections.scores, detections.scores)
     assert [again.detections.label_of(row) for row in range(len(seen))] == [row[5] for row in seen]
 
 
@@ -72,6 +89,8 @@ class TestWrongLines:
         ("line", "told"),
         [
             ("{", "Invalid JSON"),
+            (GOOD.replace('"detections"', '"lamps": {"S1": "red"}, "detections"'), "belong to version 2"),
+            (GOOD.replace('"camera"', '"v": 3, "camera"'), "v: "),
             ('{"camera": "cam-1"}', "t: Field required"),
             (GOOD.replace("Z", ""), "t: "),
             (GOOD.replace("[]", '[[1, 2, 3, 4, 1.5, "car"]]'), "detections.0.4: "),
@@ -82,7 +101,7 @@ class TestWrongLines:
         ],
     )
     def test_are_told_with_their_number(self, tmp_path: Path, line: str, told: str) -> None:
-        problem = wrong(tmp_path / "log.jsonl", GOOD, "", line.replace("00.040", "01.040"))
+        problem = wrong(tmp_path / "log.jsonl", GOOD, "", line.replace("00.040", "01.040"), "")
         assert problem.startswith("3: ")
         assert told in problem
 
@@ -91,7 +110,7 @@ class TestWrongLines:
 
     def test_a_missing_file(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationFaults, match="cannot be read"):
-            list(read_detection_log(tmp_path / "nothing.jsonl"))
+            list(DetectionLog(tmp_path / "nothing.jsonl"))
 
 
 class TestSignalLog:
@@ -118,3 +137,101 @@ class TestSignalLog:
         with pytest.raises(ConfigurationFaults, match=told) as caught:
             read_signal_log(path)
         assert caught.value.faults[0].line == 2
+
+
+def line_at(second: int) -> str:
+    return GOOD.replace("00.040", f"{second:02d}.040")
+
+
+class TestAfterAPowerCut:
+    """A line is torn anywhere, and the file may have been gone on with behind the tear."""
+
+    @pytest.mark.parametrize("cut", range(1, len(GOOD)))
+    def test_a_log_is_read_up_to_the_tear_and_the_tear_counted(self, tmp_path: Path, cut: int) -> None:
+        path = tmp_path / "log.jsonl"
+        path.write_text(f"{line_at(0)}\n{line_at(1)}\n{line_at(2)[:cut]}", encoding="utf-8")
+        log = DetectionLog(path)
+        assert [seen.at.second for seen in log] == [0, 1]
+        assert log.torn == 1
+
+    @pytest.mark.parametrize("left", ["{", '{"camera": "ca', line_at(2)[:-1], "\0" * 300, '{"camera": "Hu\udcc3'])
+    def test_a_line_glued_to_a_tear_is_passed_over_and_counted(self, tmp_path: Path, left: str) -> None:
+        path = tmp_path / "log.jsonl"
+        text = f"{line_at(1)}\n{left}{line_at(3)}\n{line_at(4)}\n"
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        log = DetectionLog(path)
+        assert [seen.at.second for seen in log] == [1, 4]
+        assert log.torn == 1
+
+    @pytest.mark.parametrize("left", ["", "{", '{"camera": "ca', line_at(2)[:-1], "\0" * 70_000])
+    def test_what_is_torn_is_taken_away_before_more_is_written(self, tmp_path: Path, left: str) -> None:
+        path = tmp_path / "log.jsonl"
+        path.write_text(f"{line_at(1)}\n{left}", encoding="utf-8")
+        assert mend_end(path) == len(left)
+        assert path.read_text("utf-8") == f"{line_at(1)}\n"
+
+    def test_a_whole_line_without_its_end_is_kept(self, tmp_path: Path) -> None:
+        path = tmp_path / "log.jsonl"
+        path.write_text(line_at(1), encoding="utf-8")
+        assert mend_end(path) == 0
+        log = DetectionLogWriter.append_to(path)
+        log.write(next(iter(DetectionLog(path))))
+        log.close()
+        assert path.read_text("utf-8").count("\n") == 2
+
+    def test_an_empty_or_missing_file_needs_nothing(self, tmp_path: Path) -> None:
+        path = tmp_path / "log.jsonl"
+        assert mend_end(path) == 0
+        path.touch()
+        assert mend_end(path) == 0
+
+    def test_a_signal_log_is_read_up_to_the_tear_too(self, tmp_path: Path) -> None:
+        path = tmp_path / "signals.jsonl"
+        good = '{"camera": "c", "signal": "S1", "t": "2026-01-05T07:00:00Z", "state": "red"}'
+        path.write_text(f"{good}\n{good[:40]}", encoding="utf-8")
+        assert len(read_signal_log(path)) == 1
+
+
+class TestRecorder:
+    """A box records what it sees; its disk may fail and come back."""
+
+    def test_a_disk_that_fails_is_a_named_problem_until_it_is_back(self, tmp_path: Path) -> None:
+        clock = ManualClock()
+        problems = ProblemBoard(clock)
+        path = tmp_path / "gone" / "log.jsonl"
+        recorder = Recorder(path, problems=problems, clock=clock)
+        recorder.write(seen_at(0, detections([])))
+        assert problems.stands(ProblemCode.NOT_RECORDED)
+        path.parent.mkdir()
+        recorder.write(seen_at(1, detections([])))
+        assert not path.exists()  # it is not tried with every picture
+        clock.pass_s(120)
+        recorder.write(seen_at(2, detections([])))
+        recorder.close()
+        assert not problems.problems()
+        assert [seen.at for seen in DetectionLog(path)] == [at(2)]
+
+    def test_a_full_disk_leaves_a_log_that_can_be_read_and_gone_on_with(self, tmp_path: Path) -> None:
+        clock = ManualClock()
+        problems = ProblemBoard(clock)
+        path = tmp_path / "log.jsonl"
+        recorder = Recorder(path, problems=problems, clock=clock)
+        recorder.write(seen_at(0, detections([])))
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        before = unix_signal.signal(unix_signal.SIGXFSZ, unix_signal.SIG_IGN)
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 20, limits[1]))
+            recorder.write(seen_at(1, detections([])))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            unix_signal.signal(unix_signal.SIGXFSZ, before)
+        assert problems.stands(ProblemCode.NOT_RECORDED)
+        log = DetectionLog(path)
+        assert [seen.at for seen in log] == [at(0)]
+        assert log.torn == 1
+        clock.pass_s(120)
+        recorder.write(seen_at(2, detections([])))
+        recorder.close()
+        log = DetectionLog(path)
+        assert [seen.at for seen in log] == [at(0), at(2)]
+        assert log.torn == 0

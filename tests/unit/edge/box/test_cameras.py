@@ -8,16 +8,19 @@ import pytest
 
 from domain.camera import CameraConfig
 from domain.detections import Detections
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, OutboxError
 from domain.health import HealthEvent, StreamState
 from domain.law.catalogue import built_in_catalogue
 from domain.model_ref import ModelRef
 from domain.timeline import SignalState
+from edge.box.cameras import Cameras
 from edge.box.problems import ProblemBoard
-from edge.box.stations import BoxStations, EvidenceDesk
 from edge.evidence.collector import PackageBuilder
+from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.worker import EvidenceWorker
 from edge.outbox.outbox import Outbox
+from edge.outbox.values import Recorded
+from edge.run.camera_run import RunMaker
 from ingest.source_counters import SourceCounters, Tally
 from plumbing.signing import generate_key
 from plumbing.system_clock import SystemClock
@@ -59,7 +62,7 @@ class EmptyTracker:
 
 
 class Street:
-    """Stations over fake streams and a real outbox."""
+    """Cameras over fake streams and a real outbox."""
 
     def __init__(self, folder: Path) -> None:
         problems, clock = ProblemBoard(), SystemClock()
@@ -70,15 +73,24 @@ class Street:
         self.worker = EvidenceWorker()
         self.worker.start()
         signer = generate_key(folder / "keys")
-        self.stations = BoxStations(
-            box_id="box-1",
+        builder = PackageBuilder(outbox=self.outbox, signer=signer, clock=clock, problems=problems)
+        self.cameras = Cameras(
             open_source=self._open,  # type: ignore[arg-type]
-            make_tracker=self._track,  # type: ignore[arg-type,return-value]
-            detector=ModelRef(name="m", sha256="0" * 64),
-            catalogue=built_in_catalogue(),
-            builder=PackageBuilder(outbox=self.outbox, signer=signer, clock=clock, problems=problems),
-            worker=self.worker,
-            holds_dir=folder / "data" / "holds",
+            keep_evidence=lambda camera, source, name: EvidenceKeeper(
+                camera=camera,
+                source=source,
+                builder=builder,
+                worker=self.worker,
+                directory=folder / "data" / "holds" / name,
+                clock=clock,
+            ),
+            runs=RunMaker(
+                box_id="box-1",
+                catalogue=built_in_catalogue(),
+                detector=ModelRef(name="m", sha256="0" * 64),
+                make_tracker=self._track,  # type: ignore[arg-type,return-value]
+            ),
+            problems=problems,
             clock=clock,
             on_health=self.told.append,
         )
@@ -104,81 +116,114 @@ def street(tmp_path: Path) -> Iterator[Street]:
 
 
 def test_a_reload_with_the_same_stream_keeps_source_evidence_and_figures(street: Street) -> None:
-    old = street.stations.build(camera("a"), None)
-    old.figures.analysed_frames = 9
-    new = street.stations.build(camera("a", version=2, name="anders"), old)
-    old.finish()
-    street.stations.retire(old, new)
-    assert new.source is old.source
+    guard = street.cameras.open(camera("a"))
+    guard.figures.analysed_frames = 9
+    stream = guard.stream
+    street.cameras.prepare(guard, camera("a", version=2, name="anders"))()
+    assert guard.camera.version == 2
+    assert guard.stream is stream
     assert len(street.opened) == 1
     assert not street.opened[0].closed
-    assert isinstance(old.desk, EvidenceDesk)
-    assert isinstance(new.desk, EvidenceDesk)
-    assert new.desk.keeper is old.desk.keeper
-    assert new.figures.analysed_frames == 9
+    assert guard.figures.analysed_frames == 9
 
 
 def test_a_reload_with_another_stream_opens_it_and_closes_the_old_one_when_its_evidence_is_done(street: Street) -> None:
-    old = street.stations.build(camera("a"), None)
+    guard = street.cameras.open(camera("a"))
     street.opened[0].tally.frames_decoded = 100
+    guard.stream.evidence.collect(build_case(camera_id="a"))
     changed = camera("a", version=2, stream={"url": "rtsp://127.0.0.1:1/other", "analysed_fps": 5})
-    new = street.stations.build(changed, old)
+    change = street.cameras.prepare(guard, changed)
     street.opened[1].tally.frames_decoded = 5
-    old.desk.take(build_case(camera_id="a"))
-    old.finish()
-    street.stations.retire(old, new)
+    assert guard.stream.source is street.opened[0]
+    change()
     until_s = time.monotonic() + 10
     while not street.opened[0].closed:
         assert time.monotonic() < until_s
         time.sleep(0.01)
     assert street.outbox.status().ready == 1
-    assert street.stations.stream_figures(new).decoded_frames == 105
+    assert street.cameras.stream_figures(guard).decoded_frames == 105
     assert not street.opened[1].closed
 
 
+def test_a_case_that_waits_outlives_the_stream_that_it_was_found_in(street: Street) -> None:
+    guard = street.cameras.open(camera("a"))
+    record, refused = street.outbox.record, OutboxError("database or disk is full")
+
+    def full(_case: object) -> Recorded:
+        raise refused
+
+    street.outbox.record = full  # type: ignore[method-assign,assignment]
+    guard._hand_over.put(guard.stream.evidence, [build_case(camera_id="a")])
+    changed = camera("a", version=2, stream={"url": "rtsp://127.0.0.1:1/other", "analysed_fps": 5})
+    street.cameras.prepare(guard, changed)()
+    assert not street.opened[0].closed
+    street.outbox.record = record  # type: ignore[method-assign]
+    until_s = time.monotonic() + 10
+    while not street.opened[0].closed:
+        assert time.monotonic() < until_s
+        time.sleep(0.01)
+    assert street.outbox.status().ready == 1
+
+
 def test_track_ids_are_never_used_twice_over_reloads_and_restarts(street: Street) -> None:
-    old = street.stations.build(camera("a"), None)
+    guard = street.cameras.open(camera("a"))
     empty = Detections.nothing(("car",))
-    old.judge(frame("a", at_s=0), empty)
-    new = street.stations.build(camera("a", version=2), old)
-    new.judge(frame("a", at_s=1), empty)
+    guard.judge(frame("a", at_s=0), empty)
+    street.cameras.prepare(guard, camera("a", version=2))()
+    guard.judge(frame("a", at_s=1), empty)
     used = [tracker.newest_id for tracker in street.trackers if hasattr(tracker, "newest_id")]
     assert len(used) == len(set(used)) == 2
 
 
 def test_what_a_signal_shows_outlives_a_reload_unless_the_signals_change(street: Street) -> None:
-    old = street.stations.build(camera("a", signals=[FEED]), None)
-    timeline = street.stations.timeline("a", "S1")
+    guard = street.cameras.open(camera("a", signals=[FEED]))
+    timeline = street.cameras.timeline("a", "S1")
     assert timeline is not None
     timeline.record(NOON, SignalState.RED)
-    same = street.stations.build(camera("a", version=2, signals=[FEED]), old)
-    assert street.stations.timeline("a", "S1") is timeline
-    street.stations.build(camera("a", version=3, signals=[{**FEED, "max_age_s": 9}]), same)
-    fresh = street.stations.timeline("a", "S1")
+    street.cameras.prepare(guard, camera("a", version=2, signals=[FEED]))()
+    assert street.cameras.timeline("a", "S1") is timeline
+    street.cameras.prepare(guard, camera("a", version=3, signals=[{**FEED, "max_age_s": 9}]))()
+    fresh = street.cameras.timeline("a", "S1")
     assert fresh is not None
     assert fresh.at(NOON).state is SignalState.UNKNOWN
-    assert street.stations.timeline("b", "S1") is None
+    assert street.cameras.timeline("b", "S1") is None
 
 
 def test_a_camera_with_wrong_rules_is_refused_before_its_stream_is_opened(street: Street) -> None:
     rules = [{"rule": "SPEEDING", "valid_from": "2026-01-01"}]
     with pytest.raises(ConfigurationError, match="SPEEDING"):
-        street.stations.build(camera("a", rules=rules), None)
+        street.cameras.open(camera("a", rules=rules))
     assert street.opened == []
+    guard = street.cameras.open(camera("a"))
+    with pytest.raises(ConfigurationError, match="SPEEDING"):
+        street.cameras.prepare(guard, camera("a", version=2, rules=rules))
+    assert guard.camera.version == 1
 
 
 def test_the_reason_of_a_stream_s_state_is_kept_and_told_on(street: Street) -> None:
-    station = street.stations.build(camera("a"), None)
+    guard = street.cameras.open(camera("a"))
     event = HealthEvent(camera_id="a", state=StreamState.LOST, at=NOON, reason="refused")
     street.opened[0].tell(event)
     assert street.told == [event]
-    assert street.stations.stream_figures(station).state_reason == "refused"
+    assert street.cameras.stream_figures(guard).state_reason == "refused"
+
+
+def test_a_removed_camera_s_evidence_is_finished_and_its_stream_closed(street: Street) -> None:
+    guard = street.cameras.open(camera("a"))
+    guard.stream.evidence.collect(build_case(camera_id="a"))
+    street.cameras.remove(guard)
+    until_s = time.monotonic() + 10
+    while not street.opened[0].closed:
+        assert time.monotonic() < until_s
+        time.sleep(0.01)
+    assert street.outbox.status().ready == 1
+    assert street.cameras.stream_figures(guard).state is StreamState.LOST
 
 
 def test_a_drain_finishes_evidence_and_closes_every_source(street: Street) -> None:
-    station = street.stations.build(camera("a"), None)
-    station.desk.take(build_case(camera_id="a"))
-    station.finish()
-    street.stations.drain(10.0)
+    guard = street.cameras.open(camera("a"))
+    guard.stream.evidence.collect(build_case(camera_id="a"))
+    guard.finish()
+    street.cameras.drain(10.0)
     assert street.opened[0].closed
     assert street.outbox.status().ready == 1

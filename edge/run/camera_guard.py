@@ -1,0 +1,284 @@
+"""One camera in the box: its newest due picture in, findings out, and whatever breaks in it stays in it."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from domain.camera import CameraConfig
+from domain.detections import Detections
+from domain.errors import EndOfSource
+from domain.frame import Frame
+from domain.health import ProblemCode
+from domain.instants import Clock, seconds_between
+from domain.ports import PictureSource
+from edge.box.figures import CameraFigures
+from edge.box.problems import ProblemBoard
+from edge.run.camera_run import CameraRun
+from edge.run.evidence_port import Evidence
+from edge.run.hand_over import HandOver
+from edge.run.seen import Seen
+from plumbing.backoff import Backoff
+
+logger = logging.getLogger(__name__)
+
+_NOTHING_NEW_S = 0.02  # how soon to look again at a camera that had nothing new
+_CANNOT_READ_S = 0.5
+_READ_TRIES = 5
+_FIRST_RESTART_S = 1.0
+_LONGEST_RESTART_S = 60.0
+
+RunBuilder = Callable[[CameraConfig, CameraRun | None], CameraRun]
+"""Makes a camera's run, with the run of that camera until now, if there was one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OpenStream:
+    """A camera's open stream and the evidence kept of it; both outlive a reload that leaves the stream as it is."""
+
+    source: PictureSource
+    evidence: Evidence
+
+
+class CameraGuard:
+    """Takes and judges one camera's pictures, starts its run anew where it breaks, and lets no exception out.
+
+    Which pictures are due is the source's business: about ``stream.analysed_fps`` a second of capture time. Only the
+    analysis thread calls it, but for ``refusals``, ``tick`` and what
+    ends the box.
+
+    Args:
+        camera: the camera's configuration.
+        stream: its open stream.
+        make_run: makes its runs: the first, one after a failure, one for a new configuration.
+        problems: where faults are named.
+        clock: paces restarts and measures the lag.
+        on_judged: called with everything that was seen and judged, e.g. to record it.
+    """
+
+    def __init__(
+        self,
+        *,
+        camera: CameraConfig,
+        stream: OpenStream,
+        make_run: RunBuilder,
+        problems: ProblemBoard,
+        clock: Clock,
+        on_judged: Callable[[Seen], None] = lambda _seen: None,
+    ) -> None:
+        self.camera = camera
+        self.stream = stream
+        self.figures = CameraFigures()
+        self.ended = False
+        self._make_run = make_run
+        self._problems = problems
+        self._clock = clock
+        self._on_judged = on_judged
+        self._run: CameraRun | None = make_run(camera, None)
+        self._run_before: CameraRun | None = None  # the one that broke or has ended
+        self._hand_over = HandOver(camera_id=camera.id, figures=self.figures, problems=problems, clock=clock)
+        self._failing: set[str] = set()  # what failed when it was done last
+        self._restarts = Backoff(first_s=_FIRST_RESTART_S, longest_s=_LONGEST_RESTART_S)
+        self._restart_at_s = 0.0
+        self._look_again_at_s = clock.monotonic_s()
+
+    @property
+    def broken(self) -> bool:
+        """Whether the run has failed and waits for its restart."""
+        return self._run is None and not self.ended
+
+    @property
+    def done(self) -> bool:
+        """Whether the stream has ended and everything found in it is stored."""
+        return self.ended and not self._hand_over.waiting
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds until this camera should be asked again."""
+        return max(0.0, self._look_again_at_s - self._clock.monotonic_s())
+
+    @property
+    def run(self) -> CameraRun | None:
+        """The run now, or the one that broke or has ended."""
+        return self._run or self._run_before
+
+    @property
+    def refusals(self) -> Counter[tuple[str, str]]:
+        """All refusals since the process started, by (rule, reason); may be asked from every thread."""
+        run = self._run
+        total = Counter(dict(self.figures.finished_refusals))
+        for _ in range(_READ_TRIES):
+            try:
+                total.update({} if run is None else run.refusals)
+                break
+            except RuntimeError:  # a count was added while they were read
+                continue
+        return total
+
+    # one round
+
+    def take_due_frame(self) -> Frame | None:
+        """The newest due picture, if there is one; never waits."""
+        now_s = self._clock.monotonic_s()
+        self._hand_over.advance()
+        if self.ended or now_s < self._look_again_at_s or not self._has_run(now_s):
+            return None
+        frame: Frame | None = None
+        self._look_again_at_s = now_s + _CANNOT_READ_S
+        with self._contained("read", "cannot be read"):
+            try:
+                frame = self.stream.source.read(0.0)
+            except EndOfSource:
+                self.finish()
+                return None
+            self._look_again_at_s = now_s + (_NOTHING_NEW_S if frame is None else 0.0)
+        return frame
+
+    def judge(self, frame: Frame, detections: Detections) -> None:
+        """Look at the rest of a picture, and let tracking and rules take in what was seen."""
+        run = self._run
+        if run is None:
+            return
+        try:
+            seen = run.look(frame, detections)
+            findings = run.judge(seen)
+        except Exception as error:  # noqa: BLE001 - one camera's fault must not reach another camera
+            self._break(error)
+            return
+        if self._restarts.tries:
+            self._restarts.reset()
+            self._problems.clear(ProblemCode.RULES_BROKEN, camera_id=self.camera.id)
+        if findings is None:
+            return
+        self.figures.analysed_frames += 1
+        with self._contained("note", "what was seen cannot be noted for its evidence"):
+            self.stream.evidence.note(seen.at, seen.resolution_wh, run.tracks, run.signals)
+        self._hand_over.put(self.stream.evidence, findings)
+        with self._contained("record", "what was seen cannot be recorded"):
+            self._on_judged(seen)
+        self.figures.lag_s = seconds_between(frame.captured_at, self._clock.now())
+
+    def count_gap(self, error: Exception) -> None:
+        """Nobody looked at a picture of this camera: unknown, not empty."""
+        self.figures.detection_failures += 1
+        logger.warning(
+            "Picture not looked at",
+            extra={"action": "detection_failed", "camera_id": self.camera.id, "reason": str(error)},
+        )
+
+    # its life
+
+    def reconfigure(self, camera: CameraConfig, stream: OpenStream) -> None:
+        """Go on with a new configuration: acts that are finished are handed over, the rest is the new run's.
+
+        Args:
+            camera: whose rules were found right.
+            stream: a new one, or the one so far.
+        """
+        self.finish()
+        self.camera, self.stream = camera, stream
+        with self._contained("reconfigure", "its evidence cannot take the new configuration"):
+            stream.evidence.reconfigure(camera)
+        self.ended = False
+        self._restart_at_s = self._look_again_at_s = self._clock.monotonic_s()
+        self._has_run(self._restart_at_s)
+
+    def finish(self) -> None:
+        """End of the stream or of this configuration: hand over the acts that are finished."""
+        self.ended = True
+        run, self._run = self._run, None
+        if run is None:
+            return
+        self._run_before = run
+        with self._contained("finish", "its rules cannot be ended"):
+            findings = run.finish()
+            self._hand_over.put(self.stream.evidence, findings)
+        self.figures.finished_refusals.update(run.refusals)
+
+    def waits_for(self, stream: OpenStream) -> bool:
+        """Whether a finding of a stream waits to be stored; may be asked from every thread."""
+        return self._hand_over.concerns(stream.evidence)
+
+    def tick(self) -> None:
+        """Start evidence that is due though no pictures come."""
+        with self._contained("tick", "its evidence cannot be advanced"):
+            self.stream.evidence.tick()
+
+    def store_waiting(self) -> bool:
+        """Try at once to store what waits; whether nothing waits any more."""
+        self._hand_over.advance(now=True)
+        return not self._hand_over.waiting
+
+    def drain(self, limit_s: float) -> None:
+        """The box ends: a last try to store what waits, then finish pending evidence."""
+        if not self.store_waiting():
+            logger.critical(
+                "Findings could not be stored and are lost with this process",
+                extra={"action": "findings_lost", "camera_id": self.camera.id, "count": self._hand_over.waiting},
+            )
+        with self._contained("drain", "its evidence cannot be finished"):
+            self.stream.evidence.drain(limit_s)
+
+    def close(self) -> None:
+        """Let go of the stream."""
+        with self._contained("close", "its stream cannot be closed"):
+            self.stream.source.close()
+
+    # inside
+
+    def _has_run(self, now_s: float) -> bool:
+        if self._run is None and now_s >= self._restart_at_s:
+            try:
+                self._run = self._make_run(self.camera, self._run_before)
+                logger.info("Camera restarted", extra={"action": "run_started", "camera_id": self.camera.id})
+            except Exception as error:  # noqa: BLE001 - see judge
+                self._break(error)
+        if self._run is None:
+            self._look_again_at_s = max(self._restart_at_s, now_s)
+        return self._run is not None
+
+    def _break(self, error: Exception) -> None:
+        if self._run is not None:
+            self.figures.finished_refusals.update(self._run.refusals)
+            self._run_before = self._run
+        self._run = None
+        self.figures.chain_failures += 1
+        pause_s = self._restarts.next_s()
+        self._restart_at_s = self._clock.monotonic_s() + pause_s
+        with self._contained("forget", "its held moments cannot be let go"):
+            self.stream.evidence.forget_holds()
+            self._hand_over.hold_again()
+        self._problems.report(
+            ProblemCode.RULES_BROKEN,
+            f"camera {self.camera.id}: tracking and rules failed: {type(error).__name__}: {error}",
+            camera_id=self.camera.id,
+        )
+        logger.error(
+            "Tracking and rules failed, starting them anew",
+            exc_info=error,
+            extra={"action": "run_failed", "camera_id": self.camera.id, "restart_in_s": pause_s},
+        )
+
+    @contextmanager
+    def _contained(self, what: str, words: str) -> Iterator[None]:
+        """Keep every exception in this camera: counted, named while it lasts, logged when it begins."""
+        try:
+            yield
+        except Exception as error:
+            self.figures.faults += 1
+            if what not in self._failing:
+                logger.warning(
+                    "Camera %s", words, exc_info=error, extra={"action": f"{what}_failed", "camera_id": self.camera.id}
+                )
+            self._failing.add(what)
+            self._problems.report(
+                ProblemCode.CAMERA_FAULT,
+                f"camera {self.camera.id} {words}: {type(error).__name__}: {error}",
+                camera_id=self.camera.id,
+                about=what,
+            )
+        else:
+            if what in self._failing:
+                self._failing.discard(what)
+                self._problems.clear(ProblemCode.CAMERA_FAULT, camera_id=self.camera.id, about=what)

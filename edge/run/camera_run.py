@@ -1,0 +1,238 @@
+"""One camera's run: picture -> looks -> tracks -> scene -> findings. The box and replay drive this very object."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+import numpy as np
+
+from detectors.lamps import LampReader
+from domain.camera import CameraConfig, Zone, ZoneKind
+from domain.detections import Detections
+from domain.frame import Frame
+from domain.geometry import SizeWh, contains
+from domain.law.catalogue import Catalogue
+from domain.model_ref import ModelRef
+from domain.ports import Tracker
+from domain.scene import Scene
+from domain.timeline import SignalState, SignalTimeline
+from domain.track import Track
+from domain.version import software_version
+from edge.run.seen import Seen
+from rules.engine import RuleEngine, RuleOutput
+from rules.memory import CameraMemory
+
+logger = logging.getLogger(__name__)
+
+
+class CameraRun:
+    """Lamps, tracker, signals and rules of one camera, one picture at a time.
+
+    ``look`` needs the picture, ``judge`` only what was seen in it: a log of what was seen is judged as it was live.
+
+    Args:
+        camera: the camera's configuration; zones of kind ``ignore`` drop what stands in them before tracking.
+        tracker: of this camera alone.
+        engine: the camera's rules.
+        signals: timelines by signal id; lamps and reports are recorded there.
+        track_ids: where the tracker's ids come from; a successor goes on with them.
+        memory: acts that became cases and acts in progress, which the engine keeps there; a successor's engine too.
+        model: the weights that look; None: not known.
+    """
+
+    def __init__(
+        self,
+        *,
+        camera: CameraConfig,
+        tracker: Tracker,
+        engine: RuleEngine,
+        signals: Mapping[str, SignalTimeline],
+        track_ids: Iterator[int],
+        memory: CameraMemory,
+        model: ModelRef | None = None,
+    ) -> None:
+        self.camera = camera
+        self.signals = dict(signals)
+        self.track_ids = track_ids
+        self.memory = memory
+        self.model = model
+        self.tracks: tuple[Track, ...] = ()  # of the newest picture, for overlays
+        self.pictures = 0
+        self.pictures_out_of_order = 0
+        self._tracker = tracker
+        self._engine = engine
+        self._lamps = {
+            signal.id: LampReader(region_norm=signal.lamp_region_norm)
+            for signal in camera.signals
+            if signal.lamp_region_norm is not None
+        }
+        self._ignored = tuple(zone for zone in camera.zones if zone.kind == ZoneKind.IGNORE)
+        self._looked_at: datetime | None = None
+        self._newest_at: datetime | None = None
+
+    @property
+    def refusals(self) -> Mapping[tuple[str, str], int]:
+        """What the rules refused and why: (rule, reason) -> count."""
+        return self._engine.refusals
+
+    def look(self, frame: Frame, detections: Detections) -> Seen:
+        """Take everything that rules may need from a picture.
+
+        Args:
+            frame: one that is not newer than the last one looked at has no lamps read, and ``judge`` passes it over.
+            detections: what the detector saw in it, in its own pixels.
+
+        Returns:
+            What was seen, in pixels of the evidence stream: the one place where analysed pixels become those.
+        """
+        lamps: dict[str, SignalState] = {}
+        if self._looked_at is None or frame.captured_at > self._looked_at:
+            self._looked_at = frame.captured_at
+            lamps = {signal_id: reader.read(frame) for signal_id, reader in self._lamps.items()}
+        evidence_wh = frame.evidence_wh or frame.resolution_wh
+        return Seen(
+            camera_id=self.camera.id,
+            at=frame.captured_at,
+            clock_error_ms=frame.clock_error_ms,
+            resolution_wh=evidence_wh,
+            detections=_scaled(detections, frame.resolution_wh, evidence_wh),
+            lamps=lamps,
+            model=self.model,
+        )
+
+    def judge(self, seen: Seen) -> tuple[RuleOutput, ...] | None:
+        """Let tracking and rules take in what was seen in one picture.
+
+        Returns:
+            Cases that are ripe, and moments to hold or release, in order; None where the picture is not newer than the
+            last one, which is counted and changes nothing.
+        """
+        if self._newest_at is not None and seen.at <= self._newest_at:
+            self.pictures_out_of_order += 1
+            return None
+        self._newest_at = seen.at
+        self.pictures += 1
+        for signal_id, state in seen.lamps.items():
+            self.report_signal(signal_id, seen.at, state)
+        self.tracks = self._tracker.update(seen.at, without_ignored(seen.detections, self._ignored, seen.resolution_wh))
+        return self._engine.step(
+            Scene(
+                camera_id=self.camera.id,
+                at=seen.at,
+                clock_error_ms=seen.clock_error_ms,
+                resolution_wh=seen.resolution_wh,
+                tracks=self.tracks,
+                signals=self.signals,
+            )
+        )
+
+    def report_signal(self, signal_id: str, at: datetime, state: SignalState) -> bool:
+        """Take in one report of a signal; False where the camera has no such signal or the report comes too late."""
+        timeline = self.signals.get(signal_id)
+        if timeline is None:
+            return False
+        try:
+            timeline.record(at, state)
+        except ValueError:
+            logger.warning(
+                "a signal report came out of order",
+                extra={"action": "signal_out_of_order", "camera_id": self.camera.id, "signal_id": signal_id},
+            )
+            return False
+        return True
+
+    def finish(self) -> tuple[RuleOutput, ...]:
+        """The stream has ended or the camera is reloaded: what is ripe by what was seen, and nothing else."""
+        return self._engine.finish()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunMaker:
+    """Makes the runs of cameras; box and replay make them here."""
+
+    box_id: str  # part of every case id
+    catalogue: Catalogue
+    detector: ModelRef | None  # the weights that look; None: not known
+    make_tracker: Callable[[Iterator[int]], Tracker]  # for one camera, from its own track ids
+
+    def make(self, camera: CameraConfig, before: CameraRun | None = None) -> CameraRun:
+        """A fresh run.
+
+        Args:
+            camera: whose.
+            before: the run of this camera until now: its track ids and its memory go on, its signals too where they are
+                the same ones. It is not touched until the new run judges its first picture.
+
+        Raises:
+            ConfigurationError: the camera's rules or zones are wrong.
+        """
+        track_ids, memory = (count(1), CameraMemory()) if before is None else (before.track_ids, before.memory)
+        tracker = self.make_tracker(track_ids)
+        engine = RuleEngine(
+            camera=camera,
+            box_id=self.box_id,
+            catalogue=self.catalogue,
+            detector=self.detector,
+            tracker=tracker.name,
+            software_version=software_version(),
+            memory=memory,
+        )
+        same_signals = before is not None and before.camera.signals == camera.signals
+        return CameraRun(
+            camera=camera,
+            tracker=tracker,
+            engine=engine,
+            signals=before.signals if before is not None and same_signals else timelines_of(camera),
+            track_ids=track_ids,
+            memory=memory,
+            model=self.detector,
+        )
+
+
+def timelines_of(camera: CameraConfig) -> dict[str, SignalTimeline]:
+    """Empty timelines for every signal of a camera."""
+    return {signal.id: SignalTimeline(signal_id=signal.id, max_age_s=signal.max_age_s) for signal in camera.signals}
+
+
+def without_ignored(detections: Detections, ignored: tuple[Zone, ...], resolution_wh: SizeWh) -> Detections:
+    """Drop what stands (middle of the lower edge) in an ignored zone.
+
+    Args:
+        detections: N rows.
+        ignored: zones of the camera, normalised.
+        resolution_wh: of the picture, in pixels.
+
+    Returns:
+        At most N rows in the same order; the input is not written to.
+    """
+    if not ignored or not len(detections):
+        return detections
+    width_px, height_px = resolution_wh
+    keep = np.array(
+        [
+            not any(contains(zone.polygon_norm, ((x1 + x2) / 2 / width_px, y2 / height_px)) for zone in ignored)
+            for x1, _, x2, y2 in detections.boxes_xyxy_px.astype(np.float64).tolist()
+        ],
+        dtype=np.bool_,
+    )
+    return Detections(
+        boxes_xyxy_px=detections.boxes_xyxy_px[keep],
+        scores=detections.scores[keep],
+        class_ids=detections.class_ids[keep],
+        labels=detections.labels,
+    )
+
+
+def _scaled(detections: Detections, from_wh: SizeWh, to_wh: SizeWh) -> Detections:
+    """The same detections in pixels of another size of the same view; the input is not written to."""
+    if from_wh == to_wh:
+        return detections
+    sides = np.array([to_wh[0] / from_wh[0], to_wh[1] / from_wh[1]] * 2, np.float64)
+    return Detections(
+        boxes_xyxy_px=(detections.boxes_xyxy_px.astype(np.float64) * sides).astype(np.float32),
+        scores=detections.scores,
+        class_ids=detections.class_ids,
+        labels=detections.labels,
+    )

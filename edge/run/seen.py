@@ -1,0 +1,23 @@
+"""What was seen in one picture: all that tracks and rules are made of, so that a replay needs no pictures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.detections import Detections
+from domain.geometry import SizeWh
+from domain.model_ref import ModelRef
+from domain.timeline import SignalState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Seen:
+    """One picture's looks; one line of a detection log. A new kind of look is a new field here and there."""
+
+    camera_id: str
+    at: datetime  # capture time of a frame of the evidence stream, UTC
+    clock_error_ms: float | None  # None: not known
+    resolution_wh: SizeWh  # of the evidence stream, in pixels
+    detections: Detections  # bounding boxes in pixels of the evidence stream
+    lamps: Mapping[str, SignalState] = field(default_factory=dict)  # by signal id: what was read in this picture
+    model: ModelRef | None = None  # the weights that looked; None: not known
