@@ -1,6 +1,7 @@
 """Fixtures that every room may use: real servers, recorded data, clean surroundings."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -17,6 +18,7 @@ _BUSY = [HealthCheck.too_slow]  # says how busy the machine is, nothing of the c
 settings.register_profile("here", suppress_health_check=_BUSY)
 settings.register_profile("ci", derandomize=True, suppress_health_check=_BUSY)  # the change, not the luck of the draw
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+_REMEDY = re.compile(r"apt-get install ([a-z0-9.+-]+)")
 BROKER_USERS = {"centre": "centre-password", "box-1": "box-1-password"}
 
 
@@ -100,5 +102,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for test, reason in skips:
         mark = "NOT ON THE LIST" if (test, reason) in unexpected else "allowed"
         terminalreporter.write_line(f"{mark:16} {test}: {reason}")
+    remedies = sorted({match.group(1) for _, reason in skips if (match := _REMEDY.search(reason))})
+    if remedies:
+        terminalreporter.write_line(f"to run them too: apt-get install {' '.join(remedies)}")
     if unexpected and os.environ.get("CI"):
         terminalreporter.write_line("CI fails: a skip is not on tests/allowed_skips.toml", red=True)
