@@ -19,6 +19,7 @@ from api.settings import CentreSettings
 from api.web import routes_admin, routes_audit, routes_cases, routes_edge, routes_lists, routes_people, routes_police
 from api.web.middleware import BodyLimit, Guard
 from api.web.problems import Problem, install_problem_handlers, problem_responses
+from api.web.readiness import add_readiness
 from api.web.sessions import WebContext, anyone
 from domain.errors import MatThanError
 from domain.instants import Clock
@@ -55,7 +56,7 @@ def create_app(
     centre = open_centre(settings, clock=clock, passwords=passwords)
     try:
         require_current_schema(centre.store.database)
-        running = Background(settings, centre) if background else None
+        running = Background(settings, centre, clock) if background else None
     except MatThanError:
         centre.close()
         raise
@@ -72,7 +73,7 @@ def create_app(
     install_problem_handlers(app)
     for room in (routes_people, routes_cases, routes_lists, routes_edge, routes_police, routes_admin, routes_audit):
         app.include_router(room.router, prefix=API, responses=problem_responses(400, 401, 403, 413, 422, 503))
-    _add_health(app, centre)
+    _add_health(app, centre, running, clock)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     if console:
         from api.console import mount  # noqa: PLC0415 - the pages' library is loaded only where pages are served
@@ -96,13 +97,18 @@ def _lifespan(centre: Centre, running: Background | None) -> Any:
     return lifespan
 
 
-def _add_health(app: FastAPI, centre: Centre) -> None:
+def _add_health(app: FastAPI, centre: Centre, running: Background | None, clock: Clock) -> None:
+    def ask_database() -> None:
+        with centre.store.read() as connection:
+            connection.execute(text("SELECT 1"))
+
     @app.get("/healthz", include_in_schema=False, dependencies=[anyone()])
     def healthz() -> Response:
         """Whether the database answers."""
-        with centre.store.read() as connection:
-            connection.execute(text("SELECT 1"))
+        ask_database()
         return JSONResponse({"status": "ok"}, status_code=HTTPStatus.OK)
+
+    add_readiness(app, ask_database=ask_database, line=running.line if running else None, clock=clock)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

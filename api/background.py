@@ -4,10 +4,12 @@ import logging
 import threading
 
 from api.centre import Centre
+from api.intake.broker_line import BrokerLine
 from api.intake.mqtt_door import MqttDoor
 from api.services.idempotency import forget_old_answers
 from api.settings import CentreSettings
 from domain.errors import MatThanError
+from domain.instants import Clock
 
 logger = logging.getLogger(__name__)
 _TIDY_EVERY_SWEEPS = 240
@@ -20,12 +22,14 @@ class Background:
     Args:
         settings: of the centre.
         centre: its services.
+        clock: of the broker line's problems.
     """
 
-    def __init__(self, settings: CentreSettings, centre: Centre) -> None:
+    def __init__(self, settings: CentreSettings, centre: Centre, clock: Clock) -> None:
         self._centre = centre
         self._every_s = settings.police.sweep_every_s
-        self._door = MqttDoor(settings.mqtt, centre) if settings.mqtt is not None else None
+        self.line = BrokerLine(clock) if settings.mqtt is not None else None
+        self._door = MqttDoor(settings.mqtt, centre, self.line) if settings.mqtt and self.line else None
         self._stop = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
 

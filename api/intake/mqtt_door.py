@@ -17,6 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from api.centre import Centre
 from api.errors import StoreUnavailable
+from api.intake.broker_line import BrokerLine
 from api.services.intake import Refusal
 from api.services.notifier import CaseChanged
 from api.settings import MqttSettings
@@ -47,13 +48,15 @@ class MqttDoor:
     Args:
         settings: of the broker.
         centre: the services.
+        line: hears what becomes of the line.
 
     Raises:
         ConfigurationError: the password or the certificate authority cannot be read.
     """
 
-    def __init__(self, settings: MqttSettings, centre: Centre) -> None:
+    def __init__(self, settings: MqttSettings, centre: Centre, line: BrokerLine) -> None:
         self._settings = settings
+        self._line = line
         self._centre = centre
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -109,13 +112,17 @@ class MqttDoor:
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             logger.error("The broker refused the centre", extra={"action": "mqtt_refused", "reason": str(reason)})
+            self._line.refused_login()
             return
+        self._line.stood()
         client.subscribe([(f"{topics.ROOT}/edge/+/{kind}", QOS) for kind in ("case", "health", "heartbeat")])
 
     def _on_subscribe(self, _client: mqtt.Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         if any(reason.is_failure for reason in reasons):
             logger.error("The broker refused a subscription of the centre", extra={"action": "mqtt_refused"})
+            self._line.refused_subscription()
             return
+        self._line.granted()
         self.connected.set()
         logger.info("Connected to the broker", extra={"action": "mqtt_connected"})
 
@@ -123,6 +130,7 @@ class MqttDoor:
         with self._lock:
             self._connection += 1
             self._held.clear()
+        self._line.broke()
         self.connected.clear()
         if not self._stop.is_set():
             logger.warning("The broker is away", extra={"action": "mqtt_lost", "reason": str(reason)})

@@ -14,6 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from api.centre import Centre
 from api.errors import StoreUnavailable
+from api.intake.broker_line import BrokerLine
 from api.intake.mqtt_door import MqttDoor
 from api.persistence.case_queries import CaseFilter
 from api.principals import Principal
@@ -25,6 +26,7 @@ from domain.canonical import canonical_bytes
 from domain.cases.evidence import CaseAcknowledgement, CaseMessage
 from domain.cases.roles import Role
 from domain.health import HealthEvent, Heartbeat, StreamState
+from plumbing.system_clock import SystemClock
 from tests.builders.centre import QUEUE, CentreBuilder
 
 pytestmark = pytest.mark.server
@@ -91,7 +93,7 @@ def builder(tmp_path: Path) -> Iterator[CentreBuilder]:
 
 @contextmanager
 def door(broker: NatsBroker, centre: Centre) -> Iterator[MqttDoor]:
-    opened = MqttDoor(MqttSettings(host=broker.host, port=broker.port), centre)
+    opened = MqttDoor(MqttSettings(host=broker.host, port=broker.port), centre, BrokerLine(SystemClock()))
     opened.start()
     try:
         assert opened.connected.wait(WAIT_S)

@@ -38,7 +38,7 @@ def test_ended_leases_go_back_by_themselves_even_after_a_failed_sweep(
 
     sqlite_centre.centre.notifier.subscribe(heard)
     settings = sqlite_centre.settings.model_copy(update={"police": PoliceSettings(sweep_every_s=0.02)})
-    background = Background(settings, sqlite_centre.centre)
+    background = Background(settings, sqlite_centre.centre, sqlite_centre.clock)
     background.start()
     try:
         assert back.wait(20)

@@ -20,6 +20,8 @@ from tests.builders.centre import CLIP, ORIGIN, PASSWORD, QUEUE, CentreBuilder
 ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("POST", "/api/v1/session"): None,
     ("GET", "/healthz"): None,
+    ("GET", "/readyz"): None,
+    ("GET", "/metrics"): None,
     ("DELETE", "/api/v1/session"): {*Role} - {Role.SYSTEM},
     ("PUT", "/api/v1/me/password"): {*Role} - {Role.SYSTEM},
     ("GET", "/api/v1/me"): {*Role} - {Role.SYSTEM},
@@ -116,7 +118,7 @@ def test_every_door_is_in_the_table_and_declares_exactly_one_permission(sqlite_c
     published = {
         (method.upper(), path) for path, methods in sqlite_centre.app.openapi()["paths"].items() for method in methods
     }
-    assert published == set(ROLES_OF_PATHS) - {("GET", "/healthz")}
+    assert published == set(ROLES_OF_PATHS) - {("GET", path) for path in ("/healthz", "/readyz", "/metrics")}
     for key, permissions in declared.items():
         assert len(permissions) == 1, f"{key} declares {permissions}"
         expected = ROLES_OF_PATHS[key]

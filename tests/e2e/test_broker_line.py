@@ -1,0 +1,115 @@
+"""The centre's line to the production broker: what is wrong stands on /readyz and in /metrics, with a remedy."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from api.intake.broker_line import BrokerLine
+from api.intake.mqtt_door import MqttDoor
+from api.settings import MqttSettings, Secret
+from api.web.readiness import add_readiness
+from plumbing.system_clock import SystemClock
+from tests.builders.asgi_client import AsgiClient
+from tests.builders.box_process import wait_for
+from tests.builders.centre import CentreBuilder
+from tests.builders.production_broker import Peer, ProductionBroker
+
+pytestmark = pytest.mark.server
+CLIENT_ID = "matthan-centre"
+
+
+@contextmanager
+def watched(broker: ProductionBroker, builder: CentreBuilder, user: str = "centre") -> Iterator[AsgiClient]:
+    """The centre's line as ``user``, and the pages that show it."""
+    clock = SystemClock()
+    line = BrokerLine(clock)
+    settings = MqttSettings(
+        host=broker.host,
+        port=broker.port,
+        username=user,
+        password=Secret(file=broker.folder.password_file(user)),
+        ca_file=broker.certificates.ca_file,
+    )
+    door = MqttDoor(settings, builder.centre, line)
+    app = FastAPI()
+    add_readiness(app, ask_database=lambda: None, line=line, clock=clock)
+    door.start()
+    try:
+        yield AsgiClient(app, base_url="http://127.0.0.1")
+    finally:
+        door.close()
+
+
+def problems(page: AsgiClient) -> dict[str, dict[str, Any]]:
+    """Of /readyz, by code."""
+    answer = page.get("/readyz")
+    document = answer.json()
+    assert answer.status_code == (503 if document["problems"] else 200)
+    return {each["code"]: each for each in document["problems"]}
+
+
+def stands(page: AsgiClient) -> Callable[[], bool]:
+    return lambda: "broker_away" not in problems(page)
+
+
+def has(page: AsgiClient, code: str) -> Callable[[], bool]:
+    return lambda: code in problems(page)
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[CentreBuilder]:
+    made = CentreBuilder(tmp_path / "centre")
+    yield made
+    made.close()
+
+
+def test_a_broker_that_goes_away_is_reported_with_since_when_until_it_is_back(
+    tmp_path: Path, centre: CentreBuilder
+) -> None:
+    with ProductionBroker(tmp_path / "b", boxes=("box-1",)) as broker, watched(broker, centre) as page:
+        wait_for(stands(page), "the line stands")
+        assert "matthan_broker_connected 1.0" in page.get("/metrics").text
+        broker.kill()
+        wait_for(has(page, "broker_away"), "the broker is away")
+        first = problems(page)["broker_away"]
+        assert first["remedy"]
+        assert problems(page)["broker_away"]["since"] == first["since"]
+        metrics = page.get("/metrics").text
+        assert 'matthan_centre_problem{code="broker_away"} 1.0' in metrics
+        assert "matthan_broker_connected 0.0" in metrics
+        broker.start()
+        wait_for(stands(page), "the line stands again")
+        assert "matthan_broker_losses_total 1.0" in page.get("/metrics").text
+
+
+def test_a_login_that_is_refused_is_reported(tmp_path: Path, centre: CentreBuilder) -> None:
+    with ProductionBroker(tmp_path / "b", boxes=("box-1",)) as broker:
+        broker.folder.password_file("centre").with_name("wrong").write_text("wrong")
+        broker.folder.password_file("wrong").chmod(0o600)
+        with watched(broker, centre, user="wrong") as page:
+            wait_for(has(page, "broker_refuses_login"), "the refusal")
+
+
+def test_a_subscription_that_is_refused_is_reported(tmp_path: Path, centre: CentreBuilder) -> None:
+    """The centre's settings hold a box's account by mistake: it may log in, but hears nothing."""
+    with (
+        ProductionBroker(tmp_path / "b", boxes=("box-1",)) as broker,
+        watched(broker, centre, user="box-1") as page,
+    ):
+        wait_for(has(page, "broker_refuses_subscription"), "the refusal")
+        assert "matthan_broker_refused_subscriptions_total" in page.get("/metrics").text
+
+
+def test_two_clients_that_fight_for_one_id_are_reported(tmp_path: Path, centre: CentreBuilder) -> None:
+    with ProductionBroker(tmp_path / "b", boxes=("box-1",)) as broker, watched(broker, centre) as page:
+        wait_for(stands(page), "the line stands")
+        with Peer(broker, "centre", client_id=CLIENT_ID):  # it comes back after a second, as the centre does
+            wait_for(has(page, "broker_line_taken_over"), "the fight")
+        problem = problems(page)["broker_line_taken_over"]
+        assert "client id" in problem["text"]
+        assert "mqtt.client_id" in problem["remedy"]
+        assert 'matthan_centre_problem{code="broker_line_taken_over"} 1.0' in page.get("/metrics").text
