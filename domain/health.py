@@ -51,6 +51,7 @@ class ProblemCode(StrEnum):
     BOX_CLOCK_UNSYNCHRONISED = "box_clock_unsynchronised"
     CAMERA_FILES_WRONG = "camera_files_wrong"
     BROKER_AWAY = "broker_away"
+    BROKER_LINE_TAKEN_OVER = "broker_line_taken_over"
     CENTRE_AWAY = "centre_away"
     CASES_UNANSWERED = "cases_unanswered"
     CASE_NOT_DELIVERED = "case_not_delivered"

@@ -30,6 +30,7 @@ from edge.delivery.waker import Waker
 from edge.outbox.outbox import Outbox
 from edge.outbox.values import Acknowledged
 from plumbing.backoff import Backoff
+from plumbing.short_lines import ShortLines
 
 logger = logging.getLogger(__name__)
 
@@ -121,6 +122,7 @@ class MqttLink:
         self._health: deque[HealthEvent] = deque(maxlen=_MAX_HEALTH_EVENTS)
         self._heartbeat_due_s = 0.0
         self._connected = False
+        self._short_lines = ShortLines()
         self._stop = threading.Event()
         self._published: set[int] = set()
         self._client = self._make_client()
@@ -227,6 +229,7 @@ class MqttLink:
         now_s = self._clock.monotonic_s()
         if now_s >= self._heartbeat_due_s:
             self._heartbeat_due_s = now_s + self._pace.heartbeat_s
+            self._report_takeovers()
             self._tell_deafness()
             self._client.publish(edge_heartbeat(self._box_id), _payload(self._heartbeat()), qos=1, retain=True)
         while self._health:
@@ -283,7 +286,9 @@ class MqttLink:
         client.subscribe(edge_ack(self._box_id), qos=1)
         self._connected = True
         self._heartbeat_due_s = 0.0
-        self._reconnect.reset()
+        self._short_lines.stood(self._clock.monotonic_s())
+        if not self._short_lines.many_now(self._clock.monotonic_s()):  # else two clients would race each other
+            self._reconnect.reset()
         self._problems.clear(ProblemCode.BROKER_AWAY)
         logger.info("Connected to the broker", extra={"action": "mqtt_connected", "box_id": self._box_id})
 
@@ -292,7 +297,16 @@ class MqttLink:
     ) -> None:
         if self._connected and not self._stop.is_set():
             self._problems.report(ProblemCode.BROKER_AWAY, f"the line to the broker broke: {reason}")
+            self._short_lines.broke(self._clock.monotonic_s())
+            self._report_takeovers()
         self._connected = False
+
+    def _report_takeovers(self) -> None:
+        if self._short_lines.many_now(self._clock.monotonic_s()):
+            text = "the line to the broker keeps breaking just after it stood: another client uses this box's name"
+            self._problems.report(ProblemCode.BROKER_LINE_TAKEN_OVER, text)
+        else:
+            self._problems.clear(ProblemCode.BROKER_LINE_TAKEN_OVER)
 
     def _on_publish(
         self, _client: Client, _data: object, mid: int, _reason: ReasonCode, _properties: Properties | None

@@ -110,8 +110,11 @@ def test_a_box_is_added_and_removed_without_cutting_any_line(tmp_path: Path) -> 
         with Peer(broker, "box-9") as added:
             added.send(f"{EDGE}/box-9/health", b"hello")
             centre.wait_until(lambda: (f"{EDGE}/box-9/health", b"hello") in live(centre), "nothing of the new box")
+        holder = Peer(broker, "box-9", client_id="holder", password=password)
         broker.folder.remove(box_id="box-9")
         broker.reload()
+        holder.wait_until(lambda: holder.losses > 0, "a removed box stays connected")
+        holder.close()
         wait_for(lambda: not _may_log_in(broker, "box-9", password), "the removed box is refused")
         box.send(f"{EDGE}/box-1/health", b"still here")
         centre.wait_until(lambda: (f"{EDGE}/box-1/health", b"still here") in live(centre), "nothing of the old box")

@@ -1,5 +1,6 @@
-"""The centre's line to the production broker: what is wrong stands on /readyz and in /metrics, with a remedy."""
+"""What is wrong with a line to the production broker: on the centre's pages, on a box's problem board."""
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,10 @@ from api.intake.broker_line import BrokerLine
 from api.intake.mqtt_door import MqttDoor
 from api.settings import MqttSettings, Secret
 from api.web.readiness import add_readiness
+from domain.health import Heartbeat, ProblemCode
+from edge.box.problems import ProblemBoard
+from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
+from edge.outbox.outbox import Outbox
 from plumbing.system_clock import SystemClock
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.box_process import wait_for
@@ -113,3 +118,33 @@ def test_two_clients_that_fight_for_one_id_are_reported(tmp_path: Path, centre: 
         assert "client id" in problem["text"]
         assert "mqtt.client_id" in problem["remedy"]
         assert 'matthan_centre_problem{code="broker_line_taken_over"} 1.0' in page.get("/metrics").text
+
+
+def test_a_box_whose_name_another_uses_reports_it(tmp_path: Path) -> None:
+    clock, problems = SystemClock(), ProblemBoard()
+    with ProductionBroker(tmp_path / "b", boxes=("box-1",)) as broker:
+        outbox = Outbox.open(tmp_path / "outbox", clock=clock, problems=problems, min_free_bytes=0)
+        link = MqttLink(
+            box_id="box-1",
+            broker=Broker(
+                host=broker.host,
+                port=broker.port,
+                username="box-1",
+                password=broker.password("box-1"),
+                tls=Tls(ca_file=broker.certificates.ca_file),
+            ),
+            outbox=outbox,
+            heartbeat=lambda: Heartbeat(box_id="box-1", status="online"),
+            clock=clock,
+            randomness=random.Random(1),
+            problems=problems,
+            pace=Pace(reconnect_first_s=0.1, reconnect_longest_s=0.2),
+        )
+        link.start()
+        try:
+            wait_for(lambda: link.connected, "the line stands")
+            with Peer(broker, "box-1", client_id="matthan-edge-box-1"):
+                wait_for(lambda: problems.stands(ProblemCode.BROKER_LINE_TAKEN_OVER), "the fight")
+        finally:
+            link.close()
+            outbox.close()

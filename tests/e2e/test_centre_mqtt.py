@@ -242,4 +242,8 @@ def test_health_is_kept_and_the_doorbell_rings(broker: NatsBroker, builder: Cent
         ("cam-1", StreamState.STALLED)
     ]
     (kept,) = builder.centre.health.boxes(AUDITOR)
-    assert (kept.status, kept.unsent_cases, kept.problems) == ("online", 3, ("disk nearly full",))
+    assert (kept.status, kept.unsent_cases, [each.text for each in kept.problems]) == (
+        "online",
+        3,
+        ["disk nearly full"],
+    )
