@@ -49,6 +49,12 @@ def _scenes(only: str, *, held_out: bool) -> list[Scene]:
     return scenes
 
 
+def _folders(out: Path, only: str, noise: list[Level]) -> list[Path]:
+    """The written scenes of some levels."""
+    folders = [truth.parent for truth in sorted(out.glob("*/*/truth.json")) if only in truth.parent.parent.name]
+    return [folder for folder in folders if folder.name in {level.value for level in noise}]
+
+
 @app.command("generate")
 def generate_command(
     *,
@@ -72,12 +78,17 @@ def generate_command(
 
 
 @app.command("run")
-def run_command(*, out: OutOption) -> None:
-    """Run the product over every scene of a folder that has no cases yet."""
+def run_command(
+    *,
+    out: OutOption,
+    again: Annotated[bool, typer.Option("--again", help="Also where there are cases already.")] = False,
+    only: OnlyOption = "",
+    noise: NoiseOption = _ALL_LEVELS,
+) -> None:
+    """Run the product over the scenes of a folder."""
     matthan = Path(sys.executable).with_name("matthan")
-    for truth in sorted(out.glob("*/*/truth.json")):
-        folder = truth.parent
-        if (folder / "cases.jsonl").exists():
+    for folder in _folders(out, only, noise):
+        if (folder / "cases.jsonl").exists() and not again:
             continue
         result = subprocess.run(
             [matthan, "replay", "--camera", "camera.yaml", "--detections", "detections.jsonl", "--signals",
@@ -91,14 +102,13 @@ def run_command(*, out: OutOption) -> None:
 
 
 @app.command("score")
-def score_command(*, runs: OutOption, details: DetailsOption = False, only: OnlyOption = "") -> None:
+def score_command(
+    *, runs: OutOption, details: DetailsOption = False, only: OnlyOption = "", noise: NoiseOption = _ALL_LEVELS
+) -> None:
     """Compare the cases of every scene of a folder with the truth."""
     by_level: dict[tuple[str, str], Tally] = defaultdict(Tally)
     by_scene: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
-    for cases in sorted(runs.glob("*/*/cases.jsonl")):
-        folder = cases.parent
-        if only not in folder.parent.name:
-            continue
+    for folder in _folders(runs, only, noise):
         scene = json.loads((folder / "truth.json").read_text(encoding="utf-8"))["scene"]
         for rule, tally in score_run(folder).items():
             by_level[rule, folder.name].add(tally)
@@ -141,8 +151,8 @@ def measure_command(
         out=out, seeds=seeds, held_out=held_out, noise=noise, only=only, seconds=seconds, sees=sees,
         other_exits=other_exits,
     )  # fmt: skip
-    run_command(out=out)
-    score_command(runs=out, details=details, only=only)
+    run_command(out=out, only=only, noise=noise)
+    score_command(runs=out, details=details, only=only, noise=noise)
 
 
 app()

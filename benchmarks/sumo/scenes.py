@@ -70,6 +70,14 @@ TUNING = (
         calibrated=True,
     ),
     Scene(
+        name="junction-front-near",
+        what=JunctionScene(flow_per_h=1900),
+        camera=_camera((8, 7, 7), (4, -18), 46),
+        sees="fronts",
+        fps=12.5,
+        calibrated=False,
+    ),
+    Scene(
         name="street-fronts",
         what=StreetScene(),
         camera=_camera((9, 40, 7), (3, 5), 48),
@@ -101,9 +109,25 @@ TUNING = (
         fps=5,
         calibrated=False,
     ),
+    Scene(
+        name="pavement-facing",
+        what=PavementScene(lean_deg=90),
+        camera=_camera((-9, 5, 7), (9, 6), 72),
+        sees="both",
+        fps=5,
+        calibrated=True,
+    ),
 )
 
 HELD_OUT = (
+    Scene(
+        name="h-pavement-facing",
+        what=PavementScene(spacing_m=0.75, lean_deg=80, rows_y_m=((-5.0, 18),), bay_y_m=None),
+        camera=_camera((-11, 2, 6), (9, 3), 62),
+        sees="both",
+        fps=6,
+        calibrated=True,
+    ),
     Scene(
         name="h-junction-front",
         calibrated=False,
@@ -137,6 +161,14 @@ HELD_OUT = (
         fps=8,
         camera=_camera((13, 18, 7.5), (5, -17), 52),
         what=JunctionScene(shape=JunctionShape(lanes=3, lane_width_m=3.25), right_on_red=True, flow_per_h=1500),
+    ),
+    Scene(
+        name="h-junction-rear-near",
+        what=JunctionScene(shape=JunctionShape(lanes=3, lane_width_m=3.1), flow_per_h=1800),
+        camera=_camera((-2, -39, 7.5), (5, -20), 50),
+        sees="rears",
+        fps=15,
+        calibrated=False,
     ),
     Scene(
         name="h-street-rears",

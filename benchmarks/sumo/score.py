@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 _LEAST_IOU = 0.25
+_SURE_IOU = 0.5
+_TWO_VEHICLES = "its pictures show two vehicles"
 _SLACK_S = 5.0
 _LINE_RULES = {"RED_LIGHT", "STOP_LINE"}
 
@@ -79,16 +81,16 @@ def score_run(folder: Path) -> dict[str, Tally]:
         case = json.loads(text)
         rule = case["provenance"]["rule"]
         tally = tallies[rule]
-        actor = _subject(case, start, boxes, truth)
+        actor, one_vehicle = _subject(case, start, boxes, truth)
         began_s = _seconds(case["began_at"], start)
         act = _act_of(truth, rule, actor, began_s)
         if act is not None and truth["acts"][act]["ignored"]:
             continue
-        if act is not None and act not in taken and truth["acts"][act]["rule"] == rule:
+        if act is not None and act not in taken and truth["acts"][act]["rule"] == rule and one_vehicle:
             taken.add(act)
             tally.tp += 1
             continue
-        kind = _false_kind(truth, rule, actor, act, taken)
+        kind = _false_kind(truth, rule, actor, act, taken) if one_vehicle else _TWO_VEHICLES
         tally.fp += 1
         tally.false_kinds[kind] += 1
         name = "nobody" if actor is None else f"{truth['actors'][actor]['label']} {truth['actors'][actor]['name']}"
@@ -121,17 +123,25 @@ def _seconds(instant: str, start: datetime) -> float:
     return (datetime.fromisoformat(instant) - start).total_seconds()
 
 
-def _subject(case: dict[str, Any], start: datetime, boxes: _Boxes, truth: dict[str, Any]) -> int | None:
-    """The road user that fits the case's decisive boxes best, people aside; None where nobody does."""
+def _subject(case: dict[str, Any], start: datetime, boxes: _Boxes, truth: dict[str, Any]) -> tuple[int | None, bool]:
+    """Who fits the case's decisive boxes best, people aside, None where nobody does; and whether it does in each."""
     total: Counter[int] = Counter()
+    moments = []
     for moment in case["moments"]:
-        for actor, overlap in boxes.overlaps(_seconds(moment["at"], start), moment["box_xyxy_px"]).items():
-            if truth["actors"][actor]["label"] != "person":
-                total[actor] += overlap
+        overlaps = {
+            actor: overlap
+            for actor, overlap in boxes.overlaps(_seconds(moment["at"], start), moment["box_xyxy_px"]).items()
+            if truth["actors"][actor]["label"] != "person"
+        }
+        total.update(overlaps)
+        moments.append(overlaps)
     if not total:
-        return None
+        return None, True
     best, overlap = total.most_common(1)[0]
-    return best if overlap / len(case["moments"]) >= _LEAST_IOU else None
+    one_vehicle = all(
+        max(seen.values(), default=0.0) < _SURE_IOU or seen.get(best, 0.0) >= max(seen.values()) / 2 for seen in moments
+    )
+    return (best if overlap / len(moments) >= _LEAST_IOU else None), one_vehicle
 
 
 def _act_of(truth: dict[str, Any], rule: str, actor: int | None, began_s: float) -> int | None:

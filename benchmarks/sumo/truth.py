@@ -11,6 +11,7 @@ from benchmarks.sumo.pavement import Stay
 from benchmarks.sumo.view import View
 
 GRACE_S = 0.5
+_NO_OFFENCE_BY_BICYCLE = ("STOP_LINE", "WRONG_WAY")  # the catalogue has no row for it
 STOP_S = 2.0
 MIN_WRONG_WAY_M = 10.0
 _YELLOW_S = 4.0
@@ -29,6 +30,10 @@ class Act:
     evident: bool = False
     why_not: str = ""
     ignored: bool = False  # so close to the law's own limit that neither a case nor none is wrong
+
+    def ignore_bicycle(self, label: str) -> None:
+        """What a bicycle does where the catalogue names no offence by one is neither right nor wrong to report."""
+        self.ignored = self.ignored or (label == "bicycle" and self.rule in _NO_OFFENCE_BY_BICYCLE)
 
     def as_json(self) -> dict[str, object]:
         """For the truth file."""
@@ -85,6 +90,7 @@ def junction_acts(
             kinds[index] = f"{actor.kind}/{'right_on_red' if actor.route.endswith('e_out') else 'slightly_over'}"
             continue
         act.ignored = act.ignored or at - red[0] < GRACE_S + 0.3
+        act.ignore_bicycle(actor.label)
         act.why_not = _unclear_at_line(act, actor, past, red, seen, rears=rears)
         act.evident = not act.why_not
         acts.append(act)
@@ -216,6 +222,7 @@ def wrong_way_acts(
             continue
         times = actor.t_s[inside]
         act = Act(rule="WRONG_WAY", actor=index, kind=actor.kind, begin_s=float(times[0]), end_s=float(times[-1]))
+        act.ignore_bicycle(actor.label)
         clear = seen.times(index, act.begin_s, act.end_s)
         if len(clear) < 6:
             act.why_not = "seen in too few pictures"
