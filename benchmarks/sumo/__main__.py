@@ -16,6 +16,7 @@ from benchmarks.sumo.generate import Options, generate
 from benchmarks.sumo.noise import LEVELS
 from benchmarks.sumo.scenes import HELD_OUT, HELD_OUT_SEEDS_FROM, TUNING, Scene
 from benchmarks.sumo.score import Tally, score_run, table
+from domain.camera import CameraConfig
 
 RULES = ["RED_LIGHT", "STOP_LINE", "WRONG_WAY", "PARK_PAVEMENT"]
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -40,6 +41,7 @@ SeesOption = Annotated[bool, typer.Option("--sees/--no-sees", help="Write the ca
 ExitsOption = Annotated[str, typer.Option(help="RED_LIGHT's parameter for exits that are not lawful on red.")]
 DetailsOption = Annotated[bool, typer.Option("--details", help="List every false case and missed act.")]
 _ALL_LEVELS = list(Level)
+_KNOWS_SEES = "sees" in CameraConfig.model_fields
 
 
 def _scenes(only: str, *, held_out: bool) -> list[Scene]:
@@ -64,7 +66,7 @@ def generate_command(
     noise: NoiseOption = _ALL_LEVELS,
     only: OnlyOption = "",
     seconds: SecondsOption = 600.0,
-    sees: SeesOption = False,
+    sees: SeesOption = _KNOWS_SEES,
     other_exits: ExitsOption = "",
 ) -> None:
     """Simulate scenes and write them."""
@@ -139,7 +141,7 @@ def measure_command(
     noise: NoiseOption = _ALL_LEVELS,
     only: OnlyOption = "",
     seconds: SecondsOption = 600.0,
-    sees: SeesOption = False,
+    sees: SeesOption = _KNOWS_SEES,
     other_exits: ExitsOption = "",
     details: DetailsOption = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Empty the folder first.")] = False,

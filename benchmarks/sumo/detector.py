@@ -113,7 +113,7 @@ class SimulatedDetector:
             memory.held_left = int(self.rng.integers(0, 3))
             return memory.held
         noisy = box + np.array((width, height, width, height)) * (noise.drift * memory.drift + noise.white * normal[4:])
-        noisy = np.clip(noisy, 0, _CORNERS)
+        noisy = np.minimum(np.maximum(noisy, 0.0), _CORNERS)
         if min(noisy[2] - noisy[0], noisy[3] - noisy[1]) < 4:
             return None
         memory.held = noisy
@@ -160,7 +160,7 @@ class SimulatedDetector:
             shown = str(rng.choice(_CONFUSED_WITH[label]))
         elif other is not None and rng.random() < 0.5:
             shown = other
-        score = float(np.clip(rng.normal(0.55 + 0.3 * visible, 0.08), 0.26, 0.97))
+        score = min(0.97, max(0.26, rng.normal(0.55 + 0.3 * visible, 0.08)))
         rows = [_row(box, score, shown)]
         if label in TWO_WHEELS and rider_too and box[3] - box[1] > 1.6 * (box[2] - box[0]) * 0.6:
             rider = box + np.array([0.05, 0, -0.05, 0]) * (box[2] - box[0])
@@ -187,7 +187,7 @@ class SimulatedDetector:
 
 
 def _row(box: Floats, score: float, label: str) -> Row:
-    x1, y1, x2, y2 = (round(float(value), 1) for value in box)
+    x1, y1, x2, y2 = [round(value, 1) for value in box.tolist()]
     return (x1, y1, x2, y2, round(score, 3), label)
 
 

@@ -27,8 +27,8 @@ class JunctionScene:
     other_flow_per_h: float = 500.0  # on each of the others
     runner_share: float = 0.2
     over_line_share: float = 0.16
-    green_s: float = 22.0
-    red_s: float = 26.0
+    green_s: float = 15.0
+    red_s: float = 20.0
     yellow_s: float = 3.0
 
 
@@ -99,7 +99,7 @@ def _habits(driver: Driver, scene: JunctionScene, rng: np.random.Generator) -> N
     driver.stops_before_lane_end_m = room + float(rng.uniform(0.15, 2.2))
     if rng.random() < 0.5:
         driver.drives_in_yellow_s = float(rng.uniform(1.5, scene.yellow_s))
-    if rng.random() < 0.15:
+    if rng.random() < 0.25:
         driver.extra["slows_at_line"] = float(rng.uniform(1.2, 3.0))
     draw = rng.random()
     if draw < scene.runner_share:
@@ -183,7 +183,8 @@ class _Signal:
         else:
             self._stopped_since.pop(name, None)
         slow = driver.extra.get("slows_at_line")
-        if slow is not None and state != "green" and -0.5 < to_line < 1.0 and speed > slow:
+        closes = state == "yellow" or (state == "green" and left_s < 1.0)
+        if slow is not None and closes and -0.5 < to_line < 1.0 and speed > slow:
             libsumo.vehicle.slowDown(name, slow, 1.0)
         if state == "red" and name not in self._free and self._goes(driver, now_s, left_s, to_line):
             self._free.add(name)

@@ -135,7 +135,7 @@ HELD_OUT = (
         fps=12.5,
         camera=_camera((-6, 30, 6.5), (4, -16), 36),
         what=JunctionScene(
-            shape=JunctionShape(lanes=3, lane_width_m=3.0, skew_deg=12), flow_per_h=1700, green_s=18, red_s=34
+            shape=JunctionShape(lanes=3, lane_width_m=3.0, skew_deg=12), flow_per_h=1700, green_s=14, red_s=26
         ),
     ),
     Scene(
@@ -144,7 +144,7 @@ HELD_OUT = (
         sees="rears",
         fps=6,
         camera=_camera((11, -52, 8), (4, -14), 44),
-        what=JunctionScene(shape=JunctionShape(lanes=3, lane_width_m=3.4, cross_lanes=3), flow_per_h=1500, red_s=30),
+        what=JunctionScene(shape=JunctionShape(lanes=3, lane_width_m=3.4, cross_lanes=3), flow_per_h=1500, red_s=24),
     ),
     Scene(
         name="h-junction-rear-right",
@@ -152,7 +152,7 @@ HELD_OUT = (
         sees="rears",
         fps=10,
         camera=_camera((9, -42, 6), (4, -8), 58),
-        what=JunctionScene(shape=JunctionShape(lane_width_m=3.0, skew_deg=-10), right_on_red=True, green_s=28),
+        what=JunctionScene(shape=JunctionShape(lane_width_m=3.0, skew_deg=-10), right_on_red=True, green_s=18),
     ),
     Scene(
         name="h-junction-front-right",
