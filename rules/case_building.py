@@ -107,6 +107,8 @@ class CaseMaker:
             position=self.camera.position,
             heading_deg=self.camera.heading_deg,
             legal_class=self.camera.legal_class,
+            camera_owner=self.camera.owner,
+            camera_serial=self.camera.serial,
             zone_ids=event.zone_ids,
             instruments=tuple(place.instrument for place in named if place is not None and place.instrument),
         )

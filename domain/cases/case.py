@@ -45,6 +45,8 @@ class Site(_Strict):
     position: Position
     heading_deg: float
     legal_class: str
+    camera_owner: str = ""  # who answers for the device; empty: not stated in the camera's file
+    camera_serial: str = ""  # make and serial number, as above
     zone_ids: tuple[str, ...]  # zones and lines that the rule used
     instruments: tuple[str, ...]  # signs, markings, decisions behind them, as configured
 
