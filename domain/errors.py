@@ -14,6 +14,7 @@ MatThanError
 │   ├── ClipUnavailable       the wanted instants are not in the ring
 │   └── IntegrityError        a hash or signature does not fit
 ├── OutboxError               the local store of unsent cases cannot be used
+├── FileError                 a file or folder of this machine cannot be read or written: which, why, and what to do
 ├── TransportError            a peer (broker, centre) cannot be reached or refused; try again later
 └── CentreError               a request to the centre cannot be carried out
     ├── NotFound
@@ -22,7 +23,11 @@ MatThanError
     └── Invalid               the request itself is wrong
 """
 
+import errno
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 
 class MatThanError(Exception):
@@ -99,6 +104,50 @@ class IntegrityError(EvidenceError):
 
 class OutboxError(MatThanError):
     """The box's store of unsent cases cannot be used."""
+
+
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_FREE_SPACE: Final = "free space on its disk"
+_MEND_DISK: Final = "check the disk that it lies on (dmesg, smartctl) and replace it if it fails"
+_FILE_REMEDIES: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(_NO_ROOM, _FREE_SPACE),
+        errno.EROFS: "mount its disk for writing; where the system made it read-only by itself, check the disk first",
+        errno.EIO: _MEND_DISK,
+        errno.EACCES: "give the user that runs this the right to it",
+        errno.EPERM: "give the user that runs this the right to it",
+        errno.ENOENT: "check the path",
+        errno.ENOTDIR: "a file stands where a folder should be: move it away",
+        errno.EEXIST: "a file stands where a folder should be: move it away",
+        errno.EMFILE: "raise the number of files that the process may open (LimitNOFILE)",
+    }
+)
+
+
+class FileError(MatThanError):
+    """A file or folder of this machine cannot be read or written.
+
+    Args:
+        path: which.
+        purpose: what was to be done with it, e.g. ``written``.
+        error: what the operating system says.
+
+    Examples:
+        >>> str(FileError("/data/x", "written", OSError(errno.EROFS, "Read-only file system"))).split(":")[0]
+        '/data/x cannot be written (Read-only file system)'
+    """
+
+    def __init__(self, path: object, purpose: str, error: OSError) -> None:
+        self.path = str(path)
+        self.number = error.errno
+        self.reason = error.strerror or str(error)  # without the path
+        self.remedy = _FILE_REMEDIES.get(error.errno or 0, "check its disk and the rights to it")
+        super().__init__(f"{path} cannot be {purpose} ({self.reason}): {self.remedy}")
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there was no room for it."""
+        return self.number in _NO_ROOM
 
 
 class TransportError(MatThanError):

@@ -31,10 +31,9 @@ from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
 from edge.delivery.uploader import Uploader
 from edge.drift.store import ProfileStore, profiles_dir
 from edge.drift.watch import DriftWatch
-from edge.evidence.collector import PackageBuilder
+from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
-from edge.evidence.recovery import HOLDS, finish_interrupted
-from edge.evidence.worker import EvidenceWorker
+from edge.evidence.recovery import HOLDS, Recovery
 from edge.networks.plate_networks import open_plate_chain
 from edge.networks.street_network import open_network
 from edge.outbox.outbox import Outbox
@@ -77,6 +76,8 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             clock=clock,
             problems=problems,
             max_evidence_bytes=settings.outbox.max_evidence_bytes,
+            min_free_bytes=settings.outbox.min_free_bytes,
+            reserve_bytes=settings.outbox.reserve_bytes,
         )
         stack.callback(outbox.close)
         drift = DriftWatch(
@@ -86,18 +87,17 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             clock=clock,
         )
         stack.callback(drift.close)
-        builder = PackageBuilder(
-            outbox=outbox,
+        evidence = EvidenceLine.of(
+            outbox,
             signer=signer,
             clock=clock,
             problems=problems,
             plate_chain=plate_chain,
             on_sealed=partial(_count_plate, plates, drift),
         )
-        finish_interrupted(outbox, builder, signer)
-        worker = EvidenceWorker()
-        worker.start()
-        stack.callback(worker.close)
+        Recovery(evidence, signer).begin()
+        evidence.stages.start()
+        stack.callback(evidence.stages.close)
         delivery = DeliveryDesk(
             outbox=outbox,
             make_link=lambda heartbeat: MqttLink(
@@ -119,8 +119,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             keep_evidence=lambda camera, source, name: EvidenceKeeper(
                 camera=camera,
                 source=source,
-                builder=builder,
-                worker=worker,
+                line=evidence,
                 directory=outbox.directory / HOLDS / name,
                 clock=clock,
             ),

@@ -34,6 +34,13 @@ class FileRole(StrEnum):
     OVERLAY = "overlay"  # boxes, lines and signals as data, never painted on the original
 
 
+class CameraSignature(StrEnum):
+    """Whether a camera signed its own video (ONVIF Media Signing, Axis Signed Video); not whether that holds."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
 class EvidenceFile(_Strict):
     """One file of a package."""
 
@@ -44,6 +51,9 @@ class EvidenceFile(_Strict):
     sha256: Sha256Hex
     started_at: Instant | None = None  # clips: capture time of the first frame
     ended_at: Instant | None = None  # clips: capture time of the last frame
+    camera_signature: Annotated[  # clips; left out of the bytes where it is not said, as boxes before 0.2 did not
+        CameraSignature | None, Field(exclude_if=lambda value: value is None)
+    ] = None
     clip: FileName | None = None  # pictures: the clip of this package that holds the frame
     moment: str | None = None  # stills: the decisive moment's name
     at: Instant | None = None  # pictures: capture time of the frame

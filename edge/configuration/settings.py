@@ -96,6 +96,8 @@ class OutboxSettings(_Strict):
     """How much the box keeps while the centre cannot be reached."""
 
     max_evidence_bytes: Annotated[int, Field(ge=10_000_000)] = 20_000_000_000
+    min_free_bytes: Annotated[int, Field(ge=4_000_000)] = 200_000_000  # of the disk; below it no media are kept
+    reserve_bytes: Annotated[int, Field(ge=1_000_000)] = 32_000_000  # of the disk; for cases alone
 
 
 class BoxSettings(_Strict):

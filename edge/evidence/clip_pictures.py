@@ -1,24 +1,66 @@
-"""Pictures of a clip by the instant of their capture: no packet is decoded twice, and none that no picture needs."""
+"""One decoding pass through a clip for whoever needs pictures of it; no packet is decoded that no picture needs."""
 
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import av
-import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
 
 from domain.errors import ClipUnavailable, EvidenceError
-from domain.geometry import ImageBgr
 from domain.instants import to_text
 from domain.ports import Clip
-from edge.evidence.clips import match_instant
+from edge.evidence.clips import CutClip, is_damaged_at, match_instant
+from ingest.media.decoding import BgrConverter, DecodedPicture
+
+
+class PictureReader(Protocol):
+    """Wants pictures of a package's clips: stills of moments, a vehicle's plate, whatever is derived later."""
+
+    def wanted(self, clip: CutClip) -> Sequence[datetime]:
+        """Which instants of a clip."""
+        ...
+
+    def take(self, clip: CutClip, at: datetime, picture: DecodedPicture | EvidenceError) -> None:
+        """One of them, or why there is none; in the order that costs least. It becomes BGR when asked for it."""
+        ...
+
+
+def read_pictures(clips: Sequence[CutClip], readers: Sequence[PictureReader]) -> dict[str, tuple[float, ...]]:
+    """Decode every clip once and give each reader what it wants.
+
+    Returns:
+        By clip that could be opened: where each frame stands on the clip's own time line, in seconds from its first.
+    """
+    offsets_s: dict[str, tuple[float, ...]] = {}
+    for clip in clips:
+        wanted = [(reader, frozenset(reader.wanted(clip))) for reader in readers]
+        instants = sorted(frozenset().union(*(of_reader for _, of_reader in wanted)))
+        try:
+            with opened(clip.clip) as pictures:
+                offsets_s[clip.name] = pictures.offsets_s
+                for place, picture in pictures.at(instants):
+                    _hand_out(clip, instants[place], picture, wanted)
+        except EvidenceError as e:
+            for at in instants:
+                _hand_out(clip, at, e, wanted)
+    return offsets_s
+
+
+def _hand_out(
+    clip: CutClip,
+    at: datetime,
+    picture: DecodedPicture | EvidenceError,
+    wanted: Sequence[tuple[PictureReader, frozenset[datetime]]],
+) -> None:
+    for reader, instants in wanted:
+        if at in instants:
+            reader.take(clip, at, picture)
 
 
 class ClipPictures:
@@ -26,28 +68,26 @@ class ClipPictures:
 
     Attributes:
         offsets_s: where each frame stands on the clip's own time line, from its first frame.
-        size_wh: of the clip's pictures, in pixels.
     """
 
-    def __init__(self, container: InputContainer, frame_times: Sequence[datetime]) -> None:
+    def __init__(self, container: InputContainer, clip: Clip) -> None:
         stream = container.streams.video[0]
         stream.codec_context.thread_type = "NONE"
         stream.codec_context.thread_count = 1
         self._context = stream.codec_context
-        self.size_wh = (stream.codec_context.width, stream.codec_context.height)
-        self._frame_times = frame_times
+        self._clip = clip
         self._packets: list[Packet[Any]] = [packet for packet in container.demux(stream) if packet.pts is not None]
         self._pts = [packet.pts or 0 for packet in self._packets]
         self._shown = sorted(range(len(self._pts)), key=self._pts.__getitem__)  # packets in order of presentation
-        self._converter = VideoReformatter()
-        if len(self._packets) != len(frame_times):
+        self._converter = BgrConverter()
+        if len(self._packets) != len(clip.frame_times):
             raise EvidenceError(
-                f"the clip holds {len(self._packets)} frames, {len(frame_times)} capture times are known"
+                f"the clip holds {len(self._packets)} frames, {len(clip.frame_times)} capture times are known"
             )
         unit_s = float(stream.time_base or 0)
         self.offsets_s = tuple((self._pts[number] - self._pts[self._shown[0]]) * unit_s for number in self._shown)
 
-    def at(self, instants: Sequence[datetime]) -> Iterator[tuple[int, ImageBgr | EvidenceError]]:
+    def at(self, instants: Sequence[datetime]) -> Iterator[tuple[int, DecodedPicture | EvidenceError]]:
         """The pictures that were captured at some instants, one at a time, each decoded from the keyframe before it.
 
         Yields:
@@ -55,9 +95,11 @@ class ClipPictures:
         """
         wanted: dict[int, list[int]] = {}  # packet: places in ``instants``
         for place, at in enumerate(instants):
-            shown = match_instant(self._frame_times, at)
+            shown = match_instant(self._clip.frame_times, at)
             if shown is None:
                 yield place, ClipUnavailable(f"no frame of the clip was captured at {to_text(at)}")
+            elif is_damaged_at(self._clip, at):
+                yield place, EvidenceError(f"pictures before {to_text(at)}, which that one refers to, were lost")
             else:
                 wanted.setdefault(self._shown[shown], []).append(place)
         runs: dict[int, list[int]] = {}  # the packet to begin with: the wanted ones
@@ -95,15 +137,14 @@ class ClipPictures:
         for number in awaited.values():
             yield number, failure
 
-    def _picture(self, frame: VideoFrame | FFmpegError | None, at: datetime) -> ImageBgr | EvidenceError:
+    def _picture(self, frame: VideoFrame | FFmpegError | None, at: datetime) -> DecodedPicture | EvidenceError:
         if frame is None:
             return EvidenceError(f"the decoder gave no picture at {to_text(at)}")
         if isinstance(frame, FFmpegError):
             return EvidenceError(f"the clip cannot be decoded at {to_text(at)} ({frame})")
         if frame.is_corrupt:
             return EvidenceError(f"the picture at {to_text(at)} is damaged in the original")
-        image_bgr = self._converter.reformat(frame, format="bgr24", threads=1).to_ndarray()
-        return np.ascontiguousarray(image_bgr, dtype=np.uint8)
+        return DecodedPicture(frame, self._converter)
 
 
 @contextmanager
@@ -119,7 +160,7 @@ def opened(clip: Clip) -> Iterator[ClipPictures]:
         raise EvidenceError(f"the clip cannot be read ({e})") from e
     with container:
         try:
-            pictures = ClipPictures(container, clip.frame_times)
+            pictures = ClipPictures(container, clip)
         except (FFmpegError, IndexError, ValueError) as e:
             raise EvidenceError(f"the clip cannot be read ({e})") from e
         yield pictures

@@ -9,6 +9,7 @@ from domain.cases.case import Case, CaseMoment
 from domain.errors import ClipUnavailable
 from domain.instants import to_text
 from domain.ports import Clip
+from edge.evidence.seen_rows import OverlayRow
 
 PRE_ROLL_S = 5.0
 POST_ROLL_S = 5.0
@@ -44,7 +45,7 @@ class CutClip:
     name: str  # file name
     clip: Clip
     moments: tuple[CaseMoment, ...]
-    offsets_s: tuple[float, ...] | None = None  # of each frame on the clip's own time line; None: not (to be) read
+    rows: tuple[OverlayRow, ...]  # what was seen in its span
     held: bool = False  # kept when the moment was new, so it is shorter than the usual roll
 
 
@@ -126,6 +127,24 @@ def roll_gaps(clip: CutClip) -> list[str]:
     if after_s < POST_ROLL_S - _SHORT_BY_S:
         gaps.append(f"{clip.name} ends {after_s:.1f} s after the moment, not {POST_ROLL_S:.0f} s")
     return gaps
+
+
+def damage_gaps(clip: CutClip) -> list[str]:
+    """Where pictures of a clip are missing or damaged, in words."""
+    gaps = []
+    for stretch in clip.clip.damage:
+        number = stretch.lost_pictures
+        what = "pictures are missing or damaged" if number is None else f"{number} pictures are missing"
+        what = "1 picture is missing" if number == 1 else what
+        if number == 0:
+            what = "pictures are damaged"
+        gaps.append(f"{clip.name}: {what} between {to_text(stretch.began_at)} and {to_text(stretch.ended_at)}")
+    return gaps
+
+
+def is_damaged_at(clip: Clip, at: datetime) -> bool:
+    """Whether an instant lies inside a stretch whose pictures lack what they refer to."""
+    return any(stretch.began_at < at < stretch.ended_at for stretch in clip.damage)
 
 
 def missing_moment(moment: CaseMoment, reason: Exception) -> str:

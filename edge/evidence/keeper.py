@@ -2,15 +2,16 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from domain.camera import CameraConfig
 from domain.cases.case import Case
-from domain.errors import ClipUnavailable, EvidenceError
+from domain.errors import ClipUnavailable, EvidenceError, FileError, OutboxError
 from domain.event import Hold, Release
 from domain.geometry import SizeWh
 from domain.instants import Clock, truncate_to_ms
@@ -18,10 +19,12 @@ from domain.ports import Clip, ClipSource
 from domain.timeline import SignalTimeline
 from domain.track import Track
 from edge.evidence.clips import POST_ROLL_S, last_moment_at
-from edge.evidence.collector import PackageBuilder
+from edge.evidence.cutting import MAY_LAG_S, without_media
+from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.holds import HeldClip, HoldStore
-from edge.evidence.overlay import OverlayRing, OverlayRow, row_of
-from edge.evidence.worker import EvidenceWorker
+from edge.evidence.seen_rows import OverlayRing, OverlayRow, row_of
+from edge.evidence.spool import CutCase
+from edge.evidence.stages import Job, JobThread
 from edge.outbox.values import Recorded
 
 logger = logging.getLogger(__name__)
@@ -29,12 +32,10 @@ logger = logging.getLogger(__name__)
 HOLD_ROLL_S = 2.0  # original video kept before and after a held moment
 _CAPTURE_IS_LATE_S = 10.0  # a camera that shows nothing newer for so long after the roll is not waited for
 _RELEASED_STAYS_S = 30.0  # a case and the release of its moment may come in any order
-_DISK_AGAIN_S = 60.0  # a package that could not be written is tried again
 _MAX_REASONS = 256
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
     """A case whose clip has not ended yet."""
 
@@ -46,49 +47,43 @@ class _Waiting:
 
 @dataclass(slots=True, kw_only=True)
 class _State:
-    """What the analysis thread and the worker share."""
+    """What the analysis thread and the stages share."""
 
     newest_at: datetime | None = None
     wanted: set[str] = field(default_factory=set)  # keys of holds that are not forgotten
-    uncut: dict[str, Hold] = field(default_factory=dict)
+    uncut_holds: dict[str, Hold] = field(default_factory=dict)
     released_s: dict[str, float] = field(default_factory=dict)
     not_held: dict[datetime, str] = field(default_factory=dict)
     waiting: list[_Waiting] = field(default_factory=list)
-    open_cases: dict[str, Case] = field(default_factory=dict)
+    uncut_cases: dict[str, Case] = field(default_factory=dict)  # held clips that show them are still needed
+    open_cases: int = 0
     jobs: int = 0
+    draining: bool = False
 
 
 class EvidenceKeeper:
-    """Evidence of one camera. The analysis thread calls it; cutting and writing happen in the worker.
+    """Evidence of one camera. The analysis thread calls it; cutting and packaging happen in threads of their own.
 
     Args:
         camera: its configuration; lines and zones go into the overlay.
-        source: cuts original clips; its ``cut_clip`` is called from the worker's thread.
-        builder: makes packages.
-        worker: the box's evidence thread.
+        source: cuts original clips; its ``cut_clip`` is called from the cutting thread.
+        line: the box's stages, and what they do.
         directory: for held clips, of this camera alone.
         clock: monotonic seconds for cameras that die.
     """
 
     def __init__(
-        self,
-        *,
-        camera: CameraConfig,
-        source: ClipSource,
-        builder: PackageBuilder,
-        worker: EvidenceWorker,
-        directory: Path,
-        clock: Clock,
+        self, *, camera: CameraConfig, source: ClipSource, line: EvidenceLine, directory: Path, clock: Clock
     ) -> None:
         self._camera = camera
-        self._builder = builder
-        self._worker = worker
+        self._line = line
         self._clock = clock
         self._source = source
-        self._ring = OverlayRing()
+        self._seen = OverlayRing()
         self._holds = HoldStore(directory)
         self._state = _State()
         self._changed = threading.Condition()
+        self._unsure: set[uuid.UUID] = set()  # cases of which the outbox failed to say whether it has them
 
     # called by the analysis thread
 
@@ -111,7 +106,7 @@ class EvidenceKeeper:
             tracks: as the rules saw them.
             signals: timelines by signal id, as the rules saw them.
         """
-        self._ring.note(row_of(at, resolution_wh, tracks, signals))
+        self._seen.note(row_of(at, resolution_wh, tracks, signals))
         with self._changed:
             self._state.newest_at = at
         self.tick()
@@ -120,19 +115,19 @@ class EvidenceKeeper:
         """Keep the original pictures around a moment until it is released."""
         with self._changed:
             self._state.wanted.add(hold.key)
-            self._state.uncut[hold.key] = hold
+            self._state.uncut_holds[hold.key] = hold
             self._state.released_s.pop(hold.key, None)
 
     def release(self, release: Release) -> None:
         """A held moment is not needed any more; cases that were already handed in still get it."""
         with self._changed:
-            self._state.uncut.pop(release.key, None)
+            self._state.uncut_holds.pop(release.key, None)
             self._state.released_s[release.key] = self._clock.monotonic_s()
 
     def forget_holds(self) -> None:
         """Nobody will ask for any held moment any more."""
         with self._changed:
-            for key in (*self._state.uncut, *self._holds.keys()):
+            for key in (*self._state.uncut_holds, *self._holds.keys()):
                 self.release(Release(key=key))
 
     def collect(self, case: Case) -> None:
@@ -141,7 +136,7 @@ class EvidenceKeeper:
         Raises:
             OutboxError: the case could not be stored.
         """
-        if self._builder.outbox.record(case) is not Recorded.NEW:
+        if not self._record(case):
             return
         waiting = _Waiting(
             case=case,
@@ -151,12 +146,30 @@ class EvidenceKeeper:
         )
         with self._changed:
             self._state.waiting.append(waiting)
-            self._state.open_cases[str(case.case_id)] = case
+            self._state.uncut_cases[str(case.case_id)] = case
+            self._state.open_cases += 1
         self.tick()
 
     def tick(self) -> None:
         """Start what is due; also to be called about once a second while no pictures come."""
-        self._advance(everything=False)
+        now_s = self._clock.monotonic_s()
+        with self._changed:
+            newest_at, draining = self._state.newest_at, self._state.draining
+
+            def passed(due_at: datetime) -> bool:
+                return draining or (newest_at is not None and newest_at >= due_at)
+
+            for hold in list(self._state.uncut_holds.values()):
+                if passed(hold.at + timedelta(seconds=HOLD_ROLL_S)):
+                    del self._state.uncut_holds[hold.key]
+                    self._submit(self._line.stages.cutting, partial(self._cut_hold, hold))
+            for one in list(self._state.waiting):
+                if passed(one.due_at) or now_s >= one.give_up_s:
+                    self._state.waiting.remove(one)
+                    self._submit(self._line.stages.cutting, partial(self._cut_case, one, now_s + MAY_LAG_S))
+            stale = self._stale_holds(now_s)
+        for key in stale:
+            self._holds.delete(key)
 
     def drain(self, timeout_s: float = 15.0) -> bool:
         """The stream ends or the box stops: nothing waits any more. Call it before the source is closed.
@@ -164,9 +177,12 @@ class EvidenceKeeper:
         Returns:
             Whether all is done; what is not is finished when the box starts again.
         """
-        self._advance(everything=True)
+        with self._changed:
+            self._state.draining = True
+        self.tick()
         with self._changed:
             done = self._changed.wait_for(lambda: self._state.jobs == 0, timeout=timeout_s)
+            self._state.draining = False
         if done:
             self._holds.clear()
         return done
@@ -174,9 +190,9 @@ class EvidenceKeeper:
     @property
     def open_cases(self) -> int:
         """Cases whose package is not ready."""
-        return len(self._state.open_cases)
+        return self._state.open_cases
 
-    # what the package builder asks for, in the worker's thread
+    # what the cutting stage asks for, in its thread
 
     def cut_clip(self, start: datetime, end: datetime) -> Clip:
         """Original video of a span; see ``ClipSource.cut_clip``."""
@@ -192,34 +208,23 @@ class EvidenceKeeper:
 
     def rows(self, start: datetime, end: datetime) -> tuple[OverlayRow, ...]:
         """What was seen in a span."""
-        return self._ring.between(start, end)
+        return self._seen.between(start, end)
 
     # inside
 
-    def _advance(self, *, everything: bool) -> None:
-        now_s = self._clock.monotonic_s()
-        with self._changed:
-            newest_at = self._state.newest_at
-
-            def passed(due_at: datetime) -> bool:
-                return everything or (newest_at is not None and newest_at >= due_at)
-
-            due_holds = [h for h in self._state.uncut.values() if passed(h.at + timedelta(seconds=HOLD_ROLL_S))]
-            for hold in due_holds:
-                del self._state.uncut[hold.key]
-            due_cases = [one for one in self._state.waiting if passed(one.due_at) or now_s >= one.give_up_s]
-            for one in due_cases:
-                self._state.waiting.remove(one)
-            for hold in due_holds:
-                self._submit(partial(self._cut_hold, hold))
-            for one in due_cases:
-                self._submit(partial(self._build, one.case, one.camera))
-            stale = self._stale_holds(now_s)
-        for key in stale:
-            self._holds.delete(key)
+    def _record(self, case: Case) -> bool:
+        """Store a case; whether its package is ours to make."""
+        try:
+            recorded = self._line.outbox.record(case)
+        except OutboxError:
+            self._unsure.add(case.case_id)  # a disk may fail after it has written
+            raise
+        was_unsure = case.case_id in self._unsure
+        self._unsure.discard(case.case_id)
+        return recorded is Recorded.NEW or (was_unsure and self._line.outbox.is_collecting(case.case_id))
 
     def _stale_holds(self, now_s: float) -> list[str]:
-        """Released holds that no open case needs; forgets them."""
+        """Released holds that no uncut case needs; forgets them."""
         stale = []
         for key, released_s in list(self._state.released_s.items()):
             held = self._holds.get(key)
@@ -232,45 +237,60 @@ class EvidenceKeeper:
 
     def _is_needed(self, held: HeldClip) -> bool:
         return any(
-            held.started_at <= moment.at <= held.ended_at
-            for case in self._state.open_cases.values()
+            held.notes.started_at <= moment.at <= held.notes.ended_at
+            for case in self._state.uncut_cases.values()
             for moment in case.moments
         )
 
-    def _submit(self, job: Callable[[], None]) -> None:
-        """Hand a job to the worker; the caller holds the lock, so that ``drain`` never misses one."""
-        self._state.jobs += 1
+    def _submit(self, stage: JobThread, job: Job) -> None:
+        """Hand a job to a stage; under the lock, so that ``drain`` never misses one."""
 
-        def counted() -> None:
+        def counted() -> bool:
+            done = True  # also when it breaks: a stage logs that and goes on
             try:
-                job()
+                done = job()
             finally:
                 with self._changed:
-                    self._state.jobs -= 1
+                    self._state.jobs -= done
                     self._changed.notify_all()
+            return done
 
-        self._worker.submit(counted)
-
-    def _build(self, case: Case, camera: CameraConfig) -> None:
-        done = self._builder.build(case, camera, self)
         with self._changed:
-            if done:
-                self._state.open_cases.pop(str(case.case_id), None)
-                return
-            again_s = self._clock.monotonic_s() + _DISK_AGAIN_S
-            self._state.waiting.append(_Waiting(case=case, camera=camera, due_at=_NEVER, give_up_s=again_s))
+            self._state.jobs += 1
+            stage.submit(counted)
 
-    def _cut_hold(self, hold: Hold) -> None:
+    def _cut_case(self, waiting: _Waiting, until_s: float) -> bool:
+        """Bring a case's clips to the disk; where that fails, again while the ring may still have them."""
+        case = waiting.case
+        try:
+            cut = self._line.cutter.cut(case, waiting.camera, self)
+        except (EvidenceError, FileError, OutboxError) as e:
+            if self._clock.monotonic_s() < until_s and not self._state.draining:
+                return False
+            reason = f"the box's disk could not be written ({e.reason})" if isinstance(e, FileError) else str(e)
+            cut = without_media(case, waiting.camera, reason)
+        with self._changed:
+            self._state.uncut_cases.pop(str(case.case_id), None)
+        self._submit(self._line.stages.packaging, partial(self._package, case, cut))
+        return True
+
+    def _package(self, case: Case, cut: CutCase) -> bool:
+        done = self._line.builder.build(case, cut)
+        with self._changed:
+            self._state.open_cases -= done
+        return done
+
+    def _cut_hold(self, hold: Hold) -> bool:
         if hold.key not in self._state.wanted:
-            return  # released long ago, while the worker was busy
+            return True  # released long ago, while the stage was busy
         roll = timedelta(seconds=HOLD_ROLL_S)
         try:
             try:
                 clip = self._source.cut_clip(hold.at - roll, hold.at + roll)
             except ClipUnavailable:
                 clip = self._source.cut_clip(hold.at, hold.at + roll)
-            self._holds.keep(hold.key, hold.at, clip, self._ring.between(clip.started_at, clip.ended_at))
-        except EvidenceError as e:
+            self._holds.keep(hold.key, clip, self._seen.between(clip.started_at, clip.ended_at))
+        except (EvidenceError, FileError) as e:
             logger.warning(
                 "A moment could not be held",
                 extra={"action": "hold_failed", "camera_id": self._camera.id, "key": hold.key, "reason": str(e)},
@@ -279,3 +299,4 @@ class EvidenceKeeper:
                 while len(self._state.not_held) >= _MAX_REASONS:
                     del self._state.not_held[next(iter(self._state.not_held))]
                 self._state.not_held[truncate_to_ms(hold.at)] = str(e)
+        return True

@@ -1,67 +1,77 @@
 """Stills of the decisive moments: each the very picture of its instant in a clip, and the subject cut from it."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from domain.cases.case import Case, CaseMoment
 from domain.cases.evidence import FileRole
 from domain.errors import EvidenceError
-from domain.geometry import ImageBgr
-from edge.evidence.clip_pictures import opened
 from edge.evidence.clips import CutClip
 from edge.evidence.package import Content
-from edge.evidence.stills import crop_box, to_jpeg
+from edge.evidence.stills import crop_box, file_stem, to_jpeg
+from ingest.media.decoding import DecodedPicture
 
 
-def stills_of(
-    case: Case, clip: CutClip, stems: Sequence[str], gaps: list[str]
-) -> tuple[list[Content], tuple[float, ...] | None]:
-    """Stills of a clip's moments, and where its frames stand on its time line.
+class _Still(NamedTuple):
+    """What came of one moment."""
+
+    contents: tuple[Content, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+
+class MomentStills:
+    """Makes the stills of a package's moments from the pictures that it is given.
 
     Args:
         case: whose subject is cut out.
-        clip: of the package.
-        stems: of the files' names, one for each moment.
-        gaps: what cannot be had is added here, in words.
+        clips: of the package.
     """
-    found: list[list[Content]] = [[] for _ in clip.moments]
-    missing: list[list[str]] = [[] for _ in clip.moments]
-    offsets_s = None
-    try:
-        with opened(clip.clip) as pictures:
-            offsets_s = pictures.offsets_s
-            for place, picture_bgr in pictures.at([moment.at for moment in clip.moments]):
-                moment = clip.moments[place]
-                found[place], missing[place] = _still(case, moment, clip.name, stems[place], picture_bgr)
-    except EvidenceError as e:
-        missing = [[_missing_still(moment, e)] for moment in clip.moments]
-    gaps += [gap for of_moment in missing for gap in of_moment]
-    return [content for of_moment in found for content in of_moment], offsets_s
 
+    def __init__(self, case: Case, clips: Sequence[CutClip]) -> None:
+        self._case = case
+        self._stems: dict[tuple[str, int], str] = {}  # of the files' names, by clip and place of the moment in it
+        for clip in clips:
+            for place, moment in enumerate(clip.moments):
+                self._stems[clip.name, place] = file_stem(moment.name, list(self._stems.values()))
+        self._found: dict[tuple[str, int], _Still] = dict.fromkeys(self._stems, _Still())
 
-def _still(
-    case: Case, moment: CaseMoment, clip_name: str, stem: str, picture_bgr: ImageBgr | EvidenceError
-) -> tuple[list[Content], list[str]]:
-    """The full picture of a moment and the subject in it, and in words what cannot be had."""
-    try:
-        if isinstance(picture_bgr, EvidenceError):
-            raise picture_bgr
-        full = to_jpeg(picture_bgr)
-    except EvidenceError as e:
-        return [], [_missing_still(moment, e)]
-    bound = {"clip": clip_name, "moment": moment.name, "at": moment.at}
-    stills = [Content(name=f"still-{stem}.jpg", role=FileRole.STILL_FULL, content=full, **bound)]  # type: ignore[arg-type]
-    try:
-        still_wh = (picture_bgr.shape[1], picture_bgr.shape[0])
-        left, top, right, bottom = crop_box(moment.box_xyxy_px, case.resolution_wh, still_wh)
-        crop = to_jpeg(picture_bgr[top:bottom, left:right])
-    except EvidenceError as e:
-        return stills, [f"no crop of the subject at the moment {moment.name}: {e}"]
-    box = (float(left), float(top), float(right), float(bottom))
-    stills.append(
-        Content(name=f"crop-{stem}.jpg", role=FileRole.STILL_CROP, content=crop, box_xyxy_px=box, **bound)  # type: ignore[arg-type]
-    )
-    return stills, []
+    @property
+    def contents(self) -> tuple[Content, ...]:
+        """The stills, in order of the clips and their moments."""
+        return tuple(content for still in self._found.values() for content in still.contents)
 
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What could not be had, in words."""
+        return tuple(gap for still in self._found.values() for gap in still.gaps)
 
-def _missing_still(moment: CaseMoment, reason: EvidenceError) -> str:
-    return f"no still of the moment {moment.name}: {reason}"
+    def wanted(self, clip: CutClip) -> Sequence[datetime]:
+        """The moments that a clip is to show."""
+        return [moment.at for moment in clip.moments]
+
+    def take(self, clip: CutClip, at: datetime, picture: DecodedPicture | EvidenceError) -> None:
+        """Make the stills of an instant."""
+        for place, moment in enumerate(clip.moments):
+            if moment.at == at:
+                stem = self._stems[clip.name, place]
+                self._found[clip.name, place] = self._still(moment, clip.name, stem, picture)
+
+    def _still(self, moment: CaseMoment, clip_name: str, stem: str, picture: DecodedPicture | EvidenceError) -> _Still:
+        """The full picture of a moment and the subject in it, and in words what cannot be had."""
+        try:
+            if isinstance(picture, EvidenceError):
+                raise picture
+            full = to_jpeg(picture.to_bgr())
+        except EvidenceError as e:
+            return _Still(gaps=(f"no still of the moment {moment.name}: {e}",))
+        bound = {"clip": clip_name, "moment": moment.name, "at": moment.at}
+        still = Content(name=f"still-{stem}.jpg", role=FileRole.STILL_FULL, content=full, **bound)  # type: ignore[arg-type]
+        try:
+            left, top, right, bottom = crop_box(moment.box_xyxy_px, self._case.resolution_wh, picture.resolution_wh)
+            crop = to_jpeg(picture.to_bgr()[top:bottom, left:right])
+        except EvidenceError as e:
+            return _Still(contents=(still,), gaps=(f"no crop of the subject at the moment {moment.name}: {e}",))
+        box = (float(left), float(top), float(right), float(bottom))
+        cut = Content(name=f"crop-{stem}.jpg", role=FileRole.STILL_CROP, content=crop, box_xyxy_px=box, **bound)  # type: ignore[arg-type]
+        return _Still(contents=(still, cut))

@@ -1,101 +1,29 @@
 """What the box saw, as data beside the originals: boxes, lines, zones and signals, never painted on a picture."""
 
-import threading
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from domain.camera import CameraConfig, ZoneKind
 from domain.cases.case import Case
-from domain.geometry import BoxPx, SizeWh
 from domain.instants import to_text
-from domain.timeline import SignalTimeline
-from domain.track import Track
 from edge.evidence.clips import CutClip, match_instant
-
-KEEP_S = 60.0
-_MAX_ROWS = 4000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverlayTrack:
-    """One track in one analysed picture."""
-
-    track_id: int
-    label: str
-    box_xyxy_px: BoxPx  # in that picture, or of the last sighting when not observed
-    observed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverlayRow:
-    """One analysed picture."""
-
-    at: datetime
-    resolution_wh: SizeWh
-    tracks: tuple[OverlayTrack, ...]
-    signals: tuple[tuple[str, str], ...]  # (signal id, state)
-
-
-def row_of(
-    at: datetime, resolution_wh: SizeWh, tracks: Sequence[Track], signals: Mapping[str, SignalTimeline]
-) -> OverlayRow:
-    """Take down one analysed picture."""
-    return OverlayRow(
-        at=at,
-        resolution_wh=resolution_wh,
-        tracks=tuple(
-            OverlayTrack(
-                track_id=track.track_id,
-                label=track.label,
-                box_xyxy_px=track.newest.box_xyxy_px,
-                observed=track.observed,
-            )
-            for track in tracks
-        ),
-        signals=tuple((name, timeline.at(at).state.value) for name, timeline in sorted(signals.items())),
-    )
-
-
-class OverlayRing:
-    """The rows of the last ``KEEP_S`` seconds of capture time, bounded in number too; safe from two threads."""
-
-    def __init__(self, keep_s: float = KEEP_S) -> None:
-        self._keep = timedelta(seconds=keep_s)
-        self._lock = threading.Lock()
-        self._times: list[datetime] = []
-        self._rows: list[OverlayRow] = []
-
-    def note(self, row: OverlayRow) -> None:
-        """Append a row; one that is not newer than the newest (a clock set back) starts the ring anew."""
-        with self._lock:
-            if self._times and row.at <= self._times[-1]:
-                self._times.clear()
-                self._rows.clear()
-            self._times.append(row.at)
-            self._rows.append(row)
-            old = max(bisect_left(self._times, row.at - self._keep), len(self._times) - _MAX_ROWS)
-            if old > len(self._times) // 4:  # rarely, so that it costs nothing per row
-                del self._times[:old]
-                del self._rows[:old]
-
-    def between(self, start: datetime, end: datetime) -> tuple[OverlayRow, ...]:
-        """The rows from start to end, both included."""
-        with self._lock:
-            return tuple(self._rows[bisect_left(self._times, start) : bisect_right(self._times, end)])
+from edge.evidence.seen_rows import OverlayRow
 
 
 def overlay_document(
-    case: Case, camera: CameraConfig | None, clips: Sequence[tuple[CutClip, Sequence[OverlayRow]]], jpeg_quality: int
+    case: Case,
+    camera: CameraConfig | None,
+    clips: Sequence[CutClip],
+    offsets_s: Mapping[str, Sequence[float]],
+    jpeg_quality: int,
 ) -> dict[str, Any]:
     """What ``overlay.json`` holds (docs/evidence-package.md); only rows in pixels of the case's resolution.
 
     Args:
         case: whose subject is marked.
         camera: lines, zones and signals come from it; None when its configuration is not at hand.
-        clips: each clip of the package with the rows of its span.
+        clips: of the package.
+        offsets_s: by clip that could be read: where each frame stands on its time line.
         jpeg_quality: of the stills, 1 to 100.
     """
     subject_ids = set(case.subject.track_ids)
@@ -112,10 +40,12 @@ def overlay_document(
                 "started_at": to_text(clip.clip.started_at),
                 "ended_at": to_text(clip.clip.ended_at),
                 "frames": [
-                    _frame(clip, row, subject_ids) for row in rows if row.resolution_wh == tuple(case.resolution_wh)
+                    _frame(clip, offsets_s.get(clip.name), row, subject_ids)
+                    for row in clip.rows
+                    if row.resolution_wh == tuple(case.resolution_wh)
                 ],
             }
-            for clip, rows in clips
+            for clip in clips
         ],
         "moments": [
             {"name": moment.name, "at": to_text(moment.at), "box_xyxy_px": list(moment.box_xyxy_px)}
@@ -143,10 +73,10 @@ def _drawn(camera: CameraConfig | None) -> dict[str, Any]:
     }
 
 
-def _frame(clip: CutClip, row: OverlayRow, subject_ids: set[int]) -> dict[str, Any]:
+def _frame(clip: CutClip, offsets_s: Sequence[float] | None, row: OverlayRow, subject_ids: set[int]) -> dict[str, Any]:
     index = match_instant(clip.clip.frame_times, row.at)
-    if index is not None and clip.offsets_s is not None:
-        offset_s = clip.offsets_s[index]
+    if index is not None and offsets_s is not None:
+        offset_s = offsets_s[index]
     else:
         offset_s = (row.at - clip.clip.started_at).total_seconds()
     return {

@@ -1,8 +1,6 @@
 """A package on disk: written beside its place, flushed, then moved there in one step: never half a one."""
 
 import hashlib
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +8,9 @@ from pathlib import Path
 
 from domain.canonical import canonical_bytes, sha256_of
 from domain.cases.case import Case
-from domain.cases.evidence import MAX_FILE_BYTES, CaseMessage, EvidenceFile, FileRole, Manifest
+from domain.cases.evidence import MAX_FILE_BYTES, CameraSignature, CaseMessage, EvidenceFile, FileRole, Manifest
 from domain.errors import EvidenceError
+from plumbing.files import write_private_folder
 from plumbing.package_checks import CASE_FILE, MANIFEST_FILE, SIGNATURE_FILE
 from plumbing.signing import BoxSigner
 
@@ -28,6 +27,7 @@ class Content:
     content: bytes
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    camera_signature: CameraSignature | None = None
     clip: str | None = None
     moment: str | None = None
     at: datetime | None = None
@@ -49,6 +49,7 @@ class Content:
             sha256=hashlib.sha256(self.content).hexdigest(),
             started_at=self.started_at,
             ended_at=self.ended_at,
+            camera_signature=self.camera_signature,
             clip=self.clip,
             moment=self.moment,
             at=self.at,
@@ -79,37 +80,10 @@ def write_package(folder: Path, message: CaseMessage, contents: Sequence[Content
     """Write a package so that it is there whole, after a power cut too, or not at all; replaces one that is there.
 
     Raises:
-        EvidenceError: it cannot be written.
+        FileError: it cannot be written.
     """
-    beside = folder.parent / f".{folder.name}.part"
-    try:
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        for content in contents:
-            _write(beside / content.name, content.content)
-        _write(beside / CASE_FILE, canonical_bytes(message.case))
-        _write(beside / MANIFEST_FILE, canonical_bytes(message.manifest))
-        _write(beside / SIGNATURE_FILE, canonical_bytes(message.signature))
-        _flush_folder(beside)
-        if folder.exists():
-            shutil.rmtree(folder)
-        beside.rename(folder)
-        _flush_folder(folder.parent)
-    except OSError as e:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise EvidenceError(f"the package cannot be written ({e.strerror})") from e
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    files = {content.name: content.content for content in contents}
+    files[CASE_FILE] = canonical_bytes(message.case)
+    files[MANIFEST_FILE] = canonical_bytes(message.manifest)
+    files[SIGNATURE_FILE] = canonical_bytes(message.signature)
+    write_private_folder(folder, files)

@@ -6,31 +6,49 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-from domain.errors import OutboxError
+from domain.errors import FileError, OutboxError
+from domain.health import ProblemCode
+from edge.box.problems import ProblemBoard
+from edge.outbox.disk import OutboxDisk
 from edge.outbox.schema import lock_directory, open_database
+from plumbing.files import make_private_folder
+
+_OF_THE_DISK: Final = frozenset(
+    {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL}
+)
 
 
 class OutboxDatabase:
     """SQLite in a data folder (made when missing, readable by the box's user only).
 
+    When the disk fails under it (read-only, gone, input or output error) each use is an error until the disk is back:
+    it is then opened anew, never begun anew.
+
     Args:
         directory: the folder; one process at a time.
+        disk: that it lies on.
+        problems: where it stands that the outbox cannot be used.
 
     Raises:
         OutboxError: another process uses it, or its database is damaged, foreign or missing.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, disk: OutboxDisk, problems: ProblemBoard) -> None:
         self._directory = directory
+        self._disk = disk
+        self._problems = problems
         self._lock = threading.RLock()
         self._closed = False
+        self._is_stale = False  # the connection met a fault of the disk
         try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(directory)
             self._lock_descriptor = lock_directory(directory)
-        except OSError as e:
-            raise OutboxError(f"the outbox folder {directory} cannot be used ({e.strerror})") from e
+        except FileError as e:
+            raise OutboxError(f"the outbox cannot be used: {e}") from e
         try:
+            disk.make_room()
             self._connection = open_database(directory)
         except OutboxError:
             os.close(self._lock_descriptor)
@@ -51,13 +69,8 @@ class OutboxDatabase:
         Raises:
             OutboxError: it is closed or cannot be read.
         """
-        with self._lock:
-            if self._closed:
-                raise OutboxError("the outbox is closed")
-            try:
-                yield self._connection
-            except sqlite3.Error as e:
-                raise OutboxError(f"the outbox in {self._directory} cannot be read ({e})") from e
+        with self._lock, self._guarded("read"):
+            yield self._connected()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -66,18 +79,38 @@ class OutboxDatabase:
         Raises:
             OutboxError: it is closed or cannot be written.
         """
-        with self._lock:
-            if self._closed:
-                raise OutboxError("the outbox is closed")
+        with self._lock, self._guarded("written"):
+            self._disk.make_room()
+            connection = self._connected()
+            connection.execute("BEGIN IMMEDIATE")
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._connection
-                except BaseException:
-                    self._connection.rollback()
-                    raise
-                self._connection.execute("COMMIT")
-            except sqlite3.Error as e:
-                if self._connection.in_transaction:
-                    self._connection.rollback()
-                raise OutboxError(f"the outbox in {self._directory} cannot be written ({e})") from e
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.rollback()
+                raise
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._closed:
+            raise OutboxError("the outbox is closed")
+        if self._is_stale:
+            self._connection.close()
+            self._connection = open_database(self._directory, may_be_new=False)
+            self._is_stale = False
+        return self._connection
+
+    @contextmanager
+    def _guarded(self, purpose: str) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as e:
+            self._is_stale = self._is_stale or getattr(e, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK
+            error = OutboxError(f"the outbox in {self._directory} cannot be {purpose} ({e})")
+            self._problems.report(ProblemCode.OUTBOX_UNUSABLE, str(error))
+            raise error from e
+        except OutboxError as e:
+            if self._is_stale and not self._closed:
+                self._problems.report(ProblemCode.OUTBOX_UNUSABLE, str(e))
+            raise
+        self._problems.clear(ProblemCode.OUTBOX_UNUSABLE)

@@ -7,7 +7,6 @@ A removed case stays as a line without content for a while, so that the same act
 
 import hashlib
 import logging
-import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable
@@ -17,13 +16,15 @@ from pathlib import Path
 from domain.canonical import canonical_bytes, sha256_of
 from domain.cases.case import Case
 from domain.cases.evidence import CaseAcknowledgement, CaseMessage
-from domain.errors import OutboxError
+from domain.errors import FileError, OutboxError
 from domain.health import ProblemCode
 from domain.instants import Clock, to_text
 from edge.box.problems import ProblemBoard
 from edge.outbox.database import OutboxDatabase
+from edge.outbox.disk import OutboxDisk
 from edge.outbox.schema import PACKAGES
 from edge.outbox.values import Acknowledged, FileState, OutboxFile, OutboxStatus, Recorded
+from plumbing.files import file_faults, make_private_folder, remove
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +37,10 @@ class Outbox:
     Args:
         directory: the box's data folder.
         database: of that folder.
+        disk: that it lies on.
         clock: stamps the states.
         problems: told when the outbox is full or damaged.
         max_evidence_bytes: files of all packages together; cases beyond it are kept without media.
-        min_free_bytes: free space of the file system below which no media are kept, so that cases still fit.
     """
 
     def __init__(
@@ -47,17 +48,17 @@ class Outbox:
         *,
         directory: Path,
         database: OutboxDatabase,
+        disk: OutboxDisk,
         clock: Clock,
         problems: ProblemBoard,
         max_evidence_bytes: int,
-        min_free_bytes: int,
     ) -> None:
         self.directory = directory
         self.packages = directory / PACKAGES
         self.max_evidence_bytes = max_evidence_bytes
         self._database = database
         self._clock = clock
-        self._min_free_bytes = min_free_bytes
+        self._disk = disk
         self._problems = problems
         self._when_ready: Callable[[], None] = lambda: None
 
@@ -70,25 +71,36 @@ class Outbox:
         problems: ProblemBoard,
         max_evidence_bytes: int = 20_000_000_000,
         min_free_bytes: int = 200_000_000,
+        reserve_bytes: int = 32_000_000,
     ) -> "Outbox":
         """Open the outbox of a data folder (made when missing), and sweep what a crash left behind.
+
+        Args:
+            directory: the box's data folder.
+            clock: stamps the states.
+            problems: told when the outbox is full or damaged.
+            max_evidence_bytes: of all packages together.
+            min_free_bytes: free space of the disk below which no media are kept, so that cases still fit.
+            reserve_bytes: of the disk, kept for cases alone.
 
         Raises:
             OutboxError: another process uses it, or its database is damaged, foreign or missing.
         """
+        disk = OutboxDisk(directory, problems=problems, min_free_bytes=min_free_bytes, reserve_bytes=reserve_bytes)
         outbox = cls(
             directory=directory,
-            database=OutboxDatabase(directory),
+            database=OutboxDatabase(directory, disk=disk, problems=problems),
+            disk=disk,
             clock=clock,
             problems=problems,
             max_evidence_bytes=max_evidence_bytes,
-            min_free_bytes=min_free_bytes,
         )
         try:
             outbox._sweep()
-        except OSError as e:
+            disk.start()
+        except FileError as e:
             outbox.close()
-            raise OutboxError(f"the outbox folder {directory} cannot be used ({e.strerror})") from e
+            raise OutboxError(f"the outbox cannot be used: {e}") from e
         except OutboxError:
             outbox.close()
             raise
@@ -96,6 +108,7 @@ class Outbox:
 
     def close(self) -> None:
         """Let go of database and folder; may be called twice."""
+        self._disk.close()
         self._database.close()
 
     def tell_when_ready(self, listener: Callable[[], None]) -> None:
@@ -141,6 +154,12 @@ class Outbox:
             if self._is_sound(row["case_id"], row["case_json"], row["case_sha256"])
         )
 
+    def is_collecting(self, case_id: uuid.UUID) -> bool:
+        """Whether a case is here and its package is not finished."""
+        with self._database.reading() as database:
+            row = _row(database, case_id)
+        return row is not None and row["state"] == "collecting"
+
     def package_folder(self, case_id: uuid.UUID) -> Path:
         """Where a case's package stands, or will stand."""
         return self.packages / str(case_id)
@@ -152,25 +171,26 @@ class Outbox:
             OutboxError: the outbox or its disk does not answer.
         """
         used = self.status().evidence_bytes
-        try:
-            free = shutil.disk_usage(self.directory).free
-        except OSError as e:
-            raise OutboxError(f"the disk of {self.directory} does not answer ({e.strerror})") from e
         if used + size_bytes > self.max_evidence_bytes:
             self._problems.report(
                 ProblemCode.OUTBOX_FULL,
-                f"the outbox holds {used / 1e6:.0f} MB of evidence, "
-                f"its limit is {self.max_evidence_bytes / 1e6:.0f} MB; new cases are kept without media",
-            )
-            return False
-        if free - size_bytes < self._min_free_bytes:
-            self._problems.report(
-                ProblemCode.DISK_FULL, f"the disk has {free / 1e6:.0f} MB left; new cases are kept without media"
+                f"the outbox holds as much evidence as it may, {self.max_evidence_bytes / 1e6:.0f} MB; "
+                f"new cases are kept without media",
             )
             return False
         self._problems.clear(ProblemCode.OUTBOX_FULL)
-        self._problems.clear(ProblemCode.DISK_FULL)
-        return True
+        try:
+            return self._disk.has_room_for(size_bytes)
+        except FileError as e:
+            raise OutboxError(str(e)) from e
+
+    def can_write(self, size_bytes: int) -> bool:
+        """Whether evidence that was cut already may be written now: the disk works and has room beside the reserve.
+
+        Raises:
+            FileError: the disk does not answer.
+        """
+        return not self._problems.stands(ProblemCode.DISK_UNWRITABLE) and self._disk.can_take(size_bytes)
 
     def make_ready(self, message: CaseMessage) -> bool:
         """The package is on the disk: fix the message that will be sent.
@@ -320,7 +340,7 @@ class Outbox:
                     "UPDATE cases SET case_json = NULL, message = NULL, evidence_bytes = 0 WHERE case_id = ?",
                     (str(case_id),),
                 )
-        shutil.rmtree(self.package_folder(case_id), ignore_errors=True)  # what stays is swept at the next start
+        remove(self.package_folder(case_id))  # what stays is swept at the next start
         return True
 
     def status(self) -> OutboxStatus:
@@ -375,11 +395,13 @@ class Outbox:
             database.execute("DELETE FROM cases WHERE state = 'removed' AND changed_at < ?", (old,))
             rows = database.execute("SELECT case_id FROM cases WHERE state <> 'removed'").fetchall()
         alive = {row["case_id"] for row in rows}
-        self.packages.mkdir(exist_ok=True)
-        for folder in self.packages.iterdir():
+        make_private_folder(self.packages)
+        with file_faults(self.packages, "read"):
+            folders = sorted(self.packages.iterdir())
+        for folder in folders:
             if folder.name not in alive:
                 logger.info("Left-over folder deleted", extra={"action": "outbox_swept", "folder": folder.name})
-                shutil.rmtree(folder, ignore_errors=True)
+                remove(folder)
 
 
 def _row(database: sqlite3.Connection, case_id: uuid.UUID) -> sqlite3.Row | None:

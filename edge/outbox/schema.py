@@ -5,7 +5,8 @@ import os
 import sqlite3
 from pathlib import Path
 
-from domain.errors import OutboxError
+from domain.errors import FileError, OutboxError
+from plumbing.files import file_faults
 
 APPLICATION_ID = 0x4D54484E  # "MTHN"
 SCHEMA_VERSION = 1
@@ -37,15 +38,27 @@ CREATE TABLE files (
 """
 
 
-def open_database(directory: Path) -> sqlite3.Connection:
-    """Open or, where there never was one, make the outbox's database.
+def open_database(directory: Path, *, may_be_new: bool = True) -> sqlite3.Connection:
+    """Open or, where there never was one, make the outbox's database; only we may read its files.
+
+    Args:
+        directory: of the outbox.
+        may_be_new: False where there was one a moment ago: a disk that is not mounted shows an empty folder.
 
     Raises:
         OutboxError: it is damaged, of another program or version, or missing beside packages that it should know.
     """
     path = directory / DATABASE_FILE
-    is_new = not path.exists() or path.stat().st_size == 0
-    if is_new and _has_remains(directory):
+    try:
+        is_new = not path.exists() or path.stat().st_size == 0
+        has_remains = _has_remains(directory)
+        if is_new and not may_be_new:
+            raise OutboxError(f"{path} is gone; is the disk mounted?")
+        if not (is_new and has_remains):
+            _make_private(path)
+    except OSError as e:
+        raise OutboxError(str(FileError(path, "opened", e))) from e
+    if is_new and has_remains:
         raise OutboxError(
             f"{path} is missing or empty although {directory} holds packages: not starting a new outbox over them; "
             f"bring the database back or move the folder away"
@@ -70,6 +83,14 @@ def open_database(directory: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make_private(path: Path) -> None:
+    """SQLite gives the files beside it (``-wal``, ``-shm``) the rights of this one."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        if file.exists() and file.stat().st_mode & 0o777 != 0o600:  # noqa: PLR2004 - of an earlier version
+            file.chmod(0o600)
 
 
 def _has_remains(directory: Path) -> bool:
@@ -110,9 +131,12 @@ def lock_directory(directory: Path) -> int:
     """Take the folder for this process alone; the operating system frees it when the process dies, however it dies.
 
     Raises:
+        FileError: the lock cannot be made.
         OutboxError: another process uses it.
     """
-    descriptor = os.open(directory / "outbox.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    path = directory / "outbox.lock"
+    with file_faults(path, "opened"):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as e:

@@ -134,3 +134,7 @@ class DecodedPicture:
         if self._image_bgr is None:
             self._image_bgr = self._converter.convert(self._frame)
         return self._image_bgr
+
+    def unconverted(self) -> "DecodedPicture":
+        """The same picture as the decoder gave it, for whoever keeps it: a third of the bytes of a converted one."""
+        return DecodedPicture(self._frame, self._converter)

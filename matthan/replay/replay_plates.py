@@ -9,11 +9,11 @@ from domain.geometry import SizeWh
 from domain.ports import Clip
 from domain.timeline import SignalTimeline
 from domain.track import Track
+from edge.evidence.case_clips import cut_clips
 from edge.evidence.clips import POST_ROLL_S, PRE_ROLL_S, CutFunction, last_moment_at
 from edge.evidence.holds import HeldClip
-from edge.evidence.overlay import KEEP_S, OverlayRow, row_of
 from edge.evidence.plates.case_plates import CasePlates, unread, why_no_plate
-from edge.evidence.shots import shots_of
+from edge.evidence.seen_rows import KEEP_S, OverlayRow, row_of
 
 _AROUND = timedelta(seconds=max(PRE_ROLL_S, POST_ROLL_S) + 1.0)  # kept on both sides of a held moment
 _RELEASED_STAYS = timedelta(seconds=30.0)  # a case and the release of its moment may come in any order
@@ -114,8 +114,8 @@ class ReplayPlates:
 
     def _read_all(self, due: Sequence[tuple[int, Case]]) -> None:
         for place, case in due:
-            found = self._plates.read(case, shots_of(case, self, []), ())
-            self._read[place] = case.model_copy(update={"plate": found.reading})
+            reading = self._plates.read_in(case, cut_clips(case, self, []))
+            self._read[place] = case.model_copy(update={"plate": reading})
             self._waiting.remove((place, case))
 
     def _prune(self, now: datetime) -> None:

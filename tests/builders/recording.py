@@ -1,4 +1,4 @@
-"""A recorded camera as material for packages: all of its video is there, and what was seen in it is known."""
+"""A recorded camera as video for packages: all of its video is there, and what was seen in it is known."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from pathlib import Path
 from domain.errors import ClipUnavailable
 from domain.ports import Clip
 from edge.evidence.holds import HeldClip
-from edge.evidence.overlay import OverlayRow
+from edge.evidence.seen_rows import OverlayRow
 from ingest.recorded.video_file import VideoFileSource
 from tests.builders.box_fakes import NOON, ManualClock
 

@@ -19,9 +19,9 @@ from edge.box.problems import ProblemBoard
 from edge.delivery.centre import Centre, CentreDoor
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace
 from edge.delivery.uploader import Uploader
-from edge.evidence.collector import PackageBuilder
+from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.package import Content, seal, write_package
-from edge.evidence.recovery import finish_interrupted
+from edge.evidence.recovery import Recovery
 from edge.outbox.outbox import Outbox
 from edge.outbox.values import Recorded
 from plumbing.signing import BoxSigner
@@ -70,10 +70,11 @@ def live_as_box(task: Task, cases: int, *, last: bool) -> None:
     Only the last life ends, when everything has left the outbox; the others go on until they are killed.
     """
     clock, problems, signer = SystemClock(), ProblemBoard(), BoxSigner.load(task.key_file)
-    outbox = Outbox.open(task.data_dir, clock=clock, problems=problems, min_free_bytes=0)
-    builder = PackageBuilder(outbox=outbox, signer=signer, clock=clock, problems=problems)
+    outbox = Outbox.open(task.data_dir, clock=clock, problems=problems, min_free_bytes=0, reserve_bytes=4096)
+    evidence = EvidenceLine.of(outbox, signer=signer, clock=clock, problems=problems)
     task.sign_of_life.touch()
-    finish_interrupted(outbox, builder, signer)
+    Recovery(evidence, signer).begin()
+    evidence.stages.start()
     link = MqttLink(
         box_id="box-1",
         broker=task.broker,
@@ -107,6 +108,7 @@ def live_as_box(task: Task, cases: int, *, last: bool) -> None:
         time.sleep(0.02)
     link.close()
     uploader.close()
+    evidence.stages.close()
     outbox.close()
 
 

@@ -18,8 +18,8 @@ from domain.cases.evidence import CaseMessage, FileRole
 from domain.geometry import BoxPx, box_iou
 from edge.box.problems import ProblemBoard
 from edge.configuration.settings import PlateSettings
-from edge.evidence.collector import PackageBuilder
-from edge.evidence.overlay import OverlayRow, OverlayTrack
+from edge.evidence.evidence_line import EvidenceLine
+from edge.evidence.seen_rows import OverlayRow, OverlayTrack
 from edge.networks.plate_networks import open_plate_chain
 from edge.outbox.outbox import Outbox
 from plumbing.package_checks import verify_package
@@ -109,26 +109,28 @@ def film(folder: Path, *drives: Drive) -> Scene:
 
 
 class Bench:
-    """Seals cases of a scene as the evidence worker does."""
+    """Seals cases of a scene as the evidence stages do."""
 
     def __init__(self, folder: Path, signer: BoxSigner, chain: PlateChain) -> None:
         self._signer, self._clock, self._chain = signer, ManualClock(), chain
         self.problems = ProblemBoard()
-        self.outbox = Outbox.open(folder / "data", clock=self._clock, problems=self.problems, min_free_bytes=0)
+        self.outbox = Outbox.open(
+            folder / "data", clock=self._clock, problems=self.problems, min_free_bytes=0, reserve_bytes=4096
+        )
 
     def seal(self, scene: Scene, drive: Drive) -> CaseMessage:
         """The sealed case of one of the vehicles."""
         case = case_of(drive, scene)
         self.outbox.record(case)
-        builder = PackageBuilder(
-            outbox=self.outbox,
+        line = EvidenceLine.of(
+            self.outbox,
             signer=self._signer,
             clock=self._clock,
             problems=self.problems,
             plate_chain=self._chain,
         )
         recording = Recording(scene.video, scene.rows)
-        assert builder.build(case, None, recording)
+        assert line.builder.build(case, line.cutter.cut(case, None, recording))
         recording.close()
         assert self.problems.texts() == ()
         content = self.outbox.message(case.case_id)

@@ -15,9 +15,8 @@ from domain.cases.case import Case, CaseMoment
 from domain.cases.evidence import CaseMessage, FileRole
 from domain.event import Hold
 from edge.box.problems import ProblemBoard
-from edge.evidence.collector import PackageBuilder
+from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
-from edge.evidence.worker import EvidenceWorker
 from edge.outbox.outbox import Outbox
 from ingest.live.rtsp import RtspSource
 from plumbing.package_checks import verify_package
@@ -63,19 +62,18 @@ def test_stills_of_h264_and_h265_streams_are_the_pictures_that_were_analysed(tmp
     for name, (codec, b_frames) in codecs.items():
         write_numbered_video(clips / f"{name}.mp4", [n * 0.04 for n in range(500)], codec=codec, b_frames=b_frames)
     outbox = Outbox.open(tmp_path / "data", clock=clock, problems=problems)
-    worker = EvidenceWorker()
-    worker.start()
-    builder = PackageBuilder(outbox=outbox, signer=signer, clock=clock, problems=problems)
+    evidence = EvidenceLine.of(outbox, signer=signer, clock=clock, problems=problems)
+    evidence.stages.start()
     with RtspServer(clips) as server:
         cameras = {
-            name: camera_of(name, server.url(f"{name}.mp4"), builder, worker, holds=tmp_path / "data" / "holds")
+            name: camera_of(name, server.url(f"{name}.mp4"), evidence, holds=tmp_path / "data" / "holds")
             for name in codecs
         }
         cases = watch(cameras)
         for camera in cameras.values():
             assert camera.keeper.drain(30.0)
             camera.source.close()
-    worker.close()
+    evidence.stages.close()
 
     for name, case in cases.items():
         content = outbox.message(case.case_id)
@@ -99,7 +97,7 @@ def truncated(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def camera_of(name: str, url: str, builder: PackageBuilder, worker: EvidenceWorker, *, holds: Path) -> Camera:
+def camera_of(name: str, url: str, evidence: EvidenceLine, *, holds: Path) -> Camera:
     clock = SystemClock()
     config = CameraConfig(
         id=name,
@@ -116,8 +114,7 @@ def camera_of(name: str, url: str, builder: PackageBuilder, worker: EvidenceWork
     keeper = EvidenceKeeper(
         camera=config,
         source=source,
-        builder=builder,
-        worker=worker,
+        line=evidence,
         directory=holds / name,
         clock=clock,
     )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from detectors.plates.selection import worth_decoding
 from detectors.plates.sight import PlateFinding, VehicleSight
 from domain.cases.case import Case
 from domain.errors import DetectionError
@@ -15,10 +14,11 @@ from domain.health import ProblemCode
 from domain.plates import reasons as plate_reasons
 from domain.plates.reading import PlateReading
 from edge.box.problems import ProblemBoard
+from edge.evidence.clip_pictures import read_pictures
+from edge.evidence.clips import CutClip
 from edge.evidence.package import Content
-from edge.evidence.plates.plate_pictures import plate_pictures
-from edge.evidence.plates.plate_sights import KINDS_WITH_PLATE, Sighting, pictures_of, sightings_of
-from edge.evidence.shots import Shot
+from edge.evidence.plates.plate_pictures import PlatePictures
+from edge.evidence.plates.plate_views import KINDS_WITH_PLATE, PlateView
 
 logger = logging.getLogger(__name__)
 
@@ -72,25 +72,40 @@ class CasePlates:
         """Why there is nothing to look for in any picture; None where there is."""
         return why_no_plate(case) or (plate_reasons.NO_READER if self._chain is None else None)
 
-    def read(self, case: Case, shots: Sequence[Shot], stills: Sequence[Content]) -> PlateEvidence:
+    def pictures_for(self, case: Case, clips: Sequence[CutClip]) -> PlatePictures:
+        """What takes the subject's pictures out of the pass through a package's clips."""
+        try:
+            return PlatePictures(case, clips, is_wanted=self.needless(case) is None)
+        except Exception as e:  # noqa: BLE001 - as in ``read``
+            nothing = PlatePictures(case, (), is_wanted=False)
+            nothing.fault = e
+            return nothing
+
+    def read(self, case: Case, pictures: PlatePictures, stills: Sequence[Content]) -> PlateEvidence:
         """Look for the plate of a case's subject; never raises, since no failure here may cost the package.
 
         Nor is a failure a gap, which would keep the case from being confirmed: it says itself why its plate is unread.
 
         Args:
             case: as the rule gave it.
-            shots: the clips of its package with what was seen in them.
+            pictures: of the subject, from the clips of its package.
             stills: files of the package so far; a full picture among them is not kept twice.
         """
         reason = self.needless(case)
         if self._chain is None or reason is not None:
             return PlateEvidence(reading=unread(reason or plate_reasons.NO_READER))
         try:
-            found = _look(self._chain, case, shots, stills)
+            found = _look(self._chain, case, pictures, stills)
         except Exception as e:  # noqa: BLE001 - a package without its plate is worth more than none
             return self._failed(case, e)
         self._problems.clear(ProblemCode.PLATES_FAILED)
         return found
+
+    def read_in(self, case: Case, clips: Sequence[CutClip]) -> PlateReading:
+        """The same where nothing else is wanted of the clips."""
+        pictures = self.pictures_for(case, clips)
+        read_pictures(clips, [pictures])
+        return self.read(case, pictures, ()).reading
 
     def _failed(self, case: Case, error: Exception) -> PlateEvidence:
         """Tell a failure by its kind and place only: the words of a foreign error may hold the plate."""
@@ -110,28 +125,27 @@ class CasePlates:
         return PlateEvidence(reading=unread(plate_reasons.READING_FAILED))
 
 
-def _look(chain: PlateChain, case: Case, shots: Sequence[Shot], stills: Sequence[Content]) -> PlateEvidence:
-    if not shots:
+def _look(chain: PlateChain, case: Case, pictures: PlatePictures, stills: Sequence[Content]) -> PlateEvidence:
+    if pictures.fault is not None:
+        raise pictures.fault
+    if not pictures.has_clips:
         return PlateEvidence(reading=unread(plate_reasons.NO_MEDIA))
-    with sightings_of(case, shots) as seen:
-        if not seen:
-            return PlateEvidence(reading=unread(plate_reasons.NOT_OBSERVED))
-        chosen = worth_decoding([(sighting.at, sighting.vehicle_box_xyxy_px) for sighting in seen])
-        sightings = {seen[place].at: seen[place] for place in chosen}
-        sights = [sighting.sight(picture_bgr) for sighting, picture_bgr in pictures_of(tuple(sightings.values()))]
-        if not sights:
-            return PlateEvidence(reading=unread(plate_reasons.NOT_DECODED))
-        finding = chain.read(sights, case.subject.vehicle_kind)
-        contents = plate_pictures(finding.crops, sightings, stills)
-    reading = _in_case(finding.reading, sightings)
+    if not pictures.were_seen:
+        return PlateEvidence(reading=unread(plate_reasons.NOT_OBSERVED))
+    views = [pictures.views[at] for at in sorted(pictures.views)]
+    if not views:
+        return PlateEvidence(reading=unread(plate_reasons.NOT_DECODED))
+    finding = chain.read([view.sight for view in views], case.subject.vehicle_kind)
+    contents = pictures.shown(finding.crops, stills)
+    reading = _in_case(finding.reading, pictures.views)
     if reading.status == "agreed" and not contents:
         lost = {"status": "unread", "text": None, "character_confidences": (), "reason": plate_reasons.NOT_KEPT}
         return PlateEvidence(reading=reading.model_copy(update=lost))
     return PlateEvidence(reading=reading, contents=contents)
 
 
-def _in_case(reading: PlateReading, sightings: Mapping[datetime, Sighting]) -> PlateReading:
+def _in_case(reading: PlateReading, views: Mapping[datetime, PlateView]) -> PlateReading:
     reads = [
-        read.model_copy(update={"box_xyxy_px": sightings[read.at].in_case(read.box_xyxy_px)}) for read in reading.reads
+        read.model_copy(update={"box_xyxy_px": views[read.at].in_case(read.box_xyxy_px)}) for read in reading.reads
     ]
     return reading.model_copy(update={"reads": tuple(reads)})

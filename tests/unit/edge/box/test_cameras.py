@@ -15,9 +15,8 @@ from domain.model_ref import ModelRef
 from domain.timeline import SignalState
 from edge.box.cameras import Cameras
 from edge.box.problems import ProblemBoard
-from edge.evidence.collector import PackageBuilder
+from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
-from edge.evidence.worker import EvidenceWorker
 from edge.outbox.outbox import Outbox
 from edge.outbox.values import Recorded
 from edge.run.camera_run import RunMaker
@@ -70,17 +69,15 @@ class Street:
         self.opened: list[CountedSource] = []
         self.trackers: list[EmptyTracker] = []
         self.told: list[HealthEvent] = []
-        self.worker = EvidenceWorker()
-        self.worker.start()
         signer = generate_key(folder / "keys")
-        builder = PackageBuilder(outbox=self.outbox, signer=signer, clock=clock, problems=problems)
+        self.evidence = EvidenceLine.of(self.outbox, signer=signer, clock=clock, problems=problems)
+        self.evidence.stages.start()
         self.cameras = Cameras(
             open_source=self._open,  # type: ignore[arg-type]
             keep_evidence=lambda camera, source, name: EvidenceKeeper(
                 camera=camera,
                 source=source,
-                builder=builder,
-                worker=self.worker,
+                line=self.evidence,
                 directory=folder / "data" / "holds" / name,
                 clock=clock,
             ),
@@ -104,7 +101,7 @@ class Street:
         return self.trackers[-1]
 
     def close(self) -> None:
-        self.worker.close()
+        self.evidence.stages.close()
         self.outbox.close()
 
 

@@ -40,7 +40,9 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.problems = ProblemBoard()
-        self.outbox = Outbox.open(folder, clock=SystemClock(), problems=self.problems, min_free_bytes=0)
+        self.outbox = Outbox.open(
+            folder, clock=SystemClock(), problems=self.problems, min_free_bytes=0, reserve_bytes=4096
+        )
         self.links: list[MqttLink] = []
 
     def link(self, broker: NatsBroker, *, port: int | None = None, password: str = "box-1-password") -> MqttLink:  # noqa: S107

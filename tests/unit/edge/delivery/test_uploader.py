@@ -33,7 +33,9 @@ class Bench:
         self.store = store
         self.clock = ManualClock()
         self.problems = ProblemBoard()
-        self.outbox = Outbox.open(folder / "data", clock=self.clock, problems=self.problems, min_free_bytes=0)
+        self.outbox = Outbox.open(
+            folder / "data", clock=self.clock, problems=self.problems, min_free_bytes=0, reserve_bytes=4096
+        )
         self.signer: BoxSigner = generate_key(folder / "key")
         self.uploader = self.new_uploader(url)
 

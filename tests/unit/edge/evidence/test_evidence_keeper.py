@@ -19,9 +19,8 @@ from domain.ports import Clip
 from domain.timeline import SignalState, SignalTimeline
 from domain.track import Track, TrackPoint
 from edge.box.problems import ProblemBoard
-from edge.evidence.collector import PackageBuilder
+from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
-from edge.evidence.worker import EvidenceWorker
 from edge.outbox.outbox import Outbox
 from ingest.recorded.video_file import VideoFileSource
 from plumbing.package_checks import verify_package
@@ -120,13 +119,13 @@ class Bench:
         )
         self.signer = signer
         self.camera = ShortRing(VideoFileSource(camera_id="cam-1", path=video, started_at=NOON, clock=self.clock))
-        self.worker = EvidenceWorker()
-        self.worker.start()
+        self.line = EvidenceLine.of(self.outbox, signer=signer, clock=self.clock, problems=self.problems)
+        self.stages = self.line.stages
+        self.stages.start()
         self.keeper = EvidenceKeeper(
             camera=CAMERA,
             source=self.camera,
-            builder=PackageBuilder(outbox=self.outbox, signer=signer, clock=self.clock, problems=self.problems),
-            worker=self.worker,
+            line=self.line,
             directory=folder / "data" / "holds" / "cam-1",
             clock=self.clock,
         )
@@ -141,10 +140,17 @@ class Bench:
             self.camera.newest_at = at(self._shown)
             self.keeper.note(at(self._shown), (WIDTH_PX, HEIGHT_PX), (track(self._shown),), {"S1": self.timeline})
 
-    def wait_for_worker(self) -> None:
-        reached = threading.Event()
-        self.worker.submit(reached.set)
-        assert reached.wait(20.0)
+    def wait_for_stages(self) -> None:
+        """Until every job in line has been tried."""
+        for stage in (self.stages.cutting, self.stages.packaging):
+            reached = threading.Event()
+
+            def reach(reached: threading.Event = reached) -> bool:
+                reached.set()
+                return True
+
+            stage.submit(reach)
+            assert reached.wait(20.0)
 
     def finish(self) -> None:
         assert self.keeper.drain(20.0)
@@ -158,7 +164,7 @@ class Bench:
         return self.outbox.package_folder(case.case_id)
 
     def close(self) -> None:
-        self.worker.close()
+        self.stages.close()
         self.outbox.close()
         self.camera.close()
 
@@ -264,7 +270,7 @@ def test_a_held_moment_is_shown_by_its_own_clip_long_after_the_ring_forgot_it(be
     bench.show_until(100)
     bench.keeper.hold(Hold(key="stay:1", at=at(100)))
     bench.show_until(160)
-    bench.wait_for_worker()
+    bench.wait_for_stages()
     bench.show_until(1200)
     bench.keeper.release(Release(key="stay:1"))  # a rule may let go in the same breath, or before
     case = case_of(moment("first_sighting", 100), moment("last_sighting", 1200))
@@ -292,21 +298,21 @@ def test_a_released_moment_is_forgotten_and_costs_no_disk(bench: Bench) -> None:
     holds = bench.outbox.directory / "holds" / "cam-1"
     bench.keeper.release(Release(key="stay:1"))
     bench.show_until(300)
-    bench.worker.close()
+    bench.stages.close()
     assert len(list(holds.glob("*.mp4"))) == 1
     bench.clock.pass_s(31.0)
     bench.keeper.tick()
     assert list(holds.glob("*.mp4")) == []
 
 
-def test_a_busy_worker_does_not_keep_what_was_released_meanwhile(bench: Bench) -> None:
+def test_a_busy_stage_does_not_keep_what_was_released_meanwhile(bench: Bench) -> None:
     busy, go_on = threading.Event(), threading.Event()
 
-    def work() -> None:
+    def work() -> bool:
         busy.set()
-        go_on.wait(20.0)
+        return go_on.wait(20.0)
 
-    bench.worker.submit(work)
+    bench.stages.cutting.submit(work)
     assert busy.wait(20.0)
     bench.show_until(100)
     bench.keeper.hold(Hold(key="stay:1", at=at(100)))
@@ -315,7 +321,7 @@ def test_a_busy_worker_does_not_keep_what_was_released_meanwhile(bench: Bench) -
     bench.clock.pass_s(31.0)
     bench.keeper.tick()
     go_on.set()
-    bench.wait_for_worker()
+    bench.wait_for_stages()
     assert list((bench.outbox.directory / "holds").rglob("*.mp4")) == []
 
 
@@ -338,7 +344,7 @@ def test_a_camera_that_dies_does_not_keep_a_case_waiting(bench: Bench) -> None:
     assert bench.keeper.open_cases == 1
     bench.clock.pass_s(15.1)
     bench.keeper.tick()
-    bench.worker.close()
+    bench.stages.close()
     gaps = bench.message(case).manifest.gaps
     assert gaps == ("clip.mp4 ends 0.0 s after the moment, not 5 s",)
 
@@ -370,16 +376,16 @@ def test_a_disk_that_cannot_be_written_for_a_while_delays_the_case_and_says_so(b
     case = case_of(moment("past_line", 300))
     bench.show_until(450)
     bench.keeper.collect(case)
-    bench.wait_for_worker()
+    bench.wait_for_stages()
     assert bench.outbox.status().collecting == 1
     assert bench.keeper.open_cases == 1
     assert any("cannot be written" in text for text in bench.problems.texts())
     bench.outbox.packages.unlink()
-    bench.clock.pass_s(61.0)
-    bench.keeper.tick()
-    bench.wait_for_worker()
+    bench.clock.pass_s(10.1)
+    bench.finish()
     assert bench.message(case).manifest.gaps == ()
     assert bench.problems.texts() == ()
+    assert list((bench.outbox.directory / "spool").iterdir()) == []
 
 
 def test_the_same_case_twice_is_collected_once(bench: Bench) -> None:

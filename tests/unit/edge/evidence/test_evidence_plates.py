@@ -16,9 +16,9 @@ from domain.geometry import BoxPx, SizeWh
 from domain.plates import reasons as plate_reasons
 from domain.plates.reading import PlateRead, PlateReading
 from edge.box.problems import ProblemBoard
-from edge.evidence.collector import PackageBuilder
-from edge.evidence.overlay import OverlayRow, OverlayTrack
+from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.plates.case_plates import PlateChain
+from edge.evidence.seen_rows import OverlayRow, OverlayTrack
 from edge.outbox.outbox import Outbox
 from plumbing.package_checks import verify_package
 from plumbing.signing import BoxSigner, generate_key
@@ -71,25 +71,27 @@ class Bench:
         self._video, self._signer = video, signer
         self._clock = ManualClock()
         self.problems = ProblemBoard()
-        self.outbox = Outbox.open(folder, clock=self._clock, problems=self.problems, min_free_bytes=0)
+        self.outbox = Outbox.open(
+            folder, clock=self._clock, problems=self.problems, min_free_bytes=0, reserve_bytes=4096
+        )
         self.sealed: list[Case] = []
         self.gone = False
 
     def build(self, chain: PlateChain | None, *rows: OverlayRow, case: Case | None = None) -> CaseMessage:
         case = case_of() if case is None else case
         self.outbox.record(case)
-        builder = PackageBuilder(
-            outbox=self.outbox,
+        line = EvidenceLine.of(
+            self.outbox,
             signer=self._signer,
             clock=self._clock,
             problems=self.problems,
             plate_chain=chain,
             on_sealed=self.sealed.append,
         )
-        material = Recording(self._video, rows)
-        material.gone = self.gone
-        assert builder.build(case, None, material)
-        material.close()
+        video = Recording(self._video, rows)
+        video.gone = self.gone
+        assert line.builder.build(case, line.cutter.cut(case, None, video))
+        video.close()
         content = self.outbox.message(case.case_id)
         assert content is not None
         return CaseMessage.model_validate_json(content)

@@ -15,11 +15,11 @@ from domain.cases.evidence import CaseMessage, FileRole
 from domain.errors import EvidenceError
 from domain.plates.reading import PlateReading
 from edge.box.problems import ProblemBoard
-from edge.evidence.collector import PackageBuilder
+from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.holds import HoldStore
-from edge.evidence.overlay import OverlayRow, OverlayTrack
 from edge.evidence.package import Content, seal, write_package
-from edge.evidence.recovery import HOLDS, RESTART_GAP, finish_interrupted
+from edge.evidence.recovery import HOLDS, RESTART_GAP, Recovery
+from edge.evidence.seen_rows import OverlayRow, OverlayTrack
 from edge.outbox.outbox import Outbox
 from ingest.recorded.video_file import VideoFileSource
 from plumbing.package_checks import verify_package
@@ -58,13 +58,22 @@ class Bench:
 
     def open(self) -> None:
         self.problems = ProblemBoard()
-        self.outbox = Outbox.open(self.data_dir, clock=self.clock, problems=self.problems, min_free_bytes=0)
-        self.builder = PackageBuilder(outbox=self.outbox, signer=self.signer, clock=self.clock, problems=self.problems)
+        self.outbox = Outbox.open(
+            self.data_dir, clock=self.clock, problems=self.problems, min_free_bytes=0, reserve_bytes=4096
+        )
+        self.line = EvidenceLine.of(self.outbox, signer=self.signer, clock=self.clock, problems=self.problems)
+
+    def recover(self) -> int:
+        """Begin, and wait until everything was tried once."""
+        found = Recovery(self.line, self.signer).begin()
+        self.line.stages.start()
+        self.line.stages.close()
+        return found
 
     def start_again(self) -> int:
         self.outbox.close()
         self.open()
-        return finish_interrupted(self.outbox, self.builder, self.signer)
+        return self.recover()
 
     def message(self) -> CaseMessage:
         content = self.outbox.message(CASE.case_id)
@@ -100,7 +109,7 @@ def test_what_was_held_on_disk_is_still_used(bench: Bench, tmp_path: Path) -> No
     source = VideoFileSource(camera_id="cam-1", path=video, started_at=NOON, clock=bench.clock)
     store = HoldStore(bench.data_dir / HOLDS / "cam-1.2")  # the camera was reconfigured
     clip = source.cut_clip(FIRST - timedelta(seconds=1), FIRST + timedelta(seconds=1))
-    store.keep("stay:1", FIRST, clip, [ROW])
+    store.keep("stay:1", clip, [ROW])
     source.close()
     bench.outbox.record(CASE)
     bench.start_again()
@@ -116,7 +125,7 @@ def test_what_was_held_on_disk_is_still_used(bench: Bench, tmp_path: Path) -> No
     assert still is not None
     assert number_of(still.astype(np.uint8)) == 50
     assert bench.is_valid()
-    assert not (bench.data_dir / HOLDS).exists()
+    assert list(bench.data_dir.glob(f"{HOLDS}*")) == []
 
 
 def test_a_package_finished_just_before_the_crash_is_taken_as_it_is(bench: Bench) -> None:
@@ -214,7 +223,7 @@ def test_a_disk_that_cannot_be_written_keeps_the_case_for_the_next_start(bench: 
     bench.outbox.record(CASE)
     bench.outbox.packages.rmdir()
     bench.outbox.packages.write_bytes(b"in the way")
-    finish_interrupted(bench.outbox, bench.builder, bench.signer)
+    bench.recover()
     assert bench.outbox.status().collecting == 1
     assert any("cannot be written" in text for text in bench.problems.texts())
     bench.outbox.packages.unlink()
@@ -230,14 +239,14 @@ def test_held_clips_are_bounded_in_number_and_bytes(tmp_path: Path, bench: Bench
     source.close()
     few = HoldStore(tmp_path / "few", max_clips=2)
     for key in ("a", "b", "b"):
-        few.keep(key, NOON, clip, [])
+        few.keep(key, clip, [])
     with pytest.raises(EvidenceError, match="limit"):
-        few.keep("c", NOON, clip, [])
+        few.keep("c", clip, [])
     few.delete("a")
-    few.keep("c", NOON, clip, [])
+    few.keep("c", clip, [])
     assert few.size_bytes == 2 * len(clip.content)
     assert len(list((tmp_path / "few").glob("*.mp4"))) == 2
     small = HoldStore(tmp_path / "small", max_bytes=len(clip.content) + 1)
-    small.keep("a", NOON, clip, [])
+    small.keep("a", clip, [])
     with pytest.raises(EvidenceError, match="limit"):
-        small.keep("b", NOON, clip, [])
+        small.keep("b", clip, [])

@@ -47,7 +47,7 @@ def at(number: int) -> datetime:
 
 def pictures(clip: Clip, *instants: datetime) -> list[ImageBgr | EvidenceError]:
     with opened(clip) as shown:
-        found = dict(shown.at(instants))
+        found = {place: one if isinstance(one, EvidenceError) else one.to_bgr() for place, one in shown.at(instants)}
     return [found[place] for place in range(len(instants))]
 
 

@@ -15,9 +15,9 @@ from domain.errors import ClipUnavailable
 from domain.event import Hold, Release
 from domain.ports import Clip
 from edge.box.problems import ProblemBoard
-from edge.evidence.collector import PackageBuilder
+from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
-from edge.evidence.worker import EvidenceWorker, Job
+from edge.evidence.stages import Job, JobThread
 from edge.outbox.outbox import Outbox
 from plumbing.signing import BoxSigner, generate_key
 from tests.builders.box_fakes import NOON, ListedSource, ManualClock
@@ -36,20 +36,22 @@ CAMERA = CameraConfig(
 )
 
 
-class StepWorker(EvidenceWorker):
+class SteppedThread(JobThread):
     """Does its jobs when told, in order."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__("stepped", clock=clock, again_s=1.0)
         self.line: list[Job] = []
 
     def submit(self, job: Job) -> None:
         self.line.append(job)
 
     def work(self) -> None:
-        while self.line:
-            with suppress(RuntimeError):  # the real worker tells it and goes on
-                self.line.pop(0)()
+        jobs, self.line = self.line, []
+        for job in jobs:
+            with suppress(RuntimeError):  # the real thread logs it and goes on
+                if not job():
+                    self.line.append(job)
 
 
 class MoodySource(ListedSource):
@@ -84,13 +86,20 @@ STEPS = st.lists(
 @given(steps=STEPS)
 def test_no_case_is_ever_left_behind(signer: BoxSigner, steps: list[tuple[str, int]]) -> None:
     with tempfile.TemporaryDirectory() as name:
-        clock, problems, worker = ManualClock(), ProblemBoard(), StepWorker()
-        outbox = Outbox.open(Path(name), clock=clock, problems=problems, min_free_bytes=0)
+        clock, problems = ManualClock(), ProblemBoard()
+        outbox = Outbox.open(Path(name), clock=clock, problems=problems, min_free_bytes=0, reserve_bytes=4096)
+        line = EvidenceLine.of(outbox, signer=signer, clock=clock, problems=problems)
+        cutting = line.stages.cutting = SteppedThread(clock)
+        packaging = line.stages.packaging = SteppedThread(clock)
+
+        def work() -> None:
+            cutting.work()
+            packaging.work()
+
         keeper = EvidenceKeeper(
             camera=CAMERA,
             source=MoodySource(),
-            builder=PackageBuilder(outbox=outbox, signer=signer, clock=clock, problems=problems),
-            worker=worker,
+            line=line,
             directory=Path(name) / "holds" / "cam-1",
             clock=clock,
         )
@@ -117,16 +126,16 @@ def test_no_case_is_ever_left_behind(signer: BoxSigner, steps: list[tuple[str, i
             elif action == "forget":
                 keeper.forget_holds()
             else:
-                worker.work()
+                work()
         clock.pass_s(16)
         keeper.tick()  # a camera that shows nothing more
-        worker.work()
+        work()
         assert {case_id for _, case_id in outbox.ready_after(0)} == handed_in
         assert keeper.open_cases == 0
         keeper.forget_holds()
         clock.pass_s(31)
         keeper.tick()
-        worker.work()
+        work()
         keeper.tick()
         assert list((Path(name) / "holds").rglob("*.mp4")) == []
         outbox.close()

@@ -45,7 +45,9 @@ class OutboxMachine(RuleBasedStateMachine):
         self.outbox = self._open()
 
     def _open(self) -> Outbox:
-        return Outbox.open(self.folder, clock=ManualClock(), problems=ProblemBoard(), min_free_bytes=0)
+        return Outbox.open(
+            self.folder, clock=ManualClock(), problems=ProblemBoard(), min_free_bytes=0, reserve_bytes=4096
+        )
 
     @rule(number=NUMBERS, changed=st.booleans())
     def record(self, number: int, changed: bool) -> None:

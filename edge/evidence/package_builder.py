@@ -1,26 +1,26 @@
-"""From a case to its package: clips, stills, plate, overlay, manifest, signature; what is missing is said in words."""
+"""From a case's cut clips to its package: stills, plate, overlay, manifest, signature; gaps are put in words."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from domain.camera import CameraConfig
 from domain.canonical import canonical_bytes
 from domain.cases.case import Case
-from domain.cases.evidence import FileRole
-from domain.errors import EvidenceError, OutboxError
+from domain.cases.evidence import CameraSignature, FileRole
+from domain.errors import EvidenceError, FileError, OutboxError
 from domain.health import ProblemCode
 from domain.instants import Clock
-from domain.plates import reasons as plate_reasons
 from domain.plates.reading import PlateReading
 from edge.box.problems import ProblemBoard
-from edge.evidence.clips import CutClip, roll_gaps
-from edge.evidence.moment_stills import stills_of
-from edge.evidence.overlay import OverlayRow, overlay_document
+from edge.evidence.clip_pictures import read_pictures
+from edge.evidence.clips import CutClip, damage_gaps, roll_gaps
+from edge.evidence.cutting import without_media
+from edge.evidence.moment_stills import MomentStills
+from edge.evidence.overlay import overlay_document
 from edge.evidence.package import OVERLAY_FILE, Content, seal, write_package
-from edge.evidence.plates.case_plates import CasePlates, PlateChain, unread
-from edge.evidence.shots import Material, shots_of
-from edge.evidence.stills import JPEG_QUALITY, file_stem
+from edge.evidence.plates.case_plates import CasePlates, PlateChain
+from edge.evidence.spool import ClipSpool, CutCase
+from edge.evidence.stills import JPEG_QUALITY
 from edge.outbox.outbox import Outbox
 from plumbing.signing import BoxSigner
 
@@ -37,60 +37,63 @@ class _Gathered:
 
 
 class PackageBuilder:
-    """Builds packages and hands them to the outbox; called by the evidence worker only.
+    """Builds packages and hands them to the outbox; called by the packaging thread only.
 
     Args:
         outbox: takes the finished package.
+        spool: holds what was cut.
         signer: signs manifests.
         clock: stamps manifests.
-        problems: told when a package cannot be written at all.
+        problems: where it stands that a package cannot be written.
         plate_chain: reads the subject's plate in the package's clips; None where no plate reader is configured.
-        on_sealed: told of every case whose package is ready, as it was sealed.
+        on_sealed: called with every case whose package is ready, as it was sealed.
     """
 
     def __init__(
         self,
         *,
         outbox: Outbox,
+        spool: ClipSpool,
         signer: BoxSigner,
         clock: Clock,
         problems: ProblemBoard,
         plate_chain: PlateChain | None = None,
         on_sealed: Callable[[Case], None] = lambda _case: None,
     ) -> None:
-        self.outbox = outbox
+        self._outbox = outbox
+        self._spool = spool
         self._signer = signer
         self._clock = clock
         self._problems = problems
         self._plates = CasePlates(chain=plate_chain, problems=problems)
         self._on_sealed = on_sealed
 
-    def build(self, case: Case, camera: CameraConfig | None, material: Material) -> bool:
+    def build(self, case: Case, cut: CutCase) -> bool:
         """Build the package of a recorded case and make it ready; never raises for want of evidence.
 
         Returns:
-            False when it could not even be written without media: the case stays ``collecting``, to be tried again.
+            False when it could not be written now: what was cut stays, and the case ``collecting``, to be tried again.
         """
-        gathered = self._gather_safely(case, camera, material)
-        size_bytes = sum(len(content.content) for content in gathered.contents)
         try:
-            if gathered.contents and not self.outbox.has_room_for(size_bytes):
-                gathered = self._nothing(case, "the box's store for evidence was full")
+            if cut.clips and not self._outbox.can_write(cut.size_bytes):
+                return False  # before anything is decoded for nothing
+            gathered = self._gather_safely(case, cut)
             try:
                 self._finish(case, gathered)
             except EvidenceError as e:
-                self._finish(case, self._nothing(case, str(e)))
-        except (EvidenceError, OutboxError) as e:
+                self._finish(case, self._gather(case, without_media(case, cut.camera, str(e))))
+        except (FileError, OutboxError) as e:
             self._problems.report(ProblemCode.PACKAGE_FAILED, f"an evidence package cannot be written: {e}")
             return False
         self._problems.clear(ProblemCode.PACKAGE_FAILED)
+        self._spool.forget(case.case_id)
         return True
 
     def _finish(self, recorded: Case, gathered: _Gathered) -> None:
         case = recorded.model_copy(update={"plate": gathered.plate})
         message = seal(case, gathered.contents, gathered.gaps, created_at=self._clock.now(), signer=self._signer)
-        write_package(self.outbox.package_folder(case.case_id), message, gathered.contents)
-        is_taken = self.outbox.make_ready(message)
+        write_package(self._outbox.package_folder(case.case_id), message, gathered.contents)
+        is_taken = self._outbox.make_ready(message)
         logger.info(
             "Case ready",
             extra={
@@ -106,37 +109,31 @@ class PackageBuilder:
         if is_taken:
             self._on_sealed(case)
 
-    def _gather_safely(self, case: Case, camera: CameraConfig | None, material: Material) -> _Gathered:
+    def _gather_safely(self, case: Case, cut: CutCase) -> _Gathered:
         try:
-            return self._gather(case, camera, material)
+            return self._gather(case, cut)
+        except FileError:
+            raise
+        except EvidenceError as e:
+            return self._gather(case, without_media(case, cut.camera, str(e)))
         except Exception as e:
             logger.exception(
                 "Evidence could not be gathered", extra={"action": "evidence_failed", "case_id": str(case.case_id)}
             )
-            return self._nothing(case, f"evidence could not be gathered ({type(e).__name__})")
+            reason = f"evidence could not be gathered ({type(e).__name__})"
+            return self._gather(case, without_media(case, cut.camera, reason))
 
-    def _nothing(self, case: Case, reason: str) -> _Gathered:
-        plate = unread(self._plates.needless(case) or plate_reasons.NO_MEDIA)
-        return _Gathered(contents=(), gaps=(f"no media: {reason}",), plate=plate)
-
-    def _gather(self, case: Case, camera: CameraConfig | None, material: Material) -> _Gathered:
-        gaps: list[str] = []
-        shots = shots_of(case, material, gaps)
-        contents = [_clip(shot.clip) for shot in shots]
-        stems: list[str] = []
-        overlays: list[tuple[CutClip, Sequence[OverlayRow]]] = []
-        for shot in shots:
-            gaps += roll_gaps(shot.clip)
-            for moment in shot.clip.moments:
-                stems.append(file_stem(moment.name, stems))
-            stills, offsets_s = stills_of(case, shot.clip, stems[-len(shot.clip.moments) :], gaps)
-            contents += stills
-            overlays.append((replace(shot.clip, offsets_s=offsets_s), shot.rows))
-        plate = self._plates.read(case, shots, contents)
+    def _gather(self, case: Case, cut: CutCase) -> _Gathered:
+        clips = self._spool.load(cut)
+        stills, pictures = MomentStills(case, clips), self._plates.pictures_for(case, clips)
+        offsets_s = read_pictures(clips, [stills, pictures])
+        contents = [*map(_clip, clips), *stills.contents]
+        plate = self._plates.read(case, pictures, contents)
         contents += plate.contents
-        if shots:
-            document = overlay_document(case, camera, overlays, JPEG_QUALITY)
+        if clips:
+            document = overlay_document(case, cut.camera, clips, offsets_s, JPEG_QUALITY)
             contents.append(Content(name=OVERLAY_FILE, role=FileRole.OVERLAY, content=canonical_bytes(document)))
+        gaps = [*cut.gaps, *(gap for clip in clips for gap in (*roll_gaps(clip), *damage_gaps(clip))), *stills.gaps]
         return _Gathered(contents=tuple(contents), gaps=tuple(gaps), plate=plate.reading)
 
 
@@ -147,4 +144,5 @@ def _clip(cut: CutClip) -> Content:
         content=cut.clip.content,
         started_at=cut.clip.started_at,
         ended_at=cut.clip.ended_at,
+        camera_signature=CameraSignature.PRESENT if cut.clip.camera_signed else CameraSignature.ABSENT,
     )

@@ -1,0 +1,54 @@
+"""Cutting a case's clips as soon as they are due, before the ring forgets them, and putting them on the disk."""
+
+import logging
+
+from domain.camera import CameraConfig
+from domain.cases.case import Case
+from domain.errors import EvidenceError, FileError
+from edge.evidence.case_clips import CameraVideo, cut_clips
+from edge.evidence.spool import ClipSpool, CutCase
+from edge.outbox.outbox import Outbox
+
+logger = logging.getLogger(__name__)
+
+MAY_LAG_S = 15.0
+"""How long after it is due a clip may be cut: a ring of 30 s less 10 s of clip, less a group of pictures."""
+
+
+class ClipCutter:
+    """Cuts the clips of cases; called by the cutting thread only.
+
+    Args:
+        outbox: knows how much evidence may be kept.
+        spool: where the clips go.
+    """
+
+    def __init__(self, *, outbox: Outbox, spool: ClipSpool) -> None:
+        self._outbox = outbox
+        self._spool = spool
+
+    def cut(self, case: Case, camera: CameraConfig | None, video: CameraVideo) -> CutCase:
+        """Cut what there is; what cannot be had is a gap in words.
+
+        Raises:
+            EvidenceError: the box may keep no more evidence.
+            FileError: it cannot be written: nothing of it was kept, and it may be tried again while the ring lasts.
+            OutboxError: the outbox does not answer.
+        """
+        gaps: list[str] = []
+        try:
+            clips = cut_clips(case, video, gaps)
+        except (EvidenceError, FileError):
+            raise
+        except Exception as e:
+            logger.exception("Clips could not be cut", extra={"action": "cut_failed", "case_id": str(case.case_id)})
+            return without_media(case, camera, f"evidence could not be gathered ({type(e).__name__})")
+        size_bytes = sum(len(clip.clip.content) for clip in clips)
+        if clips and not self._outbox.has_room_for(self._spool.size_bytes + size_bytes):
+            raise EvidenceError("the box's store for evidence was full")
+        return self._spool.keep(case.case_id, camera, clips, gaps)
+
+
+def without_media(case: Case, camera: CameraConfig | None, reason: str) -> CutCase:
+    """Nothing was cut for a case, and why."""
+    return CutCase(case_id=case.case_id, camera=camera, gaps=(f"no media: {reason}",))

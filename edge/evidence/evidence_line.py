@@ -1,0 +1,55 @@
+"""What the cameras of a box share for their evidence: from the recorded case to its sealed package."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from domain.cases.case import Case
+from domain.instants import Clock
+from edge.box.problems import ProblemBoard
+from edge.evidence.cutting import ClipCutter
+from edge.evidence.package_builder import PackageBuilder
+from edge.evidence.plates.case_plates import PlateChain
+from edge.evidence.spool import SPOOL, ClipSpool
+from edge.evidence.stages import EvidenceStages
+from edge.outbox.outbox import Outbox
+from plumbing.signing import BoxSigner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EvidenceLine:
+    """Its parts; make it with ``EvidenceLine.of``."""
+
+    outbox: Outbox
+    spool: ClipSpool
+    cutter: ClipCutter
+    builder: PackageBuilder
+    stages: EvidenceStages
+
+    @classmethod
+    def of(
+        cls,
+        outbox: Outbox,
+        *,
+        signer: BoxSigner,
+        clock: Clock,
+        problems: ProblemBoard,
+        plate_chain: PlateChain | None = None,
+        on_sealed: Callable[[Case], None] = lambda _case: None,
+    ) -> "EvidenceLine":
+        """Everything of an outbox's evidence; its threads are not running yet."""
+        spool = ClipSpool(outbox.directory / SPOOL)
+        return cls(
+            outbox=outbox,
+            spool=spool,
+            cutter=ClipCutter(outbox=outbox, spool=spool),
+            builder=PackageBuilder(
+                outbox=outbox,
+                spool=spool,
+                signer=signer,
+                clock=clock,
+                problems=problems,
+                plate_chain=plate_chain,
+                on_sealed=on_sealed,
+            ),
+            stages=EvidenceStages(clock),
+        )
