@@ -8,6 +8,7 @@ import socket
 import ssl
 import stat
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -230,6 +231,13 @@ def test_the_police_may_not_speak(broker: ProductionBroker, centre: Peer) -> Non
         assert not live(centre)
 
 
+def test_the_centre_may_not_speak_for_a_box(broker: ProductionBroker, centre: Peer, victim: Peer) -> None:
+    centre.send(f"{EDGE}/box-1/heartbeat", b"forged", retain=True)
+    victim.send(f"{EDGE}/box-1/health", END)
+    centre.wait_until(lambda: (f"{EDGE}/box-1/health", END) in live(centre), "the box's own message did not come")
+    assert b"forged" not in [payload for _, payload, _ in centre.heard]
+
+
 @pytest.mark.parametrize("topic", [f"{EDGE}/box-1/heartbeat", OWN, BELL])
 def test_a_last_will_on_anothers_topic_is_never_said(
     broker: ProductionBroker, centre: Peer, victim: Peer, topic: str
@@ -382,6 +390,16 @@ def test_mqtt_without_tls_and_old_tls_are_not_answered(broker: ProductionBroker)
         old.maximum_version = ssl.TLSVersion.TLSv1_1
     with socket.create_connection((LOOPBACK, broker.port), timeout=10) as line, pytest.raises((ssl.SSLError, OSError)):
         old.wrap_socket(line, server_hostname=LOOPBACK)
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["before TLS", "before the login"])
+def test_who_connects_and_says_nothing_is_hung_up_on(broker: ProductionBroker, *, tls: bool) -> None:
+    context = ssl.create_default_context(cafile=str(broker.certificates.ca_file))
+    with ExitStack() as stack:
+        line: socket.socket = stack.enter_context(socket.create_connection((LOOPBACK, broker.port), timeout=60))
+        if tls:
+            line = stack.enter_context(context.wrap_socket(line, server_hostname=LOOPBACK))
+        assert line.recv(1) == b""
 
 
 def test_no_other_door_is_open(broker: ProductionBroker) -> None:
