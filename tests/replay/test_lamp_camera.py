@@ -1,0 +1,228 @@
+"""A camera that reads its own traffic light: box, replay of the film and replay of the log give the same bytes."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from detectors.tracking.tracker import SteadyTracker
+from domain.camera import CameraConfig, Line, Mode, Position, RuleUse, Signal, Stream
+from domain.cases.case import Case
+from domain.detections import Detections
+from domain.errors import ConfigurationError
+from domain.frame import Frame
+from domain.law.catalogue import built_in_catalogue
+from domain.model_ref import ModelRef
+from domain.plates.reasons import REPLAYED_LOG
+from domain.timeline import SignalState
+from edge.box.cameras import Cameras
+from edge.box.pipeline import Pipeline
+from edge.box.problems import ProblemBoard
+from edge.run.camera_run import RunMaker
+from edge.run.detection_log import DetectionLog, DetectionLogWriter
+from edge.run.seen import Seen
+from edge.run.signal_log import LoggedSignal
+from ingest.recorded.video_file import VideoFileSource
+from matthan.replay.replay import Replay, ReplayResult
+from matthan.replay.replay_plates import NoPlates
+from tests.builders.box_fakes import ManualClock, RememberingEvidence
+from tests.builders.synthetic_video import Recipe, encode_pictures, steady
+
+SIZE_WH = (640, 352)
+T0 = datetime(2026, 1, 5, 1, 0, 0, 123_457, tzinfo=UTC)  # microseconds, as live cameras have them
+FPS = 25
+SECONDS = 12
+RED_AT_S = 3.0
+LAMP = (0.9, 0.05, 0.96, 0.35)
+
+
+class BlueDetector:
+    """Whatever is blue is a car; sides are not whole pixels, as no network's are."""
+
+    model = ModelRef(name="blue", sha256="b" * 64)
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        return [self._look(frame.image_bgr) for frame in frames]
+
+    def _look(self, image_bgr: NDArray[np.uint8]) -> Detections:
+        blue, green, red = (image_bgr[..., channel].astype(int) for channel in range(3))
+        rows, columns = np.nonzero((blue > 140) & (green < 90) & (red < 90))
+        found = len(rows) > 200
+        box = [columns.min() + 1 / 3, rows.min() + 1 / 7, columns.max() + 2 / 3, rows.max() + 6 / 7] if found else []
+        return Detections(
+            boxes_xyxy_px=np.array([box] if found else [], np.float32).reshape(-1, 4),
+            scores=np.full(int(found), 0.1 + 0.8, np.float32),
+            class_ids=np.full(int(found), 2, np.int64),
+            labels=("person", "bicycle", "car"),
+        )
+
+
+def street(second: float) -> NDArray[np.uint8]:
+    """A light that turns from green to red, and a car that drives over the line after that."""
+    image = np.full((SIZE_WH[1], SIZE_WH[0], 3), 90, np.uint8)
+    x1, y1, x2, y2 = (round(side * SIZE_WH[i % 2]) for i, side in enumerate(LAMP))
+    cv2.rectangle(image, (x1, y1), (x2, y2), (25, 25, 25), -1)
+    third = (y2 - y1) / 3
+    lit, colour = (0, (30, 30, 250)) if second >= RED_AT_S else (2, (90, 250, 40))
+    cv2.circle(image, ((x1 + x2) // 2, round(y1 + third * (lit + 0.5))), round(third * 0.4), colour, -1)
+    bottom = round(330 - max(0.0, second - 5.0) * 55)
+    cv2.rectangle(image, (280, bottom - 60), (350, bottom), (220, 20, 20), -1)
+    return image
+
+
+def camera() -> CameraConfig:
+    return CameraConfig(
+        id="cam-1",
+        version=1,
+        name="Ngã tư",
+        road="Hùng Vương",
+        ward="Thuận Hóa",
+        position=Position(latitude_deg=16.46, longitude_deg=107.59),
+        heading_deg=10,
+        stream=Stream(url="file:street.mp4", analysed_fps=8),
+        reference_still_wh=SIZE_WH,
+        lines=(
+            Line(
+                id="stop", kind="stop_line", points_norm=((0.1, 0.6), (0.9, 0.6)), beyond_norm=(0.5, 0.1), signal="S1"
+            ),
+        ),
+        signals=(Signal(id="S1", source="lamp", lamp_region_norm=LAMP),),
+        rules=(RuleUse(rule="RED_LIGHT", mode=Mode.ENFORCE, valid_from=date(2026, 1, 1), parameters={"line": "stop"}),),
+    )
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("film") / "street.mp4"
+    pictures = (street(number / FPS) for number in range(SECONDS * FPS))
+    encode_pictures(path, pictures, steady(SECONDS * FPS), Recipe(size_wh=SIZE_WH, b_frames=2), form="mp4")
+    return path
+
+
+@pytest.fixture
+def source(film: Path) -> Iterator[VideoFileSource]:
+    opened = VideoFileSource(
+        camera_id="cam-1", path=film, started_at=T0, clock=ManualClock(), analysed_fps=8, clock_error_ms=1 / 3
+    )
+    yield opened
+    opened.close()
+
+
+def replayed(source: VideoFileSource, log: Path) -> ReplayResult:
+    with log.open("w", encoding="utf-8") as stream:
+        replay = Replay(
+            camera(),
+            (),
+            box_id="box-1",
+            catalogue=built_in_catalogue(),
+            findings=NoPlates(REPLAYED_LOG),
+            on_judged=DetectionLogWriter(stream).write,
+        )
+        return replay.pictures(source, BlueDetector())
+
+
+def replayed_log(log: Path, signals: Sequence[LoggedSignal] = ()) -> ReplayResult:
+    findings = NoPlates(REPLAYED_LOG)
+    replay = Replay(camera(), signals, box_id="box-1", catalogue=built_in_catalogue(), findings=findings)
+    return replay.log(DetectionLog(log))
+
+
+def live(source: VideoFileSource, seen: list[Seen]) -> list[Case]:
+    """What the box hands to its evidence."""
+    clock = ManualClock()
+    problems, evidence, detector = ProblemBoard(clock), RememberingEvidence(), BlueDetector()
+    cameras = Cameras(
+        open_source=lambda _camera, _on_health: source,
+        keep_evidence=lambda _camera, _source, _name: evidence,
+        runs=RunMaker(
+            box_id="box-1",
+            catalogue=built_in_catalogue(),
+            detector=detector.model,
+            make_tracker=lambda ids: SteadyTracker(ids=ids),
+        ),
+        problems=problems,
+        clock=clock,
+        on_health=lambda _event: None,
+        on_judged=seen.append,
+    )
+    pipeline = Pipeline(detector=detector, batch_size=4, problems=problems, clock=clock)
+    guard = pipeline.cameras["cam-1"] = cameras.open(camera())
+    while not guard.done:
+        pipeline.round()
+        clock.pass_s(0.1)
+    assert not problems.problems()
+    return evidence.taken
+
+
+def test_the_film_is_a_red_light_and_its_log_gives_the_same_bytes(source: VideoFileSource, tmp_path: Path) -> None:
+    result = replayed(source, tmp_path / "log.jsonl")
+    (case,) = result.cases
+    assert case.violation.code == "RED_LIGHT"
+    assert {moment.signal for moment in case.moments} == {SignalState.RED}
+    again = replayed_log(tmp_path / "log.jsonl")
+    assert list(again.lines()) == list(result.lines())
+    assert (again.refusals, again.pictures) == (result.refusals, result.pictures)
+
+
+def test_the_box_finds_the_very_same_and_records_the_very_same(
+    source: VideoFileSource, film: Path, tmp_path: Path
+) -> None:
+    replayed(source, tmp_path / "replay.jsonl")
+    seen: list[Seen] = []
+    cases = live(
+        VideoFileSource(
+            camera_id="cam-1", path=film, started_at=T0, clock=ManualClock(), analysed_fps=8, clock_error_ms=1 / 3
+        ),
+        seen,
+    )
+    with (tmp_path / "live.jsonl").open("w", encoding="utf-8") as stream:
+        for one in seen:
+            DetectionLogWriter(stream).write(one)
+    assert (tmp_path / "live.jsonl").read_bytes() == (tmp_path / "replay.jsonl").read_bytes()
+    plates = NoPlates(REPLAYED_LOG)
+    for case in cases:
+        plates.take(case)
+    result = replayed_log(tmp_path / "live.jsonl")
+    assert [*ReplayResult(cases=plates.finish(), refusals={}, pictures=0).lines()] == [*result.lines()]
+    assert len(cases) == 1
+
+
+def test_a_log_whose_lamps_are_left_out_accuses_nobody(source: VideoFileSource, tmp_path: Path) -> None:
+    replayed(source, tmp_path / "log.jsonl")
+    with (tmp_path / "blind.jsonl").open("w", encoding="utf-8") as stream:
+        for one in DetectionLog(tmp_path / "log.jsonl"):
+            blind = Seen(
+                camera_id=one.camera_id,
+                at=one.at,
+                clock_error_ms=one.clock_error_ms,
+                resolution_wh=one.resolution_wh,
+                detections=one.detections,
+            )
+            DetectionLogWriter(stream).write(blind)
+    assert replayed_log(tmp_path / "blind.jsonl").cases == ()
+
+
+def test_a_signal_that_is_read_from_the_picture_may_not_stand_in_a_signal_log_too(
+    source: VideoFileSource, tmp_path: Path
+) -> None:
+    replayed(source, tmp_path / "log.jsonl")
+    report = LoggedSignal(camera_id="cam-1", signal_id="S1", at=T0, state=SignalState.RED)
+    with pytest.raises(ConfigurationError, match="S1 is read from the camera's own picture"):
+        replayed_log(tmp_path / "log.jsonl", [report])
+
+
+def test_a_log_in_which_other_weights_begin_to_look_names_each_case_s_own(
+    source: VideoFileSource, tmp_path: Path
+) -> None:
+    replayed(source, tmp_path / "log.jsonl")
+    lines = (tmp_path / "log.jsonl").read_text("utf-8").splitlines(keepends=True)
+    newer = [line.replace("b" * 64, "c" * 64) for line in lines]
+    half = len(lines) // 3
+    (tmp_path / "two.jsonl").write_text("".join(lines[:half] + newer[half:]), encoding="utf-8")
+    (case,) = replayed_log(tmp_path / "two.jsonl").cases
+    assert case.provenance.detector is not None
+    assert case.provenance.detector.sha256 == "c" * 64
