@@ -39,7 +39,9 @@ def _no_credentials(url: str) -> str:
 class Stream(_Strict):
     """Where the pictures come from; the secret stands in the environment or a file, never here."""
 
-    url: Annotated[str, AfterValidator(_no_credentials)]
+    url: Annotated[str, AfterValidator(_no_credentials)]  # the main stream: what evidence is cut from
+    # a smaller stream of the same live camera, to be analysed in place of the main one; same user and password
+    analysed_url: Annotated[str, AfterValidator(_no_credentials)] | None = None
     username: str | None = None
     password_env: str | None = None
     password_file: str | None = None
@@ -53,6 +55,15 @@ class Stream(_Strict):
             raise ValueError("give password_env or password_file, not both")
         if (self.password_env or self.password_file) and not self.username:
             raise ValueError("a password needs a username")
+        return self
+
+    @model_validator(mode="after")
+    def _sub_stream_is_live(self) -> Self:
+        if self.analysed_url is not None:
+            if not all(url.startswith(("rtsp://", "rtsps://")) for url in (self.url, self.analysed_url)):
+                raise ValueError("analysed_url names another stream of a live camera: both URLs must be rtsp or rtsps")
+            if self.analysed_url == self.url:
+                raise ValueError("analysed_url is the main stream itself; leave it out")
         return self
 
 

@@ -11,11 +11,14 @@ from domain.health import HealthEvent
 from domain.instants import Clock
 from ingest.live.credentials import credentials_of
 from ingest.live.rtsp import RtspPatience, RtspSource
+from ingest.live.substream import OnHealth, SubstreamSource
 from ingest.media.packet_ring import DEFAULT_LIMIT_BYTES, DEFAULT_SPAN_S
 from ingest.recorded.picture_folder import PictureFolderSource
 from ingest.recorded.video_file import VideoFileSource
 
-CameraSource = RtspSource | VideoFileSource | PictureFolderSource
+_SUB_RING_S = 1.0  # nothing is cut from a sub-stream
+
+CameraSource = RtspSource | SubstreamSource | VideoFileSource | PictureFolderSource
 """What ``open_source`` gives: pictures and clips (``domain.ports``) in one, with ``state`` and ``counters``."""
 
 
@@ -34,7 +37,8 @@ def open_source(
 ) -> CameraSource:
     """Open the stream that a camera's configuration names.
 
-    ``rtsp://`` and ``rtsps://`` open a live camera, in the background, so this does not fail when it is away.
+    ``rtsp://`` and ``rtsps://`` open a live camera, in the background, so this does not fail when it is away; where
+    ``analysed_url`` names its sub-stream, that is analysed and the main stream is the evidence.
     ``file:PATH`` opens a recorded video and ``frames:PATH`` a folder of time-stamped pictures.
 
     Args:
@@ -56,18 +60,31 @@ def open_source(
     stream = camera.stream
     scheme = stream.url.split(":", 1)[0]
     if scheme in {"rtsp", "rtsps"}:
-        return RtspSource(
-            camera_id=camera.id,
-            url=stream.url,
+        credentials = credentials_of(stream, secrets, folder=folder)
+
+        def opened(url: str, fps: float | None, told: OnHealth | None, keep_s: float = ring_s) -> RtspSource:
+            return RtspSource(
+                camera_id=camera.id,
+                url=url,
+                clock=clock,
+                credentials=credentials,
+                transport=stream.transport,
+                analysed_fps=fps,
+                on_health=told,
+                ring_s=keep_s,
+                ring_bytes=ring_bytes,
+                clock_offset_limit_s=stream.clock_offset_limit_ms / 1000,
+                patience=patience,
+            )
+
+        sub_url = stream.analysed_url
+        if sub_url is None:
+            return opened(stream.url, stream.analysed_fps, on_health)
+        return SubstreamSource(
             clock=clock,
-            credentials=credentials_of(stream, secrets, folder=folder),
-            transport=stream.transport,
-            analysed_fps=stream.analysed_fps,
+            open_pictures=lambda told: opened(sub_url, stream.analysed_fps, told, _SUB_RING_S),
+            open_clips=lambda told: opened(stream.url, None, told),
             on_health=on_health,
-            ring_s=ring_s,
-            ring_bytes=ring_bytes,
-            clock_offset_limit_s=stream.clock_offset_limit_ms / 1000,
-            patience=patience,
         )
     path = (folder or Path()) / path_of(stream.url)
     if scheme == "file":

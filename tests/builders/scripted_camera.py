@@ -38,6 +38,7 @@ class Script:
     describe_delay_s: float = 0.0
     status: str | None = None  # answers DESCRIBE with this, e.g. "404 Not Found"
     loop_gap_ms: int = 40
+    in_step_s: float | None = None  # begins to play when the wall clock is a multiple of this: two cameras in step
     requests: list[str] = field(default_factory=list)
 
 
@@ -185,6 +186,8 @@ class ScriptedCamera:
 
     def _play(self, client: socket.socket) -> None:
         threading.Thread(target=self._listen, args=(client,), daemon=True).start()
+        if self.script.in_step_s is not None:
+            time.sleep(self.script.in_step_s - time.time() % self.script.in_step_s)
         began_s, sequence, offset_ms, sent = time.monotonic(), 0, 0, 0
         while True:
             pictures = self.script.pictures

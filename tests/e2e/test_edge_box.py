@@ -147,7 +147,7 @@ def test_a_bad_new_file_is_refused_with_line_and_remedy_and_the_old_camera_runs_
     box.send(signal.SIGHUP)
 
     def refusals() -> list[str]:
-        return [text for text in box.health()["problems"] if "camera file" in text]
+        return [one["text"] for one in box.health()["problems"] if "camera file" in one["text"]]
 
     assert "avenue.yaml:1" in wait_for(refusals, "the refusal")[0]
     count = box.camera("avenue")["analysed_frames"]
