@@ -13,7 +13,7 @@ from domain.geometry import Float64Array
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sightings:
-    """Columns of N rows, best score first."""
+    """Columns of N rows, best score first, equal ones from left to right."""
 
     boxes_xyxy_px: Float64Array  # (N, 4)
     scores: Float64Array  # (N,)
@@ -41,7 +41,9 @@ def usable_sightings(detections: Detections, settings: TrackerSettings, group_id
     numbers = np.array([group_ids.setdefault(name, len(group_ids)) for name in names], np.int64)
     usable = (scores >= settings.low_score) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     rows = np.flatnonzero(usable)
-    rows = rows[np.argsort(-scores[rows], kind="stable")]
+    # by score, then by place: track ids, and with them case ids, must not depend on the order of the detections
+    x1, y1, x2, y2 = boxes[rows].T
+    rows = rows[np.lexsort((_by_name(detections)[rows], y2, x2, y1, x1, -scores[rows]))]
     groups = numbers[detections.class_ids[rows]] if len(rows) else np.zeros(0, np.int64)
     single = suppress(boxes[rows], groups, settings.duplicate_iou)
     rows = rows[single]
@@ -51,3 +53,10 @@ def usable_sightings(detections: Detections, settings: TrackerSettings, group_id
         groups=groups[single],
         labels=tuple(detections.labels[class_id] for class_id in detections.class_ids[rows].tolist()),
     )
+
+
+def _by_name(detections: Detections) -> NDArray[np.int64]:
+    """(N,) the place of each detection's class in the alphabet."""
+    alphabet = {name: place for place, name in enumerate(sorted(set(detections.labels)))}
+    places = np.array([alphabet[name] for name in detections.labels], np.int64)
+    return places[detections.class_ids] if len(places) else np.zeros(len(detections), np.int64)

@@ -156,6 +156,23 @@ class TestThroughTheTracker:
         assert first == [canonical_bytes(case) for case in seen_by_tracker(junction(), seen[0], twice=True)]
 
     @lean
+    @given(traffic(), seeds)
+    def test_the_order_of_detections_in_a_picture_changes_no_byte(
+        self, seen: tuple[list[tuple[float, list[BoxPx]]], int], seed: int
+    ) -> None:
+        """Not even the case ids: track ids follow from places."""
+        chance = random.Random(seed)
+        shuffled = [(second, chance.sample(boxes, len(boxes))) for second, boxes in seen[0]]
+        builder = CameraBuilder().zone("pavement", ZoneKind.PAVEMENT, (0, 0), (1, 0), (1, 1), (0, 1))
+        lane = ((0, 0), (1, 0), (1, 1), (0, 1))
+        builder = builder.zone("lane", ZoneKind.LANE, *lane, direction_norm=((0.5, 0.1), (0.5, 0.9)))
+        builder = builder.rule("RED_LIGHT").rule("STOP_LINE").rule("PARK_PAVEMENT", threshold_s=2.0).rule("WRONG_WAY")
+        camera = builder.build()
+        cases = [canonical_bytes(case) for case in seen_by_tracker(camera, seen[0])]
+        assert cases
+        assert cases == [canonical_bytes(case) for case in seen_by_tracker(camera, shuffled)]
+
+    @lean
     @given(seeds, st.floats(0, 3), st.floats(12, 60), st.integers(1, 4))
     def test_a_vehicle_before_the_line_is_never_told(
         self, seed: int, sigma_px: float, before_px: float, vehicles: int
