@@ -46,7 +46,7 @@ class TrackerSettings:
     duplicate_iou: float = 0.75  # detections of one group that overlap more are one object
     taken_over_iou: float = 0.6  # an unseen track under a seen one of its group ...
     taken_over_after_s: float = 3.0  # ... for so long has lost its place to it
-    max_points: int = 64  # newest sightings kept for a track
+    max_points: int = 256  # newest sightings kept for a track: ten seconds at 25 pictures a second
     max_tracks: int = 400  # the longest unseen ones are given up beyond this
     measurement_sizes: float = 0.06  # standard deviation of a box's centre and sides
     start_speed_sizes_per_s: float = 2.0  # standard deviation of the speed of an object just begun

@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,7 +19,9 @@ _MAX_BLIND_SPANS = 8
 _LEAST_AREA_RATIO = 0.5
 _LEAST_CUT_AREA_RATIO = 0.3
 _WITHIN = 0.85
-_LOOSENESS = 0.2  # how much worse than usual a box may fit that is found again
+_SAME_SIDE_SIZES = 0.04  # a side of the box that is found again may be off by so much, or by ...
+_SAME_SIDE_JITTERS = 3.0  # ... so many times its usual deviation, and never by more than ...
+_MOST_SIDE_SIZES = 0.12  # ... this
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,12 +69,19 @@ class Stay:
         """Where it stands: the median of its newest boxes."""
         return median_box(self.boxes)
 
-    @property
-    def tight_iou(self) -> float:
-        """The overlap that a box needs that is found again after nobody saw it: like its own boxes, not just near."""
-        anchor = self.anchor_px
-        usual = statistics.median(box_iou(box, anchor) for box in self.boxes)
-        return max(SAME_PLACE_IOU, usual - _LOOSENESS)
+    def looks_like(self, boxes: Sequence[BoxPx]) -> bool:
+        """Whether boxes seen after nobody saw the vehicle are just like its own before: no neighbour, no successor.
+
+        Each side's median is compared with its own, by how much its boxes jitter.
+        """
+        before, after = self.anchor_px, median_box(boxes)
+        size_px = box_size_px(before)
+        for side in range(4):
+            jitter_px = statistics.median(abs(box[side] - before[side]) for box in self.boxes)
+            allowed_px = max(_SAME_SIDE_SIZES * size_px, _SAME_SIDE_JITTERS * jitter_px)
+            if abs(before[side] - after[side]) > min(allowed_px, _MOST_SIDE_SIZES * size_px):
+                return False
+        return True
 
     def see(self, track: Track, points: Iterable[TrackPoint], gap_limit_s: float) -> None:
         """Take in sightings that are newer than the last one.
@@ -107,21 +116,15 @@ class Stay:
         """Whether a box shows the whole vehicle and nothing else, so that it says something of the place."""
         return box_iou(box, self.place_px) >= SAME_PLACE_IOU
 
-    def fit(self, box: BoxPx, *, own: bool) -> float:
-        """How well a box fits the place, 0 where it cannot be this vehicle.
-
-        Args:
-            box: of another sighting.
-            own: it is of the very track that carries the stay, so a part of the vehicle is enough.
-        """
-        place, anchor = self.place_px, self.anchor_px
-        if own and covered_share(box, place) >= _WITHIN:
-            ratio = box_area_px(box) / box_area_px(place)
-            if ratio >= _LEAST_CUT_AREA_RATIO:
-                return max(box_iou(box, anchor), SAME_PLACE_IOU)
+    def fit(self, box: BoxPx) -> float:
+        """How well a box fits the place, 0 where it cannot be this vehicle; a part of the vehicle is enough."""
+        place = self.place_px
+        ratio = box_area_px(box) / box_area_px(place)
+        if covered_share(box, place) >= _WITHIN and ratio >= _LEAST_CUT_AREA_RATIO:
+            return max(box_iou(box, self.anchor_px), _LEAST_CUT_AREA_RATIO)
         if box_iou(box, place) < SAME_PLACE_IOU:
             return 0.0
-        return box_iou(box, anchor)
+        return box_iou(box, self.anchor_px)
 
     def loose_fit(self, box: BoxPx) -> float:
         """The same where nobody is accused by it: a change of light, a kicked stand."""

@@ -28,7 +28,6 @@ REFUSED_REPLACED = "replaced_before_threshold"  # another vehicle stands in its 
 REFUSED_PICTURE_CHANGED = "picture_changed_before_threshold"  # the picture's size changed
 REFUSED_NOT_WATCHED = "not_watched_before_threshold"  # the box was down for too long
 
-_OTHER_ID_IOU = 0.6  # a box of any track that fits so well just after the last sighting is the same vehicle
 _CARRIER_BONUS = 0.1
 _TOLD_IOU = 0.3
 _TAKES_PLACE_IOU = 0.45
@@ -36,7 +35,9 @@ _COMES_INTO_PLACE_IOU = 0.25
 _TAKES_TOLD_PLACE_IOU = 0.6
 _TWIN_IOU = 0.65
 _COVERS = 0.7
+_WITHIN = 0.85
 _COVERED_FOR_S = 30.0
+_WAITS_S = 8.0  # so long a box that overlaps an unseen stay may still turn out to be its vehicle
 _SURE_SHARE = 0.6
 _MAX_STAYS = 500
 
@@ -180,7 +181,7 @@ class StayBook:
                 track = vehicles[index]
                 own = stay.carrier_id == track.track_id
                 newer = newer_points(track, stay.last.at) if own else (track.newest,)
-                fitting = [point for point in newer if stay.fit(point.box_xyxy_px, own=own) > 0]
+                fitting = [point for point in newer if stay.fit(point.box_xyxy_px) > 0]
                 stay.see(track, fitting, self._limits.sighting_gap_s)
         by_id = {track.track_id: track for track in vehicles}
         for stay in self._stays:
@@ -192,15 +193,12 @@ class StayBook:
         return [track for index, track in enumerate(vehicles) if index not in taken]
 
     def _fit_now(self, stay: Stay, track: Track, now: datetime) -> float:
-        box = track.newest.box_xyxy_px
+        """How well a box shows a stay that was seen just now; tracks in a row of vehicles change their ids."""
         if stay.carrier_id == track.track_id:
-            fit = 0.0 if self._is_away(stay, track) else stay.fit(box, own=True)
+            fit = 0.0 if self._is_away(stay, track) else stay.fit(track.newest.box_xyxy_px)
             return fit + _CARRIER_BONUS if fit else 0.0
-        seen_just_now = seconds_between(stay.last.at, now) <= self._limits.sighting_gap_s and stay.left_at is None
-        if not seen_just_now or not _may_be(stay, track):
-            return 0.0
-        fit = stay.fit(box, own=False)
-        return fit if fit >= _OTHER_ID_IOU else 0.0
+        seen_just_now = seconds_between(stay.last.at, now) <= self._limits.sighting_gap_s
+        return stay.fit(track.newest.box_xyxy_px) if seen_just_now and _may_be(stay, track) else 0.0
 
     def _is_away(self, stay: Stay, track: Track) -> bool:
         box = track.newest.box_xyxy_px
@@ -247,8 +245,8 @@ class StayBook:
         if stay.told:
             fit = stay.loose_fit(box)
             return fit if fit >= _TOLD_IOU else 0.0
-        fit = stay.fit(box, own=False)
-        return fit if fit >= stay.tight_iou else 0.0
+        newest = [point.box_xyxy_px for point in run.points if point.at > stay.last.at][-ANCHOR_BOXES:]
+        return stay.fit(box) if newest and stay.looks_like(newest) else 0.0
 
     def _begin(self, track: Track, run: Run, scene: Scene, begin_from: datetime, changes: StayChanges) -> None:
         """A new stay, if the vehicle stands where it counts and is not one that is known already."""
@@ -293,9 +291,12 @@ class StayBook:
         box, anchor = track.newest.box_xyxy_px, stay.anchor_px
         if stay.seen_now:
             return box_iou(anchor, box) >= _TWIN_IOU and _may_be(stay, track)
-        lately = seconds_between(stay.last.at, now) <= _COVERED_FOR_S
-        covers = covered_share(anchor, box) >= _COVERS and box_area_px(box) > box_area_px(anchor)
-        return lately and covers and not run.arrived and stay.left_at is None and _may_be(stay, track)
+        if run.arrived or not _may_be(stay, track) or seconds_between(stay.last.at, now) > _COVERED_FOR_S:
+            return False
+        if covered_share(anchor, box) >= _COVERS and box_area_px(box) > box_area_px(anchor):
+            return stay.left_at is None
+        may_still_be_it = seconds_between(run.points[0].at, now) <= _WAITS_S
+        return may_still_be_it and (box_iou(anchor, box) >= _TAKES_PLACE_IOU or covered_share(box, anchor) >= _WITHIN)
 
     def _has_left(self, stay: Stay, now: datetime) -> bool:
         return stay.left_at is not None and seconds_between(stay.left_at, now) >= self._limits.leave_confirm_s

@@ -12,6 +12,7 @@ from domain.geometry import PointNorm
 from domain.instants import seconds_between, to_text
 from domain.scene import Scene
 from rules.kit.crossing_parameters import zone_problems
+from rules.kit.standing import contact_norm
 from rules.kit.stay import Stay
 from rules.kit.stays import StayBook, StayChanges, StayLimits
 from rules.rule import Refusals, RuleParameters, RuleProblem
@@ -130,7 +131,7 @@ class ParkPavement:
             self._book.end_where(lambda stay: not stay.told, REFUSED_BAN_ENDED, changes)
         findings = self._findings(changes)
         for stay in self._book.stays:
-            if active and stay.seen_now and not stay.told and self._is_ripe(stay):
+            if active and stay.seen_now and not stay.told and self._is_ripe(stay) and self._counts(stay, scene):
                 findings += [self._event(stay), Release(key=stay.key)]
         return tuple(findings)
 
@@ -153,6 +154,15 @@ class ParkPavement:
         changes = StayChanges()
         self._book.end_where(lambda stay: not stay.told, "", changes)
         return tuple(Release(key=stay.key) for stay, _ in changes.ended)
+
+    def _counts(self, stay: Stay, scene: Scene) -> bool:
+        """Whether all its boxes together still say that it stands on the pavement and not in a bay."""
+        box = stay.anchor_px
+        width_norm, height_norm = (box[2] - box[0]) / scene.resolution_wh[0], (box[3] - box[1]) / scene.resolution_wh[1]
+        x, y = contact_norm(box, scene.resolution_wh)
+        near = [(x + dx * width_norm, y - dy * height_norm) for dx in (-0.25, 0.0, 0.25) for dy in (0.0, 0.25)]
+        in_bay = any(shapely.intersects_xy(bay, *point) for bay in self._bays for point in near)
+        return not in_bay and self._zone_at((x, y)) is not None
 
     def _zone_at(self, place: PointNorm) -> str | None:
         """The pavement zone of a place that lies in no permitted bay."""
