@@ -7,6 +7,9 @@ from datetime import datetime
 from domain.coordinates import BoxPx
 from domain.timeline import SignalState
 
+PLACE_KEY = "place:"
+"""A subject whose key begins so is a place, not a track."""
+
 Measurement = float | int | str | bool | None
 
 
@@ -33,7 +36,7 @@ class Subject:
     @property
     def is_place(self) -> bool:
         """Whether the act belongs to a place: as long as a vehicle stands there it is one act."""
-        return self.key.startswith("place:")
+        return self.key.startswith(PLACE_KEY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

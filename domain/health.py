@@ -43,6 +43,7 @@ class ProblemCode(StrEnum):
     ANALYSIS_BEHIND = "analysis_behind"
     DRIFT = "drift"
     DRIFT_PROFILE_UNREADABLE = "drift_profile_unreadable"
+    MEMORY_UNREADABLE = "memory_unreadable"
     # of the box
     ANALYSIS_STUCK = "analysis_stuck"
     ROUND_FAULT = "round_fault"
@@ -63,6 +64,7 @@ class ProblemCode(StrEnum):
     PACKAGE_FAILED = "package_failed"
     PLATES_FAILED = "plates_failed"
     DRIFT_STORE_UNWRITABLE = "drift_store_unwritable"
+    MEMORY_UNWRITABLE = "memory_unwritable"
 
 
 class HealthProblem(BaseModel):

@@ -39,6 +39,7 @@ from edge.networks.street_network import open_network
 from edge.outbox.outbox import Outbox
 from edge.run.camera_run import RunMaker
 from edge.run.file_tail import FileTail
+from edge.run.memory_files import MEMORIES, MemoryFiles
 from edge.run.recorder import Recorder
 from edge.run.seen import Seen
 from edge.run.signal_feed import SignalFeed
@@ -95,9 +96,18 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             plate_chain=plate_chain,
             on_sealed=partial(_count_plate, plates, drift),
         )
+<<<<<<< HEAD
         Recovery(evidence, signer).begin()
         evidence.stages.start()
         stack.callback(evidence.stages.close)
+=======
+        memories = MemoryFiles(outbox.directory / MEMORIES, problems=problems, unfinished=outbox.collecting())
+        stack.callback(memories.close)
+        finish_interrupted(outbox, builder, signer)
+        worker = EvidenceWorker()
+        worker.start()
+        stack.callback(worker.close)
+>>>>>>> 49c000e (Keep every camera's memory on disk, so that a restart doubles no act and ends no stay)
         delivery = DeliveryDesk(
             outbox=outbox,
             make_link=lambda heartbeat: MqttLink(
@@ -128,11 +138,13 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
                 catalogue=built_in_catalogue(),
                 detector=detector.model,
                 make_tracker=lambda ids: SteadyTracker(ids=ids),
+                memory_of=memories.read,
             ),
             problems=problems,
             clock=clock,
             on_health=delivery.send_health,
             on_judged=_recorder(settings, folder, problems, clock, stack),
+            keep_memory=memories.keep,
         )
         pipeline = Pipeline(
             detector=detector,

@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 
+from domain.cases.case import Case
 from domain.event import Finding
 from domain.geometry import SizeWh
 from domain.instants import seconds_between
@@ -77,6 +78,12 @@ class CameraMemory:
         if since is not None:
             self.told.resume(since, scene.at)
         return since
+
+    def add_case(self, case: Case) -> None:
+        """A case of an earlier process, found elsewhere than in its memory."""
+        self.told.add_case(case)
+        self.seen_until = max(self.seen_until or case.ended_at, case.ended_at)
+        self.resolution_wh = self.resolution_wh or case.resolution_wh
 
     def is_time_to_keep(self, now: datetime) -> bool:
         """Whether the rules' acts in progress should be asked for again."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain.event import Event
+from domain.cases.case import Case
+from domain.event import PLACE_KEY, Event
 from domain.geometry import BoxPx, box_iou
 from domain.instants import seconds_between
 from domain.scene import Scene
@@ -189,6 +190,29 @@ class ToldActs:
                 points=deque(self._points_of(event, now), KEEP_POINTS),
                 place_px=_place_of(event),
                 seen_until=now,
+            )
+        )
+
+    def add_case(self, case: Case) -> None:
+        """Remember a case that is known from elsewhere; one that is known already changes nothing."""
+        if any(act.case_id == str(case.case_id) for act in self._acts):
+            return
+        subject, moments = case.subject, case.moments
+        is_place = subject.key.startswith(PLACE_KEY)
+        self._acts.append(
+            ToldAct(
+                code=case.violation.code,
+                case_id=str(case.case_id),
+                vehicle_kind=subject.vehicle_kind,
+                zone_ids=case.site.zone_ids,
+                track_ids=(),
+                began_at=case.began_at,
+                told_at=case.ended_at,
+                points=deque(
+                    (TrackPoint(at=one.at, box_xyxy_px=one.box_xyxy_px, score=1.0) for one in moments), KEEP_POINTS
+                ),
+                place_px=moments[-1].box_xyxy_px if is_place else None,
+                seen_until=case.ended_at,
             )
         )
 

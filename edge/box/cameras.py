@@ -19,6 +19,7 @@ from edge.run.evidence_port import Evidence
 from edge.run.seen import Seen
 from ingest.open_source import CameraSource
 from ingest.source_counters import SourceCounters
+from rules.memory import CameraMemory
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Cameras:
         clock: the box's.
         on_health: called with every change of a stream.
         on_judged: called with everything that was seen and judged.
+        keep_memory: called with a camera's memory, by id, when all its cases are stored.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Cameras:
         clock: Clock,
         on_health: Callable[[HealthEvent], None],
         on_judged: Callable[[Seen], None] = lambda _seen: None,
+        keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
     ) -> None:
         self._open_source = open_source
         self._keep_evidence = keep_evidence
@@ -64,6 +67,7 @@ class Cameras:
         self._clock = clock
         self._on_health = on_health
         self._on_judged = on_judged
+        self._keep_memory = keep_memory
         self._guards: dict[str, CameraGuard] = {}
         self._streams: dict[str, CameraStream] = {}
         self._reasons: dict[str, str] = {}  # of the streams' states
@@ -92,6 +96,7 @@ class Cameras:
             problems=self._problems,
             clock=self._clock,
             on_judged=self._on_judged,
+            keep_memory=self._keep_memory,
         )
         self._guards[camera.id], self._streams[camera.id] = guard, stream
         return guard

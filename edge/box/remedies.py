@@ -39,5 +39,7 @@ REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.DISK_UNWRITABLE: "Check mount and rights of data_dir, then the disk itself.",
     ProblemCode.PACKAGE_FAILED: "Check space and rights of data_dir; what was cut is kept and tried again.",
     ProblemCode.PLATES_FAILED: "Check plates in box.yaml and the weights; cases go on with their plate unread.",
+    ProblemCode.MEMORY_UNREADABLE: "Check the box's disk; the file is kept for whoever looks into it.",
+    ProblemCode.MEMORY_UNWRITABLE: "Check space and rights of data_dir/memory.",
     ProblemCode.DRIFT_STORE_UNWRITABLE: "Check space and rights of data_dir/profiles.",
 }

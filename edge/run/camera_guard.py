@@ -20,6 +20,7 @@ from edge.run.evidence_port import Evidence
 from edge.run.hand_over import HandOver
 from edge.run.seen import Seen
 from plumbing.backoff import Backoff
+from rules.memory import CameraMemory
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class CameraGuard:
         problems: where faults are named.
         clock: paces restarts and measures the lag.
         on_judged: called with everything that was seen and judged, e.g. to record it.
+        keep_memory: called with the camera's memory whenever all its cases are stored, to keep a copy.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class CameraGuard:
         problems: ProblemBoard,
         clock: Clock,
         on_judged: Callable[[Seen], None] = lambda _seen: None,
+        keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
     ) -> None:
         self.camera = camera
         self.stream = stream
@@ -75,6 +78,7 @@ class CameraGuard:
         self._problems = problems
         self._clock = clock
         self._on_judged = on_judged
+        self._keep_memory = keep_memory
         self._run: CameraRun | None = make_run(camera, None)
         self._run_before: CameraRun | None = None  # the one that broke or has ended
         self._hand_over = HandOver(camera_id=camera.id, figures=self.figures, problems=problems, clock=clock)
@@ -155,6 +159,7 @@ class CameraGuard:
         with self._contained("note", "what was seen cannot be noted for its evidence"):
             self.stream.evidence.note(seen.at, seen.resolution_wh, run.tracks, run.signals)
         self._hand_over.put(self.stream.evidence, findings)
+        self._remember(run)
         with self._contained("record", "what was seen cannot be recorded"):
             self._on_judged(seen)
         self.figures.lag_s = seconds_between(frame.captured_at, self._clock.now())
@@ -194,6 +199,7 @@ class CameraGuard:
         with self._contained("finish", "its rules cannot be ended"):
             findings = run.finish()
             self._hand_over.put(self.stream.evidence, findings)
+        self._remember(run)
         self.figures.finished_refusals.update(run.refusals)
 
     def waits_for(self, stream: OpenStream) -> bool:
@@ -226,6 +232,12 @@ class CameraGuard:
             self.stream.source.close()
 
     # inside
+
+    def _remember(self, run: CameraRun) -> None:
+        """Keep a copy of the camera's memory; never one that knows of a case which is on no disk."""
+        if not self._hand_over.waiting:
+            with self._contained("remember", "cannot keep a copy of its memory"):
+                self._keep_memory(self.camera.id, run.memory)
 
     def _has_run(self, now_s: float) -> bool:
         if self._run is None and now_s >= self._restart_at_s:

@@ -156,6 +156,7 @@ class RunMaker:
     catalogue: Catalogue
     detector: ModelRef | None  # the weights that look; None: not known
     make_tracker: Callable[[Iterator[int]], Tracker]  # for one camera, from its own track ids
+    memory_of: Callable[[str], CameraMemory] = lambda _camera_id: CameraMemory()  # of an earlier process, by camera id
 
     def make(self, camera: CameraConfig, before: CameraRun | None = None) -> CameraRun:
         """A fresh run.
@@ -168,7 +169,9 @@ class RunMaker:
         Raises:
             ConfigurationError: the camera's rules or zones are wrong.
         """
-        track_ids, memory = (count(1), CameraMemory()) if before is None else (before.track_ids, before.memory)
+        track_ids, memory = (
+            (count(1), self.memory_of(camera.id)) if before is None else (before.track_ids, before.memory)
+        )
         tracker = self.make_tracker(track_ids)
         engine = RuleEngine(
             camera=camera,

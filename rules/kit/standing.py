@@ -1,8 +1,8 @@
-"""Whether a track stands, since when, and whether it was seen to come."""
+"""Whether a track stands, since when, and where it came from."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -13,14 +13,8 @@ from domain.track import Track, TrackPoint
 _OUTLIERS_IN_A_ROW = 2
 _LARGEST_AREA_RATIO = 2.0
 _STEP_SIZES = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """The newest unbroken stretch of a track's sightings in one place."""
-
-    points: tuple[TrackPoint, ...]  # oldest first, at least one
-    arrived: bool  # the track was seen elsewhere before, and came from there step by step
+_PATH_STEP_SIZES = 0.4
+_PATH_STEPS = 8
 
 
 def box_area_px(box: BoxPx) -> float:
@@ -72,27 +66,52 @@ def went_step_by_step(boxes: Sequence[BoxPx]) -> bool:
     )
 
 
-def standing_run(track: Track, radius_sizes: float, away_sizes: float, least_s: float) -> Run | None:
-    """The newest stretch in which a track kept its place; single stray boxes do not end it.
+class PathMemory:
+    """Where the living tracks have come from: longer than their kept points say, in coarse steps, bounded."""
+
+    def __init__(self) -> None:
+        self._paths: dict[int, deque[BoxPx]] = {}
+
+    def update(self, tracks: Iterable[Track]) -> None:
+        """Take in the newest sightings; tracks that are gone are forgotten, and so is what lies before a jump."""
+        paths: dict[int, deque[BoxPx]] = {}
+        for track in tracks:
+            box = track.newest.box_xyxy_px
+            path = self._paths.get(track.track_id, deque((track.points[0].box_xyxy_px,), _PATH_STEPS))
+            before = track.points[-2].box_xyxy_px if len(track.points) > 1 else box
+            if not went_step_by_step((before, box)):
+                path.clear()
+            if not path or math.dist(centre(path[-1]), centre(box)) > _PATH_STEP_SIZES * box_size_px(box):
+                path.append(box)
+            paths[track.track_id] = path
+        self._paths = paths
+
+    def came_from_elsewhere(self, track: Track, away_sizes: float) -> bool:
+        """Whether a track was seen farther off than this before it came to where it is."""
+        box = track.newest.box_xyxy_px
+        size_px = box_size_px(box)
+        path = self._paths.get(track.track_id, ())
+        return any(math.dist(centre(step), centre(box)) > away_sizes * size_px for step in path)
+
+
+def standing_points(track: Track, radius_sizes: float, least_s: float) -> tuple[TrackPoint, ...]:
+    """The newest stretch in which a track kept its place and size; single stray boxes do not end it.
 
     Args:
         track: its kept points are looked at.
         radius_sizes: how far the middle of the box may wander, in sizes of the newest box.
-        away_sizes: sightings farther off than this, before the stretch, mean that it was seen to come.
         least_s: a shorter stretch is none.
 
     Returns:
-        The stretch, None where the track does not stand.
+        The stretch without its strays, oldest first; empty where the track does not stand.
     """
     newest = track.newest.box_xyxy_px
     size_px, middle, area = box_size_px(newest), centre(newest), box_area_px(newest)
 
-    def off_sizes(point: TrackPoint) -> float:
-        return math.dist(centre(point.box_xyxy_px), middle) / size_px
-
     def is_there(point: TrackPoint) -> bool:
         ratio = box_area_px(point.box_xyxy_px) / area
-        return off_sizes(point) <= radius_sizes and 1 / _LARGEST_AREA_RATIO <= ratio <= _LARGEST_AREA_RATIO
+        off_sizes = math.dist(centre(point.box_xyxy_px), middle) / size_px
+        return off_sizes <= radius_sizes and 1 / _LARGEST_AREA_RATIO <= ratio <= _LARGEST_AREA_RATIO
 
     first = len(track.points) - 1
     strays = 0
@@ -104,7 +123,5 @@ def standing_run(track: Track, radius_sizes: float, away_sizes: float, least_s: 
             if strays >= _OUTLIERS_IN_A_ROW:
                 break
     if seconds_between(track.points[first].at, track.newest.at) < least_s:
-        return None
-    away = next((i for i in range(first - 1, -1, -1) if off_sizes(track.points[i]) > away_sizes), None)
-    arrived = away is not None and went_step_by_step([p.box_xyxy_px for p in track.points[away : first + 1]])
-    return Run(points=tuple(point for point in track.points[first:] if is_there(point)), arrived=arrived)
+        return ()
+    return tuple(point for point in track.points[first:] if is_there(point))

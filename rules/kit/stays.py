@@ -7,17 +7,17 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from domain.geometry import SizeWh, box_iou
+from domain.geometry import BoxPx, SizeWh, box_iou
 from domain.instants import seconds_between
 from domain.scene import Scene
-from domain.track import Track
+from domain.track import Track, TrackPoint
 from rules.kit.standing import (
-    Run,
+    PathMemory,
     box_area_px,
     contact_norm,
     covered_share,
     newer_points,
-    standing_run,
+    standing_points,
     went_step_by_step,
 )
 from rules.kit.stay import ANCHOR_BOXES, Stay
@@ -63,6 +63,23 @@ class StayChanges:
     ended: list[tuple[Stay, str]] = field(default_factory=list)  # with the reason
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """A track that stands and carries no stay."""
+
+    track: Track
+    points: tuple[TrackPoint, ...]  # since it stands
+    arrived: bool  # it was seen to come from elsewhere
+
+    @property
+    def box(self) -> BoxPx:
+        return self.track.newest.box_xyxy_px
+
+    @property
+    def since(self) -> datetime:
+        return self.points[0].at
+
+
 class _Kept(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -83,6 +100,7 @@ class StayBook:
         self._zone_at = zone_at
         self._stays: list[Stay] = []
         self._resolution_wh: SizeWh | None = None
+        self._paths = PathMemory()
 
     @property
     def stays(self) -> tuple[Stay, ...]:
@@ -136,11 +154,11 @@ class StayBook:
         vehicles.sort(key=lambda track: (track.newest.box_xyxy_px, track.track_id))
         for stay in self._stays:
             stay.seen_now = False
-        free = self._carry_on(vehicles, scene)
-        standing = self._take_up(free)
+        self._paths.update(track for track in scene.tracks if track.vehicle_kind is not None)
+        standing = self._take_up(self._carry_on(vehicles, scene))
         if begin_from is not None:
-            for track, run in standing:
-                self._begin(track, run, scene, begin_from, changes)
+            for item in standing:
+                self._begin(item, scene, begin_from, changes)
         self.end_where(lambda stay: self._has_left(stay, scene.at), REFUSED_LEFT, changes)
         self.end_where(lambda stay: self._is_lost(stay, scene.at), REFUSED_LOST, changes)
         return changes
@@ -204,20 +222,24 @@ class StayBook:
         box = track.newest.box_xyxy_px
         return stay.moved_sizes(box) > self._limits.leave_distance_sizes and stay.outside(box)
 
-    def _take_up(self, free: Sequence[Track]) -> list[tuple[Track, Run]]:
+    def _take_up(self, free: Sequence[Track]) -> list[_Standing]:
         """Standing tracks take up unseen stays of their very place; returns the standing tracks that do not."""
         limits = self._limits
-        runs = (
-            standing_run(track, limits.still_radius_sizes, limits.leave_distance_sizes, limits.settle_s)
+        standing = [
+            _Standing(
+                track=track,
+                points=points,
+                arrived=self._paths.came_from_elsewhere(track, limits.leave_distance_sizes),
+            )
             for track in free
-        )
-        standing = [(track, run) for track, run in zip(free, runs, strict=True) if run is not None]
+            if (points := standing_points(track, limits.still_radius_sizes, limits.settle_s))
+        ]
         claims = sorted(
             (
                 (-fit, stay.first.at, stay.key, index)
-                for index, (track, run) in enumerate(standing)
+                for index, item in enumerate(standing)
                 for stay in self._stays
-                if (fit := self._claim(stay, track, run)) > 0
+                if (fit := self._claim(stay, item)) > 0
             ),
         )
         by_key = {stay.key: stay for stay in self._stays}
@@ -225,50 +247,47 @@ class StayBook:
         for _, _, key, index in claims:
             stay = by_key[key]
             if index not in taken and not stay.seen_now:
-                track, run = standing[index]
-                newer = [point for point in run.points if point.at > stay.last.at]
-                stay.see(track, newer, limits.sighting_gap_s)
+                newer = [point for point in standing[index].points if point.at > stay.last.at]
+                stay.see(standing[index].track, newer, limits.sighting_gap_s)
                 taken.add(index)
         return [item for index, item in enumerate(standing) if index not in taken]
 
-    def _claim(self, stay: Stay, track: Track, run: Run) -> float:
+    def _claim(self, stay: Stay, item: _Standing) -> float:
         """How well a standing track continues an unseen stay; 0 for a vehicle that was seen to come or is another.
 
         A stay that would still become a case takes only a box just like its own: between, two vehicles may have changed
         places. One of which there is a case is taken up sooner: nobody is accused by that.
         """
-        if stay.seen_now or (run.arrived and run.points[0].at > stay.last.at):
+        if stay.seen_now or (item.arrived and item.since > stay.last.at) or not _may_be(stay, item.track):
             return 0.0
-        if (stay.left_at is not None and track.track_id == stay.carrier_id) or not _may_be(stay, track):
+        if stay.left_at is not None and item.track.track_id == stay.carrier_id:
             return 0.0
-        box = track.newest.box_xyxy_px
         if stay.told:
-            fit = stay.loose_fit(box)
+            fit = stay.loose_fit(item.box)
             return fit if fit >= _TOLD_IOU else 0.0
-        newest = [point.box_xyxy_px for point in run.points if point.at > stay.last.at][-ANCHOR_BOXES:]
-        return stay.fit(box) if newest and stay.looks_like(newest) else 0.0
+        newest = [point.box_xyxy_px for point in item.points if point.at > stay.last.at][-ANCHOR_BOXES:]
+        return stay.fit(item.box) if newest and stay.looks_like(newest) else 0.0
 
-    def _begin(self, track: Track, run: Run, scene: Scene, begin_from: datetime, changes: StayChanges) -> None:
+    def _begin(self, item: _Standing, scene: Scene, begin_from: datetime, changes: StayChanges) -> None:
         """A new stay, if the vehicle stands where it counts and is not one that is known already."""
-        box = track.newest.box_xyxy_px
-        place = contact_norm(box, scene.resolution_wh)
+        place = contact_norm(item.box, scene.resolution_wh)
         zone_id = self._zone_at(place)
-        points = [point for point in run.points if point.at >= begin_from]
+        points = [point for point in item.points if point.at >= begin_from]
         if zone_id is None or not points or len(self._stays) >= _MAX_STAYS:
             return
-        if any(self._is_known(stay, track, run, scene.at) for stay in self._stays):
+        if any(self._is_known(stay, item, scene.at) for stay in self._stays):
             return
 
         def gives_way(stay: Stay) -> bool:
-            overlap = box_iou(stay.anchor_px, box)
+            overlap = box_iou(stay.anchor_px, item.box)
             if stay.seen_now:
                 return False
             if stay.told:
                 return overlap >= _TAKES_TOLD_PLACE_IOU
-            return overlap >= (_COMES_INTO_PLACE_IOU if run.arrived else _TAKES_PLACE_IOU)
+            return overlap >= (_COMES_INTO_PLACE_IOU if item.arrived else _TAKES_PLACE_IOU)
 
         self.end_where(gives_way, REFUSED_REPLACED, changes)
-        first = points[0]
+        first, track = points[0], item.track
         x_norm, y_norm = contact_norm(first.box_xyxy_px, scene.resolution_wh)
         stay = Stay(
             key=f"{zone_id}:{x_norm:.4f},{y_norm:.4f}:{first.at.isoformat(timespec='milliseconds')}",
@@ -286,16 +305,18 @@ class StayBook:
         self._stays.append(stay)
         changes.begun.append(stay)
 
-    def _is_known(self, stay: Stay, track: Track, run: Run, now: datetime) -> bool:
-        """Whether a standing track shows a vehicle whose stay is known: a twin, or it merged with a passer-by."""
-        box, anchor = track.newest.box_xyxy_px, stay.anchor_px
+    def _is_known(self, stay: Stay, item: _Standing, now: datetime) -> bool:
+        """Whether a standing track shows a vehicle whose stay is known: a twin, a part of it, or it and a passer-by."""
+        box, anchor = item.box, stay.anchor_px
+        if not _may_be(stay, item.track):
+            return False
         if stay.seen_now:
-            return box_iou(anchor, box) >= _TWIN_IOU and _may_be(stay, track)
-        if run.arrived or not _may_be(stay, track) or seconds_between(stay.last.at, now) > _COVERED_FOR_S:
+            return box_iou(anchor, box) >= _TWIN_IOU
+        if item.arrived or seconds_between(stay.last.at, now) > _COVERED_FOR_S:
             return False
         if covered_share(anchor, box) >= _COVERS and box_area_px(box) > box_area_px(anchor):
             return stay.left_at is None
-        may_still_be_it = seconds_between(run.points[0].at, now) <= _WAITS_S
+        may_still_be_it = seconds_between(item.since, now) <= _WAITS_S
         return may_still_be_it and (box_iou(anchor, box) >= _TAKES_PLACE_IOU or covered_share(box, anchor) >= _WITHIN)
 
     def _has_left(self, stay: Stay, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Small real stand-ins for the box's neighbours: a camera, a detector, a run and evidence that remember."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -21,6 +21,7 @@ from domain.track import Track
 from edge.box.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard, OpenStream
 from edge.run.seen import Seen
+from rules.memory import CameraMemory
 
 NOON = datetime(2026, 1, 5, 5, 0, tzinfo=UTC)
 
@@ -120,6 +121,7 @@ class RememberingRun:
         self.seen_at: list[datetime] = []
         self.refusals: Counter[tuple[str, str]] = Counter()
         self.finished = False
+        self.memory = CameraMemory()
         self.tracks: tuple[Track, ...] = ()
         self.signals: dict[str, SignalTimeline] = {}
         self._fails_at = fails_at
@@ -206,6 +208,7 @@ def guard_of(
     runs: Sequence[RememberingRun] = (),
     evidence: RememberingEvidence | None = None,
     problems: ProblemBoard | None = None,
+    keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
 ) -> CameraGuard:
     """A guard over fakes; when its runs are used up it makes fresh ones."""
     ready = list(runs)
@@ -219,6 +222,7 @@ def guard_of(
         make_run=make_run,  # type: ignore[arg-type]
         problems=problems or ProblemBoard(clock),
         clock=clock,
+        keep_memory=keep_memory,
     )
 
 

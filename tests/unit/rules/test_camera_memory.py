@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Iterable
-from itertools import count
 
 import pytest
-from edge.run.camera_chain import CameraChain, timelines_of
 
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig, ZoneKind
 from domain.canonical import canonical_bytes
 from domain.cases.case import Case
 from domain.detections import Detections
+from domain.law.catalogue import built_in_catalogue
 from domain.timeline import SignalState
+from edge.run.camera_run import CameraRun, RunMaker
 from rules.memory import CameraMemory
-from tests.builders.drives import SIZE_WH, CameraBuilder, at, box_at, detections, engine_for, every
+from tests.builders.drives import CameraBuilder, at, box_at, detections, every, seen_at
 
 
 def one_way() -> CameraConfig:
@@ -56,43 +56,46 @@ class Camera:
     def __init__(self, config: CameraConfig) -> None:
         self.config = config
         self.memory = CameraMemory()
-        self.ids = count(1)
         self.cases: list[Case] = []
-        self.chain = self.build()
+        self.run = self.build(None)
 
-    def build(self) -> CameraChain:
+    def build(self, before: CameraRun | None) -> CameraRun:
         """A new tracker, a new engine, the same memory."""
-        tracker = SteadyTracker(ids=self.ids)
-        engine = engine_for(self.config, memory=self.memory)
-        chain = CameraChain(camera=self.config, tracker=tracker, engine=engine, signals=timelines_of(self.config))
-        if self.config.signals:
-            chain.record_signal("S1", at(-60), SignalState.GREEN)
-            chain.record_signal("S1", at(-30), SignalState.RED)
-        return chain
+        maker = RunMaker(
+            box_id="box-1",
+            catalogue=built_in_catalogue(),
+            detector=None,
+            make_tracker=lambda ids: SteadyTracker(ids=ids),
+            memory_of=lambda _: self.memory,
+        )
+        run = maker.make(self.config, before)
+        if before is None:
+            run.report_signal("S1", at(-60), SignalState.GREEN)
+            run.report_signal("S1", at(-30), SignalState.RED)
+        return run
 
     def reload(self) -> None:
         """The camera's file was saved again."""
         self.finish()
-        self.chain = self.build()
+        self.run = self.build(self.run)
 
     def fail(self) -> None:
         """Tracking or rules broke; nobody ends them."""
-        self.chain = self.build()
+        self.run = self.build(self.run)
 
     def restart(self) -> None:
         """The process died; ids begin again."""
         self.memory = CameraMemory.from_document(self.memory.document(self.config.id), self.config.id)
-        self.ids = count(1)
-        self.chain = self.build()
+        self.run = self.build(None)
 
     def see(self, second: float, seen: Detections) -> None:
         """One picture."""
-        found = self.chain.process(at(second), None, SIZE_WH, seen)
+        found = self.run.judge(seen_at(second, seen)) or ()
         self.cases += [item for item in found if isinstance(item, Case)]
 
     def finish(self) -> None:
         """The end."""
-        self.cases += [item for item in self.chain.finish() if isinstance(item, Case)]
+        self.cases += [item for item in self.run.finish() if isinstance(item, Case)]
 
 
 BREAKS = ("reload", "fail", "restart")
@@ -135,10 +138,10 @@ class TestAnActIsOneCase:
         following = None
         for second, seen in standing(150):
             if following is None and second >= built_s:
-                following = camera.build()
+                following = camera.build(camera.run)
             if second == 61.2 and following is not None:
                 camera.finish()
-                camera.chain = following
+                camera.run = following
             if second == 100:
                 getattr(camera, what)()
             camera.see(second, seen)
@@ -184,12 +187,12 @@ class TestOnDisk:
             camera.see(second, seen)
         camera.finish()
         camera.memory.kept = {"PARK_PAVEMENT:0": {"stays": "no"}}
-        camera.chain = camera.build()
+        camera.run = camera.build(camera.run)
         for second, seen in standing(70):
             camera.see(second + 31, seen)
         (case,) = camera.cases
         assert case.began_at == at(31)
-        assert camera.chain.refusals["PARK_PAVEMENT", "kept_unreadable"] == 1
+        assert camera.run.refusals["PARK_PAVEMENT", "kept_unreadable"] == 1
 
     def test_its_size_is_bounded(self) -> None:
         camera = Camera(one_way())

@@ -225,6 +225,26 @@ def test_a_case_that_cannot_be_stored_waits_is_named_and_stored_when_the_outbox_
     assert not bench.problems.problems()
 
 
+def test_no_copy_of_the_memory_knows_of_a_case_that_is_on_no_disk() -> None:
+    bench = Bench()
+    evidence = RememberingEvidence(refuses=OutboxError("database or disk is full"), times=3)
+    stored: list[int] = []
+    guard = guard_of(
+        camera("a"),
+        ListedSource("a", [frame("a", index=index, at_s=float(index)) for index in range(40)]),
+        clock=bench.clock,
+        runs=[RememberingRun(finds=cases(1))],
+        evidence=evidence,
+        keep_memory=lambda _camera_id, _memory: stored.append(len(evidence.taken)),
+    )
+    for _ in range(40):
+        if (picture := guard.take_due_frame()) is not None:
+            guard.judge(picture, bench.detector.detect([picture])[0])
+        bench.clock.pass_s(1.0)
+    assert 0 < len(stored) < 40
+    assert set(stored) == {1}
+
+
 @pytest.mark.parametrize("error", [OutboxError("disk full"), OSError(30, "Read-only file system"), KeyError("a bug")])
 def test_nothing_newer_overtakes_a_case_that_waits(error: Exception) -> None:
     bench = Bench()

@@ -1,0 +1,139 @@
+"""The cameras' memories on disk: one file a camera, replaced in one step, written by a thread of its own.
+
+A copy never knows of a case that the outbox does not hold: it is asked for only when every case is stored. So a power
+cut finds the case in the outbox, and the act in the copy or, where the cut came between the two, in the outbox's cases
+whose package is not finished: nothing is lost and nothing becomes a case twice.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from domain.cases.case import Case
+from domain.health import ProblemCode
+from edge.box.problems import ProblemBoard
+from rules.memory import CameraMemory
+
+logger = logging.getLogger(__name__)
+
+MEMORIES = "memory"
+
+
+class MemoryFiles:
+    """The memories of a box's cameras.
+
+    Args:
+        directory: is made when something is first written.
+        problems: where a file that cannot be read or written is named.
+        unfinished: cases of an earlier process whose package was not finished; their acts are known, whatever the files
+            say.
+    """
+
+    def __init__(self, directory: Path, *, problems: ProblemBoard, unfinished: Iterable[Case] = ()) -> None:
+        self._directory = directory
+        self._problems = problems
+        self._unfinished = tuple(unfinished)
+        self._revisions: dict[str, int] = {}
+        self._waiting: dict[str, bytes] = {}  # the newest copy of each camera that is not on disk
+        self._changed = threading.Condition()
+        self._closing = False
+        self._writer = threading.Thread(target=self._write_all, name="memory", daemon=True)
+        self._writer.start()
+
+    def read(self, camera_id: str) -> CameraMemory:
+        """What is kept of a camera; an empty memory where there is none, or none that can be read: that is named."""
+        with self._changed:
+            content = self._waiting.get(camera_id)
+        memory = self._from_disk(camera_id) if content is None else CameraMemory.from_document(content, camera_id)
+        for case in self._unfinished:
+            if case.site.camera_id == camera_id:
+                memory.add_case(case)
+        return memory
+
+    def keep(self, camera_id: str, memory: CameraMemory) -> None:
+        """Write a copy soon if there is news in it; cheap otherwise. Only the thread that uses the memory calls it."""
+        if self._revisions.get(camera_id) == memory.revision:
+            return
+        content = memory.document(camera_id)
+        self._revisions[camera_id] = memory.revision
+        if content:
+            with self._changed:
+                self._waiting[camera_id] = content
+                self._changed.notify_all()
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Write what waits, then end."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._writer.join(timeout_s)
+
+    def _from_disk(self, camera_id: str) -> CameraMemory:
+        path = self._path(camera_id)
+        try:
+            return CameraMemory.from_document(path.read_bytes(), camera_id)
+        except FileNotFoundError:
+            return CameraMemory()
+        except (OSError, ValueError) as error:
+            aside = path.with_suffix(".damaged")
+            self._problems.report(
+                ProblemCode.MEMORY_UNREADABLE,
+                f"camera {camera_id}: {path} cannot be read, stays in progress begin anew; it is kept as {aside.name}",
+                camera_id=camera_id,
+            )
+            fields = {"action": "memory_unreadable", "camera_id": camera_id, "reason": str(error)[:300]}
+            logger.warning("A camera's memory cannot be read", extra=fields)
+            with suppress(OSError):  # the next copy replaces it
+                path.replace(aside)
+            return CameraMemory()
+
+    def _write_all(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._closing)
+                if not self._waiting:
+                    return
+                camera_id = next(iter(self._waiting))
+                content = self._waiting[camera_id]
+            written = self._write(camera_id, content)
+            with self._changed:
+                if self._waiting.get(camera_id) is content:
+                    del self._waiting[camera_id]
+                if not written and self._closing:
+                    return
+
+    def _write(self, camera_id: str, content: bytes) -> bool:
+        path = self._path(camera_id)
+        beside = path.with_suffix(".part")
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)  # noqa: PTH105 - one step, also over a file that is there
+            _sync_folder(self._directory)
+        except OSError as error:
+            self._problems.report(
+                ProblemCode.MEMORY_UNWRITABLE,
+                f"the cameras' memories cannot be written ({error.strerror}): a restart would end stays in progress",
+            )
+            return False
+        self._problems.clear(ProblemCode.MEMORY_UNWRITABLE)
+        return True
+
+    def _path(self, camera_id: str) -> Path:
+        return self._directory / f"{camera_id}.json"
+
+
+def _sync_folder(directory: Path) -> None:
+    """Put the new name of a file on the disk too."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
