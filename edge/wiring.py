@@ -96,18 +96,11 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             plate_chain=plate_chain,
             on_sealed=partial(_count_plate, plates, drift),
         )
-<<<<<<< HEAD
+        memories = MemoryFiles(outbox.directory / MEMORIES, problems=problems, unfinished=outbox.collecting())
+        stack.callback(memories.close)
         Recovery(evidence, signer).begin()
         evidence.stages.start()
         stack.callback(evidence.stages.close)
-=======
-        memories = MemoryFiles(outbox.directory / MEMORIES, problems=problems, unfinished=outbox.collecting())
-        stack.callback(memories.close)
-        finish_interrupted(outbox, builder, signer)
-        worker = EvidenceWorker()
-        worker.start()
-        stack.callback(worker.close)
->>>>>>> 49c000e (Keep every camera's memory on disk, so that a restart doubles no act and ends no stay)
         delivery = DeliveryDesk(
             outbox=outbox,
             make_link=lambda heartbeat: MqttLink(
