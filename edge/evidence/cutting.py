@@ -11,6 +11,7 @@ from edge.outbox.outbox import Outbox
 
 logger = logging.getLogger(__name__)
 
+STORE_FULL = "the box's store for evidence was full"
 MAY_LAG_S = 15.0
 """How long after it is due a clip may be cut: a ring of 30 s less 10 s of clip, less a group of pictures."""
 
@@ -45,7 +46,7 @@ class ClipCutter:
             return without_media(case, camera, f"evidence could not be gathered ({type(e).__name__})")
         size_bytes = sum(len(clip.clip.content) for clip in clips)
         if clips and not self._outbox.has_room_for(self._spool.size_bytes + size_bytes):
-            raise EvidenceError("the box's store for evidence was full")
+            raise EvidenceError(STORE_FULL)
         return self._spool.keep(case.case_id, camera, clips, gaps)
 
 

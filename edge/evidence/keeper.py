@@ -19,7 +19,7 @@ from domain.ports import Clip, ClipSource
 from domain.timeline import SignalTimeline
 from domain.track import Track
 from edge.evidence.clips import POST_ROLL_S, last_moment_at
-from edge.evidence.cutting import MAY_LAG_S, without_media
+from edge.evidence.cutting import MAY_LAG_S, STORE_FULL, without_media
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.holds import HeldClip, HoldStore
 from edge.evidence.seen_rows import OverlayRing, OverlayRow, row_of
@@ -289,8 +289,10 @@ class EvidenceKeeper:
                 clip = self._source.cut_clip(hold.at - roll, hold.at + roll)
             except ClipUnavailable:
                 clip = self._source.cut_clip(hold.at, hold.at + roll)
+            if not self._line.outbox.has_room_for(len(clip.content)):
+                raise EvidenceError(STORE_FULL)
             self._holds.keep(hold.key, clip, self._seen.between(clip.started_at, clip.ended_at))
-        except (EvidenceError, FileError) as e:
+        except (EvidenceError, FileError, OutboxError) as e:
             logger.warning(
                 "A moment could not be held",
                 extra={"action": "hold_failed", "camera_id": self._camera.id, "key": hold.key, "reason": str(e)},

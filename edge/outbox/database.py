@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +15,8 @@ from edge.outbox.disk import OutboxDisk
 from edge.outbox.schema import lock_directory, open_database
 from plumbing.files import make_private_folder
 
-_OF_THE_DISK: Final = frozenset(
-    {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL}
-)
+_PASSING: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CONSTRAINT})
+"""Errors after which the connection is as sound as before."""
 
 
 class OutboxDatabase:
@@ -88,14 +87,16 @@ class OutboxDatabase:
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
-                    connection.rollback()
+                    with suppress(sqlite3.Error):
+                        connection.rollback()
                 raise
 
     def _connected(self) -> sqlite3.Connection:
         if self._closed:
             raise OutboxError("the outbox is closed")
         if self._is_stale:
-            self._connection.close()
+            with suppress(sqlite3.Error):
+                self._connection.close()
             self._connection = open_database(self._directory, may_be_new=False)
             self._is_stale = False
         return self._connection
@@ -105,7 +106,7 @@ class OutboxDatabase:
         try:
             yield
         except sqlite3.Error as e:
-            self._is_stale = self._is_stale or getattr(e, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK
+            self._is_stale = self._is_stale or getattr(e, "sqlite_errorcode", 0) & 0xFF not in _PASSING
             error = OutboxError(f"the outbox in {self._directory} cannot be {purpose} ({e})")
             self._problems.report(ProblemCode.OUTBOX_UNUSABLE, str(error))
             raise error from e

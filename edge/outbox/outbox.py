@@ -56,9 +56,9 @@ class Outbox:
         self.directory = directory
         self.packages = directory / PACKAGES
         self.max_evidence_bytes = max_evidence_bytes
-        self._database = database
+        self.database = database
         self._clock = clock
-        self._disk = disk
+        self.disk = disk
         self._problems = problems
         self._when_ready: Callable[[], None] = lambda: None
 
@@ -108,8 +108,8 @@ class Outbox:
 
     def close(self) -> None:
         """Let go of database and folder; may be called twice."""
-        self._disk.close()
-        self._database.close()
+        self.disk.close()
+        self.database.close()
 
     def tell_when_ready(self, listener: Callable[[], None]) -> None:
         """Whom to call when a case has become ready, from any thread: it must not wait; the latest one counts."""
@@ -124,7 +124,7 @@ class Outbox:
             OutboxError: it could not be stored.
         """
         sha256 = sha256_of(case)
-        with self._database.transaction() as database:
+        with self.database.transaction() as database:
             known = _row(database, case.case_id)
             if known is None:
                 now = to_text(self._clock.now())
@@ -144,7 +144,7 @@ class Outbox:
 
     def collecting(self) -> tuple[Case, ...]:
         """Cases without a finished package, oldest first; one whose content is damaged is told and left out."""
-        with self._database.reading() as database:
+        with self.database.reading() as database:
             rows = database.execute(
                 "SELECT case_id, case_json, case_sha256 FROM cases WHERE state = 'collecting' ORDER BY position"
             ).fetchall()
@@ -156,7 +156,7 @@ class Outbox:
 
     def is_collecting(self, case_id: uuid.UUID) -> bool:
         """Whether a case is here and its package is not finished."""
-        with self._database.reading() as database:
+        with self.database.reading() as database:
             row = _row(database, case_id)
         return row is not None and row["state"] == "collecting"
 
@@ -180,7 +180,7 @@ class Outbox:
             return False
         self._problems.clear(ProblemCode.OUTBOX_FULL)
         try:
-            return self._disk.has_room_for(size_bytes)
+            return self.disk.has_room_for(size_bytes)
         except FileError as e:
             raise OutboxError(str(e)) from e
 
@@ -190,7 +190,7 @@ class Outbox:
         Raises:
             FileError: the disk does not answer.
         """
-        return not self._problems.stands(ProblemCode.DISK_UNWRITABLE) and self._disk.can_take(size_bytes)
+        return not self._problems.stands(ProblemCode.DISK_UNWRITABLE) and self.disk.can_take(size_bytes)
 
     def make_ready(self, message: CaseMessage) -> bool:
         """The package is on the disk: fix the message that will be sent.
@@ -206,7 +206,7 @@ class Outbox:
         """
         case_id = str(message.case.case_id)
         size_bytes = sum(file.size_bytes for file in message.manifest.files)
-        with self._database.transaction() as database:
+        with self.database.transaction() as database:
             if not self._is_recorded(database, message.case):
                 return False
             database.execute(
@@ -232,7 +232,7 @@ class Outbox:
 
     def ready_after(self, position: int, limit: int = 500) -> list[tuple[int, uuid.UUID]]:
         """Cases that became ready after a position, in order: (position, case id)."""
-        with self._database.reading() as database:
+        with self.database.reading() as database:
             rows = database.execute(
                 "SELECT position, case_id FROM cases WHERE state = 'ready' AND position > ? ORDER BY position LIMIT ?",
                 (position, limit),
@@ -241,7 +241,7 @@ class Outbox:
 
     def message(self, case_id: uuid.UUID) -> bytes | None:
         """The message of a case that waits for the centre's word; None when it does not wait, or is damaged (told)."""
-        with self._database.reading() as database:
+        with self.database.reading() as database:
             row = database.execute(
                 "SELECT message, message_sha256 FROM cases WHERE case_id = ? AND state = 'ready'", (str(case_id),)
             ).fetchone()
@@ -255,7 +255,7 @@ class Outbox:
         Raises:
             OutboxError: it could not be stored.
         """
-        with self._database.transaction() as database:
+        with self.database.transaction() as database:
             row = _row(database, acknowledgement.case_id)
             if row is None or row["message_sha256"] is None:
                 return Acknowledged.UNKNOWN
@@ -268,7 +268,7 @@ class Outbox:
 
     def acknowledged(self) -> tuple[uuid.UUID, ...]:
         """Cases whose files are still to be brought to the centre, oldest acknowledgement first."""
-        with self._database.reading() as database:
+        with self.database.reading() as database:
             rows = database.execute("SELECT case_id FROM cases WHERE state = 'acknowledged' ORDER BY position")
             return tuple(uuid.UUID(row["case_id"]) for row in rows.fetchall())
 
@@ -278,7 +278,7 @@ class Outbox:
         Raises:
             OutboxError: it could not be stored.
         """
-        with self._database.transaction() as database:
+        with self.database.transaction() as database:
             row = _row(database, case_id)
             if row is not None and row["state"] == "acknowledged":
                 self._move(database, case_id, "ready")
@@ -289,7 +289,7 @@ class Outbox:
 
     def files_of(self, case_id: uuid.UUID) -> tuple[OutboxFile, ...]:
         """The files of a case and where they stand, by name."""
-        with self._database.reading() as database:
+        with self.database.reading() as database:
             rows = database.execute(
                 "SELECT name, size_bytes, sha256, state FROM files WHERE case_id = ? ORDER BY name", (str(case_id),)
             ).fetchall()
@@ -311,7 +311,7 @@ class Outbox:
         Raises:
             OutboxError: it could not be stored.
         """
-        with self._database.transaction() as database:
+        with self.database.transaction() as database:
             database.execute(
                 "UPDATE files SET state = ? WHERE case_id = ? AND name = ?", (state.value, str(case_id), name)
             )
@@ -325,7 +325,7 @@ class Outbox:
         Raises:
             OutboxError: it could not be stored.
         """
-        with self._database.transaction() as database:
+        with self.database.transaction() as database:
             row = _row(database, case_id)
             if row is None or row["state"] in {"collecting", "ready"}:
                 return False
@@ -345,7 +345,7 @@ class Outbox:
 
     def status(self) -> OutboxStatus:
         """Counts and bytes."""
-        with self._database.reading() as database:
+        with self.database.reading() as database:
             counts = dict(
                 database.execute("SELECT state, count(*) FROM cases WHERE state <> 'removed' GROUP BY state").fetchall()
             )
@@ -388,7 +388,7 @@ class Outbox:
 
     def _sweep(self) -> None:
         """Forget old removed cases and delete what a crash left behind: half-written packages, files already sent."""
-        with self._database.transaction() as database:
+        with self.database.transaction() as database:
             old = to_text(self._clock.now() - _KEEP_REMOVED)
             old_cases = "SELECT case_id FROM cases WHERE state = 'removed' AND changed_at < ?"
             database.execute(f"DELETE FROM files WHERE case_id IN ({old_cases})", (old,))  # noqa: S608 - our own text
