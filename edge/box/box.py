@@ -21,6 +21,7 @@ from edge.run.camera_guard import CameraGuard
 logger = logging.getLogger(__name__)
 
 _TICK_S = 1.0
+_UNWELL = frozenset({ProblemCode.DISK_FULL, ProblemCode.DISK_UNWRITABLE, ProblemCode.OUTBOX_UNUSABLE})
 
 Order = Literal["stop", "reload"]
 Status = Literal["online", "draining"]
@@ -112,7 +113,8 @@ class Box:
         view = self.view()
         stuck = view.analysis_idle_s > self._stuck_after_s or not self._analysis.is_alive()
         lost = [camera_id for camera_id, v in view.cameras.items() if v.stream.state is StreamState.LOST or v.broken]
-        well = not stuck and not lost
+        standing = self._problems.problems()
+        well = not stuck and not lost and not any(problem.code in _UNWELL for problem in standing)
         return well, {
             "status": "ok" if well else "failing",
             "box_id": self.box_id,
@@ -121,7 +123,7 @@ class Box:
             "analysis_idle_s": round(view.analysis_idle_s, 3),
             "broker_connected": view.broker_connected,
             "unsent_cases": sum(view.outbox_cases.values()),
-            "problems": [problem.model_dump(mode="json") for problem in self._problems.problems()],
+            "problems": [problem.model_dump(mode="json") for problem in standing],
             "cameras": {camera_id: _camera_document(v) for camera_id, v in view.cameras.items()},
         }
 

@@ -283,14 +283,8 @@ class EvidenceKeeper:
     def _cut_hold(self, hold: Hold) -> bool:
         if hold.key not in self._state.wanted:
             return True  # released long ago, while the stage was busy
-        roll = timedelta(seconds=HOLD_ROLL_S)
         try:
-            try:
-                clip = self._source.cut_clip(hold.at - roll, hold.at + roll)
-            except ClipUnavailable:
-                clip = self._source.cut_clip(hold.at, hold.at + roll)
-            if not self._line.outbox.has_room_for(len(clip.content)):
-                raise EvidenceError(STORE_FULL)
+            clip = self._around(hold.at)
             self._holds.keep(hold.key, clip, self._seen.between(clip.started_at, clip.ended_at))
         except (EvidenceError, FileError, OutboxError) as e:
             logger.warning(
@@ -302,3 +296,19 @@ class EvidenceKeeper:
                     del self._state.not_held[next(iter(self._state.not_held))]
                 self._state.not_held[truncate_to_ms(hold.at)] = str(e)
         return True
+
+    def _around(self, at: datetime) -> Clip:
+        """Original video around a moment.
+
+        Raises:
+            EvidenceError: the ring has none, or the box may keep no more.
+            OutboxError: the outbox does not answer.
+        """
+        roll = timedelta(seconds=HOLD_ROLL_S)
+        try:
+            clip = self._source.cut_clip(at - roll, at + roll)
+        except ClipUnavailable:
+            clip = self._source.cut_clip(at, at + roll)
+        if not self._line.outbox.has_room_for(len(clip.content)):
+            raise EvidenceError(STORE_FULL)
+        return clip

@@ -26,6 +26,7 @@ def run(
     from edge.wiring import running_box  # noqa: PLC0415
     from plumbing.log_format import start_logging  # noqa: PLC0415
 
+    os.umask(0o077)  # whatever this process makes is for its own user alone
     start_logging()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nothing to reload yet, and no reason to die
     cv2.setNumThreads(1)  # cameras share the cores; a second thread inside one small picture costs more than it gives

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ class BoxProcess:
         beside.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
         beside.replace(path)
 
-    def start(self) -> None:
+    def start(self, *, umask: int = 0o022) -> None:
         environment = {**os.environ, "BOX_API_KEY": "key", "BOX_MQTT_PASSWORD": "box-1-password"}
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
@@ -102,12 +103,16 @@ class BoxProcess:
                 cwd=self.folder,
                 env={**environment, "PYTHONPATH": str(REPOSITORY)},
                 stderr=log,
+                umask=umask,
             )
         wait_for(self._answers, f"the health page; {self.log_file.read_text()[-2000:]}")
 
     def health(self) -> dict[str, Any]:
         document: dict[str, Any] = self._client.get("/healthz").json()
         return document
+
+    def is_well(self) -> bool:
+        return self._client.get("/healthz").status_code == HTTPStatus.OK
 
     def camera(self, camera_id: str) -> dict[str, Any]:
         document: dict[str, Any] = self.health()["cameras"].get(camera_id, {})

@@ -48,7 +48,7 @@ class FailingDisk:
         """From now on every use of it is an input or output error."""
         descriptor = os.open(self.path, os.O_RDONLY)
         try:
-            assert os.fstat(descriptor).st_dev == os.stat(self._device).st_rdev, "this and no other file system"
+            assert os.fstat(descriptor).st_dev == Path(self._device).stat().st_rdev, "this and no other file system"
             fcntl.ioctl(descriptor, _EXT4_IOC_SHUTDOWN, struct.pack("I", _FLUSH_THE_LOG))
         finally:
             os.close(descriptor)

@@ -1,4 +1,4 @@
-"""A disk that is full, read-only or dying: cases are kept as long as anything can be kept, and the outbox comes back."""
+"""A disk that is full, failing or gone: cases are kept as long as anything can be, and the outbox comes back."""
 
 import os
 import sqlite3
@@ -103,12 +103,13 @@ def test_when_even_the_reserve_is_used_up_a_case_is_stored_whole_or_not_at_all(d
     one = OpenOutbox(disk)
     filler = fill(disk)
     one.codes()
-    fill(disk)
+    fill(disk, leave_bytes=300_000)
     stored = 0
-    with pytest.raises(OutboxError, match="full"):
-        for number in range(5000):
-            one.record(number)
+    with suppress(OutboxError):
+        while stored < 5000:
+            one.record(stored)
             stored += 1
+    assert 0 < stored < 5000
     assert ProblemCode.OUTBOX_UNUSABLE in one.codes()
     assert one.ids() == ids_of(*range(stored))
     filler.unlink()
