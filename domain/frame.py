@@ -57,6 +57,7 @@ class Frame:
     captured_at: datetime  # UTC; a frame of the evidence stream was captured then
     clock_error_ms: float | None  # half-width of the interval that holds the true instant; None: not known
     picture: Picture
+    epoch: int = 0  # times of different epochs of a source cannot be compared: its clock was set in between
     evidence_wh: SizeWh | None = None  # (width, height) of the evidence stream in pixels; None: that of this picture
 
     def __post_init__(self) -> None:

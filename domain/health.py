@@ -1,5 +1,6 @@
 """What a box says of itself and its cameras."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
@@ -82,6 +83,15 @@ class HealthProblem(BaseModel):
     def from_words(cls, words: str, since: datetime) -> Self:
         """What an earlier version, which knew no codes, said."""
         return cls(code="unnamed", text=words[:LONGEST_TEXT], remedy="", since=since)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFault:
+    """What a source of pictures finds wrong with its stream now."""
+
+    code: ProblemCode
+    text: str
+    remedy: str | None = None  # None: what is usual for the code
 
 
 class HealthEvent(BaseModel):

@@ -20,6 +20,12 @@ class SourceCounters:
     failed_attempts: int  # connections that never came to life
     ring_bytes: int
     ring_span_s: float
+    frames_lost: int = 0  # never came, though others refer to them; where that can be known
+    rtp_packets_lost: int = 0
+    damaged_stretches: int = 0  # losses and damages, each up to the next keyframe
+    stamp_outliers: int = 0  # single time stamps far from their neighbours
+    epochs: int = 0  # how often times began anew: a clock was set, or arrival took the place of unusable stamps
+    frames_refused: int = 0  # decoded, but without a time that could be used
     frames_shed: int = 0  # not decoded because the machine could not keep up with the camera; keyframes still were
 
     @property
@@ -34,13 +40,19 @@ class Tally:
     __slots__ = (
         "bytes_received",
         "connections",
+        "damaged_stretches",
+        "epochs",
         "failed_attempts",
         "frames_damaged",
         "frames_decoded",
         "frames_delivered",
         "frames_dropped",
+        "frames_lost",
+        "frames_refused",
         "frames_shed",
         "packets_received",
+        "rtp_packets_lost",
+        "stamp_outliers",
     )
 
     def __init__(self) -> None:
@@ -51,6 +63,12 @@ class Tally:
         self.frames_dropped = 0
         self.frames_damaged = 0
         self.frames_shed = 0
+        self.frames_lost = 0
+        self.frames_refused = 0
+        self.rtp_packets_lost = 0
+        self.damaged_stretches = 0
+        self.stamp_outliers = 0
+        self.epochs = 0
         self.connections = 0
         self.failed_attempts = 0
 

@@ -18,6 +18,9 @@ _SILENCE_US: Final = 1_000_000
 _REORDER_US: Final = 2_000_000  # media time may go back this far (B-frames); beyond it the sender began anew
 _LEAP_US: Final = 5_000_000  # media time may run ahead of our clock this far (a burst); beyond it the sender's stepped
 _MIN_GAP_US: Final = 1_000
+_BOX_STEP_US: Final = 500_000  # our own clock is slewed by less; beyond it somebody has set it
+_SENDER_STEP_US: Final = 500_000  # the sender's clock, told anew, is believed at once within this ...
+_SENDER_HOLDS_US: Final = 12_000_000  # ... else when it has held for so long, a few reports: one odd report is none
 _KNOTS: Final = 256
 
 
@@ -55,7 +58,10 @@ class _SlidingMinimum:
 
 
 class CaptureClock:
-    """Turns media times of one camera into UTC; results rise strictly with media time and never go back.
+    """Turns media times of one camera into UTC; within an epoch results rise strictly with media time.
+
+    A step of this machine's own clock begins a new epoch: times are right again at once, and may be earlier than those
+    before. Nothing may be measured from one epoch to another.
 
     Call ``observe`` for each packet as it arrives and then ``stamp`` for its media time. Several packets may be
     observed before the first is stamped: that makes the start of a connection, which comes in a burst, exact.
@@ -66,20 +72,35 @@ class CaptureClock:
 
     def __init__(self, *, trust_limit_s: float = 2.0) -> None:
         self._trust_limit_us = round(trust_limit_s * 1e6)
-        self._last_us: int | None = None  # the latest instant ever given out
-        self.epochs = 0
+        self._last_us: int | None = None  # the latest instant given out in this epoch
+        self._wall_minus_mono_us: int | None = None
+        self.epoch = 0
+        self.anchors = 0  # how often media time was placed anew
         self.restart()
 
     def restart(self) -> None:
         """A new connection: media time begins anew; what was given out stays the lower bound."""
         self._floor = _SlidingMinimum(_LONG_US)
         self._recent = _SlidingMinimum(_SHORT_US)
-        self._wall_minus_mono_us = 0
         self._arrived_us: int | None = None
         self._sender_offset_us: int | None = None
+        self._odd_sender: tuple[int, int] | None = None  # (offset_us, since mono_us) of reports not believed yet
         self._newest: tuple[int, int] | None = None  # (media_us, mono_us) of the furthest packet observed
         self._knots_media: list[int] = []
         self._knots_utc: list[int] = []
+
+    def begin_epoch(self) -> None:
+        """Times begin anew and may be earlier than what was given out."""
+        self.epoch += 1
+        self._last_us = None
+        self.restart()
+
+    @property
+    def sender_apart_us(self) -> int | None:
+        """The sender's clock less ours, microseconds; None where it tells none."""
+        if self._sender_offset_us is None or self._newest is None:
+            return None
+        return self._sender_offset_us - self._ours_us
 
     def observe(self, *, media_us: int, mono_us: int, wall_us: int, sender_us: int | None = None) -> bool:
         """Take in one packet's arrival.
@@ -91,10 +112,14 @@ class CaptureClock:
             sender_us: UTC of the picture by the sender's clock (RTCP sender report), None where it sent none.
 
         Returns:
-            Whether a new epoch began: the sender's media clock leapt, earlier offsets mean nothing now.
+            Whether earlier offsets mean nothing now: the sender's media clock leapt, or ours was set (a new epoch).
         """
         leapt = self._leapt(media_us, mono_us)
-        if leapt:
+        known_us, self._wall_minus_mono_us = self._wall_minus_mono_us, wall_us - mono_us
+        if known_us is not None and abs(self._wall_minus_mono_us - known_us) > _BOX_STEP_US:
+            leapt = True
+            self.begin_epoch()
+        elif leapt:
             self.restart()
         if self._newest is None or media_us > self._newest[0]:
             self._newest = (media_us, mono_us)
@@ -107,8 +132,8 @@ class CaptureClock:
         if self._recent.full(mono_us) and self._late_us > _STEP_US:
             self._floor = _SlidingMinimum(_LONG_US)
             self._floor.add(mono_us, self._recent.value)
-        self._wall_minus_mono_us = wall_us - mono_us
-        self._sender_offset_us = None if sender_us is None else sender_us - media_us
+        if sender_us is not None:
+            self._hear_sender(sender_us - media_us, mono_us)
         return leapt
 
     def stamp(self, media_us: int) -> CaptureTime:
@@ -143,9 +168,22 @@ class CaptureClock:
         ahead_us = media_us - newest_media_us
         return ahead_us < -_REORDER_US or ahead_us - (mono_us - newest_mono_us) > _LEAP_US
 
+    def _hear_sender(self, offset_us: int, mono_us: int) -> None:
+        known_us = self._sender_offset_us
+        if known_us is None or abs(offset_us - known_us) <= _SENDER_STEP_US:
+            self._sender_offset_us, self._odd_sender = offset_us, None
+        elif self._odd_sender is None or abs(offset_us - self._odd_sender[0]) > _SENDER_STEP_US:
+            self._odd_sender = (offset_us, mono_us)
+        elif mono_us - self._odd_sender[1] >= _SENDER_HOLDS_US:
+            self._sender_offset_us, self._odd_sender = offset_us, None
+
+    @property
+    def _ours_us(self) -> int:
+        return self._floor.value + (self._wall_minus_mono_us or 0)
+
     def _target(self) -> tuple[int, int | None]:
         """Offset from media time to UTC that should hold now, and its error (None: not known), microseconds."""
-        ours_us = self._floor.value + self._wall_minus_mono_us
+        ours_us = self._ours_us
         if self._sender_offset_us is None:
             return ours_us, None
         apart_us = abs(ours_us - self._sender_offset_us)
@@ -155,14 +193,14 @@ class CaptureClock:
 
     def _extend(self, media_us: int, target_us: int) -> int:
         if not self._knots_media:
-            self.epochs += 1
+            self.anchors += 1
             captured_us = media_us + target_us
         else:
             gap_us = media_us - self._knots_media[-1]
             offset_us = self._knots_utc[-1] - self._knots_media[-1]
             wrong_us = target_us - offset_us
             if wrong_us > _STEP_US:
-                self.epochs += 1
+                self.anchors += 1
                 captured_us = media_us + target_us
             elif abs(wrong_us) < _DEAD_ZONE_US:
                 captured_us = media_us + offset_us

@@ -15,6 +15,7 @@ class LiveFrame(NamedTuple):
     number: int  # counts decoded pictures of the source
     picture: VideoFrame
     time: CaptureTime
+    epoch: int
 
 
 class NewestFrame:

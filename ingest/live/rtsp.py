@@ -13,14 +13,14 @@ from av.video.stream import VideoStream
 
 from domain.errors import SourceUnavailable
 from domain.frame import Frame
-from domain.health import HealthEvent, StreamState
+from domain.health import HealthEvent, ProblemCode, SourceFault, StreamState
 from domain.instants import Clock
 from domain.ports import Attention, Clip, EvidenceFrame
 from ingest.live.capture_clock import CaptureClock
 from ingest.live.credentials import Credentials
 from ingest.live.live_intake import LiveIntake
 from ingest.live.newest_frame import NewestFrame
-from ingest.live.rtsp_session import Ending, Failure, RtspAddress, RtspSession
+from ingest.live.rtsp_session import Ending, Failure, RtspAddress, RtspSession, Take
 from ingest.media.decoding import BgrConverter, DecodedPicture
 from ingest.media.due import DueFrames
 from ingest.media.frame_times import utc_from_us
@@ -43,6 +43,7 @@ class RtspPatience:
 
     open_timeout_s: float = 6.0  # from the first packet to the camera to the stream's description
     stalled_after_s: float = 4.0  # an open stream without packets is called stalled
+    undecodable_after_s: float = 10.0  # packets that come for so long without a picture are a fault
     given_up_after_s: float = 8.0  # ... and is left for a new connection
     first_pause_s: float = 0.1
     absent_pause_s: float = 0.4  # the longest while nobody listens
@@ -134,8 +135,11 @@ class RtspSource:
         self._ending: Ending | None = None
         self._packet_at_s = 0.0
         self._got_packets = False
+        self._clock_limit_us = round(clock_offset_limit_s * 1e6)
         self._state = StreamState.CONNECTING
         self._reason = ""
+        self._remedy: str | None = None
+        self._stalled = False  # until packets come again or the camera is lost
         self._watcher = Thread(target=self._watch, name=f"watch-{camera_id}", daemon=True)
         self._watcher.start()
 
@@ -151,6 +155,24 @@ class RtspSource:
     def counters(self) -> SourceCounters:
         """What was done so far."""
         return self._tally.snapshot(self._state, ring_bytes=self._ring.size_bytes, ring_span_s=self._ring.span_s)
+
+    @property
+    def faults(self) -> tuple[SourceFault, ...]:
+        """What is wrong with the stream now."""
+        state, reason = self._state, self._reason
+        if state is StreamState.LOST:
+            return (SourceFault(code=ProblemCode.CAMERA_LOST, text=reason, remedy=self._remedy),)
+        if self._stalled:
+            return (SourceFault(code=ProblemCode.CAMERA_STALLED, text="the stream is open and nothing comes"),)
+        if state is not StreamState.LIVE:
+            return ()
+        return tuple(
+            self._intake.watch.faults(
+                self._clock.monotonic_s(),
+                patience_s=self._patience.undecodable_after_s,
+                clock_limit_us=self._clock_limit_us,
+            )
+        )
 
     def read(self, timeout_s: float) -> Frame | None:
         """The newest due frame not read before; None if none came within ``timeout_s``.
@@ -168,6 +190,7 @@ class RtspSource:
             camera_id=self.camera_id,
             index=live.number,
             captured_at=utc_from_us(live.time.captured_us),
+            epoch=live.epoch,
             clock_error_ms=live.time.clock_error_ms,
             picture=DecodedPicture(live.picture, self._converter),
         )
@@ -206,19 +229,19 @@ class RtspSource:
 
     # told by the connection's thread
 
-    def opened(self, session: RtspSession, stream: VideoStream) -> "Callable[[Packet[VideoStream]], bool]":
+    def opened(self, session: RtspSession, stream: VideoStream) -> Take:
         """The camera has described its stream."""
         with self._changed:
             if session is not self._session:
-                return lambda _packet: False
+                return lambda _packet, _missing: False
             connection = self._intake.begin(stream)
             self._packet_at_s = self._clock.monotonic_s()
 
-        def take(packet: "Packet[VideoStream]") -> bool:
+        def take(packet: "Packet[VideoStream]", missing: int) -> bool:
             self._packet_at_s = self._clock.monotonic_s()
             if self._state is not StreamState.LIVE and packet.size:
                 self._came_to_life(session)
-            return connection.take(packet)
+            return connection.take(packet, missing)
 
         return take
 
@@ -291,11 +314,13 @@ class RtspSource:
             if self._state is StreamState.STALLED:
                 self._tell(StreamState.CONNECTING, "a new connection after a stall")
             elif self._state is not StreamState.LOST or self._reason != ending.reason:
+                self._remedy = ending.remedy
                 self._tell(StreamState.LOST, ending.reason)
 
     def _tell(self, state: StreamState, reason: str) -> None:
         """Change the state and tell; called with the lock held, so events come in order."""
         self._state, self._reason = state, reason
+        self._stalled = state is StreamState.STALLED or (self._stalled and state is StreamState.CONNECTING)
         level = logging.INFO if state in {StreamState.CONNECTING, StreamState.LIVE} else logging.WARNING
         logger.log(
             level,

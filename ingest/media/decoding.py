@@ -2,33 +2,41 @@
 
 from collections.abc import Iterable, Iterator
 from threading import Lock
-from typing import cast
+from typing import Final, cast
 
 import av
 import numpy as np
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from domain.geometry import ImageBgr, SizeWh
+from ingest.media.missing_pictures import Loss, MissingPictures
+from ingest.media.nal import ANNEX_B_CODECS
+
+_PATIENCE_KEYFRAMES: Final = 3  # that fail in a row before the decoder is told to be tolerant
 
 
 class VideoDecoder:
     """Decodes the packets of one video stream in the thread that calls it.
 
-    Nothing is handed out before the first keyframe, nor after a damaged packet until the next one: a picture with
-    holes would look like an empty street.
+    Nothing is handed out before the first keyframe, nor after a damaged or missing one until the next: a picture with
+    holes would look like an empty street, one whose references never came shows what was not there.
 
     Args:
         stream: an open video stream; its decoder is set to one thread, which costs the least memory and CPU.
     """
 
     def __init__(self, stream: VideoStream) -> None:
-        stream.codec_context.thread_type = "NONE"
-        stream.codec_context.thread_count = 1
         self._context = stream.codec_context
+        self._missing = MissingPictures(self._context.name, bytes(self._context.extradata or b""))
+        self._prepare(strict=True)
         self._awaits_keyframe = True
+        self._holds_back = False  # pictures from before a loss are still inside the decoder
+        self._recovered = False  # a sound picture came since the last keyframe
+        self._failed_keyframes = 0  # in a row
         self.damaged = 0
 
     @property
@@ -43,6 +51,21 @@ class VideoDecoder:
     def skip(self) -> None:
         """A packet is left out: pictures up to the next keyframe lack their reference."""
         self._awaits_keyframe = True
+
+    @property
+    def counts_losses(self) -> bool:
+        """Whether it is known how many pictures never came."""
+        return self._missing.counts
+
+    def inspect(self, payload: bytes) -> Loss | None:
+        """Look at the next packet, whether it will be decoded or not; what was lost before it, if anything.
+
+        After a loss nothing is handed out up to the next keyframe.
+        """
+        loss = self._missing.before(payload)
+        if loss is not None:
+            self._awaits_keyframe = self._holds_back = True
+        return loss
 
     def decode_alone(self, packet: "Packet[VideoStream]") -> Iterator[VideoFrame]:
         """The picture of a keyframe after which nothing is decoded up to the next one; it comes out at once."""
@@ -60,25 +83,69 @@ class VideoDecoder:
         """Sound pictures that this packet completes, in order of presentation; an empty packet flushes."""
         if packet.size and not self.wants(packet):
             return
+        if packet.size and self._holds_back:
+            yield from self._drain()
         try:
             frames = self._context.decode(packet if packet.size else None)
         except av.error.EOFError:
             return
         except av.error.FFmpegError:
-            self.damaged += 1
-            self._awaits_keyframe = True
-            self._context.flush_buffers()
+            self._fail(is_keyframe=packet.is_keyframe)
             return
         if packet.size and packet.is_keyframe:
-            self._awaits_keyframe = False
+            self._awaits_keyframe, self._failed_keyframes = False, 0
         yield from self._sound(frames)
+
+    def _drain(self) -> Iterator[VideoFrame]:
+        """What was decoded soundly before a loss; then the decoder is as at its beginning."""
+        self._holds_back = False
+        try:
+            frames = self._context.decode(None)
+        except av.error.FFmpegError:
+            frames = []
+        self._context.flush_buffers()
+        yield from (frame for frame in frames if not frame.is_corrupt)
+        self._recovered = False
+
+    def _fail(self, *, is_keyframe: bool) -> None:
+        self.damaged += 1
+        self._awaits_keyframe = True
+        self._holds_back = self._recovered = False
+        self._context.flush_buffers()
+        self._failed_keyframes += is_keyframe
+        if self._failed_keyframes == _PATIENCE_KEYFRAMES:
+            self._context = self._like(self._context)
+            self._prepare(strict=False)
 
     def _sound(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
         for frame in frames:
-            if frame.is_corrupt:
-                self.damaged += 1
-            else:
+            if not frame.is_corrupt:
+                self._recovered = True
                 yield frame
+                continue
+            self.damaged += 1
+            if self._recovered:  # else the decoder is still collecting a picture that is refreshed in pieces
+                self._awaits_keyframe, self._recovered = True, False
+                self._context.flush_buffers()
+                return
+
+    def _prepare(self, *, strict: bool) -> None:
+        self._context.thread_type = "NONE"
+        self._context.thread_count = 1
+        if strict and self._context.name in ANNEX_B_CODECS:
+            self._context.options = {
+                "err_detect": "explode"
+            }  # holes are an error of their own packet, not of a later one
+
+    @staticmethod
+    def _like(context: VideoCodecContext) -> VideoCodecContext:
+        """A decoder for the same stream, as tolerant as libav is by itself.
+
+        Some cameras write odd messages beside sound pictures, and a strict decoder shows none of them.
+        """
+        another = cast("VideoCodecContext", VideoCodecContext.create(context.codec.name, "r"))
+        another.extradata = context.extradata
+        return another
 
 
 class BgrConverter:

@@ -24,6 +24,10 @@ class DueFrames:
         self._period_us = None if analysed_fps is None else 1e6 / analysed_fps
         self._next_us: float | None = None
 
+    def restart(self) -> None:
+        """Times begin anew: the next picture is due."""
+        self._next_us = None
+
     def is_due(self, captured_us: int) -> bool:
         """Whether the picture of this capture time is to be analysed; call once a picture, in order of time."""
         if self._period_us is None:

@@ -79,6 +79,11 @@ class FrameTimes:
         """The decoder gave up the pictures inside it."""
         self._pending.clear()
 
+    def begin_epoch(self) -> None:
+        """Times begin anew, perhaps earlier than those before."""
+        self.forget_pending()
+        self._last_us = None
+
     def forget(self) -> None:
         """A new connection: pending times mean nothing any more; the order of what was taken still holds."""
         self.forget_pending()

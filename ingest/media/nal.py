@@ -103,6 +103,17 @@ def parameter_sets(payload: bytes, codec: str) -> bytes:
     return b"".join(found) if has_sps else b""
 
 
+def is_complete(sets: bytes, codec: str) -> bool:
+    """Whether parameter sets suffice to decode: a sequence's and a picture's.
+
+    Examples:
+        >>> is_complete(bytes.fromhex("00000001 6742 00000001 68ce"), "h264"), is_complete(b"", "h264")
+        (True, False)
+    """
+    wanted = _H264_SETS if codec == "h264" else _H265_SETS
+    return wanted <= {_kind(unit[0], codec) for unit in split_annex_b(sets)}
+
+
 def _leading_units(payload: bytes, codec: str) -> Iterator[bytes]:
     begin = _START_CODE.search(payload)
     while begin is not None:

@@ -19,6 +19,7 @@ from ingest.media.clip_muxing import EncodedPacket
 from ingest.media.decoding import BgrConverter, DecodedPicture, VideoDecoder
 from ingest.media.due import DueFrames
 from ingest.media.frame_times import FrameTimes, utc_from_us
+from ingest.media.missing_pictures import MissingPictures
 from ingest.media.packet_ring import PacketRing
 from ingest.recorded.file_packets import VideoFile
 from ingest.recorded.pacing import Pacer
@@ -170,12 +171,15 @@ class VideoFileSource:
             if seek:
                 file.seek_before(start - _REORDER)
             form = file.form
+            missing = MissingPictures(form.codec, bytes(file.stream.codec_context.extradata or b""))
             for packet, _, captured_us in file.packets():
                 captured_at = utc_from_us(captured_us)
                 if captured_at > end + _REORDER or not packet.size:
                     break
                 payload = bytes(packet)
                 form = file.form_of(packet, payload, form)
+                if (loss := missing.before(payload)) is not None:
+                    ring.note_loss(loss.pictures)
                 encoded = EncodedPacket(payload=payload, is_keyframe=packet.is_keyframe, captured_at=captured_at)
                 ring.append(encoded, form)
         finally:
@@ -196,6 +200,9 @@ class VideoFileSource:
             if packet.size:
                 self._tally.packets_received += 1
                 self._tally.bytes_received += packet.size
+                if (loss := decoder.inspect(bytes(packet))) is not None:
+                    self._tally.frames_lost += loss.pictures or 0
+                    self._tally.damaged_stretches += 1
                 keyframes_only = self._attention is Attention.KEYFRAMES
                 if keyframes_only and not packet.is_keyframe:
                     decoder.skip()

@@ -8,7 +8,7 @@ import ssl
 import struct
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
@@ -39,6 +39,12 @@ class Script:
     status: str | None = None  # answers DESCRIBE with this, e.g. "404 Not Found"
     loop_gap_ms: int = 40
     in_step_s: float | None = None  # begins to play when the wall clock is a multiple of this: two cameras in step
+    drops: Callable[[int, int], bool] | None = None  # (picture, its RTP packet), both counted from 0: never sent
+    stamps: Callable[[int, int], int] | None = None  # (picture, media ms) to its RTP stamp in ticks of 1/90000 s
+    omits_units: frozenset[int] = frozenset()  # NAL types that are never sent
+    answers: bool = True  # False: takes the connection and says nothing
+    answer: bytes | None = None  # what it says instead of RTSP before it hangs up
+    media: str = "video"  # "audio": offers nothing else
     requests: list[str] = field(default_factory=list)
 
 
@@ -116,12 +122,23 @@ class ScriptedCamera:
             head, _, buffer = buffer.partition(b"\r\n\r\n")
             request = head.decode()
             self.script.requests.append(request)
+            if self._misbehaves(client):
+                return
             method = request.split(" ", 1)[0]
             sequence = next(
                 line.split(":")[1].strip() for line in request.splitlines() if line.lower().startswith("cseq")
             )
             if not self._answer(client, method, sequence, request):
                 return
+
+    def _misbehaves(self, client: socket.socket) -> bool:
+        if not self.script.answers:
+            self._hang(client)
+            return True
+        if self.script.answer is not None:
+            client.sendall(self.script.answer)
+            return True
+        return False
 
     def _answer(self, client: socket.socket, method: str, sequence: str, request: str) -> bool:
         def reply(status: str, *headers: str, body: str = "") -> None:
@@ -166,6 +183,8 @@ class ScriptedCamera:
     def _sdp(self) -> str:
         name = {"h264": "H264", "hevc": "H265"}[self.script.codec]
         lines = ["v=0", f"o=- 0 0 IN IP4 {LOOPBACK}", "s=street", "c=IN IP4 0.0.0.0", "t=0 0"]
+        if self.script.media == "audio":
+            return "\r\n".join([*lines, "m=audio 0 RTP/AVP 0", "a=rtpmap:0 PCMU/8000", "a=control:trackID=1", ""])
         lines += ["m=video 0 RTP/AVP 96", f"a=rtpmap:96 {name}/90000"]
         if self.script.sets_in_sdp:
             lines.append("a=fmtp:96 " + self._fmtp())
@@ -199,11 +218,15 @@ class ScriptedCamera:
                 due_s = began_s + (offset_ms + sorted(p.pts_ms for p in pictures)[order]) / 1000
                 if not self.script.flood:
                     time.sleep(max(0.0, due_s - time.monotonic()))
-                stamp = (self.script.rtp_start + media_ms * 90) & 0xFFFFFFFF
+                ticks = self.script.stamps(sent, media_ms) if self.script.stamps else media_ms * 90
+                stamp = (self.script.rtp_start + ticks) & 0xFFFFFFFF
                 if self.script.report_offset_s is not None and sent % 25 == 0:
                     _send(client, 1, self._report(stamp))
-                packets = list(_payloads(picture.payload, self.script.codec))
+                packets = list(_payloads(picture.payload, self.script.codec, self.script.omits_units))
                 for i, payload in enumerate(packets):
+                    if self.script.drops is not None and self.script.drops(sent, i):
+                        sequence += 1
+                        continue
                     marker = 0x80 if i == len(packets) - 1 else 0
                     head = struct.pack(">BBHII", 0x80, 96 | marker, sequence & 0xFFFF, stamp, _SSRC)
                     _send(client, 0, head + payload)
@@ -239,10 +262,12 @@ def _units(payload: bytes) -> Iterator[bytes]:
             yield unit
 
 
-def _payloads(picture: bytes, codec: str) -> Iterator[bytes]:
+def _payloads(picture: bytes, codec: str, omitted: frozenset[int] = frozenset()) -> Iterator[bytes]:
     """RTP payloads of one picture: single NAL units, or fragments of those too large (RFC 6184, RFC 7798)."""
     head = 1 if codec == "h264" else 2
     for unit in _units(picture):
+        if (unit[0] & 31 if codec == "h264" else unit[0] >> 1 & 63) in omitted:
+            continue
         if len(unit) <= _MTU:
             yield unit
             continue

@@ -1,4 +1,4 @@
-"""Capture times: right under jitter, bursts, steps and wraps; never going back."""
+"""Capture times: right under jitter, bursts, steps and wraps; never going back within an epoch."""
 
 import random
 from itertools import pairwise
@@ -82,16 +82,16 @@ def test_a_first_sender_report_after_some_seconds_is_approached_by_slewing() -> 
     assert times[-1].clock_error_ms == pytest.approx(200.0, abs=2.0)
 
 
-def test_media_time_that_leaps_back_or_wraps_begins_a_new_epoch_in_the_right_place() -> None:
+def test_media_time_that_leaps_back_or_wraps_is_placed_anew() -> None:
     clock = CaptureClock()
     before = feed(clock, 47_721_858_844 - 40_000, 10_000)  # 2**32 ticks of 90 kHz
     clock.observe(media_us=0, mono_us=MONO_US + 47_721_858_844 + 10_000, wall_us=WALL_US + 47_721_858_844 + 10_000)
     after = clock.stamp(0)
-    assert clock.epochs == 2
+    assert (clock.anchors, clock.epoch) == (2, 0)
     assert after.captured_us - before.captured_us == 40_000
 
 
-def test_media_time_that_leaps_ahead_begins_a_new_epoch_and_stays_near_now() -> None:
+def test_media_time_that_leaps_ahead_is_placed_anew_and_stays_near_now() -> None:
     clock = CaptureClock()
     feed(clock, 0, 10_000)
     clock.observe(media_us=10**12, mono_us=MONO_US + 50_000, wall_us=WALL_US + 50_000)
@@ -108,17 +108,46 @@ def test_a_sender_that_paused_is_noticed_within_seconds() -> None:
     assert times[-1].captured_us == WALL_US + 299 * 40_000 + 30_010_000
 
 
-def test_our_own_clock_stepping_back_makes_time_run_slower_never_backwards_and_is_told() -> None:
+@pytest.mark.parametrize("step_us", [-3_600_000_000, 3_600_000_000, 7 * 3_600_000_000, -700_000])
+def test_a_step_of_our_own_clock_begins_an_epoch_in_which_times_are_right_at_once(step_us: int) -> None:
     clock = CaptureClock()
-    last = feed(clock, 0, 0).captured_us
-    for i in range(1, 200):
+    for i in range(50):
+        feed(clock, i * 40_000, 10_000)
+    assert clock.epoch == 0
+    for i in range(50, 100):
+        media_us, at = i * 40_000, i * 40_000 + 10_000
+        clock.observe(media_us=media_us, mono_us=MONO_US + at, wall_us=WALL_US + at + step_us)
+        assert clock.stamp(media_us) == CaptureTime(captured_us=WALL_US + at + step_us, clock_error_ms=None)
+    assert clock.epoch == 1
+
+
+def test_a_step_while_no_connection_stood_is_noticed_with_the_next_packet() -> None:
+    clock = CaptureClock()
+    feed(clock, 0)
+    clock.restart()
+    clock.observe(media_us=0, mono_us=MONO_US + 60_000_000, wall_us=WALL_US - 60_000_000)
+    assert (clock.stamp(0).captured_us, clock.epoch) == (WALL_US - 60_000_000, 1)
+
+
+def test_our_own_clock_being_slewed_is_no_step() -> None:
+    clock = CaptureClock()
+    for i in range(500):
         media_us = i * 40_000
-        clock.observe(media_us=media_us, mono_us=MONO_US + media_us, wall_us=WALL_US + media_us - 60_000_000)
-        time = clock.stamp(media_us)
-        assert time.captured_us > last
-        last = time.captured_us
-    assert time.clock_error_ms is not None
-    assert time.clock_error_ms > 50_000
+        clock.observe(media_us=media_us, mono_us=MONO_US + media_us, wall_us=WALL_US + media_us + i * 400)
+        clock.stamp(media_us)
+    assert (clock.epoch, clock.anchors) == (0, 1)
+
+
+def test_one_odd_report_of_the_sender_is_an_outlier_and_a_change_that_holds_is_followed() -> None:
+    clock = CaptureClock()
+    offsets_us = [0] * 100 + [1_900_000] * 50 + [0] * 100 + [1_500_000] * 400
+    errors_ms = [
+        feed(clock, i * 40_000, 0, sender_offset_us=offset).clock_error_ms for i, offset in enumerate(offsets_us)
+    ]
+    assert errors_ms[:250] == [0.0] * 250
+    assert errors_ms[-1] is not None
+    assert errors_ms[-1] >= 1_500
+    assert clock.sender_apart_us == 1_500_000
 
 
 def test_pictures_shown_before_one_sent_earlier_lie_between_their_neighbours() -> None:
@@ -157,7 +186,7 @@ def arrivals(draw: st.DrawFn) -> list[tuple[int, int, int, int | None]]:
 
 @given(rows=arrivals(), restarts=st.sets(st.integers(0, 59), max_size=3))
 @settings(max_examples=150, deadline=None)
-def test_whatever_comes_captured_at_rises_strictly_and_errors_are_never_negative(
+def test_whatever_comes_captured_at_rises_strictly_within_an_epoch_and_errors_are_never_negative(
     rows: list[tuple[int, int, int, int | None]], restarts: set[int]
 ) -> None:
     clock = CaptureClock()
@@ -165,11 +194,12 @@ def test_whatever_comes_captured_at_rises_strictly_and_errors_are_never_negative
     for i, (media_us, mono_us, wall_us, sender_us) in enumerate(rows):
         if i in restarts:
             clock.restart()
-        epochs, furthest = clock.epochs, clock._knots_media[-1] if clock._knots_media else None
+        anchors, epoch, furthest = clock.anchors, clock.epoch, clock._knots_media[-1] if clock._knots_media else None
         clock.observe(media_us=media_us, mono_us=mono_us, wall_us=wall_us, sender_us=sender_us)
         time = clock.stamp(media_us)
         assert time.clock_error_ms is None or time.clock_error_ms >= 0
-        goes_on = furthest is None or media_us > furthest or clock.epochs > epochs
+        goes_on = furthest is None or media_us > furthest or clock.anchors > anchors
+        last = last if clock.epoch == epoch else None
         if last is not None and goes_on:  # a picture shown before one that came earlier may be older than that one
             assert time.captured_us > last
         last = time.captured_us if last is None else max(last, time.captured_us)
@@ -190,7 +220,7 @@ def test_a_steady_camera_is_never_stamped_far_from_the_truth(delays: list[int], 
 
 @given(media=st.lists(st.integers(0, 10**7), min_size=3, max_size=40, unique=True))
 @settings(max_examples=100, deadline=None)
-def test_within_an_epoch_time_rises_with_media_time_in_any_order_of_arrival(media: list[int]) -> None:
+def test_until_media_time_is_placed_anew_time_rises_with_media_time_in_any_order_of_arrival(media: list[int]) -> None:
     media = sorted(media)
     for i in range(0, len(media) - 2, 3):  # P before its two Bs
         media[i], media[i + 1], media[i + 2] = media[i + 2], media[i], media[i + 1]
@@ -199,9 +229,9 @@ def test_within_an_epoch_time_rises_with_media_time_in_any_order_of_arrival(medi
         clock.observe(
             media_us=media_us, mono_us=MONO_US + arrival * 1000 + media_us, wall_us=WALL_US + arrival * 1000 + media_us
         )
-        if clock.epochs <= 1:
+        if clock.anchors <= 1:
             stamped[media_us] = clock.stamp(media_us).captured_us
-    if clock.epochs == 1:
+    if clock.anchors == 1:
         shown = [stamped[m] for m in sorted(stamped)][2:]
         assert all(a <= b for a, b in pairwise(shown))
 
