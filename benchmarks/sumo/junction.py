@@ -25,7 +25,7 @@ class JunctionScene:
     right_on_red: bool = False
     flow_per_h: float = 1700.0  # on the watched approach
     other_flow_per_h: float = 500.0  # on each of the others
-    runner_share: float = 0.2
+    runner_share: float = 0.17
     over_line_share: float = 0.16
     green_s: float = 15.0
     red_s: float = 20.0
@@ -99,8 +99,8 @@ def _habits(driver: Driver, scene: JunctionScene, rng: np.random.Generator) -> N
     driver.stops_before_lane_end_m = room + float(rng.uniform(0.15, 2.2))
     if rng.random() < 0.5:
         driver.drives_in_yellow_s = float(rng.uniform(1.5, scene.yellow_s))
-    if rng.random() < 0.25:
-        driver.extra["slows_at_line"] = float(rng.uniform(1.2, 3.0))
+    if rng.random() < 0.35:
+        driver.extra["slows_at_line"] = float(rng.uniform(1.0, 2.5))
     draw = rng.random()
     if draw < scene.runner_share:
         driver.habit = str(rng.choice(list(_RUNNERS), p=list(_RUNNERS.values())))

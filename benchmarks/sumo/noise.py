@@ -36,8 +36,8 @@ LEVELS = {
         gaps_per_min=0.1, gap_s=(0.5, 1.5), stamp_ms=5,
     ),
     "default": Noise(
-        white=0.018, drift=0.018, miss=0.08, burst_per_s=0.03, burst_s=0.6, visible_part=0.4, ghosts=0.04, flip=0.03,
-        flip_for_life=0.03, merge=0.04, hold=0.015, hold_picture=0.004, rider_too=0.5, double=0.006, drop=0.03,
+        white=0.022, drift=0.022, miss=0.10, burst_per_s=0.04, burst_s=0.6, visible_part=0.5, ghosts=0.04, flip=0.03,
+        flip_for_life=0.03, merge=0.06, hold=0.02, hold_picture=0.004, rider_too=0.5, double=0.006, drop=0.03,
         gaps_per_min=0.3, gap_s=(0.8, 3.0), stamp_ms=15,
     ),
     "harsh": Noise(

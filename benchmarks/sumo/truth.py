@@ -136,7 +136,9 @@ def _act_on_red(
     exits_right = actor.route.endswith("e_out")
     entered = farthest >= max(actor.length_m, 4.0) + 1.5
     if entered and not (exits_right and right_is_lawful):
-        return Act(rule="RED_LIGHT", actor=index, kind=f"{actor.kind}/{_turn(actor)}", begin_s=at, end_s=at + 3)
+        rear_past = during & (past >= actor.length_m)
+        end_s = max(at + 3, float(actor.t_s[rear_past][0])) if rear_past.any() else at + 3
+        return Act(rule="RED_LIGHT", actor=index, kind=f"{actor.kind}/{_turn(actor)}", begin_s=at, end_s=end_s)
     if entered:
         return None
     speed = _speed_mps(actor)
