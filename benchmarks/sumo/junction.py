@@ -14,6 +14,7 @@ from benchmarks.sumo.traffic import Driver, draw_drivers
 LINE_BEFORE_LANE_END_M = 4.5  # SUMO's lane ends beyond the painted line, so there is room to stand over it
 _APPROACH = ("s_in n_out", "s_in e_out", "s_in w_out")
 _IGNORES_SIGNALS = 39  # keeps its distance and its brakes, but no signal and no right of way
+_LAST_SECONDS_S = 4.5
 _RUNNERS = {"runs_through": 0.35, "runs_mid_red": 0.25, "stops_then_goes": 0.2, "goes_before_green": 0.2}
 
 
@@ -99,7 +100,7 @@ def _habits(driver: Driver, scene: JunctionScene, rng: np.random.Generator) -> N
     driver.stops_before_lane_end_m = room + float(rng.uniform(0.15, 2.2))
     if rng.random() < 0.5:
         driver.drives_in_yellow_s = float(rng.uniform(1.5, scene.yellow_s))
-    if rng.random() < 0.35:
+    if rng.random() < 0.6:
         driver.extra["slows_at_line"] = float(rng.uniform(1.0, 2.5))
     draw = rng.random()
     if draw < scene.runner_share:
@@ -182,13 +183,23 @@ class _Signal:
             self._stopped_since.setdefault(name, now_s)
         else:
             self._stopped_since.pop(name, None)
-        slow = driver.extra.get("slows_at_line")
-        closes = state == "yellow" or (state == "green" and left_s < 1.0)
-        if slow is not None and closes and -0.5 < to_line < 1.0 and speed > slow:
-            libsumo.vehicle.slowDown(name, slow, 1.0)
+        self._dawdle(driver, speed, to_line, {"green": left_s + self._scene.yellow_s, "yellow": left_s}.get(state, 0.0))
         if state == "red" and name not in self._free and self._goes(driver, now_s, left_s, to_line):
             self._free.add(name)
             libsumo.vehicle.setSpeedMode(name, _IGNORES_SIGNALS)
+
+    def _dawdle(self, driver: Driver, speed: float, to_line: float, until_red_s: float) -> None:
+        """Some pass the line slowly just before the red, so that their rear passes after it."""
+        slow = driver.extra.get("slows_at_line")
+        if slow is None or speed < 0.5 or until_red_s >= _LAST_SECONDS_S:
+            return
+        pace = to_line / max(0.85 * until_red_s, 0.1)
+        if to_line > 0 and 0.6 < pace < 4.0 and until_red_s > 0:
+            slow = max(pace, 0.8)
+        elif not -2.5 < to_line <= 0:
+            return
+        libsumo.vehicle.setSpeedMode(driver.name, _IGNORES_SIGNALS)
+        libsumo.vehicle.slowDown(driver.name, min(speed, slow), 0.2)
 
     def _goes(self, driver: Driver, now_s: float, left_s: float, to_line: float) -> bool:
         """Whether a runner takes heart now."""
