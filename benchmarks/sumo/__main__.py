@@ -111,6 +111,9 @@ def score_command(
     by_level: dict[tuple[str, str], Tally] = defaultdict(Tally)
     by_scene: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
     for folder in _folders(runs, only, noise):
+        if not (folder / "cases.jsonl").exists():
+            print(f"{folder}: not run yet", file=sys.stderr)
+            continue
         scene = json.loads((folder / "truth.json").read_text(encoding="utf-8"))["scene"]
         for rule, tally in score_run(folder).items():
             by_level[rule, folder.name].add(tally)
