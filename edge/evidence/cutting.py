@@ -1,19 +1,27 @@
 """Cutting a case's clips as soon as they are due, before the ring forgets them, and putting them on the disk."""
 
 import logging
+from typing import Protocol
 
 from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.errors import EvidenceError, FileError
 from edge.evidence.case_clips import CameraVideo, cut_clips
 from edge.evidence.spool import ClipSpool, CutCase
-from edge.outbox.outbox import Outbox
 
 logger = logging.getLogger(__name__)
 
 STORE_FULL = "the box's store for evidence was full"
 MAY_LAG_S = 15.0
 """How long after it is due a clip may be cut: a ring of 30 s less 10 s of clip, less a group of pictures."""
+
+
+class EvidenceRoom(Protocol):
+    """What ``edge.outbox.outbox.Outbox`` knows of room."""
+
+    def has_room_for(self, size_bytes: int) -> bool:
+        """Whether that many bytes of media may still be kept."""
+        ...
 
 
 class ClipCutter:
@@ -24,7 +32,7 @@ class ClipCutter:
         spool: where the clips go.
     """
 
-    def __init__(self, *, outbox: Outbox, spool: ClipSpool) -> None:
+    def __init__(self, *, outbox: EvidenceRoom, spool: ClipSpool) -> None:
         self._outbox = outbox
         self._spool = spool
 

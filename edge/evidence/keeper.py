@@ -20,11 +20,11 @@ from domain.timeline import SignalTimeline
 from domain.track import Track
 from edge.evidence.clips import POST_ROLL_S, last_moment_at
 from edge.evidence.cutting import MAY_LAG_S, STORE_FULL, without_media
-from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.holds import HeldClip, HoldStore
+from edge.evidence.ports import Line, Stage
 from edge.evidence.seen_rows import OverlayRing, OverlayRow, row_of
 from edge.evidence.spool import CutCase
-from edge.evidence.stages import Job, JobThread
+from edge.evidence.stages import Job
 from edge.outbox.values import Recorded
 
 logger = logging.getLogger(__name__)
@@ -72,9 +72,7 @@ class EvidenceKeeper:
         clock: monotonic seconds for cameras that die.
     """
 
-    def __init__(
-        self, *, camera: CameraConfig, source: ClipSource, line: EvidenceLine, directory: Path, clock: Clock
-    ) -> None:
+    def __init__(self, *, camera: CameraConfig, source: ClipSource, line: Line, directory: Path, clock: Clock) -> None:
         self._camera = camera
         self._line = line
         self._clock = clock
@@ -242,7 +240,7 @@ class EvidenceKeeper:
             for moment in case.moments
         )
 
-    def _submit(self, stage: JobThread, job: Job) -> None:
+    def _submit(self, stage: Stage, job: Job) -> None:
         """Hand a job to a stage; under the lock, so that ``drain`` never misses one."""
 
         def counted() -> bool:

@@ -1,5 +1,6 @@
 """``matthan replay``: run a recording, or a log of what was seen in it, through the code that runs live."""
 
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from edge.run.seen import Seen
     from edge.run.signal_log import LoggedSignal
     from ingest.open_source import CameraSource
-    from matthan.replay.replay_plates import NoPlates, ReplayPlates
+    from matthan.replay.replay_evidence import NoPlates, ReplayEvidence
 
 
 def replay(
@@ -41,7 +42,7 @@ def replay(
     from edge.run.signal_log import read_signal_log  # noqa: PLC0415 - as above
     from ingest.recorded.video_file import VideoFileSource  # noqa: PLC0415 - as above
     from matthan.replay.replay import Replay, sparse_signals  # noqa: PLC0415 - as above
-    from matthan.replay.replay_plates import NoPlates  # noqa: PLC0415 - as above
+    from matthan.replay.replay_evidence import NoPlates  # noqa: PLC0415 - as above
 
     given = [option for option in (video, frames, detections) if option is not None]
     if len(given) != 1:
@@ -49,16 +50,16 @@ def replay(
     config = read_camera_file(camera)
     reports: tuple[LoggedSignal, ...] = () if signals is None else read_signal_log(signals)
     source = None if detections is not None else _source(config, video, frames, start, reports)
-    findings: NoPlates | ReplayPlates = NoPlates(plate_reasons.REPLAYED_LOG)
-    if source is not None:
-        findings = _plates(source, is_video=video is not None, wanted=read_plates)
+    evidence: NoPlates | ReplayEvidence = NoPlates(plate_reasons.REPLAYED_LOG)
     with ExitStack() as stack:
+        if source is not None:
+            evidence = _evidence(config, source, stack, is_video=video is not None, wanted=read_plates)
         run = Replay(
             config,
             reports,
             box_id=box,
             catalogue=built_in_catalogue(),
-            findings=findings,
+            evidence=evidence,
             on_judged=_recorder(record_detections, stack),
         )
         if source is not None:
@@ -141,18 +142,22 @@ def _detector(model: str) -> "Detector":
     return open_network(ModelSettings(name=model), Path())
 
 
-def _plates(source: "ClipSource", *, is_video: bool, wanted: bool) -> "NoPlates | ReplayPlates":
+def _evidence(
+    camera: "CameraConfig", source: "ClipSource", stack: ExitStack, *, is_video: bool, wanted: bool
+) -> "NoPlates | ReplayEvidence":
     from domain.plates import reasons as plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
     from edge.box.problems import ProblemBoard  # noqa: PLC0415 - as above
     from edge.configuration.settings import PlateSettings  # noqa: PLC0415 - as above
     from edge.evidence.plates.case_plates import CasePlates  # noqa: PLC0415 - as above
     from edge.networks.plate_networks import open_plate_chain  # noqa: PLC0415 - as above
-    from matthan.replay.replay_plates import NoPlates, ReplayPlates  # noqa: PLC0415 - as above
+    from matthan.replay.replay_evidence import NoPlates, ReplayEvidence  # noqa: PLC0415 - as above
 
     if not is_video:
         return NoPlates(plate_reasons.REPLAYED_PICTURES)
     chain = open_plate_chain(PlateSettings(), Path()) if wanted else None
-    return ReplayPlates(plates=CasePlates(chain=chain, problems=ProblemBoard()), cut_clip=source.cut_clip)
+    plates = CasePlates(chain=chain, problems=ProblemBoard())
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="matthan-replay-")))
+    return ReplayEvidence(camera, source=source, plates=plates, folder=folder)
 
 
 def _recorder(path: Path | None, stack: ExitStack) -> "Callable[[Seen], None]":

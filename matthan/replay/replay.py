@@ -11,18 +11,19 @@ from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig
 from domain.canonical import canonical_bytes
 from domain.cases.case import Case
-from domain.errors import ConfigurationError, DetectionError, EndOfSource
-from domain.geometry import SizeWh
+from domain.errors import ConfigurationError, DetectionError, EndOfSource, EvidenceError
 from domain.instants import HUE_TIME, as_utc, seconds_between
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
 from domain.ports import Detector, PictureSource
-from domain.timeline import SignalTimeline
-from domain.track import Track
+from edge.box.figures import CameraFigures
+from edge.box.problems import ProblemBoard
 from edge.run.camera_run import CameraRun, RunMaker
+from edge.run.evidence_port import Evidence
+from edge.run.hand_over import HandOver
 from edge.run.seen import Seen
 from edge.run.signal_log import LoggedSignal
-from rules.engine import RuleOutput
+from plumbing.system_clock import SystemClock
 
 logger = logging.getLogger(__name__)
 
@@ -43,21 +44,12 @@ class ReplayResult:
             yield canonical_bytes(case) + b"\n"
 
 
-class Findings(Protocol):
-    """Takes what a replay finds, and gives the cases back with their plates."""
+class CasesKept(Evidence, Protocol):
+    """Evidence that gives its cases back: ``NoPlates`` or ``ReplayEvidence``."""
 
-    def note(
-        self, at: datetime, resolution_wh: SizeWh, tracks: Sequence[Track], signals: Mapping[str, SignalTimeline]
-    ) -> None:
-        """What was seen in one judged picture; capture time has come so far."""
-        ...
-
-    def take(self, finding: RuleOutput) -> None:
-        """What the rules found in the newest picture."""
-        ...
-
-    def finish(self) -> tuple[Case, ...]:
-        """The recording ends: all cases in the order in which they were taken."""
+    @property
+    def cases(self) -> Sequence[Case]:
+        """In the order in which they were taken; with their plates once all is drained."""
         ...
 
 
@@ -69,7 +61,7 @@ class Replay:
         signals: each signal's reports in order of time; a report is known from its own instant on, as it would be live.
         box_id: part of every case id.
         catalogue: of violations.
-        findings: takes what is found.
+        evidence: takes what is found.
         on_judged: called with everything that was seen and judged, e.g. to record it.
 
     Raises:
@@ -83,13 +75,17 @@ class Replay:
         *,
         box_id: str,
         catalogue: Catalogue,
-        findings: Findings,
+        evidence: CasesKept,
         on_judged: Callable[[Seen], None] = lambda _seen: None,
     ) -> None:
         self._camera = camera
         self._box_id = box_id
         self._catalogue = catalogue
-        self._findings = findings
+        self._evidence = evidence
+        clock = SystemClock()
+        self._hand_over = HandOver(
+            camera_id=camera.id, figures=CameraFigures(), problems=ProblemBoard(clock), clock=clock
+        )
         self._on_judged = on_judged
         self._run = self._make(None, None)
         self._reports = sorted((item for item in signals if item.camera_id == camera.id), key=lambda item: item.at)
@@ -113,6 +109,7 @@ class Replay:
 
         Raises:
             SourceError: the source cannot be read any further.
+            EvidenceError: a case or its clip could not be kept.
             ConfigurationError: a signal is in the log and read from the pictures too.
         """
         self._run = self._make(detector.model, self._run)
@@ -180,22 +177,24 @@ class Replay:
         findings = self._run.judge(seen)
         if findings is None:
             return
-        self._findings.note(seen.at, seen.resolution_wh, self._run.tracks, self._run.signals)
-        for finding in findings:
-            self._findings.take(finding)
+        self._evidence.note(seen.at, seen.resolution_wh, self._run.tracks, self._run.signals)
+        self._hand_over.put(self._evidence, findings)
         self._on_judged(seen)
 
     def _end_run(self) -> None:
-        for finding in self._run.finish():
-            self._findings.take(finding)
+        self._hand_over.put(self._evidence, self._run.finish())
         self._pictures += self._run.pictures
         for key, count in self._run.refusals.items():
             self._refusals[key] = self._refusals.get(key, 0) + count
 
     def _finish(self) -> ReplayResult:
         self._end_run()
+        self._hand_over.advance(now=True)
+        self._evidence.drain()
+        if self._hand_over.waiting:
+            raise EvidenceError("a case could not be kept")
         return ReplayResult(
-            cases=self._findings.finish(), refusals=dict(sorted(self._refusals.items())), pictures=self._pictures
+            cases=tuple(self._evidence.cases), refusals=dict(sorted(self._refusals.items())), pictures=self._pictures
         )
 
 

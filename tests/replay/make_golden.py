@@ -11,7 +11,7 @@ from edge.configuration.camera_files import read_camera_file
 from edge.run.detection_log import DetectionLog
 from edge.run.signal_log import read_signal_log
 from matthan.replay.replay import Replay
-from matthan.replay.replay_plates import NoPlates
+from matthan.replay.replay_evidence import NoPlates
 from tests.replay.scenarios import FOLDER, write_junction, write_street
 
 GOLDEN = FOLDER / "golden"
@@ -29,7 +29,7 @@ def found_in(name: str, folder: Path) -> list[dict[str, Any]]:
         () if signals is None else read_signal_log(signals),
         box_id="golden",
         catalogue=built_in_catalogue(),
-        findings=NoPlates(plate_reasons.REPLAYED_LOG),
+        evidence=NoPlates(plate_reasons.REPLAYED_LOG),
     )
     result = replay.log(DetectionLog(detections))
     cases = [json.loads(line) for line in result.lines()]

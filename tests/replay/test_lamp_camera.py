@@ -28,7 +28,7 @@ from edge.run.seen import Seen
 from edge.run.signal_log import LoggedSignal
 from ingest.recorded.video_file import VideoFileSource
 from matthan.replay.replay import Replay, ReplayResult
-from matthan.replay.replay_plates import NoPlates
+from matthan.replay.replay_evidence import NoPlates
 from tests.builders.box_fakes import ManualClock, RememberingEvidence
 from tests.builders.synthetic_video import Recipe, encode_pictures, steady
 
@@ -119,15 +119,15 @@ def replayed(source: VideoFileSource, log: Path) -> ReplayResult:
             (),
             box_id="box-1",
             catalogue=built_in_catalogue(),
-            findings=NoPlates(REPLAYED_LOG),
+            evidence=NoPlates(REPLAYED_LOG),
             on_judged=DetectionLogWriter(stream).write,
         )
         return replay.pictures(source, BlueDetector())
 
 
 def replayed_log(log: Path, signals: Sequence[LoggedSignal] = ()) -> ReplayResult:
-    findings = NoPlates(REPLAYED_LOG)
-    replay = Replay(camera(), signals, box_id="box-1", catalogue=built_in_catalogue(), findings=findings)
+    evidence = NoPlates(REPLAYED_LOG)
+    replay = Replay(camera(), signals, box_id="box-1", catalogue=built_in_catalogue(), evidence=evidence)
     return replay.log(DetectionLog(log))
 
 
@@ -185,9 +185,9 @@ def test_the_box_finds_the_very_same_and_records_the_very_same(
     assert (tmp_path / "live.jsonl").read_bytes() == (tmp_path / "replay.jsonl").read_bytes()
     plates = NoPlates(REPLAYED_LOG)
     for case in cases:
-        plates.take(case)
+        plates.collect(case)
     result = replayed_log(tmp_path / "live.jsonl")
-    assert [*ReplayResult(cases=plates.finish(), refusals={}, pictures=0).lines()] == [*result.lines()]
+    assert [*ReplayResult(cases=tuple(plates.cases), refusals={}, pictures=0).lines()] == [*result.lines()]
     assert len(cases) == 1
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,8 @@ from domain.track import Track, TrackPoint
 from edge.box.problems import ProblemBoard
 from edge.evidence.plates.case_plates import CasePlates
 from ingest.recorded.video_file import VideoFileSource
-from matthan.replay.replay_plates import NoPlates, ReplayPlates
-from tests.builders.box_fakes import NOON, ManualClock
+from matthan.replay.replay_evidence import NoPlates, ReplayEvidence
+from tests.builders.box_fakes import NOON, ManualClock, camera
 from tests.builders.cases import build_case
 from tests.builders.numbered_video import HEIGHT_PX, WIDTH_PX, write_numbered_video
 from tests.builders.plate_chains import TEXT, NumberChain
@@ -48,10 +49,10 @@ def case_of(*numbers: int, vehicle_kind: str = "motorbike") -> Case:
 class Replay:
     """Shows the recording's judged pictures, a vehicle in each."""
 
-    def __init__(self, source: VideoFileSource) -> None:
+    def __init__(self, source: VideoFileSource, folder: Path) -> None:
         self.chain = NumberChain()
         plates = CasePlates(chain=self.chain, problems=ProblemBoard())
-        self.plates = ReplayPlates(plates=plates, cut_clip=source.cut_clip)
+        self.evidence = ReplayEvidence(camera(), source=source, plates=plates, folder=folder)
         self._next = 0
 
     def show_until(self, number: int) -> None:
@@ -60,7 +61,7 @@ class Replay:
             track = Track(
                 track_id=1, label="motorcycle", label_share=1.0, first_seen_at=at(0), points=(point,), observed=True
             )
-            self.plates.note(at(self._next), (WIDTH_PX, HEIGHT_PX), [track], {})
+            self.evidence.note(at(self._next), (WIDTH_PX, HEIGHT_PX), [track], {})
             self._next += STEP
 
 
@@ -68,57 +69,71 @@ def texts(case: Case) -> list[int]:
     return [int(read.text) for read in case.plate.reads]
 
 
-def test_a_case_is_read_when_its_clip_has_ended_and_all_of_the_clip_counts(source: VideoFileSource) -> None:
-    replay = Replay(source)
+def test_a_case_is_read_when_its_clip_has_ended_and_all_of_the_clip_counts(
+    source: VideoFileSource, tmp_path: Path
+) -> None:
+    replay = Replay(source, tmp_path)
     replay.show_until(200)
-    replay.plates.take(case_of(190, 200))
+    replay.evidence.collect(case_of(190, 200))
     replay.show_until(220)
     assert replay.chain.kinds == [], "the clip runs for five more seconds"
     replay.show_until(300)
-    (case,) = replay.plates.finish()
+    replay.evidence.drain()
+    (case,) = replay.evidence.cases
     assert (case.plate.status, case.plate.text) == ("agreed", TEXT)
     assert texts(case) == list(range(170, 230, STEP))
 
 
-def test_a_moment_that_was_held_is_read_long_after_and_nothing_else_is_kept(source: VideoFileSource) -> None:
-    replay = Replay(source)
+def test_a_moment_that_was_held_is_read_long_after(source: VideoFileSource, tmp_path: Path) -> None:
+    replay = Replay(source, tmp_path)
     replay.show_until(50)
-    replay.plates.take(Hold(key="stay:1", at=at(50)))
+    replay.evidence.hold(Hold(key="stay:1", at=at(50)))
     replay.show_until(850)
-    kept = replay.plates.rows(at(0), at(PICTURES))
-    assert len(kept) < 70, "a minute and what lies around the held moment, not three minutes"
-    replay.plates.take(Release(key="stay:1"))
-    replay.plates.take(case_of(50, 850))
-    (case,) = replay.plates.finish()
-    assert texts(case) == [*range(30, 80, STEP), *range(830, 860, STEP)]
+    replay.evidence.release(Release(key="stay:1"))
+    replay.evidence.collect(case_of(50, 850))
+    replay.evidence.drain()
+    (case,) = replay.evidence.cases
+    assert texts(case) == [*range(40, 70, STEP), *range(830, 860, STEP)]
 
 
-def test_a_released_moment_is_forgotten_after_a_while(source: VideoFileSource) -> None:
-    replay = Replay(source)
+def test_a_moment_that_nobody_held_is_gone_as_from_a_camera_s_ring(source: VideoFileSource, tmp_path: Path) -> None:
+    replay = Replay(source, tmp_path)
+    replay.show_until(850)
+    replay.evidence.collect(case_of(50, 850))
+    replay.evidence.drain()
+    (case,) = replay.evidence.cases
+    assert texts(case) == [*range(830, 860, STEP)]
+
+
+def test_a_released_moment_is_forgotten_after_a_while(source: VideoFileSource, tmp_path: Path) -> None:
+    replay = Replay(source, tmp_path)
     replay.show_until(50)
-    replay.plates.take(Hold(key="stay:1", at=at(50)))
+    replay.evidence.hold(Hold(key="stay:1", at=at(50)))
     replay.show_until(100)
-    replay.plates.take(Release(key="stay:1"))
+    assert replay.evidence.held(at(50)) is not None
+    replay.evidence.release(Release(key="stay:1"))
     replay.show_until(890)
-    assert replay.plates.rows(at(0), at(100)) == ()
+    assert replay.evidence.held(at(50)) is None
+    assert list(tmp_path.rglob("*.mp4")) == []
 
 
-def test_cases_come_back_in_the_order_in_which_they_were_taken(source: VideoFileSource) -> None:
-    replay = Replay(source)
+def test_cases_come_back_in_the_order_in_which_they_were_taken(source: VideoFileSource, tmp_path: Path) -> None:
+    replay = Replay(source, tmp_path)
     replay.show_until(100)
     late, early = case_of(95, 100), case_of(60, 70)
-    replay.plates.take(late)
-    replay.plates.take(early)
-    assert [case.case_id for case in replay.plates.finish()] == [late.case_id, early.case_id]
+    replay.evidence.collect(late)
+    replay.evidence.collect(early)
+    replay.evidence.drain()
+    assert [case.case_id for case in replay.evidence.cases] == [late.case_id, early.case_id]
     assert len(replay.chain.kinds) == 2
 
 
 def test_what_cannot_be_read_says_why() -> None:
     plates = NoPlates(plate_reasons.REPLAYED_LOG)
     for kind in ("car", "bicycle", "person/organisation"):
-        plates.take(case_of(10, vehicle_kind=kind))
-    plates.take(Hold(key="stay:1", at=at(5)))
-    assert [case.plate.reason for case in plates.finish()] == [
+        plates.collect(case_of(10, vehicle_kind=kind))
+    plates.hold(Hold(key="stay:1", at=at(5)))
+    assert [case.plate.reason for case in plates.cases] == [
         "replayed from a log: no pictures",
         "a bicycle carries no number plate",
         "the case is not about a vehicle",
