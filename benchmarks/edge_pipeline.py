@@ -80,6 +80,11 @@ def thread_cpu_s(name: str) -> float:
     return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0))
 
 
+def evidence_cpu_s() -> float:
+    """CPU seconds of both threads of evidence so far."""
+    return thread_cpu_s("evidence-cutting") + thread_cpu_s("evidence-packaging")
+
+
 def peak_memory_mb() -> float:
     """Most resident memory of this process; not ``ru_maxrss``, which a child inherits from its parent."""
     status = Path("/proc/self/status").read_text("ascii")
@@ -187,10 +192,10 @@ def work_box(folder: Path, pictures: int, seconds: float) -> dict[str, float]:
         while figures()[0] < WARM_UP_PICTURES and time.monotonic() < deadline_s:
             time.sleep(_LOOK_S)
         began, began_cpu_s, began_s = figures(), cpu_s(), time.monotonic()
-        began_evidence_s = thread_cpu_s("evidence")
+        began_evidence_s = evidence_cpu_s()
         while figures()[0] - began[0] < pictures and time.monotonic() - began_s < seconds:
             time.sleep(_LOOK_S)
-        ended, ended_cpu_s, evidence_s = figures(), cpu_s(), thread_cpu_s("evidence") - began_evidence_s
+        ended, ended_cpu_s, evidence_s = figures(), cpu_s(), evidence_cpu_s() - began_evidence_s
         box.request_stop()
         thread.join()
         dropped = sum(view.stream.dropped_frames for view in box.view().cameras.values())

@@ -283,7 +283,7 @@ def _camera_document(view: CameraView) -> dict[str, Any]:
         "reason": view.stream.state_reason,
         "analysed_frames": view.figures.analysed_frames,
         "detection_failures": view.figures.detection_failures,
-        "chain_failures": view.figures.chain_failures,
+        "run_failures": view.figures.run_failures,
         "cases": sum(view.figures.cases.values()),
         "plates_agreed": sum(count for (status, _), count in view.plates.items() if status == "agreed"),
         "plates_unread": sum(count for (status, _), count in view.plates.items() if status == "unread"),

@@ -42,7 +42,7 @@ class CameraFigures:
 
     analysed_frames: int = 0
     detection_failures: int = 0  # pictures that no one looked at because the inference failed
-    chain_failures: int = 0  # times the camera's tracking and rules had to be started anew
+    run_failures: int = 0  # times the camera's tracking and rules had to be started anew
     faults: int = 0  # exceptions outside tracking and rules that stayed in this camera
     handover_failures: int = 0  # tries to store a case that failed
     unstored_findings: int = 0  # that wait in memory now

@@ -76,7 +76,7 @@ _COUNTERS: Mapping[str, tuple[str, Callable[[CameraView], float]]] = {
     "matthan_frames_damaged": ("Pictures with holes, never looked at.", lambda v: v.stream.damaged_frames),
     "matthan_frames_analysed": ("Pictures looked at and judged.", lambda v: v.figures.analysed_frames),
     "matthan_detection_failures": ("Pictures nobody looked at.", lambda v: v.figures.detection_failures),
-    "matthan_chain_failures": ("Restarts of tracking and rules.", lambda v: v.figures.chain_failures),
+    "matthan_run_failures": ("Restarts of tracking and rules.", lambda v: v.figures.run_failures),
     "matthan_handover_failures": ("Tries to store a case that failed.", lambda v: v.figures.handover_failures),
     "matthan_camera_faults": ("Exceptions that stayed in the camera.", lambda v: v.figures.faults),
     "matthan_stream_reconnects": ("Times the stream came back.", lambda v: v.stream.reconnects),
@@ -86,7 +86,7 @@ _GAUGES: Mapping[str, tuple[str, Callable[[CameraView], float]]] = {
     "matthan_ring_bytes": ("Original video kept in memory.", lambda v: v.stream.ring_bytes),
     "matthan_analysis_lag_seconds": ("Capture to judgement, newest picture.", lambda v: v.figures.lag_s),
     "matthan_findings_unstored": ("Findings that wait in memory.", lambda v: v.figures.unstored_findings),
-    "matthan_chain_broken": ("1 while tracking and rules wait for their restart.", lambda v: float(v.broken)),
+    "matthan_run_broken": ("1 while tracking and rules wait for their restart.", lambda v: float(v.broken)),
 }
 
 

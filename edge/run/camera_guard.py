@@ -255,7 +255,7 @@ class CameraGuard:
             self.figures.finished_refusals.update(self._run.refusals)
             self._run_before = self._run
         self._run = None
-        self.figures.chain_failures += 1
+        self.figures.run_failures += 1
         pause_s = self._restarts.next_s()
         self._restart_at_s = self._clock.monotonic_s() + pause_s
         with self._contained("forget", "its held moments cannot be let go"):

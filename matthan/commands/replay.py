@@ -68,7 +68,7 @@ def replay(
             log = DetectionLog(cast("Path", detections))
             result = run.log(log)
             if log.torn:
-                typer.echo(f"{log.torn} lines of {detections} are torn and were passed over", err=True)
+                typer.echo(f"torn lines of {detections} that were passed over: {log.torn}", err=True)
     _write(out, b"".join(result.lines()))
     typer.echo(f"{result.pictures} pictures, {len(result.cases)} cases -> {out}", err=True)
     for signal_id in sparse_signals(config, reports):

@@ -21,7 +21,7 @@ def save_still(camera_file: Path, out: Path, *, wait_s: float, environ: Mapping[
     """Save the next picture of a camera; the camera's rules are not looked at, zones may still be missing.
 
     Args:
-        camera_file: names the stream.
+        camera_file: names the stream; the still is of the main one, as evidence is.
         out: .jpg or .png.
         wait_s: how long to wait for a picture.
         environ: where the camera's password may stand.
@@ -40,7 +40,8 @@ def save_still(camera_file: Path, out: Path, *, wait_s: float, environ: Mapping[
         reasons.append(f"{event.state.value}: {event.reason}")
 
     folder = camera_file.resolve().parent
-    source = open_source(camera, clock=SystemClock(), secrets=environ, folder=folder, on_health=remember)
+    main = camera.model_copy(update={"stream": camera.stream.model_copy(update={"analysed_url": None})})
+    source = open_source(main, clock=SystemClock(), secrets=environ, folder=folder, on_health=remember)
     try:
         frame = source.read(wait_s)
     finally:

@@ -141,7 +141,7 @@ def test_a_broken_chain_is_built_anew_and_the_other_camera_never_misses_a_pictur
     other = bench.add("other")
     bench.rounds(4)
     assert broken.broken
-    assert broken.figures.chain_failures == 1
+    assert broken.figures.run_failures == 1
     assert evidence.forgotten == 1
     bench.rounds(10)
     assert not broken.broken
@@ -153,14 +153,14 @@ def test_a_chain_that_breaks_again_and_again_is_tried_ever_more_rarely() -> None
     bench = Bench()
     guard = bench.add("a", runs=[RememberingRun(fails_at=0) for _ in range(50)])
     bench.rounds(600)  # two minutes
-    assert 5 <= guard.figures.chain_failures <= 9
+    assert 5 <= guard.figures.run_failures <= 9
 
 
 def test_a_run_that_breaks_for_days_never_ends_the_box() -> None:
     bench = Bench()
     guard = bench.add("a", runs=[RememberingRun(fails_at=0) for _ in range(3000)])
     bench.rounds(6000, every_s=61)
-    assert guard.figures.chain_failures == 3000
+    assert guard.figures.run_failures == 3000
     assert not guard.broken
     assert not bench.problems.problems()
 
