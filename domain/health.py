@@ -35,6 +35,7 @@ class ProblemCode(StrEnum):
     UNDECODABLE = "undecodable"
     DAMAGED_STRETCH = "damaged_stretch"
     STAMPS_UNUSABLE = "stamps_unusable"
+    STREAMS_UNPAIRED = "streams_unpaired"
     CAMERA_CLOCK_WRONG = "camera_clock_wrong"
     RULES_SUSPENDED = "rules_suspended"
     RULES_BROKEN = "rules_broken"

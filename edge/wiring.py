@@ -17,9 +17,11 @@ from domain.law.catalogue import built_in_catalogue
 from domain.plates.reasons import NOT_LOOKED_FOR
 from edge.box.box import Box
 from edge.box.cameras import Cameras
+from edge.box.clock_sync import ClockSync
 from edge.box.figures import PlateFigures
 from edge.box.file_watch import FileWatch
 from edge.box.health_server import HealthServer
+from edge.box.health_watch import HealthWatch
 from edge.box.metrics import registry_of
 from edge.box.pipeline import Pipeline
 from edge.box.problems import ProblemBoard
@@ -147,6 +149,9 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             before_round=_signal_reader(settings, folder, cameras, clock, stack),
             on_look=drift.note,
         )
+        clock_sync = ClockSync(environ)
+        stack.callback(clock_sync.close)
+        clock_sync.start()
         box = Box(
             box_id=settings.box_id,
             pipeline=pipeline,
@@ -155,7 +160,14 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             delivery=delivery,
             problems=problems,
             plates=plates,
-            stuck_after_s=settings.health.stuck_after_s,
+            health=HealthWatch(
+                problems=problems,
+                clock=clock,
+                clock_sync=clock_sync,
+                judged_within_s=settings.health.judged_within_s,
+                stuck_after_s=settings.health.stuck_after_s,
+            ),
+            clock_sync=clock_sync,
             drain_limit_s=settings.drain_limit_s,
             clock=clock,
         )

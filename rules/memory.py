@@ -1,6 +1,6 @@
 """What a camera remembers beyond any one rule, configuration, tracker or process."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
@@ -84,6 +84,17 @@ class CameraMemory:
         self.told.add_case(case)
         self.seen_until = max(self.seen_until or case.ended_at, case.ended_at)
         self.resolution_wh = self.resolution_wh or case.resolution_wh
+
+    def begin_epoch(self, shift: timedelta) -> None:
+        """The clock was set: acts in progress end, those that became cases stay known.
+
+        Args:
+            shift: by which times are later than they would have been.
+        """
+        self.kept, self._kept_at = {}, None
+        self.told.shift(shift)
+        self.seen_until = None if self.seen_until is None else self.seen_until + shift
+        self.revision += 1
 
     def is_time_to_keep(self, now: datetime) -> bool:
         """Whether the rules' acts in progress should be asked for again."""

@@ -4,7 +4,7 @@ import math
 import statistics
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from domain.cases.case import Case
@@ -97,6 +97,11 @@ class ToldAct:
         )
         self.place_px = None if self.place_px is None else _scaled(self.place_px, x, y)
 
+    def shift(self, by: timedelta) -> None:
+        """The clock was set: all its times are this much later now."""
+        self.began_at, self.told_at, self.seen_until = self.began_at + by, self.told_at + by, self.seen_until + by
+        self.points = deque((replace(point, at=point.at + by) for point in self.points), KEEP_POINTS)
+
 
 class ToldActs:
     """The acts of one camera that have become cases; bounded in number and age.
@@ -147,6 +152,13 @@ class ToldActs:
                 continue
             if any(_stands_in(one, act.vehicle_kind, place) for one in seen):
                 act.seen_until = scene.at
+
+    def shift(self, by: timedelta) -> None:
+        """The clock was set by so much: what was told stays told, at its time by the clock of now."""
+        for act in self._acts:
+            act.shift(by)
+        self._tracks.clear()
+        self._breaks.clear()
 
     def rescale(self, x: float, y: float) -> None:
         """The picture's size has changed by these factors: places stay the same on the road."""

@@ -8,10 +8,12 @@ from typing import Any, Literal
 
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
-from domain.health import MOST_PROBLEMS, Heartbeat, ProblemCode, StreamState
+from domain.health import MOST_PROBLEMS, Heartbeat, ProblemCode
 from domain.instants import Clock
 from domain.version import software_version
+from edge.box.clock_sync import ClockSync
 from edge.box.figures import PlateFigures
+from edge.box.health_watch import HealthWatch
 from edge.box.metrics import BoxView, CameraView
 from edge.box.pipeline import Pipeline
 from edge.box.ports import Delivery, RunningCameras
@@ -21,7 +23,6 @@ from edge.run.camera_guard import CameraGuard
 logger = logging.getLogger(__name__)
 
 _TICK_S = 1.0
-_UNWELL = frozenset({ProblemCode.DISK_FULL, ProblemCode.DISK_UNWRITABLE, ProblemCode.OUTBOX_UNUSABLE})
 
 Order = Literal["stop", "reload"]
 Status = Literal["online", "draining"]
@@ -38,7 +39,8 @@ class Box:
         delivery: towards the centre.
         problems: what is wrong with the box as a whole.
         plates: how many cases' plates were read.
-        stuck_after_s: analysis that has not gone round for so long is stuck.
+        health: names what is wrong.
+        clock_sync: what the system says of the box's clock.
         drain_limit_s: how long the end may take.
         clock: for limits.
     """
@@ -53,7 +55,8 @@ class Box:
         delivery: Delivery,
         problems: ProblemBoard,
         plates: PlateFigures,
-        stuck_after_s: float,
+        health: HealthWatch,
+        clock_sync: ClockSync,
         drain_limit_s: float,
         clock: Clock,
     ) -> None:
@@ -64,7 +67,8 @@ class Box:
         self._delivery = delivery
         self._problems = problems
         self._plates = plates
-        self._stuck_after_s = stuck_after_s
+        self._health = health
+        self._clock_sync = clock_sync
         self._status: Status = "online"
         self._drain_limit_s = drain_limit_s
         self._clock = clock
@@ -97,6 +101,7 @@ class Box:
             unsent_cases=sum(self._delivery.unsent().values()),
             problems=problems[:MOST_PROBLEMS],
             problems_left_out=max(0, len(problems) - MOST_PROBLEMS),
+            clock_sync=self._clock_sync.text,
         )
 
     def view(self) -> BoxView:
@@ -106,25 +111,42 @@ class Box:
             outbox_cases=self._delivery.unsent(),
             analysis_idle_s=self._clock.monotonic_s() - self._pipeline.last_round_at_s,
             broker_connected=self._delivery.connected,
+            problems=self._problems.problems(),
+            clock_steps=self._health.clock_steps,
+            clock_synchronised=self._clock_sync.synchronised,
+            now_s=self._clock.monotonic_s(),
         )
 
+    def look_at_health(self) -> None:
+        """Name what is wrong now; while the box drains everything ends, and nothing of that is."""
+        if self._status != "online":
+            return
+        alive = self._analysis.ident is None or self._analysis.is_alive()
+        try:
+            view, running = self.view(), list(self._pipeline.cameras.items())
+            configs = {one: guard.camera for one, guard in running if one in view.cameras and not guard.ended}
+            self._health.look(view, configs, alive=alive)
+        except Exception as error:  # noqa: BLE001 - what watches must not end what it watches
+            text = f"health cannot be looked at: {type(error).__name__}: {error}"
+            self._problems.report(ProblemCode.ROUND_FAULT, text, about="health")
+        else:
+            self._problems.clear(ProblemCode.ROUND_FAULT, about="health")
+
     def healthz(self) -> tuple[bool, dict[str, Any]]:
-        """Whether the box does its work, and what stands in the way."""
+        """Whether nothing is wrong, and everything that is."""
+        self.look_at_health()
         view = self.view()
-        stuck = view.analysis_idle_s > self._stuck_after_s or not self._analysis.is_alive()
-        lost = [camera_id for camera_id, v in view.cameras.items() if v.stream.state is StreamState.LOST or v.broken]
-        standing = self._problems.problems()
-        well = not stuck and not lost and not any(problem.code in _UNWELL for problem in standing)
-        return well, {
-            "status": "ok" if well else "failing",
+        return not view.problems, {
+            "status": "failing" if view.problems else "ok",
             "box_id": self.box_id,
             "software_version": software_version(),
-            "analysis_stuck": stuck,
+            "analysis_stuck": self._problems.stands(ProblemCode.ANALYSIS_STUCK),
             "analysis_idle_s": round(view.analysis_idle_s, 3),
             "broker_connected": view.broker_connected,
             "unsent_cases": sum(view.outbox_cases.values()),
-            "problems": [problem.model_dump(mode="json") for problem in standing],
-            "cameras": {camera_id: _camera_document(v) for camera_id, v in view.cameras.items()},
+            "clock_sync": self._clock_sync.text,
+            "problems": [problem.model_dump(mode="json") for problem in view.problems],
+            "cameras": {camera_id: _camera_document(v, view.now_s) for camera_id, v in view.cameras.items()},
         }
 
     # the process's own thread
@@ -143,6 +165,7 @@ class Box:
                     self._reload_wanted = False
                     self.reload()
                 self._cameras.tick()
+                self.look_at_health()
         finally:
             self._drain()
         if self._analysis_error is not None:
@@ -276,12 +299,14 @@ class Box:
         )
 
 
-def _camera_document(view: CameraView) -> dict[str, Any]:
+def _camera_document(view: CameraView, now_s: float) -> dict[str, Any]:
+    judged_at_s = view.figures.judged_at_s
     return {
         "config_version": view.config_version,
         "state": view.stream.state.value,
         "reason": view.stream.state_reason,
         "analysed_frames": view.figures.analysed_frames,
+        "judged_s_ago": None if judged_at_s is None else round(max(0.0, now_s - judged_at_s), 1),
         "detection_failures": view.figures.detection_failures,
         "run_failures": view.figures.run_failures,
         "cases": sum(view.figures.cases.values()),

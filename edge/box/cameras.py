@@ -8,7 +8,7 @@ from itertools import count
 
 from domain.camera import CameraConfig
 from domain.errors import MatThanError
-from domain.health import HealthEvent, StreamState
+from domain.health import HealthEvent, SourceFault, StreamState
 from domain.instants import Clock
 from domain.timeline import SignalTimeline
 from edge.box.figures import StreamFigures
@@ -135,7 +135,7 @@ class Cameras:
         if stream is None:
             return StreamFigures(state=StreamState.LOST, state_reason="the camera was removed")
         reason = self._reasons.get(guard.camera.id, "")
-        return _figures_of(stream.source.counters, reason).after(stream.earlier)
+        return _figures_of(stream.source.counters, reason, stream.source.faults).after(stream.earlier)
 
     def tick(self) -> None:
         """Start evidence that is due though no pictures come."""
@@ -192,7 +192,7 @@ class Cameras:
         thread.start()
 
 
-def _figures_of(counters: SourceCounters, reason: str) -> StreamFigures:
+def _figures_of(counters: SourceCounters, reason: str, faults: tuple[SourceFault, ...] = ()) -> StreamFigures:
     return StreamFigures(
         state=counters.state,
         state_reason=reason,
@@ -201,4 +201,12 @@ def _figures_of(counters: SourceCounters, reason: str) -> StreamFigures:
         damaged_frames=counters.frames_damaged,
         reconnects=counters.reconnects,
         ring_bytes=counters.ring_bytes,
+        shed_frames=counters.frames_shed,
+        refused_frames=counters.frames_refused,
+        lost_frames=counters.frames_lost,
+        lost_rtp_packets=counters.rtp_packets_lost,
+        damaged_stretches=counters.damaged_stretches,
+        stamp_outliers=counters.stamp_outliers,
+        epochs=counters.epochs,
+        faults=faults,
     )

@@ -3,9 +3,9 @@
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from domain.health import StreamState
+from domain.health import SourceFault, StreamState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,18 +19,33 @@ class StreamFigures:
     damaged_frames: int = 0  # could not be decoded, or only with holes
     reconnects: int = 0
     ring_bytes: int = 0
+    shed_frames: int = 0  # not decoded, because the box could not keep up
+    refused_frames: int = 0  # decoded, but without a time that could be used
+    lost_frames: int = 0  # never came, though others refer to them; where that can be known
+    lost_rtp_packets: int = 0
+    damaged_stretches: int = 0
+    stamp_outliers: int = 0
+    epochs: int = 0  # how often times began anew
+    faults: tuple[SourceFault, ...] = ()  # what is wrong with the stream now
 
     def after(self, earlier: "StreamFigures") -> "StreamFigures":
         """These figures on top of those of a source that is gone."""
-        return StreamFigures(
-            state=self.state,
-            state_reason=self.state_reason,
-            decoded_frames=earlier.decoded_frames + self.decoded_frames,
-            dropped_frames=earlier.dropped_frames + self.dropped_frames,
-            damaged_frames=earlier.damaged_frames + self.damaged_frames,
-            reconnects=earlier.reconnects + self.reconnects,
-            ring_bytes=self.ring_bytes,
-        )
+        return replace(self, **{name: getattr(earlier, name) + getattr(self, name) for name in _GROWING})
+
+
+_GROWING = (
+    "decoded_frames",
+    "dropped_frames",
+    "damaged_frames",
+    "reconnects",
+    "shed_frames",
+    "refused_frames",
+    "lost_frames",
+    "lost_rtp_packets",
+    "damaged_stretches",
+    "stamp_outliers",
+    "epochs",
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +63,8 @@ class CameraFigures:
     unstored_findings: int = 0  # that wait in memory now
     cases: Counter[str] = field(default_factory=Counter)  # by violation code
     finished_refusals: Counter[tuple[str, str]] = field(default_factory=Counter)  # of chains that are gone
+    judged_at_s: float | None = None  # monotonic; when a picture was last judged
+    clock_error_ms: float | None = None  # of the newest judged picture
     lag_s: float = 0.0  # from capture to the end of the rules, of the newest analysed picture
 
 

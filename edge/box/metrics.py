@@ -1,5 +1,6 @@
 """The box's figures in Prometheus' form, read at the moment someone asks."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from domain.health import StreamState
+from domain.health import HealthProblem, StreamState
 from edge.box.figures import CameraFigures, StreamFigures
 
 
@@ -31,6 +32,10 @@ class BoxView:
     outbox_cases: Mapping[str, int]  # by outbox state
     analysis_idle_s: float  # since the analysis last went round
     broker_connected: bool
+    problems: tuple[HealthProblem, ...]
+    clock_steps: int  # how often the box's own clock was set while it ran
+    clock_synchronised: bool | None  # whether something keeps the box's clock right; None: not known
+    now_s: float  # monotonic
 
 
 class BoxCollector(Collector):
@@ -51,6 +56,9 @@ class BoxCollector(Collector):
         yield _stream_states(view.cameras)
         yield _cases(view.cameras)
         yield _plates(view.cameras)
+        yield _problems(view.problems)
+        yield _judged_ago(view)
+        yield from _clock(view)
         outbox = GaugeMetricFamily("matthan_outbox_cases", "Cases that the centre has not got yet.", labels=["state"])
         for state, count in view.outbox_cases.items():
             outbox.add_metric([state], count)
@@ -79,6 +87,13 @@ _COUNTERS: Mapping[str, tuple[str, Callable[[CameraView], float]]] = {
     "matthan_run_failures": ("Restarts of tracking and rules.", lambda v: v.figures.run_failures),
     "matthan_handover_failures": ("Tries to store a case that failed.", lambda v: v.figures.handover_failures),
     "matthan_camera_faults": ("Exceptions that stayed in the camera.", lambda v: v.figures.faults),
+    "matthan_frames_shed": ("Pictures not decoded, the box being behind.", lambda v: v.stream.shed_frames),
+    "matthan_frames_refused": ("Pictures decoded without a usable time.", lambda v: v.stream.refused_frames),
+    "matthan_frames_lost": ("Pictures that never came, where known.", lambda v: v.stream.lost_frames),
+    "matthan_rtp_packets_lost": ("RTP packets that never came.", lambda v: v.stream.lost_rtp_packets),
+    "matthan_damaged_stretches": ("Losses, each up to the next keyframe.", lambda v: v.stream.damaged_stretches),
+    "matthan_stamp_outliers": ("Single time stamps far from their neighbours.", lambda v: v.stream.stamp_outliers),
+    "matthan_clock_epochs": ("Times a camera's time began anew.", lambda v: v.stream.epochs),
     "matthan_stream_reconnects": ("Times the stream came back.", lambda v: v.stream.reconnects),
 }
 _GAUGES: Mapping[str, tuple[str, Callable[[CameraView], float]]] = {
@@ -127,6 +142,38 @@ def _cases(cameras: Mapping[str, CameraView]) -> Metric:
         for code, count in dict(view.figures.cases).items():
             family.add_metric([camera_id, code], count)
     return family
+
+
+def _problems(problems: Iterable[HealthProblem]) -> Metric:
+    family = GaugeMetricFamily(
+        "matthan_problems", "Problems that stand now; camera is empty for the box's own.", labels=["code", "camera"]
+    )
+    for (code, camera_id), count in Counter((one.code, one.camera_id or "") for one in problems).items():
+        family.add_metric([code, camera_id], count)
+    return family
+
+
+def _judged_ago(view: BoxView) -> Metric:
+    family = GaugeMetricFamily("matthan_judged_ago_seconds", "Since a picture was last judged.", labels=["camera"])
+    for camera_id, camera in view.cameras.items():
+        if camera.figures.judged_at_s is not None:
+            family.add_metric([camera_id], max(0.0, view.now_s - camera.figures.judged_at_s))
+    return family
+
+
+def _clock(view: BoxView) -> Iterable[Metric]:
+    errors = GaugeMetricFamily(
+        "matthan_clock_error_seconds", "How sure the newest judged picture's time is, where known.", labels=["camera"]
+    )
+    for camera_id, camera in view.cameras.items():
+        if camera.figures.clock_error_ms is not None:
+            errors.add_metric([camera_id], camera.figures.clock_error_ms / 1000)
+    yield errors
+    yield CounterMetricFamily("matthan_box_clock_steps", "Times the box's clock was set.", value=view.clock_steps)
+    if view.clock_synchronised is not None:
+        yield GaugeMetricFamily(
+            "matthan_box_clock_synchronised", "1 while the box's clock is kept right.", value=view.clock_synchronised
+        )
 
 
 def _plates(cameras: Mapping[str, CameraView]) -> Metric:

@@ -12,6 +12,7 @@ REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.UNDECODABLE: "Set the camera to plain H.264 or H.265 (no smart codec), then restart it.",
     ProblemCode.DAMAGED_STRETCH: "Check the network between camera and box for loss; use TCP; lower the bit rate.",
     ProblemCode.STAMPS_UNUSABLE: "Update the camera's firmware or switch its smart coding off; times are less exact.",
+    ProblemCode.STREAMS_UNPAIRED: "Let both streams of the camera send RTCP sender reports, at the same picture rate.",
     ProblemCode.CAMERA_CLOCK_WRONG: "Set the camera's time zone and NTP server.",
     ProblemCode.RULES_SUSPENDED: "Give camera and box the same NTP server; rules run again when the clock is sure.",
     ProblemCode.RULES_BROKEN: "Report it with the log; the rules of this camera are tried again by themselves.",

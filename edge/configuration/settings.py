@@ -82,6 +82,7 @@ class HealthSettings(_Strict):
     bind_address: str = "127.0.0.1"
     port: Port = 9464  # 0: any free one, told in the log
     heartbeat_interval_s: Positive = 15.0
+    judged_within_s: Positive = 15.0  # a camera of which no picture was judged for so long is not well
     stuck_after_s: Positive = 15.0  # analysis that has not gone round for so long is stuck
 
 

@@ -128,6 +128,15 @@ class EvidenceKeeper:
             for key in (*self._state.uncut_holds, *self._holds.keys()):
                 self.release(Release(key=key))
 
+    def end_epoch(self) -> None:
+        """The clock was set, times begin anew: cut now what waits for an end that will never come."""
+        with self._changed:
+            self._state.draining = True
+        self.tick()
+        with self._changed:
+            self._state.draining, self._state.newest_at = False, None
+        self.forget_holds()
+
     def collect(self, case: Case) -> None:
         """Take in a case: on the disk when this returns, its package follows when its clip has ended.
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from domain.camera import CameraConfig
 from domain.detections import Detections
@@ -86,6 +87,8 @@ class CameraGuard:
         self._restarts = Backoff(first_s=_FIRST_RESTART_S, longest_s=_LONGEST_RESTART_S)
         self._restart_at_s = 0.0
         self._look_again_at_s = clock.monotonic_s()
+        self._epoch: int | None = None  # of the newest picture; None: none yet of this stream
+        self._newest: tuple[datetime, float] | None = None  # capture time and monotonic time of the newest judgement
 
     @property
     def broken(self) -> bool:
@@ -141,6 +144,9 @@ class CameraGuard:
 
     def judge(self, frame: Frame, detections: Detections) -> None:
         """Look at the rest of a picture, and let tracking and rules take in what was seen."""
+        if self._epoch not in {None, frame.epoch}:
+            self._turn(frame)
+        self._epoch = frame.epoch
         run = self._run
         if run is None:
             return
@@ -156,6 +162,9 @@ class CameraGuard:
         if findings is None:
             return
         self.figures.analysed_frames += 1
+        self.figures.judged_at_s = self._clock.monotonic_s()
+        self.figures.clock_error_ms = frame.clock_error_ms
+        self._newest = (frame.captured_at, self.figures.judged_at_s)
         with self._contained("note", "what was seen cannot be noted for its evidence"):
             self.stream.evidence.note(seen.at, seen.resolution_wh, run.tracks, run.signals)
         self._hand_over.put(self.stream.evidence, findings)
@@ -182,6 +191,8 @@ class CameraGuard:
             stream: a new one, or the one so far.
         """
         self.finish()
+        if stream is not self.stream:
+            self._epoch = None  # another source counts by itself
         self.camera, self.stream = camera, stream
         with self._contained("reconfigure", "its evidence cannot take the new configuration"):
             stream.evidence.reconfigure(camera)
@@ -249,6 +260,26 @@ class CameraGuard:
         if self._run is None:
             self._look_again_at_s = max(self._restart_at_s, now_s)
         return self._run is not None
+
+    def _turn(self, frame: Frame) -> None:
+        """The clock was set: acts in progress end, and everything begins anew with this picture."""
+        shift = timedelta()
+        if self._newest is not None:
+            at, judged_s = self._newest
+            shift = frame.captured_at - at - timedelta(seconds=self._clock.monotonic_s() - judged_s)
+        fields = {"action": "epoch_began", "camera_id": self.camera.id, "shift_s": round(shift.total_seconds(), 1)}
+        logger.warning("The clock was set, acts in progress end", extra=fields)
+        was_whole, run, self._run = self._run is not None, self.run, None
+        if run is not None:
+            self._run_before = run
+            with self._contained("finish", "its rules cannot be ended"):
+                findings = run.end_epoch(shift)
+                self._hand_over.put(self.stream.evidence, findings if was_whole else ())
+        if run is not None and was_whole:
+            self.figures.finished_refusals.update(run.refusals)
+        with self._contained("forget", "its held moments cannot be let go"):
+            self.stream.evidence.end_epoch()
+        self._has_run(max(self._clock.monotonic_s(), self._restart_at_s))
 
     def _break(self, error: Exception) -> None:
         if self._run is not None:

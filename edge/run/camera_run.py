@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 import numpy as np
@@ -142,6 +142,21 @@ class CameraRun:
             )
             return False
         return True
+
+    def end_epoch(self, shift: timedelta) -> tuple[RuleOutput, ...]:
+        """The clock was set: acts in progress end here, and this run with them; its successor begins the new epoch.
+
+        Args:
+            shift: by which times are later than they would have been.
+
+        Returns:
+            What is ripe by what was seen.
+        """
+        try:
+            return self._engine.finish()
+        finally:
+            self.memory.begin_epoch(shift)
+            self.signals = timelines_of(self.camera)
 
     def finish(self) -> tuple[RuleOutput, ...]:
         """The stream has ended or the camera is reloaded: what is ripe by what was seen, and nothing else."""

@@ -45,6 +45,10 @@ class Evidence(Protocol):
         """No held moment will be asked for any more."""
         ...
 
+    def end_epoch(self) -> None:
+        """Times begin anew: what waits for its end is cut now, and no held moment will be asked for any more."""
+        ...
+
     def tick(self) -> None:
         """Start what is due though no pictures come."""
         ...

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from domain.errors import ClipUnavailable
 from domain.frame import Frame
-from domain.health import HealthEvent, StreamState
+from domain.health import HealthEvent, ProblemCode, SourceFault, StreamState
 from domain.instants import Clock
 from domain.ports import Attention, Clip, EvidenceFrame
 from ingest.source_counters import SourceCounters
@@ -38,6 +38,11 @@ class LiveStream(Protocol):
     @property
     def counters(self) -> SourceCounters:
         """What was done so far."""
+        ...
+
+    @property
+    def faults(self) -> tuple[SourceFault, ...]:
+        """What is wrong with it now."""
         ...
 
     def read(self, timeout_s: float) -> Frame | None:
@@ -94,6 +99,7 @@ class SubstreamSource:
         self._waiting_until_s = 0.0
         self._evidence_error_ms: float | None = None
         self._newest_at: datetime | None = None
+        self._epoch = 0
         self._why_unpaired = ""
         self.unpaired = 0  # pictures without an evidence frame, never handed out
         self._clips = open_clips(lambda event: self._changed("the evidence stream", event))
@@ -122,9 +128,25 @@ class SubstreamSource:
             frames_damaged=pictures.frames_damaged + clips.frames_damaged,
             connections=max(pictures.connections, clips.connections),
             failed_attempts=pictures.failed_attempts + clips.failed_attempts,
+            frames_lost=pictures.frames_lost + clips.frames_lost,
+            rtp_packets_lost=pictures.rtp_packets_lost + clips.rtp_packets_lost,
+            damaged_stretches=pictures.damaged_stretches + clips.damaged_stretches,
+            stamp_outliers=pictures.stamp_outliers + clips.stamp_outliers,
             ring_bytes=clips.ring_bytes,
             ring_span_s=clips.ring_span_s,
         )
+
+    @property
+    def faults(self) -> tuple[SourceFault, ...]:
+        """What is wrong with either stream, or with the two together."""
+        found = [
+            replace(fault, text=f"{name}: {fault.text}")
+            for name, stream in (("the evidence stream", self._clips), ("the analysed stream", self._pictures))
+            for fault in stream.faults
+        ]
+        if self._why_unpaired:
+            found.append(SourceFault(code=ProblemCode.STREAMS_UNPAIRED, text=self._why_unpaired))
+        return tuple(found)
 
     def read(self, timeout_s: float) -> Frame | None:
         """The newest due picture that has its evidence frame; None if none came within ``timeout_s``.
@@ -206,6 +228,8 @@ class SubstreamSource:
         apart = abs(near.captured_at - frame.captured_at)
         if apart > _FURTHEST:
             return "the evidence stream has no frame of that moment"
+        if frame.epoch != self._epoch:
+            self._epoch, self._newest_at = frame.epoch, None
         if self._newest_at is not None and near.captured_at <= self._newest_at:
             return "two analysed pictures show one evidence frame: the sub-stream is quicker than the main stream"
         self._newest_at = near.captured_at

@@ -14,7 +14,7 @@ import numpy as np
 
 from domain.errors import ClipUnavailable, ConfigurationError, EndOfSource, SourceUnavailable
 from domain.frame import BgrPicture, Frame
-from domain.health import HealthEvent, StreamState
+from domain.health import HealthEvent, SourceFault, StreamState
 from domain.instants import Clock, from_text
 from domain.ports import Attention, Clip, EvidenceFrame
 from ingest.media.due import DueFrames
@@ -112,6 +112,11 @@ class PictureFolderSource:
     def state(self) -> StreamState:
         """Live until the last picture was handed out."""
         return self._state
+
+    @property
+    def faults(self) -> tuple[SourceFault, ...]:
+        """None: what is recorded cannot be mended; what is missing in it is counted."""
+        return ()
 
     @property
     def counters(self) -> SourceCounters:

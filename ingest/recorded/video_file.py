@@ -11,7 +11,7 @@ from av.video.frame import VideoFrame
 
 from domain.errors import ClipUnavailable, EndOfSource, SourceUnavailable
 from domain.frame import Frame
-from domain.health import HealthEvent, StreamState
+from domain.health import HealthEvent, SourceFault, StreamState
 from domain.instants import Clock, as_utc
 from domain.ports import Attention, Clip, EvidenceFrame
 from ingest.live.capture_clock import CaptureTime
@@ -93,6 +93,11 @@ class VideoFileSource:
     def state(self) -> StreamState:
         """Live until the file has ended."""
         return self._state
+
+    @property
+    def faults(self) -> tuple[SourceFault, ...]:
+        """None: what is recorded cannot be mended; what is missing in it is counted."""
+        return ()
 
     @property
     def counters(self) -> SourceCounters:

@@ -121,6 +121,7 @@ class RememberingRun:
         self.seen_at: list[datetime] = []
         self.refusals: Counter[tuple[str, str]] = Counter()
         self.finished = False
+        self.shifts: list[timedelta] = []
         self.memory = CameraMemory()
         self.tracks: tuple[Track, ...] = ()
         self.signals: dict[str, SignalTimeline] = {}
@@ -142,6 +143,10 @@ class RememberingRun:
         self.seen_at.append(seen.at)
         self.refusals["PARK_PAVEMENT", "too_short"] += 1
         return (self._finds.pop(0),) if self._finds else ()
+
+    def end_epoch(self, shift: timedelta) -> tuple[object, ...]:
+        self.shifts.append(shift)
+        return self.finish()
 
     def finish(self) -> tuple[object, ...]:
         self.finished = True
@@ -185,6 +190,10 @@ class RememberingEvidence:
 
     def forget_holds(self) -> None:
         self.forgotten += 1
+        self._fail()
+
+    def end_epoch(self) -> None:
+        self.calls.append(("end", "epoch"))
         self._fail()
 
     def tick(self) -> None:

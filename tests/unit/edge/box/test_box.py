@@ -11,7 +11,9 @@ from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
 from domain.health import Heartbeat, ProblemCode, StreamState
 from edge.box.box import Box
+from edge.box.clock_sync import ClockSync
 from edge.box.figures import PlateFigures, StreamFigures
+from edge.box.health_watch import HealthWatch
 from edge.box.metrics import registry_of
 from edge.box.pipeline import Pipeline
 from edge.box.problems import ProblemBoard
@@ -134,7 +136,14 @@ class Yard:
             delivery=self.delivery,
             problems=self.problems,
             plates=self.plates,
-            stuck_after_s=5.0,
+            health=HealthWatch(
+                problems=self.problems,
+                clock=SystemClock(),
+                clock_sync=ClockSync({}),
+                judged_within_s=5.0,
+                stuck_after_s=5.0,
+            ),
+            clock_sync=ClockSync({}),
             drain_limit_s=5.0,
             clock=SystemClock(),
         )
@@ -281,9 +290,10 @@ def test_healthz_fails_when_a_camera_is_lost_and_says_which(running: Yard) -> No
     assert document["cameras"]["b"] == {**document["cameras"]["b"], "state": "lost", "reason": "the test says so"}
 
 
-def test_healthz_fails_when_the_analysis_is_stuck(running: Yard) -> None:
-    running.stop()
-    well, document = running.box.healthz()
+def test_healthz_fails_when_the_analysis_is_stuck(yard: Yard) -> None:
+    assert yard.box.healthz()[0], "before the start nothing is stuck"
+    yard.pipeline.last_round_at_s -= 100.0
+    well, document = yard.box.healthz()
     assert not well
     assert document["analysis_stuck"]
 

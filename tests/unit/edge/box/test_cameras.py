@@ -9,7 +9,7 @@ import pytest
 from domain.camera import CameraConfig
 from domain.detections import Detections
 from domain.errors import ConfigurationError, OutboxError
-from domain.health import HealthEvent, StreamState
+from domain.health import HealthEvent, SourceFault, StreamState
 from domain.law.catalogue import built_in_catalogue
 from domain.model_ref import ModelRef
 from domain.timeline import SignalState
@@ -41,6 +41,10 @@ class CountedSource(ListedSource):
     @property
     def state(self) -> StreamState:
         return StreamState.LIVE
+
+    @property
+    def faults(self) -> tuple[SourceFault, ...]:
+        return ()
 
     @property
     def counters(self) -> SourceCounters:
