@@ -56,6 +56,9 @@ class NoPlates:
     def release(self, release: Release) -> None:
         """Nothing was held."""
 
+    def end_epoch(self) -> None:
+        """A recording has one."""
+
     def forget_holds(self) -> None:
         """Nothing was held."""
 
