@@ -16,7 +16,8 @@ from domain.errors import ClipUnavailable, EvidenceError
 from domain.instants import to_text
 from domain.ports import Clip
 from edge.evidence.clips import CutClip, is_damaged_at, match_instant
-from ingest.media.decoding import BgrConverter, DecodedPicture
+from edge.evidence.masking import MaskingConverter, MaskNorm
+from ingest.media.decoding import DecodedPicture
 
 
 class PictureReader(Protocol):
@@ -31,8 +32,15 @@ class PictureReader(Protocol):
         ...
 
 
-def read_pictures(clips: Sequence[CutClip], readers: Sequence[PictureReader]) -> dict[str, tuple[float, ...]]:
+def read_pictures(
+    clips: Sequence[CutClip], readers: Sequence[PictureReader], masks: Sequence[MaskNorm]
+) -> dict[str, tuple[float, ...]]:
     """Decode every clip once and give each reader what it wants.
+
+    Args:
+        clips: of one camera.
+        readers: each says what it wants.
+        masks: privacy masks of the camera; no reader sees what lies in them.
 
     Returns:
         By clip that could be opened: where each frame stands on the clip's own time line, in seconds from its first.
@@ -42,7 +50,7 @@ def read_pictures(clips: Sequence[CutClip], readers: Sequence[PictureReader]) ->
         wanted = [(reader, frozenset(reader.wanted(clip))) for reader in readers]
         instants = sorted(frozenset().union(*(of_reader for _, of_reader in wanted)))
         try:
-            with opened(clip.clip) as pictures:
+            with opened(clip.clip, masks) as pictures:
                 offsets_s[clip.name] = pictures.offsets_s
                 for place, picture in pictures.at(instants):
                     _hand_out(clip, instants[place], picture, wanted)
@@ -70,7 +78,7 @@ class ClipPictures:
         offsets_s: where each frame stands on the clip's own time line, from its first frame.
     """
 
-    def __init__(self, container: InputContainer, clip: Clip) -> None:
+    def __init__(self, container: InputContainer, clip: Clip, masks: Sequence[MaskNorm]) -> None:
         stream = container.streams.video[0]
         stream.codec_context.thread_type = "NONE"
         stream.codec_context.thread_count = 1
@@ -79,7 +87,7 @@ class ClipPictures:
         self._packets: list[Packet[Any]] = [packet for packet in container.demux(stream) if packet.pts is not None]
         self._pts = [packet.pts or 0 for packet in self._packets]
         self._shown = sorted(range(len(self._pts)), key=self._pts.__getitem__)  # packets in order of presentation
-        self._converter = BgrConverter()
+        self._converter = MaskingConverter(masks)
         if len(self._packets) != len(clip.frame_times):
             raise EvidenceError(
                 f"the clip holds {len(self._packets)} frames, {len(clip.frame_times)} capture times are known"
@@ -148,8 +156,8 @@ class ClipPictures:
 
 
 @contextmanager
-def opened(clip: Clip) -> Iterator[ClipPictures]:
-    """A clip's pictures while the context lasts.
+def opened(clip: Clip, masks: Sequence[MaskNorm] = ()) -> Iterator[ClipPictures]:
+    """A clip's pictures while the context lasts, with privacy masks filled.
 
     Raises:
         EvidenceError: the clip cannot be read, or does not have the frames that it says.
@@ -160,7 +168,7 @@ def opened(clip: Clip) -> Iterator[ClipPictures]:
         raise EvidenceError(f"the clip cannot be read ({e})") from e
     with container:
         try:
-            pictures = ClipPictures(container, clip)
+            pictures = ClipPictures(container, clip, masks)
         except (FFmpegError, IndexError, ValueError) as e:
             raise EvidenceError(f"the clip cannot be read ({e})") from e
         yield pictures

@@ -7,6 +7,7 @@ from domain.camera import CameraConfig, ZoneKind
 from domain.cases.case import Case
 from domain.instants import to_text
 from edge.evidence.clips import CutClip, match_instant
+from edge.evidence.masking import masks_of
 from edge.evidence.seen_rows import OverlayRow
 
 
@@ -57,7 +58,7 @@ def overlay_document(
 def _drawn(camera: CameraConfig | None) -> dict[str, Any]:
     """Lines, zones and signals in fractions of the reference still."""
     if camera is None:
-        return {"lines": [], "zones": [], "signals": []}
+        return {"lines": [], "zones": [], "signals": [], "masks": []}
     return {
         "lines": [
             line.model_dump(mode="json", include={"id", "kind", "points_norm", "signal"}) for line in camera.lines
@@ -70,6 +71,7 @@ def _drawn(camera: CameraConfig | None) -> dict[str, Any]:
         "signals": [
             signal.model_dump(mode="json", include={"id", "source", "lamp_region_norm"}) for signal in camera.signals
         ],
+        "masks": [[list(point) for point in mask] for mask in masks_of(camera)],  # drawn over the clip, always
     }
 
 

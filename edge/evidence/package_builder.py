@@ -15,6 +15,7 @@ from edge.box.problems import ProblemBoard
 from edge.evidence.clip_pictures import read_pictures
 from edge.evidence.clips import CutClip, damage_gaps, roll_gaps
 from edge.evidence.cutting import without_media
+from edge.evidence.masking import masks_of
 from edge.evidence.moment_stills import MomentStills
 from edge.evidence.overlay import overlay_document
 from edge.evidence.package import OVERLAY_FILE, Content, seal, write_package
@@ -126,7 +127,7 @@ class PackageBuilder:
     def _gather(self, case: Case, cut: CutCase) -> _Gathered:
         clips = self._spool.load(cut)
         stills, pictures = MomentStills(case, clips), self._plates.pictures_for(case, clips)
-        offsets_s = read_pictures(clips, [stills, pictures])
+        offsets_s = read_pictures(clips, [stills, pictures], masks_of(cut.camera))
         contents = [*map(_clip, clips), *stills.contents]
         plate = self._plates.read(case, pictures, contents)
         contents += plate.contents

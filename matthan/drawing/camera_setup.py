@@ -11,6 +11,7 @@ from domain.errors import ConfigurationError, SourceUnavailable
 from domain.geometry import ImageBgr, SizeWh
 from domain.health import HealthEvent
 from edge.configuration.camera_files import read_camera_file
+from edge.evidence.masking import masked, masks_of
 from ingest.open_source import open_source
 from matthan.drawing.zone_drawing import draw_camera
 from plumbing.system_clock import SystemClock
@@ -18,7 +19,7 @@ from plumbing.yaml_documents import read_yaml, validated
 
 
 def save_still(camera_file: Path, out: Path, *, wait_s: float, environ: Mapping[str, str]) -> SizeWh:
-    """Save the next picture of a camera; the camera's rules are not looked at, zones may still be missing.
+    """Save the next picture of a camera, its privacy masks filled; its rules are not looked at, zones may be missing.
 
     Args:
         camera_file: names the stream; the still is of the main one, as evidence is.
@@ -48,7 +49,7 @@ def save_still(camera_file: Path, out: Path, *, wait_s: float, environ: Mapping[
         source.close()
     if frame is None:
         raise SourceUnavailable(f"camera {camera.id} gave no picture within {wait_s:g} s ({'; '.join(reasons)})")
-    _write(out, frame.image_bgr)
+    _write(out, masked(frame.image_bgr, masks_of(camera)))
     return frame.resolution_wh
 
 

@@ -18,6 +18,7 @@ from domain.timeline import SignalTimeline
 from domain.track import Track
 from edge.evidence.cutting import ClipCutter
 from edge.evidence.keeper import EvidenceKeeper
+from edge.evidence.masking import masks_of
 from edge.evidence.plates.case_plates import CasePlates, unread, why_no_plate
 from edge.evidence.recovery import HOLDS
 from edge.evidence.spool import SPOOL, ClipSpool, CutCase
@@ -164,7 +165,7 @@ class _CasesRead:
 
     def build(self, case: Case, cut: CutCase) -> bool:
         """Read the plate in the case's clips."""
-        reading = self._plates.read_in(case, self._spool.load(cut))
+        reading = self._plates.read_in(case, self._spool.load(cut), masks_of(cut.camera))
         self.cases[case.case_id] = case.model_copy(update={"plate": reading})
         self._readings[case.case_id] = reading
         self._spool.forget(case.case_id)

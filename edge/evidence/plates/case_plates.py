@@ -16,6 +16,7 @@ from domain.plates.reading import PlateReading
 from edge.box.problems import ProblemBoard
 from edge.evidence.clip_pictures import read_pictures
 from edge.evidence.clips import CutClip
+from edge.evidence.masking import MaskNorm
 from edge.evidence.package import Content
 from edge.evidence.plates.plate_pictures import PlatePictures
 from edge.evidence.plates.plate_views import KINDS_WITH_PLATE, PlateView
@@ -101,10 +102,10 @@ class CasePlates:
         self._problems.clear(ProblemCode.PLATES_FAILED)
         return found
 
-    def read_in(self, case: Case, clips: Sequence[CutClip]) -> PlateReading:
+    def read_in(self, case: Case, clips: Sequence[CutClip], masks: Sequence[MaskNorm]) -> PlateReading:
         """The same where nothing else is wanted of the clips."""
         pictures = self.pictures_for(case, clips)
-        read_pictures(clips, [pictures])
+        read_pictures(clips, [pictures], masks)
         return self.read(case, pictures, ()).reading
 
     def _failed(self, case: Case, error: Exception) -> PlateEvidence:
