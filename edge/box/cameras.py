@@ -87,7 +87,7 @@ class Cameras:
         Raises:
             ConfigurationError: its rules, zones or secrets are wrong.
         """
-        self._runs.make(camera)  # refuses bad rules before the stream is opened
+        self._runs.check(camera)  # refuses bad rules before the stream is opened
         stream = self._open(camera, None)
         guard = CameraGuard(
             camera=camera,
@@ -110,7 +110,7 @@ class Cameras:
         Raises:
             ConfigurationError: the camera's rules, zones or secrets are wrong; the running one is untouched.
         """
-        self._runs.make(camera)
+        self._runs.check(camera)
         old = self._streams[camera.id]
         same_stream = guard.camera.stream == camera.stream and not guard.ended
         stream = old if same_stream else self._open(camera, old)

@@ -234,6 +234,8 @@ class CameraGuard:
                 "Findings could not be stored and are lost with this process",
                 extra={"action": "findings_lost", "camera_id": self.camera.id, "count": self._hand_over.waiting},
             )
+        elif self._run is None and self._run_before is not None:  # the analysis has ended
+            self._remember(self._run_before)
         with self._contained("drain", "its evidence cannot be finished"):
             self.stream.evidence.drain(limit_s)
 

@@ -173,6 +173,14 @@ class RunMaker:
     make_tracker: Callable[[Iterator[int]], Tracker]  # for one camera, from its own track ids
     memory_of: Callable[[str], CameraMemory] = lambda _camera_id: CameraMemory()  # of an earlier process, by camera id
 
+    def check(self, camera: CameraConfig) -> None:
+        """Refuse a configuration that no run can be made of; nothing of the camera's memory is touched.
+
+        Raises:
+            ConfigurationError: the camera's rules or zones are wrong.
+        """
+        self._make(camera, count(1), CameraMemory(), timelines_of(camera))
+
     def make(self, camera: CameraConfig, before: CameraRun | None = None) -> CameraRun:
         """A fresh run.
 
@@ -184,9 +192,20 @@ class RunMaker:
         Raises:
             ConfigurationError: the camera's rules or zones are wrong.
         """
-        track_ids, memory = (
-            (count(1), self.memory_of(camera.id)) if before is None else (before.track_ids, before.memory)
+        if before is None:
+            return self._make(camera, count(1), self.memory_of(camera.id), timelines_of(camera))
+        same_signals = before.camera.signals == camera.signals
+        return self._make(
+            camera, before.track_ids, before.memory, before.signals if same_signals else timelines_of(camera)
         )
+
+    def _make(
+        self,
+        camera: CameraConfig,
+        track_ids: Iterator[int],
+        memory: CameraMemory,
+        signals: Mapping[str, SignalTimeline],
+    ) -> CameraRun:
         tracker = self.make_tracker(track_ids)
         engine = RuleEngine(
             camera=camera,
@@ -197,12 +216,11 @@ class RunMaker:
             software_version=software_version(),
             memory=memory,
         )
-        same_signals = before is not None and before.camera.signals == camera.signals
         return CameraRun(
             camera=camera,
             tracker=tracker,
             engine=engine,
-            signals=before.signals if before is not None and same_signals else timelines_of(camera),
+            signals=signals,
             track_ids=track_ids,
             memory=memory,
             model=self.detector,

@@ -12,12 +12,15 @@ from pathlib import Path
 import av
 import cv2
 import pytest
+from av.video.frame import VideoFrame
 
 from domain.camera import CameraConfig
 from domain.errors import ClipUnavailable, ConfigurationError, EndOfSource, SourceUnavailable
 from domain.frame import Frame
+from domain.geometry import ImageBgr
 from domain.health import HealthEvent, StreamState
 from domain.ports import Attention, PictureSource
+from ingest.media.decoding import BgrConverter
 from ingest.open_source import CameraSource, open_source
 from tests.builders.scripted_camera import Script, ScriptedCamera
 from tests.builders.synthetic_video import Recipe, coded_pictures, encode, number_of, numbered_picture, steady
@@ -134,6 +137,24 @@ def test_a_frame_that_is_kept_stays_as_it_was(subject: Subject) -> None:
     before = first.image_bgr.copy()
     frames_of(source, 10)
     assert (first.image_bgr == before).all()
+
+
+def test_a_picture_is_converted_only_for_who_looks_at_it_and_once(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    converted: list[object] = []
+    convert = BgrConverter.convert
+
+    def counted(self: BgrConverter, frame: VideoFrame) -> ImageBgr:
+        converted.append(frame)
+        return convert(self, frame)
+
+    monkeypatch.setattr(BgrConverter, "convert", counted)
+    frames = frames_of(subject.open(60.0), 10)
+    assert {frame.resolution_wh for frame in frames} == {(320, 192)}
+    assert converted == []
+    assert frames[3].image_bgr is frames[3].image_bgr
+    assert len(converted) == int(subject.has_video)
 
 
 def test_analysed_fps_thins_by_capture_time(subject: Subject) -> None:

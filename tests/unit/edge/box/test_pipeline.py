@@ -279,6 +279,21 @@ def test_a_run_that_breaks_does_not_cost_the_pictures_of_a_case_that_waits() -> 
     assert evidence.calls[-1] == ("hold", f"unstored:{case.case_id}:{len(case.moments) - 1}")
 
 
+def test_a_copy_of_the_memory_is_kept_when_the_last_case_is_stored_while_the_box_ends() -> None:
+    bench = Bench()
+    evidence = RememberingEvidence(refuses=OutboxError("disk full"), times=1)
+    run = RememberingRun(finds=cases(1))
+    guard = bench.add("a", runs=[run], evidence=evidence)
+    kept: list[object] = []
+    guard._keep_memory = lambda _camera_id, memory: kept.append(memory)
+    bench.rounds(1)
+    guard.finish()
+    assert kept == []
+    guard.drain(1.0)
+    assert len(evidence.taken) == 1
+    assert kept == [run.memory]
+
+
 def test_a_box_of_recordings_does_not_end_while_a_case_waits() -> None:
     bench = Bench()
     (case,) = cases(1)
