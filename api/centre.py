@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.audit.desk import Audit
 from api.evidence_store.directory import DirectoryEvidenceStore
 from api.evidence_store.port import EvidenceStore
 from api.evidence_store.s3 import S3EvidenceStore, s3_client
 from api.persistence.database import Database
 from api.persistence.store import Store
 from api.services.accounts import Accounts
-from api.services.audit import Audit
 from api.services.case_desk import CaseDesk
 from api.services.evidence_desk import EvidenceDesk
 from api.services.fleet_health import FleetHealth

@@ -138,6 +138,14 @@ class PoliceSettings(_Part):
     sweep_every_s: Annotated[float, Field(gt=0)] = 15.0
 
 
+class RecordSettings(_Part):
+    """Checkpoints of the record: signed by the centre, kept elsewhere by whoever runs it."""
+
+    key_file: Path  # the centre's private key, made by `matthan centre keygen`
+    checkpoints: Path  # the directory that the jobs process writes them to
+    checkpoint_every_minutes: Annotated[float, Field(gt=0)] = 60.0
+
+
 class CentreSettings(_Part):
     """Everything that the centre must be told."""
 
@@ -147,6 +155,7 @@ class CentreSettings(_Part):
     mqtt: MqttSettings | None = None  # None: nothing comes in by MQTT
     sessions: SessionSettings = SessionSettings()
     police: PoliceSettings = PoliceSettings()
+    record: RecordSettings | None = None  # None: no checkpoints are made
 
     def database_url(self) -> str:
         """The URL with its password, for the database driver only.

@@ -31,6 +31,35 @@ def key_id_of(public_key: Ed25519PublicKey) -> str:
     return hashlib.sha256(public_key.public_bytes_raw()).hexdigest()
 
 
+def load_private_key(key_file: Path, *, what: str, remedy: str) -> Ed25519PrivateKey:
+    """Read an Ed25519 private key that only its owner can read.
+
+    Args:
+        key_file: PEM, PKCS8, not encrypted.
+        what: names the key in errors.
+        remedy: what to do where it is missing.
+
+    Raises:
+        ConfigurationError: the file is missing, readable by others, or no Ed25519 key.
+    """
+    try:
+        mode = key_file.stat().st_mode
+        pem = read_text_file(key_file).encode()
+    except OSError as e:
+        raise ConfigurationError(f"the {what} {key_file} cannot be read ({e.strerror}); {remedy}") from e
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"the {what} {key_file} is no unencrypted PEM private key") from None
+    if mode & _OTHERS_MAY_READ:
+        raise ConfigurationError(f"the {what} {key_file} can be read by others; run `chmod 600 {key_file}`")
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError) as e:
+        raise ConfigurationError(f"the {what} {key_file} is no unencrypted PEM private key") from e
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ConfigurationError(f"the {what} {key_file} is not an Ed25519 key")
+    return key
+
+
 class BoxSigner:
     """Signs the manifests of one box."""
 
@@ -49,24 +78,7 @@ class BoxSigner:
         Raises:
             ConfigurationError: the file is missing, readable by others, or no Ed25519 key.
         """
-        try:
-            mode = key_file.stat().st_mode
-            pem = read_text_file(key_file).encode()
-        except OSError as e:
-            raise ConfigurationError(
-                f"the box key {key_file} cannot be read ({e.strerror}); make one with `matthan edge keygen --out DIR`"
-            ) from e
-        except UnicodeDecodeError:
-            raise ConfigurationError(f"the box key {key_file} is no unencrypted PEM private key") from None
-        if mode & _OTHERS_MAY_READ:
-            raise ConfigurationError(f"the box key {key_file} can be read by others; run `chmod 600 {key_file}`")
-        try:
-            key = serialization.load_pem_private_key(pem, password=None)
-        except (ValueError, TypeError) as e:
-            raise ConfigurationError(f"the box key {key_file} is no unencrypted PEM private key") from e
-        if not isinstance(key, Ed25519PrivateKey):
-            raise ConfigurationError(f"the box key {key_file} is not an Ed25519 key")
-        return cls(key)
+        return cls(load_private_key(key_file, what="box key", remedy="make one with `matthan edge keygen --out DIR`"))
 
     def sign(self, manifest: Manifest) -> Signature:
         """Sign the manifest's canonical bytes."""
@@ -75,7 +87,16 @@ class BoxSigner:
 
 
 def generate_key(directory: Path) -> BoxSigner:
-    """Make a new key pair in a directory (made when missing); never overwrites one.
+    """Make a box's new key pair in a directory (made when missing); never overwrites one.
+
+    Raises:
+        ConfigurationError: there is a key already, or the directory cannot be written.
+    """
+    return BoxSigner(generate_key_pair(directory, key_name=KEY_FILE, public_name=PUBLIC_FILE))
+
+
+def generate_key_pair(directory: Path, *, key_name: str, public_name: str) -> Ed25519PrivateKey:
+    """Make a new key pair in two files of a directory (made when missing); never overwrites one.
 
     Raises:
         ConfigurationError: there is a key already, or the directory cannot be written.
@@ -84,16 +105,15 @@ def generate_key(directory: Path) -> BoxSigner:
     pem = private_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    key_file = directory / KEY_FILE
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        _write_new(key_file, pem, mode=0o600)
-        _write_new(directory / PUBLIC_FILE, public_key_text(private_key.public_key()).encode() + b"\n", mode=0o644)
+        _write_new(directory / key_name, pem, mode=0o600)
+        _write_new(directory / public_name, public_key_text(private_key.public_key()).encode() + b"\n", mode=0o644)
     except FileExistsError as e:
-        raise ConfigurationError(f"{e.filename} exists already; a box keeps its key, so move it away first") from e
+        raise ConfigurationError(f"{e.filename} exists already; a key is kept, so move it away first") from e
     except OSError as e:
         raise ConfigurationError(f"the key cannot be written to {directory} ({e.strerror})") from e
-    return BoxSigner.load(key_file)
+    return private_key
 
 
 def _write_new(path: Path, content: bytes, *, mode: int) -> None:

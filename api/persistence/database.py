@@ -51,6 +51,20 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection whose reads are all of one moment, whatever is written meanwhile; large answers stream.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        with _translated(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.execute(text("SELECT 1 FROM sqlite_master LIMIT 1"))  # the first read fixes the moment
+                yield connection
+            else:
+                yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: all of it is kept on leaving, nothing when an error leaves.
 

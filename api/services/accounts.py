@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError as UniqueViolation
 from api.persistence.store import Store
 from api.persistence.tables import sessions, users
 from api.principals import Permission, Principal
-from api.services.secrets_of_accounts import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Passwords
+from api.services.secrets_of_accounts import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Passwords, sha256_text
 from domain.cases.roles import Role
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
 
@@ -83,7 +83,8 @@ class Accounts:
                 )
             except UniqueViolation as error:
                 raise Conflict(f"the user {username} exists already") from error
-            work.record(actor, "user_created", body={"username": username, "role": role.value, "queues": checked})
+            body = {"username": username, "display_name": display_name, "role": role.value, "queues": checked}
+            work.record(actor, "user_created", body=body | {"password_check": sha256_text(password_hash)})
         return Account(username=username, display_name=display_name, role=role, queues=checked, disabled=False)
 
     def disable_user(self, actor: Principal, username: str) -> None:
@@ -136,7 +137,8 @@ class Accounts:
             if work.connection.execute(changed.values(password_hash=password_hash)).rowcount == 0:
                 raise NotFound(f"there is no user {username}")
             work.connection.execute(delete(sessions).where(sessions.c.username == username))
-            work.record(actor, "password_changed", body={"username": username})
+            body = {"username": username, "password_check": sha256_text(password_hash)}
+            work.record(actor, "password_changed", body=body)
 
     def list_users(self, actor: Principal) -> tuple[Account, ...]:
         """Every account.

@@ -13,7 +13,7 @@ from api.persistence.store import Store
 from api.persistence.tables import api_keys, boxes
 from api.principals import Permission, Principal
 from api.services.accounts import checked_queues, require_admin
-from api.services.secrets_of_accounts import new_api_key
+from api.services.secrets_of_accounts import new_api_key, sha256_text
 from api.services.verification import is_identifier
 from domain.cases.roles import Role
 from domain.errors import Invalid, NotFound
@@ -86,7 +86,7 @@ class Machines:
                 )
             )
             body = {"key_id": key.key_id, "name": name, "role": role.value, "box_id": box_id, "queues": checked}
-            work.record(actor, "key_created", body=body)
+            work.record(actor, "key_created", body=body | {"secret_check": sha256_text(key.secret_sha256)})
         info = KeyInfo(key_id=key.key_id, name=name, role=role, box_id=box_id, queues=checked, revoked=False)
         return info, key.text
 

@@ -89,7 +89,7 @@ class SignIn:
                     token_sha256=sha256_text(token), username=username, created_at=work.now, last_seen_at=work.now
                 )
             )
-            work.record(principal, "sign_in")
+            work.record(principal, "sign_in", body={"session": sha256_text(sha256_text(token))})
             expires_at = work.now + timedelta(seconds=self._limits.absolute_s)
         return NewSession(token=token, principal=principal, expires_at=expires_at)
 
@@ -116,7 +116,7 @@ class SignIn:
             if found is None:
                 return
             work.connection.execute(delete(sessions).where(sessions.c.token_sha256 == sha256_text(token)))
-            work.record(user_principal(found), "sign_out")
+            work.record(user_principal(found), "sign_out", body={"session": sha256_text(sha256_text(token))})
 
     def by_session(self, token: str, *, in_use: bool = True) -> Principal:
         """The person behind a cookie's token.

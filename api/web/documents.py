@@ -118,6 +118,8 @@ class Verification(Document):
     head_hash: str | None
     fault: str | None
     wrong_cases: tuple[str, ...]
+    wrong_rows: tuple[str, ...]
+    not_named: int
 
 
 class Me(Document):

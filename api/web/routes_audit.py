@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.audit.desk import MAX_PAGE
 from api.persistence.ledger import ChainHead
 from api.principals import Permission, Principal
-from api.services.audit import MAX_PAGE
 from api.web.documents import EventDocument, EventList, Verification
 from api.web.fields import Sha256
 from api.web.problems import problem_responses
@@ -53,7 +53,7 @@ def verify(
     kept_seq: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     kept_hash: Annotated[Sha256 | None, Query()] = None,
 ) -> Verification:
-    """Check the whole chain, and that an event kept elsewhere is still in it."""
+    """Check the chain and every row against it, and that an event kept elsewhere is still in it."""
     if (kept_seq is None) != (kept_hash is None):
         raise Invalid("give kept_seq and kept_hash together")
     kept = ChainHead(seq=kept_seq, hash=kept_hash) if kept_seq is not None and kept_hash is not None else None
@@ -65,4 +65,6 @@ def verify(
         head_hash=found.head.hash if found.head else None,
         fault=found.fault.problem if found.fault else None,
         wrong_cases=found.wrong_cases,
+        wrong_rows=found.wrong_rows,
+        not_named=found.not_named,
     )

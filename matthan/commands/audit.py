@@ -1,45 +1,124 @@
-"""``matthan audit``: check the record."""
+"""``matthan audit``: check the record, and sign where it stands."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from api.persistence.ledger import ChainHead
+    from api.persistence.store import Store
+    from api.settings import CentreSettings
+
 app = typer.Typer(name="audit", help="The append-only record.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep ``verify`` a command of its own."""
+ConfigOption = Annotated[Path, typer.Option("--config", help="The centre's settings, e.g. centre.yaml.")]
 
 
 @app.command()
 def verify(
-    config: Annotated[Path, typer.Option("--config", help="The centre's settings, e.g. centre.yaml.")],
+    *,
+    config: ConfigOption,
     kept: Annotated[
         str | None, typer.Option(help="SEQ:HASH of an event kept elsewhere, e.g. in a police receipt.")
     ] = None,
+    since: Annotated[
+        Path | None, typer.Option(help="A checkpoint: the chain is checked from there, and the cases that went on.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="The centre's public key, kept elsewhere; else that of the settings.")
+    ] = None,
+    evidence: Annotated[bool, typer.Option(help="Also hash every evidence file again.")] = False,
+    progress: Annotated[
+        Path, typer.Option(help="With --evidence: keeps how far it came, so that it goes on there.")
+    ] = Path("evidence-check.json"),
 ) -> None:
-    """Check every link of the record, and every case against it; name the first broken link."""
-    from api.centre import open_database  # noqa: PLC0415 - heavy imports stay out of the other commands
+    """Check the record and every column that a guard, queue or right trusts; name the first broken link."""
+    from api.audit.desk import Audit, kept_event  # noqa: PLC0415 - heavy imports stay out of the other commands
+    from api.centre import open_database  # noqa: PLC0415
     from api.persistence.schema import require_current_schema  # noqa: PLC0415
     from api.persistence.store import Store  # noqa: PLC0415
     from api.principals import SYSTEM  # noqa: PLC0415
-    from api.services.audit import Audit, kept_event  # noqa: PLC0415
     from api.settings import load_settings  # noqa: PLC0415
     from plumbing.system_clock import SystemClock  # noqa: PLC0415
 
-    database = open_database(load_settings(config))
+    settings = load_settings(config)
+    start = _checkpoint(settings, since, key) if since is not None else None
+    database = open_database(settings)
     try:
         require_current_schema(database)
-        found = Audit(Store(database, SystemClock())).verify(SYSTEM, kept=kept_event(kept) if kept else None)
+        store = Store(database, SystemClock())
+        found = Audit(store).verify(SYSTEM, kept=kept_event(kept) if kept else None, since=start)
+        wrong_files = _evidence(settings, store, progress) if evidence else ()
     finally:
         database.close()
     if found.fault is not None:
         typer.echo(f"BROKEN: {found.fault.problem}")
     for wrong in found.wrong_cases:
         typer.echo(f"WRONG CASE: {wrong}")
+    for wrong in found.wrong_rows:
+        typer.echo(f"WRONG ROW: {wrong}")
+    if found.not_named:
+        typer.echo(f"and {found.not_named} more")
+    for wrong in wrong_files:
+        typer.echo(f"WRONG FILE: {wrong}")
     head = f"{found.head.seq}:{found.head.hash}" if found.head else "none"
     typer.echo(f"{found.events} events whole, last {head}")
-    if not found.intact:
+    if not found.intact or wrong_files:
         raise typer.Exit(1)
+
+
+@app.command()
+def checkpoint(config: ConfigOption) -> None:
+    """Sign where the record stands; keep the file where the centre cannot reach it."""
+    from api.audit.checkpoints import checkpoint_writer  # noqa: PLC0415
+    from api.audit.desk import Audit  # noqa: PLC0415
+    from api.centre import open_database  # noqa: PLC0415
+    from api.persistence.schema import require_current_schema  # noqa: PLC0415
+    from api.persistence.store import Store  # noqa: PLC0415
+    from api.settings import load_settings  # noqa: PLC0415
+    from domain.errors import ConfigurationError  # noqa: PLC0415
+    from plumbing.system_clock import SystemClock  # noqa: PLC0415
+
+    settings, clock = load_settings(config), SystemClock()
+    if settings.record is None:
+        raise ConfigurationError(f"{config} has no part `record` that names key_file and checkpoints")
+    database = open_database(settings)
+    try:
+        require_current_schema(database)
+        written = checkpoint_writer(settings.record, Audit(Store(database, clock)), clock).write()
+    finally:
+        database.close()
+    typer.echo(str(written) if written else "the record is empty")
+
+
+def _checkpoint(settings: "CentreSettings", path: Path, key: Path | None) -> "ChainHead":
+    from api.audit.checkpoints import read_checkpoint  # noqa: PLC0415
+
+    return read_checkpoint(path, _public_key(settings, key)).head
+
+
+def _public_key(settings: "CentreSettings", key: Path | None) -> "Ed25519PublicKey":
+    from api.audit.checkpoints import centre_key  # noqa: PLC0415
+    from domain.errors import ConfigurationError  # noqa: PLC0415
+    from plumbing.signing import load_public_keys  # noqa: PLC0415
+
+    if key is not None:
+        return next(iter(load_public_keys(key).values()))
+    if settings.record is None:
+        raise ConfigurationError("give --key: the settings name no key of the centre")
+    return centre_key(settings.record).public_key()
+
+
+def _evidence(settings: "CentreSettings", store: "Store", progress: Path) -> tuple[str, ...]:
+    from api.audit.evidence_check import check_evidence, read_progress, write_progress  # noqa: PLC0415
+    from api.centre import open_evidence_store  # noqa: PLC0415
+
+    start = read_progress(progress)
+    if start.files:
+        typer.echo(f"goes on after {start.files} files ({progress})", err=True)
+    files = open_evidence_store(settings.evidence)
+    found = check_evidence(store, files, start, lambda each: write_progress(progress, each))
+    typer.echo(f"{found.files} files, {found.size_bytes:,} bytes hashed again", err=True)
+    return found.wrong

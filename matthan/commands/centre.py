@@ -48,6 +48,16 @@ def serve(
 
 
 @app.command()
+def keygen(out: Annotated[Path, typer.Option(help="A directory, made when missing.")]) -> None:
+    """Make the key that signs the centre's checkpoints: centre.key for the settings, centre.pub for others."""
+    from api.audit.checkpoints import KEY_FILE, PUBLIC_FILE  # noqa: PLC0415
+    from plumbing.signing import generate_key_pair, key_id_of  # noqa: PLC0415
+
+    key = generate_key_pair(out, key_name=KEY_FILE, public_name=PUBLIC_FILE)
+    typer.echo(f"the centre signs with key {key_id_of(key.public_key())}", err=True)
+
+
+@app.command()
 def migrate(config: ConfigOption) -> None:
     """Bring the database's schema up to date."""
     from api.centre import open_database  # noqa: PLC0415

@@ -1,0 +1,174 @@
+"""One case followed along its events, to what its rows must say."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, ClassVar
+
+from api.persistence.ledger import body_of
+from api.services.case_columns import columns_of_message
+from domain.cases.states import Action
+
+_EMPTY_SHA256 = sha256(b"").hexdigest()
+_NO_LEASE = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
+_ONLY_LOOKED = frozenset({"view", "export"})
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What came in, as plain JSON."""
+
+    sha256: str
+    case: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, row: Any) -> "Documents":
+        """Read a row; each text is canonical and their names stand in order, so the whole is canonical too."""
+        texts = (row.case_json or "", row.manifest_json or "", row.signature_json or "")
+        text = '{"case":%s,"manifest":%s,"signature":%s}' % texts  # noqa: UP031 - braces of JSON
+        try:
+            case, manifest = json.loads(texts[0]), json.loads(texts[1])
+        except ValueError:
+            case, manifest = {}, {}
+        return cls(sha256(text.encode()).hexdigest(), case, manifest)
+
+
+@dataclass(slots=True)
+class RecordedLease:
+    """A lease as the record holds it; instants as stored text."""
+
+    queue: str
+    holder: str
+    created_at: str
+    expires_at: str
+
+
+@dataclass(slots=True)
+class RecordedCase:
+    """What the record holds of one case."""
+
+    row: dict[str, Any] = field(default_factory=dict)  # columns that events decide, instants as stored text
+    leases: dict[str, RecordedLease] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    _whole: set[str] = field(default_factory=set)
+    _lost: set[str] | None = None  # None: of a case that came in before its files did
+
+    def take(self, event: Any) -> None:
+        """Follow one event."""
+        if event.action in _ONLY_LOOKED:
+            return
+        body, row = body_of(event), self.row
+        if "from" in body:
+            if body["from"] != row.get("state"):
+                self.wrong.append(f"event {event.seq} moves it from {body['from']}, where it was not")
+            row["state"] = body["state"]
+            row["version"] = row.get("version", 0) + 1
+        take = self._takers.get(event.action)
+        if take is not None:
+            take(self, event, body)
+
+    def missing(self, files: Sequence[Mapping[str, Any]]) -> set[str]:
+        """Names of the manifest's files that are not here."""
+        if self._lost is not None:
+            return self._lost
+        empty = {file["name"] for file in files if not file["size_bytes"] and file["sha256"] == _EMPTY_SHA256}
+        return {file["name"] for file in files} - empty - self._whole
+
+    def _detected(self, event: Any, body: Mapping[str, Any]) -> None:
+        came_in = ("state", "message_sha256", "integrity", "queue", "must_items_missing")
+        self.row |= {name: body[name] for name in came_in if name in body}
+        # a case of the first version has no package hash on record before the police acknowledge it
+        known = {"package_sha256": None} if "queue" in body else {}
+        self.row |= _NO_LEASE | known | {"version": 1, "received_at": event.at, "ready_at": None}
+        self._files(event, body)
+
+    def _files(self, _: Any, body: Mapping[str, Any]) -> None:
+        if "lost" in body:
+            self._lost = set(body["lost"])
+
+    def _completed(self, event: Any, body: Mapping[str, Any]) -> None:
+        self.row["version"] += 1
+        if "file" in body:
+            self._whole.add(body["file"])
+        self._files(event, body)
+
+    def _checked(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.row["version"] += 1
+        self.row["integrity"] = body["integrity"]
+
+    def _released(self, event: Any, _: Mapping[str, Any]) -> None:
+        self.row["ready_at"] = event.at
+
+    def _transferred(self, event: Any, body: Mapping[str, Any]) -> None:
+        lease_id, ends = body["lease_id"], body["expires_at"]
+        self.row |= {"lease_id": lease_id, "lease_holder": event.actor, "lease_expires_at": ends}
+        self.leases[lease_id] = RecordedLease(body["queue"], event.actor, event.at, ends)
+
+    def _extended(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.row["lease_expires_at"] = body["expires_at"]
+        self.leases[body["lease_id"]].expires_at = body["expires_at"]
+
+    def _freed(self, _: Any, __: Mapping[str, Any]) -> None:
+        self.row |= _NO_LEASE
+
+    def _packed(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.row["package_sha256"] = body["package_sha256"]
+
+    _takers: ClassVar[Mapping[str, Callable[..., None]]] = {
+        "detect": _detected,
+        "evidence_complete": _completed,
+        "integrity_checked": _checked,
+        "package_built": _packed,
+        "extend_lease": _extended,
+        Action.RELEASE.value: _released,
+        Action.TRANSFER.value: _transferred,
+        Action.EXPIRE_LEASE.value: _freed,
+        Action.WITHDRAW.value: _freed,
+        Action.ACKNOWLEDGE.value: _packed,
+    }
+
+
+def differences(recorded: RecordedCase, row: Any, files: Sequence[Any], documents: Documents) -> Iterator[str]:
+    """Where a case's rows are not what the record and its message say.
+
+    Args:
+        recorded: the case along its events.
+        row: of ``cases``, instants as stored text.
+        files: rows of ``evidence_files``, by name.
+        documents: that came in.
+
+    Yields:
+        What differs, by column.
+    """
+    yield from recorded.wrong
+    expected = dict(recorded.row)
+    if documents.sha256 != recorded.row.get("message_sha256"):
+        yield "case_json, manifest_json or signature_json is not what came in"
+    else:
+        expected |= columns_of_message(documents.case, documents.manifest)
+        listed = documents.manifest["files"]
+        missing = recorded.missing(listed)
+        expected["files_missing"] = len(missing)
+        yield from _file_differences(listed, missing, files)
+    for name, value in expected.items():
+        found = getattr(row, name)
+        if found != value:
+            yield f"{name} is {found!r}, the record says {value!r}"
+
+
+def _file_differences(listed: Sequence[Mapping[str, Any]], missing: set[str], files: Sequence[Any]) -> Iterator[str]:
+    found = {file.name: file for file in files}
+    for file in listed:
+        row = found.pop(file["name"], None)
+        if row is None:
+            yield f"the evidence file {file['name']} is not in the table"
+            continue
+        for name in ("role", "size_bytes", "sha256"):
+            if getattr(row, name) != file[name]:
+                yield f"{name} of {file['name']} is {getattr(row, name)!r}, the manifest says {file[name]!r}"
+        if bool(row.complete) != (file["name"] not in missing):
+            yield f"complete of {file['name']} is {bool(row.complete)}, the record says otherwise"
+    for name in found:
+        yield f"the evidence file {name} is in no manifest"
