@@ -1,12 +1,12 @@
 """The centre as one web application."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import text
@@ -14,6 +14,7 @@ from sqlalchemy import text
 from api.background import Background
 from api.centre import Centre, open_centre
 from api.persistence.schema import require_current_schema
+from api.roles import WITHOUT_PAGES, CentreRole
 from api.services.secrets_of_accounts import Passwords
 from api.settings import CentreSettings
 from api.web import routes_admin, routes_audit, routes_cases, routes_edge, routes_lists, routes_people, routes_police
@@ -34,17 +35,17 @@ def create_app(
     *,
     clock: Clock,
     passwords: Passwords | None = None,
-    console: bool = False,
+    roles: Collection[CentreRole] = WITHOUT_PAGES,
     background: bool = True,
 ) -> FastAPI:
-    """Build the application; MQTT and the sweeper run from its start to its end.
+    """Build the application of one process; what its roles do beside HTTP runs from its start to its end.
 
     Args:
         settings: of the centre.
         clock: where the time comes from.
         passwords: how passwords are hashed; None: at full cost.
-        console: also serve the operators' pages.
-        background: run MQTT and the sweeper; tests that need neither say False.
+        roles: what the process does; it serves only the routes that they need, and ``/healthz``.
+        background: run what they do beside HTTP; tests that need none of it say False.
 
     Returns:
         The application; its services stand in ``app.state.centre``.
@@ -56,7 +57,7 @@ def create_app(
     centre = open_centre(settings, clock=clock, passwords=passwords)
     try:
         require_current_schema(centre.store.database)
-        running = Background(settings, centre, clock) if background else None
+        running = Background(settings, centre, roles) if background else None
     except MatThanError:
         centre.close()
         raise
@@ -71,17 +72,28 @@ def create_app(
     app.state.centre = centre
     app.state.context = WebContext(centre=centre, public_url=settings.listen.public_url, secure=settings.listen.secure)
     install_problem_handlers(app)
-    for room in (routes_people, routes_cases, routes_lists, routes_edge, routes_police, routes_admin, routes_audit):
-        app.include_router(room.router, prefix=API, responses=problem_responses(400, 401, 403, 413, 422, 503))
+    for router in _routers(roles):
+        app.include_router(router, prefix=API, responses=problem_responses(400, 401, 403, 413, 422, 503))
     _add_health(app, centre, running, clock)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    if console:
+    if CentreRole.CONSOLE in roles:
         from api.console import mount  # noqa: PLC0415 - the pages' library is loaded only where pages are served
 
         mount(app, centre)
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, secure=settings.listen.secure)
     return app
+
+
+def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
+    """The routes of some roles; the pages call the API of the process that serves them."""
+    by_role = {
+        CentreRole.WEB: (routes_people, routes_cases, routes_lists, routes_police, routes_admin, routes_audit),
+        CentreRole.INTAKE: (routes_edge,),
+        CentreRole.CONSOLE: (routes_people, routes_cases, routes_lists),
+    }
+    rooms = [room for role, its in by_role.items() if role in roles for room in its]
+    return [room.router for room in dict.fromkeys(rooms)]
 
 
 def _lifespan(centre: Centre, running: Background | None) -> Any:
@@ -131,6 +143,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             "Session": {"type": "apiKey", "in": "cookie", "name": app.state.context.cookie},
         }
         schema["security"] = [{"ApiKey": []}, {"Session": []}]
-        schema["paths"][f"{API}/session"]["post"]["security"] = []
+        if session := schema["paths"].get(f"{API}/session"):
+            session["post"]["security"] = []
         app.openapi_schema = schema
     return app.openapi_schema

@@ -1,59 +1,44 @@
-"""What runs beside HTTP: the MQTT door and the sweeper."""
+"""What runs beside HTTP in a process of the centre, by its roles."""
 
-import logging
-import threading
+from collections.abc import Collection
 
 from api.centre import Centre
 from api.intake.broker_line import BrokerLine
 from api.intake.mqtt_door import MqttDoor
-from api.services.idempotency import forget_old_answers
+from api.jobs import Jobs
+from api.roles import CentreRole
+from api.services.change_feed import ChangeFeed
 from api.settings import CentreSettings
-from domain.errors import MatThanError
-from domain.instants import Clock
-
-logger = logging.getLogger(__name__)
-_TIDY_EVERY_SWEEPS = 240
-_CLOSE_WITHIN_S = 10.0
 
 
 class Background:
-    """Threads of the centre.
+    """Threads of a process.
 
     Args:
         settings: of the centre.
         centre: its services.
-        clock: of the broker line's problems.
+        roles: of the process.
     """
 
-    def __init__(self, settings: CentreSettings, centre: Centre, clock: Clock) -> None:
-        self._centre = centre
-        self._every_s = settings.police.sweep_every_s
-        self.line = BrokerLine(clock) if settings.mqtt is not None else None
-        self._door = MqttDoor(settings.mqtt, centre, self.line) if settings.mqtt and self.line else None
-        self._stop = threading.Event()
-        self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
+    def __init__(self, settings: CentreSettings, centre: Centre, roles: Collection[CentreRole]) -> None:
+        mqtt = settings.mqtt if CentreRole.INTAKE in roles else None
+        self.line = BrokerLine(centre.store.clock) if mqtt is not None else None
+        self._door = MqttDoor(mqtt, centre, self.line) if mqtt is not None and self.line is not None else None
+        self._jobs = Jobs(settings, centre) if CentreRole.JOBS in roles else None
+        self._changes = ChangeFeed(centre.store, centre.notifier)
 
     def start(self) -> None:
         """Start the threads; the broker may be away."""
-        self._sweeper.start()
+        self._changes.start()
+        if self._jobs is not None:
+            self._jobs.start()
         if self._door is not None:
             self._door.start()
 
     def close(self) -> None:
         """Stop the threads; what was not acknowledged will come again."""
-        self._stop.set()
         if self._door is not None:
             self._door.close()
-        self._sweeper.join(_CLOSE_WITHIN_S)
-
-    def _sweep(self) -> None:
-        sweeps = 0
-        while not self._stop.wait(self._every_s):
-            try:
-                self._centre.police.expire_leases()
-                if sweeps % _TIDY_EVERY_SWEEPS == 0:
-                    self._centre.sign_in.forget_ended()
-                    forget_old_answers(self._centre.store)
-            except MatThanError:
-                logger.warning("A sweep failed, the next may not", exc_info=True, extra={"action": "sweep_failed"})
-            sweeps += 1
+        if self._jobs is not None:
+            self._jobs.close()
+        self._changes.close()

@@ -73,7 +73,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     return Centre(
         store=store,
         notifier=notifier,
-        sign_in=SignIn(store, passwords=hasher, throttle=Throttle(clock), limits=limits),
+        sign_in=SignIn(store, passwords=hasher, throttle=Throttle(store), limits=limits),
         accounts=Accounts(store, hasher),
         machines=Machines(store),
         intake=Intake(store, notifier, police.queues),

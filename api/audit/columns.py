@@ -65,7 +65,7 @@ IRRELEVANT: Mapping[Column, str] = {
         Column("refused_messages", name): _REFUSED
         for name in ("box_id", "payload_sha256", "reason", "size_bytes", "first_at", "last_at", "times")
     },
-    **{Column("sign_in_attempts", name): _SLOWS for name in ("key", "count", "last_at")},
+    **{Column("sign_in_attempts", name): _SLOWS for name in ("key", "tries", "last_at")},
     **{Column("known_browsers", name): _SLOWS for name in ("token_sha256", "username", "last_used_at")},
     Column("sessions", "last_seen_at"): "how long a session has idled; created_at ends it in any case",
     Column("evidence_files", "offset_bytes"): "where an upload goes on; the hash of the whole file decides",

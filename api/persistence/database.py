@@ -5,6 +5,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -12,6 +13,8 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyEr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.errors import StoreUnavailable
+from api.persistence.sole_holder import FileHolder, PostgresHolder, SoleHolder
+from api.persistence.wakers import PostgresWaker, SqliteWaker, Waker
 from domain.errors import ConfigurationError, Invalid
 
 SQLITE_BUSY_TIMEOUT_MS = 15_000
@@ -98,6 +101,16 @@ class Database:
             with _translated(), self._lock_engine.begin() as connection:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
                 yield
+
+    def sole_holder(self, name: str) -> SoleHolder:
+        """What only one process among all that share the database may do."""
+        if self.is_sqlite:
+            return FileHolder(Path(f"{self.engine.url.database}.{name}"))
+        return PostgresHolder(self._lock_engine, name)
+
+    def waker(self) -> Waker:
+        """Hears that another process changed the database."""
+        return SqliteWaker(self.engine) if self.is_sqlite else PostgresWaker(self._lock_engine)
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -1,6 +1,7 @@
 """Transactions of the centre: what they change, what they record, whom they tell afterwards."""
 
-from collections import defaultdict
+import threading
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,8 +13,11 @@ from api.persistence import ledger
 from api.persistence.database import Database
 from api.persistence.tables import case_counts
 from api.persistence.upsert import add_to
+from api.persistence.wakers import announce_record
 from api.principals import Principal
 from domain.instants import Clock, truncate_to_ms
+
+MAX_OWN = 100_000
 
 
 class Work:
@@ -28,6 +32,7 @@ class Work:
         self.connection = connection
         self.now = now
         self.entries: list[ledger.Entry] = []
+        self.appended: list[int] = []  # numbers of the events that are appended already
         self._counts: defaultdict[tuple[bool, str], int] = defaultdict(int)
         self.after_commit: list[Callable[[], None]] = []
 
@@ -45,7 +50,10 @@ class Work:
 
     def append_record(self) -> None:
         """Append what was noted so far; lock no row after it, or two transactions may wait for each other."""
-        ledger.append(self.connection, self.entries)
+        if self.entries:
+            ledger.append(self.connection, self.entries)
+            self.appended += [entry.seq for entry in self.entries]
+            announce_record(self.connection, self.entries[-1].seq)
         self.entries = []
         for (shadow, state), by in sorted(self._counts.items()):
             if by:
@@ -64,6 +72,8 @@ class Store:
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database
         self.clock = clock
+        self._own: OrderedDict[int, None] = OrderedDict()
+        self._own_lock = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -82,9 +92,33 @@ class Store:
         Raises:
             StoreUnavailable: the database cannot be reached; nothing was changed.
         """
-        with self.database.write() as connection:
-            work = Work(connection, truncate_to_ms(self.clock.now()))
-            yield work
-            work.append_record()
+        appended: list[int] = []
+        try:
+            with self.database.write() as connection:
+                work = Work(connection, truncate_to_ms(self.clock.now()))
+                yield work
+                work.append_record()
+                appended = work.appended
+                self._note_own(appended)  # before the commit: who follows the record may see it at once
+        except BaseException:
+            self._forget_own(appended)
+            raise
         for tell in work.after_commit:
             tell()
+
+    def is_own(self, seq: int) -> bool:
+        """Whether this process appended an event, lately."""
+        with self._own_lock:
+            return seq in self._own
+
+    def _note_own(self, seqs: list[int]) -> None:
+        with self._own_lock:
+            self._own.update(dict.fromkeys(seqs))
+            while len(self._own) > MAX_OWN:
+                self._own.popitem(last=False)
+
+    def _forget_own(self, seqs: list[int]) -> None:
+        """They were not kept; another process may have their numbers."""
+        with self._own_lock:
+            for seq in seqs:
+                self._own.pop(seq, None)

@@ -251,7 +251,7 @@ sign_in_attempts = Table(
     "sign_in_attempts",
     metadata,
     Column("key", String(64), primary_key=True),  # SHA-256 of what the tries have in common
-    Column("count", Integer, nullable=False),  # tries that were not found right
+    Column("tries", Integer, nullable=False),  # that were not found right
     Column("last_at", InstantText, nullable=False),
 )
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 
 from api.errors import Unauthenticated
-from api.persistence.store import Store
-from api.persistence.tables import api_keys, sessions, users
+from api.persistence.store import Store, Work
+from api.persistence.tables import api_keys, known_browsers, sessions, users
 from api.principals import Principal
 from api.services.secrets_of_accounts import (
     MAX_PASSWORD_LENGTH,
@@ -21,7 +21,6 @@ from api.services.secrets_of_accounts import (
 )
 from api.services.throttle import Throttle
 from domain.cases.roles import Role
-from domain.errors import NotAllowed
 
 _SEEN_EVERY = timedelta(seconds=60)
 
@@ -41,6 +40,7 @@ class NewSession:
     token: str
     principal: Principal
     expires_at: datetime
+    browser: str  # lets the browser try again whatever is guessed elsewhere; gives no right
 
 
 class SignIn:
@@ -59,28 +59,28 @@ class SignIn:
         self._throttle = throttle
         self._limits = limits
 
-    def sign_in(self, username: str, password: str, *, address: str) -> NewSession:
+    def sign_in(self, username: str, password: str, *, address: str, browser: str | None = None) -> NewSession:
         """Open a session for a person.
 
         Args:
             username: as registered.
             password: of the person.
             address: where the request came from, for throttling.
+            browser: the token that an earlier sign-in gave to this browser, for throttling.
 
         Raises:
             Unauthenticated: unknown name, wrong password or a disabled account; which one is not told.
             TooManyAttempts: the name or the address failed too often.
         """
-        self._throttle.check(username, address)
+        this = self._throttle.begin(username, address, browser)
         with self._store.read() as connection:
             row = connection.execute(select(users).where(users.c.username == username)).one_or_none()
         usable = row is not None and row.disabled_at is None
         too_long = len(password) > MAX_PASSWORD_LENGTH
         fits = self._passwords.fits(password[:MAX_PASSWORD_LENGTH], row.password_hash if row and usable else None)
         if row is None or not fits or too_long:
-            self._throttle.failed(username, address)
             raise Unauthenticated("the name or the password is wrong")
-        self._throttle.succeeded(username, address)
+        self._throttle.succeeded(this)
         principal = user_principal(row)
         token = new_session_token()
         with self._store.write() as work:
@@ -89,9 +89,10 @@ class SignIn:
                     token_sha256=sha256_text(token), username=username, created_at=work.now, last_seen_at=work.now
                 )
             )
+            browser = _known_browser(work, username, browser)
             work.record(principal, "sign_in", body={"session": sha256_text(sha256_text(token))})
             expires_at = work.now + timedelta(seconds=self._limits.absolute_s)
-        return NewSession(token=token, principal=principal, expires_at=expires_at)
+        return NewSession(token=token, principal=principal, expires_at=expires_at, browser=browser)
 
     def guarded(self, actor: Principal, address: str, check: Callable[[], None]) -> None:
         """Run a check of a password outside the sign-in, throttled as the sign-in is.
@@ -100,12 +101,9 @@ class SignIn:
             TooManyAttempts: the person or the address failed too often.
             NotAllowed: the check failed.
         """
-        self._throttle.check(actor.actor, address)
-        try:
-            check()
-        except NotAllowed:
-            self._throttle.failed(actor.actor, address)
-            raise
+        this = self._throttle.begin(actor.actor, address)
+        check()
+        self._throttle.succeeded(this)
 
     def sign_out(self, token: str) -> None:
         """End a session; unknown tokens are ignored."""
@@ -160,17 +158,31 @@ class SignIn:
         raise Unauthenticated("the API key is unknown or revoked")
 
     def forget_ended(self) -> None:
-        """Remove sessions that nobody can use any more."""
+        """Remove sessions that nobody can use any more, and tries that count no more."""
         now = self._store.clock.now()
         idle = sessions.c.last_seen_at < now - timedelta(seconds=self._limits.idle_s)
         old = sessions.c.created_at < now - timedelta(seconds=self._limits.absolute_s)
         with self._store.write() as work:
             work.connection.execute(delete(sessions).where(idle | old))
+        self._throttle.forget_old()
 
     def _expired(self, row: Row[Any], now: datetime) -> bool:
         idle_s = (now - row.last_seen_at).total_seconds()
         age_s = (now - row.opened_at).total_seconds()
         return bool(idle_s > self._limits.idle_s or age_s > self._limits.absolute_s)
+
+
+def _known_browser(work: Work, username: str, browser: str | None) -> str:
+    """The token of the person's browser, a new one if it has none of this person."""
+    if browser is not None:
+        token = known_browsers.c.token_sha256 == sha256_text(browser)
+        known = update(known_browsers).where(token, known_browsers.c.username == username)
+        if work.connection.execute(known.values(last_used_at=work.now)).rowcount:
+            return browser
+    browser = new_session_token()
+    values = {"token_sha256": sha256_text(browser), "username": username, "last_used_at": work.now}
+    work.connection.execute(insert(known_browsers).values(**values))
+    return browser
 
 
 def user_principal(row: Row[Any]) -> Principal:

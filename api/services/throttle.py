@@ -1,85 +1,121 @@
-"""Slows down guessing: after some failures a key has to wait, longer each time.
+"""Slows down guessing: after some failures a key has to wait, longer each time, in all processes together.
 
-A name tried from one address has few free failures. A name from everywhere, and an address with all its names, have
-many: colleagues share an address, and nobody shall lock out another by mistyping for him.
+A try is counted before its password is looked at, in the database, so that many tries at once are not many free ones;
+a right one is taken back. A name tried from one address has few free tries. A name from everywhere, and an address with
+all its names, have many: colleagues share an address, and nobody shall lock out another by mistyping for him. A browser
+that the person has signed in with before is counted by itself: whoever guesses elsewhere slows down himself, never the
+person.
 """
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, delete, select, update
 
 from api.errors import TooManyAttempts
-from domain.instants import Clock
+from api.persistence.store import Store, Work
+from api.persistence.tables import known_browsers, sign_in_attempts
+from api.persistence.upsert import insert_if_absent
+from api.services.case_rows import locked
+from api.services.secrets_of_accounts import sha256_text
 
-FREE_FAILURES = 5  # of one name from one address
+FREE_FAILURES = 5  # of one name from one address, or from one known browser
 FREE_FAILURES_ALTOGETHER = 50  # of one name, or of one address
 FIRST_WAIT_S = 10.0
 LONGEST_WAIT_S = 900.0
-FORGET_AFTER_S = 3600.0
-MAX_REMEMBERED = 10_000
+FORGET_AFTER = timedelta(hours=1)
+FORGET_BROWSER_AFTER = timedelta(days=400)
+_MOST_DOUBLINGS = 20
 
 
-@dataclass(slots=True, kw_only=True)
-class _Failures:
-    free: int
-    count: int = 0
-    last_s: float = 0.0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One try to sign in: what it counts for, with the failures that are free."""
 
-    def wait_s(self, now_s: float) -> float:
-        over = self.count - self.free
-        if over < 0:
-            return 0.0
-        return self.last_s + min(FIRST_WAIT_S * 2.0 ** min(over, 20), LONGEST_WAIT_S) - now_s
+    free_by_key: dict[str, int]
+    own_key: str  # forgotten with the first right try
 
 
 class Throttle:
-    """Counts failed sign-ins in this process.
+    """Counts tries.
 
     Args:
-        clock: monotonic seconds.
+        store: shared by all processes.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._failures: OrderedDict[str, _Failures] = OrderedDict()
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
-    def check(self, name: str, address: str) -> None:
-        """Refuse while the name or the address has to wait.
+    def begin(self, name: str, address: str, browser: str | None = None) -> Try:
+        """Count a try before it is looked at.
+
+        Args:
+            name: that is tried.
+            address: where the try comes from.
+            browser: the token that a sign-in gave to the browser earlier.
 
         Raises:
-            TooManyAttempts: with the seconds to wait.
+            TooManyAttempts: the key has to wait; with the seconds. Such a try is not counted.
+            StoreUnavailable: it cannot be counted, so nothing may be looked at.
         """
-        now_s = self._clock.monotonic_s()
-        with self._lock:
-            waits = [self._failures[key].wait_s(now_s) for key in _keys(name, address) if key in self._failures]
-        longest_s = max(waits, default=0.0)
-        if longest_s > 0:
-            raise TooManyAttempts(int(longest_s) + 1)
+        with self._store.write() as work:
+            this = self._try(work, name, address, browser)
+            longest_s = 0.0
+            for key in sorted(this.free_by_key):  # always in this order, so that no two tries wait for each other
+                row = _row(work, key)
+                longest_s = max(longest_s, _wait_s(row, this.free_by_key[key], work.now))
+                tries = 1 if work.now - row.last_at > FORGET_AFTER else row.tries + 1
+                work.connection.execute(_change(key).values(tries=tries, last_at=work.now))
+            if longest_s > 0:
+                raise TooManyAttempts(int(longest_s) + 1)
+        return this
 
-    def failed(self, name: str, address: str) -> None:
-        """Count a failure."""
-        now_s = self._clock.monotonic_s()
-        with self._lock:
-            for key, free in _keys(name, address).items():
-                known = self._failures.setdefault(key, _Failures(free=free))
-                if now_s - known.last_s > FORGET_AFTER_S:
-                    known.count = 0
-                known.count, known.last_s = known.count + 1, now_s
-                self._failures.move_to_end(key)
-            while len(self._failures) > MAX_REMEMBERED:
-                self._failures.popitem(last=False)
+    def succeeded(self, this: Try) -> None:
+        """The try was right: it was no failure, and the earlier ones of the same key are forgotten."""
+        with self._store.write() as work:
+            for key in sorted(this.free_by_key):
+                if key == this.own_key:
+                    work.connection.execute(delete(sign_in_attempts).where(sign_in_attempts.c.key == key))
+                else:
+                    positive = _change(key).where(sign_in_attempts.c.tries > 0)
+                    work.connection.execute(positive.values(tries=sign_in_attempts.c.tries - 1))
 
-    def succeeded(self, name: str, address: str) -> None:
-        """Forget the failures of the name from the address."""
-        with self._lock:
-            self._failures.pop(f"{name}@{address}", None)
+    def forget_old(self) -> None:
+        """Remove what no try is measured by any more."""
+        with self._store.write() as work:
+            old = sign_in_attempts.c.last_at < work.now - FORGET_AFTER
+            work.connection.execute(delete(sign_in_attempts).where(old))
+            unused = known_browsers.c.last_used_at < work.now - FORGET_BROWSER_AFTER
+            work.connection.execute(delete(known_browsers).where(unused))
+
+    def _try(self, work: Work, name: str, address: str, browser: str | None) -> Try:
+        if browser is not None:
+            token = known_browsers.c.token_sha256 == sha256_text(browser)
+            known = select(known_browsers).where(token, known_browsers.c.username == name)
+            if work.connection.execute(known).first() is not None:
+                own = sha256_text(f"browser:{browser}:{name}")
+                return Try(free_by_key={own: FREE_FAILURES}, own_key=own)
+        own = sha256_text(f"{name}@{address}")
+        altogether = {sha256_text(f"name:{name}"), sha256_text(f"address:{address}")}
+        return Try(free_by_key={own: FREE_FAILURES} | dict.fromkeys(altogether, FREE_FAILURES_ALTOGETHER), own_key=own)
 
 
-def _keys(name: str, address: str) -> dict[str, int]:
-    """What a try counts for, with the failures that are free."""
-    return {
-        f"{name}@{address}": FREE_FAILURES,
-        f"name:{name}": FREE_FAILURES_ALTOGETHER,
-        f"address:{address}": FREE_FAILURES_ALTOGETHER,
-    }
+def _row(work: Work, key: str) -> Row[Any]:
+    """The count of a key, kept for this transaction; made when missing."""
+    insert_if_absent(work.connection, sign_in_attempts, {"key": key, "tries": 0, "last_at": work.now})
+    of_key = select(sign_in_attempts).where(sign_in_attempts.c.key == key)
+    return work.connection.execute(locked(of_key, work.connection)).one()
+
+
+def _change(key: str) -> Any:
+    return update(sign_in_attempts).where(sign_in_attempts.c.key == key)
+
+
+def _wait_s(row: Row[Any], free: int, now: datetime) -> float:
+    since_s: float = (now - row.last_at).total_seconds()
+    over = row.tries - free
+    if over < 0 or since_s > FORGET_AFTER.total_seconds():
+        return 0.0
+    wait_s: float = min(FIRST_WAIT_S * 2.0 ** min(over, _MOST_DOUBLINGS), LONGEST_WAIT_S)
+    return wait_s - max(since_s, 0.0)

@@ -13,9 +13,11 @@ from api.web.sessions import (
     TheCentre,
     allow,
     anyone,
+    browser_token,
     drop_session_cookie,
     require_same_origin,
     session_token,
+    set_browser_cookie,
     set_session_cookie,
 )
 
@@ -36,8 +38,11 @@ def sign_in(request: Request, response: Response, credentials: Credentials, cent
     """Sign in; the answer sets the session cookie."""
     require_same_origin(request, strict=False)
     address = request.client.host if request.client else "unknown"
-    session = centre.sign_in.sign_in(credentials.username, credentials.password, address=address)
+    session = centre.sign_in.sign_in(
+        credentials.username, credentials.password, address=address, browser=browser_token(request)
+    )
     set_session_cookie(request, response, session.token)
+    set_browser_cookie(request, response, session.browser)
     return Me.of(session.principal)
 
 

@@ -15,6 +15,9 @@ from domain.errors import NotAllowed
 
 SESSION_COOKIE = "matthan_session"
 SECURE_SESSION_COOKIE = "__Host-matthan_session"
+BROWSER_COOKIE = "matthan_browser"
+BROWSER_COOKIE_PATH = "/api/v1/session"
+_BROWSER_KNOWN_S = 400 * 24 * 3600
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -55,6 +58,24 @@ def set_session_cookie(request: Request, response: Response, token: str) -> None
     """Give the browser its session: not for scripts, not for other sites, gone with the browser."""
     context = web_context(request)
     response.set_cookie(context.cookie, token, httponly=True, samesite="strict", secure=context.secure, path="/")
+
+
+def browser_token(connection: HTTPConnection) -> str | None:
+    """What an earlier sign-in gave to the browser."""
+    return connection.cookies.get(BROWSER_COOKIE)
+
+
+def set_browser_cookie(request: Request, response: Response, token: str) -> None:
+    """Let the browser be known at its next sign-in, so that nobody who guesses elsewhere locks its person out."""
+    response.set_cookie(
+        BROWSER_COOKIE,
+        token,
+        max_age=_BROWSER_KNOWN_S,
+        httponly=True,
+        samesite="strict",
+        secure=web_context(request).secure,
+        path=BROWSER_COOKIE_PATH,
+    )
 
 
 def drop_session_cookie(request: Request, response: Response) -> None:

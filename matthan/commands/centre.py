@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from api.centre import Centre
+    from api.roles import CentreRole
     from domain.cases.roles import Role
 
 app = typer.Typer(name="centre", help="The centre: intake, review, police queue.", no_args_is_help=True)
@@ -24,7 +25,10 @@ _GRACEFUL_S = 10
 @app.command()
 def serve(
     config: ConfigOption,
-    console: Annotated[bool, typer.Option(help="Also serve the operators' pages.")] = True,  # noqa: FBT002
+    role: Annotated[
+        list[str] | None,
+        typer.Option(help="What this process does: web, intake, console or jobs; repeatable. Without it: everything."),
+    ] = None,
 ) -> None:
     """Serve until told to stop."""
     import uvicorn  # noqa: PLC0415 - heavy imports stay out of the other commands
@@ -35,9 +39,10 @@ def serve(
     from plumbing.system_clock import SystemClock  # noqa: PLC0415
 
     start_logging()
+    roles = _roles(role)
     settings = load_settings(config)
     uvicorn.run(
-        create_app(settings, clock=SystemClock(), console=console),
+        create_app(settings, clock=SystemClock(), roles=roles),
         host=settings.listen.host,
         port=settings.listen.port,
         log_config=None,
@@ -45,6 +50,15 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=_GRACEFUL_S,
     )
+
+
+def _roles(names: list[str] | None) -> "frozenset[CentreRole]":
+    from api.roles import EVERY_ROLE, CentreRole  # noqa: PLC0415
+
+    try:
+        return frozenset(CentreRole(name) for name in names) if names else EVERY_ROLE
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; it is one of {', '.join(CentreRole)}", param_hint="--role") from error
 
 
 @app.command()

@@ -15,6 +15,7 @@ from api.app import create_app
 from api.centre import Centre, open_database
 from api.persistence.schema import migrate
 from api.principals import SYSTEM, Principal
+from api.roles import EVERY_ROLE, WITHOUT_PAGES
 from api.services.case_rows import StoredCase
 from api.services.intake import Refusal
 from api.services.review import Decision
@@ -113,7 +114,7 @@ class CentreBuilder:
             clock=self.clock,
             passwords=Passwords(memory_cost_kib=64, time_cost=1),
             background=False,
-            console=console,
+            roles=EVERY_ROLE if console else WITHOUT_PAGES,
         )
         self.centre: Centre = self.app.state.centre
         self.keys: dict[str, Ed25519PrivateKey] = {}

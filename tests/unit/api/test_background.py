@@ -7,6 +7,7 @@ import pytest
 from api.app import create_app
 from api.background import Background
 from api.errors import StoreUnavailable
+from api.roles import WITHOUT_PAGES
 from api.services.notifier import CaseChanged
 from api.services.police_queue import PoliceQueue
 from api.settings import MqttSettings, PoliceSettings
@@ -38,7 +39,7 @@ def test_ended_leases_go_back_by_themselves_even_after_a_failed_sweep(
 
     sqlite_centre.centre.notifier.subscribe(heard)
     settings = sqlite_centre.settings.model_copy(update={"police": PoliceSettings(sweep_every_s=0.02)})
-    background = Background(settings, sqlite_centre.centre, sqlite_centre.clock)
+    background = Background(settings, sqlite_centre.centre, WITHOUT_PAGES)
     background.start()
     try:
         assert back.wait(20)
