@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.camera import CameraConfig
@@ -87,6 +87,7 @@ class CameraGuard:
         self._restarts = Backoff(first_s=_FIRST_RESTART_S, longest_s=_LONGEST_RESTART_S)
         self._restart_at_s = 0.0
         self._look_again_at_s = clock.monotonic_s()
+        self._shift: timedelta | None = None  # the clock was set by so much since the newest judged picture
         self._epoch: int | None = None  # of the newest picture; None: none yet of this stream
         self._newest: tuple[datetime, float] | None = None  # capture time and monotonic time of the newest judgement
 
@@ -151,7 +152,7 @@ class CameraGuard:
         if run is None:
             return
         try:
-            seen = run.look(frame, detections)
+            seen = replace(run.look(frame, detections), clock_shift=self._shift)
             findings = run.judge(seen)
         except Exception as error:  # noqa: BLE001 - one camera's fault must not reach another camera
             self._break(error)
@@ -161,6 +162,7 @@ class CameraGuard:
             self._problems.clear(ProblemCode.RULES_BROKEN, camera_id=self.camera.id)
         if findings is None:
             return
+        self._shift = None
         self.figures.analysed_frames += 1
         self.figures.judged_at_s = self._clock.monotonic_s()
         self.figures.clock_error_ms = frame.clock_error_ms
@@ -269,6 +271,7 @@ class CameraGuard:
         if self._newest is not None:
             at, judged_s = self._newest
             shift = frame.captured_at - at - timedelta(seconds=self._clock.monotonic_s() - judged_s)
+        self._shift = shift + (self._shift or timedelta())
         fields = {"action": "epoch_began", "camera_id": self.camera.id, "shift_s": round(shift.total_seconds(), 1)}
         logger.warning("The clock was set, acts in progress end", extra=fields)
         was_whole, run, self._run = self._run is not None, self.run, None
@@ -281,6 +284,7 @@ class CameraGuard:
             self.figures.finished_refusals.update(run.refusals)
         with self._contained("forget", "its held moments cannot be let go"):
             self.stream.evidence.end_epoch()
+            self._hand_over.hold_again()
         self._has_run(max(self._clock.monotonic_s(), self._restart_at_s))
 
     def _break(self, error: Exception) -> None:

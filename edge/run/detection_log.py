@@ -6,7 +6,7 @@ Version 1 (no ``v``) holds detections only, rounded; it is read, never written.
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self, TextIO
 
@@ -43,6 +43,7 @@ class DetectionLine(BaseModel):
     detections: tuple[_DetectionRow, ...]
     clock_error_ms: Annotated[float, Field(ge=0)] | None = None
     lamps: dict[_Name, SignalState] = {}
+    shift_s: float | None = None  # the clock was set: times are later by this, and may lie before those above
     model: tuple[_Name, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] | None = None  # name, sha256
 
     @model_validator(mode="after")
@@ -54,8 +55,8 @@ class DetectionLine(BaseModel):
 
     @model_validator(mode="after")
     def _version_1_holds_detections_only(self) -> Self:
-        if self.v == 1 and (self.lamps or self.model):
-            raise ValueError('lamps and model belong to version 2: write "v": 2')
+        if self.v == 1 and (self.lamps or self.model or self.shift_s is not None):
+            raise ValueError('lamps, shift_s and model belong to version 2: write "v": 2')
         return self
 
 
@@ -82,7 +83,7 @@ class DetectionLog:
         """
         newest: dict[str, datetime] = {}
         for number, line in self._file.entries():
-            if line.camera in newest and line.t <= newest[line.camera]:
+            if line.shift_s is None and line.camera in newest and line.t <= newest[line.camera]:
                 raise self._file.fault(number, "t", f"{to_text(line.t)} is not later than the picture before it")
             newest[line.camera] = line.t
             yield Seen(
@@ -93,6 +94,7 @@ class DetectionLog:
                 detections=_detections(line.detections),
                 lamps=line.lamps,
                 model=None if line.model is None else ModelRef(name=line.model[0], sha256=line.model[1]),
+                clock_shift=None if line.shift_s is None else timedelta(seconds=line.shift_s),
             )
 
 
@@ -149,6 +151,8 @@ class DetectionLogWriter:
             line["clock_error_ms"] = seen.clock_error_ms
         if seen.lamps:
             line["lamps"] = {signal_id: state.value for signal_id, state in seen.lamps.items()}
+        if seen.clock_shift is not None:
+            line["shift_s"] = seen.clock_shift.total_seconds()
         if seen.model is not None:
             line["model"] = [seen.model.name, seen.model.sha256]
         self._stream.write(json.dumps(line, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n")

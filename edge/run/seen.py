@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.detections import Detections
 from domain.geometry import SizeWh
@@ -21,3 +21,4 @@ class Seen:
     detections: Detections  # bounding boxes in pixels of the evidence stream
     lamps: Mapping[str, SignalState] = field(default_factory=dict)  # by signal id: what was read in this picture
     model: ModelRef | None = None  # the weights that looked; None: not known
+    clock_shift: timedelta | None = None  # the clock was set since the picture before: times are later by this

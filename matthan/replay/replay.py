@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Protocol
 
@@ -144,7 +144,10 @@ class Replay:
             if seen.camera_id != self._camera.id:
                 others.add(seen.camera_id)
                 continue
-            if seen.model != self._run.model:
+            if seen.clock_shift is not None:
+                self._end_run(seen.clock_shift)
+                self._run = self._make(seen.model, self._run)
+            elif seen.model != self._run.model:
                 self._end_run()
                 self._run = self._make(seen.model, self._run)
             self._judge(seen)
@@ -181,8 +184,13 @@ class Replay:
         self._hand_over.put(self._evidence, findings)
         self._on_judged(seen)
 
-    def _end_run(self) -> None:
-        self._hand_over.put(self._evidence, self._run.finish())
+    def _end_run(self, clock_shift: timedelta | None = None) -> None:
+        """The run's last findings: the recording ends, other weights begin to look, or the clock was set."""
+        if clock_shift is None:
+            self._hand_over.put(self._evidence, self._run.finish())
+        else:
+            self._hand_over.put(self._evidence, self._run.end_epoch(clock_shift))
+            self._evidence.end_epoch()
         self._pictures += self._run.pictures
         for key, count in self._run.refusals.items():
             self._refusals[key] = self._refusals.get(key, 0) + count

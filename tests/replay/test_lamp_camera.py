@@ -1,7 +1,8 @@
 """A camera that reads its own traffic light: box, replay of the film and replay of the log give the same bytes."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import cv2
@@ -226,3 +227,34 @@ def test_a_log_in_which_other_weights_begin_to_look_names_each_case_s_own(
     (case,) = replayed_log(tmp_path / "two.jsonl").cases
     assert case.provenance.detector is not None
     assert case.provenance.detector.sha256 == "c" * 64
+
+
+class _TurnedBack(VideoFileSource):
+    """A film in whose middle the camera's clock is set back an hour."""
+
+    def read(self, timeout_s: float) -> Frame | None:
+        frame = super().read(timeout_s)
+        if frame is None or frame.captured_at < T0 + timedelta(seconds=1.5):
+            return frame
+        return replace(frame, captured_at=frame.captured_at - timedelta(hours=1), epoch=1)
+
+
+def test_a_clock_that_is_set_stands_in_the_log_and_replays_to_the_same_bytes(film: Path, tmp_path: Path) -> None:
+    seen: list[Seen] = []
+    cases = live(
+        _TurnedBack(
+            camera_id="cam-1", path=film, started_at=T0, clock=ManualClock(), analysed_fps=8, clock_error_ms=1 / 3
+        ),
+        seen,
+    )
+    assert len(cases) == 1
+    with (tmp_path / "live.jsonl").open("w", encoding="utf-8") as stream:
+        for one in seen:
+            DetectionLogWriter(stream).write(one)
+    assert [one.clock_shift is not None for one in seen].count(True) == 1
+    plates = NoPlates(REPLAYED_LOG)
+    for case in cases:
+        plates.collect(case)
+    result = replayed_log(tmp_path / "live.jsonl")
+    assert [*ReplayResult(cases=tuple(plates.cases), refusals={}, pictures=0).lines()] == [*result.lines()]
+    assert result.pictures == len(seen)
