@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from domain.errors import ConfigurationError, MatThanError
+from domain.errors import ConfigurationError, FileError, MatThanError
 from matthan.commands import audit as commands_audit
 from matthan.commands import camera as commands_camera
 from matthan.commands import centre as commands_centre
@@ -56,6 +56,11 @@ def main() -> None:
             file=sys.stderr,
         )
         raise SystemExit(EXIT_WRONG_CONFIGURATION) from None
+    except OSError as error:  # a file that no command of ours translated: the person at the keyboard can still mend it
+        if error.filename is None:
+            raise
+        print(f"matthan: {FileError(error.filename, 'used', error)}", file=sys.stderr)
+        raise SystemExit(EXIT_FAILED) from None
     except MatThanError as error:
         print(f"matthan: {type(error).__name__}: {error}", file=sys.stderr)
         raise SystemExit(EXIT_FAILED) from None

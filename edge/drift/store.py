@@ -1,6 +1,5 @@
 """Where a box keeps its cameras' days: one JSON file a camera, replaced in one step."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from domain.errors import ConfigurationError
 from edge.drift.profile import DayProfile
+from plumbing.files import make_private_folder, replace_private
 
 KEPT_DAYS = 60
 
@@ -59,14 +59,11 @@ class ProfileStore:
         """Replace what is kept of a camera; days beyond the newest ``KEPT_DAYS`` are dropped.
 
         Raises:
-            OSError: the file cannot be written; the old one stays.
+            FileError: the file cannot be written; the old one stays.
         """
         kept = days.model_copy(update={"days": days.days[-KEPT_DAYS:]})
-        self._directory.mkdir(parents=True, exist_ok=True)
-        path = self._path(days.camera_id)
-        beside = path.with_suffix(".part")
-        beside.write_bytes(kept.model_dump_json().encode())
-        os.replace(beside, path)  # noqa: PTH105 - one step, also over a file that is there
+        make_private_folder(self._directory)
+        replace_private(self._path(days.camera_id), kept.model_dump_json().encode())
 
     def _path(self, camera_id: str) -> Path:
         return self._directory / f"{camera_id}.json"

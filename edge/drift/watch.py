@@ -5,7 +5,7 @@ import threading
 from datetime import date, datetime
 
 from domain.detections import Detections
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, FileError
 from domain.frame import Frame
 from domain.health import ProblemCode
 from domain.instants import HUE_TIME, Clock
@@ -116,9 +116,7 @@ class DriftWatch:
                 continue  # an unreadable file is evidence for whoever mends it
             try:
                 self._store.write(days)
-            except OSError as error:
-                self._problems.report(
-                    ProblemCode.DRIFT_STORE_UNWRITABLE, f"profiles cannot be written: {error.strerror or error}"
-                )
+            except FileError as error:
+                self._problems.report(ProblemCode.DRIFT_STORE_UNWRITABLE, f"profiles cannot be written: {error}")
                 return
         self._problems.clear(ProblemCode.DRIFT_STORE_UNWRITABLE)

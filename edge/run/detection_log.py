@@ -19,6 +19,7 @@ from domain.model_ref import ModelRef
 from domain.timeline import SignalState
 from edge.run.json_lines import JsonLines, mend_end
 from edge.run.seen import Seen
+from plumbing.files import file_faults
 
 VERSION = 2
 
@@ -113,10 +114,11 @@ class DetectionLogWriter:
         """Open a log to go on with it, or begin it; a line that a power cut tore is taken away first.
 
         Raises:
-            OSError: the file cannot be read or written.
+            FileError: the file cannot be read or written.
         """
         mend_end(path)
-        return cls(path.open("a", encoding="utf-8"))
+        with file_faults(path):
+            return cls(path.open("a", encoding="utf-8"))
 
     def close(self) -> None:
         """Let go of the file."""

@@ -4,6 +4,8 @@ import os
 from io import BufferedReader
 from pathlib import Path
 
+from plumbing.files import file_faults
+
 _MAX_READ_BYTES = 1_000_000
 
 
@@ -26,8 +28,12 @@ class FileTail:
         """Lines completed since the last call, without their ends; what is no UTF-8 is replaced.
 
         Raises:
-            OSError: the file is there and cannot be read.
+            FileError: the file is there and cannot be read.
         """
+        with file_faults(self._path, "read"):
+            return self._new_lines()
+
+    def _new_lines(self) -> list[str]:
         try:
             stat = os.stat(self._path)  # noqa: PTH116 - one system call a round
         except FileNotFoundError:

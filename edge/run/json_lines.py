@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from domain.errors import ConfigurationFaults, Fault
+from plumbing.files import file_faults
 
 logger = logging.getLogger(__name__)
 
@@ -90,11 +91,11 @@ def mend_end(path: Path) -> int:
         Bytes taken away.
 
     Raises:
-        OSError: the file cannot be read or written.
+        FileError: the file cannot be read or written.
     """
     if not path.exists():
         return 0
-    with path.open("rb+") as file:
+    with file_faults(path), path.open("rb+") as file:
         size = file.seek(0, os.SEEK_END)
         start = _last_line_at(file.fileno(), size)
         last = os.pread(file.fileno(), size - start, start)

@@ -6,15 +6,16 @@ whose package is not finished: nothing is lost and nothing becomes a case twice.
 """
 
 import logging
-import os
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from domain.cases.case import Case
+from domain.errors import FileError
 from domain.health import ProblemCode
 from edge.box.problems import ProblemBoard
+from plumbing.files import make_private_folder, replace_private
 from rules.memory import CameraMemory
 
 logger = logging.getLogger(__name__)
@@ -106,21 +107,13 @@ class MemoryFiles:
                     return
 
     def _write(self, camera_id: str, content: bytes) -> bool:
-        path = self._path(camera_id)
-        beside = path.with_suffix(".part")
         try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)  # noqa: PTH105 - one step, also over a file that is there
-            _sync_folder(self._directory)
-        except OSError as error:
+            make_private_folder(self._directory)
+            replace_private(self._path(camera_id), content)
+        except FileError as error:
             self._problems.report(
                 ProblemCode.MEMORY_UNWRITABLE,
-                f"the cameras' memories cannot be written ({error.strerror}): a restart would end stays in progress",
+                f"the cameras' memories cannot be written ({error.reason}): a restart would end stays in progress",
             )
             return False
         self._problems.clear(ProblemCode.MEMORY_UNWRITABLE)
@@ -128,12 +121,3 @@ class MemoryFiles:
 
     def _path(self, camera_id: str) -> Path:
         return self._directory / f"{camera_id}.json"
-
-
-def _sync_folder(directory: Path) -> None:
-    """Put the new name of a file on the disk too."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,12 +3,14 @@
 from contextlib import suppress
 from pathlib import Path
 
+from domain.errors import FileError
 from domain.health import ProblemCode
 from domain.instants import Clock
 from edge.box.problems import ProblemBoard
 from edge.run.detection_log import DetectionLogWriter
 from edge.run.seen import Seen
 from plumbing.backoff import Backoff
+from plumbing.files import file_faults
 
 _FIRST_AGAIN_S = 1.0
 _LONGEST_AGAIN_S = 60.0
@@ -36,13 +38,14 @@ class Recorder:
         if self._clock.monotonic_s() < self._again_at_s:
             return
         try:
-            if self._log is None:
-                self._log = DetectionLogWriter.append_to(self._path)
-            self._log.write(seen)
-        except OSError as error:
+            with file_faults(self._path):
+                if self._log is None:
+                    self._log = DetectionLogWriter.append_to(self._path)
+                self._log.write(seen)
+        except FileError as error:
             self.close()  # part of a line may stand there: it is mended on opening
             self._again_at_s = self._clock.monotonic_s() + self._backoff.next_s()
-            text = f"what is seen is not recorded: {self._path} cannot be written ({error.strerror})"
+            text = f"what is seen is not recorded: {error}"
             self._problems.report(ProblemCode.NOT_RECORDED, text)
             return
         if self._backoff.tries:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.errors import FileError
 from domain.instants import Clock, from_text
 from domain.timeline import SignalState, SignalTimeline
 from edge.run.file_tail import FileTail
@@ -71,7 +72,7 @@ class SignalFeed:
         """Record what is new; returns how many reports were used. Never raises for what the file holds."""
         try:
             lines = self._tail.new_lines()
-        except OSError as error:
+        except FileError as error:
             self._refuse("unreadable", str(error))
             return 0
         return sum(self._take(line) for line in lines if line.strip())

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import cv2
 import numpy as np
 
-from domain.errors import ClipUnavailable, ConfigurationError, EndOfSource, SourceUnavailable
+from domain.errors import ClipUnavailable, ConfigurationError, EndOfSource, FileError, SourceUnavailable
 from domain.frame import BgrPicture, Frame
 from domain.health import HealthEvent, SourceFault, StreamState
 from domain.instants import Clock, from_text
@@ -205,7 +205,13 @@ def _entries(directory: Path) -> list[_Entry]:
         msg = f"the folder {directory} does not exist"
         raise SourceUnavailable(msg)
     table = directory / _TABLE
-    entries = _from_table(table) if table.is_file() else _from_names(directory)
+    try:
+        entries = _from_table(table) if table.is_file() else _from_names(directory)
+    except OSError as e:
+        raise SourceUnavailable(str(FileError(e.filename or directory, "read", e))) from e
+    except (UnicodeDecodeError, csv.Error) as e:
+        msg = f"{table} is no table in UTF-8: {e}"
+        raise ConfigurationError(msg) from e
     if not entries:
         msg = f"the folder {directory} holds no pictures ({', '.join(sorted(_SUFFIXES))})"
         raise SourceUnavailable(msg)
