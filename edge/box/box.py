@@ -195,6 +195,8 @@ class Box:
             return self._read_cameras().values()
         except ConfigurationError as error:  # no file is where they should be
             return (error,)
+        except OSError as error:
+            return (ConfigurationError(f"the camera files cannot be read ({error.strerror})"),)
 
     def _next_order(self) -> Order | None:
         try:
@@ -219,6 +221,9 @@ class Box:
             make_change = self._added(camera) if guard is None else self._cameras.prepare(guard, camera)
         except ConfigurationError as error:
             return [str(error)]
+        except Exception as error:
+            logger.exception("Camera not reloaded", extra={"action": "reload_failed", "camera_id": camera.id})
+            return [f"camera {camera.id}: {type(error).__name__}: {error}"]
         self._request(camera.id, make_change)
         logger.info(
             "Camera reloaded",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import count
 
 from domain.camera import CameraConfig
-from domain.errors import MatThanError
 from domain.health import HealthEvent, SourceFault, StreamState
 from domain.instants import Clock
 from domain.timeline import SignalTimeline
@@ -179,12 +178,12 @@ class Cameras:
         def leave() -> None:
             while guard.waits_for(stream) and not self._ending.wait(_AGAIN_S):
                 guard.store_waiting()
-            try:
-                stream.evidence.drain()
-                stream.source.close()
-            except (MatThanError, OSError) as error:
-                fields = {"action": "close_failed", "camera_id": guard.camera.id, "reason": str(error)}
-                logger.warning("A camera's stream could not be ended", extra=fields)
+            for end in (stream.evidence.drain, stream.source.close):
+                try:
+                    end()
+                except Exception:
+                    fields = {"action": "close_failed", "camera_id": guard.camera.id}
+                    logger.exception("A camera's stream could not be ended", extra=fields)
 
         thread = threading.Thread(target=leave, name=f"leave-{guard.camera.id}", daemon=True)
         self._leaving = [one for one in self._leaving if one.is_alive()]

@@ -62,7 +62,14 @@ class Pipeline:
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, or until every source has ended."""
         while not stop.is_set() and not self._all_done():
-            if self.round() == 0:
+            looked = 0
+            try:
+                looked = self.round()
+            except Exception as error:  # noqa: BLE001 - nothing that can be tried again ends the box
+                self._report_fault("round", error)
+            else:
+                self._problems.clear(ProblemCode.ROUND_FAULT, about="round")
+            if looked == 0:
                 stop.wait(self._pause_s())
         self._apply_changes()
         for guard in self.cameras.values():
@@ -105,13 +112,16 @@ class Pipeline:
         """Do something that is no camera's; what it throws is named and ends nothing."""
         try:
             work()
-        except Exception as error:
-            if not self._problems.stands(ProblemCode.ROUND_FAULT, about=what):
-                logger.exception("Work beside the cameras failed", extra={"action": f"{what}_failed"})
-            text = f"{what} of the analysis failed: {type(error).__name__}: {error}"
-            self._problems.report(ProblemCode.ROUND_FAULT, text, about=what)
+        except Exception as error:  # noqa: BLE001 - see above
+            self._report_fault(what, error)
         else:
             self._problems.clear(ProblemCode.ROUND_FAULT, about=what)
+
+    def _report_fault(self, what: str, error: Exception) -> None:
+        if not self._problems.stands(ProblemCode.ROUND_FAULT, about=what):
+            logger.error("Part of a round failed", exc_info=error, extra={"action": f"{what}_failed"})
+        text = f"{what} of the analysis failed: {type(error).__name__}: {error}"
+        self._problems.report(ProblemCode.ROUND_FAULT, text, about=what)
 
     def _pause_s(self) -> float:
         soonest_s = min((g.wait_s for g in self.cameras.values() if not g.ended), default=_LONGEST_PAUSE_S)

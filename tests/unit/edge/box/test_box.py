@@ -84,6 +84,8 @@ class PlainCameras:
         self.steps.append("cameras drained")
 
     def _check(self, camera: CameraConfig) -> None:
+        if camera.name == "bursts":
+            raise RuntimeError("a bug")
         if camera.name == "refused":
             raise ConfigurationError(f"{camera.id}: no rule is called SPEED")
 
@@ -211,6 +213,28 @@ def test_a_camera_whose_rules_are_refused_runs_on_as_it_was(running: Yard) -> No
     running.box.request_reload()
     wait_for(lambda: bool(running.problems.texts()))
     assert running.pipeline.cameras["a"].camera.version == 1
+
+
+def test_whatever_a_camera_throws_when_it_is_rebuilt_ends_nothing(running: Yard) -> None:
+    running.files["a.yaml"] = camera("a", name="bursts", version=2)
+    running.files["b.yaml"] = camera("b", version=2)
+    running.box.request_reload()
+    wait_for(lambda: any("RuntimeError: a bug" in text for text in running.problems.texts()))
+    wait_for(lambda: running.pipeline.cameras["b"].camera.version == 2)
+    assert running.pipeline.cameras["a"].camera.version == 1
+    before = running.analysed("a")
+    wait_for(lambda: running.analysed("a") > before)
+
+
+def test_camera_files_that_cannot_be_read_end_nothing(running: Yard) -> None:
+    def failing() -> dict[str, CameraConfig | ConfigurationError]:
+        raise OSError(5, "Input/output error")
+
+    running.box._read_cameras = failing
+    running.box.request_reload()
+    wait_for(lambda: any("Input/output error" in text for text in running.problems.texts()))
+    before = running.analysed("a")
+    wait_for(lambda: running.analysed("a") > before)
 
 
 def test_cameras_are_added_and_removed_with_their_files(running: Yard) -> None:

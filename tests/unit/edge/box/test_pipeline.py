@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from domain.cases.case import Case
 from domain.errors import DetectionError, OutboxError, SourceUnavailable
 from domain.event import Hold, Release
+from domain.frame import Frame
 from edge.box.pipeline import Pipeline
 from edge.box.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard
@@ -292,6 +293,28 @@ def test_a_copy_of_the_memory_is_kept_when_the_last_case_is_stored_while_the_box
     guard.drain(1.0)
     assert len(evidence.taken) == 1
     assert kept == [run.memory]
+
+
+def test_a_round_that_fails_as_a_whole_is_named_and_the_next_one_goes_on() -> None:
+    bench = Bench()
+    stop = threading.Event()
+    guard = bench.add("a")
+    take, failures = guard.take_due_frame, [MemoryError("no memory"), RuntimeError("a bug")]
+
+    def failing() -> Frame | None:
+        if failures:
+            raise failures.pop()
+        if guard.figures.analysed_frames:
+            named.append(bench.problems.problems())
+            stop.set()
+        return take()
+
+    named: list[object] = []
+    guard.take_due_frame = failing  # type: ignore[method-assign]
+    bench.pipeline.run(stop)
+    assert guard.figures.analysed_frames >= 1
+    assert named == [()]
+    assert guard.ended
 
 
 def test_a_box_of_recordings_does_not_end_while_a_case_waits() -> None:
