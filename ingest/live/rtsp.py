@@ -267,7 +267,9 @@ class RtspSource:
     def _watch(self) -> None:
         self._tell(StreamState.CONNECTING, "the first connection")
         while not self._closed:
-            session = RtspSession(camera_id=self.camera_id, address=self._address, sink=self)
+            session = RtspSession(
+                camera_id=self.camera_id, address=self._address, sink=self, monotonic_s=self._clock.monotonic_s
+            )
             with self._changed:
                 self._session, self._ending, self._got_packets = session, None, False
                 self._packet_at_s = self._clock.monotonic_s()

@@ -29,6 +29,7 @@ class Failure(StrEnum):
 
 
 _PROBE_S: Final = 1.0
+_MOST_OF_IT: Final = 0.95
 _RTSP_PORT: Final = 554
 _RTSPS_PORT: Final = 322
 _CHECK_USER: Final = "Check username and password of the camera's file; too many tries may have locked the account."
@@ -107,9 +108,13 @@ class RtspSession:
         camera_id: for the thread's name.
         address: where to connect.
         sink: who is told.
+        monotonic_s: the clock.
     """
 
-    def __init__(self, *, camera_id: str, address: RtspAddress, sink: SessionSink) -> None:
+    def __init__(
+        self, *, camera_id: str, address: RtspAddress, sink: SessionSink, monotonic_s: Callable[[], float]
+    ) -> None:
+        self._monotonic_s = monotonic_s
         self._address = address
         self._sink = sink
         self._given_up = Event()
@@ -134,13 +139,14 @@ class RtspSession:
     def _connect(self, losses: RtpLosses) -> None:
         container: InputContainer | None = None
         ending = Ending(reason="the connection's thread failed", failure=Failure.TROUBLED)
+        began_s = self._monotonic_s()
         try:
             container = self._open()
             ending = self._read(container, losses)
-        except (av.error.ExitError, av.error.TimeoutError) as e:
-            ending = ending_of(e) if container is not None else self._unanswered()
         except (av.error.FFmpegError, OSError, ValueError) as e:
-            ending = ending_of(e)
+            # a time-out in the middle of an answer comes as whatever the half answer looks like
+            timed_out = self._monotonic_s() - began_s >= self._address.open_timeout_s * _MOST_OF_IT
+            ending = self._unanswered() if container is None and timed_out else ending_of(e)
         finally:
             self._sink.ended(self, ending)
             if container is not None:

@@ -54,7 +54,8 @@ class StreamWatch:
         connected_s = self._connected_at_s
         if connected_s is not None and now_s - (self.decoded_at_s or connected_s) >= patience_s:
             yield self._undecodable()
-        elif connected_s is not None and now_s - (self.timed_at_s or connected_s) >= patience_s:
+            return
+        if connected_s is not None and now_s - (self.timed_at_s or connected_s) >= patience_s:
             yield SourceFault(code=ProblemCode.STAMPS_UNUSABLE, text="no picture has a time that can be used")
         if self.damaged_at_s is not None and now_s - self.damaged_at_s < DAMAGE_STANDS_S:
             text = "pictures were lost or damaged on their way; those after them are not judged up to the next keyframe"

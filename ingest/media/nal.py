@@ -36,7 +36,7 @@ def split_annex_b(payload: bytes) -> Iterator[bytes]:
         ['6742', '68ce', '65aa']
     """
     starts = [match.end() for match in _START_CODE.finditer(payload)]
-    for start, following in zip(starts, [*starts[1:], len(payload) + 3], strict=True):
+    for start, following in zip(starts, [*starts[1:], len(payload) + 3][: len(starts)], strict=True):
         unit = payload[start : following - 3].rstrip(b"\x00")
         if unit:
             yield unit
