@@ -27,11 +27,11 @@ from domain.plates.reading import PlateRead, PlateReading
 from domain.ports import Clip
 from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
-from edge.evidence.holds import HeldClip
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.plates.case_plates import PlateChain
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
-from edge.evidence.spool import CutCase
+from edge.evidence.video.holds import HeldClip
+from edge.evidence.video.spool import CutCase
 from edge.outbox.outbox import Outbox
 from ingest.live.rtsp import RtspSource
 from ingest.recorded.video_file import VideoFileSource

@@ -15,8 +15,8 @@ from av.video.frame import VideoFrame
 from domain.errors import ClipUnavailable, EvidenceError
 from domain.instants import to_text
 from domain.ports import Clip
-from edge.evidence.clips import CutClip, is_damaged_at, match_instant
 from edge.evidence.masking import MaskingConverter, MaskNorm
+from edge.evidence.video.clips import CutClip, is_damaged_at, match_instant
 from ingest.media.decoding import DecodedPicture
 
 

@@ -18,13 +18,13 @@ from domain.instants import Clock, truncate_to_ms
 from domain.ports import Clip, ClipSource
 from domain.timeline import SignalTimeline
 from domain.track import Track
-from edge.evidence.clips import POST_ROLL_S, last_moment_at
-from edge.evidence.cutting import MAY_LAG_S, STORE_FULL, without_media
-from edge.evidence.holds import HeldClip, HoldStore
 from edge.evidence.ports import Line, Stage
 from edge.evidence.seen_rows import OverlayRing, OverlayRow, row_of
-from edge.evidence.spool import CutCase
 from edge.evidence.stages import Job
+from edge.evidence.video.clips import POST_ROLL_S, last_moment_at
+from edge.evidence.video.cutting import MAY_LAG_S, STORE_FULL, without_media
+from edge.evidence.video.holds import HeldClip, HoldStore
+from edge.evidence.video.spool import CutCase
 from edge.outbox.values import Recorded
 
 logger = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from domain.cases.case import Case, CaseMoment
 from domain.cases.evidence import FileRole
 from domain.errors import EvidenceError
-from edge.evidence.clips import CutClip
 from edge.evidence.package import Content
 from edge.evidence.stills import crop_box, file_stem, to_jpeg
+from edge.evidence.video.clips import CutClip
 from ingest.media.decoding import DecodedPicture
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from domain.camera import CameraConfig, ZoneKind
 from domain.cases.case import Case
 from domain.instants import to_text
-from edge.evidence.clips import CutClip, match_instant
 from edge.evidence.masking import masks_of
 from edge.evidence.seen_rows import OverlayRow
+from edge.evidence.video.clips import CutClip, match_instant
 
 
 def overlay_document(

@@ -13,15 +13,15 @@ from domain.instants import Clock
 from domain.plates.reading import PlateReading
 from edge.box.problems import ProblemBoard
 from edge.evidence.clip_pictures import read_pictures
-from edge.evidence.clips import CutClip, damage_gaps, roll_gaps
-from edge.evidence.cutting import without_media
 from edge.evidence.masking import masks_of
 from edge.evidence.moment_stills import MomentStills
 from edge.evidence.overlay import overlay_document
 from edge.evidence.package import OVERLAY_FILE, Content, seal, write_package
 from edge.evidence.plates.case_plates import CasePlates, PlateChain
-from edge.evidence.spool import ClipSpool, CutCase
 from edge.evidence.stills import JPEG_QUALITY
+from edge.evidence.video.clips import CutClip, damage_gaps, roll_gaps
+from edge.evidence.video.cutting import without_media
+from edge.evidence.video.spool import ClipSpool, CutCase
 from edge.outbox.outbox import Outbox
 from plumbing.signing import BoxSigner
 

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from domain.camera import CameraConfig
 from domain.cases.case import Case
-from edge.evidence.case_clips import CameraVideo
-from edge.evidence.spool import CutCase
 from edge.evidence.stages import Job
+from edge.evidence.video.case_clips import CameraVideo
+from edge.evidence.video.spool import CutCase
 from edge.outbox.values import Recorded
 
 

@@ -12,10 +12,10 @@ from domain.cases.case import Case
 from domain.cases.evidence import CaseMessage, Manifest, Signature
 from domain.errors import ClipUnavailable, EvidenceError, FileError, OutboxError
 from domain.ports import Clip
-from edge.evidence.cutting import without_media
 from edge.evidence.evidence_line import EvidenceLine
-from edge.evidence.holds import HeldClip, HoldStore
 from edge.evidence.seen_rows import OverlayRow
+from edge.evidence.video.cutting import without_media
+from edge.evidence.video.holds import HeldClip, HoldStore
 from plumbing.files import file_faults, make_private_folder, read_bytes, remove
 from plumbing.package_checks import CASE_FILE, MANIFEST_FILE, SIGNATURE_FILE, Overall, verify_package
 from plumbing.signing import BoxSigner

@@ -16,13 +16,13 @@ from domain.plates.reading import PlateReading
 from domain.ports import Clip, ClipSource, EvidenceFrame
 from domain.timeline import SignalTimeline
 from domain.track import Track
-from edge.evidence.cutting import ClipCutter
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.masking import masks_of
 from edge.evidence.plates.case_plates import CasePlates, unread, why_no_plate
 from edge.evidence.recovery import HOLDS
-from edge.evidence.spool import SPOOL, ClipSpool, CutCase
 from edge.evidence.stages import Job
+from edge.evidence.video.cutting import ClipCutter
+from edge.evidence.video.spool import SPOOL, ClipSpool, CutCase
 from edge.outbox.values import Recorded
 from ingest.media.packet_ring import DEFAULT_SPAN_S
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from domain.errors import ClipUnavailable
 from domain.ports import Clip
-from edge.evidence.holds import HeldClip
 from edge.evidence.seen_rows import OverlayRow
+from edge.evidence.video.holds import HeldClip
 from ingest.recorded.video_file import VideoFileSource
 from tests.builders.box_fakes import NOON, ManualClock
 

@@ -15,11 +15,11 @@ from domain.plates import reasons as plate_reasons
 from domain.plates.reading import PlateReading
 from edge.box.problems import ProblemBoard
 from edge.evidence.clip_pictures import read_pictures
-from edge.evidence.clips import CutClip
 from edge.evidence.masking import MaskNorm
 from edge.evidence.package import Content
 from edge.evidence.plates.plate_pictures import PlatePictures
 from edge.evidence.plates.plate_views import KINDS_WITH_PLATE, PlateView
+from edge.evidence.video.clips import CutClip
 
 logger = logging.getLogger(__name__)
 

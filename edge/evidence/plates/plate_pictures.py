@@ -9,10 +9,10 @@ from domain.cases.case import Case
 from domain.cases.evidence import FileRole
 from domain.errors import EvidenceError
 from domain.geometry import BoxPx
-from edge.evidence.clips import CutClip
 from edge.evidence.package import Content
 from edge.evidence.plates.plate_views import PlateView, seen_vehicles, view_of
 from edge.evidence.stills import file_stem, to_jpeg
+from edge.evidence.video.clips import CutClip
 from ingest.media.decoding import DecodedPicture
 
 _MOST_WHOLE_BYTES = 100_000_000  # 32 pictures of 1920x1080 as the decoder gives them, 8 of 3840x2160

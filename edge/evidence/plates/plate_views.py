@@ -10,9 +10,9 @@ from domain.errors import EvidenceError
 from domain.geometry import BoxPx, ImageBgr, SizeWh, box_iou
 from domain.instants import truncate_to_ms
 from domain.track import VEHICLE_KIND_OF_LABEL
-from edge.evidence.clips import CutClip, match_instant
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
 from edge.evidence.stills import crop_box, scale_xy
+from edge.evidence.video.clips import CutClip, match_instant
 
 _AROUND = 0.25  # of the vehicle's width and height, on each side
 _SAME_VEHICLE_IOU = 0.85  # one vehicle may be told twice, as a car and as a truck

@@ -16,10 +16,10 @@ from domain.errors import EvidenceError
 from domain.plates.reading import PlateReading
 from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
-from edge.evidence.holds import HoldStore
 from edge.evidence.package import Content, seal, write_package
 from edge.evidence.recovery import HOLDS, RESTART_GAP, Recovery
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
+from edge.evidence.video.holds import HoldStore
 from edge.outbox.outbox import Outbox
 from ingest.recorded.video_file import VideoFileSource
 from plumbing.package_checks import verify_package

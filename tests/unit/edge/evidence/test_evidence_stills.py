@@ -18,8 +18,8 @@ from domain.errors import ClipUnavailable, EvidenceError
 from domain.geometry import ImageBgr
 from domain.ports import Clip
 from edge.evidence.clip_pictures import opened
-from edge.evidence.clips import PRE_ROLL_S, cut_span, match_instant, plan_spans
 from edge.evidence.stills import crop_box, file_stem, to_jpeg
+from edge.evidence.video.clips import PRE_ROLL_S, cut_span, match_instant, plan_spans
 from ingest.recorded.video_file import VideoFileSource
 from tests.builders.box_fakes import NOON, ManualClock
 from tests.builders.numbered_video import number_of, write_numbered_video

@@ -6,10 +6,10 @@ from typing import Protocol
 from domain.cases.case import Case, CaseMoment
 from domain.errors import ClipUnavailable, EvidenceError, FileError
 from domain.ports import Clip
-from edge.evidence.clips import CutClip, Span, cut_span, missing_moment, plan_spans
-from edge.evidence.holds import HeldClip
 from edge.evidence.seen_rows import OverlayRow
 from edge.evidence.stills import file_stem
+from edge.evidence.video.clips import CutClip, Span, cut_span, missing_moment, plan_spans
+from edge.evidence.video.holds import HeldClip
 
 
 class CameraVideo(Protocol):

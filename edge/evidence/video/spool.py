@@ -13,8 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from domain.camera import CameraConfig
 from domain.cases.case import CaseMoment
 from domain.errors import FileError
-from edge.evidence.clip_notes import ClipNotes, load_clip, notes_of
-from edge.evidence.clips import CutClip
+from edge.evidence.video.clip_notes import ClipNotes, load_clip, notes_of
+from edge.evidence.video.clips import CutClip
 from plumbing.files import make_private_folder, read_bytes, remove, write_private_folder
 
 logger = logging.getLogger(__name__)

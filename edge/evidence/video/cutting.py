@@ -6,8 +6,8 @@ from typing import Protocol
 from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.errors import EvidenceError, FileError
-from edge.evidence.case_clips import CameraVideo, cut_clips
-from edge.evidence.spool import ClipSpool, CutCase
+from edge.evidence.video.case_clips import CameraVideo, cut_clips
+from edge.evidence.video.spool import ClipSpool, CutCase
 
 logger = logging.getLogger(__name__)
 

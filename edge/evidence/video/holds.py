@@ -12,9 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.errors import EvidenceError, FileError
 from domain.ports import Clip
-from edge.evidence.clip_notes import ClipNotes, load_clip, notes_of
-from edge.evidence.clips import match_instant
 from edge.evidence.seen_rows import OverlayRow
+from edge.evidence.video.clip_notes import ClipNotes, load_clip, notes_of
+from edge.evidence.video.clips import match_instant
 from plumbing.files import make_private_folder, read_bytes, remove, replace_private, write_private
 
 logger = logging.getLogger(__name__)
