@@ -27,6 +27,8 @@ from domain.errors import ConfigurationError
 from domain.instants import Clock
 from domain.law.rejection import rejection_reasons
 
+_BESIDE_SQLITE = ("-wal", "-shm", "-journal")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Centre:
@@ -105,7 +107,10 @@ def open_database(settings: CentreSettings) -> Database:
         path = Path(url.removeprefix("sqlite:///"))
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)  # it holds personal data; SQLite would make it readable by all
+            path.touch(mode=0o600)
+            for each in (path, *(path.with_name(f"{path.name}{end}") for end in _BESIDE_SQLITE)):
+                if each.exists():
+                    each.chmod(0o600)  # it holds personal data; what SQLite makes beside it later is like it
         except OSError as error:
             raise ConfigurationError(f"the database {path} cannot be made ({error.strerror})") from error
     return Database(url)

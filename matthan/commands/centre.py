@@ -29,6 +29,9 @@ def serve(
         list[str] | None,
         typer.Option(help="What this process does: web, intake, console or jobs; repeatable. Without it: everything."),
     ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Listen here, not where the settings say: one port a process.")
+    ] = None,
 ) -> None:
     """Serve until told to stop."""
     import uvicorn  # noqa: PLC0415 - heavy imports stay out of the other commands
@@ -44,7 +47,7 @@ def serve(
     uvicorn.run(
         create_app(settings, clock=SystemClock(), roles=roles),
         host=settings.listen.host,
-        port=settings.listen.port,
+        port=settings.listen.port if port is None else port,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -6,6 +6,7 @@ import pytest
 
 from api.app import create_app
 from api.background import Background
+from api.centre import open_database
 from api.errors import StoreUnavailable
 from api.roles import WITHOUT_PAGES
 from api.services.notifier import CaseChanged
@@ -48,8 +49,16 @@ def test_ended_leases_go_back_by_themselves_even_after_a_failed_sweep(
     assert sqlite_centre.stored(case_id).state == CaseState.READY
 
 
-def test_the_database_file_is_its_owners_only(sqlite_centre: CentreBuilder, tmp_path: Any) -> None:
-    assert stat.S_IMODE((tmp_path / "centre.sqlite3").stat().st_mode) == 0o600
+def test_the_database_files_are_their_owners_only(sqlite_centre: CentreBuilder, tmp_path: Any) -> None:
+    """Also those that SQLite makes beside it, and those that lay open before."""
+    sqlite_centre.queued_case()
+    files = list(tmp_path.glob("centre.sqlite3*"))
+    assert {"centre.sqlite3", "centre.sqlite3-wal", "centre.sqlite3-shm"} <= {file.name for file in files}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    for file in files:
+        file.chmod(0o644)
+    open_database(sqlite_centre.settings).close()
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files if file.exists()} == {0o600}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,330 @@
+"""A centre with many cases: ``python benchmarks/centre_large.py lists`` (or ``audit``) prints a table of centre.md.
+
+The database is filled by hand with a record that is whole: every event is hashed onto the one before it, every row is
+what its events and its message say. ``lists`` asks a centre of 200,000 cases what operators and police ask it;
+``audit`` runs ``matthan audit verify``'s own code as a process on records of growing length and reads its CPU time and
+memory.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import text
+
+from api.persistence.case_queries import CaseFilter
+from api.persistence.database import Database
+from api.persistence.ledger import GENESIS, entry_hash
+from api.persistence.schema import migrate
+from api.persistence.store import Store
+from api.persistence.tables import metadata
+from api.principals import Principal
+from api.services.case_columns import columns_of_message
+from api.services.case_desk import CaseDesk
+from api.services.notifier import CaseNotifier
+from api.services.police_queue import PoliceQueue, QueueLimits
+from api.services.view_log import ViewLog
+from deploy.local.servers import Postgres
+from domain.canonical import canonical_bytes
+from domain.cases.roles import Role
+from domain.cases.states import CaseState
+from domain.instants import to_text
+from domain.law.rejection import rejection_reasons
+from plumbing.system_clock import SystemClock
+from tests.builders.cases import build_case, build_message
+from tests.builders.centre import QUEUE, full_manifest
+
+ROOT = Path(__file__).resolve().parents[1]
+BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
+WINDOW = 2000  # cases whose events lie between one another
+EVENTS_A_CASE = 12
+OFFICER = Principal(actor="key:officer", name="Officer", role=Role.POLICE, queues=frozenset({QUEUE}))
+OPERATOR = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
+SHARES = (  # of a hundred cases
+    (CaseState.DETECTED, 5),  # shadow
+    (CaseState.QUEUED, 8),
+    (CaseState.READY, 4),
+    (CaseState.TRANSFERRED, 1),
+    (CaseState.PROCESSED, 82),
+)
+TABLES = ("cases", "case_documents", "evidence_files", "events", "leases", "case_counts")
+
+
+class Filler:
+    """Rows of a whole record, case after case.
+
+    Args:
+        cases: how many.
+    """
+
+    def __init__(self, cases: int) -> None:
+        self._dice = random.Random(7)  # noqa: S311 - seeded, so that every run makes the same cases
+        self._cases = cases
+        self._head = GENESIS
+        self._seq = 0
+        self.counts: Counter[tuple[bool, str]] = Counter()
+        case = build_case()
+        message = build_message(case, Ed25519PrivateKey.generate(), full_manifest(case))
+        self._case_id = str(case.case_id)
+        self._case = canonical_bytes(message.case).decode()
+        self._manifest = canonical_bytes(message.manifest).decode()
+        self._signature = canonical_bytes(message.signature).decode()
+        self._states = [state for state, share in SHARES for _ in range(share)]
+
+    def rows(self) -> Iterator[dict[str, list[dict[str, Any]]]]:
+        """The rows of some thousand cases at a time, by table."""
+        for start in range(0, self._cases, WINDOW):
+            rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+            lives = [self._life(number, rows) for number in range(start, min(start + WINDOW, self._cases))]
+            for step in range(EVENTS_A_CASE):
+                rows["events"] += [self._chained(life[step]) for life in lives if step < len(life)]
+            yield rows
+
+    def _chained(self, event: dict[str, Any]) -> dict[str, Any]:
+        self._seq += 1
+        chained = {"seq": self._seq, "prev_hash": self._head, **event}
+        self._head = entry_hash(**chained)
+        return chained | {"hash": self._head}
+
+    def _life(self, number: int, rows: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        """Rows of one case, and its events in order."""
+        case_id = str(uuid.UUID(int=self._dice.getrandbits(128), version=4))
+        state = self._states[self._dice.randrange(100)]
+        shadow = state == CaseState.DETECTED
+        at = [to_text(BEGIN + timedelta(seconds=20 * number + 30 * step)) for step in range(EVENTS_A_CASE + 1)]
+        texts = {"case_json": self._case, "manifest_json": self._manifest, "signature_json": self._signature}
+        texts = {name: each.replace(self._case_id, case_id) for name, each in texts.items()}
+        texts["case_json"] = texts["case_json"].replace('"cam-1"', f'"cam-{number % 1500}"')
+        if shadow:
+            texts["case_json"] = texts["case_json"].replace('"mode":"enforce"', '"mode":"shadow"')
+        whole = '{"case":%s,"manifest":%s,"signature":%s}' % tuple(texts.values())  # noqa: UP031 - braces of JSON
+        digest = hashlib.sha256(whole.encode()).hexdigest()
+        case, manifest = json.loads(texts["case_json"]), json.loads(texts["manifest_json"])
+        lease_id = str(uuid.UUID(int=self._dice.getrandbits(128), version=4))
+        package = hashlib.sha256(case_id.encode()).hexdigest()
+        body = {"state": "detected" if shadow else "queued", "message_sha256": digest, "integrity": "valid"}
+        body |= {"mode": case["mode"], "files": len(manifest["files"]), "gaps": [], "lost": [], "queue": QUEUE}
+        lease = {"lease_id": lease_id, "queue": QUEUE, "expires_at": at[-1]}
+        steps: list[tuple[str, str, dict[str, Any]]] = [
+            ("box:box-1", "detect", body | {"must_items_missing": 0}),
+            (OPERATOR.actor, "view", {"what": "case"}),
+            (OPERATOR.actor, "view", {"what": "clip.mp4"}),
+            (OPERATOR.actor, "view", {"what": "still-0.jpg"}),
+            (OPERATOR.actor, "confirm", {"from": "queued", "state": "confirmed", "reason_code": None, "note": ""}),
+            ("system", "release", {"from": "confirmed", "state": "ready"}),
+            (OFFICER.actor, "transfer", {"from": "ready", "state": "transferred"} | lease),
+            (OFFICER.actor, "export", {"lease_id": lease_id}),
+            ("system", "package_built", {"package_sha256": package}),
+            (OFFICER.actor, "acknowledge", {"from": "transferred", "state": "received", "package_sha256": package}),
+            (OFFICER.actor, "view", {"what": "package"}),
+            (OFFICER.actor, "process", {"from": "received", "state": "processed", "outcome": "warned", "note": ""}),
+        ]
+        taken = {CaseState.DETECTED: 1, CaseState.QUEUED: 4, CaseState.READY: 6, CaseState.TRANSFERRED: 7}
+        count = taken.get(state, EVENTS_A_CASE)
+        row = columns_of_message(case, manifest) | {
+            "state": state.value,
+            "version": 1 + sum("from" in each[2] for each in steps[:count]),
+            "received_at": at[0],
+            "queue": QUEUE,
+            "message_sha256": digest,
+            "integrity": "valid",
+            "must_items_missing": 0,
+            "files_missing": 0,
+            "package_sha256": package if count > 8 else None,
+            "ready_at": at[5] if count > 5 else None,
+            "lease_id": lease_id if count > 6 else None,
+            "lease_holder": OFFICER.actor if count > 6 else None,
+            "lease_expires_at": at[-1] if count > 6 else None,
+        }
+        rows["cases"].append(row)
+        rows["case_documents"].append({"case_id": case_id, **texts})
+        rows["evidence_files"] += [
+            {"case_id": case_id, "complete": True, "offset_bytes": file["size_bytes"]}
+            | {name: file[name] for name in ("name", "role", "size_bytes", "sha256")}
+            for file in manifest["files"]
+        ]
+        if count > 6:
+            held = {"holder": OFFICER.actor, "created_at": at[6], "expires_at": at[-1]}
+            rows["leases"].append({"lease_id": lease_id, "queue": QUEUE, **held})
+        self.counts[shadow, state.value] += 1
+        names = ("actor", "action", "body")
+        return [
+            {"at": when, "case_id": case_id}
+            | dict(zip(names, (actor, action, canonical_bytes(said).decode()), strict=True))
+            for when, (actor, action, said) in zip(at, steps[:count], strict=False)
+        ]
+
+
+def fill(database: Database, cases: int) -> int:
+    """Put a whole record of so many cases into an empty database.
+
+    Returns:
+        How many events it has.
+    """
+    filler, events = Filler(cases), 0
+    for rows in filler.rows():
+        events += len(rows["events"])
+        with database.write() as connection:
+            for name in TABLES:
+                if rows[name]:
+                    _put(connection, name, rows[name])
+    counted = [{"shadow": shadow, "state": state, "cases": count} for (shadow, state), count in filler.counts.items()]
+    with database.write() as connection:
+        _put(connection, "case_counts", counted)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE"))
+    return events
+
+
+def _put(connection: Any, name: str, rows: list[dict[str, Any]]) -> None:
+    columns = [column.name for column in metadata.tables[name].columns]
+    names, link = ", ".join(columns), connection.connection.driver_connection
+    values = ([row[column] for column in columns] for row in rows)
+    if connection.dialect.name == "sqlite":
+        link.executemany(f"INSERT INTO {name} ({names}) VALUES ({', '.join('?' * len(columns))})", values)  # noqa: S608
+        return
+    with link.cursor().copy(f"COPY {name} ({names}) FROM STDIN") as copy:
+        for row in values:
+            copy.write_row(row)
+
+
+@contextmanager
+def database_of(kind: str, folder: Path) -> Iterator[Database]:
+    """An empty database of a kind; PostgreSQL syncs every commit, as in a city."""
+    if kind == "SQLite":
+        database = Database(f"sqlite:///{folder / 'centre.sqlite3'}")
+        migrate(database)
+        yield database
+        database.close()
+        return
+    with Postgres(folder / "postgres") as server:
+        database = Database(server.new_database("large"))
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ALTER SYSTEM SET fsync = on"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        migrate(database)
+        yield database
+        database.close()
+
+
+def p50_ms(work: Callable[[], object], times: int = 30) -> float:
+    """Milliseconds that half of the calls stay below."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        taken.append((time.perf_counter() - start) * 1000)
+    return statistics.median(taken)
+
+
+def lists(kind: str, cases: int) -> None:
+    """Print one row: what operators and police ask of many cases."""
+    with tempfile.TemporaryDirectory() as folder, database_of(kind, Path(folder)) as database:
+        fill(database, cases)
+        store, notifier = Store(database, SystemClock()), CaseNotifier()
+        desk = CaseDesk(store, ViewLog(store, SystemClock()), notifier)
+        police = PoliceQueue(
+            store,
+            files=None,
+            notifier=notifier,
+            reasons=rejection_reasons(),
+            limits=QueueLimits(),  # type: ignore[arg-type]
+        )
+        start = time.perf_counter()
+        ended = police.expire_leases()
+        sweep_s = time.perf_counter() - start
+        queued = CaseFilter(states=(CaseState.QUEUED,))
+        figures = [
+            p50_ms(lambda: desk.list(OPERATOR, CaseFilter(), limit=100)),
+            p50_ms(lambda: desk.list(OPERATOR, queued, limit=100)),
+            p50_ms(lambda: desk.list(OPERATOR, CaseFilter(cameras=("cam-7",), states=(CaseState.READY,)), limit=100)),
+            p50_ms(lambda: desk.list(OPERATOR, CaseFilter(shadow=True), limit=100)),
+            p50_ms(lambda: desk.counts(OPERATOR)),
+            p50_ms(lambda: police.pull(OFFICER, QUEUE, n=50, lease_s=3600, idempotency_key=uuid.uuid4().hex)),
+        ]
+        print(
+            f"| {kind} | {' | '.join(f'{figure:.1f}' for figure in figures)} | {ended:,} in {sweep_s:.1f} s |",
+            flush=True,
+        )
+
+
+def audit(kind: str, cases: int) -> None:
+    """Print one row: a whole check, and one from a checkpoint near the end, each in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder, database_of(kind, Path(folder)) as database:
+        start = time.perf_counter()
+        events = fill(database, cases)
+        print(f"{kind}: {events:,} events made in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+        with database.read() as connection:
+            near = connection.execute(
+                text("SELECT seq, hash FROM events WHERE seq = :seq"), {"seq": events - 10_000}
+            ).one()
+        url = database.engine.url.render_as_string(hide_password=False)
+        whole, since = check(url, None), check(url, f"{near.seq}:{near.hash}")
+        cells = [f"{wall_s:.0f} | {cpu_s:.0f} | {rss_mb:.0f}" for wall_s, cpu_s, rss_mb in (whole, since)]
+        print(f"| {kind} | {events:,} | {' | '.join(cells)} |", flush=True)
+
+
+CHECK = """
+import re, resource, sys
+from api.audit.desk import Audit, kept_event
+from api.persistence.database import Database
+from api.persistence.store import Store
+from api.principals import SYSTEM
+from plumbing.system_clock import SystemClock
+import matthan.commands.audit, api.centre
+since = kept_event(sys.argv[2]) if len(sys.argv) > 2 else None
+found = Audit(Store(Database(sys.argv[1]), SystemClock())).verify(SYSTEM, since=since)
+assert found.intact, found
+usage = resource.getrusage(resource.RUSAGE_SELF)
+peak_kb = re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]  # ru_maxrss counts the parent's too
+print(usage.ru_utime + usage.ru_stime, int(peak_kb) / 1024)
+"""
+
+
+def check(url: str, since: str | None) -> tuple[float, float, float]:
+    """Wall seconds, CPU seconds and peak MB of a check by ``matthan audit verify``'s own code."""
+    start = time.perf_counter()
+    command = [sys.executable, "-c", CHECK, url, *([since] if since else [])]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=os.environ)
+    cpu_s, rss_mb = (float(each) for each in done.stdout.split())
+    return time.perf_counter() - start, cpu_s, rss_mb
+
+
+def main() -> None:
+    """Print the table that was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("lists", "audit"))
+    parser.add_argument("--cases", type=int, nargs="+")
+    parser.add_argument("--database", choices=("SQLite", "PostgreSQL"), action="append")
+    asked = parser.parse_args()
+    if asked.what == "lists":
+        print("| database | all | queued | camera and state | shadow | counts | pull of 50 | ended leases put back |")
+        print("|---|---|---|---|---|---|---|---|")
+    else:
+        print("| database | events | whole: s | CPU s | MB | 10,000 later events: s | CPU s | MB |")
+        print("|---|---|---|---|---|---|---|---|")
+    work, sizes = (lists, [200_000]) if asked.what == "lists" else (audit, [34_000, 340_000])
+    for kind in asked.database or ("SQLite", "PostgreSQL"):
+        for cases in asked.cases or sizes:
+            work(kind, cases)
+
+
+if __name__ == "__main__":
+    main()
