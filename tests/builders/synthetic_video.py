@@ -108,9 +108,16 @@ class CodedPicture:
 
 
 def coded_pictures(times_ms: Sequence[int], recipe: Recipe | None = None) -> list[CodedPicture]:
-    """What a camera would send for these pictures: Annex B with parameter sets at each keyframe."""
+    """What a camera would send for numbered pictures: Annex B with parameter sets at each keyframe."""
+    recipe = recipe or Recipe()
+    pictures = (numbered_picture(recipe.first_number + place, recipe.size_wh) for place in range(len(times_ms)))
+    return coded(pictures, times_ms, recipe)
+
+
+def coded(pictures_bgr: Iterable[NDArray[np.uint8]], times_ms: Sequence[int], recipe: Recipe) -> list[CodedPicture]:
+    """What a camera would send for pictures of the recipe's size; see ``coded_pictures``."""
     file = io.BytesIO()
-    encode(file, times_ms, recipe, form="mpegts")
+    encode_pictures(file, pictures_bgr, times_ms, recipe, form="mpegts")
     file.seek(0)
     with av.open(file) as container:
         stream = container.streams.video[0]
