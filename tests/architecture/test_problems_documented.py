@@ -1,0 +1,41 @@
+"""Whoever reads a code on the health page, or a metric, finds it in the installer's manual."""
+
+import re
+from pathlib import Path
+
+from domain.health import ProblemCode, StreamState
+from edge.box.figures import CameraFigures, StreamFigures
+from edge.box.metrics import BoxView, CameraView, registry_of
+from edge.box.remedies import REMEDIES
+
+MANUAL = (Path(__file__).resolve().parents[2] / "docs" / "install-an-edge-box.md").read_text("utf-8")
+
+
+def test_every_problem_stands_in_the_manual_with_its_remedy_and_no_other_does() -> None:
+    table = MANUAL[MANUAL.index("| code | what it means") :].split("\n\n")[0]
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \| .+? \| (.+) \|$", table, re.MULTILINE))
+    assert rows == {code.value: REMEDIES[code] for code in ProblemCode}
+
+
+def test_every_metric_of_the_box_stands_in_the_manual_and_no_other_does() -> None:
+    camera = CameraView(
+        figures=CameraFigures(),
+        stream=StreamFigures(state=StreamState.LIVE),
+        refusals={},
+        plates={},
+        broken=False,
+        config_version=1,
+    )
+    view = BoxView(
+        cameras={"cam-1": camera},
+        outbox_cases={},
+        analysis_idle_s=0.0,
+        broker_connected=True,
+        problems=(),
+        clock_steps=0,
+        clock_synchronised=True,
+        now_s=0.0,
+    )
+    counted = {f"{family.name}_total" for family in registry_of(lambda: view).collect() if family.type == "counter"}
+    shown = {family.name for family in registry_of(lambda: view).collect() if family.type != "counter"}
+    assert set(re.findall(r"`(matthan_[a-z_]+)", MANUAL)) == counted | shown
