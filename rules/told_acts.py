@@ -12,7 +12,8 @@ from domain.event import PLACE_KEY, Event
 from domain.geometry import BoxPx, box_iou
 from domain.instants import seconds_between
 from domain.scene import Scene
-from domain.track import VEHICLE_KIND_OF_LABEL, Track, TrackPoint
+from domain.track import Track, TrackPoint
+from rules.kit.standing import off_sizes
 
 KEEP_POINTS = 64
 _MAX_ACTS = 512
@@ -25,9 +26,8 @@ _SAME_ID_S = 10.0
 _TWIN_IOU = 0.6
 _CONTINUES_IOU = 0.25
 _MIN_TWIN_INSTANTS = 2
-_STANDS_IOU = 0.5
-_SAME_PLACE_IOU = 0.6
-_PLACE_FREE_S = 5.0  # a place that shows nothing for so long while somebody looks is free
+_SAME_PLACE_SIZES = 0.13  # neighbours in a row of motorcycles are farther off
+_PLACE_FREE_S = 10.0  # a place that shows nothing for so long while somebody looks is free
 _LONGEST_BLIND_STAY_S = 600.0  # nobody looked for so long: what stands there again is taken for what stood there
 _LONGEST_BLIND_DRIVE_S = 20.0
 _FOUND_AGAIN_S = 3.0  # so soon after nobody looked its vehicle has its new track
@@ -40,14 +40,13 @@ class ToldAct:
 
     code: str
     case_id: str
-    vehicle_kind: str
     zone_ids: tuple[str, ...]
     track_ids: tuple[int, ...]  # empty when the act is of an earlier process: ids begin anew there
     began_at: datetime
     told_at: datetime
     points: deque[TrackPoint] = field(default_factory=lambda: deque(maxlen=KEEP_POINTS))
     place_px: BoxPx | None = None  # where it stands; None: it moves
-    seen_until: datetime  # when its vehicle, or its place taken by one of its kind, was last seen
+    seen_until: datetime  # when its vehicle, or its place taken by a vehicle, was last seen
     broken: bool = False  # its track has jumped away: what it shows now is another object
 
     def follow(self, track: Track) -> None:
@@ -150,7 +149,7 @@ class ToldActs:
             place = act.place_px
             if place is None or seconds_between(act.seen_until, scene.at) > _PLACE_FREE_S:
                 continue
-            if any(_stands_in(one, act.vehicle_kind, place) for one in seen):
+            if any(_stands_in(one, place) for one in seen):
                 act.seen_until = scene.at
 
     def shift(self, by: timedelta) -> None:
@@ -194,7 +193,6 @@ class ToldActs:
             ToldAct(
                 code=event.code,
                 case_id=case_id,
-                vehicle_kind=event.subject.vehicle_kind,
                 zone_ids=event.zone_ids,
                 track_ids=event.subject.track_ids,
                 began_at=event.began_at,
@@ -215,7 +213,6 @@ class ToldActs:
             ToldAct(
                 code=case.violation.code,
                 case_id=str(case.case_id),
-                vehicle_kind=subject.vehicle_kind,
                 zone_ids=case.site.zone_ids,
                 track_ids=(),
                 began_at=case.began_at,
@@ -240,7 +237,7 @@ class ToldActs:
         place = _place_of(event)
         if act.place_px is not None and place is not None:
             free_s = seconds_between(act.seen_until, event.began_at)
-            return free_s <= _PLACE_FREE_S and box_iou(act.place_px, place) >= _SAME_PLACE_IOU
+            return free_s <= _PLACE_FREE_S and off_sizes(place, act.place_px) <= _SAME_PLACE_SIZES
         if set(act.track_ids) & set(event.subject.track_ids):
             return seconds_between(act.told_at, now) <= _SAME_ID_S
         points = self._points_of(event, event.ended_at)
@@ -277,9 +274,8 @@ def _place_of(event: Event) -> BoxPx | None:
     return event.moments[-1].box_xyxy_px if event.subject.is_place else None
 
 
-def _stands_in(track: Track, vehicle_kind: str, place_px: BoxPx) -> bool:
-    kind = VEHICLE_KIND_OF_LABEL.get(track.label)
-    return kind == vehicle_kind and box_iou(track.newest.box_xyxy_px, place_px) >= _STANDS_IOU
+def _stands_in(track: Track, place_px: BoxPx) -> bool:
+    return track.vehicle_kind is not None and off_sizes(track.newest.box_xyxy_px, place_px) <= _SAME_PLACE_SIZES
 
 
 def _are_twins(act: ToldAct, points: Sequence[TrackPoint]) -> bool:

@@ -13,6 +13,9 @@ from domain.track import Track, TrackPoint
 _OUTLIERS_IN_A_ROW = 2
 _LARGEST_AREA_RATIO = 2.0
 _STEP_SIZES = 1.0
+_SIDES = (0, 2, 3)
+_LEAST_EDGES = 2
+_LEAST_PART = 0.3
 _PATH_STEP_SIZES = 0.4
 _PATH_STEPS = 8
 
@@ -48,6 +51,30 @@ def covered_share(inner: BoxPx, outer: BoxPx) -> float:
     height = min(inner[3], outer[3]) - max(inner[1], outer[1])
     area = (inner[2] - inner[0]) * (inner[3] - inner[1])
     return max(width, 0.0) * max(height, 0.0) / area if area > 0 else 0.0
+
+
+def off_sizes(box: BoxPx, place: BoxPx) -> float:
+    """How far a box's left, right and lower edges are from those of a place, the worst of them, in the place's sizes.
+
+    The upper edge says little: people sit on what they park, and stand behind it.
+
+    Examples:
+        >>> off_sizes((0, 0, 100, 100), (0, 0, 100, 100)), off_sizes((20, -40, 110, 100), (0, 0, 100, 100))
+        (0.0, 0.2)
+    """
+    return max(abs(box[side] - place[side]) for side in _SIDES) / box_size_px(place)
+
+
+def is_part_of(box: BoxPx, place: BoxPx, tolerance_sizes: float) -> bool:
+    """Whether a box can show a part of what stands in a place: no edge lies outside, two lie on the place's."""
+    tolerance_px = tolerance_sizes * box_size_px(place)
+    within = (box[0] - place[0], box[1] - place[1], place[2] - box[2], place[3] - box[3])  # negative: outside
+    on_edge = sum(abs(one) <= tolerance_px for one in within)
+    return (
+        min(within) >= -tolerance_px
+        and on_edge >= _LEAST_EDGES
+        and box_area_px(box) >= _LEAST_PART * box_area_px(place)
+    )
 
 
 def newer_points(track: Track, after: datetime) -> tuple[TrackPoint, ...]:
@@ -94,13 +121,17 @@ class PathMemory:
         return any(math.dist(centre(step), centre(box)) > away_sizes * size_px for step in path)
 
 
-def standing_points(track: Track, radius_sizes: float, least_s: float) -> tuple[TrackPoint, ...]:
+def standing_points(
+    track: Track, *, after: datetime | None, radius_sizes: float, least_s: float, gap_s: float
+) -> tuple[TrackPoint, ...]:
     """The newest stretch in which a track kept its place and size; single stray boxes do not end it.
 
     Args:
         track: its kept points are looked at.
+        after: only newer ones; None: all.
         radius_sizes: how far the middle of the box may wander, in sizes of the newest box.
         least_s: a shorter stretch is none.
+        gap_s: a longer span without a sighting ends the stretch.
 
     Returns:
         The stretch without its strays, oldest first; empty where the track does not stand.
@@ -116,6 +147,9 @@ def standing_points(track: Track, radius_sizes: float, least_s: float) -> tuple[
     first = len(track.points) - 1
     strays = 0
     for index in range(len(track.points) - 1, -1, -1):
+        at = track.points[index].at
+        if (after is not None and at <= after) or seconds_between(at, track.points[first].at) > gap_s:
+            break
         if is_there(track.points[index]):
             first, strays = index, 0
         else:

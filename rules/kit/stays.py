@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from domain.geometry import BoxPx, SizeWh, box_iou
+from domain.geometry import BoxPx, SizeWh
 from domain.instants import seconds_between
 from domain.scene import Scene
 from domain.track import Track, TrackPoint
@@ -16,29 +16,31 @@ from rules.kit.standing import (
     box_area_px,
     contact_norm,
     covered_share,
+    is_part_of,
     newer_points,
+    off_sizes,
     standing_points,
     went_step_by_step,
 )
-from rules.kit.stay import ANCHOR_BOXES, Stay
+from rules.kit.stay import ANCHOR_BOXES, SAME_PLACE_SIZES, SLID_SIZES, Stay, median_box
 
 REFUSED_LEFT = "left_before_threshold"  # it was seen to leave in time
 REFUSED_LOST = "lost_before_threshold"  # not seen again for so long that nobody knows whether it stayed
 REFUSED_REPLACED = "replaced_before_threshold"  # another vehicle stands in its place
 REFUSED_PICTURE_CHANGED = "picture_changed_before_threshold"  # the picture's size changed
+REFUSED_SLID = "slid_before_threshold"  # its newest boxes are of another place than its first: a neighbour's, perhaps
 REFUSED_NOT_WATCHED = "not_watched_before_threshold"  # the box was down for too long
 
-_CARRIER_BONUS = 0.1
-_TOLD_IOU = 0.3
-_TAKES_PLACE_IOU = 0.45
-_COMES_INTO_PLACE_IOU = 0.25
-_TAKES_TOLD_PLACE_IOU = 0.6
-_TWIN_IOU = 0.65
-_COVERS = 0.7
-_WITHIN = 0.85
+_CARRIER_BONUS = 0.05
+_TOLD_SIZES = 0.25  # what stands so near a place of which there is a case is that vehicle: a new light, a kicked stand
+_TAKES_PLACE_SIZES = 0.25
+_TWIN_SIZES = 0.1
+_COVERS = 0.9
 _COVERED_FOR_S = 30.0
-_WAITS_S = 8.0  # so long a box that overlaps an unseen stay may still turn out to be its vehicle
+_WAITS_S = 8.0  # so long a box near an unseen stay may still turn out to be its vehicle
+_EXCHANGE_S = 6.0
 _SURE_SHARE = 0.6
+_TWO_WHEELS = {"motorbike", "bicycle"}  # detectors take one for the other
 _MAX_STAYS = 500
 
 
@@ -52,6 +54,7 @@ class StayLimits:
     leave_confirm_s: float
     sighting_gap_s: float
     survive_loss_s: float
+    max_unseen_s: float
     survive_restart_s: float
 
 
@@ -154,6 +157,7 @@ class StayBook:
         vehicles.sort(key=lambda track: (track.newest.box_xyxy_px, track.track_id))
         for stay in self._stays:
             stay.seen_now = False
+        self.end_where(lambda stay: not stay.told and stay.has_slid, REFUSED_SLID, changes)
         self._paths.update(track for track in scene.tracks if track.vehicle_kind is not None)
         standing = self._take_up(self._carry_on(vehicles, scene))
         if begin_from is not None:
@@ -205,8 +209,10 @@ class StayBook:
         for stay in self._stays:
             carrier = by_id.get(stay.carrier_id) if stay.carrier_id is not None else None
             if not stay.seen_now and stay.left_at is None and carrier is not None and self._is_away(stay, carrier):
-                steps = [point.box_xyxy_px for point in carrier.points if point.at >= stay.last.at]
-                if went_step_by_step([stay.last.box_xyxy_px, *steps]):
+                steps = [point for point in carrier.points if point.at > stay.last.at]
+                at_once = seconds_between(stay.last.at, steps[0].at) <= self._limits.sighting_gap_s
+                boxes = [stay.last.box_xyxy_px, *(point.box_xyxy_px for point in steps)]
+                if at_once and went_step_by_step(boxes):
                     stay.left_at = scene.at
         return [track for index, track in enumerate(vehicles) if index not in taken]
 
@@ -225,6 +231,10 @@ class StayBook:
     def _take_up(self, free: Sequence[Track]) -> list[_Standing]:
         """Standing tracks take up unseen stays of their very place; returns the standing tracks that do not."""
         limits = self._limits
+        carried: dict[int, datetime] = {}
+        for stay in self._stays:
+            if stay.carrier_id is not None:
+                carried[stay.carrier_id] = max(stay.last.at, carried.get(stay.carrier_id, stay.last.at))
         standing = [
             _Standing(
                 track=track,
@@ -232,7 +242,15 @@ class StayBook:
                 arrived=self._paths.came_from_elsewhere(track, limits.leave_distance_sizes),
             )
             for track in free
-            if (points := standing_points(track, limits.still_radius_sizes, limits.settle_s))
+            if (
+                points := standing_points(
+                    track,
+                    after=carried.get(track.track_id),
+                    radius_sizes=limits.still_radius_sizes,
+                    least_s=limits.settle_s,
+                    gap_s=limits.sighting_gap_s,
+                )
+            )
         ]
         claims = sorted(
             (
@@ -258,33 +276,35 @@ class StayBook:
         A stay that would still become a case takes only a box just like its own: between, two vehicles may have changed
         places. One of which there is a case is taken up sooner: nobody is accused by that.
         """
-        if stay.seen_now or (item.arrived and item.since > stay.last.at) or not _may_be(stay, item.track):
+        newest = [point.box_xyxy_px for point in item.points if point.at > stay.last.at][-ANCHOR_BOXES:]
+        if stay.seen_now or not newest or not _may_be(stay, item.track):
             return 0.0
-        if stay.left_at is not None and item.track.track_id == stay.carrier_id:
+        fit = stay.fit(item.box) if stay.looks_like(newest) else 0.0
+        if fit and seconds_between(stay.last.at, item.since) <= _EXCHANGE_S:
+            return fit  # whatever its track did: one cannot have left and another come so soon
+        if stay.told and fit and not (stay.left_at is not None and item.arrived):
+            return fit
+        if (item.arrived and item.since > stay.last.at) or (
+            stay.left_at is not None and item.track.track_id == stay.carrier_id
+        ):
             return 0.0
         if stay.told:
-            fit = stay.loose_fit(item.box)
-            return fit if fit >= _TOLD_IOU else 0.0
-        newest = [point.box_xyxy_px for point in item.points if point.at > stay.last.at][-ANCHOR_BOXES:]
-        return stay.fit(item.box) if newest and stay.looks_like(newest) else 0.0
+            off = off_sizes(item.box, stay.anchor_px)
+            return 1.0 - off if off <= _TOLD_SIZES else 0.0
+        return fit
 
     def _begin(self, item: _Standing, scene: Scene, begin_from: datetime, changes: StayChanges) -> None:
         """A new stay, if the vehicle stands where it counts and is not one that is known already."""
         place = contact_norm(item.box, scene.resolution_wh)
         zone_id = self._zone_at(place)
-        points = [point for point in item.points if point.at >= begin_from]
+        points = [point for point in _without_slide(item.points) if point.at >= begin_from]
         if zone_id is None or not points or len(self._stays) >= _MAX_STAYS:
             return
         if any(self._is_known(stay, item, scene.at) for stay in self._stays):
             return
 
         def gives_way(stay: Stay) -> bool:
-            overlap = box_iou(stay.anchor_px, item.box)
-            if stay.seen_now:
-                return False
-            if stay.told:
-                return overlap >= _TAKES_TOLD_PLACE_IOU
-            return overlap >= (_COMES_INTO_PLACE_IOU if item.arrived else _TAKES_PLACE_IOU)
+            return not stay.seen_now and off_sizes(item.box, stay.anchor_px) <= _TAKES_PLACE_SIZES
 
         self.end_where(gives_way, REFUSED_REPLACED, changes)
         first, track = points[0], item.track
@@ -293,9 +313,6 @@ class StayBook:
             key=f"{zone_id}:{x_norm:.4f},{y_norm:.4f}:{first.at.isoformat(timespec='milliseconds')}",
             zone_id=zone_id,
             place_norm=place,
-            vehicle_kind=track.vehicle_kind or "",
-            label=track.label,
-            label_share=track.label_share,
             carrier_id=track.track_id,
             first=first,
             last=first,
@@ -311,21 +328,37 @@ class StayBook:
         if not _may_be(stay, item.track):
             return False
         if stay.seen_now:
-            return box_iou(anchor, box) >= _TWIN_IOU
-        if item.arrived or seconds_between(stay.last.at, now) > _COVERED_FOR_S:
+            return off_sizes(box, anchor) <= _TWIN_SIZES
+        came_later = item.arrived and item.since > stay.last.at
+        if came_later or seconds_between(stay.last.at, now) > _COVERED_FOR_S:
             return False
         if covered_share(anchor, box) >= _COVERS and box_area_px(box) > box_area_px(anchor):
             return stay.left_at is None
         may_still_be_it = seconds_between(item.since, now) <= _WAITS_S
-        return may_still_be_it and (box_iou(anchor, box) >= _TAKES_PLACE_IOU or covered_share(box, anchor) >= _WITHIN)
+        near = off_sizes(box, anchor) <= _TAKES_PLACE_SIZES or is_part_of(box, anchor, SAME_PLACE_SIZES)
+        return may_still_be_it and near
 
     def _has_left(self, stay: Stay, now: datetime) -> bool:
         return stay.left_at is not None and seconds_between(stay.left_at, now) >= self._limits.leave_confirm_s
 
     def _is_lost(self, stay: Stay, now: datetime) -> bool:
-        return seconds_between(stay.last.at, now) > self._limits.survive_loss_s
+        longest_s = self._limits.survive_loss_s if stay.told else self._limits.max_unseen_s
+        return seconds_between(stay.last.at, now) > longest_s
+
+
+def _without_slide(points: Sequence[TrackPoint]) -> Sequence[TrackPoint]:
+    """Leave out sightings that lie elsewhere than the newest: it still rolled, or the track slid from a neighbour."""
+    here = median_box(point.box_xyxy_px for point in points[-ANCHOR_BOXES:])
+    first = 0
+    while len(points) - first > ANCHOR_BOXES:
+        oldest = median_box(point.box_xyxy_px for point in points[first : first + ANCHOR_BOXES])
+        if off_sizes(oldest, here) <= SLID_SIZES:
+            break
+        first += ANCHOR_BOXES // 3
+    return [point for point in points[first:] if off_sizes(point.box_xyxy_px, here) <= SAME_PLACE_SIZES]
 
 
 def _may_be(stay: Stay, track: Track) -> bool:
     """Whether the track's kind does not speak against it."""
-    return track.vehicle_kind == stay.vehicle_kind or track.label_share < _SURE_SHARE
+    kinds = {track.vehicle_kind, stay.vehicle_kind}
+    return len(kinds) == 1 or kinds == _TWO_WHEELS or track.label_share < _SURE_SHARE

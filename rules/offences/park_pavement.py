@@ -34,14 +34,21 @@ class ParkPavementParameters(RuleParameters):
         Field(description="ids of the pavement zones that are meant; none: every zone of kind pavement"),
     ] = ()
     survive_loss_s: Annotated[
-        float, Field(ge=0, le=7200, description="a stay unseen for longer is over, 0 to 7200 s")
+        float,
+        Field(ge=0, le=7200, description="a stay of which there is a case is over when unseen for longer, 0 to 7200 s"),
     ] = 600.0
+    max_unseen_s: Annotated[
+        float,
+        Field(
+            ge=0, le=7200, description="any other stay is over when unseen for longer: it may be another, 0 to 7200 s"
+        ),
+    ] = 60.0
     settle_s: Annotated[
         float, Field(ge=0.5, le=60, description="a vehicle stands when it has kept its place so long, 0.5 to 60 s")
     ] = 3.0
     still_radius_sizes: Annotated[
         float, Field(gt=0, le=1, description="how far a standing box may wander, above 0 to 1")
-    ] = 0.25
+    ] = 0.2
     leave_distance_sizes: Annotated[
         float, Field(gt=0, le=5, description="so far from its place a vehicle has left, above 0 to 5")
     ] = 0.75
@@ -57,7 +64,7 @@ class ParkPavementParameters(RuleParameters):
     ] = 120.0
     min_observed_share: Annotated[
         float, Field(ge=0, le=1, description="least share of the stay that must have been observed, 0 to 1")
-    ] = 0.1
+    ] = 0.3
 
 
 class ParkPavement:
@@ -91,6 +98,7 @@ class ParkPavement:
                 leave_confirm_s=own.leave_confirm_s,
                 sighting_gap_s=own.sighting_gap_s,
                 survive_loss_s=own.survive_loss_s,
+                max_unseen_s=own.max_unseen_s,
                 survive_restart_s=own.survive_restart_s,
             ),
             self._zone_at,
@@ -160,7 +168,7 @@ class ParkPavement:
         box = stay.anchor_px
         width_norm, height_norm = (box[2] - box[0]) / scene.resolution_wh[0], (box[3] - box[1]) / scene.resolution_wh[1]
         x, y = contact_norm(box, scene.resolution_wh)
-        near = [(x + dx * width_norm, y - dy * height_norm) for dx in (-0.25, 0.0, 0.25) for dy in (0.0, 0.25)]
+        near = [(x + dx * width_norm, y - dy * height_norm) for dx in (-0.15, 0.0, 0.15) for dy in (0.0, 0.1)]
         in_bay = any(shapely.intersects_xy(bay, *point) for bay in self._bays for point in near)
         return not in_bay and self._zone_at((x, y)) is not None
 

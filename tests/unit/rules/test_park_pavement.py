@@ -110,7 +110,8 @@ class TestAStay:
 
 class TestOneStaySurvives:
     def test_minutes_without_any_sighting_and_says_so(self) -> None:
-        found = judged(parked(1, 0, 40), parked(2, 200, 300), until_s=300)
+        patient = camera_with(max_unseen_s=300.0, min_observed_share=0.1)
+        found = judged(parked(1, 0, 40), parked(2, 200, 300), builder=patient, until_s=300)
         (case,) = found.cases
         assert case.moments[0].at == at(0)
         assert case.moments[1].at - case.moments[0].at >= timedelta(seconds=200)
@@ -348,7 +349,7 @@ class TestANewStayBegins:
         assert found.cases == ()
 
     def test_when_nobody_knows_for_too_long(self) -> None:
-        builder = camera_with(survive_loss_s=30.0)
+        builder = camera_with(max_unseen_s=30.0)
         found = judged(parked(1, 0, 40), parked(2, 80, 130), builder=builder, until_s=130)
         assert found.cases == ()
         assert found.refused("PARK_PAVEMENT") == {REFUSED_LOST: 1}
@@ -384,7 +385,9 @@ class TestHoursOfTheBan:
 def test_memory_stays_bounded() -> None:
     camera = camera_with().build()
     rule = ParkPavement(
-        camera=camera, parameters=ParkPavementParameters(threshold_s=60, survive_loss_s=20), refusals=Refusals()
+        camera=camera,
+        parameters=ParkPavementParameters(threshold_s=60, survive_loss_s=20, max_unseen_s=20),
+        refusals=Refusals(),
     )
     drives = [
         parked(index, index * 2.0, index * 2.0 + 4, place=(100 + 37 * (index % 20), 300 + 29 * (index % 23)))

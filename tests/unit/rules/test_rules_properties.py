@@ -189,7 +189,7 @@ class TestThroughTheTracker:
         assert seen_by_tracker(junction(), pictures) == []
 
     @lean
-    @given(seeds, st.floats(0, 2.5), st.lists(st.tuples(st.floats(5, 100), st.floats(1, 100)), max_size=3))
+    @given(seeds, st.floats(0, 2.5), st.lists(st.tuples(st.floats(5, 100), st.floats(1, 28)), max_size=2))
     def test_a_parked_vehicle_is_told_once_however_often_it_is_lost(
         self, seed: int, sigma_px: float, losses: list[tuple[float, float]]
     ) -> None:
