@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from api.background import Background
 from api.centre import Centre, open_centre
+from api.intake.fair_turns import FairTurns
 from api.persistence.schema import require_current_schema
 from api.roles import WITHOUT_PAGES, CentreRole
 from api.services.secrets_of_accounts import Passwords
@@ -70,7 +71,12 @@ def create_app(
         lifespan=_lifespan(centre, running),
     )
     app.state.centre = centre
-    app.state.context = WebContext(centre=centre, public_url=settings.listen.public_url, secure=settings.listen.secure)
+    app.state.context = WebContext(
+        centre=centre,
+        public_url=settings.listen.public_url,
+        secure=settings.listen.secure,
+        turns=FairTurns(workers=settings.intake.workers),
+    )
     install_problem_handlers(app)
     for router in _routers(roles):
         app.include_router(router, prefix=API, responses=problem_responses(400, 401, 403, 413, 422, 503))

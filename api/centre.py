@@ -7,13 +7,15 @@ from api.audit.desk import Audit
 from api.evidence_store.directory import DirectoryEvidenceStore
 from api.evidence_store.port import EvidenceStore
 from api.evidence_store.s3 import S3EvidenceStore, s3_client
+from api.intake.admission import Admission
+from api.intake.packages import Intake
+from api.intake.refusals import Refusals
 from api.persistence.database import Database
 from api.persistence.store import Store
 from api.services.accounts import Accounts
 from api.services.case_desk import CaseDesk
-from api.services.evidence_desk import EvidenceDesk
+from api.services.evidence_view import EvidenceView
 from api.services.fleet_health import FleetHealth
-from api.services.intake import Intake
 from api.services.machines import Machines
 from api.services.notifier import CaseNotifier
 from api.services.police_queue import PoliceQueue, QueueLimits
@@ -40,7 +42,8 @@ class Centre:
     accounts: Accounts
     machines: Machines
     intake: Intake
-    evidence: EvidenceDesk
+    admission: Admission
+    evidence: EvidenceView
     desk: CaseDesk
     review: Review
     police: PoliceQueue
@@ -72,14 +75,18 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     sessions = settings.sessions
     limits = SessionLimits(idle_s=sessions.idle_minutes * 60.0, absolute_s=sessions.absolute_hours * 3600.0)
     police = settings.police
+    admission = Admission(store, notifier, police.queues)
     return Centre(
         store=store,
         notifier=notifier,
         sign_in=SignIn(store, passwords=hasher, throttle=Throttle(store), limits=limits),
         accounts=Accounts(store, hasher),
         machines=Machines(store),
-        intake=Intake(store, notifier, police.queues),
-        evidence=EvidenceDesk(store, files=files, notifier=notifier, views=views),
+        intake=Intake(
+            store, files=files, admission=admission, refusals=Refusals(store), limits=settings.intake.limits()
+        ),
+        admission=admission,
+        evidence=EvidenceView(store, files=files, views=views),
         desk=CaseDesk(store, views, notifier),
         review=Review(store, notifier, reasons),
         police=PoliceQueue(

@@ -8,9 +8,11 @@ CentreError (domain)
 │   └── OffsetMismatch      an upload went on at the wrong byte
 ├── Invalid (domain)
 │   ├── TooLarge            more bytes than the door takes
-│   ├── HashMismatch        a finished file is not the one that the manifest names
+│   ├── HashMismatch        a package is not the one that the centre gave
+│   ├── MessageRefused      a case message cannot be taken in, which is on record; it must not come again as it is
 │   └── RangeNotSatisfiable bytes were asked for that the file does not have
 ├── TooManyAttempts         sign-in is throttled
+├── TooMuch                 a box sends more than its share; the same may come later
 ├── EvidenceLost            bytes that were received are no longer where they were put
 └── StoreUnavailable        database or evidence store cannot be reached; nothing was changed
 """
@@ -43,7 +45,11 @@ class TooLarge(Invalid):
 
 
 class HashMismatch(Invalid):
-    """A finished file is not the one that the manifest names; the centre has forgotten its bytes."""
+    """A package is not the one that the centre gave."""
+
+
+class MessageRefused(Invalid):
+    """A case message cannot be taken in, which is on record; it must not come again as it is."""
 
 
 class RangeNotSatisfiable(Invalid):
@@ -68,6 +74,19 @@ class TooManyAttempts(CentreError):
     def __init__(self, retry_after_s: int) -> None:
         self.retry_after_s = retry_after_s
         super().__init__(f"too many failed attempts; try again in {retry_after_s} s")
+
+
+class TooMuch(CentreError):
+    """A box sends more than its share; nothing was changed, the same may come later.
+
+    Args:
+        what: of which it is too much.
+        retry_after_s: whole seconds to wait.
+    """
+
+    def __init__(self, what: str, *, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"{what}; try again in {retry_after_s} s")
 
 
 class EvidenceLost(CentreError):

@@ -72,6 +72,7 @@ class Jobs:
         if _is_due(self._tidied_s, _TIDY_EVERY_S, now_s):
             self._centre.sign_in.forget_ended()
             forget_old_answers(self._centre.store)
+            self._centre.intake.sweep()
             self._tidied_s = now_s
         return True
 

@@ -2,12 +2,14 @@
 
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from api.intake.limits import IntakeLimits
 from domain.camera import Identifier
 from domain.errors import ConfigurationError
 from plumbing.secret_values import read_secret
@@ -146,6 +148,25 @@ class RecordSettings(_Part):
     checkpoint_every_minutes: Annotated[float, Field(gt=0)] = 60.0
 
 
+class IntakeSettings(_Part):
+    """What one box may have at the centre, and how much work is done at once."""
+
+    max_arriving_cases: Annotated[int, Field(ge=1)] = 100  # a box sends one after the other
+    max_arriving_gigabytes: Annotated[float, Field(gt=0)] = 8.0
+    max_cases_a_day: Annotated[int, Field(ge=1)] = 20_000
+    keep_arriving_days: Annotated[float, Field(ge=1)] = 30.0  # since the box last offered the package
+    workers: Annotated[int, Field(ge=1, le=32)] = 4
+
+    def limits(self) -> IntakeLimits:
+        """As the intake takes them."""
+        return IntakeLimits(
+            arriving_cases=self.max_arriving_cases,
+            arriving_bytes=int(self.max_arriving_gigabytes * 1024**3),
+            cases_a_day=self.max_cases_a_day,
+            keep_arriving=timedelta(days=self.keep_arriving_days),
+        )
+
+
 class CentreSettings(_Part):
     """Everything that the centre must be told."""
 
@@ -156,6 +177,7 @@ class CentreSettings(_Part):
     sessions: SessionSettings = SessionSettings()
     police: PoliceSettings = PoliceSettings()
     record: RecordSettings | None = None  # None: no checkpoints are made
+    intake: IntakeSettings = IntakeSettings()
 
     def database_url(self) -> str:
         """The URL with its password, for the database driver only.

@@ -14,7 +14,6 @@ from api.persistence.case_queries import CaseFilter
 from api.principals import SYSTEM, Principal
 from api.services.review import Decision
 from deploy.local.servers import Postgres
-from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
 from tests.builders.centre import QUEUE, CentreBuilder
 
@@ -33,9 +32,7 @@ def measure(name: str, folder: Path, url: str | None) -> None:
     """Print one row for a database."""
     centre = CentreBuilder(folder, database_url=url)
     messages = [centre.message() for _ in range(CASES)]
-    payloads = [canonical_bytes(message) for message in messages]
-    intake_s = timed(lambda: [centre.centre.intake.receive("box-1", payload) for payload in payloads])
-    upload_s = timed(lambda: [centre.upload(message) for message in messages])
+    intake_s = timed(lambda: [centre.take_in(message) for message in messages])
     reviewer = centre.user("lan", Role.OPERATOR)
     page_s = timed(lambda: centre.centre.desk.list(reviewer, CaseFilter(), limit=50))
     confirm_s = timed(lambda: [_confirm(centre, reviewer, message.case.case_id) for message in messages])
@@ -58,7 +55,7 @@ def measure(name: str, folder: Path, url: str | None) -> None:
     events = centre.centre.audit.verify(SYSTEM).events
     verify_s = timed(lambda: centre.centre.audit.verify(SYSTEM))
     files = sum(len(message.manifest.files) for message in messages)
-    figures = (CASES / intake_s, files / upload_s, CASES / confirm_s, CASES / pull_s, events / verify_s)
+    figures = (CASES / intake_s, files / intake_s, CASES / confirm_s, CASES / pull_s, events / verify_s)
     print(f"| {name} | " + " | ".join(f"{figure:,.0f}" for figure in figures) + f" | {page_s * 1000:.0f} |", flush=True)
     centre.close()
 
@@ -71,7 +68,7 @@ def _confirm(centre: CentreBuilder, reviewer: Principal, case_id: uuid.UUID) -> 
 def main() -> None:
     """Measure both databases."""
     print(f"{CASES} cases, {PULLERS} pullers at once taking one case a pull; a second each:\n")
-    columns = ("cases in", "small files in", "decisions, opened first", "cases pulled", "events checked")
+    columns = ("cases in", "their small files", "decisions, opened first", "cases pulled", "events checked")
     print(f"| database | {' | '.join(columns)} | list of 50, ms |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

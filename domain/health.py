@@ -56,7 +56,7 @@ class ProblemCode(StrEnum):
     BROKER_AWAY = "broker_away"
     BROKER_LINE_TAKEN_OVER = "broker_line_taken_over"
     CENTRE_AWAY = "centre_away"
-    CASES_UNANSWERED = "cases_unanswered"
+    CASE_REFUSED = "case_refused"
     CASE_NOT_DELIVERED = "case_not_delivered"
     CASE_DAMAGED = "case_damaged"
     OUTBOX_FULL = "outbox_full"

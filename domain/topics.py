@@ -1,16 +1,6 @@
-"""MQTT topics (3.1.1, QoS 1) between boxes, centre and police."""
+"""MQTT topics (3.1.1, QoS 1) between boxes, centre and police: what may be late or lost, and nothing of a case."""
 
 ROOT = "matthan/v1"
-
-
-def edge_case(box_id: str) -> str:
-    """Box -> centre: a CaseMessage."""
-    return f"{ROOT}/edge/{box_id}/case"
-
-
-def edge_ack(box_id: str) -> str:
-    """Centre -> box: a CaseAcknowledgement."""
-    return f"{ROOT}/edge/{box_id}/ack"
 
 
 def edge_health(box_id: str) -> str:

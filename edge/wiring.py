@@ -28,7 +28,7 @@ from edge.box.problems import ProblemBoard
 from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.settings import BoxSettings
 from edge.delivery.centre import Centre
-from edge.delivery.delivery import DeliveryDesk
+from edge.delivery.delivery import BoxDelivery
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
 from edge.delivery.uploader import Uploader
 from edge.drift.store import ProfileStore, profiles_dir
@@ -103,12 +103,11 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
         Recovery(evidence, signer).begin()
         evidence.stages.start()
         stack.callback(evidence.stages.close)
-        delivery = DeliveryDesk(
+        delivery = BoxDelivery(
             outbox=outbox,
             make_link=lambda heartbeat: MqttLink(
                 box_id=settings.box_id,
                 broker=broker,
-                outbox=outbox,
                 heartbeat=heartbeat,
                 clock=clock,
                 randomness=_randomness(),

@@ -38,6 +38,8 @@ RECOMPUTED = frozenset(Column(table, name) for table, names in _RECOMPUTED.items
 _ANSWER = "an answer is only given back to who asked; every step asks the cases, not this"
 _HEALTH = "what boxes say of themselves; shown, and decides nothing"
 _REFUSED = "a list of refusals; each stands on the record too"
+_ARRIVING = "no case yet; what makes it one checks signature and hashes anew"
+_SHARE = "how much a box may send; gives no right"
 _SLOWS = "slows down guessing; gives no right"
 
 IRRELEVANT: Mapping[Column, str] = {
@@ -65,9 +67,13 @@ IRRELEVANT: Mapping[Column, str] = {
         Column("refused_messages", name): _REFUSED
         for name in ("box_id", "payload_sha256", "reason", "size_bytes", "first_at", "last_at", "times")
     },
+    **{
+        Column("arriving_cases", name): _ARRIVING
+        for name in ("case_id", "box_id", "message", "message_sha256", "size_bytes", "touched_at")
+    },
+    **{Column("box_intake", name): _SHARE for name in ("box_id", "day", "cases")},
     **{Column("sign_in_attempts", name): _SLOWS for name in ("key", "tries", "last_at")},
     **{Column("known_browsers", name): _SLOWS for name in ("token_sha256", "username", "last_used_at")},
     Column("sessions", "last_seen_at"): "how long a session has idled; created_at ends it in any case",
-    Column("evidence_files", "offset_bytes"): "where an upload goes on; the hash of the whole file decides",
 }
 """Not computed again, and why that is no way around a guard."""

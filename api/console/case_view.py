@@ -45,11 +45,6 @@ class CaseView:
         """Whether it still waits for a decision."""
         return self._stored.state in {CaseState.DETECTED, CaseState.QUEUED}
 
-    @property
-    def waits_for_files(self) -> bool:
-        """Whether evidence is still arriving, so that the view is worth renewing."""
-        return self._stored.state is CaseState.DETECTED
-
     def show_evidence(self) -> None:
         """The middle of the desk: what happened, the clip, the plate, the stills."""
         stored, language = self._stored, self._language

@@ -9,7 +9,7 @@ from api.console.plate_words import printed
 from api.console.words import Language, say
 from api.services.case_rows import StoredCase, StoredFile
 from domain.cases.evidence import EvidenceFile, FileRole
-from domain.cases.states import BLOCKER_TEXT, Blocker, CaseState
+from domain.cases.states import BLOCKER_TEXT, CaseState
 from domain.event import Measurement
 from domain.instants import HUE_TIME, seconds_between
 
@@ -135,7 +135,7 @@ def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
 def warnings(stored: StoredCase, language: Language) -> list[tuple[str, bool]]:
     """What the reviewer must know before deciding: (text, whether it stands against confirming)."""
     index = 0 if language == "vi" else 1
-    found = [(BLOCKER_TEXT[blocker][index], True) for blocker in stored.blocked_by if _says_more(blocker, stored)]
+    found = [(BLOCKER_TEXT[blocker][index], True) for blocker in stored.blocked_by]
     if stored.state in {CaseState.DETECTED, CaseState.QUEUED}:
         found += [(gap, True) for gap in stored.manifest.gaps]
     if not stored.case.violation.signed_off_by_police:
@@ -146,11 +146,6 @@ def warnings(stored: StoredCase, language: Language) -> list[tuple[str, bool]]:
 def _shows_moment(file: EvidenceFile) -> bool:
     """Whether it is a full picture of a decisive moment; the one that a plate was read in belongs to the plate."""
     return file.role is FileRole.STILL_FULL and file.moment is not None
-
-
-def _says_more(blocker: Blocker, stored: StoredCase) -> bool:
-    """Decided cases need no word on what was still arriving."""
-    return blocker is not Blocker.EVIDENCE_ARRIVING or stored.state in {CaseState.DETECTED, CaseState.QUEUED}
 
 
 def _moments(marks: Sequence[dict[str, Any]]) -> str:

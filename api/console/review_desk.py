@@ -172,8 +172,6 @@ class ReviewDesk:
                 await self.refresh(in_use=False)
                 if change.is_new:
                     ui.notify(say(self._language, "new_case"), type="info", position="bottom-left")
-                elif self._open is not None and self._open.case_id == change.case_id and self._view.waits_for_files:
-                    await self.open(change.case_id)
 
         def hand_over(change: CaseChanged) -> None:
             loop.call_soon_threadsafe(lambda: _keep(asyncio.ensure_future(take_in(change))))

@@ -1,11 +1,13 @@
-"""Evidence in a directory: ``CASE_ID/NAME`` when finished, ``CASE_ID/NAME.part`` before."""
+"""Evidence in a directory: ``CASE_ID/NAME`` when published, ``CASE_ID/NAME.part`` before."""
 
+import fcntl
+import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from api.errors import EvidenceLost, StoreUnavailable
+from api.errors import EvidenceLost, OffsetMismatch, StoreUnavailable
 from api.evidence_store.port import READ_CHUNK_BYTES
 
 
@@ -21,43 +23,57 @@ class DirectoryEvidenceStore:
         with _translated():
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    def held_bytes(self, case_id: str, name: str) -> int:
+        """See the port."""
+        with _translated():
+            for path in (self._part(case_id, name), self._final(case_id, name)):
+                with suppress(FileNotFoundError):
+                    return path.stat().st_size
+            return 0
+
     def append(self, case_id: str, name: str, *, offset_bytes: int, content: bytes) -> None:
-        """See the port; the bytes are on the disk when this returns."""
+        """See the port; the file's own size is the offset, and its lock keeps two senders apart."""
         part, final = self._part(case_id, name), self._final(case_id, name)
         with _translated():
+            if not part.exists() and final.exists():
+                raise OffsetMismatch(final.stat().st_size)
             part.parent.mkdir(mode=0o700, exist_ok=True)
-            if not part.exists() and final.exists():
-                final.replace(part)  # finished, but the database never heard of it
             with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
-                if os.fstat(file.fileno()).st_size < offset_bytes:
-                    raise EvidenceLost(f"the first {offset_bytes} bytes of {name} are gone")
-                file.truncate(offset_bytes)
-                file.seek(offset_bytes)
+                fcntl.flock(file, fcntl.LOCK_EX)
+                end = file.seek(0, os.SEEK_END)
+                if end != offset_bytes:
+                    raise OffsetMismatch(end)
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
 
-    def unfinished(self, case_id: str, name: str, *, size_bytes: int) -> Iterator[bytes]:
-        """See the port."""
-        part, final = self._part(case_id, name), self._final(case_id, name)
-        return _pieces(part if part.exists() else final, 0, size_bytes)
-
-    def finish(self, case_id: str, name: str, *, size_bytes: int) -> None:
-        """See the port; a rename, so a reader sees all of it or nothing."""
-        part, final = self._part(case_id, name), self._final(case_id, name)
-        with _translated():
-            if not part.exists() and final.exists():
-                return
-            if part.stat().st_size < size_bytes:
-                raise EvidenceLost(f"{name} is shorter than {size_bytes} bytes")
-            part.replace(final)
-            _sync_directory(final.parent)
-            _sync_directory(self._root)
-
-    def discard(self, case_id: str, name: str) -> None:
+    def sha256(self, case_id: str, name: str) -> str:
         """See the port."""
         with _translated():
-            self._part(case_id, name).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                return _sha256(self._part(case_id, name))
+            return _sha256(self._final(case_id, name))
+
+    def publish(self, case_id: str, names: Collection[str]) -> None:
+        """See the port; the bytes are on the disk before the names are, and both when this returns."""
+        with _translated():
+            for name in names:
+                part, final = self._part(case_id, name), self._final(case_id, name)
+                with suppress(FileNotFoundError):  # it was published before
+                    _sync(part)
+                    part.replace(final)
+                final.stat()
+            if names:
+                _sync(self._root / case_id)
+                _sync(self._root)
+
+    def discard(self, case_id: str, names: Collection[str]) -> None:
+        """See the port."""
+        with _translated():
+            for name in names:
+                self._part(case_id, name).unlink(missing_ok=True)
+                self._final(case_id, name).unlink(missing_ok=True)
+            folder = self._root / case_id
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
     def read(self, case_id: str, name: str, *, start_byte: int, end_byte: int) -> Iterator[bytes]:
         """See the port."""
@@ -90,7 +106,12 @@ def _read(path: Path, start_byte: int, end_byte: int) -> Iterator[bytes]:
             yield piece
 
 
-def _sync_directory(path: Path) -> None:
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,6 +1,6 @@
-"""The port: where evidence files lie. Offsets and completeness are the database's to know."""
+"""The port: where evidence files lie. How much of a file is held the store knows; what it must be, the caller."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Protocol
 
 READ_CHUNK_BYTES = 256 * 1024
@@ -9,39 +9,47 @@ READ_CHUNK_BYTES = 256 * 1024
 class EvidenceStore(Protocol):
     """Bytes of files, by case id and by the file's name in the manifest.
 
-    A file grows piece by piece while it is unfinished, and is readable only once it is finished. The caller sees to it
-    that one file is changed by one caller at a time.
+    A file grows while its package arrives, and can be read by people once its package was published. Bytes that were
+    taken in may be gone after a power cut until then; whoever publishes has checked their hash before.
     """
 
-    def append(self, case_id: str, name: str, *, offset_bytes: int, content: bytes) -> None:
-        """Put bytes at an offset of an unfinished file; what a broken try left beyond it is dropped.
+    def held_bytes(self, case_id: str, name: str) -> int:
+        """How many bytes of a file are here, arriving or published; 0 for one that nobody knows.
 
         Raises:
-            EvidenceLost: fewer bytes than ``offset_bytes`` are here.
-            StoreUnavailable: the store cannot be reached or is full.
-        """
-        ...
-
-    def unfinished(self, case_id: str, name: str, *, size_bytes: int) -> Iterator[bytes]:
-        """The first ``size_bytes`` bytes of an unfinished file, in pieces.
-
-        Raises:
-            EvidenceLost: fewer bytes are here.
             StoreUnavailable: the store cannot be reached.
         """
         ...
 
-    def finish(self, case_id: str, name: str, *, size_bytes: int) -> None:
-        """Make the first ``size_bytes`` bytes readable as the file, all at once; may be done again.
+    def append(self, case_id: str, name: str, *, offset_bytes: int, content: bytes) -> None:
+        """Put bytes at the end of an arriving file.
 
         Raises:
-            EvidenceLost: fewer bytes are here.
+            OffsetMismatch: the end is elsewhere; nothing was changed.
             StoreUnavailable: the store cannot be reached or is full.
         """
         ...
 
-    def discard(self, case_id: str, name: str) -> None:
-        """Forget what is kept of the unfinished file; the finished one stays.
+    def sha256(self, case_id: str, name: str) -> str:
+        """Hash of all bytes of a file that are here, arriving or published, as they lie in the store.
+
+        Raises:
+            EvidenceLost: no byte is here.
+            StoreUnavailable: the store cannot be reached.
+        """
+        ...
+
+    def publish(self, case_id: str, names: Collection[str]) -> None:
+        """Make arriving files readable and durable, each all at once; may be done again.
+
+        Raises:
+            EvidenceLost: one of them is not here.
+            StoreUnavailable: the store cannot be reached or is full.
+        """
+        ...
+
+    def discard(self, case_id: str, names: Collection[str]) -> None:
+        """Forget files, arriving or published.
 
         Raises:
             StoreUnavailable: the store cannot be reached.
@@ -49,7 +57,7 @@ class EvidenceStore(Protocol):
         ...
 
     def read(self, case_id: str, name: str, *, start_byte: int, end_byte: int) -> Iterator[bytes]:
-        """Bytes ``start_byte`` (included) to ``end_byte`` (excluded) of a finished file, in pieces.
+        """Bytes ``start_byte`` (included) to ``end_byte`` (excluded) of a published file, in pieces.
 
         Raises:
             EvidenceLost: the file is not here or too short.

@@ -1,15 +1,16 @@
-"""Evidence in a bucket: ``PREFIX/CASE_ID/NAME`` when finished; pieces under ``PREFIX/unfinished/`` before.
+"""Evidence in a bucket: ``PREFIX/CASE_ID/NAME`` when published; pieces under ``PREFIX/unfinished/`` before.
 
 Objects cannot grow, so every piece of an upload is an object named by its offset; they are joined when the file is
-finished, by a multipart upload for large files, so a reader sees all of it or nothing. Give the bucket a lifecycle rule
-that removes ``PREFIX/unfinished/`` after some days, for pieces that a broken upload leaves.
+published, by a multipart upload for large files, so a reader sees all of it or nothing. Give the bucket a lifecycle
+rule that removes ``PREFIX/unfinished/`` after some weeks, for pieces that a broken upload leaves.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from api.errors import EvidenceLost, StoreUnavailable
+from api.errors import EvidenceLost, OffsetMismatch, StoreUnavailable
 from api.evidence_store.port import READ_CHUNK_BYTES
 from domain.errors import ConfigurationError
 
@@ -30,36 +31,53 @@ class S3EvidenceStore:
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
 
+    def held_bytes(self, case_id: str, name: str) -> int:
+        """See the port."""
+        with _translated():
+            pieces = self._pieces(case_id, name)
+            return _end(pieces) if pieces else self._final_bytes(case_id, name) or 0
+
     def append(self, case_id: str, name: str, *, offset_bytes: int, content: bytes) -> None:
         """See the port."""
         with _translated():
-            if offset_bytes:
-                self._pieces(case_id, name, offset_bytes)
+            pieces = self._pieces(case_id, name)
+            end = _end(pieces) if pieces else self._final_bytes(case_id, name) or 0
+            if end != offset_bytes:
+                raise OffsetMismatch(end)
             if content:
                 key = f"{self._unfinished(case_id, name)}{offset_bytes:012d}"
                 self._client.put_object(Bucket=self._bucket, Key=key, Body=content)
 
-    def unfinished(self, case_id: str, name: str, *, size_bytes: int) -> Iterator[bytes]:
+    def sha256(self, case_id: str, name: str) -> str:
         """See the port."""
+        digest = hashlib.sha256()
         with _translated():
-            pieces = self._pieces(case_id, name, size_bytes)
-        return self._contents(pieces)
+            pieces = self._pieces(case_id, name) or [(self._final(case_id, name), 0)]
+            for content in self._contents(pieces):
+                digest.update(content)
+        return digest.hexdigest()
 
-    def finish(self, case_id: str, name: str, *, size_bytes: int) -> None:
+    def publish(self, case_id: str, names: Collection[str]) -> None:
         """See the port."""
         with _translated():
-            parts = _joined(self.unfinished(case_id, name, size_bytes=size_bytes), PART_BYTES)
-            key = self._final(case_id, name)
-            if size_bytes <= PART_BYTES:
-                self._client.put_object(Bucket=self._bucket, Key=key, Body=b"".join(parts))
-            else:
-                self._multipart(key, parts)
+            for name in names:
+                pieces = self._pieces(case_id, name)
+                key = self._final(case_id, name)
+                if not pieces and self._final_bytes(case_id, name) is None:
+                    raise EvidenceLost(f"{name} is not here")
+                parts = _joined(self._contents(pieces), PART_BYTES)
+                if pieces and _end(pieces) <= PART_BYTES:
+                    self._client.put_object(Bucket=self._bucket, Key=key, Body=b"".join(parts))
+                elif pieces:
+                    self._multipart(key, parts)
+                self._forget_pieces(case_id, name)
 
-    def discard(self, case_id: str, name: str) -> None:
+    def discard(self, case_id: str, names: Collection[str]) -> None:
         """See the port."""
         with _translated():
-            for key, _ in self._listed(case_id, name):
-                self._client.delete_object(Bucket=self._bucket, Key=key)
+            for name in names:
+                self._forget_pieces(case_id, name)
+                self._client.delete_object(Bucket=self._bucket, Key=self._final(case_id, name))
 
     def read(self, case_id: str, name: str, *, start_byte: int, end_byte: int) -> Iterator[bytes]:
         """See the port."""
@@ -87,19 +105,30 @@ class S3EvidenceStore:
             self._client.abort_multipart_upload(**where)
             raise
 
-    def _pieces(self, case_id: str, name: str, size_bytes: int) -> list[tuple[str, int]]:
-        """Keys and sizes that make up exactly the first ``size_bytes`` bytes."""
+    def _pieces(self, case_id: str, name: str) -> list[tuple[str, int]]:
+        """Keys and sizes of the pieces that follow one another from the first byte on."""
         by_offset = {int(key.rsplit("/", 1)[1]): (key, size) for key, size in self._listed(case_id, name)}
         pieces: list[tuple[str, int]] = []
         offset = 0
-        while offset < size_bytes:
-            if offset not in by_offset:
-                raise EvidenceLost(f"the bytes of {name} from {offset} on are gone")
+        while offset in by_offset:
             pieces.append(by_offset[offset])
             offset += by_offset[offset][1]
-        if offset != size_bytes:
-            raise EvidenceLost(f"the pieces of {name} do not meet at {size_bytes}")
         return pieces
+
+    def _forget_pieces(self, case_id: str, name: str) -> None:
+        for key, _ in self._listed(case_id, name):
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def _final_bytes(self, case_id: str, name: str) -> int | None:
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - an optional extra
+
+        try:
+            head = self._client.head_object(Bucket=self._bucket, Key=self._final(case_id, name))
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code", "") in {"NoSuchKey", "404"}:
+                return None
+            raise
+        return int(head["ContentLength"])
 
     def _contents(self, pieces: list[tuple[str, int]]) -> Iterator[bytes]:
         with _translated():
@@ -141,6 +170,10 @@ def s3_client(*, endpoint_url: str | None, region: str, access_key: str, secret_
         aws_secret_access_key=secret_key,
         config=config,
     )
+
+
+def _end(pieces: list[tuple[str, int]]) -> int:
+    return sum(size for _, size in pieces)
 
 
 def _joined(pieces: Iterator[bytes], part_bytes: int) -> Iterator[bytes]:

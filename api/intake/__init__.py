@@ -1,1 +1,1 @@
-"""The MQTT door: cases, health and heartbeats from the boxes."""
+"""How a case comes in: by HTTP with its evidence, on record when it is whole; health and heartbeats by MQTT."""

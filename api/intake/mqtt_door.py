@@ -1,15 +1,13 @@
-"""The MQTT door: a message is acknowledged to the broker only after the database has it.
+"""The MQTT door: what boxes say of their health, and the police's doorbell; all of it may be late or lost.
 
-One thread speaks with the broker, another takes messages in. While the database is away, messages stay unacknowledged
-and the broker keeps them; it sends them again after a while (nats-server: 30 s) or a reconnect, and taking one in twice
-changes nothing.
+No case and no plate passes the broker (docs/adr/0060). One thread speaks with the broker, another takes messages in,
+so that a slow database holds up neither the connection nor the doorbell.
 """
 
 import logging
 import queue
 import ssl
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -18,32 +16,23 @@ from paho.mqtt.enums import CallbackAPIVersion
 from api.centre import Centre
 from api.errors import StoreUnavailable
 from api.intake.broker_line import BrokerLine
-from api.services.intake import Refusal
 from api.services.notifier import CaseChanged
 from api.settings import MqttSettings
 from domain import topics
 from domain.cases.states import CaseState
 from domain.errors import ConfigurationError, Invalid
-from plumbing.backoff import Backoff
 
 logger = logging.getLogger(__name__)
 QOS = 1
-FIRST_RETRY_S = 0.2
-LONGEST_RETRY_S = 30.0
+RETRY_S = 1.0
 CLOSE_WITHIN_S = 10.0
-MAX_HELD_BYTES = 64 * 1024 * 1024
-MAX_UNSENT = 10_000  # acknowledgements and bells that wait for the broker; a box asks again for a lost one
+MAX_WAITING = 1000  # messages that wait for the database; what is more is lost, and the next heartbeat comes soon
+MAX_UNSENT = 10_000  # bells that wait for the broker
 _PARTS = 5  # matthan/v1/edge/BOX/KIND
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Waiting:
-    message: mqtt.MQTTMessage
-    connection: int  # the connection that it came on; an acknowledgement belongs to that one only
-
-
 class MqttDoor:
-    """Takes in cases, health and heartbeats; rings the police's doorbell.
+    """Takes in health and heartbeats; rings the police's doorbell.
 
     Args:
         settings: of the broker.
@@ -58,20 +47,12 @@ class MqttDoor:
         self._settings = settings
         self._line = line
         self._centre = centre
-        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._waiting: queue.Queue[mqtt.MQTTMessage | None] = queue.Queue(MAX_WAITING)
         self._stop = threading.Event()
-        self._lock = threading.Lock()
-        self._connection = 0
-        self._held: dict[int, int] = {}  # bytes of the messages of this connection that wait, by message id
         self.connected = threading.Event()
         self._client = self._new_client()
         self._worker = threading.Thread(target=self._work, name="mqtt-intake", daemon=True)
         self._unsubscribe = centre.notifier.subscribe(self._ring)
-
-    @property
-    def waiting(self) -> int:
-        """Messages that wait to be taken in."""
-        return self._waiting.qsize()
 
     def start(self) -> None:
         """Connect in the background, for ever."""
@@ -83,10 +64,13 @@ class MqttDoor:
         """Leave; the broker keeps the session and what comes meanwhile."""
         self._unsubscribe()
         self._stop.set()
-        self._waiting.put(None)
-        self._worker.join(CLOSE_WITHIN_S)
         self._client.disconnect()
         self._client.loop_stop()
+        try:
+            self._waiting.put_nowait(None)
+        except queue.Full:
+            logger.info("Messages that waited for the database are left", extra={"action": "mqtt_closed"})
+        self._worker.join(CLOSE_WITHIN_S)
 
     def _new_client(self) -> mqtt.Client:
         settings = self._settings
@@ -95,7 +79,6 @@ class MqttDoor:
             client_id=settings.client_id,
             clean_session=False,
             protocol=mqtt.MQTTv311,
-            manual_ack=True,
         )
         if settings.username is not None:
             client.username_pw_set(settings.username, settings.password.read() if settings.password else None)
@@ -115,7 +98,7 @@ class MqttDoor:
             self._line.refused_login()
             return
         self._line.stood()
-        client.subscribe([(f"{topics.ROOT}/edge/+/{kind}", QOS) for kind in ("case", "health", "heartbeat")])
+        client.subscribe([(f"{topics.ROOT}/edge/+/{kind}", QOS) for kind in ("health", "heartbeat")])
 
     def _on_subscribe(self, _client: mqtt.Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         if any(reason.is_failure for reason in reasons):
@@ -127,60 +110,41 @@ class MqttDoor:
         logger.info("Connected to the broker", extra={"action": "mqtt_connected"})
 
     def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        with self._lock:
-            self._connection += 1
-            self._held.clear()
         self._line.broke()
         self.connected.clear()
         if not self._stop.is_set():
             logger.warning("The broker is away", extra={"action": "mqtt_lost", "reason": str(reason)})
 
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
-        size_bytes = len(message.payload)
-        with self._lock:
-            if message.mid in self._held or sum(self._held.values()) + size_bytes > MAX_HELD_BYTES:
-                return  # it waits already, or too much does; unacknowledged, it will be sent again
-            self._held[message.mid] = size_bytes
-            self._waiting.put(_Waiting(message=message, connection=self._connection))
+        try:
+            self._waiting.put_nowait(message)
+        except queue.Full:
+            logger.warning("A health message is lost: too many wait", extra={"action": "health_lost"})
 
     def _work(self) -> None:
-        while True:
-            waiting = self._waiting.get()
-            if waiting is None or self._stop.is_set():
+        while (message := self._waiting.get()) is not None:
+            while not self._stop.is_set() and not self._take_in(message):
+                self._stop.wait(RETRY_S)
+            if self._stop.is_set():
                 return
-            if self._take_in(waiting):
-                self._acknowledge(waiting)
 
-    def _take_in(self, waiting: _Waiting) -> bool:
-        """Take a message in; False when it must stay unacknowledged because the connection or the centre ends."""
-        pauses = Backoff(first_s=FIRST_RETRY_S, longest_s=LONGEST_RETRY_S)
-        while waiting.connection == self._connection:
-            try:
-                self._handle(waiting.message)
-            except StoreUnavailable:
-                logger.warning("A message waits for the database", exc_info=True, extra={"action": "intake_waits"})
-                if self._stop.wait(pauses.next_s()):
-                    return False
-            except Exception:
-                # A fault of ours must not stop the intake: the box keeps the case until the centre's own word.
-                logger.exception("A message could not be taken in", extra={"action": "intake_failed"})
-                return True
-            else:
-                return True
-        return False
+    def _take_in(self, message: mqtt.MQTTMessage) -> bool:
+        """Take a message in; False when the database is away, so that it must be tried again."""
+        try:
+            self._handle(message)
+        except StoreUnavailable:
+            logger.warning("A message waits for the database", exc_info=True, extra={"action": "intake_waits"})
+            return False
+        except Exception:
+            # a fault of ours must not stop what comes after it
+            logger.exception("A message could not be taken in", extra={"action": "intake_failed"})
+        return True
 
     def _handle(self, message: mqtt.MQTTMessage) -> None:
         parts = message.topic.split("/")
-        if len(parts) != _PARTS:
+        if len(parts) != _PARTS or not message.payload:  # a retained heartbeat that was cleared is empty
             return
         box_id, kind = parts[3], parts[4]
-        if kind == "case":
-            answer = self._centre.intake.receive(box_id, bytes(message.payload))
-            if not isinstance(answer, Refusal):
-                self._client.publish(topics.edge_ack(box_id), answer.model_dump_json(), qos=QOS)
-            return
-        if not message.payload:
-            return  # a retained heartbeat that was cleared
         take = self._centre.health.heartbeat if kind == "heartbeat" else self._centre.health.health_event
         try:
             take(box_id, bytes(message.payload))
@@ -189,12 +153,6 @@ class MqttDoor:
                 "A health message was refused",
                 extra={"action": "health_refused", "box_id": box_id, "reason": str(error)},
             )
-
-    def _acknowledge(self, waiting: _Waiting) -> None:
-        with self._lock:
-            if waiting.connection == self._connection:
-                self._held.pop(waiting.message.mid, None)
-                self._client.ack(waiting.message.mid, waiting.message.qos)
 
     def _ring(self, change: CaseChanged) -> None:
         if change.state == CaseState.READY and change.queue is not None:

@@ -12,7 +12,15 @@ from typing import Any, ParamSpec
 from sqlalchemy import Update, literal, select, tuple_, update
 from sqlalchemy.sql import Select
 
-from api.persistence.tables import InstantText, case_counts, case_documents, cases, events, evidence_files
+from api.persistence.tables import (
+    InstantText,
+    arriving_cases,
+    case_counts,
+    case_documents,
+    cases,
+    events,
+    evidence_files,
+)
 from domain.cases.states import CaseState
 
 P = ParamSpec("P")
@@ -111,6 +119,13 @@ def signed_by_unknown(box_id: str) -> "Select[Any]":
     documents = (case_documents.c.case_json, case_documents.c.manifest_json, case_documents.c.signature_json)
     of_box = select(cases, *documents).join(case_documents).where(cases.c.box_id == box_id)
     return of_box.where(cases.c.integrity == "unknown_signer")
+
+
+@_question
+def forgotten_packages(before: datetime) -> "Select[Any]":
+    """Arriving packages that their box has not offered since, of cases that are not on record."""
+    known = select(cases.c.case_id).where(cases.c.case_id == arriving_cases.c.case_id)
+    return select(arriving_cases).where(arriving_cases.c.touched_at < before, ~known.exists())
 
 
 @_question

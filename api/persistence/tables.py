@@ -119,7 +119,7 @@ cases = Table(
     Column("must_items_missing", Integer, nullable=False),
     Column("gaps", Integer, nullable=False),
     Column("files_total", Integer, nullable=False),
-    Column("files_missing", Integer, nullable=False),
+    Column("files_missing", Integer, nullable=False),  # listed in the manifest and not here
     Column("package_sha256", String(64), nullable=True),  # once it was built for the first time
     Column("ready_at", InstantText, nullable=True),
     Column("lease_id", String(36), nullable=True),
@@ -161,8 +161,28 @@ evidence_files = Table(
     Column("role", String(20), nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("offset_bytes", BigInteger, nullable=False),  # received so far
-    Column("complete", Boolean, nullable=False),
+    Column("complete", Boolean, nullable=False),  # False: the box had damaged it before it was sent
+)
+
+arriving_cases = Table(
+    "arriving_cases",
+    metadata,
+    Column("case_id", String(36), primary_key=True),
+    Column("box_id", String(63), nullable=False),
+    Column("message", Text, nullable=False),  # canonical JSON
+    Column("message_sha256", String(64), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),  # of all files that the manifest lists
+    Column("touched_at", InstantText, nullable=False),  # when the box last offered it, to about a day
+    Index("ix_arriving_cases_box", "box_id"),
+    Index("ix_arriving_cases_touched", "touched_at"),
+)
+
+box_intake = Table(
+    "box_intake",
+    metadata,
+    Column("box_id", String(63), primary_key=True),
+    Column("day", String(10), primary_key=True),  # UTC
+    Column("cases", Integer, nullable=False),
 )
 
 events = Table(

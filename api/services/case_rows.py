@@ -26,11 +26,10 @@ CLOCK_SLACK = timedelta(seconds=60)  # how far a box's clock may run ahead of th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
-    """One file of a case and how much of it is here."""
+    """One file of a case."""
 
     file: EvidenceFile
-    offset_bytes: int  # received so far
-    complete: bool  # all bytes are here and their hash fits
+    complete: bool  # all bytes are here and their hash fits; False: damaged on the box, it never came
 
     @property
     def name(self) -> str:
@@ -61,7 +60,7 @@ class ListedCase:
     queue: str | None  # the police queue that receives it
     integrity: str  # "valid" or the name of the integrity blocker
     files_total: int  # files that the manifest lists
-    files_missing: int  # files that are not wholly here yet
+    files_missing: int  # files of the manifest that are not here
     gaps: int  # what the box itself says is missing
     blocked_by: tuple[Blocker, ...]  # why it cannot be confirmed; empty: nothing stands against it
 
@@ -145,10 +144,7 @@ def load_files(connection: Connection, stored: StoredCase) -> tuple[StoredFile, 
     """The case's files in the order of its manifest."""
     rows = connection.execute(files_of(str(stored.case_id)))
     by_name = {row.name: row for row in rows}
-    return tuple(
-        StoredFile(file=file, offset_bytes=by_name[file.name].offset_bytes, complete=by_name[file.name].complete)
-        for file in stored.manifest.files
-    )
+    return tuple(StoredFile(file=file, complete=by_name[file.name].complete) for file in stored.manifest.files)
 
 
 def locked(

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import delete, func, insert, select
 
 from api.persistence.store import Store, Work
-from api.persistence.tables import box_status, boxes, camera_status, health_events
+from api.persistence.tables import arriving_cases, box_status, boxes, camera_status, health_events
 from api.persistence.upsert import upsert
 from api.principals import Permission, Principal
 from domain.errors import Invalid
@@ -47,6 +47,7 @@ class BoxHealth:
     software_version: str
     unsent_cases: int
     problems: tuple[HealthProblem, ...]
+    arriving_cases: int  # packages of it that are not whole yet; no cases
 
 
 class FleetHealth:
@@ -140,9 +141,16 @@ class FleetHealth:
             NotAllowed: the role may not see it.
         """
         actor.require(Permission.HEALTH_READ)
+        arriving = select(arriving_cases.c.box_id, func.count()).group_by(arriving_cases.c.box_id)
         with self._store.read() as connection:
             rows = connection.execute(select(box_status).order_by(box_status.c.box_id)).all()
-        return tuple(BoxHealth(**row._asdict() | {"problems": _problems(row.problems)}) for row in rows)
+            counted = {str(box_id): int(count) for box_id, count in connection.execute(arriving)}
+        return tuple(
+            BoxHealth(
+                **row._asdict() | {"problems": _problems(row.problems), "arriving_cases": counted.get(row.box_id, 0)}
+            )
+            for row in rows
+        )
 
     def _cameras(self, work: Work, box_id: str) -> int:
         statement = select(func.count()).select_from(camera_status).where(camera_status.c.box_id == box_id)

@@ -9,12 +9,12 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Row, insert, select, update
 
+from api.intake.verification import is_identifier
 from api.persistence.store import Store
 from api.persistence.tables import api_keys, boxes
 from api.principals import Permission, Principal
 from api.services.accounts import checked_queues, require_admin
 from api.services.secrets_of_accounts import new_api_key, sha256_text
-from api.services.verification import is_identifier
 from domain.cases.roles import Role
 from domain.errors import Invalid, NotFound
 

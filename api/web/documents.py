@@ -65,7 +65,6 @@ class FileState(Document):
     """One file of a case; it can be fetched when complete."""
 
     file: EvidenceFile
-    offset_bytes: int
     complete: bool
     path: str
 
@@ -74,7 +73,6 @@ class FileState(Document):
         """The state of a file."""
         return cls(
             file=stored.file,
-            offset_bytes=stored.offset_bytes,
             complete=stored.complete,
             path=f"/api/v1/cases/{case_id}/files/{stored.name}",
         )
@@ -164,6 +162,7 @@ class BoxHealthDocument(Document):
     software_version: str
     unsent_cases: int
     problems: tuple[HealthProblem, ...]
+    arriving_cases: int  # packages that are not whole yet
 
 
 class AccountDocument(Document):

@@ -1,5 +1,6 @@
 """Limits and headers for every request, as plain ASGI: bodies are counted as they come, never collected first."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -33,28 +34,50 @@ class _BodyTooLarge(Exception):
     """More came than is allowed."""
 
 
+class _BodyTooSlow(Exception):
+    """Less came than any honest line brings."""
+
+
 class BodyLimit:
-    """Refuses bodies of the API that are too large, declared or not."""
+    """Refuses bodies of the API that are too large, declared or not, and gives up on those that do not come.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: what answers.
+        grace_s: a body may take so long,
+        bytes_a_second: and a second more for every so many bytes that have come.
+    """
+
+    def __init__(self, app: ASGIApp, *, grace_s: float = 30.0, bytes_a_second: float = 16 * 1024) -> None:
         self._app = app
+        self._grace_s = grace_s
+        self._bytes_a_second = bytes_a_second
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: C901
         """Serve one request."""
         if scope["type"] != "http" or not scope["path"].startswith(API_PREFIX):
             await self._app(scope, receive, send)
             return
         limit = MAX_UPLOAD_BYTES if scope["path"].startswith(UPLOAD_PREFIX) else MAX_BODY_BYTES
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > limit:
+        # a case message that is too long is refused on record by its route, which reads no more of it than it may
+        by_route = scope["method"] == "PUT" and scope["path"].startswith(UPLOAD_PREFIX)
+        if not declared.isdigit() or (int(declared) > limit and not by_route):
             await _too_large(limit)(scope, receive, send)
             return
-        answered, seen = False, 0
+        answered, seen, whole = False, 0, False
+        began_s = asyncio.get_running_loop().time()
 
         async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, whole
+            if whole:
+                return await receive()  # from here on it only says that the client has left
+            try:
+                async with asyncio.timeout_at(began_s + self._grace_s + seen / self._bytes_a_second):
+                    message = await receive()
+            except TimeoutError:
+                raise _BodyTooSlow from None
             seen += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if seen > limit:
                 raise _BodyTooLarge
             return message
@@ -72,6 +95,10 @@ class BodyLimit:
             if answered:
                 raise
             await _too_large(limit)(scope, receive, send)
+        except _BodyTooSlow:
+            if answered:
+                raise
+            await _too_slow()(scope, receive, send)
 
 
 class Guard:
@@ -112,3 +139,8 @@ class Guard:
 def _too_large(limit: int) -> ASGIApp:
     detail = f"a body has at most {limit} bytes here"
     return problem_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", detail, headers={"Connection": "close"})
+
+
+def _too_slow() -> ASGIApp:
+    detail = "the body did not come in time"
+    return problem_response(HTTPStatus.REQUEST_TIMEOUT, "too-slow", detail, headers={"Connection": "close"})

@@ -47,8 +47,10 @@ _KINDS: tuple[tuple[type[MatThanError], int, str], ...] = (
     (errors.OffsetMismatch, HTTPStatus.CONFLICT, "offset-mismatch"),
     (errors.TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large"),
     (errors.HashMismatch, HTTPStatus.UNPROCESSABLE_ENTITY, "hash-mismatch"),
+    (errors.MessageRefused, HTTPStatus.UNPROCESSABLE_ENTITY, "message-refused"),
     (errors.RangeNotSatisfiable, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "range-not-satisfiable"),
     (errors.TooManyAttempts, HTTPStatus.TOO_MANY_REQUESTS, "too-many-attempts"),
+    (errors.TooMuch, HTTPStatus.TOO_MANY_REQUESTS, "too-much"),
     (errors.EvidenceLost, HTTPStatus.SERVICE_UNAVAILABLE, "evidence-lost"),
     (errors.StoreUnavailable, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
     (NotFound, HTTPStatus.NOT_FOUND, "not-found"),
@@ -135,7 +137,7 @@ def _headers(error: MatThanError) -> dict[str, str] | None:
         return {"Upload-Offset": str(error.offset_bytes)}
     if isinstance(error, errors.RangeNotSatisfiable):
         return {"Content-Range": f"bytes */{error.size_bytes}"}
-    if isinstance(error, errors.TooManyAttempts):
+    if isinstance(error, (errors.TooManyAttempts, errors.TooMuch)):
         return {"Retry-After": str(error.retry_after_s)}
     if isinstance(error, errors.StoreUnavailable):
         return {"Retry-After": "5"}

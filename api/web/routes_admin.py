@@ -104,5 +104,5 @@ def list_boxes(principal: Admin, centre: TheCentre) -> list[BoxDocument]:
 def register_box(principal: Admin, centre: TheCentre, box_id: WordPath, wanted: BoxRegistration) -> BoxDocument:
     """Register a box, or change its name or key; its cases with an unknown signer are checked again."""
     box = centre.machines.register_box(principal, box_id=box_id, name=wanted.name, public_key_b64=wanted.public_key_b64)
-    centre.intake.check_again(box_id)
+    centre.admission.check_again(box_id)
     return BoxDocument(**asdict(box))

@@ -1,42 +1,68 @@
-"""Evidence uploads of boxes: ask where to go on, send the next bytes."""
+"""The door of the boxes: offer a case, send what is missing of its package (docs/case-door.md)."""
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.intake.packages import UploadState
 from api.principals import Permission, Principal
-from api.services.evidence_desk import UploadState
 from api.web.fields import CaseIdPath, FileNamePath
 from api.web.problems import problem_response, problem_responses
-from api.web.sessions import TheCentre, allow
+from api.web.sessions import TheCentre, allow, web_context
+from domain.cases.evidence import MAX_MESSAGE_BYTES, CaseAnswer, FileName
 
 router = APIRouter(prefix="/edge", tags=["edge"])
 UPLOAD_TYPE = "application/partial-upload"
+WRITE_BYTES = 1024 * 1024  # so much of a request is in memory
 Sender = Annotated[Principal, allow(Permission.EVIDENCE_UPLOAD)]
+LostFiles = Annotated[list[FileName], Query(max_length=200, description="Files that are damaged on the box")]
 _OFFSET = {"schema": {"type": "integer"}, "description": "Bytes that are here"}
 _HEADERS: Any = {"Upload-Offset": _OFFSET, "Upload-Complete": {"schema": {"type": "string", "enum": ["?0", "?1"]}}}
-_BODY = {
-    "requestBody": {"required": True, "content": {UPLOAD_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
-}
+_Result = TypeVar("_Result")
 
 
-@router.head(
-    "/cases/{case_id}/files/{name}",
+def _body(media_type: str, schema: dict[str, str]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+
+
+@router.put(
+    "/cases/{case_id}",
     status_code=200,
-    responses={200: {"headers": _HEADERS}, **problem_responses(404)},
+    openapi_extra=_body("application/json", {"type": "object", "description": "A CaseMessage, as it is signed"}),
+    responses={
+        202: {"model": CaseAnswer, "description": "Files are missing; send them and offer the case again"},
+        **problem_responses(404, 413, 422, 429, 503),
+    },
 )
-def upload_state(principal: Sender, centre: TheCentre, case_id: CaseIdPath, name: FileNamePath) -> Response:
-    """Where an upload goes on."""
-    return Response(status_code=HTTPStatus.OK, headers=_told(centre.evidence.upload_state(principal, case_id, name)))
+async def offer(
+    *,
+    request: Request,
+    response: Response,
+    principal: Sender,
+    centre: TheCentre,
+    case_id: CaseIdPath,
+    lost: LostFiles = [],  # noqa: B006 - FastAPI copies it
+) -> CaseAnswer:
+    """Offer a case: what is missing of its package, or, when it is whole, the word that the case is on record."""
+    with web_context(request).turns.request(str(principal.box_id)):
+        payload, whole = await _read(request, MAX_MESSAGE_BYTES)
+        if not whole:
+            reason = f"a case message has at most {MAX_MESSAGE_BYTES} bytes"
+            raise await _in_turn(request, principal, lambda: centre.intake.refuse(principal, payload, reason))
+        answer = await _in_turn(request, principal, lambda: centre.intake.offer(principal, case_id, payload, lost))
+    if not answer.on_record:
+        response.status_code = HTTPStatus.ACCEPTED
+    return answer
 
 
 @router.patch(
     "/cases/{case_id}/files/{name}",
     status_code=204,
-    openapi_extra=_BODY,
-    responses={204: {"headers": _HEADERS}, **problem_responses(404, 409, 413, 415, 422, 503)},
+    openapi_extra=_body(UPLOAD_TYPE, {"type": "string", "format": "binary"}),
+    responses={204: {"headers": _HEADERS}, **problem_responses(404, 409, 413, 415, 422, 429, 503)},
 )
 async def upload(
     *,
@@ -47,19 +73,42 @@ async def upload(
     name: FileNamePath,
     upload_offset: Annotated[int, Header(alias="Upload-Offset", ge=0, le=2**40)],
 ) -> Response:
-    """Send the next bytes, at most 4 MiB; the last ones are answered only when the whole file's hash fits."""
+    """Send the next bytes of a file, at most 4 MiB; what has come of a request that breaks off is kept."""
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != UPLOAD_TYPE:
         return problem_response(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media-type", f"expected {UPLOAD_TYPE}")
-    content = await request.body()
-    state = await run_in_threadpool(
-        centre.evidence.receive, principal, case_id, name, offset_bytes=upload_offset, content=content
-    )
-    return Response(status_code=HTTPStatus.NO_CONTENT, headers=_told(state))
+    offset, state = upload_offset, None
+
+    async def keep(content: bytes) -> UploadState:
+        return await _in_turn(
+            request,
+            principal,
+            lambda: centre.intake.receive(principal, case_id, name, offset_bytes=offset, content=content),
+        )
+
+    with web_context(request).turns.request(str(principal.box_id)):
+        came = bytearray()
+        async for piece in request.stream():
+            came += piece
+            if len(came) >= WRITE_BYTES:
+                state = await keep(bytes(came))
+                offset = state.offset_bytes
+                came.clear()
+        if came or state is None:
+            state = await keep(bytes(came))
+    headers = {"Upload-Offset": str(state.offset_bytes), "Upload-Complete": "?1" if state.complete else "?0"}
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
 
 
-def _told(state: UploadState) -> dict[str, str]:
-    return {
-        "Upload-Offset": str(state.offset_bytes),
-        "Upload-Length": str(state.size_bytes),
-        "Upload-Complete": "?1" if state.complete else "?0",
-    }
+async def _in_turn(request: Request, principal: Principal, work: Callable[[], _Result]) -> _Result:
+    async with web_context(request).turns.turn(str(principal.box_id)):
+        return await run_in_threadpool(work)
+
+
+async def _read(request: Request, limit_bytes: int) -> tuple[bytes, bool]:
+    """The body, and whether it is all of it: what is too long is not read to its end."""
+    came = bytearray()
+    async for piece in request.stream():
+        came += piece
+        if len(came) > limit_bytes:
+            return bytes(came[:limit_bytes]), False
+    return bytes(came), True

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from api.centre import Centre
 from api.errors import Unauthenticated
+from api.intake.fair_turns import FairTurns
 from api.principals import Permission, Principal
 from domain.errors import NotAllowed
 
@@ -28,6 +29,7 @@ class WebContext:
     centre: Centre
     public_url: str | None  # what browsers call us; None: what the request says
     secure: bool  # browsers come over https
+    turns: FairTurns  # of the boxes' work
 
     @property
     def cookie(self) -> str:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from domain.camera import CameraConfig
 from domain.cases.case import Case
-from domain.cases.evidence import CaseAcknowledgement, CaseMessage, Manifest
+from domain.cases.evidence import CaseAnswer, CaseMessage, Manifest
 from domain.health import HealthEvent, Heartbeat
 
 PUBLISHED: dict[str, type[BaseModel]] = {
@@ -15,7 +15,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "case": Case,
     "manifest": Manifest,
     "case-message": CaseMessage,
-    "case-acknowledgement": CaseAcknowledgement,
+    "case-answer": CaseAnswer,
     "health-event": HealthEvent,
     "heartbeat": Heartbeat,
 }

@@ -18,6 +18,8 @@ from domain.instants import Instant
 Sha256Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,60}\.(mp4|jpg|json)$")]
 MAX_FILE_BYTES = 512 * 1024 * 1024
+MAX_PACKAGE_BYTES = 2 * 1024 * 1024 * 1024
+MAX_MESSAGE_BYTES = 1024 * 1024
 
 
 class _Strict(BaseModel):
@@ -97,13 +99,26 @@ class CaseMessage(_Strict):
     signature: Signature
 
     def sha256(self) -> str:
-        """Names this very message; the centre's acknowledgement repeats it."""
+        """Names this very message; the centre's answer repeats it."""
         return sha256_of(self)
 
 
-class CaseAcknowledgement(_Strict):
-    """The centre's own word that it holds this case in this form."""
+class MissingFile(_Strict):
+    """A file that the centre does not hold whole, and where it goes on."""
+
+    name: FileName
+    offset_bytes: Annotated[int, Field(ge=0, le=MAX_FILE_BYTES)]
+
+
+class CaseAnswer(_Strict):
+    """The centre's own word on a case message: that it is on record, or what is missing until it can be."""
 
     case_id: uuid.UUID
     message_sha256: Sha256Hex
-    received_at: Instant
+    received_at: Instant | None = None  # None: not on record yet
+    missing: tuple[MissingFile, ...] = ()  # empty once it is on record
+
+    @property
+    def on_record(self) -> bool:
+        """Whether the centre holds the case for good, so that the box may let go of it."""
+        return self.received_at is not None

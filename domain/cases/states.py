@@ -13,8 +13,8 @@ from domain.law.rejection import RejectionReason, Who
 class CaseState(StrEnum):
     """Where a case stands."""
 
-    DETECTED = "detected"  # the message is here; evidence is still coming
-    QUEUED = "queued"  # complete, waits for a person
+    DETECTED = "detected"  # of a rule in shadow mode: whole, for measuring; it waits for nobody
+    QUEUED = "queued"  # whole, waits for a person
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
     READY = "ready"  # waits for the police
@@ -27,7 +27,7 @@ class CaseState(StrEnum):
 class Action(StrEnum):
     """What moves a case."""
 
-    QUEUE = "queue"
+    QUEUE = "queue"  # a case from before packages came whole got its last file
     CONFIRM = "confirm"
     REJECT = "reject"
     RELEASE = "release"  # after all the looks it needs; here a second, blind look will stand
@@ -43,7 +43,7 @@ class Blocker(StrEnum):
     """Why a case cannot be confirmed."""
 
     SHADOW_MODE = "shadow_mode"
-    EVIDENCE_ARRIVING = "evidence_arriving"
+    EVIDENCE_MISSING = "evidence_missing"
     EVIDENCE_GAPS = "evidence_gaps"
     MUST_ITEM_MISSING = "must_item_missing"
     UNKNOWN_SIGNER = "unknown_signer"
@@ -55,7 +55,10 @@ class Blocker(StrEnum):
 
 BLOCKER_TEXT: Mapping[Blocker, tuple[str, str]] = {
     Blocker.SHADOW_MODE: ("Chế độ thử nghiệm: chỉ để đo, không chuyển công an", "shadow mode: for measuring only"),
-    Blocker.EVIDENCE_ARRIVING: ("Chứng cứ đang được gửi về", "evidence is still arriving"),
+    Blocker.EVIDENCE_MISSING: (
+        "Thiếu tệp chứng cứ: thiết bị báo tệp đã hỏng",
+        "a file of the evidence is missing: the box says that it is damaged",
+    ),
     Blocker.EVIDENCE_GAPS: ("Chứng cứ thiếu, thiết bị đã ghi rõ lý do", "evidence has gaps that the box has told"),
     Blocker.MUST_ITEM_MISSING: (
         "Thiếu đoạn phim hoặc ảnh bắt buộc",
@@ -181,7 +184,7 @@ def blockers(
     Args:
         mode: of the rule that made the case.
         integrity: ``valid``, or the name of the integrity blocker.
-        files_missing: files of the manifest that are not wholly here.
+        files_missing: files of the manifest that are not here, because the box had damaged them.
         gaps: what the box itself says is missing.
         must_items_missing: clip or stills of decisive moments that the manifest does not list.
         queue: the police queue that would receive it, None when none is known.
@@ -189,7 +192,7 @@ def blockers(
 
     Examples:
         >>> blockers(mode=Mode.ENFORCE, integrity="valid", files_missing=1, gaps=0, must_items_missing=0, queue="q")
-        (<Blocker.EVIDENCE_ARRIVING: 'evidence_arriving'>,)
+        (<Blocker.EVIDENCE_MISSING: 'evidence_missing'>,)
     """
     found: list[Blocker] = []
     if mode == Mode.SHADOW:
@@ -197,7 +200,7 @@ def blockers(
     if integrity != "valid":
         found.append(Blocker(integrity))
     if files_missing:
-        found.append(Blocker.EVIDENCE_ARRIVING)
+        found.append(Blocker.EVIDENCE_MISSING)
     if gaps:
         found.append(Blocker.EVIDENCE_GAPS)
     if must_items_missing:

@@ -1,1 +1,1 @@
-"""Bringing cases to the centre: the message by MQTT, the evidence by HTTP; both may be down for days."""
+"""Cases with their evidence to the centre by HTTP, health and heartbeats to the broker; both may be down for days."""

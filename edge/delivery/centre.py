@@ -1,19 +1,41 @@
-"""The centre's HTTP door for evidence: resumable upload by offset, foreign errors translated."""
+"""The centre's door as the box sees it: offer a case, send what is missing; foreign errors translated."""
 
 import ssl
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+from pydantic import ValidationError
 
-from domain.errors import ConfigurationError, Conflict, IntegrityError, Invalid, NotAllowed, NotFound, TransportError
+from domain.cases.evidence import CaseAnswer
+from domain.errors import ConfigurationError, Conflict, Invalid, NotAllowed, NotFound, TransportError
 from edge.outbox.values import OutboxFile
 
 CHUNK_BYTES = 4 * 1024 * 1024
-_HASH_MISMATCH = "/hash-mismatch"
 _OFFSET = "Upload-Offset"
-_LATER = {httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY, httpx.codes.TOO_MANY_REQUESTS}
+_LATER = {httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY}
+_BUSY = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
+_LONGEST_RETRY_AFTER_S = 3600.0
+
+
+class CentreUnreachable(TransportError):
+    """No answer can be had, whatever is sent."""
+
+
+class CentreBusy(TransportError):
+    """The centre answers that the same may come later.
+
+    Args:
+        text: what it says.
+        retry_after_s: how much later, 0 when it does not say.
+    """
+
+    def __init__(self, text: str, retry_after_s: float) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,16 +48,16 @@ class Centre:
     timeout_s: float = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How much of a file the centre holds."""
-
-    offset: int
-    complete: bool
-
-
 class CentreDoor:
-    """Speaks the upload protocol; one connection pool, used by one thread.
+    """Speaks the protocol of docs/case-door.md; one connection pool, used by one thread.
+
+    Each request raises:
+        NotFound: the centre does not know what is asked for.
+        NotAllowed: it does not let this box in.
+        Invalid: it refuses this very request.
+        CentreUnreachable: it cannot be reached.
+        CentreBusy: it asks for patience.
+        TransportError: the line broke, or the answer is no answer.
 
     Args:
         centre: where to.
@@ -57,45 +79,75 @@ class CentreDoor:
         """Let go of connections."""
         self._client.close()
 
-    def progress(self, file: OutboxFile) -> Progress:
-        """How far the centre is with a file.
+    def offer(self, case_id: uuid.UUID, message: bytes, lost: Collection[str]) -> CaseAnswer:
+        """Offer a case.
 
-        Raises:
-            NotFound: it does not know the case, or not the file.
-            NotAllowed: it does not let this box in.
-            Invalid: it refuses this very request.
-            TransportError: it cannot be reached or cannot answer now.
+        Args:
+            case_id: of the case.
+            message: its message, as it is signed.
+            lost: files that are damaged here and will never come.
+
+        Returns:
+            What is missing, or the word that the case is on record.
         """
-        response = self._request("HEAD", file)
-        if response.status_code != httpx.codes.OK:
+        response = self._request(
+            "PUT", str(case_id), params={"lost": sorted(lost)}, content=message, content_type="application/json"
+        )
+        if response.status_code not in {httpx.codes.OK, httpx.codes.ACCEPTED}:
             raise _refusal(response)
-        return _progress(response)
+        try:
+            answer = CaseAnswer.model_validate_json(response.content)
+        except ValidationError as e:
+            raise TransportError(f"the centre's answer {response.status_code} cannot be read") from e
+        if not answer.on_record and not answer.missing:
+            raise TransportError(f"the centre's answer {response.status_code} says nothing")
+        return answer
 
-    def send(self, file: OutboxFile, offset: int, chunk: bytes) -> Progress:
+    def send(self, file: OutboxFile, offset: int, chunk: bytes) -> int:
         """Append a piece at an offset.
 
+        Returns:
+            Where the file goes on.
+
         Raises:
-            Conflict: the offset is not the centre's; ask for its progress.
-            IntegrityError: the finished file does not fit the manifest; the centre has forgotten it.
-            NotFound: it does not know the case, or not the file.
-            NotAllowed: it does not let this box in.
-            Invalid: it refuses this very request.
-            TransportError: it cannot be reached or cannot answer now.
+            Conflict: the offset is not the centre's; offer the case again.
         """
-        headers = {_OFFSET: str(offset), "Content-Type": "application/partial-upload"}
-        response = self._request("PATCH", file, headers=headers, content=chunk)
-        if response.status_code == httpx.codes.NO_CONTENT:
-            return _progress(response)
-        raise _refusal(response)
+        path = f"{file.case_id}/files/{quote(file.name, safe='')}"
+        response = self._request(
+            "PATCH", path, headers={_OFFSET: str(offset)}, content=chunk, content_type="application/partial-upload"
+        )
+        if response.status_code != httpx.codes.NO_CONTENT:
+            raise _refusal(response)
+        try:
+            now = int(response.headers[_OFFSET])
+        except (KeyError, ValueError) as e:
+            raise TransportError(f"the centre's answer {response.status_code} has no {_OFFSET}") from e
+        if not offset < now <= offset + len(chunk):
+            raise TransportError(f"the centre's answer {response.status_code} has the {_OFFSET} {now}")
+        return now
 
     def _request(
-        self, method: str, file: OutboxFile, *, headers: dict[str, str] | None = None, content: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes,
+        content_type: str,
+        headers: dict[str, str] | None = None,
+        params: dict[str, list[str]] | None = None,
     ) -> httpx.Response:
-        path = f"{file.case_id}/files/{quote(file.name, safe='')}"
         try:
-            return self._client.request(method, path, headers=headers, content=content)
+            return self._client.request(
+                method,
+                path,
+                params=params,
+                headers={"Content-Type": content_type} | (headers or {}),
+                content=content,
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout) as e:
+            raise CentreUnreachable(f"the centre cannot be reached ({type(e).__name__}: {e})") from e
         except httpx.HTTPError as e:
-            raise TransportError(f"the centre cannot be reached ({type(e).__name__}: {e})") from e
+            raise TransportError(f"the line to the centre broke ({type(e).__name__}: {e})") from e
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext | bool:
@@ -107,33 +159,28 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext | bool:
         raise ConfigurationError(f"the centre's certificate authority {ca_file} cannot be used ({e})") from e
 
 
-def _progress(response: httpx.Response) -> Progress:
-    try:
-        offset = int(response.headers[_OFFSET])
-    except (KeyError, ValueError) as e:
-        raise TransportError(f"the centre's answer {response.status_code} has no {_OFFSET}") from e
-    if offset < 0:
-        raise TransportError(f"the centre's answer {response.status_code} has the {_OFFSET} {offset}")
-    return Progress(offset=offset, complete=response.headers.get("Upload-Complete") == "?1")
-
-
 def _refusal(response: httpx.Response) -> Exception:
     status = response.status_code
     if status == httpx.codes.NOT_FOUND:
         return NotFound("the centre does not know the case or the file")
     if status == httpx.codes.CONFLICT:
         return Conflict("the centre has another offset")
-    if status == httpx.codes.UNPROCESSABLE_ENTITY and _problem_type(response).endswith(_HASH_MISMATCH):
-        return IntegrityError("the file does not fit the manifest at the centre")
     if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         return NotAllowed(f"the centre does not let this box in (HTTP {status})")
+    if status in _BUSY:
+        return CentreBusy(f"the centre answers HTTP {status}", _retry_after_s(response))
     if status in _LATER or status >= httpx.codes.INTERNAL_SERVER_ERROR or not response.is_client_error:
         return TransportError(f"the centre answers HTTP {status}")
-    return Invalid(f"the centre refuses {response.request.method} with HTTP {status}")
+    return Invalid(f"the centre refuses {response.request.method} with HTTP {status}: {_detail(response)}")
 
 
-def _problem_type(response: httpx.Response) -> str:
+def _retry_after_s(response: httpx.Response) -> float:
+    text = response.headers.get("Retry-After", "")
+    return min(float(text), _LONGEST_RETRY_AFTER_S) if text.isascii() and text.isdigit() else 0.0
+
+
+def _detail(response: httpx.Response) -> str:
     try:
-        return str(response.json().get("type", ""))
+        return str(response.json().get("detail", ""))[:200]
     except (ValueError, AttributeError):
         return ""

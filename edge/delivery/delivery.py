@@ -16,13 +16,13 @@ _LOOK_S = 0.1
 _MOST_EARLY = 1000
 
 
-class DeliveryDesk:
+class BoxDelivery:
     """The line to the broker, the uploader and the outbox behind both.
 
     Args:
         outbox: what is to be sent.
         make_link: makes the line to the broker, given who tells the heartbeat.
-        uploader: brings evidence to the centre.
+        uploader: brings cases to the centre.
         problems: where both tell that the other side does not answer.
         clock: for limits.
     """
@@ -56,7 +56,7 @@ class DeliveryDesk:
             status = self._outbox.status()
         except OutboxError:
             return {}
-        return {"collecting": status.collecting, "ready": status.ready, "acknowledged": status.acknowledged}
+        return {"collecting": status.collecting, "ready": status.ready}
 
     def start(self, heartbeat: Callable[[], Heartbeat]) -> None:
         """Begin to send."""
@@ -74,7 +74,7 @@ class DeliveryDesk:
             self._link.send_health(event)
 
     def drain(self, limit_s: float) -> None:
-        """Wait while broker and centre take what is there, then say goodbye and disconnect; the rest stays on disk."""
+        """Wait while the centre takes what is there, then say goodbye and disconnect; the rest stays on disk."""
         until_s = self._clock.monotonic_s() + limit_s
         while self._getting_on() and self._clock.monotonic_s() < until_s:
             self._pause.wait(_LOOK_S)
@@ -83,9 +83,4 @@ class DeliveryDesk:
         self._uploader.close()
 
     def _getting_on(self) -> bool:
-        unsent = self.unsent()
-        cases_wait = (
-            unsent.get("ready", 0) > 0 and self.connected and not self._problems.stands(ProblemCode.CASES_UNANSWERED)
-        )
-        evidence_waits = unsent.get("acknowledged", 0) > 0 and not self._problems.stands(ProblemCode.CENTRE_AWAY)
-        return cases_wait or evidence_waits
+        return self.unsent().get("ready", 0) > 0 and not self._problems.stands(ProblemCode.CENTRE_AWAY)

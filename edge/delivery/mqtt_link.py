@@ -1,7 +1,6 @@
-"""The box's line to the broker: cases out, the centre's acknowledgements in, health and heartbeat beside them.
+"""The box's line to the broker: health and heartbeat, which may be late or lost; no case passes it (docs/adr/0060).
 
-One thread does everything (MQTT 3.1.1, QoS 1, persistent session). The broker's own acknowledgement proves nothing; a
-case is repeated until the centre itself has answered with the hash of the very message (docs/adr/0021).
+One thread does everything (MQTT 3.1.1, QoS 1).
 """
 
 import logging
@@ -13,34 +12,28 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from domain.cases.evidence import CaseAcknowledgement
-from domain.errors import ConfigurationError, OutboxError
+from domain.errors import ConfigurationError
 from domain.health import HealthEvent, Heartbeat, ProblemCode
 from domain.instants import Clock
-from domain.topics import edge_ack, edge_case, edge_health, edge_heartbeat
+from domain.topics import edge_health, edge_heartbeat
 from edge.box.problems import ProblemBoard
-from edge.delivery.schedule import Resending
 from edge.delivery.waker import Waker
-from edge.outbox.outbox import Outbox
-from edge.outbox.values import Acknowledged
 from plumbing.backoff import Backoff
 from plumbing.short_lines import ShortLines
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 1.0  # what nobody tells of (keepalive, limits) is looked at so often
-_RESEND_GRAIN_S = 0.1  # an outbox that cannot be read is not asked more often either
 _LAST_WORDS_WAIT_S = 0.1
 _CONNACK_WITHIN_S = 10.0
 _MAX_HEALTH_EVENTS = 1000
 _LAST_WORDS_S = 2.0
-_DEAF_AFTER_TRIES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,24 +62,20 @@ class Pace:
     """How soon and how long things are repeated."""
 
     heartbeat_s: float = 15.0
-    resend_first_s: float = 5.0
-    resend_longest_s: float = 300.0
     reconnect_first_s: float = 1.0
     reconnect_longest_s: float = 60.0
-    window: int = 20  # cases on their way at once
 
 
 class MqttLink:
-    """Sends what is ready and hears the centre's answers.
+    """Sends health and heartbeats.
 
     Args:
         box_id: names the topics and the session.
         broker: where to.
-        outbox: what to send.
         heartbeat: tells the box's state; called from the link's thread.
         clock: monotonic seconds.
         randomness: jitters pauses.
-        problems: told when the broker or the centre does not answer.
+        problems: hears when the broker does not answer.
         pace: pauses.
     """
 
@@ -95,7 +84,6 @@ class MqttLink:
         *,
         box_id: str,
         broker: Broker,
-        outbox: Outbox,
         heartbeat: Callable[[], Heartbeat],
         clock: Clock,
         randomness: random.Random,
@@ -104,7 +92,6 @@ class MqttLink:
     ) -> None:
         self._box_id = box_id
         self._broker = broker
-        self._outbox = outbox
         self._heartbeat = heartbeat
         self._clock = clock
         self._problems = problems
@@ -112,13 +99,6 @@ class MqttLink:
         self._reconnect = Backoff(
             first_s=self._pace.reconnect_first_s, longest_s=self._pace.reconnect_longest_s, randomness=randomness
         )
-        self._resending = Resending(
-            first_s=self._pace.resend_first_s,
-            longest_s=self._pace.resend_longest_s,
-            window=self._pace.window,
-            randomness=randomness,
-        )
-        self._position = 0
         self._health: deque[HealthEvent] = deque(maxlen=_MAX_HEALTH_EVENTS)
         self._heartbeat_due_s = 0.0
         self._connected = False
@@ -136,7 +116,6 @@ class MqttLink:
 
     def start(self) -> None:
         """Begin; a broker that is away is tried for ever."""
-        self._outbox.tell_when_ready(self._waker.wake)
         self._thread.start()
 
     def send_health(self, event: HealthEvent) -> None:
@@ -145,7 +124,7 @@ class MqttLink:
         self._waker.wake()
 
     def close(self, timeout_s: float = 5.0) -> None:
-        """Say goodbye and end; unsent cases stay in the outbox."""
+        """Say goodbye and end; what was not sent is lost."""
         self._stop.set()
         self._waker.wake()
         if self._thread.is_alive():
@@ -159,7 +138,7 @@ class MqttLink:
         client = Client(
             callback_api_version=CallbackAPIVersion.VERSION2,
             client_id=f"matthan-edge-{self._box_id}",
-            clean_session=False,
+            clean_session=True,
             protocol=MQTTProtocolVersion.MQTTv311,
         )
         if self._broker.username is not None:
@@ -170,7 +149,6 @@ class MqttLink:
         client.will_set(edge_heartbeat(self._box_id), _payload(gone), qos=1, retain=True)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
         client.on_publish = self._on_publish
         return client
 
@@ -208,8 +186,7 @@ class MqttLink:
         if not self._connected:
             return _LONGEST_WAIT_S
         now_s = self._clock.monotonic_s()
-        resend_s = max(_RESEND_GRAIN_S, self._resending.wait_s(now_s))
-        return max(0.0, min(self._heartbeat_due_s - now_s, resend_s, _LONGEST_WAIT_S))
+        return max(0.0, min(self._heartbeat_due_s - now_s, _LONGEST_WAIT_S))
 
     def _serve(self, wait_s: float) -> bool:
         """Wait for the broker's next word, or to be woken, and read and write what there is; False: the line broke."""
@@ -230,34 +207,9 @@ class MqttLink:
         if now_s >= self._heartbeat_due_s:
             self._heartbeat_due_s = now_s + self._pace.heartbeat_s
             self._report_takeovers()
-            self._tell_deafness()
             self._client.publish(edge_heartbeat(self._box_id), _payload(self._heartbeat()), qos=1, retain=True)
         while self._health:
             self._client.publish(edge_health(self._box_id), _payload(self._health.popleft()), qos=1)
-        self._send_cases(now_s)
-
-    def _send_cases(self, now_s: float) -> None:
-        try:
-            while fresh := self._outbox.ready_after(self._position):
-                self._position = fresh[-1][0]
-                self._resending.add((case_id for _, case_id in fresh), now_s)
-            while (case_id := self._resending.next_due(now_s)) is not None:
-                message = self._outbox.message(case_id)
-                if message is None:
-                    self._resending.done(case_id)
-                else:
-                    self._client.publish(edge_case(self._box_id), message, qos=1)
-        except OutboxError as e:
-            self._problems.report(ProblemCode.OUTBOX_UNUSABLE, f"cases cannot be read: {e}")
-            return
-        self._problems.clear(ProblemCode.OUTBOX_UNUSABLE)
-
-    def _tell_deafness(self) -> None:
-        deaf = self._resending.unanswered(_DEAF_AFTER_TRIES)
-        if deaf:
-            self._problems.report(ProblemCode.CASES_UNANSWERED, f"the centre does not acknowledge {deaf} case(s)")
-        else:
-            self._problems.clear(ProblemCode.CASES_UNANSWERED)
 
     def _say_goodbye(self) -> None:
         """Leave word that the box is off, if the line still stands."""
@@ -278,12 +230,11 @@ class MqttLink:
     # paho calls these inside loop()
 
     def _on_connect(
-        self, client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+        self, _client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         if reason.is_failure:
             self._problems.report(ProblemCode.BROKER_AWAY, f"the broker refuses the box: {reason}")
             return
-        client.subscribe(edge_ack(self._box_id), qos=1)
         self._connected = True
         self._heartbeat_due_s = 0.0
         self._short_lines.stood(self._clock.monotonic_s())
@@ -313,29 +264,6 @@ class MqttLink:
     ) -> None:
         if self._stop.is_set():
             self._published.add(mid)
-
-    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        try:
-            acknowledgement = CaseAcknowledgement.model_validate_json(message.payload)
-            outcome = self._outbox.acknowledge(acknowledgement)
-        except ValidationError:
-            logger.warning("An answer of the centre cannot be read", extra={"action": "ack_unreadable"})
-            return
-        except OutboxError as e:
-            self._problems.report(ProblemCode.OUTBOX_UNUSABLE, f"an acknowledgement cannot be stored: {e}")
-            return
-        if outcome in {Acknowledged.ACCEPTED, Acknowledged.REPEATED}:
-            self._resending.done(acknowledgement.case_id)
-        else:
-            logger.warning(
-                "The centre acknowledged something else",
-                extra={
-                    "action": "ack_refused",
-                    "case_id": str(acknowledgement.case_id),
-                    "outcome": outcome.value,
-                    "acknowledged_sha256": acknowledgement.message_sha256,
-                },
-            )
 
 
 def _payload(document: BaseModel) -> bytes:

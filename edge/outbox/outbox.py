@@ -1,7 +1,7 @@
 """The outbox: a case is here before anything is sent, and leaves when the centre holds it and all its evidence.
 
-``collecting`` (the rule has spoken) -> ``ready`` (the package is on disk, the message is fixed) -> ``acknowledged``
-(the centre has answered with this message's hash) -> ``removed`` (the centre holds every file; ours are deleted).
+``collecting`` (the rule has spoken) -> ``ready`` (the package is on disk, the message is fixed) -> ``removed`` (the
+centre has answered that it is on record, with this message's hash; our files are deleted).
 A removed case stays as a line without content for a while, so that the same act found again is not sent again.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from domain.canonical import canonical_bytes, sha256_of
 from domain.cases.case import Case
-from domain.cases.evidence import CaseAcknowledgement, CaseMessage
+from domain.cases.evidence import CaseAnswer, CaseMessage
 from domain.errors import FileError, OutboxError
 from domain.health import ProblemCode
 from domain.instants import Clock, to_text
@@ -23,7 +23,7 @@ from edge.box.problems import ProblemBoard
 from edge.outbox.database import OutboxDatabase
 from edge.outbox.disk import OutboxDisk
 from edge.outbox.schema import PACKAGES
-from edge.outbox.values import Acknowledged, FileState, OutboxFile, OutboxStatus, Recorded
+from edge.outbox.values import FileState, OutboxFile, OutboxStatus, Recorded, Settled
 from plumbing.files import file_faults, make_private_folder, remove
 
 logger = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ class Outbox:
         self.disk.close()
         self.database.close()
 
-    def tell_when_ready(self, listener: Callable[[], None]) -> None:
+    def when_ready(self, listener: Callable[[], None]) -> None:
         """Whom to call when a case has become ready, from any thread: it must not wait; the latest one counts."""
         self._when_ready = listener
 
@@ -240,7 +240,7 @@ class Outbox:
         return [(row["position"], uuid.UUID(row["case_id"])) for row in rows]
 
     def message(self, case_id: uuid.UUID) -> bytes | None:
-        """The message of a case that waits for the centre's word; None when it does not wait, or is damaged (told)."""
+        """The message of a case that waits for the centre; None when it does not wait, or is damaged (reported)."""
         with self.database.reading() as database:
             row = database.execute(
                 "SELECT message, message_sha256 FROM cases WHERE case_id = ? AND state = 'ready'", (str(case_id),)
@@ -248,44 +248,6 @@ class Outbox:
         if row is None or not self._is_sound(str(case_id), row["message"], row["message_sha256"]):
             return None
         return bytes(row["message"])
-
-    def acknowledge(self, acknowledgement: CaseAcknowledgement) -> Acknowledged:
-        """The centre says that it holds a case; believed only for the very message that is ours.
-
-        Raises:
-            OutboxError: it could not be stored.
-        """
-        with self.database.transaction() as database:
-            row = _row(database, acknowledgement.case_id)
-            if row is None or row["message_sha256"] is None:
-                return Acknowledged.UNKNOWN
-            if row["message_sha256"] != acknowledgement.message_sha256:
-                return Acknowledged.DIFFERENT
-            if row["state"] != "ready":
-                return Acknowledged.REPEATED
-            self._move(database, acknowledgement.case_id, "acknowledged")
-            return Acknowledged.ACCEPTED
-
-    def acknowledged(self) -> tuple[uuid.UUID, ...]:
-        """Cases whose files are still to be brought to the centre, oldest acknowledgement first."""
-        with self.database.reading() as database:
-            rows = database.execute("SELECT case_id FROM cases WHERE state = 'acknowledged' ORDER BY position")
-            return tuple(uuid.UUID(row["case_id"]) for row in rows.fetchall())
-
-    def withdraw_acknowledgement(self, case_id: uuid.UUID) -> None:
-        """The centre does not know an acknowledged case (restored from an old backup): send it again from the start.
-
-        Raises:
-            OutboxError: it could not be stored.
-        """
-        with self.database.transaction() as database:
-            row = _row(database, case_id)
-            if row is not None and row["state"] == "acknowledged":
-                self._move(database, case_id, "ready")
-                database.execute(
-                    "UPDATE files SET state = 'waiting' WHERE case_id = ? AND state = 'uploaded'", (str(case_id),)
-                )
-        self._when_ready()
 
     def files_of(self, case_id: uuid.UUID) -> tuple[OutboxFile, ...]:
         """The files of a case and where they stand, by name."""
@@ -305,56 +267,56 @@ class Outbox:
             for row in rows
         )
 
-    def mark_file(self, case_id: uuid.UUID, name: str, state: FileState) -> None:
-        """Write down where one file stands.
+    def mark_damaged(self, case_id: uuid.UUID, name: str) -> None:
+        """Our copy of a file does not fit the signed manifest any more: it is not sent.
 
         Raises:
             OutboxError: it could not be stored.
         """
         with self.database.transaction() as database:
-            database.execute(
-                "UPDATE files SET state = ? WHERE case_id = ? AND name = ?", (state.value, str(case_id), name)
-            )
+            database.execute("UPDATE files SET state = 'damaged' WHERE case_id = ? AND name = ?", (str(case_id), name))
 
-    def settle(self, case_id: uuid.UUID) -> bool:
-        """Let go of a case if the centre has acknowledged it and holds every file; its files are deleted.
+    def settle(self, answer: CaseAnswer) -> Settled:
+        """The centre says that a case is on record; believed only for the very message that is ours.
 
-        Returns:
-            Whether the case has left (now or before).
+        The case leaves, and its files are deleted.
 
         Raises:
             OutboxError: it could not be stored.
         """
+        case_id = answer.case_id
         with self.database.transaction() as database:
             row = _row(database, case_id)
-            if row is None or row["state"] in {"collecting", "ready"}:
-                return False
-            (waiting,) = database.execute(
-                "SELECT count(*) FROM files WHERE case_id = ? AND state <> 'uploaded'", (str(case_id),)
-            ).fetchone()
-            if waiting:
-                return False
-            if row["state"] == "acknowledged":
-                self._move(database, case_id, "removed")
-                database.execute(
-                    "UPDATE cases SET case_json = NULL, message = NULL, evidence_bytes = 0 WHERE case_id = ?",
-                    (str(case_id),),
-                )
+            if row is None or row["message_sha256"] is None or not answer.on_record:
+                return Settled.UNKNOWN
+            if row["message_sha256"] != answer.message_sha256:
+                return Settled.DIFFERENT
+            if row["state"] != "ready":
+                return Settled.REPEATED
+            self._move(database, case_id, "removed")
+            database.execute("DELETE FROM files WHERE case_id = ?", (str(case_id),))
+            database.execute(
+                "UPDATE cases SET case_json = NULL, message = NULL, evidence_bytes = 0 WHERE case_id = ?",
+                (str(case_id),),
+            )
         remove(self.package_folder(case_id))  # what stays is swept at the next start
-        return True
+        return Settled.ACCEPTED
 
     def status(self) -> OutboxStatus:
         """Counts and bytes."""
         with self.database.reading() as database:
             counts = dict(
-                database.execute("SELECT state, count(*) FROM cases WHERE state <> 'removed' GROUP BY state").fetchall()
+                database.execute(
+                    "SELECT state, count(*) FROM cases WHERE state IN ('collecting', 'ready') GROUP BY state"
+                ).fetchall()
             )
-            (used,) = database.execute("SELECT coalesce(sum(evidence_bytes), 0) FROM cases").fetchone()
+            (used,) = database.execute(
+                "SELECT coalesce(sum(evidence_bytes), 0) FROM cases WHERE state IN ('collecting', 'ready')"
+            ).fetchone()
             (damaged,) = database.execute("SELECT count(*) FROM files WHERE state = 'damaged'").fetchone()
         return OutboxStatus(
             collecting=counts.get("collecting", 0),
             ready=counts.get("ready", 0),
-            acknowledged=counts.get("acknowledged", 0),
             damaged_files=damaged,
             evidence_bytes=used,
             max_evidence_bytes=self.max_evidence_bytes,

@@ -9,14 +9,14 @@ from domain.errors import FileError, OutboxError
 from plumbing.files import file_faults
 
 APPLICATION_ID = 0x4D54484E  # "MTHN"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DATABASE_FILE = "outbox.sqlite3"
 PACKAGES = "packages"
 
 _TABLES = """
 CREATE TABLE cases (
     case_id TEXT PRIMARY KEY,
-    state TEXT NOT NULL CHECK (state IN ('collecting', 'ready', 'acknowledged', 'removed')),
+    state TEXT NOT NULL CHECK (state IN ('collecting', 'ready', 'removed')),
     position INTEGER NOT NULL UNIQUE,  -- rises with every change of state
     case_sha256 TEXT NOT NULL,
     case_json BLOB,                    -- NULL once removed
@@ -32,9 +32,24 @@ CREATE TABLE files (
     name TEXT NOT NULL,
     size_bytes INTEGER NOT NULL,
     sha256 TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'uploaded', 'damaged')),
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'damaged')),
     PRIMARY KEY (case_id, name)
 ) STRICT, WITHOUT ROWID;
+"""
+
+_MOVE_VERSION_1_AWAY = """
+ALTER TABLE files RENAME TO files_1;
+ALTER TABLE cases RENAME TO cases_1;
+DROP INDEX cases_by_state;
+"""
+# Of a case that the centre had acknowledged some files may be missing there: it is offered again, and says which.
+_TAKE_VERSION_1_IN = """
+INSERT INTO cases SELECT case_id, iif(state = 'acknowledged', 'ready', state), position, case_sha256, case_json,
+    message, message_sha256, recorded_at, changed_at, evidence_bytes FROM cases_1;
+INSERT INTO files SELECT case_id, name, size_bytes, sha256, iif(state = 'uploaded', 'waiting', state) FROM files_1
+    WHERE case_id IN (SELECT case_id FROM cases WHERE state <> 'removed');
+DROP TABLE files_1;
+DROP TABLE cases_1;
 """
 
 
@@ -120,6 +135,12 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application_id != APPLICATION_ID:
         raise OutboxError(f"{path} is not an outbox of this program")
+    if version == 1:
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {_MOVE_VERSION_1_AWAY} {_TABLES} {_TAKE_VERSION_1_IN}"
+            f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        )
+        version = SCHEMA_VERSION
     if version != SCHEMA_VERSION:
         raise OutboxError(f"the outbox {path} has version {version}, this program knows {SCHEMA_VERSION}")
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()

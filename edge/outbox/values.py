@@ -14,20 +14,19 @@ class Recorded(StrEnum):
     DIFFERENT = "different"  # the same id with other content; the first one stays
 
 
-class Acknowledged(StrEnum):
-    """What an acknowledgement did."""
+class Settled(StrEnum):
+    """What the centre's word on a case did."""
 
     ACCEPTED = "accepted"
     REPEATED = "repeated"
     DIFFERENT = "different"  # for another form of this case than ours
-    UNKNOWN = "unknown"  # no such case here
+    UNKNOWN = "unknown"  # no such case waits here, or it is not on record
 
 
 class FileState(StrEnum):
     """Where one file of a package stands."""
 
-    WAITING = "waiting"
-    UPLOADED = "uploaded"
+    WAITING = "waiting"  # for the centre to ask for it
     DAMAGED = "damaged"  # our own copy no longer fits the signed manifest; it is not sent
 
 
@@ -49,7 +48,6 @@ class OutboxStatus:
 
     collecting: int
     ready: int
-    acknowledged: int
     damaged_files: int
     evidence_bytes: int
     max_evidence_bytes: int
@@ -57,4 +55,4 @@ class OutboxStatus:
     @property
     def unsent_cases(self) -> int:
         """Cases that the centre does not hold complete."""
-        return self.collecting + self.ready + self.acknowledged
+        return self.collecting + self.ready

@@ -178,7 +178,7 @@ def register_box(
     public_key_b64 = read_secret_file("the box's public key", public_key_file).strip()
     with _opened(config) as centre:
         registered = centre.machines.register_box(SYSTEM, box_id=box, name=name or box, public_key_b64=public_key_b64)
-        centre.intake.check_again(box)
+        centre.admission.check_again(box)
     typer.echo(f"box {box} signs with key {registered.key_id}", err=True)
 
 

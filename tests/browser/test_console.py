@@ -12,7 +12,6 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from api.services.intake import Refusal
 from api.services.review import Decision
 from domain.canonical import sha256_of
 from domain.cases.case import Case, CaseMoment
@@ -82,9 +81,7 @@ class RunningCentre:
             manifest = manifest.model_copy(update={"case_sha256": sha256_of(case), "gaps": (words,)})
         message = build_message(case, self.builder.box_key(case.box_id), manifest)
         self.builder.clock.advance(1.0)
-        assert not isinstance(self.builder.take_in(message), Refusal)
-        if with_files:
-            self.builder.upload(message, contents)
+        assert self.builder.take_in(message, contents if with_files else {}).on_record
         return str(case.case_id)
 
     def state(self, case_id: str) -> CaseState:
@@ -318,7 +315,7 @@ def test_a_case_without_its_files_says_so_and_cannot_be_confirmed(page: Page, ce
     case_id = centre.add_case(5, with_files=False)
     sign_in(page)
     page.goto(f"/console/?lang=vi&case={case_id}")
-    expect(page.get_by_text("Chứng cứ đang được gửi về")).to_be_visible()
+    expect(page.get_by_text("Thiếu tệp chứng cứ: thiết bị báo tệp đã hỏng")).to_be_visible()
     expect(page.get_by_text("Không có clip gốc cho hồ sơ này")).to_be_visible()
     expect(confirm_button(page)).to_be_disabled()
     keep(page, "incomplete")

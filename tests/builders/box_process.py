@@ -1,4 +1,4 @@
-"""An edge box as the real process, with its files in a folder of its own, and a centre that only listens."""
+"""An edge box as the real process, with its files in a folder of its own, and a small centre."""
 
 import json
 import os
@@ -17,9 +17,9 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from deploy.local.servers import NatsBroker, free_port
-from domain.cases.evidence import CaseAcknowledgement, CaseMessage
-from domain.topics import edge_ack
+from domain.cases.evidence import CaseMessage
 from plumbing.signing import generate_key
+from tests.builders.centre_peer import API_KEY, HttpPeer, PeerStore
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WAIT_S = 90.0
@@ -57,10 +57,11 @@ class BoxProcess:
     Args:
         folder: gets box.yaml, camera files, keys and data.
         broker: with the accounts ``box-1`` and ``centre``.
+        centre_url: None: there is no centre.
         settings: changes of the box file.
     """
 
-    def __init__(self, folder: Path, broker: NatsBroker, **settings: Any) -> None:
+    def __init__(self, folder: Path, broker: NatsBroker, *, centre_url: str | None = None, **settings: Any) -> None:
         self.folder = folder
         self.log_file = folder / "box.log"
         self.port = free_port()
@@ -72,7 +73,7 @@ class BoxProcess:
             "data_dir": "data",
             "box_key_file": "keys/box.key",
             "model": {"name": "street-n"},
-            "centre": {"url": f"http://127.0.0.1:{free_port()}", "api_key_env": "BOX_API_KEY"},
+            "centre": {"url": centre_url or f"http://127.0.0.1:{free_port()}", "api_key_env": "BOX_API_KEY"},
             "mqtt": {
                 "host": broker.host,
                 "port": broker.port,
@@ -96,7 +97,7 @@ class BoxProcess:
         beside.replace(path)
 
     def start(self, *, umask: int = 0o022) -> None:
-        environment = {**os.environ, "BOX_API_KEY": "key", "BOX_MQTT_PASSWORD": "box-1-password"}
+        environment = {**os.environ, "BOX_API_KEY": API_KEY, "BOX_MQTT_PASSWORD": "box-1-password"}
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", "from matthan.cli import main; main()", "edge", "run", "--config", "box.yaml"],
@@ -149,10 +150,13 @@ class BoxProcess:
 
 
 class ListeningCentre:
-    """Hears what boxes say, acknowledges cases, and takes no evidence."""
+    """Hears what boxes say by MQTT, and takes their cases by HTTP."""
 
     def __init__(self, broker: NatsBroker) -> None:
+        self.store = PeerStore()
         self.heard: list[tuple[str, bytes]] = []
+        self._http = HttpPeer(self.store)
+        self._http.__enter__()
         self._ready = threading.Event()
         self._client = Client(
             callback_api_version=CallbackAPIVersion.VERSION2,
@@ -167,21 +171,21 @@ class ListeningCentre:
         self._client.loop_start()
         assert self._ready.wait(WAIT_S)
 
+    @property
+    def url(self) -> str:
+        return self._http.url
+
     def payloads(self, kind: str) -> list[dict[str, Any]]:
         return [json.loads(payload) for topic, payload in list(self.heard) if topic.endswith(f"/{kind}")]
 
     def cases(self) -> list[CaseMessage]:
-        return [CaseMessage.model_validate(document) for document in self.payloads("case")]
+        with self.store.lock:
+            return [CaseMessage.model_validate_json(self.store.messages[case_id]) for case_id in self.store.on_record]
 
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        self._http.__exit__(None, None, None)
 
-    def _on_message(self, client: Client, _data: object, message: MQTTMessage) -> None:
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         self.heard.append((message.topic, bytes(message.payload)))
-        if message.topic.endswith("/case"):
-            case = CaseMessage.model_validate_json(message.payload)
-            answer = CaseAcknowledgement(
-                case_id=case.case.case_id, message_sha256=case.sha256(), received_at=case.manifest.created_at
-            )
-            client.publish(edge_ack(case.case.box_id), answer.model_dump_json().encode(), qos=1)

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,12 @@ from api.persistence.schema import migrate
 from api.principals import SYSTEM, Principal
 from api.roles import EVERY_ROLE, WITHOUT_PAGES
 from api.services.case_rows import StoredCase
-from api.services.intake import Refusal
 from api.services.review import Decision
 from api.services.secrets_of_accounts import Passwords
 from api.settings import CentreSettings
 from domain.canonical import canonical_bytes
 from domain.cases.case import Case
-from domain.cases.evidence import CaseAcknowledgement, CaseMessage, EvidenceFile, FileRole, Manifest
+from domain.cases.evidence import CaseAnswer, CaseMessage, EvidenceFile, FileRole, Manifest
 from domain.cases.roles import Role
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.cases import build_case, build_manifest, build_message
@@ -86,6 +85,11 @@ def full_manifest(case: Case, files: Mapping[str, bytes] | None = None, **change
             )
         )
     return build_manifest(case, {}).model_copy(update={"files": tuple(entries), **changes})
+
+
+def sender(message: CaseMessage) -> Principal:
+    """The box of a message, as its key names it."""
+    return Principal(actor="key:box", name="box", role=Role.EDGE, box_id=message.case.box_id)
 
 
 class CentreBuilder:
@@ -166,21 +170,30 @@ class CentreBuilder:
         built = build_case(**({"subject_key": f"track:{next(self._numbers)}"} | case))
         return build_message(built, self.box_key(built.box_id), full_manifest(built))
 
-    def take_in(self, message: CaseMessage) -> CaseAcknowledgement | Refusal:
-        """Hand a message to the centre as MQTT would."""
-        return self.centre.intake.receive(message.case.box_id, canonical_bytes(message))
+    def offer(self, message: CaseMessage, lost: Collection[str] = ()) -> CaseAnswer:
+        """Offer a message to the centre as its box would, without a file."""
+        payload = canonical_bytes(message)
+        return self.centre.intake.offer(sender(message), message.case.case_id, payload, lost)
 
     def upload(self, message: CaseMessage, contents: Mapping[str, bytes] | None = None) -> None:
-        """Send all evidence of a message."""
-        sender = Principal(actor="key:box", name="box", role=Role.EDGE, box_id=message.case.box_id)
-        for name, content in (contents or evidence_of(message.case)).items():
-            self.centre.evidence.receive(sender, message.case.case_id, name, offset_bytes=0, content=content)
+        """Send evidence of an offered message, without offering it again."""
+        for name, content in (evidence_of(message.case) if contents is None else contents).items():
+            self.centre.intake.receive(sender(message), message.case.case_id, name, offset_bytes=0, content=content)
+
+    def take_in(self, message: CaseMessage, contents: Mapping[str, bytes] | None = None) -> CaseAnswer:
+        """Offer a message, send what is missing of its files, and offer it again; a file without content is lost."""
+        answer = self.offer(message)
+        if answer.on_record:
+            return answer
+        have = evidence_of(message.case) if contents is None else contents
+        missing = [file.name for file in answer.missing]
+        self.upload(message, {name: have[name] for name in missing if name in have})
+        return self.offer(message, [name for name in missing if name not in have])
 
     def queued_case(self, **case: Any) -> StoredCase:
         """A case that waits for a reviewer, with all its evidence."""
         message = self.message(**case)
-        assert not isinstance(self.take_in(message), Refusal)
-        self.upload(message)
+        assert self.take_in(message).on_record
         return self.stored(message.case.case_id)
 
     def ready_case(self, **case: Any) -> StoredCase:

@@ -1,66 +1,79 @@
-"""A small real peer of the box: takes cases over MQTT and evidence over HTTP, by the contract, and can misbehave."""
+"""A small real peer of the box: takes cases over HTTP and health over MQTT, by the contract, and can misbehave."""
 
 import hashlib
-import json
 import random
 import threading
 import uuid
+from collections.abc import Collection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, ClassVar, Self
+from urllib.parse import parse_qs, urlsplit
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from domain.canonical import canonical_bytes
-from domain.cases.evidence import CaseAcknowledgement, CaseMessage
-from domain.topics import edge_ack
+from domain.cases.evidence import CaseAnswer, CaseMessage, MissingFile
 from tests.builders.cases import NOON
 
 API_KEY = "peer-key"
 
 
 class PeerStore:
-    """What the centre holds; a case's first form stays."""
+    """What the centre holds: arriving packages, and cases on record, whose first form stays."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.messages: dict[uuid.UUID, bytes] = {}
+        self.messages: dict[uuid.UUID, bytes] = {}  # offered
         self.files: dict[tuple[uuid.UUID, str], bytearray] = {}
-        self.complete: set[tuple[uuid.UUID, str]] = set()
-        self.repeated = 0
-        self.refused: list[uuid.UUID] = []  # the same id with another message
+        self.on_record: dict[uuid.UUID, CaseAnswer] = {}
+        self.lost: dict[uuid.UUID, tuple[str, ...]] = {}
         self.mismatches = 0
 
-    def take(self, payload: bytes) -> CaseAcknowledgement | None:
+    def offer(self, payload: bytes, lost: Collection[str] = ()) -> CaseAnswer | None:
         """The answer to a message, None when it is refused."""
         message = CaseMessage.model_validate_json(payload)
-        case_id = message.case.case_id
+        case_id, sha256 = message.case.case_id, message.sha256()
         with self.lock:
-            known = self.messages.setdefault(case_id, payload)
-            if known is not payload:
-                self.repeated += 1
-            if known != payload:
-                self.refused.append(case_id)
-                return None
-        return CaseAcknowledgement(case_id=case_id, message_sha256=message.sha256(), received_at=NOON)
+            known = self.on_record.get(case_id)
+            if known is not None:
+                return known if known.message_sha256 == sha256 else None
+            self.messages[case_id] = payload
+            missing = self._missing(message)
+            wanted = tuple(file for file in missing if file.name not in lost)
+            if wanted:
+                return CaseAnswer(case_id=case_id, message_sha256=sha256, missing=wanted)
+            self.lost[case_id] = tuple(file.name for file in missing)
+            answer = CaseAnswer(case_id=case_id, message_sha256=sha256, received_at=NOON)
+            return self.on_record.setdefault(case_id, answer)
 
-    def listed(self, case_id: uuid.UUID, name: str) -> tuple[int, str] | None:
-        """Size and hash of a file, None when it is not known."""
-        payload = self.messages.get(case_id)
-        if payload is None:
-            return None
-        files = CaseMessage.model_validate_json(payload).manifest.files
-        return next(((file.size_bytes, file.sha256) for file in files if file.name == name), None)
+    def append(self, case_id: uuid.UUID, name: str, offset: int, content: bytes) -> tuple[int, int]:
+        """Status and offset of the answer to a piece."""
+        with self.lock:
+            if case_id not in self.messages or case_id in self.on_record:
+                return 404, 0
+            files = CaseMessage.model_validate_json(self.messages[case_id]).manifest.files
+            file = next((file for file in files if file.name == name), None)
+            if file is None:
+                return 404, 0
+            held = self.files.setdefault((case_id, name), bytearray())
+            if offset != len(held):
+                return 409, len(held)
+            if offset + len(content) > file.size_bytes:
+                return 413, len(held)
+            held.extend(content)
+            return 204, len(held)
 
-    def missing(self) -> list[tuple[uuid.UUID, str]]:
-        """Files of known cases that are not complete."""
-        return [
-            (case_id, file.name)
-            for case_id, payload in self.messages.items()
-            for file in CaseMessage.model_validate_json(payload).manifest.files
-            if (case_id, file.name) not in self.complete
-        ]
+    def _missing(self, message: CaseMessage) -> tuple[MissingFile, ...]:
+        missing: list[MissingFile] = []
+        for file in message.manifest.files:
+            held = self.files.setdefault((message.case.case_id, file.name), bytearray())
+            if len(held) == file.size_bytes and hashlib.sha256(held).hexdigest() != file.sha256:
+                held.clear()
+                self.mismatches += 1
+            if len(held) < file.size_bytes:
+                missing.append(MissingFile(name=file.name, offset_bytes=len(held)))
+        return tuple(missing)
 
 
 class _QuietServer(ThreadingHTTPServer):
@@ -75,7 +88,7 @@ class HttpPeer:
 
     Args:
         store: what it holds.
-        faults: chance of a request that is answered 503 or cut off in the middle.
+        faults: chance of a request that is answered ``fault_status`` or cut off in the middle.
         randomness: decides the faults.
     """
 
@@ -85,6 +98,7 @@ class HttpPeer:
 
         self.store = store
         self.faults = faults
+        self.fault_status = 503
         self.randomness = randomness or random.Random(1)
         self.requests: list[tuple[str, str, int]] = []
         self._server = _QuietServer(("127.0.0.1", 0), Handler)
@@ -111,8 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         pass
 
-    def do_HEAD(self) -> None:
-        self._serve(b"")
+    def do_PUT(self) -> None:
+        self._serve(self.rfile.read(int(self.headers["Content-Length"])))
 
     def do_PATCH(self) -> None:
         self._serve(self.rfile.read(int(self.headers["Content-Length"])))
@@ -125,66 +139,42 @@ class _Handler(BaseHTTPRequestHandler):
             return
         chance = peer.randomness.random()
         if chance < peer.faults / 2:
-            self._answer(503)
+            self._answer(peer.fault_status)
             return
-        _, _, case_text, _, name = self.path.removeprefix("/api/v1/").split("/")
-        case_id = uuid.UUID(case_text)
-        with store.lock:
-            listed = store.listed(case_id, name)
-            if listed is None:
-                self._answer(404)
-                return
-            held = store.files.setdefault((case_id, name), bytearray())
-            if self.command == "HEAD":
-                self._progress(200, case_id, name, listed[0])
-                return
-            if int(self.headers["Upload-Offset"]) != len(held):
-                self._progress(409, case_id, name, listed[0])
-                return
-            if chance < peer.faults:  # the line breaks in the middle
-                held.extend(body[: len(body) // 2])
-                self.close_connection = True
-                return
-            held.extend(body)
-            self._finish(case_id, name, listed)
-
-    def _finish(self, case_id: uuid.UUID, name: str, listed: tuple[int, str]) -> None:
-        store = self.peer.store
-        held = store.files[case_id, name]
-        if len(held) >= listed[0]:
-            if hashlib.sha256(held).hexdigest() != listed[1]:
-                held.clear()
-                store.mismatches += 1
-                self._answer(422, {"type": "https://matthan.example/problems/hash-mismatch", "status": 422})
-                return
-            store.complete.add((case_id, name))
-        self._progress(204, case_id, name, listed[0])
-
-    def _progress(self, status: int, case_id: uuid.UUID, name: str, size_bytes: int) -> None:
+        path = urlsplit(self.path)
+        case_id = uuid.UUID(path.path.split("/")[5])
+        if self.command == "PUT":
+            answer = store.offer(body, parse_qs(path.query).get("lost", []))
+            if answer is None:
+                self._answer(422, b'{"detail": "another case of this id is on record already"}')
+            else:
+                self._answer(200 if answer.on_record else 202, answer.model_dump_json().encode())
+            return
+        breaks = chance < peer.faults  # the line breaks in the middle
+        content = body[: len(body) // 2] if breaks else body
+        name = path.path.split("/")[7]
+        status, offset = store.append(case_id, name, int(self.headers["Upload-Offset"]), content)
+        if breaks:
+            self.close_connection = True
+            return
         self.send_response(status)
-        self.send_header("Upload-Offset", str(len(self.peer.store.files[case_id, name])))
-        self.send_header("Upload-Length", str(size_bytes))
-        self.send_header("Upload-Complete", "?1" if (case_id, name) in self.peer.store.complete else "?0")
+        self.send_header("Upload-Offset", str(offset))
         if status != 204:
             self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _answer(self, status: int, document: dict[str, object] | None = None) -> None:
-        content = b"" if document is None else json.dumps(document).encode()
+    def _answer(self, status: int, content: bytes = b"") -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
+        self.wfile.write(content)
 
 
 class MqttPeer:
-    """The centre's consumer with a session that outlives it, subscribed when it stands; answers every case."""
+    """The centre's consumer with a session that outlives it, subscribed when it stands."""
 
-    def __init__(self, store: PeerStore, *, host: str, port: int, username: str, password: str) -> None:
-        self.store = store
+    def __init__(self, *, host: str, port: int, username: str, password: str) -> None:
         self.heard: list[tuple[str, bytes, bool]] = []
-        self.answers = True
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="matthan-centre", clean_session=False)
         self._client.username_pw_set(username, password)
         self._client.reconnect_delay_set(1, 1)
@@ -200,11 +190,6 @@ class MqttPeer:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _on_message(self, client: Client, _data: object, message: MQTTMessage) -> None:
-        *_, box_id, kind = message.topic.split("/")
-        if kind != "case":
-            self.heard.append((kind, message.payload, message.retain))
-            return
-        answer = self.store.take(message.payload) if self.answers else None
-        if answer is not None:
-            client.publish(edge_ack(box_id), canonical_bytes(answer), qos=1)
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        *_, kind = message.topic.split("/")
+        self.heard.append((kind, message.payload, message.retain))

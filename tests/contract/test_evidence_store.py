@@ -1,12 +1,13 @@
 """What every evidence store promises; run on a directory and on a real S3 server."""
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from api.errors import EvidenceLost, StoreUnavailable
+from api.errors import EvidenceLost, OffsetMismatch, StoreUnavailable
 from api.evidence_store.directory import DirectoryEvidenceStore
 from api.evidence_store.port import EvidenceStore
 from api.evidence_store.s3 import PART_BYTES, S3EvidenceStore, s3_client
@@ -44,56 +45,67 @@ def test_pieces_become_one_file_across_restarts(reopen: Reopen) -> None:
     pieces = [b"a" * 10, b"b" * 1, b"c" * 300_000]
     offset = 0
     for piece in pieces:
+        assert reopen().held_bytes(CASE, NAME) == offset
         reopen().append(CASE, NAME, offset_bytes=offset, content=piece)
         offset += len(piece)
-        assert b"".join(reopen().unfinished(CASE, NAME, size_bytes=offset)) == b"".join(pieces)[:offset]
-    reopen().finish(CASE, NAME, size_bytes=offset)
-    reopen().discard(CASE, NAME)
+        assert reopen().sha256(CASE, NAME) == hashlib.sha256(b"".join(pieces)[:offset]).hexdigest()
+    reopen().publish(CASE, [NAME])
+    assert reopen().held_bytes(CASE, NAME) == offset
     assert whole(reopen(), offset) == b"".join(pieces)
 
 
-def test_an_unfinished_file_cannot_be_read(reopen: Reopen) -> None:
+def test_a_file_that_arrives_cannot_be_read(reopen: Reopen) -> None:
     store = reopen()
     store.append(CASE, NAME, offset_bytes=0, content=b"half")
     with pytest.raises(EvidenceLost):
         whole(store, 4)
 
 
-def test_what_a_broken_try_left_is_replaced(reopen: Reopen) -> None:
+def test_bytes_go_to_the_end_and_nowhere_else(reopen: Reopen) -> None:
     store = reopen()
     store.append(CASE, NAME, offset_bytes=0, content=b"0123")
-    store.append(CASE, NAME, offset_bytes=4, content=b"LONGER TRY THAT THE DATABASE NEVER HEARD OF")
-    store.append(CASE, NAME, offset_bytes=4, content=b"45")
-    store.append(CASE, NAME, offset_bytes=6, content=b"67")
-    store.finish(CASE, NAME, size_bytes=8)
+    for offset in (0, 3, 5):
+        with pytest.raises(OffsetMismatch) as refused:
+            store.append(CASE, NAME, offset_bytes=offset, content=b"x")
+        assert refused.value.offset_bytes == 4
+    store.append(CASE, NAME, offset_bytes=4, content=b"4567")
+    store.publish(CASE, [NAME])
+    with pytest.raises(OffsetMismatch) as refused:
+        store.append(CASE, NAME, offset_bytes=0, content=b"x")
+    assert refused.value.offset_bytes == 8
     assert whole(store, 8) == b"01234567"
 
 
-def test_finishing_again_and_going_on_after_an_unheard_finish_are_safe(reopen: Reopen) -> None:
+def test_publishing_again_is_safe_and_keeps_the_hash(reopen: Reopen) -> None:
     store = reopen()
     store.append(CASE, NAME, offset_bytes=0, content=b"0123")
-    store.append(CASE, NAME, offset_bytes=4, content=b"45")
-    store.finish(CASE, NAME, size_bytes=6)
-    store.finish(CASE, NAME, size_bytes=6)
-    store.append(CASE, NAME, offset_bytes=4, content=b"45")
-    assert b"".join(store.unfinished(CASE, NAME, size_bytes=6)) == b"012345"
-    store.finish(CASE, NAME, size_bytes=6)
-    store.discard(CASE, NAME)
-    assert whole(store, 6) == b"012345"
+    for _ in range(2):
+        store.publish(CASE, [NAME])
+        assert store.sha256(CASE, NAME) == hashlib.sha256(b"0123").hexdigest()
+    assert whole(store, 4) == b"0123"
 
 
-def test_lost_bytes_are_told(reopen: Reopen) -> None:
+def test_a_discarded_file_begins_anew_whether_it_was_published_or_not(reopen: Reopen) -> None:
     store = reopen()
-    with pytest.raises(EvidenceLost):
+    for content in (b"first", b"the second"):
+        store.append(CASE, NAME, offset_bytes=0, content=content)
+        if content == b"first":
+            store.publish(CASE, [NAME])
+        store.discard(CASE, [NAME, "never-came.jpg"])
+        assert store.held_bytes(CASE, NAME) == 0
+        with pytest.raises(EvidenceLost):
+            whole(store, 5)
+
+
+def test_lost_bytes_are_reported(reopen: Reopen) -> None:
+    store = reopen()
+    with pytest.raises(OffsetMismatch):
         store.append(CASE, NAME, offset_bytes=7, content=b"x")
+    store.discard(CASE, [NAME])
     with pytest.raises(EvidenceLost):
-        list(store.unfinished(CASE, NAME, size_bytes=1))
-    store.append(CASE, NAME, offset_bytes=0, content=b"abc")
+        store.sha256(CASE, NAME)
     with pytest.raises(EvidenceLost):
-        store.finish(CASE, NAME, size_bytes=4)
-    store.discard(CASE, NAME)
-    with pytest.raises(EvidenceLost):
-        store.finish(CASE, NAME, size_bytes=3)
+        store.publish(CASE, [NAME])
     with pytest.raises(EvidenceLost):
         whole(store, 3)
 
@@ -101,7 +113,7 @@ def test_lost_bytes_are_told(reopen: Reopen) -> None:
 def test_any_span_can_be_read(reopen: Reopen) -> None:
     store = reopen()
     store.append(CASE, NAME, offset_bytes=0, content=bytes(range(100)))
-    store.finish(CASE, NAME, size_bytes=100)
+    store.publish(CASE, [NAME])
     for start, end in ((0, 100), (0, 1), (99, 100), (10, 20), (5, 5)):
         assert b"".join(store.read(CASE, NAME, start_byte=start, end_byte=end)) == bytes(range(start, end))
     with pytest.raises(EvidenceLost):
@@ -113,8 +125,7 @@ def test_files_of_different_cases_and_like_names_are_kept_apart(reopen: Reopen) 
     places = [("case-1", "a.jpg"), ("case-2", "a.jpg"), ("case-1", "a-1.jpg")]
     for number, (case_id, name) in enumerate(places):
         store.append(case_id, name, offset_bytes=0, content=bytes([number]))
-        store.finish(case_id, name, size_bytes=1)
-        store.discard(case_id, name)
+        store.publish(case_id, [name])
     for number, (case_id, name) in enumerate(places):
         assert b"".join(store.read(case_id, name, start_byte=0, end_byte=1)) == bytes([number])
 
@@ -126,8 +137,7 @@ def test_a_file_larger_than_one_part_is_joined(reopen: Reopen) -> None:
         store.append(CASE, NAME, offset_bytes=number * len(piece), content=piece)
     size = count * len(piece)
     assert size > PART_BYTES
-    store.finish(CASE, NAME, size_bytes=size)
-    store.discard(CASE, NAME)
+    store.publish(CASE, [NAME])
     assert whole(store, size) == piece * count
 
 

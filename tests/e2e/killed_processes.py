@@ -78,12 +78,11 @@ def live_as_box(task: Task, cases: int, *, last: bool) -> None:
     link = MqttLink(
         box_id="box-1",
         broker=task.broker,
-        outbox=outbox,
         heartbeat=lambda: Heartbeat(box_id="box-1", status="online"),
         clock=clock,
         randomness=random.Random(),
         problems=problems,
-        pace=Pace(resend_first_s=0.5, resend_longest_s=2.0, reconnect_first_s=0.1, reconnect_longest_s=0.5),
+        pace=Pace(reconnect_first_s=0.1, reconnect_longest_s=0.5),
     )
     uploader = Uploader(
         outbox=outbox,
@@ -93,7 +92,6 @@ def live_as_box(task: Task, cases: int, *, last: bool) -> None:
         problems=problems,
         chunk_bytes=CHUNK_BYTES,
         first_pause_s=0.05,
-        idle_s=0.02,
     )
     link.start()
     uploader.start()

@@ -1,7 +1,7 @@
-"""The centre's MQTT door on a real broker: nothing lost, nothing doubled, nothing acknowledged before it is stored."""
+"""The centre's MQTT door on a real broker: health comes in, the doorbell rings, and no case passes."""
 
-import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,12 +18,11 @@ from api.intake.broker_line import BrokerLine
 from api.intake.mqtt_door import MqttDoor
 from api.persistence.case_queries import CaseFilter
 from api.principals import Principal
-from api.services.intake import Intake, Refusal
+from api.services.fleet_health import FleetHealth
 from api.settings import MqttSettings
 from deploy.local.servers import NatsBroker
 from domain import topics
 from domain.canonical import canonical_bytes
-from domain.cases.evidence import CaseAcknowledgement, CaseMessage
 from domain.cases.roles import Role
 from domain.health import HealthEvent, Heartbeat, StreamState
 from plumbing.system_clock import SystemClock
@@ -68,19 +67,9 @@ class Box:
             self._changed.notify_all()
 
 
-class QuickBroker(NatsBroker):
-    """Sends an unacknowledged message again after one second; nats-server waits thirty by default."""
-
-    def _prepare(self) -> None:
-        super()._prepare()
-        config = json.loads(self._config_path.read_text())
-        config["mqtt"]["ack_wait"] = "1s"
-        self._config_path.write_text(json.dumps(config))
-
-
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[NatsBroker]:
-    with QuickBroker(tmp_path / "nats") as running:
+    with NatsBroker(tmp_path / "nats") as running:
         yield running
 
 
@@ -104,146 +93,88 @@ def door(broker: NatsBroker, centre: Centre) -> Iterator[MqttDoor]:
 
 @contextmanager
 def box(broker: NatsBroker, *subscriptions: str) -> Iterator[Box]:
-    made = Box(broker, *(subscriptions or (topics.edge_ack("box-1"),)))
+    made = Box(broker, *(subscriptions or (topics.edge_config("box-1"),)))
     try:
         yield made
     finally:
         made.close()
 
 
-def send(sender: Box, message: CaseMessage) -> None:
-    sender.send(topics.edge_case("box-1"), canonical_bytes(message))
+def beat(builder: CentreBuilder, unsent_cases: int) -> bytes:
+    at = builder.clock.now()
+    return canonical_bytes(Heartbeat(box_id="box-1", status="online", at=at, unsent_cases=unsent_cases))
 
 
-def stored(builder: CentreBuilder) -> int:
-    return len(builder.centre.desk.list(AUDITOR, CaseFilter(), limit=200).items)
+def wait_for_unsent(builder: CentreBuilder, unsent_cases: int) -> None:
+    """Until the heartbeat with this number is the newest that is stored."""
+    deadline = time.monotonic() + WAIT_S
+    while [each.unsent_cases for each in builder.centre.health.boxes(AUDITOR)] != [unsent_cases]:
+        assert time.monotonic() < deadline, "the heartbeat did not come in"
+        time.sleep(0.01)
 
 
-class Faltering(Intake):
-    """An intake whose database is away while told so."""
+class Faltering(FleetHealth):
+    """A memory of health whose database is away while told so."""
 
-    def __init__(self, real: Intake, away: Callable[[], bool]) -> None:
+    def __init__(self, real: FleetHealth, away: Callable[[], bool]) -> None:
         self._real = real
         self._away = away
 
-    def receive(self, box_id: str, payload: bytes) -> CaseAcknowledgement | Refusal:
+    def heartbeat(self, box_id: str, payload: bytes) -> None:
         if self._away():
             raise StoreUnavailable("away")
-        return self._real.receive(box_id, payload)
-
-
-def test_cases_are_acknowledged_with_their_hash_and_repetitions_alike(
-    broker: NatsBroker, builder: CentreBuilder
-) -> None:
-    messages = [builder.message() for _ in range(5)]
-    with door(broker, builder.centre), box(broker) as sender:
-        for message in [*messages, messages[0]]:
-            send(sender, message)
-        heard = [CaseAcknowledgement.model_validate_json(each.payload) for each in sender.wait_for(6)]
-    assert [ack.message_sha256 for ack in heard[:5]] == [message.sha256() for message in messages]
-    assert heard[5] == heard[0]
-    assert stored(builder) == 5
+        self._real.heartbeat(box_id, payload)
 
 
 def test_while_the_database_is_away_the_message_waits_and_the_connection_lives(
     broker: NatsBroker, builder: CentreBuilder
 ) -> None:
-    answers = iter([True, True, True])
-    faltering = replace(builder.centre, intake=Faltering(builder.centre.intake, lambda: next(answers, False)))
-    message = builder.message()
+    builder.box_key("box-1")
+    answers = iter([True, True])
+    faltering = replace(builder.centre, health=Faltering(builder.centre.health, lambda: next(answers, False)))
     with door(broker, faltering), box(broker) as sender:
-        send(sender, message)
-        assert CaseAcknowledgement.model_validate_json(sender.wait_for(1)[0].payload).message_sha256 == message.sha256()
-    assert stored(builder) == 1
+        sender.send(topics.edge_heartbeat("box-1"), beat(builder, 1))
+        wait_for_unsent(builder, 1)
 
 
-def test_what_the_broker_sends_again_while_the_database_is_away_does_not_pile_up(
-    broker: NatsBroker, builder: CentreBuilder
-) -> None:
-    away = threading.Event()
-    away.set()
-    faltering = replace(builder.centre, intake=Faltering(builder.centre.intake, away.is_set))
-    messages = [builder.message() for _ in range(3)]
-    with door(broker, faltering) as opened, box(broker) as sender:
-        for message in messages:
-            send(sender, message)
-        threading.Event().wait(3.5)  # three times the broker's patience: it has sent all of them again
-        assert opened.waiting <= len(messages)
-        away.clear()
-        sender.wait_for(3)
-    assert stored(builder) == 3
-
-
-def test_a_centre_that_ends_before_the_commit_gets_the_message_again(
-    broker: NatsBroker, builder: CentreBuilder
-) -> None:
-    tried = threading.Event()
-
-    def away() -> bool:
-        tried.set()
-        return True
-
-    message = builder.message()
-    with box(broker) as sender:
-        with door(broker, replace(builder.centre, intake=Faltering(builder.centre.intake, away))):
-            send(sender, message)
-            assert tried.wait(WAIT_S)
-        assert stored(builder) == 0
-        with door(broker, builder.centre):
-            sender.wait_for(1)
-    assert stored(builder) == 1
-
-
-def test_messages_sent_while_the_centre_and_the_broker_were_away_arrive(
-    broker: NatsBroker, builder: CentreBuilder
-) -> None:
+def test_health_that_was_said_while_the_centre_was_away_arrives(broker: NatsBroker, builder: CentreBuilder) -> None:
+    builder.box_key("box-1")
     with door(broker, builder.centre):
         pass  # the broker knows the centre's session from now on
-    messages = [builder.message() for _ in range(10)]
     with box(broker) as sender:
-        for message in messages:
-            send(sender, message)
-    broker.kill()
-    broker.start()
-    with box(broker) as sender, door(broker, builder.centre):
-        heard = sender.wait_for(10)
-    assert {CaseAcknowledgement.model_validate_json(each.payload).case_id for each in heard} == {
-        message.case.case_id for message in messages
-    }
+        sender.send(topics.edge_heartbeat("box-1"), beat(builder, 2))
+    with door(broker, builder.centre):
+        wait_for_unsent(builder, 2)
 
 
-def test_poison_does_not_stop_what_follows(broker: NatsBroker, builder: CentreBuilder) -> None:
+def test_poison_does_not_stop_what_follows_and_a_case_by_mqtt_is_nothing(
+    broker: NatsBroker, builder: CentreBuilder
+) -> None:
     message = builder.message()
     with door(broker, builder.centre), box(broker) as sender:
-        sender.send(topics.edge_case("box-1"), b"not json")
-        sender.send(topics.edge_case("box-2"), canonical_bytes(message))
+        sender.send(f"{topics.ROOT}/edge/box-1/case", canonical_bytes(message))
         sender.send(topics.edge_health("box-1"), b"\xff")
-        send(sender, message)
-        assert len(sender.wait_for(1)) == 1
-    refused = [event for event in builder.centre.audit.page(AUDITOR) if event.action == "message_refused"]
-    assert [event.body["box_id"] for event in refused] == ["box-1", "box-2"]
+        sender.send(topics.edge_heartbeat("box-1"), b"not json")
+        sender.send(topics.edge_heartbeat("box-2"), beat(builder, 7))
+        sender.send(topics.edge_heartbeat("box-1"), beat(builder, 3))
+        wait_for_unsent(builder, 3)
+    assert builder.centre.desk.list(AUDITOR, CaseFilter(), limit=200).items == ()
+    assert [each.arriving_cases for each in builder.centre.health.boxes(AUDITOR)] == [0]
 
 
 def test_health_is_kept_and_the_doorbell_rings(broker: NatsBroker, builder: CentreBuilder) -> None:
     builder.box_key("box-1")
-    at = builder.clock.now()
     bell = topics.police_ready(QUEUE)
-    event = HealthEvent(camera_id="cam-1", state=StreamState.STALLED, at=at, reason="no packets for 10 s")
-    beat = Heartbeat(box_id="box-1", status="online", at=at, unsent_cases=3, problems=("disk nearly full",))
-    with door(broker, builder.centre), box(broker, bell, topics.edge_ack("box-1")) as listener:
+    event = HealthEvent(
+        camera_id="cam-1", state=StreamState.STALLED, at=builder.clock.now(), reason="no packets for 10 s"
+    )
+    with door(broker, builder.centre), box(broker, bell) as listener:
         listener.send(topics.edge_health("box-1"), canonical_bytes(event))
-        listener.send(topics.edge_heartbeat("box-1"), canonical_bytes(beat))
-        send(listener, builder.message())  # in order: when it is acknowledged, the others are stored
-        listener.wait_for(1)
+        listener.send(topics.edge_heartbeat("box-1"), beat(builder, 3))
+        wait_for_unsent(builder, 3)  # in order: then the health event is stored too
         builder.ready_case()
-        rung = listener.wait_for(2)[1]
-    assert rung.topic == bell
+        (rung,) = listener.wait_for(1)
+    assert (rung.topic, rung.payload) == (bell, b'{"ready":true}')
     assert [(each.camera_id, each.state) for each in builder.centre.health.cameras(AUDITOR)] == [
         ("cam-1", StreamState.STALLED)
     ]
-    (kept,) = builder.centre.health.boxes(AUDITOR)
-    assert (kept.status, kept.unsent_cases, [each.text for each in kept.problems]) == (
-        "online",
-        3,
-        ["disk nearly full"],
-    )

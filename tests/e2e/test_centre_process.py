@@ -16,16 +16,12 @@ from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
-from api.centre import open_centre
-from api.services.intake import Refusal
-from api.settings import load_settings
 from deploy.local.process import free_port
 from domain.canonical import canonical_bytes
 from domain.errors import ConfigurationError, Conflict
 from matthan.commands import audit as commands_audit
 from matthan.commands import centre as commands_centre
 from matthan.commands import police as commands_police
-from plumbing.system_clock import SystemClock
 from tests.builders.cases import build_case, build_message
 from tests.builders.centre import QUEUE, evidence_of, full_manifest
 
@@ -107,15 +103,15 @@ class CentreProcess:
         """Take in a case past MQTT, send its evidence by HTTP and confirm it as the operator."""
         case = build_case()
         message = build_message(case, self.box_key, full_manifest(case))
-        opened = open_centre(load_settings(self.config), clock=SystemClock())
-        assert not isinstance(opened.intake.receive("box-1", canonical_bytes(message)), Refusal)
-        opened.close()
         with self.client(self.box_api_key) as box:
+            offer = f"/edge/cases/{case.case_id}"
+            assert box.put(offer, content=canonical_bytes(message)).status_code == 202
             for name, content in evidence_of(case).items():
                 headers = {"Upload-Offset": "0", "Content-Type": "application/partial-upload"}
                 box.patch(
                     f"/edge/cases/{case.case_id}/files/{name}", content=content, headers=headers
                 ).raise_for_status()
+            assert box.put(offer, content=canonical_bytes(message)).status_code == 200
         with self.client() as operator:
             login = {"username": "lan", "password": self.operator_password}
             operator.post("/session", json=login).raise_for_status()

@@ -73,7 +73,7 @@ def box(
     hanging_port: int,
 ) -> Iterator[BoxProcess]:
     """A box with a pavement, an avenue, a dead and a hanging camera."""
-    process = BoxProcess(tmp_path_factory.mktemp("box"), broker)
+    process = BoxProcess(tmp_path_factory.mktemp("box"), broker, centre_url=centre.url)
     process.put_camera(camera_document("pavement", cameras.url(PAVEMENT.file_name), **_PARKING))
     process.put_camera(camera_document("avenue", cameras.url(AVENUE.file_name)))
     process.put_camera(camera_document("dead", f"rtsp://127.0.0.1:{free_port()}/street"))
@@ -86,7 +86,7 @@ def box(
 def test_a_bicycle_left_on_the_pavement_arrives_at_the_centre_with_signed_evidence(
     box: BoxProcess, centre: ListeningCentre
 ) -> None:
-    message = wait_for(centre.cases, "a case on MQTT")[0]
+    message = wait_for(centre.cases, "a case on record")[0]
     assert message.case.violation.code == "PARK_PAVEMENT"
     assert message.case.subject.vehicle_kind == "bicycle"
     assert message.case.site.camera_id == "pavement"
@@ -170,7 +170,7 @@ def test_sigterm_finishes_pending_evidence_says_goodbye_and_ends_with_zero(
     assert box.wait() == 0
     wait_for(lambda: centre.payloads("heartbeat")[-1]["status"] == "offline", "the goodbye")
 
-    process = BoxProcess(tmp_path, broker)
+    process = BoxProcess(tmp_path, broker, centre_url=centre.url)
     process.put_camera(camera_document("pavement-2", cameras.url(PAVEMENT.file_name), **_PARKING))
     process.start()
     try:

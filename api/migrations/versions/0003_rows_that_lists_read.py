@@ -1,7 +1,7 @@
 """Documents apart from the rows that lists read, counts, indexes for every list, and attempts to sign in.
 
 Revision: 0003
-After: 0001
+After: 0002
 """
 
 import json
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 

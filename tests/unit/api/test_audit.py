@@ -45,7 +45,9 @@ def lived_in(centre: CentreBuilder) -> CentreBuilder:
     """A centre with something in every table that the check computes again."""
     services = centre.centre
     stranger = build_case(mode=Mode.SHADOW, subject_key="stranger")
-    centre.take_in(build_message(stranger, Ed25519PrivateKey.generate(), full_manifest(stranger, gaps=("no clip",))))
+    centre.take_in(
+        build_message(stranger, Ed25519PrivateKey.generate(), full_manifest(stranger, gaps=("no clip",))), {}
+    )
     centre.ready_case()
     officer = centre.officer()
     lease = services.police.pull(officer, QUEUE, n=1, lease_s=600, idempotency_key="first")
@@ -198,7 +200,6 @@ class AtWork:
         if self._messages:
             message = self._messages.pop()
             self._centre.take_in(message)
-            self._centre.upload(message)
 
     def _operator(self) -> None:
         services = self._centre.centre

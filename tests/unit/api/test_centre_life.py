@@ -4,7 +4,7 @@ import hashlib
 import io
 import zipfile
 
-from api.services.intake import Refusal
+from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
 from tests.builders.centre import QUEUE, CentreBuilder, evidence_of
@@ -12,17 +12,23 @@ from tests.builders.centre import QUEUE, CentreBuilder, evidence_of
 
 def test_a_case_goes_all_the_way_over_http(centre: CentreBuilder) -> None:
     message = centre.message()
-    taken = centre.take_in(message)
-    assert not isinstance(taken, Refusal), taken
     case_id = message.case.case_id
     box = centre.key_client(Role.EDGE, box_id="box-1")
+    answer = box.put(f"/api/v1/edge/cases/{case_id}", content=canonical_bytes(message))
+    assert answer.status_code == 202, answer.text
+    assert {file["name"]: file["offset_bytes"] for file in answer.json()["missing"]} == dict.fromkeys(
+        evidence_of(message.case), 0
+    )
     for name, content in evidence_of(message.case).items():
         url = f"/api/v1/edge/cases/{case_id}/files/{name}"
-        assert box.head(url).headers["Upload-Offset"] == "0"
         headers = {"Upload-Offset": "0", "Content-Type": "application/partial-upload"}
         answer = box.patch(url, content=content, headers=headers)
         assert answer.status_code == 204, answer.text
         assert answer.headers["Upload-Complete"] == "?1"
+    for _ in range(2):
+        answer = box.put(f"/api/v1/edge/cases/{case_id}", content=canonical_bytes(message))
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["message_sha256"] == message.sha256()
     operator = centre.signed_in("lan", Role.OPERATOR)
     listed = operator.get("/api/v1/cases", params={"state": "queued"}).json()["items"]
     assert [each["case_id"] for each in listed] == [str(case_id)]

@@ -1,21 +1,25 @@
-"""The centre ends at any step of an upload; whoever comes after it goes on, and nothing is lost or doubled."""
+"""The centre ends at any step of a package; whoever comes after it goes on, and nothing is lost or doubled."""
 
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
+from sqlalchemy import select
 
 from api.evidence_store.port import EvidenceStore
+from api.intake.admission import Admission
+from api.intake.limits import IntakeLimits
+from api.intake.packages import Intake
+from api.intake.refusals import Refusals
 from api.persistence.store import Store, Work
+from api.persistence.tables import arriving_cases
 from api.principals import SYSTEM, Principal
-from api.services.evidence_desk import EvidenceDesk
-from api.services.intake import Intake
 from domain.canonical import canonical_bytes
+from domain.cases.evidence import CaseAnswer, CaseMessage
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
-from tests.builders.centre import CLIP, CentreBuilder, evidence_of
+from tests.builders.centre import CentreBuilder, evidence_of
 
 BOX = Principal(actor="key:box", name="box", role=Role.EDGE, box_id="box-1")
 PIECE = 400
@@ -72,54 +76,53 @@ class FusedStore(Store):
         self._fuse.step()
 
 
-def desk(centre: CentreBuilder, fuse: Fuse | None = None) -> EvidenceDesk:
-    store, files = centre.centre.store, centre.centre.evidence._files
-    if fuse is not None:
-        store, files = FusedStore(store, fuse), FusedFiles(files, fuse)
-    return EvidenceDesk(store, files=files, notifier=centre.centre.notifier, views=centre.centre.evidence._views)
+def cut(centre: CentreBuilder, fuse: Fuse) -> Intake:
+    """The centre's intake with a fuse at every change of database and files."""
+    store, files = FusedStore(centre.centre.store, fuse), FusedFiles(centre.centre.intake._files, fuse)
+    return Intake(
+        store,
+        files=files,
+        admission=Admission(store, centre.centre.notifier, {}),
+        refusals=Refusals(store),
+        limits=IntakeLimits(),
+    )
 
 
-def send_clip(to: EvidenceDesk, case_id: Any) -> None:
-    """What a box does: ask, send the next piece, until the file is whole."""
-    while not (state := to.upload_state(BOX, case_id, "clip.mp4")).complete:
-        piece = CLIP[state.offset_bytes : state.offset_bytes + PIECE]
-        to.receive(BOX, case_id, "clip.mp4", offset_bytes=state.offset_bytes, content=piece)
+def deliver(to: Intake, message: CaseMessage) -> CaseAnswer:
+    """What a box does: offer, send the next pieces of what is missing, offer again."""
+    case_id, contents = message.case.case_id, evidence_of(message.case)
+    while not (answer := to.offer(BOX, case_id, canonical_bytes(message))).on_record:
+        for file in answer.missing:
+            offset, content = file.offset_bytes, contents[file.name]
+            while offset < len(content):
+                piece = content[offset : offset + PIECE]
+                offset = to.receive(BOX, case_id, file.name, offset_bytes=offset, content=piece).offset_bytes
+    return answer
 
 
-def test_an_upload_survives_the_end_at_every_step(sqlite_centre: CentreBuilder) -> None:
+def test_a_package_survives_the_end_of_the_centre_at_every_step(sqlite_centre: CentreBuilder) -> None:
     cut_at = 0
     for cut_at in itertools.count(1):
         message = sqlite_centre.message()
-        sqlite_centre.take_in(message)
-        others = {name: content for name, content in evidence_of(message.case).items() if name != "clip.mp4"}
-        sqlite_centre.upload(message, others)
         case_id = message.case.case_id
         try:
-            send_clip(desk(sqlite_centre, Fuse(cut_at)), case_id)
+            deliver(cut(sqlite_centre, Fuse(cut_at)), message)
         except PowerCut:
-            send_clip(desk(sqlite_centre), case_id)
             finished = False
         else:
             finished = True
+        answer = deliver(sqlite_centre.centre.intake, message)
+        assert answer.message_sha256 == message.sha256()
         stored = sqlite_centre.stored(case_id)
         assert (stored.state, stored.files_missing) == (CaseState.QUEUED, 0), cut_at
         reader = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
-        assert sqlite_centre.centre.evidence.read_whole(reader, case_id, "clip.mp4") == CLIP
-        whole = [e for e in sqlite_centre.centre.desk.history(reader, case_id) if e.action == "evidence_complete"]
-        assert len(whole) == len(message.manifest.files), cut_at
+        for name, content in evidence_of(message.case).items():
+            assert sqlite_centre.centre.evidence.read_whole(reader, case_id, name) == content
+        history = sqlite_centre.centre.desk.history(reader, case_id)
+        assert [event.action for event in history if event.action != "view"] == ["detect"], cut_at
         if finished:
             break
-    assert cut_at > 12
-    assert sqlite_centre.centre.audit.verify(SYSTEM).intact
-
-
-@pytest.mark.parametrize("cut_at", [1, 2])
-def test_a_case_is_stored_whole_or_not_at_all(sqlite_centre: CentreBuilder, cut_at: int) -> None:
-    message = sqlite_centre.message()
-    intake = Intake(FusedStore(sqlite_centre.centre.store, Fuse(cut_at)), sqlite_centre.centre.notifier, {})
-    with pytest.raises(PowerCut):
-        intake.receive("box-1", canonical_bytes(message))
-    sqlite_centre.take_in(message)
-    sqlite_centre.upload(message)
-    assert sqlite_centre.stored(message.case.case_id).state == CaseState.QUEUED
+    assert cut_at > 30
+    with sqlite_centre.centre.store.read() as connection:
+        assert connection.execute(select(arriving_cases)).all() == []
     assert sqlite_centre.centre.audit.verify(SYSTEM).intact

@@ -34,7 +34,7 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/api/v1/catalogue"): {*Role} - {Role.SYSTEM, Role.EDGE},
     ("GET", "/api/v1/health/cameras"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/health/boxes"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
-    ("HEAD", "/api/v1/edge/cases/{case_id}/files/{name}"): {Role.EDGE},
+    ("PUT", "/api/v1/edge/cases/{case_id}"): {Role.EDGE},
     ("PATCH", "/api/v1/edge/cases/{case_id}/files/{name}"): {Role.EDGE},
     ("POST", "/api/v1/police/queues/{queue}/pull"): {Role.POLICE},
     ("POST", "/api/v1/police/leases/{lease_id}/extend"): {Role.POLICE},
@@ -385,7 +385,7 @@ def test_a_decision_needs_the_version_that_was_seen(sqlite_centre: CentreBuilder
     etag = client.get(url).headers["ETag"]
     reject = {"decision": "reject", "reason_code": "ROADWORKS"}
     assert client.post(f"{url}/decision", json=reject).status_code == 428
-    assert client.post(f"{url}/decision", json=reject, headers={"If-Match": '"1"'}).status_code == 412
+    assert client.post(f"{url}/decision", json=reject, headers={"If-Match": '"7"'}).status_code == 412
     assert client.post(f"{url}/decision", json=reject, headers={"If-Match": "*"}).status_code == 412
     wrong = reject | {"reason_code": "INTEGRITY_FAIL"}
     assert client.post(f"{url}/decision", json=wrong, headers={"If-Match": etag}).status_code == 422

@@ -102,3 +102,13 @@ def test_a_box_of_an_earlier_version_says_its_problems_in_words_only(centre: Cen
     centre.centre.health.heartbeat("box-1", json.dumps(beat | {"problems": ["the disk is full"]}).encode())
     (box,) = centre.centre.health.boxes(READER)
     assert [(each.code, each.text, each.since) for each in box.problems] == [("unnamed", "the disk is full", at)]
+
+
+def test_packages_that_arrive_are_counted_for_their_box(sqlite_centre: CentreBuilder) -> None:
+    sqlite_centre.offer(sqlite_centre.message())
+    sqlite_centre.offer(sqlite_centre.message(box_id="box-2"))
+    sqlite_centre.take_in(sqlite_centre.message())
+    beat = Heartbeat(box_id="box-1", status="online", at=sqlite_centre.clock.now())
+    sqlite_centre.centre.health.heartbeat("box-1", canonical_bytes(beat))
+    reader = Principal(actor="user:minh", name="Minh", role=Role.AUDITOR)
+    assert [(each.box_id, each.arriving_cases) for each in sqlite_centre.centre.health.boxes(reader)] == [("box-1", 1)]

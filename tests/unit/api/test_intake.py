@@ -7,14 +7,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 
-from api.persistence.tables import cases, events, evidence_files, refused_messages
+from api.errors import MessageRefused
+from api.intake.refusals import MAX_REFUSALS_A_BOX
+from api.persistence.tables import arriving_cases, cases, events, evidence_files, refused_messages
 from api.principals import SYSTEM, Principal
-from api.services.intake import MAX_MESSAGE_BYTES, MAX_REFUSALS_A_BOX, Refusal
 from api.services.notifier import CaseChanged
 from api.services.review import Decision
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
-from domain.cases.evidence import CaseMessage, FileRole
+from domain.cases.evidence import MAX_MESSAGE_BYTES, CaseMessage, FileRole
 from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
 from domain.errors import Conflict
@@ -22,6 +23,7 @@ from domain.plates.reading import PlateRead, PlateReading
 from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import CentreBuilder, evidence_of, full_manifest
 
+BOX = Principal(actor="key:box", name="box", role=Role.EDGE, box_id="box-1")
 REVIEWER = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
 
 
@@ -37,7 +39,6 @@ def test_a_repeated_message_gets_the_same_word_and_doubles_nothing(centre: Centr
     centre.clock.advance(3600)
     assert centre.take_in(message) == first
     assert {table.name: count(centre, table) for table in (cases, events, evidence_files)} == rows
-    assert not isinstance(first, Refusal)
     assert first.message_sha256 == message.sha256()
 
 
@@ -47,10 +48,11 @@ def test_other_content_for_a_stored_id_is_refused_on_record_and_the_first_stays(
     other_case = message.case.model_copy(update={"measurements": {"dwell_s": 999.0}})
     other = build_message(other_case, centre.box_key("box-1"), full_manifest(other_case))
     for _ in range(3):
-        assert isinstance(centre.take_in(other), Refusal)
+        with pytest.raises(MessageRefused, match="the first stays"):
+            centre.offer(other)
     assert centre.stored(message.case.case_id).case == message.case
     refusals = [e for e in centre.centre.desk.history(REVIEWER, message.case.case_id) if e.action == "message_refused"]
-    assert [event.body["message_sha256"] for event in refusals] == [other.sha256()]
+    assert [event.body["payload_sha256"] for event in refusals] == [other.sha256()]
 
 
 @pytest.mark.parametrize(
@@ -65,52 +67,56 @@ def test_other_content_for_a_stored_id_is_refused_on_record_and_the_first_stays(
 )
 def test_poison_is_refused_and_put_on_record_once(centre: CentreBuilder, payload: bytes, reason: str) -> None:
     for _ in range(2):
-        answer = centre.centre.intake.receive("box-1", payload)
-        assert isinstance(answer, Refusal)
-        assert reason in answer.reason
+        with pytest.raises(MessageRefused, match=reason):
+            centre.centre.intake.offer(BOX, uuid.UUID(int=7), payload)
     assert count(centre, events) == count(centre, refused_messages) == 1
 
 
 def test_numbers_that_json_does_not_know_are_poison(centre: CentreBuilder) -> None:
     text = canonical_bytes(centre.message()).decode().replace('"dwell_s":60.0', '"dwell_s":NaN')
     assert "NaN" in text
-    assert isinstance(centre.centre.intake.receive("box-1", text.encode()), Refusal)
+    with pytest.raises(MessageRefused):
+        centre.centre.intake.offer(BOX, uuid.UUID(int=7), text.encode())
 
 
 def test_a_flood_of_different_poison_fills_nothing(sqlite_centre: CentreBuilder) -> None:
     for number in range(MAX_REFUSALS_A_BOX + 20):
-        sqlite_centre.centre.intake.receive("box-1", str(number).encode())
+        with pytest.raises(MessageRefused):
+            sqlite_centre.centre.intake.offer(BOX, uuid.UUID(int=7), str(number).encode())
     assert count(sqlite_centre, refused_messages) == count(sqlite_centre, events) == MAX_REFUSALS_A_BOX
 
 
-def test_box_ids_of_topic_case_and_manifest_must_agree(centre: CentreBuilder) -> None:
+def test_ids_of_key_request_case_and_manifest_must_agree(centre: CentreBuilder) -> None:
     message = centre.message()
-    assert isinstance(centre.centre.intake.receive("box-2", canonical_bytes(message)), Refusal)
-    manifest = message.manifest.model_copy(update={"box_id": "box-2"})
-    assert isinstance(centre.take_in(build_message(message.case, centre.box_key("box-1"), manifest)), Refusal)
-    manifest = message.manifest.model_copy(update={"case_id": uuid.UUID(int=1)})
-    assert isinstance(centre.take_in(build_message(message.case, centre.box_key("box-1"), manifest)), Refusal)
-    assert count(centre, cases) == 0
+    other = Principal(actor="key:other", name="box", role=Role.EDGE, box_id="box-2")
+    offer, payload = centre.centre.intake.offer, canonical_bytes(message)
+    for actor, case_id in ((other, message.case.case_id), (BOX, uuid.UUID(int=1))):
+        with pytest.raises(MessageRefused):
+            offer(actor, case_id, payload)
+    for change in ({"box_id": "box-2"}, {"case_id": uuid.UUID(int=1)}):
+        manifest = message.manifest.model_copy(update=change)
+        with pytest.raises(MessageRefused):
+            centre.offer(build_message(message.case, centre.box_key("box-1"), manifest))
+    assert count(centre, cases) == count(centre, arriving_cases) == 0
 
 
 @pytest.mark.parametrize("camera_id", ["x" * 64, "a\x00b", "cam 1", "", "cam-1\n"])
 def test_ids_that_are_none_are_refused(centre: CentreBuilder, camera_id: str) -> None:
     document = json.loads(canonical_bytes(centre.message()))
     document["case"]["site"]["camera_id"] = camera_id
-    assert isinstance(centre.centre.intake.receive("box-1", json.dumps(document).encode()), Refusal)
+    with pytest.raises(MessageRefused):
+        centre.centre.intake.offer(BOX, uuid.UUID(document["case"]["case_id"]), json.dumps(document).encode())
 
 
 def test_text_with_nul_is_kept_as_json_on_both_databases(centre: CentreBuilder) -> None:
     message = centre.message()
     case = message.case.model_copy(update={"measurements": {"note": "a\x00b"}})
-    taken = centre.take_in(build_message(case, centre.box_key("box-1"), full_manifest(case)))
-    assert not isinstance(taken, Refusal)
+    centre.take_in(build_message(case, centre.box_key("box-1"), full_manifest(case)))
     assert centre.stored(case.case_id).case.measurements == {"note": "a\x00b"}
 
 
 def blocked_by(centre: CentreBuilder, message: CaseMessage) -> tuple[Blocker, ...]:
-    assert not isinstance(centre.take_in(message), Refusal)
-    centre.upload(message)
+    centre.take_in(message)
     return centre.stored(message.case.case_id).blocked_by
 
 
@@ -120,7 +126,7 @@ def test_an_unknown_signer_blocks_until_its_key_is_registered(centre: CentreBuil
     message = build_message(case, key, full_manifest(case))
     assert blocked_by(centre, message) == (Blocker.UNKNOWN_SIGNER,)
     centre.register("box-new", key)
-    assert centre.centre.intake.check_again("box-new") == 1
+    assert centre.centre.admission.check_again("box-new") == 1
     assert centre.stored(case.case_id).blocked_by == ()
     assert centre.centre.audit.verify(SYSTEM).intact
 
@@ -137,7 +143,7 @@ def test_a_signature_over_another_manifest_is_bad(centre: CentreBuilder) -> None
     message = centre.message()
     manifest = message.manifest.model_copy(update={"files": message.manifest.files[:-1]})
     forged = CaseMessage(case=message.case, manifest=manifest, signature=message.signature)
-    assert not isinstance(centre.take_in(forged), Refusal)
+    centre.take_in(forged)
     assert Blocker.BAD_SIGNATURE in centre.stored(message.case.case_id).blocked_by
 
 
@@ -161,8 +167,7 @@ def test_gaps_and_missing_stills_block(centre: CentreBuilder) -> None:
     other = build_case(subject_key="track:still")
     files = {name: content for name, content in evidence_of(other).items() if name != "still-1.jpg"}
     message = build_message(other, key, full_manifest(other, files))
-    assert not isinstance(centre.take_in(message), Refusal)
-    centre.upload(message, files)
+    centre.take_in(message, files)
     assert centre.stored(other.case_id).blocked_by == (Blocker.MUST_ITEM_MISSING,)
 
 
@@ -191,7 +196,7 @@ def test_only_what_shows_the_moment_counts(centre: CentreBuilder, role: FileRole
     manifest = full_manifest(case)
     files = tuple(file.model_copy(update=change) if file.role == role else file for file in manifest.files)
     message = build_message(case, centre.box_key("box-1"), manifest.model_copy(update={"files": files}))
-    assert not isinstance(centre.take_in(message), Refusal)
+    centre.take_in(message)
     assert Blocker.MUST_ITEM_MISSING in centre.stored(case.case_id).blocked_by
 
 
@@ -219,9 +224,8 @@ def test_a_manifest_cannot_list_the_documents_of_its_package(sqlite_centre: Cent
     manifest = full_manifest(case)
     files = (*manifest.files, manifest.files[-1].model_copy(update={"name": name}))
     message = build_message(case, sqlite_centre.box_key("box-1"), manifest.model_copy(update={"files": files}))
-    answer = sqlite_centre.take_in(message)
-    assert isinstance(answer, Refusal)
-    assert name in answer.reason
+    with pytest.raises(MessageRefused, match=name):
+        sqlite_centre.offer(message)
 
 
 @pytest.mark.parametrize(("ahead_s", "expected"), [(60, ()), (61, (Blocker.FROM_THE_FUTURE,))])
@@ -259,7 +263,6 @@ def test_subscribers_hear_of_a_case_after_it_is_stored(centre: CentreBuilder) ->
     message = centre.message()
     centre.take_in(message)
     stop()
-    centre.upload(message)
     assert [(change.is_new, change.state, seen) for change, seen in heard] == [
-        (True, CaseState.DETECTED, CaseState.DETECTED)
+        (True, CaseState.QUEUED, CaseState.QUEUED)
     ]

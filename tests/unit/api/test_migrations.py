@@ -50,7 +50,8 @@ def test_the_first_tables_with_cases_in_them_become_the_newest(database_url: str
         old = [{name: row[name] for name in row if name not in SINCE_0001} | documents[row["case_id"]] for row in cases]
         put(connection, "cases", old)
         for table in KEPT:
-            put(connection, table, kept[table])
+            first = {"evidence_files": {"offset_bytes": 7}}.get(table, {})
+            put(connection, table, [row | first for row in kept[table]])
     migrate(database)
     with database.read() as connection:
         assert by_id(rows_of(connection, "cases")) == by_id(cases)

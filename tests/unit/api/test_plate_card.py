@@ -60,7 +60,7 @@ def file(name: str, role: FileRole, *, complete: bool = True, at: datetime | Non
     listed = EvidenceFile(
         name=name, role=role, media_type="image/jpeg", size_bytes=1, sha256="0" * 64, clip="clip.mp4", at=at
     )
-    return StoredFile(file=listed, offset_bytes=0, complete=complete)
+    return StoredFile(file=listed, complete=complete)
 
 
 def test_every_reason_of_the_box_has_vietnamese_words() -> None:

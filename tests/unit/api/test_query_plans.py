@@ -45,6 +45,7 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "under_lease": [(ID,)],
     "signed_by_unknown": [("box-1",)],
     "files_of": [(ID,)],
+    "forgotten_packages": [(NOON,)],
     "changes_after": [(19_000, 1000)],
     "change_cases": [(["a", "b"], {"state": "ready"})],
     "extend_cases": [(["a", "b"], NOON)],
@@ -169,7 +170,7 @@ def live(centre: CentreBuilder) -> None:
     services.desk.list(reader, CaseFilter(states=(CaseState.READY,)), limit=100)
     services.desk.counts(reader)
     services.desk.history(reader, ready.case_id)
-    services.intake.check_again("box-1")
+    services.admission.check_again("box-1")
     services.police.expire_leases()
     lease = services.police.pull(officer, QUEUE, n=50, lease_s=60, idempotency_key="k")
     assert lease.lease_id is not None

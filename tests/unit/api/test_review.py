@@ -7,7 +7,7 @@ from api.errors import StaleVersion
 from api.principals import SYSTEM, Principal
 from api.services.review import Decision
 from domain.cases.roles import Role
-from domain.cases.states import CaseState
+from domain.cases.states import Blocker, CaseState
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.builders.centre import QUEUE, CentreBuilder
 
@@ -44,24 +44,22 @@ def test_a_confirmed_case_is_ready_and_the_record_says_by_whom(centre: CentreBui
         if "state" in event.body
     ]
     assert steps == [
-        ("detect", "box:box-1", "detected"),
-        ("queue", "system", "queued"),
+        ("detect", "box:box-1", "queued"),
         ("confirm", "user:reviewer", "confirmed"),
         ("release", "system", "ready"),
     ]
 
 
-def test_a_case_whose_evidence_is_still_coming_can_be_rejected_but_not_confirmed(centre: CentreBuilder) -> None:
+def test_a_case_whose_evidence_was_lost_on_the_box_can_be_rejected_but_not_confirmed(centre: CentreBuilder) -> None:
     message = centre.message()
-    centre.take_in(message)
+    centre.take_in(message, {})
     stored = centre.stored(message.case.case_id)
+    assert stored.blocked_by == (Blocker.EVIDENCE_MISSING,)
     decide = centre.centre.review.decide
     with pytest.raises(Conflict):
         decide(REVIEWER, stored.case_id, CONFIRM, expected_version=stored.version)
     rejected = decide(REVIEWER, stored.case_id, REJECT, expected_version=stored.version)
     assert rejected.state == CaseState.REJECTED
-    centre.upload(message)  # the box still brings what it promised; nothing moves any more
-    assert centre.stored(stored.case_id).state == CaseState.REJECTED
     assert centre.centre.audit.verify(SYSTEM).intact
 
 

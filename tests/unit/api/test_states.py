@@ -91,7 +91,7 @@ def test_every_step_has_one_row_and_every_state_but_the_first_is_reached() -> No
         ({"integrity": "bad_signature"}, (Blocker.BAD_SIGNATURE,)),
         ({"integrity": "unknown_signer"}, (Blocker.UNKNOWN_SIGNER,)),
         ({"integrity": "hash_mismatch"}, (Blocker.HASH_MISMATCH,)),
-        ({"files_missing": 2}, (Blocker.EVIDENCE_ARRIVING,)),
+        ({"files_missing": 2}, (Blocker.EVIDENCE_MISSING,)),
         ({"gaps": 1}, (Blocker.EVIDENCE_GAPS,)),
         ({"must_items_missing": 1}, (Blocker.MUST_ITEM_MISSING,)),
         ({"queue": None}, (Blocker.NO_RECEIVER,)),

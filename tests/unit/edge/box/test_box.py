@@ -108,7 +108,7 @@ class PlainDelivery:
         self._steps = steps
 
     def unsent(self) -> Mapping[str, int]:
-        return {"collecting": 1, "ready": 2, "acknowledged": 0}
+        return {"collecting": 1, "ready": 2}
 
     def start(self, heartbeat: Callable[[], Heartbeat]) -> None:
         self.heartbeat = heartbeat

@@ -16,7 +16,6 @@ from domain.health import Heartbeat
 from edge.box.problems import ProblemBoard
 from edge.delivery.centre import Centre, CentreDoor
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
-from edge.outbox.outbox import Outbox
 from edge.outbox.values import FileState, OutboxFile
 from plumbing.system_clock import SystemClock
 from tests.builders.cases import build_case
@@ -79,12 +78,12 @@ def test_evidence_goes_up_only_to_a_centre_that_the_authority_vouches_for(
     url = https.url.replace("http://", "https://")
     trusting = CentreDoor(Centre(url=url, api_key=API_KEY, ca_file=certificates.ca_file, timeout_s=5.0))
     with pytest.raises(NotFound):
-        trusting.progress(FILE)  # the centre answers, and does not know the case
+        trusting.send(FILE, 0, b"x")  # the centre answers, and does not know the case
     trusting.close()
     asked = len(https.requests)
     wary = CentreDoor(Centre(url=url, api_key=API_KEY, timeout_s=5.0))
     with pytest.raises(TransportError, match="CERTIFICATE_VERIFY_FAILED"):
-        wary.progress(FILE)
+        wary.send(FILE, 0, b"x")
     wary.close()
     assert len(https.requests) == asked
 
@@ -98,7 +97,6 @@ def test_the_box_speaks_only_to_a_broker_that_the_authority_vouches_for(
     problems = ProblemBoard()
     other = make_certificates(tmp_path / "other")
     ca_file = certificates.ca_file if trusts else other.ca_file
-    outbox = Outbox.open(tmp_path / "data", clock=SystemClock(), problems=problems)
     with TlsBroker(tmp_path / "nats", certificates) as broker:
         link = MqttLink(
             box_id="box-1",
@@ -109,7 +107,6 @@ def test_the_box_speaks_only_to_a_broker_that_the_authority_vouches_for(
                 password="box-1-password",
                 tls=Tls(ca_file=ca_file),
             ),
-            outbox=outbox,
             heartbeat=lambda: Heartbeat(box_id="box-1", status="online"),
             clock=SystemClock(),
             randomness=random.Random(1),
@@ -123,4 +120,3 @@ def test_the_box_speaks_only_to_a_broker_that_the_authority_vouches_for(
             wait_for(lambda: any("CERTIFICATE_VERIFY_FAILED" in text for text in problems.texts()))
             assert not link.connected
         link.close()
-    outbox.close()

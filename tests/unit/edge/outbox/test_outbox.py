@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from domain.cases.evidence import CaseAcknowledgement, CaseMessage
+from domain.canonical import canonical_bytes, sha256_of
+from domain.cases.evidence import CaseAnswer, CaseMessage
 from domain.errors import OutboxError
+from domain.instants import to_text
 from domain.plates.reading import PlateRead, PlateReading
 from edge.box.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from edge.outbox.schema import DATABASE_FILE
-from edge.outbox.values import Acknowledged, FileState, Recorded
+from edge.outbox.values import FileState, Recorded, Settled
 from tests.builders.box_fakes import ManualClock
 from tests.builders.cases import NOON, build_case, build_message
 
@@ -34,10 +36,8 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
     outbox.close()
 
 
-def answer(message: CaseMessage, sha256: str | None = None) -> CaseAcknowledgement:
-    return CaseAcknowledgement(
-        case_id=message.case.case_id, message_sha256=sha256 or message.sha256(), received_at=NOON
-    )
+def answer(message: CaseMessage, sha256: str | None = None) -> CaseAnswer:
+    return CaseAnswer(case_id=message.case.case_id, message_sha256=sha256 or message.sha256(), received_at=NOON)
 
 
 def test_a_case_goes_through_its_states_and_leaves_when_the_centre_has_everything(outbox: Outbox) -> None:
@@ -47,13 +47,11 @@ def test_a_case_goes_through_its_states_and_leaves_when_the_centre_has_everythin
     assert outbox.collecting() == (CASE,)
     assert outbox.make_ready(MESSAGE)
     assert [case_id for _, case_id in outbox.ready_after(0)] == [CASE.case_id]
-    assert outbox.acknowledge(answer(MESSAGE)) is Acknowledged.ACCEPTED
-    assert outbox.acknowledged() == (CASE.case_id,)
-    assert not outbox.settle(CASE.case_id)
-    for file in outbox.files_of(CASE.case_id):
-        outbox.mark_file(CASE.case_id, file.name, FileState.UPLOADED)
-    assert outbox.settle(CASE.case_id)
-    assert outbox.settle(CASE.case_id)
+    assert {file.state for file in outbox.files_of(CASE.case_id)} == {FileState.WAITING}
+    assert outbox.settle(answer(MESSAGE).model_copy(update={"received_at": None})) is Settled.UNKNOWN
+    assert outbox.settle(answer(MESSAGE)) is Settled.ACCEPTED
+    assert outbox.settle(answer(MESSAGE)) is Settled.REPEATED
+    assert outbox.files_of(CASE.case_id) == ()
     assert not folder.exists()
     assert outbox.status().unsent_cases == 0
     assert outbox.status().evidence_bytes == 0
@@ -81,8 +79,7 @@ def test_a_repeated_case_changes_nothing_not_even_after_it_left(outbox: Outbox) 
     (_, case_id) = outbox.ready_after(0)[0]
     message = outbox.message(case_id)
     assert message is not None
-    outbox.acknowledge(answer(CaseMessage.model_validate_json(message)))
-    assert outbox.settle(CASE.case_id)
+    assert outbox.settle(answer(CaseMessage.model_validate_json(message))) is Settled.ACCEPTED
     assert outbox.record(CASE) is Recorded.REPEATED
     assert outbox.ready_after(0) == []
     assert outbox.collecting() == ()
@@ -121,32 +118,19 @@ def test_only_the_first_message_of_a_case_counts(outbox: Outbox) -> None:
     later = MESSAGE.manifest.model_copy(update={"created_at": NOON + timedelta(days=1)})
     assert not outbox.make_ready(build_message(CASE, KEY, later))
     assert outbox.message(CASE.case_id) is not None
-    assert outbox.acknowledge(answer(build_message(CASE, KEY, later))) is Acknowledged.DIFFERENT
-    assert outbox.acknowledge(answer(MESSAGE)) is Acknowledged.ACCEPTED
+    assert outbox.settle(answer(build_message(CASE, KEY, later))) is Settled.DIFFERENT
+    assert outbox.settle(answer(MESSAGE)) is Settled.ACCEPTED
 
 
 def test_an_answer_counts_only_for_the_very_message(outbox: Outbox) -> None:
-    assert outbox.acknowledge(answer(MESSAGE)) is Acknowledged.UNKNOWN
+    assert outbox.settle(answer(MESSAGE)) is Settled.UNKNOWN
     outbox.record(CASE)
-    assert outbox.acknowledge(answer(MESSAGE)) is Acknowledged.UNKNOWN
+    assert outbox.settle(answer(MESSAGE)) is Settled.UNKNOWN
     outbox.make_ready(MESSAGE)
-    assert outbox.acknowledge(answer(MESSAGE, "0" * 64)) is Acknowledged.DIFFERENT
+    assert outbox.settle(answer(MESSAGE, "0" * 64)) is Settled.DIFFERENT
     assert outbox.status().ready == 1
-    assert outbox.acknowledge(answer(MESSAGE)) is Acknowledged.ACCEPTED
-    assert outbox.acknowledge(answer(MESSAGE)) is Acknowledged.REPEATED
-
-
-def test_a_case_that_the_centre_forgot_is_sent_again_with_all_its_files(outbox: Outbox) -> None:
-    outbox.record(CASE)
-    outbox.make_ready(MESSAGE)
-    (before, _) = outbox.ready_after(0)[0]
-    outbox.acknowledge(answer(MESSAGE))
-    outbox.mark_file(CASE.case_id, "clip.mp4", FileState.UPLOADED)
-    outbox.withdraw_acknowledgement(CASE.case_id)
-    ((after, case_id),) = outbox.ready_after(before)
-    assert case_id == CASE.case_id
-    assert after > before
-    assert {file.state for file in outbox.files_of(CASE.case_id)} == {FileState.WAITING}
+    assert outbox.settle(answer(MESSAGE)) is Settled.ACCEPTED
+    assert outbox.settle(answer(MESSAGE)) is Settled.REPEATED
 
 
 def test_a_second_process_is_refused(tmp_path: Path, outbox: Outbox) -> None:
@@ -222,10 +206,7 @@ def test_left_overs_of_a_crash_are_swept_and_living_packages_are_not(tmp_path: P
     outbox.record(gone)
     message = build_message(gone, KEY)
     outbox.make_ready(message)
-    outbox.acknowledge(answer(message))
-    for file in outbox.files_of(gone.case_id):
-        outbox.mark_file(gone.case_id, file.name, FileState.UPLOADED)
-    outbox.settle(gone.case_id)
+    outbox.settle(answer(message))
     outbox.package_folder(gone.case_id).mkdir()  # the process died before it could delete them
     outbox.close()
     open_outbox(tmp_path).close()
@@ -264,8 +245,7 @@ def test_removed_cases_are_remembered_for_ninety_days(tmp_path: Path) -> None:
     outbox.record(CASE)
     message = build_message(CASE, KEY, MESSAGE.manifest.model_copy(update={"files": ()}))
     outbox.make_ready(message)
-    outbox.acknowledge(answer(message))
-    assert outbox.settle(CASE.case_id)
+    assert outbox.settle(answer(message)) is Settled.ACCEPTED
     outbox.close()
     clock.pass_s(89 * 86400)
     outbox = open_outbox(tmp_path, clock)
@@ -275,3 +255,70 @@ def test_removed_cases_are_remembered_for_ninety_days(tmp_path: Path) -> None:
     outbox = open_outbox(tmp_path, clock)
     assert outbox.record(CASE) is Recorded.NEW
     outbox.close()
+
+
+def test_a_damaged_file_stays_damaged_over_a_restart(tmp_path: Path) -> None:
+    outbox = open_outbox(tmp_path)
+    outbox.record(CASE)
+    outbox.make_ready(MESSAGE)
+    outbox.mark_damaged(CASE.case_id, "clip.mp4")
+    outbox.close()
+    again = open_outbox(tmp_path)
+    assert {file.name for file in again.files_of(CASE.case_id) if file.state is FileState.DAMAGED} == {"clip.mp4"}
+    assert again.status().damaged_files == 1
+    again.close()
+
+
+VERSION_1 = """
+CREATE TABLE cases (case_id TEXT PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN ('collecting', 'ready', 'acknowledged', 'removed')),
+    position INTEGER NOT NULL UNIQUE, case_sha256 TEXT NOT NULL, case_json BLOB, message BLOB, message_sha256 TEXT,
+    recorded_at TEXT NOT NULL, changed_at TEXT NOT NULL, evidence_bytes INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE INDEX cases_by_state ON cases (state, position);
+CREATE TABLE files (case_id TEXT NOT NULL REFERENCES cases (case_id), name TEXT NOT NULL, size_bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'uploaded', 'damaged')),
+    PRIMARY KEY (case_id, name)) STRICT, WITHOUT ROWID;
+PRAGMA application_id = 0x4D54484E;
+PRAGMA user_version = 1;
+"""
+
+
+def test_an_outbox_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    states = {"ready": "waiting", "acknowledged": "uploaded", "removed": "uploaded", "collecting": None}
+    messages = {state: build_message(build_case(subject_key=state), KEY) for state in states}
+    with sqlite3.connect(tmp_path / DATABASE_FILE) as first:
+        first.executescript(VERSION_1)
+        for position, (state, message) in enumerate(messages.items(), start=1):
+            case_id, content = str(message.case.case_id), canonical_bytes(message)
+            first.execute(
+                "INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 3)",
+                (
+                    case_id,
+                    state,
+                    position,
+                    sha256_of(message.case),
+                    canonical_bytes(message.case),
+                    None if state == "collecting" else content,
+                    None if state == "collecting" else message.sha256(),
+                    to_text(NOON),
+                    to_text(NOON),
+                ),
+            )
+            for file in message.manifest.files if states[state] else ():
+                first.execute(
+                    "INSERT INTO files VALUES (?, ?, ?, ?, ?)",
+                    (case_id, file.name, file.size_bytes, file.sha256, states[state]),
+                )
+    first.close()
+    outbox = open_outbox(tmp_path)
+    assert [case_id for _, case_id in outbox.ready_after(0)] == [
+        messages["ready"].case.case_id,
+        messages["acknowledged"].case.case_id,
+    ]
+    for state in ("ready", "acknowledged"):
+        assert {file.state for file in outbox.files_of(messages[state].case.case_id)} == {FileState.WAITING}
+        assert outbox.settle(answer(messages[state])) is Settled.ACCEPTED
+    assert [case.case_id for case in outbox.collecting()] == [messages["collecting"].case.case_id]
+    assert outbox.record(messages["removed"].case) is Recorded.REPEATED
+    outbox.close()
+    open_outbox(tmp_path).close()

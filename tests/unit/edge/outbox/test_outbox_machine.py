@@ -11,11 +11,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from domain.cases.evidence import CaseAcknowledgement, CaseMessage
+from domain.cases.evidence import CaseAnswer, CaseMessage
 from domain.plates.reading import PlateReading
 from edge.box.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
-from edge.outbox.values import FileState
+from edge.outbox.values import Settled
 from tests.builders.box_fakes import ManualClock
 from tests.builders.cases import NOON, build_case, build_manifest, build_message
 
@@ -40,7 +40,6 @@ class OutboxMachine(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="outbox-machine-"))
         self.state: dict[uuid.UUID, str] = {}
         self.sent: dict[uuid.UUID, CaseMessage] = {}
-        self.uploaded: dict[uuid.UUID, set[str]] = {}
         self.positions: dict[uuid.UUID, int] = {}
         self.outbox = self._open()
 
@@ -65,42 +64,21 @@ class OutboxMachine(RuleBasedStateMachine):
         if taken:
             self.state[case_id] = "ready"
             self.sent[case_id] = message
-            self.uploaded[case_id] = set()
 
-    @rule(number=NUMBERS, version=st.integers(0, 2))
-    def acknowledge(self, number: int, version: int) -> None:
+    @rule(number=NUMBERS, version=st.integers(0, 2), on_record=st.booleans())
+    def settle(self, number: int, version: int, on_record: bool) -> None:
         message = message_of(number, version)
         case_id = message.case.case_id
-        self.outbox.acknowledge(CaseAcknowledgement(case_id=case_id, message_sha256=message.sha256(), received_at=NOON))
-        if self.state.get(case_id) == "ready" and self.sent[case_id] == message:
-            self.state[case_id] = "acknowledged"
-
-    @rule(number=NUMBERS, name=st.sampled_from(["clip.mp4", "overlay.json"]))
-    def upload(self, number: int, name: str) -> None:
-        case_id = CASES[number].case_id
-        if self.state.get(case_id) == "acknowledged":
-            self.outbox.mark_file(case_id, name, FileState.UPLOADED)
-            self.uploaded[case_id].add(name)
-
-    @rule(number=NUMBERS)
-    def forget_at_the_centre(self, number: int) -> None:
-        case_id = CASES[number].case_id
-        self.outbox.withdraw_acknowledgement(case_id)
-        if self.state.get(case_id) == "acknowledged":
-            self.state[case_id] = "ready"
-            self.uploaded[case_id] = set()
-
-    @rule(number=NUMBERS)
-    def settle(self, number: int) -> None:
-        case_id = CASES[number].case_id
-        left = self.outbox.settle(case_id)
-        wanted = {file.name for file in self.sent[case_id].manifest.files} if case_id in self.sent else set()
-        may_leave = self.state.get(case_id) == "removed" or (
-            self.state.get(case_id) == "acknowledged" and wanted <= self.uploaded[case_id]
-        )
-        assert left == may_leave
-        if left:
+        received_at = NOON if on_record else None
+        answer = CaseAnswer(case_id=case_id, message_sha256=message.sha256(), received_at=received_at)
+        fits = case_id in self.sent and self.sent[case_id] == message and on_record
+        was_ready = self.state.get(case_id) == "ready"
+        settled = self.outbox.settle(answer)
+        assert (settled is Settled.ACCEPTED) == (fits and was_ready)
+        assert (settled is Settled.REPEATED) == (fits and not was_ready)
+        if settled is Settled.ACCEPTED:
             self.state[case_id] = "removed"
+            assert self.outbox.files_of(case_id) == ()
 
     @rule()
     def die_and_start_again(self) -> None:
@@ -110,11 +88,10 @@ class OutboxMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost(self) -> None:
         status = self.outbox.status()
-        for name in ("collecting", "ready", "acknowledged"):
+        for name in ("collecting", "ready"):
             assert getattr(status, name) == sum(state == name for state in self.state.values())
         assert {case.case_id for case in self.outbox.collecting()} == self._in("collecting")
         assert {case_id for _, case_id in self.outbox.ready_after(0)} == self._in("ready")
-        assert set(self.outbox.acknowledged()) == self._in("acknowledged")
 
     @invariant()
     def what_waits_is_what_was_signed_first(self) -> None:

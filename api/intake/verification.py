@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import uuid
 from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidSignature
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from domain.canonical import canonical_bytes, sha256_of
 from domain.cases.case import Case
-from domain.cases.evidence import CaseMessage, FileRole, Manifest
+from domain.cases.evidence import MAX_PACKAGE_BYTES, CaseMessage, FileRole, Manifest
 from domain.errors import Invalid
 from domain.plates.proof import shows_plate
 
@@ -31,26 +32,29 @@ def is_identifier(word: str) -> bool:
     return _WORD.fullmatch(word) is not None
 
 
-def check_form(message: CaseMessage, *, box_id: str) -> None:
+def check_form(message: CaseMessage, *, box_id: str, case_id: uuid.UUID) -> None:
     """Refuse what no honest box sends, before anything is stored.
 
     Args:
         message: well-formed by its schema.
-        box_id: of the topic that it came on, which the broker has checked.
+        box_id: of the key that it came with.
+        case_id: of the request that it came in.
 
     Raises:
         Invalid: with what is wrong.
     """
     case, manifest = message.case, message.manifest
     if not case.box_id == manifest.box_id == box_id:
-        raise Invalid(f"box ids differ: topic {box_id!r}, case {case.box_id!r}, manifest {manifest.box_id!r}")
-    if case.case_id != manifest.case_id:
-        raise Invalid("case and manifest name different cases")
+        raise Invalid(f"box ids differ: key {box_id!r}, case {case.box_id!r}, manifest {manifest.box_id!r}")
+    if not case.case_id == manifest.case_id == case_id:
+        raise Invalid("request, case and manifest name different cases")
     for name, word in (("camera_id", case.site.camera_id), ("violation code", case.violation.code), ("box_id", box_id)):
         if not is_identifier(word):
             raise Invalid(f"the {name} is no identifier")
     if case.ended_at < case.began_at:
         raise Invalid("the act ends before it begins")
+    if sum(file.size_bytes for file in manifest.files) > MAX_PACKAGE_BYTES:
+        raise Invalid(f"the files of a package have at most {MAX_PACKAGE_BYTES} bytes together")
     names = [file.name for file in manifest.files]
     if len(names) > MAX_FILES or len(set(names)) != len(names):
         raise Invalid(f"a manifest lists at most {MAX_FILES} files, each once")

@@ -1,0 +1,166 @@
+"""A whole package becomes a case: one transaction, one entry of the chain."""
+
+import json
+import logging
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from api.errors import MessageRefused, StoreUnavailable
+from api.intake.verification import must_items_missing, police_queue, verdict
+from api.persistence.case_queries import case_row, signed_by_unknown
+from api.persistence.store import Store, Work
+from api.persistence.tables import arriving_cases, boxes, cases, evidence_files
+from api.principals import SYSTEM, Principal
+from api.services.case_columns import columns_of_message
+from api.services.case_rows import announce, change_case, insert_case, locked, move
+from api.services.notifier import CaseNotifier
+from domain.camera import Mode
+from domain.canonical import canonical_bytes
+from domain.cases.evidence import CaseMessage
+from domain.cases.roles import Role
+from domain.cases.states import Action, CaseState
+
+logger = logging.getLogger(__name__)
+
+
+class Admission:
+    """Puts whole packages on record.
+
+    Args:
+        store: the centre's memory.
+        notifier: hears of every new case.
+        queues: police queue by sanction route, where it is not the route's first part.
+    """
+
+    def __init__(self, store: Store, notifier: CaseNotifier, queues: Mapping[str, str]) -> None:
+        self._store = store
+        self._notifier = notifier
+        self._queues = queues
+
+    def admit(self, message: CaseMessage, lost: Collection[str]) -> Row[Any]:
+        """Put an arriving package on record; its files are published.
+
+        Args:
+            message: of the package.
+            lost: files that it lists and that the box had damaged.
+
+        Returns:
+            The row of the case; an earlier one if it is on record already.
+
+        Raises:
+            MessageRefused: another message is on record under this id.
+            StoreUnavailable: nothing was changed; offer it again.
+        """
+        digest, case_id = message.sha256(), str(message.case.case_id)
+        with self._store.write() as work:
+            gone = work.connection.execute(delete(arriving_cases).where(arriving_cases.c.case_id == case_id)).rowcount
+            row = work.connection.execute(locked(case_row(case_id), work.connection)).one_or_none()
+            if row is None and not gone:
+                raise StoreUnavailable("the package was given up just now; offer it again")
+            if row is None:
+                self._insert(work, message, digest, lost)
+            elif row.message_sha256 != digest:
+                raise MessageRefused("another case of this id is on record already; the first stays")
+            elif gone:
+                self._complete(work, row, message, lost)
+            row = work.connection.execute(case_row(case_id)).one()
+        logger.info(
+            "A case came in",
+            extra={"action": "case_received", "case_id": case_id, "box_id": row.box_id, "integrity": row.integrity},
+        )
+        return row
+
+    def check_again(self, box_id: str) -> int:
+        """Check the cases of a box whose signer was unknown once more, after its key was registered.
+
+        Returns:
+            How many cases got another verdict.
+        """
+        changed = 0
+        with self._store.write() as work:
+            for row in work.connection.execute(locked(signed_by_unknown(box_id), work.connection, of=cases)).all():
+                message = CaseMessage.model_validate_json(
+                    f'{{"case":{row.case_json},"manifest":{row.manifest_json},"signature":{row.signature_json}}}'
+                )
+                integrity = _verdict(work, message)
+                if integrity == row.integrity:
+                    continue
+                changed += 1
+                now = change_case(work, row, integrity=integrity)
+                work.record(SYSTEM, "integrity_checked", case_id=row.case_id, body={"integrity": integrity})
+                announce(work, now, self._notifier)
+        return changed
+
+    def _insert(self, work: Work, message: CaseMessage, digest: str, lost: Collection[str]) -> None:
+        case, manifest = message.case, message.manifest
+        case_id = str(case.case_id)
+        state = CaseState.DETECTED if case.mode == Mode.SHADOW else CaseState.QUEUED
+        integrity = _verdict(work, message)
+        documents = {
+            "case_json": canonical_bytes(case).decode(),
+            "manifest_json": canonical_bytes(manifest).decode(),
+            "signature_json": canonical_bytes(message.signature).decode(),
+        }
+        from_message = columns_of_message(json.loads(documents["case_json"]), json.loads(documents["manifest_json"]))
+        values = from_message | {
+            "state": state.value,
+            "version": 1,
+            "began_at": case.began_at,
+            "ended_at": case.ended_at,
+            "received_at": work.now,
+            "queue": police_queue(case.violation.sanction_route, self._queues),
+            "message_sha256": digest,
+            "integrity": integrity,
+            "must_items_missing": len(must_items_missing(case, manifest)),
+            "files_missing": len(lost),
+        }
+        insert_case(work, values, documents)
+        files = [
+            {
+                "case_id": case_id,
+                "name": file.name,
+                "role": file.role.value,
+                "size_bytes": file.size_bytes,
+                "sha256": file.sha256,
+                "complete": file.name not in lost,
+            }
+            for file in manifest.files
+        ]
+        if files:
+            work.connection.execute(insert(evidence_files), files)
+        sender = Principal(actor=f"box:{case.box_id}", name=case.box_id, role=Role.EDGE, box_id=case.box_id)
+        body = {
+            "state": state.value,
+            "message_sha256": digest,
+            "integrity": integrity,
+            "mode": case.mode.value,
+            "files": len(files),
+            "gaps": list(manifest.gaps),
+            "queue": values["queue"],
+            "must_items_missing": values["must_items_missing"],
+            "files_missing": len(lost),
+            "lost": sorted(lost),
+        }
+        work.record(sender, "detect", case_id=case_id, body=body)
+        announce(work, work.connection.execute(case_row(case_id)).one(), self._notifier, is_new=True)
+
+    def _complete(self, work: Work, row: Row[Any], message: CaseMessage, lost: Collection[str]) -> None:
+        """A case that was on record before its files came, as the first schema had it, has got them."""
+        here = [file.name for file in message.manifest.files if file.name not in lost]
+        of_case = evidence_files.c.case_id == row.case_id
+        work.connection.execute(
+            update(evidence_files).where(of_case & evidence_files.c.name.in_(here)).values(complete=True)
+        )
+        work.record(SYSTEM, "evidence_complete", case_id=row.case_id, body={"files": here, "lost": sorted(lost)})
+        row = change_case(work, row, files_missing=len(lost))
+        if row.state == CaseState.DETECTED and not row.shadow:
+            move(work, row, Action.QUEUE, SYSTEM, notifier=self._notifier)
+        else:
+            announce(work, row, self._notifier)
+
+
+def _verdict(work: Work, message: CaseMessage) -> str:
+    box = work.connection.execute(select(boxes).where(boxes.c.box_id == message.case.box_id)).one_or_none()
+    return verdict(message, key_id=box.key_id if box else None, public_key_b64=box.public_key_b64 if box else None)

@@ -1,0 +1,59 @@
+"""Evidence shown to people: whole files only, and every look is on record."""
+
+import uuid
+from collections.abc import Iterator
+
+from api.evidence_store.port import EvidenceStore
+from api.persistence.store import Store
+from api.principals import Permission, Principal
+from api.services.case_rows import load_case, load_files
+from api.services.view_log import ViewLog
+from domain.cases.evidence import EvidenceFile
+from domain.errors import NotFound
+
+
+class EvidenceView:
+    """Shows evidence of cases that are on record.
+
+    Args:
+        store: the centre's memory.
+        files: where the bytes lie.
+        views: notes who saw what.
+    """
+
+    def __init__(self, store: Store, *, files: EvidenceStore, views: ViewLog) -> None:
+        self._store = store
+        self._files = files
+        self._views = views
+
+    def file(self, actor: Principal, case_id: uuid.UUID, name: str) -> EvidenceFile:
+        """A whole file that a person may see; seeing it is noted in the record.
+
+        Raises:
+            NotAllowed: the role may not see evidence.
+            NotFound: there is no such case or file, or the file never came.
+        """
+        actor.require(Permission.CASES_READ)
+        with self._store.read() as connection:
+            files = load_files(connection, load_case(connection, case_id))
+        found = next((each for each in files if each.name == name and each.complete), None)
+        if found is None:
+            raise NotFound(f"the case {case_id} has no whole file {name}")
+        self._views.note(actor, str(case_id), name)
+        return found.file
+
+    def pieces(self, case_id: uuid.UUID, name: str, *, start_byte: int, end_byte: int) -> Iterator[bytes]:
+        """Bytes of a file that ``file`` has let through.
+
+        Raises:
+            EvidenceLost: they are gone.
+            StoreUnavailable: the store cannot be reached.
+        """
+        if end_byte <= start_byte:
+            return iter(())
+        return self._files.read(str(case_id), name, start_byte=start_byte, end_byte=end_byte)
+
+    def read_whole(self, actor: Principal, case_id: uuid.UUID, name: str) -> bytes:
+        """A whole file at once, for small ones such as overlays; raises as ``file`` and ``pieces``."""
+        file = self.file(actor, case_id, name)
+        return b"".join(self.pieces(case_id, name, start_byte=0, end_byte=file.size_bytes))
