@@ -23,7 +23,7 @@ from domain.detections import Detections
 from domain.geometry import BoxPx, box_iou
 from domain.law.catalogue import built_in_catalogue
 from domain.timeline import SignalState
-from edge.run.camera_run import RunMaker
+from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 
 RESOLUTION_WH = (2560, 1920)

@@ -39,10 +39,10 @@ from edge.evidence.recovery import HOLDS, Recovery
 from edge.networks.plate_networks import open_plate_chain
 from edge.networks.street_network import open_network
 from edge.outbox.outbox import Outbox
-from edge.run.camera_run import RunMaker
 from edge.run.file_tail import FileTail
 from edge.run.memory_files import MEMORIES, MemoryFiles
 from edge.run.recorder import Recorder
+from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 from edge.run.signal_feed import SignalFeed
 from ingest.open_source import CameraSource, open_source

@@ -13,8 +13,8 @@ from domain.timeline import SignalTimeline
 from edge.box.figures import StreamFigures
 from edge.box.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard, OpenStream
-from edge.run.camera_run import RunMaker
 from edge.run.evidence_port import Evidence
+from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 from ingest.open_source import CameraSource
 from ingest.source_counters import SourceCounters

@@ -2,8 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,6 +16,7 @@ from domain.ports import PictureSource
 from edge.box.figures import CameraFigures
 from edge.box.problems import ProblemBoard
 from edge.run.camera_run import CameraRun
+from edge.run.containment import Containment
 from edge.run.evidence_port import Evidence
 from edge.run.hand_over import HandOver
 from edge.run.seen import Seen
@@ -83,7 +83,7 @@ class CameraGuard:
         self._run: CameraRun | None = make_run(camera, None)
         self._run_before: CameraRun | None = None  # the one that broke or has ended
         self._hand_over = HandOver(camera_id=camera.id, figures=self.figures, problems=problems, clock=clock)
-        self._failing: set[str] = set()  # what failed when it was done last
+        self._contain = Containment(camera_id=camera.id, figures=self.figures, problems=problems)
         self._restarts = Backoff(first_s=_FIRST_RESTART_S, longest_s=_LONGEST_RESTART_S)
         self._restart_at_s = 0.0
         self._look_again_at_s = clock.monotonic_s()
@@ -134,7 +134,7 @@ class CameraGuard:
             return None
         frame: Frame | None = None
         self._look_again_at_s = now_s + _CANNOT_READ_S
-        with self._contained("read", "cannot be read"):
+        with self._contain("read", "cannot be read"):
             try:
                 frame = self.stream.source.read(0.0)
             except EndOfSource:
@@ -167,11 +167,11 @@ class CameraGuard:
         self.figures.judged_at_s = self._clock.monotonic_s()
         self.figures.clock_error_ms = frame.clock_error_ms
         self._newest = (frame.captured_at, self.figures.judged_at_s)
-        with self._contained("note", "what was seen cannot be noted for its evidence"):
+        with self._contain("note", "what was seen cannot be noted for its evidence"):
             self.stream.evidence.note(seen.at, seen.resolution_wh, run.tracks, run.signals)
         self._hand_over.put(self.stream.evidence, findings)
         self._remember(run)
-        with self._contained("record", "what was seen cannot be recorded"):
+        with self._contain("record", "what was seen cannot be recorded"):
             self._on_judged(seen)
         self.figures.lag_s = seconds_between(frame.captured_at, self._clock.now())
 
@@ -196,7 +196,7 @@ class CameraGuard:
         if stream is not self.stream:
             self._epoch = None  # another source counts by itself
         self.camera, self.stream = camera, stream
-        with self._contained("reconfigure", "its evidence cannot take the new configuration"):
+        with self._contain("reconfigure", "its evidence cannot take the new configuration"):
             stream.evidence.reconfigure(camera)
         self.ended = False
         self._restart_at_s = self._look_again_at_s = self._clock.monotonic_s()
@@ -209,7 +209,7 @@ class CameraGuard:
         if run is None:
             return
         self._run_before = run
-        with self._contained("finish", "its rules cannot be ended"):
+        with self._contain("finish", "its rules cannot be ended"):
             findings = run.finish()
             self._hand_over.put(self.stream.evidence, findings)
         self._remember(run)
@@ -221,7 +221,7 @@ class CameraGuard:
 
     def tick(self) -> None:
         """Start evidence that is due though no pictures come."""
-        with self._contained("tick", "its evidence cannot be advanced"):
+        with self._contain("tick", "its evidence cannot be advanced"):
             self.stream.evidence.tick()
 
     def store_waiting(self) -> bool:
@@ -238,12 +238,12 @@ class CameraGuard:
             )
         elif self._run is None and self._run_before is not None:  # the analysis has ended
             self._remember(self._run_before)
-        with self._contained("drain", "its evidence cannot be finished"):
+        with self._contain("drain", "its evidence cannot be finished"):
             self.stream.evidence.drain(limit_s)
 
     def close(self) -> None:
         """Let go of the stream."""
-        with self._contained("close", "its stream cannot be closed"):
+        with self._contain("close", "its stream cannot be closed"):
             self.stream.source.close()
 
     # inside
@@ -251,7 +251,7 @@ class CameraGuard:
     def _remember(self, run: CameraRun) -> None:
         """Keep a copy of the camera's memory; never one that knows of a case which is on no disk."""
         if not self._hand_over.waiting:
-            with self._contained("remember", "cannot keep a copy of its memory"):
+            with self._contain("remember", "cannot keep a copy of its memory"):
                 self._keep_memory(self.camera.id, run.memory)
 
     def _has_run(self, now_s: float) -> bool:
@@ -277,12 +277,12 @@ class CameraGuard:
         was_whole, run, self._run = self._run is not None, self.run, None
         if run is not None:
             self._run_before = run
-            with self._contained("finish", "its rules cannot be ended"):
+            with self._contain("finish", "its rules cannot be ended"):
                 findings = run.end_epoch(shift)
                 self._hand_over.put(self.stream.evidence, findings if was_whole else ())
         if run is not None and was_whole:
             self.figures.finished_refusals.update(run.refusals)
-        with self._contained("forget", "its held moments cannot be let go"):
+        with self._contain("forget", "its held moments cannot be let go"):
             self.stream.evidence.end_epoch()
             self._hand_over.hold_again()
         self._has_run(max(self._clock.monotonic_s(), self._restart_at_s))
@@ -295,7 +295,7 @@ class CameraGuard:
         self.figures.run_failures += 1
         pause_s = self._restarts.next_s()
         self._restart_at_s = self._clock.monotonic_s() + pause_s
-        with self._contained("forget", "its held moments cannot be let go"):
+        with self._contain("forget", "its held moments cannot be let go"):
             self.stream.evidence.forget_holds()
             self._hand_over.hold_again()
         self._problems.report(
@@ -308,26 +308,3 @@ class CameraGuard:
             exc_info=error,
             extra={"action": "run_failed", "camera_id": self.camera.id, "restart_in_s": pause_s},
         )
-
-    @contextmanager
-    def _contained(self, what: str, words: str) -> Iterator[None]:
-        """Keep every exception in this camera: counted, named while it lasts, logged when it begins."""
-        try:
-            yield
-        except Exception as error:
-            self.figures.faults += 1
-            if what not in self._failing:
-                logger.warning(
-                    "Camera %s", words, exc_info=error, extra={"action": f"{what}_failed", "camera_id": self.camera.id}
-                )
-            self._failing.add(what)
-            self._problems.report(
-                ProblemCode.CAMERA_FAULT,
-                f"camera {self.camera.id} {words}: {type(error).__name__}: {error}",
-                camera_id=self.camera.id,
-                about=what,
-            )
-        else:
-            if what in self._failing:
-                self._failing.discard(what)
-                self._problems.clear(ProblemCode.CAMERA_FAULT, camera_id=self.camera.id, about=what)

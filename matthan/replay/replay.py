@@ -18,9 +18,10 @@ from domain.model_ref import ModelRef
 from domain.ports import Detector, PictureSource
 from edge.box.figures import CameraFigures
 from edge.box.problems import ProblemBoard
-from edge.run.camera_run import CameraRun, RunMaker
+from edge.run.camera_run import CameraRun
 from edge.run.evidence_port import Evidence
 from edge.run.hand_over import HandOver
+from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 from edge.run.signal_log import LoggedSignal
 from plumbing.system_clock import SystemClock

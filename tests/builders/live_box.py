@@ -24,7 +24,8 @@ from edge.box.health_watch import HealthWatch
 from edge.box.metrics import registry_of
 from edge.box.pipeline import Pipeline
 from edge.box.problems import ProblemBoard
-from edge.run.camera_run import CameraRun, RunMaker
+from edge.run.camera_run import CameraRun
+from edge.run.run_maker import RunMaker
 from ingest.live.rtsp import RtspPatience, RtspSource
 from tests.builders.box_fakes import RememberingEvidence, camera
 from tests.builders.watching import WallClock, wait_until

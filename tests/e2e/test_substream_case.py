@@ -19,7 +19,7 @@ from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.stills import file_stem
 from edge.outbox.outbox import Outbox
-from edge.run.camera_run import RunMaker
+from edge.run.run_maker import RunMaker
 from ingest.open_source import open_source
 from plumbing.signing import generate_key
 from plumbing.system_clock import SystemClock

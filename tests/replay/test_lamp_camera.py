@@ -18,8 +18,8 @@ from domain.timeline import SignalState
 from edge.box.cameras import Cameras
 from edge.box.pipeline import Pipeline
 from edge.box.problems import ProblemBoard
-from edge.run.camera_run import RunMaker
 from edge.run.detection_log import DetectionLog, DetectionLogWriter
+from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 from edge.run.signal_log import LoggedSignal
 from ingest.recorded.video_file import VideoFileSource

@@ -19,7 +19,7 @@ from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.outbox.outbox import Outbox
 from edge.outbox.values import Recorded
-from edge.run.camera_run import RunMaker
+from edge.run.run_maker import RunMaker
 from ingest.source_counters import SourceCounters, Tally
 from plumbing.signing import generate_key
 from plumbing.system_clock import SystemClock

@@ -11,8 +11,9 @@ from domain.cases.case import Case
 from domain.health import ProblemCode
 from domain.law.catalogue import built_in_catalogue
 from edge.box.problems import ProblemBoard
-from edge.run.camera_run import CameraRun, RunMaker
+from edge.run.camera_run import CameraRun
 from edge.run.memory_files import MemoryFiles
+from edge.run.run_maker import RunMaker
 from tests.builders.drives import CameraBuilder, at, box_at, detections, every, seen_at
 
 
