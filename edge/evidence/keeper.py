@@ -14,7 +14,7 @@ from domain.cases.case import Case
 from domain.errors import ClipUnavailable, EvidenceError, FileError, OutboxError
 from domain.event import Hold, Release
 from domain.geometry import SizeWh
-from domain.instants import Clock, truncate_to_ms
+from domain.instants import Clock
 from domain.ports import Clip, ClipSource
 from domain.timeline import SignalTimeline
 from domain.track import Track
@@ -23,16 +23,14 @@ from edge.evidence.seen_rows import OverlayRing, OverlayRow, row_of
 from edge.evidence.stages import Job
 from edge.evidence.video.clips import POST_ROLL_S, last_moment_at
 from edge.evidence.video.cutting import MAY_LAG_S, STORE_FULL, without_media
+from edge.evidence.video.held_moments import HOLD_ROLL_S, HeldMoments
 from edge.evidence.video.holds import HeldClip, HoldStore
 from edge.evidence.video.spool import CutCase
 from edge.outbox.values import Recorded
 
 logger = logging.getLogger(__name__)
 
-HOLD_ROLL_S = 2.0  # original video kept before and after a held moment
 _CAPTURE_IS_LATE_S = 10.0  # a camera that shows nothing newer for so long after the roll is not waited for
-_RELEASED_STAYS_S = 30.0  # a case and the release of its moment may come in any order
-_MAX_REASONS = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +48,6 @@ class _State:
     """What the analysis thread and the stages share."""
 
     newest_at: datetime | None = None
-    wanted: set[str] = field(default_factory=set)  # keys of holds that are not forgotten
-    uncut_holds: dict[str, Hold] = field(default_factory=dict)
-    released_s: dict[str, float] = field(default_factory=dict)
-    not_held: dict[datetime, str] = field(default_factory=dict)
     waiting: list[_Waiting] = field(default_factory=list)
     uncut_cases: dict[str, Case] = field(default_factory=dict)  # held clips that show them are still needed
     open_cases: int = 0
@@ -78,7 +72,7 @@ class EvidenceKeeper:
         self._clock = clock
         self._source = source
         self._seen = OverlayRing()
-        self._holds = HoldStore(directory)
+        self._held = HeldMoments(HoldStore(directory), clock)
         self._state = _State()
         self._changed = threading.Condition()
         self._unsure: set[uuid.UUID] = set()  # cases of which the outbox failed to say whether it has them
@@ -111,22 +105,15 @@ class EvidenceKeeper:
 
     def hold(self, hold: Hold) -> None:
         """Keep the original pictures around a moment until it is released."""
-        with self._changed:
-            self._state.wanted.add(hold.key)
-            self._state.uncut_holds[hold.key] = hold
-            self._state.released_s.pop(hold.key, None)
+        self._held.hold(hold)
 
     def release(self, release: Release) -> None:
         """A held moment is not needed any more; cases that were already handed in still get it."""
-        with self._changed:
-            self._state.uncut_holds.pop(release.key, None)
-            self._state.released_s[release.key] = self._clock.monotonic_s()
+        self._held.release(release.key)
 
     def forget_holds(self) -> None:
         """Nobody will ask for any held moment any more."""
-        with self._changed:
-            for key in (*self._state.uncut_holds, *self._holds.keys()):
-                self.release(Release(key=key))
+        self._held.release_all()
 
     def end_epoch(self) -> None:
         """The clock was set, times begin anew: cut now what waits for an end that will never come."""
@@ -166,17 +153,14 @@ class EvidenceKeeper:
             def passed(due_at: datetime) -> bool:
                 return draining or (newest_at is not None and newest_at >= due_at)
 
-            for hold in list(self._state.uncut_holds.values()):
-                if passed(hold.at + timedelta(seconds=HOLD_ROLL_S)):
-                    del self._state.uncut_holds[hold.key]
-                    self._submit(self._line.stages.cutting, partial(self._cut_hold, hold))
+            for hold in self._held.take_due(passed):
+                self._submit(self._line.stages.cutting, partial(self._cut_hold, hold))
             for one in list(self._state.waiting):
                 if passed(one.due_at) or now_s >= one.give_up_s:
                     self._state.waiting.remove(one)
                     self._submit(self._line.stages.cutting, partial(self._cut_case, one, now_s + MAY_LAG_S))
-            stale = self._stale_holds(now_s)
-        for key in stale:
-            self._holds.delete(key)
+            needed = [moment.at for case in self._state.uncut_cases.values() for moment in case.moments]
+        self._held.forget_released(needed)
 
     def drain(self, timeout_s: float = 15.0) -> bool:
         """The stream ends or the box stops: nothing waits any more. Call it before the source is closed.
@@ -191,7 +175,7 @@ class EvidenceKeeper:
             done = self._changed.wait_for(lambda: self._state.jobs == 0, timeout=timeout_s)
             self._state.draining = False
         if done:
-            self._holds.clear()
+            self._held.clear()
         return done
 
     @property
@@ -207,11 +191,11 @@ class EvidenceKeeper:
 
     def held(self, at: datetime) -> HeldClip | None:
         """A held clip that shows an instant."""
-        return self._holds.find(at)
+        return self._held.find(at)
 
     def why_not_held(self, at: datetime) -> str | None:
         """Why a moment that should have been held is not."""
-        return self._state.not_held.get(truncate_to_ms(at))
+        return self._held.why_not(at)
 
     def rows(self, start: datetime, end: datetime) -> tuple[OverlayRow, ...]:
         """What was seen in a span."""
@@ -229,25 +213,6 @@ class EvidenceKeeper:
         was_unsure = case.case_id in self._unsure
         self._unsure.discard(case.case_id)
         return recorded is Recorded.NEW or (was_unsure and self._line.outbox.is_collecting(case.case_id))
-
-    def _stale_holds(self, now_s: float) -> list[str]:
-        """Released holds that no uncut case needs; forgets them."""
-        stale = []
-        for key, released_s in list(self._state.released_s.items()):
-            held = self._holds.get(key)
-            if now_s - released_s < _RELEASED_STAYS_S or (held is not None and self._is_needed(held)):
-                continue
-            del self._state.released_s[key]
-            self._state.wanted.discard(key)
-            stale.append(key)
-        return stale
-
-    def _is_needed(self, held: HeldClip) -> bool:
-        return any(
-            held.notes.started_at <= moment.at <= held.notes.ended_at
-            for case in self._state.uncut_cases.values()
-            for moment in case.moments
-        )
 
     def _submit(self, stage: Stage, job: Job) -> None:
         """Hand a job to a stage; under the lock, so that ``drain`` never misses one."""
@@ -288,20 +253,17 @@ class EvidenceKeeper:
         return done
 
     def _cut_hold(self, hold: Hold) -> bool:
-        if hold.key not in self._state.wanted:
+        if not self._held.is_wanted(hold.key):
             return True  # released long ago, while the stage was busy
         try:
             clip = self._around(hold.at)
-            self._holds.keep(hold.key, clip, self._seen.between(clip.started_at, clip.ended_at))
+            self._held.keep(hold, clip, self._seen.between(clip.started_at, clip.ended_at))
         except (EvidenceError, FileError, OutboxError) as e:
             logger.warning(
                 "A moment could not be held",
                 extra={"action": "hold_failed", "camera_id": self._camera.id, "key": hold.key, "reason": str(e)},
             )
-            with self._changed:
-                while len(self._state.not_held) >= _MAX_REASONS:
-                    del self._state.not_held[next(iter(self._state.not_held))]
-                self._state.not_held[truncate_to_ms(hold.at)] = str(e)
+            self._held.note_failure(hold, str(e))
         return True
 
     def _around(self, at: datetime) -> Clip:

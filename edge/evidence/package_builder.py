@@ -113,8 +113,9 @@ class PackageBuilder:
     def _gather_safely(self, case: Case, cut: CutCase) -> _Gathered:
         try:
             return self._gather(case, cut)
-        except FileError:
-            raise
+        except FileError as e:  # a disk that fails as a whole shows when the package is written
+            reason = f"what was cut cannot be read ({e.reason})"
+            return self._gather(case, without_media(case, cut.camera, reason))
         except EvidenceError as e:
             return self._gather(case, without_media(case, cut.camera, str(e)))
         except Exception as e:

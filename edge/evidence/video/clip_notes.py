@@ -51,7 +51,7 @@ def load_clip(path: Path, notes: ClipNotes) -> Clip:
     """
     content = read_bytes(path)
     if len(content) != notes.size_bytes or not notes.frame_times:
-        raise EvidenceError(f"the clip {path} is not whole")
+        raise EvidenceError(f"{path.name} is not whole on the box's disk")
     return Clip(
         content=content,
         started_at=notes.started_at,

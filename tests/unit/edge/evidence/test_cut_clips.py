@@ -202,8 +202,21 @@ def test_half_a_cut_clip_is_not_taken_for_one(tmp_path: Path, video: Path, signe
     second.recover()
     second.work_off()
     (gap,) = second.message(case).manifest.gaps
-    assert "is not whole" in gap
+    assert gap == "no media: clip.mp4 is not whole on the box's disk"
     second.end()
+
+
+def test_a_cut_clip_that_cannot_be_read_any_more_does_not_keep_its_case_for_ever(life: Life) -> None:
+    case = case_of(500)
+    life.show(500)
+    life.keeper.collect(case)
+    life.show(640)
+    life.line.stages.cutting.start()
+    life.line.stages.cutting.close(20.0)
+    next((life.outbox.directory / "spool").glob("*/clip.mp4")).unlink()
+    life.line.stages.packaging.start()
+    life.line.stages.packaging.close(20.0)
+    assert life.message(case).manifest.gaps == ("no media: what was cut cannot be read (No such file or directory)",)
 
 
 def test_what_belongs_to_no_case_that_waits_is_swept_at_the_start(
