@@ -62,7 +62,7 @@ def open_source(
     if scheme in {"rtsp", "rtsps"}:
         credentials = credentials_of(stream, secrets, folder=folder)
 
-        def opened(url: str, fps: float | None, told: OnHealth | None, keep_s: float = ring_s) -> RtspSource:
+        def opened(url: str, fps: float | None, on_change: OnHealth | None, keep_s: float = ring_s) -> RtspSource:
             return RtspSource(
                 camera_id=camera.id,
                 url=url,
@@ -70,7 +70,7 @@ def open_source(
                 credentials=credentials,
                 transport=stream.transport,
                 analysed_fps=fps,
-                on_health=told,
+                on_health=on_change,
                 ring_s=keep_s,
                 ring_bytes=ring_bytes,
                 clock_offset_limit_s=stream.clock_offset_limit_ms / 1000,
@@ -82,8 +82,8 @@ def open_source(
             return opened(stream.url, stream.analysed_fps, on_health)
         return SubstreamSource(
             clock=clock,
-            open_pictures=lambda told: opened(sub_url, stream.analysed_fps, told, _SUB_RING_S),
-            open_clips=lambda told: opened(stream.url, None, told),
+            open_pictures=lambda on_change: opened(sub_url, stream.analysed_fps, on_change, _SUB_RING_S),
+            open_clips=lambda on_change: opened(stream.url, None, on_change),
             on_health=on_health,
         )
     path = (folder or Path()) / path_of(stream.url)

@@ -93,7 +93,7 @@ class SubstreamSource:
         self._on_health = on_health
         self._lock = threading.Lock()
         self._events: dict[str, HealthEvent] = {}
-        self._told: tuple[StreamState, str] | None = None
+        self._reported: tuple[StreamState, str] | None = None
         self._closed = threading.Event()
         self._waiting: Frame | None = None
         self._waiting_until_s = 0.0
@@ -254,9 +254,9 @@ class SubstreamSource:
             both_live = worst.state is StreamState.LIVE
             if both_live and len(self._events) == 1:
                 return  # nothing is known of the other yet
-            told = (worst.state, worst.reason if both_live else f"{name}: {worst.reason}")
-            if told == self._told:
+            reported = (worst.state, worst.reason if both_live else f"{name}: {worst.reason}")
+            if reported == self._reported:
                 return
-            self._told = told
+            self._reported = reported
             if self._on_health is not None:
-                self._on_health(worst.model_copy(update={"at": event.at, "reason": told[1]}))
+                self._on_health(worst.model_copy(update={"at": event.at, "reason": reported[1]}))
