@@ -30,6 +30,7 @@ _SAME_PLACE_SIZES = 0.13  # neighbours in a row of motorcycles are farther off
 _PLACE_FREE_S = 10.0  # a place that shows nothing for so long while somebody looks is free
 _LONGEST_BLIND_STAY_S = 600.0  # nobody looked for so long: what stands there again is taken for what stood there
 _LONGEST_BLIND_DRIVE_S = 20.0
+_LONGEST_UNSEEN_DRIVE_S = 4.0
 _FOUND_AGAIN_S = 3.0  # so soon after nobody looked its vehicle has its new track
 _REACH = 1.5  # how much faster than last seen a vehicle may have gone on while nobody looked
 
@@ -243,10 +244,14 @@ class ToldActs:
         points = self._points_of(event, event.ended_at)
         track = self._tracks.get(event.subject.track_ids[-1]) if event.subject.track_ids else None
         whole = track is None or track.first_seen_at >= points[0].at
-        return _are_twins(act, points) or _goes_on_from(act, points, whole=whole) or self._went_on_unseen(act, points)
+        return (
+            _are_twins(act, points)
+            or _goes_on_from(act, points, whole=whole)
+            or (whole and self._went_on_unseen(act, points))
+        )
 
     def _went_on_unseen(self, act: ToldAct, points: Sequence[TrackPoint]) -> bool:
-        """Nobody looked for some seconds; then a vehicle is where the act's vehicle can have gone on to."""
+        """It was unseen for some seconds; then a track begins where it can have gone on to, and not behind."""
         first = points[0]
         last_at = act.points[-1].at
         gap_s = seconds_between(last_at, first.at)
@@ -254,7 +259,7 @@ class ToldActs:
             last_at <= since + timedelta(seconds=_BREAK_S) and 0 <= seconds_between(at, first.at) <= _FOUND_AGAIN_S
             for since, at in self._breaks
         )
-        if not blind or not 0 < gap_s <= _LONGEST_BLIND_DRIVE_S:
+        if not 0 < gap_s <= (_LONGEST_BLIND_DRIVE_S if blind else _LONGEST_UNSEEN_DRIVE_S):
             return False
         (x, y), (last_x, last_y) = _middle(first.box_xyxy_px), _middle(act.points[-1].box_xyxy_px)
         speed_x, speed_y = act.speed_px_s

@@ -1,8 +1,9 @@
 """WRONG_WAY: against a lane's lawful direction, far enough and long enough to be no mistake of the picture."""
 
 import math
+import statistics
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, ClassVar, cast
@@ -32,6 +33,7 @@ AGAINST_FLOW = "against_flow"
 _FORGET_S = 10.0
 _JUMP_SIZES = 1.0
 _JUMP_SIZES_PER_S = 6.0
+_WINDOW_S = 0.3
 _COUNTS_SHARE = 0.3
 _MAX_RUN = 256
 
@@ -107,7 +109,7 @@ class WrongWay:
     """Going against a lane's direction. Only lanes that are drawn with a direction are judged."""
 
     CODE: ClassVar[str] = "WRONG_WAY"
-    VERSION: ClassVar[str] = "1.0"
+    VERSION: ClassVar[str] = "1.1"
     MOMENTS: ClassVar[tuple[str, ...]] = (ENTERED, AGAINST_FLOW)
     PARAMETERS: ClassVar[type[RuleParameters]] = WrongWayParameters
 
@@ -217,8 +219,7 @@ class WrongWay:
         return self._parameters.min_distance_m if self._calibrated else self._parameters.min_distance_norm
 
     def _far_enough(self, run: deque[_Step]) -> bool:
-        against = run[0].along - run[-1].along
-        aside = abs(run[-1].across - run[0].across)
+        against, aside = _way(run)
         return (
             len(run) >= self._parameters.min_sightings
             and against >= self._least
@@ -237,6 +238,7 @@ class WrongWay:
             self._refusals.add(REFUSED_NOT_A_VEHICLE)
             return []
         last = run[-1].point
+        against, aside = _way(run)
         unit = "m" if self._calibrated else "picture_heights"
         return [
             Event(
@@ -250,13 +252,26 @@ class WrongWay:
                 ),
                 zone_ids=(lane.zone.id,),
                 measurements={
-                    f"against_direction_{unit}": run[0].along - run[-1].along,
-                    f"aside_{unit}": abs(run[-1].across - run[0].across),
+                    f"against_direction_{unit}": against,
+                    f"aside_{unit}": aside,
                     "lasted_s": seconds_between(run[0].point.at, last.at),
                     "sightings": len(run),
                 },
             )
         ]
+
+
+def _way(run: Sequence[_Step]) -> tuple[float, float]:
+    """How far a run went against the direction and aside: from its first moments to its last, never box to box.
+
+    One box that jitters decides nothing: each end is the median of at least two sightings.
+    """
+    first = [step for step in run if seconds_between(run[0].point.at, step.point.at) <= _WINDOW_S]
+    last = [step for step in run if seconds_between(step.point.at, run[-1].point.at) <= _WINDOW_S]
+    first, last = max(first, list(run)[:2], key=len), max(last, list(run)[-2:], key=len)
+    against = statistics.median(step.along for step in first) - statistics.median(step.along for step in last)
+    aside = statistics.median(step.across for step in last) - statistics.median(step.across for step in first)
+    return against, abs(aside)
 
 
 def _judged_lanes(camera: CameraConfig, parameters: WrongWayParameters) -> tuple[Zone, ...]:
