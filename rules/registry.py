@@ -14,9 +14,9 @@ from rules.offences.stop_line import StopLine
 from rules.offences.wrong_way import WrongWay
 from rules.rule import Rule, RuleParameters, RuleProblem
 
-RULES: Mapping[str, type[Rule]] = MappingProxyType(
-    {rule.CODE: rule for rule in (RedLight, StopLine, WrongWay, ParkPavement)}
-)
+_ALL: tuple[type[Rule], ...] = (RedLight, StopLine, WrongWay, ParkPavement)
+
+RULES: Mapping[str, type[Rule]] = MappingProxyType({rule.CODE: rule for rule in _ALL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -272,7 +272,7 @@ class ToldActs:
 def _is_old(act: ToldAct, now: datetime) -> bool:
     if act.place_px is not None:
         return seconds_between(act.seen_until, now) > _KEEP_STANDING_S
-    return seconds_between(act.told_at, now) > _KEEP_MOVING_S
+    return seconds_between(act.seen_until, now) > _KEEP_MOVING_S
 
 
 def _place_of(event: Event) -> BoxPx | None:
