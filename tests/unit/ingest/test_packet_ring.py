@@ -193,3 +193,44 @@ def test_the_ring_never_holds_more_than_its_limits_and_always_begins_with_a_keyf
         assert all(group.packets[0].is_keyframe for group in ring._groups)
         if len(ring._groups) > 1:
             assert ring._groups[1].started_at > packet.captured_at - timedelta(milliseconds=span_ms)
+
+
+def epochs(step_ms: int, *, after_s: float = 4.0, span_s: float = 30.0) -> PacketRing:
+    """Four seconds, then the clock was set by so much, then so many seconds more."""
+    ring = PacketRing(span_s=span_s)
+    fill(ring, coded_pictures(steady(100), Recipe(keyframe_every=25)))
+    ring.begin_epoch()
+    later = coded_pictures(steady(round(after_s * 25)), Recipe(keyframe_every=25, first_number=1000))
+    fill(ring, later, shift_ms=4000 + step_ms)
+    return ring
+
+
+@pytest.mark.parametrize("step_ms", [-3_600_000, 3_600_000, 90_000])
+def test_clips_of_both_sides_of_a_clock_that_was_set_can_be_cut_and_never_mix(step_ms: int) -> None:
+    ring = epochs(step_ms)
+    assert {number for number, _ in pictures_of(ring.cut_clip(at(2000), at(9000)))} == set(range(50, 100))
+    new = ring.cut_clip(at(5000 + step_ms), at(6000 + step_ms))
+    assert {number for number, _ in pictures_of(new)} == set(range(1025, 1051))
+    assert ring.span_s < 4.1
+    near = ring.frame_near(at(1000))
+    assert near is not None
+    assert near.captured_at == at(1000)
+
+
+@pytest.mark.parametrize("step_ms", [-1000, -3000, -10_000])
+def test_what_could_be_taken_for_another_moment_is_let_go(step_ms: int) -> None:
+    ring = epochs(step_ms)
+    clip = ring.cut_clip(at(4000 + step_ms), at(8000 + step_ms))
+    assert all(number >= 1000 for number, _ in pictures_of(clip))
+    if step_ms == -10_000:
+        with pytest.raises(ClipUnavailable):
+            ring.cut_clip(at(3000), at(3900))
+
+
+@pytest.mark.parametrize("step_ms", [-3_600_000, 3_600_000])
+def test_an_earlier_epoch_is_kept_as_long_as_the_ring_lasts_and_no_longer(step_ms: int) -> None:
+    assert epochs(step_ms, after_s=4.0, span_s=5.0).cut_clip(at(2000), at(3000)).frame_times
+    ring = epochs(step_ms, after_s=7.0, span_s=5.0)
+    with pytest.raises(ClipUnavailable):
+        ring.cut_clip(at(2000), at(3000))
+    assert ring.size_bytes > 0

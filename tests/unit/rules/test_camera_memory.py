@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import timedelta
 
 import pytest
 
@@ -82,6 +83,11 @@ class Camera:
 
     def fail(self) -> None:
         """Tracking or rules broke; nobody ends them."""
+        self.run = self.build(self.run)
+
+    def set_clock(self, step_s: float) -> None:
+        """Times are so much later from now on."""
+        self.cases += [item for item in self.run.end_epoch(timedelta(seconds=step_s)) if isinstance(item, Case)]
         self.run = self.build(self.run)
 
     def restart(self) -> None:
@@ -217,3 +223,35 @@ def test_the_same_input_gives_the_same_bytes_however_often_it_is_broken() -> Non
 
     assert cases() == cases()
     assert len(cases()) == 1
+
+
+class TestAClockThatIsSet:
+    @pytest.mark.parametrize("step_s", [-3600.0, -20.0, 25_200.0])
+    def test_a_stay_that_is_a_case_is_no_second_one(self, step_s: float) -> None:
+        camera = Camera(pavement())
+        for second, seen in standing(70):
+            camera.see(second, seen)
+        assert len(camera.cases) == 1
+        camera.set_clock(step_s)
+        for second, seen in standing(200):
+            camera.see(70.2 + step_s + second, seen)
+        camera.finish()
+        assert len(camera.cases) == 1
+
+    @pytest.mark.parametrize("step_s", [-3600.0, 25_200.0])
+    def test_a_stay_in_progress_ends_and_what_follows_is_its_own(self, step_s: float) -> None:
+        camera = Camera(pavement())
+        for second, seen in standing(40):
+            camera.see(second, seen)
+        camera.set_clock(step_s)
+        for second, seen in standing(70):
+            camera.see(40.2 + step_s + second, seen)
+        camera.finish()
+        (case,) = camera.cases
+        assert case.began_at >= at(40.2 + step_s), "no second is claimed on both sides of the step"
+
+    def test_signals_of_before_say_nothing_of_now(self) -> None:
+        camera = Camera(junction())
+        camera.see(0, detections([]))
+        camera.set_clock(-3600.0)
+        assert camera.run.report_signal("S1", at(-3590), SignalState.GREEN), "reports of the new time are taken"

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -405,3 +406,35 @@ def test_detection_errors_are_told_with_the_camera(caplog: pytest.LogCaptureFixt
     bench = Bench()
     bench.add("cam-7").count_gap(DetectionError("out of memory"))
     assert [getattr(r, "camera_id", None) for r in caplog.records] == ["cam-7"]
+
+
+@pytest.mark.parametrize("step_s", [-3600.0, 25_200.0])
+def test_a_clock_that_is_set_ends_the_run_cuts_evidence_and_begins_anew_with_that_very_picture(step_s: float) -> None:
+    bench, evidence = Bench(), RememberingEvidence()
+    case = build_case()
+    first, second = RememberingRun(finds=[]), RememberingRun()
+    pictures = [frame(at_s=0.0), frame(index=1, at_s=0.2), replace(frame(index=2, at_s=0.4 + step_s), epoch=1)]
+    guard = bench.add("cam-1", ListedSource("cam-1", pictures), [first, second], evidence)
+    bench.pipeline.round()
+    bench.clock.pass_s(0.2)
+    bench.pipeline.round()
+    first._finds = [case]
+    bench.clock.pass_s(0.2)
+    bench.pipeline.round()
+    assert evidence.taken == [case]
+    assert [abs(shift.total_seconds() - step_s) < 0.001 for shift in first.shifts] == [True]
+    assert evidence.calls[-1] == ("end", "epoch")
+    assert second.seen_at == [NOON + timedelta(seconds=0.4 + step_s)]
+    assert guard.figures.analysed_frames == 3
+
+
+def test_a_run_that_is_broken_when_the_clock_is_set_hears_of_it_too() -> None:
+    bench, broken, fresh = Bench(), RememberingRun(fails_at=0), RememberingRun()
+    pictures = [frame(at_s=0.0), replace(frame(index=1, at_s=-3600.0), epoch=1)]
+    bench.add("cam-1", ListedSource("cam-1", pictures), [broken, fresh])
+    bench.pipeline.round()
+    bench.clock.pass_s(60.0)
+    bench.pipeline.round()
+    bench.clock.pass_s(60.0)
+    bench.pipeline.round()
+    assert len(broken.shifts) + len(fresh.shifts) == 1
