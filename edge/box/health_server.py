@@ -1,4 +1,4 @@
-"""A small HTTP server on the box: /metrics for Prometheus, /healthz for the watchdog."""
+"""A small HTTP server on the box: /metrics for Prometheus, /healthz for whoever watches the fleet."""
 
 import json
 import logging
