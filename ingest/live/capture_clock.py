@@ -20,7 +20,7 @@ _LEAP_US: Final = 5_000_000  # media time may run ahead of our clock this far (a
 _MIN_GAP_US: Final = 1_000
 _BOX_STEP_US: Final = 500_000  # our own clock is slewed by less; beyond it somebody has set it
 _SENDER_STEP_US: Final = 500_000  # the sender's clock, told anew, is believed at once within this ...
-_SENDER_HOLDS_US: Final = 12_000_000  # ... else when it has held for so long, a few reports: one odd report is none
+_SENDER_HOLDS_US: Final = 12_000_000  # ... or if it is nearer ours, else when it has held for so long, a few reports
 _KNOTS: Final = 256
 
 
@@ -169,8 +169,9 @@ class CaptureClock:
         return ahead_us < -_REORDER_US or ahead_us - (mono_us - newest_mono_us) > _LEAP_US
 
     def _hear_sender(self, offset_us: int, mono_us: int) -> None:
-        known_us = self._sender_offset_us
-        if known_us is None or abs(offset_us - known_us) <= _SENDER_STEP_US:
+        known_us, ours_us = self._sender_offset_us, self._ours_us
+        nearer = known_us is not None and abs(offset_us - ours_us) < abs(known_us - ours_us)
+        if known_us is None or nearer or abs(offset_us - known_us) <= _SENDER_STEP_US:
             self._sender_offset_us, self._odd_sender = offset_us, None
         elif self._odd_sender is None or abs(offset_us - self._odd_sender[0]) > _SENDER_STEP_US:
             self._odd_sender = (offset_us, mono_us)

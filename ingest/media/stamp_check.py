@@ -13,6 +13,7 @@ _RATE: Final = 1.25
 _WRONG_WINDOWS: Final = 2  # in a row, wrong the same way, before a rate is called wrong
 _RIGHT_WINDOWS: Final = 4  # long ones in a row before stamps are used again
 _SILENCE_US: Final = 1_000_000
+_EARLY_US: Final = 5_000_000  # ahead of the timeliest packet so far: no network delivers what is not yet taken
 
 
 class StampFault(StrEnum):
@@ -75,27 +76,40 @@ class StampCheck:
         self._furthest_us: int | None = None
         self._stamp_us: int | None = None
         self._arrived_us: int | None = None
+        self._floor_us: int | None = None  # of arrival less stamp
 
     def restart(self) -> None:
-        """The stamps go on elsewhere, or nothing came for a while: stretches under way do not count."""
+        """The stamps go on elsewhere: stretches under way do not count."""
+        self._break_off()
+        self._furthest_us = self._floor_us = None
+
+    def _break_off(self) -> None:
         self._short.restart()
         self._long.restart()
-        self._furthest_us = None
 
     def see(self, stamp_us: int | None, mono_us: int) -> bool:
         """Take in a packet's stamp and arrival, both in microseconds; whether the verdict has changed."""
         if self._arrived_us is not None and mono_us - self._arrived_us > _SILENCE_US:
-            self.restart()
+            self._break_off()
         self._arrived_us = mono_us
         distinct = stamp_us is not None and stamp_us != self._stamp_us
         if stamp_us is not None:
             self._stamp_us = stamp_us
             self._furthest_us = stamp_us if self._furthest_us is None else max(self._furthest_us, stamp_us)
         before = self.fault
+        if stamp_us is not None:
+            self._hold_against_floor(mono_us - stamp_us)
         for window in (self._short, self._long):
             if window.see(self._furthest_us, mono_us, missing=stamp_us is None, distinct=distinct):
                 self._judge(window, mono_us)
         return self.fault is not before
+
+    def _hold_against_floor(self, delta_us: int) -> None:
+        if self._floor_us is None:
+            self._floor_us = delta_us
+        if self._floor_us - delta_us > _EARLY_US:
+            self._floor_us, self.fault = delta_us, StampFault.RUNNING_AWAY
+            self._long.right_in_a_row = 0
 
     def _judge(self, window: _Window, mono_us: int) -> None:
         count, missing, distinct = window.count, window.missing, window.distinct
