@@ -126,6 +126,7 @@ class RecordedCase:
         Action.TRANSFER.value: _transferred,
         Action.EXPIRE_LEASE.value: _freed,
         Action.WITHDRAW.value: _freed,
+        Action.REQUEUE.value: _freed,
         Action.ACKNOWLEDGE.value: _packed,
     }
 

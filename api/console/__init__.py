@@ -1,5 +1,7 @@
 """The operators' console: NiceGUI pages on the centre's own app, over the same services as the API."""
 
+import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -8,18 +10,56 @@ if TYPE_CHECKING:
     from api.centre import Centre
 
 MOUNT_PATH = "/console"
+ASSETS = Path(__file__).with_name("assets")
+_KEPT_MESSAGES = 200  # for a browser that was away for a moment; one that missed more loads the page again
 
 
 def mount(app: FastAPI, centre: "Centre") -> None:
     """Put the console under ``/console`` and lead ``/`` there; one centre a process, as NiceGUI has one app."""
-    from fastapi.responses import RedirectResponse  # noqa: PLC0415 - the web pages load only where they are served
-    from nicegui import ui  # noqa: PLC0415
+    from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response  # noqa: PLC0415 - the web pages load only where they are served
+    from nicegui import app as pages  # noqa: PLC0415
+    from nicegui import core, ui  # noqa: PLC0415
+    from starlette.staticfiles import StaticFiles  # noqa: PLC0415
 
-    from api.console.pages import add_pages  # noqa: PLC0415
+    from api.console.live_lists import LiveLists  # noqa: PLC0415
+    from api.console.page_policy import PagePolicy  # noqa: PLC0415
+    from api.console.pages import add_pages, language_of  # noqa: PLC0415
+    from api.console.sign_in_page import sign_in_html  # noqa: PLC0415
+    from api.console.socket_guard import PageOwners, SocketGuard, WithoutQueries, guard_messages  # noqa: PLC0415
 
     @app.get("/", include_in_schema=False)
     def to_console() -> RedirectResponse:
         return RedirectResponse(f"{MOUNT_PATH}/")
 
-    add_pages(centre, session_cookie=app.state.context.cookie)
-    ui.run_with(app, mount_path=MOUNT_PATH, title="Mắt Thần", dark=True, language="vi", show_welcome_message=False)
+    @app.get(f"{MOUNT_PATH}/login", include_in_schema=False)
+    def sign_in(lang: str = "vi") -> HTMLResponse:
+        return HTMLResponse(sign_in_html(language_of(lang)), headers={"Cache-Control": "no-store"})
+
+    @pages.exception_handler(404)
+    async def no_page(request: object, fault: Exception) -> Response:  # noqa: ARG001 - Starlette's form
+        return PlainTextResponse("not found", status_code=404)
+
+    app.mount(f"{MOUNT_PATH}/assets", StaticFiles(directory=ASSETS))
+    owners = PageOwners()
+    add_pages(
+        centre,
+        session_cookie=app.state.context.cookie,
+        owners=owners,
+        lists=LiveLists(centre.desk, centre.sign_in),
+    )
+    guard_messages(core.sio, owners)
+    ui.run_with(
+        app,
+        mount_path=MOUNT_PATH,
+        title="Mắt Thần",
+        dark=True,
+        language="vi",
+        show_welcome_message=False,
+        tailwind=False,
+        message_history_length=_KEPT_MESSAGES,
+        gzip_middleware_factory=None,  # the pages' policy reads what it lets through; a proxy may compress
+    )
+    app.add_middleware(SocketGuard, path=f"{MOUNT_PATH}/_nicegui_ws", sign_in=centre.sign_in, owners=owners)
+    app.add_middleware(PagePolicy, path=MOUNT_PATH)
+    for name in ("uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).addFilter(WithoutQueries())

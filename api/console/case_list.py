@@ -1,17 +1,25 @@
 """The list on the left: filters, counts, and one row a case."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from api.console.dossier import hue_time
-from api.console.words import Language, say
+from api.console.elements import CaseRows
+from api.console.short_forms import short
+from api.console.words import Language, translate
 from api.persistence.case_queries import CaseFilter
+from api.services.case_desk import CaseLists
 from api.services.case_rows import ListedCase
-from domain.cases.states import CaseState
+from domain.cases.states import JUDGED_STATES, CaseState
 
 _ANY = ""
+_REAL, _SHADOW = "real", "shadow"
+_SHADOW_STATES = (CaseState.DETECTED, *sorted(JUDGED_STATES))
+Handler = Callable[[], Awaitable[None]]
 
 
 class CaseList:
@@ -24,31 +32,43 @@ class CaseList:
     """
 
     def __init__(
-        self,
-        language: Language,
-        *,
-        on_open: Callable[[uuid.UUID], Awaitable[None]],
-        on_filter: Callable[[], Awaitable[None]],
+        self, language: Language, *, on_open: Callable[[uuid.UUID], Awaitable[None]], on_filter: Handler
     ) -> None:
         self._language = language
-        self._on_open = on_open
-        self._items: tuple[ListedCase, ...] = ()
+        self._on_filter = on_filter
+        self._ids: list[uuid.UUID] = []
+        self._rows: dict[str, dict[str, str]] = {}
         self._chosen: uuid.UUID | None = None
-        self._rows: dict[uuid.UUID, ui.element] = {}
-        self._offences: dict[str, str] = {_ANY: say(language, "all_offences")}
-        self._cameras: dict[str, str] = {_ANY: say(language, "all_cameras")}
+        self._offences: dict[str, str] = {_ANY: translate(language, "all_offences")}
+        self._cameras: dict[str, str] = {_ANY: translate(language, "all_cameras")}
+        kinds = {_REAL: translate(language, "real_cases"), _SHADOW: translate(language, "shadow_cases")}
         with ui.element("div").classes("mt-list"):
             with ui.element("div").classes("mt-filters"):
+                self._kind = self._select("real_or_shadow", kinds, _REAL, self._change_kind)
                 self._state = self._select("state", self._state_options({}), CaseState.QUEUED.value, on_filter)
-                self._offence = self._select("offence", self._offences, _ANY, on_filter)
-                self._camera = self._select("camera", self._cameras, _ANY, on_filter)
-            self._body = ui.element("div")
+                self._offence = self._select("offence", dict(self._offences), _ANY, on_filter)
+                self._camera = self._select("camera", dict(self._cameras), _ANY, on_filter)
+            ui.link(translate(language, "precision"), f"/precision?lang={language}").classes("mt-hint mt-to-precision")
+            self._body = CaseRows(language)
 
-    def _select(
-        self, name: str, options: dict[str, str], value: str, on_filter: Callable[[], Awaitable[None]]
-    ) -> ui.select:
-        select = ui.select(options, value=value, label=say(self._language, name), on_change=on_filter)
-        return select.props("dense outlined options-dense").classes(f"w-full mt-filter-{name}")
+        async def open_it(event: GenericEventArguments) -> None:
+            case_id = as_uuid(event.args)
+            if case_id is not None:
+                await on_open(case_id)
+
+        self._body.on("open", open_it)
+
+    def _select(self, name: str, options: dict[str, str], value: str, on_change: Handler) -> ui.select:
+        select = ui.select(options, value=value, label=translate(self._language, name), on_change=on_change)
+        return select.props("dense outlined options-dense").classes(f"mt-filter mt-filter-{name}")
+
+    async def _change_kind(self) -> None:
+        first = CaseState.DETECTED if self._kind.value == _SHADOW else CaseState.QUEUED
+        self._state.set_options(self._state_options({}))
+        if self._state.value == first.value:
+            await self._on_filter()
+        else:
+            self._state.set_value(first.value)  # which asks again
 
     @property
     def wanted(self) -> CaseFilter:
@@ -57,75 +77,77 @@ class CaseList:
             states=(CaseState(self._state.value),) if self._state.value else (),
             codes=(self._offence.value,) if self._offence.value else (),
             cameras=(self._camera.value,) if self._camera.value else (),
+            shadow=self._kind.value == _SHADOW,
         )
 
     @property
     def first(self) -> uuid.UUID | None:
         """The case at the top."""
-        return self._items[0].case_id if self._items else None
+        return self._ids[0] if self._ids else None
 
     def neighbour(self, steps: int) -> uuid.UUID | None:
         """The case so many rows below (or above) the chosen one; None at the end of the list."""
-        ids = [item.case_id for item in self._items]
-        if self._chosen not in ids:
+        if self._chosen not in self._ids:
             return self.first
-        index = ids.index(self._chosen) + steps
-        return ids[index] if 0 <= index < len(ids) else None
+        index = self._ids.index(self._chosen) + steps
+        return self._ids[index] if 0 <= index < len(self._ids) else None
 
     def after(self, case_id: uuid.UUID) -> uuid.UUID | None:
         """Which case comes next once this one is decided."""
-        ids = [item.case_id for item in self._items]
-        if case_id not in ids:
+        if case_id not in self._ids:
             return None
-        index = ids.index(case_id)
-        return ids[index + 1] if index + 1 < len(ids) else (ids[index - 1] if index else None)
+        index = self._ids.index(case_id)
+        return self._ids[index + 1] if index + 1 < len(self._ids) else (self._ids[index - 1] if index else None)
 
-    def show(self, items: Sequence[ListedCase], counts: Mapping[CaseState, int]) -> None:
-        """Show these cases and how many stand where."""
-        self._items = tuple(items)
-        self._state.set_options(self._state_options(counts))
-        for item in items:
-            self._offences.setdefault(item.code, self._offence_name(item))
-            self._cameras.setdefault(item.camera_id, item.camera_name)
-        self._offence.set_options(self._offences)
-        self._camera.set_options(self._cameras)
-        self._body.clear()
-        self._rows = {}
-        with self._body:
-            if not items:
-                ui.label(say(self._language, "empty")).classes("mt-hint")
-            for item in items:
-                self._rows[item.case_id] = self._row(item)
-        self.choose(self._chosen)
+    def show(self, lists: CaseLists) -> None:
+        """Show these cases and how many stand where; only what differs goes to the browser."""
+        _renew(self._state, self._state_options(lists.counts))
+        for item in lists.items:
+            self._offences.setdefault(item.code, short(self._offence_name(item)))
+            self._cameras.setdefault(item.camera_id, short(item.camera_name))
+        _renew(self._offence, self._offences)
+        _renew(self._camera, self._cameras)
+        rows = {str(item.case_id): self._row(item) for item in lists.items}
+        self._body.renew(self._rows, rows)
+        self._rows, self._ids = rows, [item.case_id for item in lists.items]
 
     def choose(self, case_id: uuid.UUID | None) -> None:
         """Mark the open case."""
         self._chosen = case_id
-        for row_id, row in self._rows.items():
-            row.classes(add="mt-chosen") if row_id == case_id else row.classes(remove="mt-chosen")
+        self._body.choose(str(case_id) if case_id else "")
 
-    def _row(self, item: ListedCase) -> ui.element:
-        def open_it() -> Awaitable[None]:
-            return self._on_open(item.case_id)
-
-        with ui.element("button").classes("mt-row").on("click", open_it) as row:
-            ui.label(self._offence_name(item)).classes("mt-what")
-            with ui.element("div").classes("mt-meta"):
-                ui.label(f"{item.road} · {say(self._language, f'kind.{item.vehicle_kind}')}")
-                ui.label(say(self._language, f"state.{item.state}")).classes(f"mt-badge {item.state}")
-            with ui.element("div").classes("mt-meta"):
-                ui.label(hue_time(item.began_at))
-                if item.files_missing:
-                    here = item.files_total - item.files_missing
-                    ui.label(f"{here}/{item.files_total} {say(self._language, 'files_of')}")
-        return row
+    def _row(self, item: ListedCase) -> dict[str, str]:
+        here = f"{item.files_total - item.files_missing}/{item.files_total} {translate(self._language, 'files_of')}"
+        return {
+            "what": short(self._offence_name(item)),
+            "where": short(f"{item.road} · {translate(self._language, f'kind.{item.vehicle_kind}')}"),
+            "state": item.state.value,
+            "state_word": translate(self._language, f"state.{item.state}"),
+            "at": hue_time(item.began_at),
+            "files": here if item.files_missing else "",
+        }
 
     def _offence_name(self, item: ListedCase) -> str:
         return item.name_vi if self._language == "vi" else item.name_en
 
     def _state_options(self, counts: Mapping[CaseState, int]) -> dict[str, str]:
-        options = {_ANY: say(self._language, "all_states")}
-        for state in CaseState:
+        shadow = hasattr(self, "_kind") and self._kind.value == _SHADOW
+        states = _SHADOW_STATES if shadow else [state for state in CaseState if state not in JUDGED_STATES]
+        options = {_ANY: translate(self._language, "all_states")}
+        for state in states:
             count = f" ({counts[state]})" if counts.get(state) else ""
-            options[state.value] = say(self._language, f"state.{state}") + count
+            options[state.value] = translate(self._language, f"state.{state}") + count
         return options
+
+
+def as_uuid(text: Any) -> uuid.UUID | None:
+    """The id that a browser names, None where it is none."""
+    try:
+        return uuid.UUID(str(text))
+    except ValueError:
+        return None
+
+
+def _renew(select: ui.select, options: dict[str, str]) -> None:
+    if select.options != options:
+        select.set_options(dict(options))

@@ -1,20 +1,34 @@
 """The open case: clip with overlay, plate, stills, decision and facts."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
-from api.console.dossier import StillCard, clips, facts, hue_time, offence_name, overlay_url, stills, warnings
+from api.console.choices import Choice, choices_for
+from api.console.dossier import (
+    StillCard,
+    clips,
+    event_details,
+    facts,
+    hue_time,
+    offence_name,
+    overlay_url,
+    stills,
+    warnings,
+)
 from api.console.elements import EvidencePlayer
 from api.console.plate_card import plate_card
 from api.console.plate_view import show_plate
-from api.console.words import Language, say
+from api.console.short_forms import short
+from api.console.watching import FLOOR_S, Watching
+from api.console.words import Language, translate
 from api.services.case_desk import HistoryEvent
 from api.services.case_rows import StoredCase, StoredFile
-from domain.cases.states import CaseState
+from api.services.review import Watched
 
-CONFIRM_FLOOR_S = 10.0
-"""Nobody judges a clip in less: a confirmation waits so long, a rejection does not (docs/operate-the-centre.md)."""
+_TITLE_LETTERS = 160
 
 
 class CaseView:
@@ -38,60 +52,73 @@ class CaseView:
         self._files = files
         self._history = history
         self._language = language
-        self.watched = False  # the clip was played and the floor has passed
+        self._clips = clips(stored, files, language)
+        decisive_s = sum(end - start for clip in self._clips for start, end in clip["decisive"])
+        self._watching = Watching(decisive_s, time.monotonic)
+        self._on_progress: Callable[[], None] = lambda: None
 
     @property
-    def rejectable(self) -> bool:
-        """Whether it still waits for a decision."""
-        return self._stored.state in {CaseState.DETECTED, CaseState.QUEUED}
+    def watched(self) -> Watched | None:
+        """What the player has shown of the decisive seconds, None while that is too little to confirm."""
+        return self._watching.watched if self._watching.shown_s >= FLOOR_S else None
 
     def show_evidence(self) -> None:
-        """The middle of the desk: what happened, the clip, the plate, the stills."""
+        """The middle of the page: what happened, the clip, the plate, the stills."""
         stored, language = self._stored, self._language
         with ui.element("div").classes("mt-head"):
-            ui.label(offence_name(stored, language)).classes("mt-title").props("role=heading aria-level=1")
-            ui.label(say(language, f"state.{stored.state}")).classes(f"mt-badge {stored.state}")
-        for text, against in warnings(stored, language):
+            title = short(offence_name(stored, language), _TITLE_LETTERS)
+            ui.label(title).classes("mt-title").props("role=heading aria-level=1")
+            ui.label(translate(language, f"state.{stored.state}")).classes(f"mt-badge {stored.state}")
+        for text, against in warnings(stored, self._history, language):
             ui.label(text).classes("mt-alert bad" if against else "mt-alert")
-        player = EvidencePlayer(clips(stored, self._files, language), overlay_url(stored, self._files), language)
+        player = EvidencePlayer(self._clips, overlay_url(stored, self._files), language)
+        player.on("progress", self._progress)
         show_plate(plate_card(stored, self._files, language), language)
-        ui.label(say(language, "stills")).classes("mt-section")
+        ui.label(translate(language, "stills")).classes("mt-section")
         with ui.element("div").classes("mt-stills"):
             for card in stills(stored, self._files, language):
                 self._still(card, player)
 
-    def show_decision(
-        self, confirm: Callable[[], Awaitable[None]], reject: Callable[[], Awaitable[None]], *, may_decide: bool
-    ) -> None:
-        """The two buttons, equally near; confirming waits until the clip could have been watched."""
-        language = self._language
-        if not may_decide or not self.rejectable:
+    def _progress(self, event: GenericEventArguments) -> None:
+        self._watching.take(event.args)
+        self._on_progress()
+
+    def show_decision(self, decide: Callable[[Choice], Awaitable[None]]) -> None:
+        """The two buttons, equally near; confirming waits until the decisive seconds were watched."""
+        language, choices = self._language, choices_for(self._stored)
+        if choices is None:
             return
         with ui.element("div").classes("mt-decide"):
-            ui.button(say(language, "reject") + " · R", on_click=reject).props("no-caps unelevated color=red-9").mark(
-                "reject"
-            )
-            button = ui.button(say(language, "confirm") + " · C", on_click=confirm)
-            button.props("no-caps unelevated color=green-8").mark("confirm")
-        if not self._stored.confirmable:
-            button.disable()
-            ui.label(say(language, "cannot_confirm")).classes("mt-hint")
+            buttons = [self._button(choice, decide) for choice in (choices.no, choices.yes)]
+        if not choices.yes.after_watching:
             return
-        button.disable()
-        hint = ui.label(say(language, "wait_confirm")).classes("mt-hint")
+        buttons[1].disable()
+        if not self._stored.confirmable:
+            ui.label(translate(language, "cannot_confirm")).classes("mt-hint")
+            return
+        ui.label(translate(language, "wait_confirm")).classes("mt-hint")
+        count = ui.label().classes("mt-hint mt-watched")
 
-        def open_up() -> None:
-            self.watched = True
-            button.enable()
-            hint.delete()
+        def renew() -> None:
+            played, of = self._watching.played_s, self._watching.of_s
+            count.set_text(f"{translate(language, 'watched_of')}: {played:.0f} / {of:.0f} s")
+            if self.watched is not None:
+                buttons[1].enable()
 
-        ui.timer(CONFIRM_FLOOR_S, open_up, once=True)
+        renew()
+        self._on_progress = renew
+        ui.timer(FLOOR_S + 0.1, renew, once=True)
+
+    def _button(self, choice: Choice, decide: Callable[[Choice], Awaitable[None]]) -> ui.button:
+        text = f"{translate(self._language, choice.word)} · {choice.key}"
+        button = ui.button(text, on_click=lambda: decide(choice))
+        return button.props(f"no-caps unelevated color={choice.colour}").mark(choice.decision)
 
     def show_facts(self) -> None:
         """What is known, and what was done with the case so far."""
         language = self._language
         ok = self._stored.integrity == "valid"
-        ui.label(say(language, "integrity_valid" if ok else "integrity_bad")).classes(
+        ui.label(translate(language, "integrity_valid" if ok else "integrity_bad")).classes(
             "mt-badge ready" if ok else "mt-badge rejected"
         )
         for name, value in facts(self._stored, language):
@@ -101,14 +128,13 @@ class CaseView:
         self._show_history()
 
     def _show_history(self) -> None:
-        ui.label(say(self._language, "history")).classes("mt-section")
+        ui.label(translate(self._language, "history")).classes("mt-section")
         for event in self._history:
             with ui.element("div").classes("mt-event"):
                 ui.label(f"{hue_time(event.at)} · {event.actor}")
-                details = [
-                    str(event.body[key]) for key in ("file", "what", "reason_code", "note") if event.body.get(key)
-                ]
-                ui.label(" · ".join([say(self._language, f"action.{event.action}"), *details])).classes("mt-event-what")
+                details = event_details(event, self._language)
+                text = " · ".join([translate(self._language, f"action.{event.action}"), *details])
+                ui.label(text).classes("mt-event-what")
 
     def _still(self, card: StillCard, player: EvidencePlayer) -> None:
         def show() -> None:
@@ -116,7 +142,7 @@ class CaseView:
                 player.show(card.clip, card.offset_s)
 
         title = card.title
-        for url, caption in ((card.url, title), (card.crop_url, f"{title} · {say(self._language, 'subject')}")):
+        for url, caption in ((card.url, title), (card.crop_url, f"{title} · {translate(self._language, 'subject')}")):
             if url is None:
                 continue
             with ui.element("div").classes("mt-still").on("click", show):

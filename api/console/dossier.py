@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from api.console.plate_words import printed
-from api.console.words import Language, say
+from api.console.watching import decisive_parts
+from api.console.words import Language, translate
+from api.services.case_desk import HistoryEvent
 from api.services.case_rows import StoredCase, StoredFile
 from domain.cases.evidence import EvidenceFile, FileRole
-from domain.cases.states import BLOCKER_TEXT, CaseState
+from domain.cases.states import Action, CaseState
+from domain.cases.words import BLOCKER_WORDS
 from domain.event import Measurement
 from domain.instants import HUE_TIME, seconds_between
 
@@ -59,22 +62,21 @@ def clips(stored: StoredCase, files: Sequence[StoredFile], language: Language) -
         file = entry.file
         if file.role is not FileRole.CLIP or not entry.complete or file.started_at is None:
             continue
-        marks = [
-            {
-                "offset_s": seconds_between(file.started_at, still.file.at),
-                "title": say(language, f"moment.{still.file.moment}"),
-            }
+        moments = [
+            (seconds_between(file.started_at, still.file.at), translate(language, f"moment.{still.file.moment}"))
             for still in files
             if _shows_moment(still.file) and still.file.clip == file.name and still.file.at is not None
         ]
-        title = say(language, "clip") if file.name == "clip.mp4" else f"{say(language, 'clip_of')}: {_moments(marks)}"
+        is_main = file.name == "clip.mp4"
+        named = ", ".join(title for _, title in moments) or "?"
         found.append(
             {
                 "name": file.name,
-                "title": title,
+                "title": translate(language, "clip") if is_main else f"{translate(language, 'clip_of')}: {named}",
                 "url": media_url(stored, file.name),
                 "started_at_ms": int(file.started_at.timestamp() * 1000),
-                "marks": marks,
+                "marks": [{"offset_s": offset_s, "title": title} for offset_s, title in moments],
+                "decisive": decisive_parts([offset_s for offset_s, _ in moments], _length_s(file)),
             }
         )
     return sorted(found, key=lambda clip: (clip["name"] != "clip.mp4", clip["name"]))
@@ -100,7 +102,7 @@ def stills(stored: StoredCase, files: Sequence[StoredFile], language: Language) 
             StillCard(
                 url=media_url(stored, file.name),
                 crop_url=media_url(stored, crop) if crop else None,
-                title=say(language, f"moment.{file.moment}"),
+                title=translate(language, f"moment.{file.moment}"),
                 at=hue_time(file.at, ms=True) if file.at else "",
                 clip=file.clip if start else None,
                 offset_s=seconds_between(start, file.at) if start and file.at else None,
@@ -113,34 +115,59 @@ def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
     """What is known of the case, as pairs of name and value; the detector's score is kept from the reviewer."""
     case = stored.case
     position = case.site.position
-    error = say(language, "unknown") if case.clock_error_ms is None else f"± {case.clock_error_ms:.0f} ms"
+    error = translate(language, "unknown") if case.clock_error_ms is None else f"± {case.clock_error_ms:.0f} ms"
     rows = [
         ("when", hue_time(case.began_at, ms=True)),
         ("clock_error", error),
         ("where", ", ".join(part for part in (case.site.road, case.site.ward, case.site.direction) if part)),
         ("camera", f"{case.site.camera_name} ({case.site.camera_id})"),
+        ("camera_owner", case.site.camera_owner or translate(language, "unknown")),
+        ("camera_serial", case.site.camera_serial or translate(language, "unknown")),
+        ("legal_class", translate(language, f"legal_class.{case.site.legal_class}")),
+        ("box", case.box_id),
         ("position", f"{position.latitude_deg:.5f}, {position.longitude_deg:.5f}"),
-        ("vehicle", say(language, f"kind.{case.subject.vehicle_kind}")),
-        ("plate", printed(case) or say(language, "unread")),
+        ("vehicle", translate(language, f"kind.{case.subject.vehicle_kind}")),
+        ("plate", printed(case) or translate(language, "unread")),
+        ("offence", offence_name(stored, language)),
         ("law", case.violation.legal_ref),
-        ("mode", say(language, case.mode.value)),
+        ("mode", translate(language, case.mode.value)),
     ]
     rows += [(f"measure.{name}", _measurement(value, language)) for name, value in case.measurements.items()]
     made_by = case.provenance
     detector = made_by.detector.name if made_by.detector else "-"
     rows.append(("made_by", f"{made_by.rule} v{made_by.rule_version} · {detector} · {made_by.tracker}"))
-    return [(say(language, name), value) for name, value in rows]
+    return [(translate(language, name), value) for name, value in rows]
 
 
-def warnings(stored: StoredCase, language: Language) -> list[tuple[str, bool]]:
+def warnings(stored: StoredCase, history: Sequence[HistoryEvent], language: Language) -> list[tuple[str, bool]]:
     """What the reviewer must know before deciding: (text, whether it stands against confirming)."""
-    index = 0 if language == "vi" else 1
-    found = [(BLOCKER_TEXT[blocker][index], True) for blocker in stored.blocked_by]
+    found = [(BLOCKER_WORDS[blocker].of(language), True) for blocker in stored.blocked_by]
+    returned = next((event for event in reversed(history) if event.action == Action.RETURN), None)
+    if returned is not None and stored.state in {CaseState.RETURNED, CaseState.QUEUED}:
+        why = " · ".join(event_details(returned, language))
+        found.insert(0, (f"{translate(language, 'returned_because')}: {why}", True))
     if stored.state in {CaseState.DETECTED, CaseState.QUEUED}:
         found += [(gap, True) for gap in stored.manifest.gaps]
     if not stored.case.violation.signed_off_by_police:
-        found.append((say(language, "unsigned_catalogue"), False))
+        found.append((translate(language, "unsigned_catalogue"), False))
     return found
+
+
+def event_details(event: HistoryEvent, language: Language) -> list[str]:
+    """What stands beside an event in the history: reasons, notes, what was watched."""
+    details = [str(event.body[key]) for key in ("file", "what", "reason_code", "note") if event.body.get(key)]
+    if event.action == Action.CONFIRM:
+        watched = event.body.get("watched")
+        details.append(
+            f"{translate(language, 'watched_of')}: {watched['played_s']:.0f} / {watched['of_s']:.0f} s"
+            if isinstance(watched, dict)
+            else translate(language, "not_in_player")
+        )
+    return details
+
+
+def _length_s(clip: EvidenceFile) -> float:
+    return seconds_between(clip.started_at, clip.ended_at) if clip.started_at and clip.ended_at else 0.0
 
 
 def _shows_moment(file: EvidenceFile) -> bool:
@@ -148,11 +175,7 @@ def _shows_moment(file: EvidenceFile) -> bool:
     return file.role is FileRole.STILL_FULL and file.moment is not None
 
 
-def _moments(marks: Sequence[dict[str, Any]]) -> str:
-    return ", ".join(mark["title"] for mark in marks) or "?"
-
-
 def _measurement(value: Measurement, language: Language) -> str:
     if isinstance(value, bool):
-        return say(language, "yes" if value else "no")
+        return translate(language, "yes" if value else "no")
     return f"{value:.2f}" if isinstance(value, float) else str(value)

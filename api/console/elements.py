@@ -5,15 +5,17 @@ from typing import Any
 
 from nicegui.element import Element
 
-from api.console.words import WORDS, Language, say
+from api.console.words import WORDS, Language, translate
 
 
-class EvidencePlayer(Element, component="evidence_player.js"):
-    """Plays the original clips of a case and draws the overlay on a canvas in step with the picture.
+class EvidencePlayer(Element, component="assets/evidence_player.js"):
+    """Plays the original clips of a case, with privacy masks and overlay on a canvas in step with the picture.
+
+    It emits ``progress``: seconds of the decisive parts that have really played in the foreground.
 
     Args:
         clips: as ``api.console.dossier.clips`` gives them.
-        overlay_url: the package's overlay data, None when there is none.
+        overlay_url: the package's overlay data, None when there is none: then the video is not shown.
         language: of the controls.
     """
 
@@ -21,27 +23,44 @@ class EvidencePlayer(Element, component="evidence_player.js"):
         super().__init__()
         self._props["clips"] = list(clips)
         self._props["overlay_url"] = overlay_url
-        self._props["words"] = _words(language, "play", "back", "forward", "speed", "overlay", "no_clip", "cannot_play")
+        self._props["words"] = _words(
+            language, "play", "back", "forward", "speed", "overlay", "no_clip", "cannot_play", "no_overlay"
+        )
 
     def show(self, clip: str, offset_s: float) -> None:
         """Show one instant of one clip."""
         self.run_method("show", clip, offset_s)
 
 
-class LoginForm(Element, component="login_form.js"):
-    """Asks for name and password and hands them to the API, never to this process' pages.
+class CaseRows(Element, component="assets/case_rows.js"):
+    """The rows of the list; it emits ``open`` with the id of the row that was pressed.
 
     Args:
-        target: where to go after signing in.
-        language: of the labels.
+        language: of everything shown.
     """
 
-    def __init__(self, target: str, language: Language) -> None:
+    def __init__(self, language: Language) -> None:
         super().__init__()
-        self._props["target"] = target
-        self._props["words"] = _words(
-            language, "username", "password", "sign_in", "wrong_login", "too_many_logins", "centre_fault"
-        )
+        self._unserved = True
+        self._props["rows"] = []
+        self._props["chosen"] = ""
+        self._props["words"] = _words(language, "empty")
+
+    def renew(self, before: Mapping[str, dict[str, str]], now: Mapping[str, dict[str, str]]) -> None:
+        """Send what differs, if anything does."""
+        changed = [[key, row] for key, row in now.items() if before.get(key) != row]
+        order = list(now)
+        if self._unserved:  # the first rows stand in the page itself
+            self._unserved = False
+            self._props["rows"] = changed
+            return
+        same_order = order == list(before)
+        if changed or not same_order:
+            self.run_method("patch", changed, None if same_order else order)
+
+    def choose(self, case_id: str) -> None:
+        """Mark a row."""
+        self.run_method("choose", case_id)
 
 
 def _words(language: Language, *keys: str) -> dict[str, str]:
@@ -49,4 +68,4 @@ def _words(language: Language, *keys: str) -> dict[str, str]:
     if missing:
         msg = f"the console has no words for {', '.join(missing)}"
         raise KeyError(msg)
-    return {key: say(language, key) for key in keys}
+    return {key: translate(language, key) for key in keys}

@@ -1,61 +1,74 @@
-"""The console's two pages: sign in, and the review desk."""
+"""The console's pages: sign in, review, and how often rules in shadow mode were right."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
 from nicegui import run, ui
 
-from api.console.elements import LoginForm
-from api.console.review_desk import ReviewDesk
-from api.console.words import Language, say
+from api.console.live_lists import LiveLists
+from api.console.precision_page import show_precision
+from api.console.review_page import ReviewPage
+from api.console.socket_guard import PageOwners
+from api.console.words import Language, translate
 from api.errors import Unauthenticated
-from api.principals import Permission
+from api.principals import Permission, Principal
 
 if TYPE_CHECKING:
     from api.centre import Centre
 
-_STYLE = Path(__file__).with_name("console.css")
 
-
-def add_pages(centre: "Centre", *, session_cookie: str) -> None:
-    """Register the pages with NiceGUI's app.
+def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, lists: LiveLists) -> None:
+    """Register the pages that need a session with NiceGUI's app.
 
     Args:
         centre: the services.
         session_cookie: name of the cookie that the API's sign-in sets.
+        owners: learns which session opened which page.
+        lists: keeps the pages' lists up to date.
     """
 
-    @ui.page("/login")
-    def login(lang: str = "vi") -> None:
-        language = _language(lang)
-        _dress()
-        with ui.element("div").classes("mt-login"):
-            ui.label("Mắt Thần").classes("mt-login-brand")
-            ui.label(say(language, "title")).classes("mt-hint")
-            LoginForm(target=f"/console/?lang={language}", language=language)
-            other = "en" if language == "vi" else "vi"
-            ui.link("English" if language == "vi" else "Tiếng Việt", f"/login?lang={other}").classes("mt-hint")
-
-    @ui.page("/")
-    async def desk(request: Request, lang: str = "vi", case: str = "") -> None:
-        language = _language(lang)
-        _dress()
+    async def admitted(request: Request, language: Language) -> tuple[str, Principal] | Response:
+        """The session and its person, who may see cases; else what the browser gets instead."""
         token = request.cookies.get(session_cookie, "")
         try:
             principal = await run.io_bound(centre.sign_in.by_session, token)
         except Unauthenticated:
-            ui.navigate.to(f"/login?lang={language}")
-            return
-        if principal is None or not principal.may(Permission.CASES_READ):
-            ui.label(say(language, "no_right")).classes("mt-alert bad")
-            return
-        await ReviewDesk(centre, token=token, principal=principal, language=language).build(case)
+            return RedirectResponse(f"/console/login?lang={language}")
+        if principal is None:
+            return RedirectResponse("/console/")  # the process is ending
+        owners.add(ui.context.client, token)
+        ui.add_head_html('<link rel="stylesheet" href="/console/assets/console.css">')
+        return token, principal
+
+    @ui.page("/")
+    async def review(request: Request, lang: str = "vi", case: str = "") -> Response | None:
+        language = language_of(lang)
+        found = await admitted(request, language)
+        if isinstance(found, Response):
+            return found
+        token, principal = found
+        if not principal.may(Permission.CASES_READ):
+            ui.label(translate(language, "no_right")).classes("mt-alert bad")
+            return None
+        page = ReviewPage(centre, lists, token=token, principal=principal, language=language)
+        await page.build(case)
+        return None
+
+    @ui.page("/precision")
+    async def precision(request: Request, lang: str = "vi") -> Response | None:
+        language = language_of(lang)
+        found = await admitted(request, language)
+        if isinstance(found, Response):
+            return found
+        _, principal = found
+        if not principal.may(Permission.CASES_READ):
+            ui.label(translate(language, "no_right")).classes("mt-alert bad")
+            return None
+        show_precision(await run.io_bound(centre.desk.precision, principal) or (), language)
+        return None
 
 
-def _language(text: str) -> Language:
+def language_of(text: str) -> Language:
+    """The language that an address asks for; Vietnamese unless it names one of ours."""
     return cast("Language", text) if text in ("vi", "en") else "vi"
-
-
-def _dress() -> None:
-    ui.add_css(_STYLE.read_text("utf-8"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api.console.dossier import hue_time, media_url
 from api.console.plate_words import printed, province, say_colour, say_kind, say_reason
-from api.console.words import Language, say
+from api.console.words import Language, translate
 from api.services.case_rows import StoredCase, StoredFile
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.coordinates import BoxPx, SizeWh
@@ -75,7 +75,7 @@ def plate_card(stored: StoredCase, files: Sequence[StoredFile], language: Langua
     return PlateCard(
         characters=_characters(printed(stored.case) or "", plate.character_confidences),
         about=_about(plate, language),
-        reason="" if plate.status == "agreed" else say_reason(language, plate.reason or say(language, "unknown")),
+        reason="" if plate.status == "agreed" else say_reason(language, plate.reason or translate(language, "unknown")),
         crops=tuple(_picture(stored, file) for file in crops),
         full=_full(stored, crops[0], here) if crops else None,
         reads=tuple(_row(read, language) for read in plate.reads),
@@ -123,5 +123,7 @@ def _row(read: PlateRead, language: Language) -> ReadRow:
         at=hue_time(read.at, ms=True),
         text=read.text or "-",
         confidence="-" if weakest is None else f"{weakest:.0%}",
-        fate=say(language, "read_kept") if read.dropped_because is None else say_reason(language, read.dropped_because),
+        fate=translate(language, "read_kept")
+        if read.dropped_because is None
+        else say_reason(language, read.dropped_because),
     )

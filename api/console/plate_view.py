@@ -3,18 +3,18 @@
 from nicegui import ui
 
 from api.console.plate_card import PlateCard, PlateCharacter, PlatePicture, ReadRow
-from api.console.words import Language, say
+from api.console.words import Language, translate
 
 
 def show_plate(card: PlateCard, language: Language) -> None:
     """Show all that is known of the subject's plate; unread is told with its reason."""
-    ui.label(say(language, "plate")).classes("mt-section")
+    ui.label(translate(language, "plate")).classes("mt-section")
     with ui.element("div").classes("mt-plate"):
         with ui.element("div").classes("mt-plate-text"):
             if card.characters:
                 _show_characters(card, language)
             else:
-                ui.label(say(language, "unread")).classes("mt-plate-none")
+                ui.label(translate(language, "unread")).classes("mt-plate-none")
                 ui.label(card.reason).classes("mt-plate-reason")
         if card.crops:
             _show_pictures(card, language)
@@ -31,7 +31,7 @@ def _show_characters(card: PlateCard, language: Language) -> None:
         ui.label(card.about).classes("mt-plate-about")
     if card.weak_places:
         places = ", ".join(str(place) for place in card.weak_places)
-        ui.label(f"{say(language, 'weak_characters')}: {places}").classes("mt-plate-weak")
+        ui.label(f"{translate(language, 'weak_characters')}: {places}").classes("mt-plate-weak")
 
 
 def _show_character(character: PlateCharacter) -> None:
@@ -47,9 +47,9 @@ def _show_pictures(card: PlateCard, language: Language) -> None:
     with ui.element("div").classes("mt-plate-pictures"):
         with ui.element("div").classes("mt-plate-crops"):
             for crop in card.crops:
-                _show_picture(crop, say(language, "plate_crop"))
+                _show_picture(crop, translate(language, "plate_crop"))
         if card.full is not None:
-            _show_picture(card.full, say(language, "plate_full"))
+            _show_picture(card.full, translate(language, "plate_full"))
 
 
 def _show_picture(picture: PlatePicture, title: str) -> None:
@@ -70,16 +70,16 @@ def _show_picture(picture: PlatePicture, title: str) -> None:
 
 
 def _show_reads(card: PlateCard, language: Language) -> None:
-    with ui.expansion(f"{say(language, 'plate_reads')} ({len(card.reads)})").classes("mt-plate-reads"):
+    with ui.expansion(f"{translate(language, 'plate_reads')} ({len(card.reads)})").classes("mt-plate-reads"):
         with ui.element("table"):
             with ui.element("tr"):
                 for name in ("when", "read_text", "read_confidence", "read_fate"):
                     with ui.element("th"):
-                        ui.label(say(language, name))
+                        ui.label(translate(language, name))
             for row in card.reads:
                 _show_row(row)
         if card.networks:
-            ui.label(f"{say(language, 'plate_networks')}: {card.networks}").classes("mt-hint")
+            ui.label(f"{translate(language, 'plate_networks')}: {card.networks}").classes("mt-hint")
 
 
 def _show_row(row: ReadRow) -> None:

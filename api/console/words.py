@@ -1,11 +1,12 @@
-"""What the console says, Vietnamese first."""
+"""The console's own words, Vietnamese first; those for the life of a case come from the domain."""
 
 from collections.abc import Mapping
-from typing import Literal
 
-Language = Literal["vi", "en"]
+from domain.cases.words import ACTION_WORDS, KIND_WORDS, LEGAL_CLASS_WORDS, STATE_WORDS, Language, Words
 
-WORDS: Mapping[str, tuple[str, str]] = {
+__all__ = ["WORDS", "Language", "translate"]
+
+_OWN: Mapping[str, tuple[str, str]] = {
     "title": ("Rà soát nghi vấn vi phạm", "Review of suspected violations"),
     "subject": ("chủ thể", "subject"),
     "suspected": ("Nghi vấn, chưa kết luận vi phạm", "Suspected, nobody is accused by a machine"),
@@ -29,6 +30,39 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "empty": ("Không có hồ sơ nào khớp bộ lọc", "No case fits the filter"),
     "choose": ("Chọn một hồ sơ ở bên trái", "Choose a case on the left"),
     "new_case": ("Có hồ sơ mới", "A new case has come in"),
+    "new_cases": ("hồ sơ mới", "new cases"),
+    "real_or_shadow": ("Loại", "Kind"),
+    "real_cases": ("Xử lý và nhắc nhở", "Cases that count"),
+    "shadow_cases": ("Chạy thử, để đo", "Shadow, for measuring"),
+    "judge_right": ("Máy đúng", "Right"),
+    "judge_wrong": ("Máy sai", "Wrong"),
+    "judged_done": ("Đã ghi đánh giá", "Judgement recorded"),
+    "requeue": ("Rà soát lại", "Review again"),
+    "requeued_done": ("Đã đưa về rà soát lại", "Back to review"),
+    "close": ("Đóng hồ sơ", "Close"),
+    "closed_done": ("Đã đóng hồ sơ", "Closed"),
+    "returned_because": ("Công an trả lại", "Returned by the police"),
+    "why_again": ("Đã sửa hay xem lại điều gì?", "What was mended or checked?"),
+    "precision": ("Độ chính xác khi chạy thử", "Precision in shadow mode"),
+    "precision_hint": (
+        "Đúng trên số đã đánh giá, theo hành vi và camera, với khoảng tin cậy Wilson 95 %",
+        "Right of judged, by offence and camera, with Wilson's interval at 95 %",
+    ),
+    "precision_none": ("Chưa có hồ sơ chạy thử nào được đánh giá", "No shadow case has been judged yet"),
+    "right_of": ("Đúng / đã đánh giá", "Right / judged"),
+    "share": ("Độ chính xác", "Precision"),
+    "interval": ("Khoảng 95 %", "95 % interval"),
+    "back_to_cases": ("Về danh sách hồ sơ", "Back to the cases"),
+    "camera_owner": ("Đơn vị quản lý camera", "Camera's owner"),
+    "camera_serial": ("Số máy camera", "Camera's serial"),
+    "legal_class": ("Nguồn theo luật", "Legal class"),
+    "box": ("Thiết bị", "Edge box"),
+    "watched_of": ("Đã xem đoạn quyết định", "Decisive seconds watched"),
+    "not_in_player": ("không xem qua trình phát", "not watched in the player"),
+    "no_overlay": (
+        "Chưa tải được lớp phủ và vùng che, nên chưa chiếu video",
+        "Overlay and privacy masks are not here, so the video is not shown",
+    ),
     "confirm": ("Xác nhận", "Confirm"),
     "reject": ("Từ chối", "Reject"),
     "reason": ("Lý do", "Reason"),
@@ -39,7 +73,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "confirmed_done": ("Đã xác nhận, chuyển vào hàng chờ công an", "Confirmed, now in the police queue"),
     "rejected_done": ("Đã từ chối", "Rejected"),
     "changed_meanwhile": ("Hồ sơ vừa được người khác xử lý, đã tải lại", "Someone else has just decided it; reloaded"),
-    "wait_confirm": ("Hãy xem clip trước khi xác nhận", "Watch the clip before you confirm"),
+    "wait_confirm": (
+        "Hãy xem hết đoạn quyết định (tô vàng) trước khi xác nhận",
+        "Watch the decisive seconds (marked yellow) before you confirm",
+    ),
     "cannot_confirm": ("Chưa thể xác nhận", "Cannot be confirmed"),
     "integrity_valid": ("Chữ ký hợp lệ", "Signature valid"),
     "integrity_bad": ("Toàn vẹn không bảo đảm", "Integrity not assured"),
@@ -74,8 +111,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "no_clip": ("Không có clip gốc cho hồ sơ này", "There is no original clip for this case"),
     "cannot_play": ("Trình duyệt không phát được clip này", "This browser cannot play the clip"),
     "keys_text": (
-        "J / K hồ sơ sau / trước · C xác nhận · R từ chối · Space phát · , . từng khung · O lớp phủ · S tốc độ",
-        "J / K next / previous case · C confirm · R reject · Space play · , . frame by frame · O overlay · S speed",
+        "J / K hồ sơ sau / trước · C xác nhận, đúng · R từ chối, sai · Space phát · , . khung · O lớp phủ · S tốc độ",
+        "J / K next / previous · C confirm, right · R reject, wrong · Space play · , . frame · O overlay · S speed",
     ),
     "unsigned_catalogue": (
         "Căn cứ pháp lý chưa được cơ quan công an duyệt",
@@ -84,19 +121,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "shadow": ("Chạy thử, không chuyển công an", "Shadow mode, never goes to the police"),
     "warn": ("Nhắc nhở", "Reminder"),
     "enforce": ("Xử lý", "Enforce"),
-    "state.detected": ("Chạy thử", "Measured only"),
-    "state.queued": ("Chờ rà soát", "To review"),
-    "state.confirmed": ("Đã xác nhận", "Confirmed"),
-    "state.rejected": ("Đã từ chối", "Rejected"),
-    "state.ready": ("Sẵn sàng chuyển", "Ready for police"),
-    "state.transferred": ("Đang chuyển", "Transferred"),
-    "state.received": ("Công an đã nhận", "Received by police"),
-    "state.processed": ("Đã xử lý", "Processed"),
-    "state.returned": ("Bị trả lại", "Returned"),
-    "kind.car": ("Ô tô", "Car"),
-    "kind.motorbike": ("Xe máy", "Motorbike"),
-    "kind.bicycle": ("Xe đạp", "Bicycle"),
-    "kind.person/organisation": ("Cá nhân / tổ chức", "Person or organisation"),
     "measure.dwell_s": ("Đứng (s)", "Stood (s)"),
     "measure.threshold_s": ("Ngưỡng nơi này (s)", "Threshold here (s)"),
     "measure.observed_share": ("Phần thời gian nhìn thấy", "Share of time seen"),
@@ -120,24 +144,14 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "measure.lasted_s": ("Kéo dài (s)", "Lasted (s)"),
     "yes": ("có", "yes"),
     "no": ("không", "no"),
-    "action.detect": ("Hộp gửi hồ sơ", "The box sent the case"),
+    "action.detect": ("Thiết bị gửi hồ sơ", "The box sent the case"),
     "action.evidence_complete": ("Nhận đủ tệp", "Files received whole"),
     "action.evidence_refused": ("Từ chối tệp chứng cứ", "An evidence file was refused"),
     "action.integrity_checked": ("Kiểm tra chữ ký", "Signature checked"),
     "action.message_refused": ("Từ chối bản tin khác nội dung", "A differing message was refused"),
-    "action.queue": ("Vào hàng chờ rà soát", "Queued for review"),
     "action.view": ("Đã xem", "Viewed"),
-    "action.confirm": ("Xác nhận", "Confirmed"),
-    "action.reject": ("Từ chối", "Rejected"),
-    "action.release": ("Vào hàng chờ công an", "Released to the police queue"),
-    "action.transfer": ("Chuyển công an", "Transferred to police"),
     "action.extend_lease": ("Gia hạn nhận", "Lease extended"),
-    "action.expire_lease": ("Hết hạn nhận, trả về hàng chờ", "Lease ran out, back in the queue"),
     "action.export": ("Tải gói chứng cứ", "Package downloaded"),
-    "action.acknowledge": ("Công an đã nhận", "Received by police"),
-    "action.return": ("Công an trả lại", "Returned by police"),
-    "action.process": ("Công an đã xử lý", "Processed by police"),
-    "action.withdraw": ("Rút hồ sơ", "Withdrawn by the IOC"),
     "moment.before_line": ("Trước vạch", "Before the line"),
     "moment.after_line": ("Sau vạch", "Past the line"),
     "moment.over_line": ("Đè vạch", "Over the line"),
@@ -149,14 +163,21 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def say(language: Language, key: str) -> str:
+WORDS: Mapping[str, Words] = {
+    **{key: Words(*pair) for key, pair in _OWN.items()},
+    **{f"state.{state}": words for state, words in STATE_WORDS.items()},
+    **{f"action.{action}": words for action, words in ACTION_WORDS.items()},
+    **{f"kind.{kind}": words for kind, words in KIND_WORDS.items()},
+    **{f"legal_class.{name}": words for name, words in LEGAL_CLASS_WORDS.items()},
+}
+
+
+def translate(language: Language, key: str) -> str:
     """The word in a language; an unknown key comes back as it is, with underscores opened.
 
     Examples:
-        >>> say("vi", "confirm"), say("en", "state.queued"), say("vi", "moment.new_one")
+        >>> translate("vi", "confirm"), translate("en", "state.queued"), translate("vi", "moment.new_one")
         ('Xác nhận', 'To review', 'new one')
     """
-    pair = WORDS.get(key)
-    if pair is None:
-        return key.rpartition(".")[2].replace("_", " ")
-    return pair[0] if language == "vi" else pair[1]
+    words = WORDS.get(key)
+    return key.rpartition(".")[2].replace("_", " ") if words is None else words.of(language)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ParamSpec
 
-from sqlalchemy import Update, literal, select, tuple_, update
+from sqlalchemy import Update, func, literal, select, true, tuple_, update
 from sqlalchemy.sql import Select
 
 from api.persistence.tables import (
@@ -77,6 +77,17 @@ def case_list(wanted: CaseFilter, after: ListPlace | None, limit: int) -> "Selec
 def counts(shadow: bool) -> "Select[Any]":  # noqa: FBT001 - asked by name
     """How many cases are in each state."""
     return select(case_counts.c.state, case_counts.c.cases).where(case_counts.c.shadow == shadow)
+
+
+@_question
+def judgements(states: Collection[CaseState]) -> "Select[Any]":
+    """How many shadow cases of each offence and camera were judged how."""
+    columns = (cases.c.code, cases.c.camera_id, cases.c.state)
+    names = (func.max(cases.c.name_vi), func.max(cases.c.name_en), func.max(cases.c.camera_name), func.count())
+    labels = ("name_vi", "name_en", "camera_name", "cases")
+    counted = [column.label(label) for column, label in zip(names, labels, strict=True)]
+    judged = select(*columns, *counted).where(cases.c.shadow == true(), cases.c.state.in_(sorted(states)))
+    return judged.group_by(*columns).order_by(*columns)
 
 
 @_question

@@ -4,13 +4,15 @@ import base64
 import binascii
 import json
 import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from api.persistence.case_queries import CaseFilter, ListPlace, case_list, counts
+from api.persistence.case_queries import CaseFilter, ListPlace, case_list, counts, judgements
 from api.persistence.ledger import body_of
 from api.persistence.store import Store
 from api.persistence.tables import events
@@ -18,7 +20,8 @@ from api.principals import Permission, Principal
 from api.services.case_rows import ListedCase, StoredCase, StoredFile, listed_case, load_case, load_files
 from api.services.notifier import CaseNotifier
 from api.services.view_log import ViewLog
-from domain.cases.states import CaseState
+from domain.cases.precision import Precision
+from domain.cases.states import JUDGED_STATES, CaseState
 from domain.errors import Invalid
 from domain.instants import from_text, to_text
 
@@ -43,6 +46,26 @@ class HistoryEvent:
     action: str
     body: dict[str, Any]
     hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLists:
+    """The newest cases that fit a filter, and how many of its kind are in each state."""
+
+    items: tuple[ListedCase, ...]
+    counts: Mapping[CaseState, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulePrecision:
+    """How often a rule in shadow mode was right at one camera, as people judged it."""
+
+    code: str
+    name_vi: str
+    name_en: str
+    camera_id: str
+    camera_name: str
+    precision: Precision
 
 
 class CaseDesk:
@@ -83,8 +106,44 @@ class CaseDesk:
         """
         actor.require(Permission.CASES_READ)
         with self._store.read() as connection:
-            found = {CaseState(state): count for state, count in connection.execute(counts(shadow))}
-        return {state: found.get(state, 0) for state in CaseState}
+            return _counts(connection, shadow=shadow)
+
+    def lists(self, wanted: Collection[CaseFilter], *, limit: int) -> dict[CaseFilter, CaseLists]:
+        """What several pages show, in one reading; who calls has seen to it that their people may read cases."""
+        with self._store.read() as connection:
+            by_kind = {each.shadow: _counts(connection, shadow=each.shadow) for each in wanted}
+            found = {}
+            for each in wanted:
+                rows = connection.execute(case_list(each, None, limit)).all()
+                found[each] = CaseLists(items=tuple(listed_case(row) for row in rows), counts=by_kind[each.shadow])
+        return found
+
+    def precision(self, actor: Principal) -> tuple[RulePrecision, ...]:
+        """How often each rule in shadow mode was right, by offence and camera; only where something was judged.
+
+        Raises:
+            NotAllowed: the role may not read cases.
+        """
+        actor.require(Permission.CASES_READ)
+        with self._store.read() as connection:
+            rows = connection.execute(judgements(JUDGED_STATES)).all()
+        found = []
+        for (code, camera_id), group in groupby(rows, key=lambda row: (row.code, row.camera_id)):
+            states = {row.state: row for row in group}
+            some = next(iter(states.values()))
+            right = states[CaseState.JUDGED_RIGHT].cases if CaseState.JUDGED_RIGHT in states else 0
+            judged = sum(row.cases for row in states.values())
+            found.append(
+                RulePrecision(
+                    code=code,
+                    name_vi=some.name_vi,
+                    name_en=some.name_en,
+                    camera_id=camera_id,
+                    camera_name=some.camera_name,
+                    precision=Precision(right=right, judged=judged),
+                )
+            )
+        return tuple(found)
 
     def get(self, actor: Principal, case_id: uuid.UUID) -> tuple[StoredCase, tuple[StoredFile, ...]]:
         """One case with its files; opening it is noted in the record.
@@ -100,6 +159,19 @@ class CaseDesk:
         self._views.note(actor, str(case_id), "case")
         return stored, files
 
+    def open(
+        self, actor: Principal, case_id: uuid.UUID
+    ) -> "tuple[StoredCase, tuple[StoredFile, ...], tuple[HistoryEvent, ...]]":
+        """One case with its files and its history; opening it is noted in the record.
+
+        Raises:
+            NotAllowed: the role may not read cases.
+            NotFound: there is no such case.
+        """
+        stored, files = self.get(actor, case_id)
+        with self._store.read() as connection:
+            return stored, files, _history(connection, case_id)
+
     def history(self, actor: Principal, case_id: uuid.UUID) -> tuple[HistoryEvent, ...]:
         """Every event of a case in order.
 
@@ -108,11 +180,19 @@ class CaseDesk:
             NotFound: there is no such case.
         """
         actor.require(Permission.CASES_READ)
-        statement = select(events).where(events.c.case_id == str(case_id)).order_by(events.c.seq)
         with self._store.read() as connection:
             load_case(connection, case_id)
-            rows = connection.execute(statement).all()
-        return tuple(history_event(row) for row in rows)
+            return _history(connection, case_id)
+
+
+def _history(connection: Connection, case_id: uuid.UUID) -> tuple[HistoryEvent, ...]:
+    rows = connection.execute(select(events).where(events.c.case_id == str(case_id)).order_by(events.c.seq))
+    return tuple(history_event(row) for row in rows)
+
+
+def _counts(connection: Connection, *, shadow: bool) -> dict[CaseState, int]:
+    found = {CaseState(state): count for state, count in connection.execute(counts(shadow))}
+    return {state: found.get(state, 0) for state in CaseState}
 
 
 def history_event(row: Any) -> HistoryEvent:

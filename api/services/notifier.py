@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from domain.cases.states import CaseState
@@ -82,38 +82,5 @@ class CaseNotifier:
         try:
             while True:
                 yield await waiting.get()
-        finally:
-            unsubscribe()
-
-    async def batches(self, *, every_s: float) -> AsyncIterator[dict[UUID, CaseChanged]]:
-        """Changes from now on, gathered: the first at once, then at most one batch every ``every_s`` seconds.
-
-        However many changes come, a page that reads its list anew for each batch reads it once in that time.
-
-        Yields:
-            The newest change of each case; ``is_new`` if the case came since the last batch.
-        """
-        loop = asyncio.get_running_loop()
-        waiting: dict[UUID, CaseChanged] = {}
-        some = asyncio.Event()
-
-        def put(change: CaseChanged) -> None:
-            before = waiting.get(change.case_id)
-            is_new = change.is_new or (before is not None and before.is_new)
-            waiting[change.case_id] = replace(change, is_new=is_new)
-            some.set()
-
-        def hand_over(change: CaseChanged) -> None:
-            loop.call_soon_threadsafe(put, change)
-
-        unsubscribe = self.subscribe(hand_over)
-        try:
-            while True:
-                await some.wait()
-                some.clear()
-                batch = dict(waiting)
-                waiting.clear()
-                yield batch
-                await asyncio.sleep(every_s)
         finally:
             unsubscribe()

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from sqlalchemy import Row
@@ -16,20 +16,33 @@ from domain.cases.states import Action, check_reason
 from domain.law.rejection import RejectionReason
 
 MAX_NOTE = 2000
+_END_THE_LEASE = frozenset({Action.WITHDRAW, Action.REQUEUE})
 _NO_LEASE: Mapping[str, None] = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
+
+
+DecisionName = Literal["confirm", "reject", "withdraw", "requeue", "close", "judge_right", "judge_wrong"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """How much of the decisive seconds of the clips really played before a person, as the player counted it."""
+
+    played_s: float
+    of_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What a reviewer says of a case."""
 
-    decision: Literal["confirm", "reject", "withdraw"]
-    reason_code: str | None = None  # reject, withdraw: one of the codes that an operator may give
-    note: str = ""  # needed with the reason OTHER
+    decision: DecisionName
+    reason_code: str | None = None  # reject, withdraw, close, judge_wrong: one of the codes that an operator may give
+    note: str = ""  # needed with the reason OTHER, and to put a returned case back to review
+    watched: Watched | None = None  # confirm: what the console's player measured; None: not decided in the player
 
 
 class Review:
-    """The reviewer's desk.
+    """People's decisions.
 
     Args:
         store: the centre's memory.
@@ -43,7 +56,10 @@ class Review:
         self._reasons = reasons
 
     def decide(self, actor: Principal, case_id: uuid.UUID, decision: Decision, *, expected_version: int) -> StoredCase:
-        """Confirm or reject a case, or withdraw a confirmed one that the police have not acknowledged.
+        """Take one of a person's steps with a case.
+
+        Confirm or reject it; withdraw a confirmed one that the police have not acknowledged; send a returned one back
+        to review or close it; judge one of a rule in shadow mode.
 
         Args:
             actor: operator or supervisor; only a supervisor withdraws.
@@ -59,7 +75,7 @@ class Review:
             NotFound: there is no such case.
             Invalid: the reason is missing, unknown or not the reviewer's to give.
             StaleVersion: the case changed since the reviewer looked.
-            Conflict: it is not waiting for a decision, or something keeps it from being confirmed.
+            Conflict: it does not stand where the step begins, or something keeps it from being confirmed.
         """
         actor.require(Permission.CASES_DECIDE)
         action = Action(decision.decision)
@@ -68,8 +84,10 @@ class Review:
             row = lock_case(work, case_id)
             if row.version != expected_version:
                 raise StaleVersion(f"the case is at version {row.version}, the decision was made on {expected_version}")
-            body = {"reason_code": decision.reason_code, "note": decision.note[:MAX_NOTE]}
-            ended = _NO_LEASE if action == Action.WITHDRAW else None
+            body: dict[str, Any] = {"reason_code": decision.reason_code, "note": decision.note[:MAX_NOTE]}
+            if action == Action.CONFIRM:
+                body["watched"] = asdict(decision.watched) if decision.watched else None
+            ended = _NO_LEASE if action in _END_THE_LEASE else None
             row = move(work, row, action, actor, notifier=self._notifier, body=body, values=ended)
             if action == Action.CONFIRM:
                 self._release(work, row)

@@ -1,11 +1,11 @@
 """Who is asking: people by session, machines by API key."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 
 from api.errors import Unauthenticated
 from api.persistence.store import Store, Work
@@ -141,6 +141,19 @@ class SignIn:
                     update(sessions).where(sessions.c.token_sha256 == digest).values(last_seen_at=work.now)
                 )
         return user_principal(row)
+
+    def still_open(self, tokens: Collection[str]) -> frozenset[str]:
+        """Which sessions have not ended, in one question; asking is no use of them."""
+        digests = {sha256_text(token): token for token in tokens}
+        columns = (users.c.disabled_at, sessions.c.token_sha256, sessions.c.created_at.label("opened_at"))
+        asked: Select[Any] = (
+            select(*columns, sessions.c.last_seen_at).join(sessions).where(sessions.c.token_sha256.in_(digests))
+        )
+        with self._store.read() as connection:
+            rows = connection.execute(asked).all()
+        now = self._store.clock.now()
+        running = [row for row in rows if row.disabled_at is None and not self._expired(row, now)]
+        return frozenset(digests[row.token_sha256] for row in running)
 
     def by_api_key(self, text: str) -> Principal:
         """The machine behind an API key.

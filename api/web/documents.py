@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from api.principals import Principal
+from api.services.case_desk import RulePrecision
 from api.services.case_rows import ListedCase, StoredFile
 from domain.camera import Mode
 from domain.cases.case import Case
@@ -59,6 +60,38 @@ class CaseList(Document):
 
     items: tuple[CaseSummary, ...]
     next_cursor: str | None
+
+
+class RulePrecisionDocument(Document):
+    """How often a rule in shadow mode was right at one camera."""
+
+    code: str
+    name_vi: str
+    name_en: str
+    camera_id: str
+    camera_name: str
+    right: int
+    judged: int
+    precision: float
+    interval95_low: float  # Wilson's interval at 95 %
+    interval95_high: float
+
+    @classmethod
+    def of(cls, rule: RulePrecision) -> "RulePrecisionDocument":
+        """The document of a rule and camera."""
+        low, high = rule.precision.interval95
+        return cls(
+            code=rule.code,
+            name_vi=rule.name_vi,
+            name_en=rule.name_en,
+            camera_id=rule.camera_id,
+            camera_name=rule.camera_name,
+            right=rule.precision.right,
+            judged=rule.precision.judged,
+            precision=rule.precision.right / rule.precision.judged,
+            interval95_low=low,
+            interval95_high=high,
+        )
 
 
 class FileState(Document):

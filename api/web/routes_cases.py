@@ -1,7 +1,7 @@
 """Cases for reviewers and auditors."""
 
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from api.persistence.case_queries import CaseFilter
 from api.principals import Permission, Principal
 from api.services.case_desk import MAX_PAGE
-from api.services.review import Decision
+from api.services.review import Decision, DecisionName
 from api.web.byte_ranges import requested_range
 from api.web.documents import CaseDetail, CaseList, CaseSummary, EventDocument, EventList, FileState
 from api.web.fields import CaseIdPath, FileNamePath, Note, ReasonCode, WordsQuery
@@ -39,7 +39,7 @@ class DecisionRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    decision: Literal["confirm", "reject", "withdraw"]
+    decision: DecisionName
     reason_code: ReasonCode | None = None
     note: Note = ""
 
@@ -147,7 +147,11 @@ def decide(
     decision: DecisionRequest,
     if_match: Annotated[str | None, Header(alias="If-Match", max_length=40)] = None,
 ) -> CaseSummary | JSONResponse:
-    """Confirm or reject the version of the case that ``If-Match`` names."""
+    """Take a step with the version of the case that ``If-Match`` names.
+
+    ``confirm`` or ``reject`` what is queued, ``withdraw`` what the police have not acknowledged, ``requeue`` (with a
+    note) or ``close`` what they returned, ``judge_right`` or ``judge_wrong`` what a rule in shadow mode reported.
+    """
     version = if_match.strip('"') if if_match else ""
     if not version:
         return problem_response(

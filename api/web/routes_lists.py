@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from api.principals import Permission, Principal
-from api.web.documents import BoxHealthDocument, CameraHealthDocument
+from api.web.documents import BoxHealthDocument, CameraHealthDocument, RulePrecisionDocument
 from api.web.sessions import TheCentre, allow
 from domain.law.catalogue import Catalogue, built_in_catalogue
 from domain.law.rejection import RejectionReason, rejection_reasons
 
 router = APIRouter(tags=["lists"])
+CaseReader = Annotated[Principal, allow(Permission.CASES_READ)]
 HealthReader = Annotated[Principal, allow(Permission.HEALTH_READ)]
 
 
@@ -25,6 +26,12 @@ def get_rejection_reasons() -> list[RejectionReason]:
 def get_catalogue() -> Catalogue:
     """The violation catalogue of this version."""
     return built_in_catalogue()
+
+
+@router.get("/shadow-precision")
+def get_shadow_precision(principal: CaseReader, centre: TheCentre) -> list[RulePrecisionDocument]:
+    """How often each rule in shadow mode was right, by offence and camera, as people judged its cases."""
+    return [RulePrecisionDocument.of(each) for each in centre.desk.precision(principal)]
 
 
 @router.get("/health/cameras")

@@ -1,4 +1,4 @@
-"""The life of a case as a table: from where to where, by whom, under which guards. Pure."""
+"""The life of a case as a table: from where to where, by whom, under which guards. Pure; words for it: words.py."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,10 @@ class CaseState(StrEnum):
     TRANSFERRED = "transferred"  # leased to one officer
     RECEIVED = "received"  # the officer gave a receipt
     PROCESSED = "processed"
-    RETURNED = "returned"
+    RETURNED = "returned"  # by the police, with a reason; a person sends it again or closes it
+    CLOSED = "closed"  # returned, and nothing more is done with it
+    JUDGED_RIGHT = "judged_right"  # shadow: a person says that the rule was right
+    JUDGED_WRONG = "judged_wrong"  # shadow: and here that it was not
 
 
 class Action(StrEnum):
@@ -37,6 +40,10 @@ class Action(StrEnum):
     RETURN = "return"
     PROCESS = "process"
     WITHDRAW = "withdraw"  # a supervisor stops a confirmed case before the police took it over
+    REQUEUE = "requeue"  # a returned case is mended: back to review, with a note; confirming sends it again
+    CLOSE = "close"  # a returned case ends here
+    JUDGE_RIGHT = "judge_right"  # of a shadow case, to measure its rule
+    JUDGE_WRONG = "judge_wrong"
 
 
 class Blocker(StrEnum):
@@ -53,29 +60,6 @@ class Blocker(StrEnum):
     FROM_THE_FUTURE = "from_the_future"
 
 
-BLOCKER_TEXT: Mapping[Blocker, tuple[str, str]] = {
-    Blocker.SHADOW_MODE: ("Chế độ thử nghiệm: chỉ để đo, không chuyển công an", "shadow mode: for measuring only"),
-    Blocker.EVIDENCE_MISSING: (
-        "Thiếu tệp chứng cứ: thiết bị báo tệp đã hỏng",
-        "a file of the evidence is missing: the box says that it is damaged",
-    ),
-    Blocker.EVIDENCE_GAPS: ("Chứng cứ thiếu, thiết bị đã ghi rõ lý do", "evidence has gaps that the box has told"),
-    Blocker.MUST_ITEM_MISSING: (
-        "Thiếu đoạn phim hoặc ảnh bắt buộc",
-        "a clip, a still or the picture of an agreed plate that must be there is not",
-    ),
-    Blocker.UNKNOWN_SIGNER: ("Chữ ký của thiết bị chưa đăng ký", "signed by a key that is not registered"),
-    Blocker.BAD_SIGNATURE: ("Chữ ký không hợp lệ", "the signature does not fit"),
-    Blocker.HASH_MISMATCH: ("Hồ sơ không khớp mã băm", "the case does not fit its hash"),
-    Blocker.NO_RECEIVER: ("Chưa xác định cơ quan tiếp nhận", "no receiving police queue is known"),
-    Blocker.FROM_THE_FUTURE: (
-        "Giờ của thiết bị sai: vụ việc có giờ sau khi trung tâm nhận được",
-        "the box's clock is wrong: the act is told for a time after the case came in",
-    ),
-}
-"""Vietnamese and English words for screens."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
     """One row of the table."""
@@ -84,7 +68,11 @@ class Transition:
     sources: frozenset[CaseState]
     target: CaseState
     roles: frozenset[Role]
+    shadow: bool | None = (
+        False  # True: only for cases of rules that are measured; False: only for the others; None: both
+    )
     needs_no_blocker: bool = False  # evidence, integrity, mode and receiver must be in order
+    needs_note: bool = False  # words of the actor must come with it
     reason_by: Who | None = None  # a rejection reason that this actor may give must come with it
 
 
@@ -161,11 +149,41 @@ TRANSITIONS: Mapping[Action, Transition] = {
             roles=frozenset({Role.SUPERVISOR}),
             reason_by="operator",
         ),
+        Transition(
+            action=Action.REQUEUE,
+            sources=frozenset({CaseState.RETURNED}),
+            target=CaseState.QUEUED,
+            roles=_PEOPLE,
+            needs_note=True,
+        ),
+        Transition(
+            action=Action.CLOSE,
+            sources=frozenset({CaseState.RETURNED}),
+            target=CaseState.CLOSED,
+            roles=_PEOPLE,
+            reason_by="operator",
+        ),
+        Transition(
+            action=Action.JUDGE_RIGHT,
+            sources=frozenset({CaseState.DETECTED, CaseState.JUDGED_WRONG}),
+            target=CaseState.JUDGED_RIGHT,
+            roles=_PEOPLE,
+            shadow=True,
+        ),
+        Transition(
+            action=Action.JUDGE_WRONG,
+            sources=frozenset({CaseState.DETECTED, CaseState.JUDGED_RIGHT}),
+            target=CaseState.JUDGED_WRONG,
+            roles=_PEOPLE,
+            shadow=True,
+            reason_by="operator",
+        ),
     )
 }
 
 POLICE_STATES = frozenset({CaseState.TRANSFERRED, CaseState.RECEIVED, CaseState.PROCESSED, CaseState.RETURNED})
-FINAL_STATES = frozenset({CaseState.REJECTED, CaseState.PROCESSED, CaseState.RETURNED})
+FINAL_STATES = frozenset({CaseState.REJECTED, CaseState.PROCESSED, CaseState.CLOSED})
+JUDGED_STATES = frozenset({CaseState.JUDGED_RIGHT, CaseState.JUDGED_WRONG})
 REASON_OTHER = "OTHER"
 
 
@@ -224,6 +242,9 @@ def next_state(action: Action, *, state: CaseState, role: Role, blocked_by: Coll
         raise NotAllowed(f"the role {role} may not {action} a case")
     if state not in row.sources:
         raise Conflict(f"a case that is {state} cannot take the step {action}")
+    if row.shadow is not None and row.shadow != (Blocker.SHADOW_MODE in blocked_by):
+        kind = "that counts" if row.shadow else "of a rule in shadow mode"
+        raise Conflict(f"a case {kind} cannot take the step {action}")
     if row.needs_no_blocker and blocked_by:
         raise Conflict(f"the case is blocked: {', '.join(sorted(blocked_by))}")
     return row.target
@@ -233,8 +254,10 @@ def check_reason(action: Action, *, reason_code: str | None, note: str, reasons:
     """A step that needs a reason has one that its actor may give; OTHER says which; other steps have none.
 
     Raises:
-        Invalid: the reason is missing, unknown, not this actor's, not wanted, or not explained.
+        Invalid: the reason or note is missing, unknown, not this actor's, not wanted, or not explained.
     """
+    if TRANSITIONS[action].needs_note and not _has_words(note):
+        raise Invalid(f"the step {action} needs a note that says why")
     who = TRANSITIONS[action].reason_by
     if who is None:
         if reason_code is not None:
@@ -245,5 +268,9 @@ def check_reason(action: Action, *, reason_code: str | None, note: str, reasons:
         raise Invalid(f"the step {action} needs a known reason code, got {reason_code!r}")
     if who not in reason.who:
         raise Invalid(f"the reason {reason.code} is not for the {who} to give")
-    if reason.code == REASON_OTHER and not any(letter.isalnum() for letter in note):
+    if reason.code == REASON_OTHER and not _has_words(note):
         raise Invalid("the reason OTHER needs a note that says what it is")
+
+
+def _has_words(note: str) -> bool:
+    return any(letter.isalnum() for letter in note)

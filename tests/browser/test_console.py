@@ -1,158 +1,23 @@
 """The console in a real browser, on a real centre, with clips that play."""
 
-import os
-import shutil
-import threading
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, Route, expect
 
 from api.services.review import Decision
-from domain.canonical import sha256_of
-from domain.cases.case import Case, CaseMoment
+from domain.camera import Mode
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
 from domain.model_ref import ModelRef
-from domain.plates.reading import NOT_READ, PlateRead, PlateReading
-from tests.builders.cases import NOON, build_case, build_message
-from tests.builders.centre import PASSWORD, CentreBuilder
-from tests.builders.shown_evidence import SIZE_WH, shown_evidence
+from domain.plates.reading import PlateRead, PlateReading
+from tests.builders.cases import NOON
+from tests.builders.served_console import RunningCentre, keep, sign_in
 
 pytestmark = pytest.mark.browser
-SCREENSHOTS = os.environ.get("CONSOLE_SCREENSHOTS")
-PATIENCE_MS = 20_000  # how long a condition is waited for; a busy machine is slow, not wrong
-BOX_PX = (100.0, 80.0, 240.0, 300.0)
-
-
-class RunningCentre:
-    """A centre with the console, served on the loopback."""
-
-    def __init__(self, folder: Path) -> None:
-        self.builder = CentreBuilder(folder, console=True)
-        self.builder.user("lan", Role.OPERATOR)
-        self.builder.user("sep", Role.ADMIN)
-        config = uvicorn.Config(self.builder.app, host="127.0.0.1", port=0, log_level="warning", ws="websockets-sansio")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, name="centre", daemon=True)
-        self._thread.start()
-        while not self._server.started:
-            assert self._thread.is_alive(), "the centre did not start"
-            self._thread.join(0.02)
-        port = self._server.servers[0].sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(20)
-        self.builder.close()
-
-    def add_case(
-        self,
-        minute: int,
-        *,
-        code: str = "PARK_PAVEMENT",
-        with_files: bool = True,
-        words: str | None = None,
-        plate: PlateReading = NOT_READ,
-    ) -> str:
-        """A case with playable evidence, and with ``words`` wherever a box may write text; returns its id."""
-        began_at = NOON + timedelta(minutes=minute)
-        moments = (
-            CaseMoment(name="first_sighting", at=began_at, box_xyxy_px=BOX_PX),
-            CaseMoment(name="last_sighting", at=began_at + timedelta(seconds=4), box_xyxy_px=BOX_PX),
-        )
-        case = build_case(
-            code=code,
-            subject_key=f"track:{minute}",
-            began_at=began_at,
-            ended_at=began_at + timedelta(seconds=4),
-            moments=moments,
-            resolution_wh=SIZE_WH,
-            plate=plate,
-        )
-        manifest, contents = shown_evidence(case)
-        if words is not None:
-            case = written_all_over(case, words)
-            manifest = manifest.model_copy(update={"case_sha256": sha256_of(case), "gaps": (words,)})
-        message = build_message(case, self.builder.box_key(case.box_id), manifest)
-        self.builder.clock.advance(1.0)
-        assert self.builder.take_in(message, contents if with_files else {}).on_record
-        return str(case.case_id)
-
-    def state(self, case_id: str) -> CaseState:
-        """Where a case stands."""
-        return self.builder.stored(build_id(case_id)).state
-
-
-def written_all_over(case: Case, words: str) -> Case:
-    site = dict.fromkeys(("camera_name", "road", "ward", "direction", "legal_class"), words) | {
-        "camera_id": "cam-words"
-    }
-    violation = dict.fromkeys(("name_vi", "name_en", "legal_ref"), words)
-    return case.model_copy(
-        update={
-            "site": case.site.model_copy(update=site | {"zone_ids": (words,), "instruments": (words,)}),
-            "violation": case.violation.model_copy(update=violation),
-            "subject": case.subject.model_copy(update={"label": words, "vehicle_kind": words}),
-            "plate": PlateReading(status="agreed", text=words),
-            "measurements": {words: words},
-            "provenance": case.provenance.model_copy(update={"rule": words, "tracker": words}),
-        }
-    )
-
-
-def build_id(text: str) -> uuid.UUID:
-    return uuid.UUID(text)
-
-
-@pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCentre]:
-    running = RunningCentre(tmp_path_factory.mktemp("console"))
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Browser, centre: RunningCentre) -> Iterator[Page]:
-    expect.set_options(timeout=PATIENCE_MS)
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=centre.url)
-    opened = context.new_page()
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    yield opened
-    context.close()
-    assert faults == []
-
-
-def sign_in(page: Page, name: str = "lan") -> None:
-    page.goto("/console/login")
-    page.locator("input[name=username]").fill(name)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Đăng nhập").click()
-    page.wait_for_url("**/console/?lang=vi")
-
-
-def keep(page: Page, name: str) -> None:
-    """Write a screenshot where somebody asked for them."""
-    if SCREENSHOTS:
-        page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"))
+PATIENCE_MS = 20_000
+LONGEST_TEXT = 4000  # longer than any message may bring
 
 
 def overlay_pixels(page: Page) -> int:
@@ -303,12 +168,162 @@ def test_confirming_waits_for_the_clip_and_then_goes_to_the_police_queue(page: P
     button = confirm_button(page)
     expect(button).to_be_disabled()
     page.keyboard.press("c")
-    expect(page.get_by_text("Hãy xem clip trước khi xác nhận").first).to_be_visible()
+    expect(page.get_by_text("Hãy xem hết đoạn quyết định").first).to_be_visible()
     assert centre.state(case_id) is CaseState.QUEUED
-    expect(button).to_be_enabled(timeout=PATIENCE_MS)
+    expect(button).to_be_enabled(timeout=2 * PATIENCE_MS)
     page.keyboard.press("c")
     expect(page.get_by_text("Đã xác nhận, chuyển vào hàng chờ công an")).to_be_visible()
     assert centre.state(case_id) is CaseState.READY
+    watched = [event.body["watched"] for event in centre.history(case_id) if event.action == "confirm"]
+    assert watched[0]["of_s"] == pytest.approx(7.9)
+    assert watched[0]["played_s"] >= 0.95 * 7.9
+
+
+def test_jumping_a_hidden_page_and_a_forged_count_are_no_watching(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(20)
+    sign_in(page)
+    page.add_init_script("Object.defineProperty(document, 'visibilityState', {get: () => window.shown || 'hidden'})")
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    page.wait_for_function("() => document.querySelector('.mt-stage video').ended")  # it played, but nobody saw it
+    expect(page.locator(".mt-watched")).to_have_text("Đã xem đoạn quyết định: 0 / 8 s")
+    page.evaluate("window.shown = 'visible'")
+    for _ in range(3):
+        page.locator(".mt-still").last.click()
+        page.wait_for_function("() => Math.abs(document.querySelector('.mt-stage video').currentTime - 6.0) < 0.05")
+        page.locator(".mt-still").first.click()
+        page.wait_for_function("() => Math.abs(document.querySelector('.mt-stage video').currentTime - 2.0) < 0.05")
+    page.evaluate(
+        """() => {
+            const id = Number(document.querySelector(".mt-player").id.slice(1));
+            for (const forged of [1e9, -1, "8", null, {}]) getElement(id).$emit("progress", forged);
+        }"""
+    )
+    page.keyboard.press("c")
+    expect(page.get_by_text("Hãy xem hết đoạn quyết định").nth(1)).to_be_visible()
+    assert centre.state(case_id) is CaseState.QUEUED
+    expect(page.locator(".mt-watched")).to_have_text("Đã xem đoạn quyết định: 0 / 8 s")
+
+
+def pixel(page: Page, x_share: float, y_share: float) -> list[int]:
+    """RGBA of the canvas over the video."""
+    found: list[int] = page.evaluate(
+        """([x, y]) => {
+            const canvas = document.querySelector(".mt-stage canvas");
+            return [...canvas.getContext("2d").getImageData(canvas.width * x, canvas.height * y, 1, 1).data];
+        }""",
+        [x_share, y_share],
+    )
+    return found
+
+
+def test_privacy_masks_cover_the_video_whatever_the_overlay_switch_says(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(21, masks=[[[0.5, 0.5], [0.9, 0.5], [0.9, 0.9], [0.5, 0.9]]])
+    sign_in(page)
+    held: list[Route] = []
+    page.route("**/files/overlay.json", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the handler
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    video = page.locator(".mt-stage video")
+    expect(video).to_be_attached()
+    wait_for_overlay(page)
+    expect(video).to_be_hidden()  # nothing is shown before the masks are known
+    page.keyboard.press(" ")
+    assert page.evaluate("() => document.querySelector('.mt-stage video').currentTime") == 0
+    held[0].continue_()
+    expect(video).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.mt-stage video').currentTime > 0.3")
+    assert pixel(page, 0.7, 0.7) == [0, 0, 0, 255]
+    assert pixel(page, 0.2, 0.95)[3] == 0
+    page.keyboard.press("o")
+    page.wait_for_function("() => document.querySelector('.mt-stage video').currentTime > 1")
+    assert pixel(page, 0.7, 0.7) == [0, 0, 0, 255]
+    keep(page, "masked")
+
+
+def test_a_video_whose_overlay_cannot_be_loaded_is_not_shown(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(22)
+    sign_in(page)
+    page.route("**/files/overlay.json", lambda route: route.abort())
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.get_by_role("alert").get_by_text("Chưa tải được lớp phủ")).to_be_visible()
+    expect(page.locator(".mt-stage video")).to_be_hidden()
+
+
+def choose(page: Page, name: str, option: str) -> None:
+    """Choose in one of the filters."""
+    page.locator(f".mt-filter-{name}").click()
+    page.get_by_role("option", name=option).click()
+
+
+def test_shadow_cases_are_listed_apart_judged_by_keys_and_counted(page: Page, centre: RunningCentre) -> None:
+    right, wrong = (centre.add_case(minute, mode=Mode.SHADOW) for minute in (23, 24))
+    sign_in(page)
+    expect(page.locator(f"[data-case='{right}']")).to_have_count(0)
+    choose(page, "real_or_shadow", "Chạy thử, để đo")
+    expect(page.locator(".mt-row")).to_have_count(2)
+    page.locator(f"[data-case='{wrong}']").click()
+    expect(page.get_by_text("Chế độ thử nghiệm").first).to_be_visible()
+    expect(confirm_button(page)).to_have_count(0)
+    keep(page, "shadow")
+    page.keyboard.press("r")
+    page.get_by_label("Gõ để tìm lý do").fill("nham xe")
+    expect(page.locator(".mt-reason")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Đã ghi đánh giá")).to_be_visible()
+    page.locator(f"[data-case='{right}']").click()
+    expect(page.locator(f"[data-case='{right}'].mt-chosen")).to_be_visible()
+    page.keyboard.press("c")
+    expect(page.locator(f"[data-case='{right}']")).to_have_count(0)
+    assert (centre.state(right), centre.state(wrong)) == (CaseState.JUDGED_RIGHT, CaseState.JUDGED_WRONG)
+    page.get_by_role("link", name="Độ chính xác khi chạy thử").click()
+    row = page.locator(".mt-table tr").last
+    expect(row).to_contain_text("1 / 2")
+    expect(row).to_contain_text("9.5% – 90.5%")
+    keep(page, "precision")
+
+
+def test_what_the_police_return_is_sent_again_or_closed(page: Page, centre: RunningCentre) -> None:
+    again, closed = (centre.add_returned_case(minute) for minute in (25, 26))
+    sign_in(page)
+    choose(page, "state", "Bị trả lại")
+    page.locator(f"[data-case='{again}']").click()
+    expect(page.get_by_text("Công an trả lại: PLATE_UNREADABLE · blurred")).to_be_visible()
+    keep(page, "returned")
+    page.keyboard.press("c")
+    note = page.get_by_label("Đã sửa hay xem lại điều gì?")
+    expect(note).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(note).to_be_visible()  # a note is needed
+    page.keyboard.type("xem lai bien so")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Đã đưa về rà soát lại")).to_be_visible()
+    page.locator(f"[data-case='{closed}']").click()
+    expect(page.locator(f"[data-case='{closed}'].mt-chosen")).to_be_visible()
+    page.keyboard.press("r")
+    page.locator(".mt-reason").first.click()
+    expect(page.get_by_text("Đã đóng hồ sơ")).to_be_visible()
+    assert (centre.state(again), centre.state(closed)) == (CaseState.QUEUED, CaseState.CLOSED)
+
+
+def test_texts_at_their_longest_do_not_break_the_page(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(27, words="Đường" + "x" * LONGEST_TEXT + " cuối")
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    row = page.locator(f"[data-case='{case_id}']")
+    expect(row).to_contain_text("…")
+    assert row.bounding_box()["height"] < 120  # type: ignore[index]
+    expect(page.locator(".mt-facts")).to_contain_text("cuối")
+    wider = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider == 0
+    for part in (".mt-list", ".mt-main", ".mt-facts"):
+        assert (
+            page.evaluate(
+                "name => { const e = document.querySelector(name); return e.scrollWidth - e.clientWidth }", part
+            )
+            <= 0
+        )
+    expect(page.locator(".mt-player")).to_be_in_viewport()
+    expect(page.locator(".mt-decide")).to_be_in_viewport()
+    keep(page, "longest")
 
 
 def test_a_case_without_its_files_says_so_and_cannot_be_confirmed(page: Page, centre: RunningCentre) -> None:
@@ -322,8 +337,9 @@ def test_a_case_without_its_files_says_so_and_cannot_be_confirmed(page: Page, ce
 
 
 def test_a_new_case_appears_by_itself(page: Page, centre: RunningCentre) -> None:
+    centre.add_case(31)
     sign_in(page)
-    expect(page.locator(".mt-filter-state")).to_be_visible()
+    expect(page.locator(".mt-row.mt-chosen")).to_be_visible()
     before = page.locator(".mt-row").count()
     centre.add_case(6)
     expect(page.locator(".mt-row")).to_have_count(before + 1)
@@ -335,7 +351,7 @@ def test_a_decision_made_elsewhere_is_not_made_twice(page: Page, centre: Running
     sign_in(page)
     page.goto(f"/console/?lang=vi&case={case_id}")
     expect(page.locator(".mt-row.mt-chosen")).to_be_visible()
-    stored = centre.builder.stored(build_id(case_id))
+    stored = centre.builder.stored(uuid.UUID(case_id))
     other = centre.builder.user("minh", Role.OPERATOR)
     centre.builder.centre.review.decide(
         other,
@@ -372,13 +388,13 @@ def test_what_a_box_or_a_person_writes_is_shown_as_text(page: Page, centre: Runn
     hostile = "<img src=x onerror='window.hurt=1'>{{window.hurt=1}}<script>window.hurt=1</script>"
     case_id = centre.add_case(12, words=hostile)
     other = centre.builder.user("hanh", Role.OPERATOR)
-    stored = centre.builder.stored(build_id(case_id))
+    stored = centre.builder.stored(uuid.UUID(case_id))
     decision = Decision(decision="reject", reason_code="OTHER", note=hostile)
     sign_in(page)
     page.goto(f"/console/?lang=vi&case={case_id}")
     expect(page.get_by_text(hostile, exact=True).first).to_be_visible()
     page.locator(".mt-filter-camera").click()
-    expect(page.get_by_role("option", name=hostile)).to_be_visible()
+    expect(page.get_by_role("option", name=hostile[:50])).to_be_visible()
     centre.builder.centre.review.decide(other, stored.case_id, decision, expected_version=stored.version)
     page.goto(f"/console/?lang=vi&case={case_id}")
     expect(page.locator(".mt-event-what").get_by_text(hostile)).to_be_visible()
@@ -387,8 +403,9 @@ def test_what_a_box_or_a_person_writes_is_shown_as_text(page: Page, centre: Runn
 
 
 def test_an_open_desk_that_nobody_uses_ends_with_its_session(page: Page, centre: RunningCentre) -> None:
+    centre.add_case(32)
     sign_in(page)
-    expect(page.locator(".mt-filter-state")).to_be_visible()
+    expect(page.locator(".mt-row.mt-chosen")).to_be_visible()
     rows = page.locator(".mt-row").count()
     centre.builder.clock.advance(20 * 60.0)
     centre.add_case(10)  # the page renews its list by itself, which is no use of the session

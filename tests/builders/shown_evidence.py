@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from datetime import timedelta
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,8 +26,13 @@ SECONDS = 8.0
 PLATE = PlateText(kind="motorbike", colour="white", size="motorbike", lines=("75-F1", "123.45"))
 
 
-def shown_evidence(case: Case) -> tuple[Manifest, dict[str, bytes]]:
-    """A manifest with all the contents it lists; moments lie within a clip that begins before the first one."""
+def shown_evidence(case: Case, masks: list[list[list[float]]] | None = None) -> tuple[Manifest, dict[str, bytes]]:
+    """A manifest with all the contents it lists; moments lie within a clip that begins before the first one.
+
+    Args:
+        case: to be shown.
+        masks: privacy masks of the overlay, None as of a box that knows none.
+    """
     started_at = case.moments[0].at - timedelta(seconds=LEAD_S)
     clip = io.BytesIO()
     encode(clip, steady(int(SECONDS * FPS), FPS), Recipe(size_wh=SIZE_WH), form="mp4")
@@ -84,12 +90,14 @@ def shown_evidence(case: Case) -> tuple[Manifest, dict[str, bytes]]:
         }
         for index in range(int(SECONDS * FPS))
     ]
-    overlay = {
+    overlay: dict[str, Any] = {
         "resolution_wh": list(SIZE_WH),
         "zones": [],
         "lines": [],
         "clips": [{"name": "clip.mp4", "frames": rows}],
     }
+    if masks is not None:
+        overlay["masks"] = masks
     contents["overlay.json"] = json.dumps(overlay).encode()
     entries.append(_entry("overlay.json", contents, FileRole.OVERLAY, "application/json"))
     return build_manifest(case, {}).model_copy(update={"files": tuple(entries)}), contents

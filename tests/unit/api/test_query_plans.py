@@ -13,7 +13,7 @@ from api.persistence.case_queries import QUERIES, CaseFilter, ListPlace
 from api.principals import Principal
 from api.services.idempotency import forget_old_answers
 from domain.cases.roles import Role
-from domain.cases.states import CaseState
+from domain.cases.states import JUDGED_STATES, CaseState
 from tests.builders.cases import NOON
 from tests.builders.centre import QUEUE, CentreBuilder
 
@@ -38,6 +38,7 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
         (CaseFilter(began_to=NOON), AFTER, 101),
     ],
     "counts": [(False,)],
+    "judgements": [(JUDGED_STATES,)],
     "case_row": [(ID,)],
     "whole_case": [(ID,)],
     "waiting_for_police": [(QUEUE, 50)],

@@ -1,6 +1,5 @@
 """One process for everything, or many for one kind of work each."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -10,14 +9,12 @@ from api.app import API, create_app
 from api.jobs import Jobs
 from api.persistence.sole_holder import FileHolder
 from api.roles import WITHOUT_PAGES, CentreRole
-from api.services.notifier import CaseChanged, CaseNotifier
 from api.settings import RecordSettings
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
 from domain.errors import ConfigurationError
 from matthan.commands import centre as commands_centre
 from plumbing.signing import generate_key_pair
-from tests.builders.cases import a_uuid
 from tests.builders.centre import QUEUE, CentreBuilder, SteppedClock
 
 
@@ -71,36 +68,3 @@ def test_a_missing_key_is_told_before_anything_is_served(sqlite_centre: CentreBu
     settings = sqlite_centre.settings.model_copy(update={"record": record})
     with pytest.raises(ConfigurationError, match="centre keygen"):
         create_app(settings, clock=sqlite_centre.clock)
-
-
-def test_many_changes_come_in_few_batches() -> None:
-    """The first at once, the rest together; a new case stays new."""
-    notifier = CaseNotifier()
-
-    async def gather() -> list[dict[object, CaseChanged]]:
-        batches: list[dict[object, CaseChanged]] = []
-        first = asyncio.Event()
-
-        async def read() -> None:
-            async for batch in notifier.batches(every_s=0.05):
-                batches.append(dict(batch))
-                first.set()
-                if sum(change.version for change in batch.values()) >= 200:
-                    return
-
-        reader = asyncio.ensure_future(read())
-        await asyncio.sleep(0)
-        for version in range(1, 201):
-            case_id = a_uuid(version % 2)
-            notifier.publish(CaseChanged(case_id=case_id, state=CaseState.QUEUED, version=version, is_new=version < 3))
-            if version == 1:
-                await first.wait()
-        await reader
-        return batches
-
-    batches = asyncio.run(gather())
-    assert len(batches) == 2
-    assert batches[0][a_uuid(1)].version == 1
-    assert {change.version for change in batches[1].values()} == {199, 200}
-    assert batches[1][a_uuid(0)].is_new
-    assert not batches[1][a_uuid(1)].is_new

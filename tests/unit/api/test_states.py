@@ -6,6 +6,7 @@ from domain.camera import Mode
 from domain.cases.roles import Role
 from domain.cases.states import (
     FINAL_STATES,
+    JUDGED_STATES,
     POLICE_STATES,
     TRANSITIONS,
     Action,
@@ -15,6 +16,7 @@ from domain.cases.states import (
     check_reason,
     next_state,
 )
+from domain.cases.words import ACTION_WORDS, BLOCKER_WORDS, STATE_WORDS
 from domain.errors import CentreError, Conflict, Invalid, NotAllowed
 from domain.law.rejection import rejection_reasons
 
@@ -65,7 +67,8 @@ def test_every_step_is_either_in_the_table_or_refused(
     action: Action, state: CaseState, role: Role, blocked_by: set[Blocker]
 ) -> None:
     row = TRANSITIONS[action]
-    allowed = role in row.roles and state in row.sources and not (row.needs_no_blocker and blocked_by)
+    fits = row.shadow is None or row.shadow == (Blocker.SHADOW_MODE in blocked_by)
+    allowed = role in row.roles and state in row.sources and fits and not (row.needs_no_blocker and blocked_by)
     if allowed:
         assert next_state(action, state=state, role=role, blocked_by=blocked_by) == row.target
     else:
@@ -112,7 +115,8 @@ def test_each_fault_blocks_by_its_own_name(changes: dict[str, object], expected:
 
 @given(st.sampled_from(sorted(REASONS)))
 def test_a_reason_is_good_for_exactly_those_whom_the_list_names(code: str) -> None:
-    for action, who in ((Action.REJECT, "operator"), (Action.WITHDRAW, "operator"), (Action.RETURN, "police")):
+    theirs = (Action.REJECT, Action.WITHDRAW, Action.CLOSE, Action.JUDGE_WRONG)
+    for action, who in (*((action, "operator") for action in theirs), (Action.RETURN, "police")):
         if who in REASONS[code].who:
             check_reason(action, reason_code=code, note="said", reasons=REASONS)
         else:
@@ -129,3 +133,40 @@ def test_other_needs_words_unknown_codes_and_unwanted_codes_are_refused() -> Non
         check_reason(Action.RETURN, reason_code=None, note="x", reasons=REASONS)
     with pytest.raises(Invalid, match="no reason"):
         check_reason(Action.CONFIRM, reason_code="OTHER", note="x", reasons=REASONS)
+    with pytest.raises(Invalid, match="note"):
+        check_reason(Action.REQUEUE, reason_code=None, note=" .", reasons=REASONS)
+
+
+@given(steps)
+@settings(max_examples=300, deadline=None)
+def test_a_shadow_case_never_leaves_measuring_and_no_other_case_is_measured(
+    path: list[tuple[Action, Role, set[Blocker]]],
+) -> None:
+    """Whatever is asked in whatever order: the mode of a case never changes, so it blocks every step alike."""
+    shadowed = walk([(action, role, blocked | {Blocker.SHADOW_MODE}) for action, role, blocked in path])
+    assert {state for state, *_ in shadowed} <= JUDGED_STATES
+    counting = walk([(action, role, blocked - {Blocker.SHADOW_MODE}) for action, role, blocked in path])
+    assert not {state for state, *_ in counting} & JUDGED_STATES
+
+
+@given(steps)
+@settings(max_examples=300, deadline=None)
+def test_the_accepted_commands_alone_give_the_same_states_again(
+    path: list[tuple[Action, Role, set[Blocker]]],
+) -> None:
+    taken = walk(path)
+    assert walk([(action, role, blocked_by) for _, action, role, blocked_by in taken]) == taken
+
+
+def test_every_state_that_is_not_final_has_a_way_on_for_its_kind_of_case() -> None:
+    measured = {CaseState.DETECTED} | JUDGED_STATES
+    for shadow, states in ((True, measured), (False, set(CaseState) - JUDGED_STATES)):
+        rows = [row for row in TRANSITIONS.values() if row.shadow in {None, shadow}]
+        left = {source for row in rows for source in row.sources}
+        assert states - left == (set() if shadow else FINAL_STATES)
+
+
+def test_people_have_words_for_everything_that_a_case_can_be() -> None:
+    assert set(STATE_WORDS) == set(CaseState)
+    assert set(ACTION_WORDS) == set(Action)
+    assert set(BLOCKER_WORDS) == set(Blocker)

@@ -1,18 +1,23 @@
 // Plays one original clip and draws the overlay, which is data beside it, on a canvas in step with the video.
-// The picture itself is never touched: switching the overlay off shows the original pixels.
+// The picture itself is never touched: switching the overlay off shows the original pixels, but for privacy masks, which
+// are drawn always: no picture is shown before they are known. Only what plays in the foreground counts as watched.
 const SUBJECT = "#ffb000";
 const OTHER = "rgba(160, 200, 255, 0.85)";
 const ZONE_FILL = "rgba(64, 160, 255, 0.10)";
 const ZONE_EDGE = "rgba(64, 160, 255, 0.75)";
 const LINE_EDGE = "#ff5470";
+const MASK = "#000";
+const STEP_S = 0.1; // watched seconds are counted in steps
+const LONGEST_STEP_S = 0.6; // between two shown frames of a clip that plays; more is a jump
 const SIGNAL = { red: "#ff3b30", yellow: "#ffcc00", green: "#34c759", dark: "#444", flashing_yellow: "#ffcc00", unknown: "#8e8e93" };
 
 export default {
   template: `
     <div class="mt-player" :class="{ 'mt-broken': problem }">
       <div class="mt-stage" ref="stage">
-        <video ref="video" muted playsinline preload="auto" @loadedmetadata="ready" @timeupdate="draw" @seeked="draw"
-               @play="follow" @pause="paused = true; draw()" @error="failed" @click="toggle"></video>
+        <video ref="video" muted playsinline disablepictureinpicture preload="auto" :class="{ 'mt-covered': !overlay }"
+               @loadedmetadata="ready" @timeupdate="draw" @seeked="draw" @play="follow" @pause="paused = true; draw()"
+               @ended="goOn" @error="failed" @click="toggle" @contextmenu.prevent></video>
         <canvas ref="canvas"></canvas>
         <div v-if="problem" class="mt-problem" role="alert">{{ problem }}</div>
       </div>
@@ -25,6 +30,8 @@ export default {
         <button @click="step(-1)" :aria-label="words.back" :title="words.back + ' (,)'">‹</button>
         <button @click="step(1)" :aria-label="words.forward" :title="words.forward + ' (.)'">›</button>
         <div class="mt-track" ref="track" @pointerdown="scrub">
+          <div v-for="part in clip ? clip.decisive : []" :key="part[0]" class="mt-decisive"
+               :style="{ left: share(part[0]), width: share(part[1] - part[0]) }"></div>
           <div class="mt-done" :style="{ width: share(now) }"></div>
           <button v-for="mark in marks" :key="mark.title" class="mt-mark" :style="{ left: share(mark.offset_s) }" :title="mark.title"
                   :aria-label="mark.title" @pointerdown.stop @click.stop="seek(mark.offset_s)"></button>
@@ -34,8 +41,9 @@ export default {
         <button @click="toggleOverlay" :class="{ on: overlayOn }" :title="words.overlay + ' (O)'">{{ words.overlay }}</button>
       </div>
     </div>`,
-  // clips: [{name, title, url, started_at_ms, marks: [{offset_s, title}]}]; overlay_url: the package's overlay.json
+  // clips: [{name, title, url, started_at_ms, marks: [{offset_s, title}], decisive: [[from_s, to_s]]}]; overlay_url: the package's overlay.json
   props: { clips: Array, overlay_url: String, words: Object },
+  emits: ["progress"],
   data() {
     return { chosen: 0, overlay: null, paused: true, now: 0, length: 0, rate: 1, overlayOn: true, problem: "", wanted_s: null };
   },
@@ -46,6 +54,10 @@ export default {
       const drawn = this.overlay && this.clip && this.overlay.clips.find((entry) => entry.name === this.clip.name);
       return drawn ? drawn.frames : [];
     },
+  },
+  created() {
+    this.seen = new Set(); // not shown, so not watched by Vue
+    this.reported_s = 0;
   },
   mounted() {
     this.observer = new ResizeObserver(() => this.draw());
@@ -60,11 +72,18 @@ export default {
   },
   methods: {
     async fetchOverlay() {
-      if (!this.overlay_url) return;
-      const answer = await fetch(this.overlay_url);
-      if (!answer.ok) return;
-      this.overlay = await answer.json();
+      try {
+        const answer = this.overlay_url ? await fetch(this.overlay_url) : null;
+        if (!answer || !answer.ok) throw new Error("no overlay");
+        const overlay = await answer.json();
+        this.overlay = { zones: [], lines: [], clips: [], masks: [], ...overlay };
+      } catch {
+        if (this.clip) this.problem = this.words.no_overlay;
+        return;
+      }
+      if (!this.$refs.video) return; // another case was opened meanwhile
       this.draw();
+      if (this.length) this.begin();
     },
     onKey(event) {
       const focus = document.activeElement;
@@ -100,9 +119,18 @@ export default {
     ready() {
       this.length = this.$refs.video.duration;
       this.$refs.video.playbackRate = this.rate;
+      if (this.overlay) this.begin();
+      this.draw();
+    },
+    // Nothing plays before the masks are known.
+    begin() {
       if (this.wanted_s !== null) this.seek(this.wanted_s);
       else this.$refs.video.play().catch(() => { this.paused = true; });
-      this.draw();
+    },
+    // The next clip that holds decisive seconds plays by itself.
+    goOn() {
+      const next = this.clips.findIndex((clip, index) => index > this.chosen && clip.decisive.length);
+      if (next > 0) this.choose(next);
     },
     failed() {
       if (this.clip) this.problem = this.words.cannot_play;
@@ -110,14 +138,33 @@ export default {
     follow() {
       this.paused = false;
       const video = this.$refs.video;
-      const next = () => {
+      let before = null;
+      const clip = this.clip;
+      const next = (_, frame) => {
         this.draw();
+        if (clip !== this.clip) return;
+        if (before !== null) this.count(clip, before, frame.mediaTime);
+        before = frame.mediaTime;
         if (!video.paused && !video.ended) video.requestVideoFrameCallback(next);
       };
       video.requestVideoFrameCallback(next);
-      this.$emit("watched");
+    },
+    // Frames from..to of a clip were shown one after the other; steps within decisive parts count once each.
+    count(clip, from_s, to_s) {
+      if (document.visibilityState !== "visible" || !this.overlay || to_s <= from_s || to_s - from_s > LONGEST_STEP_S) return;
+      clip.decisive.forEach(([start, end], part) => {
+        const last = Math.round((end - start) / STEP_S) - 1;
+        for (let step = Math.max(0, Math.floor((from_s - start) / STEP_S)); step <= Math.min(last, Math.floor((to_s - start) / STEP_S)); step++)
+          this.seen.add(`${clip.name} ${part} ${step}`);
+      });
+      const played_s = this.seen.size * STEP_S;
+      if (played_s - this.reported_s >= 0.5 || (played_s > this.reported_s && to_s + LONGEST_STEP_S >= this.length)) {
+        this.reported_s = played_s;
+        this.$emit("progress", played_s);
+      }
     },
     toggle() {
+      if (!this.overlay) return;
       const video = this.$refs.video;
       if (video.paused) video.play(); else video.pause();
     },
@@ -175,14 +222,25 @@ export default {
       canvas.height = high * scale;
       const pen = canvas.getContext("2d");
       pen.setTransform(scale, 0, 0, scale, 0, 0);
-      if (!this.overlayOn || !this.overlay || !video.videoWidth) return;
+      if (!this.overlay || !video.videoWidth) return;
       // object-fit: contain leaves bars; the overlay lives on the picture alone
       const zoom = Math.min(wide / video.videoWidth, high / video.videoHeight);
       const width = video.videoWidth * zoom, height = video.videoHeight * zoom;
       pen.translate((wide - width) / 2, (high - height) / 2);
+      this.drawMasks(pen, width, height);
+      if (!this.overlayOn) return;
       this.drawSite(pen, width, height);
       const row = this.rowAt(video.currentTime);
       if (row) this.drawRow(pen, row, width, height);
+    },
+    drawMasks(pen, width, height) {
+      for (const polygon of this.overlay.masks) {
+        pen.beginPath();
+        polygon.forEach(([x, y], i) => (i ? pen.lineTo(x * width, y * height) : pen.moveTo(x * width, y * height)));
+        pen.closePath();
+        pen.fillStyle = MASK;
+        pen.fill();
+      }
     },
     drawSite(pen, width, height) {
       for (const zone of this.overlay.zones) {

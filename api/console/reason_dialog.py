@@ -1,12 +1,13 @@
-"""Asks why a case is rejected: type to find the reason, Enter to take it."""
+"""Asks why a case is rejected, closed or judged wrong: type to find the reason, Enter to take it; or for a note."""
 
 import unicodedata
 from collections.abc import Sequence
 
 from nicegui import ui
 
-from api.console.words import Language, say
-from api.services.review import Decision
+from api.console.choices import Choice
+from api.console.words import Language, translate
+from api.services.review import MAX_NOTE, Decision
 from domain.cases.states import REASON_OTHER
 from domain.law.rejection import RejectionReason, rejection_reasons
 
@@ -38,24 +39,52 @@ def matching_reasons(typed: str) -> list[RejectionReason]:
     ]
 
 
-async def ask_reason(language: Language) -> Decision | None:
+async def ask_note(language: Language, choice: Choice) -> Decision | None:
+    """Ask for a note.
+
+    Returns:
+        The decision, or None when the reviewer thought better of it.
+    """
+    with ui.dialog() as dialog, ui.card().classes("mt-dialog"):
+        ui.label(translate(language, choice.word)).classes("mt-title")
+        label = translate(language, "why_again")
+        note = ui.input(label).props(f"outlined dense autofocus maxlength={MAX_NOTE}").classes("mt-note")
+
+        def take() -> None:
+            said = (note.value or "").strip()
+            if said:
+                dialog.submit(Decision(decision=choice.decision, note=said))
+
+        note.on("keydown.enter", take)
+        with ui.element("div").classes("mt-decide"):
+            _cancel_button(dialog, language)
+            ui.button(translate(language, choice.word), on_click=take).props(
+                f"no-caps unelevated color={choice.colour}"
+            )
+    answer: Decision | None = await dialog
+    dialog.delete()
+    return answer
+
+
+async def ask_reason(language: Language, choice: Choice) -> Decision | None:
     """Ask for one reason and a note.
 
     Returns:
-        The rejection, or None when the reviewer thought better of it.
+        The decision, or None when the reviewer thought better of it.
     """
     with ui.dialog() as dialog, ui.card().classes("mt-dialog"):
-        ui.label(f"{say(language, 'reject')}: {say(language, 'reason')}").classes("mt-title")
-        search = ui.input(say(language, "search_reason")).props("outlined dense autofocus").classes("w-full")
+        ui.label(f"{translate(language, choice.word)}: {translate(language, 'reason')}").classes("mt-title")
+        search = ui.input(translate(language, "search_reason")).props("outlined dense autofocus").classes("mt-note")
         body = ui.element("div").classes("mt-reasons")
-        note = ui.input(say(language, "note")).props("outlined dense maxlength=2000").classes("w-full")
+        note = ui.input(translate(language, "note")).props(f"outlined dense maxlength={MAX_NOTE}").classes("mt-note")
 
         def take(reason: RejectionReason) -> None:
             if reason.code == REASON_OTHER and not (note.value or "").strip():
-                ui.notify(say(language, "note_required"), type="warning", position="top")
+                ui.notify(translate(language, "note_required"), type="warning", position="top")
                 note.run_method("focus")
                 return
-            dialog.submit(Decision(decision="reject", reason_code=reason.code, note=(note.value or "").strip()))
+            said = (note.value or "").strip()
+            dialog.submit(Decision(decision=choice.decision, reason_code=reason.code, note=said))
 
         def show(reasons: Sequence[RejectionReason]) -> None:
             body.clear()
@@ -73,8 +102,13 @@ async def ask_reason(language: Language) -> Decision | None:
 
         search.on_value_change(lambda event: show(matching_reasons(event.value or "")))
         search.on("keydown.enter", take_first)
-        ui.button(say(language, "cancel"), on_click=lambda: dialog.submit(None)).props("flat no-caps color=grey-5")
+        _cancel_button(dialog, language)
         show(matching_reasons(""))
     answer: Decision | None = await dialog
     dialog.delete()
     return answer
+
+
+def _cancel_button(dialog: ui.dialog, language: Language) -> None:
+    cancel = ui.button(translate(language, "cancel"), on_click=lambda: dialog.submit(None))
+    cancel.props("flat no-caps color=grey-5")

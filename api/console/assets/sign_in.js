@@ -1,0 +1,30 @@
+// Signs a person in: the password goes straight to the API, which answers with an HttpOnly cookie.
+const form = document.querySelector("form");
+const problem = form.querySelector("[role=alert]");
+const words = JSON.parse(form.dataset.words);
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = form.querySelector("button");
+  button.disabled = true;
+  problem.hidden = true;
+  let said = words.centre_fault;
+  try {
+    const answer = await fetch("/api/v1/session", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ username: form.username.value, password: form.password.value }),
+    });
+    if (answer.ok) {
+      window.location.assign(form.dataset.target);
+      return;
+    }
+    if (answer.status === 429) said = words.too_many_logins;
+    else if (answer.status === 401) said = words.wrong_login;
+  } catch {
+    // the centre was not reached; the words say so
+  }
+  problem.textContent = said;
+  problem.hidden = false;
+  button.disabled = false;
+});

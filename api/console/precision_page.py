@@ -1,0 +1,43 @@
+"""The page that shows how often rules in shadow mode were right."""
+
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from api.console.short_forms import short
+from api.console.words import Language, translate
+from api.services.case_desk import RulePrecision
+
+
+def show_precision(rules: Sequence[RulePrecision], language: Language) -> None:
+    """Show one row for each offence and camera, with Wilson's interval."""
+    with ui.element("div").classes("mt-page"):
+        ui.link(translate(language, "back_to_cases"), f"/?lang={language}").classes("mt-hint")
+        ui.label(translate(language, "precision")).classes("mt-title").props("role=heading aria-level=1")
+        ui.label(translate(language, "precision_hint")).classes("mt-hint")
+        if not rules:
+            ui.label(translate(language, "precision_none")).classes("mt-hint")
+            return
+        with ui.element("table").classes("mt-table"):
+            with ui.element("tr"):
+                for name in ("offence", "camera", "right_of", "share", "interval"):
+                    with ui.element("th"):
+                        ui.label(translate(language, name))
+            for rule in rules:
+                _show_rule(rule, language)
+
+
+def _show_rule(rule: RulePrecision, language: Language) -> None:
+    low, high = rule.precision.interval95
+    share = rule.precision.share
+    cells = (
+        short(rule.name_vi if language == "vi" else rule.name_en, 90),
+        f"{short(rule.camera_name)} ({rule.camera_id})",
+        f"{rule.precision.right} / {rule.precision.judged}",
+        "-" if share is None else f"{share:.1%}",
+        f"{low:.1%} – {high:.1%}",
+    )
+    with ui.element("tr"):
+        for text in cells:
+            with ui.element("td"):
+                ui.label(text)

@@ -1,0 +1,213 @@
+"""The review page of one browser: the list, the case in the middle, the decision on the right."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from nicegui import run, ui
+from nicegui.events import KeyEventArguments
+
+from api.console.case_list import CaseList, as_uuid
+from api.console.case_view import CaseView
+from api.console.choices import Choice, choices_for
+from api.console.live_lists import LISTED, Changes, LiveLists
+from api.console.reason_dialog import ask_note, ask_reason
+from api.console.words import Language, translate
+from api.errors import StaleVersion, Unauthenticated
+from api.persistence.case_queries import CaseFilter
+from api.principals import Permission, Principal
+from api.services.case_desk import CaseLists
+from api.services.case_rows import StoredCase
+from api.services.review import Decision
+from domain.errors import CentreError
+
+if TYPE_CHECKING:
+    from api.centre import Centre
+
+T = TypeVar("T")
+
+
+class ReviewPage:
+    """One reviewer's page.
+
+    Args:
+        centre: the services.
+        lists: keeps the list up to date.
+        token: of the session; looked at again with every action.
+        principal: who opened the page.
+        language: of everything shown.
+    """
+
+    def __init__(
+        self, centre: "Centre", lists: LiveLists, *, token: str, principal: Principal, language: Language
+    ) -> None:
+        self.token = token
+        self._centre = centre
+        self._lists = lists
+        self._principal = principal
+        self._language = language
+        self._client = ui.context.client
+        self._open: StoredCase | None = None
+        self._opening = 0  # counts, so that of two cases asked for at once the later is shown
+
+    async def build(self, case_id: str) -> None:
+        """Lay out the page, and open the case of the address, or the first one."""
+        self._header()
+        with ui.element("div").classes("mt-desk"):
+            self._list = CaseList(self._language, on_open=self.open, on_filter=self.refresh)
+            with ui.element("div").classes("mt-main") as self._main:
+                ui.label(translate(self._language, "choose")).classes("mt-hint")
+            self._facts = ui.element("div").classes("mt-facts")
+        self._keyboard = ui.keyboard(on_key=self._on_key, repeating=False, ignore=["input", "select", "textarea"])
+        self._client.on_delete(self._lists.join(self))
+        await self.refresh()
+        first = as_uuid(case_id) or self._list.first
+        if first is not None:
+            await self.open(first)
+
+    @property
+    def wanted(self) -> CaseFilter:
+        """Which cases the list shows."""
+        return self._list.wanted
+
+    async def refresh(self) -> None:
+        """Read the list now, because the person changed something; it keeps the chosen row."""
+        wanted = self.wanted
+        found = await self._ask(lambda _: self._centre.desk.lists([wanted], limit=LISTED)[wanted])
+        if found is not None and wanted == self.wanted:
+            self._list.show(found)
+
+    async def take_in(self, lists: CaseLists, changes: Changes) -> None:
+        """Show what was read for all pages."""
+        if self._client.is_deleted:
+            return
+        with self._client:
+            self._list.show(lists)
+            if changes.new:
+                one = changes.new == 1
+                words = translate(self._language, "new_case" if one else "new_cases")
+                ui.notify(words if one else f"{changes.new} {words}", type="info", position="bottom-left")
+
+    def end(self) -> None:
+        """The session has ended: lead to the sign-in."""
+        if self._client.is_deleted:
+            return
+        with self._client:
+            self._to_sign_in()
+
+    async def open(self, case_id: uuid.UUID) -> None:
+        """Show one case; that it was looked at is put on record."""
+        self._opening += 1
+        asked = self._opening
+        found = await self._ask(lambda who: self._centre.desk.open(who, case_id))
+        if found is None or asked != self._opening:
+            return
+        self._open, files, history = found
+        self._list.choose(case_id)
+        view = CaseView(self._open, files, history, self._language)
+        self._main.clear()
+        with self._main:
+            view.show_evidence()
+        self._facts.clear()
+        with self._facts:
+            if self._may_decide():
+                view.show_decision(self.decide)
+            view.show_facts()
+        self._view = view
+
+    async def decide(self, choice: Choice) -> None:
+        """Take one way on with the open case: ask for what must come with it, and do it."""
+        stored = self._open
+        if stored is None or not self._may_decide():
+            return
+        decision: Decision | None = Decision(decision=choice.decision)
+        if choice.after_watching:
+            if not stored.confirmable:
+                return
+            watched = self._view.watched
+            if watched is None:
+                ui.notify(translate(self._language, "wait_confirm"), type="warning", position="top")
+                return
+            decision = Decision(decision=choice.decision, watched=watched)
+        elif choice.needs_reason or choice.needs_note:
+            self._keyboard.active = False  # keys belong to the dialog while it is open
+            decision = await (ask_reason if choice.needs_reason else ask_note)(self._language, choice)
+            self._keyboard.active = True
+        if decision is not None:
+            await self._take(stored, decision, choice.done)
+
+    def _may_decide(self) -> bool:
+        return self._principal.may(Permission.CASES_DECIDE)
+
+    async def _take(self, stored: StoredCase, decision: Decision, done: str) -> None:
+        following = self._list.after(stored.case_id)
+        answer = await self._ask(
+            lambda who: self._centre.review.decide(who, stored.case_id, decision, expected_version=stored.version)
+        )
+        await self.refresh()
+        if answer is None:
+            await self.open(stored.case_id)
+            return
+        ui.notify(translate(self._language, done), type="positive", position="top")
+        await self.open(following or stored.case_id)
+
+    async def _ask(self, question: Callable[[Principal], T]) -> T | None:
+        """Put a question to the centre as the person of the session; what goes wrong is shown, not hidden."""
+
+        def as_person() -> T:
+            principal = self._centre.sign_in.by_session(self.token)
+            principal.require(Permission.CASES_READ)
+            return question(principal)
+
+        try:
+            return await run.io_bound(as_person)
+        except Unauthenticated:
+            self._to_sign_in()
+        except StaleVersion:
+            ui.notify(translate(self._language, "changed_meanwhile"), type="warning", position="top")
+        except CentreError as error:
+            ui.notify(str(error), type="negative", position="top", multi_line=True)
+        return None
+
+    def _to_sign_in(self) -> None:
+        ui.notify(translate(self._language, "session_ended"), type="warning", position="top")
+        ui.navigate.to(f"/login?lang={self._language}")
+
+    def _header(self) -> None:
+        with ui.element("div").classes("mt-top"):
+            ui.label("Mắt Thần").classes("mt-brand")
+            ui.label(translate(self._language, "suspected")).classes("mt-badge queued")
+            ui.element("div").classes("mt-grow")
+            ui.label(translate(self._language, "keys_text")).classes("mt-hint mt-keys")
+            other: Language = "en" if self._language == "vi" else "vi"
+            ui.link(other.upper(), f"/?lang={other}").classes("mt-hint")
+            ui.label(self._principal.name).classes("mt-hint mt-person")
+            button = ui.button(translate(self._language, "sign_out"), on_click=self._sign_out)
+            button.props("flat dense no-caps color=grey-5")
+
+    async def _sign_out(self) -> None:
+        await ui.run_javascript("await fetch('/api/v1/session', {method: 'DELETE'})", timeout=5.0)
+        ui.navigate.to(f"/login?lang={self._language}")
+
+    async def _on_key(self, event: KeyEventArguments) -> None:
+        if not event.action.keydown or event.action.repeat or event.modifiers.ctrl or event.modifiers.meta:
+            return
+        choices = choices_for(self._open) if self._open is not None else None
+        actions: dict[str, Callable[[], Awaitable[None]]] = {
+            "j": lambda: self._move(1),
+            "ArrowDown": lambda: self._move(1),
+            "k": lambda: self._move(-1),
+            "ArrowUp": lambda: self._move(-1),
+        }
+        if choices is not None:
+            for choice in (choices.no, choices.yes):
+                actions[choice.key.lower()] = lambda choice=choice: self.decide(choice)  # type: ignore[misc]
+        name = event.key.name
+        action = actions.get(name if len(name) > 1 else name.lower())
+        if action is not None:
+            await action()
+
+    async def _move(self, steps: int) -> None:
+        case_id = self._list.neighbour(steps)
+        if case_id is not None:
+            await self.open(case_id)

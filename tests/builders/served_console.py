@@ -1,0 +1,139 @@
+"""A centre with the console on the loopback, with cases that a browser can show. One a process: NiceGUI has one app."""
+
+import os
+import threading
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import uvicorn
+from playwright.sync_api import Page
+
+from api.principals import Principal
+from api.services.case_desk import HistoryEvent
+from api.services.review import Decision
+from domain.camera import Mode
+from domain.canonical import sha256_of
+from domain.cases.case import Case, CaseMoment
+from domain.cases.roles import Role
+from domain.cases.states import CaseState
+from domain.plates.reading import NOT_READ, PlateReading
+from tests.builders.cases import NOON, build_case, build_message
+from tests.builders.centre import PASSWORD, QUEUE, CentreBuilder
+from tests.builders.shown_evidence import SIZE_WH, shown_evidence
+
+SCREENSHOTS = os.environ.get("CONSOLE_SCREENSHOTS")
+BOX_PX = (100.0, 80.0, 240.0, 300.0)
+
+
+class RunningCentre:
+    """A centre with the console, served on the loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        self.builder = CentreBuilder(folder, console=True)
+        self.builder.user("lan", Role.OPERATOR)
+        self.builder.user("sep", Role.ADMIN)
+        config = uvicorn.Config(
+            self.builder.app, host="127.0.0.1", port=0, log_config=None, log_level="info", ws="websockets-sansio"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, name="centre", daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive(), "the centre did not start"
+            self._thread.join(0.02)
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+        self.builder.close()
+
+    def add_case(
+        self,
+        minute: int,
+        *,
+        code: str = "PARK_PAVEMENT",
+        with_files: bool = True,
+        words: str | None = None,
+        plate: PlateReading = NOT_READ,
+        mode: Mode = Mode.ENFORCE,
+        masks: list[list[list[float]]] | None = None,
+    ) -> str:
+        """A case with playable evidence, and with ``words`` wherever a box may write text; returns its id."""
+        began_at = NOON + timedelta(minutes=minute)
+        moments = (
+            CaseMoment(name="first_sighting", at=began_at, box_xyxy_px=BOX_PX),
+            CaseMoment(name="last_sighting", at=began_at + timedelta(seconds=4), box_xyxy_px=BOX_PX),
+        )
+        case = build_case(
+            code=code,
+            subject_key=f"track:{minute}",
+            began_at=began_at,
+            ended_at=began_at + timedelta(seconds=4),
+            moments=moments,
+            resolution_wh=SIZE_WH,
+            plate=plate,
+            mode=mode,
+        )
+        manifest, contents = shown_evidence(case, masks)
+        if words is not None:
+            case = written_all_over(case, words)
+            manifest = manifest.model_copy(update={"case_sha256": sha256_of(case), "gaps": (words,)})
+        message = build_message(case, self.builder.box_key(case.box_id), manifest)
+        self.builder.clock.advance(1.0)
+        assert self.builder.take_in(message, contents if with_files else {}).on_record
+        return str(case.case_id)
+
+    def add_returned_case(self, minute: int) -> str:
+        """A case that the police gave back."""
+        case_id = uuid.UUID(self.add_case(minute))
+        centre, officer = self.builder.centre, self.builder.officer()
+        reviewer = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
+        version = self.builder.stored(case_id).version
+        centre.review.decide(reviewer, case_id, Decision(decision="confirm"), expected_version=version)
+        lease_id = centre.police.pull(officer, QUEUE, n=50, lease_s=900, idempotency_key=uuid.uuid4().hex).lease_id
+        assert lease_id is not None
+        centre.police.give_back(officer, case_id, lease_id=lease_id, reason_code="PLATE_UNREADABLE", note="blurred")
+        return str(case_id)
+
+    def history(self, case_id: str) -> tuple[HistoryEvent, ...]:
+        """Every event of a case."""
+        auditor = Principal(actor="user:test-auditor", name="Auditor", role=Role.AUDITOR)
+        return self.builder.centre.desk.history(auditor, uuid.UUID(case_id))
+
+    def state(self, case_id: str) -> CaseState:
+        """Where a case stands."""
+        return self.builder.stored(uuid.UUID(case_id)).state
+
+
+def written_all_over(case: Case, words: str) -> Case:
+    site = dict.fromkeys(("camera_name", "road", "ward", "direction", "legal_class"), words) | {
+        "camera_id": "cam-words"
+    }
+    violation = dict.fromkeys(("name_vi", "name_en", "legal_ref"), words)
+    return case.model_copy(
+        update={
+            "site": case.site.model_copy(update=site | {"zone_ids": (words,), "instruments": (words,)}),
+            "violation": case.violation.model_copy(update=violation),
+            "subject": case.subject.model_copy(update={"label": words, "vehicle_kind": words}),
+            "plate": PlateReading(status="agreed", text=words),
+            "measurements": {words: words},
+            "provenance": case.provenance.model_copy(update={"rule": words, "tracker": words}),
+        }
+    )
+
+
+def sign_in(page: Page, name: str = "lan") -> None:
+    page.goto("/console/login")
+    page.locator("input[name=username]").fill(name)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.wait_for_url("**/console/?lang=vi")
+
+
+def keep(page: Page, name: str) -> None:
+    """Write a screenshot where somebody asked for them."""
+    if SCREENSHOTS:
+        page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"))
