@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 
 from api.audit.checkpoints import CheckpointWriter, checkpoint_writer
 from api.centre import Centre
@@ -35,8 +36,7 @@ class Jobs:
         if settings.record is not None:
             self._checkpoints = checkpoint_writer(settings.record, centre.audit, self._clock)
             self._checkpoint_every_s = settings.record.checkpoint_every_minutes * 60.0
-        self._tidied_s: float | None = None
-        self._signed_s: float | None = None
+        self._done_s: dict[str, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
 
@@ -58,33 +58,43 @@ class Jobs:
             Whether it is.
 
         Raises:
-            MatThanError: something failed; what was done stays done, the rest is due in the next round.
+            StoreUnavailable: it cannot be known whether it is.
         """
         if not self._sole.holds():
             return False
-        self._centre.police.expire_leases()
-        now_s = self._clock.monotonic_s()
-        if self._checkpoints is not None and _is_due(self._signed_s, self._checkpoint_every_s, now_s):
-            written = self._checkpoints.write()
-            self._signed_s = now_s
-            if written is not None:
-                logger.info("A checkpoint was signed", extra={"action": "checkpoint_signed", "file": str(written)})
-        if _is_due(self._tidied_s, _TIDY_EVERY_S, now_s):
-            self._centre.sign_in.forget_ended()
-            forget_old_answers(self._centre.store)
-            self._centre.intake.sweep()
-            self._tidied_s = now_s
+        self._do("leases", 0.0, self._centre.police.expire_leases)
+        if self._checkpoints is not None:
+            self._do("checkpoint", self._checkpoint_every_s, self._sign)
+        self._do("tidying", _TIDY_EVERY_S, self._tidy)
         return True
+
+    def _do(self, name: str, every_s: float, job: Callable[[], object]) -> None:
+        """Do a job when it is due; one that fails is due again in the next round and keeps no other from being done."""
+        now_s = self._clock.monotonic_s()
+        last_s = self._done_s.get(name)
+        if last_s is not None and now_s - last_s < every_s:
+            return
+        try:
+            job()
+        except MatThanError:
+            extra = {"action": "job_failed", "job": name}
+            logger.warning("A job failed, the next round tries again", exc_info=True, extra=extra)
+            return
+        self._done_s[name] = now_s
+
+    def _sign(self) -> None:
+        written = self._checkpoints.write() if self._checkpoints is not None else None
+        if written is not None:
+            logger.info("A checkpoint was signed", extra={"action": "checkpoint_signed", "file": str(written)})
+
+    def _tidy(self) -> None:
+        self._centre.sign_in.forget_ended()
+        forget_old_answers(self._centre.store)
+        self._centre.intake.sweep()
 
     def _work(self) -> None:
         while not self._stop.wait(self._every_s):
             try:
                 self.round()
             except MatThanError:
-                logger.warning(
-                    "A round of jobs failed, the next may not", exc_info=True, extra={"action": "jobs_failed"}
-                )
-
-
-def _is_due(last_s: float | None, every_s: float, now_s: float) -> bool:
-    return last_s is None or now_s - last_s >= every_s
+                logger.warning("Who does the jobs is not known", exc_info=True, extra={"action": "jobs_unknown"})

@@ -157,7 +157,7 @@ class Filler:
         rows["cases"].append(row)
         rows["case_documents"].append({"case_id": case_id, **texts})
         rows["evidence_files"] += [
-            {"case_id": case_id, "complete": True, "offset_bytes": file["size_bytes"]}
+            {"case_id": case_id, "complete": True}
             | {name: file[name] for name in ("name", "role", "size_bytes", "sha256")}
             for file in manifest["files"]
         ]

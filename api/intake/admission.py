@@ -80,11 +80,12 @@ class Admission:
         """
         changed = 0
         with self._store.write() as work:
+            keys = _registered(work, box_id)
             for row in work.connection.execute(locked(signed_by_unknown(box_id), work.connection, of=cases)).all():
                 message = CaseMessage.model_validate_json(
                     f'{{"case":{row.case_json},"manifest":{row.manifest_json},"signature":{row.signature_json}}}'
                 )
-                integrity = _verdict(work, message)
+                integrity = verdict(message, **keys)
                 if integrity == row.integrity:
                     continue
                 changed += 1
@@ -97,7 +98,7 @@ class Admission:
         case, manifest = message.case, message.manifest
         case_id = str(case.case_id)
         state = CaseState.DETECTED if case.mode == Mode.SHADOW else CaseState.QUEUED
-        integrity = _verdict(work, message)
+        integrity = verdict(message, **_registered(work, case.box_id))
         documents = {
             "case_json": canonical_bytes(case).decode(),
             "manifest_json": canonical_bytes(manifest).decode(),
@@ -161,6 +162,7 @@ class Admission:
             announce(work, row, self._notifier)
 
 
-def _verdict(work: Work, message: CaseMessage) -> str:
-    box = work.connection.execute(select(boxes).where(boxes.c.box_id == message.case.box_id)).one_or_none()
-    return verdict(message, key_id=box.key_id if box else None, public_key_b64=box.public_key_b64 if box else None)
+def _registered(work: Work, box_id: str) -> dict[str, str | None]:
+    """The key that is registered for a box, as ``verdict`` takes it."""
+    box = work.connection.execute(select(boxes).where(boxes.c.box_id == box_id)).one_or_none()
+    return {"key_id": box.key_id if box else None, "public_key_b64": box.public_key_b64 if box else None}

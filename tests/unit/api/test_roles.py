@@ -63,6 +63,26 @@ def test_only_the_holder_ends_leases_and_signs(sqlite_centre: CentreBuilder, tmp
     jobs.close()
 
 
+def test_a_job_that_fails_keeps_no_other_from_being_done(
+    sqlite_centre: CentreBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checkpoints' folder cannot be written; leases end and the rest is tidied all the same."""
+    generate_key_pair(tmp_path, key_name="centre.key", public_name="centre.pub")
+    (tmp_path / "checkpoints").write_text("in the way")
+    record = RecordSettings(key_file=tmp_path / "centre.key", checkpoints=tmp_path / "checkpoints")
+    sqlite_centre.ready_case()
+    tidied: list[int] = []
+    monkeypatch.setattr(type(sqlite_centre.centre.sign_in), "forget_ended", lambda _: tidied.append(1))
+    jobs = Jobs(sqlite_centre.settings.model_copy(update={"record": record}), sqlite_centre.centre)
+    assert jobs.round()
+    assert tidied == [1]
+    (tmp_path / "checkpoints").unlink()
+    assert jobs.round()
+    assert len(list((tmp_path / "checkpoints").iterdir())) == 1, "tried again at once, not after an hour"
+    assert tidied == [1]
+    jobs.close()
+
+
 def test_a_missing_key_is_told_before_anything_is_served(sqlite_centre: CentreBuilder, tmp_path: Path) -> None:
     record = RecordSettings(key_file=tmp_path / "nowhere.key", checkpoints=tmp_path)
     settings = sqlite_centre.settings.model_copy(update={"record": record})
