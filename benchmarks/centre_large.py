@@ -53,9 +53,10 @@ from tests.builders.cases import build_case, build_message
 from tests.builders.centre import QUEUE, full_manifest
 
 ROOT = Path(__file__).resolve().parents[1]
-BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
+BEGIN = datetime(2026, 1, 6, tzinfo=UTC)
 WINDOW = 2000  # cases whose events lie between one another
 EVENTS_A_CASE = 12
+COPIES = 100  # of each case, where only lists are asked
 OFFICER = Principal(actor="key:officer", name="Officer", role=Role.POLICE, queues=frozenset({QUEUE}))
 OPERATOR = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
 SHARES = (  # of a hundred cases
@@ -195,6 +196,24 @@ def fill(database: Database, cases: int) -> int:
     return events
 
 
+def multiply(database: Database) -> None:
+    """Copy every case, its documents and files onto other days, inside the database; only lists are asked of them."""
+    count = f"SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {COPIES - 1}"  # noqa: S608
+    numbers = f"(WITH RECURSIVE n(i) AS ({count}) SELECT i FROM n)"  # noqa: S608
+    padded = "'2026-0' || (2 + i / 28) || '-' || substr('0' || (1 + i % 28), length('0' || (1 + i % 28)) - 1)"
+    other = {name: f"substr({name}, 1, 24) || (100000000000 + i)" for name in ("case_id", "lease_id")}
+    other |= {name: f"{padded} || substr({name}, 11)" for name in ("received_at", "ready_at")}
+    with quick(database) as link:
+        for name in ("cases", "case_documents", "evidence_files", "leases"):
+            names = [column.name for column in metadata.tables[name].columns]
+            chosen = ", ".join(other.get(each, each) for each in names)
+            copy = f"INSERT INTO {name} ({', '.join(names)}) SELECT {chosen} FROM {name}, {numbers} AS numbers"  # noqa: S608
+            link.execute(copy)
+        link.execute(f"UPDATE case_counts SET cases = cases * {COPIES}")  # noqa: S608
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE"))
+
+
 @contextmanager
 def quick(database: Database) -> Iterator[Any]:
     """A connection that fills fast: one transaction, indexes and triggers made anew at its end."""
@@ -262,7 +281,8 @@ def p50_ms(work: Callable[[], object], times: int = 30) -> float:
 def lists(kind: str, cases: int) -> None:
     """Print one row: what operators and police ask of many cases."""
     with tempfile.TemporaryDirectory() as folder, database_of(kind, Path(folder)) as database:
-        fill(database, cases)
+        fill(database, cases // COPIES)
+        multiply(database)
         store, notifier = Store(database, SystemClock()), CaseNotifier()
         desk = CaseDesk(store, ViewLog(store, SystemClock()), notifier)
         police = PoliceQueue(
