@@ -52,6 +52,10 @@ class WrongWayParameters(RuleParameters):
         float,
         Field(gt=0, le=2, description="least way against the direction otherwise, as a share of the picture's height"),
     ] = 0.15
+    min_speed_mps: Annotated[
+        float,
+        Field(ge=0, le=20, description="slower is pushed on foot, where the ground is calibrated, 0 to 20 m/s"),
+    ] = 1.8
     min_time_s: Annotated[
         float, Field(ge=0.5, le=60, description="least time of going against the direction, 0.5 to 60 s")
     ] = 1.0
@@ -220,10 +224,12 @@ class WrongWay:
 
     def _far_enough(self, run: deque[_Step]) -> bool:
         against, aside = _way(run)
+        lasted_s = seconds_between(run[0].point.at, run[-1].point.at)
         return (
             len(run) >= self._parameters.min_sightings
             and against >= self._least
-            and seconds_between(run[0].point.at, run[-1].point.at) >= self._parameters.min_time_s
+            and lasted_s >= self._parameters.min_time_s
+            and (not self._calibrated or against >= self._parameters.min_speed_mps * lasted_s)
             and math.degrees(math.atan2(aside, against)) <= self._parameters.max_angle_deg
         )
 

@@ -8,7 +8,7 @@ from domain.camera import ZoneKind
 from rules.engine import REFUSED_TOLD_BEFORE
 from rules.kit.line_rule import REFUSED_NOT_A_VEHICLE
 from rules.offences.wrong_way import REFUSED_JUMPED, REFUSED_LEFT_LANE, REFUSED_TURNED_BACK
-from tests.builders.drives import CameraBuilder, Drive, Findings, at, every, path, run, scenes
+from tests.builders.drives import CameraBuilder, Drive, Findings, at, box_at, every, path, run, scenes
 
 
 def one_way() -> CameraBuilder:
@@ -86,6 +86,18 @@ class TestGoingAgainst:
         assert found.refused("WRONG_WAY") == {"no_catalogue_row": 1}
 
 
+class TestJitter:
+    def test_one_box_that_jumps_ahead_or_back_decides_nothing(self) -> None:
+        """Standing, with one box far back: by that box alone it would have gone the least way."""
+        sightings = [(second, box_at(1400, 700 - (60 if second == 0.4 else 0))) for second in every(0.2, 0, 3)]
+        sightings += [(second, box_at(1400, 700 + 55 * (second - 3))) for second in every(0.2, 3.2, 5)]
+        assert judged(Drive(track_id=1, sightings=sightings)).cases == ()
+
+    def test_jitter_at_a_standstill_is_nothing(self) -> None:
+        sightings = [(second, box_at(1400, 700 + 25 * (-1) ** round(second * 5))) for second in every(0.2, 0, 20)]
+        assert judged(Drive(track_id=1, sightings=sightings)).cases == ()
+
+
 class TestOneAct:
     def test_a_jump_of_the_track_starts_afresh(self) -> None:
         first = path(lambda second: (1400, 300 + 100 * second), every(0.2, 0, 1))
@@ -114,6 +126,10 @@ class TestOnCalibratedGround:
     def test_counts_metres(self) -> None:
         (case,) = judged(drive(against), builder=self.builder()).cases
         assert case.measurements["against_direction_m"] == pytest.approx(10.7, abs=0.3)
+
+    def test_pushed_on_foot_is_nothing_however_far(self) -> None:
+        pushed = drive(lambda second: (1400, 300 + 33 * second), end_s=18)
+        assert judged(pushed, builder=self.builder()).cases == ()
 
     def test_less_than_ten_metres_is_nothing(self) -> None:
         assert judged(drive(against, end_s=2.0), builder=self.builder()).cases == ()
