@@ -45,7 +45,7 @@ def hand_over(town: Town, say: Say, *, deadline: float) -> str:
     """
     with Operator(centre_url=town.centre_url, username=OPERATOR, password=town.operator_password) as operator:
         case = first_case(town, operator, deadline=deadline)
-        say(f"first case: {case['code']} at {case['camera_name']}, {case['files_missing']} files still on their way")
+        say(f"first case: {case['code']} at {case['camera_name']}, with its evidence")
         case = _wait(town, operator, lambda case: bool(case["confirmable"]), "no case became confirmable", deadline)
         case_id = str(case["case_id"])
         operator.confirm(case_id, "make demo-check")

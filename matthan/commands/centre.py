@@ -19,7 +19,6 @@ QueueOption = Annotated[
     list[str] | None,
     typer.Option("--queue", help="Police only: a queue it may use, repeatable; * is every one."),
 ]
-_GRACEFUL_S = 10
 
 
 @app.command()
@@ -34,24 +33,19 @@ def serve(
     ] = None,
 ) -> None:
     """Serve until told to stop."""
-    import uvicorn  # noqa: PLC0415 - heavy imports stay out of the other commands
-
-    from api.app import create_app  # noqa: PLC0415
+    from api.app import create_app  # noqa: PLC0415 - heavy imports stay out of the other commands
     from api.settings import load_settings  # noqa: PLC0415
+    from api.web.server import serve as serve_app  # noqa: PLC0415
     from plumbing.log_format import start_logging  # noqa: PLC0415
     from plumbing.system_clock import SystemClock  # noqa: PLC0415
 
     start_logging()
     roles = _roles(role)
     settings = load_settings(config)
-    uvicorn.run(
+    serve_app(
         create_app(settings, clock=SystemClock(), roles=roles),
         host=settings.listen.host,
         port=settings.listen.port if port is None else port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACEFUL_S,
     )
 
 

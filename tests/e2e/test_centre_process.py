@@ -4,10 +4,12 @@ import base64
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -16,8 +18,10 @@ from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
+from api.web.server import HEAD_WITHIN_S
 from deploy.local.process import free_port
 from domain.canonical import canonical_bytes
+from domain.cases.evidence import MAX_MESSAGE_BYTES
 from domain.errors import ConfigurationError, Conflict
 from matthan.commands import audit as commands_audit
 from matthan.commands import centre as commands_centre
@@ -156,3 +160,38 @@ def test_the_centre_serves_without_vision_and_the_police_pull_by_command(centre:
     assert isinstance(run("police", "pull", *out, "--queue", QUEUE, check=False).exception, ConfigurationError)
     centre.stop()
     assert centre.operator_password not in (centre.folder / "centre.log").read_text()
+
+
+def test_half_open_requests_are_ended_and_hold_up_nobody(centre: CentreProcess) -> None:
+    host, port = centre.url.removeprefix("http://").split(":")
+    half = [socket.create_connection((host, int(port))) for _ in range(200)]
+    for number, each in enumerate(half):
+        each.settimeout(HEAD_WITHIN_S * 4)
+        if number % 2:
+            each.sendall(b"GET /healthz HTTP/1.1\r\nHost: centre\r\nX-Slow: ")
+    assert httpx.get(f"{centre.url}/healthz", trust_env=False).status_code == 200
+    for each in half:
+        with suppress(ConnectionResetError):
+            assert each.recv(1) == b"", "ended, without an answer"
+        each.close()
+
+
+def test_a_head_that_is_too_long_is_refused(centre: CentreProcess) -> None:
+    host, port = centre.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as one:
+        one.settimeout(30)
+        one.sendall(b"GET /healthz HTTP/1.1\r\nHost: centre\r\n")
+        with suppress(ConnectionError):
+            for number in range(10_000):
+                one.sendall(b"X-%d: many\r\n" % number)
+        with suppress(ConnectionError):
+            assert one.recv(100).split(b" ")[1] in {b"400", b"431"}
+    assert httpx.get(f"{centre.url}/healthz", trust_env=False).status_code == 200
+
+
+def test_a_message_that_is_too_long_is_refused_on_record_without_being_read_whole(centre: CentreProcess) -> None:
+    with centre.client(centre.box_api_key) as box:
+        answer = box.put(f"/edge/cases/{build_case().case_id}", content=b"x" * (MAX_MESSAGE_BYTES + 1))
+        assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "message-refused")
+        assert box.put(f"/edge/cases/{build_case().case_id}", content=b"not a case").status_code == 422
+    centre.confirmed_case()
