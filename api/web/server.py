@@ -39,8 +39,8 @@ class BoundedProtocol(H11Protocol):
         super().data_received(data)
         if self.cycle is not before:
             self._head_came()
-        elif (not self.cycle or self.cycle.response_complete) and not self.transport.is_closing():
-            self._wait_for_head()
+        elif getattr(before, "response_complete", True) and not self.transport.is_closing():
+            self._wait_for_head()  # there is no request yet, or the last one was answered
 
     def handle_websocket_upgrade(self, event: Request) -> None:
         """Another protocol takes the connection over."""

@@ -214,7 +214,6 @@ class Uploader:
 
     def _report(self, case_id: uuid.UUID, code: ProblemCode, text: str) -> None:
         self._problems.report(code, text, about=str(case_id))
-        logger.warning(text, extra={"action": "upload_postponed", "case_id": str(case_id)})
 
     def _forget(self, case_id: uuid.UUID, lost: list[str]) -> None:
         self._plan.done(case_id)
