@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from detectors.tracking.tracker import SteadyTracker
-from domain.camera import CameraConfig, Line, Mode, Position, RuleUse, Signal, Stream
+from domain.camera import CameraConfig, Line, Mode, Position, RuleUse, Signal, Stream, VehicleSide
 from domain.cases.case import Case
 from domain.detections import Detections
 from domain.geometry import BoxPx, box_iou
@@ -129,6 +129,7 @@ def camera_for(line_y_px: float) -> CameraConfig:
         heading_deg=0,
         stream=Stream(url="file:clip", analysed_fps=FRAMES_PER_S),
         reference_still_wh=RESOLUTION_WH,
+        sees=VehicleSide.FRONTS,
         lines=(
             Line(
                 id="stop", kind="stop_line", points_norm=((0, y_norm), (1, y_norm)), beyond_norm=(0.5, 0), signal="S1"

@@ -141,6 +141,14 @@ class GroundPoint(_Strict):
     road_m: tuple[float, float]  # metres east and north of the calibration's origin
 
 
+class VehicleSide(StrEnum):
+    """What a camera sees of the vehicles that its rules are about."""
+
+    FRONTS = "fronts"  # they come towards the camera: a bounding box's lower edge is the front
+    REARS = "rears"  # they go away from it: the lower edge is the rear, the front lies ahead of it
+    BOTH = "both"  # either, by each vehicle's own heading
+
+
 class Mode(StrEnum):
     """What becomes of a rule's findings."""
 
@@ -203,6 +211,7 @@ class CameraConfig(_Strict):
     serial: str = ""
     legal_class: Literal["police_device", "supplied_by_organisation", "supplied_by_citizen", "unknown"] = "unknown"
     stream: Stream
+    sees: VehicleSide | None = None  # of vehicles; not stated: judged by each vehicle's heading, as with ``both``
     reference_still_wh: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]
     zones: tuple[Zone, ...] = ()
     lines: tuple[Line, ...] = ()

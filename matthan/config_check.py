@@ -14,6 +14,7 @@ from edge.networks.street_network import check_network
 from plumbing.secret_values import read_secret
 from plumbing.signing import BoxSigner
 from plumbing.yaml_documents import Place, YamlDocument, read_yaml, validated
+from rules.registry import RULES_AT_A_LINE
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -129,6 +130,14 @@ def _camera_warnings(document: YamlDocument, camera: CameraConfig, environ: Mapp
     yield from _missing_secret(document, ("stream",), stream.password_env, stream.password_file, environ)
     if not camera.rules:
         yield document.fault((), "no rule runs at this camera", "add rules, or leave it as a camera that only watches")
+    at_line = sorted({use.rule for use in camera.rules} & RULES_AT_A_LINE)
+    if camera.sees is None and at_line:
+        problem = (
+            f"it is not said whether this camera sees fronts or rears of vehicles, which {', '.join(at_line)} must know"
+        )
+        yield document.fault(
+            (), problem, "add `sees: fronts`, `rears` or `both`; until then each vehicle's heading decides"
+        )
     for index, use in enumerate(camera.rules):
         instruments = [*(zone.instrument for zone in camera.zones), *(line.instrument for line in camera.lines)]
         if use.mode is Mode.ENFORCE and not any(instruments):

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.camera import CameraConfig, RuleUse
+from rules.kit.crossing_parameters import CrossingParameters
 from rules.offences.park_pavement import ParkPavement
 from rules.offences.red_light import RedLight
 from rules.offences.stop_line import StopLine
@@ -17,6 +18,9 @@ from rules.rule import Rule, RuleParameters, RuleProblem
 _ALL: tuple[type[Rule], ...] = (RedLight, StopLine, WrongWay, ParkPavement)
 
 RULES: Mapping[str, type[Rule]] = MappingProxyType({rule.CODE: rule for rule in _ALL})
+
+RULES_AT_A_LINE = frozenset(code for code, rule in RULES.items() if issubclass(rule.PARAMETERS, CrossingParameters))
+"""Rules that must know where a vehicle's front is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

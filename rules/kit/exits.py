@@ -1,59 +1,147 @@
 """By which way a vehicle left a junction, as far as that can be seen."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
+from statistics import median
 
+import numpy as np
 import shapely
 
-from domain.geometry import PointNorm, SizeWh
+from domain.camera import CameraConfig
+from domain.geometry import Float64Array, PointNorm, SizeWh
 from domain.instants import seconds_between
-from rules.kit.line_rule import touches
+from rules.kit.ground import MIN_POINTS, road_from_image, to_road
+from rules.kit.line_rule import zone_polygon
 from rules.kit.passage import Passage
+from rules.kit.sighting import Sighting
 
-_AWAY_NORM = 0.01  # a hundredth of the picture's width or height
+_AWAY_M = 0.75
+_AWAY_BOX_HEIGHTS = 0.08
 _HEADING_S = 1.0
-_FAR_NORM = 3.0
+_HEADING_M = 1.0
+_HEADING_BOX_HEIGHTS = 0.12
+_LEAST_SIGHTINGS = 2
+_NEWEST = 3  # sightings by whose median a vehicle's place is known
+_PASSED_SHARE = 0.75  # of an exit's mouth: what is left of it is too near for a turn into it
+_MOUTH_DEPTH_SHARE = 0.35
+_MOUTH_POINTS = 40
+_FAR = 100.0  # metres, or heights of the bounding box
+
+
+class Leaving(Enum):
+    """What is known of a vehicle's exit."""
+
+    LAWFUL = "lawful"  # it was seen in an exit that is allowed on red
+    CLEAR = "clear"  # it was seen in another exit, or goes away from every allowed one and heads for none
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
-    """What is known of a vehicle's exit."""
+class Exits:
+    """The ways out of a junction that are drawn at a camera.
 
-    lawful: bool  # it was seen in an allowed exit
-    clear: bool  # it goes away from every allowed exit and does not head for one
-
-
-def exit_of(passage: Passage, exits: tuple[shapely.Polygon, ...], resolution_wh: SizeWh) -> Leaving:
-    """Judge a vehicle's exit by its sightings beyond the line.
-
-    Args:
-        passage: its crossing with everything seen since.
-        exits: zones by which it may leave on red, normalised.
-        resolution_wh: of the picture.
+    Distances are metres on the road where the ground is calibrated, heights of the vehicle's bounding box elsewhere.
     """
-    if any(touches(polygon, sighting, resolution_wh) for sighting in passage.past for polygon in exits):
-        return Leaving(lawful=True, clear=False)
-    path = [
-        (item.contact_px[0] / resolution_wh[0], item.contact_px[1] / resolution_wh[1])
-        for item in (passage.before[-1], *passage.past)
+
+    lawful: tuple[shapely.Polygon, ...]  # by which a vehicle may leave on red; normalised
+    other: tuple[shapely.Polygon, ...]  # by which it may not
+    road_from_image: Float64Array | None  # None: the ground is not calibrated
+
+    @classmethod
+    def of(cls, camera: CameraConfig, lawful_ids: Sequence[str], other_ids: Sequence[str]) -> "Exits":
+        """From the zones of a camera."""
+        return cls(
+            lawful=tuple(polygon for name in lawful_ids if (polygon := zone_polygon(camera, name)) is not None),
+            other=tuple(polygon for name in other_ids if (polygon := zone_polygon(camera, name)) is not None),
+            road_from_image=road_from_image(camera.ground_points) if len(camera.ground_points) >= MIN_POINTS else None,
+        )
+
+    def leaving(self, passage: Passage, resolution_wh: SizeWh) -> Leaving:
+        """Judge a vehicle's exit by its sightings beyond the line.
+
+        Args:
+            passage: its crossing with everything seen since.
+            resolution_wh: of the picture.
+        """
+        if any(_was_in(polygon, passage.past, resolution_wh) for polygon in self.lawful):
+            return Leaving.LAWFUL
+        if any(_was_in(polygon, passage.past, resolution_wh) for polygon in self.other):
+            return Leaving.CLEAR
+        way = [passage.before[-1], *passage.past]
+        if all(self._is_left_behind(polygon, way, resolution_wh) for polygon in self.lawful):
+            return Leaving.CLEAR
+        return Leaving.UNKNOWN
+
+    def _is_left_behind(self, polygon: shapely.Polygon, way: Sequence[Sighting], resolution_wh: SizeWh) -> bool:
+        """Whether a vehicle has passed an exit, or has been nearer to it than it is now, and does not head for it."""
+        measured = self._measured(polygon, way, resolution_wh)
+        if measured is None:
+            return False
+        places, zone, away, least_way = measured
+        heading = _heading(places, way, least_way)
+        if heading is not None and _meets(zone, places[-1], heading):
+            return False
+        if heading is not None and _passed_share(zone, places[-1], heading) >= _PASSED_SHARE:
+            return True
+        distances = shapely.distance(zone, shapely.points(places))
+        return float(np.median(distances[-_NEWEST:])) >= float(distances.min()) + away
+
+    def _measured(
+        self, polygon: shapely.Polygon, way: Sequence[Sighting], resolution_wh: SizeWh
+    ) -> tuple[list[PointNorm], shapely.Polygon, float, float] | None:
+        """A way and an exit in metres or in heights of the newest bounding box, with the least distances in that unit.
+
+        None where a part of the exit lies beyond what the calibration reaches.
+        """
+        width_px, height_px = resolution_wh
+        contacts = [(item.contact_px[0] / width_px, item.contact_px[1] / height_px) for item in way]
+        if self.road_from_image is None:
+            unit_px = way[-1].height_px
+            scale = (width_px / unit_px, height_px / unit_px)
+            zone = shapely.Polygon([(x * scale[0], y * scale[1]) for x, y in polygon.exterior.coords])
+            return [(x * scale[0], y * scale[1]) for x, y in contacts], zone, _AWAY_BOX_HEIGHTS, _HEADING_BOX_HEIGHTS
+        matrix = self.road_from_image
+        zone = shapely.Polygon([to_road(matrix, (x, y)) for x, y in polygon.exterior.coords])
+        if not zone.is_valid:
+            return None
+        return [to_road(matrix, contact) for contact in contacts], zone, _AWAY_M, _HEADING_M
+
+
+def _was_in(polygon: shapely.Polygon, past: Sequence[Sighting], resolution_wh: SizeWh) -> bool:
+    """Whether a vehicle was seen in a zone, more than once."""
+    xs = [item.contact_px[0] / resolution_wh[0] for item in past]
+    ys = [item.contact_px[1] / resolution_wh[1] for item in past]
+    return int(shapely.intersects_xy(polygon, xs, ys).sum()) >= _LEAST_SIGHTINGS
+
+
+def _heading(places: Sequence[PointNorm], way: Sequence[Sighting], least_way: float) -> PointNorm | None:
+    """The unit vector of the last second's way; None where it stood or only shook: then it heads nowhere."""
+    recent = [
+        place for place, item in zip(places, way, strict=True) if seconds_between(item.at, way[-1].at) <= _HEADING_S
     ]
-    newest_at = passage.past[-1].at
-    recent = [item for item in passage.past if seconds_between(item.at, newest_at) <= _HEADING_S]
-    start = (recent[0].contact_px[0] / resolution_wh[0], recent[0].contact_px[1] / resolution_wh[1])
-    clear = all(_goes_away(path, polygon) and not _heads_for(start, path[-1], polygon) for polygon in exits)
-    return Leaving(lawful=False, clear=clear)
+    half = len(recent) // 2
+    if half == 0:
+        return None
+    older, newer = recent[:half], recent[-half:]
+    x, y = (median(place[axis] for place in newer) - median(place[axis] for place in older) for axis in (0, 1))
+    length = math.hypot(x, y)
+    return None if length < least_way else (x / length, y / length)
 
 
-def _goes_away(path: list[PointNorm], polygon: shapely.Polygon) -> bool:
-    """Whether the way has been nearer to a zone than it is now."""
-    distances = shapely.distance(polygon, shapely.points(path))
-    return bool(distances[-1] >= float(distances.min()) + _AWAY_NORM)
+def _meets(zone: shapely.Polygon, start: PointNorm, heading: PointNorm) -> bool:
+    """Whether a way, drawn on, meets a zone."""
+    end = (start[0] + heading[0] * _FAR, start[1] + heading[1] * _FAR)
+    return bool(shapely.intersects(zone, shapely.LineString([start, end])))
 
 
-def _heads_for(start: PointNorm, end: PointNorm, polygon: shapely.Polygon) -> bool:
-    """Whether the last stretch of a way, drawn on, meets a zone; one too short to tell a heading does."""
-    length = math.dist(start, end)
-    if length == 0:
-        return True
-    ahead = (end[0] + (end[0] - start[0]) / length * _FAR_NORM, end[1] + (end[1] - start[1]) / length * _FAR_NORM)
-    return bool(shapely.intersects(polygon, shapely.LineString([end, ahead])))
+def _passed_share(zone: shapely.Polygon, place: PointNorm, heading: PointNorm) -> float:
+    """How much of an exit's mouth, its side towards the vehicle's way, lies behind the vehicle."""
+    border = shapely.get_coordinates(shapely.segmentize(zone.exterior, zone.exterior.length / _MOUTH_POINTS))
+    offsets = border - np.asarray(place)
+    ahead = offsets @ np.asarray(heading)
+    aside = np.abs(offsets @ np.asarray((-heading[1], heading[0])))
+    mouth = ahead[aside <= aside.min() + _MOUTH_DEPTH_SHARE * (aside.max() - aside.min())]
+    low, high = float(mouth.min()), float(mouth.max())
+    return 1.0 if high <= 0 else 0.0 if low >= 0 else -low / (high - low)

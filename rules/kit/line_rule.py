@@ -12,7 +12,7 @@ from domain.geometry import SizeWh
 from domain.scene import Scene
 from domain.track import Track
 from rules.kit.crossing_parameters import CrossingParameters
-from rules.kit.judgement import Judge, Outcome, Verdict
+from rules.kit.judgement import Judge, Judgement, Outcome
 from rules.kit.line_watch import LineWatch
 from rules.kit.passage import Passage
 from rules.kit.sighting import Sighting
@@ -22,7 +22,7 @@ REFUSED_NOT_A_VEHICLE = "not_a_vehicle"  # a person or thing; the catalogue know
 
 
 class StopLineWatcher:
-    """Watches one stop line and hands out every crossing with its verdict, once.
+    """Watches one stop line and hands out every crossing with its judgement, once.
 
     Args:
         camera: with the line, its signal and the zones.
@@ -38,7 +38,7 @@ class StopLineWatcher:
         self._refusals = refusals
         self._parameters = parameters
         self._settle = timedelta(seconds=parameters.signal_settle_s)
-        self._watch = LineWatch(line=line, parameters=parameters)
+        self._watch = LineWatch(camera=camera, line=line, parameters=parameters)
         self._junction = zone_polygon(camera, parameters.junction_zone)
         self._resolution_wh: SizeWh = camera.reference_still_wh
         self._judge = Judge(parameters=parameters, in_junction=self._in_junction)
@@ -46,35 +46,36 @@ class StopLineWatcher:
 
     @property
     def open_passages(self) -> list[Passage]:
-        """Crossings whose verdict is still open."""
+        """Crossings whose judgement is still open."""
         return self._watch.open_passages
 
-    def step(self, scene: Scene) -> Iterator[tuple[Passage, Verdict]]:
+    def step(self, scene: Scene) -> Iterator[tuple[Passage, Judgement]]:
         """Take in one scene; yields crossings that are judged now."""
         self._newest = scene
         self._resolution_wh = scene.resolution_wh
         self._watch.step(scene)
         yield from self._judged(scene, scene.at - self._settle, finishing=False)
 
-    def finish(self) -> Iterator[tuple[Passage, Verdict]]:
+    def finish(self) -> Iterator[tuple[Passage, Judgement]]:
         """Judge what is open by what was seen."""
         if self._newest is not None:
+            self._watch.finish(self._newest.at)
             yield from self._judged(self._newest, self._newest.at, finishing=True)
 
-    def _judged(self, scene: Scene, until: datetime, *, finishing: bool) -> Iterator[tuple[Passage, Verdict]]:
+    def _judged(self, scene: Scene, until: datetime, *, finishing: bool) -> Iterator[tuple[Passage, Judgement]]:
         reading = partial(scene.signal_at, self.signal_id)
         for passage in self._watch.open_passages:
             gone = finishing or self._watch.is_gone(passage, scene.at)
-            verdict = self._judge.judge(passage, reading, until, gone=gone)
-            if verdict is None:
+            judgement = self._judge.judge(passage, reading, until, gone=gone)
+            if judgement is None:
                 continue
             passage.judged = True
-            if verdict.outcome == Outcome.REFUSED:
-                self._refusals.add(verdict.reason)
-            elif verdict.outcome != Outcome.LAWFUL and passage.track.vehicle_kind is None:
+            if judgement.outcome == Outcome.REFUSED:
+                self._refusals.add(judgement.reason)
+            elif judgement.outcome != Outcome.LAWFUL and passage.track.vehicle_kind is None:
                 self._refusals.add(REFUSED_NOT_A_VEHICLE)
             else:
-                yield passage, verdict
+                yield passage, judgement
 
     def _in_junction(self, sighting: Sighting) -> bool:
         return self._junction is not None and touches(self._junction, sighting, self._resolution_wh)

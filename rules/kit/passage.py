@@ -4,18 +4,23 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import pairwise
+from statistics import median
 
+from domain.geometry import PointPx
 from domain.instants import seconds_between
 from domain.track import Track
 from rules.kit.crossing_parameters import CrossingParameters
 from rules.kit.sighting import Sighting
 
 MAX_PAST = 512
-_MIN_STOP_SIGHTINGS = 3
+_MIN_STOP_SIGHTINGS = 4
+_STOP_SMEAR_S = 0.5  # steadying makes a stop seem so much longer
 _MOVING_WINDOW_S = 1.0
-_ASPECT_CHANGE = 0.75
-_TOP_SHARE = 0.2
+_LEAST_MOVING_S = 0.5
+_ASPECT_CHANGE = 0.85
+_TOP_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,7 @@ class Stop:
 
     first: Sighting
     confirmed: Sighting  # the sighting that made the stop long enough
+    advance: float  # how far its front stood beyond the line at least, in box heights: the median
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,65 +37,90 @@ class Passage:
     """A crossing in the making; bounded."""
 
     track: Track  # as last seen
-    crossing_at: datetime  # interpolated between the sightings on both sides
+    crossing_at: datetime  # the earliest at which the front can have been at the line, between two sightings
     gap_s: float  # between those two sightings
     height_px: float  # of the box at the crossing: the measure of every advance
+    jitter_heights: float  # how far the track's bounding boxes shake by themselves
     before: tuple[Sighting, ...]  # wholly before the line, oldest first, at least one
     past: deque[Sighting] = field(default_factory=lambda: deque(maxlen=MAX_PAST))
     stop: Stop | None = None
-    resting_since: list[Sighting] = field(default_factory=list)
     rolled_back_at: datetime | None = None
-    judged: bool = False  # its verdict has been told
+    judged: bool = False
 
     def advance(self, sighting: Sighting) -> float:
-        """How far a sighting lies beyond the line, in box heights."""
-        return sighting.past_px / self.height_px
+        """How far the front lies beyond the line at least, in box heights: between the one at the line and its own."""
+        return sighting.past_px / math.sqrt(self.height_px * sighting.height_px)
 
     def add(self, sighting: Sighting, parameters: CrossingParameters) -> None:
         """Take in a sighting beyond (or back over) the line."""
         self.past.append(sighting)
-        self._watch_for_stop(sighting, parameters)
+        if self.stop is None:
+            self.stop = self._stop_at(sighting, parameters)
 
-    def _watch_for_stop(self, sighting: Sighting, parameters: CrossingParameters) -> None:
-        if self.advance(sighting) < parameters.over_line_margin_box_heights:
-            self.resting_since = []
-            return
-        rest = self.resting_since
-        stands = (
-            rest
-            and self.distance(rest[0], sighting) <= parameters.stop_radius_box_heights
-            and seconds_between(rest[-1].at, sighting.at) <= parameters.lost_after_s
-        )
-        if not stands:
-            self.resting_since = [sighting]
-            return
-        self.resting_since = [rest[0], *rest[1:2], sighting]
-        long_enough = seconds_between(rest[0].at, sighting.at) >= parameters.stop_s
-        if self.stop is None and long_enough and len(self.resting_since) >= _MIN_STOP_SIGHTINGS:
-            self.stop = Stop(first=rest[0], confirmed=sighting)
+    def _stop_at(self, sighting: Sighting, parameters: CrossingParameters) -> Stop | None:
+        """The stop that a sighting makes long enough: the newest stretch of ``stop_s`` in one place, over the line."""
+        span_s = parameters.stop_s + _STOP_SMEAR_S
+        stretch = _stretch(self.past, span_s, sighting)
+        if len(stretch) < _MIN_STOP_SIGHTINGS or seconds_between(stretch[0].at, sighting.at) < span_s:
+            return None
+        if any(seconds_between(one.at, other.at) > parameters.lost_after_s for one, other in pairwise(stretch)):
+            return None
+        if any(looks_cut(self.before[-1], item) for item in stretch):
+            return None
+        advance = median(self.advance(item) for item in stretch)
+        if advance < max(parameters.over_line_margin_box_heights, self.jitter_heights):
+            return None
+        moved, _ = self._moved(stretch)
+        if math.hypot(*moved) > parameters.stop_radius_box_heights / 2:
+            return None
+        shown = [item for item in stretch if item.raw_past_px >= 0] or stretch
+        return Stop(first=shown[0], confirmed=sighting if sighting.raw_past_px >= 0 else shown[-1], advance=advance)
 
-    def distance(self, one: Sighting, other: Sighting) -> float:
-        """How far apart two sightings touch the ground, in box heights."""
-        return math.dist(one.contact_px, other.contact_px) / self.height_px
+    def _moved(self, stretch: Sequence[Sighting]) -> tuple[PointPx, float]:
+        """From the older half of a stretch to the newer one: how far, in box heights, and in how many seconds.
+
+        Medians of halves: neither one stray bounding box nor one that is repeated makes a motion or hides it.
+        """
+        half = len(stretch) // 2
+        older, newer = stretch[:half], stretch[-half:]
+        (x0, y0, t0), (x1, y1, t1) = (_middle(part, stretch[0].at) for part in (older, newer))
+        return ((x1 - x0) / self.height_px, (y1 - y0) / self.height_px), t1 - t0
 
     def moving_at(self, sighting: Sighting, parameters: CrossingParameters) -> bool:
-        """Whether the vehicle moves on, not back, at a sighting, judged by the second before it."""
-        earlier = self._seen_before(sighting)
-        if earlier is None:
-            return False
-        span_s = seconds_between(earlier.at, sighting.at)
-        fast_enough = self.distance(earlier, sighting) >= parameters.moving_box_heights_per_s * span_s
-        back = earlier.past_px - sighting.past_px
-        return fast_enough and back <= parameters.moving_box_heights_per_s * span_s * self.height_px
+        """Whether the vehicle moves on, not back, at a sighting, judged by the second before it.
 
-    def _seen_before(self, sighting: Sighting) -> Sighting | None:
-        """The oldest sighting of the second before another one, or the last before that second."""
-        start = sighting.at - timedelta(seconds=_MOVING_WINDOW_S)
-        older = [item for item in (*self.before, *self.past) if item.at < sighting.at]
-        within = [item for item in older if item.at >= start]
-        if within:
-            return within[0]
-        return older[-1] if older else None
+        A gap makes the stretch longer: it lasts half a second at least.
+        """
+        seen = [item for item in (*self.before, *self.past) if item.at <= sighting.at]
+        stretch = [item for item in seen if seconds_between(item.at, sighting.at) <= _MOVING_WINDOW_S]
+        if seconds_between(stretch[0].at, sighting.at) < _LEAST_MOVING_S and len(seen) > len(stretch):
+            stretch = seen[-len(stretch) - 1 :]
+        if len(stretch) < 2:  # noqa: PLR2004 - motion lies between two
+            return False
+        (x, y), span_s = self._moved(stretch)
+        least = max(parameters.moving_box_heights_per_s * span_s, self.jitter_heights)
+        half = len(stretch) // 2
+        on = median(item.past_px for item in stretch[-half:]) - median(item.past_px for item in stretch[:half])
+        return math.hypot(x, y) >= least and on >= -parameters.moving_box_heights_per_s * span_s * self.height_px
+
+
+def _stretch(sightings: Sequence[Sighting], span_s: float, last: Sighting) -> list[Sighting]:
+    """The newest sightings, as few as span so many seconds; all of them where none lies so far back."""
+    stretch: list[Sighting] = []
+    for item in reversed(sightings):
+        stretch.append(item)
+        if seconds_between(item.at, last.at) >= span_s:
+            break
+    return stretch[::-1]
+
+
+def _middle(part: Sequence[Sighting], start: datetime) -> tuple[float, float, float]:
+    """Median place in pixels, and median time in seconds since a start."""
+    return (
+        median(item.contact_px[0] for item in part),
+        median(item.contact_px[1] for item in part),
+        median(seconds_between(start, item.at) for item in part),
+    )
 
 
 def looks_cut(before: Sighting, after: Sighting) -> bool:

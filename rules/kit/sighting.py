@@ -6,35 +6,44 @@ from typing import Literal
 
 from domain.camera import Line
 from domain.geometry import BoxPx, PointPx, SizeWh, bottom_centre, side_of_line, to_px
-from domain.track import TrackPoint
 
 Contact = Literal["bottom_centre", "bottom_edge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """A track's point and where it lies; distances are across the line, positive beyond it."""
+    """A track's point and where its front lies; distances are across the line, positive beyond it.
+
+    Everything is measured on the steadied bounding box, but for the last three distances, which say what the
+    picture itself shows.
+    """
 
     at: datetime
-    box_xyxy_px: BoxPx
-    contact_px: PointPx  # middle of the lower edge
-    past_px: float  # of what must pass the line
-    foremost_px: float  # of the lower edge's corner that is farthest on
+    box_xyxy_px: BoxPx  # as detected: what evidence shows
+    steady_xyxy_px: BoxPx  # the median of the sightings around it
+    contact_px: PointPx  # middle of the steady lower edge
+    past_px: float  # where the front lies at least, of what must pass the line
+    most_past_px: float  # where it lies at most
+    foremost_px: float  # the same of the lower edge's corner that is farthest on
     top_past_px: float  # of the middle of the upper edge
-    along: float  # where the contact lies along the line, 0 at its first point and 1 at its second
+    along: float  # where the front lies along the line, 0 at its first point and 1 at its second
+    edge_past_px: float  # of the lower edge as detected, be it front or rear
+    raw_past_px: float  # ``past_px`` of the bounding box as detected
+    raw_foremost_px: float  # ``foremost_px`` of it
+    facing_known: bool  # whether it is known that the lower edge is the front, or the rear
 
     @property
     def height_px(self) -> float:
-        """Height of the box, never 0."""
-        return max(self.box_xyxy_px[3] - self.box_xyxy_px[1], 1.0)
+        """Height of the steady bounding box, never 0."""
+        return max(self.steady_xyxy_px[3] - self.steady_xyxy_px[1], 1.0)
 
     @property
     def width_px(self) -> float:
-        """Width of the box, never 0."""
-        return max(self.box_xyxy_px[2] - self.box_xyxy_px[0], 1.0)
+        """Width of the steady bounding box, never 0."""
+        return max(self.steady_xyxy_px[2] - self.steady_xyxy_px[0], 1.0)
 
     def wholly_before(self, margin_box_heights: float) -> bool:
-        """Whether the whole lower edge lies on the approach's side by a margin."""
+        """Whether all of the front surely lies on the approach's side by a margin."""
         return self.foremost_px <= -margin_box_heights * self.height_px and self.foremost_px < 0
 
 
@@ -63,17 +72,7 @@ class DirectedLine:
         offset_x, offset_y = point[0] - self.start_px[0], point[1] - self.start_px[1]
         return (offset_x * direction_x + offset_y * direction_y) / (direction_x**2 + direction_y**2)
 
-    def measure(self, point: TrackPoint, contact: Contact) -> Sighting:
-        """Measure one sighting of a track."""
-        x1, y1, x2, y2 = point.box_xyxy_px
-        middle = bottom_centre(point.box_xyxy_px)
-        corners = (self.past_px((x1, y2)), self.past_px((x2, y2)))
-        return Sighting(
-            at=point.at,
-            box_xyxy_px=point.box_xyxy_px,
-            contact_px=middle,
-            past_px=self.past_px(middle) if contact == "bottom_centre" else min(corners),
-            foremost_px=max(corners),
-            top_past_px=self.past_px(((x1 + x2) / 2, y1)),
-            along=self.along(middle),
-        )
+    def edge_past_px(self, box: BoxPx, contact: Contact) -> tuple[float, float]:
+        """How far a lower edge lies beyond the line: what must pass it, and its corner that is farthest on."""
+        corners = (self.past_px((box[0], box[3])), self.past_px((box[2], box[3])))
+        return self.past_px(bottom_centre(box)) if contact == "bottom_centre" else min(corners), max(corners)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, cast
 
-import shapely
 from pydantic import Field
 
 from domain.camera import CameraConfig
@@ -13,9 +12,9 @@ from domain.event import Event, Finding, Hold, Release
 from domain.instants import seconds_between
 from domain.scene import Scene
 from rules.kit.crossing_parameters import CrossingParameters, crossing_problems, zone_problems
-from rules.kit.exits import exit_of
-from rules.kit.judgement import Outcome, Verdict
-from rules.kit.line_rule import StopLineWatcher, moment, subject_of, zone_polygon
+from rules.kit.exits import Exits, Leaving
+from rules.kit.judgement import Judgement, Outcome
+from rules.kit.line_rule import StopLineWatcher, moment, subject_of
 from rules.kit.passage import Passage
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
@@ -34,6 +33,10 @@ class RedLightParameters(CrossingParameters):
         tuple[Annotated[str, Field(min_length=1)], ...],
         Field(description="ids of zones by which a vehicle may lawfully leave on red, e.g. a permitted right turn"),
     ] = ()
+    other_exit_zones: Annotated[
+        tuple[Annotated[str, Field(min_length=1)], ...],
+        Field(description="ids of zones of the other ways out: a vehicle seen in one did not leave lawfully on red"),
+    ] = ()
     exit_timeout_s: Annotated[
         float, Field(gt=0, le=20, description="how long after the crossing the exit is waited for, above 0 to 20 s")
     ] = 12.0
@@ -42,14 +45,14 @@ class RedLightParameters(CrossingParameters):
 @dataclass(slots=True, kw_only=True)
 class _WaitsForExit:
     passage: Passage
-    verdict: Verdict
+    judgement: Judgement
 
 
 class RedLight:
     """Running a red light at one stop line."""
 
     CODE: ClassVar[str] = "RED_LIGHT"
-    VERSION: ClassVar[str] = "1.0"
+    VERSION: ClassVar[str] = "2.0"
     MOMENTS: ClassVar[tuple[str, ...]] = (BEFORE_LINE, AFTER_LINE)
     PARAMETERS: ClassVar[type[RuleParameters]] = RedLightParameters
 
@@ -59,8 +62,7 @@ class RedLight:
         self._watcher = StopLineWatcher(camera=camera, parameters=self._parameters, refusals=refusals)
         self._held: dict[str, datetime] = {}
         self._waiting: list[_WaitsForExit] = []
-        polygons = (zone_polygon(camera, zone_id) for zone_id in self._parameters.lawful_exit_zones)
-        self._exits: tuple[shapely.Polygon, ...] = tuple(polygon for polygon in polygons if polygon is not None)
+        self._exits = Exits.of(camera, self._parameters.lawful_exit_zones, self._parameters.other_exit_zones)
         self._newest: Scene | None = None
 
     @classmethod
@@ -70,6 +72,7 @@ class RedLight:
         return (
             *crossing_problems(camera, own),
             *zone_problems(camera, "lawful_exit_zones", own.lawful_exit_zones),
+            *zone_problems(camera, "other_exit_zones", own.other_exit_zones),
         )
 
     def step(self, scene: Scene, *, active: bool) -> tuple[Finding, ...]:
@@ -90,30 +93,30 @@ class RedLight:
         self._held.clear()
         return tuple(findings)
 
-    def _judged(self, judged: Iterable[tuple[Passage, Verdict]], scene: Scene) -> list[Finding]:
+    def _judged(self, judged: Iterable[tuple[Passage, Judgement]], scene: Scene) -> list[Finding]:
         findings: list[Finding] = []
-        for passage, verdict in judged:
-            if verdict.outcome == Outcome.ENTERED and self._exits:
-                self._waiting.append(_WaitsForExit(passage=passage, verdict=verdict))
-            elif verdict.outcome == Outcome.ENTERED:
-                findings += self._tell(passage, verdict, scene)
-            elif verdict.outcome == Outcome.STOPPED:
+        for passage, judgement in judged:
+            if judgement.outcome == Outcome.ENTERED and self._exits.lawful:
+                self._waiting.append(_WaitsForExit(passage=passage, judgement=judgement))
+            elif judgement.outcome == Outcome.ENTERED:
+                findings += self._event(passage, judgement, scene)
+            elif judgement.outcome == Outcome.STOPPED:
                 self._refusals.add(REFUSED_STOPPED)
         return findings
 
     def _exits_decided(self, scene: Scene, *, ended: bool) -> list[Finding]:
-        """Vehicles that have left by an allowed exit are let go, those that clearly have not are told."""
+        """Vehicles that have left by an allowed exit are let go, those that clearly have not are reported."""
         findings: list[Finding] = []
         still_open = []
         for item in self._waiting:
             over = ended or self._is_over(item.passage, scene.at)
-            leaves = exit_of(item.passage, self._exits, scene.resolution_wh)
-            if leaves.lawful:
+            leaving = self._exits.leaving(item.passage, scene.resolution_wh)
+            if leaving == Leaving.LAWFUL:
                 self._refusals.add(REFUSED_LAWFUL_TURN)
             elif not over:
                 still_open.append(item)
-            elif leaves.clear:
-                findings += self._tell(item.passage, item.verdict, scene)
+            elif leaving == Leaving.CLEAR:
+                findings += self._event(item.passage, item.judgement, scene)
             else:
                 self._refusals.add(REFUSED_EXIT_UNKNOWN)
         self._waiting = still_open
@@ -123,9 +126,9 @@ class RedLight:
         lost = seconds_between(passage.past[-1].at, now) > self._parameters.lost_after_s
         return lost or now - passage.crossing_at > timedelta(seconds=self._parameters.exit_timeout_s)
 
-    def _tell(self, passage: Passage, verdict: Verdict, scene: Scene) -> list[Finding]:
-        """The event of a crossing, unless the same vehicle's crossing was told before."""
-        if verdict.before is None or verdict.after is None:
+    def _event(self, passage: Passage, judgement: Judgement, scene: Scene) -> list[Finding]:
+        """The event of a crossing."""
+        if judgement.before is None or judgement.after is None:
             return []
         signal_id = self._watcher.signal_id
         at_crossing = scene.signal_at(signal_id, passage.crossing_at)
@@ -135,16 +138,16 @@ class RedLight:
                 code=self.CODE,
                 subject=subject_of(passage.track),
                 began_at=passage.crossing_at,
-                ended_at=verdict.after.at,
+                ended_at=judgement.after.at,
                 moments=(
-                    moment(BEFORE_LINE, verdict.before, scene, signal_id),
-                    moment(AFTER_LINE, verdict.after, scene, signal_id),
+                    moment(BEFORE_LINE, judgement.before, scene, signal_id),
+                    moment(AFTER_LINE, judgement.after, scene, signal_id),
                 ),
                 zone_ids=(self._parameters.line, *filter(None, [self._parameters.junction_zone])),
                 measurements={
                     "red_before_crossing_s": seconds_between(since, passage.crossing_at),
                     "red_beginning_seen": at_crossing.beginning_seen,
-                    "advance_box_heights": passage.advance(verdict.after),
+                    "advance_box_heights": passage.advance(judgement.after),
                     "largest_advance_box_heights": max(passage.advance(item) for item in passage.past),
                     "gap_at_line_s": passage.gap_s,
                     "stood_over_line": passage.stop is not None,

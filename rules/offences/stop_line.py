@@ -8,7 +8,7 @@ from domain.event import Event, Finding, Hold, Release
 from domain.instants import seconds_between
 from domain.scene import Scene
 from rules.kit.crossing_parameters import CrossingParameters, crossing_problems
-from rules.kit.judgement import Outcome, Verdict
+from rules.kit.judgement import Judgement, Outcome
 from rules.kit.line_rule import StopLineWatcher, moment, subject_of
 from rules.kit.passage import Passage
 from rules.rule import Refusals, RuleParameters, RuleProblem
@@ -25,10 +25,10 @@ class StopLineParameters(CrossingParameters):
 
 
 class StopLine:
-    """Standing over the stop line on red. Told when the red ends, so that who drives on is RED_LIGHT's alone."""
+    """Standing over the stop line on red. Reported when the red ends, so that who drives on is RED_LIGHT's alone."""
 
     CODE: ClassVar[str] = "STOP_LINE"
-    VERSION: ClassVar[str] = "1.0"
+    VERSION: ClassVar[str] = "2.0"
     MOMENTS: ClassVar[tuple[str, ...]] = (BEFORE_LINE, OVER_LINE, STILL_OVER_LINE)
     PARAMETERS: ClassVar[type[RuleParameters]] = StopLineParameters
 
@@ -59,16 +59,16 @@ class StopLine:
         self._held.clear()
         return tuple(findings)
 
-    def _judged(self, judged: Iterable[tuple[Passage, Verdict]], scene: Scene) -> list[Finding]:
+    def _judged(self, judged: Iterable[tuple[Passage, Judgement]], scene: Scene) -> list[Finding]:
         findings: list[Finding] = []
-        for passage, verdict in judged:
-            if verdict.outcome == Outcome.ENTERED:
+        for passage, judgement in judged:
+            if judgement.outcome == Outcome.ENTERED:
                 self._refusals.add(REFUSED_ENTERED)
-            elif verdict.outcome == Outcome.STOPPED:
-                findings += self._tell(passage, scene)
+            elif judgement.outcome == Outcome.STOPPED:
+                findings += self._event(passage, scene)
         return findings
 
-    def _tell(self, passage: Passage, scene: Scene) -> list[Finding]:
+    def _event(self, passage: Passage, scene: Scene) -> list[Finding]:
         stop = passage.stop
         if stop is None:
             return []
@@ -87,14 +87,14 @@ class StopLine:
                 zone_ids=(self._parameters.line,),
                 measurements={
                     "stood_at_least_s": seconds_between(stop.first.at, stop.confirmed.at),
-                    "over_line_box_heights": passage.advance(stop.first),
+                    "over_line_box_heights": stop.advance,
                     "signal_id": signal_id,
                 },
             )
         ]
 
     def _holds(self) -> list[Finding]:
-        """The red may last longer than the ring: keep the pictures of a stop until its verdict."""
+        """The red may last longer than the ring: keep the pictures of a stop until its judgement."""
         wanted = {
             key: sighting.at
             for passage in self._watcher.open_passages

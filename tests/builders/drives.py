@@ -7,7 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from domain.camera import CameraConfig, GroundPoint, Line, Mode, Position, RuleUse, Signal, Stream, Zone, ZoneKind
+from domain.camera import (
+    CameraConfig,
+    GroundPoint,
+    Line,
+    Mode,
+    Position,
+    RuleUse,
+    Signal,
+    Stream,
+    VehicleSide,
+    Zone,
+    ZoneKind,
+)
 from domain.cases.case import Case
 from domain.detections import Detections
 from domain.event import Hold, Release
@@ -113,6 +125,7 @@ class CameraBuilder:
     zones: list[Zone] = field(default_factory=list)
     ground: list[GroundPoint] = field(default_factory=list)
     max_age_s: float | None = None
+    sees: VehicleSide | None = VehicleSide.FRONTS  # bounding boxes' lower edges are the fronts, whatever their way
 
     def rule(self, code: str, /, *, valid_from: date = date(2026, 1, 1), **parameters: Any) -> "CameraBuilder":
         """Add a rule; the two at the line get the line."""
@@ -147,6 +160,7 @@ class CameraBuilder:
             position=Position(latitude_deg=16.46, longitude_deg=107.59),
             heading_deg=10,
             stream=Stream(url="file:clip.mp4"),
+            sees=self.sees,
             reference_still_wh=SIZE_WH,
             zones=tuple(self.zones),
             lines=(

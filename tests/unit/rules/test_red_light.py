@@ -310,7 +310,7 @@ class TestLawfulTurns:
 
 def test_memory_stays_bounded() -> None:
     camera = CameraBuilder().rule("RED_LIGHT").build()
-    watch = LineWatch(line=camera.lines[0], parameters=RedLightParameters(line="stop"))
+    watch = LineWatch(camera=camera, line=camera.lines[0], parameters=RedLightParameters(line="stop"))
     drives = [Drive(track_id=index, sightings=path(straight(), [index * 0.2])) for index in range(400)]
     largest = 0
     for scene in scenes(drives, keep_s=0.3):
