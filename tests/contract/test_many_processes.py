@@ -123,7 +123,9 @@ def test_of_two_processes_one_does_the_jobs_and_the_other_takes_over_when_it_die
         assert first.stdout.readline().strip() == "True"
         mine = centre.database.sole_holder("jobs")
         assert not mine.holds()
-        assert centre.database.sole_holder("something else").holds()
+        another = centre.database.sole_holder("something else")
+        assert another.holds()
+        another.release()
     finally:
         first.kill()
         first.wait(30)
