@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from domain.instants import HUE_TIME
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
+ShortText = Annotated[str, Field(max_length=300)]  # as long as the texts of a case
+LongText = Annotated[str, Field(max_length=2000)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 PointNormField = tuple[Fraction, Fraction]
 
@@ -83,11 +85,11 @@ class Zone(_Strict):
 
     id: Identifier
     kind: ZoneKind
-    name: str = ""
+    name: ShortText = ""
     polygon_norm: Annotated[tuple[PointNormField, ...], Field(min_length=3, max_length=200)]
     # lanes only: the lawful direction of travel, as two points from tail to head of an arrow
     direction_norm: tuple[PointNormField, PointNormField] | None = None
-    instrument: str = ""  # the sign, marking or decision that makes the rule hold here, with its date
+    instrument: LongText = ""  # the sign, marking or decision that makes the rule hold here, with its date
 
     @model_validator(mode="after")
     def _has_area(self) -> Self:
@@ -106,7 +108,7 @@ class Line(_Strict):
     points_norm: tuple[PointNormField, PointNormField]
     beyond_norm: PointNormField  # any point on the junction's side
     signal: Identifier | None = None  # the signal that governs this line
-    instrument: str = ""
+    instrument: LongText = ""
 
     @model_validator(mode="after")
     def _is_a_line(self) -> Self:
@@ -201,14 +203,14 @@ class CameraConfig(_Strict):
     schema_version: Literal[1] = 1
     id: Identifier
     version: Annotated[int, Field(ge=1)]  # raised with every change; cases name it
-    name: str
-    road: str
-    ward: str
-    direction: str = ""  # of the traffic in view, in words
+    name: ShortText
+    road: ShortText
+    ward: ShortText
+    direction: ShortText = ""  # of the traffic in view, in words
     position: Position
     heading_deg: Annotated[float, Field(ge=0, lt=360)]
-    owner: str = ""
-    serial: str = ""
+    owner: ShortText = ""
+    serial: ShortText = ""
     legal_class: Literal["police_device", "supplied_by_organisation", "supplied_by_citizen", "unknown"] = "unknown"
     stream: Stream
     sees: VehicleSide | None = None  # of vehicles; not stated: judged by each vehicle's heading, as with ``both``

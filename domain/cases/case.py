@@ -13,6 +13,8 @@ from domain.plates.reading import NOT_READ, PlateReading
 from domain.timeline import SignalState
 
 CASE_NAMESPACE = uuid.UUID("6f0c2c5e-6f1b-5a57-9d0e-0b6f5c1a7e42")
+ShortText = Annotated[str, Field(max_length=300)]  # a name, an id, a word
+LongText = Annotated[str, Field(max_length=2000)]
 BoxField = tuple[float, float, float, float]
 
 
@@ -23,48 +25,50 @@ class _Strict(BaseModel):
 class ViolationRef(_Strict):
     """The catalogue row in force on the date of the act."""
 
-    code: str
-    vehicle_kind: str
-    name_vi: str
-    name_en: str
-    legal_ref: str
-    sanction_route: str
-    catalogue_version: str
-    catalogue_sha256: str
+    code: ShortText
+    vehicle_kind: ShortText
+    name_vi: LongText
+    name_en: LongText
+    legal_ref: LongText
+    sanction_route: ShortText
+    catalogue_version: ShortText
+    catalogue_sha256: ShortText
     signed_off_by_police: bool
 
 
 class Site(_Strict):
     """Where the act took place."""
 
-    camera_id: str
-    camera_name: str
-    road: str
-    ward: str
-    direction: str
+    camera_id: ShortText
+    camera_name: ShortText
+    road: ShortText
+    ward: ShortText
+    direction: ShortText
     position: Position
     heading_deg: float
-    legal_class: str
+    legal_class: ShortText
     camera_owner: str = ""  # who answers for the device; empty: not stated in the camera's file
     camera_serial: str = ""  # make and serial number, as above
-    zone_ids: tuple[str, ...]  # zones and lines that the rule used
-    instruments: tuple[str, ...]  # signs, markings, decisions behind them, as configured
+    zone_ids: Annotated[tuple[ShortText, ...], Field(max_length=200)]  # zones and lines that the rule used
+    instruments: Annotated[
+        tuple[LongText, ...], Field(max_length=200)
+    ]  # signs, markings, decisions behind them, as configured
 
 
 class CaseSubject(_Strict):
     """The vehicle or place that the act is about."""
 
-    key: str
-    label: str
+    key: ShortText
+    label: ShortText
     label_share: float
-    vehicle_kind: str
+    vehicle_kind: ShortText
     track_ids: tuple[int, ...]
 
 
 class CaseMoment(_Strict):
     """One decisive moment; evidence holds a still of exactly this instant."""
 
-    name: str
+    name: ShortText
     at: Instant
     box_xyxy_px: BoxField
     signal: SignalState | None = None
@@ -73,14 +77,14 @@ class CaseMoment(_Strict):
 class Provenance(_Strict):
     """What made this case, so that it can be made again."""
 
-    software_version: str
-    rule: str
-    rule_version: str
+    software_version: ShortText
+    rule: ShortText
+    rule_version: ShortText
     rule_parameters: dict[str, float | int | str | bool | list[str] | None]
     camera_config_version: int
-    camera_config_sha256: str
+    camera_config_sha256: ShortText
     detector: ModelRef | None  # None: detections came from a log
-    tracker: str
+    tracker: ShortText
 
 
 class Case(_Strict):
@@ -88,7 +92,7 @@ class Case(_Strict):
 
     schema_version: Literal["1.0"] = "1.0"
     case_id: uuid.UUID
-    box_id: str
+    box_id: ShortText
     mode: Mode
     violation: ViolationRef
     site: Site

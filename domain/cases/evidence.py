@@ -48,7 +48,7 @@ class EvidenceFile(_Strict):
 
     name: FileName
     role: FileRole
-    media_type: str
+    media_type: Annotated[str, Field(max_length=100)]
     size_bytes: Annotated[int, Field(ge=0, le=MAX_FILE_BYTES)]
     sha256: Sha256Hex
     started_at: Instant | None = None  # clips: capture time of the first frame
@@ -57,7 +57,7 @@ class EvidenceFile(_Strict):
         CameraSignature | None, Field(exclude_if=lambda value: value is None)
     ] = None
     clip: FileName | None = None  # pictures: the clip of this package that holds the frame
-    moment: str | None = None  # stills: the decisive moment's name
+    moment: Annotated[str, Field(max_length=300)] | None = None  # stills: the decisive moment's name
     at: Instant | None = None  # pictures: capture time of the frame
     box_xyxy_px: tuple[float, float, float, float] | None = None  # crops: where it was cut from the full still
 
@@ -72,10 +72,12 @@ class Manifest(_Strict):
     schema_version: Literal["1.0"] = "1.0"
     case_id: uuid.UUID
     case_sha256: Sha256Hex  # of the case's canonical bytes
-    box_id: str
+    box_id: Annotated[str, Field(max_length=63)]
     created_at: Instant
     files: tuple[EvidenceFile, ...]
-    gaps: tuple[str, ...] = ()  # what should be here and is not, and why; empty: complete
+    gaps: tuple[
+        Annotated[str, Field(max_length=2000)], ...
+    ] = ()  # what should be here and is not, and why; empty: complete
 
     @property
     def complete(self) -> bool:

@@ -266,3 +266,11 @@ def test_subscribers_hear_of_a_case_after_it_is_stored(centre: CentreBuilder) ->
     assert [(change.is_new, change.state, seen) for change, seen in heard] == [
         (True, CaseState.QUEUED, CaseState.QUEUED)
     ]
+
+
+@pytest.mark.parametrize(("room", "field"), [("site", "camera_name"), ("violation", "legal_ref"), ("subject", "label")])
+def test_a_text_without_end_is_refused(sqlite_centre: CentreBuilder, room: str, field: str) -> None:
+    document = json.loads(canonical_bytes(sqlite_centre.message()))
+    document["case"][room][field] = "x" * 2001
+    with pytest.raises(MessageRefused, match=field):
+        sqlite_centre.centre.intake.offer(BOX, uuid.UUID(document["case"]["case_id"]), json.dumps(document).encode())
