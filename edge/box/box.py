@@ -155,7 +155,7 @@ class Box:
         """Work until asked to stop or until every source has ended, then drain.
 
         Raises:
-            ConfigurationError: a camera cannot be built at the start.
+            ConfigurationError: no camera can be built at the start.
         """
         self._start()
         try:
@@ -205,16 +205,25 @@ class Box:
             return None
 
     def _start(self) -> None:
-        answers = self._read_cameras()
-        errors = [str(answer) for answer in answers.values() if isinstance(answer, ConfigurationError)]
-        if errors:
-            raise ConfigurationError("\n".join(errors))
-        for camera in answers.values():
-            if isinstance(camera, CameraConfig):
-                self._pipeline.cameras[camera.id] = self._cameras.open(camera)
+        faults: list[str] = []
+        cameras = self._pipeline.cameras
+        for answer in self._read_cameras().values():
+            if isinstance(answer, ConfigurationError):
+                faults.append(str(answer))
+                continue
+            try:
+                cameras[answer.id] = self._cameras.open(answer)
+            except ConfigurationError as error:
+                faults.append(str(error))
+            except Exception as error:
+                logger.exception("Camera not opened", extra={"action": "open_failed", "camera_id": answer.id})
+                faults.append(f"camera {answer.id}: {type(error).__name__}: {error}")
+        if faults and not cameras:
+            raise ConfigurationError("\n".join(faults))
+        self._tell_faults(faults)
         self._delivery.start(self.heartbeat)
         self._analysis.start()
-        logger.info("Box is up", extra={"action": "box_started", "box_id": self.box_id, "cameras": len(answers)})
+        logger.info("Box is up", extra={"action": "box_started", "box_id": self.box_id, "cameras": len(cameras)})
 
     def _rebuild(self, camera: CameraConfig, guard: CameraGuard | None) -> Iterable[str]:
         try:
@@ -265,7 +274,7 @@ class Box:
             return
         self._problems.report(
             ProblemCode.CAMERA_FILES_WRONG,
-            "a changed camera file has faults, the old one runs on: " + "; ".join(faults),
+            "camera files have faults, what ran before runs on: " + "; ".join(faults),
         )
 
     def _analyse(self) -> None:

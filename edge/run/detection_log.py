@@ -25,7 +25,9 @@ VERSION = 2
 
 _Name = Annotated[str, Field(min_length=1)]
 _Score = Annotated[float, Field(ge=0, le=1)]
-_DetectionRow = tuple[float, float, float, float, _Score, _Name]
+_LARGEST = float(np.finfo(np.float32).max)
+_Side = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)]
+_DetectionRow = tuple[_Side, _Side, _Side, _Side, _Score, _Name]
 
 
 def _instant(value: object) -> object:

@@ -1,5 +1,6 @@
 """JSON Lines files that grow while they are written: read up to a power cut's tear, and mended before more is added."""
 
+import codecs
 import json
 import logging
 import os
@@ -18,13 +19,16 @@ logger = logging.getLogger(__name__)
 _REMEDY = "write one JSON object a line, as docs/replay.md shows"
 _OBJECT = re.compile(rb'\{"')
 _BLOCK = 65_536
+_STARTS = 8  # of objects in a line, from its end: an entry holds one or two
 Entry = TypeVar("Entry")
 
 
 class JsonLines(Generic[Entry]):
     """The entries of a file; what a power cut left half written is passed over and counted.
 
-    A torn line is the last one, without its end, or one that another line was glued to when the file was opened again.
+    A torn line is the last one, without its end, or one that another line was glued to when the file was opened again,
+    or one with zero bytes, which a file system leaves where it had made room and not written. The byte order mark that
+    editors put before the first line is skipped.
 
     Args:
         path: a JSON Lines file; empty lines are skipped.
@@ -46,6 +50,8 @@ class JsonLines(Generic[Entry]):
             with self._path.open("rb") as lines:
                 for number, line in enumerate(lines, start=1):
                     text = line.rstrip(b"\r\n")
+                    if number == 1:
+                        text = text.removeprefix(codecs.BOM_UTF8)
                     if not text.strip():
                         continue
                     try:
@@ -71,7 +77,10 @@ class JsonLines(Generic[Entry]):
     def _is_torn(self, text: bytes, *, ended: bool) -> bool:
         if _is_json(text):
             return False
-        return not ended or any(self._is_entry(text[match.start() :]) for match in _OBJECT.finditer(text, 1))
+        if not ended or b"\0" in text:
+            return True
+        starts = [match.start() for match in _OBJECT.finditer(text, 1)]
+        return any(self._is_entry(text[start:]) for start in starts[-_STARTS:])
 
     def _is_entry(self, text: bytes) -> bool:
         try:
@@ -127,6 +136,6 @@ def _last_line_at(descriptor: int, size: int) -> int:
 def _is_json(text: bytes) -> bool:
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested too deep is nothing that anybody wrote here
         return False
     return True

@@ -293,11 +293,31 @@ def test_the_box_ends_by_itself_when_every_source_has_ended(yard: Yard) -> None:
     assert yard.error is None
 
 
-def test_a_camera_file_with_faults_at_the_start_is_told_with_all_others(yard: Yard) -> None:
-    yard.files = {"a.yaml": ConfigurationError("a.yaml:1: x"), "b.yaml": ConfigurationError("b.yaml:2: y")}
+def test_a_start_without_any_sound_camera_is_refused_with_all_faults(yard: Yard) -> None:
+    yard.files = {"a.yaml": ConfigurationError("a.yaml:1: x"), "b.yaml": camera("b", name="refused")}
     yard._run()
     assert isinstance(yard.error, ConfigurationError)
-    assert str(yard.error) == "a.yaml:1: x\nb.yaml:2: y"
+    assert str(yard.error) == "a.yaml:1: x\nb: no rule is called SPEED"
+
+
+def test_wrong_camera_files_keep_no_other_camera_from_starting_and_are_named_until_mended(yard: Yard) -> None:
+    yard.files |= {
+        "c.yaml": ConfigurationError("c.yaml:3: id: missing"),
+        "d.yaml": camera("d", name="refused"),
+        "e.yaml": camera("e", name="bursts"),
+    }
+    yard.thread.start()
+    wait_for(lambda: yard.analysed("a") > 2 and yard.analysed("b") > 2)
+    well, document = yard.box.healthz()
+    assert not well
+    (problem,) = document["problems"]
+    assert problem["code"] == "camera_files_wrong"
+    for told in ("c.yaml:3: id: missing", "d: no rule is called SPEED", "camera e: RuntimeError: a bug"):
+        assert told in problem["text"]
+    yard.files |= {f"{name}.yaml": camera(name) for name in "cde"}
+    yard.box.request_reload()
+    wait_for(lambda: all(yard.analysed(name) > 2 for name in "abcde"))
+    wait_for(lambda: yard.box.healthz()[0])
 
 
 def test_healthz_is_well_while_all_cameras_are_live(running: Yard) -> None:

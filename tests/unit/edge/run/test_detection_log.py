@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from domain.detections import Detections
 from domain.errors import ConfigurationFaults
 from domain.health import ProblemCode
+from domain.instants import to_text
 from domain.model_ref import ModelRef
 from domain.timeline import SignalState
 from edge.box.problems import ProblemBoard
@@ -98,6 +99,10 @@ class TestWrongLines:
             (GOOD.replace("[]", "[[1, 2, 3, 4]]"), "detections.0.4: Field required"),
             (GOOD.replace("[1920, 1080]", "[0, 1080]"), "size.0: "),
             (GOOD.replace('"camera"', '"cam"'), "camera: Field required"),
+            (GOOD.replace("[]", '[[1, 2, 1e39, 4, 0.5, "car"]]'), "detections.0.2: "),
+            (GOOD.replace("[]", '[[NaN, 2, 3, 4, 0.5, "car"]]'), "detections.0.0: "),
+            ("[" * 100_000, "Invalid JSON"),
+            ('{"camera":' * 100_000, "Invalid JSON"),
         ],
     )
     def test_are_told_with_their_number(self, tmp_path: Path, line: str, told: str) -> None:
@@ -111,6 +116,31 @@ class TestWrongLines:
     def test_a_missing_file(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationFaults, match="cannot be read"):
             list(DetectionLog(tmp_path / "nothing.jsonl"))
+
+
+class TestWhatAPowerCutOrAnEditorLeaves:
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            b"\0" * 4096 + b"\n",
+            b"\0" * 4096 + GOOD.encode()[20:] + b"\n",
+            GOOD.encode()[:20] + b"\0" * 4096 + GOOD.encode() + b"\n",
+        ],
+    )
+    def test_blocks_that_were_never_written_are_passed_over_and_counted(self, tmp_path: Path, damage: bytes) -> None:
+        path = tmp_path / "log.jsonl"
+        later = GOOD.replace("00.040", "01.040")
+        path.write_bytes(GOOD.encode() + b"\n" + damage + later.encode() + b"\n")
+        log = DetectionLog(path)
+        assert [to_text(seen.at)[17:23] for seen in log] == ["00.040", "01.040"]
+        assert log.torn == 1
+
+    def test_the_mark_that_an_editor_puts_first_is_skipped(self, tmp_path: Path) -> None:
+        path = tmp_path / "log.jsonl"
+        path.write_text(GOOD + "\n", encoding="utf-8-sig")
+        log = DetectionLog(path)
+        assert len(list(log)) == 1
+        assert log.torn == 0
 
 
 class TestSignalLog:
