@@ -146,6 +146,7 @@ class MqttLink:
         if self._broker.tls is not None:
             _use_tls(client, self._broker.tls)
         gone = Heartbeat(box_id=self._box_id, status="offline")
+        client.max_queued_messages_set(_MAX_HEALTH_EVENTS)  # of a broker that takes and never acknowledges
         client.will_set(edge_heartbeat(self._box_id), _payload(gone), qos=1, retain=True)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -209,7 +210,11 @@ class MqttLink:
             self._report_takeovers()
             self._client.publish(edge_heartbeat(self._box_id), _payload(self._heartbeat()), qos=1, retain=True)
         while self._health:
-            self._client.publish(edge_health(self._box_id), _payload(self._health.popleft()), qos=1)
+            event = self._health.popleft()
+            sent = self._client.publish(edge_health(self._box_id), _payload(event), qos=1)
+            if sent.rc is MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
+                self._health.appendleft(event)
+                break
 
     def _say_goodbye(self) -> None:
         """Leave word that the box is off, if the line still stands."""

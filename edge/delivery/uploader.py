@@ -115,6 +115,11 @@ class Uploader:
         except (IntegrityError, Conflict, NotFound) as e:
             if self._postpone(case_id, "files") >= _REPORT_AFTER_TRIES:
                 self._report(case_id, ProblemCode.CASE_NOT_DELIVERED, f"case {case_id} does not arrive: {e}")
+        except Exception as e:
+            self._postpone(case_id, "files")  # a fault of ours: neither is this case forgotten nor another held up
+            logger.exception("A case could not be sent", extra={"action": "upload_failed", "case_id": str(case_id)})
+            text = f"case {case_id} cannot be sent: {type(e).__name__}: {e}"
+            self._report(case_id, ProblemCode.CASE_NOT_DELIVERED, text)
         return True
 
     # inside

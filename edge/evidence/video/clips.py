@@ -123,9 +123,9 @@ def roll_gaps(clip: CutClip) -> list[str]:
     after_s = (clip.clip.ended_at - clip.moments[-1].at).total_seconds()
     gaps = []
     if before_s < PRE_ROLL_S - _SHORT_BY_S:
-        gaps.append(f"{clip.name} begins {before_s:.1f} s before the moment, not {PRE_ROLL_S:.0f} s")
+        gaps.append(f"{clip.name} begins {max(0.0, before_s):.1f} s before the moment, not {PRE_ROLL_S:.0f} s")
     if after_s < POST_ROLL_S - _SHORT_BY_S:
-        gaps.append(f"{clip.name} ends {after_s:.1f} s after the moment, not {POST_ROLL_S:.0f} s")
+        gaps.append(f"{clip.name} ends {max(0.0, after_s):.1f} s after the moment, not {POST_ROLL_S:.0f} s")
     return gaps
 
 

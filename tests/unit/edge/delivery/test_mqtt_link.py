@@ -2,6 +2,7 @@
 
 import random
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -145,6 +146,32 @@ def test_a_broker_that_is_not_there_is_tried_again_for_ever(bench: Bench, broker
     wait_for(lambda: link._reconnect.tries >= 3)
     link.close()
     assert not link._thread.is_alive()
+
+
+def test_a_broker_that_acknowledges_nothing_costs_no_memory_without_end(bench: Bench, broker: NatsBroker) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+
+        def take() -> None:
+            line, _ = mute.accept()
+            with line:
+                line.recv(4096)
+                line.sendall(b"\x20\x02\x00\x00")  # CONNACK, and never a PUBACK
+                while line.recv(65_536):
+                    pass
+
+        server = threading.Thread(target=take, daemon=True)
+        server.start()
+        link = bench.link(broker, port=mute.getsockname()[1])
+        wait_for(lambda: link.connected)
+        for number in range(3000):
+            link.send_health(HealthEvent(camera_id=f"c{number}", state=StreamState.LIVE, at=NOON, reason="x"))
+        wait_for(lambda: len(link._client._out_messages) == 1000)
+        beats_later = link._heartbeat_due_s + 0.1
+        wait_for(lambda: link._heartbeat_due_s > beats_later)
+        assert len(link._client._out_messages) == 1000
+        assert len(link._health) <= 1000
+        bench.close()
+        server.join(5.0)
 
 
 def test_tls_files_that_cannot_be_used_are_the_installers_fault(bench: Bench, tmp_path: Path) -> None:

@@ -185,6 +185,27 @@ def test_a_case_that_breaks_the_centre_lets_the_others_through(bench: Bench, pee
     assert offered(peer).count(str(bad.case_id)) == 1
 
 
+def test_a_fault_of_ours_with_one_case_is_named_tried_again_and_holds_up_nobody(bench: Bench, peer: HttpPeer) -> None:
+    bad, _ = bench.add_case(1)
+    bench.add_case(2)
+    message, faults = bench.outbox.message, [RuntimeError("a bug")]
+
+    def read(case_id: uuid.UUID) -> bytes | None:
+        if case_id == bad.case_id and faults:
+            raise faults.pop()
+        return message(case_id)
+
+    bench.outbox.message = read  # type: ignore[method-assign]
+    while bench.uploader.upload_next():
+        pass
+    assert bench.unsent() == 1
+    (problem,) = bench.problems.problems()
+    assert (problem.code, "a bug" in problem.text) == (ProblemCode.CASE_NOT_DELIVERED, True)
+    bench.clock.pass_s(120)
+    assert bench.uploader.upload_next()
+    assert (bench.unsent(), bench.problems.texts()) == (0, ())
+
+
 def test_a_centre_that_is_away_or_busy_keeps_the_order(bench: Bench, peer: HttpPeer) -> None:
     first, _ = bench.add_case(1)
     bench.add_case(2)
