@@ -17,13 +17,11 @@ from rules.kit.line_rule import zone_polygon
 from rules.kit.passage import Passage
 from rules.kit.sighting import Sighting
 
-_AWAY_M = 0.75
-_AWAY_BOX_HEIGHTS = 0.08
 _HEADING_S = 1.0
 _HEADING_M = 1.0
 _HEADING_BOX_HEIGHTS = 0.12
 _LEAST_SIGHTINGS = 2
-_NEWEST = 3  # sightings by whose median a vehicle's place is known
+_STRETCHES = 3  # as many least ways back, a vehicle that stands now came from there
 _PASSED_SHARE = 0.75  # of an exit's mouth: what is left of it is too near for a turn into it
 _MOUTH_DEPTH_SHARE = 0.35
 _MOUTH_POINTS = 40
@@ -34,7 +32,7 @@ class Leaving(Enum):
     """What is known of a vehicle's exit."""
 
     LAWFUL = "lawful"  # it was seen in an exit that is allowed on red
-    CLEAR = "clear"  # it was seen in another exit, or goes away from every allowed one and heads for none
+    CLEAR = "clear"  # it was seen in another exit, or has every allowed one behind it and heads for none
     UNKNOWN = "unknown"
 
 
@@ -75,23 +73,21 @@ class Exits:
         return Leaving.UNKNOWN
 
     def _is_left_behind(self, polygon: shapely.Polygon, way: Sequence[Sighting], resolution_wh: SizeWh) -> bool:
-        """Whether a vehicle has passed an exit, or has been nearer to it than it is now, and does not head for it."""
+        """Whether a vehicle has an exit's mouth behind it, by the way it went last, and does not head for the exit."""
         measured = self._measured(polygon, way, resolution_wh)
         if measured is None:
             return False
-        places, zone, away, least_way = measured
+        places, zone, least_way = measured
         heading = _heading(places, way, least_way)
         if heading is not None and _meets(zone, places[-1], heading):
             return False
-        if heading is not None and _passed_share(zone, places[-1], heading) >= _PASSED_SHARE:
-            return True
-        distances = shapely.distance(zone, shapely.points(places))
-        return float(np.median(distances[-_NEWEST:])) >= float(distances.min()) + away
+        went = heading or _went(places, least_way)
+        return went is not None and _passed_share(zone, places[-1], went) >= _PASSED_SHARE
 
     def _measured(
         self, polygon: shapely.Polygon, way: Sequence[Sighting], resolution_wh: SizeWh
-    ) -> tuple[list[PointNorm], shapely.Polygon, float, float] | None:
-        """A way and an exit in metres or in heights of the newest bounding box, with the least distances in that unit.
+    ) -> tuple[list[PointNorm], shapely.Polygon, float] | None:
+        """A way and an exit in metres or in heights of the newest bounding box, with the least way that has a heading.
 
         None where a part of the exit lies beyond what the calibration reaches.
         """
@@ -101,12 +97,12 @@ class Exits:
             unit_px = way[-1].height_px
             scale = (width_px / unit_px, height_px / unit_px)
             zone = shapely.Polygon([(x * scale[0], y * scale[1]) for x, y in polygon.exterior.coords])
-            return [(x * scale[0], y * scale[1]) for x, y in contacts], zone, _AWAY_BOX_HEIGHTS, _HEADING_BOX_HEIGHTS
+            return [(x * scale[0], y * scale[1]) for x, y in contacts], zone, _HEADING_BOX_HEIGHTS
         matrix = self.road_from_image
         zone = shapely.Polygon([to_road(matrix, (x, y)) for x, y in polygon.exterior.coords])
         if not zone.is_valid:
             return None
-        return [to_road(matrix, contact) for contact in contacts], zone, _AWAY_M, _HEADING_M
+        return [to_road(matrix, contact) for contact in contacts], zone, _HEADING_M
 
 
 def _was_in(polygon: shapely.Polygon, past: Sequence[Sighting], resolution_wh: SizeWh) -> bool:
@@ -128,6 +124,16 @@ def _heading(places: Sequence[PointNorm], way: Sequence[Sighting], least_way: fl
     x, y = (median(place[axis] for place in newer) - median(place[axis] for place in older) for axis in (0, 1))
     length = math.hypot(x, y)
     return None if length < least_way else (x / length, y / length)
+
+
+def _went(places: Sequence[PointNorm], least_way: float) -> PointNorm | None:
+    """The unit vector by which a vehicle came to where it is; None where it never went anywhere."""
+    x, y = places[-1]
+    for from_x, from_y in reversed(places):
+        length = math.dist((x, y), (from_x, from_y))
+        if length >= _STRETCHES * least_way:
+            return ((x - from_x) / length, (y - from_y) / length)
+    return None
 
 
 def _meets(zone: shapely.Polygon, start: PointNorm, heading: PointNorm) -> bool:

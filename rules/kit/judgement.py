@@ -8,7 +8,7 @@ from enum import Enum
 from domain.instants import seconds_between
 from domain.timeline import SignalReading, SignalState
 from rules.kit.crossing_parameters import CrossingParameters
-from rules.kit.passage import Passage, Stop, looks_cut, moments_for
+from rules.kit.passage import Passage, Stop, looks_cut, moments_for, without_leap
 from rules.kit.sighting import Sighting
 
 REFUSED_SIGNAL_UNKNOWN = "signal_unknown"  # the signal was unknown before, at or after the crossing
@@ -92,7 +92,7 @@ class Judge:
             if item.at <= until and (red_now or shown_without_break(reading(item.at), red_from))
         ]
         stop = passage.stop if passage.stop and shown and passage.stop.confirmed.at <= shown[-1].at else None
-        whole = [item for item in shown if not looks_cut(passage.before[-1], item)]
+        whole = without_leap([item for item in shown if not looks_cut(passage.before[-1], item)])
         unseen = seconds_between(passage.past[-1].at, until) > self.parameters.lost_after_s
         may_be_far = gone or unseen or not red_now
         drove_in = (

@@ -19,6 +19,9 @@ _MIN_STOP_SIGHTINGS = 4
 _STOP_SMEAR_S = 0.5  # steadying makes a stop seem so much longer
 _MOVING_WINDOW_S = 1.0
 _LEAST_MOVING_S = 0.5
+_LEAP_STEPS = 6
+_LEAP_TIMES = 3.0  # what the vehicle did in the steps before
+_LEAP_BOX_HEIGHTS = 0.06
 _ASPECT_CHANGE = 0.85
 _TOP_SHARE = 0.5
 
@@ -63,18 +66,19 @@ class Passage:
         stretch = _stretch(self.past, span_s, sighting)
         if len(stretch) < _MIN_STOP_SIGHTINGS or seconds_between(stretch[0].at, sighting.at) < span_s:
             return None
-        if any(seconds_between(one.at, other.at) > parameters.lost_after_s for one, other in pairwise(stretch)):
+        if any(seconds_between(one.at, other.at) > parameters.max_gap_s for one, other in pairwise(stretch)):
             return None
-        if any(looks_cut(self.before[-1], item) for item in stretch):
+        whole = [item for item in stretch if not looks_cut(self.before[-1], item)]
+        if len(whole) < max(_MIN_STOP_SIGHTINGS, len(stretch) / 2):
             return None
-        advance = median(self.advance(item) for item in stretch)
+        advance = median(self.advance(item) for item in whole)
         if advance < max(parameters.over_line_margin_box_heights, self.jitter_heights):
             return None
-        moved, _ = self._moved(stretch)
+        moved, _ = self._moved(whole)
         if math.hypot(*moved) > parameters.stop_radius_box_heights / 2:
             return None
-        shown = [item for item in stretch if item.raw_past_px >= 0] or stretch
-        return Stop(first=shown[0], confirmed=sighting if sighting.raw_past_px >= 0 else shown[-1], advance=advance)
+        shown = [item for item in whole if item.raw_past_px > 0] or whole
+        return Stop(first=shown[0], confirmed=shown[-1], advance=advance)
 
     def _moved(self, stretch: Sequence[Sighting]) -> tuple[PointPx, float]:
         """From the older half of a stretch to the newer one: how far, in box heights, and in how many seconds.
@@ -102,6 +106,19 @@ class Passage:
         half = len(stretch) // 2
         on = median(item.past_px for item in stretch[-half:]) - median(item.past_px for item in stretch[:half])
         return math.hypot(x, y) >= least and on >= -parameters.moving_box_heights_per_s * span_s * self.height_px
+
+
+def without_leap(sightings: list[Sighting]) -> list[Sighting]:
+    """Sightings without the last one where it leaps: nothing came after it that could put it right."""
+    if len(sightings) < _LEAP_STEPS:
+        return sightings
+    steps = [
+        math.dist(one.contact_px, other.contact_px) / max(seconds_between(one.at, other.at), 1e-3) / other.height_px
+        for one, other in pairwise(sightings[-_LEAP_STEPS:])
+    ]
+    span_s = seconds_between(sightings[-2].at, sightings[-1].at)
+    leaps = steps[-1] * span_s > _LEAP_TIMES * median(steps[:-1]) * span_s + _LEAP_BOX_HEIGHTS
+    return sightings[:-1] if leaps else sightings
 
 
 def _stretch(sightings: Sequence[Sighting], span_s: float, last: Sighting) -> list[Sighting]:
@@ -135,7 +152,7 @@ def looks_cut(before: Sighting, after: Sighting) -> bool:
     height_ratio = after.height_px / before.height_px
     width_ratio = after.width_px / before.width_px
     reshaped = abs(math.log(height_ratio / width_ratio)) > -math.log(_ASPECT_CHANGE)
-    moved_px = after.past_px - before.past_px
+    moved_px = after.edge_past_px - before.edge_past_px
     sideways_px = abs(after.contact_px[0] - before.contact_px[0]) + abs(after.contact_px[1] - before.contact_px[1])
     top_px = abs(after.top_past_px - before.top_past_px)
     return reshaped and top_px < _TOP_SHARE * moved_px and sideways_px < 2 * moved_px

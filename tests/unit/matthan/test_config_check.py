@@ -215,3 +215,20 @@ def test_a_bad_file_does_not_hide_the_good_ones(desk: Desk) -> None:
     bad = desk.camera("bad", version=0)
     answers = read_camera_files([bad, desk.folder / "cameras" / "one.yaml"])
     assert [isinstance(answer, ConfigurationError) for answer in answers.values()] == [True, False]
+
+
+@pytest.mark.parametrize("sees", ["fronts", "rears", "both", None])
+def test_a_rule_at_a_line_asks_what_the_camera_sees(desk: Desk, sees: str | None) -> None:
+    desk.camera(
+        "two",
+        rules=[{"rule": "STOP_LINE", "mode": "shadow", "valid_from": "2026-01-01", "parameters": {"line": "stop"}}],
+        lines=[{"id": "stop", "kind": "stop_line", "points_norm": [[0, 0.5], [1, 0.5]], "beyond_norm": [0.5, 0.1],
+                "signal": "S1"}],
+        signals=[{"id": "S1", "source": "feed"}],
+        **({} if sees is None else {"sees": sees}),
+    )  # fmt: skip
+    faults, warnings, _ = desk.check()
+    assert faults == []
+    assert [("STOP_LINE must know" in warning, "sees: fronts" in warning) for warning in warnings] == (
+        [(True, True)] if sees is None else []
+    )

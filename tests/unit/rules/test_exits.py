@@ -1,0 +1,87 @@
+"""RED_LIGHT where a right turn on red is allowed: the way out must be clear before anyone is reported."""
+
+import random
+
+import pytest
+
+from domain.camera import VehicleSide, ZoneKind
+from rules.offences.red_light import REFUSED_EXIT_UNKNOWN, REFUSED_LAWFUL_TURN
+from tests.builders.drives import RED, CameraBuilder, Drive, Findings, every, path, run, scenes
+
+RIGHT = ((0.8, 0.2), (1.0, 0.2), (1.0, 0.45), (0.8, 0.45))
+AHEAD = ((0.3, 0.0), (0.7, 0.0), (0.7, 0.12), (0.3, 0.12))
+GROUND = (
+    ((0.2, 0.9), (-4.0, 14.0)),
+    ((0.8, 0.9), (4.0, 14.0)),
+    ((0.35, 0.5), (-4.0, 25.0)),
+    ((0.65, 0.5), (4.0, 25.0)),
+)
+
+
+def found(drive: Drive, *, other: bool = False, calibrated: bool = False, until_s: float = 16) -> Findings:
+    builder = CameraBuilder(sees=VehicleSide.REARS).zone("right", ZoneKind.JUNCTION, *RIGHT)
+    builder.zone("ahead", ZoneKind.JUNCTION, *AHEAD)
+    builder.rule("RED_LIGHT", lawful_exit_zones=["right"], other_exit_zones=["ahead"] if other else [])
+    camera = builder.ground_points(*GROUND).build() if calibrated else builder.build()
+    return run(camera, scenes([drive], every(0.1, 0, until_s), signal=RED))
+
+
+def straight(until_px: float, *, stop_px: float = -1e9) -> Drive:
+    ways = [(second, (900.0, 900 - 120 * second)) for second in every(0.1, 0, 8)]
+    places = {second: place for second, place in ways if place[1] >= until_px}
+    return Drive(
+        track_id=1, sightings=path(lambda second: (900, max(places[second][1], stop_px)), places), label="motorcycle"
+    )
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_straight_past_the_exit_is_a_case(calibrated: bool) -> None:
+    assert found(straight(150), calibrated=calibrated).codes == ["RED_LIGHT"]
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_lost_before_it_is_past_the_exit_nobody_knows(calibrated: bool) -> None:
+    seen = found(straight(440), calibrated=calibrated)
+    assert seen.refused("RED_LIGHT") == {REFUSED_EXIT_UNKNOWN: 1}
+
+
+def test_seen_in_another_exit_it_is_clear() -> None:
+    assert found(straight(100), other=True).codes == ["RED_LIGHT"]
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_the_lawful_turn_is_no_case(calibrated: bool) -> None:
+    drive = Drive(
+        track_id=1,
+        sightings=path(
+            lambda second: (900 + max(0.0, 260 * (second - 4)), max(900 - 120 * second, 400)), every(0.1, 0, 8)
+        ),
+        label="motorcycle",
+    )
+    seen = found(drive, calibrated=calibrated)
+    assert seen.refused("RED_LIGHT") == {REFUSED_LAWFUL_TURN: 1}
+
+
+@pytest.mark.parametrize("until_s", every(0.4, 4.0, 6.4))
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_a_lawful_turn_that_is_lost_on_the_way_is_never_a_case(calibrated: bool, until_s: float) -> None:
+    drive = Drive(
+        track_id=1,
+        sightings=path(
+            lambda second: (900 + max(0.0, 260 * (second - 4)), max(900 - 120 * second, 400)), every(0.1, 0, until_s)
+        ),
+        label="motorcycle",
+    )
+    assert found(drive, calibrated=calibrated).cases == ()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_that_shakes_where_it_stands_heads_nowhere(seed: int) -> None:
+    """It ran the red, passed the exit, and waits beyond it for the traffic: its shaking points at no exit."""
+    chance = random.Random(seed)
+    drive = straight(0, stop_px=160)
+    shaken = [
+        (second, (box[0] + chance.gauss(0, 2), box[1], box[2] + chance.gauss(0, 2), box[3] + chance.gauss(0, 2)))
+        for second, box in drive.sightings
+    ]
+    assert found(Drive(track_id=1, sightings=shaken, label="motorcycle")).codes == ["RED_LIGHT"]
