@@ -16,7 +16,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 ALLOWED_SKIPS = REPOSITORY / "tests" / "allowed_skips.toml"
 _BUSY = [HealthCheck.too_slow]  # says how busy the machine is, nothing of the code
 settings.register_profile("here", suppress_health_check=_BUSY, deadline=None)
-settings.register_profile("ci", derandomize=True, suppress_health_check=_BUSY, deadline=None)  # the change, not the luck of the draw
+settings.register_profile(
+    "ci", derandomize=True, suppress_health_check=_BUSY, deadline=None
+)  # the change, not the luck of the draw
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 _REMEDY = re.compile(r"apt-get install ([a-z0-9.+-]+)")
 BROKER_USERS = {"centre": "centre-password", "box-1": "box-1-password"}
