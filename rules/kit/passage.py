@@ -4,7 +4,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
@@ -53,6 +53,16 @@ class Passage:
     def advance(self, sighting: Sighting) -> float:
         """How far the front lies beyond the line at least, in box heights: between the one at the line and its own."""
         return sighting.past_px / math.sqrt(self.height_px * sighting.height_px)
+
+    def surely_crossed_at(self, by: Sighting) -> datetime:
+        """When the front was at the line at the latest, between two sightings, for one that lies beyond it."""
+        way = [item for item in (self.before[-1], *self.past) if item.at <= by.at]
+        index = next((number for number in range(len(way) - 1, -1, -1) if way[number].past_px < 0), None)
+        if index is None or index == len(way) - 1:
+            return self.crossing_at
+        last, beyond = way[index], way[index + 1]
+        share = -last.past_px / (beyond.past_px - last.past_px)
+        return last.at + timedelta(seconds=share * seconds_between(last.at, beyond.at))
 
     def add(self, sighting: Sighting, parameters: CrossingParameters) -> None:
         """Take in a sighting beyond (or back over) the line."""

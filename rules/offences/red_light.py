@@ -137,7 +137,7 @@ class RedLight:
             Event(
                 code=self.CODE,
                 subject=subject_of(passage.track),
-                began_at=passage.crossing_at,
+                began_at=passage.surely_crossed_at(judgement.after),
                 ended_at=judgement.after.at,
                 moments=(
                     moment(BEFORE_LINE, judgement.before, scene, signal_id),
