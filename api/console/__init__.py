@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 MOUNT_PATH = "/console"
 ASSETS = Path(__file__).with_name("assets")
 _KEPT_MESSAGES = 200  # for a browser that was away for a moment; one that missed more loads the page again
+_RECONNECT_S = 15.0  # a busy browser that answers late keeps its page
 
 
 def mount(app: FastAPI, centre: "Centre") -> None:
@@ -57,6 +58,7 @@ def mount(app: FastAPI, centre: "Centre") -> None:
         show_welcome_message=False,
         tailwind=False,
         message_history_length=_KEPT_MESSAGES,
+        reconnect_timeout=_RECONNECT_S,
         gzip_middleware_factory=None,  # the pages' policy reads what it lets through; a proxy may compress
     )
     app.add_middleware(SocketGuard, path=f"{MOUNT_PATH}/_nicegui_ws", sign_in=centre.sign_in, owners=owners)

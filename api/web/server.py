@@ -22,6 +22,7 @@ class BoundedProtocol(H11Protocol):
     """Ends a connection whose next head has begun, or could have from the start, and does not come whole in time."""
 
     _head_deadline: asyncio.TimerHandle | None = None
+    _handed_over = False  # to a socket, which has no heads any more
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is there."""
@@ -39,11 +40,12 @@ class BoundedProtocol(H11Protocol):
         super().data_received(data)
         if self.cycle is not before:
             self._head_came()
-        elif getattr(before, "response_complete", True) and not self.transport.is_closing():
+        elif not (self._handed_over or self.transport.is_closing()) and getattr(before, "response_complete", True):
             self._wait_for_head()  # there is no request yet, or the last one was answered
 
     def handle_websocket_upgrade(self, event: Request) -> None:
         """Another protocol takes the connection over."""
+        self._handed_over = True
         self._head_came()
         super().handle_websocket_upgrade(event)
 

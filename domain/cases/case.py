@@ -47,8 +47,8 @@ class Site(_Strict):
     position: Position
     heading_deg: float
     legal_class: ShortText
-    camera_owner: str = ""  # who answers for the device; empty: not stated in the camera's file
-    camera_serial: str = ""  # make and serial number, as above
+    camera_owner: ShortText = ""  # who answers for the device; empty: not stated in the camera's file
+    camera_serial: ShortText = ""  # make and serial number, as above
     zone_ids: Annotated[tuple[ShortText, ...], Field(max_length=200)]  # zones and lines that the rule used
     instruments: Annotated[
         tuple[LongText, ...], Field(max_length=200)

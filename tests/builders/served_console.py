@@ -57,11 +57,12 @@ class RunningCentre:
         code: str = "PARK_PAVEMENT",
         with_files: bool = True,
         words: str | None = None,
+        long: str | None = None,
         plate: PlateReading = NOT_READ,
         mode: Mode = Mode.ENFORCE,
         masks: list[list[list[float]]] | None = None,
     ) -> str:
-        """A case with playable evidence, and with ``words`` wherever a box may write text; returns its id."""
+        """A case with playable evidence, with ``words`` (``long`` where it may be) as all texts; returns its id."""
         began_at = NOON + timedelta(minutes=minute)
         moments = (
             CaseMoment(name="first_sighting", at=began_at, box_xyxy_px=BOX_PX),
@@ -79,8 +80,8 @@ class RunningCentre:
         )
         manifest, contents = shown_evidence(case, masks)
         if words is not None:
-            case = written_all_over(case, words)
-            manifest = manifest.model_copy(update={"case_sha256": sha256_of(case), "gaps": (words,)})
+            case = written_all_over(case, words, long)
+            manifest = manifest.model_copy(update={"case_sha256": sha256_of(case), "gaps": (long or words,)})
         message = build_message(case, self.builder.box_key(case.box_id), manifest)
         self.builder.clock.advance(1.0)
         assert self.builder.take_in(message, contents if with_files else {}).on_record
@@ -108,14 +109,15 @@ class RunningCentre:
         return self.builder.stored(uuid.UUID(case_id)).state
 
 
-def written_all_over(case: Case, words: str) -> Case:
+def written_all_over(case: Case, words: str, long: str | None) -> Case:
     site = dict.fromkeys(("camera_name", "road", "ward", "direction", "legal_class"), words) | {
         "camera_id": "cam-words"
     }
-    violation = dict.fromkeys(("name_vi", "name_en", "legal_ref"), words)
+    site |= {"camera_owner": words, "camera_serial": words}
+    violation = dict.fromkeys(("name_vi", "name_en", "legal_ref"), long or words)
     return case.model_copy(
         update={
-            "site": case.site.model_copy(update=site | {"zone_ids": (words,), "instruments": (words,)}),
+            "site": case.site.model_copy(update=site | {"zone_ids": (words,), "instruments": (long or words,)}),
             "violation": case.violation.model_copy(update=violation),
             "subject": case.subject.model_copy(update={"label": words, "vehicle_kind": words}),
             "plate": PlateReading(status="agreed", text=words),
