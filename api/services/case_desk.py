@@ -209,5 +209,5 @@ def _read_cursor(cursor: str) -> ListPlace:
     try:
         at, case_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return ListPlace(received_at=from_text(at), case_id=str(uuid.UUID(case_id)))
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
         raise Invalid("the cursor is not one that this centre gave") from error

@@ -7,6 +7,7 @@ from pathlib import Path
 from plumbing.files import file_faults
 
 _MAX_READ_BYTES = 1_000_000
+_LONGEST_REST_BYTES = 1_000_000
 
 
 class FileTail:
@@ -27,6 +28,8 @@ class FileTail:
     def new_lines(self) -> list[str]:
         """Lines completed since the last call, without their ends; what is no UTF-8 is replaced.
 
+        Of a line that has no end for a megabyte the middle is left out.
+
         Raises:
             FileError: the file is there and cannot be read.
         """
@@ -43,7 +46,8 @@ class FileTail:
             self._reopen()
         if self._file is None or stat.st_size == self._file.tell():
             return []
-        *lines, self._rest = (self._rest + self._file.read(_MAX_READ_BYTES)).split(b"\n")
+        *lines, rest = (self._rest + self._file.read(_MAX_READ_BYTES)).split(b"\n")
+        self._rest = rest[:_LONGEST_REST_BYTES]
         return [line.decode("utf-8", "replace") for line in lines]
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from rules.memory import CameraMemory
 logger = logging.getLogger(__name__)
 
 MEMORIES = "memory"
+_AGAIN_S = 5.0
 
 
 class MemoryFiles:
@@ -101,10 +102,12 @@ class MemoryFiles:
                 content = self._waiting[camera_id]
             written = self._write(camera_id, content)
             with self._changed:
-                if self._waiting.get(camera_id) is content:
+                if written and self._waiting.get(camera_id) is content:
                     del self._waiting[camera_id]
-                if not written and self._closing:
+                elif not written and self._closing:
                     return
+                elif not written:
+                    self._changed.wait(_AGAIN_S)  # or until there is news
 
     def _write(self, camera_id: str, content: bytes) -> bool:
         try:

@@ -38,11 +38,11 @@ def parse_signal_report(line: str) -> SignalReport:
         >>> parse_signal_report('{"camera": "c1", "signal": "S1", "t": "2026-01-05T07:00:00Z", "state": "red"}').state
         <SignalState.RED: 'red'>
     """
-    document: Any = json.loads(line)
     try:
+        document: Any = json.loads(line)
         camera_id, signal_id = document["camera"], document["signal"]
         at, state = from_text(document["t"]), SignalState(document["state"])
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"expected camera, signal, t and state, got {line[:200]!r}") from error
     return SignalReport(camera_id=str(camera_id), signal_id=str(signal_id), at=at, state=state)
 

@@ -15,6 +15,7 @@ from edge.run.camera_run import CameraRun
 from edge.run.memory_files import MemoryFiles
 from edge.run.run_maker import RunMaker
 from tests.builders.drives import CameraBuilder, at, box_at, detections, every, seen_at
+from tests.builders.watching import wait_until
 
 
 def street() -> CameraConfig:
@@ -119,6 +120,23 @@ def test_a_folder_that_cannot_be_written_is_named_until_it_can(tmp_path: Path, p
     watch(start(files), 0, 10, files=files)
     files.close()
     assert not problems.stands(ProblemCode.MEMORY_UNWRITABLE)
+
+
+def test_a_copy_that_could_not_be_written_is_written_when_the_folder_is_back_though_there_is_no_news(
+    tmp_path: Path, problems: ProblemBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.run.memory_files._AGAIN_S", 0.02)
+    (tmp_path / "memory").write_text("a file is in the way", encoding="utf-8")
+    files = opened(tmp_path, problems)
+    cases = watch(start(files), 0, 61, files=files)
+    assert sorted(codes(cases)) == ["PARK_PAVEMENT", "WRONG_WAY"]
+    wait_until(lambda: problems.stands(ProblemCode.MEMORY_UNWRITABLE))
+    (tmp_path / "memory").unlink()
+    wait_until(lambda: not problems.stands(ProblemCode.MEMORY_UNWRITABLE))
+    files.close()
+    files = opened(tmp_path, problems)
+    assert len(files.read("cam-1").told) == 2
+    files.close()
 
 
 def test_only_the_box_may_read_it(tmp_path: Path, problems: ProblemBoard) -> None:

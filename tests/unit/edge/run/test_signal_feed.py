@@ -63,6 +63,7 @@ def test_half_a_line_waits_for_its_other_half(street: Street) -> None:
     [
         ("not json\n", "not_a_report"),
         ("[1]\n", "not_a_report"),
+        ("[" * 100_000 + "\n", "not_a_report"),
         (_line(state="purple"), "not_a_report"),
         (_line(camera="cam-9"), "unknown_signal"),
         (_line(at_s=60), "in_the_future"),
@@ -96,6 +97,14 @@ def test_lines_from_before_the_start_are_not_taken_and_a_later_file_is_read_whol
     assert (follow_old.new_lines(), follow_later.new_lines()) == ([], ["two"])
     follow_old.close()
     follow_later.close()
+
+
+def test_a_line_without_an_end_is_not_kept_whole_and_what_follows_is_read(street: Street) -> None:
+    for _ in range(5):
+        street.says("x" * 900_000)
+    assert len(street.feed._tail._rest) <= 1_000_000
+    assert street.says("\n" + _line()) == 1
+    assert street.feed.refused == {"not_a_report": 1}
 
 
 @settings(max_examples=40, deadline=None)
