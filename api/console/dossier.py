@@ -15,6 +15,7 @@ from domain.cases.states import Action, CaseState
 from domain.cases.words import BLOCKER_WORDS
 from domain.event import Measurement
 from domain.instants import HUE_TIME, seconds_between
+from domain.law.rejection import rejection_reasons
 
 _OVERLAY_NAME = "overlay.json"
 
@@ -155,7 +156,12 @@ def warnings(stored: StoredCase, history: Sequence[HistoryEvent], language: Lang
 
 def event_details(event: HistoryEvent, language: Language) -> list[str]:
     """What stands beside an event in the history: reasons, notes, what was watched."""
-    details = [str(event.body[key]) for key in ("file", "what", "reason_code", "note") if event.body.get(key)]
+    details = [str(event.body[key]) for key in ("file", "what") if event.body.get(key)]
+    if code := event.body.get("reason_code"):
+        reason = rejection_reasons().get(code)
+        details.append(str(code) if reason is None else reason.vi if language == "vi" else reason.en)
+    if note := event.body.get("note"):
+        details.append(str(note))
     if event.action == Action.CONFIRM:
         watched = event.body.get("watched")
         details.append(

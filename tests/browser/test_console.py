@@ -285,7 +285,7 @@ def test_what_the_police_return_is_sent_again_or_closed(page: Page, centre: Runn
     sign_in(page)
     choose(page, "state", "Bị trả lại")
     page.locator(f"[data-case='{again}']").click()
-    expect(page.get_by_text("Công an trả lại: PLATE_UNREADABLE · blurred")).to_be_visible()
+    expect(page.get_by_text("Công an trả lại: Không đọc được biển số · blurred")).to_be_visible()
     keep(page, "returned")
     page.keyboard.press("c")
     note = page.get_by_label("Đã sửa hay xem lại điều gì?")
