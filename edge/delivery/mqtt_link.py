@@ -31,7 +31,6 @@ logger = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 1.0  # what nobody tells of (keepalive, limits) is looked at so often
 _LAST_WORDS_WAIT_S = 0.1
-_CONNACK_WITHIN_S = 10.0
 _MAX_HEALTH_EVENTS = 1000
 _LAST_WORDS_S = 2.0
 
@@ -64,6 +63,7 @@ class Pace:
     heartbeat_s: float = 15.0
     reconnect_first_s: float = 1.0
     reconnect_longest_s: float = 60.0
+    answer_within_s: float = 10.0  # a broker that takes longer over a connection or a heartbeat is away
 
 
 class MqttLink:
@@ -101,6 +101,8 @@ class MqttLink:
         )
         self._health: deque[HealthEvent] = deque(maxlen=_MAX_HEALTH_EVENTS)
         self._heartbeat_due_s = 0.0
+        self._unanswered: int | None = None  # the oldest heartbeat that the broker has not acknowledged
+        self._answer_due_s = 0.0
         self._connected = False
         self._short_lines = ShortLines()
         self._stop = threading.Event()
@@ -172,11 +174,16 @@ class MqttLink:
     def _hold_line(self) -> None:
         """Connect and serve until the line breaks or the box stops."""
         self._client.connect(self._broker.host, self._broker.port, keepalive=self._broker.keepalive_s)
-        give_up_s = self._clock.monotonic_s() + _CONNACK_WITHIN_S
+        self._unanswered = None
+        give_up_s = self._clock.monotonic_s() + self._pace.answer_within_s
         while not self._stop.is_set():
             if not self._serve(self._wait_s()):
                 break
             if self._connected:
+                if not self._answers():
+                    text = "the broker holds the line but does not answer"
+                    self._problems.report(ProblemCode.BROKER_AWAY, text)
+                    break
                 self._send_due()
             elif self._clock.monotonic_s() > give_up_s:
                 self._problems.report(ProblemCode.BROKER_AWAY, "the broker takes the connection but does not answer")
@@ -203,12 +210,18 @@ class MqttLink:
             done = self._client.loop_write()
         return done is MQTTErrorCode.MQTT_ERR_SUCCESS and self._client.loop_misc() is MQTTErrorCode.MQTT_ERR_SUCCESS
 
+    def _answers(self) -> bool:
+        """Whether the broker acknowledges heartbeats; a frozen one keeps its sockets open."""
+        return self._unanswered is None or self._clock.monotonic_s() <= self._answer_due_s
+
     def _send_due(self) -> None:
         now_s = self._clock.monotonic_s()
         if now_s >= self._heartbeat_due_s:
             self._heartbeat_due_s = now_s + self._pace.heartbeat_s
             self._report_takeovers()
-            self._client.publish(edge_heartbeat(self._box_id), _payload(self._heartbeat()), qos=1, retain=True)
+            beat = self._client.publish(edge_heartbeat(self._box_id), _payload(self._heartbeat()), qos=1, retain=True)
+            if self._unanswered is None:
+                self._unanswered, self._answer_due_s = beat.mid, now_s + self._pace.answer_within_s
         while self._health:
             event = self._health.popleft()
             sent = self._client.publish(edge_health(self._box_id), _payload(event), qos=1)
@@ -267,6 +280,8 @@ class MqttLink:
     def _on_publish(
         self, _client: Client, _data: object, mid: int, _reason: ReasonCode, _properties: Properties | None
     ) -> None:
+        if mid == self._unanswered:
+            self._unanswered = None
         if self._stop.is_set():
             self._published.add(mid)
 

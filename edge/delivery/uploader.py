@@ -6,6 +6,7 @@ import random
 import threading
 import uuid
 from pathlib import Path
+from typing import NamedTuple
 
 from domain.errors import Conflict, IntegrityError, Invalid, NotAllowed, NotFound, OutboxError, TransportError
 from domain.health import ProblemCode
@@ -28,6 +29,13 @@ _REPORT_AFTER_TRIES = 3
 _OFFERS = 5  # of one case in a row; each brings all that was missing
 _SMALLEST_PIECE_BYTES = 64 * 1024
 _BLOCK_BYTES = 1 << 20
+
+
+class Rest(NamedTuple):
+    """A pause between two turns."""
+
+    seconds: float | None  # None: for ever
+    until_woken: bool = False  # a case that becomes ready ends it
 
 
 class Uploader:
@@ -122,31 +130,38 @@ class Uploader:
             self._report(case_id, ProblemCode.CASE_NOT_DELIVERED, text)
         return True
 
+    def turn(self) -> Rest:
+        """Bring the case that is due, and report what keeps cases from arriving; never raises.
+
+        Returns:
+            How long to rest before the next turn.
+        """
+        try:
+            if self.upload_next():
+                self._line.reset()
+                self._problems.clear(ProblemCode.CENTRE_AWAY)
+                return Rest(0.0)
+            return Rest(self._plan.wait_s(self._clock.monotonic_s()), until_woken=True)
+        except CentreBusy as e:
+            pause_s = max(e.retry_after_s * self._randomness.uniform(1.0, 1.25), self._line.next_s())
+            self._problems.report(ProblemCode.CENTRE_AWAY, str(e))
+        except (TransportError, NotAllowed) as e:
+            pause_s = self._line.next_s()
+            self._problems.report(ProblemCode.CENTRE_AWAY, str(e))
+        except OutboxError:  # which has reported it
+            pause_s = self._line.next_s()
+        except Exception:
+            logger.exception("Uploading failed", extra={"action": "upload_failed"})
+            pause_s = self._line.next_s()
+        return Rest(pause_s)
+
     # inside
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self._woken.clear()
-            try:
-                if self.upload_next():
-                    self._line.reset()
-                    self._problems.clear(ProblemCode.CENTRE_AWAY)
-                else:
-                    self._woken.wait(self._plan.wait_s(self._clock.monotonic_s()))
-                continue
-            except CentreBusy as e:
-                pause_s = max(e.retry_after_s * self._randomness.uniform(1.0, 1.25), self._line.next_s())
-                self._problems.report(ProblemCode.CENTRE_AWAY, str(e))
-            except (TransportError, NotAllowed) as e:
-                pause_s = self._line.next_s()
-                self._problems.report(ProblemCode.CENTRE_AWAY, str(e))
-            except OutboxError as e:
-                pause_s = self._line.next_s()
-                self._problems.report(ProblemCode.OUTBOX_UNUSABLE, f"cases cannot be sent: {e}")
-            except Exception:
-                logger.exception("Uploading failed", extra={"action": "upload_failed"})
-                pause_s = self._line.next_s()
-            self._stop.wait(pause_s)
+            rest = self.turn()
+            (self._woken if rest.until_woken else self._stop).wait(rest.seconds)
 
     def _deliver(self, case_id: uuid.UUID) -> None:
         """Offer a case and bring what is missing until the centre has it on record, or we are to stop.
@@ -155,7 +170,6 @@ class Uploader:
             IntegrityError: the centre does not get the files whole although ours are sound.
         """
         message = self._outbox.message(case_id)
-        self._problems.clear(ProblemCode.OUTBOX_UNUSABLE)
         if message is None:
             self._plan.done(case_id)
             return

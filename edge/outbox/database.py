@@ -41,6 +41,7 @@ class OutboxDatabase:
         self._lock = threading.RLock()
         self._closed = False
         self._is_stale = False  # the connection met a fault of the disk
+        self._write_failed = False  # and no write has gone well since
         try:
             make_private_folder(directory)
             self._lock_descriptor = lock_directory(directory)
@@ -103,10 +104,12 @@ class OutboxDatabase:
 
     @contextmanager
     def _guarded(self, purpose: str) -> Iterator[None]:
+        is_write = purpose == "written"
         try:
             yield
         except sqlite3.Error as e:
             self._is_stale = self._is_stale or getattr(e, "sqlite_errorcode", 0) & 0xFF not in _PASSING
+            self._write_failed = self._write_failed or is_write
             error = OutboxError(f"the outbox in {self._directory} cannot be {purpose} ({e})")
             self._problems.report(ProblemCode.OUTBOX_UNUSABLE, str(error))
             raise error from e
@@ -114,4 +117,6 @@ class OutboxDatabase:
             if self._is_stale and not self._closed:
                 self._problems.report(ProblemCode.OUTBOX_UNUSABLE, str(e))
             raise
-        self._problems.clear(ProblemCode.OUTBOX_UNUSABLE)
+        if is_write or not self._write_failed or self._disk.takes_cases():
+            self._write_failed = False
+            self._problems.clear(ProblemCode.OUTBOX_UNUSABLE)

@@ -19,6 +19,7 @@ _PROBE_EVERY: Final = 5  # looks: a write wears the disk, and only what no syste
 _RESERVE_FILE: Final = "reserve"
 _PROBE_FILE: Final = "probe"
 _PAGE_BYTES: Final = 4096
+_CASE_BYTES: Final = 64 * _PAGE_BYTES  # bytes that a transaction takes at most, by far
 
 
 class OutboxDisk:
@@ -70,6 +71,13 @@ class OutboxDisk:
             FileError: the disk does not answer.
         """
         return self._free_bytes() - size_bytes >= self._reserve_bytes
+
+    def takes_cases(self) -> bool:
+        """Whether nothing is known that keeps cases from being written."""
+        try:
+            return not self._problems.stands(ProblemCode.DISK_UNWRITABLE) and self._free_bytes() >= _CASE_BYTES
+        except FileError:
+            return False
 
     def make_room(self) -> None:
         """Give the reserve to the cases if the disk is nearly full; cheap, to be called before each one is written."""

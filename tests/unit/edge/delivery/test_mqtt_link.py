@@ -21,7 +21,7 @@ from tests.builders.centre_peer import MqttPeer
 pytestmark = pytest.mark.server
 
 BOX = "box-1"
-PACE = Pace(heartbeat_s=0.3, reconnect_first_s=0.05, reconnect_longest_s=0.2)
+PACE = Pace(heartbeat_s=0.3, reconnect_first_s=0.05, reconnect_longest_s=0.2, answer_within_s=2.0)
 
 
 def wait_for(condition: Callable[[], bool], limit_s: float = 15.0) -> None:
@@ -121,6 +121,18 @@ def test_a_broker_that_dies_and_returns_is_a_problem_that_ends(
     broker.start()
     wait_for(lambda: len(centre.heard) > before, 30.0)
     wait_for(lambda: not bench.problems.texts())
+
+
+def test_a_broker_that_stands_still_and_holds_the_line_is_a_problem_that_ends(
+    bench: Bench, broker: NatsBroker, centre: MqttPeer
+) -> None:
+    link = bench.link(broker)
+    wait_for(lambda: bool(beats(centre)))
+    broker.pause()
+    wait_for(lambda: any("broker" in text for text in bench.problems.texts()))
+    broker.resume()
+    wait_for(lambda: not bench.problems.texts(), 30.0)
+    wait_for(lambda: link.connected)
 
 
 def test_nothing_of_a_case_passes_the_broker(bench: Bench, broker: NatsBroker, centre: MqttPeer) -> None:

@@ -207,3 +207,20 @@ def test_files_of_an_earlier_version_are_closed_to_others(tmp_path: Path) -> Non
     for path in (tmp_path / "data").glob(f"{DATABASE_FILE}*"):
         assert path.stat().st_mode & 0o777 == 0o600, path.name
     one.outbox.close()
+
+
+def test_what_cannot_be_written_stays_named_while_it_is_read_and_ends_with_the_full_disk(disk: Path) -> None:
+    one = OpenOutbox(disk)
+    fill(disk)
+    one.outbox.disk.look()  # gives the reserve to the cases
+    filler = fill(disk)
+    with suppress(OutboxError):
+        for number in range(1000):
+            one.record(number)
+    since = {problem.code: problem.since for problem in one.problems.problems()}["outbox_unusable"]
+    one.outbox.status()
+    assert {problem.code: problem.since for problem in one.problems.problems()}["outbox_unusable"] == since
+    filler.unlink()
+    one.outbox.status()
+    assert not one.problems.stands(ProblemCode.OUTBOX_UNUSABLE)
+    one.outbox.close()
