@@ -16,7 +16,6 @@ from api.web.readiness import add_readiness
 from domain.health import Heartbeat, ProblemCode
 from edge.box.problems import ProblemBoard
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
-from edge.outbox.outbox import Outbox
 from plumbing.system_clock import SystemClock
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.box_process import wait_for
@@ -123,7 +122,6 @@ def test_two_clients_that_fight_for_one_id_are_reported(tmp_path: Path, centre: 
 def test_a_box_whose_name_another_uses_reports_it(tmp_path: Path) -> None:
     clock, problems = SystemClock(), ProblemBoard()
     with ProductionBroker(tmp_path / "b", boxes=("box-1",)) as broker:
-        outbox = Outbox.open(tmp_path / "outbox", clock=clock, problems=problems, min_free_bytes=0)
         link = MqttLink(
             box_id="box-1",
             broker=Broker(
@@ -133,7 +131,6 @@ def test_a_box_whose_name_another_uses_reports_it(tmp_path: Path) -> None:
                 password=broker.password("box-1"),
                 tls=Tls(ca_file=broker.certificates.ca_file),
             ),
-            outbox=outbox,
             heartbeat=lambda: Heartbeat(box_id="box-1", status="online"),
             clock=clock,
             randomness=random.Random(1),
@@ -147,4 +144,3 @@ def test_a_box_whose_name_another_uses_reports_it(tmp_path: Path) -> None:
                 wait_for(lambda: problems.stands(ProblemCode.BROKER_LINE_TAKEN_OVER), "the fight")
         finally:
             link.close()
-            outbox.close()
