@@ -17,7 +17,7 @@ REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.RULES_SUSPENDED: "Give camera and box the same NTP server; rules run again when the clock is sure.",
     ProblemCode.RULES_BROKEN: "Report it with the log; the rules of this camera are tried again by themselves.",
     ProblemCode.CAMERA_FAULT: "Report it with the log; the camera and all others go on, what failed is tried again.",
-    ProblemCode.CASES_NOT_STORED: "Check space and rights of data_dir, now; a restart loses what waits, but for stays that still go on.",
+    ProblemCode.CASES_NOT_STORED: "Check space and rights of data_dir, now; a restart loses what waits.",
     ProblemCode.DETECTION_FAILING: "Check memory and, where there is one, the accelerator; then restart the box.",
     ProblemCode.ANALYSIS_BEHIND: "Lower analysed_fps, or take a camera off this box.",
     ProblemCode.DRIFT: "Look at the camera's picture: moved, dirty, dark, or the street has changed.",
