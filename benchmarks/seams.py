@@ -78,7 +78,7 @@ def full_disk(folder: Path, broker: NatsBroker) -> None:
     with small_disk(folder / "disk") as disk:
         town = Town(folder, broker, data_dir=disk / "data", **FULL_DISK)
         with closing(town.centre):
-            trouble = filled_its_disk(town, disk, cases=300)
+            trouble = filled_its_disk(town, disk, cases=500, acts_without_room=250)
             row("the box's disk is full to its last byte, then has space", "1 ×", trouble.outcome, codes(trouble))
 
 
@@ -87,7 +87,7 @@ def full_disk_and_kills(folder: Path, broker: NatsBroker) -> None:
     with small_disk(folder / "disk") as disk:
         town = Town(folder, broker, data_dir=disk / "data", **FULL_DISK)
         with closing(town.centre):
-            trouble = filled_its_disk(town, disk, cases=300, kills=5)
+            trouble = filled_its_disk(town, disk, cases=500, kills=5, acts_without_room=250)
             row("the same, the box killed while the disk is full", "5 ×", trouble.outcome, codes(trouble))
 
 

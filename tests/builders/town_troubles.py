@@ -64,7 +64,7 @@ def froze(town: Town, who: Literal["box", "centre", "broker"], *, seconds: float
     """SIGSTOP for at least some seconds, in the midst of work, and until the box has named what does not answer."""
     centre = town.start_centre()
     box = town.start_box(cases, last=True)
-    wait_for(lambda: town.arrived() > 0 and not town.codes(), "cases arrive")
+    _at_work(town)
     expected = {"box": set[str](), "centre": {"centre_away"}, "broker": {"broker_away"}}[who]
     processes: dict[str, ForkServerProcess | NatsBroker] = {"box": box, "centre": centre, "broker": town.broker}
     with frozen(processes[who]):
@@ -77,13 +77,21 @@ def froze(town: Town, who: Literal["box", "centre", "broker"], *, seconds: float
     return _end_of_trouble(town, box, centre, named)
 
 
-def filled_its_disk(town: Town, disk: Path, *, cases: int, kills: int = 0) -> Trouble:
-    """The disk fills up while acts are reported, to the last byte, and has space again; killed while it is full."""
+def filled_its_disk(town: Town, disk: Path, *, cases: int, kills: int = 0, acts_without_room: int = 10) -> Trouble:
+    """The disk fills up while acts are reported, to the last byte, and has space again.
+
+    Args:
+        town: keeps the box's data on that disk.
+        disk: a small one.
+        cases: acts in all.
+        kills: of the box, while the disk is full but for the room that is kept for cases.
+        acts_without_room: that are reported while not one more fits.
+    """
     centre = town.start_centre()
     box = town.start_box(cases, last=True)
     named: set[str] = set()
+    _at_work(town)
     try:
-        _more_acts(town, 10, cases)
         fill(disk)
         wait_for(lambda: "disk_full" in town.codes(), "the full disk is named")
         named |= town.codes()
@@ -101,7 +109,7 @@ def filled_its_disk(town: Town, disk: Path, *, cases: int, kills: int = 0) -> Tr
 
         wait_for(no_case_fits, "the box names that it cannot store cases")
         named |= town.codes()
-        _more_acts(town, 10, cases)
+        _more_acts(town, acts_without_room, cases)
         assert town.codes() & {"disk_full", "disk_unwritable"}, "the cause stands as long as it lasts"
     finally:
         (disk / "filler").unlink()
@@ -112,7 +120,7 @@ def lost_its_disk(town: Town, disk: FailingDisk, *, cases: int) -> Trouble:
     """Every use of the disk fails for a while."""
     centre = town.start_centre()
     box = town.start_box(cases, last=True)
-    _more_acts(town, 10, cases)
+    _at_work(town)
     disk.fail()
     wait_for(lambda: {"disk_unwritable", "cases_not_stored"} <= town.codes(), "the failed disk is named")
     named = town.codes()
@@ -179,6 +187,10 @@ def lost_its_uplink(town: Town, randomness: random.Random, *, every_s: float) ->
 
 def _is_open(town: Town) -> bool:
     return accepts(town.centre.settings.listen.port)
+
+
+def _at_work(town: Town) -> None:
+    wait_for(lambda: town.arrived() > 0 and not town.codes(), "cases arrive and nothing is wrong")
 
 
 def _more_acts(town: Town, count: int, cases: int) -> None:
