@@ -10,7 +10,7 @@ from domain.event import Finding
 from domain.geometry import SizeWh
 from domain.instants import seconds_between
 from domain.scene import Scene
-from rules.told_acts import ToldAct, ToldActs
+from rules.told_acts import PLACE_FREE_S, ToldAct, ToldActs
 
 _KEEP_EVERY_S = 5.0
 
@@ -65,10 +65,12 @@ class CameraMemory:
         self._kept_at: datetime | None = None
 
     def see(self, scene: Scene) -> None:
-        """A scene is about to be processed."""
+        """A scene is about to be processed; after a long span without any, nobody looked meanwhile."""
         old_wh, new_wh = self.resolution_wh, scene.resolution_wh
         if old_wh is not None and old_wh != new_wh:
             self.told.rescale(new_wh[0] / old_wh[0], new_wh[1] / old_wh[1])
+        if self.seen_until is not None and seconds_between(self.seen_until, scene.at) > PLACE_FREE_S:
+            self.told.resume(self.seen_until, scene.at)
         self.seen_until, self.resolution_wh = scene.at, new_wh
         self.told.update(scene)
 
@@ -77,6 +79,7 @@ class CameraMemory:
         since = self.seen_until
         if since is not None:
             self.told.resume(since, scene.at)
+            self.seen_until = scene.at
         return since
 
     def add_case(self, case: Case) -> None:

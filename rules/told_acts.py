@@ -27,7 +27,7 @@ _TWIN_IOU = 0.6
 _CONTINUES_IOU = 0.25
 _MIN_TWIN_INSTANTS = 2
 _SAME_PLACE_SIZES = 0.13  # neighbours in a row of motorcycles are farther off
-_PLACE_FREE_S = 10.0  # a place that shows nothing for so long while somebody looks is free
+PLACE_FREE_S = 10.0  # a place that shows nothing for so long while somebody looks is free
 _LONGEST_BLIND_STAY_S = 600.0  # nobody looked for so long: what stands there again is taken for what stood there
 _LONGEST_BLIND_DRIVE_S = 20.0
 _LONGEST_UNSEEN_DRIVE_S = 4.0
@@ -127,7 +127,7 @@ class ToldActs:
         """Nobody looked between two instants, or the clock went back: what was there then may be there still."""
         self._breaks.append((min(since, at), at))
         for act in self._acts:
-            was_there = seconds_between(act.seen_until, since) <= _PLACE_FREE_S
+            was_there = seconds_between(act.seen_until, since) <= PLACE_FREE_S
             if act.place_px is not None and was_there and abs(seconds_between(since, at)) <= _LONGEST_BLIND_STAY_S:
                 act.seen_until = at
             act.seen_until, act.told_at = min(act.seen_until, at), min(act.told_at, at)
@@ -148,7 +148,7 @@ class ToldActs:
             if track is not None:
                 act.follow(track)
             place = act.place_px
-            if place is None or seconds_between(act.seen_until, scene.at) > _PLACE_FREE_S:
+            if place is None or seconds_between(act.seen_until, scene.at) > PLACE_FREE_S:
                 continue
             if any(_stands_in(one, place) for one in seen):
                 act.seen_until = scene.at
@@ -238,7 +238,7 @@ class ToldActs:
         place = _place_of(event)
         if act.place_px is not None and place is not None:
             free_s = seconds_between(act.seen_until, event.began_at)
-            return free_s <= _PLACE_FREE_S and off_sizes(place, act.place_px) <= _SAME_PLACE_SIZES
+            return free_s <= PLACE_FREE_S and off_sizes(place, act.place_px) <= _SAME_PLACE_SIZES
         if set(act.track_ids) & set(event.subject.track_ids):
             return seconds_between(act.told_at, now) <= _SAME_ID_S
         points = self._points_of(event, event.ended_at)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -235,6 +236,25 @@ class TestAClockThatIsSet:
         camera.set_clock(step_s)
         for second, seen in standing(200):
             camera.see(70.2 + step_s + second, seen)
+        camera.finish()
+        assert len(camera.cases) == 1
+
+    @pytest.mark.parametrize("step_s", [-3600.0, 25_200.0])
+    @pytest.mark.parametrize("blind", ["no pictures", "clock off"])
+    def test_a_stay_that_is_a_case_is_no_second_one_though_nobody_looked_for_a_minute_before(
+        self, blind: str, step_s: float
+    ) -> None:
+        """As after a power cut: first the camera is away or its clock is off, then the box's clock is set."""
+        camera = Camera(pavement())
+        for second, seen in standing(70):
+            camera.see(second, seen)
+        for second, seen in standing(60) if blind == "clock off" else ():
+            assert camera.run.judge(replace(seen_at(70.2 + second, seen), clock_error_ms=60_000.0)) == ()
+        for second, seen in standing(1):
+            camera.see(131 + second, seen)
+        camera.set_clock(step_s)
+        for second, seen in standing(100):
+            camera.see(133 + step_s + second, seen)
         camera.finish()
         assert len(camera.cases) == 1
 
