@@ -86,7 +86,14 @@ class PackageBuilder:
         except (FileError, OutboxError) as e:
             self._problems.report(ProblemCode.PACKAGE_FAILED, f"an evidence package cannot be written: {e}")
             return False
+        except Exception as e:  # a fault of ours: the case is not forgotten until the next start
+            about = str(case.case_id)
+            logger.exception("A package could not be made", extra={"action": "package_failed", "case_id": about})
+            text = f"the evidence package of case {about} cannot be made: {type(e).__name__}: {e}"
+            self._problems.report(ProblemCode.PACKAGE_FAILED, text, about=about)
+            return False
         self._problems.clear(ProblemCode.PACKAGE_FAILED)
+        self._problems.clear(ProblemCode.PACKAGE_FAILED, about=str(case.case_id))
         self._spool.forget(case.case_id)
         return True
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from domain.cases.case import Case
 from domain.cases.evidence import CaseMessage, Manifest, Signature
-from domain.errors import ClipUnavailable, EvidenceError, FileError, OutboxError
+from domain.errors import ClipUnavailable, EvidenceError, FileError, MatThanError, OutboxError
 from domain.ports import Clip
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.seen_rows import OverlayRow
@@ -138,11 +138,17 @@ def _whole_package(folder: Path, case_id: uuid.UUID, signer: BoxSigner) -> CaseM
     """
     if not folder.is_dir():
         return None
-    if verify_package(folder, {signer.key_id: signer.public_key}).overall not in {Overall.VALID, Overall.NOT_BOUND}:
+    try:
+        checked = verify_package(folder, {signer.key_id: signer.public_key})
+        if checked.overall not in {Overall.VALID, Overall.NOT_BOUND}:
+            return None
+        message = CaseMessage(
+            case=Case.model_validate_json(read_bytes(folder / CASE_FILE)),
+            manifest=Manifest.model_validate_json(read_bytes(folder / MANIFEST_FILE)),
+            signature=Signature.model_validate_json(read_bytes(folder / SIGNATURE_FILE)),
+        )
+    except (MatThanError, ValueError) as e:  # it is made anew
+        fields = {"action": "package_unreadable", "case_id": str(case_id), "reason": str(e)[:300]}
+        logger.warning("A package of before cannot be used", extra=fields)
         return None
-    message = CaseMessage(
-        case=Case.model_validate_json(read_bytes(folder / CASE_FILE)),
-        manifest=Manifest.model_validate_json(read_bytes(folder / MANIFEST_FILE)),
-        signature=Signature.model_validate_json(read_bytes(folder / SIGNATURE_FILE)),
-    )
     return message if message.case.case_id == case_id else None

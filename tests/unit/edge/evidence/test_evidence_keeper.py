@@ -370,6 +370,31 @@ def test_a_fault_in_gathering_never_loses_the_case(bench: Bench) -> None:
     assert bench.message(case).manifest.gaps == ("no media: evidence could not be gathered (RuntimeError)",)
 
 
+def test_a_fault_in_making_a_package_is_named_and_the_case_is_tried_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = case_of(moment("past_line", 300))
+    faults = [RuntimeError("a bug")]
+    make_ready = bench.outbox.make_ready
+
+    def fails_once(message: CaseMessage) -> bool:
+        if faults:
+            raise faults.pop()
+        return make_ready(message)
+
+    monkeypatch.setattr(bench.outbox, "make_ready", fails_once)
+    bench.show_until(450)
+    bench.keeper.collect(case)
+    bench.wait_for_stages()
+    (text,) = bench.problems.texts()
+    assert str(case.case_id) in text
+    assert "a bug" in text
+    bench.clock.pass_s(10.1)
+    bench.finish()
+    assert bench.message(case).manifest.gaps == ()
+    assert bench.problems.texts() == ()
+
+
 def test_a_disk_that_cannot_be_written_for_a_while_delays_the_case_and_says_so(bench: Bench) -> None:
     bench.outbox.packages.rmdir()
     bench.outbox.packages.write_bytes(b"in the way")

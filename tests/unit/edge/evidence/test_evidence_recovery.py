@@ -103,7 +103,10 @@ def test_a_case_with_nothing_left_is_sent_with_the_gap_in_words(bench: Bench) ->
     assert bench.start_again() == 0
 
 
-def test_what_was_held_on_disk_is_still_used(bench: Bench, tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [None, (), ("clip.mp4",), ("manifest.json",), ("manifest.json", "case.json")])
+def test_what_was_held_on_disk_is_still_used_whatever_is_left_of_a_package(
+    bench: Bench, tmp_path: Path, left: tuple[str, ...] | None
+) -> None:
     video = tmp_path / "numbered.mp4"
     write_numbered_video(video, [n * 0.04 for n in range(125)])
     source = VideoFileSource(camera_id="cam-1", path=video, started_at=NOON, clock=bench.clock)
@@ -112,6 +115,10 @@ def test_what_was_held_on_disk_is_still_used(bench: Bench, tmp_path: Path) -> No
     store.keep("stay:1", clip, [ROW])
     source.close()
     bench.outbox.record(CASE)
+    if left is not None:  # what a disk that failed left of one
+        bench.outbox.package_folder(CASE.case_id).mkdir(parents=True)
+        for name in left:
+            (bench.outbox.package_folder(CASE.case_id) / name).write_bytes(b"{}")
     bench.start_again()
     message = bench.message()
     assert [gap for gap in message.manifest.gaps if "last_sighting" in gap] == list(message.manifest.gaps)
