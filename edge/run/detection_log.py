@@ -5,13 +5,13 @@ Version 1 (no ``v``) holds detections only, rounded; it is read, never written.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self, TextIO
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from domain.detections import Detections
 from domain.instants import as_utc, from_text, to_text
@@ -22,6 +22,7 @@ from edge.run.seen import Seen
 from plumbing.files import file_faults
 
 VERSION = 2
+_LAST_BYTES = 1_000_000
 
 _Name = Annotated[str, Field(min_length=1)]
 _Score = Annotated[float, Field(ge=0, le=1)]
@@ -104,12 +105,16 @@ class DetectionLog:
 class DetectionLogWriter:
     """Appends what was seen to a detection log; each line is on its way to disk when the call returns.
 
+    A picture that lies before the one above it, since the clock was set while the box was down, begins anew.
+
     Args:
         stream: an open text file.
+        newest: times of the pictures that stand there already, by camera.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, newest: Mapping[str, datetime] | None = None) -> None:
         self._stream = stream
+        self._newest = dict(newest or {})
 
     @classmethod
     def append_to(cls, path: Path) -> Self:
@@ -120,7 +125,7 @@ class DetectionLogWriter:
         """
         mend_end(path)
         with file_faults(path):
-            return cls(path.open("a", encoding="utf-8"))
+            return cls(path.open("a", encoding="utf-8"), _newest_in(path))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -155,12 +160,30 @@ class DetectionLogWriter:
             line["clock_error_ms"] = seen.clock_error_ms
         if seen.lamps:
             line["lamps"] = {signal_id: state.value for signal_id, state in seen.lamps.items()}
-        if seen.clock_shift is not None:
-            line["shift_s"] = seen.clock_shift.total_seconds()
+        shift, before = seen.clock_shift, self._newest.get(seen.camera_id)
+        if shift is None and before is not None and seen.at <= before:
+            shift = seen.at - before
+        if shift is not None:
+            line["shift_s"] = shift.total_seconds()
         if seen.model is not None:
             line["model"] = [seen.model.name, seen.model.sha256]
         self._stream.write(json.dumps(line, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n")
         self._stream.flush()
+        self._newest[seen.camera_id] = seen.at
+
+
+def _newest_in(path: Path) -> dict[str, datetime]:
+    """When each camera's last picture was, by the last megabyte of a log."""
+    newest: dict[str, datetime] = {}
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _LAST_BYTES))
+        for text in file:
+            try:
+                line = DetectionLine.model_validate_json(text)
+            except ValidationError:  # torn, or not whole here
+                continue
+            newest[line.camera] = line.t
+    return newest
 
 
 def _exact(at: datetime) -> str:

@@ -135,6 +135,20 @@ class TestWhatAPowerCutOrAnEditorLeaves:
         assert [to_text(seen.at)[17:23] for seen in log] == ["00.040", "01.040"]
         assert log.torn == 1
 
+    def test_a_clock_that_was_set_back_while_the_box_was_down_leaves_a_log_that_can_be_read(
+        self, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "log.jsonl"
+        for seconds in ((10.0, 11.0), (12.0, 13.0), (2.0, 3.0)):
+            log = DetectionLogWriter.append_to(path)
+            for second in seconds:
+                log.write(seen_at(second, detections([])))
+            log.close()
+        found = list(DetectionLog(path))
+        assert [seen.at for seen in found] == [at(second) for second in (10, 11, 12, 13, 2, 3)]
+        shifts = [seen.clock_shift for seen in found]
+        assert shifts == [None, None, None, None, at(2) - at(13), None]
+
     def test_the_mark_that_an_editor_puts_first_is_skipped(self, tmp_path: Path) -> None:
         path = tmp_path / "log.jsonl"
         path.write_text(GOOD + "\n", encoding="utf-8-sig")
