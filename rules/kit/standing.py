@@ -13,8 +13,9 @@ from domain.track import Track, TrackPoint
 _OUTLIERS_IN_A_ROW = 2
 _LARGEST_AREA_RATIO = 2.0
 _STEP_SIZES = 1.0
-_SIDES = (0, 2, 3)
+SIDES = (0, 2, 3)
 _LEAST_EDGES = 2
+_GRID = 6
 _LEAST_PART = 0.3
 _PATH_STEP_SIZES = 0.4
 _PATH_STEPS = 8
@@ -62,7 +63,26 @@ def off_sizes(box: BoxPx, place: BoxPx) -> float:
         >>> off_sizes((0, 0, 100, 100), (0, 0, 100, 100)), off_sizes((20, -40, 110, 100), (0, 0, 100, 100))
         (0.0, 0.2)
     """
-    return max(abs(box[side] - place[side]) for side in _SIDES) / box_size_px(place)
+    return max(abs(box[side] - place[side]) for side in SIDES) / box_size_px(place)
+
+
+def hidden_share(place: BoxPx, before: Sequence[BoxPx]) -> float:
+    """How much of a place lies behind boxes, in [0, 1], looked at in a grid of points.
+
+    Examples:
+        >>> hidden_share((0, 0, 10, 10), [(-5, -5, 5, 20), (-5, -5, 5, 20)])
+        0.5
+    """
+    near = [
+        box for box in before if box[0] < place[2] and box[2] > place[0] and box[1] < place[3] and box[3] > place[1]
+    ]
+    if not near:
+        return 0.0
+    shares = [(index + 0.5) / _GRID for index in range(_GRID)]
+    columns = [place[0] + share * (place[2] - place[0]) for share in shares]
+    rows = [place[1] + share * (place[3] - place[1]) for share in shares]
+    hidden = sum(any(x1 <= x <= x2 and y1 <= y <= y2 for x1, y1, x2, y2 in near) for x in columns for y in rows)
+    return hidden / _GRID**2
 
 
 def is_part_of(box: BoxPx, place: BoxPx, tolerance_sizes: float) -> bool:

@@ -1,28 +1,31 @@
 """The stays in a camera's zones: begun, carried on whatever the tracks are called, and ended."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from domain.geometry import BoxPx, SizeWh
+from domain.geometry import BoxPx, SizeWh, box_iou
 from domain.instants import seconds_between
 from domain.scene import Scene
 from domain.track import Track, TrackPoint
+from rules.kit.place import SAME_PLACE_SIZES, median_box
 from rules.kit.standing import (
     PathMemory,
     box_area_px,
+    box_size_px,
     contact_norm,
     covered_share,
+    hidden_share,
     is_part_of,
     newer_points,
     off_sizes,
     standing_points,
     went_step_by_step,
 )
-from rules.kit.stay import ANCHOR_BOXES, SAME_PLACE_SIZES, SLID_SIZES, Stay, median_box
+from rules.kit.stay import Stay
 
 REFUSED_LEFT = "left_before_threshold"  # it was seen to leave in time
 REFUSED_LOST = "lost_before_threshold"  # not seen again for so long that nobody knows whether it stayed
@@ -32,6 +35,8 @@ REFUSED_SLID = "slid_before_threshold"  # its newest boxes are of another place 
 REFUSED_NOT_WATCHED = "not_watched_before_threshold"  # the box was down for too long
 
 _CARRIER_BONUS = 0.05
+_WINDOW_BOXES = 15
+_SLID_SIZES = 0.07
 _TOLD_SIZES = 0.25  # what stands so near a place of which there is a case is that vehicle: a new light, a kicked stand
 _TAKES_PLACE_SIZES = 0.25
 _TWIN_SIZES = 0.1
@@ -39,7 +44,16 @@ _COVERS = 0.9
 _COVERED_FOR_S = 30.0
 _WAITS_S = 8.0  # so long a box near an unseen stay may still turn out to be its vehicle
 _EXCHANGE_S = 6.0
+_ARRIVED_BOXES = 2
+_COMES_S = 8.0
+_STEP_IOU = 0.4  # of one box with the next while a vehicle comes: neighbours overlap less
+_OPEN_ENOUGH_S = 1.0
+_BESIDE_S = 10.0
+_BESIDE_SIZES = 0.35
+_WAY_BACK_POINTS = 40
 _SURE_SHARE = 0.6
+_STILL_COVERS_S = 1.0
+_LEVEL_SIZES = 0.1  # who stands so little farther back may still cover a place
 _TWO_WHEELS = {"motorbike", "bicycle"}  # detectors take one for the other
 _MAX_STAYS = 500
 
@@ -104,11 +118,22 @@ class StayBook:
         self._stays: list[Stay] = []
         self._resolution_wh: SizeWh | None = None
         self._paths = PathMemory()
+        self._seen_until: datetime | None = None
 
     @property
     def stays(self) -> tuple[Stay, ...]:
         """Stays that are not over, oldest first."""
         return tuple(self._stays)
+
+    def stands_apart(self, stay: Stay, now: datetime) -> bool:
+        """Whether every vehicle that stands in nearly the same place is seen beside it: the two are not one."""
+        return all(
+            other is stay
+            or other.seen_now
+            or seconds_between(other.last.at, now) > _BESIDE_S
+            or not _overlap(stay, other)
+            for other in self._stays
+        )
 
     def keep(self) -> JsonValue:
         """The stays as plain values."""
@@ -133,7 +158,7 @@ class StayBook:
         for stay in read.stays:
             # whether there is a case of it is the camera's to know, not ours
             stay.carrier_id, stay.left_at, stay.seen_now, stay.told = None, None, False, False
-            stay.boxes = deque(stay.boxes, ANCHOR_BOXES)
+            stay.free_s = 0.0
             if self._zone_at(stay.place_norm) != stay.zone_id:
                 continue
             if gap_s > self._limits.sighting_gap_s:
@@ -157,9 +182,12 @@ class StayBook:
         vehicles.sort(key=lambda track: (track.newest.box_xyxy_px, track.track_id))
         for stay in self._stays:
             stay.seen_now = False
-        self.end_where(lambda stay: not stay.told and stay.has_slid, REFUSED_SLID, changes)
+        self.end_where(lambda stay: not stay.told and stay.place.has_slid, REFUSED_SLID, changes)
         self._paths.update(track for track in scene.tracks if track.vehicle_kind is not None)
-        standing = self._take_up(self._carry_on(vehicles, scene))
+        free = self._carry_on(vehicles, scene)
+        self.end_where(lambda stay: self._is_replaced(stay, free, scene.at), REFUSED_REPLACED, changes)
+        standing = self._take_up(free)
+        self._look_at_places(scene)
         if begin_from is not None:
             for item in standing:
                 self._begin(item, scene, begin_from, changes)
@@ -181,7 +209,7 @@ class StayBook:
             return changes
         self.end_where(lambda stay: not stay.told, REFUSED_PICTURE_CHANGED, changes)
         for stay in self._stays:
-            stay.rescale(resolution_wh[0] / old_wh[0], resolution_wh[1] / old_wh[1])
+            stay.place.rescale(resolution_wh[0] / old_wh[0], resolution_wh[1] / old_wh[1])
         return changes
 
     def _carry_on(self, vehicles: Sequence[Track], scene: Scene) -> list[Track]:
@@ -203,12 +231,17 @@ class StayBook:
                 track = vehicles[index]
                 own = stay.carrier_id == track.track_id
                 newer = newer_points(track, stay.last.at) if own else (track.newest,)
-                fitting = [point for point in newer if stay.fit(point.box_xyxy_px) > 0]
+                fitting = [point for point in newer if stay.place.fit(point.box_xyxy_px) > 0]
                 stay.see(track, fitting, self._limits.sighting_gap_s)
         by_id = {track.track_id: track for track in vehicles}
         for stay in self._stays:
             carrier = by_id.get(stay.carrier_id) if stay.carrier_id is not None else None
-            if not stay.seen_now and stay.left_at is None and carrier is not None and self._is_away(stay, carrier):
+            if (
+                not stay.seen_now
+                and stay.left_at is None
+                and carrier is not None
+                and self._is_away(stay, carrier.newest.box_xyxy_px)
+            ):
                 steps = [point for point in carrier.points if point.at > stay.last.at]
                 at_once = seconds_between(stay.last.at, steps[0].at) <= self._limits.sighting_gap_s
                 boxes = [stay.last.box_xyxy_px, *(point.box_xyxy_px for point in steps)]
@@ -219,14 +252,22 @@ class StayBook:
     def _fit_now(self, stay: Stay, track: Track, now: datetime) -> float:
         """How well a box shows a stay that was seen just now; tracks in a row of vehicles change their ids."""
         if stay.carrier_id == track.track_id:
-            fit = 0.0 if self._is_away(stay, track) else stay.fit(track.newest.box_xyxy_px)
+            fit = 0.0 if self._came_anew(stay, track) else stay.place.fit(track.newest.box_xyxy_px)
             return fit + _CARRIER_BONUS if fit else 0.0
         seen_just_now = seconds_between(stay.last.at, now) <= self._limits.sighting_gap_s
-        return stay.fit(track.newest.box_xyxy_px) if seen_just_now and _may_be(stay, track) else 0.0
+        return stay.place.fit(track.newest.box_xyxy_px) if seen_just_now and _may_be(stay, track) else 0.0
 
-    def _is_away(self, stay: Stay, track: Track) -> bool:
-        box = track.newest.box_xyxy_px
-        return stay.moved_sizes(box) > self._limits.leave_distance_sizes and stay.outside(box)
+    def _came_anew(self, stay: Stay, track: Track) -> bool:
+        """Whether its own track is elsewhere, or comes back from there after others can have changed places."""
+        if self._is_away(stay, track.newest.box_xyxy_px):
+            return True
+        if seconds_between(stay.last.at, track.newest.at) <= _EXCHANGE_S:
+            return False
+        boxes = [point.box_xyxy_px for point in newer_points(track, stay.last.at)][-_WAY_BACK_POINTS:]
+        return any(self._is_away(stay, box) for box in boxes) and went_step_by_step(boxes)
+
+    def _is_away(self, stay: Stay, box: BoxPx) -> bool:
+        return stay.place.moved_sizes(box) > self._limits.leave_distance_sizes and stay.place.outside(box)
 
     def _take_up(self, free: Sequence[Track]) -> list[_Standing]:
         """Standing tracks take up unseen stays of their very place; returns the standing tracks that do not."""
@@ -276,20 +317,21 @@ class StayBook:
         A stay that would still become a case takes only a box just like its own: between, two vehicles may have changed
         places. One of which there is a case is taken up sooner: nobody is accused by that.
         """
-        newest = [point.box_xyxy_px for point in item.points if point.at > stay.last.at][-ANCHOR_BOXES:]
+        newest = [point.box_xyxy_px for point in item.points if point.at > stay.last.at][-_WINDOW_BOXES:]
         if stay.seen_now or not newest or not _may_be(stay, item.track):
             return 0.0
-        fit = stay.fit(item.box) if stay.looks_like(newest) else 0.0
+        fit = stay.place.fit(item.box) if stay.place.looks_like(newest) else 0.0
         if fit and seconds_between(stay.last.at, item.since) <= _EXCHANGE_S:
             return fit  # whatever its track did: one cannot have left and another come so soon
-        if stay.told and fit and not (stay.left_at is not None and item.arrived):
+        gone = stay.left_at is not None or stay.vacant
+        if stay.told and fit and not (gone and item.arrived):
             return fit
         if (item.arrived and item.since > stay.last.at) or (
             stay.left_at is not None and item.track.track_id == stay.carrier_id
         ):
             return 0.0
         if stay.told:
-            off = off_sizes(item.box, stay.anchor_px)
+            off = off_sizes(item.box, stay.place.now_px)
             return 1.0 - off if off <= _TOLD_SIZES else 0.0
         return fit
 
@@ -304,7 +346,7 @@ class StayBook:
             return
 
         def gives_way(stay: Stay) -> bool:
-            return not stay.seen_now and off_sizes(item.box, stay.anchor_px) <= _TAKES_PLACE_SIZES
+            return not stay.seen_now and off_sizes(item.box, stay.place.now_px) <= _TAKES_PLACE_SIZES
 
         self.end_where(gives_way, REFUSED_REPLACED, changes)
         first, track = points[0], item.track
@@ -324,7 +366,7 @@ class StayBook:
 
     def _is_known(self, stay: Stay, item: _Standing, now: datetime) -> bool:
         """Whether a standing track shows a vehicle whose stay is known: a twin, a part of it, or it and a passer-by."""
-        box, anchor = item.box, stay.anchor_px
+        box, anchor = item.box, stay.place.now_px
         if not _may_be(stay, item.track):
             return False
         if stay.seen_now:
@@ -338,8 +380,54 @@ class StayBook:
         near = off_sizes(box, anchor) <= _TAKES_PLACE_SIZES or is_part_of(box, anchor, SAME_PLACE_SIZES)
         return may_still_be_it and near
 
+    def _look_at_places(self, scene: Scene) -> None:
+        """Whether the places of unseen vehicles were open to view in this picture."""
+        step_s = 0.0 if self._seen_until is None else seconds_between(self._seen_until, scene.at)
+        step_s = min(step_s, self._limits.sighting_gap_s)
+        self._seen_until = scene.at
+        lately = [
+            (track.track_id, track.newest.box_xyxy_px)
+            for track in scene.tracks
+            if track.observed or seconds_between(track.last_seen_at, scene.at) <= _STILL_COVERS_S
+        ]
+        for stay in self._stays:
+            place = stay.place.first_px
+            nearest_px = place[3] - _LEVEL_SIZES * box_size_px(place)
+            before = [
+                box
+                for track_id, box in lately
+                if box[3] >= nearest_px and not (stay.seen_now and track_id == stay.carrier_id)
+            ]
+            stay.look(hidden_share(place, before), step_s)
+            if not stay.seen_now and not stay.vacant and stay.is_free(self._limits.leave_confirm_s):
+                stay.vacant, stay.carrier_id = True, None
+
     def _has_left(self, stay: Stay, now: datetime) -> bool:
-        return stay.left_at is not None and seconds_between(stay.left_at, now) >= self._limits.leave_confirm_s
+        """Its track was seen to leave, and its place open and free for a moment since: the track has not hopped."""
+        left_s = 0.0 if stay.left_at is None else seconds_between(stay.left_at, now)
+        return left_s >= self._limits.leave_confirm_s and stay.free_s >= _OPEN_ENOUGH_S
+
+    def _is_replaced(self, stay: Stay, vehicles: Sequence[Track], now: datetime) -> bool:
+        """Whether another vehicle was seen to come into the place after nobody saw its own for long enough."""
+        return (
+            not stay.seen_now
+            and seconds_between(stay.last.at, now) > _EXCHANGE_S
+            and any(
+                self._came_into(stay, track, now)
+                for track in vehicles
+                if len(track.points) >= _ARRIVED_BOXES and _may_be(stay, track)
+            )
+        )
+
+    def _came_into(self, stay: Stay, track: Track, now: datetime) -> bool:
+        """Whether a track came from elsewhere into the very place within some seconds, without a hop on the way."""
+        boxes = [point.box_xyxy_px for point in track.points if seconds_between(point.at, now) <= _COMES_S]
+        away = [index for index, box in enumerate(boxes) if self._is_away(stay, box)]
+        return (
+            bool(away)
+            and all(stay.place.shows_whole(box) for box in boxes[-_ARRIVED_BOXES:])
+            and all(box_iou(one, other) >= _STEP_IOU for one, other in pairwise(boxes[away[-1] :]))
+        )
 
     def _is_lost(self, stay: Stay, now: datetime) -> bool:
         longest_s = self._limits.survive_loss_s if stay.told else self._limits.max_unseen_s
@@ -348,14 +436,18 @@ class StayBook:
 
 def _without_slide(points: Sequence[TrackPoint]) -> Sequence[TrackPoint]:
     """Leave out sightings that lie elsewhere than the newest: it still rolled, or the track slid from a neighbour."""
-    here = median_box(point.box_xyxy_px for point in points[-ANCHOR_BOXES:])
+    here = median_box(point.box_xyxy_px for point in points[-_WINDOW_BOXES:])
     first = 0
-    while len(points) - first > ANCHOR_BOXES:
-        oldest = median_box(point.box_xyxy_px for point in points[first : first + ANCHOR_BOXES])
-        if off_sizes(oldest, here) <= SLID_SIZES:
+    while len(points) - first > _WINDOW_BOXES:
+        oldest = median_box(point.box_xyxy_px for point in points[first : first + _WINDOW_BOXES])
+        if off_sizes(oldest, here) <= _SLID_SIZES:
             break
-        first += ANCHOR_BOXES // 3
+        first += _WINDOW_BOXES // 3
     return [point for point in points[first:] if off_sizes(point.box_xyxy_px, here) <= SAME_PLACE_SIZES]
+
+
+def _overlap(one: Stay, other: Stay) -> bool:
+    return off_sizes(one.place.now_px, other.place.now_px) <= _BESIDE_SIZES
 
 
 def _may_be(stay: Stay, track: Track) -> bool:

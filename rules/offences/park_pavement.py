@@ -19,6 +19,8 @@ from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_BAN_ENDED = "ban_ended_before_threshold"  # the hours of the ban were over
 
+_FOOT_SHARE = 0.06  # of the height: a vehicle touches the ground from its lower edge up to there at least
+
 FIRST_SIGHTING = "first_sighting"
 LAST_SIGHTING = "last_sighting"
 
@@ -139,7 +141,9 @@ class ParkPavement:
             self._book.end_where(lambda stay: not stay.told, REFUSED_BAN_ENDED, changes)
         findings = self._findings(changes)
         for stay in self._book.stays:
-            if active and stay.seen_now and not stay.told and self._is_ripe(stay) and self._counts(stay, scene):
+            if not active or not stay.seen_now or stay.told or not self._is_ripe(stay):
+                continue
+            if self._counts(stay, scene) and self._book.stands_apart(stay, scene.at):
                 findings += [self._event(stay), Release(key=stay.key)]
         return tuple(findings)
 
@@ -165,12 +169,12 @@ class ParkPavement:
 
     def _counts(self, stay: Stay, scene: Scene) -> bool:
         """Whether all its boxes together still say that it stands on the pavement and not in a bay."""
-        box = stay.anchor_px
+        box = stay.place.now_px
         width_norm, height_norm = (box[2] - box[0]) / scene.resolution_wh[0], (box[3] - box[1]) / scene.resolution_wh[1]
         x, y = contact_norm(box, scene.resolution_wh)
         near = [(x + dx * width_norm, y - dy * height_norm) for dx in (-0.15, 0.0, 0.15) for dy in (0.0, 0.1)]
         in_bay = any(shapely.intersects_xy(bay, *point) for bay in self._bays for point in near)
-        return not in_bay and self._zone_at((x, y)) is not None
+        return not in_bay and any(self._zone_at((x, y - dy * height_norm)) is not None for dy in (0.0, _FOOT_SHARE))
 
     def _zone_at(self, place: PointNorm) -> str | None:
         """The pavement zone of a place that lies in no permitted bay."""
