@@ -73,7 +73,7 @@ class ParkPavement:
     """Stays are anchored to their place: they outlive tracks, changes of id, occlusion and changes of light."""
 
     CODE: ClassVar[str] = "PARK_PAVEMENT"
-    VERSION: ClassVar[str] = "1.1"
+    VERSION: ClassVar[str] = "1.2"
     MOMENTS: ClassVar[tuple[str, ...]] = (FIRST_SIGHTING, LAST_SIGHTING)
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkPavementParameters
 

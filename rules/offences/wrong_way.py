@@ -35,6 +35,7 @@ _JUMP_SIZES = 1.0
 _JUMP_SIZES_PER_S = 6.0
 _WINDOW_S = 0.3
 _COUNTS_SHARE = 0.3
+_TURN_SHARE = 0.1
 _MAX_RUN = 256
 
 
@@ -61,7 +62,7 @@ class WrongWayParameters(RuleParameters):
     ] = 1.0
     max_angle_deg: Annotated[
         float, Field(gt=0, le=80, description="how far the way may turn from straight against the direction, to 80")
-    ] = 50.0
+    ] = 40.0
     back_share: Annotated[
         float, Field(gt=0, le=1, description="going so much of the least way with the direction again ends the run")
     ] = 0.3
@@ -113,7 +114,7 @@ class WrongWay:
     """Going against a lane's direction. Only lanes that are drawn with a direction are judged."""
 
     CODE: ClassVar[str] = "WRONG_WAY"
-    VERSION: ClassVar[str] = "1.1"
+    VERSION: ClassVar[str] = "1.2"
     MOMENTS: ClassVar[tuple[str, ...]] = (ENTERED, AGAINST_FLOW)
     PARAMETERS: ClassVar[type[RuleParameters]] = WrongWayParameters
 
@@ -213,21 +214,29 @@ class WrongWay:
         if run and step.along > run[0].along:
             run.clear()  # not yet against the direction: the run begins at the farthest point forward
         run.append(step)
-        if not self._far_enough(run):
+        sure = self._without_turn(run)
+        if not self._far_enough(sure):
             return []
         watched.told = True
-        return self._tell(track, lane, tuple(run))
+        return self._tell(track, lane, sure)
+
+    def _without_turn(self, run: deque[_Step]) -> tuple[_Step, ...]:
+        """The run from where it surely goes against the direction; about its turn a track may have changed vehicles."""
+        begin = run[0].along - _TURN_SHARE * self._least
+        last_before = max((index for index, step in enumerate(run) if step.along > begin), default=-1)
+        return tuple(run)[last_before + 1 :]
 
     @property
     def _least(self) -> float:
         return self._parameters.min_distance_m if self._calibrated else self._parameters.min_distance_norm
 
-    def _far_enough(self, run: deque[_Step]) -> bool:
+    def _far_enough(self, run: Sequence[_Step]) -> bool:
+        if len(run) < self._parameters.min_sightings:
+            return False
         against, aside = _way(run)
         lasted_s = seconds_between(run[0].point.at, run[-1].point.at)
         return (
-            len(run) >= self._parameters.min_sightings
-            and against >= self._least
+            against >= self._least
             and lasted_s >= self._parameters.min_time_s
             and (not self._calibrated or against >= self._parameters.min_speed_mps * lasted_s)
             and math.degrees(math.atan2(aside, against)) <= self._parameters.max_angle_deg

@@ -323,6 +323,17 @@ class TestRowsOfMotorcycles:
         found = judged(parked(1, 0, 40), parked(2, 80, 130, place=(420, 705)), until_s=130)
         assert found.cases == ()
 
+    def test_a_stay_is_told_only_in_a_picture_that_shows_its_near_neighbour_beside_it(self) -> None:
+        """One vehicle whose box is now here, now there, is never two cases."""
+        here = [(second, box_at(400, 700)) for second in every(0.5, 0, 120) if int(second // 4) % 2 == 0]
+        there = [(second, box_at(422, 706)) for second in every(0.5, 0, 120) if int(second // 4) % 2 == 1]
+        found = judged(
+            Drive(track_id=1, sightings=here, label="motorcycle"),
+            Drive(track_id=2, sightings=there, label="motorcycle"),
+            until_s=120,
+        )
+        assert len(found.cases) <= 1
+
 
 class TestANewStayBegins:
     def test_when_the_first_vehicle_was_seen_to_leave(self) -> None:
@@ -353,6 +364,29 @@ class TestANewStayBegins:
         found = judged(parked(1, 0, 40), parked(2, 80, 130), builder=builder, until_s=130)
         assert found.cases == ()
         assert found.refused("PARK_PAVEMENT") == {REFUSED_LOST: 1}
+
+    def test_when_another_came_whose_track_changes_its_name_as_it_arrives(self) -> None:
+        """The first one's departure was hidden by those who pass; the second one's arrival was not."""
+        coming = path(lambda second: (700 - 75 * (second - 52), 700), every(0.5, 52, 56))
+        coming += path(lambda _: PLACE, every(0.5, 56.5, 57))
+        found = judged(
+            parked(1, 0, 40),
+            Drive(track_id=2, sightings=coming, label="motorcycle"),
+            parked(3, 57.5, 100),
+            until_s=100,
+            keep_s=0.4,
+        )
+        assert found.cases == ()
+        assert found.refused("PARK_PAVEMENT") == {REFUSED_REPLACED: 1}
+
+    def test_but_not_when_a_bus_hid_the_place_for_long(self) -> None:
+        """Its track goes over to the bus, which stands before it for half a minute."""
+        taken = path(lambda _: PLACE, every(0.5, 0, 80))
+        bus = Drive(track_id=2, sightings=path(lambda _: (500, 900), every(0.5, 80, 115), width_px=700, height_px=500))
+        found = judged(
+            Drive(track_id=1, sightings=taken, label="motorcycle"), bus, parked(3, 116, 240), until_s=240, keep_s=2
+        )
+        assert len(found.cases) == 1
 
     def test_after_a_told_one_left(self) -> None:
         leaving = path(lambda _: PLACE, every(0.5, 0, 70))
