@@ -156,6 +156,25 @@ class TestAnActIsOneCase:
         (case,) = camera.cases
         assert case.began_at == at(0)
 
+    @pytest.mark.parametrize("stays", [True, False])
+    def test_whose_case_was_lost_before_it_was_stored_is_a_case_again_if_the_vehicle_still_stands(
+        self, stays: bool
+    ) -> None:
+        """No copy was kept while the case waited for a full disk; then the process was killed."""
+        camera = Camera(pavement())
+        copy, lost = b"", list[Case]()
+        for second, seen in standing(110.0):
+            if abs(second - 40.0) < 0.05:
+                copy = camera.memory.document("cam-1")
+            if abs(second - 80.0) < 0.05:
+                lost, camera.cases = camera.cases, []
+                camera.memory = CameraMemory.from_document(copy, "cam-1")
+                camera.run = camera.build(None)
+            camera.see(second, seen if stays or second < 80.0 else detections([]))
+        camera.finish()
+        assert len(lost) == 1
+        assert [case.case_id for case in camera.cases] == ([lost[0].case_id] if stays else [])
+
     def test_another_vehicle_after_the_break_is_another_case(self) -> None:
         camera = Camera(one_way())
         for second, seen in going(80, 200):
