@@ -41,7 +41,7 @@ class EvidenceLine:
         return cls(
             outbox=outbox,
             spool=spool,
-            cutter=ClipCutter(outbox=outbox, spool=spool),
+            cutter=ClipCutter(outbox=outbox, spool=spool, problems=problems),
             builder=PackageBuilder(
                 outbox=outbox,
                 spool=spool,

@@ -16,6 +16,7 @@ from domain.plates.reading import PlateReading
 from domain.ports import Clip, ClipSource, EvidenceFrame
 from domain.timeline import SignalTimeline
 from domain.track import Track
+from edge.box.problems import ProblemBoard
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.masking import masks_of
 from edge.evidence.plates.case_plates import CasePlates, unread, why_no_plate
@@ -194,7 +195,10 @@ class ReplayEvidence(EvidenceKeeper):
         self._capture_clock = CaptureTimeClock()
         spool = ClipSpool(folder / SPOOL)
         self._read = _CasesRead(plates, spool)
-        cutter, stages = ClipCutter(outbox=self._read, spool=spool), _Stages(_AtOnce(), _AtOnce())
+        cutter, stages = (
+            ClipCutter(outbox=self._read, spool=spool, problems=ProblemBoard()),
+            _Stages(_AtOnce(), _AtOnce()),
+        )
         super().__init__(
             camera=camera,
             source=RecordedRing(source, self._capture_clock),

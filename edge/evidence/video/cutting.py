@@ -6,8 +6,10 @@ from typing import Protocol
 from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.errors import EvidenceError, FileError
+from domain.health import ProblemCode
+from edge.box.problems import ProblemBoard
 from edge.evidence.video.case_clips import CameraVideo, cut_clips
-from edge.evidence.video.spool import ClipSpool, CutCase
+from edge.evidence.video.spool import SPOOL, ClipSpool, CutCase
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +32,13 @@ class ClipCutter:
     Args:
         outbox: knows how much evidence may be kept.
         spool: where the clips go.
+        problems: where it stands that they cannot be written.
     """
 
-    def __init__(self, *, outbox: EvidenceRoom, spool: ClipSpool) -> None:
+    def __init__(self, *, outbox: EvidenceRoom, spool: ClipSpool, problems: ProblemBoard) -> None:
         self._outbox = outbox
         self._spool = spool
+        self._problems = problems
 
     def cut(self, case: Case, camera: CameraConfig | None, video: CameraVideo) -> CutCase:
         """Cut what there is; what cannot be had is a gap in words.
@@ -55,7 +59,13 @@ class ClipCutter:
         size_bytes = sum(len(clip.clip.content) for clip in clips)
         if clips and not self._outbox.has_room_for(self._spool.size_bytes + size_bytes):
             raise EvidenceError(STORE_FULL)
-        return self._spool.keep(case.case_id, camera, clips, gaps)
+        try:
+            kept = self._spool.keep(case.case_id, camera, clips, gaps)
+        except FileError as e:
+            self._problems.report(ProblemCode.PACKAGE_FAILED, f"cut clips cannot be written: {e}", about=SPOOL)
+            raise
+        self._problems.clear(ProblemCode.PACKAGE_FAILED, about=SPOOL)
+        return kept
 
 
 def without_media(case: Case, camera: CameraConfig | None, reason: str) -> CutCase:

@@ -395,6 +395,22 @@ def test_a_fault_in_making_a_package_is_named_and_the_case_is_tried_again(
     assert bench.problems.texts() == ()
 
 
+def test_cut_clips_that_cannot_be_written_are_named_and_tried_again(bench: Bench) -> None:
+    spool = bench.outbox.directory / "spool"
+    spool.write_bytes(b"in the way")
+    case = case_of(moment("past_line", 300))
+    bench.show_until(450)
+    bench.keeper.collect(case)
+    bench.wait_for_stages()
+    (text,) = bench.problems.texts()
+    assert text.startswith("cut clips cannot be written")
+    spool.unlink()
+    bench.clock.pass_s(1.1)
+    bench.finish()
+    assert bench.message(case).manifest.gaps == ()
+    assert bench.problems.texts() == ()
+
+
 def test_a_disk_that_cannot_be_written_for_a_while_delays_the_case_and_says_so(bench: Bench) -> None:
     bench.outbox.packages.rmdir()
     bench.outbox.packages.write_bytes(b"in the way")
