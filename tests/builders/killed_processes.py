@@ -4,7 +4,7 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -51,6 +51,7 @@ class Task:
     centre: Centre
     sign_of_life: Path  # written when the outbox is open
     planted: Path  # a line for each act that a rule reports, with the instant
+    stored: Path  # a line for each of them whose case is on the disk: a later life does not report it again
     problems: Path  # a line for each change of what stands on the problem board
     heartbeat_s: float = 15.0
     answer_within_s: float = 10.0  # of the broker
@@ -91,6 +92,7 @@ class Packer(RememberingEvidence):
         self._signer = signer
         self._clock = clock
         self._problems = problems
+        self.when_stored: Callable[[Case], None] = lambda _case: None
         self.again = JobThread("packing", clock=clock, again_s=0.2)
 
     def collect(self, case: Case) -> None:
@@ -102,6 +104,7 @@ class Packer(RememberingEvidence):
         if case.case_id in self._unsure:
             self._unsure.discard(case.case_id)
             is_ours = self._outbox.is_collecting(case.case_id)
+        self.when_stored(case)
         if is_ours and not self._pack(case):
             self.again.submit(lambda: self._pack(case))
 
@@ -191,12 +194,16 @@ def live_as_box(task: Task, cases: int, *, last: bool) -> None:
         first_pause_s=0.05,
     )
     packer = Packer(outbox, signer=signer, clock=clock, problems=problems)
+    packer.when_stored = lambda case: append_line(task.stored, {"case_id": str(case.case_id)})
     hand_over = HandOver(camera_id="cam-1", figures=CameraFigures(), problems=problems, clock=clock)
     link.start()
     uploader.start()
     packer.again.start()
     known = {line["case_id"] for line in read_lines(task.planted)}
+    stored = {line["case_id"] for line in read_lines(task.stored)}
     for case in all_cases(cases):
+        if str(case.case_id) in stored:
+            continue
         rest_until_s = clock.monotonic_s()
         if str(case.case_id) not in known:
             append_line(task.planted, {"case_id": str(case.case_id), "at": to_text(clock.now())})

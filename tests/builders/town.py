@@ -77,6 +77,7 @@ class Town:
                 centre=Centre(url=f"http://{listen.host}:{listen.port}", api_key=self.api_key, timeout_s=5.0),
                 sign_of_life=folder / "alive",
                 planted=folder / "planted.jsonl",
+                stored=folder / "stored.jsonl",
                 problems=folder / "problems.jsonl",
             ),
             **task,
