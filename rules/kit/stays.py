@@ -3,22 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from domain.geometry import BoxPx, SizeWh, box_iou
+from domain.geometry import BoxPx, SizeWh
 from domain.instants import seconds_between
 from domain.scene import Scene
 from domain.track import Track, TrackPoint
 from rules.kit.place import SAME_PLACE_SIZES, median_box
+from rules.kit.presence import EXCHANGE_S, StayLimits, came_anew, has_left, is_away, is_replaced, look_at_places, may_be
 from rules.kit.standing import (
     PathMemory,
     box_area_px,
-    box_size_px,
     contact_norm,
     covered_share,
-    hidden_share,
     is_part_of,
     newer_points,
     off_sizes,
@@ -43,33 +41,9 @@ _TWIN_SIZES = 0.1
 _COVERS = 0.9
 _COVERED_FOR_S = 30.0
 _WAITS_S = 8.0  # so long a box near an unseen stay may still turn out to be its vehicle
-_EXCHANGE_S = 6.0
-_ARRIVED_BOXES = 2
-_COMES_S = 8.0
-_STEP_IOU = 0.4  # of one box with the next while a vehicle comes: neighbours overlap less
-_OPEN_ENOUGH_S = 1.0
 _BESIDE_S = 10.0
 _BESIDE_SIZES = 0.35
-_WAY_BACK_POINTS = 40
-_SURE_SHARE = 0.6
-_STILL_COVERS_S = 1.0
-_LEVEL_SIZES = 0.1  # who stands so little farther back may still cover a place
-_TWO_WHEELS = {"motorbike", "bicycle"}  # detectors take one for the other
 _MAX_STAYS = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StayLimits:
-    """What counts as standing, leaving and being lost; lengths in sizes of the box, the square root of its area."""
-
-    settle_s: float
-    still_radius_sizes: float
-    leave_distance_sizes: float
-    leave_confirm_s: float
-    sighting_gap_s: float
-    survive_loss_s: float
-    max_unseen_s: float
-    survive_restart_s: float
 
 
 @dataclass(slots=True, kw_only=True)
@@ -185,13 +159,14 @@ class StayBook:
         self.end_where(lambda stay: not stay.told and stay.place.has_slid, REFUSED_SLID, changes)
         self._paths.update(track for track in scene.tracks if track.vehicle_kind is not None)
         free = self._carry_on(vehicles, scene)
-        self.end_where(lambda stay: self._is_replaced(stay, free, scene.at), REFUSED_REPLACED, changes)
+        self.end_where(lambda stay: is_replaced(stay, free, scene.at, self._limits), REFUSED_REPLACED, changes)
         standing = self._take_up(free)
-        self._look_at_places(scene)
+        look_at_places(self._stays, scene, self._seen_until, self._limits)
+        self._seen_until = scene.at
         if begin_from is not None:
             for item in standing:
                 self._begin(item, scene, begin_from, changes)
-        self.end_where(lambda stay: self._has_left(stay, scene.at), REFUSED_LEFT, changes)
+        self.end_where(lambda stay: has_left(stay, scene.at, self._limits), REFUSED_LEFT, changes)
         self.end_where(lambda stay: self._is_lost(stay, scene.at), REFUSED_LOST, changes)
         return changes
 
@@ -240,7 +215,7 @@ class StayBook:
                 not stay.seen_now
                 and stay.left_at is None
                 and carrier is not None
-                and self._is_away(stay, carrier.newest.box_xyxy_px)
+                and is_away(stay, carrier.newest.box_xyxy_px, self._limits)
             ):
                 steps = [point for point in carrier.points if point.at > stay.last.at]
                 at_once = seconds_between(stay.last.at, steps[0].at) <= self._limits.sighting_gap_s
@@ -252,22 +227,10 @@ class StayBook:
     def _fit_now(self, stay: Stay, track: Track, now: datetime) -> float:
         """How well a box shows a stay that was seen just now; tracks in a row of vehicles change their ids."""
         if stay.carrier_id == track.track_id:
-            fit = 0.0 if self._came_anew(stay, track) else stay.place.fit(track.newest.box_xyxy_px)
+            fit = 0.0 if came_anew(stay, track, self._limits) else stay.place.fit(track.newest.box_xyxy_px)
             return fit + _CARRIER_BONUS if fit else 0.0
         seen_just_now = seconds_between(stay.last.at, now) <= self._limits.sighting_gap_s
-        return stay.place.fit(track.newest.box_xyxy_px) if seen_just_now and _may_be(stay, track) else 0.0
-
-    def _came_anew(self, stay: Stay, track: Track) -> bool:
-        """Whether its own track is elsewhere, or comes back from there after others can have changed places."""
-        if self._is_away(stay, track.newest.box_xyxy_px):
-            return True
-        if seconds_between(stay.last.at, track.newest.at) <= _EXCHANGE_S:
-            return False
-        boxes = [point.box_xyxy_px for point in newer_points(track, stay.last.at)][-_WAY_BACK_POINTS:]
-        return any(self._is_away(stay, box) for box in boxes) and went_step_by_step(boxes)
-
-    def _is_away(self, stay: Stay, box: BoxPx) -> bool:
-        return stay.place.moved_sizes(box) > self._limits.leave_distance_sizes and stay.place.outside(box)
+        return stay.place.fit(track.newest.box_xyxy_px) if seen_just_now and may_be(stay, track) else 0.0
 
     def _take_up(self, free: Sequence[Track]) -> list[_Standing]:
         """Standing tracks take up unseen stays of their very place; returns the standing tracks that do not."""
@@ -318,10 +281,10 @@ class StayBook:
         places. One of which there is a case is taken up sooner: nobody is accused by that.
         """
         newest = [point.box_xyxy_px for point in item.points if point.at > stay.last.at][-_WINDOW_BOXES:]
-        if stay.seen_now or not newest or not _may_be(stay, item.track):
+        if stay.seen_now or not newest or not may_be(stay, item.track):
             return 0.0
         fit = stay.place.fit(item.box) if stay.place.looks_like(newest) else 0.0
-        if fit and seconds_between(stay.last.at, item.since) <= _EXCHANGE_S:
+        if fit and seconds_between(stay.last.at, item.since) <= EXCHANGE_S:
             return fit  # whatever its track did: one cannot have left and another come so soon
         gone = stay.left_at is not None or stay.vacant
         if stay.told and fit and not (gone and item.arrived):
@@ -367,7 +330,7 @@ class StayBook:
     def _is_known(self, stay: Stay, item: _Standing, now: datetime) -> bool:
         """Whether a standing track shows a vehicle whose stay is known: a twin, a part of it, or it and a passer-by."""
         box, anchor = item.box, stay.place.now_px
-        if not _may_be(stay, item.track):
+        if not may_be(stay, item.track):
             return False
         if stay.seen_now:
             return off_sizes(box, anchor) <= _TWIN_SIZES
@@ -379,55 +342,6 @@ class StayBook:
         may_still_be_it = seconds_between(item.since, now) <= _WAITS_S
         near = off_sizes(box, anchor) <= _TAKES_PLACE_SIZES or is_part_of(box, anchor, SAME_PLACE_SIZES)
         return may_still_be_it and near
-
-    def _look_at_places(self, scene: Scene) -> None:
-        """Whether the places of unseen vehicles were open to view in this picture."""
-        step_s = 0.0 if self._seen_until is None else seconds_between(self._seen_until, scene.at)
-        step_s = min(step_s, self._limits.sighting_gap_s)
-        self._seen_until = scene.at
-        lately = [
-            (track.track_id, track.newest.box_xyxy_px)
-            for track in scene.tracks
-            if track.observed or seconds_between(track.last_seen_at, scene.at) <= _STILL_COVERS_S
-        ]
-        for stay in self._stays:
-            place = stay.place.first_px
-            nearest_px = place[3] - _LEVEL_SIZES * box_size_px(place)
-            before = [
-                box
-                for track_id, box in lately
-                if box[3] >= nearest_px and not (stay.seen_now and track_id == stay.carrier_id)
-            ]
-            stay.look(hidden_share(place, before), step_s)
-            if not stay.seen_now and not stay.vacant and stay.is_free(self._limits.leave_confirm_s):
-                stay.vacant, stay.carrier_id = True, None
-
-    def _has_left(self, stay: Stay, now: datetime) -> bool:
-        """Its track was seen to leave, and its place open and free for a moment since: the track has not hopped."""
-        left_s = 0.0 if stay.left_at is None else seconds_between(stay.left_at, now)
-        return left_s >= self._limits.leave_confirm_s and stay.free_s >= _OPEN_ENOUGH_S
-
-    def _is_replaced(self, stay: Stay, vehicles: Sequence[Track], now: datetime) -> bool:
-        """Whether another vehicle was seen to come into the place after nobody saw its own for long enough."""
-        return (
-            not stay.seen_now
-            and seconds_between(stay.last.at, now) > _EXCHANGE_S
-            and any(
-                self._came_into(stay, track, now)
-                for track in vehicles
-                if len(track.points) >= _ARRIVED_BOXES and _may_be(stay, track)
-            )
-        )
-
-    def _came_into(self, stay: Stay, track: Track, now: datetime) -> bool:
-        """Whether a track came from elsewhere into the very place within some seconds, without a hop on the way."""
-        boxes = [point.box_xyxy_px for point in track.points if seconds_between(point.at, now) <= _COMES_S]
-        away = [index for index, box in enumerate(boxes) if self._is_away(stay, box)]
-        return (
-            bool(away)
-            and all(stay.place.shows_whole(box) for box in boxes[-_ARRIVED_BOXES:])
-            and all(box_iou(one, other) >= _STEP_IOU for one, other in pairwise(boxes[away[-1] :]))
-        )
 
     def _is_lost(self, stay: Stay, now: datetime) -> bool:
         longest_s = self._limits.survive_loss_s if stay.told else self._limits.max_unseen_s
@@ -448,9 +362,3 @@ def _without_slide(points: Sequence[TrackPoint]) -> Sequence[TrackPoint]:
 
 def _overlap(one: Stay, other: Stay) -> bool:
     return off_sizes(one.place.now_px, other.place.now_px) <= _BESIDE_SIZES
-
-
-def _may_be(stay: Stay, track: Track) -> bool:
-    """Whether the track's kind does not speak against it."""
-    kinds = {track.vehicle_kind, stay.vehicle_kind}
-    return len(kinds) == 1 or kinds == _TWO_WHEELS or track.label_share < _SURE_SHARE

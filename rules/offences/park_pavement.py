@@ -12,9 +12,10 @@ from domain.geometry import PointNorm
 from domain.instants import seconds_between, to_text
 from domain.scene import Scene
 from rules.kit.crossing_parameters import zone_problems
+from rules.kit.presence import StayLimits
 from rules.kit.standing import contact_norm
 from rules.kit.stay import Stay
-from rules.kit.stays import StayBook, StayChanges, StayLimits
+from rules.kit.stays import StayBook, StayChanges
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_BAN_ENDED = "ban_ended_before_threshold"  # the hours of the ban were over

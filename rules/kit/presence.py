@@ -1,0 +1,111 @@
+"""Whether a vehicle is still in its place: who covers it, who left it, who came into it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from domain.geometry import BoxPx, box_iou
+from domain.instants import seconds_between
+from domain.scene import Scene
+from domain.track import Track
+from rules.kit.standing import box_size_px, hidden_share, newer_points, went_step_by_step
+from rules.kit.stay import Stay
+
+EXCHANGE_S = 6.0  # sooner nobody can have left and another have come
+_ARRIVED_BOXES = 2
+_COMES_S = 8.0
+_STEP_IOU = 0.4  # of one box with the next while a vehicle comes: neighbours overlap less
+_OPEN_ENOUGH_S = 1.0
+_WAY_BACK_POINTS = 40
+_SURE_SHARE = 0.6
+_STILL_COVERS_S = 1.0
+_LEVEL_SIZES = 0.1  # who stands so little farther back may still cover a place
+_TWO_WHEELS = {"motorbike", "bicycle"}  # detectors take one for the other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StayLimits:
+    """What counts as standing, leaving and being lost; lengths in sizes of the box, the square root of its area."""
+
+    settle_s: float
+    still_radius_sizes: float
+    leave_distance_sizes: float
+    leave_confirm_s: float
+    sighting_gap_s: float
+    survive_loss_s: float
+    max_unseen_s: float
+    survive_restart_s: float
+
+
+def came_anew(stay: Stay, track: Track, limits: StayLimits) -> bool:
+    """Whether its own track is elsewhere, or comes back from there after others can have changed places."""
+    if is_away(stay, track.newest.box_xyxy_px, limits):
+        return True
+    if seconds_between(stay.last.at, track.newest.at) <= EXCHANGE_S:
+        return False
+    boxes = [point.box_xyxy_px for point in newer_points(track, stay.last.at)][-_WAY_BACK_POINTS:]
+    return any(is_away(stay, box, limits) for box in boxes) and went_step_by_step(boxes)
+
+
+def is_away(stay: Stay, box: BoxPx, limits: StayLimits) -> bool:
+    """Whether a box lies clear of the place."""
+    return stay.place.moved_sizes(box) > limits.leave_distance_sizes and stay.place.outside(box)
+
+
+def look_at_places(stays: Sequence[Stay], scene: Scene, since: datetime | None, limits: StayLimits) -> None:
+    """Whether the places of unseen vehicles were open to view in this picture."""
+    step_s = 0.0 if since is None else seconds_between(since, scene.at)
+    step_s = min(step_s, limits.sighting_gap_s)
+    lately = [
+        (track.track_id, track.newest.box_xyxy_px)
+        for track in scene.tracks
+        if track.observed or seconds_between(track.last_seen_at, scene.at) <= _STILL_COVERS_S
+    ]
+    for stay in stays:
+        place = stay.place.first_px
+        nearest_px = place[3] - _LEVEL_SIZES * box_size_px(place)
+        before = [
+            box
+            for track_id, box in lately
+            if box[3] >= nearest_px and not (stay.seen_now and track_id == stay.carrier_id)
+        ]
+        stay.look(hidden_share(place, before), step_s)
+        if not stay.seen_now and not stay.vacant and stay.is_free(limits.leave_confirm_s):
+            stay.vacant, stay.carrier_id = True, None
+
+
+def has_left(stay: Stay, now: datetime, limits: StayLimits) -> bool:
+    """Its track was seen to leave, and its place open and free for a moment since: the track has not hopped."""
+    left_s = 0.0 if stay.left_at is None else seconds_between(stay.left_at, now)
+    return left_s >= limits.leave_confirm_s and stay.free_s >= _OPEN_ENOUGH_S
+
+
+def is_replaced(stay: Stay, vehicles: Sequence[Track], now: datetime, limits: StayLimits) -> bool:
+    """Whether another vehicle was seen to come into the place after nobody saw its own for long enough."""
+    return (
+        not stay.seen_now
+        and seconds_between(stay.last.at, now) > EXCHANGE_S
+        and any(
+            came_into(stay, track, now, limits)
+            for track in vehicles
+            if len(track.points) >= _ARRIVED_BOXES and may_be(stay, track)
+        )
+    )
+
+
+def came_into(stay: Stay, track: Track, now: datetime, limits: StayLimits) -> bool:
+    """Whether a track came from elsewhere into the very place within some seconds, without a hop on the way."""
+    boxes = [point.box_xyxy_px for point in track.points if seconds_between(point.at, now) <= _COMES_S]
+    away = [index for index, box in enumerate(boxes) if is_away(stay, box, limits)]
+    return (
+        bool(away)
+        and all(stay.place.shows_whole(box) for box in boxes[-_ARRIVED_BOXES:])
+        and all(box_iou(one, other) >= _STEP_IOU for one, other in pairwise(boxes[away[-1] :]))
+    )
+
+
+def may_be(stay: Stay, track: Track) -> bool:
+    """Whether the track's kind does not speak against it."""
+    kinds = {track.vehicle_kind, stay.vehicle_kind}
+    return len(kinds) == 1 or kinds == _TWO_WHEELS or track.label_share < _SURE_SHARE
