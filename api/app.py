@@ -14,9 +14,9 @@ from sqlalchemy import text
 from api.background import Background
 from api.centre import Centre, open_centre
 from api.intake.fair_turns import FairTurns
+from api.people.secrets_of_accounts import Passwords
 from api.persistence.schema import require_current_schema
 from api.roles import WITHOUT_PAGES, CentreRole
-from api.services.secrets_of_accounts import Passwords
 from api.settings import CentreSettings
 from api.web import routes_admin, routes_audit, routes_cases, routes_edge, routes_lists, routes_people, routes_police
 from api.web.middleware import BodyLimit, Guard

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 
+from api.cases.change_feed import ChangeFeed
 from api.centre import Centre
 from api.intake.broker_line import BrokerLine
 from api.intake.mqtt_door import MqttDoor
 from api.jobs import Jobs
 from api.roles import CentreRole
-from api.services.change_feed import ChangeFeed
 from api.settings import CentreSettings
 
 

@@ -3,27 +3,27 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.audit.desk import Audit
+from api.audit.audit import Audit
+from api.cases.case_reader import CaseReader
+from api.cases.evidence_view import EvidenceView
+from api.cases.notifier import CaseNotifier
+from api.cases.review import Review
+from api.cases.view_log import ViewLog
 from api.evidence_store.directory import DirectoryEvidenceStore
 from api.evidence_store.port import EvidenceStore
 from api.evidence_store.s3 import S3EvidenceStore, s3_client
+from api.fleet_health import FleetHealth
 from api.intake.admission import Admission
 from api.intake.packages import Intake
 from api.intake.refusals import Refusals
+from api.people.accounts import Accounts
+from api.people.machines import Machines
+from api.people.secrets_of_accounts import Passwords
+from api.people.sign_in import SessionLimits, SignIn
+from api.people.throttle import Throttle
 from api.persistence.database import Database
 from api.persistence.store import Store
-from api.services.accounts import Accounts
-from api.services.case_desk import CaseDesk
-from api.services.evidence_view import EvidenceView
-from api.services.fleet_health import FleetHealth
-from api.services.machines import Machines
-from api.services.notifier import CaseNotifier
-from api.services.police_queue import PoliceQueue, QueueLimits
-from api.services.review import Review
-from api.services.secrets_of_accounts import Passwords
-from api.services.sign_in import SessionLimits, SignIn
-from api.services.throttle import Throttle
-from api.services.view_log import ViewLog
+from api.police.queue_of_cases import PoliceQueue, QueueLimits
 from api.settings import CentreSettings, EvidenceSettings
 from domain.errors import ConfigurationError
 from domain.instants import Clock
@@ -44,7 +44,7 @@ class Centre:
     intake: Intake
     admission: Admission
     evidence: EvidenceView
-    desk: CaseDesk
+    cases: CaseReader
     review: Review
     police: PoliceQueue
     health: FleetHealth
@@ -87,7 +87,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         ),
         admission=admission,
         evidence=EvidenceView(store, files=files, views=views),
-        desk=CaseDesk(store, views, notifier),
+        cases=CaseReader(store, views, notifier),
         review=Review(store, notifier, reasons),
         police=PoliceQueue(
             store,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from api.audit.checkpoints import CheckpointWriter, checkpoint_writer
 from api.centre import Centre
-from api.services.idempotency import forget_old_answers
+from api.police.idempotency import forget_old_answers
 from api.settings import CentreSettings
 from domain.errors import MatThanError
 

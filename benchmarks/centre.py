@@ -11,9 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from api.cases.review import Decision
 from api.persistence.case_queries import CaseFilter
 from api.principals import SYSTEM, Principal
-from api.services.review import Decision
 from deploy.local.servers import Postgres
 from domain.cases.roles import Role
 from tests.builders.centre import QUEUE, CentreBuilder
@@ -35,7 +35,7 @@ def measure(name: str, folder: Path, url: str | None) -> None:
     messages = [centre.message() for _ in range(CASES)]
     intake_s = timed(lambda: [centre.take_in(message) for message in messages])
     reviewer = centre.user("lan", Role.OPERATOR)
-    page_s = timed(lambda: centre.centre.desk.list(reviewer, CaseFilter(), limit=50))
+    page_s = timed(lambda: centre.centre.cases.list(reviewer, CaseFilter(), limit=50))
     confirm_s = timed(lambda: [_confirm(centre, reviewer, message.case.case_id) for message in messages])
     officers = [centre.officer(f"officer-{number}") for number in range(PULLERS)]
 
@@ -61,7 +61,7 @@ def measure(name: str, folder: Path, url: str | None) -> None:
 
 
 def _confirm(centre: CentreBuilder, reviewer: Principal, case_id: uuid.UUID) -> None:
-    stored = centre.centre.desk.get(reviewer, case_id)[0]
+    stored = centre.centre.cases.get(reviewer, case_id)[0]
     centre.centre.review.decide(reviewer, case_id, Decision(decision="confirm"), expected_version=stored.version)
 
 

@@ -30,18 +30,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
+from api.cases.case_columns import columns_of_message
+from api.cases.case_reader import CaseReader
+from api.cases.notifier import CaseNotifier
+from api.cases.view_log import ViewLog
 from api.persistence.case_queries import CaseFilter
 from api.persistence.database import Database
 from api.persistence.ledger import GENESIS, entry_hash
 from api.persistence.schema import migrate
 from api.persistence.store import Store
 from api.persistence.tables import metadata
+from api.police.queue_of_cases import PoliceQueue, QueueLimits
 from api.principals import Principal
-from api.services.case_columns import columns_of_message
-from api.services.case_desk import CaseDesk
-from api.services.notifier import CaseNotifier
-from api.services.police_queue import PoliceQueue, QueueLimits
-from api.services.view_log import ViewLog
 from deploy.local.servers import Postgres
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
@@ -284,7 +284,7 @@ def lists(kind: str, cases: int) -> None:
         fill(database, cases // COPIES)
         multiply(database)
         store, notifier = Store(database, SystemClock()), CaseNotifier()
-        desk = CaseDesk(store, ViewLog(store, SystemClock()), notifier)
+        desk = CaseReader(store, ViewLog(store, SystemClock()), notifier)
         police = PoliceQueue(
             store,
             files=None,
@@ -328,7 +328,7 @@ def audit(kind: str, cases: int) -> None:
 
 CHECK = """
 import re, resource, sys
-from api.audit.desk import Audit, kept_event
+from api.audit.audit import Audit, kept_event
 from api.persistence.database import Database
 from api.persistence.store import Store
 from api.principals import SYSTEM

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, ClassVar
 
+from api.cases.case_columns import columns_of_message
 from api.persistence.ledger import body_of
-from api.services.case_columns import columns_of_message
 from domain.cases.states import Action
 
 _EMPTY_SHA256 = sha256(b"").hexdigest()

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api.audit.desk import Audit
+from api.audit.audit import Audit
 from api.errors import StoreUnavailable
 from api.persistence.ledger import ChainHead
 from api.principals import SYSTEM

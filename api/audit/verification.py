@@ -18,8 +18,8 @@ from sqlalchemy import Connection, text
 from api.audit.account_replay import RecordedAccounts, row_differences
 from api.audit.case_replay import Documents, RecordedCase, RecordedLease, differences
 from api.audit.verdict import AuditVerdict, Found
+from api.people.secrets_of_accounts import sha256_text
 from api.persistence.ledger import ChainFault, ChainHead, content_problem, first_fault, stored_events
-from api.services.secrets_of_accounts import sha256_text
 from domain.cases.states import CaseState
 
 _BATCH_ROWS = 500

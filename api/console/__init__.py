@@ -46,7 +46,7 @@ def mount(app: FastAPI, centre: "Centre") -> None:
         centre,
         session_cookie=app.state.context.cookie,
         owners=owners,
-        lists=LiveLists(centre.desk, centre.sign_in),
+        lists=LiveLists(centre.cases, centre.sign_in),
     )
     guard_messages(core.sio, owners)
     ui.run_with(

@@ -7,13 +7,13 @@ from typing import Any
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from api.cases.case_reader import CaseLists
+from api.cases.case_rows import ListedCase
 from api.console.dossier import hue_time
 from api.console.elements import CaseRows
 from api.console.short_forms import short
 from api.console.words import Language, translate
 from api.persistence.case_queries import CaseFilter
-from api.services.case_desk import CaseLists
-from api.services.case_rows import ListedCase
 from domain.cases.states import JUDGED_STATES, CaseState
 
 _ANY = ""

@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from api.cases.case_reader import HistoryEvent
+from api.cases.case_rows import StoredCase, StoredFile
+from api.cases.review import Watched
 from api.console.choices import Choice, choices_for
 from api.console.dossier import (
     StillCard,
@@ -19,14 +22,11 @@ from api.console.dossier import (
     warnings,
 )
 from api.console.elements import EvidencePlayer
-from api.console.plate_card import plate_card
-from api.console.plate_view import show_plate
+from api.console.plates.card import plate_card
+from api.console.plates.view import show_plate
 from api.console.short_forms import short
 from api.console.watching import FLOOR_S, Watching
 from api.console.words import Language, translate
-from api.services.case_desk import HistoryEvent
-from api.services.case_rows import StoredCase, StoredFile
-from api.services.review import Watched
 
 _TITLE_LETTERS = 160
 

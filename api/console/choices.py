@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from api.services.case_rows import StoredCase
-from api.services.review import DecisionName
+from api.cases.case_rows import StoredCase
+from api.cases.review import DecisionName
 from domain.camera import Mode
 from domain.cases.states import JUDGED_STATES, TRANSITIONS, Action, CaseState
 

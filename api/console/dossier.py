@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from api.console.plate_words import printed
+from api.cases.case_reader import HistoryEvent
+from api.cases.case_rows import StoredCase, StoredFile
+from api.console.plates.words import printed
 from api.console.watching import decisive_parts
 from api.console.words import Language, translate
-from api.services.case_desk import HistoryEvent
-from api.services.case_rows import StoredCase, StoredFile
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.cases.states import Action, CaseState
 from domain.cases.words import BLOCKER_WORDS

@@ -9,10 +9,10 @@ from typing import Protocol
 
 from nicegui import run
 
+from api.cases.case_reader import CaseLists, CaseReader
+from api.cases.notifier import CaseChanged
+from api.people.sign_in import SignIn
 from api.persistence.case_queries import CaseFilter
-from api.services.case_desk import CaseDesk, CaseLists
-from api.services.notifier import CaseChanged
-from api.services.sign_in import SignIn
 from domain.errors import MatThanError
 
 logger = logging.getLogger(__name__)
@@ -49,15 +49,15 @@ class LiveLists:
     """One for all pages of a process.
 
     Args:
-        desk: reads lists.
+        cases: reads lists.
         sign_in: knows which sessions have ended.
         pause: waits some seconds; handed in by tests.
     """
 
     def __init__(
-        self, desk: CaseDesk, sign_in: SignIn, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self, cases: CaseReader, sign_in: SignIn, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     ) -> None:
-        self._desk = desk
+        self._cases = cases
         self._sign_in = sign_in
         self._pause = pause
         self._pages: set[ListPage] = set()
@@ -91,7 +91,7 @@ class LiveLists:
         def hand_over(change: CaseChanged) -> None:
             loop.call_soon_threadsafe(note, change)
 
-        unsubscribe = self._desk.notifier.subscribe(hand_over)
+        unsubscribe = self._cases.notifier.subscribe(hand_over)
         try:
             while self._pages:
                 with suppress(TimeoutError):  # sessions are asked about all the same
@@ -125,4 +125,4 @@ class LiveLists:
     def _read(
         self, wanted: frozenset[CaseFilter], tokens: list[str]
     ) -> tuple[Mapping[CaseFilter, CaseLists], frozenset[str]]:
-        return self._desk.lists(wanted, limit=LISTED), self._sign_in.still_open(tokens)
+        return self._cases.lists(wanted, limit=LISTED), self._sign_in.still_open(tokens)

@@ -65,7 +65,7 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         if not principal.may(Permission.CASES_READ):
             ui.label(translate(language, "no_right")).classes("mt-alert bad")
             return None
-        show_precision(await run.io_bound(centre.desk.precision, principal) or (), language)
+        show_precision(await run.io_bound(centre.cases.precision, principal) or (), language)
         return None
 
 

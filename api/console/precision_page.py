@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
+from api.cases.case_reader import RulePrecision
 from api.console.short_forms import short
 from api.console.words import Language, translate
-from api.services.case_desk import RulePrecision
 
 
 def show_precision(rules: Sequence[RulePrecision], language: Language) -> None:

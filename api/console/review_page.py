@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 from nicegui import run, ui
 from nicegui.events import KeyEventArguments
 
+from api.cases.case_reader import CaseLists
+from api.cases.case_rows import StoredCase
+from api.cases.review import Decision
 from api.console.case_list import CaseList, as_uuid
 from api.console.case_view import CaseView
 from api.console.choices import Choice, choices_for
@@ -16,9 +19,6 @@ from api.console.words import Language, translate
 from api.errors import StaleVersion, Unauthenticated
 from api.persistence.case_queries import CaseFilter
 from api.principals import Permission, Principal
-from api.services.case_desk import CaseLists
-from api.services.case_rows import StoredCase
-from api.services.review import Decision
 from domain.errors import CentreError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class ReviewPage:
     async def refresh(self) -> None:
         """Read the list now, because the person changed something; it keeps the chosen row."""
         wanted = self.wanted
-        found = await self._ask(lambda _: self._centre.desk.lists([wanted], limit=LISTED)[wanted])
+        found = await self._ask(lambda _: self._centre.cases.lists([wanted], limit=LISTED)[wanted])
         if found is not None and wanted == self.wanted:
             self._list.show(found)
 
@@ -99,7 +99,7 @@ class ReviewPage:
         """Show one case; that it was looked at is put on record."""
         self._opening += 1
         asked = self._opening
-        found = await self._ask(lambda who: self._centre.desk.open(who, case_id))
+        found = await self._ask(lambda who: self._centre.cases.open(who, case_id))
         if found is None or asked != self._opening:
             return
         self._open, files, history = found

@@ -18,8 +18,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import Unauthenticated
-from api.services.secrets_of_accounts import sha256_text
-from api.services.sign_in import SignIn
+from api.people.secrets_of_accounts import sha256_text
+from api.people.sign_in import SignIn
 from api.web.sessions import is_our_page, session_token
 from domain.errors import CentreError
 

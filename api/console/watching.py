@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from api.services.review import Watched
+from api.cases.review import Watched
 
 MARGIN_S = 2.0
 """Before and after each decisive moment."""

@@ -7,15 +7,15 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from api.cases.case_columns import columns_of_message
+from api.cases.case_rows import announce, change_case, insert_case, locked, move
+from api.cases.notifier import CaseNotifier
 from api.errors import MessageRefused, StoreUnavailable
 from api.intake.verification import must_items_missing, police_queue, verdict
 from api.persistence.case_queries import case_row, signed_by_unknown
 from api.persistence.store import Store, Work
 from api.persistence.tables import arriving_cases, boxes, cases, evidence_files
 from api.principals import SYSTEM, Principal
-from api.services.case_columns import columns_of_message
-from api.services.case_rows import announce, change_case, insert_case, locked, move
-from api.services.notifier import CaseNotifier
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import CaseMessage

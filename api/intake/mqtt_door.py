@@ -13,10 +13,10 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from api.cases.notifier import CaseChanged
 from api.centre import Centre
 from api.errors import StoreUnavailable
 from api.intake.broker_line import BrokerLine
-from api.services.notifier import CaseChanged
 from api.settings import MqttSettings
 from domain import topics
 from domain.cases.states import CaseState

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-from api.services.police_documents import Lease, PoliceCaseState, Receipt
+from api.police.documents import Lease, PoliceCaseState, Receipt
 from domain.errors import CentreError, Conflict, Invalid, NotAllowed, NotFound, TransportError
 from plumbing.backoff import Backoff
 

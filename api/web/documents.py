@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from api.cases.case_reader import RulePrecision
+from api.cases.case_rows import ListedCase, StoredFile
 from api.principals import Principal
-from api.services.case_desk import RulePrecision
-from api.services.case_rows import ListedCase, StoredFile
 from domain.camera import Mode
 from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, Manifest, Signature

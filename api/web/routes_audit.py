@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.audit.desk import MAX_PAGE
+from api.audit.audit import MAX_PAGE
 from api.persistence.ledger import ChainHead
 from api.principals import Permission, Principal
 from api.web.documents import EventDocument, EventList, Verification

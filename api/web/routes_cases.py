@@ -7,10 +7,10 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
+from api.cases.case_reader import MAX_PAGE
+from api.cases.review import Decision, DecisionName
 from api.persistence.case_queries import CaseFilter
 from api.principals import Permission, Principal
-from api.services.case_desk import MAX_PAGE
-from api.services.review import Decision, DecisionName
 from api.web.byte_ranges import requested_range
 from api.web.documents import CaseDetail, CaseList, CaseSummary, EventDocument, EventList, FileState
 from api.web.fields import CaseIdPath, FileNamePath, Note, ReasonCode, WordsQuery
@@ -67,14 +67,14 @@ def list_cases(
         began_to=began_to,
         shadow=shadow,
     )
-    page = centre.desk.list(principal, wanted, cursor=cursor, limit=limit)
+    page = centre.cases.list(principal, wanted, cursor=cursor, limit=limit)
     return CaseList(items=tuple(CaseSummary.of(each) for each in page.items), next_cursor=page.next_cursor)
 
 
 @router.get("/{case_id}", responses=problem_responses(404))
 def get_case(response: Response, principal: Reader, centre: TheCentre, case_id: CaseIdPath) -> CaseDetail:
     """One case; the ETag names the version that a decision must be made on."""
-    stored, files = centre.desk.get(principal, case_id)
+    stored, files = centre.cases.get(principal, case_id)
     response.headers["ETag"] = f'"{stored.version}"'
     return CaseDetail(
         summary=CaseSummary.of(stored),
@@ -89,7 +89,7 @@ def get_case(response: Response, principal: Reader, centre: TheCentre, case_id: 
 @router.get("/{case_id}/history", responses=problem_responses(404))
 def get_history(principal: Reader, centre: TheCentre, case_id: CaseIdPath) -> EventList:
     """Every event of a case in order."""
-    events = centre.desk.history(principal, case_id)
+    events = centre.cases.history(principal, case_id)
     return EventList(
         items=tuple(
             EventDocument(

@@ -31,7 +31,7 @@ def get_catalogue() -> Catalogue:
 @router.get("/shadow-precision")
 def get_shadow_precision(principal: CaseReader, centre: TheCentre) -> list[RulePrecisionDocument]:
     """How often each rule in shadow mode was right, by offence and camera, as people judged its cases."""
-    return [RulePrecisionDocument.of(each) for each in centre.desk.precision(principal)]
+    return [RulePrecisionDocument.of(each) for each in centre.cases.precision(principal)]
 
 
 @router.get("/health/cameras")

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.police.documents import Lease, Outcome, PoliceCaseState, Receipt
 from api.principals import Permission, Principal
-from api.services.police_documents import Lease, Outcome, PoliceCaseState, Receipt
 from api.web.fields import CaseIdPath, IdempotencyKey, Note, QueuePath, ReasonCode, Sha256
 from api.web.problems import problem_responses
 from api.web.sessions import TheCentre, allow

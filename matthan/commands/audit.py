@@ -35,7 +35,7 @@ def verify(
     ] = Path("evidence-check.json"),
 ) -> None:
     """Check the record and every column that a guard, queue or right trusts; name the first broken link."""
-    from api.audit.desk import Audit, kept_event  # noqa: PLC0415 - heavy imports stay out of the other commands
+    from api.audit.audit import Audit, kept_event  # noqa: PLC0415 - heavy imports stay out of the other commands
     from api.centre import open_database  # noqa: PLC0415
     from api.persistence.schema import require_current_schema  # noqa: PLC0415
     from api.persistence.store import Store  # noqa: PLC0415
@@ -72,8 +72,8 @@ def verify(
 @app.command()
 def checkpoint(config: ConfigOption) -> None:
     """Sign where the record stands; keep the file where the centre cannot reach it."""
+    from api.audit.audit import Audit  # noqa: PLC0415
     from api.audit.checkpoints import checkpoint_writer  # noqa: PLC0415
-    from api.audit.desk import Audit  # noqa: PLC0415
     from api.centre import open_database  # noqa: PLC0415
     from api.persistence.schema import require_current_schema  # noqa: PLC0415
     from api.persistence.store import Store  # noqa: PLC0415

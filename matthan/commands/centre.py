@@ -120,8 +120,8 @@ def reset_password(
     username: Annotated[str, typer.Option(help="Whose password was forgotten.")],
 ) -> None:
     """Give an account a new password and tell it, this once; its sessions end."""
+    from api.people.secrets_of_accounts import new_password  # noqa: PLC0415
     from api.principals import SYSTEM  # noqa: PLC0415
-    from api.services.secrets_of_accounts import new_password  # noqa: PLC0415
 
     password = new_password()
     with _opened(config) as centre:
@@ -179,8 +179,8 @@ def register_box(
 def _create_user(
     config: Path, *, username: str, display_name: str, role: str, queues: tuple[str, ...], password_file: Path | None
 ) -> None:
+    from api.people.secrets_of_accounts import new_password  # noqa: PLC0415
     from api.principals import SYSTEM  # noqa: PLC0415
-    from api.services.secrets_of_accounts import new_password  # noqa: PLC0415
     from api.settings import Secret  # noqa: PLC0415
 
     password = Secret(file=password_file).read() if password_file is not None else new_password()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from api.services.review import Decision
+from api.cases.review import Decision
 from domain.camera import Mode
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
@@ -362,7 +362,7 @@ def test_a_decision_made_elsewhere_is_not_made_twice(page: Page, centre: Running
     page.get_by_role("button", name="Từ chối · R").click()
     page.locator(".mt-reason").first.click()
     expect(page.get_by_text("Hồ sơ vừa được người khác xử lý, đã tải lại")).to_be_visible()
-    history = centre.builder.centre.desk.history(other, stored.case_id)
+    history = centre.builder.centre.cases.history(other, stored.case_id)
     assert [event.action for event in history].count("reject") == 1
 
 

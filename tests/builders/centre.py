@@ -12,13 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.cases.case_rows import StoredCase
+from api.cases.review import Decision
 from api.centre import Centre, open_database
+from api.people.secrets_of_accounts import Passwords
 from api.persistence.schema import migrate
 from api.principals import SYSTEM, Principal
 from api.roles import EVERY_ROLE, WITHOUT_PAGES
-from api.services.case_rows import StoredCase
-from api.services.review import Decision
-from api.services.secrets_of_accounts import Passwords
 from api.settings import CentreSettings
 from domain.canonical import canonical_bytes
 from domain.cases.case import Case
@@ -206,7 +206,7 @@ class CentreBuilder:
     def stored(self, case_id: uuid.UUID) -> StoredCase:
         """A case as it stands."""
         auditor = Principal(actor="user:test-auditor", name="Auditor", role=Role.AUDITOR)
-        return self.centre.desk.get(auditor, case_id)[0]
+        return self.centre.cases.get(auditor, case_id)[0]
 
     def officer(self, name: str = "officer", queues: tuple[str, ...] = (QUEUE,)) -> Principal:
         """A police caller, without an account."""

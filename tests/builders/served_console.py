@@ -9,9 +9,9 @@ from pathlib import Path
 import uvicorn
 from playwright.sync_api import Page
 
+from api.cases.case_reader import HistoryEvent
+from api.cases.review import Decision
 from api.principals import Principal
-from api.services.case_desk import HistoryEvent
-from api.services.review import Decision
 from domain.camera import Mode
 from domain.canonical import sha256_of
 from domain.cases.case import Case, CaseMoment
@@ -102,7 +102,7 @@ class RunningCentre:
     def history(self, case_id: str) -> tuple[HistoryEvent, ...]:
         """Every event of a case."""
         auditor = Principal(actor="user:test-auditor", name="Auditor", role=Role.AUDITOR)
-        return self.builder.centre.desk.history(auditor, uuid.UUID(case_id))
+        return self.builder.centre.cases.history(auditor, uuid.UUID(case_id))
 
     def state(self, case_id: str) -> CaseState:
         """Where a case stands."""

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from api.cases.change_feed import ChangeFeed
+from api.cases.notifier import CaseChanged, CaseNotifier
 from api.persistence.database import Database
 from api.principals import SYSTEM
-from api.services.change_feed import ChangeFeed
-from api.services.notifier import CaseChanged, CaseNotifier
 from domain.cases.states import CaseState
 from tests.builders.centre import CentreBuilder
 
@@ -25,8 +25,8 @@ import sys, uuid
 from api.persistence.database import Database
 from api.persistence.store import Store
 from api.principals import Principal
-from api.services.notifier import CaseNotifier
-from api.services.review import Decision, Review
+from api.cases.notifier import CaseNotifier
+from api.cases.review import Decision, Review
 from domain.cases.roles import Role
 from domain.law.rejection import rejection_reasons
 from plumbing.system_clock import SystemClock

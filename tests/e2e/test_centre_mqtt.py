@@ -14,11 +14,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from api.centre import Centre
 from api.errors import StoreUnavailable
+from api.fleet_health import FleetHealth
 from api.intake.broker_line import BrokerLine
 from api.intake.mqtt_door import MqttDoor
 from api.persistence.case_queries import CaseFilter
 from api.principals import Principal
-from api.services.fleet_health import FleetHealth
 from api.settings import MqttSettings
 from deploy.local.servers import NatsBroker
 from domain import topics
@@ -158,7 +158,7 @@ def test_poison_does_not_stop_what_follows_and_a_case_by_mqtt_is_nothing(
         sender.send(topics.edge_heartbeat("box-2"), beat(builder, 7))
         sender.send(topics.edge_heartbeat("box-1"), beat(builder, 3))
         wait_for_unsent(builder, 3)
-    assert builder.centre.desk.list(AUDITOR, CaseFilter(), limit=200).items == ()
+    assert builder.centre.cases.list(AUDITOR, CaseFilter(), limit=200).items == ()
     assert [each.arriving_cases for each in builder.centre.health.boxes(AUDITOR)] == [0]
 
 

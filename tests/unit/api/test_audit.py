@@ -12,12 +12,12 @@ from sqlalchemy.exc import IntegrityError
 
 from api.audit import verification
 from api.audit.columns import IRRELEVANT, RECOMPUTED, Column
+from api.cases.review import Decision
 from api.persistence import ledger
 from api.persistence.case_queries import CaseFilter
 from api.persistence.ledger import ChainHead
 from api.persistence.tables import InstantText, metadata
 from api.principals import SYSTEM, Principal
-from api.services.review import Decision
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import CaseMessage
@@ -203,7 +203,7 @@ class AtWork:
 
     def _operator(self) -> None:
         services = self._centre.centre
-        for listed in services.desk.list(OPERATOR, CaseFilter(), limit=5).items:
+        for listed in services.cases.list(OPERATOR, CaseFilter(), limit=5).items:
             if listed.confirmable:
                 decision = Decision(decision="confirm")
                 services.review.decide(OPERATOR, listed.case_id, decision, expected_version=listed.version)

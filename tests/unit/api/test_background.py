@@ -6,11 +6,11 @@ import pytest
 
 from api.app import create_app
 from api.background import Background
+from api.cases.notifier import CaseChanged
 from api.centre import open_database
 from api.errors import StoreUnavailable
+from api.police.queue_of_cases import PoliceQueue
 from api.roles import WITHOUT_PAGES
-from api.services.notifier import CaseChanged
-from api.services.police_queue import PoliceQueue
 from api.settings import MqttSettings, PoliceSettings
 from domain.cases.states import CaseState
 from domain.errors import ConfigurationError

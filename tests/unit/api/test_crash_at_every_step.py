@@ -118,7 +118,7 @@ def test_a_package_survives_the_end_of_the_centre_at_every_step(sqlite_centre: C
         reader = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
         for name, content in evidence_of(message.case).items():
             assert sqlite_centre.centre.evidence.read_whole(reader, case_id, name) == content
-        history = sqlite_centre.centre.desk.history(reader, case_id)
+        history = sqlite_centre.centre.cases.history(reader, case_id)
         assert [event.action for event in history if event.action != "view"] == ["detect"], cut_at
         if finished:
             break

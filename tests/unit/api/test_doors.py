@@ -9,8 +9,8 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
 
 from api.errors import TooManyAttempts, Unauthenticated
+from api.people.throttle import FIRST_WAIT_S, FREE_FAILURES, FREE_FAILURES_ALTOGETHER
 from api.principals import ROLES_WITH, SYSTEM, Permission
-from api.services.throttle import FIRST_WAIT_S, FREE_FAILURES, FREE_FAILURES_ALTOGETHER
 from api.web.middleware import MAX_BODY_BYTES, MAX_UPLOAD_BYTES
 from api.web.sessions import declared_permissions
 from domain.cases.roles import Role
@@ -181,7 +181,7 @@ def test_a_fault_of_ours_tells_nothing_of_the_inside(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(type(sqlite_centre.centre.desk), "list", broken)
+    monkeypatch.setattr(type(sqlite_centre.centre.cases), "list", broken)
     answer = client.get("/api/v1/cases")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

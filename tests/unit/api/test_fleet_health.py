@@ -4,10 +4,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from api import fleet_health
+from api.fleet_health import MAX_CAMERAS_A_BOX, MAX_HEALTH_BYTES
 from api.persistence.tables import health_events
 from api.principals import Principal
-from api.services import fleet_health
-from api.services.fleet_health import MAX_CAMERAS_A_BOX, MAX_HEALTH_BYTES
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
 from domain.errors import Invalid, NotAllowed

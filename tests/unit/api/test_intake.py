@@ -7,12 +7,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 
+from api.cases.notifier import CaseChanged
+from api.cases.review import Decision
 from api.errors import MessageRefused
 from api.intake.refusals import MAX_REFUSALS_A_BOX
 from api.persistence.tables import arriving_cases, cases, events, evidence_files, refused_messages
 from api.principals import SYSTEM, Principal
-from api.services.notifier import CaseChanged
-from api.services.review import Decision
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import MAX_MESSAGE_BYTES, CaseMessage, FileRole
@@ -51,7 +51,7 @@ def test_other_content_for_a_stored_id_is_refused_on_record_and_the_first_stays(
         with pytest.raises(MessageRefused, match="the first stays"):
             centre.offer(other)
     assert centre.stored(message.case.case_id).case == message.case
-    refusals = [e for e in centre.centre.desk.history(REVIEWER, message.case.case_id) if e.action == "message_refused"]
+    refusals = [e for e in centre.centre.cases.history(REVIEWER, message.case.case_id) if e.action == "message_refused"]
     assert [event.body["payload_sha256"] for event in refusals] == [other.sha256()]
 
 

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from api.cases.case_reader import CaseLists
+from api.cases.notifier import CaseChanged
 from api.console.live_lists import EVERY_S, Changes, LiveLists
 from api.persistence.case_queries import CaseFilter
 from api.principals import Principal
-from api.services.case_desk import CaseLists
-from api.services.notifier import CaseChanged
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
 from tests.builders.centre import PASSWORD, CentreBuilder
@@ -70,7 +70,7 @@ def session(centre: CentreBuilder, name: str) -> str:
 
 
 def live(centre: CentreBuilder, turns: Turns) -> LiveLists:
-    return LiveLists(centre.centre.desk, centre.centre.sign_in, pause=turns.pause)
+    return LiveLists(centre.centre.cases, centre.centre.sign_in, pause=turns.pause)
 
 
 def run(check: Callable[[], Awaitable[None]]) -> None:
@@ -114,12 +114,12 @@ def test_two_hundred_changes_are_one_reading_for_all_pages(sqlite_centre: Centre
 def test_a_reading_takes_as_many_questions_for_fourteen_pages_as_for_one(sqlite_centre: CentreBuilder) -> None:
     for _ in range(20):
         sqlite_centre.queued_case()
-    desk, sign_in = sqlite_centre.centre.desk, sqlite_centre.centre.sign_in
+    cases, sign_in = sqlite_centre.centre.cases, sqlite_centre.centre.sign_in
     tokens = [session(sqlite_centre, f"user{number}") for number in range(14)]
     engine = sqlite_centre.centre.store.database.engine
 
     def read(pages: int) -> Callable[[], object]:
-        return lambda: (desk.lists({QUEUED for _ in range(pages)}, limit=100), sign_in.still_open(tokens[:pages]))
+        return lambda: (cases.lists({QUEUED for _ in range(pages)}, limit=100), sign_in.still_open(tokens[:pages]))
 
     one, fourteen = statements_of(read(1), engine), statements_of(read(14), engine)
     assert len(one) == len(fourteen)

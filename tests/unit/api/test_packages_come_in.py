@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
+from api.cases.view_log import SAME_LOOK_S
 from api.errors import OffsetMismatch, TooLarge, TooMuch
 from api.intake.packages import MAX_PIECE_BYTES
 from api.persistence.tables import arriving_cases, cases, events, evidence_files
 from api.principals import SYSTEM, Principal
-from api.services.view_log import SAME_LOOK_S
 from domain.cases.evidence import CaseMessage, MissingFile
 from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
@@ -60,7 +60,7 @@ def test_nothing_is_on_record_before_the_package_is_whole_and_one_entry_then(cen
         "events": before["events"] + 1,
         "evidence_files": before["evidence_files"] + len(message.manifest.files),
     }
-    (entry,) = centre.centre.desk.history(READER, message.case.case_id)
+    (entry,) = centre.centre.cases.history(READER, message.case.case_id)
     assert (entry.action, entry.body["state"]) == ("detect", "queued")
     assert centre.stored(message.case.case_id).state == CaseState.QUEUED
     assert centre.centre.audit.verify(SYSTEM).intact
@@ -120,7 +120,7 @@ def test_a_file_that_is_damaged_on_the_box_is_lost_on_record_and_blocks(
     assert stored.blocked_by == (Blocker.EVIDENCE_MISSING,)
     with pytest.raises(NotFound):
         centre.centre.evidence.file(READER, message.case.case_id, "clip.mp4")
-    (entry, *_) = centre.centre.desk.history(READER, message.case.case_id)
+    (entry, *_) = centre.centre.cases.history(READER, message.case.case_id)
     assert entry.body["lost"] == ["clip.mp4"]
     assert centre.centre.audit.verify(SYSTEM).intact
 
@@ -235,6 +235,6 @@ def test_looking_is_on_record_once_a_look(centre: CentreBuilder, message: CaseMe
         centre.centre.evidence.file(READER, message.case.case_id, "clip.mp4")
     centre.clock.advance(SAME_LOOK_S + 1)
     centre.centre.evidence.file(READER, message.case.case_id, "clip.mp4")
-    looks = [event for event in centre.centre.desk.history(READER, message.case.case_id) if event.action == "view"]
+    looks = [event for event in centre.centre.cases.history(READER, message.case.case_id) if event.action == "view"]
     assert [(look.actor, look.body["what"]) for look in looks] == [("user:lan", "clip.mp4")] * 2
     assert centre.centre.audit.verify(SYSTEM).intact

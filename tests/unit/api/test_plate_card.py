@@ -7,10 +7,10 @@ from typing import get_args
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from api.console.plate_card import plate_card
-from api.console.plate_words import REASONS_VI, printed, say_colour, say_kind
-from api.services.case_columns import columns_of_message
-from api.services.case_rows import StoredCase, StoredFile
+from api.cases.case_columns import columns_of_message
+from api.cases.case_rows import StoredCase, StoredFile
+from api.console.plates.card import plate_card
+from api.console.plates.words import REASONS_VI, printed, say_colour, say_kind
 from detectors.plates import agreement, chain, ownership
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.cases.states import CaseState

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api.errors import HashMismatch
+from api.police.documents import Lease
 from api.principals import SYSTEM, Principal
-from api.services.police_documents import Lease
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from api.persistence.case_queries import QUERIES, CaseFilter, ListPlace
+from api.police.idempotency import forget_old_answers
 from api.principals import Principal
-from api.services.idempotency import forget_old_answers
 from domain.cases.roles import Role
 from domain.cases.states import JUDGED_STATES, CaseState
 from tests.builders.cases import NOON
@@ -168,9 +168,9 @@ def live(centre: CentreBuilder) -> None:
     ready = centre.ready_case()
     services, officer = centre.centre, centre.officer()
     reader = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
-    services.desk.list(reader, CaseFilter(states=(CaseState.READY,)), limit=100)
-    services.desk.counts(reader)
-    services.desk.history(reader, ready.case_id)
+    services.cases.list(reader, CaseFilter(states=(CaseState.READY,)), limit=100)
+    services.cases.counts(reader)
+    services.cases.history(reader, ready.case_id)
     services.admission.check_again("box-1")
     services.police.expire_leases()
     lease = services.police.pull(officer, QUEUE, n=50, lease_s=60, idempotency_key="k")

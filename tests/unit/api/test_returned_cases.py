@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.cases.case_rows import StoredCase
+from api.cases.review import Decision
 from api.principals import SYSTEM, Principal
-from api.services.case_rows import StoredCase
-from api.services.review import Decision
 from domain.camera import Mode
 from domain.cases.roles import Role
 from domain.cases.states import POLICE_STATES, CaseState
@@ -53,7 +53,7 @@ def test_a_returned_case_is_reviewed_sent_and_received_again(centre: CentreBuild
     package = hashlib.sha256(b"".join(police.package(officer, case_id))).hexdigest()
     police.acknowledge(officer, case_id, lease_id=lease.lease_id, package_sha256=package)
     assert centre.stored(case_id).state is CaseState.RECEIVED
-    notes = [event.body["note"] for event in centre.centre.desk.history(LAN, case_id) if event.action == "requeue"]
+    notes = [event.body["note"] for event in centre.centre.cases.history(LAN, case_id) if event.action == "requeue"]
     assert notes == [AGAIN.note]
     assert centre.centre.audit.verify(SYSTEM).intact
 

@@ -3,9 +3,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from api.cases.review import Decision
 from api.errors import StaleVersion
 from api.principals import SYSTEM, Principal
-from api.services.review import Decision
 from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -31,7 +31,7 @@ def test_of_eight_reviewers_at_once_one_decides(centre: CentreBuilder) -> None:
     with ThreadPoolExecutor(8) as pool:
         deciders = [actor for actor in pool.map(decide, range(8)) if actor]
     assert len(deciders) == 1
-    steps = [e for e in centre.centre.desk.history(REVIEWER, stored.case_id) if e.action in {"confirm", "reject"}]
+    steps = [e for e in centre.centre.cases.history(REVIEWER, stored.case_id) if e.action in {"confirm", "reject"}]
     assert [step.actor for step in steps] == deciders
 
 
@@ -40,7 +40,7 @@ def test_a_confirmed_case_is_ready_and_the_record_says_by_whom(centre: CentreBui
     assert stored.state == CaseState.READY
     steps = [
         (event.action, event.actor, event.body.get("state"))
-        for event in centre.centre.desk.history(REVIEWER, stored.case_id)
+        for event in centre.centre.cases.history(REVIEWER, stored.case_id)
         if "state" in event.body
     ]
     assert steps == [

@@ -51,7 +51,7 @@ def test_only_the_holder_ends_leases_and_signs(sqlite_centre: CentreBuilder, tmp
     other = FileHolder(Path(f"{sqlite_centre.database.engine.url.database}.jobs"))
     assert other.holds()
     assert not jobs.round()
-    assert sqlite_centre.centre.desk.counts(sqlite_centre.user("lan", Role.OPERATOR))[CaseState.TRANSFERRED] == 1
+    assert sqlite_centre.centre.cases.counts(sqlite_centre.user("lan", Role.OPERATOR))[CaseState.TRANSFERRED] == 1
     other.release()
     assert jobs.round()
     assert jobs.round()

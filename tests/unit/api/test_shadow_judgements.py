@@ -2,10 +2,10 @@
 
 import pytest
 
+from api.cases.case_rows import StoredCase
+from api.cases.review import Decision, DecisionName
 from api.persistence.case_queries import CaseFilter
 from api.principals import SYSTEM, Principal
-from api.services.case_rows import StoredCase
-from api.services.review import Decision, DecisionName
 from domain.camera import Mode
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
@@ -27,12 +27,12 @@ def test_a_judgement_is_on_record_with_its_reason_and_can_be_mended(centre: Cent
     assert stored.state is CaseState.DETECTED
     assert decide(centre, stored, WRONG).state is CaseState.JUDGED_WRONG
     assert decide(centre, stored, RIGHT).state is CaseState.JUDGED_RIGHT
-    judged = [event for event in centre.centre.desk.history(LAN, stored.case_id) if event.action.startswith("judge")]
+    judged = [event for event in centre.centre.cases.history(LAN, stored.case_id) if event.action.startswith("judge")]
     assert [(event.action, event.actor) for event in judged] == [("judge_wrong", LAN.actor), ("judge_right", LAN.actor)]
     assert judged[0].body["reason_code"] == "FALSE_DETECTION"
     assert judged[0].body["note"] == "a shadow on the road"
-    assert centre.centre.desk.counts(LAN, shadow=True)[CaseState.JUDGED_RIGHT] == 1
-    page = centre.centre.desk.list(LAN, CaseFilter(shadow=True, states=(CaseState.JUDGED_RIGHT,)))
+    assert centre.centre.cases.counts(LAN, shadow=True)[CaseState.JUDGED_RIGHT] == 1
+    page = centre.centre.cases.list(LAN, CaseFilter(shadow=True, states=(CaseState.JUDGED_RIGHT,)))
     assert [item.case_id for item in page.items] == [stored.case_id]
     assert centre.centre.audit.verify(SYSTEM).intact
 

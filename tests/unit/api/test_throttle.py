@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from api.errors import TooManyAttempts, Unauthenticated
-from api.services.throttle import FREE_FAILURES, FREE_FAILURES_ALTOGETHER, Throttle
+from api.people.throttle import FREE_FAILURES, FREE_FAILURES_ALTOGETHER, Throttle
 from domain.cases.roles import Role
 from tests.builders.centre import ORIGIN, PASSWORD, CentreBuilder
 

@@ -5,8 +5,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.cases.review import Watched
 from api.console.watching import MARGIN_S, Watching, decisive_parts
-from api.services.review import Watched
 
 
 class Clock:

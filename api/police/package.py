@@ -4,8 +4,8 @@ import hashlib
 import zipfile
 from collections.abc import Callable, Iterator
 
+from api.cases.case_rows import StoredCase
 from api.errors import EvidenceLost
-from api.services.case_rows import StoredCase
 from domain.canonical import canonical_bytes
 
 _MADE_AT = (1980, 1, 1, 0, 0, 0)  # a constant, so that the bytes do not depend on when it was packed

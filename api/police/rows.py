@@ -9,8 +9,8 @@ from sqlalchemy import Row, select
 from api.persistence.ledger import body_of
 from api.persistence.store import Work
 from api.persistence.tables import events
+from api.police.documents import PulledCase, Receipt
 from api.principals import Permission, Principal
-from api.services.police_documents import PulledCase, Receipt
 from domain.camera import Mode
 from domain.cases.states import Action, CaseState
 from domain.errors import Conflict, NotAllowed

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.cases.case_rows import StoredCase, StoredFile
 from api.console.dossier import hue_time, media_url
-from api.console.plate_words import printed, province, say_colour, say_kind, say_reason
+from api.console.plates.words import printed, province, say_colour, say_kind, say_reason
 from api.console.words import Language, translate
-from api.services.case_rows import StoredCase, StoredFile
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.coordinates import BoxPx, SizeWh
 from domain.plates.reading import PlateRead, PlateReading

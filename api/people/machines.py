@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Row, insert, select, update
 
 from api.intake.verification import is_identifier
+from api.people.accounts import checked_queues, require_admin
+from api.people.secrets_of_accounts import new_api_key, sha256_text
 from api.persistence.store import Store
 from api.persistence.tables import api_keys, boxes
 from api.principals import Permission, Principal
-from api.services.accounts import checked_queues, require_admin
-from api.services.secrets_of_accounts import new_api_key, sha256_text
 from domain.cases.roles import Role
 from domain.errors import Invalid, NotFound
 
@@ -45,7 +45,7 @@ class KeyInfo:
 
 
 class Machines:
-    """The admin's desk for keys and boxes.
+    """What an admin does with keys and boxes.
 
     Args:
         store: the centre's memory.

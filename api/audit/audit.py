@@ -1,4 +1,4 @@
-"""The auditor's desk: read the record, and have it checked."""
+"""For auditors: read the record, and have it checked."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,11 +7,11 @@ from sqlalchemy import Row, select
 
 from api.audit.verdict import AuditVerdict
 from api.audit.verification import Verification
+from api.cases.case_reader import HistoryEvent, history_event
 from api.persistence.ledger import GENESIS, ChainHead, chain_head
 from api.persistence.store import Store
 from api.persistence.tables import events
 from api.principals import Permission, Principal
-from api.services.case_desk import HistoryEvent, history_event
 from domain.cases.roles import Role
 from domain.errors import Invalid
 from domain.instants import to_text

@@ -3,11 +3,11 @@
 import uuid
 from collections.abc import Iterator
 
+from api.cases.case_rows import load_case, load_files
+from api.cases.view_log import ViewLog
 from api.evidence_store.port import EvidenceStore
 from api.persistence.store import Store
 from api.principals import Permission, Principal
-from api.services.case_rows import load_case, load_files
-from api.services.view_log import ViewLog
 from domain.cases.evidence import EvidenceFile
 from domain.errors import NotFound
 

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError as UniqueViolation
 
+from api.people.secrets_of_accounts import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Passwords, sha256_text
 from api.persistence.store import Store
 from api.persistence.tables import sessions, users
 from api.principals import Permission, Principal
-from api.services.secrets_of_accounts import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Passwords, sha256_text
 from domain.cases.roles import Role
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
 
@@ -31,7 +31,7 @@ class Account:
 
 
 class Accounts:
-    """The admin's desk.
+    """What an admin does with accounts.
 
     Args:
         store: the centre's memory.

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
+from api.cases.case_rows import StoredCase, load_case, lock_case, move
+from api.cases.notifier import CaseNotifier
 from api.errors import StaleVersion
 from api.persistence.store import Store, Work
 from api.principals import SYSTEM, Permission, Principal
-from api.services.case_rows import StoredCase, load_case, lock_case, move
-from api.services.notifier import CaseNotifier
 from domain.cases.states import Action, check_reason
 from domain.law.rejection import RejectionReason
 

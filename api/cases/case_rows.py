@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, insert
 from sqlalchemy.sql import Select
 
+from api.cases.notifier import CaseChanged, CaseNotifier
 from api.persistence.case_queries import case_row, change_cases, files_of, whole_case
 from api.persistence.store import Work
 from api.persistence.tables import case_documents, cases
 from api.persistence.upsert import insert_if_absent
 from api.principals import Principal
-from api.services.notifier import CaseChanged, CaseNotifier
 from domain.camera import Mode
 from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, Manifest, Signature

@@ -12,14 +12,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from api.cases.case_rows import ListedCase, StoredCase, StoredFile, listed_case, load_case, load_files
+from api.cases.notifier import CaseNotifier
+from api.cases.view_log import ViewLog
 from api.persistence.case_queries import CaseFilter, ListPlace, case_list, counts, judgements
 from api.persistence.ledger import body_of
 from api.persistence.store import Store
 from api.persistence.tables import events
 from api.principals import Permission, Principal
-from api.services.case_rows import ListedCase, StoredCase, StoredFile, listed_case, load_case, load_files
-from api.services.notifier import CaseNotifier
-from api.services.view_log import ViewLog
 from domain.cases.precision import Precision
 from domain.cases.states import JUDGED_STATES, CaseState
 from domain.errors import Invalid
@@ -68,7 +68,7 @@ class RulePrecision:
     precision: Precision
 
 
-class CaseDesk:
+class CaseReader:
     """What reviewers and auditors may see.
 
     Args:

@@ -8,10 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, insert, select, update
 
 from api.errors import Unauthenticated
-from api.persistence.store import Store, Work
-from api.persistence.tables import api_keys, known_browsers, sessions, users
-from api.principals import Principal
-from api.services.secrets_of_accounts import (
+from api.people.secrets_of_accounts import (
     MAX_PASSWORD_LENGTH,
     Passwords,
     new_session_token,
@@ -19,7 +16,10 @@ from api.services.secrets_of_accounts import (
     sha256_text,
     split_api_key,
 )
-from api.services.throttle import Throttle
+from api.people.throttle import Throttle
+from api.persistence.store import Store, Work
+from api.persistence.tables import api_keys, known_browsers, sessions, users
+from api.principals import Principal
 from domain.cases.roles import Role
 
 _SEEN_EVERY = timedelta(seconds=60)

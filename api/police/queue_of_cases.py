@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
+from api.cases.case_rows import lock_case, locked, move, move_all, stored_case
+from api.cases.notifier import CaseNotifier
 from api.errors import HashMismatch
 from api.evidence_store.port import EvidenceStore
 from api.persistence.case_queries import (
@@ -25,13 +27,11 @@ from api.persistence.case_queries import (
 from api.persistence.ledger import body_of
 from api.persistence.store import Store, Work
 from api.persistence.tables import leases
+from api.police.documents import Lease, Outcome, PoliceCaseState, Receipt
+from api.police.idempotency import earlier_answer, keep_answer
+from api.police.package import package
+from api.police.rows import earlier_receipt, holds, is_with, last_event, pulled, require_queue, require_running
 from api.principals import SYSTEM, Permission, Principal
-from api.services.case_rows import lock_case, locked, move, move_all, stored_case
-from api.services.idempotency import earlier_answer, keep_answer
-from api.services.notifier import CaseNotifier
-from api.services.package import package
-from api.services.police_documents import Lease, Outcome, PoliceCaseState, Receipt
-from api.services.police_rows import earlier_receipt, holds, is_with, last_event, pulled, require_queue, require_running
 from domain.canonical import sha256_of
 from domain.cases.states import POLICE_STATES, Action, CaseState, check_reason
 from domain.errors import Conflict, Invalid, NotFound
@@ -55,7 +55,7 @@ class QueueLimits:
 
 
 class PoliceQueue:
-    """The desk that hands confirmed cases to the police.
+    """Hands confirmed cases to the police.
 
     Args:
         store: the centre's memory.

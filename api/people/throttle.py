@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import Row, delete, select, update
 
+from api.cases.case_rows import locked
 from api.errors import TooManyAttempts
+from api.people.secrets_of_accounts import sha256_text
 from api.persistence.store import Store, Work
 from api.persistence.tables import known_browsers, sign_in_attempts
 from api.persistence.upsert import insert_if_absent
-from api.services.case_rows import locked
-from api.services.secrets_of_accounts import sha256_text
 
 FREE_FAILURES = 5  # of one name from one address, or from one known browser
 FREE_FAILURES_ALTOGETHER = 50  # of one name, or of one address

@@ -4,10 +4,10 @@ import logging
 import threading
 import uuid
 
+from api.cases.notifier import CaseChanged, CaseNotifier
 from api.persistence.case_queries import changes_after
 from api.persistence.ledger import chain_head
 from api.persistence.store import Store
-from api.services.notifier import CaseChanged, CaseNotifier
 from domain.cases.states import CaseState
 from domain.errors import MatThanError
 from plumbing.backoff import Backoff

@@ -1,0 +1,1 @@
+"""How a plate and its reads are shown."""

@@ -1,0 +1,1 @@
+"""The police's queue: leases, packages, what they report back."""

@@ -1,1 +1,0 @@
-"""What the centre does, apart from HTTP, MQTT and screens."""
