@@ -1,7 +1,6 @@
 """Compares the product's cases with the truth: by rule, with what was accused falsely and what was missed."""
 
 import json
-import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from domain.cases.precision import wilson
 
 _LEAST_IOU = 0.25
 _SURE_IOU = 0.5
@@ -38,16 +39,6 @@ class Tally:
         self.false_kinds += other.false_kinds
         self.missed_kinds += other.missed_kinds
         self.details += other.details
-
-
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    """The 95 % interval of a share."""
-    if whole == 0:
-        return (0.0, 1.0)
-    z, share = 1.96, part / whole
-    middle = (share + z * z / (2 * whole)) / (1 + z * z / whole)
-    half = z * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole)) / (1 + z * z / whole)
-    return (max(0.0, middle - half), min(1.0, middle + half))
 
 
 class _Boxes:

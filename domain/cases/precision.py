@@ -1,9 +1,25 @@
 """How often a rule in shadow mode was right, with how sure that is."""
 
+import math
 from dataclasses import dataclass
-from math import sqrt
 
 _Z95 = 1.959964  # two-sided 95 %
+
+
+def wilson(right: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927); (0, 1) when there is nothing to judge by.
+
+    Examples:
+        >>> low, high = wilson(98, 100)
+        >>> round(low, 3), round(high, 3)
+        (0.93, 0.994)
+    """
+    if of == 0:
+        return 0.0, 1.0
+    share, z2 = right / of, _Z95**2
+    middle = (share + z2 / (2 * of)) / (1 + z2 / of)
+    half = _Z95 / (1 + z2 / of) * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +45,4 @@ class Precision:
     @property
     def interval95(self) -> tuple[float, float]:
         """Wilson's score interval at 95 %; with few judgements it is wide, and never outside 0 to 1."""
-        share = self.share
-        if share is None:
-            return (0.0, 1.0)
-        z2 = _Z95 * _Z95
-        scale = 1 + z2 / self.judged
-        middle = share + z2 / (2 * self.judged)
-        reach = _Z95 * sqrt(share * (1 - share) / self.judged + z2 / (4 * self.judged**2))
-        return (max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale))
+        return wilson(self.right, self.judged)

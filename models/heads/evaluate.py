@@ -26,8 +26,8 @@ from detectors.riders.head_classifier import HeadClassifier
 from detectors.riders.head_region import cut_head, head_region
 from detectors.riders.seating import SeatingSettings, seat_riders
 from detectors.sessions import open_session
+from domain.cases.precision import wilson
 from domain.geometry import BoxPx, box_iou
-from matthan.model_eval.intervals import wilson
 
 MANIFEST = Path(__file__).resolve().parents[1] / "manifest.toml"
 DETECTOR_WH = (1280, 736)

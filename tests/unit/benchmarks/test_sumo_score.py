@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks.sumo.pinhole import Pinhole
-from benchmarks.sumo.score import score_run, wilson
+from benchmarks.sumo.score import score_run
+from domain.cases.precision import wilson
 
 NEAR = [100.0, 100.0, 200.0, 300.0]
 ASIDE = [400.0, 100.0, 500.0, 300.0]

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from detectors.plates.corners import PlateShape
 from detectors.plates.reader import PlatePicture
 from detectors.plates.reads import CharacterRead, PlateText
+from domain.cases.precision import wilson
 from domain.errors import ConfigurationError
 from domain.model_ref import ModelRef
 from domain.plates.grammar import plate_grammar
 from matthan.model_eval.average_precision import class_result, mean_interval
-from matthan.model_eval.intervals import told, wilson
+from matthan.model_eval.intervals import told
 from matthan.model_eval.labelled import LabelledPicture
 from matthan.model_eval.matching import SIZES_PX, Judged, of_size, ranked
 from matthan.model_eval.reading import PlateResult, counted, read_plates
