@@ -28,7 +28,7 @@ from domain.ports import Clip
 from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
-from edge.evidence.plates.case_plates import PlateChain
+from edge.evidence.plates.case_plates import PlatePipeline
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
 from edge.evidence.video.holds import HeldClip
 from edge.evidence.video.spool import CutCase
@@ -100,11 +100,11 @@ def case_at(at: datetime, number: int) -> Case:
     )
 
 
-def line_of(folder: Path, signer: BoxSigner, chain: PlateChain | None) -> EvidenceLine:
+def line_of(folder: Path, signer: BoxSigner, pipeline: PlatePipeline | None) -> EvidenceLine:
     """Evidence on an outbox of its own."""
     clock, problems = SystemClock(), ProblemBoard()
     outbox = Outbox.open(folder, clock=clock, problems=problems, min_free_bytes=0)
-    return EvidenceLine.of(outbox, signer=signer, clock=clock, problems=problems, plate_chain=chain)
+    return EvidenceLine.of(outbox, signer=signer, clock=clock, problems=problems, plate_pipeline=pipeline)
 
 
 def cost(folder: Path, street: Path, rounds: int) -> None:
@@ -112,8 +112,8 @@ def cost(folder: Path, street: Path, rounds: int) -> None:
     signer, video = generate_key(folder / "key"), Street(street)
     print("| CPU ms a package (median, least .. most) | cutting and spooling | everything after it |")
     print("|---|---|---|")
-    for name, chain in (("stills only", None), ("stills and 24 pictures for the plate", NoNetworks())):
-        line = line_of(folder / name, signer, chain)
+    for name, pipeline in (("stills only", None), ("stills and 24 pictures for the plate", NoNetworks())):
+        line = line_of(folder / name, signer, pipeline)
         cut_ms, build_ms = [], []
         for number in range(rounds):
             case = case_at(NOON + timedelta(seconds=20 + 2 * number), number)

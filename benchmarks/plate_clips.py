@@ -14,7 +14,7 @@ import numpy as np
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
-from detectors.plates.chain import PlateChain
+from detectors.plates.pipeline import PlatePipeline
 from detectors.plates.selection import worth_decoding
 from detectors.plates.sight import PlateFinding, VehicleSight
 from detectors.sessions import open_session
@@ -40,10 +40,10 @@ class Passing:
     sights: list[VehicleSight] = field(default_factory=list)
     places: list[tuple[int, BoxPx]] = field(default_factory=list)  # number of the picture, the vehicle's box in it
 
-    def read(self, chain: PlateChain) -> PlateFinding:
+    def read(self, pipeline: PlatePipeline) -> PlateFinding:
         """Its plate, from the pictures worth looking at."""
         chosen = worth_decoding([(one.at, box) for one, (_, box) in zip(self.sights, self.places, strict=True)])
-        return chain.read([self.sights[place] for place in chosen], self.kind)
+        return pipeline.read([self.sights[place] for place in chosen], self.kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,12 +134,12 @@ def label_of(passing: Passing, labels: Iterable[Label]) -> Label | None:
     )
 
 
-def street_table(chain: PlateChain, data: Path) -> None:
+def street_table(pipeline: PlatePipeline, data: Path) -> None:
     """Print what was read in the street clip; two plates can be read in it by eye."""
     print("| street clip: vehicle | pictures | said | truth holds it |\n|---|---|---|---|")
     silent = Counter[str]()
     for passing in passings(street_pictures(data)).values():
-        reading = passing.read(chain).reading
+        reading = passing.read(pipeline).reading
         if reading.text is None:
             silent[str(reading.reason)] += 1
         else:
@@ -147,12 +147,12 @@ def street_table(chain: PlateChain, data: Path) -> None:
     print("\nUnread: " + "; ".join(f"{reason} {count}" for reason, count in silent.most_common()) + "\n")
 
 
-def junction_table(chain: PlateChain, data: Path) -> None:
+def junction_table(pipeline: PlatePipeline, data: Path) -> None:
     """Print how the junction's vehicles ended: those that a human can read, and all others."""
     labels = read_labels()
     readable, silent, unreadable = Counter[str](), Counter[str](), Counter[str]()
     for passing in passings(junction_pictures(data)).values():
-        label, reading = label_of(passing, labels), passing.read(chain).reading
+        label, reading = label_of(passing, labels), passing.read(pipeline).reading
         if label is None or "?" in label.text:
             unreadable["agreed" if reading.text else "unread"] += 1
             if reading.text:

@@ -43,7 +43,7 @@ class Still:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Visit:
-    """One vehicle passing: what the chain is given, and the truth."""
+    """One vehicle passing: what the pipeline is given, and the truth."""
 
     sights: tuple[VehicleSight, ...]
     plate_boxes_xyxy_px: tuple[BoxPx, ...]  # as a finder would give them

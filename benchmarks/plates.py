@@ -3,8 +3,8 @@
     python -m benchmarks.plates --data ../shared/data [--manifest FILE] [--visits N] [--only simulated clips cost]
 
 ``simulated``: visits made of stills (``plate_visits``); rules are chosen on the val part, reported on the test part.
-``clips``: a street clip and the junction's pictures through detector, tracker and chain, against labels by hand.
-``cost``: time and memory of the whole chain, one core.
+``clips``: a street clip and the junction's pictures through detector, tracker and pipeline, against labels by hand.
+``cost``: time and memory of the whole pipeline, one core.
 """
 
 import argparse
@@ -31,16 +31,16 @@ from benchmarks.plate_figures import (
 )
 from benchmarks.plate_visits import START, Still, Visit, stills, visit
 from detectors.plates.agreement import Agreement, AgreementRules, TrackRead, agree
-from detectors.plates.chain import PlateChain
 from detectors.plates.corners import PlateCorners
 from detectors.plates.finder import PlateBox
+from detectors.plates.pipeline import PlatePipeline
 from detectors.plates.sight import VehicleSight
 from detectors.sessions import open_session
 from domain.geometry import BoxPx, ImageBgr
 from domain.model_ref import ModelRef
 from domain.plates.grammar import plate_grammar
 from edge.configuration.settings import PlateSettings
-from edge.networks.plate_networks import PlateNetworks, find_plate_networks, open_plate_chain, open_reader
+from edge.networks.plate_networks import PlateNetworks, find_plate_networks, open_plate_pipeline, open_reader
 
 MOST_WRONG = 0.003
 WIDTH_BANDS_PX = (30, 45, 60, 80, 110)
@@ -70,7 +70,7 @@ class KnownPlates:
 
 
 class Scales:
-    """Keeps what the chain weighs."""
+    """Keeps what the pipeline weighs."""
 
     def __init__(self) -> None:
         self.reads: tuple[TrackRead, ...] = ()
@@ -84,7 +84,7 @@ class Scales:
 def simulated(networks: PlateNetworks, sources: Sequence[Still], part: str, count: int) -> list[VisitReads]:
     """Read simulated visits, each still in turn."""
     finder, scales = KnownPlates(), Scales()
-    chain = PlateChain(
+    pipeline = PlatePipeline(
         finder=finder,
         corners=PlateCorners(spec=networks.corners, session=open_session(networks.corners)),
         reader=open_reader(networks.reader),
@@ -96,7 +96,7 @@ def simulated(networks: PlateNetworks, sources: Sequence[Still], part: str, coun
     for number in range(count):
         coming = visit(sources[order[number % len(sources)]], FIRST_SEED[part] + number)
         finder.expect(coming)
-        chain.read(coming.sights, coming.still.vehicle)
+        pipeline.read(coming.sights, coming.still.vehicle)
         visits.append(
             VisitReads(
                 reads=scales.reads, text=coming.still.text, vehicle=coming.still.vehicle, width_px=coming.width_px
@@ -133,15 +133,15 @@ def simulated_tables(networks: PlateNetworks, data: Path, count: int) -> None:
     print("\nWhy unread: " + "; ".join(f"{reason} {n}" for reason, n in reasons.most_common() if reason) + "\n")
 
 
-def cost_table(chain: PlateChain, data: Path) -> None:
-    """Time and memory of the whole chain on gate photos, every picture moved a little."""
+def cost_table(pipeline: PlatePipeline, data: Path) -> None:
+    """Time and memory of the whole pipeline on gate photos, every picture moved a little."""
     before_mb = _peak_mb()
     sources = [still for still in stills(data, "test") if still.vehicle == "motorbike"][:COST_VEHICLES]
     spent_s, endings = 0.0, Counter[str]()
     for still in sources:
         sights = _sights(still.picture_bgr)
         began_s = time.process_time()
-        endings[chain.read(sights, still.vehicle).reading.status] += 1
+        endings[pipeline.read(sights, still.vehicle).reading.status] += 1
         spent_s += time.process_time() - began_s
     print(f"{len(sources)} vehicles of {COST_PICTURES} pictures each ({dict(endings)}): ", end="")
     print(f"{1000 * spent_s / len(sources):.0f} ms of one core a vehicle; ", end="")
@@ -182,13 +182,13 @@ def main() -> None:
     if "simulated" in wanted:
         simulated_tables(networks, options.data, options.visits)
     if "clips" in wanted or "cost" in wanted:
-        chain = open_plate_chain(settings, Path())
-        assert chain is not None
+        pipeline = open_plate_pipeline(settings, Path())
+        assert pipeline is not None
         if "cost" in wanted:
-            cost_table(chain, options.data)
+            cost_table(pipeline, options.data)
         if "clips" in wanted:
-            street_table(chain, options.data)
-            junction_table(chain, options.data)
+            street_table(pipeline, options.data)
+            junction_table(pipeline, options.data)
 
 
 if __name__ == "__main__":

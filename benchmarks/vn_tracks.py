@@ -1,7 +1,7 @@
 """Red-light rule on labelled tracks of three Vietnamese junctions: precision, recall, and nothing in the green clips.
 
 The boxes of the labelled track files are fed as detections, their ids thrown away; the product's tracker and rules
-do the rest, through the very chain that runs live. Truth: the labelled tracks of red clips whose lower edge begins
+do the rest, through the very pipeline that runs live. Truth: the labelled tracks of red clips whose lower edge begins
 below the line and later lies above it. Run: ``python -m benchmarks.vn_tracks ../shared/data``.
 """
 

@@ -36,7 +36,7 @@ from edge.drift.watch import DriftWatch
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.recovery import HOLDS, Recovery
-from edge.networks.plate_networks import open_plate_chain
+from edge.networks.plate_networks import open_plate_pipeline
 from edge.networks.street_network import open_network
 from edge.outbox.outbox import Outbox
 from edge.run.file_tail import FileTail
@@ -72,7 +72,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
     signer = BoxSigner.load(folder / settings.box_key_file)
     centre, broker = _centre(settings, folder, environ), _broker(settings, folder, environ)
     detector = open_network(settings.model, folder)
-    plate_chain, plates = open_plate_chain(settings.plates, folder), PlateFigures()
+    plate_pipeline, plates = open_plate_pipeline(settings.plates, folder), PlateFigures()
     with ExitStack() as stack:
         outbox = Outbox.open(
             folder / settings.data_dir,
@@ -95,7 +95,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             signer=signer,
             clock=clock,
             problems=problems,
-            plate_chain=plate_chain,
+            plate_pipeline=plate_pipeline,
             on_sealed=partial(_count_plate, plates, drift),
         )
         memories = MemoryFiles(outbox.directory / MEMORIES, problems=problems, unfinished=outbox.collecting())

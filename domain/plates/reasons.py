@@ -25,7 +25,7 @@ OF_THE_CASE = (
     REPLAYED_LOG,
     REPLAYED_PICTURES,
 )
-"""Reasons that the box itself gives; those of the plate chain stand in ``detectors/plates``."""
+"""Reasons that the box itself gives; those of the plate pipeline stand in ``detectors/plates``."""
 
 NOT_LOOKED_FOR = frozenset({NOT_READ_YET, NO_READER, BICYCLE, NO_VEHICLE, NO_MEDIA, REPLAYED_LOG, REPLAYED_PICTURES})
 """With these no picture was looked at, so that they say nothing of how well a camera's plates can be read."""

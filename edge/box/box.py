@@ -286,7 +286,7 @@ class Box:
             self._orders.put("stop")
 
     def _drain(self) -> None:
-        """Stop reading, finish chains and evidence, send what can be sent, say goodbye: within the limit."""
+        """Stop reading, finish runs and evidence, send what can be sent, say goodbye: within the limit."""
         began_s = self._clock.monotonic_s()
         logger.info("Draining", extra={"action": "draining", "box_id": self.box_id})
         self._status = "draining"

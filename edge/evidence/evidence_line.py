@@ -7,7 +7,7 @@ from domain.cases.case import Case
 from domain.instants import Clock
 from edge.box.problems import ProblemBoard
 from edge.evidence.package_builder import PackageBuilder
-from edge.evidence.plates.case_plates import PlateChain
+from edge.evidence.plates.case_plates import PlatePipeline
 from edge.evidence.stages import EvidenceStages
 from edge.evidence.video.cutting import ClipCutter
 from edge.evidence.video.spool import SPOOL, ClipSpool
@@ -33,7 +33,7 @@ class EvidenceLine:
         signer: BoxSigner,
         clock: Clock,
         problems: ProblemBoard,
-        plate_chain: PlateChain | None = None,
+        plate_pipeline: PlatePipeline | None = None,
         on_sealed: Callable[[Case], None] = lambda _case: None,
     ) -> "EvidenceLine":
         """Everything of an outbox's evidence; its threads are not running yet."""
@@ -48,7 +48,7 @@ class EvidenceLine:
                 signer=signer,
                 clock=clock,
                 problems=problems,
-                plate_chain=plate_chain,
+                plate_pipeline=plate_pipeline,
                 on_sealed=on_sealed,
             ),
             stages=EvidenceStages(clock),

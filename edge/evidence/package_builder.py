@@ -17,7 +17,7 @@ from edge.evidence.masking import masks_of
 from edge.evidence.moment_stills import MomentStills
 from edge.evidence.overlay import overlay_document
 from edge.evidence.package import OVERLAY_FILE, Content, seal, write_package
-from edge.evidence.plates.case_plates import CasePlates, PlateChain
+from edge.evidence.plates.case_plates import CasePlates, PlatePipeline
 from edge.evidence.stills import JPEG_QUALITY
 from edge.evidence.video.clips import CutClip, damage_gaps, roll_gaps
 from edge.evidence.video.cutting import without_media
@@ -46,7 +46,7 @@ class PackageBuilder:
         signer: signs manifests.
         clock: stamps manifests.
         problems: where it stands that a package cannot be written.
-        plate_chain: reads the subject's plate in the package's clips; None where no plate reader is configured.
+        plate_pipeline: reads the subject's plate in the package's clips; None where no plate reader is configured.
         on_sealed: called with every case whose package is ready, as it was sealed.
     """
 
@@ -58,7 +58,7 @@ class PackageBuilder:
         signer: BoxSigner,
         clock: Clock,
         problems: ProblemBoard,
-        plate_chain: PlateChain | None = None,
+        plate_pipeline: PlatePipeline | None = None,
         on_sealed: Callable[[Case], None] = lambda _case: None,
     ) -> None:
         self._outbox = outbox
@@ -66,7 +66,7 @@ class PackageBuilder:
         self._signer = signer
         self._clock = clock
         self._problems = problems
-        self._plates = CasePlates(chain=plate_chain, problems=problems)
+        self._plates = CasePlates(pipeline=plate_pipeline, problems=problems)
         self._on_sealed = on_sealed
 
     def build(self, case: Case, cut: CutCase) -> bool:

@@ -6,9 +6,9 @@ from pathlib import Path
 from detectors.manifest import find_model, read_manifest, read_weights
 from detectors.model_specs import DetectorSpec, PlateCornersSpec, PlateReaderSpec
 from detectors.onnx_detector import OnnxDetector
-from detectors.plates.chain import PlateChain
 from detectors.plates.corners import PlateCorners
 from detectors.plates.finder import PlateFinder
+from detectors.plates.pipeline import PlatePipeline
 from detectors.plates.rapidocr_reader import RapidOcrReader
 from detectors.plates.reader import PlateReader, RowCtcReader
 from detectors.sessions import open_session
@@ -19,7 +19,7 @@ from edge.networks.street_network import built_in_manifest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateNetworks:
-    """The manifest's entries of one plate chain."""
+    """The manifest's entries of one plate pipeline."""
 
     finder: DetectorSpec
     corners: PlateCornersSpec
@@ -57,7 +57,7 @@ def check_plate_networks(settings: PlateSettings, folder: Path) -> None:
             read_weights(spec)
 
 
-def open_plate_chain(settings: PlateSettings, folder: Path) -> PlateChain | None:
+def open_plate_pipeline(settings: PlateSettings, folder: Path) -> PlatePipeline | None:
     """The networks that read plates, on the CPU; None where the box is told not to read any.
 
     Raises:
@@ -68,7 +68,7 @@ def open_plate_chain(settings: PlateSettings, folder: Path) -> PlateChain | None
         return None
     networks = find_plate_networks(settings, folder)
     finder = OnnxDetector(spec=networks.finder, session=open_session(networks.finder))
-    return PlateChain(
+    return PlatePipeline(
         finder=PlateFinder(finder),
         corners=PlateCorners(spec=networks.corners, session=open_session(networks.corners)),
         reader=open_reader(networks.reader),

@@ -149,13 +149,13 @@ def _evidence(
     from edge.box.problems import ProblemBoard  # noqa: PLC0415 - as above
     from edge.configuration.settings import PlateSettings  # noqa: PLC0415 - as above
     from edge.evidence.plates.case_plates import CasePlates  # noqa: PLC0415 - as above
-    from edge.networks.plate_networks import open_plate_chain  # noqa: PLC0415 - as above
+    from edge.networks.plate_networks import open_plate_pipeline  # noqa: PLC0415 - as above
     from matthan.replay.replay_evidence import NoPlates, ReplayEvidence  # noqa: PLC0415 - as above
 
     if not is_video:
         return NoPlates(plate_reasons.REPLAYED_PICTURES)
-    chain = open_plate_chain(PlateSettings(), Path()) if wanted else None
-    plates = CasePlates(chain=chain, problems=ProblemBoard())
+    pipeline = open_plate_pipeline(PlateSettings(), Path()) if wanted else None
+    plates = CasePlates(pipeline=pipeline, problems=ProblemBoard())
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="matthan-replay-")))
     return ReplayEvidence(camera, source=source, plates=plates, folder=folder)
 

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from deploy.plate_renderer import PlateText
-from detectors.plates.chain import PlateChain
+from detectors.plates.pipeline import PlatePipeline
 from domain.cases.case import Case, CaseMoment
 from domain.cases.evidence import CaseMessage, FileRole
 from domain.geometry import BoxPx, box_iou
@@ -20,7 +20,7 @@ from edge.box.problems import ProblemBoard
 from edge.configuration.settings import PlateSettings
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
-from edge.networks.plate_networks import open_plate_chain
+from edge.networks.plate_networks import open_plate_pipeline
 from edge.outbox.outbox import Outbox
 from plumbing.package_checks import verify_package
 from plumbing.signing import BoxSigner, generate_key
@@ -111,8 +111,8 @@ def film(folder: Path, *drives: Drive) -> Scene:
 class Bench:
     """Seals cases of a scene as the evidence stages do."""
 
-    def __init__(self, folder: Path, signer: BoxSigner, chain: PlateChain) -> None:
-        self._signer, self._clock, self._chain = signer, ManualClock(), chain
+    def __init__(self, folder: Path, signer: BoxSigner, pipeline: PlatePipeline) -> None:
+        self._signer, self._clock, self._pipeline = signer, ManualClock(), pipeline
         self.problems = ProblemBoard()
         self.outbox = Outbox.open(
             folder / "data", clock=self._clock, problems=self.problems, min_free_bytes=0, reserve_bytes=4096
@@ -127,7 +127,7 @@ class Bench:
             signer=self._signer,
             clock=self._clock,
             problems=self.problems,
-            plate_chain=self._chain,
+            plate_pipeline=self._pipeline,
         )
         recording = Recording(scene.video, scene.rows)
         assert line.builder.build(case, line.cutter.cut(case, None, recording))
@@ -164,10 +164,10 @@ def box_of(scene: Scene, drive: Drive, number: int) -> BoxPx:
 
 
 @pytest.fixture(scope="module")
-def chain() -> PlateChain:
-    chain = open_plate_chain(PlateSettings(enabled=True), Path())
-    assert chain is not None
-    return chain
+def pipeline() -> PlatePipeline:
+    pipeline = open_plate_pipeline(PlateSettings(enabled=True), Path())
+    assert pipeline is not None
+    return pipeline
 
 
 @pytest.fixture(scope="module")
@@ -176,15 +176,15 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> BoxSigner:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, signer: BoxSigner, chain: PlateChain) -> Iterator[Bench]:
-    bench = Bench(tmp_path, signer, chain)
+def bench(tmp_path: Path, signer: BoxSigner, pipeline: PlatePipeline) -> Iterator[Bench]:
+    bench = Bench(tmp_path, signer, pipeline)
     yield bench
     bench.outbox.close()
 
 
 @pytest.mark.parametrize("plate", [MOTORBIKE, CAR], ids=["motorbike", "car"])
 def test_the_plate_of_a_vehicle_that_drives_by_stands_in_its_sealed_case_and_is_shown(
-    bench: Bench, tmp_path: Path, chain: PlateChain, plate: PlateText
+    bench: Bench, tmp_path: Path, pipeline: PlatePipeline, plate: PlateText
 ) -> None:
     drive = Drive(track_id=1, plate=plate, start=(350.0, 200.0, 55.0), end=(560.0, 340.0, 95.0))
     scene = film(tmp_path, drive)
@@ -192,7 +192,7 @@ def test_the_plate_of_a_vehicle_that_drives_by_stands_in_its_sealed_case_and_is_
     found = message.case.plate
     assert (found.status, found.text) == ("agreed", plate.text), found.reason
     assert len(found.character_confidences) == len(plate.text)
-    assert found.models == chain.models
+    assert found.models == pipeline.models
     kept = [read for read in found.reads if read.dropped_because is None]
     assert len({read.at for read in kept}) >= 2
     assert {read.text for read in kept} == {plate.text}

@@ -21,7 +21,7 @@ REASONS_VI: Mapping[str, str] = {
     plate_reasons.READING_FAILED: "việc đọc biển số gặp lỗi",
     plate_reasons.REPLAYED_LOG: "chạy lại từ nhật ký phát hiện, không có ảnh",
     plate_reasons.REPLAYED_PICTURES: "chạy lại từ thư mục ảnh, không có video gốc",
-    # of the plate chain on the box, which this process does not load; a test holds both together
+    # of the plate pipeline on the box, which this process does not load; a test holds both together
     "no plate was found on the vehicle": "không tìm thấy biển số trên phương tiện",
     "the plate is too small to read": "biển số quá nhỏ để đọc",
     "better pictures of the plate were read": "đã đọc những ảnh biển số rõ hơn",

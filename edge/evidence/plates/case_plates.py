@@ -24,8 +24,8 @@ from edge.evidence.video.clips import CutClip
 logger = logging.getLogger(__name__)
 
 
-class PlateChain(Protocol):
-    """What ``detectors.plates.chain.PlateChain`` offers."""
+class PlatePipeline(Protocol):
+    """What ``detectors.plates.pipeline.PlatePipeline`` offers."""
 
     def read(self, sights: Sequence[VehicleSight], vehicle_kind: str) -> PlateFinding:
         """Read the plate of one vehicle in several pictures.
@@ -61,17 +61,17 @@ class CasePlates:
     """Reads plates for packages; used by the evidence thread alone.
 
     Args:
-        chain: the networks; None where no plate reader is configured.
+        pipeline: the networks; None where no plate reader is configured.
         problems: told while reading fails.
     """
 
-    def __init__(self, *, chain: PlateChain | None, problems: ProblemBoard) -> None:
-        self._chain = chain
+    def __init__(self, *, pipeline: PlatePipeline | None, problems: ProblemBoard) -> None:
+        self._pipeline = pipeline
         self._problems = problems
 
     def needless(self, case: Case) -> str | None:
         """Why there is nothing to look for in any picture; None where there is."""
-        return why_no_plate(case) or (plate_reasons.NO_READER if self._chain is None else None)
+        return why_no_plate(case) or (plate_reasons.NO_READER if self._pipeline is None else None)
 
     def pictures_for(self, case: Case, clips: Sequence[CutClip]) -> PlatePictures:
         """What takes the subject's pictures out of the pass through a package's clips."""
@@ -93,10 +93,10 @@ class CasePlates:
             stills: files of the package so far; a full picture among them is not kept twice.
         """
         reason = self.needless(case)
-        if self._chain is None or reason is not None:
+        if self._pipeline is None or reason is not None:
             return PlateEvidence(reading=unread(reason or plate_reasons.NO_READER))
         try:
-            found = _look(self._chain, case, pictures, stills)
+            found = _look(self._pipeline, case, pictures, stills)
         except Exception as e:  # noqa: BLE001 - a package without its plate is worth more than none
             return self._failed(case, e)
         self._problems.clear(ProblemCode.PLATES_FAILED)
@@ -126,7 +126,7 @@ class CasePlates:
         return PlateEvidence(reading=unread(plate_reasons.READING_FAILED))
 
 
-def _look(chain: PlateChain, case: Case, pictures: PlatePictures, stills: Sequence[Content]) -> PlateEvidence:
+def _look(pipeline: PlatePipeline, case: Case, pictures: PlatePictures, stills: Sequence[Content]) -> PlateEvidence:
     if pictures.fault is not None:
         raise pictures.fault
     if not pictures.has_clips:
@@ -136,7 +136,7 @@ def _look(chain: PlateChain, case: Case, pictures: PlatePictures, stills: Sequen
     views = [pictures.views[at] for at in sorted(pictures.views)]
     if not views:
         return PlateEvidence(reading=unread(plate_reasons.NOT_DECODED))
-    finding = chain.read([view.sight for view in views], case.subject.vehicle_kind)
+    finding = pipeline.read([view.sight for view in views], case.subject.vehicle_kind)
     contents = pictures.shown(finding.crops, stills)
     reading = _in_case(finding.reading, pictures.views)
     if reading.status == "agreed" and not contents:

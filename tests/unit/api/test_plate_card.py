@@ -11,7 +11,7 @@ from api.cases.case_columns import columns_of_message
 from api.cases.case_rows import StoredCase, StoredFile
 from api.console.plates.card import plate_card
 from api.console.plates.words import REASONS_VI, printed, say_colour, say_kind
-from detectors.plates import agreement, chain, ownership
+from detectors.plates import agreement, ownership, pipeline
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.cases.states import CaseState
 from domain.plates import reasons as plate_reasons
@@ -66,7 +66,7 @@ def file(name: str, role: FileRole, *, complete: bool = True, at: datetime | Non
 def test_every_reason_of_the_box_has_vietnamese_words() -> None:
     of_chain = {
         value
-        for module in (agreement, chain, ownership)
+        for module in (agreement, pipeline, ownership)
         for name, value in vars(module).items()
         if name.isupper() and not name.startswith("_") and isinstance(value, str)
     }

@@ -17,7 +17,7 @@ from matthan.replay.replay_evidence import NoPlates, ReplayEvidence
 from tests.builders.box_fakes import NOON, ManualClock, camera
 from tests.builders.cases import build_case
 from tests.builders.numbered_video import HEIGHT_PX, WIDTH_PX, write_numbered_video
-from tests.builders.plate_chains import TEXT, NumberChain
+from tests.builders.plate_pipelines import TEXT, NumberPipeline
 
 BOX = (50.0, 60.0, 270.0, 160.0)  # so wide that the view of it spells the picture's number
 STEP = 10  # pictures between two that are judged
@@ -50,8 +50,8 @@ class Replay:
     """Shows the recording's judged pictures, a vehicle in each."""
 
     def __init__(self, source: VideoFileSource, folder: Path) -> None:
-        self.chain = NumberChain()
-        plates = CasePlates(chain=self.chain, problems=ProblemBoard())
+        self.pipeline = NumberPipeline()
+        plates = CasePlates(pipeline=self.pipeline, problems=ProblemBoard())
         self.evidence = ReplayEvidence(camera(), source=source, plates=plates, folder=folder)
         self._next = 0
 
@@ -76,7 +76,7 @@ def test_a_case_is_read_when_its_clip_has_ended_and_all_of_the_clip_counts(
     replay.show_until(200)
     replay.evidence.collect(case_of(190, 200))
     replay.show_until(220)
-    assert replay.chain.kinds == [], "the clip runs for five more seconds"
+    assert replay.pipeline.kinds == [], "the clip runs for five more seconds"
     replay.show_until(300)
     replay.evidence.drain()
     (case,) = replay.evidence.cases
@@ -125,7 +125,7 @@ def test_cases_come_back_in_the_order_in_which_they_were_taken(source: VideoFile
     replay.evidence.collect(early)
     replay.evidence.drain()
     assert [case.case_id for case in replay.evidence.cases] == [late.case_id, early.case_id]
-    assert len(replay.chain.kinds) == 2
+    assert len(replay.pipeline.kinds) == 2
 
 
 def test_what_cannot_be_read_says_why() -> None:

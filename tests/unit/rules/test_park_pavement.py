@@ -180,7 +180,7 @@ class TestOneStaySurvives:
 
 
 class TestAReload:
-    """A reload, a chain that failed, a restart: another engine goes on with the camera's memory."""
+    """A reload, a run that failed, a restart: another engine goes on with the camera's memory."""
 
     PICTURES = tuple(scenes([parked(1, 0, 300)], every(0.5, 0, 300)))
     LATER = tuple(scenes([parked(1, 70, 300)], every(0.5, 70, 300)))

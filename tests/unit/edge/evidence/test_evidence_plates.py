@@ -17,7 +17,7 @@ from domain.plates import reasons as plate_reasons
 from domain.plates.reading import PlateRead, PlateReading
 from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
-from edge.evidence.plates.case_plates import PlateChain
+from edge.evidence.plates.case_plates import PlatePipeline
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
 from edge.outbox.outbox import Outbox
 from plumbing.package_checks import verify_package
@@ -25,7 +25,7 @@ from plumbing.signing import BoxSigner, generate_key
 from tests.builders.box_fakes import NOON, ManualClock
 from tests.builders.cases import build_case
 from tests.builders.numbered_video import HEIGHT_PX, WIDTH_PX, number_of, write_numbered_video
-from tests.builders.plate_chains import INFERENCE_FAILED, TEXT, NumberChain
+from tests.builders.plate_pipelines import INFERENCE_FAILED, TEXT, NumberPipeline
 from tests.builders.recording import Recording
 
 FRAME_S = 0.04
@@ -65,7 +65,7 @@ def row(number: int, *tracks: OverlayTrack, size_wh: SizeWh = SIZE_WH) -> Overla
 
 
 class Bench:
-    """Builds packages of one recording with one chain."""
+    """Builds packages of one recording with one pipeline."""
 
     def __init__(self, folder: Path, video: Path, signer: BoxSigner) -> None:
         self._video, self._signer = video, signer
@@ -77,7 +77,7 @@ class Bench:
         self.sealed: list[Case] = []
         self.gone = False
 
-    def build(self, chain: PlateChain | None, *rows: OverlayRow, case: Case | None = None) -> CaseMessage:
+    def build(self, pipeline: PlatePipeline | None, *rows: OverlayRow, case: Case | None = None) -> CaseMessage:
         case = case_of() if case is None else case
         self.outbox.record(case)
         line = EvidenceLine.of(
@@ -85,7 +85,7 @@ class Bench:
             signer=self._signer,
             clock=self._clock,
             problems=self.problems,
-            plate_chain=chain,
+            plate_pipeline=pipeline,
             on_sealed=self.sealed.append,
         )
         video = Recording(self._video, rows)
@@ -129,12 +129,12 @@ def files(message: CaseMessage, role: FileRole) -> list[EvidenceFile]:
 def test_the_plate_is_read_in_the_very_pictures_that_were_analysed_and_shown_with_crop_and_full_picture(
     bench: Bench,
 ) -> None:
-    chain = NumberChain()
-    message = bench.build(chain, *(row(number, track()) for number in (150, 155, 193)))
+    pipeline = NumberPipeline()
+    message = bench.build(pipeline, *(row(number, track()) for number in (150, 155, 193)))
     plate = message.case.plate
     assert (plate.status, plate.text) == ("agreed", TEXT)
     assert [(read.at, read.text) for read in plate.reads] == [(at(n), str(n)) for n in (150, 155, 193)]
-    assert chain.kinds == ["motorbike"]
+    assert pipeline.kinds == ["motorbike"]
 
     crops = files(message, FileRole.PLATE_CROP)
     assert [(crop.name, crop.clip, crop.at) for crop in crops] == [
@@ -153,7 +153,7 @@ def test_the_plate_is_read_in_the_very_pictures_that_were_analysed_and_shown_wit
 
 
 def test_a_still_of_a_moment_is_not_kept_twice(bench: Bench) -> None:
-    message = bench.build(NumberChain(), row(195, track()), row(200, track()))
+    message = bench.build(NumberPipeline(), row(195, track()), row(200, track()))
     assert files(message, FileRole.PLATE_CROP)[0].at == at(200)
     assert [file.name for file in files(message, FileRole.STILL_FULL)] == ["still-m200.jpg", "still-m210.jpg"]
     assert bench.is_valid(message.case)
@@ -162,7 +162,7 @@ def test_a_still_of_a_moment_is_not_kept_twice(bench: Bench) -> None:
 def test_a_moment_called_plate_keeps_its_own_still(bench: Bench) -> None:
     case = case_of()
     case = case.model_copy(update={"moments": (case.moments[0].model_copy(update={"name": "plate"}),)})
-    message = bench.build(NumberChain(), row(195, track()), case=case)
+    message = bench.build(NumberPipeline(), row(195, track()), case=case)
     assert [(file.name, file.moment) for file in files(message, FileRole.STILL_FULL)] == [
         ("still-plate.jpg", "plate"),
         ("still-plate-2.jpg", None),
@@ -173,29 +173,31 @@ def test_boxes_of_a_smaller_analysed_picture_are_scaled_to_the_clip_and_back(ben
     half_wh = (WIDTH_PX // 2, HEIGHT_PX // 2)
     case = case_of().model_copy(update={"resolution_wh": half_wh})
     half = track(box=(25.0, 30.0, 135.0, 80.0))
-    chain = NumberChain()
-    message = bench.build(chain, row(195, half, track(9, (120.0, 30.0, 155.0, 70.0)), size_wh=half_wh), case=case)
-    assert chain.sights[0].vehicle_box_xyxy_px == in_view(BOX)
-    assert chain.sights[0].other_vehicles_xyxy_px == (in_view(OTHER),)
+    pipeline = NumberPipeline()
+    message = bench.build(pipeline, row(195, half, track(9, (120.0, 30.0, 155.0, 70.0)), size_wh=half_wh), case=case)
+    assert pipeline.sights[0].vehicle_box_xyxy_px == in_view(BOX)
+    assert pipeline.sights[0].other_vehicles_xyxy_px == (in_view(OTHER),)
     assert message.case.plate.reads[0].box_xyxy_px == (25.0, 74.0, 37.0, 80.0), "pixels of the case, as all its boxes"
     assert files(message, FileRole.PLATE_CROP)[0].box_xyxy_px == (46.0, 146.0, 78.0, 162.0), "pixels of the still"
 
 
 def test_the_other_vehicles_are_told_and_what_carries_no_plate_is_not(bench: Bench) -> None:
-    chain = NumberChain()
+    pipeline = NumberPipeline()
     hidden = track(3, (0.0, 0.0, 50.0, 50.0), label="car", observed=False)
     seen = row(
         195, track(2, OTHER, label="truck"), track(), hidden, track(4, label="person"), track(5, label="bicycle")
     )
-    bench.build(chain, seen)
-    assert chain.sights[0].other_vehicles_xyxy_px == (in_view(OTHER), in_view((0.0, 0.0, 50.0, 50.0)))
+    bench.build(pipeline, seen)
+    assert pipeline.sights[0].other_vehicles_xyxy_px == (in_view(OTHER), in_view((0.0, 0.0, 50.0, 50.0)))
 
 
 def test_a_vehicle_that_is_told_twice_is_no_other_vehicle(bench: Bench) -> None:
-    chain = NumberChain()
+    pipeline = NumberPipeline()
     again = (BOX[0] + 3, BOX[1], BOX[2], BOX[3] - 2)
-    bench.build(chain, row(195, track(label="car"), track(2, again, label="truck")), case=case_of(vehicle_kind="car"))
-    assert chain.sights[0].other_vehicles_xyxy_px == ()
+    bench.build(
+        pipeline, row(195, track(label="car"), track(2, again, label="truck")), case=case_of(vehicle_kind="car")
+    )
+    assert pipeline.sights[0].other_vehicles_xyxy_px == ()
 
 
 class SmallPlate:
@@ -213,9 +215,11 @@ class SmallPlate:
 
 
 def test_the_networks_are_shown_the_vehicle_and_what_is_around_it(bench: Bench) -> None:
-    chain = SmallPlate()
-    message = bench.build(chain, row(195, track(1, (100.0, 80.0, 180.0, 160.0)), track(2, (150.0, 20.0, 250.0, 90.0))))
-    (sight,) = chain.sights
+    pipeline = SmallPlate()
+    message = bench.build(
+        pipeline, row(195, track(1, (100.0, 80.0, 180.0, 160.0)), track(2, (150.0, 20.0, 250.0, 90.0)))
+    )
+    (sight,) = pipeline.sights
     assert sight.picture_bgr.shape == (121, 121, 3)
     assert sight.vehicle_box_xyxy_px == (20.0, 20.0, 100.0, 100.0)
     assert sight.other_vehicles_xyxy_px == ((70.0, -40.0, 170.0, 30.0),)
@@ -228,9 +232,9 @@ def test_the_networks_are_shown_the_vehicle_and_what_is_around_it(bench: Bench) 
 
 
 def test_a_picture_is_left_out_where_the_subject_is_not_seen_or_not_known(bench: Bench) -> None:
-    chain = NumberChain()
+    pipeline = NumberPipeline()
     bench.build(
-        chain,
+        pipeline,
         row(150, track(observed=False)),
         row(155, track(7)),
         row(160, track(1), track(2, OTHER)),  # both belong to the case: which one is it?
@@ -239,12 +243,12 @@ def test_a_picture_is_left_out_where_the_subject_is_not_seen_or_not_known(bench:
         row(175),
         case=case_of(track_ids=(1, 2)),
     )
-    assert [sight.at for sight in chain.sights] == [at(165)]
+    assert [sight.at for sight in pipeline.sights] == [at(165)]
 
 
 def test_clips_that_lie_apart_are_both_looked_at(bench: Bench) -> None:
-    chain = NumberChain()
-    message = bench.build(chain, row(60, track()), row(430, track()), case=case_of(55, 425))
+    pipeline = NumberPipeline()
+    message = bench.build(pipeline, row(60, track()), row(430, track()), case=case_of(55, 425))
     assert [read.text for read in message.case.plate.reads] == ["60", "430"]
     assert [crop.clip for crop in files(message, FileRole.PLATE_CROP)] == ["clip.mp4", "clip-m55.mp4"]
     assert bench.is_valid(message.case)
@@ -255,10 +259,10 @@ def test_clips_that_lie_apart_are_both_looked_at(bench: Bench) -> None:
     [("bicycle", plate_reasons.BICYCLE), ("person/organisation", plate_reasons.NO_VEHICLE)],
 )
 def test_what_has_no_plate_is_not_looked_at(bench: Bench, kind: str, reason: str) -> None:
-    chain = NumberChain()
+    pipeline = NumberPipeline()
     case = case_of(vehicle_kind=kind)
-    assert bench.build(chain, row(195, track()), case=case).case.plate.reason == reason
-    assert chain.kinds == []
+    assert bench.build(pipeline, row(195, track()), case=case).case.plate.reason == reason
+    assert pipeline.kinds == []
 
 
 def test_without_networks_the_plate_is_honestly_unread(bench: Bench) -> None:
@@ -267,14 +271,14 @@ def test_without_networks_the_plate_is_honestly_unread(bench: Bench) -> None:
 
 
 def test_a_vehicle_that_was_not_observed_in_any_clip_is_unread(bench: Bench) -> None:
-    message = bench.build(NumberChain(), row(195, track(9)))
+    message = bench.build(NumberPipeline(), row(195, track(9)))
     assert message.case.plate.reason == plate_reasons.NOT_OBSERVED
     assert message.manifest.gaps == ()
 
 
 def test_without_video_there_is_nothing_to_read_in(bench: Bench) -> None:
     bench.gone = True
-    message = bench.build(NumberChain(), row(195, track()))
+    message = bench.build(NumberPipeline(), row(195, track()))
     assert message.case.plate.reason == plate_reasons.NO_MEDIA
     assert message.manifest.files == ()
 
@@ -285,7 +289,7 @@ class TestFailures:
         self, bench: Bench, error: Exception, caplog: pytest.LogCaptureFixture
     ) -> None:
         with caplog.at_level(logging.DEBUG):
-            message = bench.build(NumberChain(error=error), row(195, track()))
+            message = bench.build(NumberPipeline(error=error), row(195, track()))
         assert message.case.plate == plate_unread(plate_reasons.READING_FAILED)
         assert {file.name for file in message.manifest.files} >= {"clip.mp4", "still-m200.jpg", "overlay.json"}
         assert message.manifest.gaps == (), "a gap would keep the case from being confirmed"
@@ -297,12 +301,12 @@ class TestFailures:
         assert "123.45" not in told
 
     def test_the_problem_is_over_when_a_plate_can_be_looked_for_again(self, bench: Bench) -> None:
-        bench.build(NumberChain(error=INFERENCE_FAILED), row(195, track()))
-        bench.build(NumberChain(), row(195, track()), case=case_of(201))
+        bench.build(NumberPipeline(error=INFERENCE_FAILED), row(195, track()))
+        bench.build(NumberPipeline(), row(195, track()), case=case_of(201))
         assert bench.problems.texts() == ()
 
     def test_an_agreed_plate_whose_picture_cannot_be_kept_is_none(self, bench: Bench) -> None:
-        message = bench.build(NumberChain(plate_wh=(0.5, 0.5)), row(195, track()))
+        message = bench.build(NumberPipeline(plate_wh=(0.5, 0.5)), row(195, track()))
         plate = message.case.plate
         assert (plate.status, plate.text, plate.reason) == ("unread", None, plate_reasons.NOT_KEPT)
         assert [read.text for read in plate.reads] == ["195"]
@@ -316,7 +320,7 @@ def plate_unread(reason: str) -> object:
 
 def test_the_plate_is_never_logged(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        bench.build(NumberChain(), row(195, track()))
+        bench.build(NumberPipeline(), row(195, track()))
     assert TEXT not in "".join(str(record.__dict__) for record in caplog.records)
 
 
@@ -326,7 +330,7 @@ def test_the_same_material_gives_the_same_pictures_byte_for_byte(
     hashes = []
     for life in ("one", "two"):
         bench = Bench(tmp_path / life, video, signer)
-        message = bench.build(NumberChain(), *(row(number, track()) for number in range(150, 200, 5)))
+        message = bench.build(NumberPipeline(), *(row(number, track()) for number in range(150, 200, 5)))
         hashes.append([(file.name, file.sha256) for file in message.manifest.files])
         bench.outbox.close()
     assert hashes[0] == hashes[1]
@@ -336,7 +340,7 @@ class NothingAgreed:
     """Sees a plate and cannot agree on it."""
 
     def read(self, sights: Sequence[VehicleSight], vehicle_kind: str) -> PlateFinding:
-        found = NumberChain().read(sights, vehicle_kind)
+        found = NumberPipeline().read(sights, vehicle_kind)
         lost = {"status": "unread", "text": None, "character_confidences": (), "reason": "no two reads agree"}
         return PlateFinding(reading=found.reading.model_copy(update=lost), crops=found.crops)
 

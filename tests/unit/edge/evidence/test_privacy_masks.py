@@ -22,7 +22,7 @@ from plumbing.signing import generate_key
 from tests.builders.box_fakes import NOON, ManualClock
 from tests.builders.cases import build_case
 from tests.builders.numbered_video import HEIGHT_PX, WIDTH_PX, write_numbered_video
-from tests.builders.plate_chains import NumberChain
+from tests.builders.plate_pipelines import NumberPipeline
 from tests.builders.recording import Recording
 
 SIZE_WH = (WIDTH_PX, HEIGHT_PX)
@@ -59,12 +59,12 @@ def test_stills_crops_and_plate_views_are_masked_and_the_original_is_not(tmp_pat
     write_numbered_video(path, [number * 0.04 for number in range(500)])
     track = OverlayTrack(track_id=1, label="motorcycle", box_xyxy_px=BOX, observed=True)
     recording = Recording(path, [OverlayRow(at=at(205), resolution_wh=SIZE_WH, tracks=(track,), signals=())])
-    problems, chain = ProblemBoard(), NumberChain()
+    problems, pipeline = ProblemBoard(), NumberPipeline()
     outbox = Outbox.open(
         tmp_path / "data", clock=ManualClock(), problems=problems, min_free_bytes=0, reserve_bytes=4096
     )
     line = EvidenceLine.of(
-        outbox, signer=generate_key(tmp_path / "key"), clock=ManualClock(), problems=problems, plate_chain=chain
+        outbox, signer=generate_key(tmp_path / "key"), clock=ManualClock(), problems=problems, plate_pipeline=pipeline
     )
     case = build_case(
         began_at=at(200),
@@ -86,7 +86,7 @@ def test_stills_crops_and_plate_views_are_masked_and_the_original_is_not(tmp_pat
     crop = cv2.imread(str(folder / "crop-before-line.jpg"))
     assert crop is not None
     assert is_grey(crop[:, -80:])
-    views = [sight.picture_bgr for sight in chain.sights]
+    views = [sight.picture_bgr for sight in pipeline.sights]
     assert views
     assert all(is_grey(view[:, -60:]) for view in views)
     overlay = json.loads((folder / "overlay.json").read_text())

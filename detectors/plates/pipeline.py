@@ -87,7 +87,7 @@ class Corners(Protocol):
         ...
 
 
-class PlateChain:
+class PlatePipeline:
     """Reads the plate of one vehicle from several pictures; the answer is a plate, or why there is none.
 
     Args:

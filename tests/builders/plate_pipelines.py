@@ -10,7 +10,7 @@ from tests.builders.numbered_video import number_of
 TEXT = "75F112345"
 
 
-class NumberChain:
+class NumberPipeline:
     """Agrees on one plate wherever a vehicle is seen; every read's text is the number of its picture.
 
     Args:
