@@ -53,6 +53,7 @@ class ProblemCode(StrEnum):
     BOX_CLOCK_STEPPED = "box_clock_stepped"
     BOX_CLOCK_UNSYNCHRONISED = "box_clock_unsynchronised"
     CAMERA_FILES_WRONG = "camera_files_wrong"
+    FILE_WATCH_FAILED = "file_watch_failed"
     BROKER_AWAY = "broker_away"
     BROKER_LINE_TAKEN_OVER = "broker_line_taken_over"
     CENTRE_AWAY = "centre_away"

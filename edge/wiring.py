@@ -25,6 +25,7 @@ from edge.box.health_watch import HealthWatch
 from edge.box.metrics import registry_of
 from edge.box.pipeline import Pipeline
 from edge.box.problems import ProblemBoard
+from edge.box.removed_cameras import forget_removed_cameras
 from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.settings import BoxSettings
 from edge.delivery.centre import Centre
@@ -83,6 +84,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             reserve_bytes=settings.outbox.reserve_bytes,
         )
         stack.callback(outbox.close)
+        _forget_removed_cameras(settings, folder, outbox.directory, clock)
         drift = DriftWatch(
             store=ProfileStore(profiles_dir(outbox.directory)),
             detector_sha256=detector.model.sha256,
@@ -171,7 +173,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             clock=clock,
         )
         _serve_health(settings, box, stack)
-        _watch_cameras(settings, folder, box, stack)
+        _watch_cameras(settings, folder, box, problems, stack)
         yield box
 
 
@@ -266,15 +268,24 @@ def _serve_health(settings: BoxSettings, box: Box, stack: ExitStack) -> None:
     server.start()
 
 
-def _watch_cameras(settings: BoxSettings, folder: Path, box: Box, stack: ExitStack) -> None:
+def _watch_cameras(settings: BoxSettings, folder: Path, box: Box, problems: ProblemBoard, stack: ExitStack) -> None:
     files = find_camera_files(settings.cameras, folder)
     watch = FileWatch(
         folders={path.parent for path in files},
         suffixes=tuple({path.suffix for path in files}),
         on_change=box.request_reload,
+        problems=problems,
     )
     stack.callback(watch.close)
     watch.start()
+
+
+def _forget_removed_cameras(settings: BoxSettings, folder: Path, data_dir: Path, clock: Clock) -> None:
+    """Once, at the start; not while a file has faults, which may be that of a camera."""
+    answers = read_camera_files(find_camera_files(settings.cameras, folder)).values()
+    configured = {answer.id for answer in answers if isinstance(answer, CameraConfig)}
+    if len(configured) == len(answers):
+        forget_removed_cameras((data_dir / MEMORIES, profiles_dir(data_dir)), configured=configured, now=clock.now())
 
 
 def _randomness() -> random.Random:

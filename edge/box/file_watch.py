@@ -1,32 +1,45 @@
-"""Tells when one of some files has changed."""
+"""Notices when one of some files has changed."""
 
-import logging
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from watchfiles import watch
 
-logger = logging.getLogger(__name__)
+from domain.health import ProblemCode
+from edge.box.problems import ProblemBoard
 
-_SETTLE_MS = 400  # an editor writes in several steps; they are told once
+_SETTLE_MS = 400  # an editor writes in several steps; they count as one change
 _STEP_MS = 200
 _LOOK_MS = 1000
+_AGAIN_S = 60.0
 
 
 class FileWatch:
     """Watches folders in a thread of its own.
 
+    Where they cannot be watched, that is a problem of the box and is tried again every minute; when it goes well
+    again, the files count as changed.
+
     Args:
         folders: watched without their subfolders.
         suffixes: names that end so are looked at, others are not.
         on_change: called after files were added, changed or taken away; from the watching thread.
+        problems: where it is named that changes are not noticed.
     """
 
-    def __init__(self, *, folders: Iterable[Path], suffixes: tuple[str, ...], on_change: Callable[[], None]) -> None:
-        self._folders = sorted({folder for folder in folders if folder.is_dir()})
+    def __init__(
+        self,
+        *,
+        folders: Iterable[Path],
+        suffixes: tuple[str, ...],
+        on_change: Callable[[], None],
+        problems: ProblemBoard,
+    ) -> None:
+        self._folders = sorted(set(folders))
         self._suffixes = suffixes
         self._on_change = on_change
+        self._problems = problems
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="file-watch", daemon=True)
 
@@ -41,20 +54,27 @@ class FileWatch:
             self._thread.join()
 
     def _watch(self) -> None:
-        try:
-            for changes in watch(
-                *self._folders,
-                stop_event=self._stop,
-                recursive=False,
-                debounce=_SETTLE_MS,
-                step=_STEP_MS,
-                rust_timeout=_LOOK_MS,
-                raise_interrupt=False,
-            ):
-                if any(path.endswith(self._suffixes) for _, path in changes):
-                    self._on_change()
-        except (OSError, RuntimeError) as error:
-            logger.warning(
-                "Changed files will not be noticed; send SIGHUP instead",
-                extra={"action": "file_watch_failed", "reason": str(error)},
-            )
+        while not self._stop.is_set():
+            try:
+                self._follow()
+            except (OSError, RuntimeError) as error:
+                self._problems.report(
+                    ProblemCode.FILE_WATCH_FAILED, f"changes of the camera files are not noticed: {error}"
+                )
+                self._stop.wait(_AGAIN_S)
+
+    def _follow(self) -> None:
+        for changes in watch(
+            *self._folders,
+            stop_event=self._stop,
+            recursive=False,
+            debounce=_SETTLE_MS,
+            step=_STEP_MS,
+            rust_timeout=_LOOK_MS,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+        ):
+            was_blind = self._problems.stands(ProblemCode.FILE_WATCH_FAILED)
+            self._problems.clear(ProblemCode.FILE_WATCH_FAILED)
+            if was_blind or any(path.endswith(self._suffixes) for _, path in changes):
+                self._on_change()
