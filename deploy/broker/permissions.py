@@ -1,4 +1,4 @@
-"""Who may say and hear what on the broker; nats-server's configuration as one document.
+"""Who may send and hear what on the broker; nats-server's configuration as one document.
 
 Every box, every police queue and the centre has an account of its own. Accounts share nothing but what one exports and
 another imports, so sessions, client ids, queued and retained messages of one cannot be seen, taken over or ended by
@@ -12,7 +12,7 @@ from deploy.broker.plan import BrokerPlan
 
 CENTRE = "centre"
 QUEUE_PREFIX = "police-"
-BOX_SAYS = ("heartbeat", "health", "alert")
+BOX_SENDS = ("heartbeat", "health", "alert")
 MAX_PAYLOAD_BYTES = 64 * 1024
 _CENTRE_ACCOUNT = "CENTRE"
 _LOOPBACK = "127.0.0.1"
@@ -77,57 +77,57 @@ def nats_config(plan: BrokerPlan) -> dict[str, Any]:
 
 
 def _box(box_id: str, password_bcrypt: str) -> dict[str, Any]:
-    says = [_edge(box_id, kind) for kind in BOX_SAYS]
+    sends = [_edge(box_id, kind) for kind in BOX_SENDS]
     hears = [_edge(box_id, "config")]
-    return _peer(box_id, password_bcrypt, says=says, hears=hears)
+    return _peer(box_id, password_bcrypt, sends=sends, hears=hears)
 
 
 def _queue(queue: str, password_bcrypt: str) -> dict[str, Any]:
-    return _peer(QUEUE_PREFIX + queue, password_bcrypt, says=[], hears=[_bell(queue)])
+    return _peer(QUEUE_PREFIX + queue, password_bcrypt, sends=[], hears=[_bell(queue)])
 
 
-def _peer(user: str, password_bcrypt: str, *, says: list[str], hears: list[str]) -> dict[str, Any]:
+def _peer(user: str, password_bcrypt: str, *, sends: list[str], hears: list[str]) -> dict[str, Any]:
     return {
         "jetstream": _store(_SMALL_STORE_BYTES, consumers=_SMALL_CONSUMERS),
         "limits": {"max_connections": _CONNECTIONS_EACH, "max_payload": MAX_PAYLOAD_BYTES},
-        "exports": [{"stream": subject, "accounts": [_CENTRE_ACCOUNT]} for subject in _in_every_form(says)],
+        "exports": [{"stream": subject, "accounts": [_CENTRE_ACCOUNT]} for subject in _in_every_form(sends)],
         "imports": _imports(_CENTRE_ACCOUNT, hears),
-        "users": [_user(user, password_bcrypt, says=says, hears=hears)],
+        "users": [_user(user, password_bcrypt, sends=sends, hears=hears)],
     }
 
 
 def _centre(plan: BrokerPlan) -> dict[str, Any]:
     exports = [
         {"stream": subject, "accounts": [account]}
-        for account, said in [
+        for account, sent in [
             *((box_account(box_id), _edge(box_id, "config")) for box_id in plan.boxes),
             *((queue_account(queue), _bell(queue)) for queue in plan.queues),
         ]
-        for subject in _in_every_form([said])
+        for subject in _in_every_form([sent])
     ]
     imports = [
         each
         for box_id in plan.boxes
-        for each in _imports(box_account(box_id), [_edge(box_id, kind) for kind in BOX_SAYS])
+        for each in _imports(box_account(box_id), [_edge(box_id, kind) for kind in BOX_SENDS])
     ]
-    says = [_edge("*", "config"), _bell("*")]
-    hears = [_edge("*", kind) for kind in BOX_SAYS]
+    sends = [_edge("*", "config"), _bell("*")]
+    hears = [_edge("*", kind) for kind in BOX_SENDS]
     return {
         "jetstream": {"max_file": _CENTRE_STORE_BYTES, "max_mem": 0, "max_streams": _STREAMS},
         "limits": {"max_connections": 4 * _CONNECTIONS_EACH, "max_payload": MAX_PAYLOAD_BYTES},
         "exports": exports,
         "imports": imports,
-        "users": [_user(CENTRE, plan.centre, says=says, hears=hears)],
+        "users": [_user(CENTRE, plan.centre, sends=sends, hears=hears)],
     }
 
 
-def _user(name: str, password_bcrypt: str, *, says: list[str], hears: list[str]) -> dict[str, Any]:
+def _user(name: str, password_bcrypt: str, *, sends: list[str], hears: list[str]) -> dict[str, Any]:
     return {
         "user": name,
         "password": password_bcrypt,
         "allowed_connection_types": ["MQTT"],
         "permissions": {
-            "publish": {"allow": says} if says else {"deny": [">"]},
+            "publish": {"allow": sends} if sends else {"deny": [">"]},
             "subscribe": {"allow": [*hears, "$MQTT.sub.>"]},  # the second is how the broker delivers QoS 1
         },
     }

@@ -23,11 +23,11 @@ class MqttUser:
 
 
 def box_user(box_id: str, password: str) -> MqttUser:
-    """The account of one edge box: it may speak only under its own name and hear only what is meant for it."""
+    """The account of one edge box: under its own name alone it sends how it is, and hears of its configuration."""
     return MqttUser(
         password=password,
-        publish=tuple(f"matthan/v1/edge/{box_id}/{kind}" for kind in ("case", "health", "heartbeat")),
-        subscribe=tuple(f"matthan/v1/edge/{box_id}/{kind}" for kind in ("ack", "config")),
+        publish=tuple(f"matthan/v1/edge/{box_id}/{kind}" for kind in ("alert", "health", "heartbeat")),
+        subscribe=(f"matthan/v1/edge/{box_id}/config",),
     )
 
 
@@ -48,8 +48,8 @@ def mqtt_filter_to_subject(topic_filter: str) -> str:
     """How nats-server names an MQTT topic or filter inside.
 
     Examples:
-        >>> mqtt_filter_to_subject("matthan/v1/edge/+/case"), mqtt_filter_to_subject("matthan/#")
-        ('matthan.v1.edge.*.case', 'matthan.>')
+        >>> mqtt_filter_to_subject("matthan/v1/edge/+/health"), mqtt_filter_to_subject("matthan/#")
+        ('matthan.v1.edge.*.health', 'matthan.>')
     """
     return topic_filter.replace("/", ".").replace("+", "*").replace("#", ">")
 

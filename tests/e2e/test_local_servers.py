@@ -87,19 +87,19 @@ def test_a_broker_refuses_a_wrong_password(nats_broker: NatsBroker) -> None:
     assert codes[0].is_failure
 
 
-def test_a_box_account_can_speak_only_under_its_own_name(tmp_path: Path) -> None:
+def test_a_box_account_can_send_only_under_its_own_name(tmp_path: Path) -> None:
     users = {"centre": "c", "box-1": box_user("box-1", "one")}
     with NatsBroker(tmp_path, users=users) as broker:
         centre = Subscriber(broker, "centre", user="centre", password="c")
-        centre.subscribe("matthan/v1/edge/+/case")
+        centre.subscribe("matthan/v1/edge/+/health")
         box = Subscriber(broker, "box-1", user="box-1", password="one")
-        box.subscribe("matthan/v1/edge/box-1/ack")
+        box.subscribe("matthan/v1/edge/box-1/config")
 
-        box.client.publish("matthan/v1/edge/box-2/case", "forged", qos=0)
+        box.client.publish("matthan/v1/edge/box-2/health", "forged", qos=0)
         wait_for(box.client.is_connected)
-        box.client.publish("matthan/v1/edge/box-1/case", "own", qos=1)
+        box.client.publish("matthan/v1/edge/box-1/health", "own", qos=1)
         wait_for(lambda: bool(centre.received))
-        centre.client.publish("matthan/v1/edge/box-1/ack", "heard", qos=1)
+        centre.client.publish("matthan/v1/edge/box-1/config", "heard", qos=1)
         wait_for(lambda: bool(box.received))
 
         assert centre.received == ["own"]
