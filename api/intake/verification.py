@@ -51,6 +51,8 @@ def check_form(message: CaseMessage, *, box_id: str, case_id: uuid.UUID) -> None
     for name, word in (("camera_id", case.site.camera_id), ("violation code", case.violation.code), ("box_id", box_id)):
         if not is_identifier(word):
             raise Invalid(f"the {name} is no identifier")
+    if case.case_id != case.derived_id():
+        raise Invalid("the case id does not follow from box, camera, rule, subject and instant of the case")
     if case.ended_at < case.began_at:
         raise Invalid("the act ends before it begins")
     if sum(file.size_bytes for file in manifest.files) > MAX_PACKAGE_BYTES:

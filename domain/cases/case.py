@@ -106,6 +106,16 @@ class Case(_Strict):
     plate: PlateReading = NOT_READ
     provenance: Provenance
 
+    def derived_id(self) -> uuid.UUID:
+        """The id that follows from what the case itself names; any other id is not this act's."""
+        return case_id(
+            box_id=self.box_id,
+            camera_id=self.site.camera_id,
+            rule=self.provenance.rule,
+            subject_key=self.subject.key,
+            began_at=self.began_at,
+        )
+
 
 def case_id(*, box_id: str, camera_id: str, rule: str, subject_key: str, began_at: datetime) -> uuid.UUID:
     """The same act always has the same id: a name-based UUID (RFC 9562, version 5).

@@ -100,6 +100,41 @@ def test_ids_of_key_request_case_and_manifest_must_agree(centre: CentreBuilder) 
     assert count(centre, cases) == count(centre, arriving_cases) == 0
 
 
+def test_a_box_cannot_occupy_the_id_of_another_boxs_case(centre: CentreBuilder) -> None:
+    """All ids of the message agree, it is well signed, and the id is the one that box-1's act will have."""
+    honest = centre.message(box_id="box-1")
+    taken = build_case(box_id="box-2", case_id=honest.case.case_id, subject_key=honest.case.subject.key)
+    forged = build_message(taken, centre.box_key("box-2"), full_manifest(taken))
+    before = count(centre, events)
+    for _ in range(2):
+        with pytest.raises(MessageRefused, match="does not follow from box, camera, rule, subject and instant"):
+            centre.offer(forged)
+    assert (count(centre, refused_messages), count(centre, events) - before) == (1, 1)
+    assert count(centre, cases) == count(centre, arriving_cases) == 0
+    assert centre.take_in(honest).on_record
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("site", {"camera_id": "cam-2"}),
+        ("subject", {"key": "track:99"}),
+        ("provenance", {"rule": "STOP_LINE"}),
+        ("", {}),
+    ],
+)
+def test_an_id_that_does_not_follow_from_the_cases_own_words_is_refused(
+    centre: CentreBuilder, part: str, value: dict[str, str]
+) -> None:
+    case = centre.message().case
+    changes = {part: getattr(case, part).model_copy(update=value)} if part else {"began_at": NOON - timedelta(hours=1)}
+    other = case.model_copy(update=changes)
+    assert other.case_id == case.case_id != other.derived_id()
+    with pytest.raises(MessageRefused, match="does not follow"):
+        centre.offer(build_message(other, centre.box_key("box-1"), full_manifest(other)))
+    assert count(centre, cases) == count(centre, arriving_cases) == 0
+
+
 @pytest.mark.parametrize("camera_id", ["x" * 64, "a\x00b", "cam 1", "", "cam-1\n"])
 def test_ids_that_are_none_are_refused(centre: CentreBuilder, camera_id: str) -> None:
     document = json.loads(canonical_bytes(centre.message()))
