@@ -126,7 +126,9 @@ def _add_health(app: FastAPI, centre: Centre, running: Background | None, clock:
         ask_database()
         return JSONResponse({"status": "ok"}, status_code=HTTPStatus.OK)
 
-    add_readiness(app, ask_database=ask_database, line=running.line if running else None, clock=clock)
+    line = running.line if running else None
+    silent = centre.health.silent_boxes
+    add_readiness(app, ask_database=ask_database, silent_boxes=silent, line=line, clock=clock)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The centre as one bundle of services; HTTP, MQTT, the console and the command line all stand on it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from api.audit.audit import Audit
@@ -98,7 +99,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
                 max_cases=police.max_cases, default_lease_s=police.default_lease_s, max_lease_s=police.max_lease_s
             ),
         ),
-        health=FleetHealth(store),
+        health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
         audit=Audit(store),
     )
 

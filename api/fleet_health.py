@@ -3,10 +3,10 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 
 from api.persistence.store import Store, Work
 from api.persistence.tables import arriving_cases, box_status, boxes, camera_status, health_events
@@ -48,6 +48,15 @@ class BoxHealth:
     unsent_cases: int
     problems: tuple[HealthProblem, ...]
     arriving_cases: int  # packages of it that are not whole yet; no cases
+    silent_since: datetime | None  # by the centre's clock; None: it is heard, or said that it was being switched off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilentBox:
+    """A box of which nothing is heard."""
+
+    box_id: str
+    since: datetime  # by the centre's clock
 
 
 class FleetHealth:
@@ -55,13 +64,15 @@ class FleetHealth:
 
     Args:
         store: the centre's memory.
+        silent_after: a box of which nothing was heard for so long, by the centre's clock, is silent.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, silent_after: timedelta) -> None:
         self._store = store
+        self._silent_after = silent_after
 
     def heartbeat(self, box_id: str, payload: bytes) -> None:
-        """Take in a box's sign of life.
+        """Take in a box's sign of life; the same one again, as a broker sends what it retained, is none.
 
         Raises:
             Invalid: no heartbeat of this box, or the box is not registered.
@@ -76,12 +87,13 @@ class FleetHealth:
                 "box_id": box_id,
                 "status": beat.status,
                 "heartbeat_at": beat.at,
-                "received_at": work.now,
                 "software_version": _plain(beat.software_version, 40),
                 "unsent_cases": max(0, min(beat.unsent_cases, 2**31 - 1)),
                 "problems": json.dumps([each.model_dump(mode="json") for each in beat.problems]).replace("\\u0000", ""),
             }
-            upsert(work.connection, box_status, values)
+            row = work.connection.execute(select(box_status).where(box_status.c.box_id == box_id)).one_or_none()
+            if row is None or row._asdict() | values != row._asdict():
+                upsert(work.connection, box_status, values | {"received_at": work.now})
 
     def health_event(self, box_id: str, payload: bytes) -> None:
         """Take in a change of a camera's stream.
@@ -142,15 +154,35 @@ class FleetHealth:
         """
         actor.require(Permission.HEALTH_READ)
         arriving = select(arriving_cases.c.box_id, func.count()).group_by(arriving_cases.c.box_id)
+        now = self._store.clock.now()
         with self._store.read() as connection:
             rows = connection.execute(select(box_status).order_by(box_status.c.box_id)).all()
             counted = {str(box_id): int(count) for box_id, count in connection.execute(arriving)}
         return tuple(
             BoxHealth(
-                **row._asdict() | {"problems": _problems(row.problems), "arriving_cases": counted.get(row.box_id, 0)}
+                **row._asdict()
+                | {
+                    "problems": _problems(row.problems),
+                    "arriving_cases": counted.get(row.box_id, 0),
+                    "silent_since": self._silent_since(row, now),
+                }
             )
             for row in rows
         )
+
+    def silent_boxes(self) -> tuple[SilentBox, ...]:
+        """Every box of which nothing is heard, the longest silent first; for whoever watches the centre."""
+        now = self._store.clock.now()
+        with self._store.read() as connection:
+            rows = connection.execute(select(box_status)).all()
+        silent = [(since, row.box_id) for row in rows if (since := self._silent_since(row, now)) is not None]
+        return tuple(SilentBox(box_id=box_id, since=since) for since, box_id in sorted(silent))
+
+    def _silent_since(self, row: Row[Any], now: datetime) -> datetime | None:
+        """Since when nothing was heard of a box; a last will bears no instant, since it is the broker's word."""
+        if row.status == "offline":
+            return row.received_at if row.heartbeat_at is None else None
+        return row.received_at if now - row.received_at > self._silent_after else None
 
     def _cameras(self, work: Work, box_id: str) -> int:
         statement = select(func.count()).select_from(camera_status).where(camera_status.c.box_id == box_id)

@@ -167,6 +167,12 @@ class IntakeSettings(_Part):
         )
 
 
+class FleetSettings(_Part):
+    """When a box is missed."""
+
+    silent_after_s: Annotated[float, Field(ge=5)] = 45.0  # three heartbeats, where a box has no other interval
+
+
 class CentreSettings(_Part):
     """Everything that the centre must be told."""
 
@@ -178,6 +184,7 @@ class CentreSettings(_Part):
     police: PoliceSettings = PoliceSettings()
     record: RecordSettings | None = None  # None: no checkpoints are made
     intake: IntakeSettings = IntakeSettings()
+    fleet: FleetSettings = FleetSettings()
 
     def database_url(self) -> str:
         """The URL with its password, for the database driver only.

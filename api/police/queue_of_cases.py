@@ -30,7 +30,16 @@ from api.persistence.tables import leases
 from api.police.documents import Lease, Outcome, PoliceCaseState, Receipt
 from api.police.idempotency import earlier_answer, keep_answer
 from api.police.package import package
-from api.police.rows import earlier_receipt, holds, is_with, last_event, pulled, require_queue, require_running
+from api.police.rows import (
+    earlier_receipt,
+    earlier_return,
+    holds,
+    is_with,
+    last_event,
+    pulled,
+    require_queue,
+    require_running,
+)
 from api.principals import SYSTEM, Permission, Principal
 from domain.canonical import sha256_of
 from domain.cases.states import POLICE_STATES, Action, CaseState, check_reason
@@ -198,18 +207,22 @@ class PoliceQueue:
     def give_back(
         self, actor: Principal, case_id: uuid.UUID, *, lease_id: uuid.UUID, reason_code: str, note: str
     ) -> PoliceCaseState:
-        """Return a case with a reason; asked again, the same answer.
+        """Return a case with a reason; asked again, the same answer, whatever has become of the case since.
 
         Raises:
             NotFound: the case is not the caller's to know.
-            Conflict: the lease has expired or is another's.
+            Conflict: the lease has expired or is another's, or the case was returned with another reason.
             Invalid: the reason is unknown, not the police's to give, or not explained.
         """
         check_reason(Action.RETURN, reason_code=reason_code, note=note, reasons=self._reasons)
         with self._store.write() as work:
+            actor.require(Permission.QUEUE_USE)
+            earlier = earlier_return(work, lock_case(work, case_id), actor, lease_id)
+            if earlier is not None:
+                if body_of(earlier)["reason_code"] != reason_code:
+                    raise Conflict("the case was returned with another reason already")
+                return PoliceCaseState(case_id=case_id, state="returned", at=earlier.at)
             row = self._row(work, actor, case_id)
-            if row.state == CaseState.RETURNED and holds(row, actor, lease_id):
-                return PoliceCaseState(case_id=case_id, state="returned", at=last_event(work, row, Action.RETURN).at)
             if row.state != CaseState.RECEIVED or not holds(row, actor, lease_id):
                 require_running(row, actor, lease_id, work.now)
             body = {"lease_id": str(lease_id), "reason_code": reason_code, "note": note}

@@ -51,6 +51,15 @@ def last_event(work: Work, row: Row[Any], action: Action) -> Row[Any]:
     return work.connection.execute(of_case.order_by(events.c.seq.desc()).limit(1)).one()
 
 
+def earlier_return(work: Work, row: Row[Any], actor: Principal, lease_id: uuid.UUID) -> Row[Any] | None:
+    """The event by which the caller returned a case under this very lease; the case may have gone on since."""
+    of_case = select(events).where(
+        events.c.case_id == row.case_id, events.c.action == Action.RETURN.value, events.c.actor == actor.actor
+    )
+    returns = work.connection.execute(of_case.order_by(events.c.seq)).all()
+    return next((event for event in returns if body_of(event)["lease_id"] == str(lease_id)), None)
+
+
 def pulled(row: Row[Any]) -> PulledCase:
     """What the police are told of a case."""
     return PulledCase(

@@ -196,6 +196,7 @@ class BoxHealthDocument(Document):
     unsent_cases: int
     problems: tuple[HealthProblem, ...]
     arriving_cases: int  # packages that are not whole yet
+    silent_since: Instant | None  # by the centre's clock; None: it is heard, or was switched off
 
 
 class AccountDocument(Document):

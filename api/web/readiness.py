@@ -4,7 +4,8 @@
 to send nobody to the console.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import FastAPI
@@ -14,29 +15,40 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from api.errors import StoreUnavailable
+from api.fleet_health import SilentBox
 from api.intake.broker_line import BrokerLine
 from api.web.sessions import anyone
-from domain.health import HealthProblem
-from domain.instants import Clock
+from domain.health import LONGEST_TEXT, HealthProblem
+from domain.instants import Clock, to_text
+
+_LONGEST_LIST = 3  # boxes named in one problem; all of them stand in the metrics and in GET /api/v1/health/boxes
 
 
-def add_readiness(app: FastAPI, *, ask_database: Callable[[], object], line: BrokerLine | None, clock: Clock) -> None:
+def add_readiness(
+    app: FastAPI,
+    *,
+    ask_database: Callable[[], object],
+    silent_boxes: Callable[[], Sequence[SilentBox]],
+    line: BrokerLine | None,
+    clock: Clock,
+) -> None:
     """Add both pages.
 
     Args:
         app: the application.
         ask_database: raises StoreUnavailable when it does not answer.
+        silent_boxes: of which nothing is heard, the longest silent first.
         line: to the broker; None: this process holds none.
         clock: says since when the database is away.
     """
-    watch = _Watch(ask_database, line, clock)
+    watch = _Watch(ask_database, silent_boxes, line, clock)
     registry = CollectorRegistry()
     registry.register(watch)
 
     @app.get("/readyz", include_in_schema=False, dependencies=[anyone()])
     def readyz() -> Response:
         """Every problem with its remedy; 503 when there is one."""
-        problems = watch.problems()
+        problems = watch.look().problems
         document = {
             "status": "problems" if problems else "ok",
             "problems": [problem.model_dump(mode="json", exclude={"camera_id"}) for problem in problems],
@@ -49,17 +61,31 @@ def add_readiness(app: FastAPI, *, ask_database: Callable[[], object], line: Bro
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sight:
+    problems: tuple[HealthProblem, ...]
+    silent: Sequence[SilentBox] | None  # None: nobody knows while the database is away
+
+
 class _Watch(Collector):
-    def __init__(self, ask_database: Callable[[], object], line: BrokerLine | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        ask_database: Callable[[], object],
+        silent_boxes: Callable[[], Sequence[SilentBox]],
+        line: BrokerLine | None,
+        clock: Clock,
+    ) -> None:
         self._ask_database = ask_database
+        self._silent_boxes = silent_boxes
         self._line = line
         self._clock = clock
 
-    def problems(self) -> tuple[HealthProblem, ...]:
-        """Of database and broker."""
+    def look(self) -> _Sight:
+        """At database, broker and boxes."""
         of_line = self._line.problems() if self._line is not None else ()
         try:
             self._ask_database()
+            silent = self._silent_boxes()
         except StoreUnavailable:
             away = HealthProblem(
                 code="database_away",
@@ -67,8 +93,8 @@ class _Watch(Collector):
                 remedy="Check that it runs and can be reached; boxes and their cases wait meanwhile.",
                 since=self._clock.now(),
             )
-            return (away, *of_line)
-        return of_line
+            return _Sight(problems=(away, *of_line), silent=None)
+        return _Sight(problems=(*of_line, *_of_boxes(silent)), silent=silent)
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: asking the database at registration would make its absence an error of start-up."""
@@ -78,11 +104,19 @@ class _Watch(Collector):
         """Read everything now."""
         problem = GaugeMetricFamily("matthan_centre_problem", "1 while a problem stands", labels=["code"])
         since = GaugeMetricFamily("matthan_centre_problem_since_seconds", "Unix time it began at", labels=["code"])
-        for each in self.problems():
+        sight = self.look()
+        for each in sight.problems:
             problem.add_metric([each.code], 1)
             since.add_metric([each.code], each.since.timestamp())
         yield problem
         yield since
+        if sight.silent is not None:
+            silent = GaugeMetricFamily(
+                "matthan_box_silent_since_seconds", "Unix time since which nothing is heard of a box", labels=["box"]
+            )
+            for box in sight.silent:
+                silent.add_metric([box.box_id], box.since.timestamp())
+            yield silent
         if self._line is None:
             return
         now = self._line.figures()
@@ -95,3 +129,20 @@ class _Watch(Collector):
         yield CounterMetricFamily(
             "matthan_broker_refused_subscriptions", "Subscriptions not granted", now.refused_subscriptions
         )
+
+
+def _of_boxes(silent: Sequence[SilentBox]) -> tuple[HealthProblem, ...]:
+    if not silent:
+        return ()
+    named = ", ".join(f"{box.box_id} since {to_text(box.since)}" for box in silent[:_LONGEST_LIST])
+    more = f" and {len(silent) - _LONGEST_LIST} more" if len(silent) > _LONGEST_LIST else ""
+    text = f"Nothing is heard of {named}{more}"
+    if len(text) > LONGEST_TEXT:
+        text = f"Nothing is heard of {len(silent)} boxes, the first of them {silent[0].box_id}"
+    problem = HealthProblem(
+        code="boxes_silent",
+        text=text,
+        remedy="Check power and uplink of the box, then its log; where many are named at once, the broker first.",
+        since=silent[0].since,
+    )
+    return (problem,)

@@ -1,6 +1,8 @@
 """What is wrong with a line to the production broker: on the centre's pages, on a box's problem board."""
 
 import random
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +13,12 @@ from fastapi import FastAPI
 
 from api.intake.broker_line import BrokerLine
 from api.intake.mqtt_door import MqttDoor
+from api.principals import Principal
 from api.settings import MqttSettings, Secret
 from api.web.readiness import add_readiness
+from domain.cases.roles import Role
 from domain.health import Heartbeat, ProblemCode
+from domain.instants import from_text
 from edge.box.problems import ProblemBoard
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
 from plumbing.system_clock import SystemClock
@@ -40,12 +45,37 @@ def watched(broker: ProductionBroker, builder: CentreBuilder, user: str = "centr
     )
     door = MqttDoor(settings, builder.centre, line)
     app = FastAPI()
-    add_readiness(app, ask_database=lambda: None, line=line, clock=clock)
+    silent = builder.centre.health.silent_boxes
+    add_readiness(app, ask_database=lambda: None, silent_boxes=silent, line=line, clock=clock)
     door.start()
     try:
         yield AsgiClient(app, base_url="http://127.0.0.1")
     finally:
         door.close()
+
+
+def box_link(
+    broker: ProductionBroker,
+    clock: SystemClock,
+    heartbeat: Callable[[], Heartbeat],
+    problems: ProblemBoard | None = None,
+) -> MqttLink:
+    """The line of box-1, with heartbeats four times a second."""
+    return MqttLink(
+        box_id="box-1",
+        broker=Broker(
+            host=broker.host,
+            port=broker.port,
+            username="box-1",
+            password=broker.password("box-1"),
+            tls=Tls(ca_file=broker.certificates.ca_file),
+        ),
+        heartbeat=heartbeat,
+        clock=clock,
+        randomness=random.Random(1),
+        problems=problems or ProblemBoard(),
+        pace=Pace(heartbeat_s=0.25, reconnect_first_s=0.1, reconnect_longest_s=0.2),
+    )
 
 
 def problems(page: AsgiClient) -> dict[str, dict[str, Any]]:
@@ -119,24 +149,52 @@ def test_two_clients_that_fight_for_one_id_are_reported(tmp_path: Path, centre: 
         assert 'matthan_centre_problem{code="broker_line_taken_over"} 1.0' in page.get("/metrics").text
 
 
+def test_a_box_that_freezes_is_named_by_the_centre_while_the_broker_holds_its_line(
+    tmp_path: Path, centre: CentreBuilder
+) -> None:
+    """Its sockets stay open: no last will comes for a minute and a half, and the centre counts by its own clock."""
+    centre.box_key("box-1")
+    running, clock = threading.Event(), SystemClock()
+    running.set()
+
+    def heartbeat() -> Heartbeat:
+        running.wait()
+        return Heartbeat(box_id="box-1", status="online", at=clock.now())
+
+    reader = Principal(actor="user:minh", name="Minh", role=Role.AUDITOR)
+    with ProductionBroker(tmp_path / "b", boxes=("box-1",)) as broker, watched(broker, centre) as page:
+        link = box_link(broker, clock, heartbeat)
+        link.start()
+        try:
+            wait_for(lambda: bool(centre.centre.health.boxes(reader)), "the first heartbeat")
+            assert problems(page).keys() == set()
+            running.clear()
+            time.sleep(0.5)  # what was on its way has come in
+            heard_at = centre.centre.health.boxes(reader)[0].received_at
+            centre.clock.advance(44)
+            assert "boxes_silent" not in problems(page)
+            centre.clock.advance(2)
+            problem = problems(page)["boxes_silent"]
+            assert "box-1" in problem["text"]
+            assert from_text(problem["since"]) == heard_at == centre.centre.health.boxes(reader)[0].silent_since
+            assert centre.centre.health.boxes(reader)[0].status == "online", "the broker has not dropped it"
+            (line,) = [one for one in page.get("/metrics").text.splitlines() if one.startswith("matthan_box_silent")]
+            assert line.startswith('matthan_box_silent_since_seconds{box="box-1"} ')
+            assert float(line.split()[1]) == heard_at.timestamp()
+            running.set()
+            wait_for(lambda: "boxes_silent" not in problems(page), "it is heard again")
+        finally:
+            running.set()
+            link.close()
+        wait_for(lambda: centre.centre.health.boxes(reader)[0].status == "offline", "its goodbye")
+        centre.clock.advance(3600)
+        assert "boxes_silent" not in problems(page), "it was switched off in order"
+
+
 def test_a_box_whose_name_another_uses_reports_it(tmp_path: Path) -> None:
     clock, problems = SystemClock(), ProblemBoard()
     with ProductionBroker(tmp_path / "b", boxes=("box-1",)) as broker:
-        link = MqttLink(
-            box_id="box-1",
-            broker=Broker(
-                host=broker.host,
-                port=broker.port,
-                username="box-1",
-                password=broker.password("box-1"),
-                tls=Tls(ca_file=broker.certificates.ca_file),
-            ),
-            heartbeat=lambda: Heartbeat(box_id="box-1", status="online"),
-            clock=clock,
-            randomness=random.Random(1),
-            problems=problems,
-            pace=Pace(reconnect_first_s=0.1, reconnect_longest_s=0.2),
-        )
+        link = box_link(broker, clock, lambda: Heartbeat(box_id="box-1", status="online"), problems)
         link.start()
         try:
             wait_for(lambda: link.connected, "the line stands")

@@ -1,5 +1,5 @@
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -112,3 +112,50 @@ def test_packages_that_arrive_are_counted_for_their_box(sqlite_centre: CentreBui
     sqlite_centre.centre.health.heartbeat("box-1", canonical_bytes(beat))
     reader = Principal(actor="user:minh", name="Minh", role=Role.AUDITOR)
     assert [(each.box_id, each.arriving_cases) for each in sqlite_centre.centre.health.boxes(reader)] == [("box-1", 1)]
+
+
+def silent(centre: CentreBuilder) -> list[tuple[str, datetime]]:
+    return [(each.box_id, each.since) for each in centre.centre.health.silent_boxes()]
+
+
+def test_a_box_is_silent_after_three_heartbeats_by_the_centres_clock(centre: CentreBuilder) -> None:
+    for box in ("box-1", "box-2"):
+        centre.box_key(box)
+    began = centre.clock.now()
+    wrong = began - timedelta(days=400)  # the box's own clock says nothing here
+    centre.centre.health.heartbeat("box-1", canonical_bytes(Heartbeat(box_id="box-1", status="online", at=wrong)))
+    centre.clock.advance(10)
+    centre.centre.health.heartbeat("box-2", canonical_bytes(Heartbeat(box_id="box-2", status="draining", at=wrong)))
+    centre.clock.advance(35)
+    assert silent(centre) == []
+    centre.clock.advance(1)
+    assert silent(centre) == [("box-1", began)]
+    centre.clock.advance(10)
+    assert silent(centre) == [("box-1", began), ("box-2", began + timedelta(seconds=10))]
+    assert [each.silent_since for each in centre.centre.health.boxes(READER)] == [at for _, at in silent(centre)]
+    centre.centre.health.heartbeat(
+        "box-1", canonical_bytes(Heartbeat(box_id="box-1", status="online", at=wrong + timedelta(seconds=1)))
+    )
+    assert [box for box, _ in silent(centre)] == ["box-2"]
+
+
+def test_a_heartbeat_that_the_broker_sends_again_is_no_sign_of_life(centre: CentreBuilder) -> None:
+    """A centre that connects anew gets every retained one once more."""
+    centre.box_key("box-1")
+    began = centre.clock.now()
+    retained = canonical_bytes(Heartbeat(box_id="box-1", status="online", at=began, unsent_cases=2))
+    centre.centre.health.heartbeat("box-1", retained)
+    centre.clock.advance(60)
+    centre.centre.health.heartbeat("box-1", retained)
+    assert silent(centre) == [("box-1", began)]
+
+
+def test_a_box_that_died_is_silent_at_once_and_one_that_said_goodbye_never(centre: CentreBuilder) -> None:
+    for box in ("box-1", "box-2"):
+        centre.box_key(box)
+    at = centre.clock.now()
+    centre.centre.health.heartbeat("box-1", canonical_bytes(Heartbeat(box_id="box-1", status="offline")))
+    centre.centre.health.heartbeat("box-2", canonical_bytes(Heartbeat(box_id="box-2", status="offline", at=at)))
+    assert silent(centre) == [("box-1", at)]
+    centre.clock.advance(3600)
+    assert silent(centre) == [("box-1", at)]

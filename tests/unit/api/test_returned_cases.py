@@ -2,6 +2,8 @@
 
 import hashlib
 import uuid
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -55,6 +57,39 @@ def test_a_returned_case_is_reviewed_sent_and_received_again(centre: CentreBuild
     assert centre.stored(case_id).state is CaseState.RECEIVED
     notes = [event.body["note"] for event in centre.centre.cases.history(LAN, case_id) if event.action == "requeue"]
     assert notes == [AGAIN.note]
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+def test_a_return_that_is_repeated_gets_the_first_answer_whatever_became_of_the_case(centre: CentreBuilder) -> None:
+    """The client lost the answer; meanwhile the case was put back to review, confirmed and leased anew."""
+    case_id, officer, other = centre.ready_case().case_id, centre.officer(), centre.officer("other")
+    police = centre.centre.police
+    lease = police.pull(officer, QUEUE, n=1, lease_s=60, idempotency_key="first").lease_id
+    assert lease is not None
+
+    def again(who: Principal = officer, lease_id: uuid.UUID = lease, reason: str = "PLATE_UNREADABLE") -> datetime:
+        return police.give_back(who, case_id, lease_id=lease_id, reason_code=reason, note="blurred").at
+
+    first = again()
+    steps: list[Callable[[], object]] = [
+        lambda: None,
+        lambda: decide(centre, case_id, AGAIN),
+        lambda: decide(centre, case_id, Decision(decision="confirm"), MINH),
+        lambda: police.pull(officer, QUEUE, n=1, lease_s=3600, idempotency_key="second"),
+    ]
+    for step in steps:
+        step()
+        centre.clock.advance(120)
+        before = centre.stored(case_id)
+        assert again() == first
+        assert centre.stored(case_id) == before, "the old lease does nothing to the new one"
+        with pytest.raises(Conflict, match="another reason"):
+            again(reason="DUPLICATE")
+    for who, lease_id in ((other, lease), (officer, uuid.UUID(int=1))):
+        with pytest.raises(CentreError):
+            again(who, lease_id)
+    returns = [event for event in centre.centre.cases.history(LAN, case_id) if event.action == "return"]
+    assert len(returns) == 1
     assert centre.centre.audit.verify(SYSTEM).intact
 
 
