@@ -263,6 +263,7 @@ def _serve_health(settings: BoxSettings, box: Box, stack: ExitStack) -> None:
         port=settings.health.port,
         registry=registry_of(box.view),
         health=box.healthz,
+        life=box.livez,
     )
     stack.callback(server.close)
     server.start()

@@ -16,10 +16,10 @@ class Column(NamedTuple):
 
 _RECOMPUTED: Mapping[str, str] = {
     "cases": (
-        "case_id state version box_id camera_id code mode shadow began_at ended_at received_at queue name_vi name_en"
-        " legal_ref vehicle_kind camera_name road ward plate_status plate_text plate_kind plate_colour message_sha256"
-        " integrity must_items_missing gaps files_total files_missing package_sha256 ready_at lease_id lease_holder"
-        " lease_expires_at"
+        "case_id state version box_id camera_id code rule_version mode shadow began_at ended_at received_at queue"
+        " name_vi name_en legal_ref vehicle_kind camera_name road ward plate_status plate_text plate_kind plate_colour"
+        " message_sha256 integrity must_items_missing gaps files_total files_missing package_sha256 ready_at lease_id"
+        " lease_holder lease_expires_at"
     ),
     "case_documents": "case_id case_json manifest_json signature_json",
     "case_counts": "shadow state cases",

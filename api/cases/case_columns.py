@@ -22,6 +22,7 @@ def columns_of_message(case: Mapping[str, Any], manifest: Mapping[str, Any]) -> 
         "box_id": case["box_id"],
         "camera_id": site["camera_id"],
         "code": violation["code"],
+        "rule_version": case["provenance"]["rule_version"],
         "mode": case["mode"],
         "shadow": case["mode"] == Mode.SHADOW.value,
         "began_at": case["began_at"],

@@ -58,13 +58,14 @@ class CaseLists:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulePrecision:
-    """How often a rule in shadow mode was right at one camera, as people judged it."""
+    """How often one version of a rule in shadow mode was right at one camera, as people judged it."""
 
     code: str
     name_vi: str
     name_en: str
     camera_id: str
     camera_name: str
+    rule_version: str
     precision: Precision
 
 
@@ -119,7 +120,7 @@ class CaseReader:
         return found
 
     def precision(self, actor: Principal) -> tuple[RulePrecision, ...]:
-        """How often each rule in shadow mode was right, by offence and camera; only where something was judged.
+        """How often rules in shadow mode were right, by offence, camera and rule version; only where one was judged.
 
         Raises:
             NotAllowed: the role may not read cases.
@@ -128,7 +129,9 @@ class CaseReader:
         with self._store.read() as connection:
             rows = connection.execute(judgements(JUDGED_STATES)).all()
         found = []
-        for (code, camera_id), group in groupby(rows, key=lambda row: (row.code, row.camera_id)):
+        for (code, camera_id, version), group in groupby(
+            rows, key=lambda row: (row.code, row.camera_id, row.rule_version)
+        ):
             states = {row.state: row for row in group}
             some = next(iter(states.values()))
             right = states[CaseState.JUDGED_RIGHT].cases if CaseState.JUDGED_RIGHT in states else 0
@@ -140,6 +143,7 @@ class CaseReader:
                     name_en=some.name_en,
                     camera_id=camera_id,
                     camera_name=some.camera_name,
+                    rule_version=version,
                     precision=Precision(right=right, judged=judged),
                 )
             )

@@ -10,7 +10,7 @@ from api.console.words import Language, translate
 
 
 def show_precision(rules: Sequence[RulePrecision], language: Language) -> None:
-    """Show one row for each offence and camera, with Wilson's interval."""
+    """Show one row for each offence, camera and version of the rule, with Wilson's interval."""
     with ui.element("div").classes("mt-page"):
         ui.link(translate(language, "back_to_cases"), f"/?lang={language}").classes("mt-hint")
         ui.label(translate(language, "precision")).classes("mt-title").props("role=heading aria-level=1")
@@ -20,7 +20,7 @@ def show_precision(rules: Sequence[RulePrecision], language: Language) -> None:
             return
         with ui.element("table").classes("mt-table"):
             with ui.element("tr"):
-                for name in ("offence", "camera", "right_of", "share", "interval"):
+                for name in ("offence", "camera", "rule_version", "right_of", "share", "interval"):
                     with ui.element("th"):
                         ui.label(translate(language, name))
             for rule in rules:
@@ -33,6 +33,7 @@ def _show_rule(rule: RulePrecision, language: Language) -> None:
     cells = (
         short(rule.name_vi if language == "vi" else rule.name_en, 90),
         f"{short(rule.camera_name)} ({rule.camera_id})",
+        short(rule.rule_version),
         f"{rule.precision.right} / {rule.precision.judged}",
         "-" if share is None else f"{share:.1%}",
         f"{low:.1%} – {high:.1%}",

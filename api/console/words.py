@@ -45,10 +45,11 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "why_again": ("Đã sửa hay xem lại điều gì?", "What was mended or checked?"),
     "precision": ("Độ chính xác khi chạy thử", "Precision in shadow mode"),
     "precision_hint": (
-        "Đúng trên số đã đánh giá, theo hành vi và camera, với khoảng tin cậy Wilson 95 %",
-        "Right of judged, by offence and camera, with Wilson's interval at 95 %",
+        "Đúng trên số đã đánh giá, theo hành vi, camera và phiên bản luật máy, với khoảng tin cậy Wilson 95 %",
+        "Right of judged, by offence, camera and version of the rule, with Wilson's interval at 95 %",
     ),
     "precision_none": ("Chưa có hồ sơ chạy thử nào được đánh giá", "No shadow case has been judged yet"),
+    "rule_version": ("Phiên bản luật máy", "Rule's version"),
     "right_of": ("Đúng / đã đánh giá", "Right / judged"),
     "share": ("Độ chính xác", "Precision"),
     "interval": ("Khoảng 95 %", "95 % interval"),

@@ -81,8 +81,8 @@ def counts(shadow: bool) -> "Select[Any]":  # noqa: FBT001 - asked by name
 
 @_question
 def judgements(states: Collection[CaseState]) -> "Select[Any]":
-    """How many shadow cases of each offence and camera were judged how."""
-    columns = (cases.c.code, cases.c.camera_id, cases.c.state)
+    """How many shadow cases of each offence, camera and version of the rule were judged how."""
+    columns = (cases.c.code, cases.c.camera_id, cases.c.rule_version, cases.c.state)
     names = (func.max(cases.c.name_vi), func.max(cases.c.name_en), func.max(cases.c.camera_name), func.count())
     labels = ("name_vi", "name_en", "camera_name", "cases")
     counted = [column.label(label) for column, label in zip(names, labels, strict=True)]

@@ -97,6 +97,7 @@ cases = Table(
     Column("box_id", String(63), nullable=False),
     Column("camera_id", String(63), nullable=False),
     Column("code", String(63), nullable=False),
+    Column("rule_version", Text, nullable=False),  # of the rule that made the case
     Column("mode", String(10), nullable=False),
     Column("shadow", Boolean, nullable=False),  # the mode is shadow: such cases are listed apart
     Column("began_at", InstantText, nullable=False),

@@ -63,13 +63,14 @@ class CaseList(Document):
 
 
 class RulePrecisionDocument(Document):
-    """How often a rule in shadow mode was right at one camera."""
+    """How often one version of a rule in shadow mode was right at one camera."""
 
     code: str
     name_vi: str
     name_en: str
     camera_id: str
     camera_name: str
+    rule_version: str
     right: int
     judged: int
     precision: float
@@ -86,6 +87,7 @@ class RulePrecisionDocument(Document):
             name_en=rule.name_en,
             camera_id=rule.camera_id,
             camera_name=rule.camera_name,
+            rule_version=rule.rule_version,
             right=rule.precision.right,
             judged=rule.precision.judged,
             precision=rule.precision.right / rule.precision.judged,

@@ -14,6 +14,7 @@ from domain.version import software_version
 from edge.box.clock_sync import ClockSync
 from edge.box.figures import PlateFigures
 from edge.box.health_watch import HealthWatch
+from edge.box.liveness import life
 from edge.box.metrics import BoxView, CameraView
 from edge.box.pipeline import Pipeline
 from edge.box.ports import Delivery, RunningCameras
@@ -77,6 +78,7 @@ class Box:
         self._analysis = threading.Thread(target=self._analyse, name="analysis", daemon=True)
         self._analysis_error: Exception | None = None
         self._reload_wanted = False
+        self._last_turn_at_s = clock.monotonic_s()
         self._changing: set[str] = set()  # cameras whose change the analysis thread has not made yet
 
     # from other threads and signal handlers
@@ -149,6 +151,15 @@ class Box:
             "cameras": {camera_id: _camera_document(v, view.now_s) for camera_id, v in view.cameras.items()},
         }
 
+    def livez(self) -> tuple[bool, dict[str, Any]]:
+        """Whether the loops turn, which is all that a restart can mend; a box that drains is let do so."""
+        now_s = self._clock.monotonic_s()
+        idle_s = {"analysis": now_s - self._pipeline.last_round_at_s, "process": now_s - self._last_turn_at_s}
+        if self._status == "draining":
+            idle_s = {}
+        ended = bool(idle_s) and self._analysis.ident is not None and not self._analysis.is_alive()
+        return life(idle_s, stuck_after_s=self._health.stuck_after_s, ended=ended)
+
     # the process's own thread
 
     def run(self) -> None:
@@ -166,6 +177,7 @@ class Box:
                     self.reload()
                 self._cameras.tick()
                 self.look_at_health()
+                self._last_turn_at_s = self._clock.monotonic_s()
         finally:
             self._drain()
         if self._analysis_error is not None:

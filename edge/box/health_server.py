@@ -1,9 +1,9 @@
-"""A small HTTP server on the box: /metrics for Prometheus, /healthz for whoever watches the fleet."""
+"""A small HTTP server on the box: /metrics for Prometheus, /healthz for people, /livez for whoever restarts the box."""
 
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,6 +15,9 @@ from domain.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
+Answer = Callable[[], tuple[bool, dict[str, Any]]]
+"""Whether all is well, and the document that shows it."""
+
 
 class HealthServer:
     """Answers on one address until closed.
@@ -24,6 +27,7 @@ class HealthServer:
         port: 0 for any free one.
         registry: what /metrics tells.
         health: what /healthz tells, and whether all is well.
+        life: what /livez tells, and whether the process works; that alone is what a restart can mend.
 
     Raises:
         ConfigurationError: the address cannot be had.
@@ -35,9 +39,10 @@ class HealthServer:
         bind_address: str,
         port: int,
         registry: CollectorRegistry,
-        health: Callable[[], tuple[bool, dict[str, Any]]],
+        health: Answer,
+        life: Answer,
     ) -> None:
-        handler = _handler_class(registry, health)
+        handler = _handler_class(registry, {"/healthz": health, "/livez": life})
         try:
             self._server = ThreadingHTTPServer((bind_address, port), handler)
         except OSError as error:
@@ -67,21 +72,19 @@ class HealthServer:
         self._server.server_close()
 
 
-def _handler_class(
-    registry: CollectorRegistry, health: Callable[[], tuple[bool, dict[str, Any]]]
-) -> type[BaseHTTPRequestHandler]:
+def _handler_class(registry: CollectorRegistry, answers: Mapping[str, Answer]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = 10  # seconds a slow client may take
 
         def do_GET(self) -> None:
             if self.path == "/metrics":
                 self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest(registry))
-            elif self.path == "/healthz":
-                well, document = health()
+            elif self.path in answers:
+                well, document = answers[self.path]()
                 status = HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE
                 self._answer(status, "application/json", json.dumps(document, ensure_ascii=False).encode())
             else:
-                self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"/metrics or /healthz\n")
+                self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"/metrics, /healthz or /livez\n")
 
         def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
             self.send_response(status)

@@ -59,7 +59,7 @@ class HealthWatch:
         self._clock = clock
         self._clock_sync = clock_sync
         self._judged_within_s = judged_within_s
-        self._stuck_after_s = stuck_after_s
+        self.stuck_after_s = stuck_after_s
         self._lock = threading.Lock()
         self._cameras: dict[str, CameraHealth] = {}
         self._wall_minus_mono_s: float | None = None
@@ -81,7 +81,7 @@ class HealthWatch:
                 self._clear_camera(camera_id)
             for camera_id, config in configs.items():
                 self._look_at_camera(camera_id, config, view, now_s)
-            if view.analysis_idle_s > self._stuck_after_s or not alive:
+            if view.analysis_idle_s > self.stuck_after_s or not alive:
                 self._problems.report(ProblemCode.ANALYSIS_STUCK, "the analysis of all cameras has stopped")
             else:
                 self._problems.clear(ProblemCode.ANALYSIS_STUCK)

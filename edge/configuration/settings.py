@@ -77,7 +77,7 @@ class MqttSettings(_Strict):
 
 
 class HealthSettings(_Strict):
-    """Where /metrics and /healthz answer, and how often the box gives a sign of life."""
+    """Where /metrics, /healthz and /livez answer, and how often the box gives a sign of life."""
 
     bind_address: str = "127.0.0.1"
     port: Port = 9464  # 0: any free one, told in the log

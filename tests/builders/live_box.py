@@ -139,7 +139,11 @@ class LiveBox:
             clock=self.clock,
         )
         self._server = HealthServer(
-            bind_address=LOOPBACK, port=0, registry=registry_of(self.box.view), health=self.box.healthz
+            bind_address=LOOPBACK,
+            port=0,
+            registry=registry_of(self.box.view),
+            health=self.box.healthz,
+            life=self.box.livez,
         )
         self._thread = threading.Thread(target=self.box.run)
         self._client = httpx.Client(base_url=f"http://{LOOPBACK}:{self._server.port}", trust_env=False, timeout=10)

@@ -10,6 +10,7 @@ from domain.camera import Mode
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
 from domain.errors import Conflict, Invalid, NotAllowed
+from tests.builders.cases import build_case
 from tests.builders.centre import QUEUE, CentreBuilder
 
 LAN = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
@@ -75,6 +76,17 @@ def test_precision_is_told_by_offence_and_camera_with_its_interval(centre: Centr
         ("RED_LIGHT", "cam-2", 0, 1),
     ]
     assert (round(rows[0]["interval95_low"], 3), round(rows[0]["interval95_high"], 3)) == (0.376, 0.964)
+
+
+def test_a_new_version_of_a_rule_is_not_measured_by_what_the_old_one_did(centre: CentreBuilder) -> None:
+    new = build_case().provenance.model_copy(update={"rule_version": "1.2"})
+    for decision in (WRONG, WRONG, RIGHT):
+        decide(centre, centre.queued_case(mode=Mode.SHADOW), decision)
+    for _ in range(3):
+        decide(centre, centre.queued_case(mode=Mode.SHADOW, provenance=new), RIGHT)
+    rows = centre.key_client(Role.AUDITOR).get("/api/v1/shadow-precision").json()
+    told = [(row["camera_id"], row["rule_version"], row["right"], row["judged"]) for row in rows]
+    assert told == [("cam-1", "1", 1, 3), ("cam-1", "1.2", 3, 3)]
 
 
 def test_a_judgement_comes_by_http_on_the_version_that_was_seen(sqlite_centre: CentreBuilder) -> None:

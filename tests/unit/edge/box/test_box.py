@@ -342,6 +342,32 @@ def test_healthz_fails_when_the_analysis_is_stuck(yard: Yard) -> None:
     assert document["analysis_stuck"]
 
 
+def test_livez_stands_whatever_no_restart_mends(running: Yard) -> None:
+    running.cameras.lost = {"a", "b"}
+    running.problems.report(ProblemCode.BROKER_AWAY, "the uplink is cut")
+    running.problems.report(ProblemCode.DISK_FULL, "the disk is full")
+    assert not running.box.healthz()[0]
+    works, document = running.box.livez()
+    assert works
+    assert document["idle_s"].keys() == {"analysis", "process"}
+
+
+def test_livez_fails_when_a_loop_is_stuck_or_the_analysis_has_died(yard: Yard) -> None:
+    assert yard.box.livez()[0], "before the start nothing is stuck"
+    yard.pipeline.last_round_at_s -= 100.0
+    assert not yard.box.livez()[0]
+    yard.pipeline.last_round_at_s += 100.0
+    yard.box._last_turn_at_s -= 100.0
+    assert not yard.box.livez()[0]
+    yard.box._last_turn_at_s += 100.0
+    yard.box._analysis = threading.Thread(target=lambda: None)
+    yard.box._analysis.start()
+    yard.box._analysis.join()
+    assert not yard.box.livez()[0]
+    yard.box._status = "draining"
+    assert yard.box.livez() == (True, {"status": "ok", "idle_s": {}}), "a box that drains is let do so"
+
+
 def test_the_heartbeat_tells_cameras_unsent_cases_and_problems(running: Yard) -> None:
     running.problems.report(ProblemCode.DISK_FULL, "the disk is full")
     beat = running.box.heartbeat()

@@ -16,9 +16,12 @@ class Page:
 
     def __init__(self) -> None:
         self.answer: tuple[bool, dict[str, Any]] = (True, {"status": "ok"})
+        self.life: tuple[bool, dict[str, Any]] = (True, {"status": "ok"})
         registry = CollectorRegistry()
         Counter("matthan_test", "A counter.", registry=registry).inc()
-        self.server = HealthServer(bind_address="127.0.0.1", port=0, registry=registry, health=lambda: self.answer)
+        self.server = HealthServer(
+            bind_address="127.0.0.1", port=0, registry=registry, health=lambda: self.answer, life=lambda: self.life
+        )
         self.server.start()
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.server.port}", trust_env=False)
 
@@ -45,6 +48,15 @@ def test_healthz_is_200_when_well_and_503_when_not_with_the_same_document(page: 
     assert response.json()["reason"] == "máy quay mất"
 
 
+def test_livez_goes_by_the_process_alone(page: Page) -> None:
+    page.answer = (False, {"status": "failing"})
+    assert page.client.get("/livez").status_code == 200
+    page.answer, page.life = (True, {"status": "ok"}), (False, {"status": "stuck"})
+    response = page.client.get("/livez")
+    assert (response.status_code, response.json()) == (503, {"status": "stuck"})
+    assert page.client.get("/healthz").status_code == 200
+
+
 def test_there_is_nothing_else(page: Page) -> None:
     assert page.client.get("/").status_code == 404
     assert page.client.post("/healthz").status_code == 501
@@ -53,5 +65,9 @@ def test_there_is_nothing_else(page: Page) -> None:
 def test_an_address_in_use_is_told_in_words(page: Page) -> None:
     with pytest.raises(ConfigurationError, match=r"choose another health\.port"):
         HealthServer(
-            bind_address="127.0.0.1", port=page.server.port, registry=CollectorRegistry(), health=lambda: (True, {})
+            bind_address="127.0.0.1",
+            port=page.server.port,
+            registry=CollectorRegistry(),
+            health=lambda: (True, {}),
+            life=lambda: (True, {}),
         )
