@@ -26,6 +26,7 @@ from edge.box.metrics import registry_of
 from edge.box.pipeline import Pipeline
 from edge.box.problems import ProblemBoard
 from edge.box.removed_cameras import forget_removed_cameras
+from edge.box.watchdog import Watchdog
 from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.settings import BoxSettings
 from edge.delivery.centre import Centre
@@ -171,6 +172,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             clock_sync=clock_sync,
             drain_limit_s=settings.drain_limit_s,
             clock=clock,
+            on_turn=Watchdog(environ).sign,
         )
         _serve_health(settings, box, stack)
         _watch_cameras(settings, folder, box, problems, stack)

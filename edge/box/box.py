@@ -44,6 +44,7 @@ class Box:
         clock_sync: what the system says of the box's clock.
         drain_limit_s: how long the end may take.
         clock: for limits.
+        on_turn: called about once a second while the loops turn, e.g. to give a supervisor a sign of life.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Box:
         clock_sync: ClockSync,
         drain_limit_s: float,
         clock: Clock,
+        on_turn: Callable[[], None] = lambda: None,
     ) -> None:
         self.box_id = box_id
         self._pipeline = pipeline
@@ -78,6 +80,7 @@ class Box:
         self._analysis = threading.Thread(target=self._analyse, name="analysis", daemon=True)
         self._analysis_error: Exception | None = None
         self._reload_wanted = False
+        self._on_turn = on_turn
         self._last_turn_at_s = clock.monotonic_s()
         self._changing: set[str] = set()  # cameras whose change the analysis thread has not made yet
 
@@ -178,6 +181,8 @@ class Box:
                 self._cameras.tick()
                 self.look_at_health()
                 self._last_turn_at_s = self._clock.monotonic_s()
+                if self.livez()[0]:
+                    self._on_turn()
         finally:
             self._drain()
         if self._analysis_error is not None:

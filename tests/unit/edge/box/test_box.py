@@ -352,6 +352,18 @@ def test_livez_stands_whatever_no_restart_mends(running: Yard) -> None:
     assert document["idle_s"].keys() == {"analysis", "process"}
 
 
+def test_a_supervisor_gets_signs_of_life_only_while_the_analysis_goes_round(running: Yard) -> None:
+    signs: list[float] = []
+    running.box._on_turn = lambda: signs.append(time.monotonic())
+    wait_for(lambda: len(signs) >= 2)
+    running.pipeline.round = lambda: time.sleep(0.05) or 0  # type: ignore[method-assign] - it works and gets nowhere
+    running.pipeline.last_round_at_s -= 100.0
+    wait_for(lambda: not running.box.livez()[0])
+    count = len(signs)
+    time.sleep(2.5)
+    assert len(signs) <= count + 1
+
+
 def test_livez_fails_when_a_loop_is_stuck_or_the_analysis_has_died(yard: Yard) -> None:
     assert yard.box.livez()[0], "before the start nothing is stuck"
     yard.pipeline.last_round_at_s -= 100.0
