@@ -15,6 +15,7 @@ ShortText = Annotated[str, Field(max_length=300)]  # as long as the texts of a c
 LongText = Annotated[str, Field(max_length=2000)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 PointNormField = tuple[Fraction, Fraction]
+VehicleLabel = Literal["bicycle", "bus", "car", "motorcycle", "truck"]
 
 
 class _Strict(BaseModel):
@@ -76,6 +77,7 @@ class ZoneKind(StrEnum):
     LANE = "lane"
     JUNCTION = "junction"
     PERMITTED_BAY = "permitted_bay"
+    CLOSED_ROAD = "closed_road"  # a road or area that a sign closes to some vehicles
     PRIVACY_MASK = "privacy_mask"
     IGNORE = "ignore"
 
@@ -89,6 +91,8 @@ class Zone(_Strict):
     polygon_norm: Annotated[tuple[PointNormField, ...], Field(min_length=3, max_length=200)]
     # lanes only: the lawful direction of travel, as two points from tail to head of an arrow
     direction_norm: tuple[PointNormField, PointNormField] | None = None
+    # lanes: the only classes that may use it; closed roads: the classes that may use it all the same; empty: not said
+    open_to: tuple[VehicleLabel, ...] = ()
     instrument: LongText = ""  # the sign, marking or decision that makes the rule hold here, with its date
 
     @model_validator(mode="after")
@@ -100,14 +104,22 @@ class Zone(_Strict):
         return self
 
 
+class LineKind(StrEnum):
+    """What a line stands for."""
+
+    STOP_LINE = "stop_line"
+    SOLID_LINE = "solid_line"  # between lanes: nobody may change over it
+    GATE = "gate"  # across an approach of a junction: beyond it lies the junction
+
+
 class Line(_Strict):
     """A line of the reference still, e.g. a stop line, with the point that lies beyond it."""
 
     id: Identifier
-    kind: Literal["stop_line"]
+    kind: LineKind
     points_norm: tuple[PointNormField, PointNormField]
     beyond_norm: PointNormField  # any point on the junction's side
-    signal: Identifier | None = None  # the signal that governs this line
+    signal: Identifier | None = None  # the signal that governs this line; stop lines only
     instrument: LongText = ""
 
     @model_validator(mode="after")
@@ -119,6 +131,27 @@ class Line(_Strict):
         if cross == 0:
             raise ValueError(f"line {self.id}: beyond_norm lies on the line, so it names no side")
         return self
+
+
+class Turn(StrEnum):
+    """Which way a movement goes, as its driver sees it."""
+
+    AHEAD = "ahead"
+    LEFT = "left"
+    RIGHT = "right"
+    AROUND = "around"  # a U-turn
+
+
+class Movement(_Strict):
+    """A way through the junction, from one gate to another or back over the same one."""
+
+    id: Identifier
+    from_gate: Identifier
+    to_gate: Identifier
+    turn: Turn
+    banned: bool = False  # a sign that faces its drivers forbids it
+    banned_for: tuple[VehicleLabel, ...] = ()  # only these classes; empty: all
+    instrument: LongText = ""  # the sign, with its date
 
 
 class Signal(_Strict):
@@ -217,6 +250,7 @@ class CameraConfig(_Strict):
     reference_still_wh: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]
     zones: tuple[Zone, ...] = ()
     lines: tuple[Line, ...] = ()
+    movements: tuple[Movement, ...] = ()
     signals: tuple[Signal, ...] = ()
     ground_points: tuple[GroundPoint, ...] = ()
     rules: tuple[RuleUse, ...] = ()
@@ -224,6 +258,7 @@ class CameraConfig(_Strict):
     @model_validator(mode="after")
     def _references_exist(self) -> Self:
         ids = [*(z.id for z in self.zones), *(x.id for x in self.lines), *(s.id for s in self.signals)]
+        ids += [movement.id for movement in self.movements]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
             raise ValueError(f"ids used twice: {', '.join(twice)}")
@@ -231,6 +266,11 @@ class CameraConfig(_Strict):
         for line in self.lines:
             if line.signal is not None and line.signal not in known:
                 raise ValueError(f"line {line.id}: signal {line.signal} is not among signals")
+        gates = {line.id for line in self.lines if line.kind == LineKind.GATE}
+        for movement in self.movements:
+            missing = sorted({movement.from_gate, movement.to_gate} - gates)
+            if missing:
+                raise ValueError(f"movement {movement.id}: {', '.join(missing)} is not among the lines of kind gate")
         return self
 
     def zone(self, zone_id: str) -> Zone | None:
@@ -240,6 +280,10 @@ class CameraConfig(_Strict):
     def line(self, line_id: str) -> Line | None:
         """The line of an id, None when there is none."""
         return next((line for line in self.lines if line.id == line_id), None)
+
+    def movement(self, from_gate: str, to_gate: str) -> Movement | None:
+        """The movement from one gate to another, None where it is not described."""
+        return next((item for item in self.movements if (item.from_gate, item.to_gate) == (from_gate, to_gate)), None)
 
     def sha256(self) -> str:
         """Hash of the canonical JSON: names exactly what the rules were given."""

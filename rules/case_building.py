@@ -80,7 +80,7 @@ class CaseMaker:
                 name: _short(value) if isinstance(value, float) else value
                 for name, value in sorted(event.measurements.items())
             },
-            provenance=self._provenance(event),
+            provenance=self._provenance(),
         )
 
     def _violation(self, row: CatalogueRow) -> ViolationRef:
@@ -113,10 +113,10 @@ class CaseMaker:
             instruments=tuple(place.instrument for place in named if place is not None and place.instrument),
         )
 
-    def _provenance(self, event: Event) -> Provenance:
+    def _provenance(self) -> Provenance:
         return Provenance(
             software_version=self.software_version,
-            rule=event.code,
+            rule=self.use.rule,
             rule_version=self.rule_version,
             rule_parameters=self.parameters.model_dump(mode="json"),
             camera_config_version=self.camera.version,

@@ -2,19 +2,23 @@
 
 import logging
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from domain.camera import CameraConfig, RuleUse
 from domain.cases.case import Case
 from domain.errors import CatalogueError, ConfigurationFaults, Fault
 from domain.event import Event, Finding, Hold, Release
+from domain.instants import seconds_between
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
 from domain.scene import Scene
 from rules.case_building import CaseMaker, missing_moments
 from rules.exclusion import ONE_ACT, SAME_CROSSING_S
+from rules.fact_rule import JudgedByFacts
+from rules.facts.facts import FactBook, Facts
 from rules.memory import CameraMemory, LastingRule
 from rules.registry import read_use
 from rules.rule import Refusals, Rule, RuleProblem
@@ -34,6 +38,8 @@ REFUSED_KEPT_UNREADABLE = "kept_unreadable"  # acts in progress could not be tak
 SUSPENDED_CLOCK_OFF = "suspended_clock_off"  # spans, not acts: how often the rule was suspended for the clock
 
 _REMEMBERED_SPANS = 64
+_MOST_EMITTED = 256
+_FORGET_EMITTED_S = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,7 +49,7 @@ class _RunningRule:
     index: int  # place among the camera's rules
     name: str  # code and number among the camera's uses of it: what it keeps is found again by this
     use: RuleUse
-    rule: Rule
+    rule: Rule | JudgedByFacts[Any]
     refusals: Refusals
     maker: CaseMaker
 
@@ -93,6 +99,8 @@ class RuleEngine:
         self._suspensions: deque[tuple[datetime, datetime]] = deque(maxlen=_REMEMBERED_SPANS)
         self._picture_since: datetime | None = None
         self._rules = self._build(box_id, catalogue, detector, tracker, software_version)
+        self._book = FactBook(camera, self._judged_places())
+        self._emitted: dict[tuple[int, str, datetime], datetime] = {}
 
     def _build(
         self, box_id: str, catalogue: Catalogue, detector: ModelRef | None, tracker: str, software_version: str
@@ -127,6 +135,16 @@ class RuleEngine:
             raise ConfigurationFaults(tuple(faults))
         return running
 
+    def _judged_places(self) -> frozenset[str]:
+        """The zones and lines of which some rule wants facts."""
+        rules = [running.rule for running in self._rules]
+        return frozenset(
+            place
+            for one in rules
+            if isinstance(one, JudgedByFacts)
+            for place in one.rule.place_ids(self._camera, one.parameters)
+        )
+
     @property
     def refusals(self) -> Mapping[tuple[str, str], int]:
         """(rule, reason) -> how often; only grows."""
@@ -152,9 +170,9 @@ class RuleEngine:
         outputs = self._resume(scene) if self._newest is None else []
         self._newest = scene
         self._memory.see(scene)
+        facts = self._book.step(scene)
         for running in self._rules:
-            findings = running.rule.step(scene, active=running.use.active_at(scene.at))
-            outputs += self._outputs(running, findings, scene)
+            outputs += self._outputs(running, self._findings(running, facts), scene)
         if self._memory.is_time_to_keep(scene.at):
             self._keep(scene.at)
         return tuple(outputs)
@@ -168,9 +186,33 @@ class RuleEngine:
             return ()
         self._keep(self._newest.at)
         outputs: list[RuleOutput] = []
+        facts = self._book.finish(self._newest)
         for running in self._rules:
-            outputs += self._outputs(running, running.rule.finish(), self._newest)
+            outputs += self._outputs(running, self._last_findings(running, facts), self._newest)
         return tuple(outputs)
+
+    def _findings(self, running: _RunningRule, facts: Facts) -> tuple[Finding, ...]:
+        if isinstance(running.rule, JudgedByFacts):
+            return self._not_yet_emitted(running, running.rule.judge(facts), facts.scene.at)
+        return running.rule.step(facts.scene, active=running.use.active_at(facts.scene.at))
+
+    def _last_findings(self, running: _RunningRule, facts: Facts) -> tuple[Finding, ...]:
+        if isinstance(running.rule, JudgedByFacts):
+            return self._not_yet_emitted(running, running.rule.judge(facts), facts.scene.at)
+        return running.rule.finish()
+
+    def _not_yet_emitted(self, running: _RunningRule, events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
+        """The events that a rule did not yield before: an act that goes on is yielded scene after scene."""
+        new = []
+        for event in events:
+            key = (running.index, event.subject.key, event.began_at)
+            if key not in self._emitted:
+                new.append(event)
+            self._emitted[key] = now
+        if len(self._emitted) > _MOST_EMITTED:
+            for key in [key for key, at in self._emitted.items() if seconds_between(at, now) > _FORGET_EMITTED_S]:
+                del self._emitted[key]
+        return tuple(new)
 
     def _keep(self, now: datetime) -> None:
         lasting = ((running.name, running.rule) for running in self._rules)

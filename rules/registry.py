@@ -8,16 +8,35 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.camera import CameraConfig, RuleUse
+from rules.fact_rule import FactRule
 from rules.kit.crossing_parameters import CrossingParameters
+from rules.offences.banned_turns import BANNED_TURN, UTURN
+from rules.offences.drive_pavement import DRIVE_PAVEMENT
+from rules.offences.lane_change import LANE_CHANGE
 from rules.offences.park_pavement import ParkPavement
+from rules.offences.prohibited_road import PROHIBITED_ROAD
 from rules.offences.red_light import RedLight
 from rules.offences.stop_line import StopLine
+from rules.offences.wrong_lane import WRONG_LANE
 from rules.offences.wrong_way import WrongWay
 from rules.rule import Rule, RuleParameters, RuleProblem
 
-_ALL: tuple[type[Rule], ...] = (RedLight, StopLine, WrongWay, ParkPavement)
+AnyRule = type[Rule] | FactRule[Any]
 
-RULES: Mapping[str, type[Rule]] = MappingProxyType({rule.CODE: rule for rule in _ALL})
+_ALL: tuple[AnyRule, ...] = (
+    RedLight,
+    StopLine,
+    WrongWay,
+    WRONG_LANE,
+    LANE_CHANGE,
+    PROHIBITED_ROAD,
+    UTURN,
+    BANNED_TURN,
+    ParkPavement,
+    DRIVE_PAVEMENT,
+)
+
+RULES: Mapping[str, AnyRule] = MappingProxyType({rule.CODE: rule for rule in _ALL})
 
 RULES_AT_A_LINE = frozenset(code for code, rule in RULES.items() if issubclass(rule.PARAMETERS, CrossingParameters))
 """Rules that must know where a vehicle's front is."""
@@ -27,7 +46,7 @@ RULES_AT_A_LINE = frozenset(code for code, rule in RULES.items() if issubclass(r
 class CheckedUse:
     """A rule's use with its parameters read."""
 
-    rule: type[Rule]
+    rule: AnyRule
     parameters: RuleParameters
 
 

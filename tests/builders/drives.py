@@ -11,11 +11,14 @@ from domain.camera import (
     CameraConfig,
     GroundPoint,
     Line,
+    LineKind,
     Mode,
+    Movement,
     Position,
     RuleUse,
     Signal,
     Stream,
+    Turn,
     VehicleSide,
     Zone,
     ZoneKind,
@@ -23,7 +26,7 @@ from domain.camera import (
 from domain.cases.case import Case
 from domain.detections import Detections
 from domain.event import Hold, Release
-from domain.geometry import BoxPx, SizeWh
+from domain.geometry import BoxPx, PointNorm, SizeWh
 from domain.law.catalogue import built_in_catalogue
 from domain.scene import Scene
 from domain.timeline import SignalState, SignalTimeline
@@ -123,6 +126,8 @@ class CameraBuilder:
 
     rules: list[RuleUse] = field(default_factory=list)
     zones: list[Zone] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
     ground: list[GroundPoint] = field(default_factory=list)
     max_age_s: float | None = None
     sees: VehicleSide | None = VehicleSide.FRONTS  # bounding boxes' lower edges are the fronts, whatever their way
@@ -141,6 +146,20 @@ class CameraBuilder:
     def zone(self, zone_id: str, kind: ZoneKind, *corners: tuple[float, float], **more: Any) -> "CameraBuilder":
         """Add a zone."""
         self.zones.append(Zone(id=zone_id, kind=kind, polygon_norm=corners, **more))
+        return self
+
+    def line(
+        self, line_id: str, kind: LineKind, start: PointNorm, end: PointNorm, *, beyond: PointNorm
+    ) -> "CameraBuilder":
+        """Add a line beside the stop line."""
+        self.lines.append(Line(id=line_id, kind=kind, points_norm=(start, end), beyond_norm=beyond))
+        return self
+
+    def movement(self, movement_id: str, from_gate: str, to_gate: str, turn: Turn, **more: Any) -> "CameraBuilder":
+        """Add a way through the junction."""
+        self.movements.append(
+            Movement(id=movement_id, from_gate=from_gate, to_gate=to_gate, turn=turn, **{"banned": True, **more})
+        )
         return self
 
     def ground_points(self, *points: tuple[tuple[float, float], tuple[float, float]]) -> "CameraBuilder":
@@ -172,7 +191,9 @@ class CameraBuilder:
                     signal="S1",
                     instrument="line photographed 2026-01-02",
                 ),
+                *self.lines,
             ),
+            movements=tuple(self.movements),
             signals=(Signal(id="S1", source="feed", max_age_s=self.max_age_s),),
             ground_points=tuple(self.ground),
             rules=tuple(self.rules),

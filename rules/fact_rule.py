@@ -1,0 +1,142 @@
+"""A rule as a small pure judgement over facts; what it keeps between scenes is nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from domain.camera import CameraConfig
+from domain.event import DecisiveMoment, Event, Measurement, Subject
+from rules.facts.contact import Contact
+from rules.facts.facts import Facts
+from rules.facts.follower import RoadUser
+from rules.rule import Refusals, RuleParameters, RuleProblem
+
+P = TypeVar("P", bound=RuleParameters)
+P_contra = TypeVar("P_contra", bound=RuleParameters, contravariant=True)
+
+
+class Judge(Protocol[P_contra]):
+    """Yields the acts that these facts show, and counts those that something speaks for but too little."""
+
+    def __call__(self, facts: Facts, camera: CameraConfig, parameters: P_contra, refusals: Refusals) -> Iterable[Event]:
+        """The acts, perhaps the same ones again in later scenes."""
+        ...
+
+
+class Check(Protocol[P_contra]):
+    """What is missing or wrong at a camera for these parameters; empty: nothing."""
+
+    def __call__(self, camera: CameraConfig, parameters: P_contra) -> Sequence[RuleProblem]:
+        """One for each thing."""
+        ...
+
+
+class Places(Protocol[P_contra]):
+    """Ids of the zones and lines that a rule judges at a camera."""
+
+    def __call__(self, camera: CameraConfig, parameters: P_contra) -> Sequence[str]:
+        """In the order in which they are drawn."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactRule(Generic[P]):
+    """Everything that a rule brings.
+
+    The same act may be yielded scene after scene: the camera remembers what became a case.
+    """
+
+    CODE: str  # its name in camera files; also the catalogue's code where every kind of vehicle has the same
+    VERSION: str  # raised with every change of behaviour; cases name it
+    MOMENTS: tuple[str, ...]  # decisive moments; the engine refuses an event that lacks one
+    PARAMETERS: type[P]
+    judge: Judge[P]
+    places: Places[P]
+    check: Check[P]
+
+    def problems(self, camera: CameraConfig, parameters: RuleParameters) -> tuple[RuleProblem, ...]:
+        """What is missing or wrong at this camera for these parameters; empty: nothing."""
+        return tuple(self.check(camera, self._own(parameters)))
+
+    def place_ids(self, camera: CameraConfig, parameters: RuleParameters) -> frozenset[str]:
+        """The zones and lines whose facts it needs."""
+        return frozenset(self.places(camera, self._own(parameters)))
+
+    def __call__(self, *, camera: CameraConfig, parameters: RuleParameters, refusals: Refusals) -> "JudgedByFacts[P]":
+        """The rule at a camera."""
+        return JudgedByFacts(rule=self, camera=camera, parameters=self._own(parameters), refusals=refusals)
+
+    def _own(self, parameters: RuleParameters) -> P:
+        if not isinstance(parameters, self.PARAMETERS):
+            raise TypeError(f"{self.CODE} needs {self.PARAMETERS.__name__}, got {type(parameters).__name__}")
+        return parameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedByFacts(Generic[P]):
+    """A rule at one camera."""
+
+    rule: FactRule[P]
+    camera: CameraConfig
+    parameters: P
+    refusals: Refusals
+
+    @property
+    def CODE(self) -> str:  # noqa: N802 - as every rule's
+        """Of the rule."""
+        return self.rule.CODE
+
+    @property
+    def MOMENTS(self) -> tuple[str, ...]:  # noqa: N802 - as every rule's
+        """Of the rule."""
+        return self.rule.MOMENTS
+
+    def judge(self, facts: Facts) -> tuple[Event, ...]:
+        """The acts that these facts show."""
+        return tuple(self.rule.judge(facts, self.camera, self.parameters, self.refusals))
+
+
+def vehicle_of(user: RoadUser) -> Subject | None:
+    """A road user as an event's subject; None for what is no vehicle."""
+    track = user.track
+    kind = track.vehicle_kind
+    if kind is None:
+        return None
+    return Subject(
+        key=f"track:{track.track_id}",
+        label=track.label,
+        label_share=track.label_share,
+        vehicle_kind=kind,
+        track_ids=(track.track_id,),
+    )
+
+
+def act(
+    code: str,
+    subject: Subject,
+    moments: Mapping[str, Contact],
+    *,
+    place_ids: Sequence[str],
+    measurements: Mapping[str, Measurement],
+) -> Event:
+    """An event that begins with its first moment and ends with its last.
+
+    Args:
+        code: of the catalogue.
+        subject: who did it.
+        moments: the sightings that show it, by name, in order of time.
+        place_ids: zones and lines that were judged.
+        measurements: names carry units.
+    """
+    shown = tuple(
+        DecisiveMoment(name=name, at=contact.at, box_xyxy_px=contact.box_xyxy_px) for name, contact in moments.items()
+    )
+    return Event(
+        code=code,
+        subject=subject,
+        began_at=shown[0].at,
+        ended_at=shown[-1].at,
+        moments=shown,
+        zone_ids=tuple(place_ids),
+        measurements=measurements,
+    )

@@ -1,0 +1,74 @@
+"""One sighting of a road user, placed on the ground."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+
+from domain.geometry import BoxPx, PointPx
+from domain.instants import seconds_between
+from rules.facts.ground_plane import PointGround
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Where a road user touched the ground in one picture."""
+
+    at: datetime
+    leg: int  # sightings of different legs may be of different objects: the track jumped between them
+    box_xyxy_px: BoxPx  # as detected: what evidence shows
+    steady_xyxy_px: BoxPx  # the median of the sightings around it: what is measured
+    point_px: PointPx  # the middle of the steady lower edge
+    ground: PointGround  # the same on the ground plane
+
+    @property
+    def height_px(self) -> float:
+        """Height of the steady bounding box, never 0."""
+        return max(self.steady_xyxy_px[3] - self.steady_xyxy_px[1], 1.0)
+
+    @property
+    def width_px(self) -> float:
+        """Width of the steady bounding box, never 0."""
+        return max(self.steady_xyxy_px[2] - self.steady_xyxy_px[0], 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Motion:
+    """How somebody went over a span: from the median of its first half to that of its second."""
+
+    speed: float  # units of the ground plane a second
+    heading: PointGround | None  # unit vector on the ground; None: it did not go anywhere
+
+
+def motion_of(contacts: Sequence[Contact], over_s: float) -> Motion | None:
+    """How somebody went lately; None where too little was seen to say.
+
+    Args:
+        contacts: of one leg, oldest first.
+        over_s: how far back from the newest one is looked.
+    """
+    recent = [item for item in contacts if seconds_between(item.at, contacts[-1].at) <= over_s]
+    half = len(recent) // 2
+    if half == 0:
+        return None
+    older, newer = recent[:half], recent[-half:]
+    passed_s = median(item.at.timestamp() for item in newer) - median(item.at.timestamp() for item in older)
+    if passed_s <= 0:
+        return None
+    (x0, y0), (x1, y1) = middle(older), middle(newer)
+    way = math.dist((x0, y0), (x1, y1))
+    return Motion(speed=way / passed_s, heading=None if way == 0 else ((x1 - x0) / way, (y1 - y0) / way))
+
+
+def middle(contacts: Sequence[Contact]) -> PointGround:
+    """The median place of some sightings."""
+    return (median(item.ground[0] for item in contacts), median(item.ground[1] for item in contacts))
+
+
+_END_SIGHTINGS = 3
+
+
+def ends(contacts: Sequence[Contact]) -> tuple[PointGround, PointGround]:
+    """Where a way began and where it ended; one box that jitters decides neither."""
+    return middle(contacts[:_END_SIGHTINGS]), middle(contacts[-_END_SIGHTINGS:])

@@ -1,0 +1,95 @@
+"""The facts of one scene, and the book that works them out; what rules judge."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from domain.camera import CameraConfig, Line, Zone
+from domain.scene import Scene
+from rules.facts.crossings import Crossing, LineWatch
+from rules.facts.flow import Flow, flow_of
+from rules.facts.follower import Follower, RoadUser
+from rules.facts.gate_paths import GatePath, GatePaths
+from rules.facts.ground_plane import GroundPlane
+from rules.facts.visits import Visit, ZoneWatch
+
+GATE = "gate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known after one picture. Crossings and paths are handed out once, when they are complete."""
+
+    scene: Scene
+    plane: GroundPlane
+    users: tuple[RoadUser, ...] = ()  # everybody, by track id
+    crossings: tuple[Crossing, ...] = ()  # complete now, in order of time
+    paths: tuple[GatePath, ...] = ()  # complete now
+    visits: tuple[Visit, ...] = ()  # those that go on, and those that ended now
+    flows: Mapping[str, Flow] = field(default_factory=dict)  # by zone
+
+    def visits_of(self, zone_ids: frozenset[str]) -> tuple[Visit, ...]:
+        """The visits of some zones."""
+        return tuple(visit for visit in self.visits if visit.zone_id in zone_ids)
+
+
+class FactBook:
+    """Works out one camera's facts, once a scene, for the places that its rules judge.
+
+    Args:
+        camera: with its zones, lines and ground points.
+        place_ids: zones and lines that some rule judges; of nothing else anything is worked out.
+    """
+
+    def __init__(self, camera: CameraConfig, place_ids: frozenset[str]) -> None:
+        self._camera = camera
+        self._zones = tuple(zone for zone in camera.zones if zone.id in place_ids)
+        self._lines = tuple(line for line in camera.lines if line.id in place_ids)
+        self._watch: _Watch | None = None
+
+    def step(self, scene: Scene) -> Facts:
+        """Take in one scene; another picture size begins everything anew."""
+        watch = self._watch
+        if watch is None or watch.plane.resolution_wh != scene.resolution_wh:
+            plane = GroundPlane(camera=self._camera, resolution_wh=scene.resolution_wh)
+            watch = self._watch = _Watch(plane, self._zones, self._lines)
+        return watch.step(scene)
+
+    def finish(self, scene: Scene) -> Facts:
+        """The stream has ended with this scene, which was processed: everybody is gone."""
+        if self._watch is None:
+            return Facts(scene=scene, plane=GroundPlane(camera=self._camera, resolution_wh=scene.resolution_wh))
+        return self._watch.finish(scene)
+
+
+class _Watch:
+    """The book at one picture size."""
+
+    def __init__(self, plane: GroundPlane, zones: Sequence[Zone], lines: Sequence[Line]) -> None:
+        self.plane = plane
+        self._follower = Follower(plane) if zones or lines else None  # nobody is followed where nothing is judged
+        self._lines = [LineWatch(line, plane.resolution_wh) for line in lines]
+        self._zones = [ZoneWatch(zone, plane.resolution_wh) for zone in zones]
+        self._paths = GatePaths(line.id for line in lines if line.kind == GATE)
+
+    def step(self, scene: Scene) -> Facts:
+        return self._facts(scene, self._follower.step(scene) if self._follower else ())
+
+    def finish(self, scene: Scene) -> Facts:
+        return self._facts(scene, self._follower.finish(scene.at) if self._follower else ())
+
+    def _facts(self, scene: Scene, users: tuple[RoadUser, ...]) -> Facts:
+        crossings = [crossing for line in self._lines for crossing in line.step(users)]
+        by_zone = {zone.zone_id: tuple(zone.step(users)) for zone in self._zones}
+        flows = {zone_id: flow_of(visits) for zone_id, visits in by_zone.items()}
+        for visit in (visit for visits in by_zone.values() for visit in visits):
+            besides = flows[visit.zone_id].stand_besides(visit.user.track.track_id)
+            visit.others_standing = max(visit.others_standing, besides)
+        return Facts(
+            scene=scene,
+            plane=self.plane,
+            users=users,
+            crossings=tuple(sorted(crossings, key=lambda item: (item.at, item.user.track.track_id))),
+            paths=tuple(self._paths.step(crossings, users)),
+            visits=tuple(visit for visits in by_zone.values() for visit in visits),
+            flows=flows,
+        )

@@ -1,0 +1,53 @@
+"""How traffic goes in a zone: who stands in it and who drives."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from domain.instants import seconds_between
+from rules.facts.contact import Contact
+from rules.facts.visits import Visit, VisitEnd
+
+_OVER_S = 3.0
+_STANDS_BOX_HEIGHTS = 0.2
+_LEAST_SIGHTINGS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """The vehicles of a zone at one instant."""
+
+    moving: int
+    standing: tuple[int, ...]  # track ids
+
+    def stand_besides(self, track_id: int) -> int:
+        """How many others stand there: they tell a jam from one who stopped by himself."""
+        return sum(other != track_id for other in self.standing)
+
+
+def flow_of(visits: Iterable[Visit]) -> Flow:
+    """The flow of one zone by its visits; who was lost there counts to the last."""
+    moving, standing = 0, []
+    for visit in visits:
+        if visit.end in {VisitEnd.LEFT, VisitEnd.JUMPED} or visit.user.track.vehicle_kind is None:
+            continue
+        if stands(visit.contacts):
+            standing.append(visit.user.track.track_id)
+        else:
+            moving += 1
+    return Flow(moving=moving, standing=tuple(standing))
+
+
+def stands(contacts: Sequence[Contact], over_s: float = _OVER_S) -> bool:
+    """Whether somebody kept his place lately; who has not been seen for half of that span does not stand yet."""
+    newest = contacts[-1]
+    recent = [item for item in contacts if seconds_between(item.at, newest.at) <= over_s]
+    if len(recent) < _LEAST_SIGHTINGS or seconds_between(recent[0].at, newest.at) < over_s / 2:
+        return False
+    first, last = recent[: len(recent) // 2], recent[len(recent) // 2 :]
+    shift_px = max(abs(_median(last, axis) - _median(first, axis)) for axis in (0, 1))
+    return shift_px <= _STANDS_BOX_HEIGHTS * newest.height_px
+
+
+def _median(contacts: Sequence[Contact], axis: int) -> float:
+    return median(item.point_px[axis] for item in contacts)

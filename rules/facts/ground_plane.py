@@ -1,0 +1,64 @@
+"""Where things are on the ground: metres where the camera is calibrated, heights of the picture elsewhere."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from domain.camera import CameraConfig
+from domain.geometry import Float64Array, PointPx, SizeWh
+from rules.kit.ground import MIN_POINTS, road_from_image, to_road
+
+PointGround = tuple[float, float]  # in the plane's unit
+GroundUnit = Literal["m", "picture_heights"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroundPlane:
+    """Takes pixels of one picture size to places on the ground."""
+
+    camera: CameraConfig
+    resolution_wh: SizeWh
+
+    @property
+    def unit(self) -> GroundUnit:
+        """Of every length on the plane."""
+        return "picture_heights" if self._matrix is None else "m"
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether lengths are metres."""
+        return self._matrix is not None
+
+    @cached_property
+    def _matrix(self) -> Float64Array | None:
+        if len(self.camera.ground_points) < MIN_POINTS:
+            return None
+        return road_from_image(self.camera.ground_points)
+
+    @cached_property
+    def residual(self) -> float:
+        """Root mean square of how far the measured points lie from where the calibration puts them; 0 uncalibrated."""
+        if self._matrix is None:
+            return 0.0
+        off = [math.dist(to_road(self._matrix, point.image_norm), point.road_m) for point in self.camera.ground_points]
+        return float(np.sqrt(np.mean(np.square(off))))
+
+    def at(self, point_px: PointPx) -> PointGround:
+        """The place of a point of the picture."""
+        width_px, height_px = self.resolution_wh
+        if self._matrix is None:
+            return (point_px[0] / height_px, point_px[1] / height_px)
+        return to_road(self._matrix, (point_px[0] / width_px, point_px[1] / height_px))
+
+    def error_at(self, point_px: PointPx, off_px: float) -> float:
+        """How far off on the ground a place may be whose point in the picture is off by so many pixels.
+
+        The calibration's own residual comes on top: a plane fitted to points that disagree is no better between them.
+        """
+        here = self.at(point_px)
+        x, y = point_px
+        around = (self.at((x + dx, y + dy)) for dx, dy in ((off_px, 0), (-off_px, 0), (0, off_px), (0, -off_px)))
+        return max(math.dist(here, place) for place in around) + self.residual

@@ -1,0 +1,129 @@
+"""Who is in which zone, since when, where it came from and how it went on."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+import numpy as np
+import shapely
+
+from domain.camera import Zone
+from domain.geometry import SizeWh
+from domain.instants import seconds_between
+from rules.facts.contact import Contact
+from rules.facts.follower import RoadUser
+
+_BELIEVED_AFTER = 2  # sightings inside, or outside again
+_MOST_CONTACTS = 512
+
+
+class VisitEnd(Enum):
+    """How a visit ended."""
+
+    LEFT = "left"  # seen outside again
+    LOST = "lost"  # its track ended inside
+    JUMPED = "jumped"  # its track went over to another object
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Visit:
+    """One road user's time in one zone; believed from its second sighting inside on."""
+
+    zone_id: str
+    user: RoadUser
+    came_from: Contact | None  # last sighting outside; None: it was first seen inside
+    contacts: list[Contact] = field(default_factory=list)  # inside, oldest first, thinned where there are many
+    left_to: Contact | None = None  # first sighting outside again
+    end: VisitEnd | None = None  # None: it goes on
+    others_standing: int = 0  # the most other vehicles that stood there at one time meanwhile
+    _outside: list[Contact] = field(default_factory=list)
+
+    @property
+    def began_at(self) -> datetime:
+        """First sighting inside."""
+        return self.contacts[0].at
+
+    @property
+    def lasted_s(self) -> float:
+        """From the first sighting inside to the last."""
+        return seconds_between(self.contacts[0].at, self.contacts[-1].at)
+
+    def add(self, contact: Contact, *, inside: bool) -> None:
+        """Take in the next sighting of its road user."""
+        if inside:
+            self._outside.clear()
+            self.contacts.append(contact)
+            if len(self.contacts) > _MOST_CONTACTS:
+                half = _MOST_CONTACTS // 2
+                self.contacts = self.contacts[:half:2] + self.contacts[half:]
+            return
+        self._outside.append(contact)
+        if len(self._outside) >= _BELIEVED_AFTER:
+            self.left_to, self.end = self._outside[0], VisitEnd.LEFT
+
+
+class ZoneWatch:
+    """Finds the visits of one zone.
+
+    Args:
+        zone: of the camera.
+        resolution_wh: of the pictures.
+    """
+
+    def __init__(self, zone: Zone, resolution_wh: SizeWh) -> None:
+        self.zone_id = zone.id
+        corners = [(x * resolution_wh[0], y * resolution_wh[1]) for x, y in zone.polygon_norm]
+        self._polygon = shapely.Polygon(corners)
+        shapely.prepare(self._polygon)
+        self._visits: dict[int, Visit] = {}
+        self._last_outside: dict[int, Contact] = {}
+
+    def step(self, users: Iterable[RoadUser]) -> Iterator[Visit]:
+        """Take in what became known of everybody; yields believed visits, going on or ended now."""
+        moved = [(user, contact) for user in users for contact in user.new]
+        inside = self._inside([contact for _, contact in moved])
+        for (user, contact), is_inside in zip(moved, inside, strict=True):
+            ended = self._take(user, contact, inside=is_inside)
+            if ended is not None and len(ended.contacts) >= _BELIEVED_AFTER:
+                yield ended
+        for user in users:
+            track_id = user.track.track_id
+            visit = self._visits.get(track_id)
+            if user.gone:
+                self._last_outside.pop(track_id, None)
+                self._visits.pop(track_id, None)
+                if visit is not None:
+                    visit.end = VisitEnd.LOST
+            if visit is not None and len(visit.contacts) >= _BELIEVED_AFTER:
+                yield visit
+
+    def _take(self, user: RoadUser, contact: Contact, *, inside: bool) -> Visit | None:
+        """Add a sighting; returns the visit that it ended."""
+        track_id = user.track.track_id
+        visit = self._visits.get(track_id)
+        jumped = visit is not None and visit.contacts[-1].leg != contact.leg
+        if visit is not None and jumped:
+            visit.end = VisitEnd.JUMPED
+        elif visit is not None:
+            visit.add(contact, inside=inside)
+        ended = visit if visit is not None and visit.end is not None else None
+        if ended is not None:
+            del self._visits[track_id]
+        if inside and (visit is None or jumped):
+            came_from = self._last_outside.get(track_id)
+            if came_from is not None and came_from.leg != contact.leg:
+                came_from = None
+            new = Visit(zone_id=self.zone_id, user=user, came_from=came_from)
+            new.add(contact, inside=True)
+            self._visits[track_id] = new
+        if not inside:
+            self._last_outside[track_id] = contact
+        return ended
+
+    def _inside(self, contacts: list[Contact]) -> list[bool]:
+        if not contacts:
+            return []
+        points = np.array([item.point_px for item in contacts])
+        found: list[bool] = shapely.intersects_xy(self._polygon, points[:, 0], points[:, 1]).tolist()
+        return found

@@ -1,0 +1,169 @@
+"""UTURN and BANNED_TURN: the whole way in by one gate and out by another, where a sign forbids that movement.
+
+A movement that the layout provides is drawn without ``banned`` and is no offence; one that is not drawn is unknown.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.camera import CameraConfig, LineKind, Movement, Turn
+from domain.event import Event
+from domain.instants import seconds_between
+from rules.fact_rule import Check, FactRule, Judge, act, vehicle_of
+from rules.facts.contact import Contact
+from rules.facts.facts import Facts
+from rules.facts.gate_paths import GatePath
+from rules.kit.places import Ids, lines_of
+from rules.rule import Refusals, RuleParameters, RuleProblem
+
+REFUSED_MOVEMENT_UNKNOWN = "movement_unknown"  # no movement is drawn from the one gate to the other
+REFUSED_GAP_ON_WAY = "gap_on_way"  # unseen for too long between the gates: another may have taken the track over
+REFUSED_TOO_LONG = "took_too_long"  # it stopped in between: what it did is no single turn
+REFUSED_BACKED_OUT = "backed_out"  # it came back the way it went in: backed, or pushed, but not turned
+
+ENTERED, TURNING, LEFT = "entered_by_gate", "turning", "left_by_gate"
+
+_U_TURN_CODES = {"car": "UTURN_SIGN", "motorbike": "UTURN"}
+_TURN_CODES = {"car": "UTURN_SIGN", "motorbike": "BANNED_TURN"}
+
+
+class BannedTurnParameters(RuleParameters):
+    """Parameters of UTURN and BANNED_TURN."""
+
+    movements: Annotated[Ids, Field(description="ids of the banned movements; none: every banned one of the kind")] = ()
+    max_gap_s: Annotated[
+        float, Field(gt=0, le=10, description="longest span without a sighting on the way, above 0 to 10 s")
+    ] = 1.5
+    max_time_s: Annotated[
+        float, Field(gt=0, le=300, description="a way that takes longer is no single turn, above 0 to 300 s")
+    ] = 40.0
+    min_apart_box_widths: Annotated[
+        float,
+        Field(gt=0, le=10, description="so far apart its way in and its way out of a U-turn must be, above 0 to 10"),
+    ] = 0.8
+
+
+def _judge_turns(turns: frozenset[Turn], codes: dict[str, str]) -> Judge[BannedTurnParameters]:
+    def judge(
+        facts: Facts, camera: CameraConfig, parameters: BannedTurnParameters, refusals: Refusals
+    ) -> Iterator[Event]:
+        for path in facts.paths:
+            subject = vehicle_of(path.user)
+            movement = camera.movement(path.entry.line_id, path.exit.line_id)
+            if subject is None or subject.vehicle_kind not in codes:
+                continue
+            if movement is None:
+                refusals.add(REFUSED_MOVEMENT_UNKNOWN)
+                continue
+            if not _is_banned(movement, subject.label, parameters, turns):
+                continue
+            reason = _objection(path, movement, parameters)
+            if reason is not None:
+                refusals.add(reason)
+                continue
+            yield act(
+                codes[subject.vehicle_kind],
+                subject,
+                {ENTERED: path.entry.before, TURNING: _farthest(path.way), LEFT: path.exit.after},
+                place_ids=(movement.id, *dict.fromkeys((movement.from_gate, movement.to_gate))),
+                measurements={
+                    "movement": movement.id,
+                    "turn": movement.turn.value,
+                    "took_s": seconds_between(path.entry.at, path.exit.at),
+                    "longest_gap_s": _longest_gap_s(path.way),
+                    "sightings": len(path.way),
+                },
+            )
+
+    return judge
+
+
+def _is_banned(movement: Movement, label: str, parameters: BannedTurnParameters, turns: frozenset[Turn]) -> bool:
+    meant = not parameters.movements or movement.id in parameters.movements
+    for_it = not movement.banned_for or label in movement.banned_for
+    return movement.banned and movement.turn in turns and meant and for_it
+
+
+def _objection(path: GatePath, movement: Movement, parameters: BannedTurnParameters) -> str | None:
+    if len(path.way) < 2 or _longest_gap_s(path.way) > parameters.max_gap_s:  # noqa: PLR2004 - entry and exit
+        return REFUSED_GAP_ON_WAY
+    if seconds_between(path.entry.at, path.exit.at) > parameters.max_time_s:
+        return REFUSED_TOO_LONG
+    if movement.turn == Turn.AROUND and _apart_box_widths(path) < parameters.min_apart_box_widths:
+        return REFUSED_BACKED_OUT
+    return None
+
+
+def _apart_box_widths(path: GatePath) -> float:
+    """How far apart the ways in and out lie where they cross the gates."""
+    one, other = path.entry.before, path.exit.after
+    return math.dist(one.point_px, other.point_px) / max(one.width_px, other.width_px)
+
+
+def _farthest(way: Sequence[Contact]) -> Contact:
+    """The sighting that lies farthest from both ends."""
+    first, last = way[0].point_px, way[-1].point_px
+    return max(way, key=lambda item: min(math.dist(item.point_px, first), math.dist(item.point_px, last)))
+
+
+def _longest_gap_s(way: Sequence[Contact]) -> float:
+    return max((seconds_between(one.at, other.at) for one, other in pairwise(way)), default=math.inf)
+
+
+def _gates(camera: CameraConfig, parameters: BannedTurnParameters) -> Sequence[str]:
+    """All of them: who leaves by a gate of no described movement did something that is not known."""
+    del parameters
+    return lines_of(camera, LineKind.GATE, ())
+
+
+def _check_turns(turns: frozenset[Turn]) -> Check[BannedTurnParameters]:
+    def check(camera: CameraConfig, parameters: BannedTurnParameters) -> Sequence[RuleProblem]:
+        usable = [item.id for item in camera.movements if item.banned and item.turn in turns]
+        kinds = ", ".join(sorted(turns))
+        if not usable:
+            return [
+                RuleProblem(
+                    parameter="movements",
+                    problem=f"no banned movement of turn {kinds} is described",
+                    remedy="draw gates, and describe the movement that the sign forbids with banned: true",
+                )
+            ]
+        return [
+            RuleProblem(
+                parameter="movements",
+                problem=f"{name} is no banned movement of turn {kinds}",
+                remedy=f"name one of {', '.join(usable)}, or none",
+            )
+            for name in parameters.movements
+            if name not in usable
+        ]
+
+    return check
+
+
+_AROUND = frozenset({Turn.AROUND})
+_OTHERS = frozenset(Turn) - _AROUND
+
+UTURN = FactRule(
+    CODE="UTURN",
+    VERSION="1.0",
+    MOMENTS=(ENTERED, TURNING, LEFT),
+    PARAMETERS=BannedTurnParameters,
+    judge=_judge_turns(_AROUND, _U_TURN_CODES),
+    places=_gates,
+    check=_check_turns(_AROUND),
+)
+
+BANNED_TURN = FactRule(
+    CODE="BANNED_TURN",
+    VERSION="1.0",
+    MOMENTS=(ENTERED, TURNING, LEFT),
+    PARAMETERS=BannedTurnParameters,
+    judge=_judge_turns(_OTHERS, _TURN_CODES),
+    places=_gates,
+    check=_check_turns(_OTHERS),
+)

@@ -1,0 +1,111 @@
+"""DRIVE_PAVEMENT: along a pavement for ten metres or more, not across it to a gate."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import shapely
+from pydantic import Field
+
+from domain.camera import CameraConfig, Zone, ZoneKind
+from domain.event import Event
+from rules.fact_rule import FactRule, act, vehicle_of
+from rules.facts.facts import Facts
+from rules.facts.ground_plane import GroundPlane, PointGround
+from rules.facts.ways import Way, way_of
+from rules.kit.places import Ids, zones_of, zones_problems
+from rules.rule import Refusals, RuleParameters, RuleProblem
+
+REFUSED_NOT_FAR_ENOUGH = "not_far_enough"  # it left, or was lost, before it had surely gone far enough along it
+REFUSED_ACROSS = "across_the_pavement"  # it crossed it: to a gate, or to the road
+REFUSED_PUSHED = "pushed_on_foot"  # slower than anybody drives
+
+ON_PAVEMENT, STILL_ON_PAVEMENT = "on_pavement", "still_on_pavement"
+
+_KINDS = ("car", "motorbike")
+
+
+class DrivePavementParameters(RuleParameters):
+    """Parameters of DRIVE_PAVEMENT."""
+
+    zones: Annotated[Ids, Field(description="ids of the pavements; none: every zone of kind pavement")] = ()
+    min_distance_m: Annotated[
+        float, Field(gt=0, le=500, description="least way along it where the ground is calibrated, metres")
+    ] = 10.0
+    min_distance_norm: Annotated[
+        float, Field(gt=0, le=2, description="least way along it otherwise, as a share of the picture's height")
+    ] = 0.2
+    min_speed_mps: Annotated[
+        float, Field(ge=0, le=20, description="slower is pushed on foot, where the ground is calibrated, 0 to 20 m/s")
+    ] = 1.8
+    max_angle_deg: Annotated[
+        float, Field(gt=0, le=80, description="how far its way may turn from the pavement's length, to 80")
+    ] = 35.0
+
+
+def judge(
+    facts: Facts, camera: CameraConfig, parameters: DrivePavementParameters, refusals: Refusals
+) -> Iterator[Event]:
+    """Judge the visits of pavements; one is an act as soon as it went far enough along."""
+    pavements = {zone.id: zone for zone in zones_of(camera, ZoneKind.PAVEMENT, parameters.zones)}
+    for visit in facts.visits_of(frozenset(pavements)):
+        subject = vehicle_of(visit.user)
+        if subject is None or subject.vehicle_kind not in _KINDS:
+            continue
+        way = way_of(visit.contacts, facts.plane)
+        axis = lengthwise(pavements[visit.zone_id], facts.plane)
+        reason = _objection(way, axis, parameters, is_metric=facts.plane.is_metric)
+        if reason is not None:
+            if visit.end is not None:
+                refusals.add(reason)
+            continue
+        yield act(
+            "DRIVE_PAVEMENT",
+            subject,
+            {ON_PAVEMENT: visit.contacts[0], STILL_ON_PAVEMENT: visit.contacts[-1]},
+            place_ids=(visit.zone_id,),
+            measurements={
+                f"along_pavement_{facts.plane.unit}": abs(way.along(axis)),
+                f"uncertainty_{facts.plane.unit}": way.uncertainty,
+                "lasted_s": way.lasted_s,
+            },
+        )
+
+
+def lengthwise(zone: Zone, plane: GroundPlane) -> PointGround:
+    """The direction in which a pavement is longest, a unit vector on the ground."""
+    width_px, height_px = plane.resolution_wh
+    corners = [plane.at((x * width_px, y * height_px)) for x, y in zone.polygon_norm]
+    around = shapely.get_coordinates(shapely.MultiPoint(corners).minimum_rotated_rectangle)
+    sides = [around[1] - around[0], around[2] - around[1]]
+    x, y = max(sides, key=lambda side: math.hypot(*side))
+    length = math.hypot(x, y)
+    return (float(x / length), float(y / length))
+
+
+def _objection(way: Way, axis: PointGround, parameters: DrivePavementParameters, *, is_metric: bool) -> str | None:
+    if min(way.angle_deg(axis), 180.0 - way.angle_deg(axis)) > parameters.max_angle_deg:
+        return REFUSED_ACROSS
+    least = parameters.min_distance_m if is_metric else parameters.min_distance_norm
+    if abs(way.along(axis)) - 2 * way.uncertainty < least:
+        return REFUSED_NOT_FAR_ENOUGH
+    return REFUSED_PUSHED if is_metric and way.sure_speed < parameters.min_speed_mps else None
+
+
+def _places(camera: CameraConfig, parameters: DrivePavementParameters) -> Sequence[str]:
+    return tuple(zone.id for zone in zones_of(camera, ZoneKind.PAVEMENT, parameters.zones))
+
+
+def _problems(camera: CameraConfig, parameters: DrivePavementParameters) -> Sequence[RuleProblem]:
+    return zones_problems(camera, ZoneKind.PAVEMENT, parameters.zones)
+
+
+DRIVE_PAVEMENT = FactRule(
+    CODE="DRIVE_PAVEMENT",
+    VERSION="1.0",
+    MOMENTS=(ON_PAVEMENT, STILL_ON_PAVEMENT),
+    PARAMETERS=DrivePavementParameters,
+    judge=judge,
+    places=_places,
+    check=_problems,
+)

@@ -1,0 +1,103 @@
+"""PROHIBITED_ROAD: a class of vehicle on a road that a sign closes to it, in the hours of the sign."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.camera import CameraConfig, ZoneKind
+from domain.event import Event
+from rules.fact_rule import FactRule, act, vehicle_of
+from rules.facts.facts import Facts
+from rules.facts.visits import Visit
+from rules.facts.ways import Way, way_of
+from rules.kit.places import Ids, zones_of, zones_problems
+from rules.rule import Refusals, RuleParameters, RuleProblem
+
+REFUSED_ENTRY_UNSEEN = "entry_unseen"  # first seen on the closed road: it may live there, or have come by another way
+REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between classes
+REFUSED_NOT_FAR_ENOUGH = "not_far_enough"  # it left, or was lost, before it had surely gone far enough
+REFUSED_PUSHED = "pushed_on_foot"  # slower than anybody drives
+
+BEFORE_SIGN, ON_CLOSED_ROAD = "before_sign", "on_closed_road"
+
+
+class ProhibitedRoadParameters(RuleParameters):
+    """Parameters of PROHIBITED_ROAD."""
+
+    zones: Annotated[Ids, Field(description="ids of the closed roads; none: every zone of kind closed_road")] = ()
+    closed_to: Annotated[
+        tuple[str, ...], Field(min_length=1, description="classes that the sign means, e.g. truck, car, motorcycle")
+    ]
+    min_distance_m: Annotated[
+        float, Field(gt=0, le=500, description="least way on it where the ground is calibrated, metres")
+    ] = 10.0
+    min_distance_norm: Annotated[
+        float, Field(gt=0, le=2, description="least way on it otherwise, as a share of the picture's height")
+    ] = 0.15
+    min_speed_mps: Annotated[
+        float, Field(ge=0, le=20, description="slower is pushed on foot, where the ground is calibrated, 0 to 20 m/s")
+    ] = 1.8
+    min_label_share: Annotated[
+        float, Field(gt=0.5, le=1, description="share of the sightings that must bear the class, above 0.5 to 1")
+    ] = 0.8
+
+
+def judge(
+    facts: Facts, camera: CameraConfig, parameters: ProhibitedRoadParameters, refusals: Refusals
+) -> Iterator[Event]:
+    """Judge the visits of closed roads; one is an act as soon as it went far enough."""
+    judged = frozenset(_places(camera, parameters))
+    for visit in facts.visits_of(judged):
+        subject = vehicle_of(visit.user)
+        if subject is None or subject.label not in parameters.closed_to:
+            continue
+        way = way_of(visit.contacts, facts.plane)
+        reason = _objection(visit, way, parameters, is_metric=facts.plane.is_metric)
+        if reason is not None:
+            if visit.end is not None:
+                refusals.add(reason)
+            continue
+        if visit.came_from is None:
+            continue
+        yield act(
+            "PROHIBITED_ROAD",
+            subject,
+            {BEFORE_SIGN: visit.came_from, ON_CLOSED_ROAD: visit.contacts[-1]},
+            place_ids=(visit.zone_id,),
+            measurements={
+                f"went_{facts.plane.unit}": way.length,
+                f"uncertainty_{facts.plane.unit}": way.uncertainty,
+                "lasted_s": way.lasted_s,
+            },
+        )
+
+
+def _objection(visit: Visit, way: Way, parameters: ProhibitedRoadParameters, *, is_metric: bool) -> str | None:
+    if visit.came_from is None:
+        return REFUSED_ENTRY_UNSEEN
+    least = parameters.min_distance_m if is_metric else parameters.min_distance_norm
+    if way.sure_length < least:
+        return REFUSED_NOT_FAR_ENOUGH
+    if is_metric and way.sure_speed < parameters.min_speed_mps:
+        return REFUSED_PUSHED
+    return REFUSED_CLASS_IN_DOUBT if visit.user.track.label_share < parameters.min_label_share else None
+
+
+def _places(camera: CameraConfig, parameters: ProhibitedRoadParameters) -> Sequence[str]:
+    return tuple(zone.id for zone in zones_of(camera, ZoneKind.CLOSED_ROAD, parameters.zones))
+
+
+def _problems(camera: CameraConfig, parameters: ProhibitedRoadParameters) -> Sequence[RuleProblem]:
+    return zones_problems(camera, ZoneKind.CLOSED_ROAD, parameters.zones)
+
+
+PROHIBITED_ROAD = FactRule(
+    CODE="PROHIBITED_ROAD",
+    VERSION="1.0",
+    MOMENTS=(BEFORE_SIGN, ON_CLOSED_ROAD),
+    PARAMETERS=ProhibitedRoadParameters,
+    judge=judge,
+    places=_places,
+    check=_problems,
+)

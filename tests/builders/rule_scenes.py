@@ -1,0 +1,239 @@
+"""For every rule over facts: a camera, an act, and what looks like one and is lawful or cannot be known."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from domain.camera import CameraConfig, LineKind, Turn, ZoneKind
+from tests.builders.drives import CameraBuilder, Drive, every, path
+
+Place = tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleScene:
+    """One rule's scripted scenes; pixels of a picture of 1920 by 1080, ten pictures a second."""
+
+    code: str  # of the rule
+    offence: str  # the catalogue's code of the act
+    camera: CameraConfig
+    act: Sequence[Drive]
+    decoys: Mapping[str, Sequence[Drive]] = field(default_factory=dict)  # by why it is none: a refusal, or silence
+
+
+def drive(
+    places: Callable[[float], Place], *, seconds: float = 8.0, track_id: int = 1, label: str = "car", share: float = 1.0
+) -> Drive:
+    """A vehicle that is seen ten times a second."""
+    sightings = path(places, every(0.1, 0.0, seconds), width_px=90, height_px=110)
+    return Drive(track_id=track_id, sightings=sightings, label=label, label_share=share)
+
+
+def along(*corners: tuple[float, float, float]) -> Callable[[float], Place]:
+    """The way through (second, x, y), straight between them; it stands before the first and after the last."""
+
+    def at(second: float) -> Place:
+        if second <= corners[0][0]:
+            return corners[0][1:]
+        for (t0, x0, y0), (t1, x1, y1) in pairwise(corners):
+            if second <= t1:
+                share = (second - t0) / (t1 - t0)
+                return (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
+        return corners[-1][1:]
+
+    return at
+
+
+def around(second: float) -> Place:
+    """Up the left side, around, and down the right side."""
+    if second < 2:
+        return (600, 1000 - 250 * second)
+    if second < 5:
+        angle = math.pi * (second - 2) / 3
+        return (900 - 300 * math.cos(angle), 500 - 200 * math.sin(angle))
+    return (1200, 500 + 250 * (second - 5))
+
+
+def _without(drive_: Drive, start_s: float, end_s: float) -> Drive:
+    kept = [item for item in drive_.sightings if not start_s < item[0] < end_s]
+    return Drive(track_id=drive_.track_id, sightings=kept, label=drive_.label, label_share=drive_.label_share)
+
+
+def _lane_change() -> RuleScene:
+    camera = (
+        CameraBuilder()
+        .line("solid", LineKind.SOLID_LINE, (0.5, 0.05), (0.5, 0.95), beyond=(0.8, 0.5))
+        .rule("LANE_CHANGE")
+        .build()
+    )
+    over = along((1, 860, 900), (5, 1060, 200))
+    return RuleScene(
+        code="LANE_CHANGE",
+        offence="LANE_CHANGE",
+        camera=camera,
+        act=[drive(over)],
+        decoys={
+            "stays_in_lane": [drive(along((0, 860, 1000), (6, 860, 100)))],
+            "on_the_line_and_back": [drive(along((0, 860, 1000), (3, 950, 550), (6, 860, 100)))],
+            "crosses_the_road": [drive(along((1, 300, 500), (5, 1600, 500)))],
+            "obstacle_ahead": [
+                drive(over),
+                drive(lambda _: (870, 500), track_id=2, label="truck"),
+            ],
+            "gap_at_line": [_without(drive(over), 2.0, 4.2)],
+            "round_the_end": [drive(along((0, 860, 40), (6, 1060, 10)))],
+            "a_person": [drive(over, label="person")],
+        },
+    )
+
+
+def _gates() -> CameraBuilder:
+    return (
+        CameraBuilder()
+        .line("south-in", LineKind.GATE, (0.2, 0.75), (0.45, 0.75), beyond=(0.3, 0.1))
+        .line("south-out", LineKind.GATE, (0.5, 0.75), (0.8, 0.75), beyond=(0.6, 0.1))
+        .line("west", LineKind.GATE, (0.15, 0.2), (0.15, 0.6), beyond=(0.5, 0.4))
+        .line("north", LineKind.GATE, (0.2, 0.15), (0.8, 0.15), beyond=(0.5, 0.5))
+    )
+
+
+_AHEAD = along((0, 600, 1050), (5, 600, 60))
+_TO_LEFT = along((0, 600, 1050), (2.5, 600, 450), (6, 60, 430))
+
+
+def _u_turn() -> RuleScene:
+    camera = _gates().movement("turn-back", "south-in", "south-out", Turn.AROUND).rule("UTURN").build()
+    return RuleScene(
+        code="UTURN",
+        offence="UTURN_SIGN",
+        camera=camera,
+        act=[drive(around)],
+        decoys={
+            "ahead": [drive(_AHEAD)],
+            "left": [drive(_TO_LEFT)],
+            "unseen_around": [_without(drive(around), 2.0, 5.0)],
+            "a_bicycle": [drive(around, label="bicycle")],
+        },
+    )
+
+
+def _u_turn_at_one_gate() -> RuleScene:
+    builder = CameraBuilder().line("gate", LineKind.GATE, (0.2, 0.75), (0.8, 0.75), beyond=(0.5, 0.1))
+    camera = builder.movement("turn-back", "gate", "gate", Turn.AROUND).rule("UTURN").build()
+    return RuleScene(
+        code="UTURN",
+        offence="UTURN",
+        camera=camera,
+        act=[drive(around, label="motorcycle")],
+        decoys={"backed_out": [drive(along((0, 600, 1000), (2, 600, 500), (6, 630, 1050)))]},
+    )
+
+
+def _banned_turn() -> RuleScene:
+    camera = (
+        _gates()
+        .movement("left", "south-in", "west", Turn.LEFT, banned_for=("motorcycle", "car"))
+        .movement("ahead", "south-in", "north", Turn.AHEAD, banned=False)
+        .rule("BANNED_TURN")
+        .build()
+    )
+    return RuleScene(
+        code="BANNED_TURN",
+        offence="BANNED_TURN",
+        camera=camera,
+        act=[drive(_TO_LEFT, label="motorcycle")],
+        decoys={
+            "ahead": [drive(_AHEAD, label="motorcycle")],
+            "movement_unknown": [drive(around, label="motorcycle")],
+            "class_not_meant": [drive(_TO_LEFT, label="truck")],
+        },
+    )
+
+
+def _prohibited_road() -> RuleScene:
+    camera = (
+        CameraBuilder()
+        .zone("closed", ZoneKind.CLOSED_ROAD, (0.1, 0.1), (0.9, 0.1), (0.9, 0.6), (0.1, 0.6))
+        .rule("PROHIBITED_ROAD", closed_to=["truck", "car"])
+        .build()
+    )
+    return RuleScene(
+        code="PROHIBITED_ROAD",
+        offence="PROHIBITED_ROAD",
+        camera=camera,
+        act=[drive(_AHEAD, label="truck")],
+        decoys={
+            "class_not_meant": [drive(_AHEAD, label="motorcycle")],
+            "class_in_doubt": [drive(_AHEAD, label="truck", share=0.6)],
+            "entry_unseen": [drive(along((0, 600, 600), (5, 600, 150)), label="truck")],
+            "not_far_enough": [drive(along((0, 600, 1000), (3, 600, 600), (6, 600, 1000)), label="truck")],
+        },
+    )
+
+
+def _wrong_lane() -> RuleScene:
+    camera = (
+        CameraBuilder()
+        .zone(
+            "bus-lane",
+            ZoneKind.LANE,
+            (0.2, 0.05),
+            (0.4, 0.05),
+            (0.4, 0.95),
+            (0.2, 0.95),
+            direction_norm=((0.3, 0.9), (0.3, 0.1)),
+            open_to=("bus",),
+        )
+        .rule("WRONG_LANE")
+        .build()
+    )
+    return RuleScene(
+        code="WRONG_LANE",
+        offence="WRONG_LANE",
+        camera=camera,
+        act=[drive(_AHEAD, label="motorcycle")],
+        decoys={
+            "a_bus": [drive(_AHEAD, label="bus")],
+            "a_bicycle": [drive(_AHEAD, label="bicycle")],
+            "class_in_doubt": [drive(_AHEAD, share=0.7)],
+            "not_far_enough": [drive(along((0, 900, 700), (3, 700, 500), (6, 1000, 300)))],
+            "crosses_the_lane": [drive(along((0, 100, 700), (5, 1000, 400)))],
+            "jam": [
+                drive(along((3, 600, 1050), (8, 600, 60))),
+                *(drive(lambda _, n=n: (450, 300 + 200 * n), track_id=2 + n) for n in range(3)),  # type: ignore[misc]
+            ],
+        },
+    )
+
+
+def _drive_pavement() -> RuleScene:
+    camera = (
+        CameraBuilder()
+        .zone("pavement", ZoneKind.PAVEMENT, (0.25, 0.05), (0.38, 0.05), (0.38, 0.95), (0.25, 0.95))
+        .rule("DRIVE_PAVEMENT")
+        .build()
+    )
+    return RuleScene(
+        code="DRIVE_PAVEMENT",
+        offence="DRIVE_PAVEMENT",
+        camera=camera,
+        act=[drive(_AHEAD, label="motorcycle")],
+        decoys={
+            "beside_it": [drive(along((0, 900, 1050), (5, 900, 60)), label="motorcycle")],
+            "across_the_pavement": [drive(along((0, 900, 500), (5, 300, 450)), label="motorcycle")],
+            "not_far_enough": [drive(along((0, 600, 600), (5, 600, 500)), label="motorcycle")],
+            "a_person": [drive(_AHEAD, label="person")],
+        },
+    )
+
+
+SCENES: tuple[RuleScene, ...] = (
+    _lane_change(),
+    _u_turn(),
+    _u_turn_at_one_gate(),
+    _banned_turn(),
+    _prohibited_road(),
+    _wrong_lane(),
+    _drive_pavement(),
+)

@@ -1,0 +1,149 @@
+"""Rules over facts: each act is found once, whatever is done to the tracks; what looks like it is not."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.instants import seconds_between
+from domain.scene import Scene
+from tests.builders.drives import START, Drive, Findings, run, scenes
+from tests.builders.rule_scenes import SCENES, RuleScene, drive
+
+NAMED = [pytest.param(scene, id=f"{scene.offence}-{number}") for number, scene in enumerate(SCENES)]
+DECOYS = [
+    pytest.param(scene, drives, name, id=f"{scene.offence}-{number}-{name}")
+    for number, scene in enumerate(SCENES)
+    for name, drives in scene.decoys.items()
+]
+
+
+def _acts(found: Findings) -> list[str]:
+    return found.codes
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_the_act_is_found_once_with_its_moments(scene: RuleScene) -> None:
+    found = run(scene.camera, scenes(scene.act))
+    assert _acts(found) == [scene.offence]
+    case = found.cases[0]
+    assert case.provenance.rule == scene.code
+    assert [moment.at for moment in case.moments] == sorted(moment.at for moment in case.moments)
+    sighted = {box for drive_ in scene.act for _, box in drive_.sightings}
+    assert all(moment.box_xyxy_px in sighted for moment in case.moments), "moments are real sightings"
+
+
+@pytest.mark.parametrize(("scene", "drives", "name"), DECOYS)
+def test_what_looks_like_it_is_no_case(scene: RuleScene, drives: Sequence[Drive], name: str) -> None:
+    found = run(scene.camera, scenes(drives))
+    assert _acts(found) == []
+    if name in _REASONS:
+        assert name in found.refused(scene.code)
+
+
+_REASONS = {
+    "crosses_the_road",
+    "obstacle_ahead",
+    "gap_at_line",
+    "backed_out",
+    "movement_unknown",
+    "class_in_doubt",
+    "entry_unseen",
+    "not_far_enough",
+    "crosses_the_lane",
+    "jam",
+    "across_the_pavement",
+}
+
+
+@pytest.mark.parametrize("scene", NAMED)
+@given(seed=st.integers(0, 10_000), shift_h=st.integers(0, 500))
+@settings(max_examples=12, deadline=None)
+def test_shaken_thinned_shuffled_and_shifted_it_is_the_same_act_once(scene: RuleScene, seed: int, shift_h: int) -> None:
+    rng = random.Random(seed)
+    changed = [replace(one, sightings=_thinned(_shaken(one.sightings, rng), rng)) for one in scene.act]
+    stranger = drive(lambda second: (1700, 900 + 5 * second), track_id=99, label="person")
+    found = run(scene.camera, _shifted(_shuffled(scenes([*changed, stranger]), rng), timedelta(hours=shift_h)))
+    assert _acts(found) == [scene.offence]
+
+
+@pytest.mark.parametrize("scene", NAMED)
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=12, deadline=None)
+def test_a_track_that_breaks_never_makes_two_cases(scene: RuleScene, seed: int) -> None:
+    rng = random.Random(seed)
+    split = [part for one in scene.act for part in _split(one, rng.uniform(0.5, 5.5))]
+    assert len(_acts(run(scene.camera, scenes(split)))) <= 1
+
+
+@pytest.mark.parametrize("scene", NAMED)
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=12, deadline=None)
+def test_whoever_never_comes_near_does_nothing(scene: RuleScene, seed: int) -> None:
+    rng = random.Random(seed)
+    far = drive(lambda second: (1750 + rng.uniform(-10, 10), 1060 - 170 * second), label="truck")
+    assert _acts(run(scene.camera, scenes([far]))) == []
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_the_same_scenes_give_the_same_bytes(scene: RuleScene) -> None:
+    one, other = (run(scene.camera, scenes(scene.act)) for _ in range(2))
+    assert [case.model_dump_json() for case in one.cases] == [case.model_dump_json() for case in other.cases]
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_swapped_vehicles_are_not_accused(scene: RuleScene) -> None:
+    """A track that jumps to another vehicle in the middle of the act shows two halves, not one act."""
+    case = run(scene.camera, scenes(scene.act)).cases[0]
+    middle_s = (case.began_at - START).total_seconds() + seconds_between(case.began_at, case.ended_at) / 2
+    jumped = [
+        replace(
+            one,
+            sightings=[
+                (second, box if second < middle_s else (box[0] + 500, box[1], box[2] + 500, box[3]))
+                for second, box in one.sightings
+            ],
+        )
+        for one in scene.act
+    ]
+    assert _acts(run(scene.camera, scenes(jumped))) == []
+
+
+def _shaken(sightings: Sequence[tuple[float, tuple[float, ...]]], rng: random.Random) -> list:  # type: ignore[type-arg]
+    return [(second, tuple(side + rng.gauss(0, 2) for side in box)) for second, box in sightings]
+
+
+def _thinned(sightings: Sequence, rng: random.Random) -> list:  # type: ignore[type-arg]
+    return [item for item in sightings if rng.random() > 0.15]
+
+
+def _split(one: Drive, second: float) -> list[Drive]:
+    first = [item for item in one.sightings if item[0] <= second]
+    rest = [item for item in one.sightings if item[0] > second]
+    return [
+        replace(one, sightings=part, track_id=one.track_id + 10 * number)
+        for number, part in enumerate((first, rest))
+        if part
+    ]
+
+
+def _shuffled(pictures: Iterable[Scene], rng: random.Random) -> Iterable[Scene]:
+    for picture in pictures:
+        yield replace(picture, tracks=tuple(rng.sample(picture.tracks, len(picture.tracks))))
+
+
+def _shifted(pictures: Iterable[Scene], by: timedelta) -> Iterable[Scene]:
+    for picture in pictures:
+        tracks = tuple(
+            replace(
+                track,
+                first_seen_at=track.first_seen_at + by,
+                points=tuple(replace(point, at=point.at + by) for point in track.points),
+            )
+            for track in picture.tracks
+        )
+        yield replace(picture, at=picture.at + by, tracks=tracks)
