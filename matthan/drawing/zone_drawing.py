@@ -14,6 +14,7 @@ _COLOURS_BGR: dict[ZoneKind, tuple[int, int, int]] = {
     ZoneKind.LANE: (255, 160, 0),
     ZoneKind.JUNCTION: (200, 0, 200),
     ZoneKind.PERMITTED_BAY: (0, 200, 0),
+    ZoneKind.CLOSED_ROAD: (80, 80, 255),
     ZoneKind.PRIVACY_MASK: (60, 60, 60),
     ZoneKind.IGNORE: (140, 140, 140),
 }

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from api.console.words import WORDS
 from rules.registry import RULES
+from tests.builders.drives import run, scenes
+from tests.builders.rule_scenes import SCENES, RuleScene
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "rules.md"
 
@@ -15,3 +18,10 @@ def test_every_parameter_is_on_the_page_with_its_meaning(code: str) -> None:
     assert code in page
     for name, field in RULES[code].PARAMETERS.model_fields.items():
         assert any(f"| `{name}` |" in line and str(field.description) in line for line in page.splitlines()), name
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.offence)
+def test_moments_and_measurements_have_words_in_both_languages(scene: RuleScene) -> None:
+    case = run(scene.camera, scenes(scene.act)).cases[0]
+    keys = [f"moment.{moment.name}" for moment in case.moments] + [f"measure.{name}" for name in case.measurements]
+    assert [key for key in keys if key not in WORDS] == []
