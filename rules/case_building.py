@@ -53,7 +53,7 @@ class CaseMaker:
             case_id=case_id(
                 box_id=self.box_id,
                 camera_id=self.camera.id,
-                rule=event.code,
+                rule=self.use.rule,
                 subject_key=event.subject.key,
                 began_at=began_at,
             ),

@@ -32,6 +32,7 @@ def test_the_act_is_found_once_with_its_moments(scene: RuleScene) -> None:
     assert _acts(found) == [scene.offence]
     case = found.cases[0]
     assert case.provenance.rule == scene.code
+    assert case.case_id == case.derived_id(), "the centre derives it again"
     assert [moment.at for moment in case.moments] == sorted(moment.at for moment in case.moments)
     sighted = {box for drive_ in scene.act for _, box in drive_.sightings}
     assert all(moment.box_xyxy_px in sighted for moment in case.moments), "moments are real sightings"
