@@ -61,8 +61,17 @@ def remove(
     _remind()
 
 
+@app.command()
+def first_visit(folder: Folder) -> None:
+    """Log in once as each new box and queue, so that the broker keeps notices for them before they ever connect."""
+    for user in BrokerFolder(folder).first_visits():
+        typer.echo(f"{user} was let in")
+
+
 def _remind() -> None:
-    typer.echo("carry the password files to their peers, then delete them; systemctl reload matthan-broker")
+    typer.echo(
+        "systemctl reload matthan-broker; first-visit; carry the password files to their peers, then delete them"
+    )
 
 
 if __name__ == "__main__":

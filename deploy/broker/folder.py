@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from deploy.broker.first_visit import visit
 from deploy.broker.permissions import CENTRE, QUEUE_PREFIX, nats_config
 from deploy.broker.plan import BrokerPlan, hashed
 from domain.errors import ConfigurationError
@@ -105,6 +106,22 @@ class BrokerFolder:
         ]
         for user in gone:
             self.password_file(user).unlink(missing_ok=True)
+
+    def first_visits(self) -> list[str]:
+        """Log in once as every box and queue whose password still lies here; the broker runs and has read the plan.
+
+        Returns:
+            The users.
+
+        Raises:
+            ConfigurationError: the broker cannot be reached, or does not let one in.
+        """
+        plan = self.plan()
+        users = [*plan.boxes, *(QUEUE_PREFIX + queue for queue in plan.queues)]
+        waiting = [user for user in users if self.password_file(user).exists()]
+        for user in waiting:
+            visit(plan, user, self.password_file(user).read_text("utf-8").strip())
+        return waiting
 
     def _password_for(self, user: str) -> str:
         """Make a password, leave it for its user, and return its hash."""

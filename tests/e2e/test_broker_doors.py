@@ -15,6 +15,7 @@ import pytest
 
 from deploy.broker.permissions import MAX_PAYLOAD_BYTES
 from deploy.local.process import LOOPBACK, accepts
+from domain.errors import ConfigurationError
 from domain.topics import ROOT
 from tests.builders.box_process import wait_for
 from tests.builders.production_broker import Peer, ProductionBroker
@@ -120,6 +121,41 @@ def test_a_box_is_added_and_removed_without_cutting_any_line(tmp_path: Path) -> 
         box.send(f"{EDGE}/box-1/health", b"still here")
         centre.wait_until(lambda: (f"{EDGE}/box-1/health", b"still here") in live(centre), "nothing of the old box")
         assert (centre.losses, box.losses) == (0, 0)
+
+
+def test_a_notice_retained_before_a_box_ever_connected_waits_for_it_after_the_first_visit(tmp_path: Path) -> None:
+    """The broker makes an account's store at its first login: ``first-visit`` is that login, long before the box is."""
+    with ProductionBroker(tmp_path, boxes=("box-1",), queues=("traffic_police",)) as broker:
+        broker.folder.add_box("box-9")
+        broker.reload()
+        wait_for(lambda: _all_visited(broker) == ["box-1", "box-9", "police-traffic_police"], "all are let in")
+        with Peer(broker, "centre", client_id="other", clean=True) as centre:
+            for box_id in ("box-1", "box-9"):
+                centre.send(f"{EDGE}/{box_id}/config", b"an older one", retain=True)
+                centre.send(f"{EDGE}/{box_id}/config", b"desired", retain=True)
+        broker.kill()
+        broker.start()
+        for box_id in ("box-1", "box-9"):
+            own = f"{EDGE}/{box_id}/config"
+            with Peer(broker, box_id, subscribe=(own,), clean=True) as box:
+                assert box.wait_for(1) == [(own, b"desired", True)]
+
+
+def test_a_first_visit_says_who_is_not_let_in(tmp_path: Path) -> None:
+    with ProductionBroker(tmp_path, boxes=("box-1",)) as broker:
+        broker.folder.add_box("box-9")  # and the broker is not reloaded
+        with pytest.raises(ConfigurationError, match=r"does not let box-9 in.*reloaded"):
+            broker.folder.first_visits()
+        broker.kill()
+        with pytest.raises(ConfigurationError, match="cannot be reached"):
+            broker.folder.first_visits()
+
+
+def _all_visited(broker: ProductionBroker) -> list[str]:
+    try:
+        return broker.folder.first_visits()
+    except ConfigurationError:
+        return []  # it has not read its file again yet
 
 
 def _may_log_in(broker: ProductionBroker, user: str, password: str) -> bool:
