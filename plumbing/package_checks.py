@@ -60,6 +60,7 @@ class PackageReport:
     key_id: str | None  # of the signer, as the signature says
     case_id: str | None  # as the manifest says
     gaps: tuple[str, ...]  # what the box itself said was missing
+    remarks: tuple[str, ...]  # what it said besides, though nothing that decides is missing
 
     @property
     def overall(self) -> Overall:
@@ -103,6 +104,7 @@ def verify_package(folder: Path, keys: Mapping[str, Ed25519PublicKey]) -> Packag
             key_id=None,
             case_id=None,
             gaps=(),
+            remarks=(),
         )
     signature, key_id = _check_manifest(manifest_bytes, _read(folder / SIGNATURE_FILE), keys)
     case = _whole_case(_read(folder / CASE_FILE), manifest)
@@ -131,6 +133,7 @@ def verify_package(folder: Path, keys: Mapping[str, Ed25519PublicKey]) -> Packag
         key_id=key_id,
         case_id=str(manifest.case_id),
         gaps=manifest.gaps,
+        remarks=manifest.remarks,
     )
 
 

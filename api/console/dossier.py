@@ -149,6 +149,8 @@ def warnings(stored: StoredCase, history: Sequence[HistoryEvent], language: Lang
         found.insert(0, (f"{translate(language, 'returned_because')}: {why}", True))
     if stored.state in {CaseState.DETECTED, CaseState.QUEUED}:
         found += [(gap, True) for gap in stored.manifest.gaps]
+    lost = translate(language, "lost_elsewhere")
+    found += [(f"{lost}: {remark}", False) for remark in stored.manifest.remarks]
     if not stored.case.violation.signed_off_by_police:
         found.append((translate(language, "unsigned_catalogue"), False))
     return found

@@ -58,6 +58,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "camera_serial": ("Số máy camera", "Camera's serial"),
     "legal_class": ("Nguồn theo luật", "Legal class"),
     "box": ("Thiết bị", "Edge box"),
+    "lost_elsewhere": ("Mất hình ngoài đoạn quyết định", "Pictures lost outside the decisive seconds"),
     "watched_of": ("Đã xem đoạn quyết định", "Decisive seconds watched"),
     "not_in_player": ("không xem qua trình phát", "not watched in the player"),
     "no_overlay": (

@@ -78,6 +78,9 @@ class Manifest(_Strict):
     gaps: tuple[
         Annotated[str, Field(max_length=2000)], ...
     ] = ()  # what should be here and is not, and why; empty: complete
+    remarks: Annotated[  # what whoever looks should know, though nothing that decides is missing; left out when empty
+        tuple[Annotated[str, Field(max_length=2000)], ...], Field(exclude_if=lambda value: not value)
+    ] = ()
 
     @property
     def complete(self) -> bool:

@@ -58,7 +58,13 @@ class Content:
 
 
 def seal(
-    case: Case, contents: Sequence[Content], gaps: Sequence[str], *, created_at: datetime, signer: BoxSigner
+    case: Case,
+    contents: Sequence[Content],
+    gaps: Sequence[str],
+    *,
+    remarks: Sequence[str] = (),
+    created_at: datetime,
+    signer: BoxSigner,
 ) -> CaseMessage:
     """Make and sign the manifest.
 
@@ -72,6 +78,7 @@ def seal(
         created_at=created_at,
         files=tuple(content.listed() for content in contents),
         gaps=tuple(gaps),
+        remarks=tuple(remarks),
     )
     return CaseMessage(case=case, manifest=manifest, signature=signer.sign(manifest))
 

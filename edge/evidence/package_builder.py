@@ -19,7 +19,7 @@ from edge.evidence.overlay import overlay_document
 from edge.evidence.package import OVERLAY_FILE, Content, seal, write_package
 from edge.evidence.plates.case_plates import CasePlates, PlatePipeline
 from edge.evidence.stills import JPEG_QUALITY
-from edge.evidence.video.clips import CutClip, damage_gaps, roll_gaps
+from edge.evidence.video.clips import CutClip, damage_words, decides, roll_gaps
 from edge.evidence.video.cutting import without_media
 from edge.evidence.video.spool import ClipSpool, CutCase
 from edge.outbox.outbox import Outbox
@@ -34,6 +34,7 @@ class _Gathered:
 
     contents: tuple[Content, ...]
     gaps: tuple[str, ...]
+    remarks: tuple[str, ...]
     plate: PlateReading
 
 
@@ -99,7 +100,14 @@ class PackageBuilder:
 
     def _finish(self, recorded: Case, gathered: _Gathered) -> None:
         case = recorded.model_copy(update={"plate": gathered.plate})
-        message = seal(case, gathered.contents, gathered.gaps, created_at=self._clock.now(), signer=self._signer)
+        message = seal(
+            case,
+            gathered.contents,
+            gathered.gaps,
+            remarks=gathered.remarks,
+            created_at=self._clock.now(),
+            signer=self._signer,
+        )
         write_package(self._outbox.package_folder(case.case_id), message, gathered.contents)
         is_taken = self._outbox.make_ready(message)
         logger.info(
@@ -111,6 +119,7 @@ class PackageBuilder:
                 "code": case.violation.code,
                 "files": len(gathered.contents),
                 "gaps": list(gathered.gaps),
+                "remarks": list(gathered.remarks),
                 "plate": case.plate.status,
             },
         )
@@ -142,8 +151,18 @@ class PackageBuilder:
         if clips:
             document = overlay_document(case, cut.camera, clips, offsets_s, JPEG_QUALITY)
             contents.append(Content(name=OVERLAY_FILE, role=FileRole.OVERLAY, content=canonical_bytes(document)))
-        gaps = [*cut.gaps, *(gap for clip in clips for gap in (*roll_gaps(clip), *damage_gaps(clip))), *stills.gaps]
-        return _Gathered(contents=tuple(contents), gaps=tuple(gaps), plate=plate.reading)
+        lost: list[str] = []
+        remarks: list[str] = []
+        for clip in clips:
+            lost += roll_gaps(clip)
+            for stretch in clip.clip.damage:
+                (lost if decides(stretch, case) else remarks).append(damage_words(clip, stretch))
+        return _Gathered(
+            contents=tuple(contents),
+            gaps=(*cut.gaps, *lost, *stills.gaps),
+            remarks=tuple(remarks),
+            plate=plate.reading,
+        )
 
 
 def _clip(cut: CutClip) -> Content:

@@ -75,6 +75,7 @@ def _as_json(report: "PackageReport") -> str:
         "key_id": report.key_id,
         "files": {name: verdict.value for name, verdict in report.files.items()},
         "gaps": list(report.gaps),
+        "remarks": list(report.remarks),
     }
     return json.dumps(document, ensure_ascii=False, indent=2)
 
@@ -85,6 +86,7 @@ def _as_text(report: "PackageReport") -> str:
     signature = _WORDS[report.signature.value]
     lines.append(f"chữ ký / signature: {signature[0]} / {signature[1]} (khóa / key {report.key_id or '?'})")
     lines += [f"hộp tự ghi thiếu / the box itself noted as missing: {gap}" for gap in report.gaps]
+    lines += [f"hộp tự ghi chú / the box itself remarked: {remark}" for remark in report.remarks]
     lines += _OVERALL[report.overall.value]
     return "\n".join(lines)
 

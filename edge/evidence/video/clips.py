@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from domain.cases.case import Case, CaseMoment
 from domain.errors import ClipUnavailable
 from domain.instants import to_text
-from domain.ports import Clip
+from domain.ports import Clip, DamagedStretch
 from edge.evidence.seen_rows import OverlayRow
 
 PRE_ROLL_S = 5.0
 POST_ROLL_S = 5.0
+DECISIVE_MARGIN_S = 1.0  # lost pictures so near to a decisive moment count as if they were between two of them
 MAX_INSTANT_ERROR = timedelta(milliseconds=20)  # half a frame at 25 a second
 _PAPER = timedelta(milliseconds=1)  # cases carry whole milliseconds
 _SHORTER_PRE_ROLLS_S = (3.0, 1.0, 0.0)
@@ -129,17 +130,20 @@ def roll_gaps(clip: CutClip) -> list[str]:
     return gaps
 
 
-def damage_gaps(clip: CutClip) -> list[str]:
-    """Where pictures of a clip are missing or damaged, in words."""
-    gaps = []
-    for stretch in clip.clip.damage:
-        number = stretch.lost_pictures
-        what = "pictures are missing or damaged" if number is None else f"{number} pictures are missing"
-        what = "1 picture is missing" if number == 1 else what
-        if number == 0:
-            what = "pictures are damaged"
-        gaps.append(f"{clip.name}: {what} between {to_text(stretch.began_at)} and {to_text(stretch.ended_at)}")
-    return gaps
+def decides(stretch: DamagedStretch, case: Case) -> bool:
+    """Whether a stretch touches what decides: from a second before the first decisive moment to one after the last."""
+    around = timedelta(seconds=DECISIVE_MARGIN_S)
+    return stretch.ended_at >= first_moment_at(case) - around and stretch.began_at <= last_moment_at(case) + around
+
+
+def damage_words(clip: CutClip, stretch: DamagedStretch) -> str:
+    """Where pictures of a clip are missing or damaged."""
+    number = stretch.lost_pictures
+    what = "pictures are missing or damaged" if number is None else f"{number} pictures are missing"
+    what = "1 picture is missing" if number == 1 else what
+    if number == 0:
+        what = "pictures are damaged"
+    return f"{clip.name}: {what} between {to_text(stretch.began_at)} and {to_text(stretch.ended_at)}"
 
 
 def is_damaged_at(clip: Clip, at: datetime) -> bool:
@@ -150,6 +154,11 @@ def is_damaged_at(clip: Clip, at: datetime) -> bool:
 def missing_moment(moment: CaseMoment, reason: Exception) -> str:
     """A gap in words: no video of a moment."""
     return f"no video of the moment {moment.name} at {to_text(moment.at)}: {reason}"
+
+
+def first_moment_at(case: Case) -> datetime:
+    """When the first decisive moment was."""
+    return min(moment.at for moment in case.moments)
 
 
 def last_moment_at(case: Case) -> datetime:

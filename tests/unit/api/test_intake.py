@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from api.cases.notifier import CaseChanged
 from api.cases.review import Decision
+from api.console.dossier import warnings
 from api.errors import MessageRefused
 from api.intake.refusals import MAX_REFUSALS_A_BOX
 from api.persistence.tables import arriving_cases, cases, events, evidence_files, refused_messages
@@ -204,6 +205,19 @@ def test_gaps_and_missing_stills_block(centre: CentreBuilder) -> None:
     message = build_message(other, key, full_manifest(other, files))
     centre.take_in(message, files)
     assert centre.stored(other.case_id).blocked_by == (Blocker.MUST_ITEM_MISSING,)
+
+
+def test_pictures_lost_where_nothing_is_decided_are_stated_and_block_nothing(centre: CentreBuilder) -> None:
+    case, key = centre.message().case, centre.box_key("box-1")
+    remark = "clip.mp4: 3 pictures are missing between 2026-01-05T05:01:03.000Z and 2026-01-05T05:01:03.400Z"
+    message = build_message(case, key, full_manifest(case, remarks=(remark,)))
+    assert blocked_by(centre, message) == ()
+    reader = centre.signed_in("lan", Role.OPERATOR)
+    document = reader.get(f"/api/v1/cases/{case.case_id}").json()
+    assert document["manifest"]["remarks"] == [remark]
+    stored = centre.stored(case.case_id)
+    assert (f"Pictures lost outside the decisive seconds: {remark}", False) in warnings(stored, (), "en")
+    assert b"remarks" not in canonical_bytes(full_manifest(case)), "a manifest without any has the bytes it always had"
 
 
 def test_a_still_of_another_instant_does_not_count(centre: CentreBuilder) -> None:

@@ -12,6 +12,8 @@ import av
 import cv2
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from domain.cases.case import Case, CaseMoment
 from domain.cases.evidence import CameraSignature, CaseMessage, FileRole, Manifest
@@ -22,6 +24,7 @@ from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.recovery import Recovery
+from edge.evidence.video.clips import decides
 from edge.outbox.outbox import Outbox
 from ingest.recorded.video_file import VideoFileSource
 from plumbing.package_checks import verify_package
@@ -287,12 +290,34 @@ def test_lost_pictures_are_named_and_what_refers_to_them_is_no_still(life: Life)
     message = life.message(case)
     assert message.manifest.gaps == (
         "clip.mp4: 3 pictures are missing between 2026-01-05T05:00:19.800Z and 2026-01-05T05:00:20.160Z",
+        "no still of the moment m500: pictures before 2026-01-05T05:00:20.000Z, which that one refers to, were lost",
+    )
+    assert message.manifest.remarks == (
         "clip.mp4: pictures are missing or damaged between 2026-01-05T05:00:22.000Z and 2026-01-05T05:00:22.400Z",
         "clip.mp4: 1 picture is missing between 2026-01-05T05:00:22.800Z and 2026-01-05T05:00:23.000Z",
         "clip.mp4: pictures are damaged between 2026-01-05T05:00:23.200Z and 2026-01-05T05:00:23.400Z",
-        "no still of the moment m500: pictures before 2026-01-05T05:00:20.000Z, which that one refers to, were lost",
     )
     assert [file.moment for file in message.manifest.files if file.role is FileRole.STILL_FULL] == ["m490"]
+
+
+@given(
+    moments=st.lists(st.integers(0, 2000), min_size=1, max_size=4),
+    began=st.integers(-500, 2500),
+    length=st.integers(1, 600),
+)
+@example(moments=[1000], began=1025, length=10)  # a second after the last moment: the sound picture before it
+@example(moments=[1000], began=1026, length=10)
+@example(moments=[1000], began=950, length=25)
+@example(moments=[1000], began=950, length=24)
+@example(moments=[100, 1900], began=1000, length=1)
+def test_lost_pictures_decide_from_a_second_before_the_first_moment_to_one_after_the_last(
+    moments: list[int], began: int, length: int
+) -> None:
+    """Frame by frame: a stretch decides exactly when it reaches into that span."""
+    stretch = DamagedStretch(began_at=at(began), ended_at=at(began + length), lost_pictures=length)
+    span = range(min(moments) - 25, max(moments) + 25 + 1)
+    touched = any(number in span for number in range(began, began + length + 1))
+    assert decides(stretch, case_of(*sorted(set(moments)))) == touched
 
 
 def test_what_is_damaged_survives_a_restart(tmp_path: Path, video: Path, signer: BoxSigner) -> None:
@@ -310,7 +335,8 @@ def test_what_is_damaged_survives_a_restart(tmp_path: Path, video: Path, signer:
     second.recover()
     second.work_off()
     manifest = second.message(case).manifest
-    assert [gap for gap in manifest.gaps if "3 pictures are missing" in gap] == list(manifest.gaps)
+    assert manifest.gaps == ()
+    assert ["3 pictures are missing" in remark for remark in manifest.remarks] == [True]
     assert [file.camera_signature for file in manifest.files if file.role is FileRole.CLIP] == ["present"]
     second.end()
 
