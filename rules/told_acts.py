@@ -13,7 +13,7 @@ from domain.geometry import BoxPx, box_iou
 from domain.instants import seconds_between
 from domain.scene import Scene
 from domain.track import Track, TrackPoint
-from rules.kit.standing import off_sizes
+from rules.kit.standing import newer_points, off_sizes
 
 KEEP_POINTS = 64
 _MAX_ACTS = 512
@@ -52,9 +52,7 @@ class ToldAct:
 
     def follow(self, track: Track) -> None:
         """Take in newer sightings of the act's own track for as long as they are of the same object."""
-        for point in track.points:
-            if self.broken or point.at <= self.points[-1].at:
-                continue
+        for point in () if self.broken else newer_points(track, self.points[-1].at):
             if box_iou(point.box_xyxy_px, self.expected(point.at)) <= 0.0:
                 self.broken = True
                 return

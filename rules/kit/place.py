@@ -13,6 +13,7 @@ from rules.kit.standing import SIDES, box_size_px, centre, covered_share, is_par
 
 SAME_PLACE_SIZES = 0.13  # a box whose edges are farther off is not this vehicle, whatever its track is called
 _MOST_PLACE_SIZES = 0.18
+_NEAR_SIZES = 0.2  # a box that reaches farther out than any tolerance shows somebody else; quickly seen
 _USUAL_TIMES = 2.5
 _ORIGIN_BOXES, _ORIGIN_APART_S = 30, 0.4  # boxes that follow closely share their errors, so they are spread over ...
 _NEWEST_BOXES, _NEWEST_APART_S = 30, 0.2  # ... so many seconds
@@ -106,9 +107,16 @@ class Place:
 
     def fit(self, box: BoxPx) -> float:
         """How well a box fits the place, 0 where it cannot be this vehicle; a part of the vehicle is enough."""
+        if not self._is_near(box):
+            return 0.0
         if self.shows_whole(box):
             return 1.0 - off_sizes(box, self.now_px)
         return _PART_FIT if is_part_of(box, self.first_px, self.tolerance_sizes) else 0.0
+
+    def _is_near(self, box: BoxPx) -> bool:
+        place = self.first_px
+        reach_px = _NEAR_SIZES * box_size_px(place)
+        return box[0] >= place[0] - reach_px and box[2] <= place[2] + reach_px and box[3] <= place[3] + reach_px
 
     def moved_sizes(self, box: BoxPx) -> float:
         """How far a box lies from where the vehicle came to stand."""

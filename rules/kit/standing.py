@@ -63,7 +63,7 @@ def off_sizes(box: BoxPx, place: BoxPx) -> float:
         >>> off_sizes((0, 0, 100, 100), (0, 0, 100, 100)), off_sizes((20, -40, 110, 100), (0, 0, 100, 100))
         (0.0, 0.2)
     """
-    return max(abs(box[side] - place[side]) for side in SIDES) / box_size_px(place)
+    return max(abs(box[0] - place[0]), abs(box[2] - place[2]), abs(box[3] - place[3])) / box_size_px(place)
 
 
 def hidden_share(place: BoxPx, before: Sequence[BoxPx]) -> float:

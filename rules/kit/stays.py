@@ -160,7 +160,7 @@ class StayBook:
         self._paths.update(track for track in scene.tracks if track.vehicle_kind is not None)
         free = self._carry_on(vehicles, scene)
         self.end_where(lambda stay: is_replaced(stay, free, scene.at, self._limits), REFUSED_REPLACED, changes)
-        standing = self._take_up(free)
+        standing = self._take_up(free, scene.resolution_wh)
         look_at_places(self._stays, scene, self._seen_until, self._limits)
         self._seen_until = scene.at
         if begin_from is not None:
@@ -229,10 +229,22 @@ class StayBook:
         if stay.carrier_id == track.track_id:
             fit = 0.0 if came_anew(stay, track, self._limits) else stay.place.fit(track.newest.box_xyxy_px)
             return fit + _CARRIER_BONUS if fit else 0.0
-        seen_just_now = seconds_between(stay.last.at, now) <= self._limits.sighting_gap_s
-        return stay.place.fit(track.newest.box_xyxy_px) if seen_just_now and may_be(stay, track) else 0.0
+        fit = stay.place.fit(track.newest.box_xyxy_px)
+        seen_just_now = fit > 0 and seconds_between(stay.last.at, now) <= self._limits.sighting_gap_s
+        return fit if seen_just_now and may_be(stay, track) else 0.0
 
-    def _take_up(self, free: Sequence[Track]) -> list[_Standing]:
+    def _matters(self, track: Track, resolution_wh: SizeWh) -> bool:
+        """Whether a track is where a stay may begin, or in the place of one that is not seen now.
+
+        Whether any other stands is not looked at: that costs most of what a street full of parked vehicles costs.
+        """
+        box = track.newest.box_xyxy_px
+        return self._zone_at(contact_norm(box, resolution_wh)) is not None or any(
+            not stay.seen_now and (stay.place.fit(box) > 0 or off_sizes(box, stay.place.now_px) <= _TOLD_SIZES)
+            for stay in self._stays
+        )
+
+    def _take_up(self, free: Sequence[Track], resolution_wh: SizeWh) -> list[_Standing]:
         """Standing tracks take up unseen stays of their very place; returns the standing tracks that do not."""
         limits = self._limits
         carried: dict[int, datetime] = {}
@@ -246,7 +258,8 @@ class StayBook:
                 arrived=self._paths.came_from_elsewhere(track, limits.leave_distance_sizes),
             )
             for track in free
-            if (
+            if self._matters(track, resolution_wh)
+            and (
                 points := standing_points(
                     track,
                     after=carried.get(track.track_id),
@@ -280,10 +293,13 @@ class StayBook:
         A stay that would still become a case takes only a box just like its own: between, two vehicles may have changed
         places. One of which there is a case is taken up sooner: nobody is accused by that.
         """
-        newest = [point.box_xyxy_px for point in item.points if point.at > stay.last.at][-_WINDOW_BOXES:]
-        if stay.seen_now or not newest or not may_be(stay, item.track):
+        if stay.seen_now or not may_be(stay, item.track):
             return 0.0
-        fit = stay.place.fit(item.box) if stay.place.looks_like(newest) else 0.0
+        newest = [point.box_xyxy_px for point in item.points if point.at > stay.last.at][-_WINDOW_BOXES:]
+        if not newest:
+            return 0.0
+        fit = stay.place.fit(item.box)
+        fit = fit if fit and stay.place.looks_like(newest) else 0.0
         if fit and seconds_between(stay.last.at, item.since) <= EXCHANGE_S:
             return fit  # whatever its track did: one cannot have left and another come so soon
         gone = stay.left_at is not None or stay.vacant
@@ -302,10 +318,12 @@ class StayBook:
         """A new stay, if the vehicle stands where it counts and is not one that is known already."""
         place = contact_norm(item.box, scene.resolution_wh)
         zone_id = self._zone_at(place)
-        points = [point for point in _without_slide(item.points) if point.at >= begin_from]
-        if zone_id is None or not points or len(self._stays) >= _MAX_STAYS:
+        if zone_id is None or len(self._stays) >= _MAX_STAYS:
             return
         if any(self._is_known(stay, item, scene.at) for stay in self._stays):
+            return
+        points = [point for point in _without_slide(item.points) if point.at >= begin_from]
+        if not points:
             return
 
         def gives_way(stay: Stay) -> bool:

@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from statistics import median
 
 from domain.geometry import BoxPx
 from domain.instants import seconds_between
@@ -51,6 +50,8 @@ class Steadied:
             if seconds_between(before, at) > AROUND_S or seconds_between(at, after) > AROUND_S:
                 break
             reach = step
+        if reach == 0:
+            return self._points[index].box_xyxy_px
         boxes = [self._points[near].box_xyxy_px for near in range(index - reach, index + reach + 1)]
-        x1, y1, x2, y2 = (median(box[side] for box in boxes) for side in range(4))
+        x1, y1, x2, y2 = (sorted(edges)[reach] for edges in zip(*boxes, strict=True))  # the middle one of an odd number
         return (x1, y1, x2, y2)
