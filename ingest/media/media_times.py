@@ -7,6 +7,7 @@ from typing import Final
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from ingest.media.frame_times import us_of_ticks
 from ingest.media.stamp_check import StampCheck, StampFault
 
 _DEFAULT_TIME_BASE: Final = Fraction(1, 90_000)
@@ -166,4 +167,4 @@ class MediaTimes:
         return replace(one, media_us=media_us, pts=int(Fraction(media_us, 1_000_000) / self._time_base))
 
     def _us(self, stamp: int) -> int:
-        return round(stamp * self._time_base * 1_000_000)
+        return us_of_ticks(stamp, self._time_base)

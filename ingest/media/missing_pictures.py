@@ -34,11 +34,11 @@ class _Bits:
 
     def unsigned(self) -> int:
         """An Exp-Golomb code."""
-        zeros = 0
-        while self.take(1) == 0:
-            zeros += 1
-            if zeros > _LONGEST_CODE:
-                raise ValueError("no Exp-Golomb code")
+        rest = self._value & ((1 << self._left) - 1)
+        zeros = self._left - rest.bit_length()
+        if zeros > _LONGEST_CODE:
+            raise ValueError("no Exp-Golomb code")
+        self.take(zeros + 1)
         return (1 << zeros) - 1 + self.take(zeros)
 
     def signed(self) -> int:

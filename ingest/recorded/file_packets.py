@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from domain.errors import SourceUnavailable
 from ingest.media.clip_muxing import StreamForm
-from ingest.media.frame_times import us_from_utc
+from ingest.media.frame_times import us_from_utc, us_of_ticks
 from ingest.media.local_file import open_local
 from ingest.media.nal import ANNEX_B_CODECS, is_annex_b, parameter_sets
 from ingest.recorded.file_timeline import FileTimeline
@@ -165,7 +165,7 @@ class VideoFile:
         )
 
     def _us(self, stamp: int) -> int:
-        return round(stamp * self._time_base * 1_000_000)
+        return us_of_ticks(stamp, self._time_base)
 
 
 def _told(error: Exception) -> str:
