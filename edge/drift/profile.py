@@ -64,10 +64,13 @@ class DayProfile(_Counts):
         heights = _height_bins((boxes[:, 3] - boxes[:, 1]) / np.float32(resolution_wh[1]))
         for class_id in np.unique(detections.class_ids).tolist():
             mine = detections.class_ids == class_id
-            counts = self.labels.setdefault(detections.labels[class_id], LabelCounts())
+            label = detections.labels[class_id]
+            if label not in self.labels:
+                self.labels[label] = LabelCounts()
+            counts = self.labels[label]
             counts.objects += int(mine.sum())
-            counts.scores = _added(counts.scores, scores[mine], SCORE_BINS)
-            counts.heights = _added(counts.heights, heights[mine], HEIGHT_BINS)
+            _count(scores[mine], counts.scores)
+            _count(heights[mine], counts.heights)
 
     def add_plate(self, *, agreed: bool) -> None:
         """Count one case of a vehicle whose plate was looked for."""
@@ -111,6 +114,6 @@ def _height_bins(height_share: Float32Array) -> np.ndarray[tuple[int], np.dtype[
     return np.minimum((octaves_below * _BINS_PER_OCTAVE).astype(np.int64), HEIGHT_BINS - 1)
 
 
-def _added(counts: list[int], bins: np.ndarray[tuple[int], np.dtype[np.int64]], length: int) -> list[int]:
-    added: list[int] = (np.asarray(counts) + np.bincount(bins, minlength=length)).tolist()
-    return added
+def _count(bins: np.ndarray[tuple[int], np.dtype[np.int64]], counts: list[int]) -> None:
+    for place in bins.tolist():
+        counts[place] += 1

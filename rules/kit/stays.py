@@ -293,13 +293,12 @@ class StayBook:
         A stay that would still become a case takes only a box just like its own: between, two vehicles may have changed
         places. One of which there is a case is taken up sooner: nobody is accused by that.
         """
-        if stay.seen_now or not may_be(stay, item.track):
-            return 0.0
-        newest = [point.box_xyxy_px for point in item.points if point.at > stay.last.at][-_WINDOW_BOXES:]
-        if not newest:
+        if stay.seen_now or item.track.newest.at <= stay.last.at or not may_be(stay, item.track):
             return 0.0
         fit = stay.place.fit(item.box)
-        fit = fit if fit and stay.place.looks_like(newest) else 0.0
+        if fit:
+            newest = [point.box_xyxy_px for point in item.points if point.at > stay.last.at][-_WINDOW_BOXES:]
+            fit = fit if stay.place.looks_like(newest) else 0.0
         if fit and seconds_between(stay.last.at, item.since) <= EXCHANGE_S:
             return fit  # whatever its track did: one cannot have left and another come so soon
         gone = stay.left_at is not None or stay.vacant
