@@ -22,11 +22,11 @@ def mount(app: FastAPI, centre: "Centre") -> None:
     from nicegui import core, ui  # noqa: PLC0415
     from starlette.staticfiles import StaticFiles  # noqa: PLC0415
 
+    from api.console.access.page_policy import PagePolicy  # noqa: PLC0415
+    from api.console.access.sign_in_page import sign_in_html  # noqa: PLC0415
+    from api.console.access.socket_guard import PageOwners, SocketGuard, WithoutQueries, guard_messages  # noqa: PLC0415
     from api.console.live_lists import LiveLists  # noqa: PLC0415
-    from api.console.page_policy import PagePolicy  # noqa: PLC0415
     from api.console.pages import add_pages, language_of  # noqa: PLC0415
-    from api.console.sign_in_page import sign_in_html  # noqa: PLC0415
-    from api.console.socket_guard import PageOwners, SocketGuard, WithoutQueries, guard_messages  # noqa: PLC0415
 
     @app.get("/", include_in_schema=False)
     def to_console() -> RedirectResponse:

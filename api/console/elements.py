@@ -14,7 +14,7 @@ class EvidencePlayer(Element, component="assets/evidence_player.js"):
     It emits ``progress``: seconds of the decisive parts that have really played in the foreground.
 
     Args:
-        clips: as ``api.console.dossier.clips`` gives them.
+        clips: as ``api.console.review.dossier.clips`` gives them.
         overlay_url: the package's overlay data, None when there is none: then the video is not shown.
         language: of the controls.
     """

@@ -6,10 +6,10 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from nicegui import run, ui
 
+from api.console.access.socket_guard import PageOwners
 from api.console.live_lists import LiveLists
 from api.console.precision_page import show_precision
-from api.console.review_page import ReviewPage
-from api.console.socket_guard import PageOwners
+from api.console.review.review_page import ReviewPage
 from api.console.words import Language, translate
 from api.errors import Unauthenticated
 from api.principals import Permission, Principal

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from api.cases.case_reader import RulePrecision
-from api.console.short_forms import short
+from api.console.review.short_forms import short
 from api.console.words import Language, translate
 
 

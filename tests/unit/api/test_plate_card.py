@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.cases.case_columns import columns_of_message
 from api.cases.case_rows import StoredCase, StoredFile
-from api.console.plates.card import plate_card
-from api.console.plates.words import REASONS_VI, printed, say_colour, say_kind
+from api.console.review.plates.card import plate_card
+from api.console.review.plates.words import REASONS_VI, printed, say_colour, say_kind
 from detectors.plates import agreement, ownership, pipeline
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.cases.states import CaseState

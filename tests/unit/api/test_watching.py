@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.cases.review import Watched
-from api.console.watching import MARGIN_S, Watching, decisive_parts
+from api.console.review.watching import MARGIN_S, Watching, decisive_parts
 
 
 class Clock:

@@ -9,8 +9,9 @@ from nicegui.events import GenericEventArguments
 from api.cases.case_reader import HistoryEvent
 from api.cases.case_rows import StoredCase, StoredFile
 from api.cases.review import Watched
-from api.console.choices import Choice, choices_for
-from api.console.dossier import (
+from api.console.elements import EvidencePlayer
+from api.console.review.choices import Choice, choices_for
+from api.console.review.dossier import (
     StillCard,
     clips,
     event_details,
@@ -21,11 +22,10 @@ from api.console.dossier import (
     stills,
     warnings,
 )
-from api.console.elements import EvidencePlayer
-from api.console.plates.card import plate_card
-from api.console.plates.view import show_plate
-from api.console.short_forms import short
-from api.console.watching import FLOOR_S, Watching
+from api.console.review.plates.card import plate_card
+from api.console.review.plates.view import show_plate
+from api.console.review.short_forms import short
+from api.console.review.watching import FLOOR_S, Watching
 from api.console.words import Language, translate
 
 _TITLE_LETTERS = 160

@@ -9,9 +9,9 @@ from nicegui.events import GenericEventArguments
 
 from api.cases.case_reader import CaseLists
 from api.cases.case_rows import ListedCase
-from api.console.dossier import hue_time
 from api.console.elements import CaseRows
-from api.console.short_forms import short
+from api.console.review.dossier import hue_time
+from api.console.review.short_forms import short
 from api.console.words import Language, translate
 from api.persistence.case_queries import CaseFilter
 from domain.cases.states import JUDGED_STATES, CaseState

@@ -10,11 +10,11 @@ from nicegui.events import KeyEventArguments
 from api.cases.case_reader import CaseLists
 from api.cases.case_rows import StoredCase
 from api.cases.review import Decision
-from api.console.case_list import CaseList, as_uuid
-from api.console.case_view import CaseView
-from api.console.choices import Choice, choices_for
 from api.console.live_lists import LISTED, Changes, LiveLists
-from api.console.reason_dialog import ask_note, ask_reason
+from api.console.review.case_list import CaseList, as_uuid
+from api.console.review.case_view import CaseView
+from api.console.review.choices import Choice, choices_for
+from api.console.review.reason_dialog import ask_note, ask_reason
 from api.console.words import Language, translate
 from api.errors import StaleVersion, Unauthenticated
 from api.persistence.case_queries import CaseFilter

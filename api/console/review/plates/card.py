@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.cases.case_rows import StoredCase, StoredFile
-from api.console.dossier import hue_time, media_url
-from api.console.plates.words import printed, province, say_colour, say_kind, say_reason
+from api.console.review.dossier import hue_time, media_url
+from api.console.review.plates.words import printed, province, say_colour, say_kind, say_reason
 from api.console.words import Language, translate
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.coordinates import BoxPx, SizeWh

@@ -7,8 +7,8 @@ from typing import Any
 
 from api.cases.case_reader import HistoryEvent
 from api.cases.case_rows import StoredCase, StoredFile
-from api.console.plates.words import printed
-from api.console.watching import decisive_parts
+from api.console.review.plates.words import printed
+from api.console.review.watching import decisive_parts
 from api.console.words import Language, translate
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.cases.states import Action, CaseState

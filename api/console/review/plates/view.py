@@ -2,7 +2,7 @@
 
 from nicegui import ui
 
-from api.console.plates.card import PlateCard, PlateCharacter, PlatePicture, ReadRow
+from api.console.review.plates.card import PlateCard, PlateCharacter, PlatePicture, ReadRow
 from api.console.words import Language, translate
 
 
