@@ -297,7 +297,7 @@ def one_round(root: Path, number: int, broker: NatsBroker, url: str, options: ar
     return row
 
 
-def tell(rows: list[dict[str, float]]) -> None:
+def print_rows(rows: list[dict[str, float]]) -> None:
     """Print the table."""
 
     def column(values: list[float]) -> str:
@@ -314,7 +314,7 @@ def tell(rows: list[dict[str, float]]) -> None:
             print(f"  {ours} / {theirs:<18} {column(ratios)}   (wanted: at most {limit})")
 
 
-def tell_memory(root: Path, broker: NatsBroker, url: str, seconds: float) -> None:
+def print_memory(root: Path, broker: NatsBroker, url: str, seconds: float) -> None:
     """Print the peak memory of boxes with 1 and 4 cameras, with full rings."""
     peaks = {}
     for cameras in (1, 4):
@@ -361,9 +361,9 @@ def main() -> None:
                 rows.append(one_round(root, number, broker, url, options))
                 print(json.dumps({key: round(value, 2) for key, value in rows[-1].items()}), flush=True)
             if rows:
-                tell(rows)
+                print_rows(rows)
             if options.memory:
-                tell_memory(root, broker, url, seconds=45.0)
+                print_memory(root, broker, url, seconds=45.0)
 
 
 if __name__ == "__main__":

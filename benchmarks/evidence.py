@@ -134,12 +134,12 @@ def burst(folder: Path, street: Path, acts: int) -> None:
     on_disk_s: list[float] = []
     keep = line.spool.keep
 
-    def keep_and_tell(*arguments: object) -> CutCase:
+    def keep_and_count(*arguments: object) -> CutCase:
         cut = keep(*arguments)  # type: ignore[arg-type]
         on_disk_s.append(time.monotonic())
         return cut
 
-    line.spool.keep = keep_and_tell  # type: ignore[method-assign]
+    line.spool.keep = keep_and_count  # type: ignore[method-assign]
     line.stages.start()
     with RtspServer(street.parent, [street.name]) as server:
         url = server.url(street.name)

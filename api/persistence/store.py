@@ -1,4 +1,4 @@
-"""Transactions of the centre: what they change, what they record, whom they tell afterwards."""
+"""Transactions of the centre: what they change, what they record, whom they notify afterwards."""
 
 import threading
 from collections import OrderedDict, defaultdict
@@ -87,7 +87,7 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Work]:
-        """All of it is kept and told, or nothing.
+        """All of it is kept and passed on, or nothing.
 
         Raises:
             StoreUnavailable: the database cannot be reached; nothing was changed.
@@ -103,8 +103,8 @@ class Store:
         except BaseException:
             self._forget_own(appended)
             raise
-        for tell in work.after_commit:
-            tell()
+        for notify in work.after_commit:
+            notify()
 
     def is_own(self, seq: int) -> bool:
         """Whether this process appended an event, lately."""

@@ -96,18 +96,18 @@ class PoliceClient:
 
     def acknowledge(self, case_id: uuid.UUID, *, lease_id: uuid.UUID, package_sha256: str) -> Receipt:
         """Take a case over; raises as ``pull``."""
-        said = {"lease_id": str(lease_id), "package_sha256": package_sha256}
-        return Receipt.model_validate(self._ask("POST", f"/cases/{case_id}/acknowledge", said))
+        body = {"lease_id": str(lease_id), "package_sha256": package_sha256}
+        return Receipt.model_validate(self._ask("POST", f"/cases/{case_id}/acknowledge", body))
 
     def give_back(self, case_id: uuid.UUID, *, lease_id: uuid.UUID, reason_code: str, note: str) -> PoliceCaseState:
         """Return a case with a reason; raises as ``pull``."""
-        said = {"lease_id": str(lease_id), "reason_code": reason_code, "note": note}
-        return PoliceCaseState.model_validate(self._ask("POST", f"/cases/{case_id}/return", said))
+        body = {"lease_id": str(lease_id), "reason_code": reason_code, "note": note}
+        return PoliceCaseState.model_validate(self._ask("POST", f"/cases/{case_id}/return", body))
 
     def processed(self, case_id: uuid.UUID, *, outcome: str, note: str) -> PoliceCaseState:
         """Tell what became of a case; raises as ``pull``."""
-        said = {"outcome": outcome, "note": note}
-        return PoliceCaseState.model_validate(self._ask("POST", f"/cases/{case_id}/processed", said))
+        body = {"outcome": outcome, "note": note}
+        return PoliceCaseState.model_validate(self._ask("POST", f"/cases/{case_id}/processed", body))
 
     def _ask(self, method: str, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
         """Send a request that may be sent twice; try again while the centre is away."""

@@ -157,8 +157,8 @@ def decide(
         return problem_response(
             HTTPStatus.PRECONDITION_REQUIRED, "version-required", "send the case's ETag in If-Match"
         )
-    said = Decision(decision=decision.decision, reason_code=decision.reason_code, note=decision.note)
+    decided = Decision(decision=decision.decision, reason_code=decision.reason_code, note=decision.note)
     expected = int(version) if version.isascii() and version.isdigit() else -1
-    stored = centre.review.decide(principal, case_id, said, expected_version=expected)
+    stored = centre.review.decide(principal, case_id, decided, expected_version=expected)
     response.headers["ETag"] = f'"{stored.version}"'
     return CaseSummary.of(stored)

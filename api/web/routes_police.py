@@ -90,20 +90,20 @@ def get_package(principal: Officer, centre: TheCentre, case_id: CaseIdPath) -> S
 
 
 @router.post("/cases/{case_id}/acknowledge", responses=problem_responses(404, 409))
-def acknowledge(principal: Officer, centre: TheCentre, case_id: CaseIdPath, said: AcknowledgeRequest) -> Receipt:
+def acknowledge(principal: Officer, centre: TheCentre, case_id: CaseIdPath, body: AcknowledgeRequest) -> Receipt:
     """Take a case over; asked again, the same receipt."""
-    return centre.police.acknowledge(principal, case_id, lease_id=said.lease_id, package_sha256=said.package_sha256)
+    return centre.police.acknowledge(principal, case_id, lease_id=body.lease_id, package_sha256=body.package_sha256)
 
 
 @router.post("/cases/{case_id}/return", responses=problem_responses(404, 409))
-def give_back(principal: Officer, centre: TheCentre, case_id: CaseIdPath, said: ReturnRequest) -> PoliceCaseState:
+def give_back(principal: Officer, centre: TheCentre, case_id: CaseIdPath, body: ReturnRequest) -> PoliceCaseState:
     """Give a case back with a reason."""
     return centre.police.give_back(
-        principal, case_id, lease_id=said.lease_id, reason_code=said.reason_code, note=said.note
+        principal, case_id, lease_id=body.lease_id, reason_code=body.reason_code, note=body.note
     )
 
 
 @router.post("/cases/{case_id}/processed", responses=problem_responses(404, 409))
-def processed(principal: Officer, centre: TheCentre, case_id: CaseIdPath, said: ProcessedRequest) -> PoliceCaseState:
+def processed(principal: Officer, centre: TheCentre, case_id: CaseIdPath, body: ProcessedRequest) -> PoliceCaseState:
     """Tell what became of a received case."""
-    return centre.police.processed(principal, case_id, outcome=said.outcome, note=said.note)
+    return centre.police.processed(principal, case_id, outcome=body.outcome, note=body.note)

@@ -13,7 +13,7 @@ from deploy.demo.footage import FootageMissing
 from deploy.demo.operator import CentreRefused, Operator
 from deploy.demo.place import NotOurFolder
 from deploy.demo.processes import MATTHAN
-from deploy.demo.town import OPERATOR, CommandFailed, Say, Town, running_town
+from deploy.demo.town import OPERATOR, CommandFailed, Report, Town, running_town
 from deploy.local.servers import ServerNotReady
 
 _FAILURES = (CentreRefused, CommandFailed, DemoFailed, FootageMissing, NotOurFolder, ServerNotReady)
@@ -34,20 +34,20 @@ def main() -> int:
         signal.signal(number, _interrupt)
     began = time.monotonic()
 
-    def say(text: str) -> None:
+    def report(text: str) -> None:
         print(f"[{time.monotonic() - began:5.1f} s] {text}", flush=True)
 
     try:
-        with running_town(arguments.data.resolve(), say) as town:
+        with running_town(arguments.data.resolve(), report) as town:
             if arguments.check:
-                case_id = hand_over(town, say, deadline=began + arguments.limit_s)
-                say(f"received by the police: {case_id}")
+                case_id = hand_over(town, report, deadline=began + arguments.limit_s)
+                report(f"received by the police: {case_id}")
             else:
-                _show(town, say)
+                _show(town, report)
     except KeyboardInterrupt:
         print(f"\nended; what it made is in {arguments.data}", flush=True)
     except _FAILURES as error:
-        say(f"failed: {error}")
+        report(f"failed: {error}")
         if not isinstance(error, NotOurFolder):
             print(f"logs: {arguments.data / 'logs'}", file=sys.stderr)
         return 1
@@ -58,7 +58,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _show(town: Town, say: Say) -> None:
+def _show(town: Town, report: Report) -> None:
     print(
         f"""
   console    {town.centre_url}
@@ -69,7 +69,7 @@ def _show(town: Town, say: Say) -> None:
     )
     with Operator(centre_url=town.centre_url, username=OPERATOR, password=town.operator_password) as operator:
         case = first_case(town, operator, deadline=time.monotonic() + 120)
-    say(f"first case: {case['code']} at {case['camera_name']}; confirm it in the console, then pull it as the police:")
+    report(f"first case: {case['code']} at {case['camera_name']}; confirm it in the console, then pull it as police:")
     for command in town.police_commands():
         print(f"  $ {Path(MATTHAN).relative_to(Path.cwd())} {shlex.join(command)}")
     print("\nCtrl-C ends the demo.", flush=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from deploy.demo.operator import Operator
-from deploy.demo.town import OPERATOR, Say, Town, matthan
+from deploy.demo.town import OPERATOR, Report, Town, matthan
 
 _POLL_S = 0.5
 Case = dict[str, Any]
@@ -29,12 +29,12 @@ def first_case(town: Town, operator: Operator, *, deadline: float) -> Case:
     return _wait(town, operator, bool, "no case came in time", deadline)
 
 
-def hand_over(town: Town, say: Say, *, deadline: float) -> str:
+def hand_over(town: Town, report: Report, *, deadline: float) -> str:
     """Confirm the first case that can be confirmed, and take it over as the police.
 
     Args:
         town: the running demo.
-        say: tells progress.
+        report: hears of the progress.
         deadline: by the monotonic clock, in seconds.
 
     Returns:
@@ -45,13 +45,13 @@ def hand_over(town: Town, say: Say, *, deadline: float) -> str:
     """
     with Operator(centre_url=town.centre_url, username=OPERATOR, password=town.operator_password) as operator:
         case = first_case(town, operator, deadline=deadline)
-        say(f"first case: {case['code']} at {case['camera_name']}, with its evidence")
+        report(f"first case: {case['code']} at {case['camera_name']}, with its evidence")
         case = _wait(town, operator, lambda case: bool(case["confirmable"]), "no case became confirmable", deadline)
         case_id = str(case["case_id"])
         operator.confirm(case_id, "make demo-check")
-        say(f"confirmed by the operator: {case['code']} {case_id}")
+        report(f"confirmed by the operator: {case['code']} {case_id}")
         for command in town.police_commands(case_id):
-            say(f"police: {' '.join(command[:2])}")
+            report(f"police: {' '.join(command[:2])}")
             matthan(*command)
         state = operator.case(case_id)["summary"]["state"]
         if state != "received":

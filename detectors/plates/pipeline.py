@@ -142,7 +142,7 @@ class PlatePipeline:
         texts = self._reader.read([PlatePicture(picture_bgr=one.picture_bgr, shape=one.shape) for one in best])
         weighed = [self._weigh(one, text, vehicle_kind) for one, text in zip(best, texts, strict=True)]
         verdict = self._agree(weighed)
-        reads += [_told(one, read, verdict) for one, read in zip(best, weighed, strict=True)]
+        reads += [_plate_read(one, read, verdict) for one, read in zip(best, weighed, strict=True)]
         crops = [
             PlateCrop(at=one.at, box_xyxy_px=one.box_xyxy_px)
             for one, read in zip(best, weighed, strict=True)
@@ -221,7 +221,7 @@ class PlatePipeline:
         )
 
 
-def _told(candidate: _Candidate, read: TrackRead, verdict: Agreement) -> PlateRead:
+def _plate_read(candidate: _Candidate, read: TrackRead, verdict: Agreement) -> PlateRead:
     """A read as the case keeps it: with the repair, if there was one."""
     dropped_because = None
     if read.lawful is None:

@@ -78,10 +78,10 @@ class HeadClassifier:
             labels = self._spec.labels
             logits = infer(self._session, self._spec, to_tensor(cuts, self._spec), len(labels), 2, things="heads")
             for row, chances in zip(large, calibrated(logits, self._spec.temperature), strict=True):
-                looks[row] = self._told(chances, heads_xyxy_px[row])
+                looks[row] = self._look_of(chances, heads_xyxy_px[row])
         return tuple(looks)
 
-    def _told(self, chances: Float64Array, head_xyxy_px: BoxPx) -> HeadLook:
+    def _look_of(self, chances: Float64Array, head_xyxy_px: BoxPx) -> HeadLook:
         best = int(np.argmax(chances))
         sure = float(chances[best]) >= self._least_confidence
         wear = cast("HeadWear", self._spec.labels[best]) if sure else "cannot_tell"

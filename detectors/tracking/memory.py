@@ -23,7 +23,7 @@ class Memory:
         self._votes: dict[str, float] = {}
         self._all_votes = 0.0
         self._first_seen_at: datetime | None = None
-        self._told: Track | None = None
+        self._track: Track | None = None
 
     def see(self, at: datetime, box: BoxPx, score: float, label: str) -> None:
         """Remember one sighting."""
@@ -33,7 +33,7 @@ class Memory:
         self._points.append(TrackPoint(at=at, box_xyxy_px=box, score=score))
         self._votes[label] = self._votes.get(label, 0.0) + score
         self._all_votes += score
-        self._told = None
+        self._track = None
 
     def drift_px_s(self, over_s: float) -> tuple[float, float]:
         """Mean speed of the box's centre over its last seconds; more robust than the newest difference.
@@ -63,9 +63,9 @@ class Memory:
             msg = f"track {self.track_id} has no sighting yet"
             raise ValueError(msg)
         observed = self._points[-1].at == at
-        if self._told is None or self._told.observed != observed:
+        if self._track is None or self._track.observed != observed:
             label, votes = self._leader()
-            self._told = Track(
+            self._track = Track(
                 track_id=self.track_id,
                 label=label,
                 label_share=min(votes / self._all_votes, 1.0) if self._all_votes > 0 else 1.0,
@@ -73,7 +73,7 @@ class Memory:
                 points=tuple(self._points),
                 observed=observed,
             )
-        return self._told
+        return self._track
 
     def _leader(self) -> tuple[str, float]:
         """The class with most votes, the later in the alphabet of equals."""

@@ -1,4 +1,4 @@
-"""The process on the box: starts everything, reloads single cameras, tells how it is, and drains."""
+"""The process on the box: starts everything, reloads single cameras, reports how it is, and drains."""
 
 import logging
 import queue
@@ -205,7 +205,7 @@ class Box:
         if not faults:  # a file with faults may be that of a running camera
             for camera_id in running.keys() - wanted.keys():
                 self._remove(camera_id)
-        self._tell_faults(faults)
+        self._report_faults(faults)
 
     def _camera_answers(self) -> Iterable[CameraConfig | ConfigurationError]:
         try:
@@ -237,7 +237,7 @@ class Box:
                 faults.append(f"camera {answer.id}: {type(error).__name__}: {error}")
         if faults and not cameras:
             raise ConfigurationError("\n".join(faults))
-        self._tell_faults(faults)
+        self._report_faults(faults)
         self._delivery.start(self.heartbeat)
         self._analysis.start()
         logger.info("Box is up", extra={"action": "box_started", "box_id": self.box_id, "cameras": len(cameras)})
@@ -285,7 +285,7 @@ class Box:
         self._changing.add(camera_id)
         self._pipeline.request(change)
 
-    def _tell_faults(self, faults: list[str]) -> None:
+    def _report_faults(self, faults: list[str]) -> None:
         if not faults:
             self._problems.clear(ProblemCode.CAMERA_FILES_WRONG)
             return

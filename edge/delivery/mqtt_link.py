@@ -169,7 +169,7 @@ class MqttLink:
                 logger.exception("The line to the broker failed", extra={"action": "mqtt_failed"})
             self._connected = False
             self._stop.wait(self._reconnect.next_s())
-        self._say_goodbye()
+        self._send_last_words()
 
     def _hold_line(self) -> None:
         """Connect and serve until the line breaks or the box stops."""
@@ -229,7 +229,7 @@ class MqttLink:
                 self._health.appendleft(event)
                 break
 
-    def _say_goodbye(self) -> None:
+    def _send_last_words(self) -> None:
         """Leave word that the box is off, if the line still stands."""
         if not self._client.is_connected():
             return

@@ -25,14 +25,14 @@ class Waker:
     """
 
     def __init__(self) -> None:
-        self._hears, self._says = socket.socketpair()
-        self._hears.settimeout(0.0)
-        self._says.settimeout(0.0)
+        self._receiver, self._sender = socket.socketpair()
+        self._receiver.settimeout(0.0)
+        self._sender.settimeout(0.0)
 
     def wake(self) -> None:
         """End the wait of now, or the next one; never waits, may be called after ``close``."""
         try:
-            self._says.send(b"\0")
+            self._sender.send(b"\0")
         except OSError:
             return  # many words are waiting already, or nobody waits any more
 
@@ -43,13 +43,13 @@ class Waker:
             Whether the socket can be read (or is broken).
         """
         poll = select.poll()
-        poll.register(self._hears, select.POLLIN)
+        poll.register(self._receiver, select.POLLIN)
         if sock is not None:
             poll.register(sock, select.POLLIN | (select.POLLOUT if for_write else 0))
         found = dict(poll.poll(max(0.0, timeout_s) * 1000))
-        if self._hears.fileno() in found:
+        if self._receiver.fileno() in found:
             try:
-                while self._hears.recv(4096):
+                while self._receiver.recv(4096):
                     pass
             except BlockingIOError:
                 pass
@@ -57,5 +57,5 @@ class Waker:
 
     def close(self) -> None:
         """Let go of the sockets; nobody waits any more."""
-        self._hears.close()
-        self._says.close()
+        self._receiver.close()
+        self._sender.close()

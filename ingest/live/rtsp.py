@@ -283,7 +283,7 @@ class RtspSource:
                 self._pauses.reset()
             else:
                 self._tally.failed_attempts += 1
-            self._told_loss(ending)
+            self._report_loss(ending)
             wait_s = self._pauses.next_s(ending.failure)
             with self._changed:
                 self._changed.wait_for(lambda: self._closed, wait_s)
@@ -311,7 +311,7 @@ class RtspSource:
         """What libav's own time-out should forestall; this one holds where libav hangs, as in a name lookup."""
         return self._patience.open_timeout_s + self._patience.stalled_after_s
 
-    def _told_loss(self, ending: Ending) -> None:
+    def _report_loss(self, ending: Ending) -> None:
         with self._changed:
             if self._state is StreamState.STALLED:
                 self._tell(StreamState.CONNECTING, "a new connection after a stall")

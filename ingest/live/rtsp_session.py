@@ -204,5 +204,5 @@ def ending_of(error: Exception) -> Ending:
     for kind, reason, failure, remedy in _REASONS:
         if isinstance(error, kind):
             return Ending(reason=reason, failure=failure, remedy=remedy)
-    told = getattr(error, "strerror", None) or type(error).__name__
-    return Ending(reason=f"the connection failed: {told}", failure=Failure.TROUBLED)
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return Ending(reason=f"the connection failed: {reason}", failure=Failure.TROUBLED)

@@ -240,7 +240,7 @@ def _choose(
 ) -> tuple[list[EncodedPacket], StreamForm]:
     """Packets of the span, from the keyframe at or before its start, of one form only."""
     if not any(start <= packet.captured_at <= end for _, packets in groups for packet in packets):
-        have = f"it holds {_told(groups)}" if groups else "it holds nothing"
+        have = f"it holds {_span_text(groups)}" if groups else "it holds nothing"
         msg = f"no picture between {to_text(start)} and {to_text(end)} is in the ring; {have}"
         raise ClipUnavailable(msg)
     first = max((i for i, (g, _) in enumerate(groups) if g.started_at <= start), default=0)
@@ -286,5 +286,5 @@ def _overlap(packets: list[EncodedPacket], start: datetime, end: datetime) -> ti
     return min(max(times), end) - max(min(times), start)
 
 
-def _told(groups: list[tuple[_Group, tuple[EncodedPacket, ...]]]) -> str:
+def _span_text(groups: list[tuple[_Group, tuple[EncodedPacket, ...]]]) -> str:
     return f"{to_text(groups[0][0].started_at)} to {to_text(groups[-1][0].ended_at)}"

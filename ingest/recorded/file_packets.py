@@ -51,7 +51,7 @@ class VideoFile:
         try:
             self._container: InputContainer = open_local(path)
         except (av.error.FFmpegError, OSError, ValueError) as e:
-            msg = f"the video file {path} cannot be opened: {_told(e)}"
+            msg = f"the video file {path} cannot be opened: {_reason(e)}"
             raise SourceUnavailable(msg) from e
         if not self._container.streams.video:
             self._container.close()
@@ -84,7 +84,7 @@ class VideoFile:
             try:
                 packet = next(packets, None)
             except (av.error.FFmpegError, OSError) as e:
-                msg = f"the video file {self.path} cannot be read any further: {_told(e)}"
+                msg = f"the video file {self.path} cannot be read any further: {_reason(e)}"
                 raise SourceUnavailable(msg) from e
             if packet is None:
                 return
@@ -122,7 +122,7 @@ class VideoFile:
         try:
             self._container.seek(target, stream=self.stream, backward=True)
         except av.error.FFmpegError as e:
-            msg = f"the video file {self.path} cannot be searched: {_told(e)}"
+            msg = f"the video file {self.path} cannot be searched: {_reason(e)}"
             raise SourceUnavailable(msg) from e
 
     def form_of(self, packet: "Packet[VideoStream]", payload: bytes, before: StreamForm) -> StreamForm:
@@ -168,5 +168,5 @@ class VideoFile:
         return us_of_ticks(stamp, self._time_base)
 
 
-def _told(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error)

@@ -94,11 +94,11 @@ def _merged(old: Any, items: tuple[BaseModel, ...]) -> CommentedSeq:
     before = {item["id"]: item for item in old or () if isinstance(item, CommentedMap) and "id" in item}
     merged = CommentedSeq()
     for item in items:
-        whole, told = item.model_dump(mode="json"), item.model_dump(mode="json", exclude_defaults=True)
+        whole, given = item.model_dump(mode="json"), item.model_dump(mode="json", exclude_defaults=True)
         kept = before.get(whole.get("id", ""), CommentedMap())
-        for key in [key for key in kept if key not in told and kept[key] != whole.get(key)]:
+        for key in [key for key in kept if key not in given and kept[key] != whole.get(key)]:
             del kept[key]
-        for key, value in told.items():
+        for key, value in given.items():
             if key not in kept or _plain(kept[key]) != value:
                 kept[key] = _flow(value) if key in _ACROSS else value
         merged.append(kept)

@@ -43,8 +43,8 @@ class DetectorFigures:
     def precision(self) -> float | None:
         """Share of right ones among all finds at the working score; None without any."""
         right = sum(one.recall * one.objects for one in self.classes.values())
-        told = right + sum(one.false for one in self.classes.values())
-        return right / told if told else None
+        found = right + sum(one.false for one in self.classes.values())
+        return right / found if found else None
 
 
 def mean(results: Mapping[str, ClassResult], least_objects: int = 1) -> tuple[float, float] | None:
@@ -87,7 +87,7 @@ def judge_detector(
         spec: of the network.
         pictures: with their labels.
         input_size_wh: of the network's input, multiples of its stride.
-        working_score: from which a find is told.
+        working_score: from which a find counts.
         renamed: the network's label -> the labels' word for it; two may become one.
         undo_stretch_wh: bring every picture to this size first.
 

@@ -3,11 +3,11 @@
 from domain.cases.precision import wilson
 
 
-def told(right: int, of: int) -> str:
+def format_share(right: int, of: int) -> str:
     """A share with its interval, for tables.
 
     Examples:
-        >>> told(98, 100)
+        >>> format_share(98, 100)
         '0.980 (0.930..0.994)'
     """
     if of == 0:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from matthan.model_eval.average_precision import ClassResult
 from matthan.model_eval.detecting import DetectorFigures, mean, mean_of_enough
-from matthan.model_eval.intervals import told
+from matthan.model_eval.intervals import format_share
 from matthan.model_eval.reading import PlateResult, ReadingFigures, counted
 
 Row = tuple[str, ...]
@@ -85,8 +85,8 @@ def _reading_cells(figures: ReadingFigures) -> Row:
     error = figures.calibration_error
     return (
         str(figures.plates),
-        told(figures.exact, figures.plates),
-        told(figures.exact_lawful, figures.plates),
+        format_share(figures.exact, figures.plates),
+        format_share(figures.exact_lawful, figures.plates),
         str(figures.wrong_lawful),
         f"{100 * figures.character_error_rate:.2f} %",
         "-" if error is None else f"{error:.4f}",
@@ -129,4 +129,4 @@ def _pair(values: tuple[float, float] | None) -> str:
 
 def _recall(figures: DetectorFigures) -> str:
     objects = sum(one.objects for one in figures.classes.values())
-    return told(round(figures.recall * objects), objects)
+    return format_share(round(figures.recall * objects), objects)

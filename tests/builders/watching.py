@@ -62,15 +62,15 @@ class HealthLog:
         with self._changed:
             self._changed.wait_for(lambda: found() is not None, timeout_s)
             result = found()
-        assert result is not None, f"no {state} with {reason!r} within {timeout_s} s; told: {self.events}"
+        assert result is not None, f"no {state} with {reason!r} within {timeout_s} s; heard: {self.events}"
         return result
 
 
-def wait_until(condition: Callable[[], bool], timeout_s: float = 10.0, told: str = "the condition") -> None:
+def wait_until(condition: Callable[[], bool], timeout_s: float = 10.0, what: str = "the condition") -> None:
     """Return as soon as a condition holds."""
     deadline_s = time.monotonic() + timeout_s
     while not condition():
-        assert time.monotonic() < deadline_s, f"{told} did not come true within {timeout_s} s"
+        assert time.monotonic() < deadline_s, f"{what} did not come true within {timeout_s} s"
         time.sleep(0.005)
 
 

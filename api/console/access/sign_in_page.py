@@ -15,7 +15,7 @@ def sign_in_html(language: Language) -> str:
         >>> "Đăng nhập" in sign_in_html("vi"), "Sign in" in sign_in_html("en")
         (True, True)
     """
-    say = {key: escape(translate(language, key)) for key in ("title", "username", "password", "sign_in")}
+    labels = {key: escape(translate(language, key)) for key in ("title", "username", "password", "sign_in")}
     words = escape(json.dumps({key: WORDS[key].of(language) for key in _WORDS}, ensure_ascii=False))
     other, other_name = ("en", "English") if language == "vi" else ("vi", "Tiếng Việt")
     return f"""<!doctype html>
@@ -30,12 +30,12 @@ def sign_in_html(language: Language) -> str:
 <body>
 <main class="mt-login">
 <div class="mt-login-brand">Mắt Thần</div>
-<div class="mt-hint">{say["title"]}</div>
+<div class="mt-hint">{labels["title"]}</div>
 <form class="mt-form" data-target="/console/?lang={language}" data-words="{words}">
-<label>{say["username"]}<input name="username" autocomplete="username" required autofocus></label>
-<label>{say["password"]}<input name="password" type="password" autocomplete="current-password" required></label>
+<label>{labels["username"]}<input name="username" autocomplete="username" required autofocus></label>
+<label>{labels["password"]}<input name="password" type="password" autocomplete="current-password" required></label>
 <div class="mt-alert bad" role="alert" hidden></div>
-<button type="submit">{say["sign_in"]}</button>
+<button type="submit">{labels["sign_in"]}</button>
 </form>
 <a class="mt-hint" href="/console/login?lang={other}">{other_name}</a>
 </main>

@@ -51,9 +51,9 @@ async def ask_note(language: Language, choice: Choice) -> Decision | None:
         note = ui.input(label).props(f"outlined dense autofocus maxlength={MAX_NOTE}").classes("mt-note")
 
         def take() -> None:
-            said = (note.value or "").strip()
-            if said:
-                dialog.submit(Decision(decision=choice.decision, note=said))
+            text = (note.value or "").strip()
+            if text:
+                dialog.submit(Decision(decision=choice.decision, note=text))
 
         note.on("keydown.enter", take)
         with ui.element("div").classes("mt-decide"):
@@ -83,8 +83,8 @@ async def ask_reason(language: Language, choice: Choice) -> Decision | None:
                 ui.notify(translate(language, "note_required"), type="warning", position="top")
                 note.run_method("focus")
                 return
-            said = (note.value or "").strip()
-            dialog.submit(Decision(decision=choice.decision, reason_code=reason.code, note=said))
+            text = (note.value or "").strip()
+            dialog.submit(Decision(decision=choice.decision, reason_code=reason.code, note=text))
 
         def show(reasons: Sequence[RejectionReason]) -> None:
             body.clear()

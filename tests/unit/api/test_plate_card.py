@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from api.cases.case_columns import columns_of_message
 from api.cases.case_rows import StoredCase, StoredFile
 from api.console.review.plates.card import plate_card
-from api.console.review.plates.words import REASONS_VI, printed, say_colour, say_kind
+from api.console.review.plates.words import REASONS_VI, format_colour, format_kind, printed
 from detectors.plates import agreement, ownership, pipeline
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.cases.states import CaseState
@@ -76,10 +76,10 @@ def test_every_reason_of_the_box_has_vietnamese_words() -> None:
 
 def test_every_colour_and_kind_has_its_words() -> None:
     for colour in get_args(PlateColour):
-        assert say_colour("vi", colour) != colour
+        assert format_colour("vi", colour) != colour
     for kind in plate_grammar().kinds:
-        assert say_kind("vi", kind.id) == kind.name_vi
-        assert say_kind("en", kind.id) == kind.name_en
+        assert format_kind("vi", kind.id) == kind.name_vi
+        assert format_kind("en", kind.id) == kind.name_en
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from domain.errors import ConfigurationError
 from domain.model_ref import ModelRef
 from domain.plates.grammar import plate_grammar
 from matthan.model_eval.average_precision import class_result, mean_interval
-from matthan.model_eval.intervals import told
+from matthan.model_eval.intervals import format_share
 from matthan.model_eval.labelled import LabelledPicture
 from matthan.model_eval.matching import SIZES_PX, Judged, of_size, ranked
 from matthan.model_eval.reading import PlateResult, counted, read_plates
@@ -186,7 +186,7 @@ def test_a_share_lies_in_its_interval(right: int, of: int) -> None:
 
 
 def test_nothing_to_count_is_told_as_such() -> None:
-    assert told(0, 0) == "-"
+    assert format_share(0, 0) == "-"
 
 
 def read(text: str, confidence: float = 0.9) -> PlateText:

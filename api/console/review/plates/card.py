@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api.cases.case_rows import StoredCase, StoredFile
 from api.console.review.dossier import hue_time, media_url
-from api.console.review.plates.words import printed, province, say_colour, say_kind, say_reason
+from api.console.review.plates.words import format_colour, format_kind, format_reason, printed, province
 from api.console.words import Language, translate
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.coordinates import BoxPx, SizeWh
@@ -72,10 +72,11 @@ def plate_card(stored: StoredCase, files: Sequence[StoredFile], language: Langua
     here = [entry.file for entry in files if entry.complete]
     crops = [file for file in here if file.role is FileRole.PLATE_CROP and file.at is not None]
     crops.sort(key=lambda file: file.name)
+    why_unread = plate.reason or translate(language, "unknown")
     return PlateCard(
         characters=_characters(printed(stored.case) or "", plate.character_confidences),
         about=_about(plate, language),
-        reason="" if plate.status == "agreed" else say_reason(language, plate.reason or translate(language, "unknown")),
+        reason="" if plate.status == "agreed" else format_reason(language, why_unread),
         crops=tuple(_picture(stored, file) for file in crops),
         full=_full(stored, crops[0], here) if crops else None,
         reads=tuple(_row(read, language) for read in plate.reads),
@@ -90,8 +91,8 @@ def _characters(text: str, confidences: Sequence[float]) -> tuple[PlateCharacter
 
 
 def _about(plate: PlateReading, language: Language) -> str:
-    parts = [] if plate.kind is None else [say_kind(language, plate.kind)]
-    parts += [] if plate.colour is None else [say_colour(language, plate.colour)]
+    parts = [] if plate.kind is None else [format_kind(language, plate.kind)]
+    parts += [] if plate.colour is None else [format_colour(language, plate.colour)]
     parts += [name] if plate.text and (name := province(plate.text)) else []
     return " · ".join(parts)
 
@@ -125,5 +126,5 @@ def _row(read: PlateRead, language: Language) -> ReadRow:
         confidence="-" if weakest is None else f"{weakest:.0%}",
         fate=translate(language, "read_kept")
         if read.dropped_because is None
-        else say_reason(language, read.dropped_because),
+        else format_reason(language, read.dropped_because),
     )

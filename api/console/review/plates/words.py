@@ -1,4 +1,4 @@
-"""What the console says of number plates; reasons stand in the cases as English sentences."""
+"""Texts of the console about number plates; reasons stand in the cases as English sentences."""
 
 from collections.abc import Mapping
 
@@ -46,23 +46,23 @@ COLOURS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def say_reason(language: Language, reason: str) -> str:
-    """A reason in the reader's language; one that has no translation is told as it stands in the case.
+def format_reason(language: Language, reason: str) -> str:
+    """A reason in the reader's language; one that has no translation stays as it stands in the case.
 
     Examples:
-        >>> say_reason("vi", "a bicycle carries no number plate")
+        >>> format_reason("vi", "a bicycle carries no number plate")
         'xe đạp không có biển số'
-        >>> say_reason("en", "a bicycle carries no number plate"), say_reason("vi", "new one")
+        >>> format_reason("en", "a bicycle carries no number plate"), format_reason("vi", "new one")
         ('a bicycle carries no number plate', 'new one')
     """
     return REASONS_VI.get(reason, reason) if language == "vi" else reason
 
 
-def say_colour(language: Language, colour: str) -> str:
+def format_colour(language: Language, colour: str) -> str:
     """The colour of a plate's ground.
 
     Examples:
-        >>> say_colour("vi", "yellow"), say_colour("en", "white")
+        >>> format_colour("vi", "yellow"), format_colour("en", "white")
         ('nền vàng', 'white ground')
     """
     pair = COLOURS.get(colour, (colour, colour))
@@ -80,11 +80,11 @@ def printed(case: Case) -> str | None:
     return next((one.printed for one in lawful if plate.kind in {None, one.kind.id}), plate.text)
 
 
-def say_kind(language: Language, kind_id: str) -> str:
-    """The kind of a plate; one that this version does not know is told by its id.
+def format_kind(language: Language, kind_id: str) -> str:
+    """The kind of a plate; one that this version does not know is shown by its id.
 
     Examples:
-        >>> say_kind("en", "kind_of_tomorrow")
+        >>> format_kind("en", "kind_of_tomorrow")
         'kind of tomorrow'
     """
     kind = plate_grammar().kind(kind_id)
