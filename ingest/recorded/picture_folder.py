@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from pathlib import Path
-from threading import Event
 from typing import Final, NamedTuple
 
 import cv2
@@ -14,13 +13,11 @@ import numpy as np
 
 from domain.errors import ClipUnavailable, ConfigurationError, EndOfSource, FileError, SourceUnavailable
 from domain.frame import BgrPicture, Frame
-from domain.health import HealthEvent, SourceFault, StreamState
+from domain.health import HealthEvent, StreamState
 from domain.instants import Clock, from_text
 from domain.ports import Attention, Clip, EvidenceFrame
-from ingest.media.due import DueFrames
 from ingest.media.frame_times import us_from_utc
-from ingest.recorded.pacing import Pacer
-from ingest.source_counters import SourceCounters, Tally
+from ingest.recorded.recorded_source import RecordedSource
 
 _SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 _NAME: Final = re.compile(r"(?:.*_)?(\d{8})T(\d{6})(?:\.(\d{1,6}))?(Z|[+-]\d{4})")
@@ -59,7 +56,7 @@ def time_of_name(name: str) -> datetime | None:
     return (instant + timedelta(microseconds=int((fraction or "0").ljust(6, "0")))).astimezone(UTC)
 
 
-class PictureFolderSource:
+class PictureFolderSource(RecordedSource):
     """Frames from a folder of pictures, in order of capture time; ``read`` gives the next one that is due.
 
     The capture times stand either in the file names (``20260105T070000.040Z.jpg``, see ``time_of_name``) or in a file
@@ -73,7 +70,7 @@ class PictureFolderSource:
         analysed_fps: pictures a second of capture time to hand out; None for all.
         paced: hand frames out no sooner than they would come live; False: as fast as asked.
         clock_error_ms: how sure the capture times are; None: not known.
-        on_health: told when the folder is open, and when it has ended.
+        on_health: hears that the folder is open, and that it has ended.
 
     Raises:
         SourceUnavailable: the folder is missing or holds no pictures.
@@ -91,37 +88,19 @@ class PictureFolderSource:
         clock_error_ms: float | None = None,
         on_health: Callable[[HealthEvent], None] | None = None,
     ) -> None:
-        self.camera_id = camera_id
-        self._directory = directory
-        self._clock = clock
-        self._clock_error_ms = clock_error_ms
-        self._on_health = on_health
-        self._due = DueFrames(analysed_fps)
-        self._closed = Event()
-        self._pacer = Pacer(clock=clock, closed=self._closed) if paced else None
-        self._tally = Tally()
+        super().__init__(
+            camera_id=camera_id,
+            name=directory.name,
+            clock=clock,
+            analysed_fps=analysed_fps,
+            paced=paced,
+            clock_error_ms=clock_error_ms,
+            on_health=on_health,
+        )
         self._entries = _entries(directory)
         self._position = -1
         self._waits = False  # whether the picture at the position has still to be handed out
-        self._tell(StreamState.LIVE, "the folder is open")
-
-    def __repr__(self) -> str:
-        return f"PictureFolderSource(camera_id={self.camera_id!r}, directory={str(self._directory)!r})"
-
-    @property
-    def state(self) -> StreamState:
-        """Live until the last picture was handed out."""
-        return self._state
-
-    @property
-    def faults(self) -> tuple[SourceFault, ...]:
-        """None: what is recorded cannot be mended; what is missing in it is counted."""
-        return ()
-
-    @property
-    def counters(self) -> SourceCounters:
-        """What was done so far."""
-        return self._tally.snapshot(self._state)
+        self._life.enter(StreamState.LIVE, "the folder is open")
 
     def read(self, timeout_s: float) -> Frame | None:
         """The next due picture; paced, None if its time does not come within ``timeout_s``.
@@ -130,11 +109,9 @@ class PictureFolderSource:
             EndOfSource: there are no more pictures.
             SourceUnavailable: this picture cannot be read (the next call goes on with the next one), or it was closed.
         """
-        if self._closed.is_set():
-            msg = f"{self._directory.name} was closed"
-            raise SourceUnavailable(msg)
+        self._refuse_if_closed()
         entry = self._advance()
-        if self._pacer is not None and not self._pacer.wait(us_from_utc(entry.captured_at), timeout_s):
+        if not self._has_come(us_from_utc(entry.captured_at), timeout_s):
             return None
         self._waits = False
         image = cv2.imdecode(np.frombuffer(_content(entry.path), np.uint8), cv2.IMREAD_COLOR)
@@ -178,17 +155,11 @@ class PictureFolderSource:
             self._position += 1
             if self._position >= len(self._entries):
                 self._position = len(self._entries)
-                if self._state is not StreamState.LOST:
-                    self._tell(StreamState.LOST, "the folder has ended")
-                msg = f"{self._directory.name} has no more pictures"
+                self._end("the folder has ended")
+                msg = f"{self._name} has no more pictures"
                 raise EndOfSource(msg)
             self._waits = self._due.is_due(us_from_utc(self._entries[self._position].captured_at))
         return self._entries[self._position]
-
-    def _tell(self, state: StreamState, reason: str) -> None:
-        self._state = state
-        if self._on_health is not None:
-            self._on_health(HealthEvent(camera_id=self.camera_id, state=state, at=self._clock.now(), reason=reason))
 
 
 def _content(path: Path) -> bytes:

@@ -4,26 +4,24 @@ from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
 from pathlib import Path
 from sys import maxsize
-from threading import Event, Lock
+from threading import Lock
 from typing import Final, NamedTuple
 
 from av.video.frame import VideoFrame
 
 from domain.errors import ClipUnavailable, EndOfSource, SourceUnavailable
 from domain.frame import Frame
-from domain.health import HealthEvent, SourceFault, StreamState
+from domain.health import HealthEvent, StreamState
 from domain.instants import Clock, as_utc
 from domain.ports import Attention, Clip, EvidenceFrame
 from ingest.live.capture_clock import CaptureTime
 from ingest.media.clip_muxing import EncodedPacket
 from ingest.media.decoding import BgrConverter, DecodedPicture, VideoDecoder
-from ingest.media.due import DueFrames
 from ingest.media.frame_times import FrameTimes, utc_from_us
 from ingest.media.missing_pictures import MissingPictures
 from ingest.media.packet_ring import PacketRing
 from ingest.recorded.file_packets import VideoFile
-from ingest.recorded.pacing import Pacer
-from ingest.source_counters import SourceCounters, Tally
+from ingest.recorded.recorded_source import RecordedSource
 
 _REORDER: Final = timedelta(seconds=2)  # no codec shows a picture further from where it is decoded
 _UNSTAMPED: Final = -(2**62)
@@ -35,7 +33,7 @@ class _Picture(NamedTuple):
     time: CaptureTime
 
 
-class VideoFileSource:
+class VideoFileSource(RecordedSource):
     """Frames of a video file; ``read`` gives the next one that is due, none is ever dropped.
 
     ``captured_at`` is ``started_at`` plus the picture's presentation stamp (counted from the file's first picture), so
@@ -49,7 +47,7 @@ class VideoFileSource:
         analysed_fps: pictures a second of capture time to hand out; None for all.
         paced: hand frames out no sooner than they would come live; False: as fast as asked.
         clock_error_ms: how sure ``started_at`` is; None: not known.
-        on_health: told when the file is open, and when it has ended.
+        on_health: hears that the file is open, and that it has ended.
 
     Raises:
         SourceUnavailable: the file is missing or holds no video.
@@ -67,42 +65,25 @@ class VideoFileSource:
         clock_error_ms: float | None = None,
         on_health: Callable[[HealthEvent], None] | None = None,
     ) -> None:
-        self.camera_id = camera_id
+        super().__init__(
+            camera_id=camera_id,
+            name=path.name,
+            clock=clock,
+            analysed_fps=analysed_fps,
+            paced=paced,
+            clock_error_ms=clock_error_ms,
+            on_health=on_health,
+        )
         self._path = path
         self._started_at = as_utc(started_at)
-        self._clock = clock
-        self._clock_error_ms = clock_error_ms
-        self._on_health = on_health
-        self._due = DueFrames(analysed_fps)
         self._converter = BgrConverter()
         self._attention = Attention.ALL_DUE
-        self._closed = Event()
         self._reading = Lock()
-        self._pacer = Pacer(clock=clock, closed=self._closed) if paced else None
-        self._tally = Tally()
         self._file = VideoFile(path, started_at=self._started_at)
         self._pictures = self._decode()
         self._next: _Picture | None = None
         self.cut_short: str | None = None  # once the file has ended: what it states of its length and does not hold
-        self._tell(StreamState.LIVE, "the file is open")
-
-    def __repr__(self) -> str:
-        return f"VideoFileSource(camera_id={self.camera_id!r}, path={str(self._path)!r})"
-
-    @property
-    def state(self) -> StreamState:
-        """Live until the file has ended."""
-        return self._state
-
-    @property
-    def faults(self) -> tuple[SourceFault, ...]:
-        """None: what is recorded cannot be mended; what is missing in it is counted."""
-        return ()
-
-    @property
-    def counters(self) -> SourceCounters:
-        """What was done so far."""
-        return self._tally.snapshot(self._state)
+        self._life.enter(StreamState.LIVE, "the file is open")
 
     def read(self, timeout_s: float) -> Frame | None:
         """The next due frame; paced, None if its time does not come within ``timeout_s``.
@@ -115,19 +96,17 @@ class VideoFileSource:
             return self._read(timeout_s)
 
     def _read(self, timeout_s: float) -> Frame | None:
-        if self._closed.is_set():
-            msg = f"{self._path.name} was closed"
-            raise SourceUnavailable(msg)
+        self._refuse_if_closed()
         if self._next is None:
             self._next = next(self._pictures, None)
         if self._next is None:
-            if self._state is not StreamState.LOST:
+            if self.state is not StreamState.LOST:
                 self.cut_short = self._file.cut_short()
-                self._tell(StreamState.LOST, self.cut_short or "the file has ended")
-            msg = f"{self._path.name} has no more frames"
+            self._end(self.cut_short or "the file has ended")
+            msg = f"{self._name} has no more frames"
             raise EndOfSource(msg)
         number, picture, time = self._next
-        if self._pacer is not None and not self._pacer.wait(time.captured_us, timeout_s):
+        if not self._has_come(time.captured_us, timeout_s):
             return None
         self._next = None
         self._tally.frames_delivered += 1
@@ -144,7 +123,7 @@ class VideoFileSource:
         self._attention = attention
 
     def cut_clip(self, start: datetime, end: datetime) -> Clip:
-        """Original packets of the file; which, is told at ``PacketRing.cut_clip``.
+        """Original packets of the file; which, see ``PacketRing.cut_clip``.
 
         Raises:
             ClipUnavailable: the file has no picture there.
@@ -222,8 +201,3 @@ class VideoFileSource:
                 if taken is not None and self._due.is_due(taken.captured_us):
                     yield _Picture(number, picture, taken)
             self._tally.frames_damaged = decoder.damaged
-
-    def _tell(self, state: StreamState, reason: str) -> None:
-        self._state = state
-        if self._on_health is not None:
-            self._on_health(HealthEvent(camera_id=self.camera_id, state=state, at=self._clock.now(), reason=reason))
