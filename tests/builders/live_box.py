@@ -26,7 +26,8 @@ from edge.box.pipeline import Pipeline
 from edge.box.problems import ProblemBoard
 from edge.run.camera_run import CameraRun
 from edge.run.run_maker import RunMaker
-from ingest.live.rtsp import RtspPatience, RtspSource
+from ingest.live.rtsp import RtspSource
+from ingest.live.rtsp_line import RtspPatience
 from tests.builders.box_fakes import RememberingEvidence, camera
 from tests.builders.watching import WallClock, wait_until
 

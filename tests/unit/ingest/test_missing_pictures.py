@@ -13,7 +13,8 @@ import pytest
 from domain.errors import EndOfSource
 from domain.frame import Frame
 from domain.health import ProblemCode
-from ingest.live.rtsp import RtspPatience, RtspSource
+from ingest.live.rtsp import RtspSource
+from ingest.live.rtsp_line import RtspPatience
 from ingest.media.clip_muxing import EncodedPacket, StreamForm
 from ingest.media.missing_pictures import Loss, MissingPictures
 from ingest.media.packet_ring import PacketRing
