@@ -22,6 +22,7 @@ import numpy as np
 from deploy.local.servers import RtspServer
 from domain.health import HealthEvent, StreamState
 from ingest.live.capture_clock import CaptureClock
+from ingest.live.live_connection import LiveConnection
 from ingest.live.live_intake import LiveIntake
 from ingest.live.newest_frame import NewestFrame
 from ingest.live.rtsp import RtspSource
@@ -238,7 +239,7 @@ def _live(path: Path) -> int:
     converter = BgrConverter()
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
-        connection = intake.begin(stream)
+        connection = LiveConnection(intake, stream)
         for packet in container.demux(stream):
             connection.take(packet)
             live = newest.take(0.0)

@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from domain.health import HealthEvent, StreamState
 from domain.instants import Clock
+from ingest.live.live_connection import LiveConnection
 from ingest.live.live_intake import LiveIntake
 from ingest.live.rtsp_session import Ending, Failure, RtspAddress, RtspSession, Take
 from ingest.source_counters import Tally
@@ -141,7 +142,7 @@ class RtspLine:
         with self._changed:
             if session is not self._session:
                 return lambda _packet, _missing: False
-            connection = self._intake.begin(stream)
+            connection = LiveConnection(self._intake, stream)
             self._packet_at_s = self._clock.monotonic_s()
 
         def take(packet: "Packet[VideoStream]", missing: int) -> bool:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import av
 
 from ingest.live.capture_clock import CaptureClock
+from ingest.live.live_connection import LiveConnection
 from ingest.live.live_intake import LiveIntake
 from ingest.live.newest_frame import NewestFrame
 from ingest.media.decoding import BgrConverter
@@ -43,7 +44,7 @@ def test_a_machine_that_falls_behind_decodes_keyframes_only_until_it_has_caught_
     shown: list[tuple[int, int, datetime]] = []
     with av.open(file) as container:
         stream = container.streams.video[0]
-        connection = intake.begin(stream)
+        connection = LiveConnection(intake, stream)
         for count, packet in enumerate(packet for packet in container.demux(stream) if packet.size):
             slow = 50 <= count < 150
             clock.work_s, clock.wait_s = (0.05, 0.0) if slow else (0.005, 0.035)
@@ -77,7 +78,7 @@ def test_packets_of_a_connection_that_was_given_up_are_refused() -> None:
         tally=tally,
     )
     with av.open(file) as container:
-        connection = intake.begin(container.streams.video[0])
+        connection = LiveConnection(intake, container.streams.video[0])
         intake.end()
         packet = next(container.demux(video=0))
         connection.take(packet)
