@@ -24,8 +24,8 @@ from api.web.problems import Problem, install_problem_handlers, problem_response
 from api.web.readiness import add_readiness
 from api.web.sessions import WebContext, anyone
 from domain.errors import MatThanError
+from domain.fleet.version import software_version
 from domain.instants import Clock
-from domain.version import software_version
 
 logger = logging.getLogger(__name__)
 API = "/api/v1"

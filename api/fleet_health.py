@@ -13,7 +13,7 @@ from api.persistence.tables import arriving_cases, box_status, boxes, camera_sta
 from api.persistence.upsert import upsert
 from api.principals import Permission, Principal
 from domain.errors import Invalid
-from domain.health import EARLIEST, HealthEvent, HealthProblem, Heartbeat, StreamState
+from domain.fleet.health import EARLIEST, HealthEvent, HealthProblem, Heartbeat, StreamState
 
 MAX_HEALTH_BYTES = 64 * 1024
 MAX_CAMERAS_A_BOX = 64

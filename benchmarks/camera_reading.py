@@ -20,7 +20,7 @@ import av
 import numpy as np
 
 from deploy.local.servers import RtspServer
-from domain.health import HealthEvent, StreamState
+from domain.fleet.health import HealthEvent, StreamState
 from ingest.live.capture_clock import CaptureClock
 from ingest.live.live_connection import LiveConnection
 from ingest.live.live_intake import LiveIntake

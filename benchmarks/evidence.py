@@ -18,6 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from edge.health.problems import ProblemBoard
+
 from benchmarks.edge_pipeline import SIZE_WH, peak_memory_mb, write_street
 from deploy.local.servers import RtspServer
 from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
@@ -25,7 +27,6 @@ from domain.cases.case import Case, CaseMoment
 from domain.cases.evidence import CaseMessage
 from domain.plates.reading import PlateRead, PlateReading
 from domain.ports import Clip
-from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.plates.case_plates import PlatePipeline

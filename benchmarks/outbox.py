@@ -10,9 +10,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from edge.health.problems import ProblemBoard
 
 from domain.cases.evidence import CaseAnswer, CaseMessage
-from edge.box.problems import ProblemBoard
 from edge.delivery.centre import Centre, CentreDoor
 from edge.delivery.uploader import Uploader
 from edge.outbox.outbox import Outbox

@@ -11,20 +11,14 @@ from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.errors import ConfigurationError, SourceError
-from domain.health import HealthEvent
+from domain.fleet.health import HealthEvent
 from domain.instants import Clock
 from domain.law.catalogue import built_in_catalogue
 from domain.plates.reasons import NOT_LOOKED_FOR
 from edge.box.box import Box
 from edge.box.cameras import Cameras
-from edge.box.clock_sync import ClockSync
-from edge.box.figures import PlateFigures
 from edge.box.file_watch import FileWatch
-from edge.box.health_server import HealthServer
-from edge.box.health_watch import HealthWatch
-from edge.box.metrics import registry_of
 from edge.box.pipeline import Pipeline
-from edge.box.problems import ProblemBoard
 from edge.box.removed_cameras import forget_removed_cameras
 from edge.box.watchdog import Watchdog
 from edge.configuration.camera_files import find_camera_files, read_camera_files
@@ -38,6 +32,12 @@ from edge.drift.watch import DriftWatch
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.recovery import HOLDS, Recovery
+from edge.health.clock_sync import ClockSync
+from edge.health.figures import PlateFigures
+from edge.health.health_server import HealthServer
+from edge.health.health_watch import HealthWatch
+from edge.health.metrics import registry_of
+from edge.health.problems import ProblemBoard
 from edge.networks.plate_networks import open_plate_pipeline
 from edge.networks.street_network import open_network
 from edge.outbox.outbox import Outbox

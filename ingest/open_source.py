@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
-from domain.health import HealthEvent
+from domain.fleet.health import HealthEvent
 from domain.instants import Clock
 from ingest.live.credentials import credentials_of
 from ingest.live.rtsp import RtspSource

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.health import StreamState
+from domain.fleet.health import StreamState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from domain.health import HealthEvent, StreamState
+from domain.fleet.health import HealthEvent, StreamState
 from domain.instants import Clock
 
 logger = logging.getLogger(__name__)

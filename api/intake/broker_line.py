@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.health import HealthProblem
+from domain.fleet.health import HealthProblem
 from domain.instants import Clock
 from plumbing.short_lines import ShortLines
 

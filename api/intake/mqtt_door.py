@@ -18,9 +18,9 @@ from api.centre import Centre
 from api.errors import StoreUnavailable
 from api.intake.broker_line import BrokerLine
 from api.settings import MqttSettings
-from domain import topics
 from domain.cases.states import CaseState
 from domain.errors import ConfigurationError, Invalid
+from domain.fleet import topics
 
 logger = logging.getLogger(__name__)
 QOS = 1

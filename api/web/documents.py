@@ -13,7 +13,7 @@ from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, Manifest, Signature
 from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
-from domain.health import HealthProblem, StreamState
+from domain.fleet.health import HealthProblem, StreamState
 from domain.instants import Instant
 
 

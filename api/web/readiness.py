@@ -18,7 +18,7 @@ from api.errors import StoreUnavailable
 from api.fleet_health import SilentBox
 from api.intake.broker_line import BrokerLine
 from api.web.sessions import anyone
-from domain.health import LONGEST_TEXT, HealthProblem
+from domain.fleet.health import LONGEST_TEXT, HealthProblem
 from domain.instants import Clock, to_text
 
 _LONGEST_LIST = 3  # boxes named in one problem; all of them stand in the metrics and in GET /api/v1/health/boxes

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.cases.evidence import CaseAnswer, CaseMessage, Manifest
-from domain.health import HealthEvent, Heartbeat
+from domain.fleet.health import HealthEvent, Heartbeat
 
 PUBLISHED: dict[str, type[BaseModel]] = {
     "camera": CameraConfig,

@@ -8,17 +8,17 @@ from typing import Any, Literal
 
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
-from domain.health import MOST_PROBLEMS, Heartbeat, ProblemCode
+from domain.fleet.health import MOST_PROBLEMS, Heartbeat, ProblemCode
+from domain.fleet.version import software_version
 from domain.instants import Clock
-from domain.version import software_version
-from edge.box.clock_sync import ClockSync
-from edge.box.figures import PlateFigures
-from edge.box.health_watch import HealthWatch
-from edge.box.liveness import life
-from edge.box.metrics import BoxView, CameraView
 from edge.box.pipeline import Pipeline
 from edge.box.ports import Delivery, RunningCameras
-from edge.box.problems import ProblemBoard
+from edge.health.clock_sync import ClockSync
+from edge.health.figures import PlateFigures
+from edge.health.health_watch import HealthWatch
+from edge.health.liveness import life
+from edge.health.metrics import BoxView, CameraView
+from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard
 
 logger = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from domain.health import ProblemCode, SourceFault, StreamState
-from edge.box.metrics import CameraView
+from domain.fleet.health import ProblemCode, SourceFault, StreamState
+from edge.health.metrics import CameraView
 
 _LOOK_BACK_S: Final = 30.0
 _DROPPED_SHARE: Final = 0.5  # of the due pictures

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import count
 
 from domain.camera import CameraConfig
-from domain.health import HealthEvent, SourceFault, StreamState
+from domain.fleet.health import HealthEvent, SourceFault, StreamState
 from domain.instants import Clock
 from domain.timeline import SignalTimeline
-from edge.box.figures import StreamFigures
-from edge.box.problems import ProblemBoard
+from edge.health.figures import StreamFigures
+from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard, OpenStream
 from edge.run.evidence_port import Evidence
 from edge.run.run_maker import RunMaker

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from domain.health import SourceFault, StreamState
+from domain.fleet.health import SourceFault, StreamState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

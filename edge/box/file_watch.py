@@ -6,8 +6,8 @@ from pathlib import Path
 
 from watchfiles import watch
 
-from domain.health import ProblemCode
-from edge.box.problems import ProblemBoard
+from domain.fleet.health import ProblemCode
+from edge.health.problems import ProblemBoard
 
 _SETTLE_MS = 400  # an editor writes in several steps; they count as one change
 _STEP_MS = 200

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Final
 
 from domain.camera import CameraConfig
-from domain.health import ProblemCode
+from domain.fleet.health import ProblemCode
 from domain.instants import Clock
-from edge.box.camera_health import CameraHealth, Limits
-from edge.box.clock_sync import ClockSync
-from edge.box.metrics import BoxView
-from edge.box.problems import ProblemBoard
+from edge.health.camera_health import CameraHealth, Limits
+from edge.health.clock_sync import ClockSync
+from edge.health.metrics import BoxView
+from edge.health.problems import ProblemBoard
 
 _STEP_S: Final = 0.5  # clocks are slewed by less; beyond it somebody has set ours
 _READINGS: Final = 5

@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from domain.health import HealthProblem, StreamState
-from edge.box.figures import CameraFigures, StreamFigures
+from domain.fleet.health import HealthProblem, StreamState
+from edge.health.figures import CameraFigures, StreamFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,11 @@ from functools import partial
 
 from domain.detections import Detections
 from domain.errors import DetectionError
+from domain.fleet.health import ProblemCode
 from domain.frame import Frame
-from domain.health import ProblemCode
 from domain.instants import Clock
 from domain.ports import Detector
-from edge.box.problems import ProblemBoard
+from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard
 
 logger = logging.getLogger(__name__)

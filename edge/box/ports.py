@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from domain.camera import CameraConfig
-from domain.health import Heartbeat
-from edge.box.figures import StreamFigures
+from domain.fleet.health import Heartbeat
+from edge.health.figures import StreamFigures
 from edge.run.camera_guard import CameraGuard
 
 

@@ -4,9 +4,9 @@ import logging
 import threading
 from typing import NamedTuple
 
-from domain.health import LONGEST_TEXT, HealthProblem, ProblemCode
+from domain.fleet.health import LONGEST_TEXT, HealthProblem, ProblemCode
 from domain.instants import Clock
-from edge.box.remedies import REMEDIES
+from edge.health.remedies import REMEDIES
 from plumbing.system_clock import SystemClock
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from domain.health import ProblemCode
+from domain.fleet.health import ProblemCode
 
 REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.CAMERA_LOST: "Check the camera's power and network, then its address, user and password.",

@@ -5,11 +5,11 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from domain.errors import OutboxError
-from domain.health import HealthEvent, Heartbeat, ProblemCode
+from domain.fleet.health import HealthEvent, Heartbeat, ProblemCode
 from domain.instants import Clock
-from edge.box.problems import ProblemBoard
 from edge.delivery.mqtt_link import MqttLink
 from edge.delivery.uploader import Uploader
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 
 _LOOK_S = 0.1

@@ -19,11 +19,11 @@ from paho.mqtt.reasoncodes import ReasonCode
 from pydantic import BaseModel
 
 from domain.errors import ConfigurationError
-from domain.health import HealthEvent, Heartbeat, ProblemCode
+from domain.fleet.health import HealthEvent, Heartbeat, ProblemCode
+from domain.fleet.topics import edge_health, edge_heartbeat
 from domain.instants import Clock
-from domain.topics import edge_health, edge_heartbeat
-from edge.box.problems import ProblemBoard
 from edge.delivery.waker import Waker
+from edge.health.problems import ProblemBoard
 from plumbing.backoff import Backoff
 from plumbing.short_lines import ShortLines
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from domain.errors import Conflict, IntegrityError, Invalid, NotAllowed, NotFound, OutboxError, TransportError
-from domain.health import ProblemCode
+from domain.fleet.health import ProblemCode
 from domain.instants import Clock
-from edge.box.problems import ProblemBoard
 from edge.delivery.centre import CHUNK_BYTES, Centre, CentreBusy, CentreDoor, CentreUnreachable
 from edge.delivery.plan import DeliveryPlan
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from edge.outbox.values import FileState, OutboxFile, Settled
 from plumbing.backoff import Backoff

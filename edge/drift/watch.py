@@ -6,13 +6,13 @@ from datetime import date, datetime
 
 from domain.detections import Detections
 from domain.errors import ConfigurationError, FileError
+from domain.fleet.health import ProblemCode
 from domain.frame import Frame
-from domain.health import ProblemCode
 from domain.instants import HUE_TIME, Clock
-from edge.box.problems import ProblemBoard
 from edge.drift.band import judge
 from edge.drift.profile import DayProfile
 from edge.drift.store import CameraDays, ProfileStore
+from edge.health.problems import ProblemBoard
 
 logger = logging.getLogger(__name__)
 

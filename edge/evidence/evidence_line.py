@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from domain.cases.case import Case
 from domain.instants import Clock
-from edge.box.problems import ProblemBoard
 from edge.evidence.package_builder import PackageBuilder
 from edge.evidence.plates.case_plates import PlatePipeline
 from edge.evidence.stages import EvidenceStages
 from edge.evidence.video.cutting import ClipCutter
 from edge.evidence.video.spool import SPOOL, ClipSpool
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from plumbing.signing import BoxSigner
 

@@ -8,10 +8,9 @@ from domain.canonical import canonical_bytes
 from domain.cases.case import Case
 from domain.cases.evidence import CameraSignature, FileRole
 from domain.errors import EvidenceError, FileError, OutboxError
-from domain.health import ProblemCode
+from domain.fleet.health import ProblemCode
 from domain.instants import Clock
 from domain.plates.reading import PlateReading
-from edge.box.problems import ProblemBoard
 from edge.evidence.clip_pictures import read_pictures
 from edge.evidence.masking import masks_of
 from edge.evidence.moment_stills import MomentStills
@@ -22,6 +21,7 @@ from edge.evidence.stills import JPEG_QUALITY
 from edge.evidence.video.clips import CutClip, damage_words, decides, roll_gaps
 from edge.evidence.video.cutting import without_media
 from edge.evidence.video.spool import ClipSpool, CutCase
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from plumbing.signing import BoxSigner
 

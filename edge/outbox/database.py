@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from domain.errors import FileError, OutboxError
-from domain.health import ProblemCode
-from edge.box.problems import ProblemBoard
+from domain.fleet.health import ProblemCode
+from edge.health.problems import ProblemBoard
 from edge.outbox.disk import OutboxDisk
 from edge.outbox.schema import lock_directory, open_database
 from plumbing.files import make_private_folder

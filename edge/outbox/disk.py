@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from domain.errors import FileError
-from domain.health import ProblemCode
-from edge.box.problems import ProblemBoard
+from domain.fleet.health import ProblemCode
+from edge.health.problems import ProblemBoard
 from plumbing.files import file_faults, remove, write_private
 
 logger = logging.getLogger(__name__)

@@ -17,9 +17,9 @@ from domain.canonical import canonical_bytes, sha256_of
 from domain.cases.case import Case
 from domain.cases.evidence import CaseAnswer, CaseMessage
 from domain.errors import FileError, OutboxError
-from domain.health import ProblemCode
+from domain.fleet.health import ProblemCode
 from domain.instants import Clock, to_text
-from edge.box.problems import ProblemBoard
+from edge.health.problems import ProblemBoard
 from edge.outbox.database import OutboxDatabase
 from edge.outbox.disk import OutboxDisk
 from edge.outbox.schema import PACKAGES

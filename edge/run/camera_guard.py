@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from domain.camera import CameraConfig
 from domain.detections import Detections
 from domain.errors import EndOfSource
+from domain.fleet.health import ProblemCode
 from domain.frame import Frame
-from domain.health import ProblemCode
 from domain.instants import Clock, seconds_between
 from domain.ports import PictureSource
-from edge.box.figures import CameraFigures
-from edge.box.problems import ProblemBoard
+from edge.health.figures import CameraFigures
+from edge.health.problems import ProblemBoard
 from edge.run.camera_run import CameraRun
 from edge.run.containment import Containment
 from edge.run.evidence_port import Evidence

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from domain.health import ProblemCode
-from edge.box.figures import CameraFigures
-from edge.box.problems import ProblemBoard
+from domain.fleet.health import ProblemCode
+from edge.health.figures import CameraFigures
+from edge.health.problems import ProblemBoard
 
 logger = logging.getLogger(__name__)
 

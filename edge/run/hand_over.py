@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from domain.cases.case import Case
 from domain.event import Hold, Release
-from domain.health import ProblemCode
+from domain.fleet.health import ProblemCode
 from domain.instants import Clock
-from edge.box.figures import CameraFigures
-from edge.box.problems import ProblemBoard
+from edge.health.figures import CameraFigures
+from edge.health.problems import ProblemBoard
 from edge.run.evidence_port import Evidence
 from plumbing.backoff import Backoff
 from rules.engine import RuleOutput

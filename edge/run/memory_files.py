@@ -13,8 +13,8 @@ from pathlib import Path
 
 from domain.cases.case import Case
 from domain.errors import FileError
-from domain.health import ProblemCode
-from edge.box.problems import ProblemBoard
+from domain.fleet.health import ProblemCode
+from edge.health.problems import ProblemBoard
 from plumbing.files import make_private_folder, replace_private
 from rules.memory import CameraMemory
 

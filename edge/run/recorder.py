@@ -4,9 +4,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from domain.errors import FileError
-from domain.health import ProblemCode
+from domain.fleet.health import ProblemCode
 from domain.instants import Clock
-from edge.box.problems import ProblemBoard
+from edge.health.problems import ProblemBoard
 from edge.run.detection_log import DetectionLogWriter
 from edge.run.seen import Seen
 from plumbing.backoff import Backoff

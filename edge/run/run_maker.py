@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import count
 
 from domain.camera import CameraConfig
+from domain.fleet.version import software_version
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
 from domain.ports import Tracker
 from domain.timeline import SignalTimeline
-from domain.version import software_version
 from edge.run.camera_run import CameraRun, timelines_of
 from rules.engine import RuleEngine
 from rules.memory import CameraMemory

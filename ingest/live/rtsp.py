@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from domain.errors import SourceUnavailable
+from domain.fleet.health import HealthEvent, ProblemCode, SourceFault, StreamState
 from domain.frame import Frame
-from domain.health import HealthEvent, ProblemCode, SourceFault, StreamState
 from domain.instants import Clock
 from domain.ports import Attention, Clip, EvidenceFrame
 from ingest.live.capture_clock import CaptureClock

@@ -10,7 +10,7 @@ from typing import Final
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from domain.health import HealthEvent, StreamState
+from domain.fleet.health import HealthEvent, StreamState
 from domain.instants import Clock
 from ingest.live.live_connection import LiveConnection
 from ingest.live.live_intake import LiveIntake

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from domain.health import ProblemCode, SourceFault
+from domain.fleet.health import ProblemCode, SourceFault
 from ingest.media.stamp_check import StampFault
 
 DAMAGE_STANDS_S: Final = 60.0  # a damaged stretch is a problem for so long after it began

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from domain.errors import ClipUnavailable
+from domain.fleet.health import HealthEvent, ProblemCode, SourceFault, StreamState
 from domain.frame import Frame
-from domain.health import HealthEvent, ProblemCode, SourceFault, StreamState
 from domain.instants import Clock
 from domain.ports import Attention, Clip, EvidenceFrame
 from ingest.source_counters import SourceCounters

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from domain.errors import ClipUnavailable, ConfigurationError, EndOfSource, FileError, SourceUnavailable
+from domain.fleet.health import HealthEvent, StreamState
 from domain.frame import BgrPicture, Frame
-from domain.health import HealthEvent, StreamState
 from domain.instants import Clock, from_text
 from domain.ports import Attention, Clip, EvidenceFrame
 from ingest.media.frame_times import us_from_utc

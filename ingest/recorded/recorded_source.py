@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Event
 
 from domain.errors import SourceUnavailable
-from domain.health import HealthEvent, SourceFault, StreamState
+from domain.fleet.health import HealthEvent, SourceFault, StreamState
 from domain.instants import Clock
 from ingest.media.due import DueFrames
 from ingest.recorded.pacing import Pacer

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from av.video.frame import VideoFrame
 
 from domain.errors import ClipUnavailable, EndOfSource, SourceUnavailable
+from domain.fleet.health import HealthEvent, StreamState
 from domain.frame import Frame
-from domain.health import HealthEvent, StreamState
 from domain.instants import Clock, as_utc
 from domain.ports import Attention, Clip, EvidenceFrame
 from ingest.live.capture_clock import CaptureTime

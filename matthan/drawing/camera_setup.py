@@ -8,8 +8,8 @@ import numpy as np
 
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError, SourceUnavailable
+from domain.fleet.health import HealthEvent
 from domain.geometry import ImageBgr, SizeWh
-from domain.health import HealthEvent
 from edge.configuration.camera_files import read_camera_file
 from edge.evidence.masking import masked, masks_of
 from ingest.open_source import open_source

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from edge.health.problems import ProblemBoard
+
 from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.errors import ClipUnavailable, EvidenceError
@@ -16,7 +18,6 @@ from domain.plates.reading import PlateReading
 from domain.ports import Clip, ClipSource, EvidenceFrame
 from domain.timeline import SignalTimeline
 from domain.track import Track
-from edge.box.problems import ProblemBoard
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.masking import masks_of
 from edge.evidence.plates.case_plates import CasePlates, unread, why_no_plate

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
-from domain.health import ProblemCode, StreamState
-from edge.box.figures import CameraFigures, StreamFigures
-from edge.box.metrics import BoxView, CameraView, registry_of
-from edge.box.remedies import REMEDIES
+from edge.health.figures import CameraFigures, StreamFigures
+from edge.health.metrics import BoxView, CameraView, registry_of
+from edge.health.remedies import REMEDIES
+
+from domain.fleet.health import ProblemCode, StreamState
 
 MANUAL = (Path(__file__).resolve().parents[2] / "docs" / "install-an-edge-box.md").read_text("utf-8")
 

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
+from edge.health.figures import CameraFigures
+from edge.health.problems import ProblemBoard
 
 from api.app import create_app
 from api.settings import CentreSettings
 from domain.cases.case import Case
 from domain.cases.evidence import FileRole
 from domain.errors import FileError, OutboxError
-from domain.health import Heartbeat, ProblemCode
+from domain.fleet.health import Heartbeat, ProblemCode
 from domain.instants import Clock, to_text
 from domain.plates.reading import PlateReading
-from edge.box.figures import CameraFigures
-from edge.box.problems import ProblemBoard
 from edge.delivery.centre import Centre, CentreDoor
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace
 from edge.delivery.uploader import Uploader

@@ -6,24 +6,24 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 import httpx
+from edge.health.clock_sync import ClockSync
+from edge.health.figures import PlateFigures
+from edge.health.health_server import HealthServer
+from edge.health.health_watch import HealthWatch
+from edge.health.metrics import registry_of
+from edge.health.problems import ProblemBoard
 
 from deploy.local.process import LOOPBACK
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig
 from domain.detections import Detections
+from domain.fleet.health import HealthEvent, Heartbeat
 from domain.frame import Frame
-from domain.health import HealthEvent, Heartbeat
 from domain.law.catalogue import built_in_catalogue
 from domain.model_ref import ModelRef
 from edge.box.box import Box
 from edge.box.cameras import Cameras
-from edge.box.clock_sync import ClockSync
-from edge.box.figures import PlateFigures
-from edge.box.health_server import HealthServer
-from edge.box.health_watch import HealthWatch
-from edge.box.metrics import registry_of
 from edge.box.pipeline import Pipeline
-from edge.box.problems import ProblemBoard
 from edge.run.camera_run import CameraRun
 from edge.run.run_maker import RunMaker
 from ingest.live.rtsp import RtspSource

@@ -8,10 +8,11 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Literal
 
+from edge.health.problems import ProblemBoard
+
 from deploy.local.process import accepts
 from deploy.local.servers import NatsBroker
 from domain.instants import to_text
-from edge.box.problems import ProblemBoard
 from edge.delivery.centre import CentreDoor
 from edge.delivery.uploader import Uploader
 from edge.outbox.outbox import Outbox

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from domain.fleet.health import HealthEvent, StreamState
 from domain.frame import Frame
-from domain.health import HealthEvent, StreamState
 from domain.ports import PictureSource
 
 

@@ -16,9 +16,9 @@ from av.video.frame import VideoFrame
 
 from domain.camera import CameraConfig
 from domain.errors import ClipUnavailable, ConfigurationError, EndOfSource, SourceUnavailable
+from domain.fleet.health import HealthEvent, StreamState
 from domain.frame import Frame
 from domain.geometry import ImageBgr
-from domain.health import HealthEvent, StreamState
 from domain.ports import Attention, PictureSource
 from ingest.media.decoding import BgrConverter
 from ingest.open_source import CameraSource, open_source

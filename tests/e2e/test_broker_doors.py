@@ -16,7 +16,7 @@ import pytest
 from deploy.broker.permissions import MAX_PAYLOAD_BYTES
 from deploy.local.process import LOOPBACK, accepts
 from domain.errors import ConfigurationError
-from domain.topics import ROOT
+from domain.fleet.topics import ROOT
 from tests.builders.box_process import wait_for
 from tests.builders.production_broker import Peer, ProductionBroker
 

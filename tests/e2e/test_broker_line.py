@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from edge.health.problems import ProblemBoard
 from fastapi import FastAPI
 
 from api.intake.broker_line import BrokerLine
@@ -17,9 +18,8 @@ from api.principals import Principal
 from api.settings import MqttSettings, Secret
 from api.web.readiness import add_readiness
 from domain.cases.roles import Role
-from domain.health import Heartbeat, ProblemCode
+from domain.fleet.health import Heartbeat, ProblemCode
 from domain.instants import from_text
-from edge.box.problems import ProblemBoard
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
 from plumbing.system_clock import SystemClock
 from tests.builders.asgi_client import AsgiClient

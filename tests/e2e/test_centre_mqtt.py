@@ -21,10 +21,10 @@ from api.persistence.case_queries import CaseFilter
 from api.principals import Principal
 from api.settings import MqttSettings
 from deploy.local.servers import NatsBroker
-from domain import topics
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
-from domain.health import HealthEvent, Heartbeat, StreamState
+from domain.fleet import topics
+from domain.fleet.health import HealthEvent, Heartbeat, StreamState
 from plumbing.system_clock import SystemClock
 from tests.builders.centre import QUEUE, CentreBuilder
 

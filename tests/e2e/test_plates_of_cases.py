@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from edge.health.problems import ProblemBoard
 from numpy.typing import NDArray
 
 from deploy.plate_renderer import PlateText
@@ -16,7 +17,6 @@ from detectors.plates.pipeline import PlatePipeline
 from domain.cases.case import Case, CaseMoment
 from domain.cases.evidence import CaseMessage, FileRole
 from domain.geometry import BoxPx, box_iou
-from edge.box.problems import ProblemBoard
 from edge.configuration.settings import PlateSettings
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.servers import RtspServer
-from domain.health import StreamState
+from domain.fleet.health import StreamState
 from ingest.live.rtsp import RtspSource
 from tests.builders.synthetic_video import Recipe, encode, steady
 from tests.builders.watching import HealthLog, WallClock, read_frames, wait_until

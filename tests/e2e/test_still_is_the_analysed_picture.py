@@ -8,13 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from edge.health.problems import ProblemBoard
 
 from deploy.local.servers import RtspServer
 from domain.camera import CameraConfig, Position, Stream
 from domain.cases.case import Case, CaseMoment
 from domain.cases.evidence import CaseMessage, FileRole
 from domain.event import Hold
-from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.outbox.outbox import Outbox

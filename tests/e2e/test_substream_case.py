@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import cv2
 import pytest
+from edge.health.problems import ProblemBoard
 
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import Stream
@@ -14,7 +15,6 @@ from domain.cases.case import Case
 from domain.law.catalogue import built_in_catalogue
 from edge.box.cameras import Cameras
 from edge.box.pipeline import Pipeline
-from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.stills import file_stem

@@ -10,16 +10,16 @@ from typing import Protocol
 from detectors.plates.sight import PlateFinding, VehicleSight
 from domain.cases.case import Case
 from domain.errors import DetectionError
-from domain.health import ProblemCode
+from domain.fleet.health import ProblemCode
 from domain.plates import reasons as plate_reasons
 from domain.plates.reading import PlateReading
-from edge.box.problems import ProblemBoard
 from edge.evidence.clip_pictures import read_pictures
 from edge.evidence.masking import MaskNorm
 from edge.evidence.package import Content
 from edge.evidence.plates.plate_pictures import PlatePictures
 from edge.evidence.plates.plate_views import KINDS_WITH_PLATE, PlateView
 from edge.evidence.video.clips import CutClip
+from edge.health.problems import ProblemBoard
 
 logger = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from typing import Protocol
 from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.errors import EvidenceError, FileError
-from domain.health import ProblemCode
-from edge.box.problems import ProblemBoard
+from domain.fleet.health import ProblemCode
 from edge.evidence.video.case_clips import CameraVideo, cut_clips
 from edge.evidence.video.spool import SPOOL, ClipSpool, CutCase
+from edge.health.problems import ProblemBoard
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from api.principals import Principal
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
 from domain.errors import Invalid, NotAllowed
-from domain.health import HealthEvent, HealthProblem, Heartbeat, StreamState
+from domain.fleet.health import HealthEvent, HealthProblem, Heartbeat, StreamState
 from tests.builders.centre import CentreBuilder
 
 READER = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)

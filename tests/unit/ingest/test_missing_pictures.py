@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from domain.errors import EndOfSource
+from domain.fleet.health import ProblemCode
 from domain.frame import Frame
-from domain.health import ProblemCode
 from ingest.live.rtsp import RtspSource
 from ingest.live.rtsp_line import RtspPatience
 from ingest.media.clip_muxing import EncodedPacket, StreamForm

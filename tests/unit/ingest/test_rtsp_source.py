@@ -26,7 +26,7 @@ from cryptography.x509.oid import NameOID
 
 from domain.camera import Stream
 from domain.errors import ClipUnavailable, ConfigurationError, SourceUnavailable
-from domain.health import StreamState
+from domain.fleet.health import StreamState
 from ingest.live.credentials import Credentials, credentials_of
 from ingest.live.rtsp import RtspSource
 from ingest.live.rtsp_line import RtspPatience

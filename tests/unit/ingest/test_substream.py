@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from deploy.local.servers import RtspServer
 from domain.camera import Stream
+from domain.fleet.health import StreamState
 from domain.frame import Frame
-from domain.health import StreamState
 from domain.ports import Attention
 from ingest.live.substream import SubstreamSource
 from ingest.open_source import open_source

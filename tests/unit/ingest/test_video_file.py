@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from domain.errors import ClipUnavailable, EndOfSource, SourceUnavailable
+from domain.fleet.health import HealthEvent, StreamState
 from domain.frame import Frame
-from domain.health import HealthEvent, StreamState
 from ingest.recorded.video_file import VideoFileSource
 from tests.builders.synthetic_video import Recipe, encode, encode_pictures, number_of, steady
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from edge.health.figures import StreamFigures
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.demo.footage import PAVEMENT, write_clips
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
-from domain.health import StreamState
-from edge.box.figures import StreamFigures
+from domain.fleet.health import StreamState
 from matthan.drawing.camera_setup import save_drawing, save_still
 from matthan.drawing.zone_drawing import draw_camera
 from plumbing.log_format import JsonFormatter, PeopleFormatter

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from edge.health.problems import ProblemBoard
 
 from domain.camera import CameraConfig
 from domain.detections import Detections
 from domain.errors import ConfigurationError, OutboxError
-from domain.health import HealthEvent, SourceFault, StreamState
+from domain.fleet.health import HealthEvent, SourceFault, StreamState
 from domain.law.catalogue import built_in_catalogue
 from domain.model_ref import ModelRef
 from domain.timeline import SignalState
 from edge.box.cameras import Cameras
-from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.outbox.outbox import Outbox

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from edge.health.clock_sync import ClockSync
+from edge.health.health_watch import HealthWatch
+from edge.health.metrics import BoxView
+from edge.health.problems import ProblemBoard
 
-from domain.health import ProblemCode
-from edge.box.clock_sync import ClockSync
-from edge.box.health_watch import HealthWatch
-from edge.box.metrics import BoxView
-from edge.box.problems import ProblemBoard
+from domain.fleet.health import ProblemCode
 from tests.builders.box_fakes import ManualClock
 from tests.builders.watching import wait_until
 
@@ -46,7 +46,7 @@ def test_what_is_found(tmp_path: Path, chronyc: str | None, timedatectl: str | N
 
 
 def test_a_program_that_hangs_is_left_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.box.clock_sync._ANSWER_WITHIN_S", 0.2)
+    monkeypatch.setattr("edge.health.clock_sync._ANSWER_WITHIN_S", 0.2)
     program(tmp_path, "chronyc", "exec /bin/sleep 600")
     assert ClockSync({"PATH": str(tmp_path)}).read().synchronised is None
 

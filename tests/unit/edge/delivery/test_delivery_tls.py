@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from edge.health.problems import ProblemBoard
 
 from deploy.local.process import accepts
 from deploy.local.servers import NatsBroker
 from domain.errors import NotFound, TransportError
-from domain.health import Heartbeat
-from edge.box.problems import ProblemBoard
+from domain.fleet.health import Heartbeat
 from edge.delivery.centre import Centre, CentreDoor
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
 from edge.outbox.values import FileState, OutboxFile

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from edge.health.problems import ProblemBoard
 
 from deploy.local.servers import NatsBroker, box_user, free_port
 from domain.errors import ConfigurationError
-from domain.health import HealthEvent, Heartbeat, StreamState
-from edge.box.problems import ProblemBoard
+from domain.fleet.health import HealthEvent, Heartbeat, StreamState
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
 from plumbing.system_clock import SystemClock
 from tests.builders.cases import NOON

@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from edge.health.problems import ProblemBoard
 
 from domain.cases.evidence import CaseAnswer, CaseMessage, FileRole
 from domain.errors import ConfigurationError, Conflict, Invalid, NotAllowed, NotFound, TransportError
-from domain.health import ProblemCode
-from edge.box.problems import ProblemBoard
+from domain.fleet.health import ProblemCode
 from edge.delivery.centre import CHUNK_BYTES, Centre, CentreBusy, CentreDoor, CentreUnreachable
 from edge.delivery.uploader import Uploader
 from edge.evidence.package import Content, seal, write_package

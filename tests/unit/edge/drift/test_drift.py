@@ -3,13 +3,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from edge.health.problems import ProblemBoard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.detections import Detections
 from domain.errors import ConfigurationError
 from domain.frame import BgrPicture, Frame
-from edge.box.problems import ProblemBoard
 from edge.drift.band import LEAST_DAYS, judge
 from edge.drift.profile import DayProfile, LabelCounts, figures_of
 from edge.drift.report import report

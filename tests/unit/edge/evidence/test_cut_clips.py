@@ -12,6 +12,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from edge.health.problems import ProblemBoard
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -20,7 +21,6 @@ from domain.cases.evidence import CameraSignature, CaseMessage, FileRole, Manife
 from domain.errors import ClipUnavailable
 from domain.event import Hold, Release
 from domain.ports import Clip, DamagedStretch
-from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.recovery import Recovery

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from edge.health.problems import ProblemBoard
 
 from domain.camera import CameraConfig, Line, Position, Signal, Stream
 from domain.cases.case import Case, CaseMoment
@@ -18,7 +19,6 @@ from domain.event import Hold, Release
 from domain.ports import Clip
 from domain.timeline import SignalState, SignalTimeline
 from domain.track import Track, TrackPoint
-from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.outbox.outbox import Outbox

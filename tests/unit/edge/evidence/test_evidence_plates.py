@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from edge.health.problems import ProblemBoard
 
 from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
 from domain.cases.case import Case, CaseMoment
@@ -15,7 +16,6 @@ from domain.cases.evidence import CaseMessage, EvidenceFile, FileRole
 from domain.geometry import BoxPx, SizeWh
 from domain.plates import reasons as plate_reasons
 from domain.plates.reading import PlateRead, PlateReading
-from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.plates.case_plates import PlatePipeline
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack

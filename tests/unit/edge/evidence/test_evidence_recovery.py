@@ -9,12 +9,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from edge.health.problems import ProblemBoard
 
 from domain.cases.case import CaseMoment
 from domain.cases.evidence import CaseMessage, FileRole
 from domain.errors import EvidenceError
 from domain.plates.reading import PlateReading
-from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.package import Content, seal, write_package
 from edge.evidence.recovery import HOLDS, RESTART_GAP, Recovery

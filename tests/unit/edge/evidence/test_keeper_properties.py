@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from edge.health.problems import ProblemBoard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,6 @@ from domain.cases.case import CaseMoment
 from domain.errors import ClipUnavailable
 from domain.event import Hold, Release
 from domain.ports import Clip
-from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.stages import Job, JobThread

@@ -9,11 +9,11 @@ import av
 import cv2
 import numpy as np
 import pytest
+from edge.health.problems import ProblemBoard
 from numpy.typing import NDArray
 
 from domain.camera import CameraConfig, Position, Stream, Zone, ZoneKind
 from domain.cases.case import CaseMoment
-from edge.box.problems import ProblemBoard
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.masking import masked
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack

@@ -1,0 +1,1 @@
+"""What boxes and the centre report to one another."""
