@@ -18,8 +18,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from edge.health.problems import ProblemBoard
-
 from benchmarks.edge_pipeline import SIZE_WH, peak_memory_mb, write_street
 from deploy.local.servers import RtspServer
 from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
@@ -33,6 +31,7 @@ from edge.evidence.plates.case_plates import PlatePipeline
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
 from edge.evidence.video.holds import HeldClip
 from edge.evidence.video.spool import CutCase
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from ingest.live.rtsp import RtspSource
 from ingest.recorded.video_file import VideoFileSource

@@ -10,11 +10,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from edge.health.problems import ProblemBoard
 
 from domain.cases.evidence import CaseAnswer, CaseMessage
 from edge.delivery.centre import Centre, CentreDoor
 from edge.delivery.uploader import Uploader
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from plumbing.system_clock import SystemClock
 from tests.builders.cases import NOON, build_case, build_manifest, build_message

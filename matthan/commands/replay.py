@@ -145,11 +145,10 @@ def _detector(model: str) -> "Detector":
 def _evidence(
     camera: "CameraConfig", source: "ClipSource", stack: ExitStack, *, is_video: bool, wanted: bool
 ) -> "NoPlates | ReplayEvidence":
-    from edge.health.problems import ProblemBoard  # noqa: PLC0415 - as above
-
     from domain.plates import reasons as plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
     from edge.configuration.settings import PlateSettings  # noqa: PLC0415 - as above
     from edge.evidence.plates.case_plates import CasePlates  # noqa: PLC0415 - as above
+    from edge.health.problems import ProblemBoard  # noqa: PLC0415 - as above
     from edge.networks.plate_networks import open_plate_pipeline  # noqa: PLC0415 - as above
     from matthan.replay.replay_evidence import NoPlates, ReplayEvidence  # noqa: PLC0415 - as above
 

@@ -7,9 +7,6 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Protocol
 
-from edge.health.figures import CameraFigures
-from edge.health.problems import ProblemBoard
-
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig
 from domain.canonical import canonical_bytes
@@ -19,6 +16,8 @@ from domain.instants import HUE_TIME, as_utc, seconds_between
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
 from domain.ports import Detector, PictureSource
+from edge.health.figures import CameraFigures
+from edge.health.problems import ProblemBoard
 from edge.run.camera_run import CameraRun
 from edge.run.evidence_port import Evidence
 from edge.run.hand_over import HandOver

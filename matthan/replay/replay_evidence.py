@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge.health.problems import ProblemBoard
-
 from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.errors import ClipUnavailable, EvidenceError
@@ -25,6 +23,7 @@ from edge.evidence.recovery import HOLDS
 from edge.evidence.stages import Job
 from edge.evidence.video.cutting import ClipCutter
 from edge.evidence.video.spool import SPOOL, ClipSpool, CutCase
+from edge.health.problems import ProblemBoard
 from edge.outbox.values import Recorded
 from ingest.media.packet_ring import DEFAULT_SPAN_S
 

@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
+from domain.fleet.health import ProblemCode, StreamState
 from edge.health.figures import CameraFigures, StreamFigures
 from edge.health.metrics import BoxView, CameraView, registry_of
 from edge.health.remedies import REMEDIES
-
-from domain.fleet.health import ProblemCode, StreamState
 
 MANUAL = (Path(__file__).resolve().parents[2] / "docs" / "install-an-edge-box.md").read_text("utf-8")
 

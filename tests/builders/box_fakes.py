@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from edge.health.problems import ProblemBoard
 
 from domain.camera import CameraConfig
 from domain.cases.case import Case
@@ -19,6 +18,7 @@ from domain.model_ref import ModelRef
 from domain.ports import Attention, Clip, EvidenceFrame, PictureSource
 from domain.timeline import SignalTimeline
 from domain.track import Track
+from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard, OpenStream
 from edge.run.seen import Seen
 from rules.memory import CameraMemory

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
-from edge.health.figures import CameraFigures
-from edge.health.problems import ProblemBoard
 
 from api.app import create_app
 from api.settings import CentreSettings
@@ -30,6 +28,8 @@ from edge.evidence.package import Content, seal, write_package
 from edge.evidence.recovery import Recovery
 from edge.evidence.stages import JobThread
 from edge.evidence.video.cutting import STORE_FULL
+from edge.health.figures import CameraFigures
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from edge.outbox.values import Recorded
 from edge.run.hand_over import HandOver

@@ -6,12 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 import httpx
-from edge.health.clock_sync import ClockSync
-from edge.health.figures import PlateFigures
-from edge.health.health_server import HealthServer
-from edge.health.health_watch import HealthWatch
-from edge.health.metrics import registry_of
-from edge.health.problems import ProblemBoard
 
 from deploy.local.process import LOOPBACK
 from detectors.tracking.tracker import SteadyTracker
@@ -24,6 +18,12 @@ from domain.model_ref import ModelRef
 from edge.box.box import Box
 from edge.box.cameras import Cameras
 from edge.box.pipeline import Pipeline
+from edge.health.clock_sync import ClockSync
+from edge.health.figures import PlateFigures
+from edge.health.health_server import HealthServer
+from edge.health.health_watch import HealthWatch
+from edge.health.metrics import registry_of
+from edge.health.problems import ProblemBoard
 from edge.run.camera_run import CameraRun
 from edge.run.run_maker import RunMaker
 from ingest.live.rtsp import RtspSource

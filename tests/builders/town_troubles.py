@@ -8,13 +8,12 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Literal
 
-from edge.health.problems import ProblemBoard
-
 from deploy.local.process import accepts
 from deploy.local.servers import NatsBroker
 from domain.instants import to_text
 from edge.delivery.centre import CentreDoor
 from edge.delivery.uploader import Uploader
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from tests.builders.box_fakes import ManualClock
 from tests.builders.box_process import wait_for

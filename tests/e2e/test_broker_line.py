@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edge.health.problems import ProblemBoard
 from fastapi import FastAPI
 
 from api.intake.broker_line import BrokerLine
@@ -21,6 +20,7 @@ from domain.cases.roles import Role
 from domain.fleet.health import Heartbeat, ProblemCode
 from domain.instants import from_text
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
+from edge.health.problems import ProblemBoard
 from plumbing.system_clock import SystemClock
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.box_process import wait_for

@@ -9,7 +9,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from edge.health.problems import ProblemBoard
 from numpy.typing import NDArray
 
 from deploy.plate_renderer import PlateText
@@ -20,6 +19,7 @@ from domain.geometry import BoxPx, box_iou
 from edge.configuration.settings import PlateSettings
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
+from edge.health.problems import ProblemBoard
 from edge.networks.plate_networks import open_plate_pipeline
 from edge.outbox.outbox import Outbox
 from plumbing.package_checks import verify_package

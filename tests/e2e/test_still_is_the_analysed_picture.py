@@ -8,7 +8,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from edge.health.problems import ProblemBoard
 
 from deploy.local.servers import RtspServer
 from domain.camera import CameraConfig, Position, Stream
@@ -17,6 +16,7 @@ from domain.cases.evidence import CaseMessage, FileRole
 from domain.event import Hold
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from ingest.live.rtsp import RtspSource
 from plumbing.package_checks import verify_package

@@ -7,7 +7,6 @@ from pathlib import Path
 import av
 import cv2
 import pytest
-from edge.health.problems import ProblemBoard
 
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import Stream
@@ -18,6 +17,7 @@ from edge.box.pipeline import Pipeline
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.stills import file_stem
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from edge.run.run_maker import RunMaker
 from ingest.open_source import open_source

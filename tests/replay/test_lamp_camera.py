@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from edge.health.problems import ProblemBoard
 
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig, Stream
@@ -18,6 +17,7 @@ from domain.plates.reasons import REPLAYED_LOG
 from domain.timeline import SignalState
 from edge.box.cameras import Cameras
 from edge.box.pipeline import Pipeline
+from edge.health.problems import ProblemBoard
 from edge.run.detection_log import DetectionLog, DetectionLogWriter
 from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from edge.health.problems import ProblemBoard
 
 from domain.cases.case import Case, CaseMoment
 from domain.event import Hold, Release
 from domain.plates import reasons as plate_reasons
 from domain.track import Track, TrackPoint
 from edge.evidence.plates.case_plates import CasePlates
+from edge.health.problems import ProblemBoard
 from ingest.recorded.video_file import VideoFileSource
 from matthan.replay.replay_evidence import NoPlates, ReplayEvidence
 from tests.builders.box_fakes import NOON, ManualClock, camera

@@ -5,11 +5,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
-from edge.health.clock_sync import ClockSync
-from edge.health.figures import PlateFigures, StreamFigures
-from edge.health.health_watch import HealthWatch
-from edge.health.metrics import registry_of
-from edge.health.problems import ProblemBoard
 from prometheus_client import generate_latest
 
 from domain.camera import CameraConfig
@@ -17,6 +12,11 @@ from domain.errors import ConfigurationError
 from domain.fleet.health import Heartbeat, ProblemCode, StreamState
 from edge.box.box import Box
 from edge.box.pipeline import Pipeline
+from edge.health.clock_sync import ClockSync
+from edge.health.figures import PlateFigures, StreamFigures
+from edge.health.health_watch import HealthWatch
+from edge.health.metrics import registry_of
+from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard, OpenStream
 from plumbing.system_clock import SystemClock
 from tests.builders.box_fakes import (

@@ -8,7 +8,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from edge.health.figures import StreamFigures
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from deploy.demo.footage import PAVEMENT, write_clips
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
 from domain.fleet.health import StreamState
+from edge.health.figures import StreamFigures
 from matthan.drawing.camera_setup import save_drawing, save_still
 from matthan.drawing.zone_drawing import draw_camera
 from plumbing.log_format import JsonFormatter, PeopleFormatter

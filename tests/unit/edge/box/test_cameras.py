@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from edge.health.problems import ProblemBoard
 
 from domain.camera import CameraConfig
 from domain.detections import Detections
@@ -17,6 +16,7 @@ from domain.timeline import SignalState
 from edge.box.cameras import Cameras
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from edge.outbox.values import Recorded
 from edge.run.run_maker import RunMaker

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from edge.health.problems import ProblemBoard
 
 from domain.fleet.health import ProblemCode
 from edge.box.file_watch import FileWatch
+from edge.health.problems import ProblemBoard
 from tests.builders.watching import wait_until
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from edge.health.problems import ProblemBoard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from domain.errors import DetectionError, OutboxError, SourceUnavailable
 from domain.event import Hold, Release
 from domain.frame import Frame
 from edge.box.pipeline import Pipeline
+from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard
 from tests.builders.box_fakes import (
     NOON,

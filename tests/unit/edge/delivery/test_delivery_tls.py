@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from edge.health.problems import ProblemBoard
 
 from deploy.local.process import accepts
 from deploy.local.servers import NatsBroker
@@ -16,6 +15,7 @@ from domain.errors import NotFound, TransportError
 from domain.fleet.health import Heartbeat
 from edge.delivery.centre import Centre, CentreDoor
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
+from edge.health.problems import ProblemBoard
 from edge.outbox.values import FileState, OutboxFile
 from plumbing.system_clock import SystemClock
 from tests.builders.cases import build_case

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from edge.health.problems import ProblemBoard
 
 from deploy.local.servers import NatsBroker, box_user, free_port
 from domain.errors import ConfigurationError
 from domain.fleet.health import HealthEvent, Heartbeat, StreamState
 from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
+from edge.health.problems import ProblemBoard
 from plumbing.system_clock import SystemClock
 from tests.builders.cases import NOON
 from tests.builders.centre_peer import MqttPeer

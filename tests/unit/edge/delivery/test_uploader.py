@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from edge.health.problems import ProblemBoard
 
 from domain.cases.evidence import CaseAnswer, CaseMessage, FileRole
 from domain.errors import ConfigurationError, Conflict, Invalid, NotAllowed, NotFound, TransportError
@@ -18,6 +17,7 @@ from domain.fleet.health import ProblemCode
 from edge.delivery.centre import CHUNK_BYTES, Centre, CentreBusy, CentreDoor, CentreUnreachable
 from edge.delivery.uploader import Uploader
 from edge.evidence.package import Content, seal, write_package
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from edge.outbox.values import FileState, OutboxFile
 from plumbing.signing import BoxSigner, generate_key

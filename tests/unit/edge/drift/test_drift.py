@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edge.health.problems import ProblemBoard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from edge.drift.profile import DayProfile, LabelCounts, figures_of
 from edge.drift.report import report
 from edge.drift.store import KEPT_DAYS, CameraDays, ProfileStore
 from edge.drift.watch import DriftWatch
+from edge.health.problems import ProblemBoard
 from tests.builders.box_fakes import ManualClock
 
 FIRST = date(2026, 1, 5)

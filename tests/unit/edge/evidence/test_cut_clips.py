@@ -12,7 +12,6 @@ import av
 import cv2
 import numpy as np
 import pytest
-from edge.health.problems import ProblemBoard
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.recovery import Recovery
 from edge.evidence.video.clips import decides
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from ingest.recorded.video_file import VideoFileSource
 from plumbing.package_checks import verify_package

@@ -9,7 +9,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from edge.health.problems import ProblemBoard
 
 from domain.camera import CameraConfig, Line, Position, Signal, Stream
 from domain.cases.case import Case, CaseMoment
@@ -21,6 +20,7 @@ from domain.timeline import SignalState, SignalTimeline
 from domain.track import Track, TrackPoint
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from ingest.recorded.video_file import VideoFileSource
 from plumbing.package_checks import verify_package

@@ -8,7 +8,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from edge.health.problems import ProblemBoard
 
 from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
 from domain.cases.case import Case, CaseMoment
@@ -19,6 +18,7 @@ from domain.plates.reading import PlateRead, PlateReading
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.plates.case_plates import PlatePipeline
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from plumbing.package_checks import verify_package
 from plumbing.signing import BoxSigner, generate_key

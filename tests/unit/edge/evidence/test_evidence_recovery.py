@@ -9,7 +9,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from edge.health.problems import ProblemBoard
 
 from domain.cases.case import CaseMoment
 from domain.cases.evidence import CaseMessage, FileRole
@@ -20,6 +19,7 @@ from edge.evidence.package import Content, seal, write_package
 from edge.evidence.recovery import HOLDS, RESTART_GAP, Recovery
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
 from edge.evidence.video.holds import HoldStore
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from ingest.recorded.video_file import VideoFileSource
 from plumbing.package_checks import verify_package

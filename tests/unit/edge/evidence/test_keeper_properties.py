@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from edge.health.problems import ProblemBoard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from domain.ports import Clip
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.stages import Job, JobThread
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from plumbing.signing import BoxSigner, generate_key
 from tests.builders.box_fakes import NOON, ListedSource, ManualClock

@@ -9,7 +9,6 @@ import av
 import cv2
 import numpy as np
 import pytest
-from edge.health.problems import ProblemBoard
 from numpy.typing import NDArray
 
 from domain.camera import CameraConfig, Position, Stream, Zone, ZoneKind
@@ -17,6 +16,7 @@ from domain.cases.case import CaseMoment
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.masking import masked
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from plumbing.signing import generate_key
 from tests.builders.box_fakes import NOON, ManualClock

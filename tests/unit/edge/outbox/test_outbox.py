@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from edge.health.problems import ProblemBoard
 
 from domain.canonical import canonical_bytes, sha256_of
 from domain.cases.evidence import CaseAnswer, CaseMessage
 from domain.errors import OutboxError
 from domain.instants import to_text
 from domain.plates.reading import PlateRead, PlateReading
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from edge.outbox.schema import DATABASE_FILE
 from edge.outbox.values import FileState, Recorded, Settled

@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from edge.health.problems import ProblemBoard
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from domain.cases.evidence import CaseAnswer, CaseMessage
 from domain.plates.reading import PlateReading
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from edge.outbox.values import Settled
 from tests.builders.box_fakes import ManualClock

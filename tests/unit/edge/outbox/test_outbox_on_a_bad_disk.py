@@ -8,10 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from edge.health.problems import ProblemBoard
 
 from domain.errors import OutboxError
 from domain.fleet.health import ProblemCode
+from edge.health.problems import ProblemBoard
 from edge.outbox.outbox import Outbox
 from edge.outbox.schema import DATABASE_FILE
 from edge.outbox.values import Recorded

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edge.health.problems import ProblemBoard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from domain.fleet.health import ProblemCode
 from domain.instants import to_text
 from domain.model_ref import ModelRef
 from domain.timeline import SignalState
+from edge.health.problems import ProblemBoard
 from edge.run.detection_log import DetectionLog, DetectionLogWriter
 from edge.run.json_lines import mend_end
 from edge.run.recorder import Recorder

@@ -4,13 +4,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from edge.health.problems import ProblemBoard
 
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig, ZoneKind
 from domain.cases.case import Case
 from domain.fleet.health import ProblemCode
 from domain.law.catalogue import built_in_catalogue
+from edge.health.problems import ProblemBoard
 from edge.run.camera_run import CameraRun
 from edge.run.memory_files import MemoryFiles
 from edge.run.run_maker import RunMaker

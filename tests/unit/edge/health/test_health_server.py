@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
-from edge.health.health_server import HealthServer
 from prometheus_client import CollectorRegistry, Counter
 
 from domain.errors import ConfigurationError
+from edge.health.health_server import HealthServer
 
 
 class Page:

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from domain.fleet.health import ProblemCode
 from edge.health.clock_sync import ClockSync
 from edge.health.health_watch import HealthWatch
 from edge.health.metrics import BoxView
 from edge.health.problems import ProblemBoard
-
-from domain.fleet.health import ProblemCode
 from tests.builders.box_fakes import ManualClock
 from tests.builders.watching import wait_until
 

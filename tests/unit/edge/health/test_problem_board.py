@@ -1,10 +1,10 @@
 """What is wrong with a box stands with since when and what to do, is logged once, and never grows without bound."""
 
 import pytest
-from edge.health.problems import ProblemBoard
-from edge.health.remedies import REMEDIES
 
 from domain.fleet.health import LONGEST_TEXT, ProblemCode
+from edge.health.problems import ProblemBoard
+from edge.health.remedies import REMEDIES
 from tests.builders.box_fakes import NOON, ManualClock
 
 BROKER = ProblemCode.BROKER_AWAY
