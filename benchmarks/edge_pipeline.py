@@ -181,7 +181,7 @@ def work_box(folder: Path, pictures: int, seconds: float) -> dict[str, float]:
         thread.start()
 
         def figures() -> tuple[int, int, int]:
-            cameras = box.view().cameras.values()
+            cameras = box.health.view().cameras.values()
             return (
                 sum(view.figures.analysed_frames for view in cameras),
                 sum(view.stream.decoded_frames for view in cameras),
@@ -198,7 +198,7 @@ def work_box(folder: Path, pictures: int, seconds: float) -> dict[str, float]:
         ended, ended_cpu_s, evidence_s = figures(), cpu_s(), evidence_cpu_s() - began_evidence_s
         box.request_stop()
         thread.join()
-        dropped = sum(view.stream.dropped_frames for view in box.view().cameras.values())
+        dropped = sum(view.stream.dropped_frames for view in box.health.view().cameras.values())
     analysed, decoded, cases = (end - begin for begin, end in zip(began, ended, strict=True))
     spent_s = ended_cpu_s - began_cpu_s
     return {

@@ -16,6 +16,7 @@ from domain.instants import Clock
 from domain.law.catalogue import built_in_catalogue
 from domain.plates.reasons import NOT_LOOKED_FOR
 from edge.box.box import Box
+from edge.box.box_health import BoxHealth
 from edge.box.cameras import Cameras
 from edge.box.file_watch import FileWatch
 from edge.box.pipeline import Pipeline
@@ -154,15 +155,14 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
         clock_sync = ClockSync(environ)
         stack.callback(clock_sync.close)
         clock_sync.start()
-        box = Box(
+        health = BoxHealth(
             box_id=settings.box_id,
             pipeline=pipeline,
             cameras=cameras,
-            read_cameras=lambda: read_camera_files(find_camera_files(settings.cameras, folder)),
             delivery=delivery,
             problems=problems,
             plates=plates,
-            health=HealthWatch(
+            watch=HealthWatch(
                 problems=problems,
                 clock=clock,
                 clock_sync=clock_sync,
@@ -170,11 +170,21 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
                 stuck_after_s=settings.health.stuck_after_s,
             ),
             clock_sync=clock_sync,
+            clock=clock,
+        )
+        box = Box(
+            box_id=settings.box_id,
+            pipeline=pipeline,
+            cameras=cameras,
+            read_cameras=lambda: read_camera_files(find_camera_files(settings.cameras, folder)),
+            delivery=delivery,
+            problems=problems,
+            health=health,
             drain_limit_s=settings.drain_limit_s,
             clock=clock,
             on_turn=Watchdog(environ).sign,
         )
-        _serve_health(settings, box, stack)
+        _serve_health(settings, health, stack)
         _watch_cameras(settings, folder, box, problems, stack)
         yield box
 
@@ -259,13 +269,13 @@ def _recorder(
     return recorder.write
 
 
-def _serve_health(settings: BoxSettings, box: Box, stack: ExitStack) -> None:
+def _serve_health(settings: BoxSettings, box_health: BoxHealth, stack: ExitStack) -> None:
     server = HealthServer(
         bind_address=settings.health.bind_address,
         port=settings.health.port,
-        registry=registry_of(box.view),
-        health=box.healthz,
-        life=box.livez,
+        registry=registry_of(box_health.view),
+        health=box_health.healthz,
+        life=box_health.livez,
     )
     stack.callback(server.close)
     server.start()

@@ -1,23 +1,18 @@
-"""The process on the box: starts everything, reloads single cameras, reports how it is, and drains."""
+"""The process on the box: starts everything, reloads single cameras, and drains."""
 
 import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
-from domain.fleet.health import MOST_PROBLEMS, Heartbeat, ProblemCode
-from domain.fleet.version import software_version
+from domain.fleet.health import ProblemCode
 from domain.instants import Clock
+from edge.box.box_health import BoxHealth
 from edge.box.pipeline import Pipeline
 from edge.box.ports import Delivery, RunningCameras
-from edge.health.clock_sync import ClockSync
-from edge.health.figures import PlateFigures
-from edge.health.health_watch import HealthWatch
-from edge.health.liveness import life
-from edge.health.metrics import BoxView, CameraView
 from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard
 
@@ -26,7 +21,6 @@ logger = logging.getLogger(__name__)
 _TICK_S = 1.0
 
 Order = Literal["stop", "reload"]
-Status = Literal["online", "draining"]
 
 
 class Box:
@@ -39,9 +33,7 @@ class Box:
         read_cameras: reads every camera file afresh; by file, the camera or what is wrong with it.
         delivery: towards the centre.
         problems: what is wrong with the box as a whole.
-        plates: how many cases' plates were read.
-        health: names what is wrong.
-        clock_sync: what the system says of the box's clock.
+        health: measures and names how the box is.
         drain_limit_s: how long the end may take.
         clock: for limits.
         on_turn: called about once a second while the loops turn, e.g. to give a supervisor a sign of life.
@@ -56,9 +48,7 @@ class Box:
         read_cameras: Callable[[], Mapping[str, CameraConfig | ConfigurationError]],
         delivery: Delivery,
         problems: ProblemBoard,
-        plates: PlateFigures,
-        health: HealthWatch,
-        clock_sync: ClockSync,
+        health: BoxHealth,
         drain_limit_s: float,
         clock: Clock,
         on_turn: Callable[[], None] = lambda: None,
@@ -69,10 +59,7 @@ class Box:
         self._read_cameras = read_cameras
         self._delivery = delivery
         self._problems = problems
-        self._plates = plates
-        self._health = health
-        self._clock_sync = clock_sync
-        self._status: Status = "online"
+        self.health = health
         self._drain_limit_s = drain_limit_s
         self._clock = clock
         self._stop = threading.Event()
@@ -81,7 +68,6 @@ class Box:
         self._analysis_error: Exception | None = None
         self._reload_wanted = False
         self._on_turn = on_turn
-        self._last_turn_at_s = clock.monotonic_s()
         self._changing: set[str] = set()  # cameras whose change the analysis thread has not made yet
 
     # from other threads and signal handlers
@@ -93,75 +79,6 @@ class Box:
     def request_reload(self) -> None:
         """Read the camera files again soon; returns at once."""
         self._orders.put("reload")
-
-    def heartbeat(self) -> Heartbeat:
-        """The box's sign of life of this moment."""
-        guards, problems = list(self._pipeline.cameras.items()), self._problems.problems()
-        return Heartbeat(
-            box_id=self.box_id,
-            status=self._status,
-            at=self._clock.now(),
-            software_version=software_version(),
-            cameras={camera_id: self._cameras.stream_figures(g).state for camera_id, g in guards},
-            unsent_cases=sum(self._delivery.unsent().values()),
-            problems=problems[:MOST_PROBLEMS],
-            problems_left_out=max(0, len(problems) - MOST_PROBLEMS),
-            clock_sync=self._clock_sync.text,
-        )
-
-    def view(self) -> BoxView:
-        """All figures of this moment."""
-        return BoxView(
-            cameras={camera_id: self._camera_view(g) for camera_id, g in list(self._pipeline.cameras.items())},
-            outbox_cases=self._delivery.unsent(),
-            analysis_idle_s=self._clock.monotonic_s() - self._pipeline.last_round_at_s,
-            broker_connected=self._delivery.connected,
-            problems=self._problems.problems(),
-            clock_steps=self._health.clock_steps,
-            clock_synchronised=self._clock_sync.synchronised,
-            now_s=self._clock.monotonic_s(),
-        )
-
-    def look_at_health(self) -> None:
-        """Name what is wrong now; while the box drains everything ends, and nothing of that is."""
-        if self._status != "online":
-            return
-        alive = self._analysis.ident is None or self._analysis.is_alive()
-        try:
-            view, running = self.view(), list(self._pipeline.cameras.items())
-            configs = {one: guard.camera for one, guard in running if one in view.cameras and not guard.ended}
-            self._health.look(view, configs, alive=alive)
-        except Exception as error:  # noqa: BLE001 - what watches must not end what it watches
-            text = f"health cannot be looked at: {type(error).__name__}: {error}"
-            self._problems.report(ProblemCode.ROUND_FAULT, text, about="health")
-        else:
-            self._problems.clear(ProblemCode.ROUND_FAULT, about="health")
-
-    def healthz(self) -> tuple[bool, dict[str, Any]]:
-        """Whether nothing is wrong, and everything that is."""
-        self.look_at_health()
-        view = self.view()
-        return not view.problems, {
-            "status": "failing" if view.problems else "ok",
-            "box_id": self.box_id,
-            "software_version": software_version(),
-            "analysis_stuck": self._problems.stands(ProblemCode.ANALYSIS_STUCK),
-            "analysis_idle_s": round(view.analysis_idle_s, 3),
-            "broker_connected": view.broker_connected,
-            "unsent_cases": sum(view.outbox_cases.values()),
-            "clock_sync": self._clock_sync.text,
-            "problems": [problem.model_dump(mode="json") for problem in view.problems],
-            "cameras": {camera_id: _camera_document(v, view.now_s) for camera_id, v in view.cameras.items()},
-        }
-
-    def livez(self) -> tuple[bool, dict[str, Any]]:
-        """Whether the loops turn, which is all that a restart can mend; a box that drains is let do so."""
-        now_s = self._clock.monotonic_s()
-        idle_s = {"analysis": now_s - self._pipeline.last_round_at_s, "process": now_s - self._last_turn_at_s}
-        if self._status == "draining":
-            idle_s = {}
-        ended = bool(idle_s) and self._analysis.ident is not None and not self._analysis.is_alive()
-        return life(idle_s, stuck_after_s=self._health.stuck_after_s, ended=ended)
 
     # the process's own thread
 
@@ -179,9 +96,9 @@ class Box:
                     self._reload_wanted = False
                     self.reload()
                 self._cameras.tick()
-                self.look_at_health()
-                self._last_turn_at_s = self._clock.monotonic_s()
-                if self.livez()[0]:
+                self.health.look()
+                self.health.note_turn()
+                if self.health.livez()[0]:
                     self._on_turn()
         finally:
             self._drain()
@@ -238,8 +155,9 @@ class Box:
         if faults and not cameras:
             raise ConfigurationError("\n".join(faults))
         self._report_faults(faults)
-        self._delivery.start(self.heartbeat)
+        self._delivery.start(self.health.heartbeat)
         self._analysis.start()
+        self.health.analysis_runs = self._analysis.is_alive
         logger.info("Box is up", extra={"action": "box_started", "box_id": self.box_id, "cameras": len(cameras)})
 
     def _rebuild(self, camera: CameraConfig, guard: CameraGuard | None) -> Iterable[str]:
@@ -306,7 +224,7 @@ class Box:
         """Stop reading, finish runs and evidence, send what can be sent, say goodbye: within the limit."""
         began_s = self._clock.monotonic_s()
         logger.info("Draining", extra={"action": "draining", "box_id": self.box_id})
-        self._status = "draining"
+        self.health.draining = True
         self._stop.set()
         if self._analysis.ident is not None:
             self._analysis.join(self._drain_limit_s)
@@ -318,30 +236,3 @@ class Box:
         self._delivery.drain(left_s())
         took_s = round(self._clock.monotonic_s() - began_s, 1)
         logger.info("Box is down", extra={"action": "box_stopped", "box_id": self.box_id, "took_s": took_s})
-
-    def _camera_view(self, guard: CameraGuard) -> CameraView:
-        return CameraView(
-            figures=guard.figures,
-            stream=self._cameras.stream_figures(guard),
-            refusals=guard.refusals,
-            plates=self._plates.of(guard.camera.id),
-            broken=guard.broken,
-            config_version=guard.camera.version,
-        )
-
-
-def _camera_document(view: CameraView, now_s: float) -> dict[str, Any]:
-    judged_at_s = view.figures.judged_at_s
-    return {
-        "config_version": view.config_version,
-        "state": view.stream.state.value,
-        "reason": view.stream.state_reason,
-        "analysed_frames": view.figures.analysed_frames,
-        "judged_s_ago": None if judged_at_s is None else round(max(0.0, now_s - judged_at_s), 1),
-        "detection_failures": view.figures.detection_failures,
-        "run_failures": view.figures.run_failures,
-        "cases": sum(view.figures.cases.values()),
-        "plates_agreed": sum(count for (status, _), count in view.plates.items() if status == "agreed"),
-        "plates_unread": sum(count for (status, _), count in view.plates.items() if status == "unread"),
-        "lag_s": round(view.figures.lag_s, 3),
-    }

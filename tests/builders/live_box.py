@@ -16,6 +16,7 @@ from domain.frame import Frame
 from domain.law.catalogue import built_in_catalogue
 from domain.model_ref import ModelRef
 from edge.box.box import Box
+from edge.box.box_health import BoxHealth
 from edge.box.cameras import Cameras
 from edge.box.pipeline import Pipeline
 from edge.health.clock_sync import ClockSync
@@ -113,22 +114,23 @@ class LiveBox:
         )
         clock_sync = ClockSync({})
         self.pipeline = Pipeline(detector=self.detector, batch_size=1, clock=self.clock, problems=self.problems)
-        self.box = Box(
+        cameras = Cameras(
+            open_source=self._open,
+            keep_evidence=lambda *_: self.evidence,
+            runs=maker,
+            problems=self.problems,
+            clock=self.clock,
+            on_health=lambda _event: None,
+        )
+        delivery = NoLine()
+        health = BoxHealth(
             box_id="box-1",
             pipeline=self.pipeline,
-            cameras=Cameras(
-                open_source=self._open,
-                keep_evidence=lambda *_: self.evidence,
-                runs=maker,
-                problems=self.problems,
-                clock=self.clock,
-                on_health=lambda _event: None,
-            ),
-            read_cameras=lambda: {"c": camera("cam-1", stream={"url": url, "analysed_fps": analysed_fps})},
-            delivery=NoLine(),
+            cameras=cameras,
+            delivery=delivery,
             problems=self.problems,
             plates=PlateFigures(),
-            health=HealthWatch(
+            watch=HealthWatch(
                 problems=self.problems,
                 clock=self.clock,
                 clock_sync=clock_sync,
@@ -136,15 +138,25 @@ class LiveBox:
                 stuck_after_s=10.0,
             ),
             clock_sync=clock_sync,
+            clock=self.clock,
+        )
+        self.box = Box(
+            box_id="box-1",
+            pipeline=self.pipeline,
+            cameras=cameras,
+            read_cameras=lambda: {"c": camera("cam-1", stream={"url": url, "analysed_fps": analysed_fps})},
+            delivery=delivery,
+            problems=self.problems,
+            health=health,
             drain_limit_s=2.0,
             clock=self.clock,
         )
         self._server = HealthServer(
             bind_address=LOOPBACK,
             port=0,
-            registry=registry_of(self.box.view),
-            health=self.box.healthz,
-            life=self.box.livez,
+            registry=registry_of(health.view),
+            health=health.healthz,
+            life=health.livez,
         )
         self._thread = threading.Thread(target=self.box.run)
         self._client = httpx.Client(base_url=f"http://{LOOPBACK}:{self._server.port}", trust_env=False, timeout=10)
@@ -191,7 +203,7 @@ class LiveBox:
 
         wait_until(stands, 30.0, f"{code} {words!r}; standing: {self.problems.problems()}")
         assert self.health()[0] == 503
-        beat = Heartbeat.model_validate_json(self.box.heartbeat().model_dump_json())
+        beat = Heartbeat.model_validate_json(self.box.health.heartbeat().model_dump_json())
         assert code in {one.code for one in beat.problems}
         assert self.metrics()[f'matthan_problems{{camera="{found["camera_id"] or ""}",code="{code}"}}'] == 1.0
         assert found["remedy"]

@@ -11,6 +11,7 @@ from domain.camera import CameraConfig
 from domain.errors import ConfigurationError
 from domain.fleet.health import Heartbeat, ProblemCode, StreamState
 from edge.box.box import Box
+from edge.box.box_health import BoxHealth
 from edge.box.pipeline import Pipeline
 from edge.health.clock_sync import ClockSync
 from edge.health.figures import PlateFigures, StreamFigures
@@ -130,15 +131,14 @@ class Yard:
         self.plates = PlateFigures()
         self.detector = NumberingDetector()
         self.pipeline = Pipeline(detector=self.detector, batch_size=4, problems=self.problems, clock=SystemClock())
-        self.box = Box(
+        health = BoxHealth(
             box_id="box-1",
             pipeline=self.pipeline,
             cameras=self.cameras,
-            read_cameras=lambda: dict(self.files),
             delivery=self.delivery,
             problems=self.problems,
             plates=self.plates,
-            health=HealthWatch(
+            watch=HealthWatch(
                 problems=self.problems,
                 clock=SystemClock(),
                 clock_sync=ClockSync({}),
@@ -146,6 +146,16 @@ class Yard:
                 stuck_after_s=5.0,
             ),
             clock_sync=ClockSync({}),
+            clock=SystemClock(),
+        )
+        self.box = Box(
+            box_id="box-1",
+            pipeline=self.pipeline,
+            cameras=self.cameras,
+            read_cameras=lambda: dict(self.files),
+            delivery=self.delivery,
+            problems=self.problems,
+            health=health,
             drain_limit_s=5.0,
             clock=SystemClock(),
         )
@@ -308,7 +318,7 @@ def test_wrong_camera_files_keep_no_other_camera_from_starting_and_are_named_unt
     }
     yard.thread.start()
     wait_for(lambda: yard.analysed("a") > 2 and yard.analysed("b") > 2)
-    well, document = yard.box.healthz()
+    well, document = yard.box.health.healthz()
     assert not well
     (problem,) = document["problems"]
     assert problem["code"] == "camera_files_wrong"
@@ -317,11 +327,11 @@ def test_wrong_camera_files_keep_no_other_camera_from_starting_and_are_named_unt
     yard.files |= {f"{name}.yaml": camera(name) for name in "cde"}
     yard.box.request_reload()
     wait_for(lambda: all(yard.analysed(name) > 2 for name in "abcde"))
-    wait_for(lambda: yard.box.healthz()[0])
+    wait_for(lambda: yard.box.health.healthz()[0])
 
 
 def test_healthz_is_well_while_all_cameras_are_live(running: Yard) -> None:
-    well, document = running.box.healthz()
+    well, document = running.box.health.healthz()
     assert well
     assert document["cameras"]["a"]["state"] == "live"
     assert document["unsent_cases"] == 3
@@ -329,15 +339,15 @@ def test_healthz_is_well_while_all_cameras_are_live(running: Yard) -> None:
 
 def test_healthz_fails_when_a_camera_is_lost_and_says_which(running: Yard) -> None:
     running.cameras.lost = {"b"}
-    well, document = running.box.healthz()
+    well, document = running.box.health.healthz()
     assert not well
     assert document["cameras"]["b"] == {**document["cameras"]["b"], "state": "lost", "reason": "the test says so"}
 
 
 def test_healthz_fails_when_the_analysis_is_stuck(yard: Yard) -> None:
-    assert yard.box.healthz()[0], "before the start nothing is stuck"
+    assert yard.box.health.healthz()[0], "before the start nothing is stuck"
     yard.pipeline.last_round_at_s -= 100.0
-    well, document = yard.box.healthz()
+    well, document = yard.box.health.healthz()
     assert not well
     assert document["analysis_stuck"]
 
@@ -346,8 +356,8 @@ def test_livez_stands_whatever_no_restart_mends(running: Yard) -> None:
     running.cameras.lost = {"a", "b"}
     running.problems.report(ProblemCode.BROKER_AWAY, "the uplink is cut")
     running.problems.report(ProblemCode.DISK_FULL, "the disk is full")
-    assert not running.box.healthz()[0]
-    works, document = running.box.livez()
+    assert not running.box.health.healthz()[0]
+    works, document = running.box.health.livez()
     assert works
     assert document["idle_s"].keys() == {"analysis", "process"}
 
@@ -358,31 +368,29 @@ def test_a_supervisor_gets_signs_of_life_only_while_the_analysis_goes_round(runn
     wait_for(lambda: len(signs) >= 2)
     running.pipeline.round = lambda: time.sleep(0.05) or 0  # type: ignore[method-assign] - it works and gets nowhere
     running.pipeline.last_round_at_s -= 100.0
-    wait_for(lambda: not running.box.livez()[0])
+    wait_for(lambda: not running.box.health.livez()[0])
     count = len(signs)
     time.sleep(2.5)
     assert len(signs) <= count + 1
 
 
 def test_livez_fails_when_a_loop_is_stuck_or_the_analysis_has_died(yard: Yard) -> None:
-    assert yard.box.livez()[0], "before the start nothing is stuck"
+    assert yard.box.health.livez()[0], "before the start nothing is stuck"
     yard.pipeline.last_round_at_s -= 100.0
-    assert not yard.box.livez()[0]
+    assert not yard.box.health.livez()[0]
     yard.pipeline.last_round_at_s += 100.0
-    yard.box._last_turn_at_s -= 100.0
-    assert not yard.box.livez()[0]
-    yard.box._last_turn_at_s += 100.0
-    yard.box._analysis = threading.Thread(target=lambda: None)
-    yard.box._analysis.start()
-    yard.box._analysis.join()
-    assert not yard.box.livez()[0]
-    yard.box._status = "draining"
-    assert yard.box.livez() == (True, {"status": "ok", "idle_s": {}}), "a box that drains is let do so"
+    yard.box.health._last_turn_at_s -= 100.0
+    assert not yard.box.health.livez()[0]
+    yard.box.health._last_turn_at_s += 100.0
+    yard.box.health.analysis_runs = lambda: False
+    assert not yard.box.health.livez()[0]
+    yard.box.health.draining = True
+    assert yard.box.health.livez() == (True, {"status": "ok", "idle_s": {}}), "a box that drains is let do so"
 
 
 def test_the_heartbeat_tells_cameras_unsent_cases_and_problems(running: Yard) -> None:
     running.problems.report(ProblemCode.DISK_FULL, "the disk is full")
-    beat = running.box.heartbeat()
+    beat = running.box.health.heartbeat()
     assert (beat.status, beat.unsent_cases) == ("online", 3)
     (problem,) = beat.problems
     assert (problem.code, problem.camera_id, problem.text) == ("disk_full", None, "the disk is full")
@@ -391,7 +399,7 @@ def test_the_heartbeat_tells_cameras_unsent_cases_and_problems(running: Yard) ->
 
 
 def test_metrics_tell_every_camera_by_itself(running: Yard) -> None:
-    text = generate_latest(registry_of(running.box.view)).decode()
+    text = generate_latest(registry_of(running.box.health.view)).decode()
     lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert float(lines['matthan_frames_analysed_total{camera="a"}']) > 2
     assert lines['matthan_stream_state{camera="b",state="live"}'] == "1.0"
@@ -405,10 +413,10 @@ def test_read_and_unread_plates_are_counted_by_reason(running: Yard) -> None:
     running.plates.note("a", status="agreed", reason=None)
     for _ in range(2):
         running.plates.note("a", status="unread", reason="no two reads agree")
-    text = generate_latest(registry_of(running.box.view)).decode()
+    text = generate_latest(registry_of(running.box.health.view)).decode()
     lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert lines['matthan_plates_total{camera="a",reason="",status="agreed"}'] == "1.0"
     assert lines['matthan_plates_total{camera="a",reason="no two reads agree",status="unread"}'] == "2.0"
-    _, document = running.box.healthz()
+    _, document = running.box.health.healthz()
     assert [document["cameras"]["a"][key] for key in ("plates_agreed", "plates_unread")] == [1, 2]
     assert document["cameras"]["b"]["plates_agreed"] == 0
