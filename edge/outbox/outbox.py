@@ -20,6 +20,8 @@ from domain.errors import FileError, OutboxError
 from domain.fleet.health import ProblemCode
 from domain.instants import Clock, to_text
 from edge.health.problems import ProblemBoard
+from edge.outbox import case_rows
+from edge.outbox.case_rows import StoredText
 from edge.outbox.database import OutboxDatabase
 from edge.outbox.disk import OutboxDisk
 from edge.outbox.schema import PACKAGES
@@ -39,7 +41,7 @@ class Outbox:
         database: of that folder.
         disk: that it lies on.
         clock: stamps the states.
-        problems: told when the outbox is full or damaged.
+        problems: where it is named when the outbox is full or damaged.
         max_evidence_bytes: files of all packages together; cases beyond it are kept without media.
     """
 
@@ -78,7 +80,7 @@ class Outbox:
         Args:
             directory: the box's data folder.
             clock: stamps the states.
-            problems: told when the outbox is full or damaged.
+            problems: where it is named when the outbox is full or damaged.
             max_evidence_bytes: of all packages together.
             min_free_bytes: free space of the disk below which no media are kept, so that cases still fit.
             reserve_bytes: of the disk, kept for cases alone.
@@ -123,18 +125,12 @@ class Outbox:
         Raises:
             OutboxError: it could not be stored.
         """
-        sha256 = sha256_of(case)
         with self.database.transaction() as database:
-            known = _row(database, case.case_id)
+            known = case_rows.find(database, case.case_id)
             if known is None:
-                now = to_text(self._clock.now())
-                database.execute(
-                    "INSERT INTO cases (case_id, state, position, case_sha256, case_json, recorded_at, changed_at)"
-                    " VALUES (?, 'collecting', ?, ?, ?, ?, ?)",
-                    (str(case.case_id), _next_position(database), sha256, canonical_bytes(case), now, now),
-                )
+                case_rows.insert(database, case, now=to_text(self._clock.now()))
                 return Recorded.NEW
-        if known["case_sha256"] == sha256:
+        if known["case_sha256"] == sha256_of(case):
             return Recorded.REPEATED
         logger.warning(
             "A case came again with other content, the first one stays",
@@ -143,21 +139,17 @@ class Outbox:
         return Recorded.DIFFERENT
 
     def collecting(self) -> tuple[Case, ...]:
-        """Cases without a finished package, oldest first; one whose content is damaged is told and left out."""
+        """Cases without a finished package, oldest first; one whose content is damaged is reported and left out."""
         with self.database.reading() as database:
-            rows = database.execute(
-                "SELECT case_id, case_json, case_sha256 FROM cases WHERE state = 'collecting' ORDER BY position"
-            ).fetchall()
+            cases = case_rows.collecting(database)
         return tuple(
-            Case.model_validate_json(row["case_json"])
-            for row in rows
-            if self._is_sound(row["case_id"], row["case_json"], row["case_sha256"])
+            Case.model_validate_json(stored.content) for case_id, stored in cases if self._is_sound(case_id, stored)
         )
 
     def is_collecting(self, case_id: uuid.UUID) -> bool:
         """Whether a case is here and its package is not finished."""
         with self.database.reading() as database:
-            row = _row(database, case_id)
+            row = case_rows.find(database, case_id)
         return row is not None and row["state"] == "collecting"
 
     def package_folder(self, case_id: uuid.UUID) -> Path:
@@ -165,7 +157,7 @@ class Outbox:
         return self.packages / str(case_id)
 
     def has_room_for(self, size_bytes: int) -> bool:
-        """Whether that many bytes of media may still be kept; tells the problem board.
+        """Whether that many bytes of media may still be kept; where not, the problem is reported.
 
         Raises:
             OutboxError: the outbox or its disk does not answer.
@@ -204,27 +196,10 @@ class Outbox:
         Raises:
             OutboxError: it could not be stored.
         """
-        case_id = str(message.case.case_id)
-        size_bytes = sum(file.size_bytes for file in message.manifest.files)
         with self.database.transaction() as database:
             if not self._is_recorded(database, message.case):
                 return False
-            database.execute(
-                "UPDATE cases SET state = 'ready', position = ?, message = ?, message_sha256 = ?, changed_at = ?,"
-                " evidence_bytes = ? WHERE case_id = ?",
-                (
-                    _next_position(database),
-                    canonical_bytes(message),
-                    message.sha256(),
-                    to_text(self._clock.now()),
-                    size_bytes,
-                    case_id,
-                ),
-            )
-            database.executemany(
-                "INSERT INTO files (case_id, name, size_bytes, sha256, state) VALUES (?, ?, ?, ?, 'waiting')",
-                [(case_id, file.name, file.size_bytes, file.sha256) for file in message.manifest.files],
-            )
+            case_rows.fix_message(database, message, now=to_text(self._clock.now()))
         self._when_ready()
         return True
 
@@ -233,28 +208,20 @@ class Outbox:
     def ready_after(self, position: int, limit: int = 500) -> list[tuple[int, uuid.UUID]]:
         """Cases that became ready after a position, in order: (position, case id)."""
         with self.database.reading() as database:
-            rows = database.execute(
-                "SELECT position, case_id FROM cases WHERE state = 'ready' AND position > ? ORDER BY position LIMIT ?",
-                (position, limit),
-            ).fetchall()
-        return [(row["position"], uuid.UUID(row["case_id"])) for row in rows]
+            return case_rows.ready_after(database, position, limit)
 
     def message(self, case_id: uuid.UUID) -> bytes | None:
         """The message of a case that waits for the centre; None when it does not wait, or is damaged (reported)."""
         with self.database.reading() as database:
-            row = database.execute(
-                "SELECT message, message_sha256 FROM cases WHERE case_id = ? AND state = 'ready'", (str(case_id),)
-            ).fetchone()
-        if row is None or not self._is_sound(str(case_id), row["message"], row["message_sha256"]):
+            stored = case_rows.ready_message(database, case_id)
+        if stored is None or not self._is_sound(str(case_id), stored):
             return None
-        return bytes(row["message"])
+        return bytes(stored.content)
 
     def files_of(self, case_id: uuid.UUID) -> tuple[OutboxFile, ...]:
         """The files of a case and where they stand, by name."""
         with self.database.reading() as database:
-            rows = database.execute(
-                "SELECT name, size_bytes, sha256, state FROM files WHERE case_id = ? ORDER BY name", (str(case_id),)
-            ).fetchall()
+            rows = case_rows.files_of(database, case_id)
         return tuple(
             OutboxFile(
                 case_id=case_id,
@@ -274,7 +241,7 @@ class Outbox:
             OutboxError: it could not be stored.
         """
         with self.database.transaction() as database:
-            database.execute("UPDATE files SET state = 'damaged' WHERE case_id = ? AND name = ?", (str(case_id), name))
+            case_rows.mark_damaged(database, case_id, name)
 
     def settle(self, answer: CaseAnswer) -> Settled:
         """The centre says that a case is on record; believed only for the very message that is ours.
@@ -286,39 +253,26 @@ class Outbox:
         """
         case_id = answer.case_id
         with self.database.transaction() as database:
-            row = _row(database, case_id)
+            row = case_rows.find(database, case_id)
             if row is None or row["message_sha256"] is None or not answer.on_record:
                 return Settled.UNKNOWN
             if row["message_sha256"] != answer.message_sha256:
                 return Settled.DIFFERENT
             if row["state"] != "ready":
                 return Settled.REPEATED
-            self._move(database, case_id, "removed")
-            database.execute("DELETE FROM files WHERE case_id = ?", (str(case_id),))
-            database.execute(
-                "UPDATE cases SET case_json = NULL, message = NULL, evidence_bytes = 0 WHERE case_id = ?",
-                (str(case_id),),
-            )
+            case_rows.empty(database, case_id, now=to_text(self._clock.now()))
         remove(self.package_folder(case_id))  # what stays is swept at the next start
         return Settled.ACCEPTED
 
     def status(self) -> OutboxStatus:
         """Counts and bytes."""
         with self.database.reading() as database:
-            counts = dict(
-                database.execute(
-                    "SELECT state, count(*) FROM cases WHERE state IN ('collecting', 'ready') GROUP BY state"
-                ).fetchall()
-            )
-            (used,) = database.execute(
-                "SELECT coalesce(sum(evidence_bytes), 0) FROM cases WHERE state IN ('collecting', 'ready')"
-            ).fetchone()
-            (damaged,) = database.execute("SELECT count(*) FROM files WHERE state = 'damaged'").fetchone()
+            counts = case_rows.count(database)
         return OutboxStatus(
-            collecting=counts.get("collecting", 0),
-            ready=counts.get("ready", 0),
-            damaged_files=damaged,
-            evidence_bytes=used,
+            collecting=counts.collecting,
+            ready=counts.ready,
+            damaged_files=counts.damaged_files,
+            evidence_bytes=counts.evidence_bytes,
             max_evidence_bytes=self.max_evidence_bytes,
         )
 
@@ -326,37 +280,25 @@ class Outbox:
 
     def _is_recorded(self, database: sqlite3.Connection, case: Case) -> bool:
         """Whether a case waits for its message and is the recorded one, but for what was read of its plate."""
-        row = database.execute(
-            "SELECT case_json, case_sha256 FROM cases WHERE case_id = ? AND state = 'collecting'", (str(case.case_id),)
-        ).fetchone()
-        if row is None or not self._is_sound(str(case.case_id), row["case_json"], row["case_sha256"]):
+        stored = case_rows.collecting_case(database, case.case_id)
+        if stored is None or not self._is_sound(str(case.case_id), stored):
             return False
-        recorded = Case.model_validate_json(row["case_json"])
+        recorded = Case.model_validate_json(stored.content)
         return canonical_bytes(case.model_copy(update={"plate": recorded.plate})) == canonical_bytes(recorded)
 
-    def _is_sound(self, case_id: str, content: bytes, sha256: str) -> bool:
-        if hashlib.sha256(content).hexdigest() == sha256:
+    def _is_sound(self, case_id: str, stored: StoredText) -> bool:
+        if hashlib.sha256(stored.content).hexdigest() == stored.sha256:
             return True
         self._problems.report(
             ProblemCode.CASE_DAMAGED, f"case {case_id} is damaged on the box's disk and is not sent", about=case_id
         )
         return False
 
-    def _move(self, database: sqlite3.Connection, case_id: uuid.UUID, state: str) -> None:
-        database.execute(
-            "UPDATE cases SET state = ?, position = ?, changed_at = ? WHERE case_id = ?",
-            (state, _next_position(database), to_text(self._clock.now()), str(case_id)),
-        )
-
     def _sweep(self) -> None:
         """Forget old removed cases and delete what a crash left behind: half-written packages, files already sent."""
         with self.database.transaction() as database:
-            old = to_text(self._clock.now() - _KEEP_REMOVED)
-            old_cases = "SELECT case_id FROM cases WHERE state = 'removed' AND changed_at < ?"
-            database.execute(f"DELETE FROM files WHERE case_id IN ({old_cases})", (old,))  # noqa: S608 - our own text
-            database.execute("DELETE FROM cases WHERE state = 'removed' AND changed_at < ?", (old,))
-            rows = database.execute("SELECT case_id FROM cases WHERE state <> 'removed'").fetchall()
-        alive = {row["case_id"] for row in rows}
+            case_rows.forget_removed(database, before=to_text(self._clock.now() - _KEEP_REMOVED))
+            alive = case_rows.alive(database)
         make_private_folder(self.packages)
         with file_faults(self.packages, "read"):
             folders = sorted(self.packages.iterdir())
@@ -364,15 +306,3 @@ class Outbox:
             if folder.name not in alive:
                 logger.info("Left-over folder deleted", extra={"action": "outbox_swept", "folder": folder.name})
                 remove(folder)
-
-
-def _row(database: sqlite3.Connection, case_id: uuid.UUID) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = database.execute(
-        "SELECT state, case_sha256, message_sha256 FROM cases WHERE case_id = ?", (str(case_id),)
-    ).fetchone()
-    return row
-
-
-def _next_position(database: sqlite3.Connection) -> int:
-    (newest,) = database.execute("SELECT coalesce(max(position), 0) FROM cases").fetchone()
-    return int(newest) + 1
