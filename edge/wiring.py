@@ -23,10 +23,10 @@ from edge.box.pipeline import Pipeline
 from edge.box.removed_cameras import forget_removed_cameras
 from edge.box.watchdog import Watchdog
 from edge.configuration.camera_files import find_camera_files, read_camera_files
+from edge.configuration.connections import broker_of, centre_of
 from edge.configuration.settings import BoxSettings
-from edge.delivery.centre import Centre
 from edge.delivery.delivery import BoxDelivery
-from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
+from edge.delivery.mqtt_link import MqttLink, Pace
 from edge.delivery.uploader import Uploader
 from edge.drift.store import ProfileStore, profiles_dir
 from edge.drift.watch import DriftWatch
@@ -49,7 +49,6 @@ from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 from edge.run.signal_feed import SignalFeed
 from ingest.open_source import CameraSource, open_source
-from plumbing.secret_values import read_secret
 from plumbing.signing import BoxSigner
 from plumbing.system_clock import SystemClock
 
@@ -73,7 +72,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
     clock = SystemClock()
     problems = ProblemBoard(clock)
     signer = BoxSigner.load(folder / settings.box_key_file)
-    centre, broker = _centre(settings, folder, environ), _broker(settings, folder, environ)
+    centre, broker = centre_of(settings, folder, environ), broker_of(settings, folder, environ)
     detector = open_network(settings.model, folder)
     plate_pipeline, plates = open_plate_pipeline(settings.plates, folder), PlateFigures()
     with ExitStack() as stack:
@@ -218,31 +217,6 @@ def _open_camera(
         )
     except SourceError as error:  # a recorded source that is not there; a live camera that is away raises nothing
         raise ConfigurationError(f"camera {camera.id}: {error}") from error
-
-
-def _centre(settings: BoxSettings, folder: Path, environ: Mapping[str, str]) -> Centre:
-    centre = settings.centre
-    api_key = read_secret(
-        "centre: API key", env=centre.api_key_env, file=centre.api_key_file, folder=folder, environ=environ
-    )
-    if api_key is None:
-        raise ConfigurationError("centre: give api_key_env or api_key_file")
-    ca_file = None if centre.ca_file is None else folder / centre.ca_file
-    return Centre(url=centre.url, api_key=api_key, ca_file=ca_file, timeout_s=centre.timeout_s)
-
-
-def _broker(settings: BoxSettings, folder: Path, environ: Mapping[str, str]) -> Broker:
-    mqtt = settings.mqtt
-    return Broker(
-        host=mqtt.host,
-        port=mqtt.port,
-        username=mqtt.username,
-        password=read_secret(
-            "mqtt: password", env=mqtt.password_env, file=mqtt.password_file, folder=folder, environ=environ
-        ),
-        tls=Tls(ca_file=None if mqtt.ca_file is None else folder / mqtt.ca_file) if mqtt.tls else None,
-        keepalive_s=mqtt.keepalive_s,
-    )
 
 
 def _signal_reader(

@@ -9,19 +9,18 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from pydantic import BaseModel
 
-from domain.errors import ConfigurationError
 from domain.fleet.health import HealthEvent, Heartbeat, ProblemCode
 from domain.fleet.topics import edge_health, edge_heartbeat
 from domain.instants import Clock
+from edge.delivery.broker import Broker, client_of
 from edge.delivery.waker import Waker
 from edge.health.problems import ProblemBoard
 from plumbing.backoff import Backoff
@@ -33,27 +32,6 @@ _LONGEST_WAIT_S = 1.0  # what nobody tells of (keepalive, limits) is looked at s
 _LAST_WORDS_WAIT_S = 0.1
 _MAX_HEALTH_EVENTS = 1000
 _LAST_WORDS_S = 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tls:
-    """How the broker is recognised, and the box if it has a certificate."""
-
-    ca_file: Path | None = None  # None: the system's authorities
-    cert_file: Path | None = None
-    key_file: Path | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broker:
-    """Where the broker is and how to log in."""
-
-    host: str
-    port: int
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    tls: Tls | None = None
-    keepalive_s: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,18 +115,9 @@ class MqttLink:
     # set up
 
     def _make_client(self) -> Client:
-        client = Client(
-            callback_api_version=CallbackAPIVersion.VERSION2,
-            client_id=f"matthan-edge-{self._box_id}",
-            clean_session=True,
-            protocol=MQTTProtocolVersion.MQTTv311,
-        )
-        if self._broker.username is not None:
-            client.username_pw_set(self._broker.username, self._broker.password)
-        if self._broker.tls is not None:
-            _use_tls(client, self._broker.tls)
-        gone = Heartbeat(box_id=self._box_id, status="offline")
+        client = client_of(self._broker, client_id=f"matthan-edge-{self._box_id}")
         client.max_queued_messages_set(_MAX_HEALTH_EVENTS)  # of a broker that takes and never acknowledges
+        gone = Heartbeat(box_id=self._box_id, status="offline")
         client.will_set(edge_heartbeat(self._box_id), _payload(gone), qos=1, retain=True)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -288,14 +257,3 @@ class MqttLink:
 
 def _payload(document: BaseModel) -> bytes:
     return document.model_dump_json().encode()
-
-
-def _use_tls(client: Client, tls: Tls) -> None:
-    try:
-        client.tls_set(
-            ca_certs=None if tls.ca_file is None else str(tls.ca_file),
-            certfile=None if tls.cert_file is None else str(tls.cert_file),
-            keyfile=None if tls.key_file is None else str(tls.key_file),
-        )
-    except (OSError, ValueError) as e:
-        raise ConfigurationError(f"the broker's TLS files cannot be used ({e})") from e

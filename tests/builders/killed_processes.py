@@ -20,8 +20,9 @@ from domain.errors import FileError, OutboxError
 from domain.fleet.health import Heartbeat, ProblemCode
 from domain.instants import Clock, to_text
 from domain.plates.reading import PlateReading
+from edge.delivery.broker import Broker
 from edge.delivery.centre import Centre, CentreDoor
-from edge.delivery.mqtt_link import Broker, MqttLink, Pace
+from edge.delivery.mqtt_link import MqttLink, Pace
 from edge.delivery.uploader import Uploader
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.package import Content, seal, write_package

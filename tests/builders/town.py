@@ -19,8 +19,8 @@ from api.principals import SYSTEM
 from deploy.local.servers import LOOPBACK, MqttUser, NatsBroker, box_user, free_port
 from domain.cases.roles import Role
 from domain.instants import from_text
+from edge.delivery.broker import Broker
 from edge.delivery.centre import Centre
-from edge.delivery.mqtt_link import Broker
 from plumbing.signing import BoxSigner, generate_key, public_key_text
 from tests.builders.box_process import wait_for
 from tests.builders.centre import CentreBuilder

@@ -19,7 +19,8 @@ from api.web.readiness import add_readiness
 from domain.cases.roles import Role
 from domain.fleet.health import Heartbeat, ProblemCode
 from domain.instants import from_text
-from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
+from edge.delivery.broker import Broker, Tls
+from edge.delivery.mqtt_link import MqttLink, Pace
 from edge.health.problems import ProblemBoard
 from plumbing.system_clock import SystemClock
 from tests.builders.asgi_client import AsgiClient

@@ -13,8 +13,9 @@ from deploy.local.process import accepts
 from deploy.local.servers import NatsBroker
 from domain.errors import NotFound, TransportError
 from domain.fleet.health import Heartbeat
+from edge.delivery.broker import Broker, Tls
 from edge.delivery.centre import Centre, CentreDoor
-from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
+from edge.delivery.mqtt_link import MqttLink, Pace
 from edge.health.problems import ProblemBoard
 from edge.outbox.values import FileState, OutboxFile
 from plumbing.system_clock import SystemClock

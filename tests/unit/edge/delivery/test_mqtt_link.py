@@ -12,7 +12,8 @@ import pytest
 from deploy.local.servers import NatsBroker, box_user, free_port
 from domain.errors import ConfigurationError
 from domain.fleet.health import HealthEvent, Heartbeat, StreamState
-from edge.delivery.mqtt_link import Broker, MqttLink, Pace, Tls
+from edge.delivery.broker import Broker, Tls
+from edge.delivery.mqtt_link import MqttLink, Pace
 from edge.health.problems import ProblemBoard
 from plumbing.system_clock import SystemClock
 from tests.builders.cases import NOON
