@@ -1,7 +1,7 @@
 """Every question about cases that the running centre asks, by name; none of them walks the whole table.
 
-The plans are a test on both databases (``tests/unit/api/test_query_plans.py``); a question that is written elsewhere
-fails it.
+The plans are a test on both databases (``tests/unit/api/persistence/test_query_plans.py``); a question that is written
+elsewhere fails it.
 """
 
 from collections.abc import Callable, Collection, Mapping

@@ -17,7 +17,7 @@ from domain.cases.states import JUDGED_STATES, CaseState
 from tests.builders.cases import NOON
 from tests.builders.centre import QUEUE, CentreBuilder
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 ROWS = 20_000
 SCANS = re.compile(
     r"Seq Scan on (cases|events|evidence_files|case_documents)|SCAN (cases|events|evidence_files)(?! USING)"

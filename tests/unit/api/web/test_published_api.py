@@ -26,7 +26,7 @@ from tests.builders.asgi_client import AsgiClient
 from tests.builders.centre import QUEUE, CentreBuilder
 
 EXAMPLES = 12
-PUBLISHED = Path(__file__).resolve().parents[3] / "docs" / "schemas"
+PUBLISHED = Path(__file__).resolve().parents[4] / "docs" / "schemas"
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

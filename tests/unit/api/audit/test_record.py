@@ -177,7 +177,7 @@ def test_the_command_tells_an_intact_and_a_broken_record(sqlite_centre: CentreBu
     sqlite_centre.ready_case()
     (tmp_path / "centre.yaml").write_text("database: {url: 'sqlite:///centre.sqlite3'}\nevidence: {directory: e}\n")
     command = [sys.executable, "-m", "matthan", "audit", "verify", "--config", str(tmp_path / "centre.yaml")]
-    root = Path(__file__).resolve().parents[3]
+    root = Path(__file__).resolve().parents[4]
     sound = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
     assert sound.returncode == 0, sound.stderr
     tamper(sqlite_centre, "UPDATE events SET actor = 'nobody' WHERE seq = 4")

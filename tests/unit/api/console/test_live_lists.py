@@ -14,7 +14,7 @@ from api.principals import Principal
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
 from tests.builders.centre import PASSWORD, CentreBuilder
-from tests.unit.api.test_query_plans import statements_of
+from tests.unit.api.persistence.test_query_plans import statements_of
 
 pytest.importorskip("nicegui")
 QUEUED = CaseFilter(states=(CaseState.QUEUED,))
