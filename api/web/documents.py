@@ -1,11 +1,11 @@
 """What the API answers, as documents."""
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from api.cases.case_reader import RulePrecision
+from api.cases.case_reader import HistoryEvent, RulePrecision
 from api.cases.case_rows import ListedCase, StoredFile
 from api.principals import Principal
 from domain.camera import Mode
@@ -134,6 +134,19 @@ class EventDocument(Document):
     case_id: uuid.UUID | None
     body: dict[str, Any]
     hash: str
+
+    @classmethod
+    def of(cls, event: HistoryEvent, case_id: uuid.UUID | None) -> Self:
+        """An event, with the case that it is of."""
+        return cls(
+            seq=event.seq,
+            at=event.at,
+            actor=event.actor,
+            action=event.action,
+            case_id=case_id,
+            body=event.body,
+            hash=event.hash,
+        )
 
 
 class EventList(Document):

@@ -31,18 +31,7 @@ def list_events(
         principal, after_seq=after, limit=limit, case_id=str(case_id) if case_id is not None else None
     )
     return EventList(
-        items=tuple(
-            EventDocument(
-                seq=event.seq,
-                at=event.at,
-                actor=event.actor,
-                action=event.action,
-                case_id=uuid.UUID(event.case_id) if event.case_id else None,
-                body=event.body,
-                hash=event.hash,
-            )
-            for event in events
-        )
+        items=tuple(EventDocument.of(each, uuid.UUID(each.case_id) if each.case_id else None) for each in events)
     )
 
 

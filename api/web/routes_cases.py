@@ -90,20 +90,7 @@ def get_case(response: Response, principal: Reader, centre: TheCentre, case_id: 
 def get_history(principal: Reader, centre: TheCentre, case_id: CaseIdPath) -> EventList:
     """Every event of a case in order."""
     events = centre.cases.history(principal, case_id)
-    return EventList(
-        items=tuple(
-            EventDocument(
-                seq=event.seq,
-                at=event.at,
-                actor=event.actor,
-                action=event.action,
-                case_id=case_id,
-                body=event.body,
-                hash=event.hash,
-            )
-            for event in events
-        )
-    )
+    return EventList(items=tuple(EventDocument.of(event, case_id) for event in events))
 
 
 @router.get(

@@ -4,12 +4,12 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from api.console.dossier import warnings
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 
 from api.cases.notifier import CaseChanged
 from api.cases.review import Decision
+from api.console.review.dossier import warnings
 from api.errors import MessageRefused
 from api.intake.refusals import MAX_REFUSALS_A_BOX
 from api.persistence.tables import arriving_cases, cases, events, evidence_files, refused_messages
