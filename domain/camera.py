@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from domain.instants import HUE_TIME
 
@@ -15,6 +15,7 @@ ShortText = Annotated[str, Field(max_length=300)]  # as long as the texts of a c
 LongText = Annotated[str, Field(max_length=2000)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 PointNormField = tuple[Fraction, Fraction]
+RuleName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,40}$")]
 VehicleLabel = Literal["bicycle", "bus", "car", "motorcycle", "truck"]
 
 
@@ -215,7 +216,7 @@ class Hours(_Strict):
 class RuleUse(_Strict):
     """One rule at one camera."""
 
-    rule: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,40}$")]
+    rule: RuleName
     mode: Mode = Mode.SHADOW
     valid_from: date
     valid_to: date | None = None  # last day included
@@ -228,6 +229,25 @@ class RuleUse(_Strict):
         if local.date() < self.valid_from or (self.valid_to is not None and local.date() > self.valid_to):
             return False
         return not self.hours or any(span.contain(local.time()) for span in self.hours)
+
+
+class CalendarEntry(_Strict):
+    """Roadworks, an event or a holiday: rules are lifted meanwhile."""
+
+    begins_at: AwareDatetime
+    ends_at: AwareDatetime
+    rules: tuple[RuleName, ...] = ()  # empty: every rule
+    reason: ShortText
+
+    @model_validator(mode="after")
+    def _has_a_length(self) -> Self:
+        if self.ends_at <= self.begins_at:
+            raise ValueError(f"calendar: it ends at {self.ends_at}, which is not after its beginning")
+        return self
+
+    def lifts(self, rule: str, instant: datetime) -> bool:
+        """Whether a rule is lifted at an instant; the beginning included, the end excluded."""
+        return self.begins_at <= instant < self.ends_at and (not self.rules or rule in self.rules)
 
 
 class CameraConfig(_Strict):
@@ -253,6 +273,8 @@ class CameraConfig(_Strict):
     movements: tuple[Movement, ...] = ()
     signals: tuple[Signal, ...] = ()
     ground_points: tuple[GroundPoint, ...] = ()
+    jam_vehicles: Annotated[int, Field(ge=1, le=50)] = 3  # so many others that stand in an act's zone are a jam
+    calendar: tuple[CalendarEntry, ...] = ()
     rules: tuple[RuleUse, ...] = ()
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.geometry import SizeWh
 from domain.timeline import SignalReading, SignalState, SignalTimeline
 from domain.track import Track
+from domain.view import ViewState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Scene:
     resolution_wh: SizeWh
     tracks: tuple[Track, ...]  # living tracks, observed in this picture or not
     signals: Mapping[str, SignalTimeline]  # by signal id
+    view: ViewState = ViewState.UNKNOWN  # whether the camera shows what its zones were drawn on
 
     def signal_at(self, signal_id: str, instant: datetime) -> SignalReading:
         """What a signal showed; unknown where nothing reports it."""

@@ -1,7 +1,7 @@
 """Runs a camera's rules over its scenes and turns their events into cases. Pure: the scene brings the clock."""
 
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from rules.case_building import CaseMaker, missing_moments
 from rules.exclusion import ONE_ACT, SAME_CROSSING_S
 from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import FactBook, Facts
+from rules.interlocks import Interlocks
 from rules.memory import CameraMemory, LastingRule
 from rules.registry import read_use
 from rules.rule import Refusals, Rule, RuleProblem
@@ -29,15 +30,10 @@ RuleOutput = Case | Hold | Release
 
 REFUSED_MOMENT_MISSING = "moment_missing"  # the event lacks a decisive moment that its rule declares
 REFUSED_NO_CATALOGUE_ROW = "no_catalogue_row"  # no offence is in force for this kind of vehicle on that date
-REFUSED_NOT_IN_FORCE = "rule_not_in_force"  # the act began outside the rule's dates or hours
-REFUSED_CLOCK_OFF = "clock_off"  # the camera's clock was off by more than its limit around the act
-REFUSED_PICTURE_CHANGED = "picture_changed"  # the picture's size changed between the act's moments
 REFUSED_SAME_ACT = "same_act_as_other_rule"  # another rule that excludes this one has a case of the act already
 REFUSED_TOLD_BEFORE = "told_before"  # there is a case of this act, perhaps under another track or an earlier process
 REFUSED_KEPT_UNREADABLE = "kept_unreadable"  # acts in progress could not be taken over, they begin again
-SUSPENDED_CLOCK_OFF = "suspended_clock_off"  # spans, not acts: how often the rule was suspended for the clock
 
-_REMEMBERED_SPANS = 64
 _MOST_EMITTED = 256
 _FORGET_EMITTED_S = 60.0
 
@@ -95,9 +91,7 @@ class RuleEngine:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._memory = CameraMemory() if memory is None else memory
         self._newest: Scene | None = None
-        self._suspended_since: datetime | None = None
-        self._suspensions: deque[tuple[datetime, datetime]] = deque(maxlen=_REMEMBERED_SPANS)
-        self._picture_since: datetime | None = None
+        self._interlocks = Interlocks(camera)
         self._rules = self._build(box_id, catalogue, detector, tracker, software_version)
         self._book = FactBook(camera, self._judged_places())
         self._emitted: dict[tuple[int, str, datetime], datetime] = {}
@@ -152,6 +146,8 @@ class RuleEngine:
         for running in self._rules:
             for reason, count in running.refusals.counts.items():
                 counts[running.code, reason] += count
+            for reason, count in self._interlocks.suspensions.items():
+                counts[running.code, reason] += count
         return dict(sorted(counts.items()))
 
     def step(self, scene: Scene) -> tuple[RuleOutput, ...]:
@@ -162,17 +158,15 @@ class RuleEngine:
         """
         if self._newest is not None and scene.at <= self._newest.at:
             return ()
-        if self._suspended(scene):
+        if self._interlocks.stop(scene):
             return ()
-        if self._newest is not None and scene.resolution_wh != self._newest.resolution_wh:
-            self._picture_since = scene.at
         scene = self._without_doubtful_points(scene)
-        outputs = self._resume(scene) if self._newest is None else []
+        facts = self._book.step(scene)
+        outputs = self._resume(facts) if self._newest is None else []
         self._newest = scene
         self._memory.see(scene)
-        facts = self._book.step(scene)
         for running in self._rules:
-            outputs += self._outputs(running, self._findings(running, facts), scene)
+            outputs += self._outputs(running, self._findings(running, facts), facts)
         if self._memory.is_time_to_keep(scene.at):
             self._keep(scene.at)
         return tuple(outputs)
@@ -188,7 +182,7 @@ class RuleEngine:
         outputs: list[RuleOutput] = []
         facts = self._book.finish(self._newest)
         for running in self._rules:
-            outputs += self._outputs(running, self._last_findings(running, facts), self._newest)
+            outputs += self._outputs(running, self._last_findings(running, facts), facts)
         return tuple(outputs)
 
     def _findings(self, running: _RunningRule, facts: Facts) -> tuple[Finding, ...]:
@@ -218,44 +212,29 @@ class RuleEngine:
         lasting = ((running.name, running.rule) for running in self._rules)
         self._memory.keep({name: rule.keep() for name, rule in lasting if isinstance(rule, LastingRule)}, now)
 
-    def _resume(self, scene: Scene) -> list[RuleOutput]:
+    def _resume(self, facts: Facts) -> list[RuleOutput]:
         """Hand every rule what its predecessor kept; once, so that what breaks a rule does not break it for ever."""
-        since = self._memory.resume(scene)
+        since = self._memory.resume(facts.scene)
         kept, self._memory.kept = self._memory.kept, {}
         outputs: list[RuleOutput] = []
         for running in self._rules:
             if since is None or running.name not in kept or not isinstance(running.rule, LastingRule):
                 continue
             try:
-                findings = running.rule.resume(kept[running.name], since=since, scene=scene)
+                findings = running.rule.resume(kept[running.name], since=since, scene=facts.scene)
             except ValueError as error:
                 self._counts[running.code, REFUSED_KEPT_UNREADABLE] += 1
                 fields = {"action": "kept_unreadable", "camera_id": self._camera.id, "reason": str(error)}
                 logger.warning("Acts in progress begin again", extra=fields)
                 continue
-            outputs += self._outputs(running, findings, scene)
+            outputs += self._outputs(running, findings, facts)
         return outputs
 
-    def _suspended(self, scene: Scene) -> bool:
-        """Whether the camera's clock is off by more than its limit; an unknown error is accepted and told."""
-        limit_ms = self._camera.stream.clock_offset_limit_ms
-        off = scene.clock_error_ms is not None and scene.clock_error_ms > limit_ms
-        if off and self._suspended_since is None:
-            self._suspended_since = scene.at
-            for running in self._rules:
-                self._counts[running.code, SUSPENDED_CLOCK_OFF] += 1
-        elif not off and self._suspended_since is not None:
-            self._suspensions.append((self._suspended_since, scene.at))
-            self._suspended_since = None
-        return off
-
     def _without_doubtful_points(self, scene: Scene) -> Scene:
-        """Leave out sightings from before the clock was right again or the picture had its present size."""
-        starts = [end for _, end in self._suspensions]
-        starts += [] if self._picture_since is None else [self._picture_since]
-        if not starts or all(track.points[0].at >= max(starts) for track in scene.tracks):
+        """Leave out sightings from before the last interlock let go."""
+        since = self._interlocks.doubtful_until()
+        if since is None or all(track.points[0].at >= since for track in scene.tracks):
             return scene
-        since = max(starts)
         tracks = [
             replace(track, points=points)
             for track in scene.tracks
@@ -263,7 +242,7 @@ class RuleEngine:
         ]
         return replace(scene, tracks=tuple(tracks))
 
-    def _outputs(self, running: _RunningRule, findings: tuple[Finding, ...], scene: Scene) -> list[RuleOutput]:
+    def _outputs(self, running: _RunningRule, findings: tuple[Finding, ...], facts: Facts) -> list[RuleOutput]:
         outputs: list[RuleOutput] = []
         for finding in findings:
             match finding:
@@ -272,18 +251,21 @@ class RuleEngine:
                 case Release():
                     outputs.append(Release(key=running.own_key(finding.key)))
                 case Event():
-                    made = self._case(running, finding, scene)
+                    made = self._case(running, finding, facts)
                     if isinstance(made, str):
                         self._counts[running.code, made] += 1
                     else:
                         outputs.append(made)
         return outputs
 
-    def _case(self, running: _RunningRule, event: Event, scene: Scene) -> Case | str:
+    def _case(self, running: _RunningRule, event: Event, facts: Facts) -> Case | str:
         """The case of an event, or the reason why there is none."""
-        reason = self._objection(running, event)
+        if missing_moments(event, running.rule.MOMENTS):
+            return REFUSED_MOMENT_MISSING
+        reason = self._interlocks.refusal(event, running.use, facts, running.rule.INTERLOCKS)
         if reason is not None:
             return reason
+        scene = facts.scene
         try:
             row = self._catalogue.row_for(event.code, event.subject.vehicle_kind, event.began_at)
         except CatalogueError:
@@ -296,21 +278,6 @@ class RuleEngine:
         told.add(event, str(case.case_id), scene.at)
         self._memory.revision += 1
         return case
-
-    def _objection(self, running: _RunningRule, event: Event) -> str | None:
-        """What speaks against an event whatever the catalogue says."""
-        if missing_moments(event, running.rule.MOMENTS):
-            return REFUSED_MOMENT_MISSING
-        if not running.use.active_at(event.began_at):
-            return REFUSED_NOT_IN_FORCE
-        if any(self._clock_was_off(instant) for instant in (event.began_at, *(item.at for item in event.moments))):
-            return REFUSED_CLOCK_OFF
-        if self._picture_since is not None and event.moments[0].at < self._picture_since:
-            return REFUSED_PICTURE_CHANGED
-        return None
-
-    def _clock_was_off(self, instant: datetime) -> bool:
-        return any(start <= instant < end for start, end in self._suspensions)
 
 
 def _fault(camera: CameraConfig, index: int, problem: RuleProblem) -> Fault:

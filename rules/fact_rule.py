@@ -6,6 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from domain.camera import CameraConfig
 from domain.event import DecisiveMoment, Event, Measurement, Subject
+from rules import interlocks
 from rules.facts.contact import Contact
 from rules.facts.facts import Facts
 from rules.facts.follower import RoadUser
@@ -53,6 +54,7 @@ class FactRule(Generic[P]):
     judge: Judge[P]
     places: Places[P]
     check: Check[P]
+    INTERLOCKS: frozenset[str] = interlocks.ALL
 
     def problems(self, camera: CameraConfig, parameters: RuleParameters) -> tuple[RuleProblem, ...]:
         """What is missing or wrong at this camera for these parameters; empty: nothing."""
@@ -90,6 +92,11 @@ class JudgedByFacts(Generic[P]):
     def MOMENTS(self) -> tuple[str, ...]:  # noqa: N802 - as every rule's
         """Of the rule."""
         return self.rule.MOMENTS
+
+    @property
+    def INTERLOCKS(self) -> frozenset[str]:  # noqa: N802 - as every rule's
+        """Of the rule."""
+        return self.rule.INTERLOCKS
 
     def judge(self, facts: Facts) -> tuple[Event, ...]:
         """The acts that these facts show."""

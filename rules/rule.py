@@ -52,6 +52,7 @@ class Rule(Protocol):
     VERSION: ClassVar[str]  # raised with every change of behaviour; cases name it
     MOMENTS: ClassVar[tuple[str, ...]]  # decisive moments; the engine refuses an event that lacks one
     PARAMETERS: ClassVar[type[RuleParameters]]
+    INTERLOCKS: ClassVar[frozenset[str]]  # names of what stops it
 
     def __init__(self, *, camera: CameraConfig, parameters: RuleParameters, refusals: Refusals) -> None:
         """Build the rule for a camera; the parameters are of the rule's own class and have been checked."""

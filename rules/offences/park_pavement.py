@@ -11,6 +11,7 @@ from domain.event import DecisiveMoment, Event, Finding, Hold, Measurement, Rele
 from domain.geometry import PointNorm
 from domain.instants import seconds_between, to_text
 from domain.scene import Scene
+from rules import interlocks
 from rules.kit.crossing_parameters import zone_problems
 from rules.kit.presence import StayLimits
 from rules.kit.standing import contact_norm
@@ -76,6 +77,7 @@ class ParkPavement:
     CODE: ClassVar[str] = "PARK_PAVEMENT"
     VERSION: ClassVar[str] = "1.2"
     MOMENTS: ClassVar[tuple[str, ...]] = (FIRST_SIGHTING, LAST_SIGHTING)
+    INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkPavementParameters
 
     def __init__(self, *, camera: CameraConfig, parameters: RuleParameters, refusals: Refusals) -> None:

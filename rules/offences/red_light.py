@@ -11,6 +11,7 @@ from domain.camera import CameraConfig
 from domain.event import Event, Finding, Hold, Release
 from domain.instants import seconds_between
 from domain.scene import Scene
+from rules import interlocks
 from rules.kit.crossing_parameters import CrossingParameters, crossing_problems, zone_problems
 from rules.kit.exits import Exits, Leaving
 from rules.kit.judgement import Judgement, Outcome
@@ -54,6 +55,7 @@ class RedLight:
     CODE: ClassVar[str] = "RED_LIGHT"
     VERSION: ClassVar[str] = "2.0"
     MOMENTS: ClassVar[tuple[str, ...]] = (BEFORE_LINE, AFTER_LINE)
+    INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL
     PARAMETERS: ClassVar[type[RuleParameters]] = RedLightParameters
 
     def __init__(self, *, camera: CameraConfig, parameters: RuleParameters, refusals: Refusals) -> None:

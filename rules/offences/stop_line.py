@@ -7,6 +7,7 @@ from domain.camera import CameraConfig
 from domain.event import Event, Finding, Hold, Release
 from domain.instants import seconds_between
 from domain.scene import Scene
+from rules import interlocks
 from rules.kit.crossing_parameters import CrossingParameters, crossing_problems
 from rules.kit.judgement import Judgement, Outcome
 from rules.kit.line_rule import StopLineWatcher, moment, subject_of
@@ -30,6 +31,7 @@ class StopLine:
     CODE: ClassVar[str] = "STOP_LINE"
     VERSION: ClassVar[str] = "2.0"
     MOMENTS: ClassVar[tuple[str, ...]] = (BEFORE_LINE, OVER_LINE, STILL_OVER_LINE)
+    INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL
     PARAMETERS: ClassVar[type[RuleParameters]] = StopLineParameters
 
     def __init__(self, *, camera: CameraConfig, parameters: RuleParameters, refusals: Refusals) -> None:

@@ -19,7 +19,6 @@ from rules.rule import Refusals, RuleParameters, RuleProblem
 REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between classes
 REFUSED_NOT_FAR_ENOUGH = "not_far_enough"  # it left the lane, or was lost, before it had surely gone far enough
 REFUSED_CROSSES = "crosses_the_lane"  # it went across the lane, or against it, not along it
-REFUSED_JAM = "jam"  # others stood in the lane: who gets out of a jam is not fined
 
 IN_LANE, STILL_IN_LANE = "in_lane", "still_in_lane"
 
@@ -45,7 +44,6 @@ class WrongLaneParameters(RuleParameters):
     min_label_share: Annotated[
         float, Field(gt=0.5, le=1, description="share of the sightings that must bear the class, above 0.5 to 1")
     ] = 0.8
-    jam_vehicles: Annotated[int, Field(ge=1, le=50, description="so many others that stand in it are a jam")] = 3
 
 
 def judge(facts: Facts, camera: CameraConfig, parameters: WrongLaneParameters, refusals: Refusals) -> Iterator[Event]:
@@ -82,8 +80,6 @@ def _objection(visit: Visit, way: Way, lane: Zone, facts: Facts, parameters: Wro
         return REFUSED_NOT_FAR_ENOUGH
     if way.angle_deg(_direction(lane, facts)) > parameters.max_angle_deg:
         return REFUSED_CROSSES
-    if visit.others_standing >= parameters.jam_vehicles:
-        return REFUSED_JAM
     return REFUSED_CLASS_IN_DOUBT if visit.user.track.label_share < parameters.min_label_share else None
 
 

@@ -17,6 +17,7 @@ from domain.geometry import PointNorm
 from domain.instants import seconds_between
 from domain.scene import Scene
 from domain.track import Track, TrackPoint
+from rules import interlocks
 from rules.kit.crossing_parameters import zone_problems
 from rules.kit.ground import MIN_POINTS, road_from_image, to_road
 from rules.kit.line_rule import REFUSED_NOT_A_VEHICLE, subject_of
@@ -116,6 +117,7 @@ class WrongWay:
     CODE: ClassVar[str] = "WRONG_WAY"
     VERSION: ClassVar[str] = "1.2"
     MOMENTS: ClassVar[tuple[str, ...]] = (ENTERED, AGAINST_FLOW)
+    INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL
     PARAMETERS: ClassVar[type[RuleParameters]] = WrongWayParameters
 
     def __init__(self, *, camera: CameraConfig, parameters: RuleParameters, refusals: Refusals) -> None:

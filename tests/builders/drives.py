@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from domain.camera import (
+    CalendarEntry,
     CameraConfig,
     GroundPoint,
     Line,
@@ -31,6 +32,7 @@ from domain.law.catalogue import built_in_catalogue
 from domain.scene import Scene
 from domain.timeline import SignalState, SignalTimeline
 from domain.track import Track, TrackPoint
+from domain.view import ViewState
 from edge.run.seen import Seen
 from rules.engine import RuleEngine
 from rules.memory import CameraMemory
@@ -99,6 +101,7 @@ def scenes(
     max_age_s: float | None = None,
     keep_s: float = 2.0,
     clock_error_ms: Callable[[float], float | None] = lambda _: None,
+    view: Callable[[float], ViewState] = lambda _: ViewState.UNKNOWN,
     size_wh: SizeWh = SIZE_WH,
 ) -> Iterator[Scene]:
     """Scenes at the given seconds (all sightings' seconds by default); the signal is reported as time goes by."""
@@ -117,6 +120,7 @@ def scenes(
             resolution_wh=size_wh,
             tracks=tracks,
             signals={"S1": timeline},
+            view=view(second),
         )
 
 
@@ -129,6 +133,7 @@ class CameraBuilder:
     lines: list[Line] = field(default_factory=list)
     movements: list[Movement] = field(default_factory=list)
     ground: list[GroundPoint] = field(default_factory=list)
+    calendar: list[CalendarEntry] = field(default_factory=list)
     max_age_s: float | None = None
     sees: VehicleSide | None = VehicleSide.FRONTS  # bounding boxes' lower edges are the fronts, whatever their way
 
@@ -196,6 +201,7 @@ class CameraBuilder:
             movements=tuple(self.movements),
             signals=(Signal(id="S1", source="feed", max_age_s=self.max_age_s),),
             ground_points=tuple(self.ground),
+            calendar=tuple(self.calendar),
             rules=tuple(self.rules),
         )
 

@@ -23,13 +23,13 @@ def register(monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("the_page")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile("\n\n".join(blocks), str(PAGE), "exec"), module.__dict__)  # noqa: S102 - our own page
-    made = module.__dict__["DrivePavement"]
+    made = module.__dict__["DRIVE_PAVEMENT"]
     monkeypatch.setattr(rules.registry, "RULES", MappingProxyType({**rules.registry.RULES, made.CODE: made}))
 
 
 def camera(**parameters: object) -> CameraConfig:
     builder = CameraBuilder().zone("pavement", ZoneKind.PAVEMENT, (0, 0), (0.5, 0), (0.5, 1), (0, 1))
-    return builder.rule("DRIVE_PAVEMENT", **{"zone": "pavement", **parameters}).build()
+    return builder.rule("DRIVE_PAVEMENT", **parameters).build()
 
 
 def driven(end_s: float = 8) -> Drive:
@@ -60,9 +60,10 @@ def test_a_reload_makes_no_second_case_though_the_rule_does_nothing_for_it(reloa
             outputs += engine.finish()
             engine = engine_for(camera(min_time_s=1.0), memory=memory)
         outputs += engine.step(scene)
+    outputs += engine.finish()
     assert len([item for item in outputs if isinstance(item, Case)]) == 1
 
 
 def test_its_parameters_are_checked_like_any_other() -> None:
-    (problem,) = rules.registry.check_rule_use(camera(), camera(zone="x").rules[0])
-    assert "there is no zone x" in problem
+    (problem,) = rules.registry.check_rule_use(camera(), camera(zones=["x"]).rules[0])
+    assert "x is no zone of kind pavement" in problem

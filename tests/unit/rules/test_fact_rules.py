@@ -119,7 +119,12 @@ def _shaken(sightings: Sequence[tuple[float, tuple[float, ...]]], rng: random.Ra
 
 
 def _thinned(sightings: Sequence, rng: random.Random) -> list:  # type: ignore[type-arg]
-    return [item for item in sightings if rng.random() > 0.15]
+    """Some are lost, never more than two in a row."""
+    kept, lost = [], 0
+    for item in sightings:
+        lost = lost + 1 if rng.random() < 0.15 and lost < 2 else 0
+        kept += [] if lost else [item]
+    return kept
 
 
 def _split(one: Drive, second: float) -> list[Drive]:

@@ -9,7 +9,7 @@ from domain.camera import ZoneKind
 from domain.event import Release
 from domain.geometry import BoxPx
 from domain.timeline import SignalState
-from rules.engine import REFUSED_TOLD_BEFORE, SUSPENDED_CLOCK_OFF
+from rules.engine import REFUSED_TOLD_BEFORE
 from rules.kit.judgement import (
     REFUSED_BOX_CUT,
     REFUSED_NOT_BEFORE_UNDER_RED,
@@ -177,7 +177,7 @@ class TestWhatMustBeKnown:
         camera = CameraBuilder().rule("RED_LIGHT").build()
         found = run(camera, scenes([drive()], clock_error_ms=lambda second: 9000 if second >= 1 else 10))
         assert found.cases == ()
-        assert found.refusals == {("RED_LIGHT", SUSPENDED_CLOCK_OFF): 1}
+        assert found.refusals == {("RED_LIGHT", "suspended_clock_off"): 1}
 
     def test_sightings_of_a_suspended_span_are_not_used_later(self) -> None:
         camera = CameraBuilder().rule("RED_LIGHT").build()

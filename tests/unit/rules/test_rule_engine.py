@@ -10,8 +10,8 @@ from domain.errors import ConfigurationFaults
 from domain.event import DecisiveMoment, Event, Subject
 from domain.law.catalogue import built_in_catalogue
 from rules.case_building import missing_moments
-from rules.engine import REFUSED_NOT_IN_FORCE
 from rules.exclusion import ONE_ACT, SAME_CROSSING_S
+from rules.interlocks import CalendarInterlock
 from rules.registry import RULES, check_rule_use
 from rules.told_acts import ToldActs
 from tests.builders.drives import SIZE_WH, CameraBuilder, Drive, engine_for, every, path, run, scenes
@@ -110,7 +110,7 @@ class TestCases:
         rule = RuleUse.model_validate({"rule": "RED_LIGHT", "parameters": {"line": "stop"}, **use})
         found = run(CameraBuilder().use(rule).build(), scenes([crossing()]))
         assert found.cases == ()
-        assert found.refused("RED_LIGHT") == {REFUSED_NOT_IN_FORCE: 1}
+        assert found.refused("RED_LIGHT") == {CalendarInterlock.REASON: 1}
 
     def test_an_older_or_equal_scene_changes_nothing(self) -> None:
         engine = engine_for(CameraBuilder().rule("RED_LIGHT").build())

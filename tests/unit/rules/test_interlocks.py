@@ -1,0 +1,72 @@
+"""What stops every rule, whatever it has found; each is counted by its name."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from domain.camera import CalendarEntry, CameraConfig
+from domain.view import ViewState
+from tests.builders.drives import START, run, scenes
+from tests.builders.rule_scenes import SCENES, RuleScene
+
+NAMED = [pytest.param(scene, id=f"{scene.offence}-{number}") for number, scene in enumerate(SCENES)]
+
+
+def _second_of_the_act(scene: RuleScene) -> float:
+    case = run(scene.camera, scenes(scene.act)).cases[0]
+    return (case.moments[-1].at - START).total_seconds()
+
+
+def _lifted(camera: CameraConfig, *, rules: tuple[str, ...], hours: float) -> CameraConfig:
+    entry = CalendarEntry(
+        begins_at=START - timedelta(hours=hours), ends_at=START + timedelta(hours=1), rules=rules, reason="roadworks"
+    )
+    return camera.model_copy(update={"calendar": (entry,)})
+
+
+@pytest.mark.parametrize("scene", NAMED)
+@pytest.mark.parametrize("state", [state for state in ViewState if state.stops_rules])
+def test_a_view_that_is_not_as_drawn_stops_every_rule_and_is_counted_once(scene: RuleScene, state: ViewState) -> None:
+    found = run(scene.camera, scenes(scene.act, view=lambda _: state))
+    assert found.codes == []
+    assert found.refused(scene.code) == {"suspended_view_changed": 1}
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_a_view_that_changes_in_the_middle_of_the_act_leaves_no_case(scene: RuleScene) -> None:
+    moved_s = _second_of_the_act(scene) - 0.3
+    found = run(
+        scene.camera,
+        scenes(scene.act, view=lambda second: ViewState.MOVED if second >= moved_s else ViewState.SOUND),
+    )
+    assert found.codes == []
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_a_clock_that_is_off_stops_every_rule(scene: RuleScene) -> None:
+    found = run(scene.camera, scenes(scene.act, clock_error_ms=lambda _: 5000.0))
+    assert found.codes == []
+    assert found.refused(scene.code) == {"suspended_clock_off": 1}
+
+
+@pytest.mark.parametrize("scene", NAMED)
+@pytest.mark.parametrize(
+    ("change", "lifted"),
+    [
+        pytest.param(lambda camera, _: _lifted(camera, rules=(), hours=1), True, id="every-rule"),
+        pytest.param(lambda camera, code: _lifted(camera, rules=(code,), hours=1), True, id="this-rule"),
+        pytest.param(lambda camera, _: _lifted(camera, rules=("RED_LIGHT",), hours=1), False, id="another-rule"),
+    ],
+)
+def test_the_calendar_lifts_rules(
+    scene: RuleScene, change: Callable[[CameraConfig, str], CameraConfig], lifted: bool
+) -> None:
+    found = run(change(scene.camera, scene.code), scenes(scene.act))
+    assert found.codes == ([] if lifted else [scene.offence])
+    assert found.refused(scene.code).get("rule_not_in_force", 0) == int(lifted)
+
+
+def test_an_entry_of_the_calendar_must_have_a_length() -> None:
+    with pytest.raises(ValueError, match="not after its beginning"):
+        CalendarEntry(begins_at=START, ends_at=START, reason="nothing")
