@@ -191,7 +191,7 @@ class _Signal:
     def _dawdle(self, driver: Driver, speed: float, to_line: float, until_red_s: float) -> None:
         """Some pass the line slowly just before the red, so that their rear passes after it."""
         slow = driver.extra.get("slows_at_line")
-        if slow is None or speed < 0.5 or until_red_s >= _LAST_SECONDS_S:
+        if slow is None or driver.habit == "stands_over" or speed < 0.5 or until_red_s >= _LAST_SECONDS_S:
             return
         pace = to_line / max(0.85 * until_red_s, 0.1)
         if to_line > 0 and 0.6 < pace < 4.0 and until_red_s > 0:

@@ -87,7 +87,8 @@ def junction_acts(
             continue
         act = _act_on_red(index, actor, past, at, red, right_is_lawful=right_is_lawful)
         if act is None:
-            kinds[index] = f"{actor.kind}/{'right_on_red' if actor.route.endswith('e_out') else 'slightly_over'}"
+            lawful_turn = right_is_lawful and actor.route.endswith("e_out")
+            kinds[index] = f"{actor.kind}/{'right_on_red' if lawful_turn else 'slightly_over'}"
             continue
         act.ignored = act.ignored or at - red[0] < GRACE_S + 0.3
         act.ignore_bicycle(actor.label)
@@ -144,17 +145,18 @@ def _act_on_red(
     speed = _speed_mps(actor)
     standing = during & (speed < 0.1) & (past > 0.05)
     if standing.sum() * 0.1 < STOP_S:
-        return _rolls_on(index, actor, at, farthest, float(speed[during][-1]) if during.any() else 0.0)
+        if exits_right and right_is_lawful:
+            return None
+        return _rolls_on(index, at, farthest, float(speed[during][-1]) if during.any() else 0.0, actor.kind)
     times = actor.t_s[standing]
     return Act(rule="STOP_LINE", actor=index, kind=actor.kind, begin_s=float(times[0]), end_s=float(times[-1]))
 
 
-def _rolls_on(index: int, actor: Actor, at: float, farthest: float, speed_mps: float) -> Act | None:
+def _rolls_on(index: int, at: float, farthest: float, speed_mps: float, kind: str) -> Act | None:
     """Over the line under red without a stop, and still rolling on when the red ended: it did not wait either."""
-    if actor.route.endswith("e_out") or farthest < 0.3 or speed_mps < 1.0:
+    if farthest < 0.3 or speed_mps < 1.0:
         return None
-    kind = f"{actor.kind}/rolls_on"
-    return Act(rule="RED_LIGHT", actor=index, kind=kind, begin_s=at, end_s=at + 3, ignored=farthest < 2.0)
+    return Act(rule="RED_LIGHT", actor=index, kind=f"{kind}/rolls_on", begin_s=at, end_s=at + 3, ignored=farthest < 2.0)
 
 
 def _turn(actor: Actor) -> str:

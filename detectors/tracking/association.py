@@ -10,6 +10,9 @@ Mask = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 
 _REFUSED = 1e6
+LONE_COST = 1.2
+"""A pair that costs more is none: two bad pairs never outweigh one good pair and two left alone."""
+_PART_COST = 0.5  # of a pair that is alike but for one edge: dearer than a good match, cheaper than a bad one
 
 
 def size_ratios(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> Float64Array:
@@ -27,6 +30,25 @@ def size_ratios(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> Float64Arra
     return ratios
 
 
+def third_edges(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> Float64Array:
+    """How far the third best of the four edges of every pair lies apart, (N, M), in shares of the shorter side.
+
+    Three edges of a vehicle stay where they are when another comes before it or leaves it: only one moves.
+
+    Examples:
+        >>> third_edges(np.array([[0.0, 0.0, 10.0, 10.0]]), np.array([[1.0, 0.0, 10.0, 40.0]])).tolist()
+        [[0.1111111111111111]]
+    """
+    sides_a = a_xyxy_px[:, 2:] - a_xyxy_px[:, :2]
+    sides_b = b_xyxy_px[:, 2:] - b_xyxy_px[:, :2]
+    shorter = np.maximum(np.minimum(sides_a[:, None], sides_b[None]), 1e-6)
+    apart = np.abs(a_xyxy_px[:, None] - b_xyxy_px[None])
+    apart[..., 0::2] /= shorter[..., :1]
+    apart[..., 1::2] /= shorter[..., 1:]
+    third: Float64Array = np.partition(apart, 2, axis=2)[..., 2]
+    return third
+
+
 def centre_offsets_px(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> tuple[Float64Array, Float64Array]:
     """From the centre of a to the centre of b for every pair: (N, M) to the right and (N, M) down."""
     centres_a = (a_xyxy_px[:, :2] + a_xyxy_px[:, 2:]) / 2
@@ -35,19 +57,22 @@ def centre_offsets_px(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> tuple
 
 
 def assign(cost: Float64Array, allowed: Mask) -> tuple[Indices, Indices]:
-    """The assignment with most allowed pairs and least cost among those; each row and column at most once.
+    """The pairs whose worth, what they cost less than ``LONE_COST``, is greatest together; each row and column once.
 
     Args:
-        cost: (N, M), far below a million.
+        cost: (N, M), at least 0; a pair of ``LONE_COST`` or more is left alone.
         allowed: (N, M).
 
     Returns:
         Rows and columns that belong together, by increasing row.
 
     Examples:
-        >>> rows, columns = assign(np.array([[0.1, 0.2], [0.1, 9.0]]), np.array([[True, True], [True, False]]))
+        >>> rows, columns = assign(np.array([[0.1, 0.2], [0.1, 0.9]]), np.array([[True, True], [True, False]]))
         >>> rows.tolist(), columns.tolist()
         ([0, 1], [1, 0])
+        >>> rows, columns = assign(np.array([[0.1, 0.9], [0.9, 9.0]]), np.ones((2, 2), bool))
+        >>> rows.tolist(), columns.tolist()
+        ([0], [0])
     """
     rows = np.flatnonzero(allowed.any(axis=1))
     columns = np.flatnonzero(allowed.any(axis=0))
@@ -55,10 +80,9 @@ def assign(cost: Float64Array, allowed: Mask) -> tuple[Indices, Indices]:
         nothing = np.zeros(0, np.intp)
         return nothing, nothing
     part = np.ix_(rows, columns)
-    matched_rows, matched_columns = lap.lapjvx(
-        np.where(allowed[part], cost[part], _REFUSED), extend_cost=True, return_cost=False
-    )
-    fits = allowed[rows[matched_rows], columns[matched_columns]]
+    worth = np.where(allowed[part], np.minimum(cost[part] - LONE_COST, 0.0), 0.0)
+    matched_rows, matched_columns = lap.lapjvx(worth, extend_cost=True, return_cost=False)
+    fits = worth[matched_rows, matched_columns] < 0.0
     return rows[matched_rows[fits]], columns[matched_columns[fits]]
 
 
@@ -70,8 +94,13 @@ def moving_pairs(
     match_iou: float,
     max_jump_sizes: float,
     max_size_ratio: float,
+    part_edges: float,
+    max_part_ratio: float,
 ) -> tuple[Float64Array, Mask]:
     """Cost and gate of matching predictions with detections.
+
+    A pair is possible where place and size agree, or where three of the four edges do: then something has come before
+    the object, or has left it.
 
     Args:
         predicted_xyxy_px: (N, 4).
@@ -79,24 +108,26 @@ def moving_pairs(
         boxes_xyxy_px: (M, 4).
         match_iou: overlap that is enough by itself.
         max_jump_sizes: distance of centres, in sizes of the prediction, that is never exceeded.
-        max_size_ratio: ratio of sides that is never exceeded.
+        max_size_ratio: ratio of sides that is never exceeded by place and size ...
+        part_edges: how far three edges may lie apart, in shares of the shorter side ...
+        max_part_ratio: ... and the ratio of sides that is then never exceeded.
 
     Returns:
         Cost (N, M) and which pairs are possible at all (N, M).
     """
     overlap = iou_matrix(predicted_xyxy_px, boxes_xyxy_px)
     right_px, down_px = centre_offsets_px(predicted_xyxy_px, boxes_xyxy_px)
+    ratios = size_ratios(predicted_xyxy_px, boxes_xyxy_px)
     sides = predicted_xyxy_px[:, 2:] - predicted_xyxy_px[:, :2]
     sizes = np.sqrt(np.maximum(sides[:, 0] * sides[:, 1], 1.0))
     jumps = np.hypot(right_px, down_px) / sizes[:, None]
     surprise = np.square(right_px / deviations_px[:, :1]) + np.square(down_px / deviations_px[:, 1:])
     likely = surprise < _SURPRISE_LIMIT
-    allowed = (
-        ((overlap >= match_iou) | likely)
-        & (jumps <= max_jump_sizes)
-        & (size_ratios(predicted_xyxy_px, boxes_xyxy_px) <= max_size_ratio)
-    )
-    return 1.0 - overlap + 0.5 * jumps, allowed
+    allowed = ((overlap >= match_iou) | likely) & (jumps <= max_jump_sizes) & (ratios <= max_size_ratio)
+    cost = 1.0 - overlap + 0.5 * jumps
+    third = third_edges(predicted_xyxy_px, boxes_xyxy_px)
+    in_part = (third <= part_edges) & (ratios <= max_part_ratio)
+    return np.where(in_part, np.minimum(cost, _PART_COST + third), cost), allowed | in_part
 
 
 _SURPRISE_LIMIT = 16.0  # squared distance in standard deviations: 99.97 % of true matches of two dimensions
@@ -163,6 +194,7 @@ def refound_pairs(
     most_angle_deg: float,
     pace: tuple[float, float],
     least_speed_sizes_per_s: float,
+    within_sizes: float,
     max_size_ratio: float,
 ) -> Mask:
     """Which detections a moving object may have become that was unseen for some time.
@@ -177,6 +209,7 @@ def refound_pairs(
         most_angle_deg: between the last heading and the way to the detection.
         pace: least and most ratio of the speed needed to the last speed.
         least_speed_sizes_per_s: slower objects match nothing.
+        within_sizes: greatest distance between the two, in sizes of the box when it was last seen.
         max_size_ratio: ratio of sides that is never exceeded.
 
     Returns:
@@ -193,7 +226,7 @@ def refound_pairs(
     possible: Mask = (
         straight
         & (distances >= pace[0] * expected)
-        & (distances <= pace[1] * expected)
+        & (distances <= np.minimum(pace[1] * expected, (within_sizes * sizes)[:, None]))
         & (speeds >= least_speed_sizes_per_s * sizes)[:, None]
         & (size_ratios(last_xyxy_px, boxes_xyxy_px) <= max_size_ratio)
     )

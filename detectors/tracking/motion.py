@@ -12,6 +12,9 @@ from domain.geometry import Float64Array
 Rows = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
+_RESHAPED = 1.4
+"""A side that changes by more from one sighting to the next was covered, or no longer is: that is no motion."""
+
 
 def xyxy_to_cxcywh(boxes_xyxy_px: NDArray[np.floating]) -> Float64Array:
     """Corners to centre and sides, (N, 4) to (N, 4).
@@ -119,16 +122,24 @@ class MotionBank:
         self.variances[2, rows] = (self._start_speed / 4 * size) ** 2
 
     def update(self, rows: Rows, boxes_xyxy_px: NDArray[np.floating]) -> None:
-        """Correct rows by what was measured, (M,) and (M, 4)."""
+        """Correct rows by what was measured, (M,) and (M, 4).
+
+        One that was covered in part, or no longer is, is believed to be where it is measured, at the speed it had.
+        """
         measured = xyxy_to_cxcywh(boxes_xyxy_px)
         noise = (self._measurement * sizes_px(measured)[:, None]) ** 2
         place, cross, speed = self.variances[:, rows]
         gain_place = place / (place + noise)
         gain_speed = cross / (place + noise)
         surprise = measured - self.boxes[rows]
+        believed = self.boxes[rows, 3]
+        reshaped = np.maximum(measured[:, 3], believed) > _RESHAPED * np.minimum(measured[:, 3], believed)
+        reshaped = reshaped[:, None]
+        gain_place = np.where(reshaped, 1.0, gain_place)
+        gain_speed = np.where(reshaped, 0.0, gain_speed)
         self.boxes[rows] += gain_place * surprise
         self.speeds[rows] += gain_speed * surprise
-        self.variances[0, rows] = (1 - gain_place) * place
+        self.variances[0, rows] = gain_place * noise
         self.variances[1, rows] = (1 - gain_place) * cross
         self.variances[2, rows] = speed - gain_speed * cross
 

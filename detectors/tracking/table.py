@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.tracking.memory import Memory
-from detectors.tracking.motion import Mask, MotionBank, Rows, cxcywh_to_xyxy, xyxy_to_cxcywh
+from detectors.tracking.motion import Mask, MotionBank, Rows, cxcywh_to_xyxy, sizes_px, xyxy_to_cxcywh
 from detectors.tracking.settings import TrackerSettings
 from domain.geometry import Float64Array
 
@@ -31,6 +31,7 @@ class TrackTable:
         self.sightings = np.zeros(0, np.int64)  # (N,)
         self.seen_s = np.zeros(0)  # (N,) last sighting
         self.seen_boxes = np.zeros((0, 4))  # (N, 4) filtered box at the last sighting, as centre and sides
+        self.measured_xyxy_px = np.zeros((0, 4))  # (N, 4) last sighting as it was measured
         self.places = np.zeros((0, 4))  # (N, 4) slow mean of its boxes as centre and sides
         self.place_since_s = np.zeros(0)  # (N,) since when it keeps that place
         self.covered_since_s = np.zeros(0)  # (N,) since when another track lies on it; infinite: not now
@@ -64,6 +65,7 @@ class TrackTable:
         self.sightings = np.concatenate((self.sightings, np.ones(count, np.int64)))
         self.seen_s = np.concatenate((self.seen_s, np.full(count, now)))
         self.seen_boxes = np.concatenate((self.seen_boxes, xyxy_to_cxcywh(boxes_xyxy_px)))
+        self.measured_xyxy_px = np.concatenate((self.measured_xyxy_px, boxes_xyxy_px))
         self.places = np.concatenate((self.places, xyxy_to_cxcywh(boxes_xyxy_px)))
         self.place_since_s = np.concatenate((self.place_since_s, np.full(count, now)))
         self.covered_since_s = np.concatenate((self.covered_since_s, np.full(count, np.inf)))
@@ -76,7 +78,7 @@ class TrackTable:
         self.memories = [memory for memory, kept in zip(self.memories, rows.tolist(), strict=True) if kept]
         self.groups, self.sightings = self.groups[rows], self.sightings[rows]
         self.seen_s, self.places = self.seen_s[rows], self.places[rows]
-        self.seen_boxes = self.seen_boxes[rows]
+        self.seen_boxes, self.measured_xyxy_px = self.seen_boxes[rows], self.measured_xyxy_px[rows]
         self.place_since_s, self.covered_since_s = self.place_since_s[rows], self.covered_since_s[rows]
 
     def predict(self, seconds: float, previous: float, now: float) -> None:
@@ -86,12 +88,23 @@ class TrackTable:
         if len(waiting):
             self.motion.hold(waiting, self.places[waiting])
 
+    def repeated(self, boxes_xyxy_px: Float64Array, now: float) -> tuple[Rows, Rows]:
+        """Boxes (M, 4) that repeat to the digit the last one of a track that should have left it: rows and columns."""
+        lately = np.flatnonzero(now - self.seen_s <= self._settings.moving_gap_s)
+        found, columns = np.nonzero((self.measured_xyxy_px[lately, None] == boxes_xyxy_px[None]).all(axis=2))
+        rows = lately[found]
+        boxes = xyxy_to_cxcywh(boxes_xyxy_px[columns])
+        left_px = np.hypot(*(self.motion.boxes[rows, :2] - boxes[:, :2]).T)
+        left = left_px > self._settings.repeat_sizes * sizes_px(boxes)
+        return rows[left], columns[left]
+
     def see(self, rows: Rows, boxes_xyxy_px: Float64Array, now: float) -> None:
         """Correct rows (M,) by what was measured (M, 4)."""
         self.motion.update(rows, boxes_xyxy_px)
         passed_s = now - self.seen_s[rows]
         self.seen_s[rows] = now
         self.seen_boxes[rows] = self.motion.boxes[rows]
+        self.measured_xyxy_px[rows] = boxes_xyxy_px
         self.sightings[rows] += 1
         self.covered_since_s[rows] = np.inf
         self._follow_places(rows, xyxy_to_cxcywh(boxes_xyxy_px), passed_s, now)

@@ -8,7 +8,7 @@ import numpy as np
 
 from detectors.tracking.association import assign, clear_choices, held_pairs, moving_pairs, only_choices, refound_pairs
 from detectors.tracking.memory import Memory
-from detectors.tracking.motion import Mask, Rows, cxcywh_to_xyxy
+from detectors.tracking.motion import Mask, Rows, cxcywh_to_xyxy, xyxy_to_cxcywh
 from detectors.tracking.settings import TrackerSettings
 from detectors.tracking.sightings import Sightings, usable_sightings
 from detectors.tracking.table import TrackTable
@@ -18,13 +18,14 @@ from domain.instants import seconds_between
 from domain.track import Track
 
 TRACKER_NAME = "steady"
-TRACKER_VERSION = "1"
+TRACKER_VERSION = "2"
 
 
 class SteadyTracker:
     """Follows the objects of one camera; one instance a camera, nothing shared between instances.
 
-    Every picture is matched in steps, each with what the one before left over: tracks seen lately with sure
+    Boxes that repeat a moving track's last one are passed over; they are no sightings. Every picture is matched in
+    steps, each with what the one before left over: tracks seen lately with sure
     detections, the same with unsure ones, begun tracks with sure ones, then what stands unseen with what appears in
     its very place. A match never crosses from one group of labels to another. The same input gives the same tracks.
 
@@ -93,6 +94,8 @@ class SteadyTracker:
         settings, table = self._settings, self._table
         free = np.ones(len(sightings), np.bool_)
         unmatched = np.ones(len(table), np.bool_)
+        repeated = self._pass_over_repeated(at, sightings)
+        unmatched[repeated[0]], free[repeated[1]] = False, False
         unseen_s = self._now_s - table.seen_s
         lately, confirmed = unseen_s <= settings.moving_gap_s, table.confirmed
         sure, any_score = sightings.scores >= settings.high_score, sightings.scores >= settings.low_score
@@ -115,6 +118,20 @@ class SteadyTracker:
             free[columns] = False
         return free
 
+    def _pass_over_repeated(self, at: datetime, sightings: Sightings) -> tuple[Rows, Rows]:
+        """Rows and columns that need no match: boxes that repeat a moving track's last one to the digit.
+
+        A repeated picture, or a detector that holds a box, shows nothing of now: for a while such a box is no sighting.
+        One that stays so for longer has come to a stop there.
+        """
+        table = self._table
+        rows, columns = table.repeated(sightings.boxes_xyxy_px, self._now_s)
+        stopped = self._now_s - table.seen_s[rows] > self._settings.repeat_s
+        if stopped.any():
+            table.motion.hold(rows[stopped], xyxy_to_cxcywh(sightings.boxes_xyxy_px[columns[stopped]]))
+            self._see(at, rows[stopped], columns[stopped], sightings)
+        return rows, columns
+
     def _moving_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array, same_group: Mask) -> tuple[Float64Array, Mask]:
         motion, settings = self._table.motion, self._settings
         cost, allowed = moving_pairs(
@@ -124,6 +141,8 @@ class SteadyTracker:
             match_iou=settings.match_iou,
             max_jump_sizes=settings.max_jump_sizes,
             max_size_ratio=settings.max_size_ratio,
+            part_edges=settings.part_edges,
+            max_part_ratio=settings.max_part_ratio,
         )
         allowed &= same_group
         long_unseen = self._now_s - self._table.seen_s[rows] > settings.unclear_after_s
@@ -153,6 +172,7 @@ class SteadyTracker:
             most_angle_deg=settings.refound_angle_deg,
             pace=(settings.refound_least_pace, settings.refound_most_pace),
             least_speed_sizes_per_s=settings.refound_least_speed_sizes_per_s,
+            within_sizes=settings.refound_within_sizes,
             max_size_ratio=settings.max_size_ratio,
         )
         allowed = only_choices(possible & same_group)

@@ -104,7 +104,7 @@ def test_a_mover_found_again_on_its_way_is_the_same_and_one_off_its_way_is_not()
     for x, same in ((600 + 8 * 25 + 120, True), (40, False)):
         tracker = SteadyTracker()
         play(tracker, [[box(25 * n, 200, 90, 60, "car")] for n in range(25)], every_s=0.1)
-        told = play(tracker, [[box(x, 200, 90, 60, "car")]] * 3, every_s=0.1, from_s=2.5 + 1.2)
+        told = play(tracker, [[box(x + n, 200, 90, 60, "car")] for n in range(3)], every_s=0.1, from_s=2.5 + 1.2)
         observed = {track.track_id for track in told[-1] if track.observed}
         assert (observed == {1}) is same
 
@@ -115,6 +115,58 @@ def test_who_of_two_unseen_movers_it_is_stays_open() -> None:
     before = ids(play(tracker, pair, every_s=0.1))
     told = play(tracker, [[box(1000, 225, 90, 60, "car")]] * 3, every_s=0.1, from_s=2.5 + 1.3)
     assert {track.track_id for track in told[-1] if track.observed}.isdisjoint(before)
+
+
+@pytest.mark.parametrize("shown", [0.35, 0.5, 0.7])
+def test_one_who_was_covered_in_part_stays_itself_when_nothing_covers_it_any_more(shown: float) -> None:
+    tracker = SteadyTracker()
+    parts = [[box(300, 200 + 2 * n, 70, 140 * shown, "motorcycle")] for n in range(10)]
+    told = play(tracker, parts, every_s=0.1)
+    told += play(tracker, [[box(300, 220 + 2 * n, 70, 140, "motorcycle")] for n in range(10)], every_s=0.1, from_s=1.0)
+    told += play(tracker, [[box(300, 240 + 2 * n, 70, 140 * shown, "motorcycle")] for n in range(5)], from_s=2.0)
+    assert len(ids(told)) == 1
+    assert all(track.observed for track in told[-1])
+
+
+def test_one_that_appears_beside_a_missed_one_pushes_no_track_along() -> None:
+    """One of two is missed while a third appears on the other side: no chain of bad matches instead of one good."""
+    standing = [box(200, 200, 60, 120, "motorcycle"), box(240, 200, 60, 120, "motorcycle")]
+    tracker = SteadyTracker()
+    before = play(tracker, [standing] * 10)[-1]
+    told = play(tracker, [[standing[1], box(280, 200, 60, 120, "motorcycle")]] * 5, from_s=2.0)[-1]
+    (right,) = [track.track_id for track in before if track.newest.box_xyxy_px[0] == 240]
+    assert {track.newest.box_xyxy_px[0] for track in told if track.track_id == right} == {240}
+
+
+def test_a_box_that_is_repeated_while_its_vehicle_drives_on_is_no_sighting() -> None:
+    tracker = SteadyTracker()
+    way = [[box(40 * n, 200, 60, 100, "motorcycle")] for n in range(20)]
+    told = play(tracker, [*way[:10], *[way[9]] * 3, *way[13:]], every_s=0.1)
+    assert len(ids(told)) == 1
+    xs = [point.box_xyxy_px[0] for point in told[-1][0].points]
+    assert len(xs) == len(set(xs)) == 17
+
+
+def test_one_that_stops_is_seen_standing_though_every_box_is_the_same() -> None:
+    way = [[box(40 * min(n, 10), 200, 60, 100, "motorcycle")] for n in range(40)]
+    told = play(SteadyTracker(), way, every_s=0.1)
+    assert len(ids(told)) == 1
+    assert told[-1][0].observed
+    assert len(told[-1][0].points) >= 34
+
+
+@given(steps=st.lists(st.integers(0, 2), min_size=15, max_size=40), pace=st.integers(10, 35))
+@settings(max_examples=50, deadline=None)
+def test_repeated_pictures_break_no_track(steps: list[int], pace: int) -> None:
+    """Every picture may be handed out up to three times while two drive on, at most three in a row."""
+    tracker, n, told = SteadyTracker(), 0, []
+    for repeats in [0, 0, 0, 0, *steps]:
+        x = pace * n
+        rows = [box(x, 200, 80, 120, "motorcycle"), box(2000 - x, 500, 80, 120, "motorcycle")]
+        for _ in range(repeats + 1):
+            told.append(tracker.update(instant(n / 10), detections_of(*rows)))
+            n += 1
+    assert len(ids(told)) <= 2
 
 
 def test_unsure_detections_keep_a_track_and_begin_none() -> None:
