@@ -12,6 +12,7 @@ Indices = NDArray[np.intp]
 _REFUSED = 1e6
 LONE_COST = 1.2
 """A pair that costs more is none: two bad pairs never outweigh one good pair and two left alone."""
+_LEAST_PART_IOU = 0.15  # less than any that is alike but for one edge has
 _PART_COST = 0.5  # of a pair that is alike but for one edge: dearer than a good match, cheaper than a bad one
 
 
@@ -31,21 +32,18 @@ def size_ratios(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> Float64Arra
 
 
 def third_edges(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> Float64Array:
-    """How far the third best of the four edges of every pair lies apart, (N, M), in shares of the shorter side.
+    """How far the third best of four edges lies apart, row by row of (N, 4), in shares of the shorter side; (N,).
 
     Three edges of a vehicle stay where they are when another comes before it or leaves it: only one moves.
 
     Examples:
         >>> third_edges(np.array([[0.0, 0.0, 10.0, 10.0]]), np.array([[1.0, 0.0, 10.0, 40.0]])).tolist()
-        [[0.1111111111111111]]
+        [0.1111111111111111]
     """
-    sides_a = a_xyxy_px[:, 2:] - a_xyxy_px[:, :2]
-    sides_b = b_xyxy_px[:, 2:] - b_xyxy_px[:, :2]
-    shorter = np.maximum(np.minimum(sides_a[:, None], sides_b[None]), 1e-6)
-    apart = np.abs(a_xyxy_px[:, None] - b_xyxy_px[None])
-    apart[..., 0::2] /= shorter[..., :1]
-    apart[..., 1::2] /= shorter[..., 1:]
-    third: Float64Array = np.partition(apart, 2, axis=2)[..., 2]
+    sides_a, sides_b = a_xyxy_px[:, 2:] - a_xyxy_px[:, :2], b_xyxy_px[:, 2:] - b_xyxy_px[:, :2]
+    shorter = np.maximum(np.minimum(sides_a, sides_b), 1e-6)
+    apart = np.abs(a_xyxy_px - b_xyxy_px) / np.concatenate((shorter, shorter), axis=1)
+    third: Float64Array = np.sort(apart, axis=1)[:, 2]
     return third
 
 
@@ -125,9 +123,13 @@ def moving_pairs(
     likely = surprise < _SURPRISE_LIMIT
     allowed = ((overlap >= match_iou) | likely) & (jumps <= max_jump_sizes) & (ratios <= max_size_ratio)
     cost = 1.0 - overlap + 0.5 * jumps
-    third = third_edges(predicted_xyxy_px, boxes_xyxy_px)
-    in_part = (third <= part_edges) & (ratios <= max_part_ratio)
-    return np.where(in_part, np.minimum(cost, _PART_COST + third), cost), allowed | in_part
+    rows, columns = np.nonzero((overlap >= _LEAST_PART_IOU) & (ratios <= max_part_ratio))
+    third = third_edges(predicted_xyxy_px[rows], boxes_xyxy_px[columns])
+    in_part = third <= part_edges
+    rows, columns = rows[in_part], columns[in_part]
+    cost[rows, columns] = np.minimum(cost[rows, columns], _PART_COST + third[in_part])
+    allowed[rows, columns] = True
+    return cost, allowed
 
 
 _SURPRISE_LIMIT = 16.0  # squared distance in standard deviations: 99.97 % of true matches of two dimensions

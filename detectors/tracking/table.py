@@ -91,8 +91,9 @@ class TrackTable:
     def repeated(self, boxes_xyxy_px: Float64Array, now: float) -> tuple[Rows, Rows]:
         """Boxes (M, 4) that repeat to the digit the last one of a track that should have left it: rows and columns."""
         lately = np.flatnonzero(now - self.seen_s <= self._settings.moving_gap_s)
-        found, columns = np.nonzero((self.measured_xyxy_px[lately, None] == boxes_xyxy_px[None]).all(axis=2))
-        rows = lately[found]
+        found, columns = np.nonzero(self.measured_xyxy_px[lately, None, 0] == boxes_xyxy_px[None, :, 0])
+        same = (self.measured_xyxy_px[lately[found]] == boxes_xyxy_px[columns]).all(axis=1)
+        rows, columns = lately[found][same], columns[same]
         boxes = xyxy_to_cxcywh(boxes_xyxy_px[columns])
         left_px = np.hypot(*(self.motion.boxes[rows, :2] - boxes[:, :2]).T)
         left = left_px > self._settings.repeat_sizes * sizes_px(boxes)
