@@ -18,7 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks.edge_pipeline import SIZE_WH, peak_memory_mb, write_street
+from benchmarks.edge_pipeline.street import SIZE_WH, write_street
+from benchmarks.edge_pipeline.usage import peak_memory_mb
 from deploy.local.servers import RtspServer
 from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
 from domain.cases.case import Case, CaseMoment

@@ -26,7 +26,7 @@ from edge.networks.street_network import built_in_manifest
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 STREET_PLATES = {"59P253509", "29C27223"}
 JUNCTION_EVERY_S = 1.25
-LABELS = Path(__file__).parent / "plates_junction.tsv"
+LABELS = Path(__file__).parent / "junction.tsv"
 AROUND = 0.25  # of the vehicle, on each side: kept of a picture, as for a case
 SAME_VEHICLE_IOU = 0.85  # one vehicle told twice, as a car and as a truck
 LABEL_IOU = 0.5

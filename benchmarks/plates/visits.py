@@ -21,7 +21,7 @@ from detectors.plates.sight import VehicleSight
 from domain.geometry import BoxPx, ImageBgr
 from domain.plates.reading import PlateLayout
 
-SPLITS = Path(__file__).parents[1] / "models" / "plates" / "splits"
+SPLITS = Path(__file__).parents[2] / "models" / "plates" / "splits"
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 FRAMES = (5, 12)
 WIDTHS_PX = (30.0, 110.0)  # of the plate in a visit's largest picture

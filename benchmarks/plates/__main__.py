@@ -2,7 +2,7 @@
 
     python -m benchmarks.plates --data ../shared/data [--manifest FILE] [--visits N] [--only simulated clips cost]
 
-``simulated``: visits made of stills (``plate_visits``); rules are chosen on the val part, reported on the test part.
+``simulated``: visits made of stills (``visits``); rules are chosen on the val part, reported on the test part.
 ``clips``: a street clip and the junction's pictures through detector, tracker and pipeline, against labels by hand.
 ``cost``: time and memory of the whole pipeline, one core.
 """
@@ -19,8 +19,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.plate_clips import junction_table, street_table
-from benchmarks.plate_figures import (
+from benchmarks.plates.clips import junction_table, street_table
+from benchmarks.plates.figures import (
     HEAD,
     VisitReads,
     agreed_text,
@@ -29,7 +29,7 @@ from benchmarks.plate_figures import (
     counted,
     majority_vote,
 )
-from benchmarks.plate_visits import START, Still, Visit, stills, visit
+from benchmarks.plates.visits import START, Still, Visit, stills, visit
 from detectors.plates.agreement import Agreement, AgreementRules, TrackRead, agree
 from detectors.plates.corners import PlateCorners
 from detectors.plates.finder import PlateBox

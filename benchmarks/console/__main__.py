@@ -1,4 +1,4 @@
-"""How fast the console is beside traffic: ``python benchmarks/console.py`` prints the table of console.md.
+"""How fast the console is beside traffic: ``python -m benchmarks.console`` prints the table of console.md.
 
 A centre as its own process (``one``: all roles; ``apart``: intake in another), PostgreSQL with fsync on, cases that
 come by the door over HTTP, and operators' pages in a real Chromium whose ``J`` is pressed in turn; all on this machine.
@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import shutil
 import statistics
-import sys
 import tempfile
 import threading
 import time
@@ -20,8 +19,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -32,7 +29,7 @@ from api.principals import SYSTEM
 from api.roles import CentreRole
 from api.settings import CentreSettings
 from api.web.server import serve
-from benchmarks.console_sockets import COOKIE, SocketPage
+from benchmarks.console.sockets import COOKIE, SocketPage
 from deploy.local.servers import LOOPBACK, Postgres, free_port
 from domain.canonical import canonical_bytes
 from domain.cases.case import CaseMoment

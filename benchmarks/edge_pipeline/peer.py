@@ -1,6 +1,6 @@
 """One side of the edge benchmark: ``ultralytics`` ``model.track`` on a clip, in a Python of its own.
 
-Run by edge_pipeline.py with the interpreter given to it; prints JSON: analysed pictures and CPU seconds.
+Run by ``benchmarks.edge_pipeline`` with the interpreter given to it; prints JSON: analysed pictures and CPU seconds.
 """
 
 import argparse

@@ -1,0 +1,1 @@
+"""What a whole edge box costs a picture."""

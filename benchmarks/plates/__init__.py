@@ -1,0 +1,1 @@
+"""How many plates are read, how many wrongly, and what it costs."""
