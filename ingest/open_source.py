@@ -11,7 +11,7 @@ from domain.fleet.health import HealthEvent
 from domain.instants import Clock
 from ingest.live.credentials import credentials_of
 from ingest.live.rtsp import RtspSource
-from ingest.live.rtsp_line import RtspPatience
+from ingest.live.rtsp_link import RtspPatience
 from ingest.live.substream import OnHealth, SubstreamSource
 from ingest.media.packet_ring import DEFAULT_LIMIT_BYTES, DEFAULT_SPAN_S
 from ingest.recorded.picture_folder import PictureFolderSource

@@ -14,7 +14,7 @@ from ingest.live.capture_clock import CaptureClock
 from ingest.live.credentials import Credentials
 from ingest.live.live_intake import LiveIntake
 from ingest.live.newest_frame import NewestFrame
-from ingest.live.rtsp_line import RtspLine, RtspPatience
+from ingest.live.rtsp_link import RtspLink, RtspPatience
 from ingest.live.rtsp_session import RtspAddress
 from ingest.media.decoding import BgrConverter, DecodedPicture
 from ingest.media.due import DueFrames
@@ -26,7 +26,7 @@ from ingest.source_counters import SourceCounters, Tally
 class RtspSource:
     """Frames of an RTSP camera.
 
-    The line is kept up by ``RtspLine``, which also reports its states. Pictures are converted by whoever looks at them.
+    The link is kept up by ``RtspLink``, which also reports its states. Pictures are converted by whoever looks at them.
 
     Args:
         camera_id: whose pictures these are.
@@ -76,7 +76,7 @@ class RtspSource:
         )
         self._converter = BgrConverter()
         self._clock_limit_us = round(clock_offset_limit_s * 1e6)
-        self._line = RtspLine(
+        self._link = RtspLink(
             camera_id=camera_id,
             address=RtspAddress(
                 url=url,
@@ -92,7 +92,7 @@ class RtspSource:
             on_health=on_health,
             rng=rng or random.Random(),  # noqa: S311 - jitter, not a secret
         )
-        self._line.start()
+        self._link.start()
 
     def __repr__(self) -> str:
         return f"RtspSource(camera_id={self.camera_id!r}, state={self.state.value!r})"
@@ -100,7 +100,7 @@ class RtspSource:
     @property
     def state(self) -> StreamState:
         """The stream's state now."""
-        return self._line.state
+        return self._link.state
 
     @property
     def counters(self) -> SourceCounters:
@@ -110,10 +110,10 @@ class RtspSource:
     @property
     def faults(self) -> tuple[SourceFault, ...]:
         """What is wrong with the stream now."""
-        state, reason = self._line.state, self._line.reason
+        state, reason = self._link.state, self._link.reason
         if state is StreamState.LOST:
-            return (SourceFault(code=ProblemCode.CAMERA_LOST, text=reason, remedy=self._line.remedy),)
-        if self._line.stalled:
+            return (SourceFault(code=ProblemCode.CAMERA_LOST, text=reason, remedy=self._link.remedy),)
+        if self._link.stalled:
             return (SourceFault(code=ProblemCode.CAMERA_STALLED, text="the stream is open and nothing comes"),)
         if state is not StreamState.LIVE:
             return ()
@@ -133,7 +133,7 @@ class RtspSource:
         """
         live = self._newest.take(timeout_s)
         if live is None:
-            if self._line.closed:
+            if self._link.closed:
                 msg = f"camera {self.camera_id} was closed"
                 raise SourceUnavailable(msg)
             return None
@@ -166,7 +166,7 @@ class RtspSource:
 
     def close(self) -> None:
         """End both threads; returns at once even if one hangs. May be called twice."""
-        self._line.end()
+        self._link.end()
         self._newest.close()
         self._ring.clear()
-        self._line.wait()
+        self._link.wait()

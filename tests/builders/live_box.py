@@ -28,7 +28,7 @@ from edge.health.problems import ProblemBoard
 from edge.run.camera_run import CameraRun
 from edge.run.run_maker import RunMaker
 from ingest.live.rtsp import RtspSource
-from ingest.live.rtsp_line import RtspPatience
+from ingest.live.rtsp_link import RtspPatience
 from tests.builders.box_fakes import RememberingEvidence, camera
 from tests.builders.watching import WallClock, wait_until
 

@@ -14,7 +14,7 @@ from domain.errors import EndOfSource
 from domain.fleet.health import ProblemCode
 from domain.frame import Frame
 from ingest.live.rtsp import RtspSource
-from ingest.live.rtsp_line import RtspPatience
+from ingest.live.rtsp_link import RtspPatience
 from ingest.media.clip_muxing import EncodedPacket, StreamForm
 from ingest.media.missing_pictures import Loss, MissingPictures
 from ingest.media.packet_ring import PacketRing

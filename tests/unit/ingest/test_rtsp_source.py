@@ -29,7 +29,7 @@ from domain.errors import ClipUnavailable, ConfigurationError, SourceUnavailable
 from domain.fleet.health import StreamState
 from ingest.live.credentials import Credentials, credentials_of
 from ingest.live.rtsp import RtspSource
-from ingest.live.rtsp_line import RtspPatience
+from ingest.live.rtsp_link import RtspPatience
 from tests.builders.scripted_camera import Script, ScriptedCamera
 from tests.builders.synthetic_video import CodedPicture, Recipe, coded_pictures, number_of, steady
 from tests.builders.watching import HealthLog, WallClock, read_frames, wait_until

@@ -1,4 +1,4 @@
-"""The line to one camera: one RTSP connection after the other, for ever."""
+"""The link to one camera: one RTSP connection after the other, for ever."""
 
 import logging
 import random
@@ -48,7 +48,7 @@ class RtspPatience:
             raise ValueError(msg)
 
 
-class RtspLine:
+class RtspLink:
     """Connects, watches, gives up and connects again.
 
     Two daemon threads: one watches and reconnects, one (per connection) reads and decodes. A thread that hangs inside
@@ -65,7 +65,7 @@ class RtspLine:
         intake: takes the packets of all connections.
         tally: what is counted.
         clock: wall and monotonic time.
-        on_health: called from the line's own threads; must not block.
+        on_health: called from the link's own threads; must not block.
         rng: jitter of the pauses.
     """
 
