@@ -26,7 +26,7 @@ _Message = TypeVar("_Message", Heartbeat, HealthEvent)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraHealth:
-    """One camera's stream as its box last told."""
+    """One camera's stream as its box last reported it."""
 
     box_id: str
     camera_id: str
@@ -38,7 +38,7 @@ class CameraHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxHealth:
-    """One box as it last told."""
+    """One box as it last reported."""
 
     box_id: str
     status: str  # online, draining, offline

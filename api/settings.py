@@ -1,4 +1,4 @@
-"""The centre's settings: one YAML file, read once, every fault told with its line, secrets by file or environment."""
+"""The centre's settings: one YAML file, read once, faults with their lines, secrets by file or environment."""
 
 import os
 import re
@@ -174,7 +174,7 @@ class FleetSettings(_Part):
 
 
 class CentreSettings(_Part):
-    """Everything that the centre must be told."""
+    """Everything that the centre must be given."""
 
     listen: Listen = Listen()
     database: DatabaseSettings

@@ -27,7 +27,7 @@ class Candidates:
 
 
 def decode_end_to_end(output: Float32Array, *, score_threshold: float, iou_threshold: float = 1.0) -> Candidates:
-    """Rows of an end-to-end head (YOLO26): hardly anything to suppress, yet such heads do tell some objects twice.
+    """Rows of an end-to-end head (YOLO26): hardly anything to suppress, yet such heads do yield some objects twice.
 
     Args:
         output: (R, 6): x1, y1, x2, y2 in input pixels, score, class.

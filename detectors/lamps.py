@@ -43,7 +43,7 @@ class LampSettings:
 class LampReading:
     """One look at a traffic light."""
 
-    state: SignalState  # red, yellow, green, or unknown where it cannot be told
+    state: SignalState  # red, yellow, green, or unknown where it cannot be known
     glow: tuple[float, float, float]  # of the red, yellow and green third, each in its own colour
     stray: tuple[float, float, float]  # of the same thirds in any colour
 
@@ -104,7 +104,7 @@ def _glow(hsv: _Pixels, hues: tuple[tuple[int, int], ...], settings: LampSetting
 class LampReader:
     """Reads one traffic light over time.
 
-    A state is told only while the newest reading shows it and the readings of the last moments do not contradict it: a
+    A state is given only while the newest reading shows it and the readings of the last moments do not contradict it: a
     change is unknown for a moment, never the old state.
 
     Args:

@@ -107,7 +107,7 @@ class HeadSpec(_Spec):
     input_size_wh: _SizeField  # pixels
     labels: Annotated[tuple[str, ...], Field(strict=False, min_length=2)]  # in the order of the output
     temperature: Annotated[float, Field(gt=0.0, strict=False)] = 1.0  # logits are divided by it: calibration
-    least_confidence: _Share  # a head whose likeliest label is less likely cannot be told
+    least_confidence: _Share  # a head whose likeliest label is less likely is unknown
 
     @model_validator(mode="after")
     def _labels_differ(self) -> Self:

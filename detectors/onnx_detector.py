@@ -48,7 +48,7 @@ class OnnxDetector:
     Args:
         spec: the network's entry in the manifest.
         session: an open session of that network.
-        score_threshold: in place of the manifest's; detections below are not told.
+        score_threshold: in place of the manifest's; detections below are left out.
         max_batch: pictures per run, at least 1. More than 1 pays on a GPU only: on a CPU it costs memory and gains
             nothing.
 

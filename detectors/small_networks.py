@@ -15,7 +15,7 @@ def to_tensor(images_bgr: Sequence[ImageBgr], spec: ModelSpec) -> Float32Array:
 
     Args:
         images_bgr: N pictures (h, w, 3).
-        spec: tells the order of the colours and the scale.
+        spec: names the order of the colours and the scale.
 
     Returns:
         (N, 3, h, w).

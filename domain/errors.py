@@ -2,7 +2,7 @@
 
 MatThanError
 ├── ConfigurationError        a file, setting or command the installer can mend
-│   └── ConfigurationFaults   all faults of one or more files, told at once
+│   └── ConfigurationFaults   all faults of one or more files, reported at once
 ├── SourceError               pictures cannot be had from a camera, file or folder
 │   ├── SourceUnavailable     it cannot be opened or has gone
 │   └── EndOfSource           a finite source has no more frames (not a fault)

@@ -28,7 +28,7 @@ def as_utc(instant: datetime) -> datetime:
     """Turn any aware instant to UTC.
 
     Raises:
-        ValueError: the instant has no time zone, or lies so far away that another zone cannot tell it.
+        ValueError: the instant has no time zone, or lies so far away that another zone cannot express it.
 
     Examples:
         >>> as_utc(datetime(2026, 1, 5, 14, 0, tzinfo=HUE_TIME)).isoformat()

@@ -47,7 +47,7 @@ def open_source(
         clock: wall and monotonic time.
         secrets: the environment, for ``password_env``.
         folder: where relative paths count from; None: where the process runs.
-        on_health: told every change of the stream's state, from threads of the source; must not block.
+        on_health: called with every change of the stream's state, from threads of the source; must not block.
         ring_s: live: seconds of encoded packets to keep.
         ring_bytes: live: bytes of encoded packets to keep at most.
         patience: live: time-outs and pauses.

@@ -33,7 +33,7 @@ def check_files(paths: Iterable[Path], environ: Mapping[str, str]) -> Findings:
 
     Args:
         paths: the files; what kind each is shows in its content.
-        environ: where secrets are looked for; only whether they are there is told.
+        environ: where secrets are looked for; only whether they are there is reported.
     """
     faults: list[Fault] = []
     warnings: list[Fault] = []
@@ -84,7 +84,7 @@ def _cameras_of(settings: BoxSettings, path: Path) -> tuple[Path, ...]:
     try:
         return find_camera_files(settings.cameras, path.resolve().parent)
     except ConfigurationError:
-        return ()  # told by _box_faults
+        return ()  # reported by _box_faults
 
 
 def _box_faults(document: YamlDocument, settings: BoxSettings) -> list[Fault]:

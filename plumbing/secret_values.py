@@ -1,4 +1,4 @@
-"""Secrets: read from the environment or a file, never from a setting, never told in a message."""
+"""Secrets: read from the environment or a file, never from a setting, never shown in a message."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""YAML configuration files whose every fault is told with its line."""
+"""YAML configuration files whose every fault is reported with its line."""
 
 import difflib
 from collections.abc import Mapping

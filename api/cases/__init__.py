@@ -1,1 +1,1 @@
-"""Cases at the centre: rows, reading, review, evidence shown, changes told to other processes."""
+"""Cases at the centre: rows, reading, review, evidence shown, changes passed on to other processes."""

@@ -75,7 +75,7 @@ class CaseReader:
     Args:
         store: the centre's memory.
         views: notes who opened what.
-        notifier: tells of new and changed cases (``notifier.changes()`` or ``notifier.subscribe``).
+        notifier: passes on new and changed cases (``notifier.changes()`` or ``notifier.subscribe``).
     """
 
     def __init__(self, store: Store, views: ViewLog, notifier: CaseNotifier) -> None:

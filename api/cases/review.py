@@ -46,7 +46,7 @@ class Review:
 
     Args:
         store: the centre's memory.
-        notifier: told of every change.
+        notifier: passes on every change.
         reasons: by code.
     """
 

@@ -16,7 +16,7 @@ class ViewLog:
 
     Args:
         store: where the record lies.
-        clock: tells whether a look is still the same one.
+        clock: shows whether a look is still the same one.
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:

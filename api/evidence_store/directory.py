@@ -88,7 +88,7 @@ class DirectoryEvidenceStore:
 
 def _pieces(path: Path, start_byte: int, end_byte: int) -> Iterator[bytes]:
     with _translated():
-        path.open("rb").close()  # now, so that a missing file is told before the first byte is sent
+        path.open("rb").close()  # now, so that a missing file is an error before the first byte is sent
     return _read(
         path, start_byte, end_byte
     )  # opens it with the first piece: who leaves before that leaves nothing open

@@ -60,7 +60,7 @@ class Machines:
         """Make an API key for a machine.
 
         Returns:
-            What is kept of it, and its text, which is told this once.
+            What is kept of it, and its text, which is shown this once.
 
         Raises:
             NotAllowed: the caller is no admin.

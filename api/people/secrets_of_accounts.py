@@ -1,4 +1,4 @@
-"""Secrets: made by the operating system's generator, told once, kept only as hashes.
+"""Secrets: made by the operating system's generator, shown once, kept only as hashes.
 
 API keys and session tokens are 256 random bits, so a plain SHA-256 is enough: nobody can try 2^256 of them, and a
 slow hash would only slow every request. Passwords are chosen by people, so they get argon2id.
@@ -19,7 +19,7 @@ MAX_PASSWORD_LENGTH = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class NewKey:
-    """An API key that was just made; its text is told once and kept nowhere."""
+    """An API key that was just made; its text is shown once and kept nowhere."""
 
     key_id: str
     text: str  # what the machine sends: prefix, key id, secret

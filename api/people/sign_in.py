@@ -69,7 +69,7 @@ class SignIn:
             browser: the token that an earlier sign-in gave to this browser, for throttling.
 
         Raises:
-            Unauthenticated: unknown name, wrong password or a disabled account; which one is not told.
+            Unauthenticated: unknown name, wrong password or a disabled account; which one is not revealed.
             TooManyAttempts: the name or the address failed too often.
         """
         this = self._throttle.begin(username, address, browser)

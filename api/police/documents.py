@@ -1,4 +1,4 @@
-"""What the police are told, as documents; an answer is kept word for word for its idempotency key."""
+"""What the police get, as documents; an answer is kept word for word for its idempotency key."""
 
 import uuid
 from typing import Annotated, Literal

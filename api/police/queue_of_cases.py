@@ -69,7 +69,7 @@ class PoliceQueue:
     Args:
         store: the centre's memory.
         files: where the evidence lies.
-        notifier: told of every change.
+        notifier: passes on every change.
         reasons: by code.
         limits: of pulls and leases.
     """
@@ -234,7 +234,7 @@ class PoliceQueue:
 
         Raises:
             NotFound: the case is not the caller's to know.
-            Conflict: it was not received by the caller, or another outcome was told.
+            Conflict: it was not received by the caller, or another outcome was reported.
         """
         with self._store.write() as work:
             row = self._row(work, actor, case_id)
@@ -243,7 +243,7 @@ class PoliceQueue:
             if row.state == CaseState.PROCESSED:
                 earlier = last_event(work, row, Action.PROCESS)
                 if body_of(earlier)["outcome"] != outcome:
-                    raise Conflict("another outcome was told already")
+                    raise Conflict("another outcome was reported already")
                 return PoliceCaseState(case_id=case_id, state="processed", at=earlier.at)
             body = {"outcome": outcome, "note": note}
             move(work, row, Action.PROCESS, actor, notifier=self._notifier, body=body)

@@ -61,7 +61,7 @@ def earlier_return(work: Work, row: Row[Any], actor: Principal, lease_id: uuid.U
 
 
 def pulled(row: Row[Any]) -> PulledCase:
-    """What the police are told of a case."""
+    """What the police get of a case."""
     return PulledCase(
         case_id=uuid.UUID(row.case_id),
         code=row.code,

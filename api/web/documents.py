@@ -190,7 +190,7 @@ class Me(Document):
 
 
 class CameraHealthDocument(Document):
-    """One camera as its box last told."""
+    """One camera as its box last reported it."""
 
     box_id: str
     camera_id: str
@@ -201,7 +201,7 @@ class CameraHealthDocument(Document):
 
 
 class BoxHealthDocument(Document):
-    """One box as it last told."""
+    """One box as it last reported."""
 
     box_id: str
     status: str
@@ -236,7 +236,7 @@ class KeyDocument(Document):
 
 
 class NewKeyDocument(Document):
-    """An API key that was just made: ``secret`` is told this once."""
+    """An API key that was just made: ``secret`` is shown this once."""
 
     key: KeyDocument
     secret: str

@@ -102,7 +102,7 @@ class BodyLimit:
 
 
 class Guard:
-    """Puts the security headers on every answer, and answers what nobody foresaw without telling why."""
+    """Puts the security headers on every answer, and answers what nobody foresaw without a reason."""
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app

@@ -81,7 +81,7 @@ def list_keys(principal: Admin, centre: TheCentre) -> list[KeyDocument]:
 
 @router.post("/api-keys", status_code=201)
 def create_key(principal: Admin, centre: TheCentre, wanted: NewKeyRequest) -> NewKeyDocument:
-    """Make an API key; its secret is told this once."""
+    """Make an API key; its secret is shown this once."""
     info, secret = centre.machines.create_key(
         principal, name=wanted.name, role=wanted.role, box_id=wanted.box_id, queues=tuple(wanted.queues)
     )

@@ -36,11 +36,11 @@ def get_shadow_precision(principal: CaseReader, centre: TheCentre) -> list[RuleP
 
 @router.get("/health/cameras")
 def get_camera_health(principal: HealthReader, centre: TheCentre) -> list[CameraHealthDocument]:
-    """Every camera's stream as its box last told."""
+    """Every camera's stream as its box last reported it."""
     return [CameraHealthDocument(**asdict(each)) for each in centre.health.cameras(principal)]
 
 
 @router.get("/health/boxes")
 def get_box_health(principal: HealthReader, centre: TheCentre) -> list[BoxHealthDocument]:
-    """Every box as it last told."""
+    """Every box as it last reported."""
     return [BoxHealthDocument(**asdict(each)) for each in centre.health.boxes(principal)]

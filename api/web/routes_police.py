@@ -105,5 +105,5 @@ def give_back(principal: Officer, centre: TheCentre, case_id: CaseIdPath, body: 
 
 @router.post("/cases/{case_id}/processed", responses=problem_responses(404, 409))
 def processed(principal: Officer, centre: TheCentre, case_id: CaseIdPath, body: ProcessedRequest) -> PoliceCaseState:
-    """Tell what became of a received case."""
+    """Report what became of a received case."""
     return centre.police.processed(principal, case_id, outcome=body.outcome, note=body.note)

@@ -78,5 +78,5 @@ def server_settings() -> dict[str, Any]:
 
 
 def serve(app: FastAPI, *, host: str, port: int) -> None:
-    """Serve until told to stop."""
+    """Serve until asked to stop."""
     uvicorn.run(app, host=host, port=port, **server_settings())

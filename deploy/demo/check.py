@@ -67,8 +67,8 @@ def _wait(town: Town, operator: Operator, fits: Callable[[Case], bool], failure:
         if found is not None:
             return found
         if time.monotonic() > deadline:
-            told = [f"{case['code']} {case['state']} {case['blocked_by']} {case['gaps']}" for case in cases]
+            seen = [f"{case['code']} {case['state']} {case['blocked_by']} {case['gaps']}" for case in cases]
             raise DemoFailed(
-                f"{failure}; cases at the centre: {told or 'none'}; the box says:\n{town.box.log_tail(15)}"
+                f"{failure}; cases at the centre: {seen or 'none'}; the box's log:\n{town.box.log_tail(15)}"
             )
         time.sleep(_POLL_S)

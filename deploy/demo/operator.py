@@ -44,7 +44,7 @@ class Operator:
         return items
 
     def case(self, case_id: str) -> dict[str, Any]:
-        """One case with everything the centre tells of it."""
+        """One case with everything the centre shows of it."""
         document: dict[str, Any] = self._ask("GET", f"/cases/{case_id}").json()
         return document
 

@@ -9,7 +9,7 @@ import numpy as np
 from domain.geometry import ImageBgr
 from domain.plates.reading import PlateColour
 
-_DARK = 50  # brightness (0..255) below which no colour is told
+_DARK = 50  # brightness (0..255) below which no colour is given
 _PALE = 70  # saturation (0..255) below which a ground is white
 _STRONG = 95  # saturation from which it has a colour
 _HUES: dict[PlateColour, tuple[tuple[int, int], ...]] = {  # OpenCV: degrees / 2

@@ -21,7 +21,7 @@ class PlateFinder:
     """Looks for plates in the part of a picture that shows a vehicle.
 
     Args:
-        detector: of plates; whatever its labels are, everything that it tells is taken for a plate.
+        detector: of plates; whatever its labels are, everything that it finds is taken for a plate.
     """
 
     def __init__(self, detector: OnnxDetector) -> None:

@@ -55,7 +55,7 @@ class RapidOcrReader:
         session: open.
 
     Raises:
-        ConfigurationError: the network does not fit its entry in the manifest, or tells no characters.
+        ConfigurationError: the network does not fit its entry in the manifest, or names no characters.
     """
 
     def __init__(self, *, spec: PlateReaderSpec, session: SessionWithMetadata) -> None:
@@ -68,7 +68,7 @@ class RapidOcrReader:
         listed = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
         if not listed:
             raise ConfigurationError(
-                f"{spec.name} tells no characters; family {spec.family!r} needs them in the file's metadata under "
+                f"{spec.name} names no characters; family {spec.family!r} needs them in the file's metadata under "
                 f"{METADATA_KEY!r}, one a line"
             )
         characters = ["", *listed.split("\n"), " "]

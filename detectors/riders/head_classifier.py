@@ -1,4 +1,4 @@
-"""What somebody on a motorcycle wears on the head, or that it cannot be told."""
+"""What somebody on a motorcycle wears on the head, or that it cannot be known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from domain.model_ref import ModelRef
 
 HeadWear = Literal["helmet", "bare", "other", "cannot_tell"]
 
-# By eye, 2 of 10 heads narrower than 8 px could be told, and 7 of 12 of those of 8 to 12 px (models/heads/evaluate.py,
+# By eye, 2 of 10 heads narrower than 8 px were clear, and 7 of 12 of those of 8 to 12 px (models/heads/evaluate.py,
 # table "Width of heads"); a head's region is up to a quarter wider or narrower than the head.
 LEAST_HEAD_PX = 10.0
 WEARS: frozenset[str] = frozenset({"helmet", "bare", "other"})

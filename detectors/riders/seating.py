@@ -10,12 +10,12 @@ from domain.geometry import BoxPx, box_iou
 RiderCount = Literal["1", "2", "3+", "unknown"]
 
 _COUNTS: tuple[RiderCount, ...] = ("unknown", "1", "2", "3+")
-_TWINS_INSIDE, _TWINS_OVERLAP = 0.8, 0.4  # the detector tells one motorcycle in ten twice, one box inside the other
+_TWINS_INSIDE, _TWINS_OVERLAP = 0.8, 0.4  # the detector finds one motorcycle in ten twice, one box inside the other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatingSettings:
-    """When a person is on a motorcycle, and when it is not told."""
+    """When a person is on a motorcycle, and when it is not known."""
 
     beside: float = 0.15  # the person's middle may lie so far beside the motorcycle, in widths of the motorcycle
     reaches_down: float = (
@@ -80,8 +80,8 @@ def seat_riders(
     for place, motorcycle in enumerate(motorcycles_xyxy_px):
         rows = [row for twin in twins[place] for row in best_of[twin]]
         people = _one_box_each(rows, people_xyxy_px, settings)
-        told = place not in doubtful and motorcycle[3] - motorcycle[1] >= settings.least_height_px
-        count = _COUNTS[min(len(people), len(_COUNTS) - 1)] if told else "unknown"
+        countable = place not in doubtful and motorcycle[3] - motorcycle[1] >= settings.least_height_px
+        count = _COUNTS[min(len(people), len(_COUNTS) - 1)] if countable else "unknown"
         seatings.append(Seating(people=people, count=count))
     return tuple(seatings)
 

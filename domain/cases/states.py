@@ -206,7 +206,7 @@ def blockers(
         gaps: what the box itself says is missing.
         must_items_missing: clip or stills of decisive moments that the manifest does not list.
         queue: the police queue that would receive it, None when none is known.
-        from_the_future: the act is told for a time at which the case was here already.
+        from_the_future: the act is reported for a time at which the case was here already.
 
     Examples:
         >>> blockers(mode=Mode.ENFORCE, integrity="valid", files_missing=1, gaps=0, must_items_missing=0, queue="q")

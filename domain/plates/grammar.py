@@ -128,7 +128,7 @@ class PlateGrammar:
 
         A lawful text is never changed. Else its doubtful characters, at most two, are replaced by what they are easily
         taken for, or one of two equal neighbours is left out where one is doubtful: readers that go over a plate step
-        by step tell a broad character twice. The result counts only when exactly one lawful text comes out.
+        by step yield a broad character twice. The result counts only when exactly one lawful text comes out.
 
         Args:
             text: as read.

@@ -1,4 +1,4 @@
-"""The box file: read once at start, with every fault of it told at its line."""
+"""The box file: read once at start, with every fault of it reported at its line."""
 
 from pathlib import Path
 

@@ -34,7 +34,7 @@ class Pipeline:
         detector: looks at pictures; shared by all cameras.
         batch_size: the most pictures in one inference.
         problems: where faults of what is called here are named.
-        clock: tells when the last round was.
+        clock: shows when the last round was.
         before_round: called before each look at the cameras, e.g. to take in signal reports.
         on_look: called with every picture that was looked at and what was seen, e.g. to watch for drift.
     """
@@ -60,7 +60,7 @@ class Pipeline:
         self._changes: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop, or until every source has ended."""
+        """Work until asked to stop, or until every source has ended."""
         while not stop.is_set() and not self._all_done():
             looked = 0
             try:

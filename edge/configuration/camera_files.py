@@ -1,4 +1,4 @@
-"""Camera files: read, checked against the rules that they name, and every fault told at its line."""
+"""Camera files: read, checked against the rules that they name, and every fault reported at its line."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

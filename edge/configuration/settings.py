@@ -80,7 +80,7 @@ class HealthSettings(_Strict):
     """Where /metrics, /healthz and /livez answer, and how often the box gives a sign of life."""
 
     bind_address: str = "127.0.0.1"
-    port: Port = 9464  # 0: any free one, told in the log
+    port: Port = 9464  # 0: any free one, named in the log
     heartbeat_interval_s: Positive = 15.0
     judged_within_s: Positive = 15.0  # a camera of which no picture was judged for so long is not well
     stuck_after_s: Positive = 15.0  # analysis that has not gone round for so long is stuck
@@ -102,7 +102,7 @@ class OutboxSettings(_Strict):
 
 
 class BoxSettings(_Strict):
-    """Everything one box must be told; relative paths count from the file's own folder."""
+    """Everything one box must be given; relative paths count from the file's own folder."""
 
     schema_version: Literal[1] = 1
     box_id: Identifier

@@ -21,9 +21,9 @@ class BoxDelivery:
 
     Args:
         outbox: what is to be sent.
-        make_link: makes the line to the broker, given who tells the heartbeat.
+        make_link: makes the line to the broker, given what makes the heartbeat.
         uploader: brings cases to the centre.
-        problems: where both tell that the other side does not answer.
+        problems: where both report that the other side does not answer.
         clock: for limits.
     """
 
@@ -43,7 +43,7 @@ class BoxDelivery:
         self._clock = clock
         self._pause = threading.Event()  # never set
         self._link: MqttLink | None = None
-        self._early: deque[HealthEvent] = deque(maxlen=_MOST_EARLY)  # told before the start
+        self._early: deque[HealthEvent] = deque(maxlen=_MOST_EARLY)  # reported before the start
 
     @property
     def connected(self) -> bool:

@@ -28,7 +28,7 @@ from plumbing.short_lines import ShortLines
 
 logger = logging.getLogger(__name__)
 
-_LONGEST_WAIT_S = 1.0  # what nobody tells of (keepalive, limits) is looked at so often
+_LONGEST_WAIT_S = 1.0  # what wakes nobody (keepalive, limits) is looked at so often
 _LAST_WORDS_WAIT_S = 0.1
 _MAX_HEALTH_EVENTS = 1000
 _LAST_WORDS_S = 2.0
@@ -50,7 +50,7 @@ class MqttLink:
     Args:
         box_id: names the topics and the session.
         broker: where to.
-        heartbeat: tells the box's state; called from the link's thread.
+        heartbeat: makes the box's heartbeat; called from the link's thread.
         clock: monotonic seconds.
         randomness: jitters pauses.
         problems: hears when the broker does not answer.
@@ -99,7 +99,7 @@ class MqttLink:
         self._thread.start()
 
     def send_health(self, event: HealthEvent) -> None:
-        """Tell a change of a camera's state; while the broker is away the newest thousand are kept."""
+        """Send a change of a camera's state; while the broker is away the newest thousand are kept."""
         self._health.append(event if event.box_id else event.model_copy(update={"box_id": self._box_id}))
         self._waker.wake()
 

@@ -1,4 +1,4 @@
-"""Counts what every camera's networks see, and tells on the next day when it has left its band."""
+"""Counts what every camera's networks see, and reports on the next day when it has left its band."""
 
 import logging
 import threading
@@ -28,7 +28,7 @@ class DriftWatch:
     Args:
         store: where the profiles are kept.
         detector_sha256: of the weights that look; days of other weights are not compared.
-        problems: told of departures.
+        problems: where departures are reported.
         clock: paces the writing.
     """
 

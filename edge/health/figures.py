@@ -85,7 +85,7 @@ class PlateFigures:
         self._counts: dict[str, Counter[tuple[str, str]]] = {}
 
     def note(self, camera_id: str, *, status: str, reason: str | None) -> None:
-        """Count a case whose package is ready; the plate itself is never told."""
+        """Count a case whose package is ready; the plate itself goes nowhere."""
         with self._lock:
             self._counts.setdefault(camera_id, Counter())[status, reason or ""] += 1
 

@@ -25,9 +25,9 @@ class HealthServer:
     Args:
         bind_address: loopback unless the installer says otherwise.
         port: 0 for any free one.
-        registry: what /metrics tells.
-        health: what /healthz tells, and whether all is well.
-        life: what /livez tells, and whether the process works; that alone is what a restart can mend.
+        registry: what /metrics shows.
+        health: what /healthz shows, and whether all is well.
+        life: what /livez shows, and whether the process works; that alone is what a restart can mend.
 
     Raises:
         ConfigurationError: the address cannot be had.

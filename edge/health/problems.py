@@ -48,7 +48,7 @@ class ProblemBoard:
             code: what kind.
             text: in plain words, the same while nothing changes (no running figures); never holds a credential.
             camera_id: whose; None: the box's.
-            about: what tells several problems of one kind apart, e.g. a case's id.
+            about: what keeps several problems of one kind apart, e.g. a case's id.
             remedy: what to do; None: what ``REMEDIES`` says.
         """
         key = _Key(code, camera_id, about)

@@ -27,7 +27,7 @@ REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.NOT_RECORDED: "Check space and rights of record_detections_file; judging goes on without the record.",
     ProblemCode.BOX_CLOCK_STEPPED: "Check NTP on the box; a battery for its clock keeps it right over a power cut.",
     ProblemCode.BOX_CLOCK_UNSYNCHRONISED: "Set an NTP server on the box that it can reach: timedatectl, chronyc.",
-    ProblemCode.CAMERA_FILES_WRONG: "Mend the file at the line named; matthan check-config tells every fault.",
+    ProblemCode.CAMERA_FILES_WRONG: "Mend the file at the line named; matthan check-config lists every fault.",
     ProblemCode.FILE_WATCH_FAILED: "Check that folder; after a change: systemctl reload matthan-edge.",
     ProblemCode.BROKER_AWAY: "Check the uplink, then mqtt in box.yaml; cases wait on the disk meanwhile.",
     ProblemCode.BROKER_LINE_TAKEN_OVER: "Look for a second box with this box_id; else give this one a new password.",

@@ -58,7 +58,7 @@ def check_plate_networks(settings: PlateSettings, folder: Path) -> None:
 
 
 def open_plate_pipeline(settings: PlateSettings, folder: Path) -> PlatePipeline | None:
-    """The networks that read plates, on the CPU; None where the box is told not to read any.
+    """The networks that read plates, on the CPU; None where the settings switch reading off.
 
     Raises:
         ConfigurationError: the manifest is wrong, lists no such network for the task, or a network does not fit it.

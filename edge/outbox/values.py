@@ -1,4 +1,4 @@
-"""What the outbox answers, and what it tells of itself."""
+"""What the outbox answers, and how full it is."""
 
 import uuid
 from dataclasses import dataclass

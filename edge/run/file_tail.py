@@ -15,7 +15,7 @@ class FileTail:
 
     Args:
         path: may not exist yet; a file put in its place later is read from its beginning.
-        from_start: whether lines that stand there at the first look are told, too.
+        from_start: whether lines that stand there at the first look count, too.
     """
 
     def __init__(self, path: Path, *, from_start: bool = False) -> None:

@@ -103,7 +103,7 @@ class SignalFeed:
 
     def _refuse(self, reason: str, detail: str) -> None:
         self.refused[reason] += 1
-        if self.refused[reason] == 1:  # told once; the count is on the health page
+        if self.refused[reason] == 1:  # logged once; the count is on the health page
             logger.warning(
                 "Signal report not used", extra={"action": "signal_refused", "reason": reason, "detail": detail}
             )

@@ -1,6 +1,6 @@
 """Capture time of pictures from a camera: media time, arrival and, where sent, the sender's own clock.
 
-Pure: nothing here reads a clock. docs/adr/0013-capture-time.md tells why it is done so.
+Pure: nothing here reads a clock. docs/adr/0013-capture-time.md says why.
 """
 
 from bisect import bisect_left
@@ -12,14 +12,14 @@ SLEW: Final = 0.05
 """Time may run this share faster or slower while it is being corrected; it never goes back."""
 _STEP_US: Final = 1_000_000  # a correction forward beyond this is a step, not a slew
 _DEAD_ZONE_US: Final = 1_000  # smaller differences are noise of our own clock reading
-_LONG_US: Final = 60_000_000  # the quickest packet of this span tells the transport's floor
+_LONG_US: Final = 60_000_000  # the quickest packet of this span shows the transport's floor
 _SHORT_US: Final = 5_000_000  # late for this long: not a hiccup of the network but a pause of the sender
 _SILENCE_US: Final = 1_000_000
 _REORDER_US: Final = 2_000_000  # media time may go back this far (B-frames); beyond it the sender began anew
 _LEAP_US: Final = 5_000_000  # media time may run ahead of our clock this far (a burst); beyond it the sender's stepped
 _MIN_GAP_US: Final = 1_000
 _BOX_STEP_US: Final = 500_000  # our own clock is slewed by less; beyond it somebody has set it
-_SENDER_STEP_US: Final = 500_000  # the sender's clock, told anew, is believed at once within this ...
+_SENDER_STEP_US: Final = 500_000  # the sender's clock, sent anew, is believed at once within this ...
 _SENDER_HOLDS_US: Final = 12_000_000  # ... or if it is nearer ours, else when it has held for so long, a few reports
 _KNOTS: Final = 256
 
@@ -97,7 +97,7 @@ class CaptureClock:
 
     @property
     def sender_apart_us(self) -> int | None:
-        """The sender's clock less ours, microseconds; None where it tells none."""
+        """The sender's clock less ours, microseconds; None where it sends none."""
         if self._sender_offset_us is None or self._newest is None:
             return None
         return self._sender_offset_us - self._ours_us

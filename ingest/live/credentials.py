@@ -28,7 +28,7 @@ class Credentials:
             raise ConfigurationError(msg)
 
     def within(self, url: str) -> str:
-        """The URL as the RTSP client wants it, with the secret in it; never to be told, kept or logged."""
+        """The URL as the RTSP client wants it, with the secret in it; never to be shown, kept or logged."""
         parts = urlsplit(url)
         return urlunsplit(parts._replace(netloc=f"{self._userinfo()}@{parts.netloc}"))
 

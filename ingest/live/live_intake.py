@@ -33,7 +33,7 @@ class LiveIntake:
         capture: turns media times into UTC.
         ring: where encoded packets are kept.
         newest: where due pictures go.
-        due: tells which pictures are due.
+        due: decides which pictures are due.
         tally: what is counted.
     """
 

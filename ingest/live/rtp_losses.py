@@ -1,6 +1,6 @@
 """RTP packets that libav found missing: it says so in its log only.
 
-libav tells nothing of RTP's sequence numbers through its interface, and glues what is left of a picture together as if
+libav shows nothing of RTP's sequence numbers through its interface, and glues what is left of a picture together as if
 it were whole. Some of that decodes without an error. Its log is therefore read, in the thread that reads the camera.
 """
 

@@ -1,4 +1,4 @@
-"""One RTSP connection in its own thread: open, read packets, tell why it ended."""
+"""One RTSP connection in its own thread: open, read packets, report why it ended."""
 
 import logging
 import socket
@@ -34,7 +34,7 @@ _RTSP_PORT: Final = 554
 _RTSPS_PORT: Final = 322
 _CHECK_USER: Final = "Check username and password of the camera's file; too many tries may have locked the account."
 _CHECK_RIGHTS: Final = "Give this user the right to watch live video on the camera's own page."
-_CHECK_PATH: Final = "Check the path in the camera's stream.url; the maker's manual or ONVIF tells it."
+_CHECK_PATH: Final = "Check the path in the camera's stream.url; the maker's manual or ONVIF names it."
 _RESTART: Final = "Restart the camera; if it stays so, look at its log or update its firmware."
 _FEWER_CLIENTS: Final = "End other clients of this camera (recorders, browsers), or lower its bit rate."
 _CHECK_ADDRESS: Final = "Check host and port in stream.url (554 is usual, 80 is the camera's web page)."
@@ -76,7 +76,7 @@ Take = Callable[["Packet[VideoStream]", int], bool]
 
 
 class SessionSink(Protocol):
-    """Who is told what happens on a connection; called from its thread."""
+    """Who hears what happens on a connection; called from its thread."""
 
     def opened(self, session: "RtspSession", stream: VideoStream) -> "Take":
         """The stream is described; returns what takes its packets."""
@@ -107,7 +107,7 @@ class RtspSession:
     Args:
         camera_id: for the thread's name.
         address: where to connect.
-        sink: who is told.
+        sink: who hears of it.
         monotonic_s: the clock.
     """
 
@@ -172,7 +172,7 @@ class RtspSession:
             "rtsp_transport": address.transport,
             "allowed_media_types": "video",
             "timeout": str(round(address.read_timeout_s * 1e6)),
-            # libav's own look at the stream costs 0.3 to 2 s and tells nothing that the packets do not
+            # libav's own look at the stream costs 0.3 to 2 s and shows nothing that the packets do not
             "probesize": "32",
             "analyzeduration": "1",
             "fpsprobesize": "0",

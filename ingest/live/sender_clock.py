@@ -1,4 +1,4 @@
-"""The sender's own UTC of a packet, where RTCP sender reports tell it."""
+"""The sender's own UTC of a packet, where RTCP sender reports carry it."""
 
 import struct
 from typing import Final

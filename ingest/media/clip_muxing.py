@@ -97,7 +97,7 @@ def size_of(form: StreamForm, keyframe: bytes) -> SizeWh:
         keyframe: the payload of one of its keyframes.
 
     Raises:
-        ClipUnavailable: it cannot be told.
+        ClipUnavailable: it cannot be known.
     """
     try:
         if form.file is not None:

@@ -16,7 +16,7 @@ from domain.geometry import ImageBgr, SizeWh
 from ingest.media.missing_pictures import Loss, MissingPictures
 from ingest.media.nal import ANNEX_B_CODECS
 
-_PATIENCE_KEYFRAMES: Final = 3  # that fail in a row before the decoder is told to be tolerant
+_PATIENCE_KEYFRAMES: Final = 3  # that fail in a row before the decoder is made tolerant
 
 
 class VideoDecoder:

@@ -16,7 +16,7 @@ _SETTLE_US: Final = 1_000_000
 _SETTLE_PACKETS: Final = 150
 _DEFAULT_GAP_US: Final = 40_000
 _ODD_BACK_US: Final = 2_000_000  # a stamp so far behind, or ...
-_ODD_AHEAD_US: Final = 5_000_000  # ... ahead of what arrivals tell is odd; a second one beside it is a new begin
+_ODD_AHEAD_US: Final = 5_000_000  # ... ahead of what arrivals show is odd; a second one beside it is a new begin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -32,7 +32,7 @@ def serve(
         int | None, typer.Option(min=0, max=65535, help="Listen here, not where the settings say: one port a process.")
     ] = None,
 ) -> None:
-    """Serve until told to stop."""
+    """Serve until asked to stop."""
     from api.app import create_app  # noqa: PLC0415 - heavy imports stay out of the other commands
     from api.settings import load_settings  # noqa: PLC0415
     from api.web.server import serve as serve_app  # noqa: PLC0415
@@ -87,7 +87,7 @@ def create_admin(
     config: ConfigOption,
     username: Annotated[str, typer.Option(help="The admin's user name.")] = "admin",
 ) -> None:
-    """Make an admin and tell its password, this once."""
+    """Make an admin and show its password, this once."""
     _create_user(config, username=username, display_name=username, role="admin", queues=(), password_file=None)
 
 
@@ -100,7 +100,7 @@ def create_user(
     name: Annotated[str, typer.Option(help="Name for screens; else the user name.")] = "",
     queue: QueueOption = None,
     password_file: Annotated[
-        Path | None, typer.Option(help="A file with the password; else one is made and told, this once.")
+        Path | None, typer.Option(help="A file with the password; else one is made and shown, this once.")
     ] = None,
 ) -> None:
     """Make a person's account."""
@@ -119,14 +119,14 @@ def reset_password(
     config: ConfigOption,
     username: Annotated[str, typer.Option(help="Whose password was forgotten.")],
 ) -> None:
-    """Give an account a new password and tell it, this once; its sessions end."""
+    """Give an account a new password and show it, this once; its sessions end."""
     from api.people.secrets_of_accounts import new_password  # noqa: PLC0415
     from api.principals import SYSTEM  # noqa: PLC0415
 
     password = new_password()
     with _opened(config) as centre:
         centre.accounts.reset_password(SYSTEM, username=username, new=password)
-    typer.echo(f"The new password of {username} is told this once:", err=True)
+    typer.echo(f"The new password of {username} is shown this once:", err=True)
     typer.echo(password)
 
 
@@ -140,7 +140,7 @@ def create_key(
     queue: QueueOption = None,
     out: Annotated[Path | None, typer.Option(help="Write the key to this new file, for its owner only.")] = None,
 ) -> None:
-    """Make a machine's API key and tell it, this once."""
+    """Make a machine's API key and show it, this once."""
     from api.principals import SYSTEM  # noqa: PLC0415
 
     if out is not None and out.exists():
@@ -150,7 +150,7 @@ def create_key(
             SYSTEM, name=name, role=_role(role), box_id=box, queues=tuple(queue or ())
         )
     if out is None:
-        typer.echo("The key is told this once:", err=True)
+        typer.echo("The key is shown this once:", err=True)
         typer.echo(secret)
         return
     with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
@@ -189,7 +189,7 @@ def _create_user(
             SYSTEM, username=username, display_name=display_name, role=_role(role), password=password, queues=queues
         )
     if password_file is None:
-        typer.echo(f"The password of {username} is told this once:", err=True)
+        typer.echo(f"The password of {username} is shown this once:", err=True)
         typer.echo(password)
 
 

@@ -17,7 +17,7 @@ app = typer.Typer(name="edge", help="The box at the junction.", no_args_is_help=
 def run(
     config: Annotated[Path, typer.Option("--config", help="The box's settings, e.g. box.yaml.")],
 ) -> None:
-    """Analyse all cameras of a box until told to stop (SIGTERM drains, SIGHUP reads changed camera files)."""
+    """Analyse all cameras of a box until asked to stop (SIGTERM drains, SIGHUP reads changed camera files)."""
     import os  # noqa: PLC0415 - heavy imports stay out of the other commands
 
     import cv2  # noqa: PLC0415

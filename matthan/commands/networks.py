@@ -205,7 +205,7 @@ def export(
     width, height = _size(size)
     arguments = ["--weights", str(weights), "--out", str(out), "--size", f"{width}x{height}"]
     if subprocess.run([sys.executable, str(recipe), *arguments], check=False).returncode:
-        raise ModelError(f"{weights} could not be exported; what went wrong is told above")
+        raise ModelError(f"{weights} could not be exported; what went wrong stands above")
 
 
 def _specs(manifests: Sequence[Path] | None) -> list["ModelSpec"]:

@@ -1,4 +1,4 @@
-"""The forms of labels: COCO, YOLO, our table of plates and our files of street pictures. Every fault is told."""
+"""The forms of labels: COCO, YOLO, our table of plates and our files of street pictures. Every fault is reported."""
 
 import csv
 import json
@@ -43,7 +43,7 @@ def read_labels(
         pictures: JSON: where the pictures are.
 
     Raises:
-        ConfigurationFaults: the labels have faults; all are told.
+        ConfigurationFaults: the labels have faults; all at once.
         ConfigurationError: a file is missing, or nothing is left to judge.
     """
     if form == "coco":

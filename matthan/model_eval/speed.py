@@ -15,7 +15,7 @@ def cpu_ms(specs: Sequence[ModelSpec], rounds: int) -> Mapping[str, float]:
     """Median CPU milliseconds of one look by network; one thread each, in turns, so that a busy machine hits all.
 
     A detector, a corner finder or a head classifier looks at one picture of its input size, with everything the
-    product does around the network; a plate reader reads two plates, one of each layout, and half of that is told.
+    product does around the network; a plate reader reads two plates, one of each layout, and half of that is reported.
 
     Raises:
         ConfigurationError: a network does not fit its entry.

@@ -25,7 +25,7 @@ def table(head: Row, rows: Sequence[Row]) -> str:
 
 
 def detector_table(all_figures: Sequence[DetectorFigures]) -> str:
-    """mAP50 with its 95 % interval and mAP50-95, by class and by size of the objects, and what is told at work.
+    """mAP50 with its 95 % interval and mAP50-95, by class and by size of the objects, and what is found at work.
 
     Args:
         all_figures: of one set of pictures, at least one.

@@ -151,5 +151,5 @@ def test_a_foreign_reader_must_tell_its_characters_and_its_scale() -> None:
     with pytest.raises(ConfigurationError, match="scale"):
         RapidOcrReader(spec=spec_of(family="rapidocr-rec", alphabet=""), session=session)
     session.listed = ""
-    with pytest.raises(ConfigurationError, match="tells no characters"):
+    with pytest.raises(ConfigurationError, match="names no characters"):
         rapidocr(session)

@@ -62,7 +62,7 @@ class CasePlates:
 
     Args:
         pipeline: the networks; None where no plate reader is configured.
-        problems: told while reading fails.
+        problems: where it is reported while reading fails.
     """
 
     def __init__(self, *, pipeline: PlatePipeline | None, problems: ProblemBoard) -> None:

@@ -15,7 +15,7 @@ from edge.evidence.stills import crop_box, scale_xy
 from edge.evidence.video.clips import CutClip, match_instant
 
 _AROUND = 0.25  # of the vehicle's width and height, on each side
-_SAME_VEHICLE_IOU = 0.85  # one vehicle may be told twice, as a car and as a truck
+_SAME_VEHICLE_IOU = 0.85  # one vehicle may be found twice, as a car and as a truck
 KINDS_WITH_PLATE = ("car", "motorbike")
 """Kinds of the violation catalogue whose vehicles carry a number plate."""
 

@@ -129,7 +129,7 @@ def test_networks_of_every_task_fit(tmp_path: Path) -> None:
     [
         ("corners", "needs [batch, 9]"),
         ("alphabet", "needs [batch, any, 13]"),
-        ("characters", "tells no characters"),
+        ("characters", "names no characters"),
         ("height", "needs pictures of 208x48"),
         ("fixed", "does not fit input_size_wh [160, 96]"),
         ("numbers", "numbers that are not finite"),
