@@ -67,9 +67,12 @@ def heading_of(way_px: Sequence[tuple[PointPx, float]]) -> PointPx | None:
     if not way_px:
         return None
     (x, y), height_px = way_px[-1]
+    least_px = HEADING_BOX_HEIGHTS * height_px
     for (from_x, from_y), _ in reversed(way_px):
+        if abs(x - from_x) + abs(y - from_y) < least_px:
+            continue  # no way is longer than its two sides; most of what waits is done with here
         length_px = math.dist((x, y), (from_x, from_y))
-        if length_px >= HEADING_BOX_HEIGHTS * height_px:
+        if length_px >= least_px:
             return ((x - from_x) / length_px, (y - from_y) / length_px)
     return None
 

@@ -96,6 +96,8 @@ def is_replaced(stay: Stay, vehicles: Sequence[Track], now: datetime, limits: St
 
 def came_into(stay: Stay, track: Track, now: datetime, limits: StayLimits) -> bool:
     """Whether a track came from elsewhere into the very place within some seconds, without a hop on the way."""
+    if not stay.place.shows_whole(track.newest.box_xyxy_px):
+        return False  # nearly every track: its way is not looked at
     boxes = [point.box_xyxy_px for point in track.points if seconds_between(point.at, now) <= _COMES_S]
     away = [index for index, box in enumerate(boxes) if is_away(stay, box, limits)]
     return (
