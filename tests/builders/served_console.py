@@ -81,7 +81,8 @@ class RunningCentre:
         manifest, contents = shown_evidence(case, masks)
         if words is not None:
             case = written_all_over(case, words, long)
-            manifest = manifest.model_copy(update={"case_sha256": sha256_of(case), "gaps": (long or words,)})
+            of_case = {"case_id": case.case_id, "case_sha256": sha256_of(case)}
+            manifest = manifest.model_copy(update=of_case | {"gaps": (long or words,), "remarks": (long or words,)})
         message = build_message(case, self.builder.box_key(case.box_id), manifest)
         self.builder.clock.advance(1.0)
         assert self.builder.take_in(message, contents if with_files else {}).on_record
@@ -115,7 +116,7 @@ def written_all_over(case: Case, words: str, long: str | None) -> Case:
     }
     site |= {"camera_owner": words, "camera_serial": words}
     violation = dict.fromkeys(("name_vi", "name_en", "legal_ref"), long or words)
-    return case.model_copy(
+    written = case.model_copy(
         update={
             "site": case.site.model_copy(update=site | {"zone_ids": (words,), "instruments": (long or words,)}),
             "violation": case.violation.model_copy(update=violation),
@@ -125,6 +126,7 @@ def written_all_over(case: Case, words: str, long: str | None) -> Case:
             "provenance": case.provenance.model_copy(update={"rule": words, "tracker": words}),
         }
     )
+    return written.model_copy(update={"case_id": written.derived_id()})
 
 
 def sign_in(page: Page, name: str = "lan") -> None:
