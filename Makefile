@@ -52,6 +52,7 @@ else
 	@echo "left out: detector, lamps, vn_tracks (say where the recorded street data are: make bench DATA=FOLDER)"
 endif
 	$(BIN)/python -m benchmarks.edge_pipeline --memory $(if $(ULTRALYTICS_PYTHON),--ultralytics-python $(ULTRALYTICS_PYTHON))
+	$(BIN)/python -m benchmarks.rules
 	$(BIN)/python -m benchmarks.evidence
 	@echo "tracking.md needs an environment of its own, see there"
 
