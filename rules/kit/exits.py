@@ -25,6 +25,8 @@ _STRETCHES = 3  # as many least ways back, a vehicle that stands now came from t
 _PASSED_SHARE = 0.75  # of an exit's mouth: what is left of it is too near for a turn into it
 _MOUTH_DEPTH_SHARE = 0.35
 _MOUTH_POINTS = 40
+_BORDER_SHARE = 0.02  # of the picture: a bounding box that ends so near to its border is cut by it
+_OUT_SHARE = 0.75  # less of the bounding box than this is left in the picture: its vehicle drives out of it
 _FAR = 100.0  # metres, or heights of the bounding box
 
 
@@ -68,6 +70,10 @@ class Exits:
         if any(_was_in(polygon, passage.past, resolution_wh) for polygon in self.other):
             return Leaving.CLEAR
         way = [passage.before[-1], *passage.past]
+        border = _left_over(way, resolution_wh)
+        if border is not None:
+            by_lawful = any(_reaches(polygon, border) for polygon in self.lawful)
+            return Leaving.UNKNOWN if by_lawful else Leaving.CLEAR
         if all(self._is_left_behind(polygon, way, resolution_wh) for polygon in self.lawful):
             return Leaving.CLEAR
         return Leaving.UNKNOWN
@@ -103,6 +109,40 @@ class Exits:
         if not zone.is_valid:
             return None
         return [to_road(matrix, contact) for contact in contacts], zone, _HEADING_M
+
+
+def _left_over(way: Sequence[Sighting], resolution_wh: SizeWh) -> int | None:
+    """The picture's border over which a vehicle drove out of it: 0 left, 1 upper, 2 right, 3 lower; None: none.
+
+    Most of its last bounding boxes is cut off by the border, against the newest one that no border cuts.
+    """
+    border = next((side for side in range(4) if _is_cut(way[-1], side, resolution_wh)), None)
+    if border is None or len(way) < _LEAST_SIGHTINGS + 1:
+        return None
+    whole = next((item for item in reversed(way) if not _is_cut(item, border, resolution_wh)), None)
+    if whole is None:
+        return None
+    axis = border % 2
+    full_px = whole.box_xyxy_px[axis + 2] - whole.box_xyxy_px[axis]
+    out = all(
+        _is_cut(item, border, resolution_wh)
+        and item.box_xyxy_px[axis + 2] - item.box_xyxy_px[axis] <= _OUT_SHARE * full_px
+        for item in way[-_LEAST_SIGHTINGS:]
+    )
+    return border if out else None
+
+
+def _is_cut(sighting: Sighting, border: int, resolution_wh: SizeWh) -> bool:
+    """Whether a bounding box ends at a border of the picture."""
+    extent_px = resolution_wh[border % 2]
+    from_border_px = sighting.box_xyxy_px[border] if border < 2 else extent_px - sighting.box_xyxy_px[border]  # noqa: PLR2004 - 0 and 1 are low edges
+    return from_border_px <= _BORDER_SHARE * extent_px
+
+
+def _reaches(zone: shapely.Polygon, border: int) -> bool:
+    """Whether a normalised zone goes on over a border of the picture."""
+    edge = float(zone.bounds[border])
+    return edge <= _BORDER_SHARE if border < 2 else edge >= 1 - _BORDER_SHARE  # noqa: PLR2004 - 0 and 1 are low edges
 
 
 def _was_in(polygon: shapely.Polygon, past: Sequence[Sighting], resolution_wh: SizeWh) -> bool:

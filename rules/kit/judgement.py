@@ -16,7 +16,7 @@ REFUSED_WITHIN_GRACE = "within_grace"  # red had been shown too short
 REFUSED_NOT_BEFORE_UNDER_RED = "not_before_line_under_red"  # not seen wholly before the line while this red was shown
 REFUSED_NOT_FAR_ENOUGH = "not_far_enough"  # lost, or green again, before the vehicle was clearly beyond the line
 REFUSED_ROLLED_BACK = "rolled_back"  # it went back before the line
-REFUSED_BOX_CUT = "box_cut"  # only the lower edge of the box moved over the line
+REFUSED_BOX_CUT = "box_cut"  # only the lower edge of the box moved over the line, or moved it there at first
 REFUSED_UNSEEN_AT_LINE = "unseen_at_line"  # no sighting for too long around the line
 REFUSED_MOMENTS_TOO_CLOSE = "moments_too_close"  # no two sightings far enough apart show the act
 REFUSED_FRONT_UNKNOWN = "front_unknown"  # seen from the side, or its heading is not known: its front may be anywhere
@@ -24,6 +24,7 @@ REFUSED_SEEN_TOO_SHORT = "seen_too_short"  # a single sighting on one side of th
 
 _LEAST_SIGHTINGS = 2  # on either side of the line
 _WAY_SIGHTINGS = 3
+_GROWN = 1.4  # a bounding box that grows so much taller from one sighting to the next was covered in part before
 _STRAIGHT_BACK_BOX_HEIGHTS = 0.02
 
 _LEAVES_STOP_BOX_HEIGHTS = 0.5
@@ -166,6 +167,9 @@ def _doubt(passage: Passage, reading: Reading, shown: list[Sighting]) -> Judgeme
     """Why what was seen of an act does not show it for sure; None where it does."""
     if not shown[-1].facing_known:
         return refused(REFUSED_FRONT_UNKNOWN)
+    before, beyond = passage.before[-1], passage.past[0]
+    if beyond.height_px >= _GROWN * before.height_px and looks_cut(before, beyond):
+        return refused(REFUSED_BOX_CUT)  # it may have been over the line all along, its lower part covered
     return None if _surely_before(passage, reading) else refused(REFUSED_SEEN_TOO_SHORT)
 
 

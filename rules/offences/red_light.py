@@ -53,7 +53,7 @@ class RedLight:
     """Running a red light at one stop line."""
 
     CODE: ClassVar[str] = "RED_LIGHT"
-    VERSION: ClassVar[str] = "2.0"
+    VERSION: ClassVar[str] = "2.1"
     MOMENTS: ClassVar[tuple[str, ...]] = (BEFORE_LINE, AFTER_LINE)
     INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL
     PARAMETERS: ClassVar[type[RuleParameters]] = RedLightParameters

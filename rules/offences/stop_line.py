@@ -29,7 +29,7 @@ class StopLine:
     """Standing over the stop line on red. Reported when the red ends, so that who drives on is RED_LIGHT's alone."""
 
     CODE: ClassVar[str] = "STOP_LINE"
-    VERSION: ClassVar[str] = "2.0"
+    VERSION: ClassVar[str] = "2.1"
     MOMENTS: ClassVar[tuple[str, ...]] = (BEFORE_LINE, OVER_LINE, STILL_OVER_LINE)
     INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL
     PARAMETERS: ClassVar[type[RuleParameters]] = StopLineParameters

@@ -85,3 +85,33 @@ def test_one_that_shakes_where_it_stands_heads_nowhere(seed: int) -> None:
         for second, box in drive.sightings
     ]
     assert found(Drive(track_id=1, sightings=shaken, label="motorcycle")).codes == ["RED_LIGHT"]
+
+
+def towards_the_camera(*, until_s: float, aside_px: float = 0.0) -> Findings:
+    """Down the picture over a line in its middle; boxes end where the picture does. An exit lies at its left border."""
+    builder = CameraBuilder(sees=VehicleSide.FRONTS)
+    builder.zone("right", ZoneKind.JUNCTION, (0.0, 0.6), (0.25, 0.6), (0.15, 0.85), (0.0, 0.85))
+    camera = builder.rule("RED_LIGHT", lawful_exit_zones=["right"]).build()
+    down = camera.lines[0].model_copy(update={"beyond_norm": (0.5, 0.9)})
+    camera = camera.model_copy(update={"lines": (down,)})
+
+    def place(second: float) -> tuple[float, float]:
+        return 900 - aside_px * max(0.0, second - 4), 300 + 100 * second
+
+    whole = path(place, every(0.1, 0, until_s), width_px=90, height_px=160)
+    cut = [(at, (max(x1, 0.0), y1, x2, min(y2, 1080.0))) for at, (x1, y1, x2, y2) in whole if y1 < 1070 and x2 > 10]
+    drive = Drive(track_id=1, sightings=cut, label="motorcycle")
+    return run(camera, scenes([drive], every(0.1, 0, 16), signal=RED))
+
+
+def test_out_of_the_picture_by_a_border_that_no_lawful_exit_reaches_is_a_case() -> None:
+    assert towards_the_camera(until_s=9, aside_px=60).codes == ["RED_LIGHT"]
+
+
+def test_out_of_the_picture_by_the_border_of_a_lawful_exit_nobody_knows() -> None:
+    assert towards_the_camera(until_s=9, aside_px=230).cases == ()
+
+
+@pytest.mark.parametrize("until_s", every(0.2, 6.0, 7.8))
+def test_lost_before_it_is_out_of_the_picture_is_no_case(until_s: float) -> None:
+    assert towards_the_camera(until_s=until_s, aside_px=60).cases == ()

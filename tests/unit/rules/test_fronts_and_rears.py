@@ -225,6 +225,23 @@ class TestAtTheLine:
         drive = Drive(track_id=1, sightings=sightings, label="motorcycle")
         assert run(camera(VehicleSide.REARS), scenes([drive], signal=(*RED, (8, "green")))).cases == ()
 
+    @pytest.mark.parametrize("shown", [0.4, 0.5, 0.6])
+    def test_one_whose_lower_part_was_covered_until_it_was_over_the_line_was_not_seen_to_cross(
+        self, shown: float
+    ) -> None:
+        """A truck stands before it; when the truck has gone, the whole motorcycle is over the line and drives on."""
+        part = [
+            (second, (870.0, 480.0, 930.0, 480 + 140 * shown)) for second in every(0.1, 0, 3)
+        ]  # fmt: skip
+        whole = path(lambda second: (900, 620 + 60 * (second - 3)), every(0.1, 3.1, 7), width_px=60, height_px=140)
+        seen_from_ahead = camera(VehicleSide.FRONTS)
+        line = seen_from_ahead.lines[0].model_copy(
+            update={"beyond_norm": (0.5, 0.9), "points_norm": ((0.1, 580 / 1080), (0.9, 580 / 1080))}
+        )
+        drive = Drive(track_id=1, sightings=[*part, *whole], label="motorcycle")
+        seen = run(seen_from_ahead.model_copy(update={"lines": (line,)}), scenes([drive], every(0.1, 0, 12)))
+        assert seen.cases == ()
+
 
 @st.composite
 def crossing(draw: st.DrawFn) -> tuple[VehicleSide, list[tuple[float, BoxPx]]]:
