@@ -16,6 +16,7 @@ from matthan.commands import edge_box as commands_edge
 from matthan.commands import networks as commands_models
 from matthan.commands import police as commands_police
 from matthan.commands import replay as commands_replay
+from matthan.commands import rules as commands_rules
 from matthan.commands import verify as commands_verify
 
 EXIT_FAILED = 1
@@ -35,7 +36,15 @@ def build_app() -> typer.Typer:
     commands_check.register(app)
     commands_replay.register(app)
     commands_verify.register(app)
-    for group in (commands_edge, commands_camera, commands_models, commands_centre, commands_audit, commands_police):
+    for group in (
+        commands_edge,
+        commands_camera,
+        commands_rules,
+        commands_models,
+        commands_centre,
+        commands_audit,
+        commands_police,
+    ):
         app.add_typer(group.app)
     return app
 

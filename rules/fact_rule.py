@@ -47,7 +47,8 @@ class FactRule(Generic[P]):
     The same act may be yielded scene after scene: the camera remembers what became a case.
     """
 
-    CODE: str  # its name in camera files; also the catalogue's code where every kind of vehicle has the same
+    CODE: str  # its name in camera files
+    OFFENCES: Mapping[str, str]  # the catalogue's code by kind of vehicle; it judges no other kinds
     VERSION: str  # raised with every change of behaviour; cases name it
     MOMENTS: tuple[str, ...]  # decisive moments; the engine refuses an event that lacks one
     PARAMETERS: type[P]

@@ -45,7 +45,7 @@ class Interlocks:
     """
 
     def __init__(self, camera: CameraConfig) -> None:
-        self._all: tuple[Interlock, ...] = (
+        self.list: tuple[Interlock, ...] = (
             ClockInterlock(camera.stream.clock_offset_limit_ms),
             ViewInterlock(),
             PictureSizeInterlock(),
@@ -62,7 +62,7 @@ class Interlocks:
 
     def stop(self, scene: Scene) -> bool:
         """Take in a scene; whether any of them stops the rules for it."""
-        stopping = [interlock for interlock in self._all if interlock.see(scene)]
+        stopping = [interlock for interlock in self.list if interlock.see(scene)]
         for interlock in stopping:
             if interlock.NAME not in self._active:
                 self.suspensions[f"suspended_{interlock.REASON}"] += 1
@@ -71,7 +71,7 @@ class Interlocks:
 
     def doubtful_until(self) -> datetime | None:
         """The latest instant before which some interlock trusts no sighting."""
-        return max((at for one in self._all if (at := one.doubtful_until()) is not None), default=None)
+        return max((at for one in self.list if (at := one.doubtful_until()) is not None), default=None)
 
     def refusal(self, event: Event, use: RuleUse, facts: Facts, applying: Iterable[str]) -> str | None:
         """The reason for which an act must not become a case; None: there is none.
@@ -83,7 +83,7 @@ class Interlocks:
             applying: names of the interlocks that the rule is subject to.
         """
         names = frozenset(applying)
-        return next((one.REASON for one in self._all if one.NAME in names and one.refuses(event, use, facts)), None)
+        return next((one.REASON for one in self.list if one.NAME in names and one.refuses(event, use, facts)), None)
 
 
 class _Spans:

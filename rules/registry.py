@@ -20,6 +20,7 @@ from rules.offences.stop_line import StopLine
 from rules.offences.wrong_lane import WRONG_LANE
 from rules.offences.wrong_way import WrongWay
 from rules.rule import Rule, RuleParameters, RuleProblem
+from rules.third_party import installed_rules
 
 AnyRule = type[Rule] | FactRule[Any]
 
@@ -36,7 +37,10 @@ _ALL: tuple[AnyRule, ...] = (
     DRIVE_PAVEMENT,
 )
 
-RULES: Mapping[str, AnyRule] = MappingProxyType({rule.CODE: rule for rule in _ALL})
+RULES: Mapping[str, AnyRule] = MappingProxyType(
+    {rule.CODE: rule for rule in (*_ALL, *installed_rules(rule.CODE for rule in _ALL))}
+)
+"""Those of this product and those of installed packages, by name."""
 
 RULES_AT_A_LINE = frozenset(code for code, rule in RULES.items() if issubclass(rule.PARAMETERS, CrossingParameters))
 """Rules that must know where a vehicle's front is."""

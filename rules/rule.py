@@ -1,6 +1,7 @@
 """What every rule is: parameters, decisive moments, a version, and a pure step from scene to findings."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -49,6 +50,7 @@ class Rule(Protocol):
     """
 
     CODE: ClassVar[str]  # violation code, e.g. "RED_LIGHT"
+    OFFENCES: ClassVar[Mapping[str, str]]  # the catalogue's code by kind of vehicle
     VERSION: ClassVar[str]  # raised with every change of behaviour; cases name it
     MOMENTS: ClassVar[tuple[str, ...]]  # decisive moments; the engine refuses an event that lacks one
     PARAMETERS: ClassVar[type[RuleParameters]]

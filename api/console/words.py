@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from domain.cases.act_words import MEASURE_WORDS, MOMENT_WORDS
 from domain.cases.words import ACTION_WORDS, KIND_WORDS, LEGAL_CLASS_WORDS, STATE_WORDS, Language, Words
 
 __all__ = ["WORDS", "Language", "translate"]
@@ -123,38 +124,6 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "shadow": ("Chạy thử, không chuyển công an", "Shadow mode, never goes to the police"),
     "warn": ("Nhắc nhở", "Reminder"),
     "enforce": ("Xử lý", "Enforce"),
-    "measure.dwell_s": ("Đứng (s)", "Stood (s)"),
-    "measure.threshold_s": ("Ngưỡng nơi này (s)", "Threshold here (s)"),
-    "measure.observed_share": ("Phần thời gian nhìn thấy", "Share of time seen"),
-    "measure.unobserved_s": ("Không nhìn thấy (s)", "Not seen (s)"),
-    "measure.longest_gap_s": ("Lần khuất lâu nhất (s)", "Longest gap (s)"),
-    "measure.red_before_crossing_s": ("Đèn đỏ đã sáng (s)", "Red shown before (s)"),
-    "measure.red_beginning_seen": ("Thấy lúc chuyển đỏ", "Change to red seen"),
-    "measure.gap_at_line_s": ("Khoảng hở tại vạch (s)", "Gap at the line (s)"),
-    "measure.stood_over_line": ("Có dừng trên vạch", "Stood over the line"),
-    "measure.signal_id": ("Đèn tín hiệu", "Signal"),
-    "measure.advance_box_heights": ("Vượt vạch (× cao xe)", "Beyond the line (× vehicle height)"),
-    "measure.largest_advance_box_heights": ("Vượt xa nhất (× cao xe)", "Furthest beyond (× vehicle height)"),
-    "measure.over_line_box_heights": ("Đè qua vạch (× cao xe)", "Over the line (× vehicle height)"),
-    "measure.stood_at_least_s": ("Dừng ít nhất (s)", "Stood at least (s)"),
-    "measure.sightings": ("Số lần nhìn thấy", "Sightings"),
-    "measure.tracks": ("Số vệt theo dõi", "Tracks"),
-    "measure.against_direction_m": ("Đi ngược (m)", "Against the direction (m)"),
-    "measure.against_direction_picture_heights": ("Đi ngược (× cao khung hình)", "Against (× picture height)"),
-    "measure.aside_m": ("Lệch ngang (m)", "Aside (m)"),
-    "measure.aside_picture_heights": ("Lệch ngang (× cao khung hình)", "Aside (× picture height)"),
-    "measure.lasted_s": ("Kéo dài (s)", "Lasted (s)"),
-    "measure.sightings_on_line": ("Số hình bánh xe đè vạch", "Pictures on the line"),
-    "measure.movement": ("Hướng đi", "Movement"),
-    "measure.turn": ("Kiểu rẽ", "Turn"),
-    "measure.took_s": ("Thời gian rẽ (s)", "Took (s)"),
-    "measure.went_m": ("Đã đi (m)", "Went (m)"),
-    "measure.went_picture_heights": ("Đã đi (× cao khung hình)", "Went (× picture height)"),
-    "measure.along_pavement_m": ("Đi dọc hè (m)", "Along the pavement (m)"),
-    "measure.along_pavement_picture_heights": ("Đi dọc hè (× cao khung hình)", "Along the pavement (× picture height)"),
-    "measure.uncertainty_m": ("Sai số (m)", "Uncertainty (m)"),
-    "measure.uncertainty_picture_heights": ("Sai số (× cao khung hình)", "Uncertainty (× picture height)"),
-    "measure.lane_open_to": ("Làn dành cho", "Lane kept for"),
     "yes": ("có", "yes"),
     "no": ("không", "no"),
     "action.detect": ("Thiết bị gửi hồ sơ", "The box sent the case"),
@@ -165,26 +134,6 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "action.view": ("Đã xem", "Viewed"),
     "action.extend_lease": ("Gia hạn nhận", "Lease extended"),
     "action.export": ("Tải gói chứng cứ", "Package downloaded"),
-    "moment.before_line": ("Trước vạch", "Before the line"),
-    "moment.after_line": ("Sau vạch", "Past the line"),
-    "moment.over_line": ("Đè vạch", "Over the line"),
-    "moment.still_over_line": ("Vẫn đè vạch", "Still over the line"),
-    "moment.first_sighting": ("Thấy lần đầu", "First sighting"),
-    "moment.last_sighting": ("Thấy lần cuối", "Last sighting"),
-    "moment.entered": ("Vào làn", "Entered the lane"),
-    "moment.against_flow": ("Đi ngược chiều", "Against the flow"),
-    "moment.before_solid_line": ("Trước vạch liền", "Before the solid line"),
-    "moment.on_solid_line": ("Đè vạch liền", "On the solid line"),
-    "moment.over_solid_line": ("Đã sang làn bên kia", "Over the solid line"),
-    "moment.entered_by_gate": ("Đi vào giao lộ", "Entered the junction"),
-    "moment.turning": ("Đang rẽ", "Turning"),
-    "moment.left_by_gate": ("Đi ra khỏi giao lộ", "Left the junction"),
-    "moment.before_sign": ("Trước biển cấm", "Before the sign"),
-    "moment.on_closed_road": ("Trong đường cấm", "On the closed road"),
-    "moment.in_lane": ("Trong làn", "In the lane"),
-    "moment.still_in_lane": ("Vẫn trong làn", "Still in the lane"),
-    "moment.on_pavement": ("Trên hè phố", "On the pavement"),
-    "moment.still_on_pavement": ("Vẫn chạy trên hè phố", "Still on the pavement"),
 }
 
 
@@ -193,6 +142,8 @@ WORDS: Mapping[str, Words] = {
     **{f"state.{state}": words for state, words in STATE_WORDS.items()},
     **{f"action.{action}": words for action, words in ACTION_WORDS.items()},
     **{f"kind.{kind}": words for kind, words in KIND_WORDS.items()},
+    **{f"moment.{name}": words for name, words in MOMENT_WORDS.items()},
+    **{f"measure.{name}": words for name, words in MEASURE_WORDS.items()},
     **{f"legal_class.{name}": words for name, words in LEGAL_CLASS_WORDS.items()},
 }
 

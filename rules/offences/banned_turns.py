@@ -150,6 +150,7 @@ _OTHERS = frozenset(Turn) - _AROUND
 
 UTURN = FactRule(
     CODE="UTURN",
+    OFFENCES=_U_TURN_CODES,
     VERSION="1.0",
     MOMENTS=(ENTERED, TURNING, LEFT),
     PARAMETERS=BannedTurnParameters,
@@ -160,6 +161,7 @@ UTURN = FactRule(
 
 BANNED_TURN = FactRule(
     CODE="BANNED_TURN",
+    OFFENCES=_TURN_CODES,
     VERSION="1.0",
     MOMENTS=(ENTERED, TURNING, LEFT),
     PARAMETERS=BannedTurnParameters,

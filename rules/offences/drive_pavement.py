@@ -22,7 +22,7 @@ REFUSED_PUSHED = "pushed_on_foot"  # slower than anybody drives
 
 ON_PAVEMENT, STILL_ON_PAVEMENT = "on_pavement", "still_on_pavement"
 
-_KINDS = ("car", "motorbike")
+OFFENCES = {"car": "DRIVE_PAVEMENT", "motorbike": "DRIVE_PAVEMENT"}
 
 
 class DrivePavementParameters(RuleParameters):
@@ -50,7 +50,7 @@ def judge(
     pavements = {zone.id: zone for zone in zones_of(camera, ZoneKind.PAVEMENT, parameters.zones)}
     for visit in facts.visits_of(frozenset(pavements)):
         subject = vehicle_of(visit.user)
-        if subject is None or subject.vehicle_kind not in _KINDS:
+        if subject is None or subject.vehicle_kind not in OFFENCES:
             continue
         way = way_of(visit.contacts, facts.plane)
         axis = lengthwise(pavements[visit.zone_id], facts.plane)
@@ -60,7 +60,7 @@ def judge(
                 refusals.add(reason)
             continue
         yield act(
-            "DRIVE_PAVEMENT",
+            OFFENCES[subject.vehicle_kind],
             subject,
             {ON_PAVEMENT: visit.contacts[0], STILL_ON_PAVEMENT: visit.contacts[-1]},
             place_ids=(visit.zone_id,),
@@ -102,6 +102,7 @@ def _problems(camera: CameraConfig, parameters: DrivePavementParameters) -> Sequ
 
 DRIVE_PAVEMENT = FactRule(
     CODE="DRIVE_PAVEMENT",
+    OFFENCES=OFFENCES,
     VERSION="1.0",
     MOMENTS=(ON_PAVEMENT, STILL_ON_PAVEMENT),
     PARAMETERS=DrivePavementParameters,

@@ -23,7 +23,7 @@ REFUSED_OBSTACLE = "obstacle_ahead"  # somebody stood before it in its own lane
 
 BEFORE_LINE, ON_LINE, OVER_LINE = "before_solid_line", "on_solid_line", "over_solid_line"
 
-_KINDS = ("car", "motorbike")
+OFFENCES = {"car": "LANE_CHANGE", "motorbike": "LANE_CHANGE"}
 
 
 class LaneChangeParameters(RuleParameters):
@@ -49,14 +49,14 @@ def judge(facts: Facts, camera: CameraConfig, parameters: LaneChangeParameters, 
     judged = _places(camera, parameters)
     for crossing in facts.crossings:
         subject = vehicle_of(crossing.user)
-        if crossing.line_id not in judged or subject is None or subject.vehicle_kind not in _KINDS:
+        if crossing.line_id not in judged or subject is None or subject.vehicle_kind not in OFFENCES:
             continue
         reason = _objection(crossing, facts, camera, parameters)
         if reason is not None:
             refusals.add(reason)
             continue
         yield act(
-            "LANE_CHANGE",
+            OFFENCES[subject.vehicle_kind],
             subject,
             {
                 BEFORE_LINE: crossing.before,
@@ -114,6 +114,7 @@ def _problems(camera: CameraConfig, parameters: LaneChangeParameters) -> Sequenc
 
 LANE_CHANGE = FactRule(
     CODE="LANE_CHANGE",
+    OFFENCES=OFFENCES,
     VERSION="1.0",
     MOMENTS=(BEFORE_LINE, ON_LINE, OVER_LINE),
     PARAMETERS=LaneChangeParameters,

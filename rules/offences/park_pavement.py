@@ -1,5 +1,6 @@
 """PARK_PAVEMENT: a vehicle that stands on a pavement for longer than the site allows, in the hours of the ban."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, ClassVar, cast
 
@@ -75,6 +76,11 @@ class ParkPavement:
     """Stays are anchored to their place: they outlive tracks, changes of id, occlusion and changes of light."""
 
     CODE: ClassVar[str] = "PARK_PAVEMENT"
+    OFFENCES: ClassVar[Mapping[str, str]] = {
+        "car": "PARK_PAVEMENT",
+        "motorbike": "PARK_PAVEMENT",
+        "bicycle": "PARK_PAVEMENT",
+    }
     VERSION: ClassVar[str] = "1.2"
     MOMENTS: ClassVar[tuple[str, ...]] = (FIRST_SIGHTING, LAST_SIGHTING)
     INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL

@@ -22,6 +22,9 @@ REFUSED_PUSHED = "pushed_on_foot"  # slower than anybody drives
 BEFORE_SIGN, ON_CLOSED_ROAD = "before_sign", "on_closed_road"
 
 
+OFFENCES = {"car": "PROHIBITED_ROAD", "motorbike": "PROHIBITED_ROAD"}
+
+
 class ProhibitedRoadParameters(RuleParameters):
     """Parameters of PROHIBITED_ROAD."""
 
@@ -50,7 +53,7 @@ def judge(
     judged = frozenset(_places(camera, parameters))
     for visit in facts.visits_of(judged):
         subject = vehicle_of(visit.user)
-        if subject is None or subject.label not in parameters.closed_to:
+        if subject is None or subject.vehicle_kind not in OFFENCES or subject.label not in parameters.closed_to:
             continue
         way = way_of(visit.contacts, facts.plane)
         reason = _objection(visit, way, parameters, is_metric=facts.plane.is_metric)
@@ -61,7 +64,7 @@ def judge(
         if visit.came_from is None:
             continue
         yield act(
-            "PROHIBITED_ROAD",
+            OFFENCES[subject.vehicle_kind],
             subject,
             {BEFORE_SIGN: visit.came_from, ON_CLOSED_ROAD: visit.contacts[-1]},
             place_ids=(visit.zone_id,),
@@ -94,6 +97,7 @@ def _problems(camera: CameraConfig, parameters: ProhibitedRoadParameters) -> Seq
 
 PROHIBITED_ROAD = FactRule(
     CODE="PROHIBITED_ROAD",
+    OFFENCES=OFFENCES,
     VERSION="1.0",
     MOMENTS=(BEFORE_SIGN, ON_CLOSED_ROAD),
     PARAMETERS=ProhibitedRoadParameters,

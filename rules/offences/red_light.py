@@ -1,6 +1,6 @@
 """RED_LIGHT: wholly before the line while red is shown, then past it with red still shown, on into the junction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, cast
@@ -53,6 +53,7 @@ class RedLight:
     """Running a red light at one stop line."""
 
     CODE: ClassVar[str] = "RED_LIGHT"
+    OFFENCES: ClassVar[Mapping[str, str]] = {"car": "RED_LIGHT", "motorbike": "RED_LIGHT", "bicycle": "RED_LIGHT"}
     VERSION: ClassVar[str] = "2.1"
     MOMENTS: ClassVar[tuple[str, ...]] = (BEFORE_LINE, AFTER_LINE)
     INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL

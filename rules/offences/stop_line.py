@@ -1,6 +1,6 @@
 """STOP_LINE: over the line on red, standing there, and not on into the junction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, cast
 
 from domain.camera import CameraConfig
@@ -29,6 +29,7 @@ class StopLine:
     """Standing over the stop line on red. Reported when the red ends, so that who drives on is RED_LIGHT's alone."""
 
     CODE: ClassVar[str] = "STOP_LINE"
+    OFFENCES: ClassVar[Mapping[str, str]] = {"car": "STOP_LINE", "motorbike": "STOP_LINE"}
     VERSION: ClassVar[str] = "2.1"
     MOMENTS: ClassVar[tuple[str, ...]] = (BEFORE_LINE, OVER_LINE, STILL_OVER_LINE)
     INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL

@@ -22,7 +22,7 @@ REFUSED_CROSSES = "crosses_the_lane"  # it went across the lane, or against it, 
 
 IN_LANE, STILL_IN_LANE = "in_lane", "still_in_lane"
 
-_KINDS = ("car", "motorbike")
+OFFENCES = {"car": "WRONG_LANE", "motorbike": "WRONG_LANE"}
 
 
 class WrongLaneParameters(RuleParameters):
@@ -52,7 +52,7 @@ def judge(facts: Facts, camera: CameraConfig, parameters: WrongLaneParameters, r
     for visit in facts.visits_of(frozenset(lanes)):
         lane = lanes[visit.zone_id]
         subject = vehicle_of(visit.user)
-        if subject is None or subject.vehicle_kind not in _KINDS or subject.label in lane.open_to:
+        if subject is None or subject.vehicle_kind not in OFFENCES or subject.label in lane.open_to:
             continue
         way = way_of(visit.contacts, facts.plane)
         reason = _objection(visit, way, lane, facts, parameters)
@@ -61,7 +61,7 @@ def judge(facts: Facts, camera: CameraConfig, parameters: WrongLaneParameters, r
                 refusals.add(reason)
             continue
         yield act(
-            "WRONG_LANE",
+            OFFENCES[subject.vehicle_kind],
             subject,
             {IN_LANE: visit.contacts[0], STILL_IN_LANE: visit.contacts[-1]},
             place_ids=(lane.id,),
@@ -115,6 +115,7 @@ def _problems(camera: CameraConfig, parameters: WrongLaneParameters) -> Sequence
 
 WRONG_LANE = FactRule(
     CODE="WRONG_LANE",
+    OFFENCES=OFFENCES,
     VERSION="1.0",
     MOMENTS=(IN_LANE, STILL_IN_LANE),
     PARAMETERS=WrongLaneParameters,

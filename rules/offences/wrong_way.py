@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, ClassVar, cast
@@ -115,6 +115,7 @@ class WrongWay:
     """Going against a lane's direction. Only lanes that are drawn with a direction are judged."""
 
     CODE: ClassVar[str] = "WRONG_WAY"
+    OFFENCES: ClassVar[Mapping[str, str]] = {"car": "WRONG_WAY", "motorbike": "WRONG_WAY"}
     VERSION: ClassVar[str] = "1.2"
     MOMENTS: ClassVar[tuple[str, ...]] = (ENTERED, AGAINST_FLOW)
     INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL

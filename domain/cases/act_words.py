@@ -1,0 +1,135 @@
+"""The words for acts: decisive moments, measurements, and why an act did not become a case. Vietnamese first."""
+
+from collections.abc import Mapping
+
+from domain.cases.words import Words
+
+MOMENT_WORDS: Mapping[str, Words] = {
+    "before_line": Words("Trước vạch", "Before the line"),
+    "after_line": Words("Sau vạch", "Past the line"),
+    "over_line": Words("Đè vạch", "Over the line"),
+    "still_over_line": Words("Vẫn đè vạch", "Still over the line"),
+    "first_sighting": Words("Thấy lần đầu", "First sighting"),
+    "last_sighting": Words("Thấy lần cuối", "Last sighting"),
+    "entered": Words("Vào làn", "Entered the lane"),
+    "against_flow": Words("Đi ngược chiều", "Against the flow"),
+    "before_solid_line": Words("Trước vạch liền", "Before the solid line"),
+    "on_solid_line": Words("Đè vạch liền", "On the solid line"),
+    "over_solid_line": Words("Đã sang làn bên kia", "Over the solid line"),
+    "entered_by_gate": Words("Đi vào giao lộ", "Entered the junction"),
+    "turning": Words("Đang rẽ", "Turning"),
+    "left_by_gate": Words("Đi ra khỏi giao lộ", "Left the junction"),
+    "before_sign": Words("Trước biển cấm", "Before the sign"),
+    "on_closed_road": Words("Trong đường cấm", "On the closed road"),
+    "in_lane": Words("Trong làn", "In the lane"),
+    "still_in_lane": Words("Vẫn trong làn", "Still in the lane"),
+    "on_pavement": Words("Trên hè phố", "On the pavement"),
+    "still_on_pavement": Words("Vẫn chạy trên hè phố", "Still on the pavement"),
+}
+
+MEASURE_WORDS: Mapping[str, Words] = {
+    "dwell_s": Words("Đứng (s)", "Stood (s)"),
+    "threshold_s": Words("Ngưỡng nơi này (s)", "Threshold here (s)"),
+    "observed_share": Words("Phần thời gian nhìn thấy", "Share of time seen"),
+    "unobserved_s": Words("Không nhìn thấy (s)", "Not seen (s)"),
+    "longest_gap_s": Words("Lần khuất lâu nhất (s)", "Longest gap (s)"),
+    "red_before_crossing_s": Words("Đèn đỏ đã sáng (s)", "Red shown before (s)"),
+    "red_beginning_seen": Words("Thấy lúc chuyển đỏ", "Change to red seen"),
+    "gap_at_line_s": Words("Khoảng hở tại vạch (s)", "Gap at the line (s)"),
+    "stood_over_line": Words("Có dừng trên vạch", "Stood over the line"),
+    "signal_id": Words("Đèn tín hiệu", "Signal"),
+    "advance_box_heights": Words("Vượt vạch (× cao xe)", "Beyond the line (× vehicle height)"),
+    "largest_advance_box_heights": Words("Vượt xa nhất (× cao xe)", "Furthest beyond (× vehicle height)"),
+    "over_line_box_heights": Words("Đè qua vạch (× cao xe)", "Over the line (× vehicle height)"),
+    "stood_at_least_s": Words("Dừng ít nhất (s)", "Stood at least (s)"),
+    "sightings": Words("Số lần nhìn thấy", "Sightings"),
+    "tracks": Words("Số vệt theo dõi", "Tracks"),
+    "against_direction_m": Words("Đi ngược (m)", "Against the direction (m)"),
+    "against_direction_picture_heights": Words("Đi ngược (× cao khung hình)", "Against (× picture height)"),
+    "aside_m": Words("Lệch ngang (m)", "Aside (m)"),
+    "aside_picture_heights": Words("Lệch ngang (× cao khung hình)", "Aside (× picture height)"),
+    "lasted_s": Words("Kéo dài (s)", "Lasted (s)"),
+    "sightings_on_line": Words("Số hình bánh xe đè vạch", "Pictures on the line"),
+    "movement": Words("Hướng đi", "Movement"),
+    "turn": Words("Kiểu rẽ", "Turn"),
+    "took_s": Words("Thời gian rẽ (s)", "Took (s)"),
+    "went_m": Words("Đã đi (m)", "Went (m)"),
+    "went_picture_heights": Words("Đã đi (× cao khung hình)", "Went (× picture height)"),
+    "along_pavement_m": Words("Đi dọc hè (m)", "Along the pavement (m)"),
+    "along_pavement_picture_heights": Words("Đi dọc hè (× cao khung hình)", "Along the pavement (× picture height)"),
+    "uncertainty_m": Words("Sai số (m)", "Uncertainty (m)"),
+    "uncertainty_picture_heights": Words("Sai số (× cao khung hình)", "Uncertainty (× picture height)"),
+    "lane_open_to": Words("Làn dành cho", "Lane kept for"),
+}
+
+REFUSAL_WORDS: Mapping[str, Words] = {
+    "not_a_vehicle": Words("Không phải phương tiện", "a person or thing, no vehicle"),
+    "left_before_threshold": Words("Rời đi trước ngưỡng thời gian", "it was seen to leave in time"),
+    "lost_before_threshold": Words(
+        "Mất dấu trước ngưỡng thời gian", "not seen again for so long that nobody knows whether it stayed"
+    ),
+    "replaced_before_threshold": Words("Xe khác đã vào chỗ đó", "another vehicle stands in its place"),
+    "picture_changed_before_threshold": Words("Kích thước hình đổi giữa chừng", "the picture's size changed meanwhile"),
+    "slid_before_threshold": Words("Có thể đã lẫn với xe bên cạnh", "its newest boxes may be a neighbour's"),
+    "not_watched_before_threshold": Words("Thiết bị ngừng quá lâu", "the box was down for too long"),
+    "ban_ended_before_threshold": Words("Hết giờ cấm trước ngưỡng", "the hours of the ban ended first"),
+    "signal_unknown": Words("Không rõ tín hiệu đèn", "the signal was unknown before, at or after the crossing"),
+    "within_grace": Words("Trong khoảng châm chước sau khi chuyển đỏ", "red had been shown for too short a time"),
+    "not_before_line_under_red": Words(
+        "Không thấy ở trước vạch khi đèn đỏ", "not seen wholly before the line while this red was shown"
+    ),
+    "not_far_enough": Words("Đi chưa đủ xa", "it left, or was lost, before it had surely gone far enough"),
+    "rolled_back": Words("Lùi lại trước vạch", "it went back before the line"),
+    "box_cut": Words("Chỉ mép dưới khung thay đổi", "only the lower edge of its box moved over the line"),
+    "unseen_at_line": Words("Khuất tại vạch", "no sighting for too long around the line"),
+    "moments_too_close": Words("Không đủ hai thời điểm cách nhau", "no two sightings far enough apart show the act"),
+    "front_unknown": Words(
+        "Không rõ đầu xe ở đâu", "seen from the side, or its heading is not known: its front may be anywhere"
+    ),
+    "seen_too_short": Words("Thấy quá ít", "a single sighting on one side of the line shows nothing for sure"),
+    "moment_missing": Words("Thiếu thời điểm quyết định", "a decisive moment is missing"),
+    "no_catalogue_row": Words(
+        "Không có hành vi tương ứng với loại xe", "no offence is in force for this kind of vehicle on that date"
+    ),
+    "same_act_as_other_rule": Words("Đã có hồ sơ theo hành vi khác", "there is a case of this act under another rule"),
+    "told_before": Words("Đã có hồ sơ của hành vi này", "there is a case of this act already"),
+    "kept_unreadable": Words(
+        "Không đọc được phần đang theo dõi", "acts in progress could not be taken over, they begin again"
+    ),
+    "turned_back": Words(
+        "Quay lại khi chưa đủ xa", "it went against the direction, not far or long enough, and back again"
+    ),
+    "left_lane": Words("Rời làn khi chưa đủ xa", "it left the lane, or was lost, before it had gone far enough"),
+    "track_jumped": Words(
+        "Vệt theo dõi nhảy sang vật khác", "its track jumped: what was seen before and after may be two vehicles"
+    ),
+    "lawful_turn": Words("Rẽ theo hướng được phép khi đèn đỏ", "it left by an exit that is allowed on red"),
+    "exit_unknown": Words("Không rõ rẽ hướng nào", "lost before it was clear that it did not take an allowed exit"),
+    "stopped_over_line": Words(
+        "Dừng đè vạch, không đi tiếp", "it stood over the line and did not go on: that is STOP_LINE's act"
+    ),
+    "entered_junction": Words("Đi tiếp vào giao lộ", "it went on into the junction: that is RED_LIGHT's act, or none"),
+    "movement_unknown": Words("Hướng đi chưa được khai báo", "no movement is described from the one gate to the other"),
+    "gap_on_way": Words("Khuất quá lâu trên đường rẽ", "unseen for too long between the gates"),
+    "took_too_long": Words("Dừng giữa chừng khi rẽ", "it stopped in between: no single turn"),
+    "backed_out": Words("Lùi ra theo đường cũ", "it came back the way it went in: backed or pushed, not turned"),
+    "class_in_doubt": Words("Không chắc loại xe", "the detector wavers between classes"),
+    "crosses_the_lane": Words("Cắt ngang làn", "it went across the lane, or against it, not along it"),
+    "entry_unseen": Words(
+        "Không thấy lúc đi vào", "first seen on the closed road: it may live there, or have come by another way"
+    ),
+    "pushed_on_foot": Words("Dắt bộ", "slower than anybody drives"),
+    "across_the_pavement": Words("Cắt ngang hè phố", "it crossed the pavement: to a gate, or to the road"),
+    "gap_at_line": Words("Khuất tại vạch liền", "unseen for too long around the line: it may have come round its end"),
+    "too_few_on_line": Words("Quá ít hình thấy đè vạch", "not seen on or over the line in enough pictures"),
+    "crosses_the_road": Words("Cắt ngang đường", "it went across, not along: no change of lanes"),
+    "obstacle_ahead": Words("Có xe dừng chắn phía trước", "somebody stood before it in its own lane"),
+    "clock_off": Words("Đồng hồ camera sai", "the camera's clock was off by more than its limit"),
+    "view_changed": Words("Khung nhìn bị thay đổi", "the camera did not show what the zones were drawn on"),
+    "picture_changed": Words("Kích thước hình đổi", "the picture's size changed between the act's moments"),
+    "rule_not_in_force": Words("Ngoài thời gian áp dụng", "the rule was not in force when the act began"),
+    "jam": Words("Ùn tắc", "others stood where the act was: a jam"),
+    "suspended_clock_off": Words("Tạm ngừng vì đồng hồ sai", "the rule was suspended for the clock"),
+    "suspended_view_changed": Words("Tạm ngừng vì khung nhìn thay đổi", "the rule was suspended for the view"),
+}
+"""By the reason that is counted; every one that a rule or an interlock gives."""
