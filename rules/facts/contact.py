@@ -3,11 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 
 from domain.geometry import BoxPx, PointPx
-from domain.instants import seconds_between
 from rules.facts.ground_plane import PointGround
 
 
@@ -33,6 +32,18 @@ class Contact:
         return max(self.steady_xyxy_px[2] - self.steady_xyxy_px[0], 1.0)
 
 
+def lately(contacts: Sequence[Contact], over_s: float) -> list[Contact]:
+    """The sightings of the last seconds before the newest one, oldest first."""
+    since = contacts[-1].at - timedelta(seconds=over_s)
+    recent = []
+    for item in reversed(contacts):
+        if item.at < since:
+            break
+        recent.append(item)
+    recent.reverse()
+    return recent
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Motion:
     """How somebody went over a span: from the median of its first half to that of its second."""
@@ -48,7 +59,7 @@ def motion_of(contacts: Sequence[Contact], over_s: float) -> Motion | None:
         contacts: of one leg, oldest first.
         over_s: how far back from the newest one is looked.
     """
-    recent = [item for item in contacts if seconds_between(item.at, contacts[-1].at) <= over_s]
+    recent = lately(contacts, over_s)
     half = len(recent) // 2
     if half == 0:
         return None
@@ -66,9 +77,10 @@ def middle(contacts: Sequence[Contact]) -> PointGround:
     return (median(item.ground[0] for item in contacts), median(item.ground[1] for item in contacts))
 
 
-_END_SIGHTINGS = 3
+END_SIGHTINGS = 3
+"""So many sightings, taken together, say where a way begins or ends."""
 
 
 def ends(contacts: Sequence[Contact]) -> tuple[PointGround, PointGround]:
     """Where a way began and where it ended; one box that jitters decides neither."""
-    return middle(contacts[:_END_SIGHTINGS]), middle(contacts[-_END_SIGHTINGS:])
+    return middle(contacts[:END_SIGHTINGS]), middle(contacts[-END_SIGHTINGS:])

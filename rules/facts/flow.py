@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from domain.instants import seconds_between
-from rules.facts.contact import Contact
+from rules.facts.contact import Contact, lately
 from rules.facts.visits import Visit, VisitEnd
 
 _OVER_S = 3.0
@@ -41,7 +41,7 @@ def flow_of(visits: Iterable[Visit]) -> Flow:
 def stands(contacts: Sequence[Contact], over_s: float = _OVER_S) -> bool:
     """Whether somebody kept his place lately; who has not been seen for half of that span does not stand yet."""
     newest = contacts[-1]
-    recent = [item for item in contacts if seconds_between(item.at, newest.at) <= over_s]
+    recent = lately(contacts, over_s)
     if len(recent) < _LEAST_SIGHTINGS or seconds_between(recent[0].at, newest.at) < over_s / 2:
         return False
     first, last = recent[: len(recent) // 2], recent[len(recent) // 2 :]

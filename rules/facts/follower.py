@@ -39,13 +39,9 @@ class RoadUser:
     way: deque[Contact] = field(default_factory=lambda: deque(maxlen=MAX_WAY))  # of this leg, oldest first
     new: tuple[Contact, ...] = ()  # became ripe with this scene
     gone: bool = False  # the tracker has given it up: nothing more will come
+    jitter_box_heights: float = 0.0  # how far its bounding boxes shake about their own medians
     _steadied: Steadied = field(default_factory=Steadied)
     _shakes: deque[float] = field(default_factory=lambda: deque(maxlen=_SHAKES))
-
-    @property
-    def jitter_box_heights(self) -> float:
-        """How far its bounding boxes shake about their own medians."""
-        return median(self._shakes) if self._shakes else 0.0
 
     def see(self, track: Track, now: datetime) -> None:
         """Take in the newer sightings of its track."""
@@ -58,6 +54,8 @@ class RoadUser:
     def ripen(self, now: datetime, plane: GroundPlane) -> None:
         """Place the sightings whose surroundings are known by now."""
         self.new = tuple(self._placed(now, plane))
+        if self.new:
+            self.jitter_box_heights = median(self._shakes)
 
     def _placed(self, now: datetime, plane: GroundPlane) -> Iterator[Contact]:
         for point, steady in self._steadied.ripe(now, ended=self.gone):

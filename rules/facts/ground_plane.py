@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import shapely
 
-from domain.camera import CameraConfig
+from domain.camera import CameraConfig, Zone
 from domain.geometry import Float64Array, PointPx, SizeWh
 from rules.kit.ground import MIN_POINTS, road_from_image, to_road
 
@@ -52,6 +53,22 @@ class GroundPlane:
         if self._matrix is None:
             return (point_px[0] / height_px, point_px[1] / height_px)
         return to_road(self._matrix, (point_px[0] / width_px, point_px[1] / height_px))
+
+    @cached_property
+    def _lengthwise(self) -> dict[str, PointGround]:
+        return {}
+
+    def lengthwise(self, zone: Zone) -> PointGround:
+        """The direction in which a zone is longest, a unit vector on the ground."""
+        known = self._lengthwise.get(zone.id)
+        if known is None:
+            width_px, height_px = self.resolution_wh
+            corners = [self.at((x * width_px, y * height_px)) for x, y in zone.polygon_norm]
+            around = shapely.get_coordinates(shapely.MultiPoint(corners).minimum_rotated_rectangle)
+            x, y = max((around[1] - around[0], around[2] - around[1]), key=lambda side: math.hypot(*side))
+            length = math.hypot(x, y)
+            known = self._lengthwise[zone.id] = (float(x / length), float(y / length))
+        return known
 
     def error_at(self, point_px: PointPx, off_px: float) -> float:
         """How far off on the ground a place may be whose point in the picture is off by so many pixels.

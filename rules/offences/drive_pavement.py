@@ -1,18 +1,16 @@
 """DRIVE_PAVEMENT: along a pavement for ten metres or more, not across it to a gate."""
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
-import shapely
 from pydantic import Field
 
-from domain.camera import CameraConfig, Zone, ZoneKind
+from domain.camera import CameraConfig, ZoneKind
 from domain.event import Event
 from rules.fact_rule import FactRule, act, vehicle_of
 from rules.facts.facts import Facts
-from rules.facts.ground_plane import GroundPlane, PointGround
-from rules.facts.ways import Way, way_of
+from rules.facts.ground_plane import PointGround
+from rules.facts.ways import Way
 from rules.kit.places import Ids, zones_of, zones_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
@@ -52,8 +50,8 @@ def judge(
         subject = vehicle_of(visit.user)
         if subject is None or subject.vehicle_kind not in OFFENCES:
             continue
-        way = way_of(visit.contacts, facts.plane)
-        axis = lengthwise(pavements[visit.zone_id], facts.plane)
+        way = Way(contacts=visit.contacts, plane=facts.plane)
+        axis = facts.plane.lengthwise(pavements[visit.zone_id])
         reason = _objection(way, axis, parameters, is_metric=facts.plane.is_metric)
         if reason is not None:
             if visit.end is not None:
@@ -72,23 +70,11 @@ def judge(
         )
 
 
-def lengthwise(zone: Zone, plane: GroundPlane) -> PointGround:
-    """The direction in which a pavement is longest, a unit vector on the ground."""
-    width_px, height_px = plane.resolution_wh
-    corners = [plane.at((x * width_px, y * height_px)) for x, y in zone.polygon_norm]
-    around = shapely.get_coordinates(shapely.MultiPoint(corners).minimum_rotated_rectangle)
-    sides = [around[1] - around[0], around[2] - around[1]]
-    x, y = max(sides, key=lambda side: math.hypot(*side))
-    length = math.hypot(x, y)
-    return (float(x / length), float(y / length))
-
-
 def _objection(way: Way, axis: PointGround, parameters: DrivePavementParameters, *, is_metric: bool) -> str | None:
-    if min(way.angle_deg(axis), 180.0 - way.angle_deg(axis)) > parameters.max_angle_deg:
-        return REFUSED_ACROSS
     least = parameters.min_distance_m if is_metric else parameters.min_distance_norm
-    if abs(way.along(axis)) - 2 * way.uncertainty < least:
-        return REFUSED_NOT_FAR_ENOUGH
+    if not way.surely_reaches(least) or abs(way.along(axis)) - 2 * way.uncertainty < least:
+        off_deg = min(way.angle_deg(axis), 180.0 - way.angle_deg(axis))
+        return REFUSED_ACROSS if off_deg > parameters.max_angle_deg else REFUSED_NOT_FAR_ENOUGH
     return REFUSED_PUSHED if is_metric and way.sure_speed < parameters.min_speed_mps else None
 
 

@@ -10,7 +10,7 @@ from domain.event import Event
 from rules.fact_rule import FactRule, act, vehicle_of
 from rules.facts.facts import Facts
 from rules.facts.visits import Visit
-from rules.facts.ways import Way, way_of
+from rules.facts.ways import Way
 from rules.kit.places import Ids, zones_of, zones_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
@@ -55,7 +55,7 @@ def judge(
         subject = vehicle_of(visit.user)
         if subject is None or subject.vehicle_kind not in OFFENCES or subject.label not in parameters.closed_to:
             continue
-        way = way_of(visit.contacts, facts.plane)
+        way = Way(contacts=visit.contacts, plane=facts.plane)
         reason = _objection(visit, way, parameters, is_metric=facts.plane.is_metric)
         if reason is not None:
             if visit.end is not None:
@@ -80,7 +80,7 @@ def _objection(visit: Visit, way: Way, parameters: ProhibitedRoadParameters, *, 
     if visit.came_from is None:
         return REFUSED_ENTRY_UNSEEN
     least = parameters.min_distance_m if is_metric else parameters.min_distance_norm
-    if way.sure_length < least:
+    if not way.surely_reaches(least):
         return REFUSED_NOT_FAR_ENOUGH
     if is_metric and way.sure_speed < parameters.min_speed_mps:
         return REFUSED_PUSHED

@@ -12,7 +12,7 @@ from rules.fact_rule import FactRule, act, vehicle_of
 from rules.facts.facts import Facts
 from rules.facts.ground_plane import PointGround
 from rules.facts.visits import Visit
-from rules.facts.ways import Way, way_of
+from rules.facts.ways import Way
 from rules.kit.places import Ids, zones_of
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
@@ -54,7 +54,7 @@ def judge(facts: Facts, camera: CameraConfig, parameters: WrongLaneParameters, r
         subject = vehicle_of(visit.user)
         if subject is None or subject.vehicle_kind not in OFFENCES or subject.label in lane.open_to:
             continue
-        way = way_of(visit.contacts, facts.plane)
+        way = Way(contacts=visit.contacts, plane=facts.plane)
         reason = _objection(visit, way, lane, facts, parameters)
         if reason is not None:
             if visit.end is not None:
@@ -76,7 +76,7 @@ def judge(facts: Facts, camera: CameraConfig, parameters: WrongLaneParameters, r
 
 def _objection(visit: Visit, way: Way, lane: Zone, facts: Facts, parameters: WrongLaneParameters) -> str | None:
     least = parameters.min_distance_m if facts.plane.is_metric else parameters.min_distance_norm
-    if way.sure_length < least or way.lasted_s < parameters.min_time_s:
+    if not way.surely_reaches(least) or way.lasted_s < parameters.min_time_s:
         return REFUSED_NOT_FAR_ENOUGH
     if way.angle_deg(_direction(lane, facts)) > parameters.max_angle_deg:
         return REFUSED_CROSSES
