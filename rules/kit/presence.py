@@ -16,11 +16,14 @@ EXCHANGE_S = 6.0  # sooner nobody can have left and another have come
 _ARRIVED_BOXES = 2
 _COMES_S = 8.0
 _STEP_IOU = 0.4  # of one box with the next while a vehicle comes: neighbours overlap less
-_OPEN_ENOUGH_S = 1.0
+OPEN_ENOUGH_S = 3.0
 _WAY_BACK_POINTS = 40
 _SURE_SHARE = 0.6
 _STILL_COVERS_S = 1.0
 _LEVEL_SIZES = 0.1  # who stands so little farther back may still cover a place
+_EMPTY_EDGE = 0.08
+_NEIGHBOUR_SIZES = 4.0  # who sees the one sees the other
+_SAME_LEVEL_SIZES = 0.01
 _TWO_WHEELS = {"motorbike", "bicycle"}  # detectors take one for the other
 
 
@@ -62,23 +65,33 @@ def look_at_places(stays: Sequence[Stay], scene: Scene, since: datetime | None, 
         for track in scene.tracks
         if track.observed or seconds_between(track.last_seen_at, scene.at) <= _STILL_COVERS_S
     ]
+    seen = [track.newest.box_xyxy_px for track in scene.tracks if track.observed]  # a vehicle may look like a person
+    stands = {stay.carrier_id: stay.place.now_px for stay in stays if stay.carrier_id is not None}
     for stay in stays:
-        place = stay.place.first_px
-        nearest_px = place[3] - _LEVEL_SIZES * box_size_px(place)
         before = [
-            box
+            _silhouette(box)
             for track_id, box in lately
-            if box[3] >= nearest_px and not (stay.seen_now and track_id == stay.carrier_id)
+            if not (stay.seen_now and track_id == stay.carrier_id)
+            and _is_nearer(box, stands.get(track_id), stay.place.first_px)
         ]
-        stay.look(hidden_share(place, before), step_s)
+        occupied = not stay.seen_now and any(stay.place.shows_whole(box) for box in seen)
+        stay.look(
+            1.0 if occupied else hidden_share(stay.place.first_px, before),
+            step_s,
+            neighbour_seen=any(other is not stay and other.seen_now and _is_near(stay, other) for other in stays),
+        )
         if not stay.seen_now and not stay.vacant and stay.is_free(limits.leave_confirm_s):
             stay.vacant, stay.carrier_id = True, None
+
+
+def _is_near(stay: Stay, other: Stay) -> bool:
+    return stay.place.moved_sizes(other.place.first_px) <= _NEIGHBOUR_SIZES
 
 
 def has_left(stay: Stay, now: datetime, limits: StayLimits) -> bool:
     """Its track was seen to leave, and its place open and free for a moment since: the track has not hopped."""
     left_s = 0.0 if stay.left_at is None else seconds_between(stay.left_at, now)
-    return left_s >= limits.leave_confirm_s and stay.free_s >= _OPEN_ENOUGH_S
+    return left_s >= limits.leave_confirm_s and stay.free_s >= OPEN_ENOUGH_S
 
 
 def is_replaced(stay: Stay, vehicles: Sequence[Track], now: datetime, limits: StayLimits) -> bool:
@@ -111,3 +124,16 @@ def may_be(stay: Stay, track: Track) -> bool:
     """Whether the track's kind does not speak against it."""
     kinds = {track.vehicle_kind, stay.vehicle_kind}
     return len(kinds) == 1 or kinds == _TWO_WHEELS or track.label_share < _SURE_SHARE
+
+
+def _is_nearer(box: BoxPx, stands_px: BoxPx | None, place: BoxPx) -> bool:
+    """Whether a box may hide a place: by all its boxes together where it stands, else with some allowance."""
+    if stands_px is not None:
+        return stands_px[3] >= place[3] - _SAME_LEVEL_SIZES * box_size_px(place)
+    return box[3] >= place[3] - _LEVEL_SIZES * box_size_px(place)
+
+
+def _silhouette(box: BoxPx) -> BoxPx:
+    """What is seen in a box is smaller than the box."""
+    x, y = _EMPTY_EDGE * (box[2] - box[0]), _EMPTY_EDGE * (box[3] - box[1])
+    return (box[0] + x, box[1] + y, box[2] - x, box[3] - y)

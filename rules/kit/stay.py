@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.geometry import PointNorm
+from pydantic import BaseModel, ConfigDict
+
+from domain.geometry import PointNorm, SizeWh
 from domain.instants import seconds_between
 from domain.track import VEHICLE_KIND_OF_LABEL, Track, TrackPoint
 from rules.kit.place import Place
@@ -14,7 +16,11 @@ _MAX_BLIND_SPANS = 8
 _COVER_WEIGHT = 0.1
 _MORE_COVER = 0.2
 _MOST_COVER = 0.8
+_OPEN_COVER = 0.5
 _FREE_TIMES = 2.0
+_FREE_BEFORE_ANOTHER_S = 5.0
+_FREE_BEFORE_A_LIKE_ONE_S = 20.0
+_WELL_SEEN_COVER = 0.5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +47,7 @@ class Stay:
     usual_cover: float = 0.0  # how much of its place others covered while it was seen, a mean over the newest sightings
     vacant: bool = False  # its place was open and free for too long: who stands there next may be another
     free_s: float = 0.0  # so long its place was open and nothing stood there, since it was last seen
+    missed_s: float = 0.0  # so much of that while a neighbour was seen
     longest_free_s: float = 0.0  # the same, before any sighting
     told: bool = False
 
@@ -96,24 +103,46 @@ class Stay:
                 self.shown = point
             self.seen_now = True
         self.longest_free_s = max(self.longest_free_s, self.free_s)
-        self.free_s, self.vacant = 0.0, False
+        self.free_s, self.missed_s, self.vacant = 0.0, 0.0, False
 
-    def look(self, cover: float, step_s: float) -> None:
+    def look(self, cover: float, step_s: float, *, neighbour_seen: bool) -> None:
         """Take in a picture: whether the place was open to view, and free.
 
         Args:
             cover: share of the place that nearer road users may hide, in [0, 1].
             step_s: since the picture before.
+            neighbour_seen: another vehicle that stands near is seen, so that this one would be.
         """
         if self.seen_now:
             self.usual_cover += _COVER_WEIGHT * (cover - self.usual_cover)
-        elif cover <= min(self.usual_cover + _MORE_COVER, _MOST_COVER):
+        elif cover <= max(_OPEN_COVER, min(self.usual_cover + _MORE_COVER, _MOST_COVER)):
             self.free_s += step_s
+            self.missed_s += step_s if neighbour_seen else 0.0
 
     def is_free(self, confirm_s: float) -> bool:
         """Whether its place was open and free for so long that it may have gone; longer if seldom seen."""
         return self.free_s >= max(confirm_s, _FREE_TIMES * self.longest_free_s)
 
+    def surely_gone(self, *, looks_like_it: bool) -> bool:
+        """Whether what stands here now is another vehicle: the place was free while neighbours were seen.
+
+        Args:
+            looks_like_it: it stands just as the vehicle stood.
+        """
+        if not looks_like_it:
+            return self.missed_s >= _FREE_BEFORE_ANOTHER_S
+        well_seen = self.usual_cover <= _WELL_SEEN_COVER
+        return well_seen and self.missed_s >= max(_FREE_BEFORE_A_LIKE_ONE_S, _FREE_TIMES * self.longest_free_s)
+
     def not_watched(self, since: datetime, until: datetime) -> None:
         """Nobody looked in this span, and track ids begin anew."""
         self.blind = [*self.blind, (since, until)][-_MAX_BLIND_SPANS:]
+
+
+class KeptStays(BaseModel):
+    """Stays as they are written down."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    resolution_wh: SizeWh
+    stays: list[Stay]

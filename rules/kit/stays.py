@@ -4,26 +4,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import JsonValue
 
-from domain.geometry import BoxPx, SizeWh
+from domain.geometry import SizeWh
 from domain.instants import seconds_between
 from domain.scene import Scene
-from domain.track import Track, TrackPoint
-from rules.kit.place import SAME_PLACE_SIZES, median_box
-from rules.kit.presence import EXCHANGE_S, StayLimits, came_anew, has_left, is_away, is_replaced, look_at_places, may_be
+from domain.track import Track
+from rules.kit.claims import TAKES_PLACE_SIZES, TOLD_SIZES, Standing, claim, is_known, overlap, without_slide
+from rules.kit.presence import (
+    StayLimits,
+    came_anew,
+    has_left,
+    is_away,
+    is_replaced,
+    look_at_places,
+    may_be,
+)
 from rules.kit.standing import (
     PathMemory,
-    box_area_px,
     contact_norm,
-    covered_share,
-    is_part_of,
     newer_points,
     off_sizes,
     standing_points,
     went_step_by_step,
 )
-from rules.kit.stay import Stay
+from rules.kit.stay import KeptStays, Stay
 
 REFUSED_LEFT = "left_before_threshold"  # it was seen to leave in time
 REFUSED_LOST = "lost_before_threshold"  # not seen again for so long that nobody knows whether it stayed
@@ -33,16 +38,7 @@ REFUSED_SLID = "slid_before_threshold"  # its newest boxes are of another place 
 REFUSED_NOT_WATCHED = "not_watched_before_threshold"  # the box was down for too long
 
 _CARRIER_BONUS = 0.05
-_WINDOW_BOXES = 15
-_SLID_SIZES = 0.07
-_TOLD_SIZES = 0.25  # what stands so near a place of which there is a case is that vehicle: a new light, a kicked stand
-_TAKES_PLACE_SIZES = 0.25
-_TWIN_SIZES = 0.1
-_COVERS = 0.9
-_COVERED_FOR_S = 30.0
-_WAITS_S = 8.0  # so long a box near an unseen stay may still turn out to be its vehicle
 _BESIDE_S = 10.0
-_BESIDE_SIZES = 0.35
 _MAX_STAYS = 500
 
 
@@ -52,30 +48,6 @@ class StayChanges:
 
     begun: list[Stay] = field(default_factory=list)
     ended: list[tuple[Stay, str]] = field(default_factory=list)  # with the reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Standing:
-    """A track that stands and carries no stay."""
-
-    track: Track
-    points: tuple[TrackPoint, ...]  # since it stands
-    arrived: bool  # it was seen to come from elsewhere
-
-    @property
-    def box(self) -> BoxPx:
-        return self.track.newest.box_xyxy_px
-
-    @property
-    def since(self) -> datetime:
-        return self.points[0].at
-
-
-class _Kept(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    resolution_wh: SizeWh
-    stays: list[Stay]
 
 
 class StayBook:
@@ -105,7 +77,7 @@ class StayBook:
             other is stay
             or other.seen_now
             or seconds_between(other.last.at, now) > _BESIDE_S
-            or not _overlap(stay, other)
+            or not overlap(stay, other)
             for other in self._stays
         )
 
@@ -113,7 +85,7 @@ class StayBook:
         """The stays as plain values."""
         if self._resolution_wh is None:
             return None
-        kept = _Kept(resolution_wh=self._resolution_wh, stays=self._stays)
+        kept = KeptStays(resolution_wh=self._resolution_wh, stays=self._stays)
         document: JsonValue = kept.model_dump(mode="json")
         return document
 
@@ -126,13 +98,13 @@ class StayBook:
         changes = StayChanges()
         if kept is None:
             return changes
-        read = _Kept.model_validate(kept)
+        read = KeptStays.model_validate(kept)
         self._resolution_wh = read.resolution_wh
         gap_s = seconds_between(since, at)
         for stay in read.stays:
             # whether there is a case of it is the camera's to know, not ours
             stay.carrier_id, stay.left_at, stay.seen_now, stay.told = None, None, False, False
-            stay.free_s = 0.0
+            stay.free_s, stay.missed_s = 0.0, 0.0
             if self._zone_at(stay.place_norm) != stay.zone_id:
                 continue
             if gap_s > self._limits.sighting_gap_s:
@@ -240,11 +212,11 @@ class StayBook:
         """
         box = track.newest.box_xyxy_px
         return self._zone_at(contact_norm(box, resolution_wh)) is not None or any(
-            not stay.seen_now and (stay.place.fit(box) > 0 or off_sizes(box, stay.place.now_px) <= _TOLD_SIZES)
+            not stay.seen_now and (stay.place.fit(box) > 0 or off_sizes(box, stay.place.now_px) <= TOLD_SIZES)
             for stay in self._stays
         )
 
-    def _take_up(self, free: Sequence[Track], resolution_wh: SizeWh) -> list[_Standing]:
+    def _take_up(self, free: Sequence[Track], resolution_wh: SizeWh) -> list[Standing]:
         """Standing tracks take up unseen stays of their very place; returns the standing tracks that do not."""
         limits = self._limits
         carried: dict[int, datetime] = {}
@@ -252,7 +224,7 @@ class StayBook:
             if stay.carrier_id is not None:
                 carried[stay.carrier_id] = max(stay.last.at, carried.get(stay.carrier_id, stay.last.at))
         standing = [
-            _Standing(
+            Standing(
                 track=track,
                 points=points,
                 arrived=self._paths.came_from_elsewhere(track, limits.leave_distance_sizes),
@@ -274,7 +246,7 @@ class StayBook:
                 (-fit, stay.first.at, stay.key, index)
                 for index, item in enumerate(standing)
                 for stay in self._stays
-                if (fit := self._claim(stay, item)) > 0
+                if (fit := claim(stay, item)) > 0
             ),
         )
         by_key = {stay.key: stay for stay in self._stays}
@@ -287,46 +259,20 @@ class StayBook:
                 taken.add(index)
         return [item for index, item in enumerate(standing) if index not in taken]
 
-    def _claim(self, stay: Stay, item: _Standing) -> float:
-        """How well a standing track continues an unseen stay; 0 for a vehicle that was seen to come or is another.
-
-        A stay that would still become a case takes only a box just like its own: between, two vehicles may have changed
-        places. One of which there is a case is taken up sooner: nobody is accused by that.
-        """
-        if stay.seen_now or item.track.newest.at <= stay.last.at or not may_be(stay, item.track):
-            return 0.0
-        fit = stay.place.fit(item.box)
-        if fit:
-            newest = [point.box_xyxy_px for point in item.points if point.at > stay.last.at][-_WINDOW_BOXES:]
-            fit = fit if stay.place.looks_like(newest) else 0.0
-        if fit and seconds_between(stay.last.at, item.since) <= EXCHANGE_S:
-            return fit  # whatever its track did: one cannot have left and another come so soon
-        gone = stay.left_at is not None or stay.vacant
-        if stay.told and fit and not (gone and item.arrived):
-            return fit
-        if (item.arrived and item.since > stay.last.at) or (
-            stay.left_at is not None and item.track.track_id == stay.carrier_id
-        ):
-            return 0.0
-        if stay.told:
-            off = off_sizes(item.box, stay.place.now_px)
-            return 1.0 - off if off <= _TOLD_SIZES else 0.0
-        return fit
-
-    def _begin(self, item: _Standing, scene: Scene, begin_from: datetime, changes: StayChanges) -> None:
+    def _begin(self, item: Standing, scene: Scene, begin_from: datetime, changes: StayChanges) -> None:
         """A new stay, if the vehicle stands where it counts and is not one that is known already."""
         place = contact_norm(item.box, scene.resolution_wh)
         zone_id = self._zone_at(place)
         if zone_id is None or len(self._stays) >= _MAX_STAYS:
             return
-        if any(self._is_known(stay, item, scene.at) for stay in self._stays):
+        if any(is_known(stay, item, scene.at) for stay in self._stays):
             return
-        points = [point for point in _without_slide(item.points) if point.at >= begin_from]
+        points = [point for point in without_slide(item.points) if point.at >= begin_from]
         if not points:
             return
 
         def gives_way(stay: Stay) -> bool:
-            return not stay.seen_now and off_sizes(item.box, stay.place.now_px) <= _TAKES_PLACE_SIZES
+            return not stay.seen_now and off_sizes(item.box, stay.place.now_px) <= TAKES_PLACE_SIZES
 
         self.end_where(gives_way, REFUSED_REPLACED, changes)
         first, track = points[0], item.track
@@ -344,38 +290,6 @@ class StayBook:
         self._stays.append(stay)
         changes.begun.append(stay)
 
-    def _is_known(self, stay: Stay, item: _Standing, now: datetime) -> bool:
-        """Whether a standing track shows a vehicle whose stay is known: a twin, a part of it, or it and a passer-by."""
-        box, anchor = item.box, stay.place.now_px
-        if not may_be(stay, item.track):
-            return False
-        if stay.seen_now:
-            return off_sizes(box, anchor) <= _TWIN_SIZES
-        came_later = item.arrived and item.since > stay.last.at
-        if came_later or seconds_between(stay.last.at, now) > _COVERED_FOR_S:
-            return False
-        if covered_share(anchor, box) >= _COVERS and box_area_px(box) > box_area_px(anchor):
-            return stay.left_at is None
-        may_still_be_it = seconds_between(item.since, now) <= _WAITS_S
-        near = off_sizes(box, anchor) <= _TAKES_PLACE_SIZES or is_part_of(box, anchor, SAME_PLACE_SIZES)
-        return may_still_be_it and near
-
     def _is_lost(self, stay: Stay, now: datetime) -> bool:
         longest_s = self._limits.survive_loss_s if stay.told else self._limits.max_unseen_s
         return seconds_between(stay.last.at, now) > longest_s
-
-
-def _without_slide(points: Sequence[TrackPoint]) -> Sequence[TrackPoint]:
-    """Leave out sightings that lie elsewhere than the newest: it still rolled, or the track slid from a neighbour."""
-    here = median_box(point.box_xyxy_px for point in points[-_WINDOW_BOXES:])
-    first = 0
-    while len(points) - first > _WINDOW_BOXES:
-        oldest = median_box(point.box_xyxy_px for point in points[first : first + _WINDOW_BOXES])
-        if off_sizes(oldest, here) <= _SLID_SIZES:
-            break
-        first += _WINDOW_BOXES // 3
-    return [point for point in points[first:] if off_sizes(point.box_xyxy_px, here) <= SAME_PLACE_SIZES]
-
-
-def _overlap(one: Stay, other: Stay) -> bool:
-    return off_sizes(one.place.now_px, other.place.now_px) <= _BESIDE_SIZES

@@ -81,7 +81,7 @@ class ParkPavement:
         "motorbike": "PARK_PAVEMENT",
         "bicycle": "PARK_PAVEMENT",
     }
-    VERSION: ClassVar[str] = "1.2"
+    VERSION: ClassVar[str] = "1.3"
     MOMENTS: ClassVar[tuple[str, ...]] = (FIRST_SIGHTING, LAST_SIGHTING)
     INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkPavementParameters

@@ -1,9 +1,8 @@
 """WRONG_WAY: against a lane's lawful direction, far enough and long enough to be no mistake of the picture."""
 
 import math
-import statistics
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, ClassVar, cast
@@ -13,13 +12,14 @@ from pydantic import Field
 
 from domain.camera import CameraConfig, Zone, ZoneKind
 from domain.event import DecisiveMoment, Event, Finding
-from domain.geometry import PointNorm
 from domain.instants import seconds_between
 from domain.scene import Scene
 from domain.track import Track, TrackPoint
 from rules import interlocks
 from rules.kit.crossing_parameters import zone_problems
-from rules.kit.ground import MIN_POINTS, road_from_image, to_road
+from rules.kit.ground import MIN_POINTS, road_from_image
+from rules.kit.ground_error import GroundError
+from rules.kit.lane_way import Lane, LaneStep, metres, shares_of_height, way_of
 from rules.kit.line_rule import REFUSED_NOT_A_VEHICLE, subject_of
 from rules.kit.standing import box_size_px, centre, contact_norm, newer_points
 from rules.rule import Refusals, RuleParameters, RuleProblem
@@ -34,10 +34,10 @@ AGAINST_FLOW = "against_flow"
 _FORGET_S = 10.0
 _JUMP_SIZES = 1.0
 _JUMP_SIZES_PER_S = 6.0
-_WINDOW_S = 0.3
 _COUNTS_SHARE = 0.3
 _TURN_SHARE = 0.1
 _MAX_RUN = 256
+_DOUBT_DEVIATIONS = 2.0
 
 
 class WrongWayParameters(RuleParameters):
@@ -73,41 +73,13 @@ class WrongWayParameters(RuleParameters):
     ] = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
-    """A sighting in a lane; metres, or shares of the picture's height."""
-
-    point: TrackPoint
-    along: float  # along the lawful direction
-    across: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lane:
-    """A lane with its direction, ready to measure."""
-
-    zone: Zone
-    polygon: shapely.Polygon
-    on_plane: Callable[[PointNorm, float], tuple[float, float]]  # point, width over height of the picture
-
-    def measure(self, point: TrackPoint, place: PointNorm, aspect: float) -> _Step:
-        direction = self.zone.direction_norm
-        if direction is None:
-            raise ValueError(f"lane {self.zone.id} has no direction")
-        (tail_x, tail_y), (head_x, head_y) = (self.on_plane(end, aspect) for end in direction)
-        length = math.dist((tail_x, tail_y), (head_x, head_y))
-        unit_x, unit_y = (head_x - tail_x) / length, (head_y - tail_y) / length
-        x, y = self.on_plane(place, aspect)
-        return _Step(point=point, along=x * unit_x + y * unit_y, across=y * unit_x - x * unit_y)
-
-
 @dataclass(slots=True, kw_only=True)
 class _Watched:
     """One track in one lane."""
 
     seen_until: datetime
     newest_in_scene_at: datetime
-    run: deque[_Step] = field(default_factory=lambda: deque(maxlen=_MAX_RUN))
+    run: deque[LaneStep] = field(default_factory=lambda: deque(maxlen=_MAX_RUN))
     told: bool = False
 
 
@@ -116,7 +88,7 @@ class WrongWay:
 
     CODE: ClassVar[str] = "WRONG_WAY"
     OFFENCES: ClassVar[Mapping[str, str]] = {"car": "WRONG_WAY", "motorbike": "WRONG_WAY"}
-    VERSION: ClassVar[str] = "1.2"
+    VERSION: ClassVar[str] = "1.3"
     MOMENTS: ClassVar[tuple[str, ...]] = (ENTERED, AGAINST_FLOW)
     INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL
     PARAMETERS: ClassVar[type[RuleParameters]] = WrongWayParameters
@@ -125,9 +97,10 @@ class WrongWay:
         self._parameters = cast("WrongWayParameters", parameters)
         self._refusals = refusals
         self._calibrated = len(camera.ground_points) >= MIN_POINTS
-        on_plane = _metres(camera) if self._calibrated else _shares_of_height
+        self._error = GroundError(camera.ground_points, camera.reference_still_wh) if self._calibrated else None
+        on_plane = metres(camera) if self._calibrated else shares_of_height
         self._lanes = tuple(
-            _Lane(zone=zone, polygon=shapely.Polygon(zone.polygon_norm), on_plane=on_plane)
+            Lane(zone=zone, polygon=shapely.Polygon(zone.polygon_norm), on_plane=on_plane)
             for zone in _judged_lanes(camera, self._parameters)
         )
         for lane in self._lanes:
@@ -184,7 +157,7 @@ class WrongWay:
         self._watched.clear()
         return ()
 
-    def _follow(self, track: Track, lane: _Lane, scene: Scene) -> list[Finding]:
+    def _follow(self, track: Track, lane: Lane, scene: Scene) -> list[Finding]:
         key = (lane.zone.id, track.track_id)
         watched = self._watched.get(key)
         if watched is None:
@@ -200,7 +173,7 @@ class WrongWay:
                 findings += self._take(watched, track, lane, point, scene)
         return findings
 
-    def _take(self, watched: _Watched, track: Track, lane: _Lane, point: TrackPoint, scene: Scene) -> list[Finding]:
+    def _take(self, watched: _Watched, track: Track, lane: Lane, point: TrackPoint, scene: Scene) -> list[Finding]:
         """Add a sighting to the run, or end the run; tells the run once it is far and long enough."""
         place = contact_norm(point.box_xyxy_px, scene.resolution_wh)
         run = watched.run
@@ -223,7 +196,7 @@ class WrongWay:
         watched.told = True
         return self._tell(track, lane, sure)
 
-    def _without_turn(self, run: deque[_Step]) -> tuple[_Step, ...]:
+    def _without_turn(self, run: deque[LaneStep]) -> tuple[LaneStep, ...]:
         """The run from where it surely goes against the direction; about its turn a track may have changed vehicles."""
         begin = run[0].along - _TURN_SHARE * self._least
         last_before = max((index for index, step in enumerate(run) if step.along > begin), default=-1)
@@ -233,30 +206,37 @@ class WrongWay:
     def _least(self) -> float:
         return self._parameters.min_distance_m if self._calibrated else self._parameters.min_distance_norm
 
-    def _far_enough(self, run: Sequence[_Step]) -> bool:
+    def _far_enough(self, run: Sequence[LaneStep]) -> bool:
         if len(run) < self._parameters.min_sightings:
             return False
-        against, aside = _way(run)
+        against, aside = way_of(run)
         lasted_s = seconds_between(run[0].point.at, run[-1].point.at)
         return (
             against >= self._least
+            and against - self._doubt(run) >= self._least
             and lasted_s >= self._parameters.min_time_s
             and (not self._calibrated or against >= self._parameters.min_speed_mps * lasted_s)
             and math.degrees(math.atan2(aside, against)) <= self._parameters.max_angle_deg
         )
 
-    def _end(self, run: deque[_Step], reason: str) -> None:
+    def _doubt(self, run: Sequence[LaneStep]) -> float:
+        """How much shorter the way may have been than it is measured."""
+        if self._error is None:
+            return 0.0
+        return _DOUBT_DEVIATIONS * self._error.of_distance_m(run[0].place, run[-1].place)
+
+    def _end(self, run: deque[LaneStep], reason: str) -> None:
         """End a run; counted where a good part of the least way had been gone."""
         if run and run[0].along - min(item.along for item in run) >= _COUNTS_SHARE * self._least:
             self._refusals.add(reason)
         run.clear()
 
-    def _tell(self, track: Track, lane: _Lane, run: tuple[_Step, ...]) -> list[Finding]:
+    def _tell(self, track: Track, lane: Lane, run: tuple[LaneStep, ...]) -> list[Finding]:
         if track.vehicle_kind is None:
             self._refusals.add(REFUSED_NOT_A_VEHICLE)
             return []
         last = run[-1].point
-        against, aside = _way(run)
+        against, aside = way_of(run)
         unit = "m" if self._calibrated else "picture_heights"
         return [
             Event(
@@ -272,24 +252,12 @@ class WrongWay:
                 measurements={
                     f"against_direction_{unit}": against,
                     f"aside_{unit}": aside,
+                    **({} if self._error is None else {"doubt_m": self._doubt(run)}),
                     "lasted_s": seconds_between(run[0].point.at, last.at),
                     "sightings": len(run),
                 },
             )
         ]
-
-
-def _way(run: Sequence[_Step]) -> tuple[float, float]:
-    """How far a run went against the direction and aside: from its first moments to its last, never box to box.
-
-    One box that jitters decides nothing: each end is the median of at least two sightings.
-    """
-    first = [step for step in run if seconds_between(run[0].point.at, step.point.at) <= _WINDOW_S]
-    last = [step for step in run if seconds_between(step.point.at, run[-1].point.at) <= _WINDOW_S]
-    first, last = max(first, list(run)[:2], key=len), max(last, list(run)[-2:], key=len)
-    against = statistics.median(step.along for step in first) - statistics.median(step.along for step in last)
-    aside = statistics.median(step.across for step in last) - statistics.median(step.across for step in first)
-    return against, abs(aside)
 
 
 def _judged_lanes(camera: CameraConfig, parameters: WrongWayParameters) -> tuple[Zone, ...]:
@@ -300,20 +268,6 @@ def _judged_lanes(camera: CameraConfig, parameters: WrongWayParameters) -> tuple
         and zone.direction_norm is not None
         and (not parameters.zones or zone.id in parameters.zones)
     )
-
-
-def _metres(camera: CameraConfig) -> Callable[[PointNorm, float], tuple[float, float]]:
-    matrix = road_from_image(camera.ground_points)
-
-    def on_road(point: PointNorm, aspect: float) -> tuple[float, float]:
-        del aspect
-        return to_road(matrix, point)
-
-    return on_road
-
-
-def _shares_of_height(point: PointNorm, aspect: float) -> tuple[float, float]:
-    return (point[0] * aspect, point[1])
 
 
 def _jumps(last: TrackPoint, point: TrackPoint) -> bool:

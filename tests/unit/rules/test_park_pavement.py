@@ -388,6 +388,21 @@ class TestANewStayBegins:
         )
         assert len(found.cases) == 1
 
+    @pytest.mark.parametrize(("neighbour_s", "cases"), [(200.0, 3), (75.0, 2)])
+    def test_when_it_was_missed_while_its_neighbour_was_seen(self, neighbour_s: float, cases: int) -> None:
+        """Who came was never seen to come; where the detector sees nobody near, it is the same vehicle."""
+        neighbour = parked(3, 0, neighbour_s, place=(480.0, 700.0))
+        found = judged(parked(1, 0, 75), parked(2, 100, 200), neighbour, until_s=200)
+        assert len(found.cases) == cases
+
+    def test_but_not_when_someone_like_a_person_stands_in_its_place(self) -> None:
+        """The detector takes the vehicle for a person for a while: the place was not free."""
+        taken_for = parked(4, 76, 100, label="person")
+        found = judged(
+            parked(1, 0, 75), taken_for, parked(2, 101, 200), parked(3, 0, 200, place=(480.0, 700.0)), until_s=200
+        )
+        assert len(found.cases) == 2
+
     def test_after_a_told_one_left(self) -> None:
         leaving = path(lambda _: PLACE, every(0.5, 0, 70))
         leaving += path(lambda second: (400 + 60 * (second - 70), 700), every(0.5, 70.5, 78))

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain.camera import ZoneKind
+from domain.geometry import BoxPx
 from rules.engine import REFUSED_TOLD_BEFORE
 from rules.kit.line_rule import REFUSED_NOT_A_VEHICLE
 from rules.offences.wrong_way import REFUSED_JUMPED, REFUSED_LEFT_LANE, REFUSED_TURNED_BACK
@@ -143,3 +146,62 @@ class TestOnCalibratedGround:
 
     def test_less_than_ten_metres_is_nothing(self) -> None:
         assert judged(drive(against, end_s=2.0), builder=self.builder()).cases == ()
+
+    def test_a_way_that_may_be_shorter_than_measured_is_nothing(self) -> None:
+        """Measured points in a strip of the picture say little of what lies beyond them."""
+        low = ((0, 0.97), (0, 1.2)), ((1, 0.97), (20, 1.2)), ((1, 1), (20, 0)), ((0, 1), (0, 0))
+        shorter = drive(against, end_s=3.0)
+        assert len(judged(shorter, builder=self.builder()).cases) == 1
+        assert judged(shorter, builder=one_way().ground_points(*low)).cases == ()
+
+    def test_the_doubt_stands_in_the_case(self) -> None:
+        (case,) = judged(drive(against), builder=self.builder()).cases
+        doubt_m, against_m = case.measurements["doubt_m"], case.measurements["against_direction_m"]
+        assert isinstance(doubt_m, float)
+        assert isinstance(against_m, float)
+        assert 0 < doubt_m < 1
+        assert against_m - doubt_m >= 10
+
+
+def away(second: float, *, speed_mps: float = 6.0, from_m: float = 14.0) -> BoxPx:
+    """A rider who goes away along a road seen in perspective: the box shrinks and slows down."""
+    scale = 1200 / (from_m + speed_mps * second)
+    x_px, foot_px = 1300 + 2 * scale, 250 + 7 * scale
+    return (x_px - 0.5 * scale, foot_px - 1.7 * scale, x_px + 0.5 * scale, foot_px)
+
+
+def up_is_wrong() -> CameraBuilder:
+    lane = ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))
+    builder = CameraBuilder().zone("lane", ZoneKind.LANE, *lane, direction_norm=((0.75, 0.1), (0.75, 0.9)))
+    return builder.rule("WRONG_WAY", min_distance_norm=0.1)
+
+
+def rider(track_id: int, start_s: float, spans: tuple[tuple[float, float], ...], speed_mps: float = 6.0) -> list[Drive]:
+    """A rider who sets out at a second and is seen in spans, each by a track of its own."""
+    return [
+        Drive(
+            track_id=track_id + number,
+            sightings=[
+                (second, away(second - start_s, speed_mps=speed_mps))
+                for second in every(0.2, start_s + begin, start_s + end)
+            ],
+            label="motorcycle",
+        )
+        for number, (begin, end) in enumerate(spans)
+    ]
+
+
+class TestLostAndFoundAgainFartherOn:
+    @pytest.mark.parametrize("unseen_s", [3.0, 6.0, 9.0])
+    def test_is_one_act(self, unseen_s: float) -> None:
+        spans = ((0.0, 3.0), (3.0 + unseen_s, 40.0))
+        found = judged(*rider(1, 0.0, spans, speed_mps=2.0), builder=up_is_wrong())
+        assert len(found.cases) == 1
+
+    @settings(max_examples=25, deadline=None)
+    @given(headway_s=st.floats(4.0, 9.0), lost_s=st.floats(3.0, 6.0), speed_mps=st.floats(4.0, 8.0))
+    def test_one_who_follows_is_another(self, headway_s: float, lost_s: float, speed_mps: float) -> None:
+        headway_s, lost_s = round(headway_s / 0.2) * 0.2, round(lost_s / 0.2) * 0.2
+        first = rider(1, 0.0, ((0.0, lost_s),), speed_mps)
+        second = rider(5, headway_s, ((0.0, 6.0),), speed_mps)
+        assert len(judged(*first, *second, builder=up_is_wrong()).cases) == 2
