@@ -78,6 +78,12 @@ class ZoneKind(StrEnum):
     LANE = "lane"
     JUNCTION = "junction"
     PERMITTED_BAY = "permitted_bay"
+    NO_STOPPING = "no_stopping"  # by sign, or a crosswalk
+    NO_PARKING = "no_parking"  # by sign
+    NEAR_JUNCTION = "near_junction"  # a junction and 5 m around it, a bus stop, a gate
+    BRIDGE = "bridge"
+    BESIDE_PARKED = "beside_parked"  # the strip of the road beside those who park lawfully
+    ROADWAY = "roadway"  # where whoever stands is in the way of traffic
     CLOSED_ROAD = "closed_road"  # a road or area that a sign closes to some vehicles
     PRIVACY_MASK = "privacy_mask"
     IGNORE = "ignore"

@@ -13,7 +13,15 @@ from rules.kit.crossing_parameters import CrossingParameters
 from rules.offences.banned_turns import BANNED_TURN, UTURN
 from rules.offences.drive_pavement import DRIVE_PAVEMENT
 from rules.offences.lane_change import LANE_CHANGE
-from rules.offences.park_pavement import ParkPavement
+from rules.offences.parking import (
+    ParkBridge,
+    ParkDouble,
+    ParkJunction,
+    ParkNoParking,
+    ParkPavement,
+    ParkRoadway,
+    StopNoStopping,
+)
 from rules.offences.prohibited_road import PROHIBITED_ROAD
 from rules.offences.red_light import RedLight
 from rules.offences.stop_line import StopLine
@@ -33,6 +41,12 @@ _ALL: tuple[AnyRule, ...] = (
     PROHIBITED_ROAD,
     UTURN,
     BANNED_TURN,
+    StopNoStopping,
+    ParkNoParking,
+    ParkJunction,
+    ParkBridge,
+    ParkDouble,
+    ParkRoadway,
     ParkPavement,
     DRIVE_PAVEMENT,
 )

@@ -42,6 +42,7 @@ MEASURE_WORDS: Mapping[str, Words] = {
     "largest_advance_box_heights": Words("Vượt xa nhất (× cao xe)", "Furthest beyond (× vehicle height)"),
     "over_line_box_heights": Words("Đè qua vạch (× cao xe)", "Over the line (× vehicle height)"),
     "stood_at_least_s": Words("Dừng ít nhất (s)", "Stood at least (s)"),
+    "jammed_s": Words("Trong đó ùn tắc (s)", "Of it in a jam (s)"),
     "sightings": Words("Số lần nhìn thấy", "Sightings"),
     "tracks": Words("Số vệt theo dõi", "Tracks"),
     "against_direction_m": Words("Đi ngược (m)", "Against the direction (m)"),

@@ -49,6 +49,7 @@ class Stay:
     free_s: float = 0.0  # so long its place was open and nothing stood there, since it was last seen
     missed_s: float = 0.0  # so much of that while a neighbour was seen
     longest_free_s: float = 0.0  # the same, before any sighting
+    jammed_s: float = 0.0  # of it, others stood about it and nobody drove past
     told: bool = False
 
     @property

@@ -11,9 +11,10 @@ from domain.cases.case import Case
 from domain.event import Hold, Release
 from domain.scene import Scene
 from rules.engine import RuleEngine
+from rules.kit.parking import REFUSED_BAN_ENDED, ParkingParameters
 from rules.kit.stays import REFUSED_LEFT, REFUSED_LOST, REFUSED_NOT_WATCHED, REFUSED_REPLACED
 from rules.memory import CameraMemory
-from rules.offences.park_pavement import REFUSED_BAN_ENDED, ParkPavement, ParkPavementParameters
+from rules.offences.parking import ParkPavement
 from rules.rule import Refusals
 from tests.builders.drives import CameraBuilder, Drive, Findings, at, box_at, engine_for, every, path, run, scenes
 
@@ -128,7 +129,7 @@ class TestOneStaySurvives:
             drives.append(parked(index, start_s, start_s + step_s))
             start_s, index = start_s + step_s + 1.0, index + 1
         found = judged(*drives, until_s=160, keep_s=0.4)
-        assert len(found.cases) == (0 if step_s < ParkPavementParameters(threshold_s=1).settle_s else 1)
+        assert len(found.cases) == (0 if step_s < ParkingParameters(threshold_s=1).settle_s else 1)
 
     def test_someone_walking_in_front(self) -> None:
         """The person hides the lower half for a while, then all of it."""
@@ -435,7 +436,7 @@ def test_memory_stays_bounded() -> None:
     camera = camera_with().build()
     rule = ParkPavement(
         camera=camera,
-        parameters=ParkPavementParameters(threshold_s=60, survive_loss_s=20, max_unseen_s=20),
+        parameters=ParkingParameters(threshold_s=60, survive_loss_s=20, max_unseen_s=20),
         refusals=Refusals(),
     )
     drives = [

@@ -1,4 +1,4 @@
-"""PARK_PAVEMENT: a vehicle that stands on a pavement for longer than the site allows, in the hours of the ban."""
+"""What the rules about standing share: stays in zones of one kind, longer than the site allows, in the ban's hours."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,8 @@ from domain.geometry import PointNorm
 from domain.instants import seconds_between, to_text
 from domain.scene import Scene
 from rules import interlocks
-from rules.kit.crossing_parameters import zone_problems
+from rules.kit.jam import JamWatch
+from rules.kit.places import zones_of, zones_problems
 from rules.kit.presence import StayLimits
 from rules.kit.standing import contact_norm
 from rules.kit.stay import Stay
@@ -28,15 +29,15 @@ FIRST_SIGHTING = "first_sighting"
 LAST_SIGHTING = "last_sighting"
 
 
-class ParkPavementParameters(RuleParameters):
-    """Parameters of PARK_PAVEMENT. Lengths are in sizes of the vehicle's box: the square root of its area."""
+class ParkingParameters(RuleParameters):
+    """Parameters of the rules about standing. Lengths are in sizes of the box: the square root of its area."""
 
     threshold_s: Annotated[
         float, Field(gt=0, le=86_400, description="a stay of at least so long is an offence here, above 0 to 86400 s")
     ]
     zones: Annotated[
         tuple[Annotated[str, Field(min_length=1)], ...],
-        Field(description="ids of the pavement zones that are meant; none: every zone of kind pavement"),
+        Field(description="ids of the zones that are meant; none: every zone of the rule's kind"),
     ] = ()
     survive_loss_s: Annotated[
         float,
@@ -72,29 +73,31 @@ class ParkPavementParameters(RuleParameters):
     ] = 0.3
 
 
-class ParkPavement:
-    """Stays are anchored to their place: they outlive tracks, changes of id, occlusion and changes of light."""
+class Parking:
+    """Stays are anchored to their place: they outlive tracks, changes of id, occlusion and changes of light.
 
-    CODE: ClassVar[str] = "PARK_PAVEMENT"
-    OFFENCES: ClassVar[Mapping[str, str]] = {
-        "car": "PARK_PAVEMENT",
-        "motorbike": "PARK_PAVEMENT",
-        "bicycle": "PARK_PAVEMENT",
-    }
-    VERSION: ClassVar[str] = "1.3"
+    A subclass says of which kind its zones are and which offence a stay there is.
+    """
+
+    CODE: ClassVar[str]
+    OFFENCES: ClassVar[Mapping[str, str]]
+    VERSION: ClassVar[str]
+    ZONE_KIND: ClassVar[ZoneKind]
+    ON_ROAD: ClassVar[bool]  # traffic goes there: time in which it stood in a jam does not count
     MOMENTS: ClassVar[tuple[str, ...]] = (FIRST_SIGHTING, LAST_SIGHTING)
     INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL
-    PARAMETERS: ClassVar[type[RuleParameters]] = ParkPavementParameters
+    PARAMETERS: ClassVar[type[RuleParameters]] = ParkingParameters
 
     def __init__(self, *, camera: CameraConfig, parameters: RuleParameters, refusals: Refusals) -> None:
-        self._parameters = cast("ParkPavementParameters", parameters)
+        self._parameters = cast("ParkingParameters", parameters)
         self._refusals = refusals
         wanted = self._parameters.zones
         self._zones = {
             zone.id: shapely.Polygon(zone.polygon_norm)
             for zone in camera.zones
-            if zone.kind == ZoneKind.PAVEMENT and (not wanted or zone.id in wanted)
+            if zone.kind == self.ZONE_KIND and (not wanted or zone.id in wanted)
         }
+        self._jam = JamWatch(camera) if self.ON_ROAD else None
         self._bays = [
             shapely.Polygon(zone.polygon_norm) for zone in camera.zones if zone.kind == ZoneKind.PERMITTED_BAY
         ]
@@ -118,22 +121,16 @@ class ParkPavement:
 
     @classmethod
     def problems(cls, camera: CameraConfig, parameters: RuleParameters) -> tuple[RuleProblem, ...]:
-        """There must be a pavement to stand on."""
-        own = cast("ParkPavementParameters", parameters)
-        problems = zone_problems(camera, "zones", own.zones)
-        chosen = [zone for zone in camera.zones if not own.zones or zone.id in own.zones]
-        problems += [
-            RuleProblem(
-                parameter="zones",
-                problem=f"zone {zone.id} is of kind {zone.kind}",
-                remedy="name zones of kind pavement only",
-            )
-            for zone in chosen
-            if own.zones and zone.kind != ZoneKind.PAVEMENT
-        ]
-        if not own.zones and not any(zone.kind == ZoneKind.PAVEMENT for zone in chosen):
+        """There must be a zone to stand in, and on a road lanes that tell a jam."""
+        own = cast("ParkingParameters", parameters)
+        problems = zones_problems(camera, cls.ZONE_KIND, own.zones)
+        if cls.ON_ROAD and not zones_of(camera, ZoneKind.LANE, ()):
             problems.append(
-                RuleProblem(parameter="", problem="no zone of kind pavement is drawn", remedy="draw the pavement")
+                RuleProblem(
+                    parameter="",
+                    problem="no zone of kind lane is drawn, so that nobody could tell a jam from a stop",
+                    remedy="draw the lanes beside the zone",
+                )
             )
         return tuple(problems)
 
@@ -148,9 +145,15 @@ class ParkPavement:
         changes = self._book.step(scene, begin_from=self._active_since)
         if not active:
             self._book.end_where(lambda stay: not stay.told, REFUSED_BAN_ENDED, changes)
+        if self._jam is not None:
+            self._jam.step(scene)
+            for stay in self._book.stays:
+                stay.jammed_s += self._jam.lasted_s(stay.vehicle_kind, stay.carrier_id)
         findings = self._findings(changes)
         for stay in self._book.stays:
             if not active or not stay.seen_now or stay.told or not self._is_ripe(stay):
+                continue
+            if stay.vehicle_kind not in self.OFFENCES:
                 continue
             if self._counts(stay, scene) and self._book.stands_apart(stay, scene.at):
                 findings += [self._event(stay), Release(key=stay.key)]
@@ -177,7 +180,7 @@ class ParkPavement:
         return tuple(Release(key=stay.key) for stay, _ in changes.ended)
 
     def _counts(self, stay: Stay, scene: Scene) -> bool:
-        """Whether all its boxes together still say that it stands on the pavement and not in a bay."""
+        """Whether all its boxes together still say that it stands in the zone and not in a bay."""
         box = stay.place.now_px
         width_norm, height_norm = (box[2] - box[0]) / scene.resolution_wh[0], (box[3] - box[1]) / scene.resolution_wh[1]
         x, y = contact_norm(box, scene.resolution_wh)
@@ -186,7 +189,7 @@ class ParkPavement:
         return not in_bay and any(self._zone_at((x, y - dy * height_norm)) is not None for dy in (0.0, _FOOT_SHARE))
 
     def _zone_at(self, place: PointNorm) -> str | None:
-        """The pavement zone of a place that lies in no permitted bay."""
+        """The zone of a place that lies in no permitted bay."""
         if any(shapely.intersects_xy(bay, *place) for bay in self._bays):
             return None
         return next((key for key, polygon in self._zones.items() if shapely.intersects_xy(polygon, *place)), None)
@@ -201,13 +204,13 @@ class ParkPavement:
 
     def _is_ripe(self, stay: Stay) -> bool:
         own = self._parameters
-        return stay.dwell_s >= own.threshold_s and stay.observed_share >= own.min_observed_share
+        return stay.dwell_s - stay.jammed_s >= own.threshold_s and stay.observed_share >= own.min_observed_share
 
     def _event(self, stay: Stay) -> Event:
         stay.told = True
         x_norm, y_norm = stay.place_norm
         return Event(
-            code=self.CODE,
+            code=self.OFFENCES[stay.vehicle_kind],
             subject=Subject(
                 key=f"place:{stay.zone_id}:{x_norm:.3f},{y_norm:.3f}",
                 label=stay.label,
@@ -230,6 +233,7 @@ class ParkPavement:
                 "longest_gap_s": stay.longest_gap_s,
                 "sightings": stay.sightings,
                 "tracks": len(stay.track_ids),
+                **({"jammed_s": stay.jammed_s} if self.ON_ROAD else {}),
                 **_not_watched(stay),
             },
         )

@@ -1,0 +1,130 @@
+"""Standing on a road where it is forbidden: the offence by place and vehicle, and never in a jam or at a red light."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from domain.camera import ZoneKind
+from domain.cases.case import Case
+from rules.memory import CameraMemory
+from rules.offences.parking import ParkBridge, ParkDouble, ParkJunction, ParkNoParking, ParkRoadway, StopNoStopping
+from rules.registry import check_rule_use
+from tests.builders.drives import CameraBuilder, Drive, Findings, engine_for, every, path, run, scenes
+
+ROAD_RULES = (StopNoStopping, ParkNoParking, ParkJunction, ParkBridge, ParkDouble, ParkRoadway)
+PLACE = (400.0, 700.0)
+STEP_S = 0.5
+THRESHOLD_S = 90.0
+
+
+def camera(code: str, kind: ZoneKind, *, lanes: bool = True) -> CameraBuilder:
+    builder = CameraBuilder().zone("forbidden", kind, (0.1, 0.4), (0.3, 0.4), (0.3, 1), (0.1, 1))
+    if lanes:
+        builder.zone("lane", ZoneKind.LANE, (0.1, 0), (0.6, 0), (0.6, 1), (0.1, 1))
+    return builder.rule(code, threshold_s=THRESHOLD_S)
+
+
+def stands(track_id: int, place: tuple[float, float], start_s: float, end_s: float, label: str = "car") -> Drive:
+    return Drive(track_id=track_id, sightings=path(lambda _: place, every(STEP_S, start_s, end_s)), label=label)
+
+
+def passes(track_id: int, start_s: float, label: str = "car") -> Drive:
+    """Drives through the lane in six seconds."""
+    places = path(lambda second: (900, 1050 - 170 * (second - start_s)), every(STEP_S, start_s, start_s + 6))
+    return Drive(track_id=track_id, sightings=places, label=label)
+
+
+def traffic(until_s: float, label: str = "car") -> list[Drive]:
+    return [passes(100 + number, 10.0 * number, label) for number in range(int(until_s // 10))]
+
+
+def judged(code: str, kind: ZoneKind, drives: Sequence[Drive], until_s: float) -> Findings:
+    return run(camera(code, kind).build(), scenes(drives, every(STEP_S, 0, until_s)))
+
+
+LABELS = {"car": "car", "motorbike": "motorcycle", "bicycle": "bicycle"}
+
+
+@pytest.mark.parametrize("rule", ROAD_RULES, ids=lambda rule: rule.CODE)
+class TestEveryRule:
+    def test_who_stands_while_others_drive_past_is_one_case_of_its_offence(self, rule: type[ParkBridge]) -> None:
+        for kind, offence in rule.OFFENCES.items():
+            drives = [stands(1, PLACE, 5, 200, LABELS[kind]), *traffic(200)]
+            found = judged(rule.CODE, rule.ZONE_KIND, drives, 200)
+            assert found.codes == [offence]
+            assert found.cases[0].provenance.rule == rule.CODE
+
+    def test_the_kinds_that_it_does_not_mean_are_not_accused(self, rule: type[ParkBridge]) -> None:
+        for kind in LABELS.keys() - rule.OFFENCES.keys():
+            drives = [stands(1, PLACE, 5, 200, LABELS[kind]), *traffic(200)]
+            assert judged(rule.CODE, rule.ZONE_KIND, drives, 200).codes == []
+
+    def test_nobody_in_a_jam_is_accused(self, rule: type[ParkBridge]) -> None:
+        label = LABELS[next(iter(rule.OFFENCES))]
+        queue = [stands(1 + n, (400 + 200 * (n % 3), 450 + 200 * (n // 3)), 5, 300, label) for n in range(6)]
+        assert judged(rule.CODE, rule.ZONE_KIND, queue, 300).codes == []
+
+    def test_who_leaves_before_the_threshold_is_not_accused(self, rule: type[ParkBridge]) -> None:
+        label = LABELS[next(iter(rule.OFFENCES))]
+        away = Drive(
+            track_id=1,
+            label=label,
+            sightings=[
+                *stands(1, PLACE, 5, 60).sightings,
+                *path(lambda second: (400, 700 - 60 * (second - 60)), every(STEP_S, 60.5, 70)),
+            ],
+        )
+        assert judged(rule.CODE, rule.ZONE_KIND, [away, *traffic(200)], 200).codes == []
+
+    def test_lanes_must_be_drawn(self, rule: type[ParkBridge]) -> None:
+        built = camera(rule.CODE, rule.ZONE_KIND, lanes=False).build()
+        (problem,) = check_rule_use(built, built.rules[0])
+        assert "nobody could tell a jam from a stop" in problem
+
+
+def test_queues_at_a_red_light_are_not_accused() -> None:
+    """Six vehicles wait 50 s of every minute, then the next six come: no track stands longer than that."""
+    drives = [
+        stands(10 * cycle + n + 1, (400 + 200 * (n % 3), 450 + 200 * (n // 3)), 60 * cycle + 2, 60 * cycle + 52)
+        for cycle in range(6)
+        for n in range(6)
+    ]
+    assert judged("STOP_NO_STOPPING", ZoneKind.NO_STOPPING, drives, 360).codes == []
+
+
+def test_a_car_in_a_jam_that_motorcycles_get_through_is_not_accused() -> None:
+    queue = [stands(1 + n, (400, 480 + 150 * n), 5, 300) for n in range(4)]
+    found = judged("STOP_NO_STOPPING", ZoneKind.NO_STOPPING, [*queue, *traffic(300, "motorcycle")], 300)
+    assert found.codes == []
+
+
+def test_a_row_of_parked_cars_is_no_jam_while_traffic_flows() -> None:
+    row = [stands(1 + n, (400, 480 + 150 * n), 5, 200) for n in range(4)]
+    assert judged("PARK_NO_PARKING", ZoneKind.NO_PARKING, [*row, *traffic(200)], 200).codes == ["PARK_NO_PARKING"] * 4
+
+
+def test_only_the_time_without_a_jam_counts() -> None:
+    """A jam of 60 s about a car that has parked: its case comes 60 s later."""
+    queue = [stands(50 + n, (700, 450 + 150 * n), 40, 100) for n in range(4)]
+    late = [passes(100 + n, 110 + 10.0 * n) for n in range(12)]
+    drives = [stands(1, PLACE, 5, 230), *traffic(30), *queue, *late]
+    (case,) = judged("PARK_NO_PARKING", ZoneKind.NO_PARKING, drives, 230).cases
+    jammed_s = case.measurements["jammed_s"]
+    assert isinstance(jammed_s, float)
+    assert 40 <= jammed_s <= 70
+    assert case.measurements["dwell_s"] == pytest.approx(THRESHOLD_S + jammed_s, abs=1)
+
+
+@pytest.mark.parametrize("reload_at_s", [30, 60, 90, 150])
+def test_a_reload_in_the_middle_changes_nothing(reload_at_s: float) -> None:
+    built = camera("PARK_NO_PARKING", ZoneKind.NO_PARKING).build()
+    memory = CameraMemory()
+    engine = engine_for(built, memory=memory)
+    outputs: list[object] = []
+    for scene in scenes([stands(1, PLACE, 5, 200), *traffic(200)], every(STEP_S, 0, 200)):
+        if (scene.at.second + 60 * scene.at.minute) == reload_at_s and scene.at.microsecond == 0:
+            outputs += engine.finish()
+            engine = engine_for(built, memory=memory)
+        outputs += engine.step(scene)
+    (case,) = [item for item in outputs if isinstance(item, Case)]
+    assert case.measurements["jammed_s"] == 0
