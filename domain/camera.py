@@ -84,6 +84,7 @@ class ZoneKind(StrEnum):
     BRIDGE = "bridge"
     BESIDE_PARKED = "beside_parked"  # the strip of the road beside those who park lawfully
     ROADWAY = "roadway"  # where whoever stands is in the way of traffic
+    CROSSWALK = "crosswalk"  # where people on foot may cross a carriageway
     CLOSED_ROAD = "closed_road"  # a road or area that a sign closes to some vehicles
     PRIVACY_MASK = "privacy_mask"
     IGNORE = "ignore"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 
 from domain.coordinates import BoxPx
 from domain.timeline import SignalState
@@ -11,6 +12,13 @@ PLACE_KEY = "place:"
 """A subject whose key begins so is a place, not a track."""
 
 Measurement = float | int | str | bool | None
+
+
+class FindingKind(Enum):
+    """What a rule's events become."""
+
+    CASE = "case"  # evidence and police
+    ALERT = "alert"  # operators, within seconds; no evidence, no fine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,6 +140,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             problems=problems,
             clock=clock,
             on_health=delivery.send_health,
+            on_alert=delivery.send_alert,
             on_judged=_recorder(settings, folder, problems, clock, stack),
             keep_memory=memories.keep,
         )

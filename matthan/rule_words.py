@@ -19,7 +19,7 @@ _YES_NO = {True: Words("có", "yes"), False: Words("không", "no")}
 
 def described(rule: AnyRule) -> str:
     """One line for a list of rules: name, version, offence by kind of vehicle, decisive moments."""
-    offences = ", ".join(f"{kind}: {code}" for kind, code in sorted(rule.OFFENCES.items()))
+    offences = ", ".join(f"{kind}: {code}" for kind, code in sorted(rule.OFFENCES.items())) or "alert"
     return f"{rule.CODE} {rule.VERSION}  [{offences}]  {' > '.join(rule.MOMENTS)}"
 
 

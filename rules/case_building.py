@@ -12,6 +12,8 @@ from domain.model_ref import ModelRef
 from domain.scene import Scene
 from rules.rule import RuleParameters
 
+REFUSED_MOMENT_MISSING = "moment_missing"  # the event lacks a decisive moment that its rule declares
+
 
 def missing_moments(event: Event, needed: Sequence[str]) -> tuple[str, ...]:
     """Which decisive moments an event lacks; moments out of order of time count as missing.

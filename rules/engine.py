@@ -1,4 +1,4 @@
-"""Runs a camera's rules over its scenes and turns their events into cases. Pure: the scene brings the clock."""
+"""Runs a camera's rules over its scenes; events become cases and alerts. Pure: the scene brings the clock."""
 
 import logging
 from collections import Counter
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from domain.alert import Alert
 from domain.camera import CameraConfig, RuleUse
 from domain.cases.case import Case
 from domain.errors import CatalogueError, ConfigurationFaults, Fault
@@ -15,7 +16,8 @@ from domain.instants import seconds_between
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
 from domain.scene import Scene
-from rules.case_building import CaseMaker, missing_moments
+from rules.alert_rule import AlertRule, alert_rule
+from rules.case_building import REFUSED_MOMENT_MISSING, CaseMaker, missing_moments
 from rules.exclusion import ONE_ACT, SAME_CROSSING_S
 from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import FactBook, Facts
@@ -26,9 +28,8 @@ from rules.rule import Refusals, Rule, RuleProblem
 
 logger = logging.getLogger(__name__)
 
-RuleOutput = Case | Hold | Release
+RuleOutput = Case | Alert | Hold | Release
 
-REFUSED_MOMENT_MISSING = "moment_missing"  # the event lacks a decisive moment that its rule declares
 REFUSED_NO_CATALOGUE_ROW = "no_catalogue_row"  # no offence is in force for this kind of vehicle on that date
 REFUSED_SAME_ACT = "same_act_as_other_rule"  # another rule that excludes this one has a case of the act already
 REFUSED_TOLD_BEFORE = "told_before"  # there is a case of this act, perhaps under another track or an earlier process
@@ -48,6 +49,7 @@ class _RunningRule:
     rule: Rule | JudgedByFacts[Any]
     refusals: Refusals
     maker: CaseMaker
+    alerts: AlertRule | None  # None: its events become cases
 
     @property
     def code(self) -> str:
@@ -122,7 +124,13 @@ class RuleEngine:
             number = sum(other.code == rule.CODE for other in running)
             running.append(
                 _RunningRule(
-                    index=index, name=f"{rule.CODE}:{number}", use=use, rule=rule, refusals=refusals, maker=maker
+                    index=index,
+                    name=f"{rule.CODE}:{number}",
+                    use=use,
+                    rule=rule,
+                    refusals=refusals,
+                    maker=maker,
+                    alerts=alert_rule(rule, camera=self._camera, use=use, box_id=box_id),
                 )
             )
         if faults:
@@ -154,19 +162,22 @@ class RuleEngine:
         """Take in one scene; one that is not newer than the last changes nothing.
 
         Returns:
-            Cases, holds and releases in order; keys of holds are unique in the camera.
+            Cases, alerts, holds and releases in order; keys of holds are unique in the camera.
         """
         if self._newest is not None and scene.at <= self._newest.at:
             return ()
         if self._interlocks.stop(scene):
-            return ()
+            return tuple(self._unwatched())
         scene = self._without_doubtful_points(scene)
         facts = self._book.step(scene)
         outputs = self._resume(facts) if self._newest is None else []
         self._newest = scene
         self._memory.see(scene)
         for running in self._rules:
-            outputs += self._outputs(running, self._findings(running, facts), facts)
+            if running.alerts is None:
+                outputs += self._outputs(running, self._findings(running, facts), facts)
+            else:
+                outputs += running.alerts.step(facts, self._interlocks)
         if self._memory.is_time_to_keep(scene.at):
             self._keep(scene.at)
         return tuple(outputs)
@@ -182,8 +193,13 @@ class RuleEngine:
         outputs: list[RuleOutput] = []
         facts = self._book.finish(self._newest)
         for running in self._rules:
-            outputs += self._outputs(running, self._last_findings(running, facts), facts)
-        return tuple(outputs)
+            if running.alerts is None:
+                outputs += self._outputs(running, self._last_findings(running, facts), facts)
+        return (*outputs, *self._unwatched())
+
+    def _unwatched(self) -> Iterable[Alert]:
+        """Alerts that end because nobody looks any more."""
+        return (alert for running in self._rules if running.alerts is not None for alert in running.alerts.end())
 
     def _findings(self, running: _RunningRule, facts: Facts) -> tuple[Finding, ...]:
         if isinstance(running.rule, JudgedByFacts):

@@ -1,11 +1,11 @@
 """A rule as a small pure judgement over facts; what it keeps between scenes is nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from domain.camera import CameraConfig
-from domain.event import DecisiveMoment, Event, Measurement, Subject
+from domain.event import DecisiveMoment, Event, FindingKind, Measurement, Subject
 from rules import interlocks
 from rules.facts.contact import Contact
 from rules.facts.facts import Facts
@@ -48,7 +48,6 @@ class FactRule(Generic[P]):
     """
 
     CODE: str  # its name in camera files
-    OFFENCES: Mapping[str, str]  # the catalogue's code by kind of vehicle; it judges no other kinds
     VERSION: str  # raised with every change of behaviour; cases name it
     MOMENTS: tuple[str, ...]  # decisive moments; the engine refuses an event that lacks one
     PARAMETERS: type[P]
@@ -56,6 +55,8 @@ class FactRule(Generic[P]):
     places: Places[P]
     check: Check[P]
     INTERLOCKS: frozenset[str] = interlocks.ALL
+    KIND: FindingKind = FindingKind.CASE  # what its events become
+    OFFENCES: Mapping[str, str] = field(default_factory=dict)  # of cases: the catalogue's code by kind of vehicle
 
     def problems(self, camera: CameraConfig, parameters: RuleParameters) -> tuple[RuleProblem, ...]:
         """What is missing or wrong at this camera for these parameters; empty: nothing."""

@@ -8,6 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.camera import CameraConfig, RuleUse
+from rules.alerts.carriageway import ANIMAL_ON_CARRIAGEWAY, PERSON_ON_CARRIAGEWAY
+from rules.alerts.crowd import CROWD
+from rules.alerts.fast_road import AGAINST_TRAFFIC, STOPPED_ON_FAST_ROAD
 from rules.fact_rule import FactRule
 from rules.kit.crossing_parameters import CrossingParameters
 from rules.offences.banned_turns import BANNED_TURN, UTURN
@@ -49,6 +52,11 @@ _ALL: tuple[AnyRule, ...] = (
     ParkRoadway,
     ParkPavement,
     DRIVE_PAVEMENT,
+    PERSON_ON_CARRIAGEWAY,
+    ANIMAL_ON_CARRIAGEWAY,
+    CROWD,
+    STOPPED_ON_FAST_ROAD,
+    AGAINST_TRAFFIC,
 )
 
 RULES: Mapping[str, AnyRule] = MappingProxyType(

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.cases.evidence import CaseAnswer, CaseMessage, Manifest
 from domain.fleet.health import HealthEvent, Heartbeat
 
 PUBLISHED: dict[str, type[BaseModel]] = {
+    "alert": Alert,
     "camera": CameraConfig,
     "case": Case,
     "manifest": Manifest,

@@ -24,6 +24,8 @@ MOMENT_WORDS: Mapping[str, Words] = {
     "in_lane": Words("Trong làn", "In the lane"),
     "still_in_lane": Words("Vẫn trong làn", "Still in the lane"),
     "on_pavement": Words("Trên hè phố", "On the pavement"),
+    "seen_there": Words("Thấy ở đó", "Seen there"),
+    "still_there": Words("Vẫn ở đó", "Still there"),
     "still_on_pavement": Words("Vẫn chạy trên hè phố", "Still on the pavement"),
 }
 
@@ -58,6 +60,8 @@ MEASURE_WORDS: Mapping[str, Words] = {
     "went_picture_heights": Words("Đã đi (× cao khung hình)", "Went (× picture height)"),
     "along_pavement_m": Words("Đi dọc hè (m)", "Along the pavement (m)"),
     "along_pavement_picture_heights": Words("Đi dọc hè (× cao khung hình)", "Along the pavement (× picture height)"),
+    "persons": Words("Số người", "People"),
+    "stood_s": Words("Đứng yên (s)", "Stood (s)"),
     "uncertainty_m": Words("Sai số (m)", "Uncertainty (m)"),
     "uncertainty_picture_heights": Words("Sai số (× cao khung hình)", "Uncertainty (× picture height)"),
     "lane_open_to": Words("Làn dành cho", "Lane kept for"),
@@ -88,6 +92,9 @@ REFUSAL_WORDS: Mapping[str, Words] = {
         "Không rõ đầu xe ở đâu", "seen from the side, or its heading is not known: its front may be anywhere"
     ),
     "seen_too_short": Words("Thấy quá ít", "a single sighting on one side of the line shows nothing for sure"),
+    "carried_by_a_vehicle": Words("Đang đi hoặc ngồi trên xe", "a rider, or somebody in a vehicle: nobody on foot"),
+    "on_crosswalk": Words("Trên lối sang đường", "it crossed where people may cross"),
+    "left_soon": Words("Rời lòng đường sớm", "it was off the carriageway, or lost, before it was long enough"),
     "moment_missing": Words("Thiếu thời điểm quyết định", "a decisive moment is missing"),
     "no_catalogue_row": Words(
         "Không có hành vi tương ứng với loại xe", "no offence is in force for this kind of vehicle on that date"

@@ -8,6 +8,11 @@ def edge_health(box_id: str) -> str:
     return f"{ROOT}/edge/{box_id}/health"
 
 
+def edge_alert(box_id: str) -> str:
+    """Box -> centre: an Alert, when it begins and when it ends."""
+    return f"{ROOT}/edge/{box_id}/alert"
+
+
 def edge_heartbeat(box_id: str) -> str:
     """Box -> centre, retained, with last will: a Heartbeat."""
     return f"{ROOT}/edge/{box_id}/heartbeat"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
+from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.fleet.health import HealthEvent, SourceFault, StreamState
 from domain.instants import Clock
@@ -44,6 +45,7 @@ class Cameras:
         clock: the box's.
         on_health: called with every change of a stream.
         on_judged: called with everything that was seen and judged.
+        on_alert: called with every alert that begins or ends.
         keep_memory: called with a camera's memory, by id, when all its cases are stored.
     """
 
@@ -57,6 +59,7 @@ class Cameras:
         clock: Clock,
         on_health: Callable[[HealthEvent], None],
         on_judged: Callable[[Seen], None] = lambda _seen: None,
+        on_alert: Callable[[Alert], None] = lambda _alert: None,
         keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
     ) -> None:
         self._open_source = open_source
@@ -66,6 +69,7 @@ class Cameras:
         self._clock = clock
         self._on_health = on_health
         self._on_judged = on_judged
+        self._on_alert = on_alert
         self._keep_memory = keep_memory
         self._guards: dict[str, CameraGuard] = {}
         self._streams: dict[str, CameraStream] = {}
@@ -95,6 +99,7 @@ class Cameras:
             problems=self._problems,
             clock=self._clock,
             on_judged=self._on_judged,
+            on_alert=self._on_alert,
             keep_memory=self._keep_memory,
         )
         self._guards[camera.id], self._streams[camera.id] = guard, stream

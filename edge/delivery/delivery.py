@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 
+from domain.alert import Alert
 from domain.errors import OutboxError
 from domain.fleet.health import HealthEvent, Heartbeat, ProblemCode
 from domain.instants import Clock
@@ -72,6 +73,11 @@ class BoxDelivery:
             self._early.append(event)
         else:
             self._link.send_health(event)
+
+    def send_alert(self, alert: Alert) -> None:
+        """Hand over an alert; does not wait. One from before the start, when nothing is judged yet, cannot be."""
+        if self._link is not None:
+            self._link.send_alert(alert)
 
     def drain(self, limit_s: float) -> None:
         """Wait while the centre takes what is there, then say goodbye and disconnect; the rest stays on disk."""

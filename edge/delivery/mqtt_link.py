@@ -1,6 +1,6 @@
-"""The box's line to the broker: health and heartbeat, which may be late or lost; no case passes it (docs/adr/0060).
+"""The box's line to the broker: health, heartbeat and alerts, which may be late or lost; no case passes it.
 
-One thread does everything (MQTT 3.1.1, QoS 1).
+Why: docs/adr/0060 and 0102. One thread does everything (MQTT 3.1.1, QoS 1).
 """
 
 import logging
@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
 from paho.mqtt.enums import MQTTErrorCode
@@ -17,8 +18,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from pydantic import BaseModel
 
+from domain.alert import Alert
 from domain.fleet.health import HealthEvent, Heartbeat, ProblemCode
-from domain.fleet.topics import edge_health, edge_heartbeat
+from domain.fleet.topics import edge_alert, edge_health, edge_heartbeat
 from domain.instants import Clock
 from edge.delivery.broker import Broker, client_of
 from edge.delivery.waker import Waker
@@ -28,9 +30,13 @@ from plumbing.short_lines import ShortLines
 
 logger = logging.getLogger(__name__)
 
+_Message = TypeVar("_Message", bound=BaseModel)
+
 _LONGEST_WAIT_S = 1.0  # what wakes nobody (keepalive, limits) is looked at so often
 _LAST_WORDS_WAIT_S = 0.1
 _MAX_HEALTH_EVENTS = 1000
+_MAX_ALERTS = 1000
+_MAX_UNACKNOWLEDGED = 1000
 _LAST_WORDS_S = 2.0
 
 
@@ -45,7 +51,7 @@ class Pace:
 
 
 class MqttLink:
-    """Sends health and heartbeats.
+    """Sends alerts, health and heartbeats.
 
     Args:
         box_id: names the topics and the session.
@@ -78,6 +84,7 @@ class MqttLink:
             first_s=self._pace.reconnect_first_s, longest_s=self._pace.reconnect_longest_s, randomness=randomness
         )
         self._health: deque[HealthEvent] = deque(maxlen=_MAX_HEALTH_EVENTS)
+        self._alerts: deque[Alert] = deque(maxlen=_MAX_ALERTS)
         self._heartbeat_due_s = 0.0
         self._unanswered: int | None = None  # the oldest heartbeat that the broker has not acknowledged
         self._answer_due_s = 0.0
@@ -103,6 +110,11 @@ class MqttLink:
         self._health.append(event if event.box_id else event.model_copy(update={"box_id": self._box_id}))
         self._waker.wake()
 
+    def send_alert(self, alert: Alert) -> None:
+        """Send an alert at once; while the broker is away the newest thousand are kept."""
+        self._alerts.append(alert)
+        self._waker.wake()
+
     def close(self, timeout_s: float = 5.0) -> None:
         """Say goodbye and end; what was not sent is lost."""
         self._stop.set()
@@ -116,7 +128,7 @@ class MqttLink:
 
     def _make_client(self) -> Client:
         client = client_of(self._broker, client_id=f"matthan-edge-{self._box_id}")
-        client.max_queued_messages_set(_MAX_HEALTH_EVENTS)  # of a broker that takes and never acknowledges
+        client.max_queued_messages_set(_MAX_UNACKNOWLEDGED)  # by a broker that takes and never acknowledges
         gone = Heartbeat(box_id=self._box_id, status="offline")
         client.will_set(edge_heartbeat(self._box_id), _payload(gone), qos=1, retain=True)
         client.on_connect = self._on_connect
@@ -191,11 +203,15 @@ class MqttLink:
             beat = self._client.publish(edge_heartbeat(self._box_id), _payload(self._heartbeat()), qos=1, retain=True)
             if self._unanswered is None:
                 self._unanswered, self._answer_due_s = beat.mid, now_s + self._pace.answer_within_s
-        while self._health:
-            event = self._health.popleft()
-            sent = self._client.publish(edge_health(self._box_id), _payload(event), qos=1)
+        self._send_all(self._alerts, edge_alert(self._box_id))
+        self._send_all(self._health, edge_health(self._box_id))
+
+    def _send_all(self, messages: deque[_Message], topic: str) -> None:
+        while messages:
+            message = messages.popleft()
+            sent = self._client.publish(topic, _payload(message), qos=1)
             if sent.rc is MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
-                self._health.appendleft(event)
+                messages.appendleft(message)
                 break
 
     def _send_last_words(self) -> None:

@@ -55,6 +55,7 @@ class BoxCollector(Collector):
         yield _by_rule_and_reason(view.cameras)
         yield _stream_states(view.cameras)
         yield _cases(view.cameras)
+        yield _alerts(view.cameras)
         yield _plates(view.cameras)
         yield _problems(view.problems)
         yield _judged_ago(view)
@@ -141,6 +142,14 @@ def _cases(cameras: Mapping[str, CameraView]) -> Metric:
     for camera_id, view in cameras.items():
         for code, count in dict(view.figures.cases).items():
             family.add_metric([camera_id, code], count)
+    return family
+
+
+def _alerts(cameras: Mapping[str, CameraView]) -> Metric:
+    family = CounterMetricFamily("matthan_alerts", "Alerts that began.", labels=["camera", "rule"])
+    for camera_id, view in cameras.items():
+        for rule, count in dict(view.figures.alerts).items():
+            family.add_metric([camera_id, rule], count)
     return family
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.detections import Detections
 from domain.errors import EndOfSource
@@ -57,6 +58,7 @@ class CameraGuard:
         problems: where faults are named.
         clock: paces restarts and measures the lag.
         on_judged: called with everything that was seen and judged, e.g. to record it.
+        on_alert: sends an alert to the centre; does not wait.
         keep_memory: called with the camera's memory whenever all its cases are stored, to keep a copy.
     """
 
@@ -69,6 +71,7 @@ class CameraGuard:
         problems: ProblemBoard,
         clock: Clock,
         on_judged: Callable[[Seen], None] = lambda _seen: None,
+        on_alert: Callable[[Alert], None] = lambda _alert: None,
         keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
     ) -> None:
         self.camera = camera
@@ -82,7 +85,9 @@ class CameraGuard:
         self._keep_memory = keep_memory
         self._run: CameraRun | None = make_run(camera, None)
         self._run_before: CameraRun | None = None  # the one that broke or has ended
-        self._hand_over = HandOver(camera_id=camera.id, figures=self.figures, problems=problems, clock=clock)
+        self._hand_over = HandOver(
+            camera_id=camera.id, figures=self.figures, problems=problems, clock=clock, on_alert=on_alert
+        )
         self._contain = Containment(camera_id=camera.id, figures=self.figures, problems=problems)
         self._restarts = Backoff(first_s=_FIRST_RESTART_S, longest_s=_LONGEST_RESTART_S)
         self._restart_at_s = 0.0

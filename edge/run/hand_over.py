@@ -3,8 +3,9 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from domain.alert import Alert
 from domain.cases.case import Case
 from domain.event import Hold, Release
 from domain.fleet.health import ProblemCode
@@ -17,6 +18,9 @@ from rules.engine import RuleOutput
 
 logger = logging.getLogger(__name__)
 
+Evidenced = Case | Hold | Release
+"""Findings that evidence is about; an alert has none."""
+
 _FIRST_AGAIN_S = 1.0
 _LONGEST_AGAIN_S = 30.0
 
@@ -26,21 +30,31 @@ class HandOver:
 
     Nothing bounds the queue and nothing is ever dropped from it: a case is some kilobytes, and a street has a few an
     hour. While a case waits its moments are held, so that its pictures outlive the ring. Only a hold goes ahead of what
-    waits, since its pictures would be gone.
+    waits, since its pictures would be gone. An alert waits for nothing and is never tried again.
 
     Args:
         camera_id: whose findings.
         figures: where cases and failed tries are counted.
         problems: where a case that waits is named.
         clock: paces the tries.
+        on_alert: sends an alert to the centre; does not wait.
     """
 
-    def __init__(self, *, camera_id: str, figures: CameraFigures, problems: ProblemBoard, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        camera_id: str,
+        figures: CameraFigures,
+        problems: ProblemBoard,
+        clock: Clock,
+        on_alert: Callable[[Alert], None],
+    ) -> None:
         self._camera_id = camera_id
         self._figures = figures
         self._problems = problems
         self._clock = clock
-        self._queue: deque[tuple[Evidence, RuleOutput]] = deque()
+        self._on_alert = on_alert
+        self._queue: deque[tuple[Evidence, Evidenced]] = deque()
         self._held: set[str] = set()  # ids of waiting cases whose moments are held
         self._backoff = Backoff(first_s=_FIRST_AGAIN_S, longest_s=_LONGEST_AGAIN_S)
         self._again_at_s = 0.0
@@ -67,7 +81,9 @@ class HandOver:
         """Hand findings on, or keep them in order behind what waits already; never raises."""
         with self._lock:
             for finding in findings:
-                if isinstance(finding, Hold) and not self._release_waits(finding.key):
+                if isinstance(finding, Alert):
+                    self._send(finding)
+                elif isinstance(finding, Hold) and not self._release_waits(finding.key):
                     self._contained(evidence, finding)
                 else:
                     self._queue.append((evidence, finding))
@@ -88,7 +104,7 @@ class HandOver:
                 self._queue.popleft()
             self._figures.unstored_findings = len(self._queue)
 
-    def _passed_on(self, evidence: Evidence, finding: RuleOutput) -> bool:
+    def _passed_on(self, evidence: Evidence, finding: Evidenced) -> bool:
         if not isinstance(finding, Case):
             self._contained(evidence, finding)
             return True
@@ -103,6 +119,15 @@ class HandOver:
         self._figures.cases[finding.violation.code] += 1
         self._release_moments(evidence, finding)
         return True
+
+    def _send(self, alert: Alert) -> None:
+        if alert.end is None:
+            self._figures.alerts[alert.rule] += 1
+        try:
+            self._on_alert(alert)
+        except Exception as error:  # noqa: BLE001 - an alert less must not cost a case
+            fields = {"action": "alert_failed", "camera_id": self._camera_id, "reason": str(error)}
+            logger.warning("An alert could not be sent", extra=fields)
 
     def _failed(self, evidence: Evidence, case: Case, error: Exception) -> None:
         self._figures.handover_failures += 1
@@ -121,7 +146,7 @@ class HandOver:
     def _release_waits(self, key: str) -> bool:
         return any(isinstance(finding, Release) and finding.key == key for _, finding in self._queue)
 
-    def _hold_moments(self, evidence: Evidence, finding: RuleOutput) -> None:
+    def _hold_moments(self, evidence: Evidence, finding: Evidenced) -> None:
         if not isinstance(finding, Case) or str(finding.case_id) in self._held:
             return
         self._held.add(str(finding.case_id))

@@ -31,10 +31,12 @@ def replay(
     box: Annotated[str, typer.Option(help="Box id; part of every case id.")] = "replay",
     model: Annotated[str, typer.Option(help="Name of the network in the manifest.")] = "street-n",
     record_detections: Annotated[Path | None, typer.Option(help="Write what was seen as a detection log.")] = None,
+    alerts: Annotated[Path | None, typer.Option(help="Where the alerts go: JSON Lines, begun and ended ones.")] = None,
     read_plates: Annotated[bool, typer.Option("--plates/--no-plates", help="Read number plates in a video.")] = True,
 ) -> None:
     """Give exactly one of --video, --frames and --detections; the same input gives the same file byte for byte."""
     from domain.errors import ConfigurationError  # noqa: PLC0415 - as above
+    from domain.instants import to_text  # noqa: PLC0415 - as above
     from domain.law.catalogue import built_in_catalogue  # noqa: PLC0415 - as above
     from domain.plates import reasons as plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
     from edge.configuration.camera_files import read_camera_file  # noqa: PLC0415 - as above
@@ -70,7 +72,13 @@ def replay(
             if log.torn:
                 typer.echo(f"torn lines of {detections} that were passed over: {log.torn}", err=True)
     _write(out, b"".join(result.lines()))
+    if alerts is not None:
+        _write(alerts, b"".join(result.alert_lines()))
     typer.echo(f"{result.pictures} pictures, {len(result.cases)} cases -> {out}", err=True)
+    for alert in result.alerts:
+        typer.echo(
+            f"alert {alert.rule} {alert.place_id}: {alert.end or 'begins'} {to_text(alert.seen_until)}", err=True
+        )
     for signal_id in sparse_signals(config, reports):
         typer.echo(
             f"signal {signal_id}: the log is silent for longer than a report is believed, and the signal then unknown; "
@@ -180,4 +188,4 @@ def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise ConfigurationError(f"--out: {path} cannot be written ({error.strerror})") from error
+        raise ConfigurationError(f"{path} cannot be written ({error.strerror})") from error

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from detectors.tracking.tracker import SteadyTracker
+from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.canonical import canonical_bytes
 from domain.cases.case import Case
@@ -38,11 +39,17 @@ class ReplayResult:
     cases: tuple[Case, ...]  # in the order in which they became ripe
     refusals: Mapping[tuple[str, str], int]  # (rule, reason) -> how often
     pictures: int
+    alerts: tuple[Alert, ...] = ()  # each when it began and when it ended
 
     def lines(self) -> Iterator[bytes]:
         """The cases as JSON Lines: canonical bytes, so that the same input gives the same file."""
         for case in self.cases:
             yield canonical_bytes(case) + b"\n"
+
+    def alert_lines(self) -> Iterator[bytes]:
+        """The alerts likewise."""
+        for alert in self.alerts:
+            yield canonical_bytes(alert) + b"\n"
 
 
 class CasesKept(Evidence, Protocol):
@@ -83,9 +90,14 @@ class Replay:
         self._box_id = box_id
         self._catalogue = catalogue
         self._evidence = evidence
+        self._alerts: list[Alert] = []
         clock = SystemClock()
         self._hand_over = HandOver(
-            camera_id=camera.id, figures=CameraFigures(), problems=ProblemBoard(clock), clock=clock
+            camera_id=camera.id,
+            figures=CameraFigures(),
+            problems=ProblemBoard(clock),
+            clock=clock,
+            on_alert=self._alerts.append,
         )
         self._on_judged = on_judged
         self._run = self._make(None, None)
@@ -203,7 +215,10 @@ class Replay:
         if self._hand_over.waiting:
             raise EvidenceError("a case could not be kept")
         return ReplayResult(
-            cases=tuple(self._evidence.cases), refusals=dict(sorted(self._refusals.items())), pictures=self._pictures
+            cases=tuple(self._evidence.cases),
+            refusals=dict(sorted(self._refusals.items())),
+            pictures=self._pictures,
+            alerts=tuple(self._alerts),
         )
 
 

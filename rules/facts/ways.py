@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from domain.camera import Zone
 from domain.instants import seconds_between
 from rules.facts.contact import END_SIGHTINGS, Contact, ends
 from rules.facts.ground_plane import GroundPlane, PointGround
@@ -61,3 +62,17 @@ class Way:
         if self.length == 0:
             return 180.0
         return math.degrees(math.acos(min(1.0, max(-1.0, self.along(axis) / self.length))))
+
+
+def direction_of(lane: Zone, plane: GroundPlane) -> PointGround:
+    """A lane's lawful direction on the ground, a unit vector.
+
+    Raises:
+        ValueError: the lane has none; a rule asks for it in its check.
+    """
+    if lane.direction_norm is None:
+        raise ValueError(f"lane {lane.id} has no direction; check the rule's problems first")
+    width_px, height_px = plane.resolution_wh
+    (x0, y0), (x1, y1) = (plane.at((x * width_px, y * height_px)) for x, y in lane.direction_norm)
+    length = math.dist((x0, y0), (x1, y1))
+    return ((x1 - x0) / length, (y1 - y0) / length)

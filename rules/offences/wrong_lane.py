@@ -1,6 +1,5 @@
 """WRONG_LANE: along a lane that is kept for other classes of vehicle."""
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
@@ -10,9 +9,8 @@ from domain.camera import CameraConfig, Zone, ZoneKind
 from domain.event import Event
 from rules.fact_rule import FactRule, act, vehicle_of
 from rules.facts.facts import Facts
-from rules.facts.ground_plane import PointGround
 from rules.facts.visits import Visit
-from rules.facts.ways import Way
+from rules.facts.ways import Way, direction_of
 from rules.kit.places import Ids, zones_of
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
@@ -78,19 +76,9 @@ def _objection(visit: Visit, way: Way, lane: Zone, facts: Facts, parameters: Wro
     least = parameters.min_distance_m if facts.plane.is_metric else parameters.min_distance_norm
     if not way.surely_reaches(least) or way.lasted_s < parameters.min_time_s:
         return REFUSED_NOT_FAR_ENOUGH
-    if way.angle_deg(_direction(lane, facts)) > parameters.max_angle_deg:
+    if way.angle_deg(direction_of(lane, facts.plane)) > parameters.max_angle_deg:
         return REFUSED_CROSSES
     return REFUSED_CLASS_IN_DOUBT if visit.user.track.label_share < parameters.min_label_share else None
-
-
-def _direction(lane: Zone, facts: Facts) -> PointGround:
-    """The lane's lawful direction on the ground, a unit vector."""
-    if lane.direction_norm is None:
-        raise ValueError(f"lane {lane.id} has no direction; check the rule's problems first")
-    width_px, height_px = facts.scene.resolution_wh
-    (x0, y0), (x1, y1) = (facts.plane.at((x * width_px, y * height_px)) for x, y in lane.direction_norm)
-    length = math.dist((x0, y0), (x1, y1))
-    return ((x1 - x0) / length, (y1 - y0) / length)
 
 
 def _lanes(camera: CameraConfig, parameters: WrongLaneParameters) -> Sequence[Zone]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.detections import Detections
@@ -218,6 +219,7 @@ def guard_of(
     evidence: RememberingEvidence | None = None,
     problems: ProblemBoard | None = None,
     keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
+    on_alert: Callable[[Alert], None] = lambda _alert: None,
 ) -> CameraGuard:
     """A guard over fakes; when its runs are used up it makes fresh ones."""
     ready = list(runs)
@@ -232,6 +234,7 @@ def guard_of(
         problems=problems or ProblemBoard(clock),
         clock=clock,
         keep_memory=keep_memory,
+        on_alert=on_alert,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from domain.alert import Alert
 from domain.camera import (
     CalendarEntry,
     CameraConfig,
@@ -34,7 +35,7 @@ from domain.timeline import SignalState, SignalTimeline
 from domain.track import Track, TrackPoint
 from domain.view import ViewState
 from edge.run.seen import Seen
-from rules.engine import RuleEngine
+from rules.engine import RuleEngine, RuleOutput
 from rules.memory import CameraMemory
 
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)  # eight in the morning in Hue
@@ -223,8 +224,9 @@ def engine_for(camera: CameraConfig, *, memory: CameraMemory | None = None) -> R
 class Findings:
     """What an engine said over a run."""
 
-    outputs: tuple[Case | Hold | Release, ...]
+    outputs: tuple[RuleOutput, ...]
     cases: tuple[Case, ...]
+    alerts: tuple[Alert, ...]  # each when it began and when it ended
     held: Mapping[str, datetime]
     released: tuple[str, ...]
     refusals: Mapping[tuple[str, str], int]
@@ -242,13 +244,14 @@ class Findings:
 def run(camera: CameraConfig, pictures: Iterable[Scene]) -> Findings:
     """Run scenes through an engine, to the end of the stream."""
     engine = engine_for(camera)
-    outputs: list[Case | Hold | Release] = []
+    outputs: list[RuleOutput] = []
     for scene in pictures:
         outputs += engine.step(scene)
     outputs += engine.finish()
     return Findings(
         outputs=tuple(outputs),
         cases=tuple(item for item in outputs if isinstance(item, Case)),
+        alerts=tuple(item for item in outputs if isinstance(item, Alert)),
         held={item.key: item.at for item in outputs if isinstance(item, Hold)},
         released=tuple(item.key for item in outputs if isinstance(item, Release)),
         refusals=engine.refusals,

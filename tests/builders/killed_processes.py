@@ -196,7 +196,9 @@ def live_as_box(task: Task, cases: int, *, last: bool) -> None:
     )
     packer = Packer(outbox, signer=signer, clock=clock, problems=problems)
     packer.when_stored = lambda case: append_line(task.stored, {"case_id": str(case.case_id)})
-    hand_over = HandOver(camera_id="cam-1", figures=CameraFigures(), problems=problems, clock=clock)
+    hand_over = HandOver(
+        camera_id="cam-1", figures=CameraFigures(), problems=problems, clock=clock, on_alert=lambda _: None
+    )
     link.start()
     uploader.start()
     packer.again.start()

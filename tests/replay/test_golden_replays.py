@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from domain.alert import Alert, AlertEnd
 from domain.cases.case import Case
 from matthan.cli import build_app
 from tests.replay.make_golden import GOLDEN, found_in
@@ -46,6 +47,22 @@ class TestCommand:
         told = replayed("--camera", camera, "--detections", log, "--signals", signals, "--out", tmp_path / "o.jsonl")
         assert "max_age_s: null" in told
         assert "refused RED_LIGHT signal_unknown" in told
+
+    def test_alerts_are_written_when_they_begin_and_when_they_end(self, tmp_path: Path) -> None:
+        camera = tmp_path / "street.yaml"
+        text = (FOLDER / "cameras" / "street.yaml").read_text(encoding="utf-8")
+        rule = "  - {rule: AGAINST_TRAFFIC, mode: warn, valid_from: 2026-01-01, parameters: {zones: [lane]}}\n"
+        camera.write_text(text + rule, encoding="utf-8")
+        said = replayed(
+            *("--camera", camera, "--detections", write_street(tmp_path), "--out", tmp_path / "cases.jsonl"),
+            *("--alerts", tmp_path / "alerts.jsonl"),
+        )
+        lines = (tmp_path / "alerts.jsonl").read_text(encoding="utf-8").splitlines()
+        begun, ended = (Alert.model_validate_json(line) for line in lines)
+        assert (begun.label, begun.end, ended.end) == ("motorcycle", None, AlertEnd.OVER)
+        assert begun.alert_id == ended.alert_id
+        assert "alert AGAINST_TRAFFIC lane: begins" in said
+        assert "alert AGAINST_TRAFFIC lane: over" in said
 
     def test_another_box_makes_other_case_ids(self, tmp_path: Path) -> None:
         common = ("--camera", FOLDER / "cameras" / "street.yaml", "--detections", write_street(tmp_path))

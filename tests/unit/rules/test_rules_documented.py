@@ -6,6 +6,7 @@ import pytest
 
 from api.console.words import WORDS
 from rules.registry import RULES
+from tests.builders.alert_scenes import ALERT_SCENES, AlertScene
 from tests.builders.drives import run, scenes
 from tests.builders.rule_scenes import SCENES, RuleScene
 
@@ -25,3 +26,9 @@ def test_moments_and_measurements_have_words_in_both_languages(scene: RuleScene)
     case = run(scene.camera, scenes(scene.act)).cases[0]
     keys = [f"moment.{moment.name}" for moment in case.moments] + [f"measure.{name}" for name in case.measurements]
     assert [key for key in keys if key not in WORDS] == []
+
+
+@pytest.mark.parametrize("scene", ALERT_SCENES, ids=lambda scene: scene.rule)
+def test_measurements_of_alerts_have_words_in_both_languages(scene: AlertScene) -> None:
+    alert = run(scene.camera, scenes(scene.alarm)).alerts[0]
+    assert [name for name in alert.measurements if f"measure.{name}" not in WORDS] == []

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.alert import Alert, AlertEnd
 from domain.cases.case import Case
 from domain.errors import DetectionError, OutboxError, SourceUnavailable
 from domain.event import Hold, Release
@@ -16,6 +17,7 @@ from domain.frame import Frame
 from edge.box.pipeline import Pipeline
 from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard
+from tests.builders.alerts import build_alert
 from tests.builders.box_fakes import (
     NOON,
     EndlessSource,
@@ -255,6 +257,31 @@ def test_nothing_newer_overtakes_a_case_that_waits(error: Exception) -> None:
     bench.add("a", runs=[RememberingRun(finds=found)], evidence=evidence)
     bench.rounds(100)
     assert evidence.taken == found
+
+
+def test_an_alert_waits_for_no_case_and_a_failed_one_costs_none() -> None:
+    bench = Bench()
+    begun, ended = build_alert(), build_alert(end=AlertEnd.OVER)
+    evidence = RememberingEvidence(refuses=OutboxError("database or disk is full"), times=3)
+    sent: list[Alert] = []
+
+    def send(alert: Alert) -> None:
+        sent.append(alert)
+        if alert is begun:
+            raise OSError("no line")
+
+    guard = guard_of(
+        camera("a"),
+        ListedSource("a", [frame("a")]),
+        clock=bench.clock,
+        runs=[RememberingRun(finds=[*cases(1), begun, ended])],
+        evidence=evidence,
+        on_alert=send,
+    )
+    guard.finish()
+    assert (sent, evidence.taken) == ([begun, ended], [])
+    assert guard.figures.alerts == {"PERSON_ON_CARRIAGEWAY": 1}, "an end is no other alert"
+    assert guard.figures.unstored_findings == 1
 
 
 def test_moments_of_a_case_that_waits_are_held_until_it_is_stored_and_releases_wait_behind_it() -> None:

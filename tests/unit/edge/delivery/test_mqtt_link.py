@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from deploy.local.servers import NatsBroker, box_user, free_port
+from domain.alert import Alert, AlertEnd
 from domain.errors import ConfigurationError
 from domain.fleet.health import HealthEvent, Heartbeat, StreamState
 from edge.delivery.broker import Broker, Tls
 from edge.delivery.mqtt_link import MqttLink, Pace
 from edge.health.problems import ProblemBoard
 from plumbing.system_clock import SystemClock
+from tests.builders.alerts import build_alert
 from tests.builders.cases import NOON
 from tests.builders.centre_peer import MqttPeer
 
@@ -108,6 +110,20 @@ def test_health_events_wait_for_the_broker(bench: Bench, broker: NatsBroker, cen
     (event,) = [HealthEvent.model_validate_json(payload) for kind, payload, _ in centre.heard if kind == "health"]
     assert event.box_id == BOX
     assert event.state is StreamState.LOST
+
+
+def test_an_alert_is_there_within_a_second_and_one_that_came_early_waits(
+    bench: Bench, broker: NatsBroker, centre: MqttPeer
+) -> None:
+    def heard() -> list[Alert]:
+        return [Alert.model_validate_json(payload) for kind, payload, _ in centre.heard if kind == "alert"]
+
+    link = bench.link(broker)
+    begun, ended = build_alert(), build_alert(end=AlertEnd.OVER)
+    link.send_alert(begun)  # before the line stands
+    wait_for(lambda: heard() == [begun])
+    link.send_alert(ended)
+    wait_for(lambda: heard() == [begun, ended], limit_s=1.0)
 
 
 def test_a_broker_that_dies_and_returns_is_a_problem_that_ends(

@@ -1,0 +1,1 @@
+"""Alert rules: what operators should know within seconds; one file a rule."""

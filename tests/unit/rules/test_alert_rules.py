@@ -1,0 +1,187 @@
+"""Alerts: each begins once and ends once, whatever is done to the tracks; what looks like one is none."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.alert import Alert, AlertEnd, alert_id
+from domain.camera import CalendarEntry, CameraConfig
+from domain.event import FindingKind
+from domain.instants import seconds_between
+from domain.view import ViewState
+from rules.registry import RULES
+from rules.standing_alerts import NOT_WATCHED_AFTER_S, OVER_AFTER_S
+from tests.builders.alert_scenes import ALERT_SCENES, AlertScene
+from tests.builders.drives import START, Drive, at, engine_for, every, run, scenes
+
+NAMED = [pytest.param(scene, id=scene.rule) for scene in ALERT_SCENES]
+DECOYS = [
+    pytest.param(scene, drives, id=f"{scene.rule}-{name}")
+    for scene in ALERT_SCENES
+    for name, drives in scene.decoys.items()
+]
+COUNTED = {"on_crosswalk", "left_soon"}
+
+
+def _seconds(scene: AlertScene) -> list[float]:
+    """Until everybody has been gone for long enough."""
+    last = max(second for one in scene.alarm for second, _ in one.sightings)
+    return every(0.1, 0.0, last + OVER_AFTER_S + 3.0)
+
+
+def _alerts(scene: AlertScene, drives: Sequence[Drive]) -> tuple[Alert, ...]:
+    return run(scene.camera, scenes(drives, _seconds(scene))).alerts
+
+
+def test_every_alert_rule_has_its_scene() -> None:
+    alerting = {code for code, rule in RULES.items() if getattr(rule, "KIND", None) is FindingKind.ALERT}
+    assert {scene.rule for scene in ALERT_SCENES} == alerting
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_it_begins_once_and_ends_once_and_is_no_case(scene: AlertScene) -> None:
+    found = run(scene.camera, scenes(scene.alarm, _seconds(scene)))
+    begun, ended = found.alerts
+    assert (begun.rule, begun.end, ended.end) == (scene.rule, None, AlertEnd.OVER)
+    assert begun.alert_id == ended.alert_id
+    assert begun.alert_id == alert_id(
+        box_id="box-1",
+        camera_id="cam-1",
+        rule=scene.rule,
+        place_id=begun.place_id,
+        began_at=begun.began_at,
+    )
+    assert ended.seen_until >= begun.seen_until > begun.began_at
+    assert found.cases == ()
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_it_is_emitted_while_it_goes_on(scene: AlertScene) -> None:
+    """Operators need it within a second of the rule's own time, not when it is over."""
+    engine = engine_for(scene.camera)
+    begun_at = None
+    for picture in scenes(scene.alarm, _seconds(scene)):
+        if any(isinstance(item, Alert) for item in engine.step(picture)):
+            begun_at = picture.at
+            break
+    assert begun_at is not None
+    (alert,) = {one.alert_id: one for one in _alerts(scene, scene.alarm) if one.end is None}.values()
+    assert seconds_between(alert.seen_until, begun_at) <= 0.5
+
+
+@pytest.mark.parametrize(("scene", "drives"), DECOYS)
+def test_what_looks_like_it_is_none(scene: AlertScene, drives: Sequence[Drive], request: pytest.FixtureRequest) -> None:
+    found = run(scene.camera, scenes(drives, every(0.1, 0.0, 25.0)))
+    assert found.alerts == ()
+    name = request.node.callspec.id.partition("-")[2]
+    if name in COUNTED:
+        assert name in found.refused(scene.rule)
+
+
+@pytest.mark.parametrize("scene", NAMED)
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=8, deadline=None)
+def test_shaken_thinned_and_shuffled_it_is_one_alert(scene: AlertScene, seed: int) -> None:
+    rng = random.Random(seed)
+    changed = [
+        replace(
+            one,
+            sightings=[
+                (second, tuple(side + rng.gauss(0, 1.5) for side in box))
+                for second, box in one.sightings
+                if rng.random() > 0.1
+            ],
+        )
+        for one in scene.alarm
+    ]
+    shaken = [one for one in _alerts(scene, rng.sample(changed, len(changed))) if one.end is None]
+    assert len(shaken) == 1
+
+
+@pytest.mark.parametrize("scene", NAMED)
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=8, deadline=None)
+def test_every_beginning_has_one_end_and_no_place_has_two_at_a_time(scene: AlertScene, seed: int) -> None:
+    """Tracks that break, pictures that are missing: whatever comes, beginnings and ends alternate."""
+    rng = random.Random(seed)
+    broken = [
+        replace(one, track_id=one.track_id + 100 * part, sightings=sightings)
+        for one in scene.alarm
+        for part, sightings in enumerate(_cut(one, rng))
+        if sightings
+    ]
+    missing_s = rng.uniform(0, 20)
+    seconds = [second for second in _seconds(scene) if not missing_s < second < missing_s + rng.choice([1, 12])]
+    found = run(scene.camera, scenes(broken, seconds)).alerts
+    standing: set[str] = set()
+    for alert in found:
+        name = str(alert.alert_id)
+        assert (name in standing) == (alert.end is not None)
+        standing = standing - {name} if alert.end else standing | {name}
+        assert len(standing) <= 1
+    assert standing == set()
+
+
+def _cut(one: Drive, rng: random.Random) -> tuple[list, list]:  # type: ignore[type-arg]
+    second = rng.uniform(0.0, 10.0)
+    return [item for item in one.sightings if item[0] <= second], [item for item in one.sightings if item[0] > second]
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_the_same_scenes_give_the_same_bytes(scene: AlertScene) -> None:
+    one, other = (_alerts(scene, scene.alarm) for _ in range(2))
+    assert [alert.model_dump_json() for alert in one] == [alert.model_dump_json() for alert in other]
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_a_view_that_changes_ends_it_as_not_watched(scene: AlertScene) -> None:
+    begun = _alerts(scene, scene.alarm)[0]
+    moved_s = (begun.seen_until - START).total_seconds() + 1.0
+    found = run(
+        scene.camera,
+        scenes(
+            scene.alarm,
+            _seconds(scene),
+            view=lambda second: ViewState.MOVED if second >= moved_s else ViewState.SOUND,
+        ),
+    )
+    assert [alert.end for alert in found.alerts] == [None, AlertEnd.NOT_WATCHED]
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_a_clock_that_is_off_stops_every_alert(scene: AlertScene) -> None:
+    assert run(scene.camera, scenes(scene.alarm, clock_error_ms=lambda _: 5000.0)).alerts == ()
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_the_calendar_stops_it_and_that_is_counted_once(scene: AlertScene) -> None:
+    entry = CalendarEntry(begins_at=at(-60), ends_at=START + timedelta(hours=1), rules=(), reason="roadworks")
+    camera: CameraConfig = scene.camera.model_copy(update={"calendar": (entry,)})
+    found = run(camera, scenes(scene.alarm, _seconds(scene)))
+    assert found.alerts == ()
+    assert 1 <= found.refused(scene.rule)["rule_not_in_force"] <= len(scene.alarm)
+
+
+def test_when_no_pictures_come_it_is_unknown_whether_it_is_over() -> None:
+    scene = ALERT_SCENES[0]
+    seconds = [*every(0.1, 0.0, 6.0), 6.0 + NOT_WATCHED_AFTER_S + 1.0]
+    begun, ended = run(scene.camera, scenes(scene.alarm, seconds, keep_s=0.5)).alerts
+    assert (begun.end, ended.end) == (None, AlertEnd.NOT_WATCHED)
+
+
+def test_one_that_stands_at_the_end_of_the_stream_ends_as_not_watched() -> None:
+    scene = ALERT_SCENES[0]
+    begun, ended = run(scene.camera, scenes(scene.alarm, every(0.1, 0.0, 6.0))).alerts
+    assert (begun.end, ended.end) == (None, AlertEnd.NOT_WATCHED)
+
+
+def test_many_people_at_one_place_are_one_alert_with_the_most_at_a_time() -> None:
+    scene = next(scene for scene in ALERT_SCENES if scene.rule == "CROWD")
+    begun, ended = _alerts(scene, scene.alarm)
+    assert begun.measurements["persons"] >= 8
+    assert ended.measurements["persons"] == 10
