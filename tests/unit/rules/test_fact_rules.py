@@ -1,5 +1,6 @@
 """Rules over facts: each act is found once, whatever is done to the tracks; what looks like it is not."""
 
+import json
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,9 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.camera import CameraConfig
+from domain.cases.case import Case
 from domain.instants import seconds_between
 from domain.scene import Scene
-from tests.builders.drives import START, Drive, Findings, run, scenes
+from rules.memory import CameraMemory
+from tests.builders.drives import SIZE_WH, START, Drive, Findings, engine_for, run, scenes
 from tests.builders.rule_scenes import SCENES, RuleScene, drive
 
 NAMED = [pytest.param(scene, id=f"{scene.offence}-{number}") for number, scene in enumerate(SCENES)]
@@ -112,6 +116,60 @@ def test_swapped_vehicles_are_not_accused(scene: RuleScene) -> None:
         for one in scene.act
     ]
     assert _acts(run(scene.camera, scenes(jumped))) == []
+
+
+@pytest.mark.parametrize("scene", NAMED)
+@pytest.mark.parametrize("reload_at", range(5, 80, 9))
+def test_a_reload_at_any_moment_never_makes_two_cases(scene: RuleScene, reload_at: int) -> None:
+    memory = CameraMemory()
+    engine = engine_for(scene.camera, memory=memory)
+    cases = []
+    for index, picture in enumerate(scenes(scene.act)):
+        if index == reload_at:
+            cases += [item for item in engine.finish() if isinstance(item, Case)]
+            memory = CameraMemory.from_document(memory.document("cam-1"), "cam-1")  # as after a restart
+            engine = engine_for(scene.camera, memory=memory)
+        cases += [item for item in engine.step(picture) if isinstance(item, Case)]
+    cases += [item for item in engine.finish() if isinstance(item, Case)]
+    assert len(cases) <= 1
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_two_acts_an_hour_apart_are_two_cases(scene: RuleScene) -> None:
+    first, later = list(scenes(scene.act)), list(_shifted(scenes(scene.act), timedelta(hours=1)))
+    renamed = [
+        replace(picture, tracks=tuple(replace(track, track_id=track.track_id + 500) for track in picture.tracks))
+        for picture in later
+    ]
+    assert _acts(run(scene.camera, [*first, *renamed])) == [scene.offence] * 2
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_mirrored_it_is_the_same_act(scene: RuleScene) -> None:
+    """The picture as in a mirror, with everything that is drawn in it."""
+    mirrored = [
+        replace(
+            one,
+            sightings=[
+                (second, (SIZE_WH[0] - box[2], box[1], SIZE_WH[0] - box[0], box[3])) for second, box in one.sightings
+            ],
+        )
+        for one in scene.act
+    ]
+    assert _acts(run(_in_a_mirror(scene.camera), scenes(mirrored))) == [scene.offence]
+
+
+def _in_a_mirror(camera: CameraConfig) -> CameraConfig:
+    def flipped(value: object, name: str = "") -> object:
+        if isinstance(value, dict):
+            return {key: flipped(item, key) for key, item in value.items()}
+        if name in {"polygon_norm", "points_norm", "direction_norm"} and value:
+            return [[1 - x, y] for x, y in value]  # type: ignore[attr-defined]
+        if name == "beyond_norm":
+            return [1 - value[0], value[1]]  # type: ignore[index]
+        return [flipped(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    return CameraConfig.model_validate_json(json.dumps(flipped(camera.model_dump(mode="json"))))
 
 
 def _shaken(sightings: Sequence[tuple[float, tuple[float, ...]]], rng: random.Random) -> list:  # type: ignore[type-arg]
