@@ -18,7 +18,7 @@ from domain.model_ref import ModelRef
 from domain.scene import Scene
 from rules.alert_rule import AlertRule, alert_rule
 from rules.case_building import REFUSED_MOMENT_MISSING, CaseMaker, missing_moments
-from rules.exclusion import ONE_ACT, SAME_CROSSING_S
+from rules.exclusion import ONE_ACT, ONE_STAY, SAME_CROSSING_S
 from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import FactBook, Facts
 from rules.interlocks import Interlocks
@@ -289,7 +289,7 @@ class RuleEngine:
         case, told = running.maker.make(event, row, scene), self._memory.told
         if told.is_told(event, str(case.case_id), scene.at):
             return REFUSED_TOLD_BEFORE
-        if told.excluding(event, ONE_ACT, SAME_CROSSING_S):
+        if told.excluding(event, ONE_ACT, SAME_CROSSING_S) or told.holds_stay(event, ONE_STAY):
             return REFUSED_SAME_ACT
         told.add(event, str(case.case_id), scene.at)
         self._memory.revision += 1

@@ -118,6 +118,18 @@ class ToldActs:
             for act in self._acts
         )
 
+    def holds_stay(self, event: Event, codes: frozenset[str]) -> bool:
+        """Whether there is a case of this very stay under another of these codes."""
+        place = _place_of(event)
+        return (
+            place is not None
+            and event.code in codes
+            and any(
+                act.code in codes and act.place_px is not None and _is_same_stay(act, act.place_px, event, place)
+                for act in self._acts
+            )
+        )
+
     def add(self, event: Event, case_id: str, now: datetime) -> None:
         """Remember an act that becomes a case."""
         self._acts.append(
@@ -167,8 +179,7 @@ class ToldActs:
     def _is_same(self, act: ToldAct, event: Event, now: datetime) -> bool:
         place = _place_of(event)
         if act.place_px is not None and place is not None:
-            free_s = seconds_between(act.seen_until, event.began_at)
-            return free_s <= PLACE_FREE_S and off_sizes(place, act.place_px) <= _SAME_PLACE_SIZES
+            return _is_same_stay(act, act.place_px, event, place)
         if set(act.track_ids) & set(event.subject.track_ids):
             return seconds_between(act.told_at, now) <= _SAME_ID_S
         points = self._points_of(event, event.ended_at)
@@ -211,6 +222,11 @@ def _beginning_of(event: Event) -> TrackPoint:
 
 def _place_of(event: Event) -> BoxPx | None:
     return event.moments[-1].box_xyxy_px if event.subject.is_place else None
+
+
+def _is_same_stay(act: ToldAct, act_place: BoxPx, event: Event, place: BoxPx) -> bool:
+    free_s = seconds_between(act.seen_until, event.began_at)
+    return free_s <= PLACE_FREE_S and off_sizes(place, act_place) <= _SAME_PLACE_SIZES
 
 
 def _stands_in(track: Track, place_px: BoxPx) -> bool:

@@ -6,8 +6,17 @@ import pytest
 
 from domain.camera import ZoneKind
 from domain.cases.case import Case
+from rules.exclusion import ONE_STAY
 from rules.memory import CameraMemory
-from rules.offences.parking import ParkBridge, ParkDouble, ParkJunction, ParkNoParking, ParkRoadway, StopNoStopping
+from rules.offences.parking import (
+    ParkBridge,
+    ParkDouble,
+    ParkJunction,
+    ParkNoParking,
+    ParkPavement,
+    ParkRoadway,
+    StopNoStopping,
+)
 from rules.registry import check_rule_use
 from tests.builders.drives import CameraBuilder, Drive, Findings, engine_for, every, path, run, scenes
 
@@ -113,6 +122,20 @@ def test_only_the_time_without_a_jam_counts() -> None:
     assert isinstance(jammed_s, float)
     assert 40 <= jammed_s <= 70
     assert case.measurements["dwell_s"] == pytest.approx(THRESHOLD_S + jammed_s, abs=1)
+
+
+def test_who_stands_where_two_signs_forbid_it_is_one_case() -> None:
+    builder = camera("STOP_NO_STOPPING", ZoneKind.NO_STOPPING)
+    builder.zone("no-parking", ZoneKind.NO_PARKING, (0.1, 0.3), (0.35, 0.3), (0.35, 1), (0.1, 1))
+    builder.zone("bridge", ZoneKind.BRIDGE, (0, 0), (1, 0), (1, 1), (0, 1))
+    built = builder.rule("PARK_NO_PARKING", threshold_s=100.0).rule("PARK_BRIDGE", threshold_s=120.0).build()
+    found = run(built, scenes([stands(1, PLACE, 5, 200), *traffic(200)], every(STEP_S, 0, 200)))
+    assert found.codes == ["STOP_CROSSWALK_SIGN"]
+    assert found.refused("PARK_BRIDGE") == {"same_act_as_other_rule": 1}
+
+
+def test_every_offence_of_standing_is_in_the_group_of_one_stay() -> None:
+    assert {code for rule in (*ROAD_RULES, ParkPavement) for code in rule.OFFENCES.values()} == ONE_STAY
 
 
 @pytest.mark.parametrize("reload_at_s", [30, 60, 90, 150])
