@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from api.alerts import Alerts
 from api.audit.audit import Audit
 from api.cases.case_reader import CaseReader
 from api.cases.evidence_view import EvidenceView
@@ -49,6 +50,7 @@ class Centre:
     review: Review
     police: PoliceQueue
     health: FleetHealth
+    alerts: Alerts
     audit: Audit
 
     def close(self) -> None:
@@ -100,6 +102,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
             ),
         ),
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
+        alerts=Alerts(store),
         audit=Audit(store),
     )
 

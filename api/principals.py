@@ -16,6 +16,8 @@ class Permission(StrEnum):
     EVIDENCE_UPLOAD = "evidence_upload"
     QUEUE_USE = "queue_use"
     HEALTH_READ = "health_read"
+    ALERTS_READ = "alerts_read"
+    ALERTS_ACKNOWLEDGE = "alerts_acknowledge"
     AUDIT_READ = "audit_read"
     ACCOUNTS_MANAGE = "accounts_manage"
     LISTS_READ = "lists_read"  # catalogue, rejection reasons: no case in them
@@ -30,6 +32,8 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
     Permission.EVIDENCE_UPLOAD: frozenset({Role.EDGE}),
     Permission.QUEUE_USE: frozenset({Role.POLICE}),
     Permission.HEALTH_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN}),
+    Permission.ALERTS_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR}),
+    Permission.ALERTS_ACKNOWLEDGE: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
     Permission.AUDIT_READ: frozenset({Role.AUDITOR}),
     Permission.ACCOUNTS_MANAGE: frozenset({Role.ADMIN}),
     Permission.LISTS_READ: _PEOPLE,

@@ -44,6 +44,19 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "closed_done": ("Đã đóng hồ sơ", "Closed"),
     "returned_because": ("Công an trả lại", "Returned by the police"),
     "why_again": ("Đã sửa hay xem lại điều gì?", "What was mended or checked?"),
+    "alerts": ("Cảnh báo", "Alerts"),
+    "alerts_hint": (
+        "Cần người xem trong vài giây. Không ai bị phạt vì cảnh báo. Cảnh báo đã hết vẫn ở đây đến khi có người nhận",
+        "Somebody should look within seconds. Nobody is fined for an alert. One that is over stays until it is taken",
+    ),
+    "alerts_none": ("Không có cảnh báo nào đang chờ", "No alert is waiting"),
+    "alerts_unread": (
+        "Không đọc được cảnh báo, danh sách dưới đây đã cũ",
+        "Alerts cannot be read now, what stands below is old",
+    ),
+    "acknowledge": ("Đã nhận", "Take"),
+    "since": ("Từ", "Since"),
+    "seen_until": ("thấy đến", "seen until"),
     "precision": ("Độ chính xác khi chạy thử", "Precision in shadow mode"),
     "precision_hint": (
         "Đúng trên số đã đánh giá, theo hành vi, camera và phiên bản luật máy, với khoảng tin cậy Wilson 95 %",

@@ -1,4 +1,4 @@
-"""The MQTT door: what boxes say of their health, and the police's doorbell; all of it may be late or lost.
+"""The MQTT door: alerts, what boxes say of their health, and the police's doorbell; all of it may be late or lost.
 
 No case and no plate passes the broker (docs/adr/0060). One thread speaks with the broker, another takes messages in,
 so that a slow database holds up neither the connection nor the doorbell.
@@ -28,11 +28,12 @@ RETRY_S = 1.0
 CLOSE_WITHIN_S = 10.0
 MAX_WAITING = 1000  # messages that wait for the database; what is more is lost, and the next heartbeat comes soon
 MAX_UNSENT = 10_000  # bells that wait for the broker
+_KINDS = ("alert", "health", "heartbeat")
 _PARTS = 5  # matthan/v1/edge/BOX/KIND
 
 
 class MqttDoor:
-    """Takes in health and heartbeats; rings the police's doorbell.
+    """Takes in alerts, health and heartbeats; rings the police's doorbell.
 
     Args:
         settings: of the broker.
@@ -98,7 +99,7 @@ class MqttDoor:
             self._line.refused_login()
             return
         self._line.stood()
-        client.subscribe([(f"{topics.ROOT}/edge/+/{kind}", QOS) for kind in ("health", "heartbeat")])
+        client.subscribe([(f"{topics.ROOT}/edge/+/{kind}", QOS) for kind in _KINDS])
 
     def _on_subscribe(self, _client: mqtt.Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         if any(reason.is_failure for reason in reasons):
@@ -119,7 +120,7 @@ class MqttDoor:
         try:
             self._waiting.put_nowait(message)
         except queue.Full:
-            logger.warning("A health message is lost: too many wait", extra={"action": "health_lost"})
+            logger.warning("A message of a box is lost: too many wait", extra={"action": "message_lost"})
 
     def _work(self) -> None:
         while (message := self._waiting.get()) is not None:
@@ -145,13 +146,17 @@ class MqttDoor:
         if len(parts) != _PARTS or not message.payload:  # a retained heartbeat that was cleared is empty
             return
         box_id, kind = parts[3], parts[4]
-        take = self._centre.health.heartbeat if kind == "heartbeat" else self._centre.health.health_event
+        takers = {
+            "alert": self._centre.alerts.take,
+            "health": self._centre.health.health_event,
+            "heartbeat": self._centre.health.heartbeat,
+        }
         try:
-            take(box_id, bytes(message.payload))
+            takers[kind](box_id, bytes(message.payload))
         except Invalid as error:
             logger.warning(
-                "A health message was refused",
-                extra={"action": "health_refused", "box_id": box_id, "reason": str(error)},
+                "A message of a box was refused",
+                extra={"action": f"{kind}_refused", "box_id": box_id, "reason": str(error)},
             )
 
     def _ring(self, change: CaseChanged) -> None:

@@ -256,6 +256,31 @@ health_events = Table(
     Index("ix_health_events_camera", "box_id", "camera_id", "at"),
 )
 
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),  # in order of arrival
+    Column("alert_id", String(36), nullable=False, unique=True),
+    Column("box_id", String(63), nullable=False),
+    Column("camera_id", String(63), nullable=False),
+    Column("camera_name", Text, nullable=False),
+    Column("road", Text, nullable=False),
+    Column("rule", String(63), nullable=False),
+    Column("shadow", Boolean, nullable=False),  # the mode is shadow: nobody is called
+    Column("mode", String(10), nullable=False),
+    Column("place_id", String(63), nullable=False),
+    Column("label", String(63), nullable=False),
+    Column("measurements", Text, nullable=False),  # JSON
+    Column("began_at", InstantText, nullable=False),
+    Column("seen_until", InstantText, nullable=False),
+    Column("end", String(20), nullable=True),  # over, not_watched; NULL while it stands
+    Column("received_at", InstantText, nullable=False),
+    Column("acknowledged_by", String(80), nullable=True),
+    Column("acknowledged_at", InstantText, nullable=True),
+    Index("ix_alerts_box", "box_id", "id"),
+    Index("ix_alerts_standing", "acknowledged_at", "shadow", "id"),
+)
+
 refused_messages = Table(
     "refused_messages",
     metadata,

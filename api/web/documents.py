@@ -5,9 +5,11 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from api.alerts import StoredAlert
 from api.cases.case_reader import HistoryEvent, RulePrecision
 from api.cases.case_rows import ListedCase, StoredFile
 from api.principals import Principal
+from domain.alert import AlertEnd
 from domain.camera import Mode
 from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, Manifest, Signature
@@ -94,6 +96,39 @@ class RulePrecisionDocument(Document):
             interval95_low=low,
             interval95_high=high,
         )
+
+
+class AlertDocument(Document):
+    """One alert; times are by the box's clock, but for when it came in and was acknowledged."""
+
+    alert_id: uuid.UUID
+    box_id: str
+    camera_id: str
+    camera_name: str
+    road: str
+    rule: str
+    mode: Mode
+    place_id: str
+    label: str
+    measurements: dict[str, float | int]
+    began_at: Instant
+    seen_until: Instant
+    end: AlertEnd | None
+    received_at: Instant
+    acknowledged_by: str | None
+    acknowledged_at: Instant | None
+
+    @classmethod
+    def of(cls, alert: StoredAlert) -> "AlertDocument":
+        """The document of an alert."""
+        return cls(**{name: getattr(alert, name) for name in cls.model_fields})
+
+
+class AlertList(Document):
+    """One page of alerts, newest arrival first."""
+
+    items: tuple[AlertDocument, ...]
+    next_cursor: str | None
 
 
 class FileState(Document):

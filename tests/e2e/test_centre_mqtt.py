@@ -26,6 +26,7 @@ from domain.cases.roles import Role
 from domain.fleet import topics
 from domain.fleet.health import HealthEvent, Heartbeat, StreamState
 from plumbing.system_clock import SystemClock
+from tests.builders.alerts import build_alert
 from tests.builders.centre import QUEUE, CentreBuilder
 
 pytestmark = pytest.mark.server
@@ -160,6 +161,23 @@ def test_poison_does_not_stop_what_follows_and_a_case_by_mqtt_is_nothing(
         wait_for_unsent(builder, 3)
     assert builder.centre.cases.list(AUDITOR, CaseFilter(), limit=200).items == ()
     assert [each.arriving_cases for each in builder.centre.health.boxes(AUDITOR)] == [0]
+
+
+def test_an_alert_of_a_box_is_there_for_operators_within_a_second(broker: NatsBroker, builder: CentreBuilder) -> None:
+    builder.box_key("box-1")
+    alert = build_alert()
+    with door(broker, builder.centre), box(broker) as sender:
+        sender.send(topics.edge_alert("box-1"), b"poison")
+        sent_s = time.monotonic()
+        sender.send(topics.edge_alert("box-1"), canonical_bytes(alert))
+        while not builder.centre.alerts.standing():
+            assert time.monotonic() - sent_s < WAIT_S, "the alert did not come in"
+            time.sleep(0.01)
+        assert time.monotonic() - sent_s < 1.0
+        sender.send(topics.edge_alert("box-2"), canonical_bytes(build_alert(box_id="box-2")))  # not registered
+        sender.send(topics.edge_heartbeat("box-1"), beat(builder, 1))
+        wait_for_unsent(builder, 1)
+    assert [each.alert_id for each in builder.centre.alerts.standing()] == [alert.alert_id]
 
 
 def test_health_is_kept_and_the_doorbell_rings(broker: NatsBroker, builder: CentreBuilder) -> None:

@@ -179,6 +179,7 @@ class ReviewPage:
             ui.label(translate(self._language, "suspected")).classes("mt-badge queued")
             ui.element("div").classes("mt-grow")
             ui.label(translate(self._language, "keys_text")).classes("mt-hint mt-keys")
+            ui.link(translate(self._language, "alerts"), f"/alerts?lang={self._language}").classes("mt-hint")
             other: Language = "en" if self._language == "vi" else "vi"
             ui.link(other.upper(), f"/?lang={other}").classes("mt-hint")
             ui.label(self._principal.name).classes("mt-hint mt-person")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from api.console.words import WORDS
+from domain.alert_words import ALERT_WORDS, TO_DO_WORDS
 from rules.registry import RULES
 from tests.builders.alert_scenes import ALERT_SCENES, AlertScene
 from tests.builders.drives import run, scenes
@@ -32,3 +33,9 @@ def test_moments_and_measurements_have_words_in_both_languages(scene: RuleScene)
 def test_measurements_of_alerts_have_words_in_both_languages(scene: AlertScene) -> None:
     alert = run(scene.camera, scenes(scene.alarm)).alerts[0]
     assert [name for name in alert.measurements if f"measure.{name}" not in WORDS] == []
+
+
+@pytest.mark.parametrize("scene", ALERT_SCENES, ids=lambda scene: scene.rule)
+def test_operators_have_words_for_every_alert(scene: AlertScene) -> None:
+    assert scene.rule in ALERT_WORDS
+    assert scene.rule in TO_DO_WORDS

@@ -30,6 +30,8 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/api/v1/cases/{case_id}/history"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("GET", "/api/v1/cases/{case_id}/files/{name}"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("POST", "/api/v1/cases/{case_id}/decision"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("GET", "/api/v1/alerts"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
+    ("POST", "/api/v1/alerts/{alert_id}/acknowledgement"): {Role.OPERATOR, Role.SUPERVISOR},
     ("GET", "/api/v1/rejection-reasons"): {*Role} - {Role.SYSTEM, Role.EDGE},
     ("GET", "/api/v1/shadow-precision"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("GET", "/api/v1/catalogue"): {*Role} - {Role.SYSTEM, Role.EDGE},

@@ -1,0 +1,146 @@
+"""The page of alerts: what stands now, the newest first, each with what to do and a button to take it."""
+
+import threading
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nicegui import run, ui
+
+from api.alerts import Alerts, StoredAlert
+from api.console.review.dossier import hue_time
+from api.console.words import Language, translate
+from api.errors import Unauthenticated
+from api.principals import Permission, Principal
+from domain.alert_words import ALERT_WORDS, END_WORDS, LOOK_WORDS, TO_DO_WORDS
+from domain.errors import MatThanError
+from domain.instants import Clock
+
+if TYPE_CHECKING:
+    from api.centre import Centre
+
+RENEW_EVERY_S = 1.0
+
+
+class StandingAlerts:
+    """What stands now, read once a second at most for all pages of a process. Safe to use from every thread.
+
+    Args:
+        alerts: of the centre.
+        clock: says when a second has passed.
+    """
+
+    def __init__(self, alerts: Alerts, clock: Clock) -> None:
+        self._alerts = alerts
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._read_s: float | None = None
+        self._newest: tuple[StoredAlert, ...] = ()
+
+    def read(self, *, afresh: bool = False) -> tuple[StoredAlert, ...]:
+        """The newest reading.
+
+        Args:
+            afresh: somebody has changed something.
+        """
+        with self._lock:
+            now_s = self._clock.monotonic_s()
+            if afresh or self._read_s is None or now_s - self._read_s >= RENEW_EVERY_S:
+                self._newest, self._read_s = self._alerts.standing(), now_s
+            return self._newest
+
+
+class AlertsPage:
+    """One operator's page.
+
+    Args:
+        centre: the services.
+        standing: what stands now.
+        token: of the session; looked at again with every renewal.
+        principal: who opened the page.
+        language: of everything shown.
+    """
+
+    def __init__(
+        self, centre: "Centre", standing: StandingAlerts, *, token: str, principal: Principal, language: Language
+    ) -> None:
+        self._centre = centre
+        self._standing = standing
+        self._token = token
+        self._may_acknowledge = principal.may(Permission.ALERTS_ACKNOWLEDGE)
+        self._language = language
+        self._shown: tuple[StoredAlert, ...] | None = None
+
+    async def build(self) -> None:
+        """Lay out the page and keep it up to date."""
+        other: Language = "en" if self._language == "vi" else "vi"
+        with ui.element("div").classes("mt-page"):
+            with ui.element("div").classes("mt-head"):
+                ui.label(translate(self._language, "alerts")).classes("mt-title").props("role=heading aria-level=1")
+                ui.link(translate(self._language, "back_to_cases"), f"/?lang={self._language}").classes("mt-hint")
+                ui.link(other.upper(), f"/alerts?lang={other}").classes("mt-hint")
+            ui.label(translate(self._language, "alerts_hint")).classes("mt-hint")
+            self._problem = ui.label().classes("mt-alert bad")
+            self._problem.set_visibility(False)
+            self._list = ui.element("div").props('role=list aria-live="assertive"')
+        await self._renew()
+        ui.timer(RENEW_EVERY_S, self._renew)
+
+    async def _renew(self, *, afresh: bool = False) -> None:
+        """Read and show; a centre that cannot answer is shown, or a list that stands still would look like peace."""
+        try:
+            found = await run.io_bound(self._read, afresh=afresh)
+        except Unauthenticated:
+            ui.navigate.to(f"/login?lang={self._language}")
+            return
+        except MatThanError:
+            self._problem.set_text(translate(self._language, "alerts_unread"))
+            self._problem.set_visibility(True)
+            return
+        self._problem.set_visibility(False)
+        if found is not None and found != self._shown:
+            self._shown = found
+            self._show(found)
+
+    def _read(self, *, afresh: bool) -> tuple[StoredAlert, ...]:
+        self._centre.sign_in.by_session(self._token, in_use=afresh).require(Permission.ALERTS_READ)
+        return self._standing.read(afresh=afresh)
+
+    def _show(self, alerts: Sequence[StoredAlert]) -> None:
+        self._list.clear()
+        with self._list:
+            if not alerts:
+                ui.label(translate(self._language, "alerts_none")).classes("mt-hint")
+            for alert in alerts:
+                self._show_one(alert)
+
+    def _show_one(self, alert: StoredAlert) -> None:
+        title = ALERT_WORDS.get(alert.rule)
+        with ui.element("div").classes("mt-alert bad" if alert.end is None else "mt-alert").props("role=listitem"):
+            with ui.element("div").classes("mt-head"):
+                ui.label(alert.rule if title is None else title.of(self._language)).classes("mt-title")
+                ui.label(END_WORDS[alert.end].of(self._language)).classes("mt-badge")
+                if self._may_acknowledge:
+                    button = ui.button(
+                        translate(self._language, "acknowledge"), on_click=lambda: self._acknowledge(alert.alert_id)
+                    )
+                    button.props("dense no-caps color=amber-9")
+            ui.label(f"{alert.camera_name}, {alert.road} ({alert.camera_id}, {alert.place_id})")
+            times = f"{translate(self._language, 'since')} {hue_time(alert.began_at)}"
+            if alert.end is not None:
+                times += f", {translate(self._language, 'seen_until')} {hue_time(alert.seen_until)}"
+            ui.label(times)
+            ui.label(TO_DO_WORDS.get(alert.rule, LOOK_WORDS).of(self._language))
+
+    async def _acknowledge(self, alert_id: uuid.UUID) -> None:
+        def as_person() -> None:
+            self._centre.alerts.acknowledge(self._centre.sign_in.by_session(self._token), alert_id)
+
+        try:
+            await run.io_bound(as_person)
+        except Unauthenticated:
+            ui.navigate.to(f"/login?lang={self._language}")
+            return
+        except MatThanError as error:
+            ui.notify(str(error), type="negative", position="top")
+        await self._renew(afresh=True)
