@@ -46,7 +46,7 @@ bench: $(VENV)/.dev ## Print the tables of benchmarks/ for this machine (DATA=FO
 	$(BIN)/python benchmarks/centre.py
 ifdef DATA
 	$(BIN)/python benchmarks/detector.py --data $(DATA)
-	$(BIN)/python benchmarks/lamps.py --data $(DATA)
+	$(BIN)/python -m benchmarks.lamps.table --data $(DATA)
 	$(BIN)/python -m benchmarks.vn_tracks $(DATA)
 else
 	@echo "left out: detector, lamps, vn_tracks (say where the recorded street data are: make bench DATA=FOLDER)"

@@ -22,7 +22,7 @@ import numpy as np
 from tracking_clips import moving_crowd
 
 from detectors.decode import decode_anchor_free, decode_end_to_end
-from detectors.lamps import read_lamps
+from detectors.lamps.looking import read_lamps
 from detectors.letterbox import place, write_input
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec

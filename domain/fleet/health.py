@@ -43,6 +43,7 @@ class ProblemCode(StrEnum):
     CASES_NOT_STORED = "cases_not_stored"
     DETECTION_FAILING = "detection_failing"
     ANALYSIS_BEHIND = "analysis_behind"
+    LAMP_REGION_MISFIT = "lamp_region_misfit"
     DRIFT = "drift"
     DRIFT_PROFILE_UNREADABLE = "drift_profile_unreadable"
     MEMORY_UNREADABLE = "memory_unreadable"

@@ -71,6 +71,12 @@ class CameraHealth:
                 f"{limits.clock_error_ms / 1000:g} s, since the camera's clock and the box's differ"
             )
             yield SourceFault(code=ProblemCode.RULES_SUSPENDED, text=text)
+        if figures.misfitting_lamps:
+            text = (
+                f"the region drawn for {', '.join(figures.misfitting_lamps)} does not fit its traffic light, so what "
+                "it shows is unknown and no rule that needs it accuses anybody"
+            )
+            yield SourceFault(code=ProblemCode.LAMP_REGION_MISFIT, text=text)
         yield from self._trends(view, now_s)
 
     def _trends(self, view: CameraView, now_s: float) -> Iterator[SourceFault]:

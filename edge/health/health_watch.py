@@ -30,6 +30,7 @@ _WATCHED: Final = frozenset(
         ProblemCode.RULES_SUSPENDED,
         ProblemCode.DETECTION_FAILING,
         ProblemCode.ANALYSIS_BEHIND,
+        ProblemCode.LAMP_REGION_MISFIT,
     }
 )
 """What this watch reports of cameras, and clears."""

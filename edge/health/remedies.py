@@ -20,6 +20,7 @@ REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.CASES_NOT_STORED: "Check space and rights of data_dir, now; a restart loses what waits.",
     ProblemCode.DETECTION_FAILING: "Check memory and, where there is one, the accelerator; then restart the box.",
     ProblemCode.ANALYSIS_BEHIND: "Lower analysed_fps, or take a camera off this box.",
+    ProblemCode.LAMP_REGION_MISFIT: "Draw the lamp's region anew, tight around its housing: matthan camera zones.",
     ProblemCode.DRIFT: "Look at the camera's picture: moved, dirty, dark, or the street has changed.",
     ProblemCode.DRIFT_PROFILE_UNREADABLE: "Move the file named away; the profile begins anew.",
     ProblemCode.ANALYSIS_STUCK: "Restart the box: systemctl restart matthan-edge.",

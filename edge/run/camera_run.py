@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from detectors.lamps import LampReader
+from detectors.lamps.reader import LampReader
 from domain.camera import CameraConfig, Zone, ZoneKind
 from domain.detections import Detections
 from domain.frame import Frame
@@ -67,6 +67,11 @@ class CameraRun:
         self._ignored = tuple(zone for zone in camera.zones if zone.kind == ZoneKind.IGNORE)
         self._looked_at: datetime | None = None
         self._newest_at: datetime | None = None
+
+    @property
+    def misfitting_lamps(self) -> tuple[str, ...]:
+        """Signals whose drawn region does not fit the traffic light in the pictures looked at."""
+        return tuple(signal_id for signal_id, reader in self._lamps.items() if reader.misfit)
 
     @property
     def refusals(self) -> Mapping[tuple[str, str], int]:

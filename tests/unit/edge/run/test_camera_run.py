@@ -14,7 +14,9 @@ from domain.frame import BgrPicture, Frame
 from domain.timeline import SignalState
 from edge.run.camera_run import CameraRun, timelines_of
 from rules.memory import CameraMemory
+from tests.builders.detecting import frame_of
 from tests.builders.drives import CameraBuilder, at, box_at, detections, engine_for, every, seen_at
+from tests.builders.signal_pictures import region_norm, signal_picture
 
 
 def run_of(camera: CameraConfig) -> CameraRun:
@@ -101,3 +103,13 @@ def test_boxes_of_a_smaller_analysed_picture_become_pixels_of_the_evidence_strea
     assert seen.resolution_wh == (1920, 1440)
     assert seen.detections.boxes_xyxy_px.tolist() == [[30.0, 80.0, 90.0, 160.0]]
     assert seen.detections.boxes_xyxy_px.dtype == np.float32
+
+
+def test_a_lamp_whose_region_does_not_fit_is_named_and_shows_nothing() -> None:
+    signal = Signal(id="S1", source="lamp", lamp_region_norm=region_norm(dy_px=45))
+    run = run_of(CameraBuilder().build().model_copy(update={"signals": (signal,), "lines": (), "rules": ()}))
+    picture = signal_picture(SignalState.RED, arrow=True)
+    assert run.misfitting_lamps == ()
+    lamps = {run.look(frame_of(picture, at_s=second), detections([])).lamps["S1"] for second in range(40)}
+    assert lamps == {SignalState.UNKNOWN}
+    assert run.misfitting_lamps == ("S1",)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from detectors.lamps import LampReader, LampSettings, read_lamps
+from detectors.lamps.looking import LampSettings, read_lamps
+from detectors.lamps.reader import LampReader
 from domain.timeline import SignalState
 from tests.builders.detecting import frame_of
 

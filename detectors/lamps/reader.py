@@ -1,0 +1,77 @@
+"""Reads one traffic light over time: what it shows, and whether its region can be believed."""
+
+from collections import deque
+from datetime import datetime
+from typing import Final
+
+from detectors.lamps.housing import Fit, HousingWatch
+from detectors.lamps.looking import LampSettings, RegionPx, read_lamps
+from detectors.lamps.places import LampPlaces
+from domain.frame import Frame
+from domain.instants import seconds_between
+from domain.timeline import SignalState
+
+_NAMED_AFTER_S: Final = 10.0  # a housing that stands elsewhere for so long is a fault of the drawing
+
+
+class LampReader:
+    """Reads one traffic light over time.
+
+    A state is given only while the newest reading shows it, the readings of the last moments do not contradict it, and
+    the region fits: a change is unknown for a moment, never the old state.
+
+    Args:
+        region_norm: x1, y1, x2, y2 of the housing in shares of the picture's width and height.
+        settings: when a reading is sure.
+    """
+
+    def __init__(self, *, region_norm: tuple[float, float, float, float], settings: LampSettings | None = None) -> None:
+        self._region_norm = region_norm
+        self._settings = settings if settings is not None else LampSettings()
+        self._readings: deque[tuple[datetime, SignalState]] = deque()
+        self._housing = HousingWatch()
+        self._places = LampPlaces()
+        self._elsewhere_since: datetime | None = None
+        self.misfit = False  # the region does not fit the light: everything is unknown, and somebody must draw it anew
+
+    def read(self, frame: Frame) -> SignalState:
+        """What the light shows in this picture, judged with the ones just before.
+
+        Args:
+            frame: later than every one before.
+
+        Raises:
+            ValueError: the picture is not later than the last one.
+        """
+        at = frame.captured_at
+        if self._readings and at <= self._readings[-1][0]:
+            msg = f"pictures must come in order of time, got {at.isoformat()}, which is not later"
+            raise ValueError(msg)
+        newest = self._look(frame)
+        self._readings.append((at, newest))
+        while seconds_between(self._readings[0][0], at) > self._settings.window_s:
+            self._readings.popleft()
+        agreeing = sum(state == newest for _, state in self._readings)
+        sure = agreeing >= self._settings.least_agreement * len(self._readings)
+        return newest if sure else SignalState.UNKNOWN
+
+    def _look(self, frame: Frame) -> SignalState:
+        """What this picture shows by itself, where the region fits."""
+        at, region = frame.captured_at, self._region_px(frame)
+        reading = read_lamps(frame.image_bgr, region, self._settings)
+        believed = self._places.believes(at, reading)
+        stands_elsewhere = self._housing.see(at, frame.image_bgr, region) == Fit.ELSEWHERE and not self._places.proven
+        if not stands_elsewhere:
+            self._elsewhere_since = None
+        elif self._elsewhere_since is None:
+            self._elsewhere_since = at
+        self.misfit = self._places.misfit or (
+            self._elsewhere_since is not None and seconds_between(self._elsewhere_since, at) >= _NAMED_AFTER_S
+        )
+        fits = believed and not stands_elsewhere and not self.misfit
+        return reading.state if fits else SignalState.UNKNOWN
+
+    def _region_px(self, frame: Frame) -> RegionPx:
+        width, height = frame.resolution_wh
+        x1, y1, x2, y2 = self._region_norm
+        return round(x1 * width), round(y1 * height), round(x2 * width), round(y2 * height)

@@ -1,0 +1,44 @@
+"""A lamp's region that does not fit is a named problem of its camera while it lasts."""
+
+from domain.camera import Stream
+from domain.fleet.health import ProblemCode, StreamState
+from edge.health.clock_sync import ClockSync
+from edge.health.figures import CameraFigures, StreamFigures
+from edge.health.health_watch import HealthWatch
+from edge.health.metrics import BoxView, CameraView
+from edge.health.problems import ProblemBoard
+from tests.builders.box_fakes import ManualClock
+from tests.builders.lamp_street import lamp_camera
+
+
+def _view(misfitting: tuple[str, ...]) -> BoxView:
+    camera = CameraView(
+        figures=CameraFigures(misfitting_lamps=misfitting, judged_at_s=100.0),
+        stream=StreamFigures(state=StreamState.LIVE),
+        refusals={},
+        plates={},
+        broken=False,
+        config_version=1,
+    )
+    return BoxView(
+        cameras={"cam-1": camera},
+        outbox_cases={},
+        analysis_idle_s=0.0,
+        broker_connected=True,
+        problems=(),
+        clock_steps=0,
+        clock_synchronised=True,
+        now_s=0.0,
+    )
+
+
+def test_a_misfit_is_named_with_its_signal_and_cleared_when_it_is_over() -> None:
+    clock = ManualClock()
+    problems = ProblemBoard(clock)
+    watch = HealthWatch(problems=problems, clock=clock, clock_sync=ClockSync({}), judged_within_s=15, stuck_after_s=15)
+    cameras = {"cam-1": lamp_camera(Stream(url="file:street.mp4"))}
+    watch.look(_view(("S1",)), cameras, alive=True)
+    assert problems.stands(ProblemCode.LAMP_REGION_MISFIT, camera_id="cam-1")
+    assert "the region drawn for S1 does not fit" in " ".join(problems.texts())
+    watch.look(_view(()), cameras, alive=True)
+    assert not problems.stands(ProblemCode.LAMP_REGION_MISFIT, camera_id="cam-1")
