@@ -76,6 +76,21 @@ def zones(
 
 
 @app.command()
+def suggest(
+    camera: _CameraFile,
+    log: Annotated[Path, typer.Option("--log", help="What was seen there, best of a day (a detection log).")],
+    out: Annotated[Path | None, typer.Option("--out", help="The file to write; else beside the camera's.")] = None,
+) -> None:
+    """Propose lanes, directions and stop lines from what traffic did; look at them with `matthan camera zones`."""
+    from matthan.suggest.suggestions import suggest as write_suggestions  # noqa: PLC0415
+
+    target = camera.with_suffix(".suggested.yaml") if out is None else out
+    for line in write_suggestions(camera, log, target):
+        typer.echo(line)
+    typer.echo(f"{target} is written; next: matthan camera zones --camera {target}, and move over what is right")
+
+
+@app.command()
 def still(
     camera: _CameraFile,
     out: Annotated[Path, typer.Option("--out", help="Picture to write, .jpg or .png.")],

@@ -1,0 +1,1 @@
+"""Proposes what to draw at a camera from what its traffic did: lanes, their directions, stop positions, gates."""
