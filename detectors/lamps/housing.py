@@ -29,6 +29,7 @@ _EVEN: Final = 15.0  # most deviation within a housing, in grey levels
 _LEAST_CELLS: Final = _LONG * _WIDE // 2  # of a housing's, of which something must be seen
 _OFF_SHARE: Final = 0.2  # of a housing; nearer than this it is where the region says
 _LOOKED_EVERY_S: Final = 1.0
+_MOST_CHANGE: Final = 12.0  # grey levels, on the mean, between a region that nothing covers and the last minute
 
 _Cells = NDArray[Any]
 
@@ -56,6 +57,7 @@ class HousingWatch:
         self._mean: _Cells | None = None
         self._seen_at: datetime | None = None
         self.fit = Fit.CANNOT_TELL
+        self.covered = False  # the region looked otherwise than over the last minute when it was last looked at
 
     def see(self, at: datetime, picture_bgr: ImageBgr, region_px: RegionPx) -> Fit:
         """Take in a picture that is later than the last one.
@@ -67,6 +69,7 @@ class HousingWatch:
             self._mean = cells_around(picture_bgr, region_px)
         elif (passed_s := seconds_between(self._seen_at, at)) >= _LOOKED_EVERY_S:
             cells = cells_around(picture_bgr, region_px)
+            self.covered = _differ(cells, self._mean)
             mixed = self._mean + min(passed_s / _MEMORY_S, 1.0) * (cells - self._mean)
             self._mean = np.where(np.isnan(cells), self._mean, np.where(np.isnan(self._mean), cells, mixed))
         else:
@@ -144,6 +147,13 @@ def _housings(cells: _Cells) -> tuple[_Cells, _Cells]:
     darker = np.min(lightest, axis=0) - body
     known = ~np.isnan(darker) & (seen >= _LEAST_CELLS)
     return np.where(known, darker, -np.inf), np.where(known, deviation, np.inf)
+
+
+def _differ(cells: _Cells, before: _Cells) -> bool:
+    """Whether the region's own cells have another brightness than before, where both are seen."""
+    inside = (slice(_AROUND_LONG, _AROUND_LONG + _LONG), slice(_AROUND_WIDE, _AROUND_WIDE + _WIDE))
+    apart = np.abs(cells[inside] - before[inside])
+    return bool(np.isnan(apart).all()) or float(np.nanmean(apart)) > _MOST_CHANGE
 
 
 def _padded(part: _Cells, outside: tuple[int, int, int, int]) -> _Cells:

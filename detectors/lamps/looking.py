@@ -34,6 +34,7 @@ class Doubt(StrEnum):
 
     TOO_SMALL = "too_small"  # the region has too few pixels, or does not lie within the picture
     NOTHING_LIT = "nothing_lit"
+    TWO_LIT = "two_lit"  # two lamps, each in its own colour
     NOT_ALONE = "not_alone"  # other places glow too
     WRONG_PLACE = "wrong_place"  # a colour where another lamp has its place, or between two places
     WRONG_COLOUR = "wrong_colour"  # of the place's hues, but on the whole another colour
@@ -107,7 +108,8 @@ def read_lamps(
         return _elsewhere(light, stray, settings)
     place = light.middle(ORDER[best], best)
     if glow[best] < settings.least_contrast * max(value for index, value in enumerate(stray) if index != best):
-        return LampReading(state=SignalState.UNKNOWN, doubt=Doubt.NOT_ALONE)
+        lit = sum(value >= max(settings.least_glow, glow[best] / settings.least_contrast) for value in glow)
+        return LampReading(state=SignalState.UNKNOWN, doubt=Doubt.TWO_LIT if lit > 1 else Doubt.NOT_ALONE)
     doubt = _doubt(light, ORDER[best], best, place, settings)
     return LampReading(state=ORDER[best] if doubt is None else SignalState.UNKNOWN, doubt=doubt, place=place)
 

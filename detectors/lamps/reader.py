@@ -4,8 +4,10 @@ from collections import deque
 from datetime import datetime
 from typing import Final
 
+from detectors.lamps.cycle import Break, LampCycle
+from detectors.lamps.flashing import YellowFlash
 from detectors.lamps.housing import Fit, HousingWatch
-from detectors.lamps.looking import LampSettings, RegionPx, read_lamps
+from detectors.lamps.looking import Doubt, LampReading, LampSettings, RegionPx, read_lamps
 from detectors.lamps.places import LampPlaces
 from domain.frame import Frame
 from domain.instants import seconds_between
@@ -17,8 +19,8 @@ _NAMED_AFTER_S: Final = 10.0  # a housing that stands elsewhere for so long is a
 class LampReader:
     """Reads one traffic light over time.
 
-    A state is given only while the newest reading shows it, the readings of the last moments do not contradict it, and
-    the region fits: a change is unknown for a moment, never the old state.
+    A state is given only while the newest reading shows it, the readings of the last moments do not contradict it, the
+    region fits and the light goes through its phases: a change is unknown for a moment, never the old state.
 
     Args:
         region_norm: x1, y1, x2, y2 of the housing in shares of the picture's width and height.
@@ -31,6 +33,8 @@ class LampReader:
         self._readings: deque[tuple[datetime, SignalState]] = deque()
         self._housing = HousingWatch()
         self._places = LampPlaces()
+        self._flash = YellowFlash()
+        self._cycle = LampCycle()
         self._elsewhere_since: datetime | None = None
         self.misfit = False  # the region does not fit the light: everything is unknown, and somebody must draw it anew
 
@@ -48,17 +52,33 @@ class LampReader:
             msg = f"pictures must come in order of time, got {at.isoformat()}, which is not later"
             raise ValueError(msg)
         newest = self._look(frame)
+        if self.broken is not None and newest != SignalState.DARK:
+            newest = SignalState.UNKNOWN
         self._readings.append((at, newest))
         while seconds_between(self._readings[0][0], at) > self._settings.window_s:
             self._readings.popleft()
         agreeing = sum(state == newest for _, state in self._readings)
         sure = agreeing >= self._settings.least_agreement * len(self._readings)
-        return newest if sure else SignalState.UNKNOWN
+        return newest if sure or newest == SignalState.FLASHING_YELLOW else SignalState.UNKNOWN
+
+    @property
+    def broken(self) -> Break | None:
+        """How the light does not behave as one: everything is unknown, or dark, while it stands."""
+        return self._cycle.broken
 
     def _look(self, frame: Frame) -> SignalState:
-        """What this picture shows by itself, where the region fits."""
+        """What this picture shows by itself, where the region fits and the light goes through its phases."""
         at, region = frame.captured_at, self._region_px(frame)
         reading = read_lamps(frame.image_bgr, region, self._settings)
+        state = reading.state if self._fits(at, frame, region, reading) else SignalState.UNKNOWN
+        if self._flash.see(at, reading) and not self.misfit:
+            state = SignalState.FLASHING_YELLOW
+        dark = reading.doubt == Doubt.NOTHING_LIT and self._places.proven and not self._housing.covered
+        self._cycle.see(at, state, two_lit=reading.doubt == Doubt.TWO_LIT and self._places.proven, dark=dark)
+        return SignalState.DARK if dark and self._cycle.broken == Break.DARK else state
+
+    def _fits(self, at: datetime, frame: Frame, region: RegionPx, reading: LampReading) -> bool:
+        """Whether the region fits the light, and what is read lies where it was learned to."""
         believed = self._places.believes(at, reading)
         stands_elsewhere = self._housing.see(at, frame.image_bgr, region) == Fit.ELSEWHERE and not self._places.proven
         if not stands_elsewhere:
@@ -68,8 +88,7 @@ class LampReader:
         self.misfit = self._places.misfit or (
             self._elsewhere_since is not None and seconds_between(self._elsewhere_since, at) >= _NAMED_AFTER_S
         )
-        fits = believed and not stands_elsewhere and not self.misfit
-        return reading.state if fits else SignalState.UNKNOWN
+        return believed and not stands_elsewhere and not self.misfit
 
     def _region_px(self, frame: Frame) -> RegionPx:
         width, height = frame.resolution_wh

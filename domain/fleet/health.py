@@ -44,6 +44,7 @@ class ProblemCode(StrEnum):
     DETECTION_FAILING = "detection_failing"
     ANALYSIS_BEHIND = "analysis_behind"
     LAMP_REGION_MISFIT = "lamp_region_misfit"
+    LAMP_CYCLE_BROKEN = "lamp_cycle_broken"
     DRIFT = "drift"
     DRIFT_PROFILE_UNREADABLE = "drift_profile_unreadable"
     MEMORY_UNREADABLE = "memory_unreadable"

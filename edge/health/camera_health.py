@@ -77,6 +77,9 @@ class CameraHealth:
                 "it shows is unknown and no rule that needs it accuses anybody"
             )
             yield SourceFault(code=ProblemCode.LAMP_REGION_MISFIT, text=text)
+        if figures.broken_lamps:
+            text = f"what a traffic light shows is not believed: {', '.join(figures.broken_lamps)}"
+            yield SourceFault(code=ProblemCode.LAMP_CYCLE_BROKEN, text=text)
         yield from self._trends(view, now_s)
 
     def _trends(self, view: CameraView, now_s: float) -> Iterator[SourceFault]:

@@ -67,6 +67,7 @@ class CameraFigures:
     judged_at_s: float | None = None  # monotonic; when a picture was last judged
     clock_error_ms: float | None = None  # of the newest judged picture
     misfitting_lamps: tuple[str, ...] = ()  # signals whose region does not fit their lamp, by the newest picture
+    broken_lamps: tuple[str, ...] = ()  # signals that do not behave as a light, and how; by the newest picture
     lag_s: float = 0.0  # from capture to the end of the rules, of the newest analysed picture
 
 

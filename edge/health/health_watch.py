@@ -31,6 +31,7 @@ _WATCHED: Final = frozenset(
         ProblemCode.DETECTION_FAILING,
         ProblemCode.ANALYSIS_BEHIND,
         ProblemCode.LAMP_REGION_MISFIT,
+        ProblemCode.LAMP_CYCLE_BROKEN,
     }
 )
 """What this watch reports of cameras, and clears."""

@@ -172,6 +172,7 @@ class CameraGuard:
         self.figures.judged_at_s = self._clock.monotonic_s()
         self.figures.clock_error_ms = frame.clock_error_ms
         self.figures.misfitting_lamps = run.misfitting_lamps
+        self.figures.broken_lamps = run.broken_lamps
         self._newest = (frame.captured_at, self.figures.judged_at_s)
         with self._contain("note", "what was seen cannot be noted for its evidence"):
             self.stream.evidence.note(seen.at, seen.resolution_wh, run.tracks, run.signals)

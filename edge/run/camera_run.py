@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from detectors.lamps.cycle import BREAK_WORDS
 from detectors.lamps.reader import LampReader
 from domain.camera import CameraConfig, Zone, ZoneKind
 from domain.detections import Detections
@@ -72,6 +73,15 @@ class CameraRun:
     def misfitting_lamps(self) -> tuple[str, ...]:
         """Signals whose drawn region does not fit the traffic light in the pictures looked at."""
         return tuple(signal_id for signal_id, reader in self._lamps.items() if reader.misfit)
+
+    @property
+    def broken_lamps(self) -> tuple[str, ...]:
+        """Signals whose light does not behave as one, and how."""
+        return tuple(
+            f"{signal_id} {BREAK_WORDS[reader.broken]}"
+            for signal_id, reader in self._lamps.items()
+            if reader.broken is not None
+        )
 
     @property
     def refusals(self) -> Mapping[tuple[str, str], int]:

@@ -1,4 +1,4 @@
-"""A lamp's region that does not fit is a named problem of its camera while it lasts."""
+"""A lamp's region that does not fit, and a light that behaves as none, are problems of their camera while they last."""
 
 from domain.camera import Stream
 from domain.fleet.health import ProblemCode, StreamState
@@ -11,9 +11,9 @@ from tests.builders.box_fakes import ManualClock
 from tests.builders.lamp_street import lamp_camera
 
 
-def _view(misfitting: tuple[str, ...]) -> BoxView:
+def _view(misfitting: tuple[str, ...], broken: tuple[str, ...] = ()) -> BoxView:
     camera = CameraView(
-        figures=CameraFigures(misfitting_lamps=misfitting, judged_at_s=100.0),
+        figures=CameraFigures(misfitting_lamps=misfitting, broken_lamps=broken, judged_at_s=100.0),
         stream=StreamFigures(state=StreamState.LIVE),
         refusals={},
         plates={},
@@ -32,7 +32,7 @@ def _view(misfitting: tuple[str, ...]) -> BoxView:
     )
 
 
-def test_a_misfit_is_named_with_its_signal_and_cleared_when_it_is_over() -> None:
+def test_a_misfit_and_a_broken_cycle_are_named_with_their_signal_and_cleared_when_they_are_over() -> None:
     clock = ManualClock()
     problems = ProblemBoard(clock)
     watch = HealthWatch(problems=problems, clock=clock, clock_sync=ClockSync({}), judged_within_s=15, stuck_after_s=15)
@@ -40,5 +40,9 @@ def test_a_misfit_is_named_with_its_signal_and_cleared_when_it_is_over() -> None
     watch.look(_view(("S1",)), cameras, alive=True)
     assert problems.stands(ProblemCode.LAMP_REGION_MISFIT, camera_id="cam-1")
     assert "the region drawn for S1 does not fit" in " ".join(problems.texts())
-    watch.look(_view(()), cameras, alive=True)
+    watch.look(_view((), ("S1 shows no light at all",)), cameras, alive=True)
     assert not problems.stands(ProblemCode.LAMP_REGION_MISFIT, camera_id="cam-1")
+    assert problems.stands(ProblemCode.LAMP_CYCLE_BROKEN, camera_id="cam-1")
+    assert "S1 shows no light at all" in " ".join(problems.texts())
+    watch.look(_view(()), cameras, alive=True)
+    assert problems.problems() == ()

@@ -113,3 +113,11 @@ def test_a_lamp_whose_region_does_not_fit_is_named_and_shows_nothing() -> None:
     lamps = {run.look(frame_of(picture, at_s=second), detections([])).lamps["S1"] for second in range(40)}
     assert lamps == {SignalState.UNKNOWN}
     assert run.misfitting_lamps == ("S1",)
+
+
+def test_a_light_that_behaves_as_none_is_named_with_how() -> None:
+    signal = Signal(id="S1", source="lamp", lamp_region_norm=region_norm())
+    run = run_of(CameraBuilder().build().model_copy(update={"signals": (signal,), "lines": (), "rules": ()}))
+    for number, state in enumerate([SignalState.RED, SignalState.GREEN, SignalState.RED]):
+        run.look(frame_of(signal_picture(state), at_s=number / 5), detections([]))
+    assert run.broken_lamps == ("S1 turns between red and green within a second",)
