@@ -11,6 +11,8 @@ from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.settings import BoxSettings
 from edge.networks.plate_networks import check_plate_networks
 from edge.networks.street_network import check_network
+from matthan.drawing.calibration import described
+from matthan.drawing.mistakes import drawing_mistakes
 from plumbing.secret_values import read_secret
 from plumbing.signing import BoxSigner
 from plumbing.yaml_documents import Place, YamlDocument, read_yaml, validated
@@ -23,7 +25,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Findings:
     """What a look at some files found."""
 
-    faults: tuple[Fault, ...] = ()  # it cannot run so
+    faults: tuple[Fault, ...] = ()  # it cannot run so, or would judge wrongly
     warnings: tuple[Fault, ...] = ()  # it can run, but likely not as meant
     sound: tuple[str, ...] = ()  # files without a fault
 
@@ -63,9 +65,10 @@ def check_files(paths: Iterable[Path], environ: Mapping[str, str]) -> Findings:
         if isinstance(answer, ConfigurationFaults):
             faults.extend(answer.faults)
         elif isinstance(answer, CameraConfig):
-            warnings.extend(_camera_warnings(read_yaml(Path(name)), answer, environ))
-            rules = ", ".join(f"{use.rule} ({use.mode.value})" for use in answer.rules) or "no rules"
-            sound.append(f"{name}: camera {answer.id}, version {answer.version}, {rules}")
+            found_here = _camera_findings(read_yaml(Path(name)), answer, environ)
+            faults.extend(found_here.faults)
+            warnings.extend(found_here.warnings)
+            sound.extend(found_here.sound)
     return Findings(faults=tuple(faults), warnings=tuple(warnings), sound=tuple(sound))
 
 
@@ -125,6 +128,20 @@ def _box_warnings(document: YamlDocument, settings: BoxSettings, environ: Mappin
         yield document.fault(("health", "bind_address"), problem, "keep it on 127.0.0.1 or behind a firewall")
 
 
+def _camera_findings(document: YamlDocument, camera: CameraConfig, environ: Mapping[str, str]) -> Findings:
+    mistakes = drawing_mistakes(camera)
+    named = {item: document.fault(item.place, item.problem, item.remedy) for item in mistakes}
+    wrong = tuple(fault for item, fault in named.items() if item.certain)
+    doubtful = tuple(fault for item, fault in named.items() if not item.certain)
+    rules = ", ".join(f"{use.rule} ({use.mode.value})" for use in camera.rules) or "no rules"
+    line = f"{document.path}: camera {camera.id}, version {camera.version}, {rules}; {described(camera)}"
+    return Findings(
+        faults=wrong,
+        warnings=(*_camera_warnings(document, camera, environ), *doubtful),
+        sound=() if wrong else (line,),
+    )
+
+
 def _camera_warnings(document: YamlDocument, camera: CameraConfig, environ: Mapping[str, str]) -> Iterable[Fault]:
     stream = camera.stream
     yield from _missing_secret(document, ("stream",), stream.password_env, stream.password_file, environ)
@@ -140,9 +157,10 @@ def _camera_warnings(document: YamlDocument, camera: CameraConfig, environ: Mapp
         )
     for index, use in enumerate(camera.rules):
         instruments = [*(zone.instrument for zone in camera.zones), *(line.instrument for line in camera.lines)]
+        instruments += [movement.instrument for movement in camera.movements]
         if use.mode is Mode.ENFORCE and not any(instruments):
-            problem = f"{use.rule} is enforced, and no zone or line names the sign or decision behind it"
-            yield document.fault(("rules", index), problem, "fill in `instrument:` of its zone or line")
+            problem = f"{use.rule} is enforced, and no zone, line or movement names the sign or decision behind it"
+            yield document.fault(("rules", index), problem, "fill in `instrument:` of its zone, line or movement")
 
 
 def _missing_secret(

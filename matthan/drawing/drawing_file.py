@@ -10,13 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from domain.camera import CameraConfig, GroundPoint, Line, Signal, Zone
+from domain.camera import CameraConfig, GroundPoint, Line, Movement, Signal, Zone
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault
 from edge.configuration.camera_files import read_camera_file
+from matthan.drawing.mistakes import drawing_mistakes
 from plumbing.yaml_documents import YamlDocument, read_yaml, validated
 
 _ACROSS = frozenset(
-    {"polygon_norm", "direction_norm", "points_norm", "beyond_norm", "lamp_region_norm", "image_norm", "road_m"}
+    {
+        *("polygon_norm", "direction_norm", "points_norm", "beyond_norm", "lamp_region_norm", "image_norm", "road_m"),
+        *("open_to", "banned_for"),
+    }
 )
 
 
@@ -30,6 +34,7 @@ class Drawing(BaseModel):
     lines: tuple[Line, ...] = ()
     signals: tuple[Signal, ...] = ()
     ground_points: tuple[GroundPoint, ...] = Field(default=(), max_length=200)
+    movements: tuple[Movement, ...] = ()
 
 
 def read_drawing(path: Path) -> Drawing:
@@ -45,7 +50,25 @@ def read_drawing(path: Path) -> Drawing:
         lines=camera.lines,
         signals=camera.signals,
         ground_points=camera.ground_points,
+        movements=camera.movements,
     )
+
+
+def named_by(path: Path) -> dict[str, list[str]]:
+    """Which rules' parameters name what is drawn: by its id, e.g. ``{"kerb": ["PARK_PAVEMENT zones"]}``.
+
+    Raises:
+        ConfigurationFaults: the file is wrong, each fault with its line.
+    """
+    camera = validated(read_yaml(path), CameraConfig)
+    drawn = {zone.id for zone in camera.zones} | {line.id for line in camera.lines}
+    drawn |= {movement.id for movement in camera.movements}
+    naming: dict[str, list[str]] = {}
+    for use in camera.rules:
+        for parameter, value in use.parameters.items():
+            for name in drawn.intersection(str(each) for each in (value if isinstance(value, list) else [value])):
+                naming.setdefault(name, []).append(f"{use.rule} {parameter}")
+    return naming
 
 
 def write_drawing(path: Path, drawing: Drawing) -> tuple[int, tuple[Fault, ...]]:
@@ -56,7 +79,8 @@ def write_drawing(path: Path, drawing: Drawing) -> tuple[int, tuple[Fault, ...]]
         drawing: what it is to hold from now on.
 
     Returns:
-        The file's version, and what its rules still lack (a zone that a rule names may not be drawn yet).
+        The file's version, what its rules still lack (a zone that a rule names may not be drawn yet), and the
+        drawing's mistakes.
 
     Raises:
         ConfigurationFaults: the camera would be wrong with it; the file is as it was.
@@ -64,7 +88,7 @@ def write_drawing(path: Path, drawing: Drawing) -> tuple[int, tuple[Fault, ...]]
     """
     before = validated(read_yaml(path), CameraConfig)
     if read_drawing(path) == drawing:
-        return before.version, _rule_faults(path)
+        return before.version, _still_wrong(path)
     yaml = YAML(typ="rt")
     yaml.width = 4096
     yaml.indent(mapping=2, sequence=4, offset=2)
@@ -77,13 +101,13 @@ def write_drawing(path: Path, drawing: Drawing) -> tuple[int, tuple[Fault, ...]]
         _replace(path, text.getvalue())
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written ({error.strerror}); check who may write there") from error
-    return before.version + 1, _rule_faults(path)
+    return before.version + 1, _still_wrong(path)
 
 
 def _put(document: CommentedMap, drawing: Drawing, version: int) -> None:
     document["version"] = version
     document["reference_still_wh"] = _flow(list(drawing.reference_still_wh))
-    for name in ("zones", "lines", "signals", "ground_points"):
+    for name in ("zones", "lines", "movements", "signals", "ground_points"):
         items: tuple[BaseModel, ...] = getattr(drawing, name)
         if items or name in document:
             document[name] = _merged(document.get(name), items)
@@ -142,9 +166,13 @@ def _replace(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def _rule_faults(path: Path) -> tuple[Fault, ...]:
+def _still_wrong(path: Path) -> tuple[Fault, ...]:
+    """What rules lack, and what is or may be wrong with the drawing."""
+    document = read_yaml(path)
+    camera = validated(document, CameraConfig)
+    mistakes = tuple(document.fault(item.place, item.problem, item.remedy) for item in drawing_mistakes(camera))
     try:
         read_camera_file(path)
     except ConfigurationFaults as error:
-        return error.faults
-    return ()
+        return (*error.faults, *mistakes)
+    return mistakes

@@ -8,17 +8,18 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import ValidationError
 
-from domain.camera import Line, ZoneKind
+from domain.camera import LineKind, Turn, VehicleLabel, ZoneKind
 from domain.errors import ConfigurationError, ConfigurationFaults
-from matthan.drawing.drawing_file import Drawing, read_drawing, write_drawing
+from matthan.drawing.drawing_file import Drawing, named_by, read_drawing, write_drawing
 
 logger = logging.getLogger(__name__)
 
 _MOST_BYTES: Final = 1_000_000
+_FILES: Final = frozenset({"page.html", "page.css", "words.js", "details.js", "page.js"})
 _TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 _POLICY: Final = "default-src 'none'; img-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self'"
 
@@ -78,7 +79,7 @@ class DrawingPage:
             return HTTPStatus.OK, self._still_type, self._still
         if name == "drawing":
             return HTTPStatus.OK, "application/json", self._document()
-        if name in {"page.html", "page.js", "page.css"}:
+        if name in _FILES:
             content = (resources.files("matthan.drawing") / name).read_bytes()
             return HTTPStatus.OK, _TYPES[Path(name).suffix], content.replace(b"{{token}}", self._token.encode())
         return HTTPStatus.NOT_FOUND, "text/plain", b"nothing here\n"
@@ -89,7 +90,7 @@ class DrawingPage:
             return HTTPStatus.FORBIDDEN, {"faults": ["this page is of an earlier run: load it again"]}
         try:
             with self._lock:
-                version, rule_faults = write_drawing(self._camera_file, Drawing.model_validate_json(body))
+                version, still_wrong = write_drawing(self._camera_file, Drawing.model_validate_json(body))
         except ValidationError as error:
             places = (".".join(str(part) for part in each["loc"]) + ": " + each["msg"] for each in error.errors())
             return HTTPStatus.UNPROCESSABLE_ENTITY, {"faults": list(places)}
@@ -98,7 +99,7 @@ class DrawingPage:
         except ConfigurationError as error:
             return HTTPStatus.INTERNAL_SERVER_ERROR, {"faults": [str(error)]}
         logger.info("Drawing saved", extra={"action": "drawing_saved", "file": str(self._camera_file)})
-        return HTTPStatus.OK, {"version": version, "still_missing": [str(fault) for fault in rule_faults]}
+        return HTTPStatus.OK, {"version": version, "still_missing": [str(fault) for fault in still_wrong]}
 
     def is_ours(self, host: str, origin: str | None) -> bool:
         """Whether a request was meant for this page: no foreign name points here, no foreign page asks."""
@@ -112,8 +113,11 @@ class DrawingPage:
         document = {
             "camera": self._camera_file.name,
             "zone_kinds": [kind.value for kind in ZoneKind],
-            "line_kinds": list(Line.model_json_schema()["properties"]["kind"].get("enum", ["stop_line"])),
+            "line_kinds": [kind.value for kind in LineKind],
+            "turns": [turn.value for turn in Turn],
+            "labels": list(get_args(VehicleLabel)),
             "drawing": drawing.model_dump(mode="json"),
+            "named_by": named_by(self._camera_file),
         }
         return json.dumps(document, ensure_ascii=False).encode()
 

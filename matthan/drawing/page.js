@@ -2,15 +2,8 @@
 "use strict";
 const $ = (id) => document.getElementById(id);
 const view = $("view"), sheet = $("sheet"), still = $("still"), ink = $("ink"), SVG = "http://www.w3.org/2000/svg";
-const TOOLS = {
-  look: ["Xem, sửa · Look, mend", "Kéo điểm tròn để sửa; lăn chuột để phóng to, kéo nền để dời. · Drag a handle to mend; wheel zooms, dragging the ground moves."],
-  zone: ["Vùng · Zone", "Bấm từng góc; bấm đúp hoặc Enter để đóng vùng. · Click each corner; double-click or Enter closes the zone."],
-  arrow: ["Mũi tên làn · Lane arrow", "Chọn làn, rồi bấm đuôi và đầu mũi tên theo chiều đi đúng. · Pick a lane, then click tail and head along the lawful direction."],
-  line: ["Vạch · Line", "Bấm hai đầu vạch, rồi một điểm phía trong nút giao. · Click both ends, then a point on the junction's side."],
-  lamp: ["Đèn · Lamp", "Bấm hai góc đối diện quanh hộp đèn, càng sát càng tốt. · Click two opposite corners tightly around the lamp's housing."],
-  ground: ["Điểm mặt đường · Ground point", "Bấm một điểm trên mặt đường đã đo, rồi ghi mét. · Click a measured point of the road, then enter its metres."],
-};
-let drawing, kinds, lineKinds, tool = "look", points = [], picked = null, hover = null, zoom = 1, shift = [0, 0], drag = null, dirty = false;
+const LINE_TOOLS = { line: "stop_line", solid: "solid_line", gate: "gate" };
+let drawing, kinds, turns, labels, namedBy = {}, asked = null, tool = "look", points = [], picked = null, hover = null, zoom = 1, shift = [0, 0], drag = null, dirty = false;
 
 const sizeOf = () => [still.naturalWidth, still.naturalHeight];
 const make = (name, attributes, parent) => {
@@ -24,8 +17,8 @@ const px = ([x, y]) => { const [w, h] = sizeOf(); return [x * w, y * h]; };
 const clamp = (v) => Math.min(1, Math.max(0, Math.round(v * 1e4) / 1e4));
 const pointAt = (event) => { const r = still.getBoundingClientRect(); return [clamp((event.clientX - r.left) / r.width), clamp((event.clientY - r.top) / r.height)]; };
 const path = (list) => list.map((p) => px(p).join(",")).join(" ");
-const everything = () => [...drawing.zones.map((o) => ["zone", o]), ...drawing.lines.map((o) => ["line", o]), ...drawing.signals.map((o) => ["signal", o]), ...drawing.ground_points.map((o) => ["ground", o])];
-const listOf = (what) => ({ zone: drawing.zones, line: drawing.lines, signal: drawing.signals, ground: drawing.ground_points })[what];
+const everything = () => [...drawing.zones.map((o) => ["zone", o]), ...drawing.lines.map((o) => ["line", o]), ...drawing.movements.map((o) => ["movement", o]), ...drawing.signals.map((o) => ["signal", o]), ...drawing.ground_points.map((o) => ["ground", o])];
+const listOf = (what) => ({ zone: drawing.zones, line: drawing.lines, movement: drawing.movements, signal: drawing.signals, ground: drawing.ground_points })[what];
 const whatOf = (thing) => everything().find(([, o]) => o === thing)?.[0];
 const freeId = (stem) => { for (let n = 1; ; n++) if (!everything().some(([, o]) => o.id === `${stem}-${n}`)) return `${stem}-${n}`; };
 const touch = () => { dirty = true; $("answer").textContent = ""; paint(); };
@@ -47,11 +40,22 @@ function grips(group, list, set) {
   });
 }
 function label(group, text, p) { const [x, y] = px(p); make("text", { x, y, "font-size": 15 / zoom }, group).textContent = text; }
-function arrow(group, from, to) {
+function wings(group, from, to) {
   const [a, b] = [px(from), px(to)], angle = Math.atan2(b[1] - a[1], b[0] - a[0]), size = 14 / zoom;
   const wing = (turn) => [b[0] - size * Math.cos(angle + turn), b[1] - size * Math.sin(angle + turn)].join(",");
-  make("polyline", { class: "arrow", points: `${a.join(",")} ${b.join(",")}` }, group);
-  make("polyline", { class: "arrow", points: `${wing(0.5)} ${b.join(",")} ${wing(-0.5)}` }, group);
+  make("polyline", { class: "head", points: `${wing(0.5)} ${b.join(",")} ${wing(-0.5)}` }, group);
+}
+function arrow(group, from, to) {
+  make("polyline", { class: "arrow", points: path([from, to]) }, group);
+  wings(group, from, to);
+}
+const middle = ({ points_norm: [a, b] }) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+const on = ({ points_norm: [a, b] }, share) => [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])];
+// A bend from gate to gate that leans towards the junction; back over the same gate from one half of it to the other.
+function wayBetween(from, to) {
+  const [a, b] = from === to ? [on(from, 0.3), on(from, 0.7)] : [middle(from), middle(to)];
+  const c = [0, 1].map((i) => (from.beyond_norm[i] + to.beyond_norm[i]) / 2);
+  return Array.from({ length: 13 }, (_, n) => n / 12).map((t) => [0, 1].map((i) => (1 - t) ** 2 * a[i] + 2 * t * (1 - t) * c[i] + t ** 2 * b[i]));
 }
 const SHOW = {
   zone(group, zone, isPicked) {
@@ -70,6 +74,14 @@ const SHOW = {
     label(group, line.id, a);
     if (isPicked) grips(group, [a, b, line.beyond_norm], (i, p) => { if (i < 2) line.points_norm[i] = p; else line.beyond_norm = p; });
   },
+  movement(group, movement) {
+    const [from, to] = [movement.from_gate, movement.to_gate].map((id) => drawing.lines.find((line) => line.id === id));
+    if (!from || !to) return;
+    const way = wayBetween(from, to);
+    make("polyline", { class: "arrow", points: path(way) }, group);
+    wings(group, ...way.slice(-2));
+    label(group, movement.id, way[Math.floor(way.length / 2)]);
+  },
   signal(group, signal, isPicked) {
     if (!signal.lamp_region_norm) return;
     const [x1, y1, x2, y2] = signal.lamp_region_norm;
@@ -84,61 +96,35 @@ const SHOW = {
     if (isPicked) grips(group, [point.image_norm], (_, p) => { point.image_norm = p; });
   },
 };
-const classOf = (what, thing) => ({ zone: thing.kind, line: "line", signal: "lamp", ground: "ground" })[what];
+const classOf = (what, thing) => ({ zone: thing.kind, line: thing.kind, movement: thing.banned ? "banned" : "allowed", signal: "lamp", ground: "ground" })[what];
 function paint() {
   const [w, h] = sizeOf();
   if (!drawing || !w) return;
   ink.setAttribute("viewBox", `0 0 ${w} ${h}`);
   ink.replaceChildren();
-  for (const [what, thing] of everything()) SHOW[what](make("g", { class: classOf(what, thing) }, ink), thing, thing === picked && tool === "look");
+  for (const [what, thing] of everything()) SHOW[what](make("g", { class: `${classOf(what, thing)}${thing === picked ? " chosen" : ""}`, "data-id": thing.id ?? "" }, ink), thing, thing === picked && tool === "look");
   if (points.length) {
-    const group = make("g", { class: tool === "zone" ? "lane" : "line" }, ink);
+    const group = make("g", { class: `sketch ${tool === "zone" ? "lane" : LINE_TOOLS[tool] ?? "stop_line"}` }, ink);
     make("polyline", { class: "open", points: path(hover ? [...points, hover] : points) }, group);
     grips(group, points, () => {});
   }
 }
+const rows = new Map(); // each thing keeps its button: one that is replaced between press and release loses the click
+function row(thing) {
+  if (!rows.has(thing)) rows.set(thing, html("li", {}, html("button", { type: "button", onclick: () => pick(thing) })));
+  return rows.get(thing);
+}
 function list() {
-  $("things").replaceChildren(...everything().map(([what, thing]) => {
-    const name = thing.id ? `${thing.id} (${thing.kind ?? what})` : `${thing.road_m[0]} m, ${thing.road_m[1]} m`;
-    const button = html("button", { type: "button", textContent: name, onclick: () => pick(thing) });
-    button.setAttribute("aria-pressed", String(thing === picked));
-    return html("li", {}, button);
-  }));
+  const shown = everything().map(([what, thing]) => {
+    const item = row(thing), named = thing.turn ? TURNS[thing.turn] + (thing.banned ? ", cấm · banned" : "") : withWord(thing.kind ?? what);
+    item.firstChild.textContent = thing.id ? `${thing.id} (${named})` : `${thing.road_m[0]} m, ${thing.road_m[1]} m`;
+    item.firstChild.setAttribute("aria-pressed", String(thing === picked));
+    return item;
+  });
+  const before = $("things").children;
+  if (before.length !== shown.length || shown.some((item, index) => before[index] !== item)) $("things").replaceChildren(...shown);
 }
-function field(form, title, value, change, choices) {
-  const input = choices ? html("select", {}, ...choices.map((c) => html("option", { value: c, textContent: c || "-" }))) : html("input", { type: "text" });
-  input.value = value ?? "";
-  input.onchange = () => { change(input.value); touch(); list(); };
-  form.append(html("label", { textContent: title }, input));
-}
-function rename(thing, id) {
-  if (whatOf(thing) === "signal") for (const line of drawing.lines) if (line.signal === thing.id) line.signal = id;
-  thing.id = id;
-}
-function details() {
-  const form = $("details"), what = picked && whatOf(picked);
-  form.replaceChildren();
-  if (!what) { form.textContent = "Chọn một hình. · Pick something drawn."; return; }
-  if (what !== "ground") field(form, "Mã · id", picked.id, (v) => rename(picked, v.trim()));
-  if (what === "zone") {
-    field(form, "Loại · kind", picked.kind, (v) => { picked.kind = v; if (v !== "lane") picked.direction_norm = null; }, kinds);
-    field(form, "Tên · name", picked.name, (v) => { picked.name = v; });
-  }
-  if (what === "line") {
-    field(form, "Loại · kind", picked.kind, (v) => { picked.kind = v; }, lineKinds);
-    field(form, "Đèn chi phối · governing signal", picked.signal, (v) => { picked.signal = v || null; }, ["", ...drawing.signals.map((s) => s.id)]);
-  }
-  if (what === "zone" || what === "line") field(form, "Căn cứ (biển, vạch, quyết định, ngày) · instrument (sign, marking, decision, date)", picked.instrument, (v) => { picked.instrument = v; });
-  if (what === "ground") for (const [i, title] of [[0, "Mét về đông · metres east"], [1, "Mét về bắc · metres north"]]) field(form, title, picked.road_m[i], (v) => { picked.road_m[i] = Number(v.replace(",", ".")) || 0; });
-  form.append(html("button", { type: "button", textContent: "Xóa · Delete", onclick: remove }));
-}
-function remove() {
-  const items = listOf(whatOf(picked));
-  if (whatOf(picked) === "signal") for (const line of drawing.lines) if (line.signal === picked.id) line.signal = null;
-  items.splice(items.indexOf(picked), 1);
-  pick(null); touch(); list();
-}
-function pick(thing) { picked = thing; list(); details(); paint(); }
+function pick(thing) { picked = thing; asked = null; list(); details(); paint(); }
 function choose(name) {
   tool = name; points = []; hover = null;
   for (const button of $("tools").children) button.setAttribute("aria-pressed", String(button.dataset.tool === name));
@@ -146,14 +132,34 @@ function choose(name) {
   paint();
 }
 function add(what, thing) { listOf(what).push(thing); points = []; hover = null; touch(); choose("look"); pick(thing); }
+const OPEN_TO = ["lane", "closed_road"];
+const gateIds = () => drawing.lines.filter((line) => line.kind === "gate").map((line) => line.id);
+function fromLine([x, y], { points_norm: [a, b] }) {
+  const [[ax, ay], [bx, by], [qx, qy]] = [px(a), px(b), px([x, y])], [dx, dy] = [bx - ax, by - ay];
+  const t = Math.min(1, Math.max(0, ((qx - ax) * dx + (qy - ay) * dy) / (dx * dx + dy * dy)));
+  return Math.hypot(qx - ax - t * dx, qy - ay - t * dy);
+}
+function nearestGate(point) {
+  return drawing.lines.filter((line) => line.kind === "gate").sort((one, other) => fromLine(point, one) - fromLine(point, other))[0].id;
+}
+const addLine = (stem, kind) => points.length === 3 && add("line", { id: freeId(stem), kind, points_norm: points.slice(0, 2), beyond_norm: points[2], signal: null, instrument: "" });
 const DONE = {
-  zone: () => points.length >= 3 && add("zone", { id: freeId("zone"), kind: kinds[0], name: "", polygon_norm: points, direction_norm: null, instrument: "" }),
+  zone: () => points.length >= 3 && add("zone", { id: freeId("zone"), kind: kinds.zone[0], name: "", polygon_norm: points, direction_norm: null, open_to: [], instrument: "" }),
   arrow() {
     if (points.length < 2) return;
     if (picked?.kind !== "lane") { points = []; $("hint").textContent = "Hãy chọn một vùng loại lane trước. · Pick a zone of kind lane first."; return; }
     picked.direction_norm = points; points = []; touch(); choose("look");
   },
-  line: () => points.length === 3 && add("line", { id: freeId("line"), kind: lineKinds[0], points_norm: points.slice(0, 2), beyond_norm: points[2], signal: null, instrument: "" }),
+  line: () => addLine("stop", "stop_line"),
+  solid: () => addLine("solid", "solid_line"),
+  gate: () => addLine("gate", "gate"),
+  movement() {
+    if (!gateIds().length) { points = []; $("hint").textContent = "Hãy vẽ các cửa trước. · Draw gates first."; return; }
+    if (points.length < 2) return;
+    const [from, to] = points.map(nearestGate);
+    if (drawing.movements.some((m) => m.from_gate === from && m.to_gate === to)) { points = []; $("hint").textContent = "Đã có hướng đi giữa hai cửa này. · There is a movement between these gates already."; return; }
+    add("movement", { id: freeId("move"), from_gate: from, to_gate: to, turn: from === to ? "around" : "ahead", banned: false, banned_for: [], instrument: "" });
+  },
   lamp() {
     if (points.length < 2) return;
     const [[a, b], [c, d]] = points;
@@ -164,7 +170,7 @@ const DONE = {
 view.addEventListener("pointerdown", (event) => {
   if (event.button !== 0) return;
   if (tool === "look") { drag = { from: [event.clientX, event.clientY], at: [...shift], move: null }; view.setPointerCapture(event.pointerId); return; }
-  if (event.detail > 1) return; // the second half of a double-click adds no point
+  if (event.detail > 1 && tool !== "movement") return; // the second half of a double-click adds no point; a way around may be two clicks on one gate
   points.push(pointAt(event));
   if (tool !== "zone") DONE[tool]();
   paint();
@@ -201,14 +207,14 @@ async function save() {
   if (!response.ok) { answer.className = "fault"; answer.textContent = "Chưa lưu · Not saved:\n" + result.faults.join("\n"); return; }
   dirty = false;
   answer.className = result.still_missing.length ? "open" : "done";
-  answer.textContent = `Đã lưu, phiên bản ${result.version} · Saved, version ${result.version}` + (result.still_missing.length ? "\nQuy tắc còn thiếu · Rules still lack:\n" + result.still_missing.join("\n") : "");
+  answer.textContent = `Đã lưu, phiên bản ${result.version} · Saved, version ${result.version}` + (result.still_missing.length ? "\nCòn phải sửa · Still to be mended:\n" + result.still_missing.join("\n") : "");
 }
 $("save").onclick = save;
 window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 window.addEventListener("resize", fit);
 async function begin() {
   const document_ = await (await fetch("/drawing")).json();
-  drawing = document_.drawing; kinds = document_.zone_kinds; lineKinds = document_.line_kinds;
+  drawing = document_.drawing; kinds = { zone: document_.zone_kinds, line: document_.line_kinds }; turns = document_.turns; labels = document_.labels; namedBy = document_.named_by;
   $("camera").textContent = document_.camera;
   $("tools").replaceChildren(...Object.entries(TOOLS).map(([name, [title]]) => { const b = html("button", { type: "button", textContent: title, onclick: () => choose(name) }); b.dataset.tool = name; return b; }));
   if (!still.complete) await still.decode();

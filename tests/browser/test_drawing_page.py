@@ -1,5 +1,6 @@
 """An installer draws a camera with the mouse: nobody divides pixels by hand."""
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -71,7 +72,7 @@ class Pen:
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         page.goto(url)
-        expect(page.locator("#tools button")).to_have_count(6)
+        expect(page.locator("#tools button")).to_have_count(9)
         page.wait_for_function("document.querySelector('#still').naturalWidth > 0 && sheet.style.transform")
 
     def tool(self, name: str) -> None:
@@ -88,7 +89,7 @@ class Pen:
 
     def save(self) -> str:
         self.page.keyboard.press("Control+s")
-        expect(self.page.locator("#answer")).not_to_be_empty()
+        expect(self.page.locator("#answer")).to_contain_text(re.compile("Đã lưu|Chưa lưu"))
         return self.page.locator("#answer").inner_text()
 
 
@@ -125,6 +126,87 @@ def test_zones_an_arrow_a_line_and_a_lamp_are_drawn_and_saved(
     assert signal.lamp_region_norm == pytest.approx((0.75, 0.1, 0.78, 0.2), abs=0.004)
     assert ground.road_m == (3.5, 12.0)
     assert camera.reference_still_wh == (1280, 720)
+
+
+def test_solid_lines_gates_movements_and_who_a_lane_is_open_to(
+    browser_page: Page, served: str, camera_file: Path, tmp_path: Path
+) -> None:
+    pen = Pen(browser_page, served)
+    pen.tool("zone")
+    pen.click((0.6, 0.5), (0.8, 0.5), (0.85, 0.95), (0.62, 0.95))
+    browser_page.keyboard.press("Enter")
+    pen.choose("kind", "lane")
+    browser_page.get_by_label("bus").check()
+    browser_page.get_by_label("truck").check()
+    pen.tool("zone")
+    pen.click((0.05, 0.2), (0.2, 0.2), (0.2, 0.35), (0.05, 0.35))
+    browser_page.keyboard.press("Enter")
+    pen.choose("kind", "closed_road")
+    pen.tool("solid")
+    pen.click((0.5, 0.95), (0.5, 0.75), (0.6, 0.85))
+    for start, end in (((0.2, 0.7), (0.45, 0.7)), ((0.5, 0.7), (0.8, 0.7))):
+        pen.tool("gate")
+        pen.click(start, end, (0.5, 0.4))
+    pen.tool("movement")
+    pen.click((0.3, 0.72), (0.7, 0.72))
+    pen.choose("turn", "around")
+    pen.choose("banned", "yes")
+    browser_page.get_by_label("car").check()
+    browser_page.get_by_label("instrument").fill("P.124a, 2026-01-02")
+    browser_page.get_by_role("button", name="gate-1").click()
+    browser_page.get_by_label("Mã · id").fill("south-in")
+    browser_page.keyboard.press("Tab")
+    expect(browser_page.locator("#named-by")).to_contain_text("movement move-1")
+    assert "version 2" in pen.save()
+    assert browser_page.locator("#ink .gate").count() == 2
+    assert browser_page.locator("#ink .banned .head").count() == 1
+    browser_page.screenshot(path=str(tmp_path / "drawing.png"))
+
+    camera = read_camera_file(camera_file)
+    lane, closed = camera.zones
+    assert (lane.open_to, closed.kind.value) == (("bus", "truck"), "closed_road")
+    assert [line.kind.value for line in camera.lines] == ["solid_line", "gate", "gate"]
+    (movement,) = camera.movements
+    assert (movement.from_gate, movement.to_gate, movement.turn.value) == ("south-in", "gate-2", "around")
+    assert (movement.banned, movement.banned_for, movement.instrument) == (True, ("car",), "P.124a, 2026-01-02")
+    browser_page.reload()
+    expect(browser_page.get_by_role("button", name="move-1")).to_contain_text("quay đầu")
+    assert "version 2" in pen.save(), "what is read back and saved again is the same"
+
+
+def test_what_others_name_is_deleted_only_when_asked_twice(browser_page: Page, served: str, camera_file: Path) -> None:
+    text = camera_file.read_text("utf-8").replace(
+        "rules: []", "rules:\n  - {rule: LANE_CHANGE, valid_from: 2026-01-01, parameters: {lines: [solid-1]}}\n"
+    )
+    camera_file.write_text(text, "utf-8")
+    pen = Pen(browser_page, served)
+    pen.tool("solid")
+    pen.click((0.5, 0.95), (0.5, 0.75), (0.6, 0.85))
+    pen.tool("gate")
+    pen.click((0.2, 0.7), (0.45, 0.7), (0.5, 0.4))
+    pen.tool("movement")
+    pen.click((0.3, 0.72), (0.3, 0.72))
+    pen.save()
+    pen = Pen(browser_page, served)
+    browser_page.get_by_role("button", name="gate-1").click()
+    browser_page.get_by_role("button", name="Delete").click()
+    expect(browser_page.locator("#answer")).to_contain_text("movement move-1")
+    expect(browser_page.locator("#things button")).to_have_count(3)
+    browser_page.get_by_role("button", name="Delete all the same").click()
+    expect(browser_page.locator("#things button")).to_have_count(1)
+    browser_page.get_by_role("button", name="solid-1").click()
+    expect(browser_page.locator("#named-by")).to_contain_text("rule LANE_CHANGE lines")
+    browser_page.get_by_label("Mã · id").fill("kerb side")
+    browser_page.keyboard.press("Tab")
+    expect(browser_page.locator("#answer")).to_contain_text("An id has letters")
+    browser_page.get_by_label("Mã · id").fill("kerb")
+    browser_page.keyboard.press("Tab")
+    expect(browser_page.locator("#answer")).to_contain_text("Rules still name solid-1")
+    answer = pen.save()
+    assert "version 3" in answer
+    assert "solid-1" in answer, "what the rule lacks now"
+    camera = validated(read_yaml(camera_file), CameraConfig)
+    assert ([line.id for line in camera.lines], camera.movements) == (["kerb"], ())
 
 
 def test_a_corner_is_dragged_after_zooming_in_and_a_thing_is_deleted(

@@ -69,7 +69,7 @@ def test_sound_files_have_no_fault_and_no_warning(desk: Desk) -> None:
     assert (faults, warnings) == ([], [])
     assert [line.split(": ", 1)[1] for line in sound] == [
         "box box-1",
-        "camera one, version 1, PARK_PAVEMENT (enforce)",
+        "camera one, version 1, PARK_PAVEMENT (enforce); lengths in shares of the picture (ground not calibrated)",
     ]
 
 

@@ -1,0 +1,200 @@
+"""Mistakes of a drawing that is a valid file all the same are named, with place and remedy; sound ones are not."""
+
+import math
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.camera import CameraConfig, Line, LineKind, Turn, ZoneKind
+from matthan.drawing.calibration import described
+from matthan.drawing.gates import way_between
+from matthan.drawing.mistakes import drawing_mistakes
+from tests.builders.drives import CameraBuilder
+from tests.builders.rule_scenes import SCENES
+
+SQUARE = ((0.3, 0.3), (0.6, 0.3), (0.6, 0.6), (0.3, 0.6))
+Point = tuple[float, float]
+
+
+def of(camera: CameraConfig) -> list[tuple[str, str, bool]]:
+    return [(".".join(map(str, item.place)), item.problem, item.certain) for item in drawing_mistakes(camera)]
+
+
+def ground(point: Point) -> Point:
+    """A camera 6 m above the road: what a point of the picture shows, metres east and north."""
+    x, y = point
+    distance = 6.8 / (y - 0.1)
+    return ((x - 0.5) * distance / 0.57, distance - 8.0)
+
+
+MEASURED: tuple[Point, ...] = ((0.1, 0.95), (0.9, 0.95), (0.3, 0.6), (0.7, 0.6), (0.4, 0.35), (0.65, 0.35), (0.5, 0.8))
+
+
+def calibrated(
+    points: Sequence[Point] = MEASURED, *, moved: int | None = None, by_m: float = 3.0, error_m: float = 0.0
+) -> CameraBuilder:
+    rows = []
+    for index, point in enumerate(points):
+        east, north = ground(point)
+        off = by_m if index == moved else 0.0
+        rows.append((point, (east + off + error_m * math.sin(9 * index), north + error_m * math.cos(7 * index))))
+    return CameraBuilder().ground_points(*rows)
+
+
+@pytest.mark.parametrize("number", range(len(SCENES)))
+def test_sound_drawings_have_no_mistake(number: int) -> None:
+    assert of(SCENES[number].camera) == []
+
+
+def test_a_border_that_crosses_itself_is_named_with_the_place() -> None:
+    bow = ((0.2, 0.2), (0.6, 0.6), (0.6, 0.2), (0.2, 0.6))
+    ((place, problem, certain),) = of(CameraBuilder().zone("bow", ZoneKind.LANE, *bow).build())
+    assert (place, certain) == ("zones.0.polygon_norm", True)
+    assert "crosses itself near [0.400, 0.400]" in problem
+
+
+@given(st.integers(3, 12), st.floats(0.1, 0.4), st.floats(0, 6))
+def test_a_border_drawn_in_order_is_never_called_crossing(corners: int, radius: float, turned: float) -> None:
+    around = [turned + 2 * math.pi * index / corners for index in range(corners)]
+    polygon = tuple((0.5 + radius * math.cos(angle), 0.5 + radius * math.sin(angle)) for angle in around)
+    assert of(CameraBuilder().zone("z", ZoneKind.PAVEMENT, *polygon).build()) == []
+
+
+def test_zones_that_hold_no_vehicle_are_named() -> None:
+    tiny = ((0.5, 0.5), (0.51, 0.5), (0.51, 0.51))
+    ((_, problem, certain),) = of(CameraBuilder().zone("tiny", ZoneKind.LANE, *tiny).build())
+    assert "no vehicle that is found fits" in problem
+    assert not certain
+    near = ((0.5, 0.9), (0.53, 0.9), (0.53, 0.93), (0.5, 0.93))
+    assert of(CameraBuilder().zone("near", ZoneKind.LANE, *near).build()) == []
+    ((_, problem, _),) = of(calibrated().zone("near", ZoneKind.LANE, *near).build())
+    assert "m2: no vehicle fits" in problem
+    assert of(CameraBuilder().zone("window", ZoneKind.PRIVACY_MASK, *tiny).build()) == []
+
+
+def test_what_a_kind_has_no_use_for_is_named() -> None:
+    builder = CameraBuilder().zone("p", ZoneKind.PAVEMENT, *SQUARE, direction_norm=((0.4, 0.4), (0.4, 0.5)))
+    builder.zone("l", ZoneKind.LANE, *SQUARE, direction_norm=((0.8, 0.4), (0.8, 0.5)))
+    builder.zone("j", ZoneKind.JUNCTION, *SQUARE, open_to=("bus",))
+    assert [(place, problem.split(": ")[1]) for place, problem, _ in of(builder.build())] == [
+        ("zones.0.direction_norm", "only lanes have a direction"),
+        ("zones.1.direction_norm", "its direction's arrow lies outside it"),
+        ("zones.2.open_to", "open_to means nothing for a junction"),
+    ]
+
+
+def test_what_lies_where_nothing_is_looked_for_is_named() -> None:
+    builder = CameraBuilder().zone("blind", ZoneKind.IGNORE, (0, 0.25), (0.55, 0.25), (0.55, 0.7), (0, 0.7))
+    builder.zone("lane", ZoneKind.LANE, *SQUARE)
+    assert [place for place, _, _ in of(builder.build())] == ["zones.1.polygon_norm", "lines.0.points_norm"]
+
+
+def test_lines_on_the_edge_and_lines_too_short_are_named() -> None:
+    builder = CameraBuilder().line("edge", LineKind.SOLID_LINE, (0.0, 0.2), (0.001, 0.9), beyond=(0.5, 0.5))
+    builder.line("dot", LineKind.GATE, (0.5, 0.9), (0.51, 0.9), beyond=(0.5, 0.1))
+    assert [(place, certain) for place, _, certain in of(builder.build())] == [
+        ("lines.1.points_norm", True),
+        ("lines.2.points_norm", False),
+    ]
+    short = calibrated().line("short", LineKind.SOLID_LINE, (0.5, 0.9), (0.5, 0.8), beyond=(0.6, 0.85))
+    assert ["m long: too short" in problem for _, problem, _ in of(short.build())] == [True]
+
+
+def crossroads(**beyond: Point) -> CameraBuilder:
+    builder = CameraBuilder()
+    for name, start, end in (
+        ("south", (0.3, 0.8), (0.7, 0.8)),
+        ("north", (0.4, 0.2), (0.6, 0.2)),
+        ("west", (0.2, 0.3), (0.2, 0.7)),
+        ("east", (0.8, 0.3), (0.8, 0.7)),
+    ):
+        builder.line(name, LineKind.GATE, start, end, beyond=beyond.get(name, (0.5, 0.5)))
+    return builder
+
+
+@pytest.mark.parametrize(
+    ("gate", "beyond"), [("south", (0.5, 0.9)), ("north", (0.5, 0.1)), ("west", (0.1, 0.5)), ("east", (0.9, 0.5))]
+)
+def test_the_gate_that_looks_away_is_named_and_no_other(gate: str, beyond: Point) -> None:
+    assert of(crossroads().build()) == []
+    ((place, problem, certain),) = of(crossroads(**{gate: beyond}).build())
+    assert problem.startswith(f"gate {gate}: ")
+    assert (place.rpartition(".")[2], certain) == ("beyond_norm", True)
+
+
+def test_gates_that_enclose_nothing_are_named() -> None:
+    builder = CameraBuilder().line("in", LineKind.GATE, (0.2, 0.7), (0.4, 0.7), beyond=(0.3, 0.6))
+    builder.line("out", LineKind.GATE, (0.6, 0.7), (0.8, 0.7), beyond=(0.7, 0.8))
+    ((_, problem, certain),) = of(builder.build())
+    assert "gates in, out: no place of the picture lies beyond them all" in problem
+    assert certain
+
+
+def test_two_junctions_in_one_picture_are_told_apart_by_their_movements() -> None:
+    builder = CameraBuilder()
+    builder.line("a1", LineKind.GATE, (0.1, 0.9), (0.4, 0.9), beyond=(0.2, 0.7))
+    builder.line("a2", LineKind.GATE, (0.1, 0.6), (0.4, 0.6), beyond=(0.2, 0.7))
+    builder.line("b1", LineKind.GATE, (0.1, 0.5), (0.4, 0.5), beyond=(0.2, 0.4))
+    builder.line("b2", LineKind.GATE, (0.1, 0.2), (0.4, 0.2), beyond=(0.2, 0.4))
+    builder.movement("a", "a1", "a2", Turn.AHEAD).movement("b", "b1", "b2", Turn.AHEAD)
+    assert of(builder.build()) == []
+
+
+def test_movements_that_cannot_be_are_named() -> None:
+    builder = crossroads().movement("back", "south", "south", Turn.LEFT).movement("a", "south", "north", Turn.AHEAD)
+    builder.movement("b", "south", "north", Turn.AHEAD, banned_for=("car",))
+    builder.movement("c", "west", "north", Turn.LEFT, banned=False, banned_for=("car",))
+    assert [place for place, _, _ in of(builder.build())] == [
+        "movements.0.turn",
+        "movements.2",
+        "movements.3.banned_for",
+    ]
+
+
+@pytest.mark.parametrize(("rule", "open_to"), [("WRONG_WAY", ()), ("WRONG_LANE", ("bus",))])
+def test_a_lane_that_a_rule_leaves_out_for_want_of_a_direction_is_named(rule: str, open_to: tuple[str, ...]) -> None:
+    builder = CameraBuilder().zone("lane", ZoneKind.LANE, *SQUARE, open_to=open_to)
+    assert of(builder.build()) == []
+    ((place, problem, _),) = of(builder.rule(rule).build())
+    assert place == "zones.0"
+    assert f"so {rule} does not judge it" in problem
+
+
+def test_points_that_agree_are_stated_and_no_mistake() -> None:
+    camera = calibrated(error_m=0.05).build()
+    assert of(camera) == []
+    assert described(camera).startswith("lengths in metres (7 ground points, rms 0.0")
+    assert "ground not calibrated" in described(CameraBuilder().build())
+    assert "measure a fifth" in described(calibrated(MEASURED[:4]).build())
+
+
+@given(st.integers(0, len(MEASURED) - 1), st.floats(4, 40), st.booleans())
+@settings(deadline=None)
+def test_the_point_that_contradicts_the_others_is_named(moved: int, by_m: float, negative: bool) -> None:
+    camera = calibrated(moved=moved, by_m=-by_m if negative else by_m, error_m=0.02).build()
+    place, problem, certain = of(camera)[-1]
+    assert (place, certain) == (f"ground_points.{moved}", True)
+    assert "contradict each other" in problem
+    assert abs(float(problem.rpartition("lies ")[2].split()[0]) - by_m) < 0.5, "by how much is stated"
+
+
+def test_points_that_are_too_few_in_one_line_in_one_corner_or_elsewhere_are_named() -> None:
+    few = of(calibrated(MEASURED[:3]).build())
+    line = of(CameraBuilder().ground_points(*(((0.1 * n, 0.5), (float(n), 0.0)) for n in range(1, 6))).build())
+    corner = of(calibrated(((0.1, 0.9), (0.2, 0.9), (0.2, 0.98), (0.1, 0.98), (0.15, 0.95))).build())
+    lower = of(calibrated(((0.1, 0.99), (0.9, 0.99), (0.9, 0.75), (0.1, 0.75), (0.5, 0.8))).build())
+    assert "are no calibration" in few[0][1]
+    assert ("lie in one line" in line[0][1], line[0][2]) == (True, True)
+    assert "in one corner only" in corner[0][1]
+    assert lower[0][1] == "stop lie far from every ground point: metres are a guess there"
+
+
+@given(st.floats(0.1, 0.9), st.floats(0.1, 0.9))
+def test_a_movement_is_drawn_from_gate_to_gate(x: float, y: float) -> None:
+    one = Line(id="a", kind=LineKind.GATE, points_norm=((0.0, 0.0), (0.0, 1.0)), beyond_norm=(x, y))
+    other = Line(id="b", kind=LineKind.GATE, points_norm=((1.0, 0.0), (1.0, 1.0)), beyond_norm=(x, y))
+    way = way_between(one, other)
+    assert (way[0], way[-1]) == ((0.0, 0.5), (1.0, 0.5))
+    assert way_between(one, one)[0] == pytest.approx((0.0, 0.3))
