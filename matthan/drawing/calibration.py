@@ -16,7 +16,9 @@ _MOST_OFF_M = 0.5
 _ENOUGH_TO_LEAVE_ONE_OUT = MIN_POINTS + 2
 _LEAST_SPREAD = 0.02  # of the picture's area, inside the outermost points
 _REACH = 1.5  # so far beyond the outermost points, from their middle, the plane is still believed
-_NOT_MEASURED = frozenset({ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK, ZoneKind.PERMITTED_BAY, ZoneKind.JUNCTION})
+_NOT_MEASURED = frozenset(
+    {ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK, ZoneKind.PERMITTED_BAY, ZoneKind.JUNCTION, ZoneKind.CROSSWALK}
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -11,9 +11,7 @@ from matthan.drawing.gates import gate_mistakes
 from matthan.drawing.mistake import Mistake
 from plumbing.yaml_documents import Place
 
-_HOLD_VEHICLES = frozenset(
-    {ZoneKind.PAVEMENT, ZoneKind.LANE, ZoneKind.JUNCTION, ZoneKind.PERMITTED_BAY, ZoneKind.CLOSED_ROAD}
-)
+_NO_VEHICLES = frozenset({ZoneKind.PRIVACY_MASK, ZoneKind.IGNORE, ZoneKind.CROSSWALK})
 _OPEN_TO = frozenset({ZoneKind.LANE, ZoneKind.CLOSED_ROAD})
 _NEED_DIRECTION = frozenset({"WRONG_WAY", "WRONG_LANE"})
 
@@ -32,6 +30,7 @@ def drawing_mistakes(camera: CameraConfig) -> tuple[Mistake, ...]:
         *(mistake for index, line in enumerate(camera.lines) for mistake in _line_mistakes(camera, index, line)),
         *gate_mistakes(camera),
         *_directions_missing(camera),
+        *_closed_and_open(camera),
         *calibration_mistakes(camera),
     )
 
@@ -45,7 +44,7 @@ def _zone_mistakes(camera: CameraConfig, index: int, zone: Zone) -> Iterator[Mis
         yield Mistake(place, f"zone {zone.id}: its border crosses itself{at}", "draw its corners in order, around it")
         return
     yield from _too_small(camera, place, zone)
-    if zone.kind in _HOLD_VEHICLES and _blind_share(camera, shape) > _MOSTLY:
+    if zone.kind not in _NO_VEHICLES and _blind_share(camera, shape) > _MOSTLY:
         problem = f"zone {zone.id} lies mostly where nothing is looked for (zones of kind ignore)"
         yield Mistake(place, problem, "shrink the ignored place, or leave the zone out", certain=False)
     if zone.direction_norm is not None:
@@ -56,14 +55,14 @@ def _zone_mistakes(camera: CameraConfig, index: int, zone: Zone) -> Iterator[Mis
             problem = f"zone {zone.id}: its direction's arrow lies outside it"
             yield Mistake(("zones", index, "direction_norm"), problem, "draw the arrow inside its lane", certain=False)
     if zone.open_to and zone.kind not in _OPEN_TO:
-        problem = f"zone {zone.id}: open_to means nothing for a {zone.kind}"
+        problem = f"zone {zone.id}: open_to means nothing for the kind {zone.kind}"
         yield Mistake(
             ("zones", index, "open_to"), problem, "leave it out; lanes and closed roads have it", certain=False
         )
 
 
 def _too_small(camera: CameraConfig, place: Place, zone: Zone) -> Iterator[Mistake]:
-    if zone.kind not in _HOLD_VEHICLES:
+    if zone.kind in _NO_VEHICLES:
         return
     calibration = calibration_of(camera)
     if calibration is not None and calibration.all_before_horizon(zone.polygon_norm):
@@ -138,3 +137,17 @@ def _directions_missing(camera: CameraConfig) -> Iterator[Mistake]:
                 problem = f"lane {zone.id} has no direction, so {code} does not judge it"
                 remedy = "draw its arrow, or name in the rule's `zones` the lanes that are meant"
                 yield Mistake(("zones", index), problem, remedy, certain=False)
+
+
+def _closed_and_open(camera: CameraConfig) -> Iterator[Mistake]:
+    """Classes that a closed road is said to be open to, while the rule is told that the sign means them."""
+    for number, use in enumerate(camera.rules):
+        named, closed_to = (use.parameters.get(key, ()) for key in ("zones", "closed_to"))
+        if use.rule != "PROHIBITED_ROAD" or not isinstance(closed_to, list | tuple):
+            continue
+        for zone in camera.zones:
+            both = sorted(set(zone.open_to) & {str(label) for label in closed_to})
+            if zone.kind is ZoneKind.CLOSED_ROAD and both and (not named or zone.id in named):
+                problem = f"{', '.join(both)}: closed_to says closed, open_to of zone {zone.id} says open"
+                remedy = "the rule goes by closed_to: take it out there, or out of open_to"
+                yield Mistake(("rules", number, "parameters", "closed_to"), problem, remedy)

@@ -21,6 +21,7 @@ _COLOURS_BGR: dict[ZoneKind, tuple[int, int, int]] = {
     ZoneKind.BRIDGE: (180, 120, 60),
     ZoneKind.BESIDE_PARKED: (60, 140, 220),
     ZoneKind.ROADWAY: (180, 180, 60),
+    ZoneKind.CROSSWALK: (255, 255, 255),
     ZoneKind.CLOSED_ROAD: (80, 80, 255),
     ZoneKind.PRIVACY_MASK: (60, 60, 60),
     ZoneKind.IGNORE: (140, 140, 140),

@@ -1,19 +1,23 @@
 """What is drawn comes back into the camera's file: nothing else of it changes, and nothing wrong is ever written."""
 
 import stat
+from importlib import resources
 from pathlib import Path
 
+import numpy as np
 import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from domain.camera import CameraConfig, Line, Signal, Zone, ZoneKind
+from domain.camera import CameraConfig, Line, LineKind, Signal, Turn, Zone, ZoneKind
 from domain.errors import ConfigurationError, ConfigurationFaults
 from edge.configuration.camera_files import read_camera_file
 from matthan.cli import build_app
 from matthan.drawing.drawing_file import Drawing, read_drawing, write_drawing
 from matthan.drawing.new_camera import NewCamera, write_new_camera
+from matthan.drawing.zone_drawing import draw_camera
 from plumbing.yaml_documents import read_yaml, validated
+from tests.builders.drives import CameraBuilder
 
 JUNCTION = Path(__file__).resolve().parents[3] / "deploy" / "edge" / "example" / "cameras" / "hung-vuong-junction.yaml"
 
@@ -129,6 +133,29 @@ def test_a_new_camera_never_overwrites_and_never_leaves_a_wrong_file(tmp_path: P
     with pytest.raises(ConfigurationError, match="exists already"):
         write_new_camera(path, new_camera(name="other"))
     assert "other" not in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("kind", [*ZoneKind, *LineKind])
+def test_every_kind_has_its_colour_and_word(kind: ZoneKind | LineKind) -> None:
+    folder = resources.files("matthan.drawing")
+    assert f".{kind.value} {{ --c:" in (folder / "page.css").read_text("utf-8")
+    assert f"{kind.value}: " in (folder / "words.js").read_text("utf-8")
+
+
+def test_every_kind_and_movements_are_drawn_on_a_copy() -> None:
+    still = np.zeros((270, 480, 3), np.uint8)
+    builder = CameraBuilder()
+    for number, kind in enumerate(ZoneKind):
+        x = 0.05 + 0.06 * number
+        builder.zone(kind.value, kind, (x, 0.6), (x + 0.05, 0.6), (x + 0.05, 0.9))
+    builder.line("solid", LineKind.SOLID_LINE, (0.1, 0.1), (0.1, 0.3), beyond=(0.2, 0.2))
+    builder.line("gate", LineKind.GATE, (0.3, 0.3), (0.6, 0.3), beyond=(0.5, 0.1)).movement(
+        "back", "gate", "gate", Turn.AROUND
+    )
+    camera = builder.ground_points(((0.8, 0.2), (1.0, 2.0))).build()
+    drawn = draw_camera(camera, still)
+    assert not still.any()
+    assert len(np.unique(drawn.reshape(-1, 3), axis=0)) > len(ZoneKind)
 
 
 def test_the_command_asks_for_what_is_not_given(tmp_path: Path) -> None:

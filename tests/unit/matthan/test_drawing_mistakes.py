@@ -81,7 +81,7 @@ def test_what_a_kind_has_no_use_for_is_named() -> None:
     assert [(place, problem.split(": ")[1]) for place, problem, _ in of(builder.build())] == [
         ("zones.0.direction_norm", "only lanes have a direction"),
         ("zones.1.direction_norm", "its direction's arrow lies outside it"),
-        ("zones.2.open_to", "open_to means nothing for a junction"),
+        ("zones.2.open_to", "open_to means nothing for the kind junction"),
     ]
 
 
@@ -160,6 +160,14 @@ def test_a_lane_that_a_rule_leaves_out_for_want_of_a_direction_is_named(rule: st
     ((place, problem, _),) = of(builder.rule(rule).build())
     assert place == "zones.0"
     assert f"so {rule} does not judge it" in problem
+
+
+def test_a_class_for_which_a_road_is_both_closed_and_open_is_named() -> None:
+    builder = CameraBuilder().zone("closed", ZoneKind.CLOSED_ROAD, *SQUARE, open_to=("bus", "truck"))
+    assert of(builder.rule("PROHIBITED_ROAD", closed_to=["car"]).build()) == []
+    ((place, problem, certain),) = of(builder.rule("PROHIBITED_ROAD", closed_to=["truck"]).build())
+    assert (place, certain) == ("rules.1.parameters.closed_to", True)
+    assert problem.startswith("truck: closed_to says closed")
 
 
 def test_points_that_agree_are_stated_and_no_mistake() -> None:

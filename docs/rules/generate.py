@@ -1,0 +1,113 @@
+"""Write the drawings and tables of the rules' pages: ``python -m docs.rules.generate``."""
+
+import importlib
+import re
+from collections.abc import Mapping
+from itertools import chain
+from pathlib import Path
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from docs.rules.acts import ACTS
+from docs.rules.scene import FOLDER, OWN_RULES, file_name, view_of
+from docs.rules.svg import svg_of
+from domain.cases.act_words import MOMENT_WORDS, REFUSAL_WORDS
+from rules.kit.crossing_parameters import CrossingParameters
+from rules.kit.parking import ParkingParameters
+from rules.registry import RULES
+from rules.rule import RuleParameters
+
+_SHARED_REASONS: Mapping[type[RuleParameters], tuple[str, ...]] = {
+    CrossingParameters: ("rules.kit.judgement", "rules.kit.line_rule"),
+    ParkingParameters: ("rules.kit.parking", "rules.kit.stays"),
+}
+"""Modules beside a rule's own that refuse acts for it, by what its parameters are."""
+
+_NEVER = {  # the module's other rule gives this reason
+    ("BANNED_TURN", "backed_out"),
+    ("ANIMAL_ON_CARRIAGEWAY", "carried_by_a_vehicle"),
+    ("ANIMAL_ON_CARRIAGEWAY", "on_crosswalk"),
+}
+_BEGIN, _END = "<!-- {name}: by python -m docs.rules.generate -->", "<!-- end -->"
+
+
+def reasons_of(code: str) -> list[str]:
+    """The reasons that a rule itself counts; interlocks and the engine have their own."""
+    parameters = RULES[code].PARAMETERS
+    shared = (modules for of, modules in _SHARED_REASONS.items() if issubclass(parameters, of))
+    modules = (parameters.__module__, *chain.from_iterable(shared))
+    reasons = {
+        str(value)
+        for module in modules
+        for name, value in vars(importlib.import_module(module)).items()
+        if name.startswith("REFUSED_")
+    }
+    return sorted(reason for reason in reasons if (code, reason) not in _NEVER)
+
+
+def texts() -> dict[Path, str]:
+    """Every generated file with what it should hold; a page's own words stay as they are."""
+    wanted: dict[Path, str] = {}
+    for code in OWN_RULES:
+        page = FOLDER / f"{file_name(code)}.md"
+        filled = _filled(page.read_text(encoding="utf-8"), "refusals", _refusals(code))
+        wanted[page] = _filled(filled, "parameters", _parameters(code))
+        wanted[FOLDER / f"{file_name(code)}.svg"] = svg_of(view_of(code), ACTS[code])
+    index = FOLDER / "README.md"
+    wanted[index] = _filled(index.read_text(encoding="utf-8"), "rules", _index())
+    return wanted
+
+
+def _filled(page: str, name: str, table: str) -> str:
+    """A page with its table of a name renewed.
+
+    Raises:
+        ValueError: the page has no such place.
+    """
+    begin = _BEGIN.format(name=name)
+    before, found, rest = page.partition(begin)
+    _, ended, after = rest.partition(_END)
+    if not (found and ended):
+        raise ValueError(f"the page has no place for its {name}: write {begin} and {_END}")
+    return f"{before}{begin}\n\n{table}\n{_END}{after}"
+
+
+def _refusals(code: str) -> str:
+    if not reasons_of(code):
+        return "None of its own.\n"
+    rows = [f"| `{reason}` | {REFUSAL_WORDS[reason].vi} | {REFUSAL_WORDS[reason].en} |" for reason in reasons_of(code)]
+    return "\n".join(("| reason | lý do | what it means |", "|---|---|---|", *rows, ""))
+
+
+def _parameters(code: str) -> str:
+    fields = RULES[code].PARAMETERS.model_fields
+    rows = [f"| `{name}` | {_default(field)} | {field.description} |" for name, field in fields.items()]
+    return "\n".join(("| parameter | default | meaning |", "|---|---|---|", *rows, ""))
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default is PydanticUndefined:
+        return "needed"
+    return "none" if field.default in (None, ()) else f"`{field.default}`"
+
+
+def _index() -> str:
+    rows = []
+    for code in OWN_RULES:
+        rule = RULES[code]
+        offences = ", ".join(f"{kind}: {offence}" for kind, offence in sorted(rule.OFFENCES.items())) or "alert"
+        moments = " → ".join(MOMENT_WORDS[name].vi for name in rule.MOMENTS if rule.OFFENCES) or "-"
+        rows.append(f"| [{code}]({file_name(code)}.md) | {rule.VERSION} | {offences} | {moments} |")
+    head = "| rule | version | offence by kind of vehicle | các thời điểm · decisive moments |"
+    return "\n".join((head, "|---|---|---|---|", *rows, ""))
+
+
+def links_of(page: Path) -> list[str]:
+    """The files that a page points to."""
+    return [target for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")) if "://" not in target]
+
+
+if __name__ == "__main__":
+    for path, text in texts().items():
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,37 @@
+"""Every rule has an example camera whose drawn act becomes a case or an alert, and whose lawful drive becomes none."""
+
+import pytest
+
+from docs.rules.acts import ACTS
+from docs.rules.scene import OWN_RULES, Way, example_file, view_of
+from matthan.config_check import check_files
+from tests.builders.drives import Drive, Findings, run, scenes
+
+
+def driven(code: str, way: Way) -> Findings:
+    view = view_of(code)
+    step_s = 0.5 if way.corners[-1][0] > 60 else 0.1
+    drives = [
+        Drive(
+            track_id=number + 1,
+            sightings=[(second, view.box_px(way.places(second)[number], way.label)) for second in way.seconds(step_s)],
+            label=way.label,
+        )
+        for number in range(way.group)
+    ]
+    return run(view.camera, scenes(drives, signal=ACTS[code].signal))
+
+
+@pytest.mark.parametrize("code", OWN_RULES)
+def test_its_example_passes_the_check(code: str) -> None:
+    found = check_files([example_file(code)], {})
+    assert (found.faults, found.warnings) == ((), ())
+    assert f"{code} (shadow); lengths in metres" in found.sound[0]
+
+
+@pytest.mark.parametrize("code", OWN_RULES)
+def test_the_act_of_its_drawing_is_found_once_and_the_lawful_drive_not_at_all(code: str) -> None:
+    found, lawful = driven(code, ACTS[code].act), driven(code, ACTS[code].lawful)
+    offence = ACTS[code].offence
+    assert (found.codes, {alert.rule for alert in found.alerts}) == (([offence], set()) if offence else ([], {code}))
+    assert (lawful.codes, lawful.alerts) == ([], ())
