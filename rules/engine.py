@@ -22,6 +22,7 @@ from rules.exclusion import ONE_ACT, ONE_STAY, SAME_CROSSING_S
 from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import FactBook, Facts
 from rules.interlocks import Interlocks
+from rules.kit.line_rule import share_judges
 from rules.memory import CameraMemory, LastingRule
 from rules.registry import read_use
 from rules.rule import Refusals, Rule, RuleProblem
@@ -135,6 +136,7 @@ class RuleEngine:
             )
         if faults:
             raise ConfigurationFaults(tuple(faults))
+        share_judges(one.rule for one in running)
         return running
 
     def _judged_places(self) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """What the two rules at a stop line share: watching the line, judging each crossing once, and counting refusals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,8 +21,69 @@ from rules.rule import Refusals
 REFUSED_NOT_A_VEHICLE = "not_a_vehicle"  # a person or thing; the catalogue knows no such driver
 
 
+Judged = tuple[tuple[Passage, Judgement], ...]
+
+
+class LineJudge:
+    """Watches one stop line and judges every crossing once, whichever rules ask for it.
+
+    Args:
+        camera: with the line, its signal and the zones.
+        parameters: by which crossings are measured.
+    """
+
+    def __init__(self, *, camera: CameraConfig, parameters: CrossingParameters) -> None:
+        line = camera.line(parameters.line)
+        if line is None or line.signal is None:
+            raise ValueError(f"line {parameters.line} is missing or names no signal; check the rule's problems first")
+        self.signal_id = line.signal
+        self._settle = timedelta(seconds=parameters.signal_settle_s)
+        self._watch = LineWatch(camera=camera, line=line, parameters=parameters)
+        self._junction = zone_polygon(camera, parameters.junction_zone)
+        self._resolution_wh: SizeWh = camera.reference_still_wh
+        self._judge = Judge(parameters=parameters, in_junction=self._in_junction)
+        self._newest: Scene | None = None
+        self._of_newest: Judged = ()
+        self._at_the_end: Judged | None = None
+
+    @property
+    def open_passages(self) -> list[Passage]:
+        """Crossings whose judgement is still open."""
+        return self._watch.open_passages
+
+    def step(self, scene: Scene) -> Judged:
+        """Take in one scene, once; returns the crossings that are judged now, to everybody who asks."""
+        if scene is not self._newest:
+            self._newest = scene
+            self._resolution_wh = scene.resolution_wh
+            self._watch.step(scene)
+            self._of_newest = tuple(self._judged(scene, scene.at - self._settle, finishing=False))
+        return self._of_newest
+
+    def finish(self) -> Judged:
+        """Judge what is open by what was seen."""
+        if self._at_the_end is None:
+            if self._newest is None:
+                return ()
+            self._watch.finish(self._newest.at)
+            self._at_the_end = tuple(self._judged(self._newest, self._newest.at, finishing=True))
+        return self._at_the_end
+
+    def _judged(self, scene: Scene, until: datetime, *, finishing: bool) -> Iterator[tuple[Passage, Judgement]]:
+        reading = partial(scene.signal_at, self.signal_id)
+        for passage in self._watch.open_passages:
+            gone = finishing or self._watch.is_gone(passage, scene.at)
+            judgement = self._judge.judge(passage, reading, until, gone=gone)
+            if judgement is not None:
+                passage.judged = True
+                yield passage, judgement
+
+    def _in_junction(self, sighting: Sighting) -> bool:
+        return self._junction is not None and touches(self._junction, sighting, self._resolution_wh)
+
+
 class StopLineWatcher:
-    """Watches one stop line and hands out every crossing with its judgement, once.
+    """One rule's part in judging a line: it hands out crossings that came to something, and counts the rest.
 
     Args:
         camera: with the line, its signal and the zones.
@@ -31,45 +92,30 @@ class StopLineWatcher:
     """
 
     def __init__(self, *, camera: CameraConfig, parameters: CrossingParameters, refusals: Refusals) -> None:
-        line = camera.line(parameters.line)
-        if line is None or line.signal is None:
-            raise ValueError(f"line {parameters.line} is missing or names no signal; check the rule's problems first")
-        self.signal_id = line.signal
+        self.measures = {name: getattr(parameters, name) for name in CrossingParameters.model_fields}
+        self.judge = LineJudge(camera=camera, parameters=parameters)
         self._refusals = refusals
-        self._parameters = parameters
-        self._settle = timedelta(seconds=parameters.signal_settle_s)
-        self._watch = LineWatch(camera=camera, line=line, parameters=parameters)
-        self._junction = zone_polygon(camera, parameters.junction_zone)
-        self._resolution_wh: SizeWh = camera.reference_still_wh
-        self._judge = Judge(parameters=parameters, in_junction=self._in_junction)
-        self._newest: Scene | None = None
+
+    @property
+    def signal_id(self) -> str:
+        """Of the signal that governs the line."""
+        return self.judge.signal_id
 
     @property
     def open_passages(self) -> list[Passage]:
         """Crossings whose judgement is still open."""
-        return self._watch.open_passages
+        return self.judge.open_passages
 
     def step(self, scene: Scene) -> Iterator[tuple[Passage, Judgement]]:
         """Take in one scene; yields crossings that are judged now."""
-        self._newest = scene
-        self._resolution_wh = scene.resolution_wh
-        self._watch.step(scene)
-        yield from self._judged(scene, scene.at - self._settle, finishing=False)
+        return self._counted(self.judge.step(scene))
 
     def finish(self) -> Iterator[tuple[Passage, Judgement]]:
         """Judge what is open by what was seen."""
-        if self._newest is not None:
-            self._watch.finish(self._newest.at)
-            yield from self._judged(self._newest, self._newest.at, finishing=True)
+        return self._counted(self.judge.finish())
 
-    def _judged(self, scene: Scene, until: datetime, *, finishing: bool) -> Iterator[tuple[Passage, Judgement]]:
-        reading = partial(scene.signal_at, self.signal_id)
-        for passage in self._watch.open_passages:
-            gone = finishing or self._watch.is_gone(passage, scene.at)
-            judgement = self._judge.judge(passage, reading, until, gone=gone)
-            if judgement is None:
-                continue
-            passage.judged = True
+    def _counted(self, judged: Judged) -> Iterator[tuple[Passage, Judgement]]:
+        for passage, judgement in judged:
             if judgement.outcome == Outcome.REFUSED:
                 self._refusals.add(judgement.reason)
             elif judgement.outcome != Outcome.LAWFUL and passage.track.vehicle_kind is None:
@@ -77,8 +123,19 @@ class StopLineWatcher:
             else:
                 yield passage, judgement
 
-    def _in_junction(self, sighting: Sighting) -> bool:
-        return self._junction is not None and touches(self._junction, sighting, self._resolution_wh)
+
+def share_judges(rules: Iterable[object]) -> None:
+    """Let rules that measure crossings of one line in the same way judge them together: once, not once each."""
+    known: list[StopLineWatcher] = []
+    for rule in rules:
+        watcher = getattr(rule, "watcher", None)
+        if not isinstance(watcher, StopLineWatcher):
+            continue
+        alike = next((other for other in known if other.measures == watcher.measures), None)
+        if alike is None:
+            known.append(watcher)
+        else:
+            watcher.judge = alike.judge
 
 
 def zone_polygon(camera: CameraConfig, zone_id: str | None) -> shapely.Polygon | None:

@@ -62,7 +62,7 @@ class RedLight:
     def __init__(self, *, camera: CameraConfig, parameters: RuleParameters, refusals: Refusals) -> None:
         self._parameters = cast("RedLightParameters", parameters)
         self._refusals = refusals
-        self._watcher = StopLineWatcher(camera=camera, parameters=self._parameters, refusals=refusals)
+        self.watcher = StopLineWatcher(camera=camera, parameters=self._parameters, refusals=refusals)
         self._held: dict[str, datetime] = {}
         self._waiting: list[_WaitsForExit] = []
         self._exits = Exits.of(camera, self._parameters.lawful_exit_zones, self._parameters.other_exit_zones)
@@ -82,7 +82,7 @@ class RedLight:
         """Take in one scene; the engine asks for the act's own instant whether the rule was in force."""
         del active
         self._newest = scene
-        findings = self._judged(self._watcher.step(scene), scene)
+        findings = self._judged(self.watcher.step(scene), scene)
         findings += self._exits_decided(scene, ended=False)
         return (*findings, *self._holds())
 
@@ -90,7 +90,7 @@ class RedLight:
         """Crossings that are ripe by what was seen; the rest is refused or let go."""
         if self._newest is None:
             return ()
-        findings = self._judged(self._watcher.finish(), self._newest)
+        findings = self._judged(self.watcher.finish(), self._newest)
         findings += self._exits_decided(self._newest, ended=True)
         findings += [Release(key=key) for key in self._held]
         self._held.clear()
@@ -133,7 +133,7 @@ class RedLight:
         """The event of a crossing."""
         if judgement.before is None or judgement.after is None:
             return []
-        signal_id = self._watcher.signal_id
+        signal_id = self.watcher.signal_id
         at_crossing = scene.signal_at(signal_id, passage.crossing_at)
         since = at_crossing.since or passage.crossing_at
         return [
@@ -164,7 +164,7 @@ class RedLight:
         findings: list[Finding] = []
         standing = {
             _hold_key(passage): passage.before[-1].at
-            for passage in self._watcher.open_passages
+            for passage in self.watcher.open_passages
             if passage.stop is not None and passage.track.vehicle_kind is not None
         }
         waiting = {_hold_key(item.passage) for item in self._waiting}

@@ -38,7 +38,7 @@ class StopLine:
     def __init__(self, *, camera: CameraConfig, parameters: RuleParameters, refusals: Refusals) -> None:
         self._parameters = cast("StopLineParameters", parameters)
         self._refusals = refusals
-        self._watcher = StopLineWatcher(camera=camera, parameters=self._parameters, refusals=refusals)
+        self.watcher = StopLineWatcher(camera=camera, parameters=self._parameters, refusals=refusals)
         self._held: set[str] = set()
         self._newest: Scene | None = None
 
@@ -51,13 +51,13 @@ class StopLine:
         """Take in one scene; the engine asks for the act's own instant whether the rule was in force."""
         del active
         self._newest = scene
-        return (*self._judged(self._watcher.step(scene), scene), *self._holds())
+        return (*self._judged(self.watcher.step(scene), scene), *self._holds())
 
     def finish(self) -> tuple[Finding, ...]:
         """Stops that are ripe by what was seen."""
         if self._newest is None:
             return ()
-        findings = self._judged(self._watcher.finish(), self._newest)
+        findings = self._judged(self.watcher.finish(), self._newest)
         findings += [Release(key=key) for key in sorted(self._held)]
         self._held.clear()
         return tuple(findings)
@@ -75,7 +75,7 @@ class StopLine:
         stop = passage.stop
         if stop is None:
             return []
-        signal_id = self._watcher.signal_id
+        signal_id = self.watcher.signal_id
         return [
             Event(
                 code=self.CODE,
@@ -100,7 +100,7 @@ class StopLine:
         """The red may last longer than the ring: keep the pictures of a stop until its judgement."""
         wanted = {
             key: sighting.at
-            for passage in self._watcher.open_passages
+            for passage in self.watcher.open_passages
             if passage.stop is not None and passage.track.vehicle_kind is not None
             for key, sighting in zip(
                 _hold_keys(passage),
