@@ -14,11 +14,15 @@ import typer
 
 from benchmarks.sumo.generate import Options, generate
 from benchmarks.sumo.noise import LEVELS
-from benchmarks.sumo.scenes import HELD_OUT, HELD_OUT_SEEDS_FROM, TUNING, Scene
+from benchmarks.sumo.scene import Scene
+from benchmarks.sumo.scenes import HELD_OUT, HELD_OUT_SEEDS_FROM, TUNING
 from benchmarks.sumo.score import Tally, score_run, table
 from domain.camera import CameraConfig
 
-RULES = ["RED_LIGHT", "STOP_LINE", "WRONG_WAY", "PARK_PAVEMENT"]
+RULES = [
+    "RED_LIGHT", "STOP_LINE", "WRONG_WAY", "PARK_PAVEMENT", "PROHIBITED_ROAD", "DRIVE_PAVEMENT", "UTURN", "BANNED_TURN",
+    "WRONG_LANE", "LANE_CHANGE",
+]  # fmt: skip
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 

@@ -6,10 +6,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.sumo.junction import JunctionRun, JunctionScene
+from benchmarks.sumo.lanes_camera import lanes_config, turns_config
+from benchmarks.sumo.lanes_scene import LanesScene
 from benchmarks.sumo.pavement import PavementScene
 from benchmarks.sumo.pinhole import RESOLUTION_WH, Pinhole
-from benchmarks.sumo.scenes import Scene
+from benchmarks.sumo.scene import Scene
 from benchmarks.sumo.street import StreetScene
+from benchmarks.sumo.turns import TurnsScene
 
 SIGNAL = "S1"
 LINE = "stop"
@@ -41,6 +44,12 @@ def camera_file(scene: Scene, run: JunctionRun | None, seed: int, *, sees: bool,
         config |= _junction(scene.what, scene.camera, run, other_exits)
     elif isinstance(scene.what, StreetScene):
         config |= _street(scene.what, scene.camera)
+    elif isinstance(scene.what, LanesScene):
+        config |= lanes_config(scene.what, scene.camera)
+    elif isinstance(scene.what, TurnsScene):
+        if run is None:
+            raise ValueError("a junction's camera needs its run")
+        config |= turns_config(scene.what, scene.camera, run)
     else:
         config |= _pavement(scene.what, scene.camera)
     if scene.calibrated:

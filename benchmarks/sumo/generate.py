@@ -15,12 +15,16 @@ from benchmarks.sumo.actors import Actor
 from benchmarks.sumo.camera_file import LANE_Y_M, SIGNAL, camera_file
 from benchmarks.sumo.detector import SimulatedDetector
 from benchmarks.sumo.junction import JunctionRun, JunctionScene, run_junction
+from benchmarks.sumo.lanes import run_lanes
+from benchmarks.sumo.lanes_scene import LanesScene
+from benchmarks.sumo.lanes_truth import lanes_acts, turn_acts
 from benchmarks.sumo.noise import LEVELS, Noise
 from benchmarks.sumo.pavement import PavementScene, Stay, run_pavement
 from benchmarks.sumo.pinhole import RESOLUTION_WH
-from benchmarks.sumo.scenes import Scene
+from benchmarks.sumo.scene import Scene
 from benchmarks.sumo.street import StreetScene, run_street
 from benchmarks.sumo.truth import Act, Seen, junction_acts, pavement_acts, wrong_way_acts
+from benchmarks.sumo.turns import TurnsScene, gates_m, run_turns
 from benchmarks.sumo.view import View, look
 
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)
@@ -68,6 +72,11 @@ def _play(scene: Scene, seconds: float, seed: int, folder: Path) -> _Played:
         return _Played(actors=run.actors, run=run)
     if isinstance(scene.what, StreetScene):
         return _Played(actors=run_street(scene.what, seconds, seed, folder))
+    if isinstance(scene.what, LanesScene):
+        return _Played(actors=run_lanes(scene.what, seconds, seed, folder))
+    if isinstance(scene.what, TurnsScene):
+        turns = run_turns(scene.what, seconds, seed, folder)
+        return _Played(actors=turns.actors, run=turns)
     actors, stays = run_pavement(scene.what, seconds, seed, folder)
     return _Played(actors=actors, stays=stays)
 
@@ -118,6 +127,11 @@ def _truth(scene: Scene, played: _Played, seconds: float, seen: Seen, view: View
         return wrong_way_acts(played.actors, zone, seen, view, RESOLUTION_WH[1])
     if isinstance(scene.what, PavementScene) and played.stays is not None:
         return pavement_acts(played.actors, played.stays, scene.what.threshold_s, seen)
+    if isinstance(scene.what, LanesScene):
+        return lanes_acts(scene.what, played.actors, seen)
+    if isinstance(scene.what, TurnsScene) and played.run is not None:
+        gates = gates_m(scene.what, played.run)
+        return turn_acts(gates, scene.what.left_banned_for, played.actors, seen)
     raise TypeError(f"no truth for {scene.name}")
 
 

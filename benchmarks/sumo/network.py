@@ -46,6 +46,19 @@ def build_street(*, lanes: int, lane_width_m: float, two_way: bool, folder: Path
     return _netconvert(nodes, edges, folder)
 
 
+STREET_FROM_Y_M = -250.0
+
+
+def build_lanes(*, lanes: int, lane_width_m: float, kept_for: tuple[str, ...], folder: Path) -> Path:
+    """Write the network of a two-way street whose rightmost lane to the north is kept for some classes."""
+    nodes = [f'<node id="s" x="0" y="{STREET_FROM_Y_M}"/>', f'<node id="n" x="0" y="{-STREET_FROM_Y_M}"/>']
+    more = f'numLanes="{lanes}" speed="11.1" width="{lane_width_m}"'
+    classes = " ".join(label for label in ("bus", "motorcycle") if label in kept_for)
+    kept = f'<lane index="0" allow="{classes}"/>'
+    edges = [f'<edge id="north" from="s" to="n" {more}>{kept}</edge>', f'<edge id="south" from="n" to="s" {more}/>']
+    return _netconvert(nodes, edges, folder)
+
+
 def _netconvert(nodes: list[str], edges: list[str], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "plain.nod.xml").write_text("<nodes>" + "".join(nodes) + "</nodes>", encoding="utf-8")

@@ -94,3 +94,8 @@ class Pinhole:
         uv, depth = self.project(np.stack(corners, axis=1))
         low, high = uv.min(axis=1), uv.max(axis=1)
         return np.column_stack([low, high]), depth.min(axis=1)
+
+
+def camera(position_m: tuple[float, float, float], to_m: tuple[float, float], hfov_deg: float) -> Pinhole:
+    """A camera that looks at a place a metre above the ground."""
+    return Pinhole(position_m=position_m, target_m=(*to_m, 1.0), hfov_deg=hfov_deg)

@@ -1,30 +1,14 @@
 """The scenes: a tuning set to work on, and a held-out set of other geometries to report on."""
 
-from dataclasses import dataclass
-
 from benchmarks.sumo.junction import JunctionScene
+from benchmarks.sumo.lanes_places import LANES_HELD_OUT, LANES_TUNING
 from benchmarks.sumo.network import JunctionShape
 from benchmarks.sumo.pavement import PavementScene
-from benchmarks.sumo.pinhole import Pinhole
+from benchmarks.sumo.pinhole import camera
+from benchmarks.sumo.scene import Scene
 from benchmarks.sumo.street import StreetScene
 
 HELD_OUT_SEEDS_FROM = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """One camera over one place."""
-
-    name: str
-    what: JunctionScene | StreetScene | PavementScene
-    camera: Pinhole
-    sees: str  # fronts, rears or both
-    fps: float
-    calibrated: bool
-
-
-def _camera(position_m: tuple[float, float, float], to_m: tuple[float, float], hfov_deg: float) -> Pinhole:
-    return Pinhole(position_m=position_m, target_m=(*to_m, 1.0), hfov_deg=hfov_deg)
 
 
 # the junction's centre is the origin, the watched approach comes from the south; the line lies near y = -15
@@ -32,7 +16,7 @@ TUNING = (
     Scene(
         name="junction-front",
         what=JunctionScene(),
-        camera=_camera((9, 22, 7), (3, -18), 40),
+        camera=camera((9, 22, 7), (3, -18), 40),
         sees="fronts",
         fps=10,
         calibrated=True,
@@ -40,7 +24,7 @@ TUNING = (
     Scene(
         name="junction-rear",
         what=JunctionScene(),
-        camera=_camera((8, -44, 7), (3, -10), 50),
+        camera=camera((8, -44, 7), (3, -10), 50),
         sees="rears",
         fps=10,
         calibrated=True,
@@ -48,7 +32,7 @@ TUNING = (
     Scene(
         name="junction-rear-right",
         what=JunctionScene(right_on_red=True),
-        camera=_camera((-3, -40, 8), (6, -5), 60),
+        camera=camera((-3, -40, 8), (6, -5), 60),
         sees="rears",
         fps=8,
         calibrated=False,
@@ -56,7 +40,7 @@ TUNING = (
     Scene(
         name="junction-front-right",
         what=JunctionScene(right_on_red=True, flow_per_h=1800),
-        camera=_camera((-4, 14, 8), (5, -16), 62),
+        camera=camera((-4, 14, 8), (5, -16), 62),
         sees="fronts",
         fps=25,
         calibrated=False,
@@ -64,7 +48,7 @@ TUNING = (
     Scene(
         name="junction-rear-near",
         what=JunctionScene(right_on_red=True),
-        camera=_camera((7.5, -38, 6.5), (4.5, -21), 46),
+        camera=camera((7.5, -38, 6.5), (4.5, -21), 46),
         sees="rears",
         fps=10,
         calibrated=True,
@@ -72,7 +56,7 @@ TUNING = (
     Scene(
         name="junction-front-near",
         what=JunctionScene(flow_per_h=1900),
-        camera=_camera((8, 7, 7), (4, -18), 46),
+        camera=camera((8, 7, 7), (4, -18), 46),
         sees="fronts",
         fps=12.5,
         calibrated=False,
@@ -80,7 +64,7 @@ TUNING = (
     Scene(
         name="street-fronts",
         what=StreetScene(),
-        camera=_camera((9, 40, 7), (3, 5), 48),
+        camera=camera((9, 40, 7), (3, 5), 48),
         sees="fronts",
         fps=10,
         calibrated=True,
@@ -88,7 +72,7 @@ TUNING = (
     Scene(
         name="street-two-way-rears",
         what=StreetScene(two_way=True),
-        camera=_camera((8.5, -35, 7), (2, 5), 52),
+        camera=camera((8.5, -35, 7), (2, 5), 52),
         sees="rears",
         fps=5,
         calibrated=False,
@@ -96,7 +80,7 @@ TUNING = (
     Scene(
         name="pavement-across",
         what=PavementScene(),
-        camera=_camera((-3, -16, 7), (8.5, 4), 62),
+        camera=camera((-3, -16, 7), (8.5, 4), 62),
         sees="both",
         fps=5,
         calibrated=True,
@@ -104,7 +88,7 @@ TUNING = (
     Scene(
         name="pavement-along",
         what=PavementScene(lean_deg=60),
-        camera=_camera((4.5, -27, 6), (9, 5), 50),
+        camera=camera((4.5, -27, 6), (9, 5), 50),
         sees="both",
         fps=5,
         calibrated=False,
@@ -112,18 +96,19 @@ TUNING = (
     Scene(
         name="pavement-facing",
         what=PavementScene(lean_deg=90),
-        camera=_camera((-9, 5, 7), (9, 6), 72),
+        camera=camera((-9, 5, 7), (9, 6), 72),
         sees="both",
         fps=5,
         calibrated=True,
     ),
+    *LANES_TUNING,
 )
 
 HELD_OUT = (
     Scene(
         name="h-pavement-facing",
         what=PavementScene(spacing_m=0.75, lean_deg=80, rows_y_m=((-5.0, 18),), bay_y_m=None),
-        camera=_camera((-11, 2, 6), (9, 3), 62),
+        camera=camera((-11, 2, 6), (9, 3), 62),
         sees="both",
         fps=6,
         calibrated=True,
@@ -133,7 +118,7 @@ HELD_OUT = (
         calibrated=False,
         sees="fronts",
         fps=12.5,
-        camera=_camera((-6, 30, 6.5), (4, -16), 36),
+        camera=camera((-6, 30, 6.5), (4, -16), 36),
         what=JunctionScene(
             shape=JunctionShape(lanes=3, lane_width_m=3.0, skew_deg=12), flow_per_h=1700, green_s=14, red_s=26
         ),
@@ -143,7 +128,7 @@ HELD_OUT = (
         calibrated=True,
         sees="rears",
         fps=6,
-        camera=_camera((11, -52, 8), (4, -14), 44),
+        camera=camera((11, -52, 8), (4, -14), 44),
         what=JunctionScene(shape=JunctionShape(lanes=3, lane_width_m=3.4, cross_lanes=3), flow_per_h=1500, red_s=24),
     ),
     Scene(
@@ -151,7 +136,7 @@ HELD_OUT = (
         calibrated=True,
         sees="rears",
         fps=10,
-        camera=_camera((9, -42, 6), (4, -8), 58),
+        camera=camera((9, -42, 6), (4, -8), 58),
         what=JunctionScene(shape=JunctionShape(lane_width_m=3.0, skew_deg=-10), right_on_red=True, green_s=18),
     ),
     Scene(
@@ -159,13 +144,13 @@ HELD_OUT = (
         calibrated=True,
         sees="fronts",
         fps=8,
-        camera=_camera((13, 18, 7.5), (5, -17), 52),
+        camera=camera((13, 18, 7.5), (5, -17), 52),
         what=JunctionScene(shape=JunctionShape(lanes=3, lane_width_m=3.25), right_on_red=True, flow_per_h=1500),
     ),
     Scene(
         name="h-junction-rear-near",
         what=JunctionScene(shape=JunctionShape(lanes=3, lane_width_m=3.1), flow_per_h=1800),
-        camera=_camera((-2, -39, 7.5), (5, -20), 50),
+        camera=camera((-2, -39, 7.5), (5, -20), 50),
         sees="rears",
         fps=15,
         calibrated=False,
@@ -175,7 +160,7 @@ HELD_OUT = (
         calibrated=False,
         sees="rears",
         fps=12.5,
-        camera=_camera((-2, -38, 8), (4, 6), 46),
+        camera=camera((-2, -38, 8), (4, 6), 46),
         what=StreetScene(lanes=3, lane_width_m=3.0, flow_per_h=1400),
     ),
     Scene(
@@ -183,7 +168,7 @@ HELD_OUT = (
         calibrated=True,
         sees="fronts",
         fps=8,
-        camera=_camera((10, 46, 6.5), (2, 8), 44),
+        camera=camera((10, 46, 6.5), (2, 8), 44),
         what=StreetScene(lanes=2, lane_width_m=3.5, two_way=True, flow_per_h=900),
     ),
     Scene(
@@ -191,7 +176,7 @@ HELD_OUT = (
         calibrated=False,
         sees="both",
         fps=8,
-        camera=_camera((-4, 24, 8), (9.5, 4), 58),
+        camera=camera((-4, 24, 8), (9.5, 4), 58),
         what=PavementScene(
             street=StreetScene(lanes=2, lane_width_m=3.5, flow_per_h=700),
             spacing_m=0.72,
@@ -205,7 +190,8 @@ HELD_OUT = (
         calibrated=True,
         sees="both",
         fps=5,
-        camera=_camera((6, -24, 6.5), (9.5, 6), 54),
+        camera=camera((6, -24, 6.5), (9.5, 6), 54),
         what=PavementScene(spacing_m=0.85, lean_deg=115, pavement_m=3.2, rows_y_m=((-2.0, 14),), bay_y_m=(12.5, 19.5)),
     ),
+    *LANES_HELD_OUT,
 )
