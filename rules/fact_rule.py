@@ -120,6 +120,14 @@ def vehicle_of(user: RoadUser) -> Subject | None:
     )
 
 
+TWO_WHEELS = frozenset({"motorcycle", "bicycle"})
+
+
+def kind_in_doubt(subject: Subject, min_label_share: float) -> bool:
+    """Whether a two-wheeler may be of the other kind: no offence of a bicycle's is a motorcycle's."""
+    return subject.label in TWO_WHEELS and subject.label_share < min_label_share
+
+
 def act(
     code: str,
     subject: Subject,

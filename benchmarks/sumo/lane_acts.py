@@ -1,5 +1,6 @@
 """Offences on a street of several lanes, each with speeds, angles and classes of its own."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from benchmarks.sumo.trips import Trip, runs_into
 
 FAR_M = 75.0
 _TRIES = 25
+_SIDEWAYS_MPS2 = (1.0, 3.0)
+_WAITS_SHARE = 0.3  # of those who turn round: for a gap
 _MOTOR = {"motorcycle": 0.62, "car": 0.26, "truck": 0.08, "bus": 0.04}
 _OFFSETS_M = {"motorcycle": (0.8, 2.3), "car": (1.3, 1.9), "truck": (1.55, 1.8), "bus": (1.6, 1.75)}
 
@@ -116,24 +119,25 @@ def _in_kept_lane_stretch(now: float, scene: LanesScene, rng: np.random.Generato
 
 
 def turn_round(trip: Trip, x: float, back_x: float, turn_y: float, rng: np.random.Generator) -> Trip:
-    """From where the trip is to a turn and back to where it came from, about as fast as people turn."""
+    """From where the trip is to a half circle and back to where it came from, as fast as tyres allow."""
     ahead = 1.0 if turn_y > trip.here[1] else -1.0
-    far = trip.here[1]
-    radius = abs(x - back_x) / 2
-    mps, slow = float(rng.uniform(4.5, 9)), float(rng.uniform(2.2, 4.5))
-    trip.go((x, turn_y - ahead * 8), mps=mps).go((x, turn_y - ahead * (radius + 0.5)), mps=slow)
-    if rng.random() < 0.3:
+    far, radius, middle_x = trip.here[1], abs(x - back_x) / 2, (x + back_x) / 2
+    mps, slow = float(rng.uniform(4.5, 9)), math.sqrt(radius * float(rng.uniform(*_SIDEWAYS_MPS2)))
+    begin_y = turn_y - ahead * radius
+    trip.go((x, begin_y - ahead * 8), mps=mps).go((x, begin_y), mps=slow)
+    if rng.random() < _WAITS_SHARE:
         trip.wait(float(rng.uniform(1, 6)))
-    trip.go(
-        (x, turn_y + 0.5 * ahead), (back_x, turn_y + 0.5 * ahead), (back_x, turn_y - ahead * (radius + 2)), mps=slow
-    )
-    return trip.go((back_x, far), mps=mps)
+    angles = np.linspace(0, math.pi, 9)[1:]
+    arc = [(middle_x + (x - middle_x) * math.cos(a), begin_y + ahead * radius * math.sin(a)) for a in angles]
+    return trip.go(*arc, (back_x, begin_y - ahead * 2), mps=slow).go((back_x, far), mps=mps)
 
 
 def _turns_round(now: float, scene: LanesScene, rng: np.random.Generator) -> tuple[Trip, str]:
-    label = pick(rng, {"motorcycle": 0.6, "car": 0.34, "truck": 0.06})
+    label = pick(rng, {"motorcycle": 0.65, "car": 0.35})
     x = float(rng.uniform(0.8, 3.5) if label == "motorcycle" else rng.uniform(1.2, 1.9))
-    back_x = -float(rng.uniform(0.8, 3.0) if label == "motorcycle" else rng.uniform(4.0, scene.width_m - 1.5))
+    back_x = (
+        x - float(rng.uniform(3.8, 6.5)) if label == "motorcycle" else -float(rng.uniform(7.2, scene.width_m - 1.2))
+    )
     low, high = scene.gates_y_m
     return turn_round(Trip(now, (x, -FAR_M)), x, back_x, float(rng.uniform(low + 8, high - 2)), rng), label
 

@@ -9,7 +9,7 @@ from benchmarks.sumo.trips import Trip, runs_into
 Made = tuple[Trip, str]
 _STANDS_MPS = 0.2
 _STANDS_ROWS = 80  # tenths of a second
-_JAMS_PER_MIN = 0.3
+_JAMS_PER_MIN = 0.4
 _TRIES = 15
 
 
@@ -147,14 +147,15 @@ def _provided_u_turn(now: float, scene: LanesScene, rng: np.random.Generator) ->
     """From the north, for whom the layout provides it."""
     label = pick(rng, {"motorcycle": 0.6, "car": 0.4})
     x = -float(rng.uniform(0.8, 3.0) if label == "motorcycle" else rng.uniform(1.2, 1.9))
-    back_x = float(rng.uniform(0.8, 2.5) if label == "motorcycle" else rng.uniform(4.5, 5.5))
+    back_x = x + float(rng.uniform(3.8, 6.0)) if label == "motorcycle" else float(rng.uniform(7.2, scene.width_m - 1.2))
     low, high = scene.gates_y_m
     return turn_round(Trip(now, (x, FAR_M)), x, back_x, float(rng.uniform(low + 4, high - 8)), rng), label
 
 
 def _bicycle_turns_round(now: float, scene: LanesScene, rng: np.random.Generator) -> Made:
     low, high = scene.gates_y_m
-    x, back_x = float(rng.uniform(1, 3)), -float(rng.uniform(1, 3))
+    x = float(rng.uniform(1, 3))
+    back_x = x - float(rng.uniform(3.2, 5))
     return turn_round(Trip(now, (x, -FAR_M)), x, back_x, float(rng.uniform(low + 8, high - 2)), rng), "bicycle"
 
 
@@ -197,7 +198,7 @@ def _comes_out(now: float, scene: LanesScene, rng: np.random.Generator) -> Made 
     label, road = str(rng.choice(scene.closed_to)), scene.side_road_m
     y = (road[2] + road[3]) / 2 + 1.0
     x = scene.kept_x_m[0] - scene.lane_width_m / 2
-    trip = Trip(now, (road[1] + 8, y)).go((road[0] + 2, y), mps=float(rng.uniform(3, 6)))
+    trip = Trip(now - 15, (road[1] - 2, y)).wait(15.0).go((road[0] + 2, y), mps=float(rng.uniform(3, 6)))
     return trip.go((x, y), (x, y + 10), mps=3.0).go((x, FAR_M), mps=float(rng.uniform(5, 9))), label
 
 
@@ -234,16 +235,18 @@ def _jams(stage: Stage) -> None:
     scene, rng, seconds = stage.scene, stage.rng, stage.seconds
     if "motorcycle" in scene.kept_for:
         return  # its own traffic fills the lane
-    x = sum(scene.kept_x_m) / 2
+    x, beside = sum(scene.kept_x_m) / 2, scene.kept_x_m[0] - scene.lane_width_m / 2
     for number in range(stage.how_many(_JAMS_PER_MIN)):
         begin = float(rng.uniform(15, seconds - 70))
         queue = []
         for behind in range(int(rng.integers(5, 8))):
             label = pick(rng, {"motorcycle": 0.3, "car": 0.6, "truck": 0.1})
-            trip = Trip(begin - 9 + 0.8 * behind, (x, -FAR_M)).go((x, 34.0 - 7.5 * behind), mps=8.0)
+            stand = 34.0 - 7.5 * behind
+            trip = Trip(begin - 9 + 0.8 * behind, (beside, -FAR_M)).go((beside, stand - 14), mps=8.0)
+            trip.go((beside, stand - 11), (x, stand - 4), (x, stand), mps=4.0)
             for _ in range(3):
                 trip.wait(float(rng.uniform(5, 9))).go((x, trip.here[1] + 6), mps=1.5)
-            trip.wait(4.0).go((x, FAR_M + 20), mps=6.0)
+            trip.wait(4.0).go((x, trip.here[1] + 2), (beside, trip.here[1] + 10), (beside, FAR_M), mps=6.0)
             actor = trip.actor(f"jam.{number}.{behind}", label, "in_jam", rng, seconds=seconds)
             if actor is not None and not runs_into(actor, stage.actors):
                 queue.append(actor)  # among themselves they are as close as they are

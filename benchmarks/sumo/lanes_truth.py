@@ -25,7 +25,11 @@ _BREAK_S = 1.2
 _WAY_BREAK_S = 2.0
 _LEAST_WAY_M = {"WRONG_LANE": 20.0, "DRIVE_PAVEMENT": 12.0, "PROHIBITED_ROAD": 10.0}
 _IGNORED_FROM_M = {"WRONG_LANE": 14.0, "DRIVE_PAVEMENT": 8.0, "PROHIBITED_ROAD": 7.0}
-_EVIDENT_WAY = {"WRONG_LANE": (28.0, 0.3), "DRIVE_PAVEMENT": (15.0, 0.22), "PROHIBITED_ROAD": (14.0, 0.2)}  # m, heights
+_EVIDENT_WAY = {
+    "WRONG_LANE": (28.0, 0.33),
+    "DRIVE_PAVEMENT": (15.0, 0.27),
+    "PROHIBITED_ROAD": (14.0, 0.2),
+}  # m, heights
 _LAWFUL_KINDS = {
     "WRONG_LANE": ("in_jam", "forced_into_kept_lane"),
     "DRIVE_PAVEMENT": ("pushed",),
@@ -59,8 +63,11 @@ def lanes_acts(scene: LanesScene, actors: list[Actor], seen: Seen) -> tuple[list
         if actor.label not in MOTOR:
             continue
         changes = list(_changes(index, actor, scene, standing, seen))
-        acts += [act for act in changes if act is not None]
-        if not changes and _passes_standing(actor, standing, scene):
+        acts += [act for act in changes if isinstance(act, Act)]
+        lawful = [change for change in changes if isinstance(change, str)]
+        if lawful:
+            kinds[index] = f"{actor.kind}/{lawful[0]}"
+        elif not changes and _passes_standing(actor, standing, scene):
             kinds[index] = f"{actor.kind}/passes_standing"
         if actor.label not in scene.kept_for:
             kept = Rectangle(x_m=scene.kept_x_m, y_m=STREET_Y_M)
@@ -141,10 +148,8 @@ def _runs(mask: np.ndarray) -> list[np.ndarray]:
     return [part for part in np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(part)]
 
 
-def _changes(
-    index: int, actor: Actor, scene: LanesScene, standing: Sequence[_Spot], seen: Seen
-) -> Iterator[Act | None]:
-    """Every change over the solid line; None for one that is lawful."""
+def _changes(index: int, actor: Actor, scene: LanesScene, standing: Sequence[_Spot], seen: Seen) -> Iterator[Act | str]:
+    """Every change over the solid line; a word for one that is lawful."""
     half = _WHEELS * actor.width_m
     front, rear = actor.xy_m[:, 0] - scene.solid_x_m, _rear(actor)[:, 0] - scene.solid_x_m
     left = np.maximum(front, rear) < -half
@@ -163,7 +168,7 @@ def _changes(
             end_s=float(actor.t_s[other]),
         )  # fmt: skip
         if _is_forced(index, actor, one, other, standing):
-            yield None
+            yield "forced_over"
             continue
         turned = np.degrees(np.ptp(actor.heading_rad[max(0, one - 30) : other + 30]))
         heading = np.degrees(actor.heading_rad[one : other + 1])

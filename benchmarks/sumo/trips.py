@@ -9,6 +9,8 @@ from benchmarks.sumo.actors import PARKED_HEIGHT_M, Actor, Floats, draw_size
 
 Place = tuple[float, float]
 _STEP_S = 0.1
+_STEP_M = 0.2
+_CHANGE_STEPS = 18  # over which a change of speed is spread
 _ROUNDINGS = 3
 _BESIDE_M = 0.25  # air between two who pass each other
 
@@ -22,14 +24,11 @@ class Trip:
     """
 
     def __init__(self, begin_s: float, start: Place) -> None:
-        self._times: list[Floats] = [np.array([begin_s])]
-        self._places: list[Floats] = [np.array([start])]
+        self._times: list[float] = [begin_s]
+        self._went_m: list[float] = [0.0]  # at those times
+        self._along_m: list[Floats] = [np.zeros(1)]
+        self._places: list[Floats] = [np.array([start])]  # so far along
         self._headings: list[Floats] = []
-
-    @property
-    def now_s(self) -> float:
-        """When it has come so far."""
-        return float(self._times[-1][-1])
 
     @property
     def here(self) -> Place:
@@ -42,24 +41,20 @@ class Trip:
         way = _rounded(np.array([self.here, *corners]))
         steps = np.hypot(*np.diff(way, axis=0).T)
         along = np.concatenate([[0.0], np.cumsum(steps)])
-        count = max(2, math.ceil(along[-1] / mps / _STEP_S))
-        at = np.linspace(0, along[-1], count + 1)[1:]
+        at = np.linspace(0, along[-1], max(2, math.ceil(along[-1] / _STEP_M)) + 1)
         places = np.column_stack([np.interp(at, along, way[:, axis]) for axis in (0, 1)])
-        before = np.column_stack([np.interp(at - along[-1] / count, along, way[:, axis]) for axis in (0, 1)])
-        headings = np.arctan2(*(places - before).T) + (math.pi if reverse else 0.0)
-        self._add(self.now_s + at / mps, places, headings)
+        self._headings.append(np.arctan2(*np.diff(places, axis=0).T) + (math.pi if reverse else 0.0))
+        self._places.append(places[1:])
+        self._along_m.append(self._went_m[-1] + at[1:])
+        self._times.append(self._times[-1] + float(along[-1]) / mps)
+        self._went_m.append(self._went_m[-1] + float(along[-1]))
         return self
 
     def wait(self, seconds: float) -> "Trip":
         """Stand still."""
-        last = self._headings[-1][-1] if self._headings else 0.0
-        self._add(np.array([self.now_s + seconds]), np.array([self.here]), np.array([last]))
+        self._times.append(self._times[-1] + seconds)
+        self._went_m.append(self._went_m[-1])
         return self
-
-    def _add(self, times: Floats, places: Floats, headings: Floats) -> None:
-        self._times.append(times)
-        self._places.append(places)
-        self._headings.append(headings)
 
     def actor(
         self, name: str, label: str, kind: str, rng: np.random.Generator, *, seconds: float, pushed: bool = False
@@ -75,18 +70,29 @@ class Trip:
             pushed: a two-wheeler without its rider.
         """
         length, width, height = draw_size(label, rng)
-        times, places = np.concatenate(self._times), np.concatenate(self._places)
+        t, went = self._driven()
+        kept = (t >= 0) & (t < seconds)
+        if kept.sum() < 5:
+            return None
+        t, went = t[kept], went[kept]
+        along, places = np.concatenate(self._along_m), np.concatenate(self._places)
         turns = np.concatenate(self._headings)
         headings = np.unwrap(np.concatenate([turns[:1], turns]))
-        t = np.arange(max(0.0, times[0]), min(times[-1], seconds), _STEP_S)
-        if len(t) < 5:
-            return None
         return Actor(
             name=name, label=label, kind=kind, length_m=length, width_m=width, t_s=t,
-            xy_m=np.column_stack([np.interp(t, times, places[:, axis]) for axis in (0, 1)]),
-            heading_rad=np.interp(t, times, headings),
+            xy_m=np.column_stack([np.interp(went, along, places[:, axis]) for axis in (0, 1)]),
+            heading_rad=np.interp(went, along, headings),
             height_m=np.full(len(t), PARKED_HEIGHT_M if pushed else height),
         )  # fmt: skip
+
+    def _driven(self) -> tuple[Floats, Floats]:
+        """Instants and how far it has gone then: speeds change no faster than engines and brakes change them."""
+        t = np.arange(self._times[0], self._times[-1], _STEP_S)
+        speed = np.diff(np.interp(t, self._times, self._went_m), append=self._went_m[-1])
+        padded = np.pad(speed, (_CHANGE_STEPS, _CHANGE_STEPS), mode="edge")
+        even = np.convolve(padded, np.full(_CHANGE_STEPS, 1 / _CHANGE_STEPS), mode="same")[_CHANGE_STEPS:-_CHANGE_STEPS]
+        went = np.cumsum(even)
+        return t, went * self._went_m[-1] / went[-1]
 
 
 def _rounded(corners: Floats) -> Floats:

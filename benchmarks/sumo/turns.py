@@ -1,17 +1,17 @@
 """A junction where a sign bans a left turn and a U-turn, and the layout provides the other ways."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.sumo.actors import Actor
+from benchmarks.sumo.actors import Actor, draw_size
 from benchmarks.sumo.junction import JunctionRun, JunctionScene, run_junction
 from benchmarks.sumo.lane_acts import FAR_M, pick, turn_round
 from benchmarks.sumo.trips import Trip, runs_into
 
 Segment = tuple[tuple[float, float], tuple[float, float]]
-_MARGIN_M = 0.6
+_MARGIN_M = 1.2  # gates are drawn wider than the road: a box's lower edge lies nearer than the wheels' middle
 _TRIES = 25
 
 
@@ -42,8 +42,8 @@ def gates_m(scene: TurnsScene, run: JunctionRun) -> dict[str, Segment]:
     return {
         "south-in": ((-0.2, line), (half + _MARGIN_M, line)),
         "south-out": ((-half - _MARGIN_M, line), (-0.2, line)),
-        "west-out": (arm(-out, -0.2), arm(-out, cross + _MARGIN_M)),
-        "east-out": (arm(out, -cross - _MARGIN_M), arm(out, 0.2)),
+        "west-out": (arm(-out, -_MARGIN_M), arm(-out, cross + _MARGIN_M)),
+        "east-out": (arm(out, -cross - _MARGIN_M), arm(out, _MARGIN_M)),
         "north-out": ((-0.2, -run.junction_y_m), (half + _MARGIN_M, -run.junction_y_m)),
     }
 
@@ -91,19 +91,16 @@ class _Play:
         rng, line, half = self._rng, self._run.line_y_m, self._run.lanes_x_m[1]
         if kind == "backs_out":
             return self._backs_out(now)
-        label = (
-            "bicycle" if kind == "bicycle_turns_round" else pick(rng, {"motorcycle": 0.6, "car": 0.35, "truck": 0.05})
-        )
+        label = "bicycle" if kind == "bicycle_turns_round" else pick(rng, {"motorcycle": 0.6, "car": 0.35})
         if kind == "pushed_round":
             x, y = float(rng.uniform(1, 2.5)), line + float(rng.uniform(3, 5))
             trip = (
                 Trip(now, (x, line - 6)).wait(2).go((x, y), (-x, y), (-x, line - 6), mps=float(rng.uniform(0.9, 1.3)))
             )
             return trip.wait(3), "motorcycle"
-        two = label not in {"car", "truck"}
-        x = float(rng.uniform(0.8, 3.0) if two else rng.uniform(1.2, 1.9))
-        back_x = -float(rng.uniform(0.9, 2.6) if two else rng.uniform(half - 2.6, half - 1.6))
-        return turn_round(Trip(now, (x, -FAR_M)), x, back_x, line + float(rng.uniform(7, 12)), rng), label
+        x = float(rng.uniform(half - 2, half - 1.5) if label == "car" else rng.uniform(0.8, 3.0))
+        back_x = -float(rng.uniform(half - 2, half - 1.5)) if label == "car" else x - float(rng.uniform(3.6, 5.8))
+        return turn_round(Trip(now, (x, -FAR_M)), x, back_x, line + float(rng.uniform(8, 12)), rng), label
 
     def _backs_out(self, now: float) -> tuple[Trip, str]:
         """Over the gate, and back over it in reverse."""
@@ -115,11 +112,10 @@ class _Play:
         return trip.wait(2.0).go((x, line), (x, FAR_M), mps=6.0), pick(rng, {"motorcycle": 0.4, "car": 0.6})
 
     def _owner(self, bike: Actor) -> Actor:
-        trip = Trip(float(bike.t_s[0]), (float(bike.xy_m[0, 0]) + 0.6, float(bike.xy_m[0, 1])))
-        owner = trip.wait(1.0).actor(f"{bike.name}.owner", "person", "walks", self._rng, seconds=self._seconds)
-        if owner is None:
-            raise ValueError(f"{bike.name} is outside the scene")
+        """Who pushes it, on its right."""
+        length, width, height = draw_size("person", self._rng)
         side = np.column_stack([np.cos(bike.heading_rad), -np.sin(bike.heading_rad)])
-        owner.t_s, owner.xy_m, owner.heading_rad = bike.t_s, bike.xy_m + 0.6 * side, bike.heading_rad
-        owner.height_m = np.full(len(bike.t_s), 1.65)
-        return owner
+        return replace(
+            bike, name=f"{bike.name}.owner", label="person", kind="walks", length_m=length, width_m=width,
+            xy_m=bike.xy_m + 0.6 * side, height_m=np.full(len(bike.t_s), height),
+        )  # fmt: skip

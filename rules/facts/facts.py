@@ -10,6 +10,7 @@ from rules.facts.flow import Flow, flow_of
 from rules.facts.follower import Follower, RoadUser
 from rules.facts.gate_paths import GatePath, GatePaths
 from rules.facts.ground_plane import GroundPlane
+from rules.facts.succession import successions
 from rules.facts.visits import Visit, ZoneWatch
 
 GATE = "gate"
@@ -89,7 +90,7 @@ class _Watch:
             plane=self.plane,
             users=users,
             crossings=tuple(sorted(crossings, key=lambda item: (item.at, item.user.track.track_id))),
-            paths=tuple(self._paths.step(crossings, users)),
+            paths=tuple(self._paths.step(crossings, users, successions(users))),
             visits=tuple(visit for visits in by_zone.values() for visit in visits),
             flows=flows,
         )

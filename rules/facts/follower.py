@@ -20,10 +20,10 @@ MAX_WAY = 512
 _SHAKES = 64
 _SPEED_OVER_S = 0.5
 _LEAST_SPEED_S = 0.19  # over less than that, jitter is taken for speed
-_ANY_SPEED = 6.0  # box heights a second: as fast as anybody goes where the speed is not known
-_JUMP_BOX_HEIGHTS = 0.5
-_JUMP_PER_S = 0.3  # box heights
-_JUMP_PER_S2 = 0.25  # box heights: about twice what brakes and engines do
+_ANY_SPEED = 6.0  # sizes a second: as fast as anybody goes where the speed is not known
+_JUMP_SIZES = 0.5
+_JUMP_PER_S = 0.3  # sizes
+_JUMP_PER_S2 = 0.25  # sizes: about twice what brakes and engines do
 _FASTEST = 1.3  # times the speed it had
 _AREA_RATIO = 4.0
 
@@ -135,14 +135,19 @@ class Follower:
 def _is_jump(speed_px_s: PointPx | None, last: Contact, contact: Contact) -> bool:
     """Whether a track's next sighting cannot be of the same object: not where it was heading, or of another size."""
     span_s = seconds_between(last.at, contact.at)
-    height_px = max(last.height_px, contact.height_px)
+    size_px = max(_size_px(last), _size_px(contact))
     way_px = (contact.point_px[0] - last.point_px[0], contact.point_px[1] - last.point_px[1])
     reach_px = (0.0, 0.0) if speed_px_s is None else (speed_px_s[0] * span_s, speed_px_s[1] * span_s)
     off_px = math.hypot(*way_px) if speed_px_s is None else _off_stretch(way_px, reach_px)
     per_s = _ANY_SPEED if speed_px_s is None else _JUMP_PER_S
-    allowed_px = (_JUMP_BOX_HEIGHTS + per_s * span_s + _JUMP_PER_S2 * span_s**2) * height_px
+    allowed_px = (_JUMP_SIZES + per_s * span_s + _JUMP_PER_S2 * span_s**2) * size_px
     ratio = contact.height_px * contact.width_px / (last.height_px * last.width_px)
     return off_px > allowed_px or not 1 / _AREA_RATIO <= ratio <= _AREA_RATIO
+
+
+def _size_px(contact: Contact) -> float:
+    """Its height, or more where it is wide: the middle of a long side that comes into view shifts by its share."""
+    return max(contact.height_px, math.sqrt(contact.height_px * contact.width_px))
 
 
 def _off_stretch(point: PointPx, end: PointPx) -> float:

@@ -5,16 +5,18 @@ A movement that the layout provides is drawn without ``banned`` and is no offenc
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field
 
 from domain.camera import CameraConfig, LineKind, Movement, Turn
-from domain.event import Event
+from domain.event import Event, Subject
 from domain.instants import seconds_between
-from rules.fact_rule import Check, FactRule, Judge, act, vehicle_of
+from rules.fact_rule import Check, FactRule, Judge, act, kind_in_doubt, vehicle_of
 from rules.facts.contact import Contact
+from rules.facts.escort import escorted_share
 from rules.facts.facts import Facts
 from rules.facts.gate_paths import GatePath
 from rules.kit.places import Ids, lines_of
@@ -24,9 +26,12 @@ REFUSED_MOVEMENT_UNKNOWN = "movement_unknown"  # no movement is drawn from the o
 REFUSED_GAP_ON_WAY = "gap_on_way"  # unseen for too long between the gates: another may have taken the track over
 REFUSED_TOO_LONG = "took_too_long"  # it stopped in between: what it did is no single turn
 REFUSED_BACKED_OUT = "backed_out"  # it came back the way it went in: backed, or pushed, but not turned
+REFUSED_PUSHED = "pushed_on_foot"  # somebody walks beside it
+REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between motorcycle and bicycle
 
 ENTERED, TURNING, LEFT = "entered_by_gate", "turning", "left_by_gate"
 
+_PUSHED_SHARE = 0.5  # of the sightings, with somebody beside it
 _U_TURN_CODES = {"car": "UTURN_SIGN", "motorbike": "UTURN"}
 _TURN_CODES = {"car": "UTURN_SIGN", "motorbike": "BANNED_TURN"}
 
@@ -45,6 +50,9 @@ class BannedTurnParameters(RuleParameters):
         float,
         Field(gt=0, le=10, description="so far apart its way in and its way out of a U-turn must be, above 0 to 10"),
     ] = 0.8
+    min_label_share: Annotated[
+        float, Field(gt=0.5, le=1, description="share of a two-wheeler's sightings that must bear the class, to 1")
+    ] = 0.8
 
 
 def _judge_turns(turns: frozenset[Turn], codes: dict[str, str]) -> Judge[BannedTurnParameters]:
@@ -52,7 +60,7 @@ def _judge_turns(turns: frozenset[Turn], codes: dict[str, str]) -> Judge[BannedT
         facts: Facts, camera: CameraConfig, parameters: BannedTurnParameters, refusals: Refusals
     ) -> Iterator[Event]:
         for path in facts.paths:
-            subject = vehicle_of(path.user)
+            subject = _subject(path)
             movement = camera.movement(path.entry.line_id, path.exit.line_id)
             if subject is None or subject.vehicle_kind not in codes:
                 continue
@@ -62,6 +70,10 @@ def _judge_turns(turns: frozenset[Turn], codes: dict[str, str]) -> Judge[BannedT
             if not _is_banned(movement, subject.label, parameters, turns):
                 continue
             reason = _objection(path, movement, parameters)
+            if reason is None and kind_in_doubt(subject, parameters.min_label_share):
+                reason = REFUSED_CLASS_IN_DOUBT
+            if reason is None and escorted_share(path.way, facts.users) >= _PUSHED_SHARE:
+                reason = REFUSED_PUSHED
             if reason is not None:
                 refusals.add(reason)
                 continue
@@ -80,6 +92,14 @@ def _judge_turns(turns: frozenset[Turn], codes: dict[str, str]) -> Judge[BannedT
             )
 
     return judge
+
+
+def _subject(path: GatePath) -> Subject | None:
+    """The vehicle, under all the tracks that it had; as unsure of its class as the least sure of them."""
+    subject = vehicle_of(path.user)
+    if subject is None:
+        return None
+    return replace(subject, key=f"track:{path.track_ids[0]}", track_ids=path.track_ids, label_share=path.label_share)
 
 
 def _is_banned(movement: Movement, label: str, parameters: BannedTurnParameters, turns: frozenset[Turn]) -> bool:
@@ -151,7 +171,7 @@ _OTHERS = frozenset(Turn) - _AROUND
 UTURN = FactRule(
     CODE="UTURN",
     OFFENCES=_U_TURN_CODES,
-    VERSION="1.0",
+    VERSION="1.1",
     MOMENTS=(ENTERED, TURNING, LEFT),
     PARAMETERS=BannedTurnParameters,
     judge=_judge_turns(_AROUND, _U_TURN_CODES),
@@ -162,7 +182,7 @@ UTURN = FactRule(
 BANNED_TURN = FactRule(
     CODE="BANNED_TURN",
     OFFENCES=_TURN_CODES,
-    VERSION="1.0",
+    VERSION="1.1",
     MOMENTS=(ENTERED, TURNING, LEFT),
     PARAMETERS=BannedTurnParameters,
     judge=_judge_turns(_OTHERS, _TURN_CODES),

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from domain.camera import CameraConfig, ZoneKind
 from domain.event import Event
-from rules.fact_rule import FactRule, act, vehicle_of
+from rules.fact_rule import FactRule, act, kind_in_doubt, vehicle_of
+from rules.facts.escort import escorted_share
 from rules.facts.facts import Facts
 from rules.facts.ground_plane import PointGround
 from rules.facts.ways import Way
@@ -16,11 +17,13 @@ from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_NOT_FAR_ENOUGH = "not_far_enough"  # it left, or was lost, before it had surely gone far enough along it
 REFUSED_ACROSS = "across_the_pavement"  # it crossed it: to a gate, or to the road
-REFUSED_PUSHED = "pushed_on_foot"  # slower than anybody drives
+REFUSED_PUSHED = "pushed_on_foot"  # slower than anybody drives, or somebody walks beside it
+REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between motorcycle and bicycle
 
 ON_PAVEMENT, STILL_ON_PAVEMENT = "on_pavement", "still_on_pavement"
 
 OFFENCES = {"car": "DRIVE_PAVEMENT", "motorbike": "DRIVE_PAVEMENT"}
+_PUSHED_SHARE = 0.5  # of the sightings, with somebody beside it
 
 
 class DrivePavementParameters(RuleParameters):
@@ -39,6 +42,9 @@ class DrivePavementParameters(RuleParameters):
     max_angle_deg: Annotated[
         float, Field(gt=0, le=80, description="how far its way may turn from the pavement's length, to 80")
     ] = 35.0
+    min_label_share: Annotated[
+        float, Field(gt=0.5, le=1, description="share of a two-wheeler's sightings that must bear the class, to 1")
+    ] = 0.8
 
 
 def judge(
@@ -53,6 +59,10 @@ def judge(
         way = Way(contacts=visit.contacts, plane=facts.plane)
         axis = facts.plane.lengthwise(pavements[visit.zone_id])
         reason = _objection(way, axis, parameters, is_metric=facts.plane.is_metric)
+        if reason is None and kind_in_doubt(subject, parameters.min_label_share):
+            reason = REFUSED_CLASS_IN_DOUBT
+        if reason is None and escorted_share(visit.contacts, facts.users) >= _PUSHED_SHARE:
+            reason = REFUSED_PUSHED
         if reason is not None:
             if visit.end is not None:
                 refusals.add(reason)
@@ -89,7 +99,7 @@ def _problems(camera: CameraConfig, parameters: DrivePavementParameters) -> Sequ
 DRIVE_PAVEMENT = FactRule(
     CODE="DRIVE_PAVEMENT",
     OFFENCES=OFFENCES,
-    VERSION="1.0",
+    VERSION="1.1",
     MOMENTS=(ON_PAVEMENT, STILL_ON_PAVEMENT),
     PARAMETERS=DrivePavementParameters,
     judge=judge,

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from domain.camera import CameraConfig, LineKind
 from domain.event import Event
-from rules.fact_rule import FactRule, act, vehicle_of
-from rules.facts.contact import Motion, motion_of
+from rules.fact_rule import FactRule, act, kind_in_doubt, vehicle_of
+from rules.facts.contact import Contact, Motion, motion_of
 from rules.facts.crossings import Crossing
 from rules.facts.facts import Facts
 from rules.facts.flow import stands
@@ -19,7 +19,8 @@ from rules.rule import Refusals, RuleParameters, RuleProblem
 REFUSED_GAP_AT_LINE = "gap_at_line"  # unseen for too long around the line: it may have come round its end
 REFUSED_TOO_FEW_ON_LINE = "too_few_on_line"  # not seen on or over the line in enough pictures
 REFUSED_CROSSES = "crosses_the_road"  # it went across, not along: no change of lanes
-REFUSED_OBSTACLE = "obstacle_ahead"  # somebody stood before it in its own lane
+REFUSED_OBSTACLE = "obstacle_ahead"  # somebody stood in its own lane: it drove round him, or back after him
+REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between motorcycle and bicycle
 
 BEFORE_LINE, ON_LINE, OVER_LINE = "before_solid_line", "on_solid_line", "over_solid_line"
 
@@ -39,9 +40,16 @@ class LaneChangeParameters(RuleParameters):
     max_angle_deg: Annotated[
         float, Field(gt=0, le=90, description="who crosses the line at a greater angle changes no lane, to 90")
     ] = 45.0
+    obstacle_m: Annotated[
+        float,
+        Field(ge=0, le=100, description="who stands so near is an obstacle where the ground is calibrated, metres"),
+    ] = 30.0
     obstacle_box_heights: Annotated[
-        float, Field(ge=0, le=20, description="somebody who stands so near ahead is an obstacle, 0 to 20")
-    ] = 4.0
+        float, Field(ge=0, le=20, description="somebody who stands so near is an obstacle otherwise, 0 to 20")
+    ] = 6.0
+    min_label_share: Annotated[
+        float, Field(gt=0.5, le=1, description="share of a two-wheeler's sightings that must bear the class, to 1")
+    ] = 0.8
 
 
 def judge(facts: Facts, camera: CameraConfig, parameters: LaneChangeParameters, refusals: Refusals) -> Iterator[Event]:
@@ -52,6 +60,8 @@ def judge(facts: Facts, camera: CameraConfig, parameters: LaneChangeParameters, 
         if crossing.line_id not in judged or subject is None or subject.vehicle_kind not in OFFENCES:
             continue
         reason = _objection(crossing, facts, camera, parameters)
+        if reason is None and kind_in_doubt(subject, parameters.min_label_share):
+            reason = REFUSED_CLASS_IN_DOUBT
         if reason is not None:
             refusals.add(reason)
             continue
@@ -83,25 +93,33 @@ def _objection(crossing: Crossing, facts: Facts, camera: CameraConfig, parameter
     along = abs(going.heading[0] * (end[0] - start[0]) + going.heading[1] * (end[1] - start[1])) / length
     if math.degrees(math.acos(min(1.0, along))) > parameters.max_angle_deg:
         return REFUSED_CROSSES
-    return REFUSED_OBSTACLE if _stands_ahead(crossing, going, facts, parameters.obstacle_box_heights) else None
+    return REFUSED_OBSTACLE if _is_forced(crossing, going, facts, parameters) else None
 
 
-def _stands_ahead(crossing: Crossing, going: Motion, facts: Facts, reach_box_heights: float) -> bool:
-    """Whether somebody stood shortly ahead of where it left its lane: whoever drives around him is forced to."""
-    if going.heading is None:
+def _is_forced(crossing: Crossing, going: Motion, facts: Facts, parameters: LaneChangeParameters) -> bool:
+    """Whether somebody stood ahead in the lane that it left, or behind it in the lane that it came back to."""
+    heading = going.heading
+    if heading is None:
         return False
-    own = crossing.before
-    x0, y0 = own.ground
-    unit = math.dist(facts.plane.at((own.point_px[0], own.point_px[1] - own.height_px / 2)), own.ground) * 2
+    width = _height_on_ground(crossing.before, facts)
+    reach = parameters.obstacle_m if facts.plane.is_metric else parameters.obstacle_box_heights * width
     for other in facts.users:
         if other is crossing.user or not other.way or not stands(other.way):
             continue
-        dx, dy = other.way[-1].ground[0] - x0, other.way[-1].ground[1] - y0
-        ahead = dx * going.heading[0] + dy * going.heading[1]
-        aside = abs(dx * going.heading[1] - dy * going.heading[0])
-        if 0 < ahead <= reach_box_heights * unit and aside <= unit:
-            return True
+        for own, ahead in ((crossing.before, 1), (crossing.after, -1)):
+            dx, dy = other.way[-1].ground[0] - own.ground[0], other.way[-1].ground[1] - own.ground[1]
+            along = ahead * (dx * heading[0] + dy * heading[1])
+            aside = abs(dx * heading[1] - dy * heading[0])
+            if 0 < along <= reach and aside <= width:
+                return True
     return False
+
+
+def _height_on_ground(contact: Contact, facts: Facts) -> float:
+    """About as wide as a lane: the height of its bounding box, were it laid down across the road."""
+    x, y = contact.point_px
+    half = contact.height_px / 2
+    return math.dist(facts.plane.at((x - half, y)), facts.plane.at((x + half, y)))
 
 
 def _places(camera: CameraConfig, parameters: LaneChangeParameters) -> Sequence[str]:
@@ -115,7 +133,7 @@ def _problems(camera: CameraConfig, parameters: LaneChangeParameters) -> Sequenc
 LANE_CHANGE = FactRule(
     CODE="LANE_CHANGE",
     OFFENCES=OFFENCES,
-    VERSION="1.0",
+    VERSION="1.1",
     MOMENTS=(BEFORE_LINE, ON_LINE, OVER_LINE),
     PARAMETERS=LaneChangeParameters,
     judge=judge,

@@ -1,0 +1,69 @@
+"""Where one track ends and another begins at the same vehicle: who turns changes shape and heading at once."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from domain.instants import seconds_between
+from rules.facts.contact import Contact
+from rules.facts.follower import RoadUser
+
+_WITHIN_S = 1.0
+_REACH_SIZES = 0.6  # from its last place
+_REACH_PER_S = 1.5  # sizes: so much more with every second unseen
+_ALONE_SIZES = 1.5  # nobody else of its kind is so near
+_AREA_RATIO = 2.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succession:
+    """The second track goes on with the first one's vehicle."""
+
+    before: RoadUser
+    after: RoadUser
+
+
+def successions(users: Sequence[RoadUser]) -> Iterator[Succession]:
+    """The tracks that begin with this scene's sightings just where one of their kind was lost, and nobody else is.
+
+    Args:
+        users: everybody, with what became known with this scene.
+    """
+    for user in users:
+        if not user.new or user.leg != 0 or user.way[0] is not user.new[0] or user.track.vehicle_kind is None:
+            continue
+        first = user.new[0]
+        near = [
+            other
+            for other in users
+            if other is not user and _is_of_its_kind(other, user) and _is_near(other, first, _ALONE_SIZES)
+        ]
+        if len(near) == 1 and _fits(near[0], first):
+            yield Succession(before=near[0], after=user)
+
+
+def _is_of_its_kind(other: RoadUser, user: RoadUser) -> bool:
+    kinds = {other.track.vehicle_kind, user.track.vehicle_kind}
+    return None not in kinds and (len(kinds) == 1 or "car" not in kinds)
+
+
+def _is_near(other: RoadUser, first: Contact, reach_sizes: float) -> bool:
+    """Whether somebody was seen about there at about that time."""
+    about = [item for item in other.way if abs(seconds_between(item.at, first.at)) <= _WITHIN_S]
+    return any(math.dist(item.point_px, first.point_px) <= reach_sizes * _size_px(first) for item in about[-3:])
+
+
+def _fits(lost: RoadUser, first: Contact) -> bool:
+    last = lost.way[-1]
+    unseen_s = seconds_between(max(last.at, lost.seen_until), first.at)
+    if not 0 < unseen_s <= _WITHIN_S:
+        return False
+    area = (last.height_px * last.width_px) / (first.height_px * first.width_px)
+    if not 1 / _AREA_RATIO <= area <= _AREA_RATIO:
+        return False
+    reach_px = (_REACH_SIZES + _REACH_PER_S * unseen_s) * max(_size_px(first), _size_px(last))
+    return math.dist(last.point_px, first.point_px) <= reach_px
+
+
+def _size_px(contact: Contact) -> float:
+    return math.sqrt(contact.height_px * contact.width_px)
