@@ -188,7 +188,7 @@ def _is_forced(index: int, actor: Actor, one: int, other: int, standing: Sequenc
     x0, y0 = actor.xy_m[one]
     x1, rear1 = actor.xy_m[other, 0], _rear(actor)[other, 1]
     for spot in standing:
-        if spot.actor == index or spot.end_s < begin - 8 or spot.begin_s > end:
+        if spot.actor == index or spot.end_s < begin - 3 or spot.begin_s > end:
             continue
         beside = (actor.width_m + spot.width_m) / 2 + 0.6
         ahead = 0 < spot.rear_y_m - y0 < _FORCED_M and abs(spot.x_m - x0) < beside

@@ -7,16 +7,20 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from domain.camera import Line
-from domain.geometry import SizeWh
+from domain.geometry import SizeWh, to_px
 from domain.instants import seconds_between
 from rules.facts.contact import Contact
 from rules.facts.follower import RoadUser
+from rules.facts.footprint import RoadLine
+from rules.facts.ground_plane import GroundPlane
 from rules.kit.sighting import DirectedLine
 
 _LEAST_SIGHTINGS = 2  # on either side: one box decides nothing
 _LEAST_MARGIN_BOX_HEIGHTS = 0.03
 _MOST_BETWEEN = 256
-_WHEELS_SHARE = 0.3  # wheels stand this far on either side of a box's middle, in its widths, at least
+_NEAR_WIDTHS = 3.0  # farther from a solid line than so many widths of its box a vehicle is clearly beside it
+_LEAST_MARGIN_M = 0.1
+_AT_EDGE = 0.01  # of the picture's height
 SOLID_LINE = "solid_line"
 
 
@@ -53,13 +57,23 @@ class LineWatch:
 
     Args:
         line: of the camera.
-        resolution_wh: of the pictures.
+        plane: of the camera.
+
+    Over a solid line go wheels: the whole vehicle must have been on either side. Where the ground is calibrated that is
+    where a vehicle of its class stands, elsewhere the whole lower edge of its bounding box, which may be far wider.
     """
 
-    def __init__(self, line: Line, resolution_wh: SizeWh) -> None:
+    def __init__(self, line: Line, plane: GroundPlane) -> None:
         self.line_id = line.id
-        self._line = DirectedLine.of(line, resolution_wh)
-        self._half_share = _WHEELS_SHARE if line.kind == SOLID_LINE else 0.0
+        self._line = DirectedLine.of(line, plane.resolution_wh)
+        self._is_solid = line.kind == SOLID_LINE
+        self._resolution_wh = plane.resolution_wh
+        beyond_px = to_px(line.beyond_norm, plane.resolution_wh)
+        self._on_road = (
+            RoadLine.of(self._line.start_px, self._line.end_px, beyond_px, plane)
+            if self._is_solid and plane.is_metric
+            else None
+        )
         self._approaches: dict[int, _Approach] = {}
 
     def step(self, users: Iterable[RoadUser]) -> Iterator[Crossing]:
@@ -76,7 +90,7 @@ class LineWatch:
         approach = self._approaches.get(user.track.track_id)
         if approach is None or approach.leg != contact.leg:
             approach = self._approaches[user.track.track_id] = _Approach(leg=contact.leg)
-        side = self._side(contact, user.jitter_box_heights)
+        side = self._side(contact, user)
         if side == 0:
             approach.over.clear()
             _keep(approach.between, contact)
@@ -130,15 +144,36 @@ class LineWatch:
             return None
         return one.at + timedelta(seconds=share * seconds_between(one.at, other.at))
 
-    def _side(self, contact: Contact, jitter_box_heights: float) -> int:
+    def _side(self, contact: Contact, user: RoadUser) -> int:
         """-1 clearly before the line, +1 clearly beyond it, 0 on it or too near to say."""
-        margin_px = max(_LEAST_MARGIN_BOX_HEIGHTS, jitter_box_heights) * contact.height_px
-        x, y = contact.point_px
-        half_px = self._half_share * contact.width_px
-        past = [self._line.past_px((x + dx, y)) for dx in ((-half_px, half_px) if half_px else (0.0,))]
-        if max(past) <= -margin_px:
-            return -1
-        return 1 if min(past) >= margin_px else 0
+        margin_px = max(_LEAST_MARGIN_BOX_HEIGHTS, user.jitter_box_heights) * contact.height_px
+        past_px = self._line.past_px(contact.point_px)
+        if not self._is_solid or abs(past_px) > _NEAR_WIDTHS * contact.width_px + margin_px:
+            return _side_of(past_px, past_px, margin_px)
+        if _is_cut(contact, self._resolution_wh):
+            return 0
+        if self._on_road is None:
+            x, y = contact.point_px
+            half_px = contact.width_px / 2
+            ends = [self._line.past_px((x + dx, y)) for dx in (-half_px, half_px)]
+            return _side_of(min(ends), max(ends), margin_px)
+        margin_m = max(_LEAST_MARGIN_M, self._on_road.margin_m(contact, margin_px))
+        return _side_of(*self._on_road.past_m(contact, user.track.label), margin_m)
+
+
+def _is_cut(contact: Contact, resolution_wh: SizeWh) -> bool:
+    """Whether the picture's edge cuts its bounding box, so that nobody knows where its middle is."""
+    x1, _, x2, y2 = contact.steady_xyxy_px
+    width_px, height_px = resolution_wh
+    near_px = _AT_EDGE * height_px
+    return x1 <= near_px or x2 >= width_px - near_px or y2 >= height_px - near_px
+
+
+def _side_of(nearer: float, farther: float, margin: float) -> int:
+    """By how far beyond the line its nearer and its farther side are."""
+    if farther <= -margin:
+        return -1
+    return 1 if nearer >= margin else 0
 
 
 def _keep(between: list[Contact], contact: Contact) -> None:

@@ -68,7 +68,7 @@ class _Watch:
     def __init__(self, plane: GroundPlane, zones: Sequence[Zone], lines: Sequence[Line]) -> None:
         self.plane = plane
         self._follower = Follower(plane) if zones or lines else None  # nobody is followed where nothing is judged
-        self._lines = [LineWatch(line, plane.resolution_wh) for line in lines]
+        self._lines = [LineWatch(line, plane) for line in lines]
         self._zones = [ZoneWatch(zone, plane.resolution_wh) for zone in zones]
         self._paths = GatePaths(line.id for line in lines if line.kind == GATE)
 

@@ -70,6 +70,18 @@ class GroundPlane:
             known = self._lengthwise[zone.id] = (float(x / length), float(y / length))
         return known
 
+    def image_at(self, ground: PointGround) -> PointPx:
+        """The point of the picture that shows a place."""
+        width_px, height_px = self.resolution_wh
+        if self._inverse is None:
+            return (ground[0] * height_px, ground[1] * height_px)
+        x, y = to_road(self._inverse, ground)
+        return (x * width_px, y * height_px)
+
+    @cached_property
+    def _inverse(self) -> Float64Array | None:
+        return None if self._matrix is None else np.linalg.inv(self._matrix).astype(np.float64)
+
     def error_at(self, point_px: PointPx, off_px: float) -> float:
         """How far off on the ground a place may be whose point in the picture is off by so many pixels.
 

@@ -6,18 +6,22 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.camera import CameraConfig, LineKind
+from domain.camera import CameraConfig, Line, LineKind
 from domain.event import Event
+from domain.geometry import to_px
+from domain.instants import seconds_between
 from rules.fact_rule import FactRule, act, kind_in_doubt, vehicle_of
-from rules.facts.contact import Contact, Motion, motion_of
+from rules.facts.contact import Contact, motion_of
 from rules.facts.crossings import Crossing
 from rules.facts.facts import Facts
 from rules.facts.flow import stands
+from rules.facts.ground_plane import GroundPlane, PointGround
 from rules.kit.places import Ids, lines_of, lines_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_GAP_AT_LINE = "gap_at_line"  # unseen for too long around the line: it may have come round its end
 REFUSED_TOO_FEW_ON_LINE = "too_few_on_line"  # not seen on or over the line in enough pictures
+REFUSED_STAYS_ON_LINE = "stays_on_line"  # it rode on the line, or stood there
 REFUSED_CROSSES = "crosses_the_road"  # it went across, not along: no change of lanes
 REFUSED_OBSTACLE = "obstacle_ahead"  # somebody stood in its own lane: it drove round him, or back after him
 REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between motorcycle and bicycle
@@ -25,6 +29,7 @@ REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between motorcy
 BEFORE_LINE, ON_LINE, OVER_LINE = "before_solid_line", "on_solid_line", "over_solid_line"
 
 OFFENCES = {"car": "LANE_CHANGE", "motorbike": "LANE_CHANGE"}
+_IN_ITS_WAY_HEIGHTS = 1.3  # whoever stands no farther to the side is in its way
 
 
 class LaneChangeParameters(RuleParameters):
@@ -37,6 +42,9 @@ class LaneChangeParameters(RuleParameters):
     max_gap_s: Annotated[
         float, Field(gt=0, le=10, description="longest span without a sighting around the line, above 0 to 10 s")
     ] = 1.0
+    max_time_s: Annotated[
+        float, Field(gt=0, le=60, description="who takes longer rides on the line or stands on it, above 0 to 60 s")
+    ] = 8.0
     max_angle_deg: Annotated[
         float, Field(gt=0, le=90, description="who crosses the line at a greater angle changes no lane, to 90")
     ] = 45.0
@@ -81,42 +89,47 @@ def judge(facts: Facts, camera: CameraConfig, parameters: LaneChangeParameters, 
 def _objection(crossing: Crossing, facts: Facts, camera: CameraConfig, parameters: LaneChangeParameters) -> str | None:
     if crossing.gap_s > parameters.max_gap_s:
         return REFUSED_GAP_AT_LINE
+    if seconds_between(crossing.before.at, crossing.after.at) > parameters.max_time_s:
+        return REFUSED_STAYS_ON_LINE
     if not crossing.touching or len(crossing.touching) + 2 < parameters.min_sightings_on_line:
         return REFUSED_TOO_FEW_ON_LINE
     going = motion_of(tuple(crossing.user.way), over_s=1.5)
     line = camera.line(crossing.line_id)
     if going is None or going.heading is None or line is None:
         return REFUSED_TOO_FEW_ON_LINE
-    width_px, height_px = facts.scene.resolution_wh
-    start, end = (facts.plane.at((x * width_px, y * height_px)) for x, y in line.points_norm)
-    length = math.dist(start, end)
-    along = abs(going.heading[0] * (end[0] - start[0]) + going.heading[1] * (end[1] - start[1])) / length
-    if math.degrees(math.acos(min(1.0, along))) > parameters.max_angle_deg:
+    axis = _axis(line, facts.plane)
+    along = going.heading[0] * axis[0] + going.heading[1] * axis[1]
+    if math.degrees(math.acos(min(1.0, abs(along)))) > parameters.max_angle_deg:
         return REFUSED_CROSSES
-    return REFUSED_OBSTACLE if _is_forced(crossing, going, facts, parameters) else None
+    ahead = axis if along > 0 else (-axis[0], -axis[1])
+    return REFUSED_OBSTACLE if _is_forced(crossing, ahead, facts, parameters) else None
 
 
-def _is_forced(crossing: Crossing, going: Motion, facts: Facts, parameters: LaneChangeParameters) -> bool:
+def _axis(line: Line, plane: GroundPlane) -> PointGround:
+    """A unit vector along the line."""
+    start, end = (plane.at(to_px(point, plane.resolution_wh)) for point in line.points_norm)
+    length = math.dist(start, end)
+    return ((end[0] - start[0]) / length, (end[1] - start[1]) / length)
+
+
+def _is_forced(crossing: Crossing, ahead: PointGround, facts: Facts, parameters: LaneChangeParameters) -> bool:
     """Whether somebody stood ahead in the lane that it left, or behind it in the lane that it came back to."""
-    heading = going.heading
-    if heading is None:
-        return False
-    width = _height_on_ground(crossing.before, facts)
-    reach = parameters.obstacle_m if facts.plane.is_metric else parameters.obstacle_box_heights * width
+    height = _height_on_ground(crossing.before, facts)
+    reach = parameters.obstacle_m if facts.plane.is_metric else parameters.obstacle_box_heights * height
     for other in facts.users:
         if other is crossing.user or not other.way or not stands(other.way):
             continue
-        for own, ahead in ((crossing.before, 1), (crossing.after, -1)):
+        for own, sign in ((crossing.before, 1), (crossing.after, -1)):
             dx, dy = other.way[-1].ground[0] - own.ground[0], other.way[-1].ground[1] - own.ground[1]
-            along = ahead * (dx * heading[0] + dy * heading[1])
-            aside = abs(dx * heading[1] - dy * heading[0])
-            if 0 < along <= reach and aside <= width:
+            along = sign * (dx * ahead[0] + dy * ahead[1])
+            aside = abs(dx * ahead[1] - dy * ahead[0])
+            if 0 < along <= reach and aside <= _IN_ITS_WAY_HEIGHTS * height:
                 return True
     return False
 
 
 def _height_on_ground(contact: Contact, facts: Facts) -> float:
-    """About as wide as a lane: the height of its bounding box, were it laid down across the road."""
+    """The height of its bounding box, were it laid down on the road from left to right."""
     x, y = contact.point_px
     half = contact.height_px / 2
     return math.dist(facts.plane.at((x - half, y)), facts.plane.at((x + half, y)))
