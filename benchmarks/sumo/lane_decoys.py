@@ -198,7 +198,7 @@ def _comes_out(now: float, scene: LanesScene, rng: np.random.Generator) -> Made 
     label, road = str(rng.choice(scene.closed_to)), scene.side_road_m
     y = (road[2] + road[3]) / 2 + 1.0
     x = scene.kept_x_m[0] - scene.lane_width_m / 2
-    trip = Trip(now - 15, (road[1] - 2, y)).wait(15.0).go((road[0] + 2, y), mps=float(rng.uniform(3, 6)))
+    trip = Trip(now - 15, (road[1] - 9, y)).wait(15.0).go((road[0] + 2, y), mps=float(rng.uniform(3, 6)))
     return trip.go((x, y), (x, y + 10), mps=3.0).go((x, FAR_M), mps=float(rng.uniform(5, 9))), label
 
 

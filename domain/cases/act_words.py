@@ -126,12 +126,15 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "entry_unseen": Words(
         "Không thấy lúc đi vào", "first seen on the closed road: it may live there, or have come by another way"
     ),
-    "pushed_on_foot": Words("Dắt bộ", "slower than anybody drives"),
+    "pushed_on_foot": Words("Dắt bộ", "slower than anybody drives, or somebody walks beside it"),
     "across_the_pavement": Words("Cắt ngang hè phố", "it crossed the pavement: to a gate, or to the road"),
     "gap_at_line": Words("Khuất tại vạch liền", "unseen for too long around the line: it may have come round its end"),
     "too_few_on_line": Words("Quá ít hình thấy đè vạch", "not seen on or over the line in enough pictures"),
     "crosses_the_road": Words("Cắt ngang đường", "it went across, not along: no change of lanes"),
-    "obstacle_ahead": Words("Có xe dừng chắn phía trước", "somebody stood before it in its own lane"),
+    "obstacle_ahead": Words(
+        "Có xe dừng chắn làn", "somebody stood in its own lane: it drove round him, or back after him"
+    ),
+    "stays_on_line": Words("Đi trên vạch liền", "it rode on the line, or stood there"),
     "clock_off": Words("Đồng hồ camera sai", "the camera's clock was off by more than its limit"),
     "view_changed": Words("Khung nhìn bị thay đổi", "the camera did not show what the zones were drawn on"),
     "picture_changed": Words("Kích thước hình đổi", "the picture's size changed between the act's moments"),

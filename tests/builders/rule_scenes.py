@@ -23,10 +23,16 @@ class RuleScene:
 
 
 def drive(
-    places: Callable[[float], Place], *, seconds: float = 8.0, track_id: int = 1, label: str = "car", share: float = 1.0
+    places: Callable[[float], Place],
+    *,
+    seconds: float = 8.0,
+    track_id: int = 1,
+    label: str = "car",
+    share: float = 1.0,
+    height_px: float = 110,
 ) -> Drive:
     """A vehicle that is seen ten times a second."""
-    sightings = path(places, every(0.1, 0.0, seconds), width_px=90, height_px=110)
+    sightings = path(places, every(0.1, 0.0, seconds), width_px=90, height_px=height_px)
     return Drive(track_id=track_id, sightings=sightings, label=label, label_share=share)
 
 
@@ -55,6 +61,16 @@ def around(second: float) -> Place:
     return (1200, 500 + 250 * (second - 5))
 
 
+def _walker(places: Callable[[float], Place], *, seconds: float = 8.0) -> Drive:
+    """Somebody on foot who keeps beside a way, a little taller than a motorcycle."""
+
+    def beside(second: float) -> Place:
+        x, y = places(second)
+        return (x + 60, y)
+
+    return drive(beside, seconds=seconds, track_id=2, label="person", height_px=150)
+
+
 def _without(drive_: Drive, start_s: float, end_s: float) -> Drive:
     kept = [item for item in drive_.sightings if not start_s < item[0] < end_s]
     return Drive(track_id=drive_.track_id, sightings=kept, label=drive_.label, label_share=drive_.label_share)
@@ -81,6 +97,14 @@ def _lane_change() -> RuleScene:
                 drive(over),
                 drive(lambda _: (870, 500), track_id=2, label="truck"),
             ],
+            "obstacle_ahead_when_it_comes_back": [
+                drive(over),
+                drive(lambda _: (1050, 760), track_id=2, label="truck"),
+            ],
+            "stays_on_line": [
+                drive(along((0, 860, 1000), (1, 950, 950), (11, 960, 300), (12, 1060, 250)), seconds=12.0)
+            ],
+            "class_in_doubt": [drive(over, label="motorcycle", share=0.6)],
             "gap_at_line": [_without(drive(over), 2.0, 4.2)],
             "round_the_end": [drive(along((0, 860, 40), (6, 1060, 10)))],
             "a_person": [drive(over, label="person")],
@@ -114,6 +138,8 @@ def _u_turn() -> RuleScene:
             "left": [drive(_TO_LEFT)],
             "unseen_around": [_without(drive(around), 2.0, 5.0)],
             "a_bicycle": [drive(around, label="bicycle")],
+            "class_in_doubt": [drive(around, label="motorcycle", share=0.6)],
+            "pushed_on_foot": [drive(around, label="motorcycle"), _walker(around)],
         },
     )
 
@@ -224,6 +250,8 @@ def _drive_pavement() -> RuleScene:
             "across_the_pavement": [drive(along((0, 900, 500), (5, 300, 450)), label="motorcycle")],
             "not_far_enough": [drive(along((0, 600, 600), (5, 600, 500)), label="motorcycle")],
             "a_person": [drive(_AHEAD, label="person")],
+            "class_in_doubt": [drive(_AHEAD, label="motorcycle", share=0.6)],
+            "pushed_on_foot": [drive(_AHEAD, label="motorcycle"), _walker(_AHEAD)],
         },
     )
 

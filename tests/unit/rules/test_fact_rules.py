@@ -53,6 +53,8 @@ def test_what_looks_like_it_is_no_case(scene: RuleScene, drives: Sequence[Drive]
 _REASONS = {
     "crosses_the_road",
     "obstacle_ahead",
+    "stays_on_line",
+    "pushed_on_foot",
     "gap_at_line",
     "backed_out",
     "movement_unknown",

@@ -1,0 +1,68 @@
+"""A vehicle whose track is lost as it turns, and goes on under another."""
+
+import itertools
+from collections.abc import Sequence
+
+import pytest
+
+from domain.camera import LineKind, Turn
+from tests.builders.drives import CameraBuilder, Drive, run, scenes
+from tests.builders.rule_scenes import around, drive
+
+CAMERA = (
+    CameraBuilder()
+    .line("south-in", LineKind.GATE, (0.2, 0.75), (0.45, 0.75), beyond=(0.3, 0.1))
+    .line("south-out", LineKind.GATE, (0.5, 0.75), (0.8, 0.75), beyond=(0.6, 0.1))
+    .movement("turn-back", "south-in", "south-out", Turn.AROUND)
+    .rule("UTURN")
+    .build()
+)
+
+
+def _parts(whole: Drive, *cuts_s: float, unseen_s: float = 0.25) -> Sequence[Drive]:
+    """One vehicle under several tracks, one after the other."""
+    edges = (-1.0, *cuts_s, 99.0)
+    return [
+        Drive(
+            track_id=number,
+            sightings=[item for item in whole.sightings if begin + (unseen_s if number > 1 else 0) < item[0] <= end],
+            label=whole.label,
+            label_share=whole.label_share,
+        )
+        for number, (begin, end) in enumerate(itertools.pairwise(edges), start=1)
+    ]
+
+
+@pytest.mark.parametrize("cuts_s", [(2.6,), (3.5,), (2.6, 4.4)])
+def test_the_path_goes_on_under_the_next_track(cuts_s: tuple[float, ...]) -> None:
+    found = run(CAMERA, scenes(_parts(drive(around), *cuts_s)))
+    assert found.codes == ["UTURN_SIGN"]
+    assert found.cases[0].subject.track_ids == tuple(range(1, len(cuts_s) + 2))
+
+
+def test_who_else_is_near_makes_it_unknown() -> None:
+    x, y = around(3.6)
+    other = drive(lambda _: (x + 60, y + 20), track_id=9)
+    assert run(CAMERA, scenes([*_parts(drive(around), 3.5), other])).codes == []
+
+
+def test_a_track_that_begins_elsewhere_or_later_is_of_another() -> None:
+    first, second = _parts(drive(around), 3.5)
+    late = Drive(track_id=2, sightings=[item for item in second.sightings if item[0] > 4.8], label="car")
+    assert run(CAMERA, scenes([first, late])).codes == []
+    aside = [(at_s, (x1, y1 + 200, x2, y2 + 200)) for at_s, (x1, y1, x2, y2) in second.sightings]
+    assert run(CAMERA, scenes([first, Drive(track_id=2, sightings=aside, label="car")])).codes == []
+
+
+def test_a_motorcycle_does_not_go_on_as_a_car() -> None:
+    first, second = _parts(drive(around, label="motorcycle"), 3.5)
+    car = Drive(track_id=2, sightings=second.sightings, label="car")
+    assert run(CAMERA, scenes([first, car])).codes == []
+
+
+def test_the_least_sure_track_says_how_sure_the_class_is() -> None:
+    first, second = _parts(drive(around, label="motorcycle"), 3.5)
+    doubtful = Drive(track_id=1, sightings=first.sightings, label="motorcycle", label_share=0.6)
+    found = run(CAMERA, scenes([doubtful, second]))
+    assert found.codes == []
+    assert found.refusals["UTURN", "class_in_doubt"] == 1
