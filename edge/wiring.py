@@ -39,6 +39,8 @@ from edge.health.health_server import HealthServer
 from edge.health.health_watch import HealthWatch
 from edge.health.metrics import registry_of
 from edge.health.problems import ProblemBoard
+from edge.ledger.book import LedgerBook
+from edge.ledger.keeper import LedgerKeeper
 from edge.networks.plate_networks import open_plate_pipeline
 from edge.networks.street_network import open_network
 from edge.outbox.outbox import Outbox
@@ -152,6 +154,8 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             before_round=_signal_reader(settings, folder, cameras, clock, stack),
             on_look=drift.note,
         )
+        ledger = LedgerKeeper(LedgerBook(outbox.directory), cameras=pipeline.cameras, problems=problems, clock=clock)
+        stack.callback(ledger.write)
         clock_sync = ClockSync(environ)
         stack.callback(clock_sync.close)
         clock_sync.start()
@@ -182,11 +186,16 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             health=health,
             drain_limit_s=settings.drain_limit_s,
             clock=clock,
-            on_turn=Watchdog(environ).sign,
+            on_turn=partial(_each, Watchdog(environ).sign, ledger.turn),
         )
         _serve_health(settings, health, stack)
         _watch_cameras(settings, folder, box, problems, stack)
         yield box
+
+
+def _each(*steps: Callable[[], None]) -> None:
+    for step in steps:
+        step()
 
 
 def _count_plate(plates: PlateFigures, drift: DriftWatch, case: Case) -> None:

@@ -68,6 +68,7 @@ class ProblemCode(StrEnum):
     DISK_UNWRITABLE = "disk_unwritable"
     PACKAGE_FAILED = "package_failed"
     PLATES_FAILED = "plates_failed"
+    LEDGER_UNWRITABLE = "ledger_unwritable"
     DRIFT_STORE_UNWRITABLE = "drift_store_unwritable"
     MEMORY_UNWRITABLE = "memory_unwritable"
 

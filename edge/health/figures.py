@@ -62,6 +62,7 @@ class CameraFigures:
     handover_failures: int = 0  # tries to store a case that failed
     unstored_findings: int = 0  # that wait in memory now
     cases: Counter[str] = field(default_factory=Counter)  # by violation code
+    cases_by_rule: Counter[str] = field(default_factory=Counter)  # the same by the rule that found them
     alerts: Counter[str] = field(default_factory=Counter)  # that began, by rule
     finished_refusals: Counter[tuple[str, str]] = field(default_factory=Counter)  # of chains that are gone
     judged_at_s: float | None = None  # monotonic; when a picture was last judged

@@ -45,5 +45,6 @@ REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.PLATES_FAILED: "Check plates in box.yaml and the weights; cases go on with their plate unread.",
     ProblemCode.MEMORY_UNREADABLE: "Check the box's disk; the file is kept for whoever looks into it.",
     ProblemCode.MEMORY_UNWRITABLE: "Check space and rights of data_dir/memory.",
+    ProblemCode.LEDGER_UNWRITABLE: "Check space and rights of data_dir; a damaged ledger.sqlite3 is to be moved away.",
     ProblemCode.DRIFT_STORE_UNWRITABLE: "Check space and rights of data_dir/profiles.",
 }

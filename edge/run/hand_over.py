@@ -117,6 +117,7 @@ class HandOver:
         self._again_at_s = 0.0
         self._problems.clear(ProblemCode.CASES_NOT_STORED, camera_id=self._camera_id)
         self._figures.cases[finding.violation.code] += 1
+        self._figures.cases_by_rule[finding.provenance.rule] += 1
         self._release_moments(evidence, finding)
         return True
 

@@ -65,6 +65,31 @@ def drift(
         typer.echo(line)
 
 
+@app.command()
+def ledger(
+    config: Annotated[Path, typer.Option("--config", help="The box's settings, e.g. box.yaml.")],
+    since: Annotated[str | None, typer.Option(help="First day, e.g. 2026-01-05; all that are kept without it.")] = None,
+) -> None:
+    """Print as CSV what each rule found and refused, a day and a camera."""
+    import csv  # noqa: PLC0415 - only here
+    import sys  # noqa: PLC0415
+    from datetime import date  # noqa: PLC0415
+
+    from domain.errors import ConfigurationError  # noqa: PLC0415
+    from edge.box.box_files import read_box_settings  # noqa: PLC0415
+    from edge.ledger.book import LedgerBook  # noqa: PLC0415
+
+    try:
+        first = None if since is None else date.fromisoformat(since)
+    except ValueError as error:
+        raise ConfigurationError(f"--since: {since} is no day like 2026-01-05") from error
+    settings = read_box_settings(config)
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(("day", "camera", "rule", "what", "reason", "count"))
+    for day, entry, count in LedgerBook(config.resolve().parent / settings.data_dir).entries(first):
+        table.writerow((day.isoformat(), entry.camera_id, entry.rule, entry.what, entry.reason, count))
+
+
 def _obey_signals(box: "Box") -> None:
     if threading.current_thread() is not threading.main_thread():
         return

@@ -1,0 +1,1 @@
+"""The recall ledger: what each rule found and refused, a day and a camera, kept on the box."""
