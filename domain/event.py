@@ -19,6 +19,7 @@ class FindingKind(Enum):
 
     CASE = "case"  # evidence and police
     ALERT = "alert"  # operators, within seconds; no evidence, no fine
+    COUNT = "count"  # a number; nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,17 @@ class Event:
     moments: tuple[DecisiveMoment, ...]  # all that the rule declares as needed, in order of time
     zone_ids: tuple[str, ...]  # zones and lines of the camera configuration that the rule used
     measurements: Mapping[str, Measurement] = field(default_factory=dict)  # names carry units, e.g. "dwell_s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """One vehicle that is counted at one place."""
+
+    at: datetime
+    place_id: str  # a gate or a movement
+    direction: str  # of a gate: in, out; of a movement: through
+    lane_id: str  # in which it came to the gate, or went away from it; empty: none that is drawn, or a movement
+    label: str  # detector class
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

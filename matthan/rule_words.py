@@ -11,6 +11,7 @@ from domain.cases.words import KIND_WORDS, Language, Words
 from domain.errors import ConfigurationError, FileError
 from domain.event import Measurement
 from domain.instants import HUE_TIME
+from rules.fact_rule import FactRule
 from rules.registry import RULES, AnyRule
 
 _OPEN = Words("không rõ nghĩa", "no words for it")
@@ -19,7 +20,9 @@ _YES_NO = {True: Words("có", "yes"), False: Words("không", "no")}
 
 def described(rule: AnyRule) -> str:
     """One line for a list of rules: name, version, offence by kind of vehicle, decisive moments."""
-    offences = ", ".join(f"{kind}: {code}" for kind, code in sorted(rule.OFFENCES.items())) or "alert"
+    offences = ", ".join(f"{kind}: {code}" for kind, code in sorted(rule.OFFENCES.items()))
+    if isinstance(rule, FactRule) and not offences:
+        offences = rule.KIND.value
     return f"{rule.CODE} {rule.VERSION}  [{offences}]  {' > '.join(rule.MOMENTS)}"
 
 

@@ -11,7 +11,7 @@ from domain.alert import Alert
 from domain.camera import CameraConfig, RuleUse
 from domain.cases.case import Case
 from domain.errors import CatalogueError, ConfigurationFaults, Fault
-from domain.event import Event, Finding, Hold, Release
+from domain.event import Event, Finding, FindingKind, Hold, Passage, Release
 from domain.instants import seconds_between
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
@@ -24,12 +24,13 @@ from rules.facts.facts import FactBook, Facts
 from rules.interlocks import Interlocks
 from rules.kit.line_rule import share_judges
 from rules.memory import CameraMemory, LastingRule
+from rules.passages import passage_of
 from rules.registry import read_use
 from rules.rule import Refusals, Rule, RuleProblem
 
 logger = logging.getLogger(__name__)
 
-RuleOutput = Case | Alert | Hold | Release
+RuleOutput = Case | Alert | Passage | Hold | Release
 
 REFUSED_NO_CATALOGUE_ROW = "no_catalogue_row"  # no offence is in force for this kind of vehicle on that date
 REFUSED_SAME_ACT = "same_act_as_other_rule"  # another rule that excludes this one has a case of the act already
@@ -55,6 +56,11 @@ class _RunningRule:
     @property
     def code(self) -> str:
         return self.rule.CODE
+
+    @property
+    def counts(self) -> bool:
+        """Whether its events are only counted."""
+        return isinstance(self.rule, JudgedByFacts) and self.rule.rule.KIND is FindingKind.COUNT
 
     def own_key(self, key: str) -> str:
         """A hold's key, unique in the camera."""
@@ -269,21 +275,23 @@ class RuleEngine:
                 case Release():
                     outputs.append(Release(key=running.own_key(finding.key)))
                 case Event():
-                    made = self._case(running, finding, facts)
+                    made = self._made(running, finding, facts)
                     if isinstance(made, str):
                         self._counts[running.code, made] += 1
                     else:
                         outputs.append(made)
         return outputs
 
-    def _case(self, running: _RunningRule, event: Event, facts: Facts) -> Case | str:
-        """The case of an event, or the reason why there is none."""
+    def _made(self, running: _RunningRule, event: Event, facts: Facts) -> Case | Passage | str:
+        """What becomes of an event, or the reason why nothing does."""
         if missing_moments(event, running.rule.MOMENTS):
             return REFUSED_MOMENT_MISSING
         reason = self._interlocks.refusal(event, running.use, facts, running.rule.INTERLOCKS)
         if reason is not None:
             return reason
-        scene = facts.scene
+        return passage_of(event) if running.counts else self._case(running, event, facts.scene)
+
+    def _case(self, running: _RunningRule, event: Event, scene: Scene) -> Case | str:
         try:
             row = self._catalogue.row_for(event.code, event.subject.vehicle_kind, event.began_at)
         except CatalogueError:

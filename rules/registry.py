@@ -11,6 +11,7 @@ from domain.camera import CameraConfig, RuleUse
 from rules.alerts.carriageway import ANIMAL_ON_CARRIAGEWAY, PERSON_ON_CARRIAGEWAY
 from rules.alerts.crowd import CROWD
 from rules.alerts.fast_road import AGAINST_TRAFFIC, STOPPED_ON_FAST_ROAD
+from rules.counts.traffic import COUNT
 from rules.fact_rule import FactRule
 from rules.kit.crossing_parameters import CrossingParameters
 from rules.offences.banned_turns import BANNED_TURN, UTURN
@@ -57,6 +58,7 @@ _ALL: tuple[AnyRule, ...] = (
     CROWD,
     STOPPED_ON_FAST_ROAD,
     AGAINST_TRAFFIC,
+    COUNT,
 )
 
 RULES: Mapping[str, AnyRule] = MappingProxyType(

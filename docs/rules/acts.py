@@ -55,6 +55,22 @@ ACTS: Mapping[str, Act] = {
             words=Words("Dừng trước vạch", "Stops before the line"),
         ),
     ),
+    "COUNT": Act(
+        offence="",
+        junction=True,
+        act=Way(
+            corners=[(0, 1.8, 1), (6, 1.8, 44)],
+            label="car",
+            words=Words(
+                "Qua hai vạch: đếm từng vạch và hướng đi", "Over both gates: counted at each, and its movement"
+            ),
+        ),
+        lawful=Way(
+            corners=[(0, 5.2, 1), (2, 5.2, 9), (14, 5.2, 9)],
+            label="car",
+            words=Words("Chưa qua vạch", "Has not crossed yet"),
+        ),
+    ),
     "WRONG_WAY": Act(
         offence="WRONG_WAY",
         act=Way(

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from docs.rules.acts import ACTS
-from docs.rules.scene import FOLDER, OWN_RULES, file_name, view_of
+from docs.rules.scene import FOLDER, KINDS, OWN_RULES, file_name, view_of
 from docs.rules.svg import svg_of
 from domain.cases.act_words import MOMENT_WORDS, REFUSAL_WORDS
 from rules.kit.crossing_parameters import CrossingParameters
@@ -96,7 +96,9 @@ def _index() -> str:
     rows = []
     for code in OWN_RULES:
         rule = RULES[code]
-        offences = ", ".join(f"{kind}: {offence}" for kind, offence in sorted(rule.OFFENCES.items())) or "alert"
+        offences = (
+            ", ".join(f"{kind}: {offence}" for kind, offence in sorted(rule.OFFENCES.items())) or KINDS[code].value
+        )
         moments = " → ".join(MOMENT_WORDS[name].vi for name in rule.MOMENTS if rule.OFFENCES) or "-"
         rows.append(f"| [{code}]({file_name(code)}.md) | {rule.VERSION} | {offences} | {moments} |")
     head = "| rule | version | offence by kind of vehicle | các thời điểm · decisive moments |"

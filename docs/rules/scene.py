@@ -11,12 +11,17 @@ import numpy as np
 from domain.camera import CameraConfig
 from domain.cases.words import Words
 from domain.coordinates import BoxPx, PointNorm, PointPx
+from domain.event import FindingKind
 from domain.geometry import Float64Array
 from edge.configuration.camera_files import read_camera_file
+from rules.fact_rule import FactRule
 from rules.kit.ground import road_from_image
 from rules.registry import RULES
 
 FOLDER = Path(__file__).parent
+KINDS = {code: rule.KIND if isinstance(rule, FactRule) else FindingKind.CASE for code, rule in RULES.items()}
+"""What the events of each rule become."""
+
 OWN_RULES = tuple(code for code, rule in RULES.items() if rule.PARAMETERS.__module__.startswith("rules."))
 """Those of this product; rules of other packages bring their own pages."""
 
@@ -61,9 +66,9 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """What a rule makes a case or an alert of, and what it lets go."""
+    """What a rule makes a case or an alert of, or counts, and what it lets go."""
 
-    offence: str  # the catalogue's code of the act; empty: an alert
+    offence: str  # the catalogue's code of the act; empty: an alert or a count
     act: Way
     lawful: Way
     signal: Sequence[tuple[float, str]] = ((-60.0, "green"), (-30.0, "red"))  # reports of the signal, by second

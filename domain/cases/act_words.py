@@ -24,6 +24,7 @@ MOMENT_WORDS: Mapping[str, Words] = {
     "in_lane": Words("Trong làn", "In the lane"),
     "still_in_lane": Words("Vẫn trong làn", "Still in the lane"),
     "on_pavement": Words("Trên hè phố", "On the pavement"),
+    "crossed": Words("Qua vạch đếm", "Crossed the gate"),
     "seen_there": Words("Thấy ở đó", "Seen there"),
     "still_there": Words("Vẫn ở đó", "Still there"),
     "still_on_pavement": Words("Vẫn chạy trên hè phố", "Still on the pavement"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from domain.fleet.health import SourceFault, StreamState
+from edge.health.quarters import Quarters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ class CameraFigures:
     cases: Counter[str] = field(default_factory=Counter)  # by violation code
     cases_by_rule: Counter[str] = field(default_factory=Counter)  # the same by the rule that found them
     alerts: Counter[str] = field(default_factory=Counter)  # that began, by rule
+    quarters: Quarters = field(default_factory=Quarters)  # vehicles by place, for the counts
     finished_refusals: Counter[tuple[str, str]] = field(default_factory=Counter)  # of chains that are gone
     judged_at_s: float | None = None  # monotonic; when a picture was last judged
     clock_error_ms: float | None = None  # of the newest judged picture

@@ -9,9 +9,10 @@ from domain.fleet.health import ProblemCode
 from domain.instants import HUE_TIME, Clock
 from edge.health.figures import CameraFigures
 from edge.health.problems import ProblemBoard
-from edge.ledger.book import Entry, LedgerBook
+from edge.ledger.book import Entry, LedgerBook, Traffic
 
 EVERY_S = 60.0
+Line = Entry | Traffic
 _SUSPENDED = "suspended_"
 
 
@@ -49,7 +50,7 @@ class LedgerKeeper:
         self._cameras = cameras
         self._problems = problems
         self._clock = clock
-        self._written: dict[str, tuple[Counting, Counter[Entry]]] = {}
+        self._written: dict[str, tuple[Counting, Counter[Line]]] = {}
         self._due_s = clock.monotonic_s() + EVERY_S
 
     def turn(self) -> None:
@@ -61,25 +62,29 @@ class LedgerKeeper:
         """Write now; never raises for the disk."""
         self._due_s = self._clock.monotonic_s() + EVERY_S
         counted = {camera_id: (camera, counts_of(camera_id, camera)) for camera_id, camera in self._running()}
-        new: Counter[Entry] = Counter()
+        new: Counter[Line] = Counter()
         for camera_id, (camera, counts) in counted.items():
             new.update(counts - self._before(camera_id, camera))
         try:
             if new:
-                self._book.add(self._clock.now().astimezone(HUE_TIME).date(), new)
+                self._book.add(
+                    self._clock.now().astimezone(HUE_TIME).date(),
+                    {line: count for line, count in new.items() if isinstance(line, Entry)},
+                    {line: count for line, count in new.items() if isinstance(line, Traffic)},
+                )
         except FileError as error:
             self._problems.report(ProblemCode.LEDGER_UNWRITABLE, f"the ledger waits: {error}")
             return
         self._problems.clear(ProblemCode.LEDGER_UNWRITABLE)
         self._written = {
-            camera_id: (camera, counts | self._before(camera_id, camera))
+            camera_id: (camera, counts | _still_counted(self._before(camera_id, camera), counts))
             for camera_id, (camera, counts) in counted.items()
         }
 
     def _running(self) -> Iterable[tuple[str, Counting]]:
         return list(self._cameras.items())
 
-    def _before(self, camera_id: str, camera: Counting) -> Counter[Entry]:
+    def _before(self, camera_id: str, camera: Counting) -> Counter[Line]:
         """What of a camera is written; one that was removed and came back counts from nothing again.
 
         While a run ends, its refusals are for a moment in no sum: counts that fall are passed over, not begun anew.
@@ -88,9 +93,11 @@ class LedgerKeeper:
         return counts if of is camera else Counter()
 
 
-def counts_of(camera_id: str, camera: Counting) -> Counter[Entry]:
+def counts_of(camera_id: str, camera: Counting) -> Counter[Line]:
     """Everything that a camera has counted since the process started."""
-    counts = Counter({Entry(camera_id=camera_id, rule="", what="pictures"): camera.figures.analysed_frames})
+    counts: Counter[Line] = Counter(
+        {Entry(camera_id=camera_id, rule="", what="pictures"): camera.figures.analysed_frames}
+    )
     for what, by_rule in (("case", camera.figures.cases_by_rule), ("alert", camera.figures.alerts)):
         for rule, count in dict(by_rule).items():
             counts[Entry(camera_id=camera_id, rule=rule, what=what)] = count
@@ -98,4 +105,14 @@ def counts_of(camera_id: str, camera: Counting) -> Counter[Entry]:
         what = "suspended" if reason.startswith(_SUSPENDED) else "refused"
         entry = Entry(camera_id=camera_id, rule=rule, what=what, reason=reason.removeprefix(_SUSPENDED))
         counts[entry] = count
+    for quarter, counted in camera.figures.quarters.read().items():
+        counts.update({Traffic(quarter=quarter, camera_id=camera_id, counted=one): n for one, n in counted.items()})
     return +counts
+
+
+def _still_counted(written: Counter[Line], counts: Counter[Line]) -> Counter[Line]:
+    """Without quarters that the camera has let go of: what is written of them is written."""
+    quarters = {line.quarter for line in counts if isinstance(line, Traffic)}
+    return Counter(
+        {line: n for line, n in written.items() if not isinstance(line, Traffic) or line.quarter in quarters}
+    )

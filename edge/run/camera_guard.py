@@ -169,6 +169,7 @@ class CameraGuard:
             return
         self._shift = None
         self.figures.analysed_frames += 1
+        self.figures.quarters.note_picture(seen.at)
         self.figures.judged_at_s = self._clock.monotonic_s()
         self.figures.clock_error_ms = frame.clock_error_ms
         self.figures.misfitting_lamps = run.misfitting_lamps

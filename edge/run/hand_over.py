@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from domain.alert import Alert
 from domain.cases.case import Case
-from domain.event import Hold, Release
+from domain.event import Hold, Passage, Release
 from domain.fleet.health import ProblemCode
 from domain.instants import Clock
 from edge.health.figures import CameraFigures
@@ -19,7 +19,7 @@ from rules.engine import RuleOutput
 logger = logging.getLogger(__name__)
 
 Evidenced = Case | Hold | Release
-"""Findings that evidence is about; an alert has none."""
+"""Findings that evidence is about; alerts and counts have none."""
 
 _FIRST_AGAIN_S = 1.0
 _LONGEST_AGAIN_S = 30.0
@@ -83,6 +83,8 @@ class HandOver:
             for finding in findings:
                 if isinstance(finding, Alert):
                     self._send(finding)
+                elif isinstance(finding, Passage):
+                    self._figures.quarters.note(finding)
                 elif isinstance(finding, Hold) and not self._release_waits(finding.key):
                     self._contained(evidence, finding)
                 else:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from edge.box.box import Box
+    from edge.ledger.book import LedgerBook
 
 app = typer.Typer(name="edge", help="The box at the junction.", no_args_is_help=True)
 
@@ -73,21 +76,48 @@ def ledger(
     """Print as CSV what each rule found and refused, a day and a camera."""
     import csv  # noqa: PLC0415 - only here
     import sys  # noqa: PLC0415
-    from datetime import date  # noqa: PLC0415
 
-    from domain.errors import ConfigurationError  # noqa: PLC0415
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(("day", "camera", "rule", "what", "reason", "count"))
+    for day, entry, count in _ledger_of(config).entries(_day(since)):
+        table.writerow((day.isoformat(), entry.camera_id, entry.rule, entry.what, entry.reason, count))
+
+
+@app.command()
+def counts(
+    config: Annotated[Path, typer.Option("--config", help="The box's settings, e.g. box.yaml.")],
+    since: Annotated[str | None, typer.Option(help="First day, UTC, e.g. 2026-01-05; all without it.")] = None,
+) -> None:
+    """Print as CSV how many vehicles passed, by quarter of an hour, place, lane and class (rule COUNT)."""
+    import csv  # noqa: PLC0415 - only here
+    import sys  # noqa: PLC0415
+
+    from domain.instants import to_text  # noqa: PLC0415
+
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(("quarter", "camera", "place", "direction", "lane", "class", "count"))
+    for traffic, count in _ledger_of(config).traffic(_day(since)):
+        one = traffic.counted
+        names = (one.place_id, one.direction, one.lane_id, one.label)
+        table.writerow((to_text(traffic.quarter), traffic.camera_id, *names, count))
+
+
+def _ledger_of(config: Path) -> "LedgerBook":
     from edge.box.box_files import read_box_settings  # noqa: PLC0415
     from edge.ledger.book import LedgerBook  # noqa: PLC0415
 
+    return LedgerBook(config.resolve().parent / read_box_settings(config).data_dir)
+
+
+def _day(since: str | None) -> "date | None":
+    from datetime import date  # noqa: PLC0415
+
+    from domain.errors import ConfigurationError  # noqa: PLC0415
+
     try:
-        first = None if since is None else date.fromisoformat(since)
+        return None if since is None else date.fromisoformat(since)
     except ValueError as error:
         raise ConfigurationError(f"--since: {since} is no day like 2026-01-05") from error
-    settings = read_box_settings(config)
-    table = csv.writer(sys.stdout, lineterminator="\n")
-    table.writerow(("day", "camera", "rule", "what", "reason", "count"))
-    for day, entry, count in LedgerBook(config.resolve().parent / settings.data_dir).entries(first):
-        table.writerow((day.isoformat(), entry.camera_id, entry.rule, entry.what, entry.reason, count))
 
 
 def _obey_signals(box: "Box") -> None:

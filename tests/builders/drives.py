@@ -27,7 +27,7 @@ from domain.camera import (
 )
 from domain.cases.case import Case
 from domain.detections import Detections
-from domain.event import Hold, Release
+from domain.event import Hold, Passage, Release
 from domain.geometry import BoxPx, PointNorm, SizeWh
 from domain.law.catalogue import built_in_catalogue
 from domain.scene import Scene
@@ -227,6 +227,7 @@ class Findings:
     outputs: tuple[RuleOutput, ...]
     cases: tuple[Case, ...]
     alerts: tuple[Alert, ...]  # each when it began and when it ended
+    passages: tuple[Passage, ...]  # what was counted
     held: Mapping[str, datetime]
     released: tuple[str, ...]
     refusals: Mapping[tuple[str, str], int]
@@ -252,6 +253,7 @@ def run(camera: CameraConfig, pictures: Iterable[Scene]) -> Findings:
         outputs=tuple(outputs),
         cases=tuple(item for item in outputs if isinstance(item, Case)),
         alerts=tuple(item for item in outputs if isinstance(item, Alert)),
+        passages=tuple(item for item in outputs if isinstance(item, Passage)),
         held={item.key: item.at for item in outputs if isinstance(item, Hold)},
         released=tuple(item.key for item in outputs if isinstance(item, Release)),
         refusals=engine.refusals,

@@ -1,9 +1,10 @@
-"""Every rule has an example camera whose drawn act becomes a case or an alert, and whose lawful drive becomes none."""
+"""Every rule has an example camera: its drawn act becomes a case, an alert or a count, its lawful drive nothing."""
 
 import pytest
 
 from docs.rules.acts import ACTS
-from docs.rules.scene import OWN_RULES, Way, example_file, view_of
+from docs.rules.scene import KINDS, OWN_RULES, Way, example_file, view_of
+from domain.event import FindingKind
 from matthan.config_check import check_files
 from tests.builders.drives import Drive, Findings, run, scenes
 
@@ -32,6 +33,8 @@ def test_its_example_passes_the_check(code: str) -> None:
 @pytest.mark.parametrize("code", OWN_RULES)
 def test_the_act_of_its_drawing_is_found_once_and_the_lawful_drive_not_at_all(code: str) -> None:
     found, lawful = driven(code, ACTS[code].act), driven(code, ACTS[code].lawful)
-    offence = ACTS[code].offence
-    assert (found.codes, {alert.rule for alert in found.alerts}) == (([offence], set()) if offence else ([], {code}))
-    assert (lawful.codes, lawful.alerts) == ([], ())
+    kind, alerts = KINDS[code], {alert.rule for alert in found.alerts}
+    assert found.codes == ([ACTS[code].offence] if kind is FindingKind.CASE else [])
+    assert alerts == ({code} if kind is FindingKind.ALERT else set())
+    assert bool(found.passages) == (kind is FindingKind.COUNT)
+    assert (lawful.codes, lawful.alerts, lawful.passages) == ([], (), ())

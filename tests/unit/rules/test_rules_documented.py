@@ -8,9 +8,10 @@ import pytest
 from api.console.words import WORDS
 from docs.rules.acts import ACTS
 from docs.rules.generate import links_of, reasons_of, texts
-from docs.rules.scene import FOLDER, OWN_RULES, example_file, file_name
+from docs.rules.scene import FOLDER, KINDS, OWN_RULES, example_file, file_name
 from domain.alert_words import ALERT_WORDS, TO_DO_WORDS
 from domain.cases.act_words import MOMENT_WORDS, REFUSAL_WORDS
+from domain.event import FindingKind
 from domain.instants import from_text
 from domain.law.catalogue import built_in_catalogue
 from rules.registry import RULES
@@ -27,6 +28,14 @@ ALERT_SECTIONS = (
     "What is left to the operator",
     "Parameters",
 )
+COUNT_SECTIONS = (
+    "What to draw",
+    "What it counts",
+    "What it refuses",
+    "What is left to the operator",
+    "Parameters",
+)
+OF_KIND = {FindingKind.CASE: SECTIONS, FindingKind.ALERT: ALERT_SECTIONS, FindingKind.COUNT: COUNT_SECTIONS}
 TEXTS = texts()
 
 
@@ -35,7 +44,7 @@ def test_a_rule_brings_page_drawing_example_words_and_offences(code: str) -> Non
     page = FOLDER / f"{file_name(code)}.md"
     text = page.read_text(encoding="utf-8")
     assert text.startswith(f"# {code}: ")
-    sections = SECTIONS if RULES[code].OFFENCES else ALERT_SECTIONS
+    sections = OF_KIND[KINDS[code]]
     for section, following in zip(sections, (*sections[1:], None), strict=True):
         _, found, rest = text.partition(f"\n## {section}\n")
         own = rest.partition(f"\n## {following}\n")[0] if following else rest

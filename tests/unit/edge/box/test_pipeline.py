@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from domain.alert import Alert, AlertEnd
 from domain.cases.case import Case
 from domain.errors import DetectionError, OutboxError, SourceUnavailable
-from domain.event import Hold, Release
+from domain.event import Hold, Passage, Release
 from domain.frame import Frame
 from edge.box.pipeline import Pipeline
 from edge.health.problems import ProblemBoard
+from edge.health.quarters import PICTURES, Counted
 from edge.run.camera_guard import CameraGuard
 from tests.builders.alerts import build_alert
 from tests.builders.box_fakes import (
@@ -282,6 +283,16 @@ def test_an_alert_waits_for_no_case_and_a_failed_one_costs_none() -> None:
     assert (sent, evidence.taken) == ([begun, ended], [])
     assert guard.figures.alerts == {"PERSON_ON_CARRIAGEWAY": 1}, "an end is no other alert"
     assert guard.figures.unstored_findings == 1
+
+
+def test_what_is_counted_and_judged_stands_in_its_quarter_of_an_hour() -> None:
+    bench = Bench()
+    passage = Passage(at=NOON + timedelta(minutes=16), place_id="south", direction="in", lane_id="", label="car")
+    guard = bench.add("a", runs=[RememberingRun(finds=[passage, passage])])
+    bench.rounds(3)
+    counted = guard.figures.quarters.read()
+    assert counted[NOON + timedelta(minutes=15)] == {Counted(place_id="south", direction="in", label="car"): 2}
+    assert counted[NOON] == {PICTURES: guard.figures.analysed_frames}
 
 
 def test_moments_of_a_case_that_waits_are_held_until_it_is_stored_and_releases_wait_behind_it() -> None:

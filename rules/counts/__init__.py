@@ -1,0 +1,1 @@
+"""Rules that count traffic: no act, no alert, nobody."""
