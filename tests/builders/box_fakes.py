@@ -124,6 +124,8 @@ class RememberingRun:
         self.finished = False
         self.shifts: list[timedelta] = []
         self.memory = CameraMemory()
+        self.misfitting_lamps: tuple[str, ...] = ()
+        self.broken_lamps: tuple[str, ...] = ()
         self.tracks: tuple[Track, ...] = ()
         self.signals: dict[str, SignalTimeline] = {}
         self._fails_at = fails_at
