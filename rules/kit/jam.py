@@ -1,4 +1,4 @@
-"""Whether traffic stands in the lanes, so that whoever stands among it is no offender."""
+"""Whether traffic stands in the lanes, in a jam or at a light, so that whoever stands among it is no offender."""
 
 import math
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import shapely
 from domain.camera import CameraConfig, ZoneKind
 from domain.instants import seconds_between
 from domain.scene import Scene
+from domain.timeline import SignalState
 from domain.track import Track
 from rules.kit.standing import box_size_px, centre, contact_norm
 
@@ -32,16 +33,20 @@ class _Vehicle:
 class JamWatch:
     """Looks at the camera's lanes, picture by picture.
 
+    One other vehicle that stands is enough where nobody drives past: it may be the head of a queue.
+
     Args:
-        camera: its lanes, and how many vehicles that stand are a jam.
+        camera: its lanes.
+        signal_id: of the signal for which vehicles wait there; None: there is none.
     """
 
-    def __init__(self, camera: CameraConfig) -> None:
+    def __init__(self, camera: CameraConfig, signal_id: str | None) -> None:
         self._lanes = shapely.union_all(
             [shapely.Polygon(zone.polygon_norm) for zone in camera.zones if zone.kind == ZoneKind.LANE]
         )
         shapely.prepare(self._lanes)
-        self._jam_vehicles = camera.jam_vehicles
+        self._signal_id = signal_id
+        self._is_held = False
         self._now: datetime | None = None
         self._step_s = 0.0
         self._standing: tuple[_Vehicle, ...] = ()
@@ -52,6 +57,9 @@ class JamWatch:
         """Take in one scene."""
         self._step_s = 0.0 if self._now is None else min(seconds_between(self._now, scene.at), _LONGEST_STEP_S)
         self._now = scene.at
+        self._is_held = (
+            self._signal_id is not None and scene.signal_at(self._signal_id, scene.at).state != SignalState.GREEN
+        )
         vehicles = self._vehicles(scene)
         self._standing = tuple(one for one in vehicles if one.went_sizes <= _STANDS_SIZES)
         driving = [one for one in vehicles if one.went_sizes >= _DRIVES_SIZES]
@@ -61,16 +69,16 @@ class JamWatch:
             self._car_drove_at = scene.at
 
     def lasted_s(self, vehicle_kind: str, track_id: int | None) -> float:
-        """How much of the time since the scene before was a jam for a vehicle: all of it or nothing.
+        """How much of the time since the scene before a vehicle may have had to stand: all of it or nothing.
 
         Args:
             vehicle_kind: of the catalogue; motorcycles get through where cars stand.
             track_id: its own track, which is not one of the others.
         """
-        others = sum(one.track_id != track_id for one in self._standing)
+        others_stand = any(one.track_id != track_id for one in self._standing)
         drove_at = self._car_drove_at if vehicle_kind == _CAR else self._any_drove_at
         flows = drove_at is not None and self._now is not None and _within(drove_at, self._now)
-        return self._step_s if others >= self._jam_vehicles and not flows else 0.0
+        return self._step_s if self._is_held or (others_stand and not flows) else 0.0
 
     def _vehicles(self, scene: Scene) -> list[_Vehicle]:
         """The vehicles in the lanes that were seen for long enough to say how they go."""

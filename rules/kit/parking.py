@@ -73,6 +73,15 @@ class ParkingParameters(RuleParameters):
     ] = 0.3
 
 
+class RoadParkingParameters(ParkingParameters):
+    """Parameters of the rules about standing on a road, where traffic may have to stand."""
+
+    signal: Annotated[
+        str | None,
+        Field(description="id of the signal at which vehicles wait in the zone: time without green does not count"),
+    ] = None
+
+
 class Parking:
     """Stays are anchored to their place: they outlive tracks, changes of id, occlusion and changes of light.
 
@@ -83,7 +92,6 @@ class Parking:
     OFFENCES: ClassVar[Mapping[str, str]]
     VERSION: ClassVar[str]
     ZONE_KIND: ClassVar[ZoneKind]
-    ON_ROAD: ClassVar[bool]  # traffic goes there: time in which it stood in a jam does not count
     MOMENTS: ClassVar[tuple[str, ...]] = (FIRST_SIGHTING, LAST_SIGHTING)
     INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkingParameters
@@ -97,7 +105,8 @@ class Parking:
             for zone in camera.zones
             if zone.kind == self.ZONE_KIND and (not wanted or zone.id in wanted)
         }
-        self._jam = JamWatch(camera) if self.ON_ROAD else None
+        road = self._parameters if isinstance(self._parameters, RoadParkingParameters) else None
+        self._jam = None if road is None else JamWatch(camera, road.signal)
         self._bays = [
             shapely.Polygon(zone.polygon_norm) for zone in camera.zones if zone.kind == ZoneKind.PERMITTED_BAY
         ]
@@ -124,7 +133,12 @@ class Parking:
         """There must be a zone to stand in, and on a road lanes that tell a jam."""
         own = cast("ParkingParameters", parameters)
         problems = zones_problems(camera, cls.ZONE_KIND, own.zones)
-        if cls.ON_ROAD and not zones_of(camera, ZoneKind.LANE, ()):
+        if not isinstance(own, RoadParkingParameters):
+            return tuple(problems)
+        if own.signal is not None and own.signal not in {signal.id for signal in camera.signals}:
+            remedy = f"use one of {', '.join(signal.id for signal in camera.signals) or 'signals (none is described)'}"
+            problems.append(RuleProblem(parameter="signal", problem=f"there is no signal {own.signal}", remedy=remedy))
+        if not zones_of(camera, ZoneKind.LANE, ()):
             problems.append(
                 RuleProblem(
                     parameter="",
@@ -233,7 +247,7 @@ class Parking:
                 "longest_gap_s": stay.longest_gap_s,
                 "sightings": stay.sightings,
                 "tracks": len(stay.track_ids),
-                **({"jammed_s": stay.jammed_s} if self.ON_ROAD else {}),
+                **({} if self._jam is None else {"jammed_s": stay.jammed_s}),
                 **_not_watched(stay),
             },
         )

@@ -11,13 +11,13 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from domain.camera import ZoneKind
-from rules.kit.parking import Parking, ParkingParameters
+from rules.kit.parking import Parking, RoadParkingParameters
 from rules.rule import RuleParameters
 
 _THRESHOLD = "a stay of at least so long, time in a jam aside, is an offence here"
 
 
-class ParkOnRoadParameters(ParkingParameters):
+class ParkOnRoadParameters(RoadParkingParameters):
     """Parameters of the rules about parking on a road."""
 
     threshold_s: Annotated[
@@ -25,7 +25,7 @@ class ParkOnRoadParameters(ParkingParameters):
     ] = 300.0
 
 
-class StopOnRoadParameters(ParkingParameters):
+class StopOnRoadParameters(RoadParkingParameters):
     """Parameters of STOP_NO_STOPPING."""
 
     threshold_s: Annotated[float, Field(ge=10, le=86_400, description=f"{_THRESHOLD}, 10 to 86400 s")] = 30.0
@@ -42,7 +42,6 @@ class ParkPavement(Parking):
     }
     VERSION: ClassVar[str] = "1.3"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.PAVEMENT
-    ON_ROAD: ClassVar[bool] = False
 
 
 class StopNoStopping(Parking):
@@ -52,7 +51,6 @@ class StopNoStopping(Parking):
     OFFENCES: ClassVar[Mapping[str, str]] = {"car": "STOP_CROSSWALK_SIGN", "motorbike": "PARK_SIGN_JUNCTION"}
     VERSION: ClassVar[str] = "1.0"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.NO_STOPPING
-    ON_ROAD: ClassVar[bool] = True
     PARAMETERS: ClassVar[type[RuleParameters]] = StopOnRoadParameters
 
 
@@ -63,7 +61,6 @@ class ParkNoParking(Parking):
     OFFENCES: ClassVar[Mapping[str, str]] = {"car": "PARK_NO_PARKING", "motorbike": "PARK_SIGN_JUNCTION"}
     VERSION: ClassVar[str] = "1.0"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.NO_PARKING
-    ON_ROAD: ClassVar[bool] = True
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
 
 
@@ -74,7 +71,6 @@ class ParkJunction(Parking):
     OFFENCES: ClassVar[Mapping[str, str]] = {"car": "PARK_JUNCTION", "motorbike": "PARK_SIGN_JUNCTION"}
     VERSION: ClassVar[str] = "1.0"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.NEAR_JUNCTION
-    ON_ROAD: ClassVar[bool] = True
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
 
 
@@ -85,7 +81,6 @@ class ParkBridge(Parking):
     OFFENCES: ClassVar[Mapping[str, str]] = {"car": "PARK_LEFT_BRIDGE_DOUBLE", "motorbike": "PARK_BRIDGE"}
     VERSION: ClassVar[str] = "1.0"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.BRIDGE
-    ON_ROAD: ClassVar[bool] = True
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
 
 
@@ -96,7 +91,6 @@ class ParkDouble(Parking):
     OFFENCES: ClassVar[Mapping[str, str]] = {"car": "PARK_LEFT_BRIDGE_DOUBLE"}
     VERSION: ClassVar[str] = "1.0"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.BESIDE_PARKED
-    ON_ROAD: ClassVar[bool] = True
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
 
 
@@ -107,5 +101,4 @@ class ParkRoadway(Parking):
     OFFENCES: ClassVar[Mapping[str, str]] = {"motorbike": "PARK_ROADWAY"}
     VERSION: ClassVar[str] = "1.0"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.ROADWAY
-    ON_ROAD: ClassVar[bool] = True
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters

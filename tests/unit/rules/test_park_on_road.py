@@ -101,6 +101,30 @@ def test_queues_at_a_red_light_are_not_accused() -> None:
     assert judged("STOP_NO_STOPPING", ZoneKind.NO_STOPPING, drives, 360).codes == []
 
 
+def test_two_that_wait_for_a_light_are_not_accused() -> None:
+    queue = [stands(1 + n, (400, 480 + 200 * n), 5, 200) for n in range(2)]
+    assert judged("STOP_NO_STOPPING", ZoneKind.NO_STOPPING, queue, 200).codes == []
+
+
+def test_one_who_waits_alone_for_a_named_signal_is_not_accused_and_without_it_is() -> None:
+    alone = [stands(1, PLACE, 5, 200)]
+    named = CameraBuilder().zone("forbidden", ZoneKind.NO_STOPPING, (0.1, 0.4), (0.3, 0.4), (0.3, 1), (0.1, 1))
+    named.zone("lane", ZoneKind.LANE, (0.1, 0), (0.6, 0), (0.6, 1), (0.1, 1))
+    built = named.rule("STOP_NO_STOPPING", threshold_s=THRESHOLD_S, signal="S1").build()
+    pictures = every(STEP_S, 0, 200)
+    assert run(built, scenes(alone, pictures)).codes == [], "red is shown all the time"
+    green = ((-60.0, "green"),)
+    assert run(built, scenes(alone, pictures, signal=green)).codes == ["STOP_CROSSWALK_SIGN"]
+    assert judged("STOP_NO_STOPPING", ZoneKind.NO_STOPPING, alone, 200).codes == ["STOP_CROSSWALK_SIGN"]
+
+
+def test_a_signal_must_exist() -> None:
+    built = camera("PARK_BRIDGE", ZoneKind.BRIDGE).build()
+    wrong = built.rules[0].model_copy(update={"parameters": {"threshold_s": 90.0, "signal": "S9"}})
+    (problem,) = check_rule_use(built, wrong)
+    assert "there is no signal S9" in problem
+
+
 def test_a_car_in_a_jam_that_motorcycles_get_through_is_not_accused() -> None:
     queue = [stands(1 + n, (400, 480 + 150 * n), 5, 300) for n in range(4)]
     found = judged("STOP_NO_STOPPING", ZoneKind.NO_STOPPING, [*queue, *traffic(300, "motorcycle")], 300)
