@@ -7,7 +7,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
-PACKAGES := api detectors domain edge ingest matthan plumbing rules
+PACKAGES := api detectors docs domain edge ingest matthan plumbing rules
 PYTEST_ARGS ?=
 
 export PYTHONDONTWRITEBYTECODE := 1

@@ -10,13 +10,16 @@ import numpy as np
 
 from domain.camera import CameraConfig
 from domain.cases.words import Words
-from domain.coordinates import BoxPx, PointNorm, PointPx
+from domain.coordinates import BoxPx, PointNorm
 from domain.event import FindingKind
 from domain.geometry import Float64Array
 from edge.configuration.camera_files import read_camera_file
 from rules.fact_rule import FactRule
 from rules.kit.ground import road_from_image
 from rules.registry import RULES
+
+RoadPoint = tuple[float, float]
+"""Metres east and north of the example cameras' origin."""
 
 FOLDER = Path(__file__).parent
 KINDS = {code: rule.KIND if isinstance(rule, FactRule) else FindingKind.CASE for code, rule in RULES.items()}
@@ -45,12 +48,12 @@ class Way:
     words: Words
     group: int = 1  # so many together, a metre and a half apart
 
-    def places(self, second: float) -> Sequence[PointPx]:
+    def places(self, second: float) -> Sequence[RoadPoint]:
         """Metres east and north of each of the group at a second."""
         x, y = self.at(second)
         return [(x + 1.5 * (number % 5), y + 1.5 * (number // 5)) for number in range(self.group)]
 
-    def at(self, second: float) -> PointPx:
+    def at(self, second: float) -> RoadPoint:
         """Metres east and north at a second."""
         for (t0, x0, y0), (t1, x1, y1) in pairwise(self.corners):
             if second <= t1:
@@ -86,12 +89,12 @@ class View:
         matrix: Float64Array = np.linalg.inv(road_from_image(self.camera.ground_points)).astype(np.float64)
         return matrix
 
-    def at(self, road_m: PointPx) -> PointNorm:
+    def at(self, road_m: RoadPoint) -> PointNorm:
         """The point of the picture, in shares, where a place of the road is seen; it may lie outside."""
         x, y, weight = self._image_from_road @ np.array([*road_m, 1.0])
         return (float(x / weight), float(y / weight))
 
-    def box_px(self, road_m: PointPx, label: str) -> BoxPx:
+    def box_px(self, road_m: RoadPoint, label: str) -> BoxPx:
         """The bounding box of a vehicle that stands there, in pixels of the reference still."""
         width_px, height_px = self.camera.reference_still_wh
         x, y = self.at(road_m)

@@ -35,7 +35,7 @@ _CROSSING_M = [(-300, 18), (300, 18), (300, 34), (-300, 34)]
 
 def svg_of(view: View, act: Act) -> str:
     """The whole picture as SVG text, the same for the same input."""
-    picture = "\n".join((*_background(view, act), *_drawn(view), *_drives(view, act)))
+    picture = "\n".join((*background(view, act), *_drawn(view), *_drives(view, act)))
     legend = "\n".join(_legend(act))
     heads = "".join(
         f'<marker id="{name}" markerWidth="9" markerHeight="9" refX="7" refY="4" orient="auto" '
@@ -54,7 +54,8 @@ def svg_of(view: View, act: Act) -> str:
 """
 
 
-def _background(view: View, act: Act) -> Iterator[str]:
+def background(view: View, act: Act) -> Iterator[str]:
+    """The bare road, as SVG elements of the picture's size."""
     yield f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#6f7a68"/>'
     yield _polygon([view.at(place) for place in _ROAD_M], fill="#4a4f55")
     if act.junction:

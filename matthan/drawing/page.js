@@ -92,7 +92,7 @@ const SHOW = {
   ground(group, point, isPicked) {
     const [x, y] = px(point.image_norm);
     make("circle", { class: "area", cx: x, cy: y, r: 5 / zoom }, group);
-    label(group, `${point.road_m[0]} m, ${point.road_m[1]} m`, point.image_norm);
+    label(group, pointName(point), point.image_norm);
     if (isPicked) grips(group, [point.image_norm], (_, p) => { point.image_norm = p; });
   },
 };
@@ -114,17 +114,19 @@ function row(thing) {
   if (!rows.has(thing)) rows.set(thing, html("li", {}, html("button", { type: "button", onclick: () => pick(thing) })));
   return rows.get(thing);
 }
+// numbered as `check-config` names them: ground_points.3
+const pointName = (point) => `${drawing.ground_points.indexOf(point)}: ${point.road_m[0]} m, ${point.road_m[1]} m`;
 function list() {
   const shown = everything().map(([what, thing]) => {
     const item = row(thing), named = thing.turn ? TURNS[thing.turn] + (thing.banned ? ", cấm · banned" : "") : withWord(thing.kind ?? what);
-    item.firstChild.textContent = thing.id ? `${thing.id} (${named})` : `${thing.road_m[0]} m, ${thing.road_m[1]} m`;
+    item.firstChild.textContent = thing.id ? `${thing.id} (${named})` : `điểm · point ${pointName(thing)}`;
     item.firstChild.setAttribute("aria-pressed", String(thing === picked));
     return item;
   });
   const before = $("things").children;
   if (before.length !== shown.length || shown.some((item, index) => before[index] !== item)) $("things").replaceChildren(...shown);
 }
-function pick(thing) { picked = thing; asked = null; list(); details(); paint(); }
+function pick(thing) { picked = thing; asked = null; list(); details(); paint(); if (thing) row(thing).scrollIntoView({ block: "nearest" }); }
 function choose(name) {
   tool = name; points = []; hover = null;
   for (const button of $("tools").children) button.setAttribute("aria-pressed", String(button.dataset.tool === name));

@@ -232,3 +232,25 @@ def test_a_rule_at_a_line_asks_what_the_camera_sees(desk: Desk, sees: str | None
     assert [("STOP_LINE must know" in warning, "sees: fronts" in warning) for warning in warnings] == (
         [(True, True)] if sees is None else []
     )
+
+
+def test_mistakes_of_a_drawing_are_named_with_their_line_and_remedy(desk: Desk) -> None:
+    bow = {**pavement(), "polygon_norm": [[0.2, 0.2], [0.6, 0.6], [0.6, 0.2], [0.2, 0.6]]}
+    tiny = {"id": "tiny", "kind": "permitted_bay", "polygon_norm": [[0.5, 0.5], [0.51, 0.5], [0.51, 0.51]]}
+    path = desk.camera("two", rules=[parking()], zones=[bow, tiny])
+    faults, warnings, sound = desk.check()
+    lines = path.read_text("utf-8").splitlines()
+    places = [number for number, line in enumerate(lines, 1) if '"polygon_norm"' in line]
+    (fault,), (warning,) = faults, warnings
+    assert fault.startswith(f"{path}:{places[0]}: zones.0.polygon_norm: zone pavement: its border crosses itself")
+    assert fault.endswith("draw its corners in order, around it")
+    assert warning.startswith(f"{path}:{places[1]}: zones.1.polygon_norm: zone tiny covers")
+    assert not any("two.yaml" in line for line in sound), "what has a fault is not called sound"
+
+
+def test_the_sign_of_a_movement_is_an_instrument_too(desk: Desk) -> None:
+    gate = {"kind": "gate", "points_norm": [[0.2, 0.7], [0.8, 0.7]], "beyond_norm": [0.5, 0.3]}
+    movement = {"id": "m", "from_gate": "g", "to_gate": "g", "turn": "around", "banned": True, "instrument": "P.124a"}
+    use = {"rule": "UTURN", "mode": "enforce", "valid_from": "2026-01-01"}
+    desk.camera("two", rules=[use], lines=[{"id": "g", **gate}], movements=[movement])
+    assert desk.check()[:2] == ([], [])

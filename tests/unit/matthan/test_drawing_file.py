@@ -9,11 +9,11 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from domain.camera import CameraConfig, Line, LineKind, Signal, Turn, Zone, ZoneKind
+from domain.camera import CameraConfig, Line, LineKind, Movement, Signal, Turn, Zone, ZoneKind
 from domain.errors import ConfigurationError, ConfigurationFaults
 from edge.configuration.camera_files import read_camera_file
 from matthan.cli import build_app
-from matthan.drawing.drawing_file import Drawing, read_drawing, write_drawing
+from matthan.drawing.drawing_file import Drawing, named_by, read_drawing, write_drawing
 from matthan.drawing.new_camera import NewCamera, write_new_camera
 from matthan.drawing.zone_drawing import draw_camera
 from plumbing.yaml_documents import read_yaml, validated
@@ -83,6 +83,35 @@ def test_what_a_rule_still_lacks_is_said_and_kept(camera_file: Path) -> None:
     _, faults = write_drawing(camera_file, drawing.model_copy(update={"lines": ()}))
     assert [fault.where for fault in faults] == ["rules.0.parameters.line"]
     assert camera_of(camera_file).lines == ()
+
+
+def test_what_is_wrong_with_a_drawing_is_said_when_it_is_saved(camera_file: Path) -> None:
+    drawing = read_drawing(camera_file)
+    bow = Zone(id="bow", kind=ZoneKind.LANE, polygon_norm=((0.2, 0.2), (0.6, 0.6), (0.6, 0.2), (0.2, 0.6)))
+    version, (fault,) = write_drawing(camera_file, drawing.model_copy(update={"zones": (*drawing.zones, bow)}))
+    assert version == 2
+    assert "crosses itself" in fault.problem
+    assert fault.line is not None
+
+
+def test_movements_are_written_on_few_lines_and_keep_their_comments(camera_file: Path) -> None:
+    drawing = read_drawing(camera_file)
+    gate = Line(id="g", kind=LineKind.GATE, points_norm=((0.2, 0.7), (0.8, 0.7)), beyond_norm=(0.5, 0.3))
+    back = Movement(id="m", from_gate="g", to_gate="g", turn=Turn.AROUND, banned=True, banned_for=("car", "truck"))
+    write_drawing(camera_file, drawing.model_copy(update={"lines": (*drawing.lines, gate), "movements": (back,)}))
+    text = camera_file.read_text("utf-8")
+    assert "banned_for: [car, truck]" in text
+    camera_file.write_text(text.replace("turn: around", "turn: around   # by the sign"), "utf-8")
+    again = read_drawing(camera_file)
+    assert again.movements == (back,)
+    write_drawing(camera_file, again.model_copy(update={"movements": (back.model_copy(update={"banned_for": ()}),)}))
+    text = camera_file.read_text("utf-8")
+    assert "turn: around   # by the sign" in text
+    assert "banned_for" not in text
+
+
+def test_the_rules_that_name_what_is_drawn_are_listed(camera_file: Path) -> None:
+    assert named_by(camera_file) == {"stop-north": ["RED_LIGHT line"]}
 
 
 def test_a_drawing_that_makes_no_camera_is_refused_and_the_file_stays(camera_file: Path) -> None:
