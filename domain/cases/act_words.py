@@ -93,7 +93,10 @@ REFUSAL_WORDS: Mapping[str, Words] = {
         "Không rõ đầu xe ở đâu", "seen from the side, or its heading is not known: its front may be anywhere"
     ),
     "seen_too_short": Words("Thấy quá ít", "a single sighting on one side of the line shows nothing for sure"),
-    "carried_by_a_vehicle": Words("Đang đi hoặc ngồi trên xe", "a rider, or somebody in a vehicle: nobody on foot"),
+    "carried_by_a_vehicle": Words(
+        "Có thể đang đi xe hoặc ngồi trên xe",
+        "it rides or sits in a vehicle, or is so near one, so small or so fast that it may",
+    ),
     "on_crosswalk": Words("Trên lối sang đường", "it crossed where people may cross"),
     "left_soon": Words("Rời lòng đường sớm", "it was off the carriageway, or lost, before it was long enough"),
     "moment_missing": Words("Thiếu thời điểm quyết định", "a decisive moment is missing"),

@@ -18,7 +18,7 @@ from rules.facts.visits import Visit
 from rules.kit.places import Ids, zones_of, zones_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
-REFUSED_CARRIED = "carried_by_a_vehicle"  # a rider, somebody in a vehicle, or as fast as nobody walks
+REFUSED_CARRIED = "carried_by_a_vehicle"  # it rides or sits in a vehicle, or is so near, small or fast that it may
 REFUSED_ON_CROSSWALK = "on_crosswalk"  # it crossed where it may
 REFUSED_LEFT_SOON = "left_soon"  # it was off the carriageway, or lost, before it was long enough
 
@@ -28,21 +28,27 @@ ANIMALS = frozenset({"dog", "cow", "horse", "sheep"})
 
 
 class CarriagewayParameters(RuleParameters):
-    """Parameters of PERSON_ON_CARRIAGEWAY and ANIMAL_ON_CARRIAGEWAY."""
+    """Parameters of ANIMAL_ON_CARRIAGEWAY."""
 
     zones: Annotated[Ids, Field(description="ids of the lanes; none: every zone of kind lane")] = ()
     min_time_s: Annotated[float, Field(ge=0.5, le=60, description="least time on it, 0.5 to 60 s")] = 3.0
 
 
-def _person(
-    facts: Facts, camera: CameraConfig, parameters: CarriagewayParameters, refusals: Refusals
-) -> Iterator[Event]:
+class PersonParameters(CarriagewayParameters):
+    """Parameters of PERSON_ON_CARRIAGEWAY."""
+
+    min_height_norm: Annotated[
+        float, Field(ge=0, le=1, description="people are judged from this share of the picture's height on, 0 to 1")
+    ] = 0.1
+
+
+def _person(facts: Facts, camera: CameraConfig, parameters: PersonParameters, refusals: Refusals) -> Iterator[Event]:
     for visit in facts.visits_of(frozenset(_places(camera, parameters))):
         if visit.user.track.label != PERSON:
             continue
         there = _off_crosswalks(visit.contacts, camera, facts.scene.resolution_wh)
         reason = _too_soon(visit, there, parameters)
-        if reason is None and not on_foot(there, facts.users):
+        if reason is None and not on_foot(there, facts, parameters.min_height_norm):
             reason = REFUSED_CARRIED
         if reason is not None:
             if visit.end is not None:
@@ -111,13 +117,12 @@ def _problems(camera: CameraConfig, parameters: CarriagewayParameters) -> Sequen
 
 PERSON_ON_CARRIAGEWAY = FactRule(
     CODE="PERSON_ON_CARRIAGEWAY",
-    VERSION="1.0",
+    VERSION="1.1",
     MOMENTS=(SEEN_THERE, STILL_THERE),
-    PARAMETERS=CarriagewayParameters,
+    PARAMETERS=PersonParameters,
     judge=_person,
     places=_places,
     check=_problems,
-    INTERLOCKS=interlocks.ALL - {interlocks.JAM},  # somebody among vehicles that stand is in danger too
     KIND=FindingKind.ALERT,
 )
 
@@ -129,6 +134,6 @@ ANIMAL_ON_CARRIAGEWAY = FactRule(
     judge=_animal,
     places=_places,
     check=_problems,
-    INTERLOCKS=interlocks.ALL - {interlocks.JAM},
+    INTERLOCKS=interlocks.ALL - {interlocks.JAM},  # it stands among them, and nobody rides it
     KIND=FindingKind.ALERT,
 )

@@ -26,6 +26,9 @@ class CrowdParameters(RuleParameters):
     min_time_s: Annotated[
         float, Field(ge=1, le=600, description="so long each of so many has been there, 1 to 600 s")
     ] = 10.0
+    min_height_norm: Annotated[
+        float, Field(ge=0, le=1, description="people are judged from this share of the picture's height on, 0 to 1")
+    ] = 0.1
 
 
 def _judge(facts: Facts, camera: CameraConfig, parameters: CrowdParameters, refusals: Refusals) -> Iterator[Event]:
@@ -39,7 +42,7 @@ def _judge(facts: Facts, camera: CameraConfig, parameters: CrowdParameters, refu
         ]
         if len(staying) < parameters.min_persons:
             continue
-        walking = [visit for visit in staying if on_foot(visit.contacts, facts.users)]
+        walking = [visit for visit in staying if on_foot(visit.contacts, facts, parameters.min_height_norm)]
         if len(walking) >= parameters.min_persons:
             yield _alert(zone_id, sorted(walking, key=lambda visit: visit.began_at), parameters)
 
@@ -80,7 +83,7 @@ def _problems(camera: CameraConfig, parameters: CrowdParameters) -> Sequence[Rul
 
 CROWD = FactRule(
     CODE="CROWD",
-    VERSION="1.0",
+    VERSION="1.1",
     MOMENTS=(SEEN_THERE, STILL_THERE),
     PARAMETERS=CrowdParameters,
     judge=_judge,

@@ -1,36 +1,39 @@
 """Who is on foot: a person that no vehicle carries."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from domain.geometry import BoxPx
 from domain.instants import seconds_between
 from rules.facts.contact import Contact
-from rules.facts.follower import RoadUser
+from rules.facts.facts import Facts
 
 PERSON = "person"
 _TWO_WHEELS = frozenset({"bicycle", "motorcycle"})
-_RIDES_SHARE = 0.3  # so much of a person's box lies in a two-wheeler's: it sits on it, or stands just behind it
+_NEAR_HEIGHTS = 0.75  # so near a two-wheeler, in heights of its own box, a person may be its rider, or of one beside it
 _SITS_IN_SHARE = 0.8  # the same for a car, bus or truck
 _CARRIED_SHARE = 0.2  # of the pictures: networks miss a vehicle now and then, and find one where there is none
 _NEWEST = 50  # sightings that are looked at
-_FASTEST_HEIGHTS_PER_S = 3.0  # of its own box: about 5 m/s
+_FASTEST_HEIGHTS_PER_S = 1.5  # of its own box: about 2.5 m/s
 
 
-def on_foot(contacts: Sequence[Contact], others: Iterable[RoadUser]) -> bool:
-    """Whether a person surely walks or stands there, instead of riding or sitting in a vehicle.
+def on_foot(contacts: Sequence[Contact], facts: Facts, min_height_norm: float) -> bool:
+    """Whether a person surely walks or stands there; False too where he may ride, or sit in a vehicle.
 
     Args:
         contacts: of the person, oldest first, at least two.
-        others: everybody of the scene; who is no vehicle is left out.
+        facts: of the newest scene.
+        min_height_norm: of who is smaller, as a share of the picture's height, nobody can tell what he sits on.
     """
     contacts = contacts[-_NEWEST:]
+    if contacts[-1].height_px < min_height_norm * facts.plane.resolution_wh[1]:
+        return False
     if _speed_heights_per_s(contacts) > _FASTEST_HEIGHTS_PER_S:
         return False
     since = contacts[0].at
     vehicles = [
         (user.track.label in _TWO_WHEELS, {item.at: item.steady_xyxy_px for item in user.way if item.at >= since})
-        for user in others
+        for user in facts.users
         if user.track.vehicle_kind is not None
     ]
     carried = sum(
@@ -44,13 +47,20 @@ def on_foot(contacts: Sequence[Contact], others: Iterable[RoadUser]) -> bool:
 
 
 def _carries(vehicle_px: BoxPx, person_px: BoxPx, *, on_two_wheels: bool) -> bool:
+    if on_two_wheels:
+        return _apart_px(vehicle_px, person_px) < _NEAR_HEIGHTS * (person_px[3] - person_px[1])
     width_px = min(vehicle_px[2], person_px[2]) - max(vehicle_px[0], person_px[0])
     height_px = min(vehicle_px[3], person_px[3]) - max(vehicle_px[1], person_px[1])
     area_px = (person_px[2] - person_px[0]) * (person_px[3] - person_px[1])
     share = max(0.0, width_px) * max(0.0, height_px) / max(area_px, 1.0)
-    if on_two_wheels:
-        return share >= _RIDES_SHARE
     return share >= _SITS_IN_SHARE and person_px[3] < vehicle_px[3]  # whoever stands before it has the lower edge lower
+
+
+def _apart_px(one_px: BoxPx, other_px: BoxPx) -> float:
+    """How far apart two boxes lie, 0 where they touch or overlap."""
+    x = max(one_px[0], other_px[0]) - min(one_px[2], other_px[2])
+    y = max(one_px[1], other_px[1]) - min(one_px[3], other_px[3])
+    return math.hypot(max(0.0, x), max(0.0, y))
 
 
 def _speed_heights_per_s(contacts: Sequence[Contact]) -> float:

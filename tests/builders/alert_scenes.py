@@ -58,6 +58,21 @@ def _person_on_carriageway() -> AlertScene:
                 drive(lambda _: (600, 500), label="motorcycle", track_id=2, seconds=12),
                 person(lambda _: (605, 470)),
             ],
+            "beside_a_motorcycle": [
+                drive(lambda _: (640, 500), label="motorcycle", track_id=2, seconds=12),
+                person(lambda _: (520, 500)),
+            ],
+            "too_small_to_tell": [
+                Drive(
+                    track_id=1,
+                    label="person",
+                    sightings=path(_across(800), every(0.1, 0, 12), width_px=40, height_px=90),
+                ),
+            ],
+            "in_a_jam": [
+                person(_across(800)),
+                *(_queued(number) for number in range(3)),
+            ],
             "a_driver_behind_glass": [
                 Drive(
                     track_id=2,
