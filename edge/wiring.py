@@ -50,6 +50,7 @@ from edge.run.recorder import Recorder
 from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 from edge.run.signal_feed import SignalFeed
+from edge.run.view_files import VIEWS, ViewFiles
 from ingest.open_source import CameraSource, open_source
 from plumbing.signing import BoxSigner
 from plumbing.system_clock import SystemClock
@@ -105,6 +106,8 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
         )
         memories = MemoryFiles(outbox.directory / MEMORIES, problems=problems, unfinished=outbox.collecting())
         stack.callback(memories.close)
+        views = ViewFiles(outbox.directory / VIEWS, problems=problems)
+        stack.callback(views.close)
         Recovery(evidence, signer).begin()
         evidence.stages.start()
         stack.callback(evidence.stages.close)
@@ -138,6 +141,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
                 detector=detector.model,
                 make_tracker=lambda ids: SteadyTracker(ids=ids),
                 memory_of=memories.read,
+                view_of=views.read,
             ),
             problems=problems,
             clock=clock,
@@ -145,6 +149,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             on_alert=delivery.send_alert,
             on_judged=_recorder(settings, folder, problems, clock, stack),
             keep_memory=memories.keep,
+            keep_view=views.keep,
         )
         pipeline = Pipeline(
             detector=detector,
@@ -282,7 +287,8 @@ def _forget_removed_cameras(settings: BoxSettings, folder: Path, data_dir: Path,
     answers = read_camera_files(find_camera_files(settings.cameras, folder)).values()
     configured = {answer.id for answer in answers if isinstance(answer, CameraConfig)}
     if len(configured) == len(answers):
-        forget_removed_cameras((data_dir / MEMORIES, profiles_dir(data_dir)), configured=configured, now=clock.now())
+        folders = (data_dir / MEMORIES, data_dir / VIEWS, profiles_dir(data_dir))
+        forget_removed_cameras(folders, configured=configured, now=clock.now())
 
 
 def _randomness() -> random.Random:

@@ -153,5 +153,7 @@ def _camera_document(view: CameraView, now_s: float) -> dict[str, Any]:
         "cases": sum(view.figures.cases.values()),
         "plates_agreed": sum(count for (status, _), count in view.plates.items() if status == "agreed"),
         "plates_unread": sum(count for (status, _), count in view.plates.items() if status == "unread"),
+        "view": view.figures.view.state.value,
+        "view_words": view.figures.view.words,
         "lag_s": round(view.figures.lag_s, 3),
     }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
+from detectors.view.guard import ViewGuard
 from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.fleet.health import HealthEvent, SourceFault, StreamState
@@ -47,6 +48,7 @@ class Cameras:
         on_judged: called with everything that was seen and judged.
         on_alert: called with every alert that begins or ends.
         keep_memory: called with a camera's memory, by id, when all its cases are stored.
+        keep_view: called with what was learned of a camera's view, by id.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Cameras:
         on_judged: Callable[[Seen], None] = lambda _seen: None,
         on_alert: Callable[[Alert], None] = lambda _alert: None,
         keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
+        keep_view: Callable[[str, ViewGuard], None] = lambda _camera_id, _view: None,
     ) -> None:
         self._open_source = open_source
         self._keep_evidence = keep_evidence
@@ -71,6 +74,7 @@ class Cameras:
         self._on_judged = on_judged
         self._on_alert = on_alert
         self._keep_memory = keep_memory
+        self._keep_view = keep_view
         self._guards: dict[str, CameraGuard] = {}
         self._streams: dict[str, CameraStream] = {}
         self._reasons: dict[str, str] = {}  # of the streams' states
@@ -101,6 +105,7 @@ class Cameras:
             on_judged=self._on_judged,
             on_alert=self._on_alert,
             keep_memory=self._keep_memory,
+            keep_view=self._keep_view,
         )
         self._guards[camera.id], self._streams[camera.id] = guard, stream
         return guard

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from domain.fleet.health import ProblemCode, SourceFault, StreamState
+from domain.view import ViewState
 from edge.health.metrics import CameraView
 
 _LOOK_BACK_S: Final = 30.0
 _DROPPED_SHARE: Final = 0.5  # of the due pictures
 _FEWEST: Final = 10  # due pictures, before a share says anything
+_UNSOUND: Final = {
+    ViewState.MOVED: ProblemCode.VIEW_MOVED,
+    ViewState.COVERED: ProblemCode.VIEW_COVERED,
+    ViewState.BLURRED: ProblemCode.VIEW_BLURRED,
+    ViewState.BLINDED: ProblemCode.VIEW_BLINDED,
+}
 _PICTURES: Final = 3  # may be missed before their absence says anything
 
 
@@ -80,6 +87,10 @@ class CameraHealth:
         if figures.broken_lamps:
             text = f"what a traffic light shows is not believed: {', '.join(figures.broken_lamps)}"
             yield SourceFault(code=ProblemCode.LAMP_CYCLE_BROKEN, text=text)
+        unsound = _UNSOUND.get(figures.view.state)
+        if unsound is not None:
+            text = f"the rules of this camera are stopped: {figures.view.words}"
+            yield SourceFault(code=unsound, text=text)
         yield from self._trends(view, now_s)
 
     def _trends(self, view: CameraView, now_s: float) -> Iterator[SourceFault]:

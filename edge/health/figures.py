@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from detectors.view.finding import Finding
 from domain.fleet.health import SourceFault, StreamState
+from domain.view import ViewState
 from edge.health.quarters import Quarters
 
 
@@ -71,6 +73,7 @@ class CameraFigures:
     clock_error_ms: float | None = None  # of the newest judged picture
     misfitting_lamps: tuple[str, ...] = ()  # signals whose region does not fit their lamp, by the newest picture
     broken_lamps: tuple[str, ...] = ()  # signals that do not behave as a light, and how; by the newest picture
+    view: Finding = field(default_factory=lambda: Finding(state=ViewState.UNKNOWN))  # what is believed of its view
     lag_s: float = 0.0  # from capture to the end of the rules, of the newest analysed picture
 
 

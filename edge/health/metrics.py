@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from domain.fleet.health import HealthProblem, StreamState
+from domain.view import ViewState
 from edge.health.figures import CameraFigures, StreamFigures
 
 
@@ -54,6 +55,7 @@ class BoxCollector(Collector):
         yield from _per_camera(view.cameras)
         yield _by_rule_and_reason(view.cameras)
         yield _stream_states(view.cameras)
+        yield _view_states(view.cameras)
         yield _cases(view.cameras)
         yield _alerts(view.cameras)
         yield _plates(view.cameras)
@@ -134,6 +136,14 @@ def _stream_states(cameras: Mapping[str, CameraView]) -> Metric:
     for camera_id, view in cameras.items():
         for state in StreamState:
             family.add_metric([camera_id, state.value], float(view.stream.state is state))
+    return family
+
+
+def _view_states(cameras: Mapping[str, CameraView]) -> Metric:
+    family = GaugeMetricFamily("matthan_view_state", "1 for what is believed of a view.", labels=["camera", "state"])
+    for camera_id, view in cameras.items():
+        for state in ViewState:
+            family.add_metric([camera_id, state.value], float(view.figures.view.state is state))
     return family
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from detectors.view.guard import ViewGuard
 from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.detections import Detections
@@ -60,6 +61,7 @@ class CameraGuard:
         on_judged: called with everything that was seen and judged, e.g. to record it.
         on_alert: sends an alert to the centre; does not wait.
         keep_memory: called with the camera's memory whenever all its cases are stored, to keep a copy.
+        keep_view: called with what was learned of its view after every picture, to keep a copy.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class CameraGuard:
         on_judged: Callable[[Seen], None] = lambda _seen: None,
         on_alert: Callable[[Alert], None] = lambda _alert: None,
         keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
+        keep_view: Callable[[str, ViewGuard], None] = lambda _camera_id, _view: None,
     ) -> None:
         self.camera = camera
         self.stream = stream
@@ -83,6 +86,7 @@ class CameraGuard:
         self._clock = clock
         self._on_judged = on_judged
         self._keep_memory = keep_memory
+        self._keep_view = keep_view
         self._run: CameraRun | None = make_run(camera, None)
         self._run_before: CameraRun | None = None  # the one that broke or has ended
         self._hand_over = HandOver(
@@ -174,6 +178,7 @@ class CameraGuard:
         self.figures.clock_error_ms = frame.clock_error_ms
         self.figures.misfitting_lamps = run.misfitting_lamps
         self.figures.broken_lamps = run.broken_lamps
+        self.figures.view = run.view.finding
         self._newest = (frame.captured_at, self.figures.judged_at_s)
         with self._contain("note", "what was seen cannot be noted for its evidence"):
             self.stream.evidence.note(seen.at, seen.resolution_wh, run.tracks, run.signals)
@@ -261,6 +266,8 @@ class CameraGuard:
         if not self._hand_over.waiting:
             with self._contain("remember", "cannot keep a copy of its memory"):
                 self._keep_memory(self.camera.id, run.memory)
+        with self._contain("remember_view", "cannot keep a copy of what was learned of its view"):
+            self._keep_view(self.camera.id, run.view)
 
     def _has_run(self, now_s: float) -> bool:
         if self._run is None and now_s >= self._restart_at_s:

@@ -8,6 +8,7 @@ import numpy as np
 
 from detectors.lamps.cycle import BREAK_WORDS
 from detectors.lamps.reader import LampReader
+from detectors.view.guard import ViewGuard
 from domain.camera import CameraConfig, Zone, ZoneKind
 from domain.detections import Detections
 from domain.frame import Frame
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class CameraRun:
-    """Lamps, tracker, signals and rules of one camera, one picture at a time.
+    """Lamps, view, tracker, signals and rules of one camera, one picture at a time.
 
     ``look`` needs the picture, ``judge`` only what was seen in it: a log of what was seen is judged as it was live.
 
@@ -35,6 +36,7 @@ class CameraRun:
         engine: the camera's rules.
         signals: timelines by signal id; lamps and reports are recorded there.
         track_ids: where the tracker's ids come from; a successor goes on with them.
+        view: watches the camera's view; a successor goes on with it. None: nothing is learned of it yet.
         memory: acts that became cases and acts in progress, which the engine keeps there; a successor's engine too.
         model: the weights that look; None: not known.
     """
@@ -48,12 +50,14 @@ class CameraRun:
         signals: Mapping[str, SignalTimeline],
         track_ids: Iterator[int],
         memory: CameraMemory,
+        view: ViewGuard | None = None,
         model: ModelRef | None = None,
     ) -> None:
         self.camera = camera
         self.signals = dict(signals)
         self.track_ids = track_ids
         self.memory = memory
+        self.view = view if view is not None else ViewGuard()
         self.model = model
         self.tracks: tuple[Track, ...] = ()  # of the newest picture, for overlays
         self.pictures = 0
@@ -92,7 +96,7 @@ class CameraRun:
         """Take everything that rules may need from a picture.
 
         Args:
-            frame: one that is not newer than the last one looked at has no lamps read, and ``judge`` passes it over.
+            frame: where it is not newer than the last one nothing is looked at, and ``judge`` passes it over.
             detections: what the detector saw in it, in its own pixels.
 
         Returns:
@@ -102,6 +106,7 @@ class CameraRun:
         if self._looked_at is None or frame.captured_at > self._looked_at:
             self._looked_at = frame.captured_at
             lamps = {signal_id: reader.read(frame) for signal_id, reader in self._lamps.items()}
+            self.view.see(frame, self.camera.version)
         evidence_wh = frame.evidence_wh or frame.resolution_wh
         return Seen(
             camera_id=self.camera.id,
@@ -110,6 +115,7 @@ class CameraRun:
             resolution_wh=evidence_wh,
             detections=_scaled(detections, frame.resolution_wh, evidence_wh),
             lamps=lamps,
+            view=self.view.finding.state,
             model=self.model,
         )
 
@@ -136,6 +142,7 @@ class CameraRun:
                 resolution_wh=seen.resolution_wh,
                 tracks=self.tracks,
                 signals=self.signals,
+                view=seen.view,
             )
         )
 

@@ -17,6 +17,7 @@ from domain.detections import Detections
 from domain.instants import as_utc, from_text, to_text
 from domain.model_ref import ModelRef
 from domain.timeline import SignalState
+from domain.view import ViewState
 from edge.run.json_lines import JsonLines, mend_end
 from edge.run.seen import Seen
 from plumbing.files import file_faults
@@ -47,6 +48,7 @@ class DetectionLine(BaseModel):
     detections: tuple[_DetectionRow, ...]
     clock_error_ms: Annotated[float, Field(ge=0)] | None = None
     lamps: dict[_Name, SignalState] = {}
+    view: ViewState = ViewState.UNKNOWN
     shift_s: float | None = None  # the clock was set: times are later by this, and may lie before those above
     model: tuple[_Name, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] | None = None  # name, sha256
 
@@ -59,8 +61,9 @@ class DetectionLine(BaseModel):
 
     @model_validator(mode="after")
     def _version_1_holds_detections_only(self) -> Self:
-        if self.v == 1 and (self.lamps or self.model or self.shift_s is not None):
-            raise ValueError('lamps, shift_s and model belong to version 2: write "v": 2')
+        later = {"lamps", "view", "shift_s", "model"} & self.model_fields_set
+        if self.v == 1 and any(getattr(self, name) not in (None, {}) for name in later):
+            raise ValueError('lamps, view, shift_s and model belong to version 2: write "v": 2')
         return self
 
 
@@ -97,6 +100,7 @@ class DetectionLog:
                 resolution_wh=line.size,
                 detections=_detections(line.detections),
                 lamps=line.lamps,
+                view=line.view,
                 model=None if line.model is None else ModelRef(name=line.model[0], sha256=line.model[1]),
                 clock_shift=None if line.shift_s is None else timedelta(seconds=line.shift_s),
             )
@@ -160,6 +164,8 @@ class DetectionLogWriter:
             line["clock_error_ms"] = seen.clock_error_ms
         if seen.lamps:
             line["lamps"] = {signal_id: state.value for signal_id, state in seen.lamps.items()}
+        if seen.view is not ViewState.UNKNOWN:
+            line["view"] = seen.view.value
         shift, before = seen.clock_shift, self._newest.get(seen.camera_id)
         if shift is None and before is not None and seen.at <= before:
             shift = seen.at - before

@@ -6,7 +6,6 @@ whose package is not finished: nothing is lost and nothing becomes a case twice.
 """
 
 import logging
-import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -15,13 +14,12 @@ from domain.cases.case import Case
 from domain.errors import FileError
 from domain.fleet.health import ProblemCode
 from edge.health.problems import ProblemBoard
-from plumbing.files import make_private_folder, replace_private
+from edge.run.newest_copies import NewestCopies
 from rules.memory import CameraMemory
 
 logger = logging.getLogger(__name__)
 
 MEMORIES = "memory"
-_AGAIN_S = 5.0
 
 
 class MemoryFiles:
@@ -35,20 +33,14 @@ class MemoryFiles:
     """
 
     def __init__(self, directory: Path, *, problems: ProblemBoard, unfinished: Iterable[Case] = ()) -> None:
-        self._directory = directory
         self._problems = problems
         self._unfinished = tuple(unfinished)
         self._revisions: dict[str, int] = {}
-        self._waiting: dict[str, bytes] = {}  # the newest copy of each camera that is not on disk
-        self._changed = threading.Condition()
-        self._closing = False
-        self._writer = threading.Thread(target=self._write_all, name="memory", daemon=True)
-        self._writer.start()
+        self._copies = NewestCopies(directory, name="memory", on_failed=self._cannot_write, on_written=self._written)
 
     def read(self, camera_id: str) -> CameraMemory:
         """What is kept of a camera; an empty memory where there is none, or none that can be read: that is named."""
-        with self._changed:
-            content = self._waiting.get(camera_id)
+        content = self._copies.waiting(camera_id)
         memory = self._from_disk(camera_id) if content is None else CameraMemory.from_document(content, camera_id)
         for case in self._unfinished:
             if case.site.camera_id == camera_id:
@@ -62,19 +54,14 @@ class MemoryFiles:
         content = memory.document(camera_id)
         self._revisions[camera_id] = memory.revision
         if content:
-            with self._changed:
-                self._waiting[camera_id] = content
-                self._changed.notify_all()
+            self._copies.put(camera_id, content)
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Write what waits, then end."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify_all()
-        self._writer.join(timeout_s)
+        self._copies.close(timeout_s)
 
     def _from_disk(self, camera_id: str) -> CameraMemory:
-        path = self._path(camera_id)
+        path = self._copies.path(camera_id)
         try:
             return CameraMemory.from_document(path.read_bytes(), camera_id)
         except FileNotFoundError:
@@ -92,35 +79,11 @@ class MemoryFiles:
                 path.replace(aside)
             return CameraMemory()
 
-    def _write_all(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closing)
-                if not self._waiting:
-                    return
-                camera_id = next(iter(self._waiting))
-                content = self._waiting[camera_id]
-            written = self._write(camera_id, content)
-            with self._changed:
-                if written and self._waiting.get(camera_id) is content:
-                    del self._waiting[camera_id]
-                elif not written and self._closing:
-                    return
-                elif not written:
-                    self._changed.wait(_AGAIN_S)  # or until there is news
+    def _cannot_write(self, error: FileError) -> None:
+        self._problems.report(
+            ProblemCode.MEMORY_UNWRITABLE,
+            f"the cameras' memories cannot be written ({error.reason}): a restart would end stays in progress",
+        )
 
-    def _write(self, camera_id: str, content: bytes) -> bool:
-        try:
-            make_private_folder(self._directory)
-            replace_private(self._path(camera_id), content)
-        except FileError as error:
-            self._problems.report(
-                ProblemCode.MEMORY_UNWRITABLE,
-                f"the cameras' memories cannot be written ({error.reason}): a restart would end stays in progress",
-            )
-            return False
+    def _written(self) -> None:
         self._problems.clear(ProblemCode.MEMORY_UNWRITABLE)
-        return True
-
-    def _path(self, camera_id: str) -> Path:
-        return self._directory / f"{camera_id}.json"

@@ -8,6 +8,7 @@ from domain.detections import Detections
 from domain.geometry import SizeWh
 from domain.model_ref import ModelRef
 from domain.timeline import SignalState
+from domain.view import ViewState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -20,5 +21,6 @@ class Seen:
     resolution_wh: SizeWh  # of the evidence stream, in pixels
     detections: Detections  # bounding boxes in pixels of the evidence stream
     lamps: Mapping[str, SignalState] = field(default_factory=dict)  # by signal id: what was read in this picture
+    view: ViewState = ViewState.UNKNOWN  # what is believed of the view as a whole, looked at twice a second
     model: ModelRef | None = None  # the weights that looked; None: not known
     clock_shift: timedelta | None = None  # the clock was set since the picture before: times are later by this

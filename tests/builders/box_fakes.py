@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from detectors.view.guard import ViewGuard
 from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.cases.case import Case
@@ -126,6 +127,7 @@ class RememberingRun:
         self.memory = CameraMemory()
         self.misfitting_lamps: tuple[str, ...] = ()
         self.broken_lamps: tuple[str, ...] = ()
+        self.view = ViewGuard()
         self.tracks: tuple[Track, ...] = ()
         self.signals: dict[str, SignalTimeline] = {}
         self._fails_at = fails_at

@@ -1,5 +1,6 @@
 """The run of one camera: what reaches the tracker, and what is let by."""
 
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -12,11 +13,13 @@ from domain.camera import CameraConfig, Signal, ZoneKind
 from domain.cases.case import Case
 from domain.frame import BgrPicture, Frame
 from domain.timeline import SignalState
+from domain.view import ViewState
 from edge.run.camera_run import CameraRun, timelines_of
 from rules.memory import CameraMemory
 from tests.builders.detecting import frame_of
 from tests.builders.drives import CameraBuilder, at, box_at, detections, engine_for, every, seen_at
 from tests.builders.signal_pictures import region_norm, signal_picture
+from tests.builders.still_street import StillStreet
 
 
 def run_of(camera: CameraConfig) -> CameraRun:
@@ -121,3 +124,24 @@ def test_a_light_that_behaves_as_none_is_named_with_how() -> None:
     for number, state in enumerate([SignalState.RED, SignalState.GREEN, SignalState.RED]):
         run.look(frame_of(signal_picture(state), at_s=number / 5), detections([]))
     assert run.broken_lamps == ("S1 turns between red and green within a second",)
+
+
+def test_a_view_that_was_moved_stops_the_rules_and_stands_in_what_was_seen() -> None:
+    run, street = run_of(CameraBuilder().rule("RED_LIGHT").build()), StillStreet()
+    views: list[ViewState] = []
+    for number in range(180):
+        picture = street.picture(number, across_px=12.0 if number > 140 else 0.0)
+        seen = run.look(looked_at(number / 4, picture), detections([]))
+        views.append(seen.view)
+        run.judge(seen)
+    assert list(dict.fromkeys(views)) == [ViewState.UNKNOWN, ViewState.SOUND, ViewState.MOVED]
+    assert views.index(ViewState.MOVED) - 140 <= 5 * 4, "within 5 s"
+    assert run.refusals["RED_LIGHT", "suspended_view_changed"] == 1
+
+
+def test_rules_go_by_the_view_that_was_seen_and_no_picture_is_needed() -> None:
+    run = run_of(CameraBuilder().rule("RED_LIGHT").build())
+    for number in range(20):
+        run.judge(replace(seen_at(number / 5, detections([])), view=ViewState.COVERED))
+    assert run.refusals["RED_LIGHT", "suspended_view_changed"] == 1
+    assert run_red(run_of(CameraBuilder().rule("RED_LIGHT").build()))

@@ -16,6 +16,7 @@ from domain.fleet.health import ProblemCode
 from domain.instants import to_text
 from domain.model_ref import ModelRef
 from domain.timeline import SignalState
+from domain.view import ViewState
 from edge.health.problems import ProblemBoard
 from edge.run.detection_log import DetectionLog, DetectionLogWriter
 from edge.run.json_lines import mend_end
@@ -46,14 +47,20 @@ rows = st.lists(
 
 
 @settings(max_examples=25, deadline=None)
-@given(rows, st.sampled_from([None, 12.5, 0.1]), st.integers(0, 999_999), st.sampled_from(list(SignalState)))
+@given(
+    rows,
+    st.sampled_from([None, 12.5, 0.1]),
+    st.integers(0, 999_999),
+    st.tuples(st.sampled_from(list(SignalState)), st.sampled_from(list(ViewState))),
+)
 def test_what_is_written_is_read_again_to_the_last_bit(
     tmp_path_factory: pytest.TempPathFactory,
     seen: list[tuple[float, float, float, float, float, str]],
     clock_error_ms: float | None,
     microsecond: int,
-    lamp: SignalState,
+    looks: tuple[SignalState, ViewState],
 ) -> None:
+    lamp, view = looks
     boxes = [(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)) for x1, y1, x2, y2, _, _ in seen]
     detections = Detections(
         boxes_xyxy_px=np.array(boxes, np.float32).reshape(-1, 4),
@@ -70,6 +77,7 @@ def test_what_is_written_is_read_again_to_the_last_bit(
             resolution_wh=(1920, 1080),
             detections=detections,
             lamps={"S1": lamp},
+            view=view,
             model=MODEL,
         )
     )
@@ -79,7 +87,7 @@ def test_what_is_written_is_read_again_to_the_last_bit(
     assert (again.camera_id, again.clock_error_ms) == ("cam-1", clock_error_ms)
     assert again.at == at(1).replace(microsecond=microsecond)
     assert again.resolution_wh == (1920, 1080)
-    assert (again.lamps, again.model) == ({"S1": lamp}, MODEL)
+    assert (again.lamps, again.view, again.model) == ({"S1": lamp}, view, MODEL)
     np.testing.assert_array_equal(again.detections.boxes_xyxy_px, detections.boxes_xyxy_px)
     np.testing.assert_array_equal(again.detections.scores, detections.scores)
     assert [again.detections.label_of(row) for row in range(len(seen))] == [row[5] for row in seen]
@@ -91,6 +99,8 @@ class TestWrongLines:
         [
             ("{", "Invalid JSON"),
             (GOOD.replace('"detections"', '"lamps": {"S1": "red"}, "detections"'), "belong to version 2"),
+            (GOOD.replace('"detections"', '"view": "sound", "detections"'), "belong to version 2"),
+            (GOOD.replace('"camera"', '"v": 2, "view": "odd", "camera"'), "view: "),
             (GOOD.replace('"camera"', '"v": 3, "camera"'), "v: "),
             ('{"camera": "cam-1"}', "t: Field required"),
             (GOOD.replace("Z", ""), "t: "),

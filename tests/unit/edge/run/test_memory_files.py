@@ -125,7 +125,7 @@ def test_a_folder_that_cannot_be_written_is_named_until_it_can(tmp_path: Path, p
 def test_a_copy_that_could_not_be_written_is_written_when_the_folder_is_back_though_there_is_no_news(
     tmp_path: Path, problems: ProblemBoard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.run.memory_files._AGAIN_S", 0.02)
+    monkeypatch.setattr("edge.run.newest_copies._AGAIN_S", 0.02)
     (tmp_path / "memory").write_text("a file is in the way", encoding="utf-8")
     files = opened(tmp_path, problems)
     cases = watch(start(files), 0, 61, files=files)

@@ -1,0 +1,223 @@
+"""A fixed camera's view: what moved, covered, blurred or blinded it is found, and nothing else is."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from detectors.view.bank_document import document_of, from_document
+from detectors.view.guard import ViewGuard
+from domain.frame import BgrPicture, Frame
+from domain.geometry import ImageBgr
+from domain.view import ViewState
+from tests.builders.drives import at
+from tests.builders.still_street import StillStreet
+
+STEP_S = 0.5
+LEARNING = 80
+STREET = StillStreet()
+
+Alteration = Callable[[ImageBgr], ImageBgr]
+
+
+class Watched:
+    """A guard that is shown two pictures a second."""
+
+    def __init__(self, guard: ViewGuard | None = None) -> None:
+        self.guard = guard or ViewGuard()
+        self.number = 0
+
+    def see(self, picture: ImageBgr, version: int = 1) -> ViewState:
+        """The next."""
+        self.number += 1
+        frame = Frame(
+            camera_id="cam-1",
+            index=self.number,
+            captured_at=at(self.number * STEP_S),
+            clock_error_ms=None,
+            picture=BgrPicture(picture),
+        )
+        return self.guard.see(frame, version)
+
+    def after(self, looks: int, make: Callable[[int], ImageBgr] = STREET.picture, version: int = 1) -> ViewState:
+        """What is believed after so many."""
+        state = ViewState.UNKNOWN
+        for _ in range(looks):
+            state = self.see(make(self.number), version)
+        return state
+
+
+@pytest.fixture(scope="module")
+def learned() -> Watched:
+    one = Watched()
+    assert one.after(55) is ViewState.UNKNOWN, "half a minute of looks is needed"
+    assert one.after(25) is ViewState.SOUND
+    return one
+
+
+@pytest.fixture
+def watched(learned: Watched) -> Watched:
+    return copy.deepcopy(learned)
+
+
+@pytest.mark.parametrize(
+    ("across_px", "down_px", "turn_deg"),
+    [(6.4, 0, 0), (-6.4, 0, 0), (0, 6.4, 0), (13, 0, 0), (-20, 25, 0), (0, 0, 1), (0, 0, -1), (0, 0, 5), (9, 4, -2)],
+)
+def test_a_moved_camera_is_found_within_5_s_with_how_far(
+    watched: Watched, across_px: float, down_px: float, turn_deg: float
+) -> None:
+    state = watched.after(10, lambda n: STREET.picture(n, across_px=across_px, down_px=down_px, turn_deg=turn_deg))
+    assert state is ViewState.MOVED
+    finding = watched.guard.finding
+    assert finding.shift_share == pytest.approx(np.hypot(across_px, down_px) / 640, abs=0.006)
+    assert abs(finding.turn_deg) == pytest.approx(abs(turn_deg), abs=0.5)
+    assert f"turned by {abs(finding.turn_deg):.1f} degrees" in finding.words
+
+
+def test_a_camera_that_shows_another_street_has_moved(watched: Watched) -> None:
+    assert watched.after(10, StillStreet(2).picture) is ViewState.MOVED
+    assert watched.guard.finding.words == "the picture shows something else than what was learned"
+
+
+def _cover(share: float) -> Alteration:
+    def covered(picture: ImageBgr) -> ImageBgr:
+        hidden = picture.copy()
+        hidden[:, : round(share * picture.shape[1])] = 90
+        return hidden
+
+    return covered
+
+
+@pytest.mark.parametrize(
+    ("alter", "expected"),
+    [
+        (_cover(1.0), ViewState.COVERED),
+        (_cover(0.8), ViewState.COVERED),
+        (lambda p: np.asarray(cv2.GaussianBlur(p, (0, 0), 3), np.uint8), ViewState.BLURRED),
+        (lambda p: np.full_like(p, 255), ViewState.BLINDED),
+        (lambda p: p // 40, ViewState.BLINDED),
+    ],
+)
+def test_a_view_that_nothing_can_be_judged_in_is_found_within_5_s_and_over_when_it_is_back(
+    watched: Watched, alter: Alteration, expected: ViewState
+) -> None:
+    assert watched.after(10, lambda n: alter(STREET.picture(n))) is expected
+    assert watched.after(30, lambda n: alter(STREET.picture(n))) is expected, "however long it lasts"
+    assert watched.after(10) is ViewState.SOUND
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: STREET.picture(n, across_px=(n % 3 - 1) * 1.5),
+        lambda n: STREET.picture(n, light=0.6),
+        lambda n: STREET.picture(n, light=1.4),
+        lambda n: _cover(0.3)(STREET.picture(n)),
+        lambda n: _cover(1.0)(STREET.picture(n)) if n % 12 < 4 else STREET.picture(n),  # a lorry passes
+    ],
+    ids=["a mast sways", "less light", "more light", "a bus stands", "a lorry passes"],
+)
+def test_what_is_lawful_is_no_finding(watched: Watched, make: Callable[[int], ImageBgr]) -> None:
+    for _ in range(36):
+        assert watched.see(make(watched.number)) is ViewState.SOUND
+
+
+def test_dusk_hands_over_to_night_and_night_knows_a_move_of_its_own(watched: Watched) -> None:
+    for step in range(200):
+        assert watched.see(STREET.picture(step, light=1 - 0.75 * step / 200)) is ViewState.SOUND
+    assert len(watched.guard.bank.references) >= 3 if watched.guard.bank else False
+    assert watched.after(60, lambda n: STREET.picture(n, light=0.25)) is ViewState.SOUND
+    assert watched.after(10, lambda n: STREET.picture(n, light=0.25, across_px=8)) is ViewState.MOVED
+
+
+def test_a_moved_view_stays_so_until_it_is_back(watched: Watched) -> None:
+    assert watched.after(70, lambda n: STREET.picture(n, across_px=12)) is ViewState.MOVED
+    assert watched.after(10) is ViewState.SOUND
+
+
+def test_a_higher_version_of_the_camera_s_file_takes_a_moved_view_as_it_is(watched: Watched) -> None:
+    assert watched.after(10, lambda n: STREET.picture(n, across_px=12)) is ViewState.MOVED
+    assert watched.after(2, lambda n: STREET.picture(n, across_px=12), version=2) is ViewState.UNKNOWN
+    assert watched.after(LEARNING, lambda n: STREET.picture(n, across_px=12), version=2) is ViewState.SOUND
+    assert watched.after(10, version=2) is ViewState.MOVED
+
+
+def test_a_higher_version_alone_forgets_nothing(watched: Watched) -> None:
+    assert watched.after(10, version=2) is ViewState.SOUND
+    assert watched.after(10, lambda n: STREET.picture(n, across_px=12), version=2) is ViewState.MOVED
+
+
+def test_a_restart_goes_on_with_what_was_learned(watched: Watched) -> None:
+    assert watched.guard.bank is not None
+    again = Watched(ViewGuard(from_document(document_of(watched.guard.bank, "cam-1"), "cam-1")))
+    assert again.after(3) is ViewState.UNKNOWN
+    assert again.after(7) is ViewState.SOUND
+    moved = Watched(ViewGuard(from_document(document_of(watched.guard.bank, "cam-1"), "cam-1")))
+    assert moved.after(10, lambda n: STREET.picture(n, turn_deg=2)) is ViewState.MOVED
+
+
+def test_a_restart_in_a_light_that_was_never_seen_is_unknown_and_learned(watched: Watched) -> None:
+    assert watched.guard.bank is not None
+    again = Watched(ViewGuard(from_document(document_of(watched.guard.bank, "cam-1"), "cam-1")))
+    other = StillStreet(3)  # night shows other edges than day: as good as another street
+    assert again.after(50, lambda n: other.picture(n, light=0.3)) is ViewState.UNKNOWN
+    assert again.after(40, lambda n: other.picture(n, light=0.3)) is ViewState.SOUND
+    assert again.after(10, lambda n: other.picture(n, light=0.3, down_px=10)) is ViewState.MOVED
+
+
+def test_a_picture_without_structure_is_never_learned() -> None:
+    blank = Watched()
+    assert blank.after(130, lambda _: np.full((360, 640, 3), 90, np.uint8)) is ViewState.UNKNOWN
+    assert Watched().after(20, lambda _: np.zeros((360, 640, 3), np.uint8)) is ViewState.BLINDED
+
+
+def test_the_same_view_in_another_size_is_the_same_view(watched: Watched) -> None:
+    seen = {
+        watched.see(np.asarray(cv2.resize(STREET.picture(watched.number), (352, 288)), np.uint8)) for _ in range(20)
+    }
+    assert ViewState.MOVED not in seen
+
+
+def test_a_clock_that_is_set_back_ends_nothing(watched: Watched) -> None:
+    watched.number -= 60
+    assert watched.after(20) is ViewState.SOUND
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text.replace(b'"cam-1"', b'"cam-2"'),
+        lambda text: text.replace(b'"field":"', b'"field":"!'),
+        lambda text: text.replace(b'"height_px":180', b'"height_px":240'),
+        lambda text: text[: len(text) // 2],
+        lambda _: b"",
+    ],
+)
+def test_a_damaged_document_is_refused(watched: Watched, damage: Callable[[bytes], bytes]) -> None:
+    assert watched.guard.bank is not None
+    content = document_of(watched.guard.bank, "cam-1")
+    assert len(content) < 400_000
+    with pytest.raises(ValueError, match=r"."):
+        from_document(damage(content), "cam-1")
+
+
+def test_a_recorded_junction_is_sound_and_a_degree_is_found(shared_data: Path) -> None:
+    """The second half of a minute of dense traffic against the first."""
+    av = pytest.importorskip("av")
+    path = shared_data / "street/hanoi_junctions/16h15.25.9.22.mp4"
+    with av.open(str(path)) as clip:
+        pictures = [frame.to_ndarray(format="bgr24") for n, frame in enumerate(clip.decode(video=0)) if n % 3 == 0]
+    junction = Watched()
+    states = [junction.see(picture) for picture in pictures]
+    assert set(states[:60]) == {ViewState.UNKNOWN}
+    assert set(states[68:]) == {ViewState.SOUND}
+    size = (pictures[0].shape[1], pictures[0].shape[0])
+    turn = cv2.getRotationMatrix2D((size[0] / 2, size[1] / 2), 1.0, 1.0)
+    assert (
+        junction.after(10, lambda n: np.asarray(cv2.warpAffine(pictures[n % 100], turn, size), np.uint8))
+        is ViewState.MOVED
+    )
