@@ -2,9 +2,10 @@
 
 nice -n 19 .venv/bin/python benchmarks/view_guard.py --data ../shared/data [--set tuned|held_out]
 
-Every sequence shows one view; one that moves in truth is left out. Its first half is learned (repeated until it makes a reference), its second half is
-looked at: as recorded, and with an alteration that begins at two places of it. Stills come as if two were taken a
-second, so the light changes far faster than it does in a street. Prints Markdown tables.
+Every sequence shows one view; one that moves in truth is left out. Its first half is learned (repeated until it makes
+a reference), its second half is looked at: as recorded, in made weather, and with an alteration that begins at two
+places of it. Stills come as if two were taken a second, so the light changes far faster than it does in a street.
+Prints Markdown tables.
 """
 
 import argparse

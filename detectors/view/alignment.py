@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.view.glance import CELL_PX, Glance, cell_centres_px, halved
+from detectors.view.glance import CELL_PX, cell_centres_px, halved
 from detectors.view.reference import Reference
 from domain.geometry import Float32Array, Float64Array, Int64Array
 
@@ -30,6 +30,15 @@ class _Range:
 
 _NEAR: Final = _Range(4, tuple(step * 0.25 for step in range(-6, 7)), 1.0)
 _FAR: Final = _Range(14, tuple(step * 0.5 for step in range(-16, 17)), 2.0)
+
+
+class HasField(Protocol):
+    """What can be aligned: a glance, or a reference with an earlier one."""
+
+    @property
+    def field(self) -> Float32Array:
+        """(h, WIDTH_PX, 2)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,16 +70,16 @@ class Alignment:
     at_limit: bool  # whether the best lies where the poses tried end
 
 
-def align_near(reference: Reference, glance: Glance) -> Alignment:
+def align_near(reference: Reference, now: HasField) -> Alignment:
     """Poses of up to 1.2 % of the width and 1.5 degrees; cheap."""
     centres = cell_centres_px(reference.field.shape[0])[reference.landmarks]
-    return _align((reference.field, glance.field), centres, CELL_PX, _NEAR)
+    return _align((reference.field, now.field), centres, CELL_PX, _NEAR)
 
 
-def align_far(reference: Reference, glance: Glance) -> Alignment:
+def align_far(reference: Reference, now: HasField) -> Alignment:
     """Poses of up to 9 % of the width and 8 degrees; six times as dear."""
     centres = cell_centres_px(reference.field.shape[0])[reference.landmarks] // 2
-    return _align((halved(reference.field), halved(glance.field)), centres, CELL_PX // 2, _FAR)
+    return _align((halved(reference.field), halved(now.field)), centres, CELL_PX // 2, _FAR)
 
 
 def _align(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from detectors.view.bank import ViewBank
 from detectors.view.glance import CELL_PX, WIDTH_PX, cell_centres_px
 from detectors.view.reference import Reference
+from domain.geometry import Float32Array
 
 _STEPS: Final = 127  # a field's lengths, -1 to 1, in a byte
 
@@ -24,6 +25,7 @@ class _Light(BaseModel):
     looks: Annotated[int, Field(ge=1)]
     structure: Annotated[float, Field(ge=0)]
     field: str  # bytes of the field, squeezed, in base64
+    first: str | None = None  # the field as it was learned first, likewise
     sharpness: list[float | None]  # by cell; null: not known
 
 
@@ -38,7 +40,7 @@ class _Document(BaseModel):
 
 
 def document_of(bank: ViewBank, camera_id: str) -> bytes:
-    """A bank's document; about 80 kB for every kind of light that it knows.
+    """A bank's document; about 160 kB for every kind of light that it knows.
 
     Args:
         bank: that has seen a picture.
@@ -49,9 +51,8 @@ def document_of(bank: ViewBank, camera_id: str) -> bytes:
             kind=kind,
             looks=reference.looks,
             structure=round(reference.structure, 1),
-            field=base64.b64encode(
-                zlib.compress(np.rint(reference.field * _STEPS).astype(np.int8).tobytes(), level=1)
-            ).decode(),
+            field=_packed(reference.field),
+            first=None if reference.first is None else _packed(reference.first),
             sharpness=[None if np.isnan(one) else round(float(one), 3) for one in reference.sharpness],
         )
         for kind, reference in sorted(bank.references.items())
@@ -77,15 +78,31 @@ def from_document(content: bytes, camera_id: str) -> ViewBank:
 
 
 def _reference(light: _Light, height_px: int) -> Reference:
+    cells = len(cell_centres_px(height_px))
+    if len(light.sharpness) != cells:
+        msg = f"expected the sharpness of {cells} cells, got {len(light.sharpness)}"
+        raise ValueError(msg)
+    return Reference(
+        _unpacked(light.field, height_px),
+        np.array([np.nan if one is None else one for one in light.sharpness], np.float64),
+        structure=light.structure,
+        looks=light.looks,
+        first=None if light.first is None else _unpacked(light.first, height_px),
+    )
+
+
+def _packed(field: Float32Array) -> str:
+    return base64.b64encode(zlib.compress(np.rint(field * _STEPS).astype(np.int8).tobytes(), level=1)).decode()
+
+
+def _unpacked(text: str, height_px: int) -> Float32Array:
     shape = (height_px, WIDTH_PX, 2)
     try:
-        values = np.frombuffer(zlib.decompress(base64.b64decode(light.field, validate=True)), np.int8)
+        values = np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), np.int8)
     except (binascii.Error, zlib.error) as error:
         msg = f"a field is damaged: {error}"
         raise ValueError(msg) from error
-    if values.size != np.prod(shape) or len(light.sharpness) != len(cell_centres_px(height_px)):
-        msg = f"expected a field of {shape}, got {values.size} numbers and {len(light.sharpness)} cells"
+    if values.size != np.prod(shape):
+        msg = f"expected a field of {shape}, got {values.size} numbers"
         raise ValueError(msg)
-    sharpness = np.array([np.nan if one is None else one for one in light.sharpness], np.float64)
-    field = (values.reshape(shape) / _STEPS).astype(np.float32)
-    return Reference(field, sharpness, structure=light.structure, looks=light.looks)
+    return (values.reshape(shape) / _STEPS).astype(np.float32)

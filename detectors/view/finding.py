@@ -101,6 +101,20 @@ def take_in(image_bgr: ImageBgr, glance: Glance, reference: Reference) -> None:
         reference.take_in_sharpness(cells, sharpness_at(image_bgr, cell_centres_px(height_px)[cells], height_px))
 
 
+def hold_to_first(reference: Reference) -> None:
+    """Put a mean back that has crept away from what was learned first, so that the next looks find the view moved.
+
+    A mast that sags by a hair a day moves its mean along, and no single look would ever show it.
+    """
+    if reference.first is None:
+        return
+    first = Reference(
+        reference.first, reference.sharpness, structure=reference.structure, looks=reference.looks, first=None
+    )
+    if len(first.landmarks) >= LEAST_LANDMARKS and _has_moved(align_near(first, reference)):
+        reference.field = reference.first.copy()
+
+
 def _has_moved(alignment: Alignment) -> bool:
     best = alignment.best
     better = best.fit - alignment.in_place.fit > _BETTER

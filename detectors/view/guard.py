@@ -5,8 +5,9 @@ from typing import Final
 
 from detectors.view.bank import ViewBank, is_learnable
 from detectors.view.belief import ViewBelief
-from detectors.view.finding import Finding, take_in
+from detectors.view.finding import Finding, hold_to_first, take_in
 from detectors.view.glance import Glance, glance_at, small_height_px
+from detectors.view.reference import FIRST_LOOKS
 from domain.frame import Frame
 from domain.geometry import ImageBgr
 from domain.instants import seconds_between
@@ -99,6 +100,8 @@ class ViewGuard:
         was_learned = reference.learned
         take_in(image_bgr, glance, reference)
         self._unkept += 1
+        if reference.looks % FIRST_LOOKS == 0:
+            hold_to_first(reference)
         if reference.learned and (not was_learned or self._unkept >= KEEP_EVERY_LOOKS):
             self.revision += 1
             self._unkept = 0

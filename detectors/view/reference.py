@@ -11,6 +11,8 @@ LEARNED_LOOKS: Final = 60
 """So many make a reference."""
 MEMORY_LOOKS: Final = 2400
 """The mean goes back about so far (20 minutes of one light), so that shadows and parked cars are followed."""
+FIRST_LOOKS: Final = 600
+"""After so many (five minutes of one light) the mean is kept beside as what was learned first."""
 LEAST_LANDMARKS: Final = 8
 
 _MOST_LANDMARKS: Final = 24
@@ -26,13 +28,23 @@ class Reference:
         sharpness: (cells,) usual sharpness of every cell; NaN: not known.
         structure: usual sum of squared lengths of a look's field: how much there is to be seen, moving or not.
         looks: that went into them.
+        first: the mean as it was after ``FIRST_LOOKS``; None: not yet.
     """
 
-    def __init__(self, field: Float32Array, sharpness: Float64Array, *, structure: float, looks: int) -> None:
+    def __init__(
+        self,
+        field: Float32Array,
+        sharpness: Float64Array,
+        *,
+        structure: float,
+        looks: int,
+        first: Float32Array | None = None,
+    ) -> None:
         self.field = field
         self.structure = structure
         self.sharpness = sharpness
         self.looks = looks
+        self.first = first
         self._chosen_at = -1
         self._landmarks: Int64Array = np.zeros(0, np.int64)
 
@@ -62,6 +74,8 @@ class Reference:
         rate = 1.0 / min(self.looks, MEMORY_LOOKS)
         self.field += (glance.field - self.field) * rate
         self.structure += (glance.structure - self.structure) * rate
+        if self.looks == FIRST_LOOKS:
+            self.first = self.field.copy()
 
     def take_in_sharpness(self, cells: Int64Array, sharpness: Float64Array) -> None:
         """How sharp some cells are in this look."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from detectors.view.bank_document import document_of, from_document
+from detectors.view.finding import hold_to_first
 from detectors.view.guard import ViewGuard
 from domain.frame import BgrPicture, Frame
 from domain.geometry import ImageBgr
@@ -149,6 +150,27 @@ def test_a_higher_version_of_the_camera_s_file_takes_a_moved_view_as_it_is(watch
 def test_a_higher_version_alone_forgets_nothing(watched: Watched) -> None:
     assert watched.after(10, version=2) is ViewState.SOUND
     assert watched.after(10, lambda n: STREET.picture(n, across_px=12), version=2) is ViewState.MOVED
+
+
+def test_a_mast_that_sags_by_a_hair_a_day_is_held_to_what_was_learned_first(watched: Watched) -> None:
+    bank = watched.guard.bank
+    assert bank is not None
+    (reference,) = bank.references.values()
+    reference.first = reference.field.copy()
+    hold_to_first(reference)
+    assert reference.field is not reference.first
+    assert watched.after(10) is ViewState.SOUND, "what has not crept stays"
+    sagged = Watched()
+    sagged.after(70, lambda n: STREET.picture(n, down_px=7))
+    assert sagged.guard.bank is not None
+    (reference.field,) = (one.field for one in sagged.guard.bank.references.values())  # the mean went along
+    assert watched.after(10, lambda n: STREET.picture(n, down_px=7)) is ViewState.SOUND
+    hold_to_first(reference)
+    assert watched.after(10, lambda n: STREET.picture(n, down_px=7)) is ViewState.MOVED
+    again = from_document(document_of(bank, "cam-1"), "cam-1")
+    (kept,) = again.references.values()
+    assert kept.first is not None
+    assert np.abs(kept.first - reference.first).max() < 0.01
 
 
 def test_a_restart_goes_on_with_what_was_learned(watched: Watched) -> None:
