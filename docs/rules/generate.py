@@ -24,6 +24,7 @@ _SHARED_REASONS: Mapping[type[RuleParameters], tuple[str, ...]] = {
 }
 """Modules beside a rule's own that refuse acts for it, by what its parameters are."""
 
+INDEX = FOLDER / "README.md"
 _NEVER = {  # the module's other rule gives this reason
     ("BANNED_TURN", "backed_out"),
     ("ANIMAL_ON_CARRIAGEWAY", "carried_by_a_vehicle"),
@@ -46,17 +47,19 @@ def reasons_of(code: str) -> list[str]:
     return sorted(reason for reason in reasons if (code, reason) not in _NEVER)
 
 
-def texts() -> dict[Path, str]:
-    """Every generated file with what it should hold; a page's own words stay as they are."""
-    wanted: dict[Path, str] = {}
-    for code in OWN_RULES:
-        page = FOLDER / f"{file_name(code)}.md"
-        filled = _filled(page.read_text(encoding="utf-8"), "refusals", _refusals(code))
-        wanted[page] = _filled(filled, "parameters", _parameters(code))
-        wanted[FOLDER / f"{file_name(code)}.svg"] = svg_of(view_of(code), ACTS[code])
-    index = FOLDER / "README.md"
-    wanted[index] = _filled(index.read_text(encoding="utf-8"), "rules", _index())
-    return wanted
+def rule_texts(code: str) -> dict[Path, str]:
+    """A rule's page and drawing with what they should hold; the page's own words stay as they are."""
+    page = FOLDER / f"{file_name(code)}.md"
+    filled = _filled(page.read_text(encoding="utf-8"), "refusals", _refusals(code))
+    return {
+        page: _filled(filled, "parameters", _parameters(code)),
+        FOLDER / f"{file_name(code)}.svg": svg_of(view_of(code), ACTS[code]),
+    }
+
+
+def index_text() -> str:
+    """The list of the rules likewise."""
+    return _filled(INDEX.read_text(encoding="utf-8"), "rules", _index())
 
 
 def _filled(page: str, name: str, table: str) -> str:
@@ -111,5 +114,7 @@ def links_of(page: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    for path, text in texts().items():
-        path.write_text(text, encoding="utf-8")
+    for rule in OWN_RULES:
+        for path, text in rule_texts(rule).items():
+            path.write_text(text, encoding="utf-8")
+    INDEX.write_text(index_text(), encoding="utf-8")
