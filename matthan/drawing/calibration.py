@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import shapely
@@ -11,11 +12,12 @@ from domain.camera import CameraConfig, GroundPoint, ZoneKind
 from domain.geometry import Float64Array, PointNorm
 from matthan.drawing.mistake import Mistake
 from rules.kit.ground import MIN_POINTS, road_from_image, to_road
+from rules.kit.ground_error import GroundError
 
 _MOST_OFF_M = 0.5
 _ENOUGH_TO_LEAVE_ONE_OUT = MIN_POINTS + 2
 _LEAST_SPREAD = 0.02  # of the picture's area, inside the outermost points
-_REACH = 1.5  # so far beyond the outermost points, from their middle, the plane is still believed
+_MOST_ERROR_SHARE = 0.1  # one standard deviation of a length, as a share of it
 _NOT_MEASURED = frozenset(
     {ZoneKind.IGNORE, ZoneKind.PRIVACY_MASK, ZoneKind.PERMITTED_BAY, ZoneKind.JUNCTION, ZoneKind.CROSSWALK}
 )
@@ -135,16 +137,24 @@ def _spread_mistakes(camera: CameraConfig, calibration: Calibration) -> Iterator
         problem = f"the ground points span {hull.area:.1%} of the picture: they lie in one corner only"
         yield Mistake(("ground_points",), problem, "measure points around all that is judged", certain=False)
         return
-    x, y = hull.centroid.coords[0]
-    believed = shapely.affinity.scale(hull, _REACH, _REACH, origin=(x, y))
+    error = GroundError(calibration.points, camera.reference_still_wh)
     judged: list[tuple[str, Sequence[PointNorm]]] = [
         *((zone.id, zone.polygon_norm) for zone in camera.zones if zone.kind not in _NOT_MEASURED),
         *((line.id, line.points_norm) for line in camera.lines),
     ]
-    far = [name for name, corners in judged if not believed.contains(shapely.MultiPoint(corners).centroid)]
-    if far:
-        problem = f"{', '.join(far)} lie far from every ground point: metres are a guess there"
+    unsure = [f"{name} ({text})" for name, corners in judged if (text := _unsure(calibration, error, corners))]
+    if unsure:
+        problem = f"the ground points are too far away, or too few, to measure {', '.join(unsure)}"
         yield Mistake(("ground_points",), problem, "measure points there too", certain=False)
+
+
+def _unsure(calibration: Calibration, error: GroundError, corners: Sequence[PointNorm]) -> str:
+    """How badly the longest way across a shape is known; empty: well enough."""
+    if not calibration.all_before_horizon(corners):
+        return "above the horizon"
+    start, end = max(combinations(corners, 2), key=lambda ends: error.distance_m(*ends))
+    length_m, error_m = error.distance_m(start, end), error.of_distance_m(start, end)
+    return f"{error_m:.1f} m in {length_m:.0f} m" if error_m > _MOST_ERROR_SHARE * length_m else ""
 
 
 def _fitted(points: tuple[GroundPoint, ...]) -> Calibration:

@@ -192,11 +192,16 @@ def test_points_that_are_too_few_in_one_line_in_one_corner_or_elsewhere_are_name
     few = of(calibrated(MEASURED[:3]).build())
     line = of(CameraBuilder().ground_points(*(((0.1 * n, 0.5), (float(n), 0.0)) for n in range(1, 6))).build())
     corner = of(calibrated(((0.1, 0.9), (0.2, 0.9), (0.2, 0.98), (0.1, 0.98), (0.15, 0.95))).build())
-    lower = of(calibrated(((0.1, 0.99), (0.9, 0.99), (0.9, 0.75), (0.1, 0.75), (0.5, 0.8))).build())
+    near = calibrated(((0.1, 0.99), (0.9, 0.99), (0.9, 0.8), (0.1, 0.8), (0.5, 0.85)))
+    near.zone("far", ZoneKind.LANE, (0.45, 0.17), (0.55, 0.17), (0.55, 0.25), (0.45, 0.25))
+    elsewhere = of(near.zone("sky", ZoneKind.LANE, (0.4, 0.02), (0.6, 0.02), (0.6, 0.3)).build())
     assert "are no calibration" in few[0][1]
     assert ("lie in one line" in line[0][1], line[0][2]) == (True, True)
     assert "in one corner only" in corner[0][1]
-    assert lower[0][1] == "stop lie far from every ground point: metres are a guess there"
+    problem = elsewhere[0][1]
+    assert "to measure far (" in problem
+    assert "sky (above the horizon)" in problem
+    assert "stop" not in problem
 
 
 @given(st.floats(0.1, 0.9), st.floats(0.1, 0.9))
