@@ -9,9 +9,11 @@ import pytest
 
 from deploy.demo.footage import AVENUE, PAVEMENT, write_clips
 from deploy.local.servers import NatsBroker, RtspServer, box_user, free_port
+from domain.alert import Alert
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import FileRole
 from domain.plates.reasons import BICYCLE
+from edge.ledger.book import LedgerBook
 from plumbing.signing import check_signature, load_public_keys
 from tests.builders.box_process import BoxProcess, ListeningCentre, camera_document, wait_for
 
@@ -23,14 +25,20 @@ _PAVEMENT_ZONE = {
     "polygon_norm": [[0.0, 0.60], [0.27, 0.61], [0.52, 0.66], [0.69, 0.71], [1.0, 0.81], [1.0, 1.0], [0.0, 1.0]],
 }
 _PARKING = {
-    "zones": [_PAVEMENT_ZONE],
+    "zones": [_PAVEMENT_ZONE, {**_PAVEMENT_ZONE, "id": "lane", "kind": "lane"}],
     "rules": [
         {
             "rule": "PARK_PAVEMENT",
             "mode": "enforce",
             "valid_from": "2026-01-01",
             "parameters": {"zones": ["pavement"], "threshold_s": 5.0},
-        }
+        },
+        {
+            "rule": "STOPPED_ON_FAST_ROAD",
+            "mode": "warn",
+            "valid_from": "2026-01-01",
+            "parameters": {"zones": ["lane"], "min_time_s": 2.0},
+        },
     ],
 }
 
@@ -105,6 +113,14 @@ def test_a_bicycle_left_on_the_pavement_arrives_at_the_centre_with_signed_eviden
     assert box.metrics()[counted] >= 1
 
 
+def test_a_bicycle_that_stands_in_a_lane_is_an_alert_at_the_centre(box: BoxProcess, centre: ListeningCentre) -> None:
+    payload = wait_for(lambda: centre.payloads("alert"), "an alert")[0]
+    alert = Alert.model_validate(payload)
+    assert (alert.rule, alert.camera_id, alert.place_id) == ("STOPPED_ON_FAST_ROAD", "pavement", "lane")
+    assert (alert.label, alert.end) == ("bicycle", None)
+    assert box.metrics()['matthan_alerts_total{camera="pavement",rule="STOPPED_ON_FAST_ROAD"}'] >= 1
+
+
 def test_a_dead_and_a_hanging_camera_do_not_keep_the_others_from_their_work(box: BoxProcess) -> None:
     wait_for(lambda: box.camera("dead")["state"] == "lost", "the dead camera is told")
     before = {name: box.camera(name)["analysed_frames"] for name in ("pavement", "avenue")}
@@ -169,6 +185,15 @@ def test_sigterm_finishes_pending_evidence_says_goodbye_and_ends_with_zero(
     box.send(signal.SIGTERM)
     assert box.wait() == 0
     wait_for(lambda: centre.payloads("heartbeat")[-1]["status"] == "offline", "the goodbye")
+    ledger = LedgerBook(box.folder / "data")
+    kept = {(entry.camera_id, entry.rule, entry.what) for _, entry, _ in ledger.entries()}
+    assert kept >= {
+        ("pavement", "", "pictures"),
+        ("pavement", "PARK_PAVEMENT", "case"),
+        ("pavement", "STOPPED_ON_FAST_ROAD", "alert"),
+        ("avenue", "", "pictures"),
+    }
+    assert {one.camera_id for one, _ in ledger.traffic()} == {"pavement", "avenue"}
 
     process = BoxProcess(tmp_path, broker, centre_url=centre.url)
     process.put_camera(camera_document("pavement-2", cameras.url(PAVEMENT.file_name), **_PARKING))
