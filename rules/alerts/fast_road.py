@@ -54,7 +54,7 @@ def _stopped(facts: Facts, camera: CameraConfig, parameters: StoppedParameters, 
         if vehicle is None or visit.end is not None:
             continue
         stood = _standing(visit.contacts)
-        stood_s = seconds_between(stood[0].at, stood[-1].at)
+        stood_s = seconds_between(stood[0].at, stood[-1].at) if stood else 0.0
         if stood_s >= parameters.min_time_s:
             yield act(
                 "STOPPED_ON_FAST_ROAD",
@@ -66,7 +66,7 @@ def _stopped(facts: Facts, camera: CameraConfig, parameters: StoppedParameters, 
 
 
 def _standing(contacts: Sequence[Contact]) -> Sequence[Contact]:
-    """The newest sightings in a row at one place; a single one that is off it ends nothing."""
+    """The newest sightings in a row at one place, none where it moves; a single one that is off it ends nothing."""
     newest = contacts[-3:]
     place = (median(item.point_px[0] for item in newest), median(item.point_px[1] for item in newest))
     reach_px = _STILL_BOX_HEIGHTS * contacts[-1].height_px
@@ -127,7 +127,7 @@ def _against_problems(camera: CameraConfig, parameters: AgainstParameters) -> Se
 
 STOPPED_ON_FAST_ROAD = FactRule(
     CODE="STOPPED_ON_FAST_ROAD",
-    VERSION="1.0",
+    VERSION="1.1",
     MOMENTS=(SEEN_THERE, STILL_THERE),
     PARAMETERS=StoppedParameters,
     judge=_stopped,

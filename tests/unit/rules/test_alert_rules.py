@@ -133,6 +133,26 @@ def _cut(one: Drive, rng: random.Random) -> tuple[list, list]:  # type: ignore[t
 
 
 @pytest.mark.parametrize("scene", NAMED)
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_whatever_the_boxes_do_no_rule_breaks(scene: AlertScene, seed: int) -> None:
+    """Boxes that jump, shrink, grow, vanish and change their class: a rule that raises would stop all others."""
+    rng = random.Random(seed)
+    drives = []
+    for number in range(6):
+        x, y, speed = rng.uniform(200, 1300), rng.uniform(100, 1000), rng.uniform(0, 60)
+        sightings = []
+        for second in every(0.1, 0.0, 12.0):
+            x, y = x + rng.gauss(0, speed), y + rng.gauss(0, speed)
+            if rng.random() < 0.8:
+                size = 10 ** rng.uniform(0.5, 2.5)
+                sightings.append((second, (x - size / 3, y - size, x + size / 3, y)))
+        label = rng.choice(["person", "motorcycle", "car", "cow", "bicycle"])
+        drives.append(Drive(track_id=number, sightings=sightings, label=label))
+    run(scene.camera, scenes(drives))
+
+
+@pytest.mark.parametrize("scene", NAMED)
 def test_the_same_scenes_give_the_same_bytes(scene: AlertScene) -> None:
     one, other = (_alerts(scene, scene.alarm) for _ in range(2))
     assert [alert.model_dump_json() for alert in one] == [alert.model_dump_json() for alert in other]
