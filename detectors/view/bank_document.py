@@ -13,7 +13,7 @@ from detectors.view.glance import CELL_PX, WIDTH_PX, cell_centres_px
 from detectors.view.reference import Reference
 from domain.geometry import Float32Array
 
-_STEPS: Final = 127  # a field's lengths, -1 to 1, in a byte
+_STEPS: Final = 31  # from a field's length 0 to 1: what is compared is a sum over hundreds of pixels
 
 
 class _Light(BaseModel):
@@ -40,7 +40,7 @@ class _Document(BaseModel):
 
 
 def document_of(bank: ViewBank, camera_id: str) -> bytes:
-    """A bank's document; about 160 kB for every kind of light that it knows.
+    """A bank's document; about 250 kB for every kind of light that it knows.
 
     Args:
         bank: that has seen a picture.
@@ -64,7 +64,7 @@ def document_of(bank: ViewBank, camera_id: str) -> bytes:
 
 
 def from_document(content: bytes, camera_id: str) -> ViewBank:
-    """The bank again, its fields to the nearest 1/127.
+    """The bank again, its fields to the nearest 1/31.
 
     Raises:
         ValueError: it is damaged, or another camera's.

@@ -170,7 +170,7 @@ def test_a_mast_that_sags_by_a_hair_a_day_is_held_to_what_was_learned_first(watc
     again = from_document(document_of(bank, "cam-1"), "cam-1")
     (kept,) = again.references.values()
     assert kept.first is not None
-    assert np.abs(kept.first - reference.first).max() < 0.01
+    assert np.abs(kept.first - reference.first).max() < 0.02
 
 
 def test_a_restart_goes_on_with_what_was_learned(watched: Watched) -> None:
