@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from domain.geometry import BoxPx, PointPx
+from domain.geometry import BoxPx, PointPx, SizeWh
 from rules.facts.ground_plane import PointGround
+
+_AT_EDGE = 0.01  # of the picture's height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,13 @@ class Contact:
     def width_px(self) -> float:
         """Width of the steady bounding box, never 0."""
         return max(self.steady_xyxy_px[2] - self.steady_xyxy_px[0], 1.0)
+
+    def is_cut(self, resolution_wh: SizeWh) -> bool:
+        """Whether the picture's edge cuts its bounding box: nobody knows where its middle is, or who comes in there."""
+        x1, _, x2, y2 = self.steady_xyxy_px
+        width_px, height_px = resolution_wh
+        near_px = _AT_EDGE * height_px
+        return x1 <= near_px or x2 >= width_px - near_px or y2 >= height_px - near_px
 
 
 def lately(contacts: Sequence[Contact], over_s: float) -> list[Contact]:

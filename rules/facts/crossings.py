@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from domain.camera import Line
-from domain.geometry import SizeWh, to_px
+from domain.geometry import to_px
 from domain.instants import seconds_between
 from rules.facts.contact import Contact
 from rules.facts.follower import RoadUser
@@ -20,7 +20,6 @@ _LEAST_MARGIN_BOX_HEIGHTS = 0.03
 _MOST_BETWEEN = 256
 _NEAR_WIDTHS = 3.0  # farther from a solid line than so many widths of its box a vehicle is clearly beside it
 _LEAST_MARGIN_M = 0.1
-_AT_EDGE = 0.01  # of the picture's height
 SOLID_LINE = "solid_line"
 
 
@@ -150,7 +149,7 @@ class LineWatch:
         past_px = self._line.past_px(contact.point_px)
         if not self._is_solid or abs(past_px) > _NEAR_WIDTHS * contact.width_px + margin_px:
             return _side_of(past_px, past_px, margin_px)
-        if _is_cut(contact, self._resolution_wh):
+        if contact.is_cut(self._resolution_wh):
             return 0
         if self._on_road is None:
             x, y = contact.point_px
@@ -159,14 +158,6 @@ class LineWatch:
             return _side_of(min(ends), max(ends), margin_px)
         margin_m = max(_LEAST_MARGIN_M, self._on_road.margin_m(contact, margin_px))
         return _side_of(*self._on_road.past_m(contact, user.track.label), margin_m)
-
-
-def _is_cut(contact: Contact, resolution_wh: SizeWh) -> bool:
-    """Whether the picture's edge cuts its bounding box, so that nobody knows where its middle is."""
-    x1, _, x2, y2 = contact.steady_xyxy_px
-    width_px, height_px = resolution_wh
-    near_px = _AT_EDGE * height_px
-    return x1 <= near_px or x2 >= width_px - near_px or y2 >= height_px - near_px
 
 
 def _side_of(nearer: float, farther: float, margin: float) -> int:

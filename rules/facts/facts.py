@@ -90,7 +90,7 @@ class _Watch:
             plane=self.plane,
             users=users,
             crossings=tuple(sorted(crossings, key=lambda item: (item.at, item.user.track.track_id))),
-            paths=tuple(self._paths.step(crossings, users, successions(users))),
+            paths=tuple(self._paths.step(crossings, users, successions(users, self.plane.resolution_wh))),
             visits=tuple(visit for visits in by_zone.values() for visit in visits),
             flows=flows,
         )

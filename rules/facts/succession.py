@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from domain.geometry import SizeWh
 from domain.instants import seconds_between
 from rules.facts.contact import Contact
 from rules.facts.follower import RoadUser
@@ -23,22 +24,25 @@ class Succession:
     after: RoadUser
 
 
-def successions(users: Sequence[RoadUser]) -> Iterator[Succession]:
+def successions(users: Sequence[RoadUser], resolution_wh: SizeWh) -> Iterator[Succession]:
     """The tracks that begin with this scene's sightings just where one of their kind was lost, and nobody else is.
 
     Args:
         users: everybody, with what became known with this scene.
+        resolution_wh: of the picture; at its edges one leaves and another comes in, and nothing is known.
     """
     for user in users:
         if not user.new or user.leg != 0 or user.way[0] is not user.new[0] or user.track.vehicle_kind is None:
             continue
         first = user.new[0]
+        if first.is_cut(resolution_wh):
+            continue
         near = [
             other
             for other in users
             if other is not user and _is_of_its_kind(other, user) and _is_near(other, first, _ALONE_SIZES)
         ]
-        if len(near) == 1 and _fits(near[0], first):
+        if len(near) == 1 and not near[0].way[-1].is_cut(resolution_wh) and _fits(near[0], first):
             yield Succession(before=near[0], after=user)
 
 

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 import pytest
 
 from domain.camera import LineKind, Turn
-from tests.builders.drives import CameraBuilder, Drive, run, scenes
+from rules.facts.follower import Follower
+from rules.facts.ground_plane import GroundPlane
+from rules.facts.succession import successions
+from tests.builders.drives import SIZE_WH, CameraBuilder, Drive, run, scenes
 from tests.builders.rule_scenes import around, drive
 
 CAMERA = (
@@ -52,6 +55,18 @@ def test_a_track_that_begins_elsewhere_or_later_is_of_another() -> None:
     assert run(CAMERA, scenes([first, late])).codes == []
     aside = [(at_s, (x1, y1 + 200, x2, y2 + 200)) for at_s, (x1, y1, x2, y2) in second.sightings]
     assert run(CAMERA, scenes([first, Drive(track_id=2, sightings=aside, label="car")])).codes == []
+
+
+@pytest.mark.parametrize(("x_px", "expected"), [(600, [(1, 2)]), (40, [])])
+def test_at_the_edge_one_leaves_and_another_comes_in(x_px: float, expected: list[tuple[int, int]]) -> None:
+    whole = drive(lambda second: (x_px, 500 + 10 * second), seconds=6)
+    follower = Follower(GroundPlane(camera=CAMERA, resolution_wh=SIZE_WH))
+    found = [
+        (item.before.track.track_id, item.after.track.track_id)
+        for scene in scenes(_parts(whole, 3.0))
+        for item in successions(follower.step(scene), SIZE_WH)
+    ]
+    assert found == expected
 
 
 def test_a_motorcycle_does_not_go_on_as_a_car() -> None:
