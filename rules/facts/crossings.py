@@ -18,6 +18,7 @@ from rules.kit.sighting import DirectedLine
 _LEAST_SIGHTINGS = 2  # on either side: one box decides nothing
 _LEAST_MARGIN_BOX_HEIGHTS = 0.03
 _MOST_BETWEEN = 256
+_FAR_HEIGHTS = 1.0  # farther from a line than any box shakes
 _NEAR_WIDTHS = 3.0  # farther from a solid line than so many widths of its box a vehicle is clearly beside it
 _LEAST_MARGIN_M = 0.1
 SOLID_LINE = "solid_line"
@@ -145,9 +146,12 @@ class LineWatch:
 
     def _side(self, contact: Contact, user: RoadUser) -> int:
         """-1 clearly before the line, +1 clearly beyond it, 0 on it or too near to say."""
-        margin_px = max(_LEAST_MARGIN_BOX_HEIGHTS, user.jitter_box_heights) * contact.height_px
         past_px = self._line.past_px(contact.point_px)
-        if not self._is_solid or abs(past_px) > _NEAR_WIDTHS * contact.width_px + margin_px:
+        far_px = _FAR_HEIGHTS * contact.height_px + (_NEAR_WIDTHS * contact.width_px if self._is_solid else 0.0)
+        if abs(past_px) > far_px:
+            return -1 if past_px < 0 else 1
+        margin_px = max(_LEAST_MARGIN_BOX_HEIGHTS, user.jitter_box_heights) * contact.height_px
+        if not self._is_solid:
             return _side_of(past_px, past_px, margin_px)
         if contact.is_cut(self._resolution_wh):
             return 0

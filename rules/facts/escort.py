@@ -8,6 +8,7 @@ from rules.facts.contact import Contact
 from rules.facts.follower import RoadUser
 
 PERSON = "person"
+_ASKED = 16  # sightings, evenly spread: more would say the same
 _BESIDE_HEIGHTS = 1.2  # of the two-wheeler: no farther to the left or right
 _LEVEL_HEIGHTS = 0.3  # feet and wheels are level; a rider's bounding box ends higher
 _SAME_TIME_S = 0.4
@@ -24,7 +25,8 @@ def escorted_share(contacts: Sequence[Contact], users: Iterable[RoadUser]) -> fl
         users: everybody who is known in the scene.
     """
     people = [user.way for user in users if user.track.label == PERSON and user.way]
-    return sum(any(_walks_beside(wheels, way) for way in people) for wheels in contacts) / len(contacts)
+    asked = contacts[:: max(1, len(contacts) // _ASKED)]
+    return sum(any(_walks_beside(wheels, way) for way in people) for wheels in asked) / len(asked)
 
 
 def _walks_beside(wheels: Contact, way: Sequence[Contact]) -> bool:

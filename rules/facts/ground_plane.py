@@ -50,9 +50,9 @@ class GroundPlane:
     def at(self, point_px: PointPx) -> PointGround:
         """The place of a point of the picture."""
         width_px, height_px = self.resolution_wh
-        if self._matrix is None:
+        if self._road_from_image is None:
             return (point_px[0] / height_px, point_px[1] / height_px)
-        return to_road(self._matrix, (point_px[0] / width_px, point_px[1] / height_px))
+        return _mapped(self._road_from_image, point_px[0] / width_px, point_px[1] / height_px)
 
     @cached_property
     def _lengthwise(self) -> dict[str, PointGround]:
@@ -73,14 +73,19 @@ class GroundPlane:
     def image_at(self, ground: PointGround) -> PointPx:
         """The point of the picture that shows a place."""
         width_px, height_px = self.resolution_wh
-        if self._inverse is None:
+        if self._image_from_road is None:
             return (ground[0] * height_px, ground[1] * height_px)
-        x, y = to_road(self._inverse, ground)
+        x, y = _mapped(self._image_from_road, *ground)
         return (x * width_px, y * height_px)
 
     @cached_property
-    def _inverse(self) -> Float64Array | None:
-        return None if self._matrix is None else np.linalg.inv(self._matrix).astype(np.float64)
+    def _road_from_image(self) -> tuple[float, ...] | None:
+        """The homography's entries, row by row: plain numbers are mapped ten times as fast as arrays of three."""
+        return None if self._matrix is None else tuple(self._matrix.ravel().tolist())
+
+    @cached_property
+    def _image_from_road(self) -> tuple[float, ...] | None:
+        return None if self._matrix is None else tuple(np.linalg.inv(self._matrix).ravel().tolist())
 
     def error_at(self, point_px: PointPx, off_px: float) -> float:
         """How far off on the ground a place may be whose point in the picture is off by so many pixels.
@@ -91,3 +96,10 @@ class GroundPlane:
         x, y = point_px
         around = (self.at((x + dx, y + dy)) for dx, dy in ((off_px, 0), (-off_px, 0), (0, off_px), (0, -off_px)))
         return max(math.dist(here, place) for place in around) + self.residual
+
+
+def _mapped(rows: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
+    """A point through a homography."""
+    a, b, c, d, e, f, g, h, i = rows
+    weight = g * x + h * y + i
+    return ((a * x + b * y + c) / weight, (d * x + e * y + f) / weight)
