@@ -76,6 +76,8 @@ def _animal(
 def _off_crosswalks(contacts: Sequence[Contact], camera: CameraConfig, resolution_wh: SizeWh) -> Sequence[Contact]:
     """The newest sightings in a row that lie off every crosswalk."""
     crosswalks = [zone.polygon_norm for zone in camera.zones if zone.kind == ZoneKind.CROSSWALK]
+    if not crosswalks:
+        return contacts
     width_px, height_px = resolution_wh
     for index in range(len(contacts) - 1, -1, -1):
         x, y = contacts[index].point_px
@@ -117,7 +119,7 @@ def _problems(camera: CameraConfig, parameters: CarriagewayParameters) -> Sequen
 
 PERSON_ON_CARRIAGEWAY = FactRule(
     CODE="PERSON_ON_CARRIAGEWAY",
-    VERSION="1.1",
+    VERSION="1.2",
     MOMENTS=(SEEN_THERE, STILL_THERE),
     PARAMETERS=PersonParameters,
     judge=_person,

@@ -83,7 +83,7 @@ def _problems(camera: CameraConfig, parameters: CrowdParameters) -> Sequence[Rul
 
 CROWD = FactRule(
     CODE="CROWD",
-    VERSION="1.1",
+    VERSION="1.2",
     MOMENTS=(SEEN_THERE, STILL_THERE),
     PARAMETERS=CrowdParameters,
     judge=_judge,

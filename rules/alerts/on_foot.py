@@ -1,7 +1,10 @@
 """Who is on foot: a person that no vehicle carries."""
 
 import math
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import takewhile
 
 from domain.geometry import BoxPx
 from domain.instants import seconds_between
@@ -13,7 +16,8 @@ _TWO_WHEELS = frozenset({"bicycle", "motorcycle"})
 _NEAR_HEIGHTS = 0.75  # so near a two-wheeler, in heights of its own box, a person may be its rider, or of one beside it
 _SITS_IN_SHARE = 0.8  # the same for a car, bus or truck
 _CARRIED_SHARE = 0.2  # of the pictures: networks miss a vehicle now and then, and find one where there is none
-_NEWEST = 50  # sightings that are looked at
+_NEWEST = 50  # sightings, over which its speed is measured
+_LOOKS = 10  # so many of them, spread, are held against the vehicles
 _FASTEST_HEIGHTS_PER_S = 1.5  # of its own box: about 2.5 m/s
 
 
@@ -30,20 +34,25 @@ def on_foot(contacts: Sequence[Contact], facts: Facts, min_height_norm: float) -
         return False
     if _speed_heights_per_s(contacts) > _FASTEST_HEIGHTS_PER_S:
         return False
-    since = contacts[0].at
     vehicles = [
-        (user.track.label in _TWO_WHEELS, {item.at: item.steady_xyxy_px for item in user.way if item.at >= since})
+        (user.track.label in _TWO_WHEELS, _boxes_since(contacts[0].at, user.way))
         for user in facts.users
         if user.track.vehicle_kind is not None
     ]
+    looked_at = contacts[:: -max(1, len(contacts) // _LOOKS)]
     carried = sum(
         any(
             item.at in boxes and _carries(boxes[item.at], item.steady_xyxy_px, on_two_wheels=on_two_wheels)
             for on_two_wheels, boxes in vehicles
         )
-        for item in contacts
+        for item in looked_at
     )
-    return carried <= _CARRIED_SHARE * len(contacts)
+    return carried <= _CARRIED_SHARE * len(looked_at)
+
+
+def _boxes_since(since: datetime, way: deque[Contact]) -> Mapping[datetime, BoxPx]:
+    newest = takewhile(lambda item: item.at >= since, reversed(way))
+    return {item.at: item.steady_xyxy_px for item in newest}
 
 
 def _carries(vehicle_px: BoxPx, person_px: BoxPx, *, on_two_wheels: bool) -> bool:
