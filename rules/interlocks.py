@@ -9,10 +9,11 @@ from domain.camera import CameraConfig, RuleUse
 from domain.event import Event
 from domain.scene import Scene
 from rules.facts.facts import Facts
+from rules.flow_on_red import FLOW_ON_RED, FlowOnRedInterlock
 
 CLOCK, PICTURE_SIZE, VIEW, CALENDAR, JAM = "clock", "picture_size", "view", "calendar", "jam"
 
-ALL = frozenset({CLOCK, PICTURE_SIZE, VIEW, CALENDAR, JAM})
+ALL = frozenset({CLOCK, PICTURE_SIZE, VIEW, CALENDAR, JAM, FLOW_ON_RED})
 """What a rule that says nothing else is subject to."""
 
 _REMEMBERED_SPANS = 64
@@ -51,6 +52,7 @@ class Interlocks:
             PictureSizeInterlock(),
             CalendarInterlock(camera),
             JamInterlock(camera.jam_vehicles),
+            FlowOnRedInterlock(camera),
         )
         self._active: frozenset[str] = frozenset()
         self.suspensions: Counter[str] = Counter()  # by reason; spans, not pictures

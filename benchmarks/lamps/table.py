@@ -67,13 +67,20 @@ def over_time(view: View, change: Change, regions: Iterable[Region]) -> Tally:
     return tally
 
 
+def fits(region: Region, view: View) -> bool:
+    """Whether a region lies within the picture: no other can be drawn."""
+    x1, y1, x2, y2 = region
+    height, width = view.pictures[0].shape[:2]
+    return min(x1, y1) >= 0 and x2 <= width and y2 <= height
+
+
 def print_view(view: View) -> None:
-    """One table of a view: its region as it is, and wrong in eight directions."""
+    """One table of a view: its region as it is, and wrong in those of eight directions that stay within the picture."""
     print(f"\n{view.name}: {dict(Counter(view.truth))}\n\n{_HEADER} misfit named |\n|---|---|---|---|---|---|---|")
     for name, change in CHANGES.items():
         print(over_time(view, change, [view.region]).row(name), flush=True)
         for housings, words in ((0.25, "a quarter of the housing"), (0.5, "half the housing"), (None, "45 px")):
-            regions = [shifted(view.region, direction, housings) for direction in DIRECTIONS]
+            regions = [region for way in DIRECTIONS if fits(region := shifted(view.region, way, housings), view)]
             print(over_time(view, change, regions).row(f"{name}, region off by {words}"), flush=True)
 
 

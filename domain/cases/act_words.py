@@ -143,6 +143,9 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "view_changed": Words("Khung nhìn bị thay đổi", "the camera did not show what the zones were drawn on"),
     "picture_changed": Words("Kích thước hình đổi", "the picture's size changed between the act's moments"),
     "rule_not_in_force": Words("Ngoài thời gian áp dụng", "the rule was not in force when the act began"),
+    "flow_on_red": Words(
+        "Cả dòng xe qua vạch khi đọc đèn đỏ", "traffic flowed over the line while the light read red: it may be misread"
+    ),
     "jam": Words("Ùn tắc", "others stood where the act was: a jam"),
     "suspended_clock_off": Words("Tạm ngừng vì đồng hồ sai", "the rule was suspended for the clock"),
     "suspended_view_changed": Words("Tạm ngừng vì khung nhìn thay đổi", "the rule was suspended for the view"),

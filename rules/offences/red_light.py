@@ -12,6 +12,7 @@ from domain.event import Event, Finding, Hold, Release
 from domain.instants import seconds_between
 from domain.scene import Scene
 from rules import interlocks
+from rules.flow_on_red import SHOWN_WITHIN_S, is_read_from_lamp
 from rules.kit.crossing_parameters import CrossingParameters, crossing_problems, zone_problems
 from rules.kit.exits import Exits, Leaving
 from rules.kit.judgement import Judgement, Outcome
@@ -44,7 +45,7 @@ class RedLightParameters(CrossingParameters):
 
 
 @dataclass(slots=True, kw_only=True)
-class _WaitsForExit:
+class _Waits:
     passage: Passage
     judgement: Judgement
 
@@ -54,7 +55,7 @@ class RedLight:
 
     CODE: ClassVar[str] = "RED_LIGHT"
     OFFENCES: ClassVar[Mapping[str, str]] = {"car": "RED_LIGHT", "motorbike": "RED_LIGHT", "bicycle": "RED_LIGHT"}
-    VERSION: ClassVar[str] = "2.1"
+    VERSION: ClassVar[str] = "2.2"
     MOMENTS: ClassVar[tuple[str, ...]] = (BEFORE_LINE, AFTER_LINE)
     INTERLOCKS: ClassVar[frozenset[str]] = interlocks.ALL
     PARAMETERS: ClassVar[type[RuleParameters]] = RedLightParameters
@@ -64,7 +65,10 @@ class RedLight:
         self._refusals = refusals
         self.watcher = StopLineWatcher(camera=camera, parameters=self._parameters, refusals=refusals)
         self._held: dict[str, datetime] = {}
-        self._waiting: list[_WaitsForExit] = []
+        self._waiting: list[_Waits] = []
+        line = camera.line(self._parameters.line)
+        doubted = line is not None and is_read_from_lamp(camera, line)
+        self._others_shown = timedelta(seconds=SHOWN_WITHIN_S if doubted else 0.0)
         self._exits = Exits.of(camera, self._parameters.lawful_exit_zones, self._parameters.other_exit_zones)
         self._newest: Scene | None = None
 
@@ -82,30 +86,25 @@ class RedLight:
         """Take in one scene; the engine asks for the act's own instant whether the rule was in force."""
         del active
         self._newest = scene
-        findings = self._judged(self.watcher.step(scene), scene)
-        findings += self._exits_decided(scene, ended=False)
-        return (*findings, *self._holds())
+        self._judged(self.watcher.step(scene))
+        return (*self._exits_decided(scene, ended=False), *self._holds())
 
     def finish(self) -> tuple[Finding, ...]:
         """Crossings that are ripe by what was seen; the rest is refused or let go."""
         if self._newest is None:
             return ()
-        findings = self._judged(self.watcher.finish(), self._newest)
-        findings += self._exits_decided(self._newest, ended=True)
+        self._judged(self.watcher.finish())
+        findings = self._exits_decided(self._newest, ended=True)
         findings += [Release(key=key) for key in self._held]
         self._held.clear()
         return tuple(findings)
 
-    def _judged(self, judged: Iterable[tuple[Passage, Judgement]], scene: Scene) -> list[Finding]:
-        findings: list[Finding] = []
+    def _judged(self, judged: Iterable[tuple[Passage, Judgement]]) -> None:
         for passage, judgement in judged:
-            if judgement.outcome == Outcome.ENTERED and self._exits.lawful:
-                self._waiting.append(_WaitsForExit(passage=passage, judgement=judgement))
-            elif judgement.outcome == Outcome.ENTERED:
-                findings += self._event(passage, judgement, scene)
+            if judgement.outcome == Outcome.ENTERED:
+                self._waiting.append(_Waits(passage=passage, judgement=judgement))
             elif judgement.outcome == Outcome.STOPPED:
                 self._refusals.add(REFUSED_STOPPED)
-        return findings
 
     def _exits_decided(self, scene: Scene, *, ended: bool) -> list[Finding]:
         """Vehicles that have left by an allowed exit are let go, those that clearly have not are reported."""
@@ -126,6 +125,11 @@ class RedLight:
         return findings
 
     def _is_over(self, passage: Passage, now: datetime) -> bool:
+        """Whether both its exit and whether others crossed with it are as clear as they will be."""
+        if now - passage.crossing_at < self._others_shown:
+            return False
+        if not self._exits.lawful:
+            return True
         lost = seconds_between(passage.past[-1].at, now) > self._parameters.lost_after_s
         return lost or now - passage.crossing_at > timedelta(seconds=self._parameters.exit_timeout_s)
 
