@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.lamps.views import View, heads, junction_by_day, small_lamp
-from benchmarks.lamps.worsening import CHANGES, DIRECTIONS, Change, Region, shifted
+from benchmarks.lamps.worsening import CHANGES, DIRECTIONS, Change, Region, grown, shifted
 from detectors.lamps.looking import read_lamps
 from detectors.lamps.reader import LampReader
 from domain.frame import BgrPicture, Frame
@@ -77,6 +77,9 @@ def fits(region: Region, view: View) -> bool:
 def print_view(view: View) -> None:
     """One table of a view: its region as it is, and wrong in those of eight directions that stay within the picture."""
     print(f"\n{view.name}: {dict(Counter(view.truth))}\n\n{_HEADER} misfit named |\n|---|---|---|---|---|---|---|")
+    for share in (-0.1, 0.1, 0.25):
+        tally = over_time(view, CHANGES["as recorded"], [grown(view.region, share)])
+        print(tally.row(f"as recorded, region {share:+.0%} of its width on every side"), flush=True)
     for name, change in CHANGES.items():
         print(over_time(view, change, [view.region]).row(name), flush=True)
         for housings, words in ((0.25, "a quarter of the housing"), (0.5, "half the housing"), (None, "45 px")):
@@ -104,9 +107,9 @@ def main() -> None:
     parser.add_argument("--part", choices=("train", "test"), default="test", help="of the lamp heads")
     arguments = parser.parse_args()
     views = [junction_by_day(arguments.data), small_lamp(arguments.data)]
+    print_heads(arguments.data, arguments.part)
     for view in views:
         print_view(view)
-    print_heads(arguments.data, arguments.part)
     began = time.process_time()
     for picture in views[0].pictures:
         read_lamps(picture, views[0].region)

@@ -25,6 +25,13 @@ def shifted(region: Region, direction: tuple[int, int], housings: float | None) 
     return x1 + dx, y1 + dy, x2 + dx, y2 + dy
 
 
+def grown(region: Region, share: float) -> Region:
+    """The region larger on every side by a share of its width."""
+    x1, y1, x2, y2 = region
+    more = round(share * (x2 - x1))
+    return x1 - more, y1 - more, x2 + more, y2 + more
+
+
 def _clipped(picture: NDArray[np.float64]) -> Picture:
     return np.clip(picture, 0, 255).astype(np.uint8)
 

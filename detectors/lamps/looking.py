@@ -119,7 +119,7 @@ def _doubt(light: "_Light", colour: SignalState, index: int, place: Place, setti
     if max(abs(place.along - index - 0.5), abs(place.across - 0.5)) > settings.off_place:
         return Doubt.WRONG_PLACE
     low, high = _MEAN_HUES[colour]
-    if not low <= light.mean_hue(index) <= high:
+    if not low <= light.mean_hue(colour, index) <= high:
         return Doubt.WRONG_COLOUR
     if light.spread(colour, index) > settings.most_spread:
         return Doubt.SPREADS
@@ -187,10 +187,11 @@ class _Light:
         across_px = (energy.sum(axis=0) @ (np.arange(energy.shape[1]) + 0.5)) / total + first_column_px
         return Place(along=float(along_px / self._place_px), across=float(across_px / self._wide_px))
 
-    def mean_hue(self, index: int) -> float:
-        """Mean hue of what glows in a place in any colour; red hues are counted around 0."""
-        rows, columns = self._rows(index, index + 1), slice(self._left_px, self._left_px + self._wide_px)
-        hue, energy = self._hue[rows, columns].astype(np.float64), self._energy[rows, columns]
+    def mean_hue(self, colour: SignalState, index: int) -> float:
+        """Mean hue of what glows in a place in a colour; red hues are counted around 0."""
+        rows = self._rows(index, index + 1)
+        hue = self._hue[rows, self._left_px : self._left_px + self._wide_px].astype(np.float64)
+        energy = self._of(colour, rows, 0, self._wide_px)
         return float((np.where(hue > _WRAP_HUE, hue - 180, hue) * energy).sum() / energy.sum())
 
     def spread(self, colour: SignalState, index: int) -> float:

@@ -172,3 +172,10 @@ def test_a_region_at_the_picture_s_edge_is_looked_at_all_the_same() -> None:
     assert HousingWatch().see(instant(0), part, (0, 0, x2 - x1, y2 - y1)) == Fit.CANNOT_TELL
     assert read_lamps(part).state == RED
     assert read_lamps(part, (10, 0, x2 - x1 + 10, y2 - y1)).doubt == Doubt.TOO_SMALL
+
+
+@pytest.mark.parametrize("state", [RED, GREEN])
+def test_a_blue_wall_around_a_loosely_drawn_region_does_not_change_the_lamp_s_colour(state: SignalState) -> None:
+    x1, y1, x2, y2 = HOUSING
+    wall = (0, 0, 239, 399, (150, 110, 95))
+    assert read_lamps(signal_picture(state, cars=[wall]), (x1 - 4, y1 - 4, x2 + 4, y2 + 4)).state == state
