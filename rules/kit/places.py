@@ -21,9 +21,9 @@ def zones_of(camera: CameraConfig, kind: ZoneKind, named: Ids) -> tuple[Zone, ..
     return tuple(zone for zone in camera.zones if zone.kind == kind and (not named or zone.id in named))
 
 
-def lines_problems(camera: CameraConfig, kind: LineKind, named: Ids) -> list[RuleProblem]:
+def lines_problems(camera: CameraConfig, kind: LineKind, named: Ids, parameter: str = "lines") -> list[RuleProblem]:
     """One problem for every named line that is not drawn or of another kind; one where none is drawn at all."""
-    return _problems("lines", f"line of kind {kind}", camera.lines, kind, named)
+    return _problems(parameter, f"line of kind {kind}", camera.lines, kind, named)
 
 
 def zones_problems(camera: CameraConfig, kind: ZoneKind, named: Ids) -> list[RuleProblem]:

@@ -1,22 +1,26 @@
 """PROHIBITED_ROAD: a class of vehicle on a road that a sign closes to it, in the hours of the sign."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field
 
-from domain.camera import CameraConfig, ZoneKind
+from domain.camera import CameraConfig, Line, LineKind, ZoneKind
 from domain.event import Event
+from domain.geometry import SizeWh
 from rules.fact_rule import FactRule, act, vehicle_of
 from rules.facts.facts import Facts
 from rules.facts.visits import Visit
 from rules.facts.ways import Way
-from rules.kit.places import Ids, zones_of, zones_problems
+from rules.kit.places import Ids, lines_problems, zones_of, zones_problems
+from rules.kit.sighting import DirectedLine
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_ENTRY_UNSEEN = "entry_unseen"  # first seen on the closed road: it may live there, or have come by another way
 REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between classes
 REFUSED_NOT_FAR_ENOUGH = "not_far_enough"  # it left, or was lost, before it had surely gone far enough
+REFUSED_NOT_BY_GATE = "not_by_gate"  # it came from the side, perhaps out of a yard, and not past a sign
 REFUSED_PUSHED = "pushed_on_foot"  # slower than anybody drives
 
 BEFORE_SIGN, ON_CLOSED_ROAD = "before_sign", "on_closed_road"
@@ -32,6 +36,10 @@ class ProhibitedRoadParameters(RuleParameters):
     closed_to: Annotated[
         tuple[str, ...], Field(min_length=1, description="classes that the sign means, e.g. truck, car, motorcycle")
     ]
+    gates: Annotated[
+        Ids,
+        Field(description="ids of gates at the signs, by one of which it must have come; none: from anywhere"),
+    ] = ()
     min_distance_m: Annotated[
         float, Field(gt=0, le=500, description="least way on it where the ground is calibrated, metres")
     ] = 10.0
@@ -50,13 +58,18 @@ def judge(
     facts: Facts, camera: CameraConfig, parameters: ProhibitedRoadParameters, refusals: Refusals
 ) -> Iterator[Event]:
     """Judge the visits of closed roads; one is an act as soon as it went far enough."""
-    judged = frozenset(_places(camera, parameters))
-    for visit in facts.visits_of(judged):
+    roads = {zone.id: zone for zone in zones_of(camera, ZoneKind.CLOSED_ROAD, parameters.zones)}
+    gates = [line for line in camera.lines if line.id in parameters.gates]
+    for visit in facts.visits_of(frozenset(roads)):
         subject = vehicle_of(visit.user)
         if subject is None or subject.vehicle_kind not in OFFENCES or subject.label not in parameters.closed_to:
             continue
+        if subject.label in roads[visit.zone_id].open_to:
+            continue
         way = Way(contacts=visit.contacts, plane=facts.plane)
         reason = _objection(visit, way, parameters, is_metric=facts.plane.is_metric)
+        if reason is None and gates and not any(_came_by(gate, visit, facts.scene.resolution_wh) for gate in gates):
+            reason = REFUSED_NOT_BY_GATE
         if reason is not None:
             if visit.end is not None:
                 refusals.add(reason)
@@ -87,18 +100,29 @@ def _objection(visit: Visit, way: Way, parameters: ProhibitedRoadParameters, *, 
     return REFUSED_CLASS_IN_DOUBT if visit.user.track.label_share < parameters.min_label_share else None
 
 
+def _came_by(gate: Line, visit: Visit, resolution_wh: SizeWh) -> bool:
+    """Whether it passed a gate, forward, on its way to its first sighting on the closed road."""
+    line = DirectedLine.of(gate, resolution_wh)
+    way = [item for item in visit.user.way if item.at <= visit.began_at]
+    return any(
+        line.past_px(one.point_px) <= 0 < line.past_px(other.point_px) and 0 <= line.along(other.point_px) <= 1
+        for one, other in pairwise(way)
+    )
+
+
 def _places(camera: CameraConfig, parameters: ProhibitedRoadParameters) -> Sequence[str]:
     return tuple(zone.id for zone in zones_of(camera, ZoneKind.CLOSED_ROAD, parameters.zones))
 
 
 def _problems(camera: CameraConfig, parameters: ProhibitedRoadParameters) -> Sequence[RuleProblem]:
-    return zones_problems(camera, ZoneKind.CLOSED_ROAD, parameters.zones)
+    problems = zones_problems(camera, ZoneKind.CLOSED_ROAD, parameters.zones)
+    return problems + (lines_problems(camera, LineKind.GATE, parameters.gates, "gates") if parameters.gates else [])
 
 
 PROHIBITED_ROAD = FactRule(
     CODE="PROHIBITED_ROAD",
     OFFENCES=OFFENCES,
-    VERSION="1.0",
+    VERSION="1.1",
     MOMENTS=(BEFORE_SIGN, ON_CLOSED_ROAD),
     PARAMETERS=ProhibitedRoadParameters,
     judge=judge,

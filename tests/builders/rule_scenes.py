@@ -181,7 +181,9 @@ def _prohibited_road() -> RuleScene:
     camera = (
         CameraBuilder()
         .zone("closed", ZoneKind.CLOSED_ROAD, (0.1, 0.1), (0.9, 0.1), (0.9, 0.6), (0.1, 0.6))
-        .rule("PROHIBITED_ROAD", closed_to=["truck", "car"])
+        .zone("bus-road", ZoneKind.CLOSED_ROAD, (0.92, 0.1), (1, 0.1), (1, 0.6), (0.92, 0.6), open_to=("truck",))
+        .line("sign", LineKind.GATE, (0.1, 0.65), (0.9, 0.65), beyond=(0.5, 0.3))
+        .rule("PROHIBITED_ROAD", closed_to=["truck", "car"], gates=["sign"])
         .build()
     )
     return RuleScene(
@@ -192,6 +194,8 @@ def _prohibited_road() -> RuleScene:
         decoys={
             "class_not_meant": [drive(_AHEAD, label="motorcycle")],
             "class_in_doubt": [drive(_AHEAD, label="truck", share=0.6)],
+            "not_by_gate": [drive(along((0, 100, 500), (3, 700, 450), (6, 1300, 400)), label="truck")],
+            "open_to_its_class": [drive(along((0, 1850, 1050), (5, 1850, 60)), label="truck")],
             "entry_unseen": [drive(along((0, 600, 600), (5, 600, 150)), label="truck")],
             "not_far_enough": [drive(along((0, 600, 1000), (3, 600, 600), (6, 600, 1000)), label="truck")],
         },

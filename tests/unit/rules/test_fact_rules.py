@@ -60,6 +60,7 @@ _REASONS = {
     "movement_unknown",
     "class_in_doubt",
     "entry_unseen",
+    "not_by_gate",
     "not_far_enough",
     "crosses_the_lane",
     "jam",
