@@ -8,6 +8,7 @@ from domain.errors import ConfigurationError, FileError
 from rules.registry import RULES
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{1,40}")
+_PLACES = re.compile("MODULE|NAME|CLASS")  # in one pass: the rule's own name may hold any of these words
 
 # name in the template folder: place in the package; MODULE stands for the module's name
 _FILES = {
@@ -41,16 +42,14 @@ def write_package(name: str, folder: Path) -> Path:
     made = folder / module.replace("_", "-")
     if made.exists():
         raise ConfigurationError(f"{made} is there already: move it away, or choose another folder with --in")
+    words = {"MODULE": module, "NAME": name, "CLASS": name.title().replace("_", "")}
     templates = resources.files("matthan") / "rule_template"
     try:
         made.mkdir(parents=True)
         for template, place in _FILES.items():
             text = (templates / template).read_text(encoding="utf-8")
             target = made / place.replace("MODULE", module)
-            target.write_text(
-                text.replace("MODULE", module).replace("NAME", name).replace("CLASS", name.title().replace("_", "")),
-                encoding="utf-8",
-            )
+            target.write_text(_PLACES.sub(lambda match: words[match[0]], text), encoding="utf-8")
     except OSError as error:
         raise FileError(made, "written", error) from error
     return made

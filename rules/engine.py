@@ -2,7 +2,8 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -182,10 +183,11 @@ class RuleEngine:
         self._newest = scene
         self._memory.see(scene)
         for running in self._rules:
-            if running.alerts is None:
-                outputs += self._outputs(running, self._findings(running, facts), facts)
-            else:
-                outputs += running.alerts.step(facts, self._interlocks)
+            with _named(running.code):
+                if running.alerts is None:
+                    outputs += self._outputs(running, self._findings(running, facts), facts)
+                else:
+                    outputs += running.alerts.step(facts, self._interlocks)
         if self._memory.is_time_to_keep(scene.at):
             self._keep(scene.at)
         return tuple(outputs)
@@ -202,7 +204,8 @@ class RuleEngine:
         facts = self._book.finish(self._newest)
         for running in self._rules:
             if running.alerts is None:
-                outputs += self._outputs(running, self._last_findings(running, facts), facts)
+                with _named(running.code):
+                    outputs += self._outputs(running, self._last_findings(running, facts), facts)
         return (*outputs, *self._unwatched())
 
     def _unwatched(self) -> Iterable[Alert]:
@@ -304,6 +307,16 @@ class RuleEngine:
         told.add(event, str(case.case_id), scene.at)
         self._memory.revision += 1
         return case
+
+
+@contextmanager
+def _named(code: str) -> Iterator[None]:
+    """Note the rule's name on what it raises: that ends the run of all, and somebody must know whose fault it is."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"in rule {code}")
+        raise
 
 
 def _fault(camera: CameraConfig, index: int, problem: RuleProblem) -> Fault:

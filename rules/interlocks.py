@@ -199,7 +199,7 @@ class CalendarInterlock:
         self._exceptions = camera.calendar
 
     def see(self, scene: Scene) -> bool:
-        """No scene is stopped: an act is judged by the calendar of its own beginning."""
+        """No scene is stopped: an act is judged by the calendar of its own moments."""
         del scene
         return False
 
@@ -208,9 +208,10 @@ class CalendarInterlock:
         return None
 
     def refuses(self, event: Event, use: RuleUse, facts: Facts) -> bool:
-        """Whether the rule was not in force when the act began."""
+        """Whether the rule was not in force when the act began, or was lifted in the meantime."""
         del facts
-        excepted = any(entry.lifts(use.rule, event.began_at) for entry in self._exceptions)
+        instants = (event.began_at, *(moment.at for moment in event.moments))
+        excepted = any(entry.lifts(use.rule, instant) for entry in self._exceptions for instant in instants)
         return excepted or not use.active_at(event.began_at)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from domain.cases.act_words import MEASURE_WORDS, MOMENT_WORDS
+from domain.cases.act_words import MEASURE_WORDS, MOMENT_WORDS, VALUE_WORDS
 from domain.cases.words import ACTION_WORDS, KIND_WORDS, LEGAL_CLASS_WORDS, STATE_WORDS, Language, Words
 
 __all__ = ["WORDS", "Language", "translate"]
@@ -156,6 +156,7 @@ WORDS: Mapping[str, Words] = {
     **{f"action.{action}": words for action, words in ACTION_WORDS.items()},
     **{f"kind.{kind}": words for kind, words in KIND_WORDS.items()},
     **{f"moment.{name}": words for name, words in MOMENT_WORDS.items()},
+    **{f"value.{name}": words for name, words in VALUE_WORDS.items()},
     **{f"measure.{name}": words for name, words in MEASURE_WORDS.items()},
     **{f"legal_class.{name}": words for name, words in LEGAL_CLASS_WORDS.items()},
 }

@@ -45,7 +45,7 @@ MEASURE_WORDS: Mapping[str, Words] = {
     "largest_advance_box_heights": Words("Vượt xa nhất (× cao xe)", "Furthest beyond (× vehicle height)"),
     "over_line_box_heights": Words("Đè qua vạch (× cao xe)", "Over the line (× vehicle height)"),
     "stood_at_least_s": Words("Dừng ít nhất (s)", "Stood at least (s)"),
-    "jammed_s": Words("Trong đó ùn tắc (s)", "Of it in a jam (s)"),
+    "jammed_s": Words("Không tính: ùn tắc, chờ đèn, mất hình (s)", "Not counted: jam, light, unwatched (s)"),
     "sightings": Words("Số lần nhìn thấy", "Sightings"),
     "tracks": Words("Số vệt theo dõi", "Tracks"),
     "against_direction_m": Words("Đi ngược (m)", "Against the direction (m)"),
@@ -143,7 +143,9 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "clock_off": Words("Đồng hồ camera sai", "the camera's clock was off by more than its limit"),
     "view_changed": Words("Khung nhìn bị thay đổi", "the camera did not show what the zones were drawn on"),
     "picture_changed": Words("Kích thước hình đổi", "the picture's size changed between the act's moments"),
-    "rule_not_in_force": Words("Ngoài thời gian áp dụng", "the rule was not in force when the act began"),
+    "rule_not_in_force": Words(
+        "Ngoài thời gian áp dụng", "the rule was not in force when it began, or lifted meanwhile"
+    ),
     "flow_on_red": Words(
         "Cả dòng xe qua vạch khi đọc đèn đỏ", "traffic flowed over the line while the light read red: it may be misread"
     ),
@@ -152,3 +154,19 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "suspended_view_changed": Words("Tạm ngừng vì khung nhìn thay đổi", "the rule was suspended for the view"),
 }
 """By the reason that is counted; every one that a rule or an interlock gives."""
+
+VALUE_WORDS: Mapping[str, Words] = {
+    "ahead": Words("đi thẳng", "ahead"),
+    "left": Words("rẽ trái", "left"),
+    "right": Words("rẽ phải", "right"),
+    "around": Words("quay đầu", "around"),
+    "bicycle": Words("xe đạp", "bicycle"),
+    "bus": Words("xe buýt", "bus"),
+    "car": Words("ô tô", "car"),
+    "motorcycle": Words("xe máy", "motorcycle"),
+    "truck": Words("xe tải", "truck"),
+}
+"""Words for what a measurement may name instead of a number: turns, and classes of vehicles."""
+
+MEASURED_IN_WORDS = frozenset({"turn", "lane_open_to"})
+"""Measurements whose values are such words, several parted by a comma; other texts are names that somebody gave."""

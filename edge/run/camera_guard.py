@@ -313,9 +313,10 @@ class CameraGuard:
         with self._contain("forget", "its held moments cannot be let go"):
             self.stream.evidence.forget_holds()
             self._hand_over.hold_again()
+        notes = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
         self._problems.report(
             ProblemCode.RULES_BROKEN,
-            f"camera {self.camera.id}: tracking and rules failed: {type(error).__name__}: {error}",
+            f"camera {self.camera.id}: tracking and rules failed: {type(error).__name__}: {error}{notes}",
             camera_id=self.camera.id,
         )
         logger.error(

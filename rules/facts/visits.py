@@ -16,6 +16,10 @@ from rules.facts.follower import RoadUser
 
 _BELIEVED_AFTER = 2  # sightings inside, or outside again
 _MOST_CONTACTS = 512
+_CLASS_AFTER_S = 6.0
+_OUTSIDE_BOX_HEIGHTS = (
+    0.1  # nearer to the zone's edge a sighting outside is jitter: it may be somebody who lives inside
+)
 
 
 class VisitEnd(Enum):
@@ -32,7 +36,7 @@ class Visit:
 
     zone_id: str
     user: RoadUser
-    came_from: Contact | None  # last sighting outside; None: it was first seen inside
+    came_from: Contact | None  # last sighting clearly outside; None: it was first seen inside, or at the edge
     contacts: list[Contact] = field(default_factory=list)  # inside, oldest first, thinned where there are many
     left_to: Contact | None = None  # first sighting outside again
     end: VisitEnd | None = None  # None: it goes on
@@ -48,6 +52,11 @@ class Visit:
     def lasted_s(self) -> float:
         """From the first sighting inside to the last."""
         return seconds_between(self.contacts[0].at, self.contacts[-1].at)
+
+    @property
+    def shows_class(self) -> bool:
+        """Whether nothing more will be seen, or enough was: from afar a bus passes for a truck."""
+        return self.end is not None or self.lasted_s >= _CLASS_AFTER_S
 
     def add(self, contact: Contact, *, inside: bool) -> None:
         """Take in the next sighting of its road user."""
@@ -117,9 +126,14 @@ class ZoneWatch:
             new = Visit(zone_id=self.zone_id, user=user, came_from=came_from)
             new.add(contact, inside=True)
             self._visits[track_id] = new
-        if not inside:
+        if not inside and self._is_clear(contact, user.jitter_box_heights):
             self._last_outside[track_id] = contact
         return ended
+
+    def _is_clear(self, contact: Contact, jitter_box_heights: float) -> bool:
+        """Whether a sighting outside is farther from the zone than boxes shake."""
+        off_px = float(self._polygon.distance(shapely.Point(contact.point_px)))
+        return off_px >= max(_OUTSIDE_BOX_HEIGHTS, 2 * jitter_box_heights) * contact.height_px
 
     def _inside(self, contacts: list[Contact]) -> list[bool]:
         if not contacts:

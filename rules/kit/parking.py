@@ -13,7 +13,7 @@ from domain.geometry import PointNorm
 from domain.instants import seconds_between, to_text
 from domain.scene import Scene
 from rules import interlocks
-from rules.kit.jam import JamWatch
+from rules.kit.jam import LONGEST_STEP_S, JamWatch
 from rules.kit.places import zones_of, zones_problems
 from rules.kit.presence import StayLimits
 from rules.kit.standing import contact_norm
@@ -160,9 +160,9 @@ class Parking:
         if not active:
             self._book.end_where(lambda stay: not stay.told, REFUSED_BAN_ENDED, changes)
         if self._jam is not None:
-            self._jam.step(scene)
+            self._jam.step(scene, self._book.stays)
             for stay in self._book.stays:
-                stay.jammed_s += self._jam.lasted_s(stay.vehicle_kind, stay.carrier_id)
+                stay.jammed_s += self._jam.lasted_s(stay)
         findings = self._findings(changes)
         for stay in self._book.stays:
             if not active or not stay.seen_now or stay.told or not self._is_ripe(stay):
@@ -184,6 +184,10 @@ class Parking:
             ValueError: they cannot be read.
         """
         changes = self._book.resume(kept, since=since, at=scene.at)
+        unknown_s = seconds_between(since, scene.at)
+        if self._jam is not None and unknown_s > LONGEST_STEP_S:
+            for stay in changes.begun:
+                stay.jammed_s += unknown_s
         changes.begun = [stay for stay in changes.begun if not self._is_ripe(stay)]
         return tuple(self._findings(changes))
 

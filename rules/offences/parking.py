@@ -49,7 +49,7 @@ class StopNoStopping(Parking):
 
     CODE: ClassVar[str] = "STOP_NO_STOPPING"
     OFFENCES: ClassVar[Mapping[str, str]] = {"car": "STOP_CROSSWALK_SIGN", "motorbike": "PARK_SIGN_JUNCTION"}
-    VERSION: ClassVar[str] = "1.0"
+    VERSION: ClassVar[str] = "1.1"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.NO_STOPPING
     PARAMETERS: ClassVar[type[RuleParameters]] = StopOnRoadParameters
 
@@ -59,7 +59,7 @@ class ParkNoParking(Parking):
 
     CODE: ClassVar[str] = "PARK_NO_PARKING"
     OFFENCES: ClassVar[Mapping[str, str]] = {"car": "PARK_NO_PARKING", "motorbike": "PARK_SIGN_JUNCTION"}
-    VERSION: ClassVar[str] = "1.0"
+    VERSION: ClassVar[str] = "1.1"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.NO_PARKING
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
 
@@ -69,7 +69,7 @@ class ParkJunction(Parking):
 
     CODE: ClassVar[str] = "PARK_JUNCTION"
     OFFENCES: ClassVar[Mapping[str, str]] = {"car": "PARK_JUNCTION", "motorbike": "PARK_SIGN_JUNCTION"}
-    VERSION: ClassVar[str] = "1.0"
+    VERSION: ClassVar[str] = "1.1"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.NEAR_JUNCTION
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
 
@@ -79,7 +79,7 @@ class ParkBridge(Parking):
 
     CODE: ClassVar[str] = "PARK_BRIDGE"
     OFFENCES: ClassVar[Mapping[str, str]] = {"car": "PARK_LEFT_BRIDGE_DOUBLE", "motorbike": "PARK_BRIDGE"}
-    VERSION: ClassVar[str] = "1.0"
+    VERSION: ClassVar[str] = "1.1"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.BRIDGE
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
 
@@ -89,7 +89,7 @@ class ParkDouble(Parking):
 
     CODE: ClassVar[str] = "PARK_DOUBLE"
     OFFENCES: ClassVar[Mapping[str, str]] = {"car": "PARK_LEFT_BRIDGE_DOUBLE"}
-    VERSION: ClassVar[str] = "1.0"
+    VERSION: ClassVar[str] = "1.1"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.BESIDE_PARKED
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
 
@@ -99,6 +99,6 @@ class ParkRoadway(Parking):
 
     CODE: ClassVar[str] = "PARK_ROADWAY"
     OFFENCES: ClassVar[Mapping[str, str]] = {"motorbike": "PARK_ROADWAY"}
-    VERSION: ClassVar[str] = "1.0"
+    VERSION: ClassVar[str] = "1.1"
     ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.ROADWAY
     PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters

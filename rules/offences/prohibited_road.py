@@ -74,7 +74,7 @@ def judge(
             if visit.end is not None:
                 refusals.add(reason)
             continue
-        if visit.came_from is None:
+        if visit.came_from is None or not visit.shows_class:
             continue
         yield act(
             OFFENCES[subject.vehicle_kind],
@@ -122,7 +122,7 @@ def _problems(camera: CameraConfig, parameters: ProhibitedRoadParameters) -> Seq
 PROHIBITED_ROAD = FactRule(
     CODE="PROHIBITED_ROAD",
     OFFENCES=OFFENCES,
-    VERSION="1.1",
+    VERSION="1.2",
     MOMENTS=(BEFORE_SIGN, ON_CLOSED_ROAD),
     PARAMETERS=ProhibitedRoadParameters,
     judge=judge,

@@ -58,6 +58,8 @@ def judge(facts: Facts, camera: CameraConfig, parameters: WrongLaneParameters, r
             if visit.end is not None:
                 refusals.add(reason)
             continue
+        if not visit.shows_class:
+            continue
         yield act(
             OFFENCES[subject.vehicle_kind],
             subject,
@@ -104,7 +106,7 @@ def _problems(camera: CameraConfig, parameters: WrongLaneParameters) -> Sequence
 WRONG_LANE = FactRule(
     CODE="WRONG_LANE",
     OFFENCES=OFFENCES,
-    VERSION="1.0",
+    VERSION="1.1",
     MOMENTS=(IN_LANE, STILL_IN_LANE),
     PARAMETERS=WrongLaneParameters,
     judge=judge,

@@ -19,6 +19,7 @@ class RuleScene:
     offence: str  # the catalogue's code of the act
     camera: CameraConfig
     act: Sequence[Drive]
+    goes_on: bool = False  # the case shows the whole visit, of which a quarter is no act yet, and half may be one
     decoys: Mapping[str, Sequence[Drive]] = field(default_factory=dict)  # by why it is none: a refusal, or silence
 
 
@@ -177,6 +178,16 @@ def _banned_turn() -> RuleScene:
     )
 
 
+def _shaking_at(y_px: float) -> Callable[[float], Place]:
+    """Stands for three seconds, with a box that shakes about its place, and drives off up the picture."""
+
+    def place(second: float) -> Place:
+        x, y = along((0, 600, y_px), (3, 600, y_px), (7, 600, 150))(second)
+        return (x, y + 8 * math.sin(3 * second) + 3 * math.cos(31 * second))
+
+    return place
+
+
 def _prohibited_road() -> RuleScene:
     camera = (
         CameraBuilder()
@@ -189,6 +200,7 @@ def _prohibited_road() -> RuleScene:
     return RuleScene(
         code="PROHIBITED_ROAD",
         offence="PROHIBITED_ROAD",
+        goes_on=True,
         camera=camera,
         act=[drive(_AHEAD, label="truck")],
         decoys={
@@ -197,6 +209,7 @@ def _prohibited_road() -> RuleScene:
             "not_by_gate": [drive(along((0, 100, 500), (3, 700, 450), (6, 1300, 400)), label="truck")],
             "open_to_its_class": [drive(along((0, 1850, 1050), (5, 1850, 60)), label="truck")],
             "entry_unseen": [drive(along((0, 600, 600), (5, 600, 150)), label="truck")],
+            "comes_from_a_gate_at_the_edge": [drive(_shaking_at(644), label="truck")],
             "not_far_enough": [drive(along((0, 600, 1000), (3, 600, 600), (6, 600, 1000)), label="truck")],
         },
     )
@@ -221,6 +234,7 @@ def _wrong_lane() -> RuleScene:
     return RuleScene(
         code="WRONG_LANE",
         offence="WRONG_LANE",
+        goes_on=True,
         camera=camera,
         act=[drive(_AHEAD, label="motorcycle")],
         decoys={

@@ -10,6 +10,7 @@ from api.cases.case_rows import StoredCase, StoredFile
 from api.console.review.plates.words import printed
 from api.console.review.watching import decisive_parts
 from api.console.words import Language, translate
+from domain.cases.act_words import MEASURED_IN_WORDS
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.cases.states import Action, CaseState
 from domain.cases.words import BLOCKER_WORDS
@@ -133,7 +134,7 @@ def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
         ("law", case.violation.legal_ref),
         ("mode", translate(language, case.mode.value)),
     ]
-    rows += [(f"measure.{name}", _measurement(value, language)) for name, value in case.measurements.items()]
+    rows += [(f"measure.{name}", _measurement(name, value, language)) for name, value in case.measurements.items()]
     made_by = case.provenance
     detector = made_by.detector.name if made_by.detector else "-"
     rows.append(("made_by", f"{made_by.rule} v{made_by.rule_version} · {detector} · {made_by.tracker}"))
@@ -183,7 +184,12 @@ def _shows_moment(file: EvidenceFile) -> bool:
     return file.role is FileRole.STILL_FULL and file.moment is not None
 
 
-def _measurement(value: Measurement, language: Language) -> str:
+def _measurement(name: str, value: Measurement, language: Language) -> str:
     if isinstance(value, bool):
         return translate(language, "yes" if value else "no")
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        shown = f"{value:.2f}"
+        return shown.replace(".", ",") if language == "vi" else shown
+    if name in MEASURED_IN_WORDS:
+        return ", ".join(translate(language, f"value.{part}") for part in str(value).split(", "))
+    return str(value)

@@ -5,17 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from domain.camera import CalendarEntry, CameraConfig
+from domain.camera import CalendarEntry, CameraConfig, ZoneKind
 from domain.view import ViewState
-from tests.builders.drives import START, run, scenes
+from tests.builders.drives import START, CameraBuilder, Drive, at, every, path, run, scenes
 from tests.builders.rule_scenes import SCENES, RuleScene
 
 NAMED = [pytest.param(scene, id=f"{scene.offence}-{number}") for number, scene in enumerate(SCENES)]
 
 
-def _second_of_the_act(scene: RuleScene) -> float:
+def _second_within_the_act(scene: RuleScene) -> float:
     case = run(scene.camera, scenes(scene.act)).cases[0]
-    return (case.moments[-1].at - START).total_seconds()
+    began_s, ended_s = ((moment.at - START).total_seconds() for moment in (case.moments[0], case.moments[-1]))
+    return began_s + (ended_s - began_s) / 4 if scene.goes_on else ended_s - 0.3
 
 
 def _lifted(camera: CameraConfig, *, rules: tuple[str, ...], hours: float) -> CameraConfig:
@@ -35,7 +36,7 @@ def test_a_view_that_is_not_as_drawn_stops_every_rule_and_is_counted_once(scene:
 
 @pytest.mark.parametrize("scene", NAMED)
 def test_a_view_that_changes_in_the_middle_of_the_act_leaves_no_case(scene: RuleScene) -> None:
-    moved_s = _second_of_the_act(scene) - 0.3
+    moved_s = _second_within_the_act(scene)
     found = run(
         scene.camera,
         scenes(scene.act, view=lambda second: ViewState.MOVED if second >= moved_s else ViewState.SOUND),
@@ -70,3 +71,16 @@ def test_the_calendar_lifts_rules(
 def test_an_entry_of_the_calendar_must_have_a_length() -> None:
     with pytest.raises(ValueError, match="not after its beginning"):
         CalendarEntry(begins_at=START, ends_at=START, reason="nothing")
+
+
+def test_a_stay_that_began_before_the_rule_was_lifted_is_no_case_meanwhile() -> None:
+    """Roadworks begin while it stands: the time from then on is allowed."""
+    builder = CameraBuilder().zone("forbidden", ZoneKind.NO_PARKING, (0.1, 0.4), (0.3, 0.4), (0.3, 1), (0.1, 1))
+    builder.zone("lane", ZoneKind.LANE, (0.1, 0), (0.6, 0), (0.6, 1), (0.1, 1))
+    built = builder.rule("PARK_NO_PARKING", threshold_s=90.0).build()
+    standing = [Drive(track_id=1, sightings=path(lambda _: (400, 700), every(0.5, 0, 120)))]
+    assert run(built, scenes(standing)).codes == ["PARK_NO_PARKING"]
+    entry = CalendarEntry(begins_at=at(20), ends_at=at(3600), reason="roadworks")
+    found = run(built.model_copy(update={"calendar": (entry,)}), scenes(standing))
+    assert found.codes == []
+    assert found.refused("PARK_NO_PARKING") == {"rule_not_in_force": 1}

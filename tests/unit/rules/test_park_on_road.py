@@ -175,3 +175,76 @@ def test_a_reload_in_the_middle_changes_nothing(reload_at_s: float) -> None:
         outputs += engine.step(scene)
     (case,) = [item for item in outputs if isinstance(item, Case)]
     assert case.measurements["jammed_s"] == 0
+
+
+def two_ways() -> CameraBuilder:
+    """Traffic goes up the picture where the sign stands, and down it beyond."""
+    builder = CameraBuilder().zone("forbidden", ZoneKind.NO_STOPPING, (0.1, 0.4), (0.3, 0.4), (0.3, 1), (0.1, 1))
+    up, down = ((0.2, 0.9), (0.2, 0.1)), ((0.5, 0.1), (0.5, 0.9))
+    builder.zone("lane", ZoneKind.LANE, (0.1, 0), (0.4, 0), (0.4, 1), (0.1, 1), direction_norm=up)
+    builder.zone("oncoming", ZoneKind.LANE, (0.4, 0), (0.6, 0), (0.6, 1), (0.4, 1), direction_norm=down)
+    return builder.rule("STOP_NO_STOPPING", threshold_s=THRESHOLD_S)
+
+
+def comes(track_id: int, start_s: float, *, x_px: float, from_px: float, to_px: float, stays_s: float = 0) -> Drive:
+    """Drives to a place within six seconds, and stands there."""
+
+    def place(second: float) -> tuple[float, float]:
+        return (x_px, from_px + (to_px - from_px) * min(1.0, (second - start_s) / 6))
+
+    return Drive(track_id=track_id, sightings=path(place, every(STEP_S, start_s, start_s + 6 + stays_s)))
+
+
+def test_traffic_the_other_way_does_not_make_offenders_of_a_jam() -> None:
+    queue = [stands(1 + n, (400, 480 + 150 * n), 5, 200) for n in range(4)]
+    oncoming = [comes(100 + n, 10.0 * n, x_px=950, from_px=40, to_px=1060) for n in range(20)]
+    times = every(STEP_S, 0, 200)
+    assert run(two_ways().build(), scenes([*queue, *oncoming], times)).codes == []
+    past = [comes(200 + n, 10.0 * n, x_px=650, from_px=1060, to_px=40) for n in range(20)]
+    assert run(two_ways().build(), scenes([*queue, *past], times)).codes == ["STOP_CROSSWALK_SIGN"] * 4
+
+
+def test_who_closes_up_behind_a_queue_drives_past_nobody_in_it() -> None:
+    head = stands(1, (400, 480), 5, 140)
+    tail = [
+        comes(2 + n, 10.0 + 12 * n, x_px=380 + 20 * n, from_px=1060, to_px=560 + 50 * n, stays_s=124 - 12 * n)
+        for n in range(8)
+    ]
+    assert run(two_ways().build(), scenes([head, *tail], every(STEP_S, 0, 140))).codes == []
+
+
+def test_a_neighbour_that_the_detector_misses_in_every_other_picture_still_stands() -> None:
+    ahead = stands(2, (400, 480), 5, 130)
+    seldom = Drive(track_id=2, sightings=ahead.sightings[::2])
+    assert judged("STOP_NO_STOPPING", ZoneKind.NO_STOPPING, [stands(1, PLACE, 5, 130), seldom], 130).codes == []
+
+
+@pytest.mark.parametrize(("gap_s", "cases"), [(10.0, 1), (40.0, 0)])
+def test_time_between_pictures_that_lie_far_apart_counts_for_nobody(gap_s: float, cases: int) -> None:
+    times = [*every(STEP_S, 0, 40), *every(STEP_S, 40 + gap_s, 60 + THRESHOLD_S - 20)]
+    assert (
+        len(
+            run(
+                camera("PARK_NO_PARKING", ZoneKind.NO_PARKING).build(),
+                scenes(
+                    [Drive(track_id=1, sightings=path(lambda _: PLACE, [second for second in times if second >= 5]))],
+                    times,
+                ),
+            ).cases
+        )
+        == cases
+    )
+
+
+@pytest.mark.parametrize(("down_s", "cases"), [(10.0, 1), (40.0, 0)])
+def test_time_in_which_the_box_was_down_counts_for_nobody(down_s: float, cases: int) -> None:
+    built = camera("PARK_NO_PARKING", ZoneKind.NO_PARKING).build()
+    memory = CameraMemory()
+    outputs: list[object] = []
+    for track_id, times in ((1, every(STEP_S, 0, 40)), (2, every(STEP_S, 40 + down_s, 60 + THRESHOLD_S - 20))):
+        engine = engine_for(built, memory=memory)
+        seen = Drive(track_id=track_id, sightings=path(lambda _: PLACE, times))
+        for scene in scenes([seen], times):
+            outputs += engine.step(scene)
+        outputs += engine.finish()
+    assert len([item for item in outputs if isinstance(item, Case)]) == cases

@@ -1,5 +1,6 @@
 """The engine: builds a camera's rules or tells every fault, and turns events into cases that name their making."""
 
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
@@ -12,9 +13,11 @@ from domain.law.catalogue import built_in_catalogue
 from rules.case_building import missing_moments
 from rules.exclusion import ONE_ACT, SAME_CROSSING_S
 from rules.interlocks import CalendarInterlock
+from rules.offences.lane_change import LANE_CHANGE
 from rules.registry import RULES, check_rule_use
 from rules.told_acts import ToldActs
 from tests.builders.drives import SIZE_WH, CameraBuilder, Drive, engine_for, every, path, run, scenes
+from tests.builders.rule_scenes import SCENES
 
 
 def crossing() -> Drive:
@@ -172,3 +175,14 @@ class TestSafeguards:
         acts.add(event_from(case, "RED_LIGHT"), str(case.case_id), case.ended_at)
         assert acts.excluding(event_from(case, "STOP_LINE"), ONE_ACT, SAME_CROSSING_S)
         assert not acts.excluding(event_from(case, "WRONG_WAY"), ONE_ACT, SAME_CROSSING_S)
+
+    def test_what_a_rule_raises_names_the_rule(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def judge(*_: object) -> tuple[Event, ...]:
+            raise ZeroDivisionError("division by zero")
+
+        broken = replace(LANE_CHANGE, judge=judge)
+        monkeypatch.setattr("rules.registry.RULES", {**RULES, "LANE_CHANGE": broken})
+        (lanes,) = (scene.camera for scene in SCENES if scene.code == "LANE_CHANGE")
+        with pytest.raises(ZeroDivisionError) as raised:
+            run(lanes, scenes([crossing()]))
+        assert raised.value.__notes__ == ["in rule LANE_CHANGE"]

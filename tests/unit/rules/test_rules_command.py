@@ -61,8 +61,9 @@ def test_what_is_no_case_is_named(tmp_path: Path) -> None:
     assert "is no case" in str(result.exception)
 
 
-def test_a_new_rule_runs_and_its_tests_pass(tmp_path: Path) -> None:
-    made = write_package("BUS_STOP_BLOCKED", tmp_path)
+@pytest.mark.parametrize("name", ["BUS_STOP_BLOCKED", "CLASS_OF_MODULE_NAME"])
+def test_a_new_rule_runs_and_its_tests_pass(name: str, tmp_path: Path) -> None:
+    made = write_package(name, tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(made)],
         cwd=made,

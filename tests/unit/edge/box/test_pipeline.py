@@ -18,6 +18,7 @@ from edge.box.pipeline import Pipeline
 from edge.health.problems import ProblemBoard
 from edge.health.quarters import PICTURES, Counted
 from edge.run.camera_guard import CameraGuard
+from edge.run.seen import Seen
 from tests.builders.alerts import build_alert
 from tests.builders.box_fakes import (
     NOON,
@@ -152,6 +153,23 @@ def test_a_broken_chain_is_built_anew_and_the_other_camera_never_misses_a_pictur
     assert not broken.broken
     assert second.seen_at
     assert other.figures.analysed_frames == 14
+
+
+def test_whose_fault_a_broken_chain_is_stands_in_its_problem() -> None:
+    class Noted(RememberingRun):
+        def judge(self, seen: Seen) -> tuple[object, ...]:
+            error = ZeroDivisionError("division by zero")
+            error.add_note("in rule THEIR_RULE")
+            raise error
+
+    bench = Bench()
+    bench.add("a", runs=[Noted()])
+    bench.rounds(1)
+    (problem,) = bench.problems.problems()
+    assert problem.code == "rules_broken"
+    assert (
+        problem.text == "camera a: tracking and rules failed: ZeroDivisionError: division by zero, in rule THEIR_RULE"
+    )
 
 
 def test_a_chain_that_breaks_again_and_again_is_tried_ever_more_rarely() -> None:
