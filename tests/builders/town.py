@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from api.persistence.tables import cases, events
+from api.persistence.tables import box_status, cases, events
 from api.principals import SYSTEM
 from deploy.local.servers import LOOPBACK, MqttUser, NatsBroker, box_user, free_port
 from domain.cases.roles import Role
@@ -111,6 +111,15 @@ class Town:
         """Cases on record."""
         with self.centre.centre.store.read() as connection:
             return connection.execute(select(func.count()).select_from(cases)).scalar_one()
+
+    def status(self) -> str:
+        """What the centre last heard of the box."""
+        with self.centre.centre.store.read() as connection:
+            return connection.execute(select(box_status.c.status)).scalar_one()
+
+    def had_no_line(self) -> bool:
+        """Whether the last box ended without a line to the broker, and so without a goodbye."""
+        return "broker_away" in self.codes()
 
     def codes(self) -> set[str]:
         """Problems that stand on the box's board now."""

@@ -56,6 +56,8 @@ def killed(town: Town, randomness: random.Random, *, cases: int, kills: int) -> 
         _end(box)
         whom["box"] += 1
     _bring_the_rest(town, town.start_box(cases, last=True))
+    if not town.had_no_line():
+        wait_for(lambda: town.status() == "offline", "the goodbye of the last box is on record")
     _end(centre)
     return whom
 

