@@ -29,9 +29,9 @@ from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
 from detectors.tracking.tracker import SteadyTracker
-from domain.detections import Detections
-from domain.frame import BgrPicture, Frame
 from domain.geometry import ImageBgr
+from domain.seen.detections import Detections
+from domain.seen.frame import BgrPicture, Frame
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 

@@ -23,9 +23,9 @@ from typing import Any
 
 from domain.camera import CameraConfig
 from domain.law.catalogue import built_in_catalogue
-from domain.scene import Scene
-from domain.timeline import SignalState, SignalTimeline
-from domain.track import Track, TrackPoint
+from domain.seen.scene import Scene
+from domain.seen.timeline import SignalState, SignalTimeline
+from domain.seen.track import Track, TrackPoint
 from rules.engine import RuleEngine
 
 SIZE_WH = (1920, 1080)

@@ -28,8 +28,8 @@ from tracking_clips import Clip, LineTruth, moving_crowd, ot_clips, spoiled, vn_
 
 from detectors.tracking.settings import TrackerSettings
 from detectors.tracking.tracker import SteadyTracker
-from domain.detections import Detections
 from domain.geometry import iou_matrix
+from domain.seen.detections import Detections
 
 Rows = NDArray[np.float64]
 START = datetime(2026, 1, 5, tzinfo=UTC)

@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from detectors.view.guard import ViewGuard
 from detectors.view.reference import LEARNED_LOOKS
 from domain.cases.precision import wilson
-from domain.frame import BgrPicture, Frame
-from domain.view import ViewState
+from domain.seen.frame import BgrPicture, Frame
+from domain.seen.view import ViewState
 
 Picture = NDArray[np.uint8]
 Alteration = Callable[[Picture, int], Picture]  # of a whole picture; and the number of the look, for what flickers

@@ -19,10 +19,10 @@ import numpy as np
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig, Line, Mode, Position, RuleUse, Signal, Stream, VehicleSide
 from domain.cases.case import Case
-from domain.detections import Detections
 from domain.geometry import BoxPx, box_iou
 from domain.law.catalogue import built_in_catalogue
-from domain.timeline import SignalState
+from domain.seen.detections import Detections
+from domain.seen.timeline import SignalState
 from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 

@@ -9,11 +9,11 @@ import numpy as np
 from detectors.decode import Candidates, decode_anchor_free, decode_end_to_end, decode_yolox
 from detectors.letterbox import Placement, write_input
 from detectors.model_specs import DetectorSpec
-from domain.detections import Detections
 from domain.errors import ConfigurationError, DetectionError
-from domain.frame import Frame
 from domain.geometry import Float32Array, ImageBgr
 from domain.model_ref import ModelRef
+from domain.seen.detections import Detections
+from domain.seen.frame import Frame
 
 
 class Tensor(Protocol):

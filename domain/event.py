@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 from domain.coordinates import BoxPx
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 
 PLACE_KEY = "place:"
 """A subject whose key begins so is a place, not a track."""

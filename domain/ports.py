@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from domain.detections import Detections
-from domain.frame import Frame
 from domain.geometry import SizeWh
 from domain.model_ref import ModelRef
-from domain.track import Track
+from domain.seen.detections import Detections
+from domain.seen.frame import Frame
+from domain.seen.track import Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,9 +21,9 @@ from detectors.model_specs import DetectorSpec, PlateCornersSpec, PlateReaderSpe
 from detectors.onnx_detector import OnnxDetector
 from detectors.plates.corners import PlateCorners
 from detectors.sessions import open_session
-from domain.detections import Detections
 from domain.geometry import Float32Array, ImageBgr, box_iou
 from domain.plates.grammar import plate_grammar
+from domain.seen.detections import Detections
 from edge.networks.plate_networks import open_reader
 from edge.networks.street_network import built_in_manifest
 from matthan.model_eval.label_forms import read_labels

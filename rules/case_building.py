@@ -9,7 +9,7 @@ from domain.event import Event
 from domain.instants import truncate_to_ms
 from domain.law.catalogue import Catalogue, CatalogueRow
 from domain.model_ref import ModelRef
-from domain.scene import Scene
+from domain.seen.scene import Scene
 from rules.rule import RuleParameters
 
 REFUSED_MOMENT_MISSING = "moment_missing"  # the event lacks a decisive moment that its rule declares

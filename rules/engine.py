@@ -16,15 +16,15 @@ from domain.event import Event, Finding, FindingKind, Hold, Passage, Release
 from domain.instants import seconds_between
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
-from domain.scene import Scene
+from domain.seen.scene import Scene
+from rules.acts.exclusion import ONE_ACT, ONE_STAY, SAME_CROSSING_S
+from rules.acts.memory import CameraMemory, LastingRule
 from rules.alert_rule import AlertRule, alert_rule
 from rules.case_building import REFUSED_MOMENT_MISSING, CaseMaker, missing_moments
-from rules.exclusion import ONE_ACT, ONE_STAY, SAME_CROSSING_S
 from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import FactBook, Facts
 from rules.interlocks import Interlocks
-from rules.kit.line_rule import share_judges
-from rules.memory import CameraMemory, LastingRule
+from rules.kit.line.line_rule import share_judges
 from rules.passages import passage_of
 from rules.registry import read_use
 from rules.rule import Refusals, Rule, RuleProblem

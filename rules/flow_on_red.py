@@ -10,10 +10,10 @@ from domain.camera import CameraConfig, Line, RuleUse
 from domain.event import Event
 from domain.geometry import bottom_centre
 from domain.instants import seconds_between
-from domain.scene import Scene
-from domain.timeline import SignalState
+from domain.seen.scene import Scene
+from domain.seen.timeline import SignalState
 from rules.facts.facts import Facts
-from rules.kit.sighting import DirectedLine
+from rules.kit.line.sighting import DirectedLine
 
 FLOW_ON_RED: Final = "flow_on_red"
 

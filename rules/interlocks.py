@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 from domain.camera import CameraConfig, RuleUse
 from domain.event import Event
-from domain.scene import Scene
+from domain.seen.scene import Scene
 from rules.facts.facts import Facts
 from rules.flow_on_red import FLOW_ON_RED, FlowOnRedInterlock
 

@@ -13,7 +13,7 @@ from rules.alerts.crowd import CROWD
 from rules.alerts.fast_road import AGAINST_TRAFFIC, STOPPED_ON_FAST_ROAD
 from rules.counts.traffic import COUNT
 from rules.fact_rule import FactRule
-from rules.kit.crossing_parameters import CrossingParameters
+from rules.kit.line.crossing_parameters import CrossingParameters
 from rules.offences.banned_turns import BANNED_TURN, UTURN
 from rules.offences.drive_pavement import DRIVE_PAVEMENT
 from rules.offences.lane_change import LANE_CHANGE

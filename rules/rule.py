@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.camera import CameraConfig
 from domain.event import Finding
-from domain.scene import Scene
+from domain.seen.scene import Scene
 
 
 class RuleParameters(BaseModel):

@@ -8,7 +8,7 @@ from domain.alert import Alert, AlertEnd, alert_id
 from domain.camera import CameraConfig, RuleUse
 from domain.event import Event, Measurement
 from domain.instants import seconds_between, truncate_to_ms
-from domain.scene import Scene
+from domain.seen.scene import Scene
 
 OVER_AFTER_S = 3.0  # not seen for so long while somebody looked: it is over
 NOT_WATCHED_AFTER_S = 10.0  # no picture for so long: nobody looked

@@ -16,7 +16,7 @@ from benchmarks.lamps.views import View, heads, junction_by_day, small_lamp
 from benchmarks.lamps.worsening import CHANGES, DIRECTIONS, Change, Region, grown, shifted
 from detectors.lamps.looking import read_lamps
 from detectors.lamps.reader import LampReader
-from domain.frame import BgrPicture, Frame
+from domain.seen.frame import BgrPicture, Frame
 
 _BEGAN_AT = datetime(2026, 1, 5, tzinfo=UTC)
 _HEADER = "| | right | unknown | wrong | red-green swaps | false red |"

@@ -20,7 +20,7 @@ from detectors.plates.sight import PlateFinding, VehicleSight
 from detectors.sessions import open_session
 from detectors.tracking.tracker import SteadyTracker
 from domain.geometry import BoxPx, ImageBgr, box_iou
-from domain.track import VEHICLE_KIND_OF_LABEL, Track
+from domain.seen.track import VEHICLE_KIND_OF_LABEL, Track
 from edge.networks.street_network import built_in_manifest
 
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from detectors.tracking.tracker import SteadyTracker
 from domain.law.catalogue import built_in_catalogue
-from domain.scene import Scene
+from domain.seen.scene import Scene
 from edge.configuration.camera_files import read_camera_file
 from edge.run.detection_log import DetectionLog
 from rules.engine import RuleEngine

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.instants import seconds_between
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 
 _GO_STOP: Final = frozenset({SignalState.RED, SignalState.GREEN})
 _FASTEST_S: Final = 1.0  # red and green never follow one another and come back within so long

@@ -5,7 +5,7 @@ from typing import Final
 
 from detectors.lamps.looking import Doubt, LampReading
 from domain.instants import seconds_between
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 
 _LONGEST_S: Final = 1.5  # that it is on, or off
 _LONGEST_STEP_S: Final = 0.5  # pictures further apart do not show every flash

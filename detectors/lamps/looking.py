@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.geometry import ImageBgr
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 
 RegionPx = tuple[int, int, int, int]
 """x1, y1, x2, y2 of the housing in whole pixels of the picture."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from detectors.lamps.looking import ORDER, Doubt, LampReading, Place
 from domain.instants import seconds_between
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 
 _LEARNED_S: Final = 10.0  # a colour's place is learned when it was read for so long
 _LEARNED_READINGS: Final = 10

@@ -9,9 +9,9 @@ from detectors.lamps.flashing import YellowFlash
 from detectors.lamps.housing import Fit, HousingWatch
 from detectors.lamps.looking import Doubt, LampReading, LampSettings, RegionPx, read_lamps
 from detectors.lamps.places import LampPlaces
-from domain.frame import Frame
 from domain.instants import seconds_between
-from domain.timeline import SignalState
+from domain.seen.frame import Frame
+from domain.seen.timeline import SignalState
 
 _NAMED_AFTER_S: Final = 10.0  # a housing that stands elsewhere for so long is a fault of the drawing
 

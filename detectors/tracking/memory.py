@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.geometry import BoxPx
 from domain.instants import seconds_between
-from domain.track import Track, TrackPoint
+from domain.seen.track import Track, TrackPoint
 
 
 class Memory:

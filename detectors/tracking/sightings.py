@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from detectors.suppression import suppress
 from detectors.tracking.settings import TrackerSettings
-from domain.detections import Detections
 from domain.geometry import Float64Array
+from domain.seen.detections import Detections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -12,10 +12,10 @@ from detectors.tracking.motion import Mask, Rows, cxcywh_to_xyxy, xyxy_to_cxcywh
 from detectors.tracking.settings import TrackerSettings
 from detectors.tracking.sightings import Sightings, usable_sightings
 from detectors.tracking.table import TrackTable
-from domain.detections import Detections
 from domain.geometry import Float64Array, iou_matrix
 from domain.instants import seconds_between
-from domain.track import Track
+from domain.seen.detections import Detections
+from domain.seen.track import Track
 
 TRACKER_NAME = "steady"
 TRACKER_VERSION = "2"

@@ -7,7 +7,7 @@ from detectors.view.finding import SURE_SHARE, Finding, compare
 from detectors.view.glance import Glance
 from detectors.view.reference import LEARNED_LOOKS, Reference
 from domain.geometry import ImageBgr
-from domain.view import ViewState
+from domain.seen.view import ViewState
 
 _LIGHT_STEP: Final = 24.0  # mean grey from one kind of light to the next: at most 11 kinds
 _MOST_COMPARED: Final = 3  # references of other light, before a look is given up

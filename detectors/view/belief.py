@@ -6,7 +6,7 @@ from typing import Final
 
 from detectors.view.finding import Finding
 from domain.instants import seconds_between
-from domain.view import ViewState
+from domain.seen.view import ViewState
 
 WINDOW_S: Final = 4.0
 """Looks of so many seconds count; with two a second a change is believed after 3 to 3.5 s."""

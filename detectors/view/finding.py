@@ -9,7 +9,7 @@ from detectors.view.alignment import SEEN, Alignment, align_far, align_near
 from detectors.view.glance import WIDTH_PX, Glance, cell_centres_px, sharpness_at
 from detectors.view.reference import LEAST_LANDMARKS, Reference
 from domain.geometry import ImageBgr
-from domain.view import ViewState
+from domain.seen.view import ViewState
 
 PRESENT_SHARE: Final = 0.4
 """So much of what stands still has to be seen in its place: traffic hides some of it."""

@@ -8,10 +8,10 @@ from detectors.view.belief import ViewBelief
 from detectors.view.finding import Finding, hold_to_first, take_in
 from detectors.view.glance import Glance, glance_at, small_height_px
 from detectors.view.reference import FIRST_LOOKS
-from domain.frame import Frame
 from domain.geometry import ImageBgr
 from domain.instants import seconds_between
-from domain.view import ViewState
+from domain.seen.frame import Frame
+from domain.seen.view import ViewState
 
 LOOK_EVERY_S: Final = 0.5
 KEEP_EVERY_LOOKS: Final = 1200

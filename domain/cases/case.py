@@ -10,7 +10,7 @@ from domain.camera import Mode, Position
 from domain.instants import Instant, to_text
 from domain.model_ref import ModelRef
 from domain.plates.reading import NOT_READ, PlateReading
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 
 CASE_NAMESPACE = uuid.UUID("6f0c2c5e-6f1b-5a57-9d0e-0b6f5c1a7e42")
 ShortText = Annotated[str, Field(max_length=300)]  # a name, an id, a word

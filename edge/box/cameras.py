@@ -11,7 +11,7 @@ from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.fleet.health import HealthEvent, SourceFault, StreamState
 from domain.instants import Clock
-from domain.timeline import SignalTimeline
+from domain.seen.timeline import SignalTimeline
 from edge.health.figures import StreamFigures
 from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard, OpenStream
@@ -20,7 +20,7 @@ from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 from ingest.open_source import CameraSource
 from ingest.source_counters import SourceCounters
-from rules.memory import CameraMemory
+from rules.acts.memory import CameraMemory
 
 logger = logging.getLogger(__name__)
 

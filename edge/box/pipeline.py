@@ -10,12 +10,12 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from domain.detections import Detections
 from domain.errors import DetectionError
 from domain.fleet.health import ProblemCode
-from domain.frame import Frame
 from domain.instants import Clock
 from domain.ports import Detector
+from domain.seen.detections import Detections
+from domain.seen.frame import Frame
 from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard
 

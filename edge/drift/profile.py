@@ -7,8 +7,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.detections import Detections
 from domain.geometry import Float32Array, SizeWh
+from domain.seen.detections import Detections
 
 SCORE_BINS = 20
 """Bins of equal width over [0, 1]."""

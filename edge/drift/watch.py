@@ -4,11 +4,11 @@ import logging
 import threading
 from datetime import date, datetime
 
-from domain.detections import Detections
 from domain.errors import ConfigurationError, FileError
 from domain.fleet.health import ProblemCode
-from domain.frame import Frame
 from domain.instants import HUE_TIME, Clock
+from domain.seen.detections import Detections
+from domain.seen.frame import Frame
 from edge.drift.band import judge
 from edge.drift.profile import DayProfile
 from edge.drift.store import CameraDays, ProfileStore

@@ -16,8 +16,8 @@ from domain.event import Hold, Release
 from domain.geometry import SizeWh
 from domain.instants import Clock
 from domain.ports import Clip, ClipSource
-from domain.timeline import SignalTimeline
-from domain.track import Track
+from domain.seen.timeline import SignalTimeline
+from domain.seen.track import Track
 from edge.evidence.ports import Line, Stage
 from edge.evidence.seen_rows import OverlayRing, OverlayRow, row_of
 from edge.evidence.stages import Job

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.geometry import BoxPx, SizeWh
-from domain.timeline import SignalTimeline
-from domain.track import Track
+from domain.seen.timeline import SignalTimeline
+from domain.seen.track import Track
 
 KEEP_S = 60.0
 _MAX_ROWS = 4000

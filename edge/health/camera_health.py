@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from domain.fleet.health import ProblemCode, SourceFault, StreamState
-from domain.view import ViewState
+from domain.seen.view import ViewState
 from edge.health.metrics import CameraView
 
 _LOOK_BACK_S: Final = 30.0

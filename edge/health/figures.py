@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from detectors.view.finding import Finding
 from domain.fleet.health import SourceFault, StreamState
-from domain.view import ViewState
+from domain.seen.view import ViewState
 from edge.health.quarters import Quarters
 
 

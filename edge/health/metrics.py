@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from domain.fleet.health import HealthProblem, StreamState
-from domain.view import ViewState
+from domain.seen.view import ViewState
 from edge.health.figures import CameraFigures, StreamFigures
 
 

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from detectors.view.guard import ViewGuard
 from domain.alert import Alert
 from domain.camera import CameraConfig
-from domain.detections import Detections
 from domain.errors import EndOfSource
 from domain.fleet.health import ProblemCode
-from domain.frame import Frame
 from domain.instants import Clock, seconds_between
 from domain.ports import PictureSource
+from domain.seen.detections import Detections
+from domain.seen.frame import Frame
 from edge.health.figures import CameraFigures
 from edge.health.problems import ProblemBoard
 from edge.run.camera_run import CameraRun
@@ -23,7 +23,7 @@ from edge.run.evidence_port import Evidence
 from edge.run.hand_over import HandOver
 from edge.run.seen import Seen
 from plumbing.backoff import Backoff
-from rules.memory import CameraMemory
+from rules.acts.memory import CameraMemory
 
 logger = logging.getLogger(__name__)
 

@@ -10,17 +10,17 @@ from detectors.lamps.cycle import BREAK_WORDS
 from detectors.lamps.reader import LampReader
 from detectors.view.guard import ViewGuard
 from domain.camera import CameraConfig, Zone, ZoneKind
-from domain.detections import Detections
-from domain.frame import Frame
 from domain.geometry import SizeWh, contains
 from domain.model_ref import ModelRef
 from domain.ports import Tracker
-from domain.scene import Scene
-from domain.timeline import SignalState, SignalTimeline
-from domain.track import Track
+from domain.seen.detections import Detections
+from domain.seen.frame import Frame
+from domain.seen.scene import Scene
+from domain.seen.timeline import SignalState, SignalTimeline
+from domain.seen.track import Track
 from edge.run.seen import Seen
+from rules.acts.memory import CameraMemory
 from rules.engine import RuleEngine, RuleOutput
-from rules.memory import CameraMemory
 
 logger = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ from typing import Annotated, Literal, Self, TextIO
 import numpy as np
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from domain.detections import Detections
 from domain.instants import as_utc, from_text, to_text
 from domain.model_ref import ModelRef
-from domain.timeline import SignalState
-from domain.view import ViewState
+from domain.seen.detections import Detections
+from domain.seen.timeline import SignalState
+from domain.seen.view import ViewState
 from edge.run.json_lines import JsonLines, mend_end
 from edge.run.seen import Seen
 from plumbing.files import file_faults

@@ -8,8 +8,8 @@ from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.event import Hold, Release
 from domain.geometry import SizeWh
-from domain.timeline import SignalTimeline
-from domain.track import Track
+from domain.seen.timeline import SignalTimeline
+from domain.seen.track import Track
 
 
 class Evidence(Protocol):

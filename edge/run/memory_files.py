@@ -15,7 +15,7 @@ from domain.errors import FileError
 from domain.fleet.health import ProblemCode
 from edge.health.problems import ProblemBoard
 from edge.run.newest_copies import NewestCopies
-from rules.memory import CameraMemory
+from rules.acts.memory import CameraMemory
 
 logger = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from domain.fleet.version import software_version
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
 from domain.ports import Tracker
-from domain.timeline import SignalTimeline
+from domain.seen.timeline import SignalTimeline
 from edge.run.camera_run import CameraRun, timelines_of
+from rules.acts.memory import CameraMemory
 from rules.engine import RuleEngine
-from rules.memory import CameraMemory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain.detections import Detections
 from domain.geometry import SizeWh
 from domain.model_ref import ModelRef
-from domain.timeline import SignalState
-from domain.view import ViewState
+from domain.seen.detections import Detections
+from domain.seen.timeline import SignalState
+from domain.seen.view import ViewState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.errors import FileError
 from domain.instants import Clock, from_text
-from domain.timeline import SignalState, SignalTimeline
+from domain.seen.timeline import SignalState, SignalTimeline
 from edge.run.file_tail import FileTail
 
 logger = logging.getLogger(__name__)

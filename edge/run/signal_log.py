@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.instants import Instant, to_text
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 from edge.run.json_lines import JsonLines
 
 

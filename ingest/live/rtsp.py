@@ -7,9 +7,9 @@ from typing import Literal
 
 from domain.errors import SourceUnavailable
 from domain.fleet.health import HealthEvent, ProblemCode, SourceFault, StreamState
-from domain.frame import Frame
 from domain.instants import Clock
 from domain.ports import Attention, Clip, EvidenceFrame
+from domain.seen.frame import Frame
 from ingest.live.capture_clock import CaptureClock
 from ingest.live.credentials import Credentials
 from ingest.live.live_intake import LiveIntake

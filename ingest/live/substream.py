@@ -9,9 +9,9 @@ from typing import Final, Protocol
 
 from domain.errors import ClipUnavailable
 from domain.fleet.health import HealthEvent, ProblemCode, SourceFault, StreamState
-from domain.frame import Frame
 from domain.instants import Clock
 from domain.ports import Attention, Clip, EvidenceFrame
+from domain.seen.frame import Frame
 from ingest.source_counters import SourceCounters
 
 logger = logging.getLogger(__name__)

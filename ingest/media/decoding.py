@@ -177,7 +177,7 @@ def _quarter_turns(frame: VideoFrame) -> int:
 
 
 class DecodedPicture:
-    """A decoded picture that is converted when somebody looks at it: a ``domain.frame.Picture``.
+    """A decoded picture that is converted when somebody looks at it: a ``domain.seen.frame.Picture``.
 
     Args:
         frame: as the decoder gave it.

@@ -13,9 +13,9 @@ import numpy as np
 
 from domain.errors import ClipUnavailable, ConfigurationError, EndOfSource, FileError, SourceUnavailable
 from domain.fleet.health import HealthEvent, StreamState
-from domain.frame import BgrPicture, Frame
 from domain.instants import Clock, from_text
 from domain.ports import Attention, Clip, EvidenceFrame
+from domain.seen.frame import BgrPicture, Frame
 from ingest.media.frame_times import us_from_utc
 from ingest.recorded.recorded_source import RecordedSource
 

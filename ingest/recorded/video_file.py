@@ -11,9 +11,9 @@ from av.video.frame import VideoFrame
 
 from domain.errors import ClipUnavailable, EndOfSource, SourceUnavailable
 from domain.fleet.health import HealthEvent, StreamState
-from domain.frame import Frame
 from domain.instants import Clock, as_utc
 from domain.ports import Attention, Clip, EvidenceFrame
+from domain.seen.frame import Frame
 from ingest.live.capture_clock import CaptureTime
 from ingest.media.clip_muxing import EncodedPacket
 from ingest.media.decoding import BgrConverter, DecodedPicture, VideoDecoder

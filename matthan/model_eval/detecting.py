@@ -9,9 +9,9 @@ import numpy as np
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
-from domain.detections import Detections
 from domain.errors import ConfigurationError
 from domain.geometry import Float32Array, SizeWh
+from domain.seen.detections import Detections
 from matthan.model_eval.average_precision import IOU_STEPS, ClassResult, class_result, mean_interval
 from matthan.model_eval.labelled import LabelledPicture, resized
 from matthan.model_eval.matching import SIZES_PX, Judged, of_size, ranked

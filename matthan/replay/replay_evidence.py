@@ -14,8 +14,8 @@ from domain.geometry import SizeWh
 from domain.instants import to_text
 from domain.plates.reading import PlateReading
 from domain.ports import Clip, ClipSource, EvidenceFrame
-from domain.timeline import SignalTimeline
-from domain.track import Track
+from domain.seen.timeline import SignalTimeline
+from domain.seen.track import Track
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.masking import masks_of
 from edge.evidence.plates.case_plates import CasePlates, unread, why_no_plate

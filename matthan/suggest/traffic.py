@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from detectors.tracking.tracker import SteadyTracker
 from domain.geometry import PointNorm, SizeWh
 from domain.instants import seconds_between
-from domain.track import Track
+from domain.seen.track import Track
 from edge.run.seen import Seen
 
 COLUMNS, ROWS = 64, 36

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.camera import CameraConfig, Line, Zone
-from domain.scene import Scene
+from domain.seen.scene import Scene
 from rules.facts.crossings import Crossing, LineWatch
 from rules.facts.flow import Flow, flow_of
 from rules.facts.follower import Follower, RoadUser

@@ -9,11 +9,11 @@ from statistics import median
 
 from domain.geometry import BoxPx, PointPx, bottom_centre
 from domain.instants import seconds_between
-from domain.scene import Scene
-from domain.track import Track, TrackPoint
+from domain.seen.scene import Scene
+from domain.seen.track import Track, TrackPoint
 from rules.facts.contact import Contact
 from rules.facts.ground_plane import GroundPlane
-from rules.kit.standing import newer_points
+from rules.kit.stays.standing import newer_points
 from rules.kit.steadying import Steadied
 
 MAX_WAY = 512

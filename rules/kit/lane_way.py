@@ -10,7 +10,7 @@ import shapely
 from domain.camera import CameraConfig, Zone
 from domain.geometry import PointNorm
 from domain.instants import seconds_between
-from domain.track import TrackPoint
+from domain.seen.track import TrackPoint
 from rules.kit.ground import road_from_image, to_road
 
 _WINDOW_S = 0.3

@@ -7,7 +7,7 @@ import numpy as np
 
 from domain.geometry import BoxPx, Float64Array
 from domain.instants import seconds_between
-from domain.track import TrackPoint
+from domain.seen.track import TrackPoint
 
 _LEAST_POINTS = 4
 _LEAST_SPAN_S = 0.5

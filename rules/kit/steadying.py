@@ -7,7 +7,7 @@ from datetime import datetime
 
 from domain.geometry import BoxPx
 from domain.instants import seconds_between
-from domain.track import TrackPoint
+from domain.seen.track import TrackPoint
 
 AROUND_S = 0.25
 """A sighting is ripe when so much time has passed, and its median reaches so far on both sides."""

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from domain.camera import ZoneKind
-from rules.kit.parking import Parking, RoadParkingParameters
+from rules.kit.stays.parking import Parking, RoadParkingParameters
 from rules.rule import RuleParameters
 
 _THRESHOLD = "a stay of at least so long, time in a jam aside, is an offence here"

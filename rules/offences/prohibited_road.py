@@ -13,8 +13,8 @@ from rules.fact_rule import FactRule, act, vehicle_of
 from rules.facts.facts import Facts
 from rules.facts.visits import Visit
 from rules.facts.ways import Way
+from rules.kit.line.sighting import DirectedLine
 from rules.kit.places import Ids, lines_problems, zones_of, zones_problems
-from rules.kit.sighting import DirectedLine
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_ENTRY_UNSEEN = "entry_unseen"  # first seen on the closed road: it may live there, or have come by another way

@@ -10,14 +10,14 @@ from pydantic import Field
 from domain.camera import CameraConfig
 from domain.event import Event, Finding, Hold, Release
 from domain.instants import seconds_between
-from domain.scene import Scene
+from domain.seen.scene import Scene
 from rules import interlocks
 from rules.flow_on_red import SHOWN_WITHIN_S, is_read_from_lamp
-from rules.kit.crossing_parameters import CrossingParameters, crossing_problems, zone_problems
-from rules.kit.exits import Exits, Leaving
-from rules.kit.judgement import Judgement, Outcome
-from rules.kit.line_rule import StopLineWatcher, moment, subject_of
-from rules.kit.passage import Passage
+from rules.kit.line.crossing_parameters import CrossingParameters, crossing_problems, zone_problems
+from rules.kit.line.exits import Exits, Leaving
+from rules.kit.line.judgement import Judgement, Outcome
+from rules.kit.line.line_rule import StopLineWatcher, moment, subject_of
+from rules.kit.line.passage import Passage
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_LAWFUL_TURN = "lawful_turn"  # it left by an exit that is allowed on red

@@ -6,12 +6,12 @@ from typing import ClassVar, cast
 from domain.camera import CameraConfig
 from domain.event import Event, Finding, Hold, Release
 from domain.instants import seconds_between
-from domain.scene import Scene
+from domain.seen.scene import Scene
 from rules import interlocks
-from rules.kit.crossing_parameters import CrossingParameters, crossing_problems
-from rules.kit.judgement import Judgement, Outcome
-from rules.kit.line_rule import StopLineWatcher, moment, subject_of
-from rules.kit.passage import Passage
+from rules.kit.line.crossing_parameters import CrossingParameters, crossing_problems
+from rules.kit.line.judgement import Judgement, Outcome
+from rules.kit.line.line_rule import StopLineWatcher, moment, subject_of
+from rules.kit.line.passage import Passage
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_ENTERED = "entered_junction"  # it went on into the junction: that is RED_LIGHT's act, or nothing of ours

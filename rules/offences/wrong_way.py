@@ -13,15 +13,15 @@ from pydantic import Field
 from domain.camera import CameraConfig, Zone, ZoneKind
 from domain.event import DecisiveMoment, Event, Finding
 from domain.instants import seconds_between
-from domain.scene import Scene
-from domain.track import Track, TrackPoint
+from domain.seen.scene import Scene
+from domain.seen.track import Track, TrackPoint
 from rules import interlocks
-from rules.kit.crossing_parameters import zone_problems
 from rules.kit.ground import MIN_POINTS, road_from_image
 from rules.kit.ground_error import GroundError
 from rules.kit.lane_way import Lane, LaneStep, metres, shares_of_height, way_of
-from rules.kit.line_rule import REFUSED_NOT_A_VEHICLE, subject_of
-from rules.kit.standing import box_size_px, centre, contact_norm, newer_points
+from rules.kit.line.crossing_parameters import zone_problems
+from rules.kit.line.line_rule import REFUSED_NOT_A_VEHICLE, subject_of
+from rules.kit.stays.standing import box_size_px, centre, contact_norm, newer_points
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_TURNED_BACK = "turned_back"  # it went against the direction, but not far or long enough, and back again

@@ -10,20 +10,20 @@ from detectors.view.guard import ViewGuard
 from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.cases.case import Case
-from domain.detections import Detections
 from domain.errors import ClipUnavailable, DetectionError, EndOfSource
 from domain.event import Hold, Release
-from domain.frame import BgrPicture, Frame
 from domain.geometry import SizeWh
 from domain.instants import Clock
 from domain.model_ref import ModelRef
 from domain.ports import Attention, Clip, EvidenceFrame, PictureSource
-from domain.timeline import SignalTimeline
-from domain.track import Track
+from domain.seen.detections import Detections
+from domain.seen.frame import BgrPicture, Frame
+from domain.seen.timeline import SignalTimeline
+from domain.seen.track import Track
 from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard, OpenStream
 from edge.run.seen import Seen
-from rules.memory import CameraMemory
+from rules.acts.memory import CameraMemory
 
 NOON = datetime(2026, 1, 5, 5, 0, tzinfo=UTC)
 

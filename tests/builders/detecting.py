@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model_specs import DetectorSpec
-from domain.detections import Detections
 from domain.errors import DetectionError
-from domain.frame import BgrPicture, Frame
 from domain.model_ref import ModelRef
-from domain.track import Track, TrackPoint
+from domain.seen.detections import Detections
+from domain.seen.frame import BgrPicture, Frame
+from domain.seen.track import Track, TrackPoint
 
 MORNING = datetime(2026, 1, 5, 7, tzinfo=UTC)
 

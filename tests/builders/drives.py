@@ -26,17 +26,17 @@ from domain.camera import (
     ZoneKind,
 )
 from domain.cases.case import Case
-from domain.detections import Detections
 from domain.event import Hold, Passage, Release
 from domain.geometry import BoxPx, PointNorm, SizeWh
 from domain.law.catalogue import built_in_catalogue
-from domain.scene import Scene
-from domain.timeline import SignalState, SignalTimeline
-from domain.track import Track, TrackPoint
-from domain.view import ViewState
+from domain.seen.detections import Detections
+from domain.seen.scene import Scene
+from domain.seen.timeline import SignalState, SignalTimeline
+from domain.seen.track import Track, TrackPoint
+from domain.seen.view import ViewState
 from edge.run.seen import Seen
+from rules.acts.memory import CameraMemory
 from rules.engine import RuleEngine, RuleOutput
-from rules.memory import CameraMemory
 
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)  # eight in the morning in Hue
 SIZE_WH = (1920, 1080)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.camera import CameraConfig, Line, Mode, Position, RuleUse, Signal, Stream
-from domain.detections import Detections
-from domain.frame import Frame
 from domain.geometry import BoxPx
 from domain.model_ref import ModelRef
+from domain.seen.detections import Detections
+from domain.seen.frame import Frame
 
 SIZE_WH = (640, 352)
 FPS = 25

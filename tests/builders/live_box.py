@@ -10,11 +10,11 @@ import httpx
 from deploy.local.process import LOOPBACK
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig
-from domain.detections import Detections
 from domain.fleet.health import HealthEvent, Heartbeat
-from domain.frame import Frame
 from domain.law.catalogue import built_in_catalogue
 from domain.model_ref import ModelRef
+from domain.seen.detections import Detections
+from domain.seen.frame import Frame
 from edge.box.box import Box
 from edge.box.box_health import BoxHealth
 from edge.box.cameras import Cameras

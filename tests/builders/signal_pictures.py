@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 
 SIZE_WH = (240, 400)
 HOUSING = (100, 120, 150, 264)  # x1, y1, x2, y2 in pixels

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from domain.fleet.health import HealthEvent, StreamState
-from domain.frame import Frame
 from domain.ports import PictureSource
+from domain.seen.frame import Frame
 
 
 class WallClock:

@@ -17,9 +17,9 @@ from av.video.frame import VideoFrame
 from domain.camera import CameraConfig
 from domain.errors import ClipUnavailable, ConfigurationError, EndOfSource, SourceUnavailable
 from domain.fleet.health import HealthEvent, StreamState
-from domain.frame import Frame
 from domain.geometry import ImageBgr
 from domain.ports import Attention, PictureSource
+from domain.seen.frame import Frame
 from ingest.media.decoding import BgrConverter
 from ingest.open_source import CameraSource, open_source
 from tests.builders.scripted_camera import Script, ScriptedCamera

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from detectors.tracking.tracker import SteadyTracker
-from domain.detections import Detections
 from domain.ports import Tracker
-from domain.track import Track
+from domain.seen.detections import Detections
+from domain.seen.track import Track
 from tests.builders.detecting import NameTracker, detections_of, instant
 
 MakeTracker = Callable[[], Tracker]

@@ -11,10 +11,10 @@ from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig, Stream
 from domain.cases.case import Case
 from domain.errors import ConfigurationError
-from domain.frame import Frame
 from domain.law.catalogue import built_in_catalogue
 from domain.plates.reasons import REPLAYED_LOG
-from domain.timeline import SignalState
+from domain.seen.frame import Frame
+from domain.seen.timeline import SignalState
 from edge.box.cameras import Cameras
 from edge.box.pipeline import Pipeline
 from edge.health.problems import ProblemBoard

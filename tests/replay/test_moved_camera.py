@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from domain.camera import CameraConfig
-from domain.detections import Detections
 from domain.errors import EndOfSource
-from domain.frame import BgrPicture, Frame
 from domain.law.catalogue import built_in_catalogue
 from domain.model_ref import ModelRef
 from domain.plates.reasons import REPLAYED_LOG
 from domain.ports import Attention
+from domain.seen.detections import Detections
+from domain.seen.frame import BgrPicture, Frame
 from edge.run.detection_log import DetectionLog, DetectionLogWriter
 from matthan.replay.replay import Replay
 from matthan.replay.replay_evidence import NoPlates

@@ -9,7 +9,7 @@ from domain.cases.case import Case
 from domain.errors import EvidenceError
 from domain.geometry import BoxPx, ImageBgr, SizeWh, box_iou
 from domain.instants import truncate_to_ms
-from domain.track import VEHICLE_KIND_OF_LABEL
+from domain.seen.track import VEHICLE_KIND_OF_LABEL
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
 from edge.evidence.stills import crop_box, scale_xy
 from edge.evidence.video.clips import CutClip, match_instant

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from detectors.tracking.settings import TrackerSettings
 from detectors.tracking.tracker import SteadyTracker
-from domain.track import Track
+from domain.seen.track import Track
 from tests.builders.detecting import detections_of, instant
 
 Row = tuple[float, float, float, float, float, str]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from detectors.view.belief import LEAST_LOOKS, LEAST_SHARE, WINDOW_S, ViewBelief
 from detectors.view.finding import Finding
-from domain.view import ViewState
+from domain.seen.view import ViewState
 from tests.builders.drives import at
 
 looks = st.lists(st.tuples(st.sampled_from([0.5, 0.6, 1.25, 2.0, 30.0, -5.0]), st.sampled_from(list(ViewState))))

@@ -11,9 +11,9 @@ import pytest
 from detectors.view.bank_document import document_of, from_document
 from detectors.view.finding import hold_to_first
 from detectors.view.guard import ViewGuard
-from domain.frame import BgrPicture, Frame
 from domain.geometry import ImageBgr
-from domain.view import ViewState
+from domain.seen.frame import BgrPicture, Frame
+from domain.seen.view import ViewState
 from tests.builders.drives import at
 from tests.builders.still_street import StillStreet
 

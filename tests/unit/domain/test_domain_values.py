@@ -11,13 +11,13 @@ from domain.camera import CameraConfig, Hours, Line, RuleUse, Stream
 from domain.canonical import canonical_bytes, sha256_of
 from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, FileRole
-from domain.detections import Detections
 from domain.errors import CatalogueError
-from domain.frame import BgrPicture, Frame
 from domain.geometry import box_iou, contains, iou_matrix, side_of_line
 from domain.instants import HUE_TIME, Instant, from_text, to_text
 from domain.law.catalogue import Catalogue, built_in_catalogue
 from domain.law.rejection import rejection_reasons
+from domain.seen.detections import Detections
+from domain.seen.frame import BgrPicture, Frame
 from tests.builders.cases import NOON, build_case
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.timeline import SignalState, SignalTimeline
+from domain.seen.timeline import SignalState, SignalTimeline
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ import pytest
 
 from domain.errors import EndOfSource
 from domain.fleet.health import ProblemCode
-from domain.frame import Frame
+from domain.seen.frame import Frame
 from ingest.live.rtsp import RtspSource
 from ingest.live.rtsp_link import RtspPatience
 from ingest.media.clip_muxing import EncodedPacket, StreamForm

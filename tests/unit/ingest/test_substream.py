@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from deploy.local.servers import RtspServer
 from domain.camera import Stream
 from domain.fleet.health import StreamState
-from domain.frame import Frame
 from domain.ports import Attention
+from domain.seen.frame import Frame
 from ingest.live.substream import SubstreamSource
 from ingest.open_source import open_source
 from tests.builders.box_fakes import camera

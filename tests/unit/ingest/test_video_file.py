@@ -11,7 +11,7 @@ import pytest
 
 from domain.errors import ClipUnavailable, EndOfSource, SourceUnavailable
 from domain.fleet.health import HealthEvent, StreamState
-from domain.frame import Frame
+from domain.seen.frame import Frame
 from ingest.recorded.video_file import VideoFileSource
 from tests.builders.synthetic_video import Recipe, encode, encode_pictures, number_of, steady
 

@@ -9,7 +9,7 @@ import pytest
 from domain.cases.case import Case, CaseMoment
 from domain.event import Hold, Release
 from domain.plates import reasons as plate_reasons
-from domain.track import Track, TrackPoint
+from domain.seen.track import Track, TrackPoint
 from edge.evidence.plates.case_plates import CasePlates
 from edge.health.problems import ProblemBoard
 from ingest.recorded.video_file import VideoFileSource

@@ -10,7 +10,7 @@ import pytest
 import rules.registry
 from domain.camera import CameraConfig, ZoneKind
 from domain.cases.case import Case
-from rules.memory import CameraMemory
+from rules.acts.memory import CameraMemory
 from tests.builders.drives import CameraBuilder, Drive, engine_for, every, path, run, scenes
 
 PAGE = Path(__file__).parents[3] / "docs" / "add-a-rule.md"

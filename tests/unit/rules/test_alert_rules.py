@@ -13,7 +13,7 @@ from domain.alert import Alert, AlertEnd, alert_id
 from domain.camera import CalendarEntry, CameraConfig
 from domain.event import FindingKind
 from domain.instants import seconds_between
-from domain.view import ViewState
+from domain.seen.view import ViewState
 from rules.registry import RULES
 from rules.standing_alerts import NOT_WATCHED_AFTER_S, OVER_AFTER_S
 from tests.builders.alert_scenes import ALERT_SCENES, AlertScene

@@ -11,12 +11,12 @@ from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig, ZoneKind
 from domain.canonical import canonical_bytes
 from domain.cases.case import Case
-from domain.detections import Detections
 from domain.law.catalogue import built_in_catalogue
-from domain.timeline import SignalState
+from domain.seen.detections import Detections
+from domain.seen.timeline import SignalState
 from edge.run.camera_run import CameraRun
 from edge.run.run_maker import RunMaker
-from rules.memory import CameraMemory
+from rules.acts.memory import CameraMemory
 from tests.builders.drives import CameraBuilder, at, box_at, detections, every, seen_at
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.camera import CameraConfig, LineKind, RuleUse, Turn, ZoneKind
-from domain.view import ViewState
+from domain.seen.view import ViewState
 from rules.registry import check_rule_use
 from tests.builders.drives import START, CameraBuilder, Drive, Findings, run, scenes
 from tests.builders.rule_scenes import along, drive

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.instants import seconds_between
-from domain.scene import Scene
-from domain.track import Track
-from rules.memory import CameraMemory
+from domain.seen.scene import Scene
+from domain.seen.track import Track
+from rules.acts.memory import CameraMemory
 from tests.builders.drives import SIZE_WH, START, Drive, Findings, engine_for, run, scenes
 from tests.builders.rule_scenes import SCENES, RuleScene, along, drive
 

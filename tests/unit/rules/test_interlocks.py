@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.camera import CalendarEntry, CameraConfig, ZoneKind
-from domain.view import ViewState
+from domain.seen.view import ViewState
 from tests.builders.drives import START, CameraBuilder, Drive, at, every, path, run, scenes
 from tests.builders.rule_scenes import SCENES, RuleScene
 

@@ -6,8 +6,8 @@ import pytest
 
 from domain.camera import ZoneKind
 from domain.cases.case import Case
-from rules.exclusion import ONE_STAY
-from rules.memory import CameraMemory
+from rules.acts.exclusion import ONE_STAY
+from rules.acts.memory import CameraMemory
 from rules.offences.parking import (
     ParkBridge,
     ParkDouble,

@@ -9,11 +9,11 @@ import pytest
 from domain.camera import Hours, Mode, RuleUse, ZoneKind
 from domain.cases.case import Case
 from domain.event import Hold, Release
-from domain.scene import Scene
+from domain.seen.scene import Scene
+from rules.acts.memory import CameraMemory
 from rules.engine import RuleEngine
-from rules.kit.parking import REFUSED_BAN_ENDED, ParkingParameters
-from rules.kit.stays import REFUSED_LEFT, REFUSED_LOST, REFUSED_NOT_WATCHED, REFUSED_REPLACED
-from rules.memory import CameraMemory
+from rules.kit.stays.parking import REFUSED_BAN_ENDED, ParkingParameters
+from rules.kit.stays.stay_book import REFUSED_LEFT, REFUSED_LOST, REFUSED_NOT_WATCHED, REFUSED_REPLACED
 from rules.offences.parking import ParkPavement
 from rules.rule import Refusals
 from tests.builders.drives import CameraBuilder, Drive, Findings, at, box_at, engine_for, every, path, run, scenes

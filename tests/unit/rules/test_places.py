@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.geometry import BoxPx
-from domain.track import TrackPoint
-from rules.kit.place import Place
-from rules.kit.standing import is_part_of, off_sizes
+from domain.seen.track import TrackPoint
+from rules.kit.stays.place import Place
+from rules.kit.stays.standing import is_part_of, off_sizes
 from rules.kit.steadying import Steadied
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -8,17 +8,17 @@ import pytest
 from domain.camera import ZoneKind
 from domain.event import Release
 from domain.geometry import BoxPx
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 from rules.engine import REFUSED_TOLD_BEFORE
-from rules.kit.judgement import (
+from rules.kit.line.judgement import (
     REFUSED_BOX_CUT,
     REFUSED_NOT_BEFORE_UNDER_RED,
     REFUSED_NOT_FAR_ENOUGH,
     REFUSED_SIGNAL_UNKNOWN,
     REFUSED_WITHIN_GRACE,
 )
-from rules.kit.line_rule import REFUSED_NOT_A_VEHICLE
-from rules.kit.line_watch import LineWatch
+from rules.kit.line.line_rule import REFUSED_NOT_A_VEHICLE
+from rules.kit.line.line_watch import LineWatch
 from rules.offences.red_light import (
     REFUSED_EXIT_UNKNOWN,
     REFUSED_LAWFUL_TURN,

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.geometry import BoxPx, box_iou
-from domain.track import TrackPoint
+from domain.seen.track import TrackPoint
 from rules.kit.road_path import path_through
 from tests.builders.drives import START
 

@@ -10,12 +10,12 @@ from domain.cases.case import Case
 from domain.errors import ConfigurationFaults
 from domain.event import DecisiveMoment, Event, Subject
 from domain.law.catalogue import built_in_catalogue
+from rules.acts.exclusion import ONE_ACT, SAME_CROSSING_S
+from rules.acts.told_acts import ToldActs
 from rules.case_building import missing_moments
-from rules.exclusion import ONE_ACT, SAME_CROSSING_S
 from rules.interlocks import CalendarInterlock
 from rules.offences.lane_change import LANE_CHANGE
 from rules.registry import RULES, check_rule_use
-from rules.told_acts import ToldActs
 from tests.builders.drives import SIZE_WH, CameraBuilder, Drive, engine_for, every, path, run, scenes
 from tests.builders.rule_scenes import SCENES
 

@@ -13,9 +13,9 @@ from domain.camera import CameraConfig, ZoneKind
 from domain.canonical import canonical_bytes
 from domain.cases.case import Case
 from domain.geometry import BoxPx
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 from edge.run.camera_run import CameraRun, timelines_of
-from rules.memory import CameraMemory
+from rules.acts.memory import CameraMemory
 from tests.builders.drives import (
     CameraBuilder,
     Drive,

@@ -3,7 +3,7 @@
 from api.console.review.dossier import facts
 from domain.camera import Turn
 from domain.cases.act_words import VALUE_WORDS
-from domain.track import VEHICLE_KIND_OF_LABEL
+from domain.seen.track import VEHICLE_KIND_OF_LABEL
 from tests.builders.centre import CentreBuilder
 
 MEASURED = {"turn": "around", "lane_open_to": "bus, motorcycle", "movement": "left", "took_s": 5.48, "sightings": 57}

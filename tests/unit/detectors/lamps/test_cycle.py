@@ -12,7 +12,7 @@ from detectors.lamps.cycle import Break, LampCycle
 from detectors.lamps.flashing import YellowFlash
 from detectors.lamps.looking import Doubt, LampReading
 from detectors.lamps.reader import LampReader
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 from tests.builders.detecting import frame_of, instant
 from tests.builders.signal_pictures import (
     GREEN,

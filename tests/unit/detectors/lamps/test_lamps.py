@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detectors.lamps.looking import LampSettings, read_lamps
 from detectors.lamps.reader import LampReader
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 from tests.builders.detecting import frame_of
 
 RED, YELLOW, GREEN, UNKNOWN = SignalState.RED, SignalState.YELLOW, SignalState.GREEN, SignalState.UNKNOWN

@@ -14,7 +14,7 @@ from detectors.lamps.housing import Fit, HousingWatch, cells_around, fit_of
 from detectors.lamps.looking import Doubt, LampReading, Place, read_lamps
 from detectors.lamps.places import LampPlaces
 from detectors.lamps.reader import LampReader
-from domain.timeline import SignalState
+from domain.seen.timeline import SignalState
 from tests.builders.detecting import frame_of, instant
 from tests.builders.signal_pictures import GREEN, HOUSING, RED, YELLOW, region_norm, signal_picture
 

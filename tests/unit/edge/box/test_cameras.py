@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from domain.camera import CameraConfig
-from domain.detections import Detections
 from domain.errors import ConfigurationError, OutboxError
 from domain.fleet.health import HealthEvent, SourceFault, StreamState
 from domain.law.catalogue import built_in_catalogue
 from domain.model_ref import ModelRef
-from domain.timeline import SignalState
+from domain.seen.detections import Detections
+from domain.seen.timeline import SignalState
 from edge.box.cameras import Cameras
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper

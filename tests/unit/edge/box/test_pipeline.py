@@ -13,7 +13,7 @@ from domain.alert import Alert, AlertEnd
 from domain.cases.case import Case
 from domain.errors import DetectionError, OutboxError, SourceUnavailable
 from domain.event import Hold, Passage, Release
-from domain.frame import Frame
+from domain.seen.frame import Frame
 from edge.box.pipeline import Pipeline
 from edge.health.problems import ProblemBoard
 from edge.health.quarters import PICTURES, Counted

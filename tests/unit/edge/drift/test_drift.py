@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.detections import Detections
 from domain.errors import ConfigurationError
-from domain.frame import BgrPicture, Frame
+from domain.seen.detections import Detections
+from domain.seen.frame import BgrPicture, Frame
 from edge.drift.band import LEAST_DAYS, judge
 from edge.drift.profile import DayProfile, LabelCounts, figures_of
 from edge.drift.report import report

@@ -16,8 +16,8 @@ from domain.cases.evidence import CaseMessage, FileRole
 from domain.errors import ClipUnavailable
 from domain.event import Hold, Release
 from domain.ports import Clip
-from domain.timeline import SignalState, SignalTimeline
-from domain.track import Track, TrackPoint
+from domain.seen.timeline import SignalState, SignalTimeline
+from domain.seen.track import Track, TrackPoint
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.health.problems import ProblemBoard

@@ -4,7 +4,7 @@ import pytest
 
 from detectors.view.finding import Finding
 from domain.fleet.health import StreamState
-from domain.view import ViewState
+from domain.seen.view import ViewState
 from edge.health.clock_sync import ClockSync
 from edge.health.figures import CameraFigures, StreamFigures
 from edge.health.health_watch import HealthWatch

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig, Signal, ZoneKind
 from domain.cases.case import Case
-from domain.frame import BgrPicture, Frame
-from domain.timeline import SignalState
-from domain.view import ViewState
+from domain.seen.frame import BgrPicture, Frame
+from domain.seen.timeline import SignalState
+from domain.seen.view import ViewState
 from edge.run.camera_run import CameraRun, timelines_of
-from rules.memory import CameraMemory
+from rules.acts.memory import CameraMemory
 from tests.builders.detecting import frame_of
 from tests.builders.drives import CameraBuilder, at, box_at, detections, engine_for, every, seen_at
 from tests.builders.signal_pictures import region_norm, signal_picture

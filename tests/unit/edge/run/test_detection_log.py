@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.detections import Detections
 from domain.errors import ConfigurationFaults
 from domain.fleet.health import ProblemCode
 from domain.instants import to_text
 from domain.model_ref import ModelRef
-from domain.timeline import SignalState
-from domain.view import ViewState
+from domain.seen.detections import Detections
+from domain.seen.timeline import SignalState
+from domain.seen.view import ViewState
 from edge.health.problems import ProblemBoard
 from edge.run.detection_log import DetectionLog, DetectionLogWriter
 from edge.run.json_lines import mend_end

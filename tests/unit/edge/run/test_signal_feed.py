@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.timeline import SignalState, SignalTimeline
+from domain.seen.timeline import SignalState, SignalTimeline
 from edge.run.file_tail import FileTail
 from edge.run.signal_feed import SignalFeed, parse_signal_report
 from tests.builders.box_fakes import NOON, ManualClock

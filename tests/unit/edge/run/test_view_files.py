@@ -6,8 +6,8 @@ import pytest
 
 from detectors.view.guard import ViewGuard
 from domain.fleet.health import ProblemCode
-from domain.frame import BgrPicture, Frame
-from domain.view import ViewState
+from domain.seen.frame import BgrPicture, Frame
+from domain.seen.view import ViewState
 from edge.health.problems import ProblemBoard
 from edge.run.view_files import ViewFiles
 from tests.builders.drives import at

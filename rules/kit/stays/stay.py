@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.geometry import PointNorm, SizeWh
 from domain.instants import seconds_between
-from domain.track import VEHICLE_KIND_OF_LABEL, Track, TrackPoint
-from rules.kit.place import Place
+from domain.seen.track import VEHICLE_KIND_OF_LABEL, Track, TrackPoint
+from rules.kit.stays.place import Place
 
 _MAX_TRACK_IDS = 50
 _MAX_BLIND_SPANS = 8

@@ -9,13 +9,13 @@ import shapely
 from domain.camera import CameraConfig
 from domain.event import DecisiveMoment, Subject
 from domain.geometry import SizeWh
-from domain.scene import Scene
-from domain.track import Track
-from rules.kit.crossing_parameters import CrossingParameters
-from rules.kit.judgement import Judge, Judgement, Outcome
-from rules.kit.line_watch import LineWatch
-from rules.kit.passage import Passage
-from rules.kit.sighting import Sighting
+from domain.seen.scene import Scene
+from domain.seen.track import Track
+from rules.kit.line.crossing_parameters import CrossingParameters
+from rules.kit.line.judgement import Judge, Judgement, Outcome
+from rules.kit.line.line_watch import LineWatch
+from rules.kit.line.passage import Passage
+from rules.kit.line.sighting import Sighting
 from rules.rule import Refusals
 
 REFUSED_NOT_A_VEHICLE = "not_a_vehicle"  # a person or thing; the catalogue knows no such driver

@@ -11,14 +11,14 @@ from domain.camera import CameraConfig, ZoneKind
 from domain.event import DecisiveMoment, Event, Finding, Hold, Measurement, Release, Subject
 from domain.geometry import PointNorm
 from domain.instants import seconds_between, to_text
-from domain.scene import Scene
+from domain.seen.scene import Scene
 from rules import interlocks
-from rules.kit.jam import LONGEST_STEP_S, JamWatch
 from rules.kit.places import zones_of, zones_problems
-from rules.kit.presence import StayLimits
-from rules.kit.standing import contact_norm
-from rules.kit.stay import Stay
-from rules.kit.stays import StayBook, StayChanges
+from rules.kit.stays.jam import LONGEST_STEP_S, JamWatch
+from rules.kit.stays.presence import StayLimits
+from rules.kit.stays.standing import contact_norm
+from rules.kit.stays.stay import Stay
+from rules.kit.stays.stay_book import StayBook, StayChanges
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_BAN_ENDED = "ban_ended_before_threshold"  # the hours of the ban were over

@@ -10,9 +10,9 @@ from statistics import median
 
 from domain.geometry import PointPx
 from domain.instants import seconds_between
-from domain.track import Track
-from rules.kit.crossing_parameters import CrossingParameters
-from rules.kit.sighting import Sighting
+from domain.seen.track import Track
+from rules.kit.line.crossing_parameters import CrossingParameters
+from rules.kit.line.sighting import Sighting
 
 MAX_PAST = 512
 _MIN_STOP_SIGHTINGS = 4

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.geometry import SizeWh
-from domain.timeline import SignalReading, SignalState, SignalTimeline
-from domain.track import Track
-from domain.view import ViewState
+from domain.seen.timeline import SignalReading, SignalState, SignalTimeline
+from domain.seen.track import Track
+from domain.seen.view import ViewState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

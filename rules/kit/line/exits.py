@@ -13,9 +13,9 @@ from domain.camera import CameraConfig
 from domain.geometry import Float64Array, PointNorm, SizeWh
 from domain.instants import seconds_between
 from rules.kit.ground import MIN_POINTS, road_from_image, to_road
-from rules.kit.line_rule import zone_polygon
-from rules.kit.passage import Passage
-from rules.kit.sighting import Sighting
+from rules.kit.line.line_rule import zone_polygon
+from rules.kit.line.passage import Passage
+from rules.kit.line.sighting import Sighting
 
 _HEADING_S = 1.0
 _HEADING_M = 1.0

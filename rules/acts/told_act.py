@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from domain.geometry import BoxPx, box_iou
 from domain.instants import seconds_between
-from domain.track import Track, TrackPoint
+from domain.seen.track import Track, TrackPoint
 from rules.kit.road_path import path_through
-from rules.kit.standing import centre, newer_points
+from rules.kit.stays.standing import centre, newer_points
 
 KEEP_POINTS = 64
 

@@ -9,9 +9,9 @@ from domain.cases.case import Case
 from domain.event import Finding
 from domain.geometry import SizeWh
 from domain.instants import seconds_between
-from domain.scene import Scene
-from rules.told_act import ToldAct
-from rules.told_acts import PLACE_FREE_S, ToldActs
+from domain.seen.scene import Scene
+from rules.acts.told_act import ToldAct
+from rules.acts.told_acts import PLACE_FREE_S, ToldActs
 
 _KEEP_EVERY_S = 5.0
 

@@ -8,11 +8,11 @@ from domain.cases.case import Case
 from domain.event import PLACE_KEY, Event
 from domain.geometry import BoxPx
 from domain.instants import seconds_between
-from domain.scene import Scene
-from domain.track import Track, TrackPoint
-from rules.act_sameness import BREAK_S, are_twins, goes_on_from, went_on_along_path, went_on_near
-from rules.kit.standing import off_sizes
-from rules.told_act import KEEP_POINTS, ToldAct
+from domain.seen.scene import Scene
+from domain.seen.track import Track, TrackPoint
+from rules.acts.act_sameness import BREAK_S, are_twins, goes_on_from, went_on_along_path, went_on_near
+from rules.acts.told_act import KEEP_POINTS, ToldAct
+from rules.kit.stays.standing import off_sizes
 
 _MAX_ACTS = 512
 _MAX_TRACKS = 1024

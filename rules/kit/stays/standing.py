@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from domain.geometry import BoxPx, PointNorm, SizeWh, box_iou
 from domain.instants import seconds_between
-from domain.track import Track, TrackPoint
+from domain.seen.track import Track, TrackPoint
 
 _OUTLIERS_IN_A_ROW = 2
 _LARGEST_AREA_RATIO = 2.0

@@ -9,13 +9,13 @@ from statistics import median
 from domain.camera import CameraConfig, Line
 from domain.geometry import BoxPx, PointPx, bottom_centre
 from domain.instants import seconds_between
-from domain.scene import Scene
-from domain.track import Track, TrackPoint
-from rules.kit.crossing_parameters import CrossingParameters
-from rules.kit.front import FrontFinder, heading_of
-from rules.kit.passage import Passage
-from rules.kit.sighting import Sighting
-from rules.kit.standing import newer_points
+from domain.seen.scene import Scene
+from domain.seen.track import Track, TrackPoint
+from rules.kit.line.crossing_parameters import CrossingParameters
+from rules.kit.line.front import FrontFinder, heading_of
+from rules.kit.line.passage import Passage
+from rules.kit.line.sighting import Sighting
+from rules.kit.stays.standing import newer_points
 from rules.kit.steadying import Steadied
 
 MAX_BEFORE = 64

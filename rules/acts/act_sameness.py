@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from domain.geometry import box_iou
 from domain.instants import seconds_between
-from domain.track import TrackPoint
+from domain.seen.track import TrackPoint
+from rules.acts.told_act import ToldAct
 from rules.kit.road_path import path_through
-from rules.kit.standing import box_size_px, centre
-from rules.told_act import ToldAct
+from rules.kit.stays.standing import box_size_px, centre
 
 BREAK_S = 1.5
 _TWIN_IOU = 0.6

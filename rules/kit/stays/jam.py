@@ -10,11 +10,11 @@ import shapely
 from domain.camera import CameraConfig, ZoneKind
 from domain.geometry import PointNorm, PointPx, SizeWh, bottom_centre
 from domain.instants import seconds_between
-from domain.scene import Scene
-from domain.timeline import SignalState
-from domain.track import Track
-from rules.kit.standing import box_size_px, centre, contact_norm
-from rules.kit.stay import Stay
+from domain.seen.scene import Scene
+from domain.seen.timeline import SignalState
+from domain.seen.track import Track
+from rules.kit.stays.standing import box_size_px, centre, contact_norm
+from rules.kit.stays.stay import Stay
 
 FLOWED_WITHIN_S = 15.0
 """Somebody of its kind drove past so lately: traffic flows, and who stands has stopped by himself."""

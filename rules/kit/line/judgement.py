@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from domain.instants import seconds_between
-from domain.timeline import SignalReading, SignalState
-from rules.kit.crossing_parameters import CrossingParameters
-from rules.kit.passage import Passage, Stop, looks_cut, moments_for, without_leap
-from rules.kit.sighting import Sighting
+from domain.seen.timeline import SignalReading, SignalState
+from rules.kit.line.crossing_parameters import CrossingParameters
+from rules.kit.line.passage import Passage, Stop, looks_cut, moments_for, without_leap
+from rules.kit.line.sighting import Sighting
 
 REFUSED_SIGNAL_UNKNOWN = "signal_unknown"  # the signal was unknown before, at or after the crossing
 REFUSED_WITHIN_GRACE = "within_grace"  # red had been shown too short

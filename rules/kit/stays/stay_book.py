@@ -8,10 +8,10 @@ from pydantic import JsonValue
 
 from domain.geometry import SizeWh
 from domain.instants import seconds_between
-from domain.scene import Scene
-from domain.track import Track
-from rules.kit.claims import TAKES_PLACE_SIZES, TOLD_SIZES, Standing, claim, is_known, overlap, without_slide
-from rules.kit.presence import (
+from domain.seen.scene import Scene
+from domain.seen.track import Track
+from rules.kit.stays.claims import TAKES_PLACE_SIZES, TOLD_SIZES, Standing, claim, is_known, overlap, without_slide
+from rules.kit.stays.presence import (
     StayLimits,
     came_anew,
     has_left,
@@ -20,7 +20,7 @@ from rules.kit.presence import (
     look_at_places,
     may_be,
 )
-from rules.kit.standing import (
+from rules.kit.stays.standing import (
     PathMemory,
     contact_norm,
     newer_points,
@@ -28,7 +28,7 @@ from rules.kit.standing import (
     standing_points,
     went_step_by_step,
 )
-from rules.kit.stay import KeptStays, Stay
+from rules.kit.stays.stay import KeptStays, Stay
 
 REFUSED_LEFT = "left_before_threshold"  # it was seen to leave in time
 REFUSED_LOST = "lost_before_threshold"  # not seen again for so long that nobody knows whether it stayed

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from domain.geometry import BoxPx
 from domain.instants import seconds_between
-from rules.kit.standing import SIDES, box_size_px, centre, covered_share, is_part_of, off_sizes
+from rules.kit.stays.standing import SIDES, box_size_px, centre, covered_share, is_part_of, off_sizes
 
 SAME_PLACE_SIZES = 0.13  # a box whose edges are farther off is not this vehicle, whatever its track is called
 _MOST_PLACE_SIZES = 0.18

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from domain.geometry import BoxPx, box_iou
 from domain.instants import seconds_between
-from domain.scene import Scene
-from domain.track import Track
-from rules.kit.standing import box_size_px, hidden_share, newer_points, went_step_by_step
-from rules.kit.stay import Stay
+from domain.seen.scene import Scene
+from domain.seen.track import Track
+from rules.kit.stays.standing import box_size_px, hidden_share, newer_points, went_step_by_step
+from rules.kit.stays.stay import Stay
 
 EXCHANGE_S = 6.0  # sooner nobody can have left and another have come
 _ARRIVED_BOXES = 2

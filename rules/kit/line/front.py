@@ -14,9 +14,9 @@ import numpy as np
 
 from domain.camera import CameraConfig, Line, VehicleSide
 from domain.geometry import BoxPx, Float64Array, PointNorm, PointPx, SizeWh, bottom_centre
-from domain.track import Track, TrackPoint
+from domain.seen.track import Track, TrackPoint
 from rules.kit.ground import MIN_POINTS, road_from_image, to_road
-from rules.kit.sighting import Contact, DirectedLine, Sighting
+from rules.kit.line.sighting import Contact, DirectedLine, Sighting
 
 HEADING_BOX_HEIGHTS = 0.6  # a shorter way has no heading
 _SIDEWAYS = 0.25  # less of the way than this up or down the picture: the vehicle is seen from the side

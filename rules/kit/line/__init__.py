@@ -1,0 +1,1 @@
+"""What the rules at a stop line share: fronts, crossings of the line, and their judgement."""

@@ -1,0 +1,1 @@
+"""What the rules about standing share: places, stays in them, and jams."""
