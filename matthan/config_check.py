@@ -16,7 +16,7 @@ from matthan.drawing.mistakes import drawing_mistakes
 from plumbing.secret_values import read_secret
 from plumbing.signing import BoxSigner
 from plumbing.yaml_documents import Place, YamlDocument, read_yaml, validated
-from rules.registry import RULES_AT_A_LINE
+from rules.registry import RULES_AT_A_LINE, RULES_ON_ROADS
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -161,6 +161,11 @@ def _camera_warnings(document: YamlDocument, camera: CameraConfig, environ: Mapp
         if use.mode is Mode.ENFORCE and not any(instruments):
             problem = f"{use.rule} is enforced, and no zone, line or movement names the sign or decision behind it"
             yield document.fault(("rules", index), problem, "fill in `instrument:` of its zone, line or movement")
+        if use.rule in RULES_ON_ROADS and camera.signals and use.parameters.get("signal") is None:
+            problem = (
+                f"{use.rule} does not say at which signal vehicles wait in its zones: one that waits alone is accused"
+            )
+            yield document.fault(("rules", index), problem, "name it as `signal`, if any vehicle waits for one there")
 
 
 def _missing_secret(

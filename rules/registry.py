@@ -14,6 +14,7 @@ from rules.alerts.fast_road import AGAINST_TRAFFIC, STOPPED_ON_FAST_ROAD
 from rules.counts.traffic import COUNT
 from rules.fact_rule import FactRule
 from rules.kit.line.crossing_parameters import CrossingParameters
+from rules.kit.stays.parking import RoadParkingParameters
 from rules.offences.banned_turns import BANNED_TURN, UTURN
 from rules.offences.drive_pavement import DRIVE_PAVEMENT
 from rules.offences.lane_change import LANE_CHANGE
@@ -68,6 +69,9 @@ RULES: Mapping[str, AnyRule] = MappingProxyType(
 
 RULES_AT_A_LINE = frozenset(code for code, rule in RULES.items() if issubclass(rule.PARAMETERS, CrossingParameters))
 """Rules that must know where a vehicle's front is."""
+
+RULES_ON_ROADS = frozenset(code for code, rule in RULES.items() if issubclass(rule.PARAMETERS, RoadParkingParameters))
+"""Rules about standing where traffic may have to stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

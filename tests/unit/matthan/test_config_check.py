@@ -143,6 +143,22 @@ def test_enforcing_without_a_sign_or_decision_is_a_warning(desk: Desk) -> None:
     assert "names the sign or decision" in warning
 
 
+def test_standing_at_a_junction_without_its_signal_is_a_warning(desk: Desk) -> None:
+    square = [[0.1, 0.1], [0.5, 0.1], [0.5, 0.5], [0.1, 0.5]]
+    zones = [
+        {"id": "no-stop", "kind": "no_stopping", "polygon_norm": square, "instrument": "Biển P.130, 2026-01-02"},
+        {"id": "lane", "kind": "lane", "polygon_norm": square, "direction_norm": [[0.2, 0.4], [0.2, 0.2]]},
+    ]
+    rule = {"rule": "STOP_NO_STOPPING", "mode": "shadow", "valid_from": "2026-01-01"}
+    more = {"zones": zones, "signals": [{"id": "S1", "source": "feed"}]}
+    desk.camera("one", rules=[rule], **more)
+    faults, (warning,), _ = desk.check()
+    assert faults == []
+    assert "one that waits alone is accused" in warning
+    desk.camera("one", rules=[{**rule, "parameters": {"signal": "S1"}}], **more)
+    assert desk.check()[:2] == ([], [])
+
+
 def test_a_weight_file_that_is_another_one_is_a_fault(desk: Desk) -> None:
     manifest = (EXAMPLE.parents[2] / "models" / "manifest.toml").read_text("utf-8")
     (desk.folder / "weights").mkdir()
