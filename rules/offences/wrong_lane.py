@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
+import shapely
 from pydantic import Field
 
 from domain.camera import CameraConfig, Zone, ZoneKind
 from domain.event import Event
+from domain.geometry import SizeWh
 from rules.fact_rule import FactRule, act, vehicle_of
 from rules.facts.facts import Facts
 from rules.facts.visits import Visit
@@ -17,6 +19,11 @@ from rules.rule import Refusals, RuleParameters, RuleProblem
 REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between classes
 REFUSED_NOT_FAR_ENOUGH = "not_far_enough"  # it left the lane, or was lost, before it had surely gone far enough
 REFUSED_CROSSES = "crosses_the_lane"  # it went across the lane, or against it, not along it
+
+REFUSED_STRADDLES = "straddles_the_edge"  # its wheels on one side were in the next lane
+
+_WHEELS_SHARE = 0.3  # wheels stand at least so far on either side of a box's middle, in its widths
+_INSIDE_SHARE = 0.8  # of its sightings
 
 IN_LANE, STILL_IN_LANE = "in_lane", "still_in_lane"
 
@@ -80,7 +87,23 @@ def _objection(visit: Visit, way: Way, lane: Zone, facts: Facts, parameters: Wro
         return REFUSED_NOT_FAR_ENOUGH
     if way.angle_deg(direction_of(lane, facts.plane)) > parameters.max_angle_deg:
         return REFUSED_CROSSES
-    return REFUSED_CLASS_IN_DOUBT if visit.user.track.label_share < parameters.min_label_share else None
+    if visit.user.track.label_share < parameters.min_label_share:
+        return REFUSED_CLASS_IN_DOUBT
+    return None if _wholly_inside(visit, lane, facts.scene.resolution_wh) else REFUSED_STRADDLES
+
+
+def _wholly_inside(visit: Visit, lane: Zone, resolution_wh: SizeWh) -> bool:
+    """Whether its wheels on both sides were in the lane, nearly all the time."""
+    corners = [(x * resolution_wh[0], y * resolution_wh[1]) for x, y in lane.polygon_norm]
+    polygon = shapely.Polygon(corners)
+    shapely.prepare(polygon)
+    y = [item.point_px[1] for item in visit.contacts]
+    sides = (
+        shapely.intersects_xy(polygon, [item.point_px[0] + by * item.width_px for item in visit.contacts], y)
+        for by in (-_WHEELS_SHARE, _WHEELS_SHARE)
+    )
+    left, right = sides
+    return float((left & right).mean()) >= _INSIDE_SHARE
 
 
 def _lanes(camera: CameraConfig, parameters: WrongLaneParameters) -> Sequence[Zone]:
@@ -106,7 +129,7 @@ def _problems(camera: CameraConfig, parameters: WrongLaneParameters) -> Sequence
 WRONG_LANE = FactRule(
     CODE="WRONG_LANE",
     OFFENCES=OFFENCES,
-    VERSION="1.1",
+    VERSION="1.2",
     MOMENTS=(IN_LANE, STILL_IN_LANE),
     PARAMETERS=WrongLaneParameters,
     judge=judge,

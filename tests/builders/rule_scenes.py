@@ -242,6 +242,7 @@ def _wrong_lane() -> RuleScene:
             "a_bicycle": [drive(_AHEAD, label="bicycle")],
             "class_in_doubt": [drive(_AHEAD, share=0.7)],
             "not_far_enough": [drive(along((0, 900, 700), (3, 700, 500), (6, 1000, 300)))],
+            "straddles_the_edge": [drive(along((0, 766, 1050), (5, 766, 60)))],
             "crosses_the_lane": [drive(along((0, 100, 700), (5, 1000, 400)))],
             "jam": [
                 drive(along((3, 600, 1050), (8, 600, 60))),

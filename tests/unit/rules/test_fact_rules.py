@@ -64,6 +64,7 @@ _REASONS = {
     "not_by_gate",
     "not_far_enough",
     "crosses_the_lane",
+    "straddles_the_edge",
     "jam",
     "across_the_pavement",
 }
