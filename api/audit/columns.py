@@ -41,6 +41,7 @@ _REFUSED = "a list of refusals; each stands on the record too"
 _ARRIVING = "no case yet; what makes it one checks signature and hashes anew"
 _SHARE = "how much a box may send; gives no right"
 _SLOWS = "slows down guessing; gives no right"
+_ALERT = "for operators, within seconds: no case, no fine and no right follows from it; who took one is in the history"
 
 IRRELEVANT: Mapping[Column, str] = {
     **{
@@ -70,6 +71,29 @@ IRRELEVANT: Mapping[Column, str] = {
     **{
         Column("arriving_cases", name): _ARRIVING
         for name in ("case_id", "box_id", "message", "message_sha256", "size_bytes", "touched_at")
+    },
+    **{
+        Column("alerts", name): _ALERT
+        for name in (
+            "id",
+            "alert_id",
+            "box_id",
+            "camera_id",
+            "camera_name",
+            "road",
+            "rule",
+            "label",
+            "place_id",
+            "mode",
+            "shadow",
+            "began_at",
+            "seen_until",
+            "end",
+            "measurements",
+            "received_at",
+            "acknowledged_at",
+            "acknowledged_by",
+        )
     },
     **{Column("box_intake", name): _SHARE for name in ("box_id", "day", "cases")},
     **{Column("sign_in_attempts", name): _SLOWS for name in ("key", "tries", "last_at")},
