@@ -131,7 +131,7 @@ REFUSAL_WORDS: Mapping[str, Words] = {
         "Không thấy lúc đi vào", "first seen on the closed road: it may live there, or have come by another way"
     ),
     "not_by_gate": Words("Không đi vào qua biển cấm", "it came from the side, perhaps out of a yard, not past a sign"),
-    "straddles_the_edge": Words("Đè mép làn", "its wheels on one side were in the next lane"),
+    "straddles_the_edge": Words("Đè mép làn", "a third of it or more was in the next lane"),
     "pushed_on_foot": Words("Dắt bộ", "slower than anybody drives, or somebody walks beside it"),
     "across_the_pavement": Words("Cắt ngang hè phố", "it crossed the pavement: to a gate, or to the road"),
     "gap_at_line": Words("Khuất tại vạch liền", "unseen for too long around the line: it may have come round its end"),

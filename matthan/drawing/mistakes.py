@@ -140,14 +140,14 @@ def _directions_missing(camera: CameraConfig) -> Iterator[Mistake]:
 
 
 def _closed_and_open(camera: CameraConfig) -> Iterator[Mistake]:
-    """Classes that a closed road is said to be open to, while the rule is told that the sign means them."""
+    """Classes that the rule is told the sign means, while every closed road that it judges is open to them."""
     for number, use in enumerate(camera.rules):
         named, closed_to = (use.parameters.get(key, ()) for key in ("zones", "closed_to"))
         if use.rule != "PROHIBITED_ROAD" or not isinstance(closed_to, list | tuple):
             continue
-        for zone in camera.zones:
-            both = sorted(set(zone.open_to) & {str(label) for label in closed_to})
-            if zone.kind is ZoneKind.CLOSED_ROAD and both and (not named or zone.id in named):
-                problem = f"{', '.join(both)}: closed_to says closed, open_to of zone {zone.id} says open"
-                remedy = "the rule goes by closed_to: take it out there, or out of open_to"
+        roads = [zone for zone in camera.zones if zone.kind is ZoneKind.CLOSED_ROAD and (not named or zone.id in named)]
+        for label in map(str, closed_to):
+            if roads and all(label in zone.open_to for zone in roads):
+                problem = f"{label}: closed_to says closed, open_to of {', '.join(zone.id for zone in roads)} says open"
+                remedy = "nobody of it is accused anywhere: take it out of closed_to, or out of open_to of a road"
                 yield Mistake(("rules", number, "parameters", "closed_to"), problem, remedy)

@@ -20,9 +20,9 @@ REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between classes
 REFUSED_NOT_FAR_ENOUGH = "not_far_enough"  # it left the lane, or was lost, before it had surely gone far enough
 REFUSED_CROSSES = "crosses_the_lane"  # it went across the lane, or against it, not along it
 
-REFUSED_STRADDLES = "straddles_the_edge"  # its wheels on one side were in the next lane
+REFUSED_STRADDLES = "straddles_the_edge"  # a third of it or more was in the next lane
 
-_WHEELS_SHARE = 0.3  # wheels stand at least so far on either side of a box's middle, in its widths
+_EDGE_SHARE = 0.15  # of its width so much must lie inside beyond its middle, on either side
 _INSIDE_SHARE = 0.8  # of its sightings
 
 IN_LANE, STILL_IN_LANE = "in_lane", "still_in_lane"
@@ -89,18 +89,18 @@ def _objection(visit: Visit, way: Way, lane: Zone, facts: Facts, parameters: Wro
         return REFUSED_CROSSES
     if visit.user.track.label_share < parameters.min_label_share:
         return REFUSED_CLASS_IN_DOUBT
-    return None if _wholly_inside(visit, lane, facts.scene.resolution_wh) else REFUSED_STRADDLES
+    return None if _mostly_inside(visit, lane, facts.scene.resolution_wh) else REFUSED_STRADDLES
 
 
-def _wholly_inside(visit: Visit, lane: Zone, resolution_wh: SizeWh) -> bool:
-    """Whether its wheels on both sides were in the lane, nearly all the time."""
+def _mostly_inside(visit: Visit, lane: Zone, resolution_wh: SizeWh) -> bool:
+    """Whether two thirds of it were in the lane, nearly all the time."""
     corners = [(x * resolution_wh[0], y * resolution_wh[1]) for x, y in lane.polygon_norm]
     polygon = shapely.Polygon(corners)
     shapely.prepare(polygon)
     y = [item.point_px[1] for item in visit.contacts]
     sides = (
         shapely.intersects_xy(polygon, [item.point_px[0] + by * item.width_px for item in visit.contacts], y)
-        for by in (-_WHEELS_SHARE, _WHEELS_SHARE)
+        for by in (-_EDGE_SHARE, _EDGE_SHARE)
     )
     left, right = sides
     return float((left & right).mean()) >= _INSIDE_SHARE
