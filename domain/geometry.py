@@ -1,5 +1,6 @@
 """Plane geometry on pictures: boxes are xyxy float pixels of the source picture, origin top left, y downwards."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -100,6 +101,18 @@ def contains(polygon: Sequence[tuple[float, float]], point: tuple[float, float])
                 inside = not inside
         previous_x, previous_y = corner_x, corner_y
     return inside
+
+
+def off_stretch(point: tuple[float, float], end: tuple[float, float]) -> float:
+    """How far a point lies off the straight from the origin to an end, in their unit.
+
+    Examples:
+        >>> off_stretch((3.0, 4.0), (10.0, 0.0)), off_stretch((13.0, 4.0), (10.0, 0.0))
+        (4.0, 5.0)
+    """
+    squared = end[0] ** 2 + end[1] ** 2
+    share = 0.0 if squared == 0 else min(1.0, max(0.0, (point[0] * end[0] + point[1] * end[1]) / squared))
+    return math.dist(point, (share * end[0], share * end[1]))
 
 
 def side_of_line(start: PointPx, end: PointPx, point: PointPx) -> float:

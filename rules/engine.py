@@ -205,22 +205,19 @@ class RuleEngine:
         for running in self._rules:
             if running.alerts is None:
                 with _named(running.code):
-                    outputs += self._outputs(running, self._last_findings(running, facts), facts)
+                    outputs += self._outputs(running, self._findings(running, facts, ended=True), facts)
         return (*outputs, *self._unwatched())
 
     def _unwatched(self) -> Iterable[Alert]:
         """Alerts that end because nobody looks any more."""
         return (alert for running in self._rules if running.alerts is not None for alert in running.alerts.end())
 
-    def _findings(self, running: _RunningRule, facts: Facts) -> tuple[Finding, ...]:
+    def _findings(self, running: _RunningRule, facts: Facts, *, ended: bool = False) -> tuple[Finding, ...]:
         if isinstance(running.rule, JudgedByFacts):
             return self._not_yet_emitted(running, running.rule.judge(facts), facts.scene.at)
+        if ended:
+            return running.rule.finish()
         return running.rule.step(facts.scene, active=running.use.active_at(facts.scene.at))
-
-    def _last_findings(self, running: _RunningRule, facts: Facts) -> tuple[Finding, ...]:
-        if isinstance(running.rule, JudgedByFacts):
-            return self._not_yet_emitted(running, running.rule.judge(facts), facts.scene.at)
-        return running.rule.finish()
 
     def _not_yet_emitted(self, running: _RunningRule, events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
         """The events that a rule did not yield before: an act that goes on is yielded scene after scene."""

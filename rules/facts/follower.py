@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
-from domain.geometry import BoxPx, PointPx, bottom_centre
+from domain.geometry import BoxPx, PointPx, bottom_centre, off_stretch
 from domain.instants import seconds_between
 from domain.seen.scene import Scene
 from domain.seen.track import Track, TrackPoint
@@ -137,9 +137,10 @@ def _is_jump(speed_px_s: PointPx | None, last: Contact, contact: Contact) -> boo
     span_s = seconds_between(last.at, contact.at)
     size_px = max(_size_px(last), _size_px(contact))
     way_px = (contact.point_px[0] - last.point_px[0], contact.point_px[1] - last.point_px[1])
-    reach_px = (0.0, 0.0) if speed_px_s is None else (speed_px_s[0] * span_s, speed_px_s[1] * span_s)
-    off_px = math.hypot(*way_px) if speed_px_s is None else _off_stretch(way_px, reach_px)
-    per_s = _ANY_SPEED if speed_px_s is None else _JUMP_PER_S
+    off_px, per_s = math.hypot(*way_px), _ANY_SPEED
+    if speed_px_s is not None:
+        off_px = off_stretch(way_px, (speed_px_s[0] * span_s * _FASTEST, speed_px_s[1] * span_s * _FASTEST))
+        per_s = _JUMP_PER_S
     allowed_px = (_JUMP_SIZES + per_s * span_s + _JUMP_PER_S2 * span_s**2) * size_px
     ratio = contact.height_px * contact.width_px / (last.height_px * last.width_px)
     return off_px > allowed_px or not 1 / _AREA_RATIO <= ratio <= _AREA_RATIO
@@ -148,11 +149,3 @@ def _is_jump(speed_px_s: PointPx | None, last: Contact, contact: Contact) -> boo
 def _size_px(contact: Contact) -> float:
     """Its height, or more where it is wide: the middle of a long side that comes into view shifts by its share."""
     return max(contact.height_px, math.sqrt(contact.height_px * contact.width_px))
-
-
-def _off_stretch(point: PointPx, end: PointPx) -> float:
-    """How far a point lies off the straight from the origin to a little beyond an end."""
-    x, y = end[0] * _FASTEST, end[1] * _FASTEST
-    squared = x**2 + y**2
-    share = 0.0 if squared == 0 else min(1.0, max(0.0, (point[0] * x + point[1] * y) / squared))
-    return math.dist(point, (share * x, share * y))

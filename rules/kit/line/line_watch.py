@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from domain.camera import CameraConfig, Line
-from domain.geometry import BoxPx, PointPx, bottom_centre
+from domain.geometry import BoxPx, PointPx, bottom_centre, off_stretch
 from domain.instants import seconds_between
 from domain.seen.scene import Scene
 from domain.seen.track import Track, TrackPoint
@@ -217,17 +217,10 @@ def is_jump(earlier: Sighting | None, last: Sighting, sighting: Sighting) -> boo
             share * (last.contact_px[0] - earlier.contact_px[0]),
             share * (last.contact_px[1] - earlier.contact_px[1]),
         )
-        off_px = _off_stretch(way_px, going_px)
+        off_px = off_stretch(way_px, going_px)
     allowed_px = (_JUMP_BOX_HEIGHTS + _JUMP_PER_S * span_s + _JUMP_PER_S2 * span_s**2) * height_px
     ratio = sighting.height_px * sighting.width_px / (last.height_px * last.width_px)
     return off_px > allowed_px or not 1 / _AREA_RATIO <= ratio <= _AREA_RATIO
-
-
-def _off_stretch(point: PointPx, end: PointPx) -> float:
-    """How far a point lies off the straight from the origin to an end."""
-    squared = end[0] ** 2 + end[1] ** 2
-    share = 0.0 if squared == 0 else min(1.0, max(0.0, (point[0] * end[0] + point[1] * end[1]) / squared))
-    return math.dist(point, (share * end[0], share * end[1]))
 
 
 def _bend(one: Sighting, middle: Sighting, other: Sighting) -> tuple[float, ...]:
