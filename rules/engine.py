@@ -16,6 +16,7 @@ from domain.event import Event, Finding, FindingKind, Hold, Passage, Release
 from domain.instants import seconds_between
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
+from domain.seen.looks import Look
 from domain.seen.scene import Scene
 from rules.acts.exclusion import ONE_ACT, ONE_STAY, SAME_CROSSING_S
 from rules.acts.memory import CameraMemory, LastingRule
@@ -148,11 +149,17 @@ class RuleEngine:
 
     def _judged_places(self) -> frozenset[str]:
         """The zones and lines of which some rule wants facts."""
-        rules = [running.rule for running in self._rules]
+        return frozenset(place for one in self._judged() for place in one.rule.place_ids(self._camera, one.parameters))
+
+    def _judged(self) -> Iterator[JudgedByFacts[Any]]:
+        return (running.rule for running in self._rules if isinstance(running.rule, JudgedByFacts))
+
+    def places_to_look_at(self, look: Look) -> frozenset[str]:
+        """The zones and lines at which some rule wants a look; empty: nobody wants it."""
         return frozenset(
             place
-            for one in rules
-            if isinstance(one, JudgedByFacts)
+            for one in self._judged()
+            if look in one.rule.LOOKS
             for place in one.rule.place_ids(self._camera, one.parameters)
         )
 

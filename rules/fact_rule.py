@@ -6,6 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from domain.camera import CameraConfig
 from domain.event import DecisiveMoment, Event, FindingKind, Measurement, Subject
+from domain.seen.looks import Look
 from rules import interlocks
 from rules.facts.contact import Contact
 from rules.facts.facts import Facts
@@ -55,6 +56,7 @@ class FactRule(Generic[P]):
     places: Places[P]
     check: Check[P]
     INTERLOCKS: frozenset[str] = interlocks.ALL
+    LOOKS: frozenset[Look] = frozenset()  # taken of the pictures of its cameras, at its places
     KIND: FindingKind = FindingKind.CASE  # what its events become
     OFFENCES: Mapping[str, str] = field(default_factory=dict)  # of cases: the catalogue's code by kind of vehicle
 

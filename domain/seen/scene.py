@@ -1,10 +1,11 @@
 """What rules see of one analysed picture."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.geometry import SizeWh
+from domain.seen.looks import SurfaceReading
 from domain.seen.timeline import SignalReading, SignalState, SignalTimeline
 from domain.seen.track import Track
 from domain.seen.view import ViewState
@@ -21,6 +22,7 @@ class Scene:
     tracks: tuple[Track, ...]  # living tracks, observed in this picture or not
     signals: Mapping[str, SignalTimeline]  # by signal id
     view: ViewState = ViewState.UNKNOWN  # whether the camera shows what its zones were drawn on
+    surfaces: Mapping[str, SurfaceReading] = field(default_factory=dict)  # by zone: the newest, no older than believed
 
     def signal_at(self, signal_id: str, instant: datetime) -> SignalReading:
         """What a signal showed; unknown where nothing reports it."""

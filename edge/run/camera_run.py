@@ -11,10 +11,12 @@ from detectors.lamps.reader import LampReader
 from detectors.view.guard import ViewGuard
 from domain.camera import CameraConfig, Zone, ZoneKind
 from domain.geometry import SizeWh, contains
+from domain.instants import seconds_between
 from domain.model_ref import ModelRef
 from domain.ports import Tracker
 from domain.seen.detections import Detections
 from domain.seen.frame import Frame
+from domain.seen.looks import BELIEVED_S, SurfaceReading
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState, SignalTimeline
 from domain.seen.track import Track
@@ -70,6 +72,7 @@ class CameraRun:
             if signal.lamp_region_norm is not None
         }
         self._ignored = tuple(zone for zone in camera.zones if zone.kind == ZoneKind.IGNORE)
+        self._surfaces: dict[str, SurfaceReading] = {}
         self._looked_at: datetime | None = None
         self._newest_at: datetime | None = None
 
@@ -133,6 +136,7 @@ class CameraRun:
         self.pictures += 1
         for signal_id, state in seen.lamps.items():
             self.report_signal(signal_id, seen.at, state)
+        self._surfaces.update((reading.zone_id, reading) for reading in seen.surfaces)
         self.tracks = self._tracker.update(seen.at, without_ignored(seen.detections, self._ignored, seen.resolution_wh))
         return self._engine.step(
             Scene(
@@ -143,6 +147,11 @@ class CameraRun:
                 tracks=self.tracks,
                 signals=self.signals,
                 view=seen.view,
+                surfaces={
+                    zone_id: reading
+                    for zone_id, reading in self._surfaces.items()
+                    if seconds_between(reading.at, seen.at) <= BELIEVED_S
+                },
             )
         )
 

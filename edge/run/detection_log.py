@@ -1,28 +1,31 @@
 """Logs of what was seen, one line a picture: JSON Lines, written and read; see docs/replay.md.
 
-Version 2 holds exactly what tracks and rules were made of, so that a replay gives the same cases to the byte.
-Version 1 (no ``v``) holds detections only, rounded; it is read, never written.
+Version 3 holds exactly what tracks and rules were made of, so that a replay gives the same cases to the byte.
+Older versions are read, never written: version 2 knows no ``surfaces``; version 1 (no ``v``) holds detections only,
+rounded.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self, TextIO
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from domain.instants import as_utc, from_text, to_text
+from domain.instants import to_text
 from domain.model_ref import ModelRef
 from domain.seen.detections import Detections
 from domain.seen.timeline import SignalState
 from domain.seen.view import ViewState
 from edge.run.json_lines import JsonLines, mend_end
+from edge.run.log_entries.instants import InstantField, exact_text
+from edge.run.log_entries.surfaces import SurfaceEntry, surface_entry
 from edge.run.seen import Seen
 from plumbing.files import file_faults
 
-VERSION = 2
+VERSION = 3
 _LAST_BYTES = 1_000_000
 
 _Name = Annotated[str, Field(min_length=1)]
@@ -32,23 +35,20 @@ _Side = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)]
 _DetectionRow = tuple[_Side, _Side, _Side, _Side, _Score, _Name]
 
 
-def _instant(value: object) -> object:
-    return from_text(value) if isinstance(value, str) else value
-
-
 class DetectionLine(BaseModel):
     """One picture, as it stands in the file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    v: Literal[1, 2] = 1
+    v: Literal[1, 2, 3] = 1
     camera: _Name
-    t: Annotated[datetime, BeforeValidator(_instant), AfterValidator(as_utc)]  # to the microsecond
+    t: InstantField
     size: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]
     detections: tuple[_DetectionRow, ...]
     clock_error_ms: Annotated[float, Field(ge=0)] | None = None
     lamps: dict[_Name, SignalState] = {}
     view: ViewState = ViewState.UNKNOWN
+    surfaces: tuple[SurfaceEntry, ...] = ()
     shift_s: float | None = None  # the clock was set: times are later by this, and may lie before those above
     model: tuple[_Name, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] | None = None  # name, sha256
 
@@ -60,10 +60,12 @@ class DetectionLine(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _version_1_holds_detections_only(self) -> Self:
+    def _holds_what_its_version_knows(self) -> Self:
         later = {"lamps", "view", "shift_s", "model"} & self.model_fields_set
         if self.v == 1 and any(getattr(self, name) not in (None, {}) for name in later):
             raise ValueError('lamps, view, shift_s and model belong to version 2: write "v": 2')
+        if self.v < VERSION and self.surfaces:
+            raise ValueError('surfaces belong to version 3: write "v": 3')
         return self
 
 
@@ -101,6 +103,7 @@ class DetectionLog:
                 detections=_detections(line.detections),
                 lamps=line.lamps,
                 view=line.view,
+                surfaces=tuple(entry.reading(line.t) for entry in line.surfaces),
                 model=None if line.model is None else ModelRef(name=line.model[0], sha256=line.model[1]),
                 clock_shift=None if line.shift_s is None else timedelta(seconds=line.shift_s),
             )
@@ -151,12 +154,12 @@ class DetectionLogWriter:
             ...     )
             ... )
             >>> log.getvalue()
-            '{"v":2,"camera":"cam-1","t":"2026-01-05T07:00:00.000Z","size":[1920,1080],"detections":[]}\n'
+            '{"v":3,"camera":"cam-1","t":"2026-01-05T07:00:00.000Z","size":[1920,1080],"detections":[]}\n'
         """
         line: dict[str, object] = {
             "v": VERSION,
             "camera": seen.camera_id,
-            "t": _exact(seen.at),
+            "t": exact_text(seen.at),
             "size": list(seen.resolution_wh),
             "detections": _rows(seen.detections),
         }
@@ -166,6 +169,8 @@ class DetectionLogWriter:
             line["lamps"] = {signal_id: state.value for signal_id, state in seen.lamps.items()}
         if seen.view is not ViewState.UNKNOWN:
             line["view"] = seen.view.value
+        if seen.surfaces:
+            line["surfaces"] = [surface_entry(reading) for reading in seen.surfaces]
         shift, before = seen.clock_shift, self._newest.get(seen.camera_id)
         if shift is None and before is not None and seen.at <= before:
             shift = seen.at - before
@@ -190,13 +195,6 @@ def _newest_in(path: Path) -> dict[str, datetime]:
                 continue
             newest[line.camera] = line.t
     return newest
-
-
-def _exact(at: datetime) -> str:
-    """Milliseconds, or microseconds where they are there."""
-    if at.microsecond % 1000 == 0:
-        return to_text(at)
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _rows(detections: Detections) -> list[list[float | str]]:

@@ -30,6 +30,7 @@ from domain.event import Hold, Passage, Release
 from domain.geometry import BoxPx, PointNorm, SizeWh
 from domain.law.catalogue import built_in_catalogue
 from domain.seen.detections import Detections
+from domain.seen.looks import SurfaceReading
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState, SignalTimeline
 from domain.seen.track import Track, TrackPoint
@@ -103,6 +104,7 @@ def scenes(
     keep_s: float = 2.0,
     clock_error_ms: Callable[[float], float | None] = lambda _: None,
     view: Callable[[float], ViewState] = lambda _: ViewState.UNKNOWN,
+    surfaces: Callable[[float], Mapping[str, SurfaceReading]] = lambda _: {},
     size_wh: SizeWh = SIZE_WH,
 ) -> Iterator[Scene]:
     """Scenes at the given seconds (all sightings' seconds by default); the signal is reported as time goes by."""
@@ -122,6 +124,7 @@ def scenes(
             tracks=tracks,
             signals={"S1": timeline},
             view=view(second),
+            surfaces=surfaces(second),
         )
 
 

@@ -3,6 +3,8 @@
 import io
 import resource
 import signal as unix_signal
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from domain.fleet.health import ProblemCode
 from domain.instants import to_text
 from domain.model_ref import ModelRef
 from domain.seen.detections import Detections
+from domain.seen.looks import SurfaceChange, SurfaceReading, SurfaceUnknown
 from domain.seen.timeline import SignalState
 from domain.seen.view import ViewState
 from edge.health.problems import ProblemBoard
@@ -28,6 +31,13 @@ from tests.builders.drives import LABELS, at, detections, seen_at
 
 MODEL = ModelRef(name="street-n", sha256="5" * 64)
 GOOD = '{"camera": "cam-1", "t": "2026-01-05T07:00:00.040Z", "size": [1920, 1080], "detections": []}'
+
+
+CHANGE = '[1, 2, 3, 4, 0.2, 1.5, "2026-01-05T07:00:00Z", false]'
+
+
+def with_surfaces(version: int, entry: str) -> str:
+    return GOOD.replace('"camera"', f'"v": {version}, "surfaces": [{entry}], "camera"')
 
 
 def wrong(path: Path, *lines: str) -> str:
@@ -44,6 +54,31 @@ rows = st.lists(
     st.tuples(coordinates, coordinates, coordinates, coordinates, st.floats(0, 1, width=32), st.sampled_from(LABELS)),
     max_size=6,
 )
+
+
+changes = st.builds(
+    SurfaceChange,
+    box_xyxy_px=st.tuples(*[st.floats(0, 4000)] * 4),
+    share_of_zone=st.floats(0, 1),
+    strength=st.floats(0, 1e6),
+    since=st.integers(0, 10**12).map(lambda microseconds: at(0) + timedelta(microseconds=microseconds)),
+    covered=st.booleans(),
+)
+readings = st.builds(SurfaceReading, zone_id=st.just("P1"), at=st.just(at(1)), changes=st.tuples(changes)) | st.builds(
+    SurfaceReading, zone_id=st.just("P2"), at=st.just(at(1)), unknown=st.none() | st.sampled_from(SurfaceUnknown)
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(readings, max_size=3).map(tuple))
+def test_readings_of_surfaces_are_read_again_to_the_last_bit(
+    tmp_path_factory: pytest.TempPathFactory, surfaces: tuple[SurfaceReading, ...]
+) -> None:
+    path = tmp_path_factory.mktemp("log") / "log.jsonl"
+    with path.open("w", encoding="utf-8") as stream:
+        DetectionLogWriter(stream).write(replace(seen_at(1, detections([])), surfaces=surfaces))
+    (again,) = DetectionLog(path)
+    assert again.surfaces == surfaces
 
 
 @settings(max_examples=25, deadline=None)
@@ -101,7 +136,13 @@ class TestWrongLines:
             (GOOD.replace('"detections"', '"lamps": {"S1": "red"}, "detections"'), "belong to version 2"),
             (GOOD.replace('"detections"', '"view": "sound", "detections"'), "belong to version 2"),
             (GOOD.replace('"camera"', '"v": 2, "view": "odd", "camera"'), "view: "),
-            (GOOD.replace('"camera"', '"v": 3, "camera"'), "v: "),
+            (GOOD.replace('"camera"', '"v": 4, "camera"'), "v: "),
+            (with_surfaces(2, '{"zone": "P1"}'), "belong to version 3"),
+            (with_surfaces(3, '{"zone": "P1", "unknown": "odd"}'), "surfaces.0.unknown: "),
+            (with_surfaces(3, '{"zone": "P1", "odd": 1}'), "surfaces.0.odd: "),
+            (with_surfaces(3, '{"zone": "P1", "changes": [[1, 2, 3, 4]]}'), "surfaces.0.changes.0.4: "),
+            (with_surfaces(3, '{"zone": "P1", "unknown": "young", "changes": [' + CHANGE + "]}"), "got both"),
+            (with_surfaces(3, '{"zone": "P1", "changes": [' + CHANGE.replace("0.2", "1.2") + "]}"), "changes.0.4: "),
             ('{"camera": "cam-1"}', "t: Field required"),
             (GOOD.replace("Z", ""), "t: "),
             (GOOD.replace("[]", '[[1, 2, 3, 4, 1.5, "car"]]'), "detections.0.4: "),
@@ -126,6 +167,13 @@ class TestWrongLines:
     def test_a_missing_file(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationFaults, match="cannot be read"):
             list(DetectionLog(tmp_path / "nothing.jsonl"))
+
+
+def test_a_line_of_version_2_is_read_and_tells_of_no_surface(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text(GOOD.replace('"camera"', '"v": 2, "view": "sound", "camera"') + "\n", encoding="utf-8")
+    (seen,) = DetectionLog(path)
+    assert (seen.view, seen.surfaces) == (ViewState.SOUND, ())
 
 
 class TestWhatAPowerCutOrAnEditorLeaves:
