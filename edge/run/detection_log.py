@@ -146,10 +146,11 @@ class DetectionLogWriter:
 
         Examples:
             >>> import io
+            >>> from domain.instants import from_text
             >>> log = io.StringIO()
             >>> DetectionLogWriter(log).write(
             ...     Seen(
-            ...         camera_id="cam-1", at=datetime(2026, 1, 5, 7, tzinfo=UTC), clock_error_ms=None,
+            ...         camera_id="cam-1", at=from_text("2026-01-05T07:00:00Z"), clock_error_ms=None,
             ...         resolution_wh=(1920, 1080), detections=Detections.nothing(("car",)),
             ...     )
             ... )
