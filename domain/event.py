@@ -19,6 +19,7 @@ class FindingKind(Enum):
 
     CASE = "case"  # evidence and police
     ALERT = "alert"  # operators, within seconds; no evidence, no fine
+    REMINDER = "reminder"  # the ward, before a fine; a case when it is not heeded
     COUNT = "count"  # a number; nobody
 
 

@@ -10,6 +10,7 @@ from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.cases.evidence import CaseAnswer, CaseMessage, Manifest
 from domain.fleet.health import HealthEvent, Heartbeat
+from domain.reminder import Reminder, ReminderAnswer
 
 PUBLISHED: dict[str, type[BaseModel]] = {
     "alert": Alert,
@@ -20,6 +21,8 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "case-answer": CaseAnswer,
     "health-event": HealthEvent,
     "heartbeat": Heartbeat,
+    "reminder": Reminder,
+    "reminder-answer": ReminderAnswer,
 }
 
 

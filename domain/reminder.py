@@ -1,0 +1,157 @@
+"""A reminder: something occupies a pavement; the ward asks to clear it before anybody is fined.
+
+It is of a place and not of a person: it holds no plate, no face and no picture (docs/schemas/reminder.schema.json).
+"""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from domain.camera import Identifier, Mode, Position, RuleName, ShortText
+from domain.canonical import sha256_of
+from domain.cases.case import BoxField, ViolationRef
+from domain.instants import Instant, to_text
+
+REMINDER_NAMESPACE = uuid.UUID("b1d3a1c4-3c0a-5b8e-9a57-7d5c1f0e4a26")
+MAX_REMINDER_BYTES = 16 * 1024
+MOST_STEPS = 64
+MOST_MEASUREMENTS = 16
+MOST_SEEN = 16
+
+_Word = Annotated[str, Field(min_length=1, max_length=63)]
+
+
+class ReminderState(StrEnum):
+    """How far a reminder has come."""
+
+    OBSERVED = "observed"  # confirmed for the first time: the reminder
+    STILL_THERE = "still_there"  # confirmed again after the time in which it was to be cleared
+    CLEARED = "cleared"  # the place was seen free
+    CAME_BACK = "came_back"  # occupied again on the same day
+    BECAME_CASE = "became_case"
+
+
+NEXT_STATES: dict[ReminderState, frozenset[ReminderState]] = {
+    ReminderState.OBSERVED: frozenset({ReminderState.STILL_THERE, ReminderState.CLEARED, ReminderState.BECAME_CASE}),
+    ReminderState.STILL_THERE: frozenset({ReminderState.CLEARED, ReminderState.BECAME_CASE}),
+    ReminderState.CLEARED: frozenset({ReminderState.CAME_BACK}),
+    ReminderState.CAME_BACK: frozenset({ReminderState.CLEARED, ReminderState.BECAME_CASE}),
+    ReminderState.BECAME_CASE: frozenset({ReminderState.CLEARED}),
+}
+"""What may follow what; once there is a case, only that the place was cleared."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReminderStep(_Strict):
+    """One state, and when it was seen."""
+
+    state: ReminderState
+    at: Instant
+
+
+class Reminder(_Strict):
+    """One place that is occupied; sent again, with the same id and one step more, whenever its state changes."""
+
+    schema_version: Literal["1.0"] = "1.0"
+    reminder_id: uuid.UUID
+    box_id: _Word
+    camera_id: Identifier
+    camera_name: ShortText
+    road: ShortText
+    ward: ShortText
+    position: Position  # of the camera's view
+    rule: RuleName
+    rule_version: _Word
+    mode: Mode  # in shadow mode nobody is reminded
+    violation: ViolationRef  # what it would be as a case
+    camera_config_version: int
+    zone_id: Identifier  # of the camera configuration
+    instruments: Annotated[tuple[Annotated[str, Field(max_length=2000)], ...], Field(max_length=8)] = ()  # of the zone
+    subject_key: ShortText  # of the place; a case of it has the same
+    place_xyxy_px: BoxField  # in a picture of resolution_wh
+    resolution_wh: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]
+    seen: Annotated[tuple[_Word, ...], Field(max_length=MOST_SEEN)]  # detector classes, and "surface" for a changed one
+    measurements: Annotated[dict[_Word, float | int | str | bool], Field(max_length=MOST_MEASUREMENTS)]
+    began_at: Instant  # the place was first seen occupied; part of the id
+    seen_until: Instant
+    clear_by: Instant  # what is still there then, and confirmed once more, may become a case
+    clock_error_ms: float | None  # None: not known
+    steps: Annotated[
+        tuple[ReminderStep, ...], Field(min_length=1, max_length=MOST_STEPS)
+    ]  # oldest first, only appended
+    case_id: uuid.UUID | None = None  # of the case that it became
+
+    @property
+    def state(self) -> ReminderState:
+        """The newest."""
+        return self.steps[-1].state
+
+    @model_validator(mode="after")
+    def _steps_follow_one_another(self) -> Self:
+        if self.steps[0].state is not ReminderState.OBSERVED:
+            raise ValueError(f"the first step must be observed, got {self.steps[0].state}")
+        for one, other in pairwise(self.steps):
+            if other.state not in NEXT_STATES[one.state]:
+                raise ValueError(f"{other.state} cannot follow {one.state}")
+            if other.at < one.at:
+                raise ValueError(f"{other.state} at {to_text(other.at)} lies before {one.state} at {to_text(one.at)}")
+        states = [step.state for step in self.steps]
+        became_case = ReminderState.BECAME_CASE in states
+        if (self.case_id is not None) != became_case:
+            raise ValueError("case_id belongs to a reminder that became a case, and only there")
+        if became_case and ReminderState.CAME_BACK in states[states.index(ReminderState.BECAME_CASE) :]:
+            raise ValueError("nothing follows after what became a case was cleared")
+        return self
+
+    @model_validator(mode="after")
+    def _ends_after_its_beginning(self) -> Self:
+        if self.seen_until < self.began_at:
+            raise ValueError(f"the place was seen until {self.seen_until}, before it began at {self.began_at}")
+        return self
+
+    def derived_id(self) -> uuid.UUID:
+        """The id that follows from what the reminder itself names; any other id is not this place's."""
+        return reminder_id(
+            box_id=self.box_id,
+            camera_id=self.camera_id,
+            rule=self.rule,
+            subject_key=self.subject_key,
+            began_at=self.began_at,
+        )
+
+    def goes_on_from(self, earlier: "Reminder") -> bool:
+        """Whether this is the same reminder with the same or more steps: what a newer message must be."""
+        return self.reminder_id == earlier.reminder_id and self.steps[: len(earlier.steps)] == earlier.steps
+
+    def sha256(self) -> str:
+        """Names this very message; the centre's answer repeats it."""
+        return sha256_of(self)
+
+
+class ReminderAnswer(_Strict):
+    """The centre's own word that it holds this message, or a newer one, of the reminder."""
+
+    reminder_id: uuid.UUID
+    message_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]  # of the message that is answered
+    received_at: Instant
+
+
+def reminder_id(*, box_id: str, camera_id: str, rule: str, subject_key: str, began_at: datetime) -> uuid.UUID:
+    """The same occupation always has the same id: a name-based UUID (RFC 9562, version 5).
+
+    Examples:
+        >>> from datetime import UTC
+        >>> at = datetime(2026, 1, 5, 7, tzinfo=UTC)
+        >>> one = reminder_id(box_id="b", camera_id="c", rule="PAVEMENT_TRADE", subject_key="place:p:1", began_at=at)
+        >>> one == reminder_id(box_id="b", camera_id="c", rule="PAVEMENT_TRADE", subject_key="place:p:1", began_at=at)
+        True
+    """
+    name = "\n".join((box_id, camera_id, rule, subject_key, to_text(began_at)))
+    return uuid.uuid5(REMINDER_NAMESPACE, name)
