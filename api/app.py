@@ -18,19 +18,10 @@ from api.people.secrets_of_accounts import Passwords
 from api.persistence.schema import require_current_schema
 from api.roles import WITHOUT_PAGES, CentreRole
 from api.settings import CentreSettings
-from api.web import (
-    routes_admin,
-    routes_alerts,
-    routes_audit,
-    routes_cases,
-    routes_edge,
-    routes_lists,
-    routes_people,
-    routes_police,
-)
 from api.web.middleware import BodyLimit, Guard
 from api.web.problems import Problem, install_problem_handlers, problem_responses
 from api.web.readiness import add_readiness
+from api.web.routes import admin, alerts, audit, cases, counts, edge, lists, people, police
 from api.web.sessions import WebContext, anyone
 from domain.errors import MatThanError
 from domain.fleet.version import software_version
@@ -103,17 +94,9 @@ def create_app(
 def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
     """The routes of some roles; the pages call the API of the process that serves them."""
     by_role = {
-        CentreRole.WEB: (
-            routes_people,
-            routes_cases,
-            routes_alerts,
-            routes_lists,
-            routes_police,
-            routes_admin,
-            routes_audit,
-        ),
-        CentreRole.INTAKE: (routes_edge,),
-        CentreRole.CONSOLE: (routes_people, routes_cases, routes_alerts, routes_lists),
+        CentreRole.WEB: (people, cases, alerts, counts, lists, police, admin, audit),
+        CentreRole.INTAKE: (edge,),
+        CentreRole.CONSOLE: (people, cases, alerts, counts, lists),
     }
     rooms = [room for role, its in by_role.items() if role in roles for room in its]
     return [room.router for room in dict.fromkeys(rooms)]

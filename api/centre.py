@@ -11,6 +11,8 @@ from api.cases.evidence_view import EvidenceView
 from api.cases.notifier import CaseNotifier
 from api.cases.review import Review
 from api.cases.view_log import ViewLog
+from api.counts.intake import LedgerIntake
+from api.counts.reading import CountsReader
 from api.evidence_store.directory import DirectoryEvidenceStore
 from api.evidence_store.port import EvidenceStore
 from api.evidence_store.s3 import S3EvidenceStore, s3_client
@@ -51,6 +53,8 @@ class Centre:
     police: PoliceQueue
     health: FleetHealth
     alerts: Alerts
+    ledger_intake: LedgerIntake
+    counts: CountsReader
     audit: Audit
 
     def close(self) -> None:
@@ -103,6 +107,8 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         ),
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
         alerts=Alerts(store),
+        ledger_intake=LedgerIntake(store),
+        counts=CountsReader(store),
         audit=Audit(store),
     )
 

@@ -91,6 +91,7 @@ class Jobs:
         self._centre.sign_in.forget_ended()
         forget_old_answers(self._centre.store)
         self._centre.intake.sweep()
+        self._centre.ledger_intake.forget_old()
 
     def _work(self) -> None:
         while not self._stop.wait(self._every_s):

@@ -18,6 +18,8 @@ class Permission(StrEnum):
     HEALTH_READ = "health_read"
     ALERTS_READ = "alerts_read"
     ALERTS_ACKNOWLEDGE = "alerts_acknowledge"
+    COUNTS_SEND = "counts_send"
+    COUNTS_READ = "counts_read"
     AUDIT_READ = "audit_read"
     ACCOUNTS_MANAGE = "accounts_manage"
     LISTS_READ = "lists_read"  # catalogue, rejection reasons: no case in them
@@ -34,6 +36,8 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
     Permission.HEALTH_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN}),
     Permission.ALERTS_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR}),
     Permission.ALERTS_ACKNOWLEDGE: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
+    Permission.COUNTS_SEND: frozenset({Role.EDGE}),
+    Permission.COUNTS_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN}),
     Permission.AUDIT_READ: frozenset({Role.AUDITOR}),
     Permission.ACCOUNTS_MANAGE: frozenset({Role.ADMIN}),
     Permission.LISTS_READ: _PEOPLE,

@@ -26,6 +26,7 @@ from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.connections import broker_of, centre_of
 from edge.configuration.settings import BoxSettings
 from edge.delivery.delivery import BoxDelivery
+from edge.delivery.ledger_sender import LedgerSender
 from edge.delivery.mqtt_link import MqttLink, Pace
 from edge.delivery.uploader import Uploader
 from edge.drift.store import ProfileStore, profiles_dir
@@ -111,6 +112,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
         Recovery(evidence, signer).begin()
         evidence.stages.start()
         stack.callback(evidence.stages.close)
+        book = LedgerBook(outbox.directory)
         delivery = BoxDelivery(
             outbox=outbox,
             make_link=lambda heartbeat: MqttLink(
@@ -123,6 +125,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
                 pace=Pace(heartbeat_s=settings.health.heartbeat_interval_s),
             ),
             uploader=Uploader.to(centre, outbox=outbox, clock=clock, randomness=_randomness(), problems=problems),
+            senders=(LedgerSender.to(centre, book=book, problems=problems, clock=clock, randomness=_randomness()),),
             problems=problems,
             clock=clock,
         )
@@ -159,7 +162,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             before_round=_signal_reader(settings, folder, cameras, clock, stack),
             on_look=drift.note,
         )
-        ledger = LedgerKeeper(LedgerBook(outbox.directory), cameras=pipeline.cameras, problems=problems, clock=clock)
+        ledger = LedgerKeeper(book, cameras=pipeline.cameras, problems=problems, clock=clock)
         stack.callback(ledger.write)
         clock_sync = ClockSync(environ)
         stack.callback(clock_sync.close)

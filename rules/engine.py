@@ -27,6 +27,7 @@ from rules.facts.facts import FactBook, Facts
 from rules.interlocks import Interlocks
 from rules.kit.line.line_rule import share_judges
 from rules.passages import passage_of
+from rules.recall import RecallCounts
 from rules.registry import read_use
 from rules.rule import Refusals, Rule, RuleProblem
 
@@ -104,7 +105,8 @@ class RuleEngine:
         self._newest: Scene | None = None
         self._interlocks = Interlocks(camera)
         self._rules = self._build(box_id, catalogue, detector, tracker, software_version)
-        self._book = FactBook(camera, self._judged_places())
+        self._recall = RecallCounts((one.code for one in self._rules), self._places_by_rule())
+        self._book = FactBook(camera, frozenset().union(*self._places_by_rule().values()))
         self._emitted: dict[tuple[int, str, datetime], datetime] = {}
 
     def _build(
@@ -147,9 +149,13 @@ class RuleEngine:
         share_judges(one.rule for one in running)
         return running
 
-    def _judged_places(self) -> frozenset[str]:
-        """The zones and lines of which some rule wants facts."""
-        return frozenset(place for one in self._judged() for place in one.rule.place_ids(self._camera, one.parameters))
+    def _places_by_rule(self) -> Mapping[str, frozenset[str]]:
+        """The zones and lines of which each rule wants facts."""
+        places: dict[str, frozenset[str]] = {}
+        for one in self._judged():
+            wanted = one.rule.place_ids(self._camera, one.parameters)
+            places[one.CODE] = places.get(one.CODE, frozenset()) | wanted
+        return places
 
     def _judged(self) -> Iterator[JudgedByFacts[Any]]:
         return (running.rule for running in self._rules if isinstance(running.rule, JudgedByFacts))
@@ -162,6 +168,11 @@ class RuleEngine:
             if look in one.rule.LOOKS
             for place in one.rule.place_ids(self._camera, one.parameters)
         )
+
+    @property
+    def recall(self) -> Mapping[tuple[str, str], int]:
+        """(rule, what it had before it) -> how often; only grows. See ``rules.recall``."""
+        return self._recall.counts
 
     @property
     def refusals(self) -> Mapping[tuple[str, str], int]:
@@ -186,6 +197,7 @@ class RuleEngine:
             return tuple(self._unwatched())
         scene = self._without_doubtful_points(scene)
         facts = self._book.step(scene)
+        self._recall.see(facts)
         outputs = self._resume(facts) if self._newest is None else []
         self._newest = scene
         self._memory.see(scene)
@@ -209,6 +221,7 @@ class RuleEngine:
         self._keep(self._newest.at)
         outputs: list[RuleOutput] = []
         facts = self._book.finish(self._newest)
+        self._recall.see_last(facts)
         for running in self._rules:
             if running.alerts is None:
                 with _named(running.code):

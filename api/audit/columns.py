@@ -41,6 +41,7 @@ _REFUSED = "a list of refusals; each stands on the record too"
 _ARRIVING = "no case yet; what makes it one checks signature and hashes anew"
 _SHARE = "how much a box may send; gives no right"
 _SLOWS = "slows down guessing; gives no right"
+_COUNTED = "numbers for those who watch rules and traffic: no case, no fine and no right follows from them"
 _ALERT = "for operators, within seconds: no case, no fine and no right follows from it; who took one is in the history"
 
 IRRELEVANT: Mapping[Column, str] = {
@@ -94,6 +95,23 @@ IRRELEVANT: Mapping[Column, str] = {
             "acknowledged_at",
             "acknowledged_by",
         )
+    },
+    **{
+        Column(table, name): _COUNTED
+        for table, names in {
+            "ledger_days": ("day", "camera_id", "box_id", "book", "revision", "counts", "received_at"),
+            "traffic_quarters": (
+                "quarter",
+                "camera_id",
+                "box_id",
+                "book",
+                "revision",
+                "pictures",
+                "counts",
+                "received_at",
+            ),
+        }.items()
+        for name in names
     },
     **{Column("box_intake", name): _SHARE for name in ("box_id", "day", "cases")},
     **{Column("sign_in_attempts", name): _SLOWS for name in ("key", "tries", "last_at")},

@@ -281,6 +281,33 @@ alerts = Table(
     Index("ix_alerts_standing", "acknowledged_at", "shadow", "id"),
 )
 
+ledger_days = Table(
+    "ledger_days",  # what the rules of a camera found and refused on a day: a page of its box's ledger
+    metadata,
+    Column("day", String(10), primary_key=True),  # in Hue
+    Column("camera_id", String(63), primary_key=True),
+    Column("box_id", String(63), primary_key=True),
+    Column("book", String(16), primary_key=True),  # a box that lost its ledger begins another one
+    Column("revision", BigInteger, nullable=False),
+    Column("counts", Text, nullable=False),  # JSON
+    Column("received_at", InstantText, nullable=False),
+    Index("ix_ledger_days_camera", "camera_id", "day"),
+)
+
+traffic_quarters = Table(
+    "traffic_quarters",  # who passed a camera in a quarter of an hour: a page of its box's ledger
+    metadata,
+    Column("quarter", InstantText, primary_key=True),  # its beginning
+    Column("camera_id", String(63), primary_key=True),
+    Column("box_id", String(63), primary_key=True),
+    Column("book", String(16), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("pictures", Integer, nullable=False),  # that the numbers rest on
+    Column("counts", Text, nullable=False),  # JSON
+    Column("received_at", InstantText, nullable=False),
+    Index("ix_traffic_quarters_camera", "camera_id", "quarter"),
+)
+
 refused_messages = Table(
     "refused_messages",
     metadata,

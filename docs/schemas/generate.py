@@ -10,6 +10,7 @@ from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.cases.evidence import CaseAnswer, CaseMessage, Manifest
 from domain.fleet.health import HealthEvent, Heartbeat
+from domain.fleet.ledger_pages import LedgerAnswer, LedgerPages
 from domain.reminder import Reminder, ReminderAnswer
 
 PUBLISHED: dict[str, type[BaseModel]] = {
@@ -23,6 +24,8 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "heartbeat": Heartbeat,
     "reminder": Reminder,
     "reminder-answer": ReminderAnswer,
+    "ledger-pages": LedgerPages,
+    "ledger-answer": LedgerAnswer,
 }
 
 

@@ -73,6 +73,7 @@ class ProblemCode(StrEnum):
     PACKAGE_FAILED = "package_failed"
     PLATES_FAILED = "plates_failed"
     LEDGER_UNWRITABLE = "ledger_unwritable"
+    LEDGER_NOT_SENT = "ledger_not_sent"
     DRIFT_STORE_UNWRITABLE = "drift_store_unwritable"
     MEMORY_UNWRITABLE = "memory_unwritable"
 

@@ -1,4 +1,4 @@
-"""The centre's door as the box sees it: offer a case, send what is missing; foreign errors translated."""
+"""The line to the centre, and its door for cases: offer a case, send what is missing; foreign errors translated."""
 
 import ssl
 import uuid
@@ -48,8 +48,69 @@ class Centre:
     timeout_s: float = 30.0
 
 
+class CentreLine:
+    """HTTP to the centre with the box's key; one connection pool, used by one thread.
+
+    Args:
+        centre: where to.
+        transport: another way to send requests, for tests.
+    """
+
+    def __init__(self, centre: Centre, *, transport: httpx.BaseTransport | None = None) -> None:
+        self._client = httpx.Client(
+            base_url=f"{centre.url.rstrip('/')}/api/v1/edge/",
+            headers={"Authorization": f"Bearer {centre.api_key}", "User-Agent": "matthan-edge"},
+            timeout=httpx.Timeout(centre.timeout_s, connect=min(centre.timeout_s, 10.0)),
+            verify=_trust(centre.ca_file),
+            transport=transport,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._client.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes,
+        content_type: str = "application/json",
+        headers: dict[str, str] | None = None,
+        params: dict[str, list[str]] | None = None,
+    ) -> httpx.Response:
+        """Send one request and have its answer, whatever it says.
+
+        Args:
+            method: of HTTP.
+            path: below ``/api/v1/edge/``.
+            content: the body.
+            content_type: of the body.
+            headers: more of them.
+            params: of the query.
+
+        Raises:
+            CentreUnreachable: it cannot be reached.
+            TransportError: the line broke.
+        """
+        try:
+            return self._client.request(
+                method,
+                path,
+                params=params,
+                headers={"Content-Type": content_type} | (headers or {}),
+                content=content,
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout) as e:
+            raise CentreUnreachable(f"the centre cannot be reached ({type(e).__name__}: {e})") from e
+        except httpx.HTTPError as e:
+            raise TransportError(f"the line to the centre broke ({type(e).__name__}: {e})") from e
+
+
 class CentreDoor:
-    """Speaks the protocol of docs/case-door.md; one connection pool, used by one thread.
+    """Speaks the protocol of docs/case-door.md; used by one thread.
 
     Each request raises:
         NotFound: the centre does not know what is asked for.
@@ -65,19 +126,11 @@ class CentreDoor:
     """
 
     def __init__(self, centre: Centre, *, transport: httpx.BaseTransport | None = None) -> None:
-        self._client = httpx.Client(
-            base_url=f"{centre.url.rstrip('/')}/api/v1/edge/cases/",
-            headers={"Authorization": f"Bearer {centre.api_key}", "User-Agent": "matthan-edge"},
-            timeout=httpx.Timeout(centre.timeout_s, connect=min(centre.timeout_s, 10.0)),
-            verify=_trust(centre.ca_file),
-            transport=transport,
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._line = CentreLine(centre, transport=transport)
 
     def close(self) -> None:
         """Let go of connections."""
-        self._client.close()
+        self._line.close()
 
     def offer(self, case_id: uuid.UUID, message: bytes, lost: Collection[str]) -> CaseAnswer:
         """Offer a case.
@@ -90,11 +143,9 @@ class CentreDoor:
         Returns:
             What is missing, or the word that the case is on record.
         """
-        response = self._request(
-            "PUT", str(case_id), params={"lost": sorted(lost)}, content=message, content_type="application/json"
-        )
+        response = self._line.request("PUT", f"cases/{case_id}", params={"lost": sorted(lost)}, content=message)
         if response.status_code not in {httpx.codes.OK, httpx.codes.ACCEPTED}:
-            raise _refusal(response)
+            raise refusal_of(response)
         try:
             answer = CaseAnswer.model_validate_json(response.content)
         except ValidationError as e:
@@ -112,12 +163,12 @@ class CentreDoor:
         Raises:
             Conflict: the offset is not the centre's; offer the case again.
         """
-        path = f"{file.case_id}/files/{quote(file.name, safe='')}"
-        response = self._request(
+        path = f"cases/{file.case_id}/files/{quote(file.name, safe='')}"
+        response = self._line.request(
             "PATCH", path, headers={_OFFSET: str(offset)}, content=chunk, content_type="application/partial-upload"
         )
         if response.status_code != httpx.codes.NO_CONTENT:
-            raise _refusal(response)
+            raise refusal_of(response)
         try:
             now = int(response.headers[_OFFSET])
         except (KeyError, ValueError) as e:
@@ -125,29 +176,6 @@ class CentreDoor:
         if not offset < now <= offset + len(chunk):
             raise TransportError(f"the centre's answer {response.status_code} has the {_OFFSET} {now}")
         return now
-
-    def _request(
-        self,
-        method: str,
-        path: str,
-        *,
-        content: bytes,
-        content_type: str,
-        headers: dict[str, str] | None = None,
-        params: dict[str, list[str]] | None = None,
-    ) -> httpx.Response:
-        try:
-            return self._client.request(
-                method,
-                path,
-                params=params,
-                headers={"Content-Type": content_type} | (headers or {}),
-                content=content,
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout) as e:
-            raise CentreUnreachable(f"the centre cannot be reached ({type(e).__name__}: {e})") from e
-        except httpx.HTTPError as e:
-            raise TransportError(f"the line to the centre broke ({type(e).__name__}: {e})") from e
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext | bool:
@@ -159,7 +187,8 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext | bool:
         raise ConfigurationError(f"the centre's certificate authority {ca_file} cannot be used ({e})") from e
 
 
-def _refusal(response: httpx.Response) -> Exception:
+def refusal_of(response: httpx.Response) -> Exception:
+    """What an answer that is no success means to the box."""
     status = response.status_code
     if status == httpx.codes.NOT_FOUND:
         return NotFound("the centre does not know the case or the file")

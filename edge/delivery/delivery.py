@@ -2,7 +2,8 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from domain.alert import Alert
 from domain.errors import OutboxError
@@ -17,13 +18,26 @@ _LOOK_S = 0.1
 _MOST_EARLY = 1000
 
 
+class Sender(Protocol):
+    """Sends by itself, in a thread of its own, whatever is kept on the disk for the centre."""
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def close(self) -> None:
+        """Stop after the request under way."""
+        ...
+
+
 class BoxDelivery:
-    """The line to the broker, the uploader and the outbox behind both.
+    """The line to the broker, the uploader and the outbox behind both, and what else goes to the centre.
 
     Args:
         outbox: what is to be sent.
         make_link: makes the line to the broker, given what makes the heartbeat.
         uploader: brings cases to the centre.
+        senders: of what is neither case nor message.
         problems: where both report that the other side does not answer.
         clock: for limits.
     """
@@ -34,12 +48,14 @@ class BoxDelivery:
         outbox: Outbox,
         make_link: Callable[[Callable[[], Heartbeat]], MqttLink],
         uploader: Uploader,
+        senders: Sequence[Sender] = (),
         problems: ProblemBoard,
         clock: Clock,
     ) -> None:
         self._outbox = outbox
         self._make_link = make_link
         self._uploader = uploader
+        self._senders = tuple(senders)
         self._problems = problems
         self._clock = clock
         self._pause = threading.Event()  # never set
@@ -66,6 +82,8 @@ class BoxDelivery:
             self._link.send_health(self._early.popleft())
         self._link.start()
         self._uploader.start()
+        for sender in self._senders:
+            sender.start()
 
     def send_health(self, event: HealthEvent) -> None:
         """Hand over a stream's change; does not wait."""
@@ -87,6 +105,8 @@ class BoxDelivery:
         if self._link is not None:
             self._link.close()
         self._uploader.close()
+        for sender in self._senders:
+            sender.close()
 
     def _getting_on(self) -> bool:
         return self.unsent().get("ready", 0) > 0 and not self._problems.stands(ProblemCode.CENTRE_AWAY)

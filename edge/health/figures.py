@@ -68,7 +68,8 @@ class CameraFigures:
     cases_by_rule: Counter[str] = field(default_factory=Counter)  # the same by the rule that found them
     alerts: Counter[str] = field(default_factory=Counter)  # that began, by rule
     quarters: Quarters = field(default_factory=Quarters)  # vehicles by place, for the counts
-    finished_refusals: Counter[tuple[str, str]] = field(default_factory=Counter)  # of chains that are gone
+    finished_refusals: Counter[tuple[str, str]] = field(default_factory=Counter)  # of runs that are gone
+    finished_recall: Counter[tuple[str, str]] = field(default_factory=Counter)  # the same of what rules had before them
     judged_at_s: float | None = None  # monotonic; when a picture was last judged
     clock_error_ms: float | None = None  # of the newest judged picture
     misfitting_lamps: tuple[str, ...] = ()  # signals whose region does not fit their lamp, by the newest picture

@@ -29,6 +29,11 @@ class Counting(Protocol):
         """All refusals since the process started, by (rule, reason)."""
         ...
 
+    @property
+    def recall(self) -> Mapping[tuple[str, str], int]:
+        """What the rules had before them since the process started, by (rule, what)."""
+        ...
+
 
 class LedgerKeeper:
     """Adds to the ledger what was counted since the last time. Used by the process's own thread only.
@@ -101,6 +106,8 @@ def counts_of(camera_id: str, camera: Counting) -> Counter[Line]:
     for what, by_rule in (("case", camera.figures.cases_by_rule), ("alert", camera.figures.alerts)):
         for rule, count in dict(by_rule).items():
             counts[Entry(camera_id=camera_id, rule=rule, what=what)] = count
+    for (rule, what), count in camera.recall.items():
+        counts[Entry(camera_id=camera_id, rule=rule, what=what)] = count
     for (rule, reason), count in camera.refusals.items():
         what = "suspended" if reason.startswith(_SUSPENDED) else "refused"
         entry = Entry(camera_id=camera_id, rule=rule, what=what, reason=reason.removeprefix(_SUSPENDED))

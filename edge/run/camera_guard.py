@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -123,11 +123,21 @@ class CameraGuard:
     @property
     def refusals(self) -> Counter[tuple[str, str]]:
         """All refusals since the process started, by (rule, reason); may be asked from every thread."""
+        return self._with_run(self.figures.finished_refusals, lambda run: run.refusals)
+
+    @property
+    def recall(self) -> Counter[tuple[str, str]]:
+        """What the rules had before them since the process started, by (rule, what); may be asked from every thread."""
+        return self._with_run(self.figures.finished_recall, lambda run: run.recall)
+
+    def _with_run(
+        self, finished: Counter[tuple[str, str]], counts_of: Callable[[CameraRun], Mapping[tuple[str, str], int]]
+    ) -> Counter[tuple[str, str]]:
         run = self._run
-        total = Counter(dict(self.figures.finished_refusals))
+        total = Counter(dict(finished))
         for _ in range(_READ_TRIES):
             try:
-                total.update({} if run is None else run.refusals)
+                total.update({} if run is None else counts_of(run))
                 break
             except RuntimeError:  # a count was added while they were read
                 continue
@@ -226,7 +236,7 @@ class CameraGuard:
             findings = run.finish()
             self._hand_over.put(self.stream.evidence, findings)
         self._remember(run)
-        self.figures.finished_refusals.update(run.refusals)
+        self._sum_up(run)
 
     def waits_for(self, stream: OpenStream) -> bool:
         """Whether a finding of a stream waits to be stored; may be asked from every thread."""
@@ -260,6 +270,11 @@ class CameraGuard:
             self.stream.source.close()
 
     # inside
+
+    def _sum_up(self, run: CameraRun) -> None:
+        """Keep what a run counted that is over."""
+        self.figures.finished_refusals.update(run.refusals)
+        self.figures.finished_recall.update(run.recall)
 
     def _remember(self, run: CameraRun) -> None:
         """Keep a copy of the camera's memory; never one that knows of a case which is on no disk."""
@@ -296,7 +311,7 @@ class CameraGuard:
                 findings = run.end_epoch(shift)
                 self._hand_over.put(self.stream.evidence, findings if was_whole else ())
         if run is not None and was_whole:
-            self.figures.finished_refusals.update(run.refusals)
+            self._sum_up(run)
         with self._contain("forget", "its held moments cannot be let go"):
             self.stream.evidence.end_epoch()
             self._hand_over.hold_again()
@@ -304,7 +319,7 @@ class CameraGuard:
 
     def _break(self, error: Exception) -> None:
         if self._run is not None:
-            self.figures.finished_refusals.update(self._run.refusals)
+            self._sum_up(self._run)
             self._run_before = self._run
         self._run = None
         self.figures.run_failures += 1

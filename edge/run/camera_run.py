@@ -95,6 +95,11 @@ class CameraRun:
         """What the rules refused and why: (rule, reason) -> count."""
         return self._engine.refusals
 
+    @property
+    def recall(self) -> Mapping[tuple[str, str], int]:
+        """What the rules had before them: (rule, what) -> count."""
+        return self._engine.recall
+
     def look(self, frame: Frame, detections: Detections) -> Seen:
         """Take everything that rules may need from a picture.
 

@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from api.centre import Centre
+    from api.counts.reading import Span
     from api.roles import CentreRole
     from domain.cases.roles import Role
 
@@ -174,6 +175,45 @@ def register_box(
         registered = centre.machines.register_box(SYSTEM, box_id=box, name=name or box, public_key_b64=public_key_b64)
         centre.admission.check_again(box)
     typer.echo(f"box {box} signs with key {registered.key_id}", err=True)
+
+
+_FromOption = Annotated[str, typer.Option("--from", help="First day, in Hue, e.g. 2026-01-05.")]
+_ToOption = Annotated[str | None, typer.Option("--to", help="Last day; without it, the first one.")]
+_CameraOption = Annotated[str | None, typer.Option("--camera", help="Of this camera only.")]
+
+
+@app.command()
+def recall(config: ConfigOption, first: _FromOption, last: _ToOption = None, camera: _CameraOption = None) -> None:
+    """Print as CSV what the rules of all boxes found, refused and looked at, a day and a camera."""
+    from api.counts.csv_text import recall_csv  # noqa: PLC0415
+    from api.principals import SYSTEM  # noqa: PLC0415
+
+    with _opened(config) as centre:
+        for piece in recall_csv(centre.counts.days(SYSTEM, _span(first, last), camera)):
+            typer.echo(piece, nl=False)
+
+
+@app.command()
+def traffic(config: ConfigOption, first: _FromOption, last: _ToOption = None, camera: _CameraOption = None) -> None:
+    """Print as CSV who passed the cameras of all boxes, by quarter of an hour, and on how many pictures it rests."""
+    from api.counts.csv_text import traffic_csv  # noqa: PLC0415
+    from api.principals import SYSTEM  # noqa: PLC0415
+
+    with _opened(config) as centre:
+        for piece in traffic_csv(centre.counts.passages(SYSTEM, _span(first, last), camera)):
+            typer.echo(piece, nl=False)
+
+
+def _span(first: str, last: str | None) -> "Span":
+    from datetime import date  # noqa: PLC0415
+
+    from api.counts.reading import Span  # noqa: PLC0415
+    from domain.errors import Invalid  # noqa: PLC0415
+
+    try:
+        return Span(first=date.fromisoformat(first), last=date.fromisoformat(last or first))
+    except ValueError as error:
+        raise Invalid(f"{error}; a day looks like 2026-01-05") from error
 
 
 def _create_user(

@@ -31,6 +31,7 @@ class CountingCamera:
     def __init__(self) -> None:
         self.figures = CameraFigures()
         self.refusals: Counter[tuple[str, str]] = Counter()
+        self.recall: Counter[tuple[str, str]] = Counter()
 
 
 class Bench:
@@ -67,6 +68,7 @@ def test_every_outcome_of_a_rule_is_a_line_of_its_day(bench: Bench) -> None:
     bench.camera.figures.cases_by_rule["UTURN"] = 2
     bench.camera.figures.alerts["CROWD"] = 1
     bench.camera.refusals.update({("RED_LIGHT", "within_grace"): 3, ("RED_LIGHT", "suspended_clock_off"): 1})
+    bench.camera.recall.update({("UTURN", "judged"): 480, ("UTURN", "seen"): 31})
     bench.keeper.write()
     assert list(bench.book.entries()) == [
         (TODAY, Entry(camera_id="cam-1", rule="", what="pictures"), 500),
@@ -74,6 +76,8 @@ def test_every_outcome_of_a_rule_is_a_line_of_its_day(bench: Bench) -> None:
         (TODAY, REFUSED, 3),
         (TODAY, Entry(camera_id="cam-1", rule="RED_LIGHT", what="suspended", reason="clock_off"), 1),
         (TODAY, Entry(camera_id="cam-1", rule="UTURN", what="case"), 2),
+        (TODAY, Entry(camera_id="cam-1", rule="UTURN", what="judged"), 480),
+        (TODAY, Entry(camera_id="cam-1", rule="UTURN", what="seen"), 31),
     ]
 
 

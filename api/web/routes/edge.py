@@ -1,4 +1,4 @@
-"""The door of the boxes: offer a case, send what is missing of its package (docs/case-door.md)."""
+"""The door of the boxes: cases with their packages (docs/case-door.md), and pages of the ledger."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -7,17 +7,21 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.counts.intake import MAX_PAGES_BYTES
 from api.intake.packages import UploadState
 from api.principals import Permission, Principal
 from api.web.fields import CaseIdPath, FileNamePath
 from api.web.problems import problem_response, problem_responses
 from api.web.sessions import TheCentre, allow, web_context
 from domain.cases.evidence import MAX_MESSAGE_BYTES, CaseAnswer, FileName
+from domain.errors import Invalid
+from domain.fleet.ledger_pages import LedgerAnswer
 
 router = APIRouter(prefix="/edge", tags=["edge"])
 UPLOAD_TYPE = "application/partial-upload"
 WRITE_BYTES = 1024 * 1024  # so much of a request is in memory
 Sender = Annotated[Principal, allow(Permission.EVIDENCE_UPLOAD)]
+Counter = Annotated[Principal, allow(Permission.COUNTS_SEND)]
 LostFiles = Annotated[list[FileName], Query(max_length=200, description="Files that are damaged on the box")]
 _OFFSET = {"schema": {"type": "integer"}, "description": "Bytes that are here"}
 _HEADERS: Any = {"Upload-Offset": _OFFSET, "Upload-Complete": {"schema": {"type": "string", "enum": ["?0", "?1"]}}}
@@ -97,6 +101,20 @@ async def upload(
             state = await keep(bytes(came))
     headers = {"Upload-Offset": str(state.offset_bytes), "Upload-Complete": "?1" if state.complete else "?0"}
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+
+
+@router.put(
+    "/ledger",
+    openapi_extra=_body("application/json", {"type": "object", "description": "LedgerPages, each page whole"}),
+    responses=problem_responses(413, 422, 429, 503),
+)
+async def put_ledger(*, request: Request, principal: Counter, centre: TheCentre) -> LedgerAnswer:
+    """Pages of the box's ledger, each whole: they take the place of what is here of them, unless that is newer."""
+    with web_context(request).turns.request(str(principal.box_id)):
+        payload, whole = await _read(request, MAX_PAGES_BYTES)
+        if not whole:
+            raise Invalid(f"pages of a ledger have at most {MAX_PAGES_BYTES} bytes")
+        return await _in_turn(request, principal, lambda: centre.ledger_intake.take(principal, payload))
 
 
 async def _in_turn(request: Request, principal: Principal, work: Callable[[], _Result]) -> _Result:

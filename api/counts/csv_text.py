@@ -1,0 +1,63 @@
+"""Counts as CSV (RFC 4180), line by line."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+from api.counts.reading import DayRow, TrafficRow
+from domain.instants import to_text
+
+_LINES_A_PIECE = 500
+_FORMULA = frozenset("=+-@\t\r")
+
+
+def recall_csv(rows: Iterable[DayRow]) -> Iterator[str]:
+    """What rules found and refused, a day and a camera; the columns of ``matthan edge ledger``."""
+    head = ("day", "camera", "rule", "what", "reason", "count")
+    return _pieces(
+        head, ((row.day.isoformat(), row.camera_id, row.rule, row.what, row.reason, row.count) for row in rows)
+    )
+
+
+def traffic_csv(rows: Iterable[TrafficRow]) -> Iterator[str]:
+    """Who passed, by quarter of an hour; the columns of ``matthan edge counts``, and the pictures that it rests on."""
+    head = ("quarter", "camera", "place", "direction", "lane", "class", "count", "pictures")
+    return _pieces(
+        head,
+        (
+            (
+                to_text(row.quarter),
+                row.camera_id,
+                row.place_id,
+                row.direction,
+                row.lane_id,
+                row.label,
+                row.count,
+                row.pictures,
+            )
+            for row in rows
+        ),
+    )
+
+
+def _pieces(head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterator[str]:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(head)
+    for number, row in enumerate(rows, start=1):
+        table.writerow([_cell(value) for value in row])
+        if number % _LINES_A_PIECE == 0:
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue()
+
+
+def _cell(value: str | int) -> str | int:
+    """A value that no spreadsheet takes for a formula.
+
+    Examples:
+        >>> _cell("=1+1"), _cell("cam-1"), _cell(7)
+        ("'=1+1", 'cam-1', 7)
+    """
+    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value
