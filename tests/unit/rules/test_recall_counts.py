@@ -45,4 +45,4 @@ def test_what_an_interlock_keeps_from_the_rules_is_neither_judged_nor_seen() -> 
         engine.step(replace(picture, view=ViewState.COVERED))
     engine.finish()
     assert engine.recall == {}
-    assert engine.refusals["COUNT", "suspended_view_covered"] == 1
+    assert {reason for rule, reason in engine.refusals if rule == "COUNT"} == {"suspended_view_changed"}
