@@ -12,7 +12,7 @@ _MOST_KNOWN = 512
 
 
 class RecallCounts:
-    """Counts what one camera's rules had before them; without it a rule that found nothing passes for one that saw nobody.
+    """Counts what one camera's rules had before them: a rule that found nothing need not be one that saw nobody.
 
     Args:
         rules: every rule that runs, by name.
