@@ -13,7 +13,7 @@ from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import Facts
 from rules.interlocks import Interlocks
 from rules.rule import Rule
-from rules.standing_alerts import OVER_AFTER_S, AlertMaker, StandingAlerts
+from rules.standing_alerts import OVER_AFTER_S, AlertMaker, StandingAlerts, is_over
 
 
 class AlertRule:
@@ -37,7 +37,7 @@ class AlertRule:
         """Judge one scene; yields the alerts that begin or end with it."""
         yield from self._standing.look(facts.scene.at)
         for event in self._rule.judge(facts):
-            if self._standing.goes_on(event):
+            if self._standing.goes_on(event) or is_over(event, facts.scene.at):
                 continue
             reason = self._objection(event, facts, interlocks)
             if reason is None:

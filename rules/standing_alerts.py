@@ -14,6 +14,14 @@ OVER_AFTER_S = 3.0  # not seen for so long while somebody looked: it is over
 NOT_WATCHED_AFTER_S = 10.0  # no picture for so long: nobody looked
 
 
+def is_over(event: Event, now: datetime) -> bool:
+    """Whether it was last seen so long ago that its alert would end as it begins.
+
+    A rule may think so of a kept track later, once others are forgotten.
+    """
+    return seconds_between(event.ended_at, now) > OVER_AFTER_S
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertMaker:
     """What stays the same for all alerts of one rule's use at one camera."""

@@ -205,3 +205,13 @@ def test_many_people_at_one_place_are_one_alert_with_the_most_at_a_time() -> Non
     begun, ended = _alerts(scene, scene.alarm)
     assert begun.measurements["persons"] >= 8
     assert ended.measurements["persons"] == 10
+
+
+def test_a_rider_who_is_not_seen_any_more_begins_no_alert_when_his_motorcycle_is_forgotten() -> None:
+    """The tracker keeps whoever stood for long; his alert would begin and end with every picture."""
+    scene = next(scene for scene in ALERT_SCENES if scene.rule == "PERSON_ON_CARRIAGEWAY")
+    motorcycle, rider = scene.decoys["beside_a_motorcycle"]
+    seconds = every(0.1, 0.0, 40.0)
+    both = zip(scenes([motorcycle], seconds, keep_s=5.0), scenes([rider], seconds, keep_s=60.0), strict=True)
+    found = run(scene.camera, (replace(kept, tracks=(*gone.tracks, *kept.tracks)) for gone, kept in both))
+    assert found.alerts == ()

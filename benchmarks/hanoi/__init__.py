@@ -1,0 +1,1 @@
+"""One real minute at a Hanoi junction against what a person saw in it."""
