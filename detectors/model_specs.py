@@ -16,6 +16,22 @@ _Side = Annotated[int, Field(gt=0, le=4096)]  # pixels; the limit keeps a slip f
 _SizeField = Annotated[tuple[_Side, _Side], Field(strict=False)]
 
 
+class MeasuredShare(BaseModel):
+    """How often something that a network tells was right, counted by hand on pictures that it never learned from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    right: Annotated[int, Field(ge=0)]
+    of: Annotated[int, Field(gt=0)]  # what a person could not tell counts here too
+
+    @model_validator(mode="after")
+    def _is_a_share(self) -> Self:
+        if self.right > self.of:
+            msg = f"right must not be more than of, got {self.right} of {self.of}"
+            raise ValueError(msg)
+        return self
+
+
 class _Spec(BaseModel):
     """What every network has."""
 
@@ -29,6 +45,7 @@ class _Spec(BaseModel):
     scale: Annotated[float, Field(gt=0.0, strict=False)]  # from 0..255 to what the network wants
     licence: str
     card: str
+    measured: dict[str, MeasuredShare] = {}  # by what is told, e.g. bare; rules that need more proof stay in shadow
     folder: Path = Path()  # where ``file`` and ``card`` are; set by the reader
 
     @property

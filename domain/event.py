@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 from domain.coordinates import BoxPx
+from domain.model_ref import ModelRef
 from domain.seen.timeline import SignalState
 
 PLACE_KEY = "place:"
@@ -60,6 +61,7 @@ class Event:
     moments: tuple[DecisiveMoment, ...]  # all that the rule declares as needed, in order of time
     zone_ids: tuple[str, ...]  # zones and lines of the camera configuration that the rule used
     measurements: Mapping[str, Measurement] = field(default_factory=dict)  # names carry units, e.g. "dwell_s"
+    looked_with: ModelRef | None = None  # weights that it rests on, beside the detector's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ from edge.health.metrics import registry_of
 from edge.health.problems import ProblemBoard
 from edge.ledger.book import LedgerBook
 from edge.ledger.keeper import LedgerKeeper
+from edge.networks.head_network import measured_figures, open_head_network
 from edge.networks.plate_networks import open_plate_pipeline
 from edge.networks.street_network import open_network
 from edge.outbox.outbox import Outbox
@@ -143,6 +144,8 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
                 catalogue=built_in_catalogue(),
                 detector=detector.model,
                 make_tracker=lambda ids: SteadyTracker(ids=ids),
+                heads=open_head_network(settings.heads, folder),
+                figures=measured_figures(settings.model, settings.heads, folder),
                 memory_of=memories.read,
                 view_of=views.read,
             ),

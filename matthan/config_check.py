@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from detectors.manifest import read_manifest
 from domain.camera import CameraConfig, Mode
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault, ModelError
 from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.settings import BoxSettings
+from edge.networks.head_network import check_head_network, figures_of, measured_figures
 from edge.networks.plate_networks import check_plate_networks
-from edge.networks.street_network import check_network
+from edge.networks.street_network import built_in_manifest, check_network
 from matthan.drawing.calibration import described
 from matthan.drawing.mistakes import drawing_mistakes
 from plumbing.secret_values import read_secret
 from plumbing.signing import BoxSigner
 from plumbing.yaml_documents import Place, YamlDocument, read_yaml, validated
-from rules.registry import RULES_AT_A_LINE, RULES_ON_ROADS
+from rules.proof import MeasuredFigures, can_be_proven, measured_so_far
+from rules.registry import PROOF_OF, RULES_AT_A_LINE, RULES_ON_ROADS
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -40,6 +43,7 @@ def check_files(paths: Iterable[Path], environ: Mapping[str, str]) -> Findings:
     faults: list[Fault] = []
     warnings: list[Fault] = []
     sound: list[str] = []
+    figures = figures_of(read_manifest(built_in_manifest()))
     cameras: dict[Path, Path] = {}  # by resolved path: a file may be named twice, by hand and by its box
     for path in paths:
         try:
@@ -60,12 +64,13 @@ def check_files(paths: Iterable[Path], environ: Mapping[str, str]) -> Findings:
         for camera_path in _cameras_of(settings, path):
             cameras.setdefault(camera_path.resolve(), camera_path)
         if not found:
+            figures |= measured_figures(settings.model, settings.heads, path.resolve().parent)
             sound.append(f"{path}: box {settings.box_id}")
     for name, answer in read_camera_files(cameras.values()).items():
         if isinstance(answer, ConfigurationFaults):
             faults.extend(answer.faults)
         elif isinstance(answer, CameraConfig):
-            found_here = _camera_findings(read_yaml(Path(name)), answer, environ)
+            found_here = _camera_findings(read_yaml(Path(name)), answer, environ, figures)
             faults.extend(found_here.faults)
             warnings.extend(found_here.warnings)
             sound.extend(found_here.sound)
@@ -107,6 +112,11 @@ def _box_faults(document: YamlDocument, settings: BoxSettings) -> list[Fault]:
     except (ConfigurationError, ModelError) as error:
         remedy = "name networks of the manifest for these tasks whose files are whole, or set enabled: false"
         faults.append(document.fault(("plates",), str(error), remedy))
+    try:
+        check_head_network(settings.heads, folder)
+    except (ConfigurationError, ModelError) as error:
+        remedy = "name a network of the manifest for the task heads whose file is whole"
+        faults.append(document.fault(("heads",), str(error), remedy))
     return faults
 
 
@@ -128,7 +138,9 @@ def _box_warnings(document: YamlDocument, settings: BoxSettings, environ: Mappin
         yield document.fault(("health", "bind_address"), problem, "keep it on 127.0.0.1 or behind a firewall")
 
 
-def _camera_findings(document: YamlDocument, camera: CameraConfig, environ: Mapping[str, str]) -> Findings:
+def _camera_findings(
+    document: YamlDocument, camera: CameraConfig, environ: Mapping[str, str], figures: MeasuredFigures
+) -> Findings:
     mistakes = drawing_mistakes(camera)
     named = {item: document.fault(item.place, item.problem, item.remedy) for item in mistakes}
     wrong = tuple(fault for item, fault in named.items() if item.certain)
@@ -137,12 +149,14 @@ def _camera_findings(document: YamlDocument, camera: CameraConfig, environ: Mapp
     line = f"{document.path}: camera {camera.id}, version {camera.version}, {rules}; {described(camera)}"
     return Findings(
         faults=wrong,
-        warnings=(*_camera_warnings(document, camera, environ), *doubtful),
+        warnings=(*_camera_warnings(document, camera, environ, figures), *doubtful),
         sound=() if wrong else (line,),
     )
 
 
-def _camera_warnings(document: YamlDocument, camera: CameraConfig, environ: Mapping[str, str]) -> Iterable[Fault]:
+def _camera_warnings(
+    document: YamlDocument, camera: CameraConfig, environ: Mapping[str, str], figures: MeasuredFigures
+) -> Iterable[Fault]:
     stream = camera.stream
     yield from _missing_secret(document, ("stream",), stream.password_env, stream.password_file, environ)
     if not camera.rules:
@@ -161,6 +175,10 @@ def _camera_warnings(document: YamlDocument, camera: CameraConfig, environ: Mapp
         if use.mode is Mode.ENFORCE and not any(instruments):
             problem = f"{use.rule} is enforced, and no zone, line or movement names the sign or decision behind it"
             yield document.fault(("rules", index), problem, "fill in `instrument:` of its zone, line or movement")
+        told = PROOF_OF.get(use.rule, "")
+        if use.mode is not Mode.SHADOW and told and not can_be_proven(told, figures):
+            problem = f"{use.rule} runs in shadow whatever is written here: {measured_so_far(told, figures)}"
+            yield document.fault(("rules", index, "mode"), problem, "write mode: shadow; better weights open it")
         if use.rule in RULES_ON_ROADS and camera.signals and use.parameters.get("signal") is None:
             problem = (
                 f"{use.rule} does not say at which signal vehicles wait in its zones: one that waits alone is accused"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.camera import CameraConfig, RuleUse
+from domain.camera import CameraConfig, Mode, RuleUse
 from domain.cases.case import Case, CaseMoment, CaseSubject, Provenance, Site, ViolationRef, case_id
 from domain.event import Event
 from domain.instants import truncate_to_ms
@@ -42,13 +42,14 @@ class CaseMaker:
     tracker: str
     software_version: str
 
-    def make(self, event: Event, row: CatalogueRow, scene: Scene) -> Case:
+    def make(self, event: Event, row: CatalogueRow, scene: Scene, *, proven: bool = True) -> Case:
         """Build the case.
 
         Args:
             event: with all its decisive moments.
             row: of the catalogue, in force on the date of the act.
             scene: the one that made the event ripe; tells picture size and clock error.
+            proven: false: whatever the camera's file says, the case is shadow.
         """
         began_at = truncate_to_ms(event.began_at)
         return Case(
@@ -60,7 +61,7 @@ class CaseMaker:
                 began_at=began_at,
             ),
             box_id=self.box_id,
-            mode=self.use.mode,
+            mode=self.use.mode if proven else Mode.SHADOW,
             violation=self._violation(row),
             site=self._site(event),
             began_at=began_at,

@@ -27,6 +27,7 @@ from rules.facts.facts import FactBook, Facts
 from rules.interlocks import Interlocks
 from rules.kit.line.line_rule import share_judges
 from rules.passages import passage_of
+from rules.proof import MeasuredFigures, is_proven
 from rules.recall import RecallCounts
 from rules.registry import read_use
 from rules.rule import Refusals, Rule, RuleProblem
@@ -82,6 +83,7 @@ class RuleEngine:
         software_version: of the product.
         memory: of the camera; hand the same one to every engine of it, so that no act becomes a second case and long
             acts go on. It is first read with the first scene, by the thread that brings it.
+        figures: how often weights were measured to be right; what needs proof and has none stays in shadow.
 
     Raises:
         ConfigurationFaults: unknown rules, bad parameters, missing zones, lines or signals; all at once.
@@ -97,11 +99,13 @@ class RuleEngine:
         tracker: str,
         software_version: str,
         memory: CameraMemory | None = None,
+        figures: MeasuredFigures | None = None,
     ) -> None:
         self._camera = camera
         self._catalogue = catalogue
         self._counts: Counter[tuple[str, str]] = Counter()
         self._memory = CameraMemory() if memory is None else memory
+        self._figures: MeasuredFigures = {} if figures is None else figures
         self._newest: Scene | None = None
         self._interlocks = Interlocks(camera)
         self._rules = self._build(box_id, catalogue, detector, tracker, software_version)
@@ -316,7 +320,8 @@ class RuleEngine:
             row = self._catalogue.row_for(event.code, event.subject.vehicle_kind, event.began_at)
         except CatalogueError:
             return REFUSED_NO_CATALOGUE_ROW
-        case, told = running.maker.make(event, row, scene), self._memory.told
+        told = self._memory.told
+        case = running.maker.make(event, row, scene, proven=self._is_proven(running, event))
         if told.is_told(event, str(case.case_id), scene.at):
             return REFUSED_TOLD_BEFORE
         if told.excluding(event, ONE_ACT, SAME_CROSSING_S) or told.holds_stay(event, ONE_STAY):
@@ -324,6 +329,10 @@ class RuleEngine:
         told.add(event, str(case.case_id), scene.at)
         self._memory.revision += 1
         return case
+
+    def _is_proven(self, running: _RunningRule, event: Event) -> bool:
+        told = running.rule.rule.PROOF if isinstance(running.rule, JudgedByFacts) else ""
+        return not told or is_proven(told, (event.looked_with, running.maker.detector), self._figures)
 
 
 @contextmanager

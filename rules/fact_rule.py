@@ -6,6 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from domain.camera import CameraConfig
 from domain.event import DecisiveMoment, Event, FindingKind, Measurement, Subject
+from domain.model_ref import ModelRef
 from domain.seen.looks import Look
 from rules import interlocks
 from rules.facts.contact import Contact
@@ -57,6 +58,7 @@ class FactRule(Generic[P]):
     check: Check[P]
     INTERLOCKS: frozenset[str] = interlocks.ALL
     LOOKS: frozenset[Look] = frozenset()  # taken of the pictures of its cameras, at its places
+    PROOF: str = ""  # the measured figure of the weights that opens it; until then its cases are shadow; empty: none
     KIND: FindingKind = FindingKind.CASE  # what its events become
     OFFENCES: Mapping[str, str] = field(default_factory=dict)  # of cases: the catalogue's code by kind of vehicle
 
@@ -137,6 +139,7 @@ def act(
     *,
     place_ids: Sequence[str],
     measurements: Mapping[str, Measurement],
+    looked_with: ModelRef | None = None,
 ) -> Event:
     """An event that begins with its first moment and ends with its last.
 
@@ -146,6 +149,7 @@ def act(
         moments: the sightings that show it, by name, in order of time.
         place_ids: zones and lines that were judged.
         measurements: names carry units.
+        looked_with: weights that it rests on, beside the detector's.
     """
     shown = tuple(
         DecisiveMoment(name=name, at=contact.at, box_xyxy_px=contact.box_xyxy_px) for name, contact in moments.items()
@@ -158,4 +162,5 @@ def act(
         moments=shown,
         zone_ids=tuple(place_ids),
         measurements=measurements,
+        looked_with=looked_with,
     )

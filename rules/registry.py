@@ -17,7 +17,9 @@ from rules.kit.line.crossing_parameters import CrossingParameters
 from rules.kit.stays.parking import RoadParkingParameters
 from rules.offences.banned_turns import BANNED_TURN, UTURN
 from rules.offences.drive_pavement import DRIVE_PAVEMENT
+from rules.offences.helmets import NO_HELMET_CARRY, NO_HELMET_DRIVER
 from rules.offences.lane_change import LANE_CHANGE
+from rules.offences.overload import OVERLOAD_2PAX, OVERLOAD_3PAX
 from rules.offences.parking import (
     ParkBridge,
     ParkDouble,
@@ -54,6 +56,10 @@ _ALL: tuple[AnyRule, ...] = (
     ParkRoadway,
     ParkPavement,
     DRIVE_PAVEMENT,
+    NO_HELMET_DRIVER,
+    NO_HELMET_CARRY,
+    OVERLOAD_2PAX,
+    OVERLOAD_3PAX,
     PERSON_ON_CARRIAGEWAY,
     ANIMAL_ON_CARRIAGEWAY,
     CROWD,
@@ -72,6 +78,9 @@ RULES_AT_A_LINE = frozenset(code for code, rule in RULES.items() if issubclass(r
 
 RULES_ON_ROADS = frozenset(code for code, rule in RULES.items() if issubclass(rule.PARAMETERS, RoadParkingParameters))
 """Rules about standing where traffic may have to stand."""
+
+PROOF_OF: Mapping[str, str] = {code: rule.PROOF for code, rule in RULES.items() if isinstance(rule, FactRule)}
+"""What weights must have been measured to tell rightly before a rule's cases count; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
+import cv2
 import numpy as np
 
 from detectors.model_specs import HeadSpec
@@ -13,8 +14,7 @@ from detectors.small_networks import calibrated, check_shapes, infer, to_tensor
 from domain.errors import ConfigurationError
 from domain.geometry import BoxPx, Float64Array, ImageBgr
 from domain.model_ref import ModelRef
-
-HeadWear = Literal["helmet", "bare", "other", "cannot_tell"]
+from domain.seen.riders import HeadWear
 
 # By eye, 2 of 10 heads narrower than 8 px were clear, and 7 of 12 of those of 8 to 12 px (models/heads/evaluate.py,
 # table "Width of heads"); a head's region is up to a quarter wider or narrower than the head.
@@ -29,6 +29,7 @@ class HeadLook:
     wear: HeadWear  # other: cap, conical hat, hood
     confidence: float  # calibrated chance of the likeliest label, in [0, 1]; 0 where the head was too small to look at
     head_xyxy_px: BoxPx  # where was looked
+    sharpness: float  # variance of the Laplacian of the head as the network sees it; 0 where nobody looked
 
 
 class HeadClassifier:
@@ -72,17 +73,21 @@ class HeadClassifier:
             DetectionError: the inference failed.
         """
         large = [row for row, head in enumerate(heads_xyxy_px) if head[2] - head[0] >= LEAST_HEAD_PX]
-        looks = [HeadLook(wear="cannot_tell", confidence=0.0, head_xyxy_px=head) for head in heads_xyxy_px]
+        looks = [
+            HeadLook(wear="cannot_tell", confidence=0.0, head_xyxy_px=head, sharpness=0.0) for head in heads_xyxy_px
+        ]
         if large:
             cuts = [cut_head(picture_bgr, heads_xyxy_px[row], self._spec.input_size_wh) for row in large]
             labels = self._spec.labels
             logits = infer(self._session, self._spec, to_tensor(cuts, self._spec), len(labels), 2, things="heads")
-            for row, chances in zip(large, calibrated(logits, self._spec.temperature), strict=True):
-                looks[row] = self._look_of(chances, heads_xyxy_px[row])
+            of_heads = zip(large, calibrated(logits, self._spec.temperature), cuts, strict=True)
+            for row, chances, cut in of_heads:
+                looks[row] = self._look_of(chances, heads_xyxy_px[row], cut)
         return tuple(looks)
 
-    def _look_of(self, chances: Float64Array, head_xyxy_px: BoxPx) -> HeadLook:
+    def _look_of(self, chances: Float64Array, head_xyxy_px: BoxPx, cut_bgr: ImageBgr) -> HeadLook:
         best = int(np.argmax(chances))
         sure = float(chances[best]) >= self._least_confidence
         wear = cast("HeadWear", self._spec.labels[best]) if sure else "cannot_tell"
-        return HeadLook(wear=wear, confidence=float(chances[best]), head_xyxy_px=head_xyxy_px)
+        sharpness = float(cv2.Laplacian(cv2.cvtColor(cut_bgr, cv2.COLOR_BGR2GRAY), cv2.CV_64F).var())
+        return HeadLook(wear=wear, confidence=float(chances[best]), head_xyxy_px=head_xyxy_px, sharpness=sharpness)

@@ -55,6 +55,66 @@ ACTS: Mapping[str, Act] = {
             words=Words("Dừng trước vạch", "Stops before the line"),
         ),
     ),
+    "NO_HELMET_DRIVER": Act(
+        offence="NO_HELMET_DRIVER",
+        act=Way(
+            corners=[(0, 2.5, 4), (7, 2.5, 42)],
+            label="motorcycle",
+            riders=("bare",),
+            words=Words("Đầu trần ở mọi lần nhìn", "Bare-headed in every look"),
+        ),
+        lawful=Way(
+            corners=[(0, 4.5, 4), (7, 4.5, 42)],
+            label="motorcycle",
+            riders=("helmet",),
+            words=Words("Có mũ bảo hiểm", "Wears a helmet"),
+        ),
+    ),
+    "NO_HELMET_CARRY": Act(
+        offence="NO_HELMET_CARRY",
+        act=Way(
+            corners=[(0, 2.5, 4), (7, 2.5, 42)],
+            label="motorcycle",
+            riders=("bare", "bare"),
+            words=Words("Cả hai người đều đầu trần", "Both are bare-headed"),
+        ),
+        lawful=Way(
+            corners=[(0, 4.5, 4), (7, 4.5, 42)],
+            label="motorcycle",
+            riders=("helmet", "helmet"),
+            words=Words("Hai người, có mũ bảo hiểm", "Two people with helmets"),
+        ),
+    ),
+    "OVERLOAD_2PAX": Act(
+        offence="OVERLOAD_2PAX",
+        act=Way(
+            corners=[(0, 2.5, 4), (7, 2.5, 42)],
+            label="motorcycle",
+            riders=("helmet",) * 3,
+            words=Words("Ba người trên một xe", "Three people on it"),
+        ),
+        lawful=Way(
+            corners=[(0, 4.5, 4), (7, 4.5, 42)],
+            label="motorcycle",
+            riders=("helmet", "helmet"),
+            words=Words("Hai người, có mũ bảo hiểm", "Two people with helmets"),
+        ),
+    ),
+    "OVERLOAD_3PAX": Act(
+        offence="OVERLOAD_3PAX",
+        act=Way(
+            corners=[(0, 2.5, 4), (7, 2.5, 42)],
+            label="motorcycle",
+            riders=("helmet",) * 4,
+            words=Words("Bốn người trên một xe", "Four people on it"),
+        ),
+        lawful=Way(
+            corners=[(0, 4.5, 4), (7, 4.5, 42)],
+            label="motorcycle",
+            riders=("helmet", "helmet"),
+            words=Words("Hai người, có mũ bảo hiểm", "Two people with helmets"),
+        ),
+    ),
     "COUNT": Act(
         offence="",
         junction=True,

@@ -14,12 +14,14 @@ from docs.rules.scene import FOLDER, KINDS, OWN_RULES, file_name, view_of
 from docs.rules.svg import svg_of
 from domain.cases.act_words import MOMENT_WORDS, REFUSAL_WORDS
 from rules.kit.line.crossing_parameters import CrossingParameters
+from rules.kit.rider_looks import RiderParameters
 from rules.kit.stays.parking import ParkingParameters
 from rules.registry import RULES
 from rules.rule import RuleParameters
 
 _SHARED_REASONS: Mapping[type[RuleParameters], tuple[str, ...]] = {
     CrossingParameters: ("rules.kit.line.judgement", "rules.kit.line.line_rule"),
+    RiderParameters: ("rules.kit.rider_looks",),
     ParkingParameters: ("rules.kit.stays.parking", "rules.kit.stays.stay_book"),
 }
 """Modules beside a rule's own that refuse acts for it, by what its parameters are."""

@@ -13,6 +13,7 @@ from domain.cases.words import Words
 from domain.coordinates import BoxPx, PointNorm
 from domain.event import FindingKind
 from domain.geometry import Float64Array
+from domain.seen.riders import HeadWear
 from edge.configuration.camera_files import read_camera_file
 from rules.fact_rule import FactRule
 from rules.kit.ground import road_from_image
@@ -46,6 +47,7 @@ class Way:
     corners: Sequence[tuple[float, float, float]]
     label: str
     words: Words
+    riders: Sequence[HeadWear] = ()  # of a motorcycle: what each wears, whenever somebody looks
     group: int = 1  # so many together, a metre and a half apart
 
     def places(self, second: float) -> Sequence[RoadPoint]:

@@ -27,6 +27,9 @@ MOMENT_WORDS: Mapping[str, Words] = {
     "crossed": Words("Qua vạch đếm", "Crossed the gate"),
     "seen_there": Words("Thấy ở đó", "Seen there"),
     "still_there": Words("Vẫn ở đó", "Still there"),
+    "first_look": Words("Nhìn lần đầu", "First look"),
+    "middle_look": Words("Nhìn lần giữa", "Middle look"),
+    "last_look": Words("Nhìn lần cuối", "Last look"),
     "still_on_pavement": Words("Vẫn chạy trên hè phố", "Still on the pavement"),
 }
 
@@ -66,6 +69,13 @@ MEASURE_WORDS: Mapping[str, Words] = {
     "uncertainty_m": Words("Sai số (m)", "Uncertainty (m)"),
     "uncertainty_picture_heights": Words("Sai số (× cao khung hình)", "Uncertainty (× picture height)"),
     "lane_open_to": Words("Làn dành cho", "Lane kept for"),
+    "people_seen": Words("Số người thấy trên xe", "People seen on it"),
+    "looks": Words("Số lần nhìn rõ", "Looks"),
+    "looks_bare": Words("Số lần thấy đầu trần", "Looks with every head bare"),
+    "least_confidence": Words("Độ chắc thấp nhất", "Least confidence"),
+    "size_ratio": Words("Gần nhất so với xa nhất (× cỡ ảnh xe)", "Nearest to farthest view (× size)"),
+    "heads_sha256": Words("Mạng nhìn đầu (sha256)", "Network that looked at heads (sha256)"),
+    "reviewer_checks": Words("Người duyệt phải loại trừ", "For the reviewer to rule out"),
 }
 
 REFUSAL_WORDS: Mapping[str, Words] = {
@@ -151,6 +161,20 @@ REFUSAL_WORDS: Mapping[str, Words] = {
         "Cả dòng xe qua vạch khi đọc đèn đỏ", "traffic flowed over the line while the light read red: it may be misread"
     ),
     "jam": Words("Ùn tắc", "others stood where the act was: a jam"),
+    "riders_swapped": Words(
+        "Có người lẫn giữa hai xe",
+        "somebody was seen on this motorcycle and on another: whose riders these are is unknown",
+    ),
+    "riders_disagree": Words("Các lần nhìn đếm khác nhau", "the looks count different numbers of people"),
+    "too_few_looks": Words("Quá ít lần nhìn rõ", "fewer looks show it than are needed"),
+    "one_distance_only": Words("Chỉ thấy ở một khoảng cách", "all looks show it at about the same size"),
+    "heads_disagree": Words(
+        "Các lần nhìn đầu khác nhau", "a head is told bare in one look, and helmet or other in another"
+    ),
+    "whose_head_unknown": Words(
+        "Không rõ đầu trần là của người lái hay người ngồi sau",
+        "one of several heads is bare, and nobody knows whether it is the driver's",
+    ),
     "suspended_clock_off": Words("Tạm ngừng vì đồng hồ sai", "the rule was suspended for the clock"),
     "suspended_view_changed": Words("Tạm ngừng vì khung nhìn thay đổi", "the rule was suspended for the view"),
 }
@@ -166,8 +190,15 @@ VALUE_WORDS: Mapping[str, Words] = {
     "car": Words("ô tô", "car"),
     "motorcycle": Words("xe máy", "motorcycle"),
     "truck": Words("xe tải", "truck"),
+    "child_under_6": Words("trẻ em dưới 6 tuổi", "a child under 6"),
+    "child_under_12": Words("trẻ em dưới 12 tuổi", "a child under 12"),
+    "patient": Words("đưa người bệnh đi cấp cứu", "a patient on the way to hospital"),
+    "old_or_weak": Words("người già yếu, người khuyết tật", "somebody old, weak or disabled"),
+    "escorted_offender": Words("áp giải người vi phạm", "an escorted offender"),
+    "turban": Words("khăn đóng, khăn trùm", "a turban or headscarf"),
+    "count_again": Words("đếm lại số người", "count the people again"),
 }
 """Words for what a measurement may name instead of a number: turns, and classes of vehicles."""
 
-MEASURED_IN_WORDS = frozenset({"turn", "lane_open_to"})
+MEASURED_IN_WORDS = frozenset({"turn", "lane_open_to", "reviewer_checks"})
 """Measurements whose values are such words, several parted by a comma; other texts are names that somebody gave."""

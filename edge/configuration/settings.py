@@ -35,6 +35,13 @@ class PlateSettings(_Strict):
     reader: str = "plate-reader"  # reads a plate set straight
 
 
+class HeadSettings(_Strict):
+    """Which network looks at the heads of riders, where a camera's rule asks for it."""
+
+    manifest_file: str | None = None  # None: the networks that came with this version
+    name: str = "heads"
+
+
 class CentreSettings(_Strict):
     """Where evidence goes by HTTP."""
 
@@ -111,6 +118,7 @@ class BoxSettings(_Strict):
     box_key_file: str  # made by `matthan edge keygen`
     model: ModelSettings
     plates: PlateSettings = PlateSettings()
+    heads: HeadSettings = HeadSettings()
     centre: CentreSettings
     mqtt: MqttSettings
     health: HealthSettings = HealthSettings()

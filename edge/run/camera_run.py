@@ -10,6 +10,7 @@ from detectors.lamps.cycle import BREAK_WORDS
 from detectors.lamps.reader import LampReader
 from detectors.view.guard import ViewGuard
 from domain.camera import CameraConfig, Zone, ZoneKind
+from domain.errors import DetectionError
 from domain.geometry import SizeWh, contains
 from domain.instants import seconds_between
 from domain.model_ref import ModelRef
@@ -17,9 +18,11 @@ from domain.ports import Tracker
 from domain.seen.detections import Detections
 from domain.seen.frame import Frame
 from domain.seen.looks import BELIEVED_S, SurfaceReading
+from domain.seen.riders import RiderLooks
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState, SignalTimeline
 from domain.seen.track import Track
+from edge.run.looks.heads import HeadLooker
 from edge.run.seen import Seen
 from rules.acts.memory import CameraMemory
 from rules.engine import RuleEngine, RuleOutput
@@ -41,6 +44,7 @@ class CameraRun:
         view: watches the camera's view; a successor goes on with it. None: nothing is learned of it yet.
         memory: acts that became cases and acts in progress, which the engine keeps there; a successor's engine too.
         model: the weights that look; None: not known.
+        heads: looks at riders where a rule asks for it; None: nobody asks, or there are no pictures.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class CameraRun:
         memory: CameraMemory,
         view: ViewGuard | None = None,
         model: ModelRef | None = None,
+        heads: HeadLooker | None = None,
     ) -> None:
         self.camera = camera
         self.signals = dict(signals)
@@ -66,6 +71,7 @@ class CameraRun:
         self.pictures_out_of_order = 0
         self._tracker = tracker
         self._engine = engine
+        self._heads = heads
         self._lamps = {
             signal.id: LampReader(region_norm=signal.lamp_region_norm)
             for signal in camera.signals
@@ -111,21 +117,35 @@ class CameraRun:
             What was seen, in pixels of the evidence stream: the one place where analysed pixels become those.
         """
         lamps: dict[str, SignalState] = {}
+        riders: RiderLooks | None = None
+        evidence_wh = frame.evidence_wh or frame.resolution_wh
+        detections = _scaled(detections, frame.resolution_wh, evidence_wh)
         if self._looked_at is None or frame.captured_at > self._looked_at:
             self._looked_at = frame.captured_at
             lamps = {signal_id: reader.read(frame) for signal_id, reader in self._lamps.items()}
             self.view.see(frame, self.camera.version)
-        evidence_wh = frame.evidence_wh or frame.resolution_wh
+            riders = self._look_at_riders(frame, detections, evidence_wh)
         return Seen(
             camera_id=self.camera.id,
             at=frame.captured_at,
             clock_error_ms=frame.clock_error_ms,
             resolution_wh=evidence_wh,
-            detections=_scaled(detections, frame.resolution_wh, evidence_wh),
+            detections=detections,
             lamps=lamps,
             view=self.view.finding.state,
+            riders=riders,
             model=self.model,
         )
+
+    def _look_at_riders(self, frame: Frame, detections: Detections, evidence_wh: SizeWh) -> RiderLooks | None:
+        if self._heads is None:
+            return None
+        try:
+            return self._heads.look(frame, detections, self.tracks, evidence_wh)
+        except DetectionError as error:  # nobody was looked at: unknown, and no reason to stop the other rules
+            fields = {"action": "heads_failed", "camera_id": self.camera.id, "reason": str(error)}
+            logger.warning("Riders could not be looked at", extra=fields)
+            return None
 
     def judge(self, seen: Seen) -> tuple[RuleOutput, ...] | None:
         """Let tracking and rules take in what was seen in one picture.
@@ -152,6 +172,7 @@ class CameraRun:
                 tracks=self.tracks,
                 signals=self.signals,
                 view=seen.view,
+                riders=seen.riders,
                 surfaces={
                     zone_id: reading
                     for zone_id, reading in self._surfaces.items()

@@ -1,8 +1,8 @@
 """Logs of what was seen, one line a picture: JSON Lines, written and read; see docs/replay.md.
 
 Version 3 holds exactly what tracks and rules were made of, so that a replay gives the same cases to the byte.
-Older versions are read, never written: version 2 knows no ``surfaces``; version 1 (no ``v``) holds detections only,
-rounded.
+Older versions are read, never written: version 2 knows no ``surfaces`` and ``riders``; version 1 (no ``v``) holds
+detections only, rounded.
 """
 
 import json
@@ -21,6 +21,7 @@ from domain.seen.timeline import SignalState
 from domain.seen.view import ViewState
 from edge.run.json_lines import JsonLines, mend_end
 from edge.run.log_entries.instants import InstantField, exact_text
+from edge.run.log_entries.riders import RidersEntry, riders_entry
 from edge.run.log_entries.surfaces import SurfaceEntry, surface_entry
 from edge.run.seen import Seen
 from plumbing.files import file_faults
@@ -49,6 +50,7 @@ class DetectionLine(BaseModel):
     lamps: dict[_Name, SignalState] = {}
     view: ViewState = ViewState.UNKNOWN
     surfaces: tuple[SurfaceEntry, ...] = ()
+    riders: RidersEntry | None = None
     shift_s: float | None = None  # the clock was set: times are later by this, and may lie before those above
     model: tuple[_Name, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] | None = None  # name, sha256
 
@@ -64,8 +66,15 @@ class DetectionLine(BaseModel):
         later = {"lamps", "view", "shift_s", "model"} & self.model_fields_set
         if self.v == 1 and any(getattr(self, name) not in (None, {}) for name in later):
             raise ValueError('lamps, view, shift_s and model belong to version 2: write "v": 2')
-        if self.v < VERSION and self.surfaces:
-            raise ValueError('surfaces belong to version 3: write "v": 3')
+        if self.v < VERSION and (self.surfaces or self.riders):
+            raise ValueError('surfaces and riders belong to version 3: write "v": 3')
+        return self
+
+    @model_validator(mode="after")
+    def _riders_are_among_the_detections(self) -> Self:
+        missing = [] if self.riders is None else sorted(self.riders.rows() - set(range(len(self.detections))))
+        if missing:
+            raise ValueError(f"riders: expected rows of the {len(self.detections)} detections, got {missing}")
         return self
 
 
@@ -95,15 +104,17 @@ class DetectionLog:
             if line.shift_s is None and line.camera in newest and line.t <= newest[line.camera]:
                 raise self._file.fault(number, "t", f"{to_text(line.t)} is not later than the picture before it")
             newest[line.camera] = line.t
+            detections = _detections(line.detections)
             yield Seen(
                 camera_id=line.camera,
                 at=line.t,
                 clock_error_ms=line.clock_error_ms,
                 resolution_wh=line.size,
-                detections=_detections(line.detections),
+                detections=detections,
                 lamps=line.lamps,
                 view=line.view,
                 surfaces=tuple(entry.reading(line.t) for entry in line.surfaces),
+                riders=None if line.riders is None else line.riders.read(detections),
                 model=None if line.model is None else ModelRef(name=line.model[0], sha256=line.model[1]),
                 clock_shift=None if line.shift_s is None else timedelta(seconds=line.shift_s),
             )
@@ -172,6 +183,8 @@ class DetectionLogWriter:
             line["view"] = seen.view.value
         if seen.surfaces:
             line["surfaces"] = [surface_entry(reading) for reading in seen.surfaces]
+        if seen.riders is not None:
+            line["riders"] = riders_entry(seen.riders, seen.detections)
         shift, before = seen.clock_shift, self._newest.get(seen.camera_id)
         if shift is None and before is not None and seen.at <= before:
             shift = seen.at - before

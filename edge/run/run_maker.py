@@ -1,19 +1,23 @@
 """Makes the runs of cameras; box and replay make them here."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 
+from detectors.riders.head_classifier import HeadClassifier
 from detectors.view.guard import ViewGuard
 from domain.camera import CameraConfig
 from domain.fleet.version import software_version
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
 from domain.ports import Tracker
+from domain.seen.looks import Look
 from domain.seen.timeline import SignalTimeline
 from edge.run.camera_run import CameraRun, timelines_of
+from edge.run.looks.heads import HeadLooker
 from rules.acts.memory import CameraMemory
 from rules.engine import RuleEngine
+from rules.proof import MeasuredFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,8 @@ class RunMaker:
     catalogue: Catalogue
     detector: ModelRef | None  # the weights that look; None: not known
     make_tracker: Callable[[Iterator[int]], Tracker]  # for one camera, from its own track ids
+    heads: HeadClassifier | None = None  # looks at riders, for all cameras; None: what was seen comes from a log
+    figures: MeasuredFigures = field(default_factory=dict)  # of the weights: rules that need more stay in shadow
     memory_of: Callable[[str], CameraMemory] = lambda _camera_id: CameraMemory()  # of an earlier process, by camera id
     view_of: Callable[[str], ViewGuard] = lambda _camera_id: ViewGuard()  # likewise
 
@@ -71,6 +77,7 @@ class RunMaker:
             tracker=tracker.name,
             software_version=software_version(),
             memory=memory,
+            figures=self.figures,
         )
         return CameraRun(
             camera=camera,
@@ -81,4 +88,11 @@ class RunMaker:
             memory=memory,
             view=view,
             model=self.detector,
+            heads=self._head_looker(camera, engine),
         )
+
+    def _head_looker(self, camera: CameraConfig, engine: RuleEngine) -> HeadLooker | None:
+        places = engine.places_to_look_at(Look.HEADS)
+        if self.heads is None or not places:
+            return None
+        return HeadLooker(self.heads, [zone for zone in camera.zones if zone.id in places])

@@ -40,6 +40,8 @@ def replay(
     from domain.law.catalogue import built_in_catalogue  # noqa: PLC0415 - as above
     from domain.plates import reasons as plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
     from edge.configuration.camera_files import read_camera_file  # noqa: PLC0415 - as above
+    from edge.configuration.settings import HeadSettings, ModelSettings  # noqa: PLC0415 - as above
+    from edge.networks.head_network import measured_figures, open_head_network  # noqa: PLC0415 - as above
     from edge.run.detection_log import DetectionLog  # noqa: PLC0415 - as above
     from edge.run.signal_log import read_signal_log  # noqa: PLC0415 - as above
     from ingest.recorded.video_file import VideoFileSource  # noqa: PLC0415 - as above
@@ -62,6 +64,8 @@ def replay(
             box_id=box,
             catalogue=built_in_catalogue(),
             evidence=evidence,
+            heads=None if source is None else open_head_network(HeadSettings(), Path()),
+            figures=measured_figures(ModelSettings(name=model), HeadSettings(), Path()),
             on_judged=_recorder(record_detections, stack),
         )
         if source is not None:

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Protocol
 
+from detectors.riders.head_classifier import HeadClassifier
 from detectors.tracking.tracker import SteadyTracker
 from domain.alert import Alert
 from domain.camera import CameraConfig
@@ -26,6 +27,7 @@ from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 from edge.run.signal_log import LoggedSignal
 from plumbing.system_clock import SystemClock
+from rules.proof import MeasuredFigures
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +72,8 @@ class Replay:
         box_id: part of every case id.
         catalogue: of violations.
         evidence: takes what is found.
+        heads: looks at riders; None: a log of what was seen is replayed.
+        figures: how often weights were measured to be right.
         on_judged: called with everything that was seen and judged, e.g. to record it.
 
     Raises:
@@ -84,12 +88,16 @@ class Replay:
         box_id: str,
         catalogue: Catalogue,
         evidence: CasesKept,
+        heads: HeadClassifier | None = None,
+        figures: MeasuredFigures | None = None,
         on_judged: Callable[[Seen], None] = lambda _seen: None,
     ) -> None:
         self._camera = camera
         self._box_id = box_id
         self._catalogue = catalogue
         self._evidence = evidence
+        self._heads = heads
+        self._figures: MeasuredFigures = {} if figures is None else figures
         self._alerts: list[Alert] = []
         clock = SystemClock()
         self._hand_over = HandOver(
@@ -176,6 +184,8 @@ class Replay:
             catalogue=self._catalogue,
             detector=model,
             make_tracker=lambda ids: SteadyTracker(ids=ids),
+            heads=self._heads,
+            figures=self._figures,
         )
         return runs.make(self._camera, before)
 

@@ -10,6 +10,7 @@ from rules.facts.flow import Flow, flow_of
 from rules.facts.follower import Follower, RoadUser
 from rules.facts.gate_paths import GatePath, GatePaths
 from rules.facts.ground_plane import GroundPlane
+from rules.facts.riders import RiderBook, Riders
 from rules.facts.succession import successions
 from rules.facts.visits import Visit, ZoneWatch
 
@@ -27,6 +28,7 @@ class Facts:
     paths: tuple[GatePath, ...] = ()  # complete now
     visits: tuple[Visit, ...] = ()  # those that go on, and those that ended now
     flows: Mapping[str, Flow] = field(default_factory=dict)  # by zone
+    riders: Mapping[int, Riders] = field(default_factory=dict)  # by motorcycle's track: those that were looked at
 
     def visits_of(self, zone_ids: frozenset[str]) -> tuple[Visit, ...]:
         """The visits of some zones."""
@@ -70,15 +72,17 @@ class _Watch:
         self._follower = Follower(plane) if zones or lines else None  # nobody is followed where nothing is judged
         self._lines = [LineWatch(line, plane) for line in lines]
         self._zones = [ZoneWatch(zone, plane.resolution_wh) for zone in zones]
+        self._riders = RiderBook()
         self._paths = GatePaths(line.id for line in lines if line.kind == GATE)
 
     def step(self, scene: Scene) -> Facts:
-        return self._facts(scene, self._follower.step(scene) if self._follower else ())
+        return self._facts(scene, self._follower.step(scene) if self._follower else (), self._riders.step(scene))
 
     def finish(self, scene: Scene) -> Facts:
-        return self._facts(scene, self._follower.finish(scene.at) if self._follower else ())
+        users = self._follower.finish(scene.at) if self._follower else ()
+        return self._facts(scene, users, self._riders.newest)
 
-    def _facts(self, scene: Scene, users: tuple[RoadUser, ...]) -> Facts:
+    def _facts(self, scene: Scene, users: tuple[RoadUser, ...], riders: Mapping[int, Riders]) -> Facts:
         crossings = [crossing for line in self._lines for crossing in line.step(users)]
         by_zone = {zone.zone_id: tuple(zone.step(users)) for zone in self._zones}
         flows = {zone_id: flow_of(visits) for zone_id, visits in by_zone.items()}
@@ -93,4 +97,5 @@ class _Watch:
             paths=tuple(self._paths.step(crossings, users, successions(users, self.plane.resolution_wh))),
             visits=tuple(visit for visits in by_zone.values() for visit in visits),
             flows=flows,
+            riders=riders,
         )

@@ -29,8 +29,10 @@ from domain.cases.case import Case
 from domain.event import Hold, Passage, Release
 from domain.geometry import BoxPx, PointNorm, SizeWh
 from domain.law.catalogue import built_in_catalogue
+from domain.model_ref import ModelRef
 from domain.seen.detections import Detections
 from domain.seen.looks import SurfaceReading
+from domain.seen.riders import HeadWear, RiderLooks, RiderSeen, RidersLook
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState, SignalTimeline
 from domain.seen.track import Track, TrackPoint
@@ -38,11 +40,15 @@ from domain.seen.view import ViewState
 from edge.run.seen import Seen
 from rules.acts.memory import CameraMemory
 from rules.engine import RuleEngine, RuleOutput
+from rules.proof import MeasuredFigures
 
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)  # eight in the morning in Hue
 SIZE_WH = (1920, 1080)
 MAX_POINTS = 64
 LABELS = ("bicycle", "bus", "car", "motorcycle", "person", "truck")
+
+HEADS = ModelRef(name="heads", sha256="4" * 64)
+"""The weights that look at riders here."""
 
 RED = ((-60.0, "green"), (-30.0, "red"))
 """Red is shown all the time, and its beginning was reported."""
@@ -66,6 +72,15 @@ class Drive:
     sightings: Sequence[tuple[float, BoxPx]]
     label: str = "car"
     label_share: float = 1.0
+    riders: Sequence[HeadWear] = ()  # a motorcycle's: what each wears, whenever somebody looks
+    looks_every_s: float = 1.0
+
+    def look(self, now_s: float) -> RidersLook | None:
+        """The look at its riders at an instant; None: nobody looks then."""
+        before = [second for second, _ in self.sightings if second < now_s]
+        box = next((box for second, box in self.sightings if second == now_s), None)
+        is_time = not before or now_s // self.looks_every_s > before[-1] // self.looks_every_s
+        return ridden(box, self.riders) if self.riders and box is not None and is_time else None
 
     def track(self, now_s: float, *, keep_s: float) -> Track | None:
         """The track as a tracker would give it at an instant; None before its first sighting and after its end."""
@@ -81,6 +96,23 @@ class Drive:
             points=points,
             observed=seen[-1][0] == now_s,
         )
+
+
+def ridden(box: BoxPx, wears: Sequence[HeadWear]) -> RidersLook:
+    """A look at the riders of a motorcycle, who sit side by side."""
+    x1, y1, x2, y2 = box
+    wide, tall = (x2 - x1) / len(wears), y2 - y1
+    riders = tuple(
+        RiderSeen(
+            person_xyxy_px=(x1 + number * wide, y1 - 0.4 * tall, x1 + (number + 1) * wide, y1 + 0.6 * tall),
+            head_xyxy_px=(x1 + number * wide, y1 - 0.4 * tall, x1 + (number + 1) * wide, y1),
+            wear=wear,
+            confidence=0.9,
+            sharpness=200.0,
+        )
+        for number, wear in enumerate(wears)
+    )
+    return RidersLook(motorcycle_xyxy_px=box, count=len(riders), riders=riders)
 
 
 def path(
@@ -116,6 +148,7 @@ def scenes(
             reported_s, state = reports.pop(0)
             timeline.record(at(reported_s), SignalState(state))
         tracks = tuple(track for drive in drives if (track := drive.track(second, keep_s=keep_s)) is not None)
+        looks = tuple(look for drive in drives if (look := drive.look(second)) is not None)
         yield Scene(
             camera_id="cam-1",
             at=at(second),
@@ -125,6 +158,7 @@ def scenes(
             signals={"S1": timeline},
             view=view(second),
             surfaces=surfaces(second),
+            riders=RiderLooks(model=HEADS, looks=looks) if looks else None,
         )
 
 
@@ -210,7 +244,9 @@ class CameraBuilder:
         )
 
 
-def engine_for(camera: CameraConfig, *, memory: CameraMemory | None = None) -> RuleEngine:
+def engine_for(
+    camera: CameraConfig, *, memory: CameraMemory | None = None, figures: MeasuredFigures | None = None
+) -> RuleEngine:
     """An engine with the built-in catalogue."""
     return RuleEngine(
         camera=camera,
@@ -220,6 +256,7 @@ def engine_for(camera: CameraConfig, *, memory: CameraMemory | None = None) -> R
         tracker="scripted/1",
         software_version="0.0",
         memory=memory,
+        figures=figures,
     )
 
 
@@ -245,9 +282,9 @@ class Findings:
         return {reason: count for (rule, reason), count in self.refusals.items() if rule == code}
 
 
-def run(camera: CameraConfig, pictures: Iterable[Scene]) -> Findings:
+def run(camera: CameraConfig, pictures: Iterable[Scene], *, figures: MeasuredFigures | None = None) -> Findings:
     """Run scenes through an engine, to the end of the stream."""
-    engine = engine_for(camera)
+    engine = engine_for(camera, figures=figures)
     outputs: list[RuleOutput] = []
     for scene in pictures:
         outputs += engine.step(scene)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from domain.camera import CameraConfig, LineKind, Turn, ZoneKind
-from tests.builders.drives import CameraBuilder, Drive, every, path
+from domain.geometry import BoxPx
+from domain.seen.riders import HeadWear
+from tests.builders.drives import CameraBuilder, Drive, box_at, every, path
 
 Place = tuple[float, float]
 
@@ -275,6 +277,84 @@ def _drive_pavement() -> RuleScene:
     )
 
 
+_AWAY = along((0, 600, 1050), (6, 600, 60))
+
+
+def ride(
+    riders: Sequence[HeadWear],
+    places: Callable[[float], Place] = _AWAY,
+    *,
+    label: str = "motorcycle",
+    share: float = 1.0,
+    grows: bool = True,
+    looks_every_s: float = 1.0,
+) -> Drive:
+    """A motorcycle that drives away up the lane, with its riders; it becomes smaller as it goes, or does not."""
+
+    def sighting(second: float) -> tuple[float, BoxPx]:
+        x, y = places(second)
+        return second, box_at(x, y, width_px=80, height_px=80 + 0.08 * y if grows else 120)
+
+    return Drive(
+        track_id=1,
+        sightings=[sighting(second) for second in every(0.1, 0.0, 6.5)],
+        label=label,
+        label_share=share,
+        riders=riders,
+        looks_every_s=looks_every_s,
+    )
+
+
+def _ridden_lane(code: str) -> CameraConfig:
+    corners = ((0.2, 0.05), (0.4, 0.05), (0.4, 0.9), (0.2, 0.9))
+    return CameraBuilder().zone("lane", ZoneKind.LANE, *corners).rule(code).build()
+
+
+def _riders(code: str, act: Sequence[HeadWear], decoys: Mapping[str, Sequence[Drive]]) -> RuleScene:
+    others_walk = _walker(_AWAY, seconds=6.5)
+    return RuleScene(
+        code=code,
+        offence=code,
+        goes_on=True,
+        camera=_ridden_lane(code),
+        act=[ride(act)],
+        decoys={
+            "class_in_doubt": [ride(act, share=0.7)],
+            "one_distance_only": [ride(act, grows=False)],
+            "too_few_looks": [ride(act, looks_every_s=2.6)],
+            "pushed_on_foot": [ride(act), others_walk],
+            "a_bicycle": [ride(act, label="bicycle")],
+            "beside_the_lane": [ride(act, along((0, 1000, 1050), (6, 1000, 60)))],
+            "nobody_looks": [ride(())],
+            **decoys,
+        },
+    )
+
+
+def _no_helmet_driver() -> RuleScene:
+    decoys = {
+        "whose_head_unknown": [ride(["bare", "helmet"])],
+        "a_helmet": [ride(["helmet"])],
+        "a_cap": [ride(["other"])],
+        "nobody_can_tell": [ride(["cannot_tell"])],
+    }
+    return _riders("NO_HELMET_DRIVER", ["bare"], decoys)
+
+
+def _no_helmet_carry() -> RuleScene:
+    decoys = {
+        "whose_head_unknown": [ride(["bare", "helmet"])],
+        "alone": [ride(["bare"])],
+        "one_cannot_be_told": [ride(["bare", "cannot_tell"])],
+    }
+    return _riders("NO_HELMET_CARRY", ["bare", "bare"], decoys)
+
+
+def _overload(code: str, people: int) -> RuleScene:
+    decoys = {"fewer_people": [ride(["helmet"] * (people - 1))]}
+    return _riders(code, ["helmet"] * people, decoys)
+
+
 SCENES: tuple[RuleScene, ...] = (
     _lane_change(),
     _u_turn(),
@@ -283,4 +363,8 @@ SCENES: tuple[RuleScene, ...] = (
     _prohibited_road(),
     _wrong_lane(),
     _drive_pavement(),
+    _no_helmet_driver(),
+    _no_helmet_carry(),
+    _overload("OVERLOAD_2PAX", 3),
+    _overload("OVERLOAD_3PAX", 4),
 )

@@ -67,6 +67,9 @@ _REASONS = {
     "straddles_the_edge",
     "jam",
     "across_the_pavement",
+    "one_distance_only",
+    "too_few_looks",
+    "whose_head_unknown",
 }
 
 

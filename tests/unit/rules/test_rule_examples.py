@@ -17,6 +17,7 @@ def driven(code: str, way: Way) -> Findings:
             track_id=number + 1,
             sightings=[(second, view.box_px(way.places(second)[number], way.label)) for second in way.seconds(step_s)],
             label=way.label,
+            riders=way.riders,
         )
         for number in range(way.group)
     ]

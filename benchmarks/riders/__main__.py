@@ -1,0 +1,243 @@
+"""Riders and heads on footage that no network learned from: ``python -m benchmarks.riders ../shared/data``.
+
+Truth by one person, on enlarged crops: ``heads.tsv`` and ``counts.tsv`` without seeing what was told.
+Pictures of a camera show the same people several times; the intervals take each for another.
+"""
+
+import csv
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import dist
+from pathlib import Path
+
+import cv2
+
+from detectors.manifest import find_model, read_manifest
+from detectors.model_specs import DetectorSpec
+from detectors.onnx_detector import OnnxDetector
+from detectors.riders.head_classifier import HeadClassifier
+from detectors.riders.head_region import head_region
+from detectors.riders.seating import seat_riders
+from detectors.sessions import open_session
+from detectors.tracking.tracker import SteadyTracker
+from domain.camera import CameraConfig, Mode, Position, RuleUse, Stream, Zone, ZoneKind
+from domain.cases.case import Case
+from domain.cases.precision import wilson
+from domain.errors import EndOfSource
+from domain.geometry import BoxPx, ImageBgr, box_iou
+from domain.law.catalogue import built_in_catalogue
+from edge.configuration.settings import HeadSettings
+from edge.networks.head_network import open_head_network
+from edge.networks.street_network import built_in_manifest
+from edge.run.run_maker import RunMaker
+from ingest.recorded.video_file import VideoFileSource
+from matthan.replay.replay import default_start
+from plumbing.system_clock import SystemClock
+
+DETECTOR_WH = (1280, 736)
+CAMERA = "riders/india_fixed_cam/train"
+CLIPS = ("street/hanoi_junctions/16h15.25.9.22.mp4",)
+CODES = ("NO_HELMET_DRIVER", "NO_HELMET_CARRY", "OVERLOAD_2PAX", "OVERLOAD_3PAX")
+TOLD = ("helmet", "bare", "other")
+_SAME_HEAD_PX = 6.0
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the networks say of one picture."""
+
+    motorcycles: Sequence[BoxPx]
+    counts: Sequence[str]
+    heads: Sequence[tuple[BoxPx, str]]  # of every rider: where, and what it wears
+    looks_ms: float
+
+
+def share(right: int, of: int) -> str:
+    """A share with its 95 % interval.
+
+    Examples:
+        >>> share(9, 10)
+        '9 of 10 = 0.900 (0.596 to 0.982)'
+    """
+    low, high = wilson(right, of)
+    return f"{right} of {of} = {right / of:.3f} ({low:.3f} to {high:.3f})" if of else "0 of 0"
+
+
+def find(picture: ImageBgr, detector: OnnxDetector, heads: HeadClassifier) -> Found:
+    """Look at everybody in a picture."""
+    (detections,) = detector.look([picture])
+    of: dict[str, list[BoxPx]] = {"person": [], "motorcycle": []}
+    for row, (x1, y1, x2, y2) in enumerate(detections.boxes_xyxy_px.tolist()):
+        of.get(detections.label_of(row), []).append((x1, y1, x2, y2))
+    began_s = time.process_time()
+    seatings = seat_riders(of["motorcycle"], of["person"])
+    regions = list(dict.fromkeys(head_region(of["person"][row]) for seating in seatings for row in seating.people))
+    told = heads.look(picture, regions)
+    return Found(
+        motorcycles=of["motorcycle"],
+        counts=[seating.count for seating in seatings],
+        heads=[(look.head_xyxy_px, look.wear) for look in told],
+        looks_ms=1000 * (time.process_time() - began_s),
+    )
+
+
+def told_heads(found: dict[str, Found]) -> None:
+    """Print how often each label was right."""
+    truth = _rows("heads.tsv")
+    confusion: Counter[tuple[str, str]] = Counter()
+    told_of_all: Counter[str] = Counter()
+    for name, one in found.items():
+        for (x1, y1, x2, y2), wear in one.heads:
+            told_of_all[wear] += 1
+            middle = ((x1 + x2) / 2, (y1 + y2) / 2)
+            marked = [
+                row["wear"]
+                for row in truth
+                if row["picture"] == name and dist(middle, (float(row["x_px"]), float(row["y_px"]))) <= _SAME_HEAD_PX
+            ]
+            confusion[wear, marked[0] if marked else "not marked"] += 1
+    columns = ("helmet", "bare", "cannot_tell", "not marked")
+    print(f"### Heads told, {sum(told_of_all.values())} riders' heads in {len(found)} pictures\n")
+    print(f"| told | {' | '.join(f'by eye {one}' for one in columns)} | right |\n|---|{'---|' * (len(columns) + 1)}")
+    for wear in TOLD:
+        seen = [confusion[wear, one] for one in columns]
+        print(f"| {wear} | {' | '.join(map(str, seen))} | {share(confusion[wear, wear], sum(seen[:3]))} |")
+    print(f"\ntold cannot_tell: {share(told_of_all['cannot_tell'], sum(told_of_all.values()))}")
+    print(f"seating and looks: {sum(one.looks_ms for one in found.values()) / len(found):.1f} CPU ms a picture, "
+          f"{sum(one.looks_ms for one in found.values()) / sum(told_of_all.values()):.2f} a head\n")  # fmt: skip
+
+
+def told_counts(found: dict[str, Found], data: Path) -> None:
+    """Print how often riders were counted rightly."""
+    confusion: Counter[tuple[str, str]] = Counter()
+    for row in _rows("counts.tsv"):
+        one = found[row["picture"]]
+        box = _labelled(data / CAMERA / "labels" / f"{Path(row['picture']).stem}.txt")[int(row["box"])]
+        inside = [
+            (box_iou(box, motorcycle), count)
+            for motorcycle, count in zip(one.motorcycles, one.counts, strict=True)
+            if _share_inside(motorcycle, box) > 0.6
+        ]
+        confusion[row["people"], max(inside)[1] if inside else "not found"] += 1
+    columns = ("1", "2", "3+", "unknown", "not found")
+    print("### Riders counted\n")
+    print(f"| by eye | {' | '.join(f'told {one}' for one in columns)} |\n|---|{'---|' * len(columns)}")
+    for people in ("1", "2", "?"):
+        print(f"| {people} | {' | '.join(str(confusion[people, one]) for one in columns)} |")
+    for people in ("1", "2"):
+        told = sum(confusion[people, one] for one in ("1", "2", "3+"))
+        print(f"\nof {people}, told so where anything is told: {share(confusion[people, people], told)}")
+    told_two = sum(confusion[people, "2"] for people in ("1", "2", "?"))
+    told_three = sum(confusion[people, "3+"] for people in ("1", "2", "?"))
+    print(f"\ntold 2, rightly: {share(confusion['2', '2'], told_two)}")
+    print(f"\ntold 3 or more, rightly: {share(0, told_three)}\n")
+
+
+def clip(path: Path, detector: OnnxDetector, heads: HeadClassifier) -> None:
+    """Print what the rules make of a clip, with a lane over the whole picture."""
+    camera = _camera(path)
+    run = RunMaker(
+        box_id="bench",
+        catalogue=built_in_catalogue(),
+        detector=detector.model,
+        make_tracker=lambda ids: SteadyTracker(ids=ids),
+        heads=heads,
+    ).make(camera)
+    source = VideoFileSource(
+        camera_id=camera.id,
+        path=path,
+        started_at=default_start(camera),
+        clock=SystemClock(),
+        analysed_fps=camera.stream.analysed_fps,
+    )
+    pictures, looked_ms, looks, wears, outputs = 0, 0.0, 0, Counter[str](), []
+    counts: Counter[str] = Counter()
+    while True:
+        try:
+            frame = source.read(60.0)
+        except EndOfSource:
+            break
+        if frame is None:
+            continue
+        (detections,) = detector.detect([frame])
+        began_s = time.process_time()
+        seen = run.look(frame, detections)
+        looked_ms += 1000 * (time.process_time() - began_s)
+        pictures += 1
+        for look in seen.riders.looks if seen.riders is not None else ():
+            looks += 1
+            counts[str(look.count)] += 1
+            wears.update(look.wears)
+        outputs += run.judge(seen) or ()
+    outputs += run.finish()
+    cases = Counter(item.violation.code for item in outputs if isinstance(item, Case))
+    print(f"### {path.name}: {pictures} pictures\n")
+    print(f"- {looks} looks, {looks / pictures:.2f} a picture; counted {dict(sorted(counts.items()))}")
+    print(f"- heads told {dict(sorted(wears.items()))}")
+    print(f"- view, riders and all else that is looked at: {looked_ms / pictures:.2f} CPU ms a picture")
+    print(f"- cases {dict(cases)}; refused {dict(run.refusals)}\n")
+
+
+def _camera(path: Path) -> CameraConfig:
+    return CameraConfig(
+        id="riders",
+        version=1,
+        name="riders",
+        road="-",
+        ward="-",
+        position=Position(latitude_deg=21.0, longitude_deg=105.8),
+        heading_deg=0,
+        stream=Stream(url=f"file:{path}", analysed_fps=6),
+        reference_still_wh=(640, 480),
+        zones=(Zone(id="all", kind=ZoneKind.LANE, polygon_norm=((0, 0), (1, 0), (1, 1), (0, 1))),),
+        rules=tuple(RuleUse(rule=code, mode=Mode.SHADOW, valid_from=date(2026, 1, 1)) for code in CODES),
+    )
+
+
+def _labelled(path: Path) -> list[BoxPx]:
+    boxes = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        numbers = [1024 * float(value) for value in line.split()[1:]]
+        if len(numbers) == 4:
+            x, y, wide, tall = numbers
+            boxes.append((x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2))
+        elif numbers:
+            boxes.append((min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])))
+    return boxes
+
+
+def _share_inside(box: BoxPx, around: BoxPx) -> float:
+    wide, tall = min(box[2], around[2]) - max(box[0], around[0]), min(box[3], around[3]) - max(box[1], around[1])
+    return max(wide, 0.0) * max(tall, 0.0) / ((box[2] - box[0]) * (box[3] - box[1]))
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (_HERE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def _pictures(data: Path) -> Iterator[tuple[str, ImageBgr]]:
+    for path in sorted((data / CAMERA / "images").glob("*.jpg")):
+        yield path.name, cv2.imread(str(path))  # type: ignore[misc]
+
+
+def main(data: Path) -> None:
+    """Measure and print."""
+    heads = open_head_network(HeadSettings(), Path())
+    street = find_model(read_manifest(built_in_manifest()), "street-n", DetectorSpec)
+    street = street.model_copy(update={"input_size_wh": DETECTOR_WH})
+    detector = OnnxDetector(spec=street, session=open_session(street))
+    found = {name: find(picture, detector, heads) for name, picture in _pictures(data)}
+    told_heads(found)
+    told_counts(found, data)
+    for name in CLIPS:
+        clip(data / name, detector, heads)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
