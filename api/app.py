@@ -21,7 +21,19 @@ from api.settings import CentreSettings
 from api.web.middleware import BodyLimit, Guard
 from api.web.problems import Problem, install_problem_handlers, problem_responses
 from api.web.readiness import add_readiness
-from api.web.routes import admin, alerts, audit, cases, counts, edge, lists, people, police
+from api.web.routes import (
+    admin,
+    alerts,
+    audit,
+    cases,
+    counts,
+    edge,
+    lists,
+    people,
+    police,
+    reminder_door,
+    reminders,
+)
 from api.web.sessions import WebContext, anyone
 from domain.errors import MatThanError
 from domain.fleet.version import software_version
@@ -94,9 +106,9 @@ def create_app(
 def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
     """The routes of some roles; the pages call the API of the process that serves them."""
     by_role = {
-        CentreRole.WEB: (people, cases, alerts, counts, lists, police, admin, audit),
-        CentreRole.INTAKE: (edge,),
-        CentreRole.CONSOLE: (people, cases, alerts, counts, lists),
+        CentreRole.WEB: (people, cases, alerts, reminders, counts, lists, police, admin, audit),
+        CentreRole.INTAKE: (edge, reminder_door),
+        CentreRole.CONSOLE: (people, cases, alerts, reminders, counts, lists),
     }
     rooms = [room for role, its in by_role.items() if role in roles for room in its]
     return [room.router for room in dict.fromkeys(rooms)]

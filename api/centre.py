@@ -28,6 +28,8 @@ from api.people.throttle import Throttle
 from api.persistence.database import Database
 from api.persistence.store import Store
 from api.police.queue_of_cases import PoliceQueue, QueueLimits
+from api.reminders.intake import ReminderIntake
+from api.reminders.reminders import Reminders
 from api.settings import CentreSettings, EvidenceSettings
 from domain.errors import ConfigurationError
 from domain.instants import Clock
@@ -53,6 +55,8 @@ class Centre:
     police: PoliceQueue
     health: FleetHealth
     alerts: Alerts
+    reminder_intake: ReminderIntake
+    reminders: Reminders
     ledger_intake: LedgerIntake
     counts: CountsReader
     audit: Audit
@@ -107,6 +111,8 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         ),
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
         alerts=Alerts(store),
+        reminder_intake=ReminderIntake(store),
+        reminders=Reminders(store),
         ledger_intake=LedgerIntake(store),
         counts=CountsReader(store),
         audit=Audit(store),

@@ -92,6 +92,7 @@ class Jobs:
         forget_old_answers(self._centre.store)
         self._centre.intake.sweep()
         self._centre.ledger_intake.forget_old()
+        self._centre.reminder_intake.forget_old()
 
     def _work(self) -> None:
         while not self._stop.wait(self._every_s):

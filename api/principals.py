@@ -20,13 +20,16 @@ class Permission(StrEnum):
     ALERTS_ACKNOWLEDGE = "alerts_acknowledge"
     COUNTS_SEND = "counts_send"
     COUNTS_READ = "counts_read"
+    REMINDERS_SEND = "reminders_send"
+    REMINDERS_READ = "reminders_read"
+    REMINDERS_ANSWER = "reminders_answer"
     AUDIT_READ = "audit_read"
     ACCOUNTS_MANAGE = "accounts_manage"
     LISTS_READ = "lists_read"  # catalogue, rejection reasons: no case in them
     SELF_READ = "self_read"
 
 
-_PEOPLE = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.POLICE, Role.AUDITOR, Role.ADMIN})
+_PEOPLE = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.POLICE, Role.WARD, Role.AUDITOR, Role.ADMIN})
 
 ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
     Permission.CASES_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR}),
@@ -38,6 +41,9 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
     Permission.ALERTS_ACKNOWLEDGE: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
     Permission.COUNTS_SEND: frozenset({Role.EDGE}),
     Permission.COUNTS_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN}),
+    Permission.REMINDERS_SEND: frozenset({Role.EDGE}),
+    Permission.REMINDERS_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.WARD, Role.AUDITOR}),
+    Permission.REMINDERS_ANSWER: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.WARD}),
     Permission.AUDIT_READ: frozenset({Role.AUDITOR}),
     Permission.ACCOUNTS_MANAGE: frozenset({Role.ADMIN}),
     Permission.LISTS_READ: _PEOPLE,
@@ -56,7 +62,7 @@ class Principal:
     name: str  # for screens
     role: Role
     box_id: str | None = None  # edge: the one box it speaks for
-    queues: frozenset[str] = frozenset()  # police: queues it may pull from; "*" is every queue
+    queues: frozenset[str] = frozenset()  # police: queues it may pull from; ward: its wards; "*" is every one
 
     def may(self, permission: Permission) -> bool:
         """Whether the role has a permission."""
@@ -74,6 +80,11 @@ class Principal:
     def may_use_queue(self, queue: str) -> bool:
         """Whether a police caller may pull from a queue."""
         return queue in self.queues or EVERY_QUEUE in self.queues
+
+    @property
+    def wards(self) -> frozenset[str] | None:
+        """The wards whose reminders it may see; None: all."""
+        return self.queues if self.role == Role.WARD and EVERY_QUEUE not in self.queues else None
 
 
 SYSTEM = Principal(actor="system", name="Mắt Thần", role=Role.SYSTEM)

@@ -4,11 +4,21 @@ from collections.abc import Mapping
 
 from domain.cases.words import Words
 from domain.reminder import ReminderState
+from domain.reminder_outcome import ReminderOutcome
 
 REMINDER_STATE_WORDS: Mapping[ReminderState, Words] = {
     ReminderState.OBSERVED: Words("Mới phát hiện, cần nhắc nhở", "First seen, to be reminded"),
-    ReminderState.STILL_THERE: Words("Đã nhắc, vẫn còn chiếm dụng", "Still there after the reminder"),
+    ReminderState.STILL_THERE: Words("Quá hạn, vẫn còn chiếm dụng", "Still there after the time to clear it"),
     ReminderState.CLEARED: Words("Đã dọn", "Cleared"),
     ReminderState.CAME_BACK: Words("Tái chiếm trong ngày", "Came back on the same day"),
     ReminderState.BECAME_CASE: Words("Đã chuyển thành hồ sơ", "Became a case"),
 }
+
+REMINDER_OUTCOME_WORDS: Mapping[ReminderOutcome, Words] = {
+    ReminderOutcome.REMINDED: Words("Đã nhắc nhở", "Reminded"),
+    ReminderOutcome.SIGNED: Words("Đã ký cam kết", "Signed a promise"),
+    ReminderOutcome.CLEARED: Words("Đã dọn xong", "Cleared"),
+    ReminderOutcome.CAME_BACK: Words("Tái chiếm", "Came back"),
+    ReminderOutcome.NOT_SO: Words("Không đúng", "Not so"),
+}
+"""What people at the place say."""

@@ -41,6 +41,7 @@ _REFUSED = "a list of refusals; each stands on the record too"
 _ARRIVING = "no case yet; what makes it one checks signature and hashes anew"
 _SHARE = "how much a box may send; gives no right"
 _SLOWS = "slows down guessing; gives no right"
+_REMINDER = "for the ward, before anybody is fined: a case has its own evidence; what a person did is in the history"
 _COUNTED = "numbers for those who watch rules and traffic: no case, no fine and no right follows from them"
 _ALERT = "for operators, within seconds: no case, no fine and no right follows from it; who took one is in the history"
 
@@ -99,19 +100,22 @@ IRRELEVANT: Mapping[Column, str] = {
     **{
         Column(table, name): _COUNTED
         for table, names in {
-            "ledger_days": ("day", "camera_id", "box_id", "book", "revision", "counts", "received_at"),
-            "traffic_quarters": (
-                "quarter",
-                "camera_id",
-                "box_id",
-                "book",
-                "revision",
-                "pictures",
-                "counts",
-                "received_at",
-            ),
+            "ledger_days": "day camera_id box_id book revision counts received_at",
+            "traffic_quarters": "quarter camera_id box_id book revision pictures counts received_at",
         }.items()
-        for name in names
+        for name in names.split()
+    },
+    **{
+        Column(table, name): _REMINDER
+        for table, names in {
+            "reminders": (
+                "id reminder_id box_id camera_id camera_name road ward ward_key zone_id rule shadow state steps"
+                " began_at seen_until clear_by case_id message received_at changed_at waiting outcome outcome_at"
+                " version"
+            ),
+            "reminder_answers": "reminder_id number outcome note state actor at",
+        }.items()
+        for name in names.split()
     },
     **{Column("box_intake", name): _SHARE for name in ("box_id", "day", "cases")},
     **{Column("sign_in_attempts", name): _SLOWS for name in ("key", "tries", "last_at")},

@@ -1,4 +1,4 @@
-"""The MQTT door: alerts, what boxes say of their health, and the police's doorbell; all of it may be late or lost.
+"""The MQTT door: alerts, what boxes say of their health, doorbells of police and wards; all may be late or lost.
 
 No case and no plate passes the broker (docs/adr/0060). One thread speaks with the broker, another takes messages in,
 so that a slow database holds up neither the connection nor the doorbell.
@@ -33,7 +33,7 @@ _PARTS = 5  # matthan/v1/edge/BOX/KIND
 
 
 class MqttDoor:
-    """Takes in alerts, health and heartbeats; rings the police's doorbell.
+    """Takes in alerts, health and heartbeats; rings the doorbells of police and wards.
 
     Args:
         settings: of the broker.
@@ -54,6 +54,7 @@ class MqttDoor:
         self._client = self._new_client()
         self._worker = threading.Thread(target=self._work, name="mqtt-intake", daemon=True)
         self._unsubscribe = centre.notifier.subscribe(self._ring)
+        centre.reminder_intake.on_waiting(self._ring_ward)
 
     def start(self) -> None:
         """Connect in the background, for ever."""
@@ -162,6 +163,9 @@ class MqttDoor:
     def _ring(self, change: CaseChanged) -> None:
         if change.state == CaseState.READY and change.queue is not None:
             self._client.publish(topics.police_ready(change.queue), b'{"ready":true}', qos=QOS)
+
+    def _ring_ward(self, ward: str) -> None:
+        self._client.publish(topics.ward_ready(ward), b'{"ready":true}', qos=QOS)
 
 
 def _trust(client: mqtt.Client, settings: MqttSettings) -> None:

@@ -16,7 +16,8 @@ from domain.errors import Conflict, Invalid, NotAllowed, NotFound
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _QUEUE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}|\*")
-USER_ROLES = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.POLICE, Role.AUDITOR, Role.ADMIN})
+USER_ROLES = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.POLICE, Role.WARD, Role.AUDITOR, Role.ADMIN})
+_WITH_QUEUES = frozenset({Role.POLICE, Role.WARD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +169,10 @@ def checked_queues(role: Role, queues: tuple[str, ...]) -> tuple[str, ...]:
     Raises:
         Invalid: a name is none, or the role and the queues do not belong together.
     """
-    if (role == Role.POLICE) != bool(queues):
-        raise Invalid("the role police, and only that, names the queues it may use (* is every queue)")
+    if (role in _WITH_QUEUES) != bool(queues):
+        raise Invalid(
+            "the roles police and ward, and only those, name the queues or wards they may use (* is every one)"
+        )
     for queue in queues:
         if not _QUEUE.fullmatch(queue):
             raise Invalid(f"{queue!r} is no name of a queue")

@@ -281,6 +281,53 @@ alerts = Table(
     Index("ix_alerts_standing", "acknowledged_at", "shadow", "id"),
 )
 
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),  # in order of arrival
+    Column("reminder_id", String(36), nullable=False, unique=True),
+    Column("box_id", String(63), nullable=False),
+    Column("camera_id", String(63), nullable=False),
+    Column("camera_name", Text, nullable=False),
+    Column("road", Text, nullable=False),
+    Column("ward", Text, nullable=False),
+    Column("ward_key", String(63), nullable=False),  # whose it is; empty: no ward is named
+    Column("zone_id", String(63), nullable=False),
+    Column("rule", String(63), nullable=False),
+    Column("shadow", Boolean, nullable=False),  # the mode is shadow: nobody is reminded
+    Column("state", String(20), nullable=False),
+    Column("steps", Integer, nullable=False),
+    Column("began_at", InstantText, nullable=False),
+    Column("seen_until", InstantText, nullable=False),
+    Column("clear_by", InstantText, nullable=False),
+    Column("case_id", String(36), nullable=True),  # of the case that it became
+    Column("message", Text, nullable=False),  # canonical JSON, the newest
+    Column("received_at", InstantText, nullable=False),  # the first message
+    Column("changed_at", InstantText, nullable=False),  # the newest message
+    Column("waiting", Boolean, nullable=False),  # for a person of the ward
+    Column("outcome", String(20), nullable=True),  # what a person said last
+    Column("outcome_at", InstantText, nullable=True),
+    Column("version", Integer, nullable=False),  # raised with every change; the ETag
+    Index("ix_reminders_ward", "ward_key", "id"),
+    Index("ix_reminders_waiting", "waiting", "changed_at"),
+    Index("ix_reminders_place", "camera_id", "zone_id", "id"),
+    Index("ix_reminders_case", "case_id"),
+    Index("ix_reminders_box", "box_id", "received_at"),
+    Index("ix_reminders_received", "received_at"),
+)
+
+reminder_answers = Table(
+    "reminder_answers",  # what people did; each is on the record too
+    metadata,
+    Column("reminder_id", String(36), ForeignKey("reminders.reminder_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("outcome", String(20), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("state", String(20), nullable=False),  # of the reminder, as the person saw it
+    Column("actor", String(80), nullable=False),
+    Column("at", InstantText, nullable=False),
+)
+
 ledger_days = Table(
     "ledger_days",  # what the rules of a camera found and refused on a day: a page of its box's ledger
     metadata,

@@ -50,20 +50,30 @@ def add_queue(folder: Folder, queues: Annotated[list[str], typer.Argument(help="
 
 
 @app.command()
+def add_ward(folder: Folder, wards: Annotated[list[str], typer.Argument(help="ward names, e.g. thuan-hoa")]) -> None:
+    """Give a ward an account (user ward-WARD), or a new password: it hears when a reminder waits for it."""
+    broker = BrokerFolder(folder)
+    for ward in wards:
+        typer.echo(f"password of ward-{ward}: {broker.add_ward(ward)}")
+    _remind()
+
+
+@app.command()
 def remove(
     folder: Folder,
     *,
     box: Annotated[str | None, typer.Option(help="box id")] = None,
     queue: Annotated[str | None, typer.Option(help="queue name")] = None,
+    ward: Annotated[str | None, typer.Option(help="ward name")] = None,
 ) -> None:
     """Take an account away."""
-    BrokerFolder(folder).remove(box_id=box, queue=queue)
+    BrokerFolder(folder).remove(box_id=box, queue=queue, ward=ward)
     _remind()
 
 
 @app.command()
 def first_visit(folder: Folder) -> None:
-    """Log in once as each new box and queue, so that the broker keeps notices for them before they ever connect."""
+    """Log in once as each new box, queue and ward, so that the broker keeps notices for them from then on."""
     for user in BrokerFolder(folder).first_visits():
         typer.echo(f"{user} was let in")
 

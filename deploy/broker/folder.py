@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.broker.first_visit import visit
-from deploy.broker.permissions import CENTRE, QUEUE_PREFIX, nats_config
+from deploy.broker.permissions import CENTRE, QUEUE_PREFIX, WARD_PREFIX, nats_config
 from deploy.broker.plan import BrokerPlan, hashed
 from domain.errors import ConfigurationError
 
@@ -94,21 +94,32 @@ class BrokerFolder:
         self._save(plan.with_changes(queues={**plan.queues, queue: self._password_for(user)}))
         return self.password_file(user)
 
-    def remove(self, *, box_id: str | None = None, queue: str | None = None) -> None:
-        """Take an account away; nothing happens when there is none."""
+    def add_ward(self, ward: str) -> Path:
+        """Give a ward an account, or a new password; returns where the password stands.
+
+        Raises:
+            ConfigurationError: the name cannot be an account.
+        """
         plan = self.plan()
-        boxes = {name: password for name, password in plan.boxes.items() if name != box_id}
-        queues = {name: password for name, password in plan.queues.items() if name != queue}
-        self._save(plan.with_changes(boxes=boxes, queues=queues))
-        gone = [
-            *(plan.boxes.keys() - boxes.keys()),
-            *(QUEUE_PREFIX + name for name in plan.queues.keys() - queues.keys()),
-        ]
-        for user in gone:
+        user = WARD_PREFIX + ward
+        plan.with_changes(wards={**plan.wards, ward: plan.centre})
+        self._save(plan.with_changes(wards={**plan.wards, ward: self._password_for(user)}))
+        return self.password_file(user)
+
+    def remove(self, *, box_id: str | None = None, queue: str | None = None, ward: str | None = None) -> None:
+        """Take an account away; nothing happens when there is none."""
+        before = self.plan()
+        after = before.with_changes(
+            boxes={name: password for name, password in before.boxes.items() if name != box_id},
+            queues={name: password for name, password in before.queues.items() if name != queue},
+            wards={name: password for name, password in before.wards.items() if name != ward},
+        )
+        self._save(after)
+        for user in set(_users(before)) - set(_users(after)):
             self.password_file(user).unlink(missing_ok=True)
 
     def first_visits(self) -> list[str]:
-        """Log in once as every box and queue whose password still lies here; the broker runs and has read the plan.
+        """Log in once as every user whose password still lies here; the broker runs and has read the plan.
 
         Returns:
             The users.
@@ -117,8 +128,7 @@ class BrokerFolder:
             ConfigurationError: the broker cannot be reached, or does not let one in.
         """
         plan = self.plan()
-        users = [*plan.boxes, *(QUEUE_PREFIX + queue for queue in plan.queues)]
-        waiting = [user for user in users if self.password_file(user).exists()]
+        waiting = [user for user in _users(plan) if self.password_file(user).exists()]
         for user in waiting:
             visit(plan, user, self.password_file(user).read_text("utf-8").strip())
         return waiting
@@ -136,6 +146,11 @@ class BrokerFolder:
         _write(self.root / _PLAN, json.dumps(plan.model_dump(mode="json"), indent=1) + "\n")
         _write(self.config_file, json.dumps(nats_config(plan), indent=1) + "\n")
         return plan
+
+
+def _users(plan: BrokerPlan) -> list[str]:
+    queues, wards = (QUEUE_PREFIX + each for each in plan.queues), (WARD_PREFIX + each for each in plan.wards)
+    return [*plan.boxes, *queues, *wards]
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,7 +1,7 @@
 """Who may send and hear what on the broker; nats-server's configuration as one document.
 
-Every box, every police queue and the centre has an account of its own. Accounts share nothing but what one exports and
-another imports, so sessions, client ids, queued and retained messages of one cannot be seen, taken over or ended by
+Every box, police queue and ward, and the centre, has an account of its own. Accounts share nothing but what one exports
+and another imports, so sessions, client ids, queued and retained messages of one cannot be seen, taken over or ended by
 another (docs/adr/0050). All users may log in by MQTT only.
 """
 
@@ -12,6 +12,7 @@ from deploy.broker.plan import BrokerPlan
 
 CENTRE = "centre"
 QUEUE_PREFIX = "police-"
+WARD_PREFIX = "ward-"
 BOX_SENDS = ("heartbeat", "health", "alert")
 MAX_PAYLOAD_BYTES = 64 * 1024
 _CENTRE_ACCOUNT = "CENTRE"
@@ -39,9 +40,14 @@ def queue_account(queue: str) -> str:
     return f"QUEUE-{queue}"
 
 
+def ward_account(ward: str) -> str:
+    """The account's name inside the broker."""
+    return f"WARD-{ward}"
+
+
 def nats_config(plan: BrokerPlan) -> dict[str, Any]:
     """nats-server's configuration for a plan (JSON is a form of it)."""
-    peers = len(plan.boxes) + len(plan.queues)
+    peers = len(plan.boxes) + len(plan.queues) + len(plan.wards)
     return {
         "server_name": plan.server_name,
         "host": _LOOPBACK,  # the port of NATS' own protocol: cannot be switched off; nobody's user may log in there
@@ -71,6 +77,7 @@ def nats_config(plan: BrokerPlan) -> dict[str, Any]:
             "SYSTEM": {},
             **{box_account(box_id): _box(box_id, password) for box_id, password in plan.boxes.items()},
             **{queue_account(queue): _queue(queue, password) for queue, password in plan.queues.items()},
+            **{ward_account(ward): _ward(ward, password) for ward, password in plan.wards.items()},
             _CENTRE_ACCOUNT: _centre(plan),
         },
     }
@@ -84,6 +91,10 @@ def _box(box_id: str, password_bcrypt: str) -> dict[str, Any]:
 
 def _queue(queue: str, password_bcrypt: str) -> dict[str, Any]:
     return _peer(QUEUE_PREFIX + queue, password_bcrypt, sends=[], hears=[_bell(queue)])
+
+
+def _ward(ward: str, password_bcrypt: str) -> dict[str, Any]:
+    return _peer(WARD_PREFIX + ward, password_bcrypt, sends=[], hears=[_ward_bell(ward)])
 
 
 def _peer(user: str, password_bcrypt: str, *, sends: list[str], hears: list[str]) -> dict[str, Any]:
@@ -102,6 +113,7 @@ def _centre(plan: BrokerPlan) -> dict[str, Any]:
         for account, sent in [
             *((box_account(box_id), _edge(box_id, "config")) for box_id in plan.boxes),
             *((queue_account(queue), _bell(queue)) for queue in plan.queues),
+            *((ward_account(ward), _ward_bell(ward)) for ward in plan.wards),
         ]
         for subject in _in_every_form([sent])
     ]
@@ -110,7 +122,7 @@ def _centre(plan: BrokerPlan) -> dict[str, Any]:
         for box_id in plan.boxes
         for each in _imports(box_account(box_id), [_edge(box_id, kind) for kind in BOX_SENDS])
     ]
-    sends = [_edge("*", "config"), _bell("*")]
+    sends = [_edge("*", "config"), _bell("*"), _ward_bell("*")]
     hears = [_edge("*", kind) for kind in BOX_SENDS]
     return {
         "jetstream": {"max_file": _CENTRE_STORE_BYTES, "max_mem": 0, "max_streams": _STREAMS},
@@ -151,3 +163,7 @@ def _edge(box_id: str, kind: str) -> str:
 
 def _bell(queue: str) -> str:
     return f"matthan.v1.police.{queue}.ready"
+
+
+def _ward_bell(ward: str) -> str:
+    return f"matthan.v1.ward.{ward}.ready"

@@ -13,14 +13,15 @@ from domain.errors import ConfigurationError
 
 _BCRYPT = re.compile(r"\$2b\$\d\d\$[./A-Za-z0-9]{53}")
 _BCRYPT_COST = 8  # passwords are 256 random bits; a dearer hash would only slow 300 boxes that come back at once
-_RESERVED = ("centre", "police-")
+_RESERVED_PREFIXES = ("police-", "ward-")
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class BrokerPlan(BaseModel):
     """One broker. Passwords stand here as bcrypt only.
 
-    Box ids and queue names are those of the centre (``register-box --box``, ``create-key --queue``).
+    Box ids, queue and ward names are those of the centre (``register-box --box``, ``create-key --queue``,
+    ``create-user --role ward --queue``).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -35,6 +36,7 @@ class BrokerPlan(BaseModel):
     centre: str
     boxes: dict[Identifier, str] = {}
     queues: dict[Identifier, str] = {}
+    wards: dict[Identifier, str] = {}
 
     @field_validator("cert_file", "key_file", "store_dir")
     @classmethod
@@ -45,23 +47,22 @@ class BrokerPlan(BaseModel):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        for password in (self.centre, *self.boxes.values(), *self.queues.values()):
+        for password in (self.centre, *self.boxes.values(), *self.queues.values(), *self.wards.values()):
             if not _BCRYPT.fullmatch(password):
                 raise ValueError("a password is not a bcrypt hash")
-        taken = [box_id for box_id in self.boxes if box_id == _RESERVED[0] or box_id.startswith(_RESERVED[1])]
+        taken = [box_id for box_id in self.boxes if box_id == "centre" or box_id.startswith(_RESERVED_PREFIXES)]
         if taken:
             raise ValueError(f"no box may be called {taken[0]}: the broker needs that name")
         return self
 
-    def with_changes(self, *, boxes: Mapping[str, str] | None = None, queues: Mapping[str, str] | None = None) -> Self:
-        """The same broker with other accounts.
+    def with_changes(self, **accounts: Mapping[str, str]) -> Self:
+        """The same broker with other accounts: of ``boxes``, ``queues`` or ``wards``.
 
         Raises:
             ConfigurationError: a name cannot be an account.
         """
         document = self.model_dump()
-        changes = {key: dict(value) for key, value in (("boxes", boxes), ("queues", queues)) if value is not None}
-        return type(self).of({**document, **changes})
+        return type(self).of({**document, **{kind: dict(users) for kind, users in accounts.items()}})
 
     @classmethod
     def of(cls, document: object) -> Self:

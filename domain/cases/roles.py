@@ -10,6 +10,7 @@ class Role(StrEnum):
     OPERATOR = "operator"  # reviews cases
     SUPERVISOR = "supervisor"  # reviews, and answers for a team
     POLICE = "police"  # pulls confirmed cases
+    WARD = "ward"  # a ward's own people: see and answer the reminders of their ward, no case
     AUDITOR = "auditor"  # reads everything that was done, changes nothing
     ADMIN = "admin"  # accounts, keys and boxes; sees no case
     SYSTEM = "system"  # the centre itself; nobody can sign in as it

@@ -31,3 +31,8 @@ def edge_config(box_id: str) -> str:
 def police_ready(queue: str) -> str:
     """Centre -> police: the doorbell; says only that something is there."""
     return f"{ROOT}/police/{queue}/ready"
+
+
+def ward_ready(ward: str) -> str:
+    """Centre -> a ward: the doorbell of its reminders; says only that somebody is wanted."""
+    return f"{ROOT}/ward/{ward}/ready"

@@ -26,9 +26,12 @@ class ProductionBroker(LocalServer):
         root: gets the broker's folder, certificates and log.
         boxes: accounts from the start.
         queues: police accounts from the start.
+        wards: their accounts from the start.
     """
 
-    def __init__(self, root: Path, *, boxes: tuple[str, ...], queues: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, root: Path, *, boxes: tuple[str, ...], queues: tuple[str, ...] = (), wards: tuple[str, ...] = ()
+    ) -> None:
         super().__init__("nats-server", data_dir=root)
         self.folder = BrokerFolder(root / "broker")
         self.certificates = make_certificates(root / "tls")
@@ -45,6 +48,8 @@ class ProductionBroker(LocalServer):
             self.folder.add_box(box_id)
         for queue in queues:
             self.folder.add_queue(queue)
+        for ward in wards:
+            self.folder.add_ward(ward)
 
     def password(self, user: str) -> str:
         """Of a user, from where its peer would carry it away."""

@@ -16,7 +16,7 @@ import pytest
 from deploy.broker.permissions import MAX_PAYLOAD_BYTES
 from deploy.local.process import LOOPBACK, accepts
 from domain.errors import ConfigurationError
-from domain.fleet.topics import ROOT
+from domain.fleet.topics import ROOT, ward_ready
 from tests.builders.box_process import wait_for
 from tests.builders.production_broker import Peer, ProductionBroker
 
@@ -33,7 +33,8 @@ END = b"the end"
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductionBroker]:
     root = tmp_path_factory.mktemp("broker")
     queues = ("traffic_police", "ward_police")
-    with ProductionBroker(root, boxes=("box-1", "box-2"), queues=queues) as running:
+    wards = ("phu-xuan", "thuan-hoa")
+    with ProductionBroker(root, boxes=("box-1", "box-2"), queues=queues, wards=wards) as running:
         yield running
 
 
@@ -75,6 +76,17 @@ def test_each_message_of_the_contract_passes(broker: ProductionBroker, centre: P
         victim.wait_until(lambda: (OWN, b"desired") in live(victim), "no notice")
         centre.wait_until(lambda: len(live(centre)) == 4, "something is missing, or came twice")
     assert sorted(live(centre)) == sorted([*sent, (f"{EDGE}/box-1/health", b"of QoS 0")])
+
+
+def test_a_ward_hears_its_own_bell_and_no_other_and_says_nothing(broker: ProductionBroker, centre: Peer) -> None:
+    mine, other = ward_ready("phu-xuan"), ward_ready("thuan-hoa")
+    wanted = (mine, other, BELL, f"{ROOT}/ward/+/ready", f"{EDGE}/box-1/heartbeat")
+    with Peer(broker, "ward-phu-xuan", subscribe=(mine,), clean=True) as ward:
+        assert ward.subscribe(*wanted) == [True, False, False, False, False]
+        centre.send(other, b"ready")
+        centre.send(mine, b"ready")
+        ward.wait_until(lambda: (mine, b"ready") in live(ward), "no doorbell")
+        assert live(ward) == [(mine, b"ready")]
 
 
 def test_retained_and_waiting_messages_pass_between_accounts_over_a_kill(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from domain.fleet.health import HealthEvent, Heartbeat, StreamState
 from plumbing.system_clock import SystemClock
 from tests.builders.alerts import build_alert
 from tests.builders.centre import QUEUE, CentreBuilder
+from tests.builders.reminders import build_reminder
 
 pytestmark = pytest.mark.server
 WAIT_S = 30.0
@@ -178,6 +179,19 @@ def test_an_alert_of_a_box_is_there_for_operators_within_a_second(broker: NatsBr
         sender.send(topics.edge_heartbeat("box-1"), beat(builder, 1))
         wait_for_unsent(builder, 1)
     assert [each.alert_id for each in builder.centre.alerts.standing()] == [alert.alert_id]
+
+
+def test_a_reminder_rings_for_its_ward_once_somebody_is_wanted(broker: NatsBroker, builder: CentreBuilder) -> None:
+    builder.box_key("box-1")
+    bell = topics.ward_ready("phu-xuan")
+    client = builder.key_client(Role.EDGE, box_id="box-1")
+    with door(broker, builder.centre), box(broker, bell) as listener:
+        for told in (build_reminder(), build_reminder()):  # the second time it is no news
+            assert client.post("/api/v1/reminders", content=canonical_bytes(told)).status_code == 200
+        (rung,) = listener.wait_for(1)
+        listener.send(topics.edge_heartbeat("box-1"), beat(builder, 1))
+        wait_for_unsent(builder, 1)
+    assert (rung.topic, rung.payload) == (bell, b'{"ready":true}')
 
 
 def test_health_is_kept_and_the_doorbell_rings(broker: NatsBroker, builder: CentreBuilder) -> None:

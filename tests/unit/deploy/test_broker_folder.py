@@ -17,7 +17,7 @@ def folder(tmp_path: Path) -> BrokerFolder:
 
 
 @pytest.mark.parametrize(
-    "name", ["centre", "police-traffic", "../x", "a.b", "a b", "*", ">", "#", "", "$MQTT", "x" * 64]
+    "name", ["centre", "police-traffic", "ward-phu-xuan", "../x", "a.b", "a b", "*", ">", "#", "", "$MQTT", "x" * 64]
 )
 def test_a_name_that_is_reserved_or_a_wildcard_gets_no_account(folder: BrokerFolder, name: str) -> None:
     before = folder.config_file.read_text()
@@ -40,8 +40,11 @@ def test_removing_leaves_neither_account_nor_password(folder: BrokerFolder) -> N
     password = folder.add_box("box-1")
     folder.add_queue("traffic_police")
     folder.remove(box_id="box-1")
+    ward_password = folder.add_ward("phu-xuan")
     folder.remove(queue="traffic_police")
-    assert (folder.plan().boxes, folder.plan().queues) == ({}, {})
+    folder.remove(ward="phu-xuan")
+    assert (folder.plan().boxes, folder.plan().queues, folder.plan().wards) == ({}, {}, {})
+    assert not ward_password.exists()
     assert not password.exists()
     assert "box-1" not in folder.config_file.read_text()
 

@@ -32,6 +32,11 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("POST", "/api/v1/cases/{case_id}/decision"): {Role.OPERATOR, Role.SUPERVISOR},
     ("GET", "/api/v1/alerts"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("POST", "/api/v1/alerts/{alert_id}/acknowledgement"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("POST", "/api/v1/reminders"): {Role.EDGE},
+    ("GET", "/api/v1/reminders"): {Role.OPERATOR, Role.SUPERVISOR, Role.WARD, Role.AUDITOR},
+    ("GET", "/api/v1/reminders/{reminder_id}"): {Role.OPERATOR, Role.SUPERVISOR, Role.WARD, Role.AUDITOR},
+    ("POST", "/api/v1/reminders/{reminder_id}/answers"): {Role.OPERATOR, Role.SUPERVISOR, Role.WARD},
+    ("GET", "/api/v1/cases/{case_id}/reminder"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("GET", "/api/v1/recall"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/recall.csv"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/traffic"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
@@ -74,6 +79,7 @@ VALID_BODIES: dict[tuple[str, str], Any] = {
     },
     ("POST", "/api/v1/police/cases/{case_id}/return"): {"lease_id": LEASE, "reason_code": "DUPLICATE"},
     ("POST", "/api/v1/police/cases/{case_id}/processed"): {"outcome": "warned"},
+    ("POST", "/api/v1/reminders/{reminder_id}/answers"): {"outcome": "reminded"},
     ("POST", "/api/v1/users"): {"username": "new", "display_name": "New", "role": "operator", "password": PASSWORD},
     ("POST", "/api/v1/api-keys"): {"name": "new", "role": "auditor"},
     ("PUT", "/api/v1/boxes/{box_id}"): {"public_key_b64": "A" * 43 + "=", "name": "Box"},
@@ -101,13 +107,14 @@ def members(centre: CentreBuilder) -> dict[Role, AsgiClient]:
     """One caller of each role."""
     people = (Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN)
     clients = {role: centre.signed_in(role.value, role) for role in people}
+    clients[Role.WARD] = centre.signed_in("ward", Role.WARD, ("phu-xuan",))
     clients[Role.EDGE] = centre.key_client(Role.EDGE, box_id="box-1")
     clients[Role.POLICE] = centre.key_client(Role.POLICE, queues=(QUEUE,))
     return clients
 
 
 def call(client: AsgiClient, method: str, path: str) -> int:
-    filled = re.sub(r"\{(case_id|lease_id)\}", str(uuid.UUID(int=7)), path)
+    filled = re.sub(r"\{(case_id|lease_id|reminder_id)\}", str(uuid.UUID(int=7)), path)
     filled = filled.replace("{name}", "clip.mp4").replace("{queue}", QUEUE)
     filled = re.sub(r"\{\w+\}", "nobody", filled)
     headers = {

@@ -1,0 +1,1 @@
+"""Reminders: what occupies a pavement, told to the ward before anybody is fined."""

@@ -1,0 +1,33 @@
+"""What people make of a reminder: what the ward did at the place, or that the machine was wrong."""
+
+import unicodedata
+from enum import StrEnum
+
+
+class ReminderOutcome(StrEnum):
+    """What a person says of a reminder."""
+
+    REMINDED = "reminded"  # asked to clear the place
+    SIGNED = "signed"  # signed a promise, or the record of the reminder
+    CLEARED = "cleared"  # seen free by whoever was there
+    CAME_BACK = "came_back"  # occupied again, as seen by whoever was there
+    NOT_SO = "not_so"  # nothing stood there, or it may stand there; needs a reason
+
+
+_PREFIXES = ("phuong-", "xa-", "thi-tran-", "p-")
+
+
+def ward_key(ward: str) -> str:
+    """The name of a ward as accounts and topics use it: the same for all ways of writing the ward; may be empty.
+
+    Examples:
+        >>> ward_key("Phường Thuận Hóa"), ward_key("Thuận Hoá"), ward_key("  PHÚ XUÂN "), ward_key("?")
+        ('thuan-hoa', 'thuan-hoa', 'phu-xuan', '')
+    """
+    spread = unicodedata.normalize("NFD", ward.lower().replace("đ", "d"))
+    bare = "".join(sign for sign in spread if not unicodedata.combining(sign))
+    words = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in bare).split()
+    key = "-".join(words)
+    for prefix in _PREFIXES:
+        key = key.removeprefix(prefix)
+    return key[:63].strip("-")
