@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from deploy.demo.check import DemoFailed, first_case, hand_over
+from deploy.demo.check import DemoFailed, first_case, hand_over, watch_junction
 from deploy.demo.footage import FootageMissing
 from deploy.demo.operator import CentreRefused, Operator
 from deploy.demo.place import NotOurFolder
@@ -26,7 +26,11 @@ def main() -> int:
         The process's exit status: 0 when all went well or the viewer ended it.
     """
     parser = argparse.ArgumentParser(prog="python -m deploy.demo", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="end with 0 once a real case is received by the police")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="end with 0 once the police have received a case and the junction's findings are at the centre",
+    )
     parser.add_argument("--data", type=Path, default=Path("demo-data"), help="folder of this run (default: demo-data)")
     parser.add_argument("--limit-s", type=float, default=150.0, help="the check's time limit (default: 150)")
     arguments = parser.parse_args()
@@ -42,6 +46,7 @@ def main() -> int:
             if arguments.check:
                 case_id = hand_over(town, report, deadline=began + arguments.limit_s)
                 report(f"received by the police: {case_id}")
+                watch_junction(town, report, deadline=began + arguments.limit_s)
             else:
                 _show(town, report)
     except KeyboardInterrupt:

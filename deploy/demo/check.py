@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from deploy.demo.operator import Operator
+from deploy.demo.place import JUNCTION_CAMERA
 from deploy.demo.town import OPERATOR, Report, Town, matthan
 
 _POLL_S = 0.5
 Case = dict[str, Any]
+Alert = dict[str, Any]
 
 
 class DemoFailed(RuntimeError):
@@ -57,6 +59,44 @@ def hand_over(town: Town, report: Report, *, deadline: float) -> str:
         if state != "received":
             raise DemoFailed(f"the case is {state} after the police's receipt, not received")
     return case_id
+
+
+def watch_junction(town: Town, report: Report, *, deadline: float) -> None:
+    """Wait until the composed junction's findings are at the centre: who ran its red light, who stood on its road.
+
+    Args:
+        town: the running demo.
+        report: hears of the progress.
+        deadline: by the monotonic clock, in seconds.
+
+    Raises:
+        DemoFailed: one is missing at the deadline, or the junction has a case of anything else.
+    """
+    with Operator(centre_url=town.centre_url, username=OPERATOR, password=town.operator_password) as operator:
+        for end in (None, "over"):
+            alert = _wait_for_alert(town, operator, end, deadline)
+            report(f"alert: {alert['rule']} at {alert['camera_name']}, {end or 'begun'}")
+        case = _wait(town, operator, _is_of_junction, "no case of the junction came in time", deadline)
+        report(f"case: {case['code']} at {case['camera_name']}, by the lamp in its pictures")
+        codes = {case["code"] for case in operator.cases() if _is_of_junction(case)}
+        if codes != {"RED_LIGHT"}:
+            raise DemoFailed(f"the junction's cases are {', '.join(sorted(codes))}; only RED_LIGHT happens there")
+
+
+def _is_of_junction(item: Case | Alert) -> bool:
+    return bool(item["camera_id"] == JUNCTION_CAMERA)
+
+
+def _wait_for_alert(town: Town, operator: Operator, end: str | None, deadline: float) -> Alert:
+    """The junction's newest alert, once it has begun (``end`` None) or ended so."""
+    while True:
+        town.raise_if_dead()
+        alerts = [alert for alert in operator.alerts() if _is_of_junction(alert)]
+        if alerts and end in {None, alerts[0]["end"]}:
+            return alerts[0]
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"no alert of the junction is {end or 'begun'}; at the centre: {alerts or 'none'}")
+        time.sleep(_POLL_S)
 
 
 def _wait(town: Town, operator: Operator, fits: Callable[[Case], bool], failure: str, deadline: float) -> Case:

