@@ -18,10 +18,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
-demo: $(VENV)/.demo ## Real footage over RTSP becomes cases in a console on this machine (Ctrl-C ends it)
+demo: $(VENV)/.demo ## Streets over RTSP become cases and alerts in a console on this machine (Ctrl-C ends it)
 	$(BIN)/python -m deploy.demo
 
-demo-check: $(VENV)/.demo ## The same without a browser, until the police have received a case
+demo-check: $(VENV)/.demo ## The same without a browser, until the police have a case and the junction's findings are there
 	$(BIN)/python -m deploy.demo --check
 
 test: $(VENV)/.dev ## Every test, then what was skipped and why

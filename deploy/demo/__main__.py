@@ -67,6 +67,7 @@ def _show(town: Town, report: Report) -> None:
     print(
         f"""
   console    {town.centre_url}
+  alerts     {town.centre_url}/console/alerts
   user       {OPERATOR}
   password   {town.operator_password}
 """,

@@ -144,7 +144,7 @@ def running_town(root: Path, report: Report) -> Iterator[Town]:
         box = MatthanProcess(
             "box",
             ["edge", "run", "--config", str(place.box_file)],
-            ready_url=f"http://{LOOPBACK}:{health_port}/healthz",
+            ready_url=f"http://{LOOPBACK}:{health_port}/livez",
             folder=place.logs,
             stop_limit_s=15.0,
         )
