@@ -86,6 +86,8 @@ class ZoneKind(StrEnum):
     ROADWAY = "roadway"  # where whoever stands is in the way of traffic
     CROSSWALK = "crosswalk"  # where people on foot may cross a carriageway
     CLOSED_ROAD = "closed_road"  # a road or area that a sign closes to some vehicles
+    MEDIAN = "median"  # the strip between the two ways of a road
+    PERMITTED_USE = "permitted_use"  # part of a pavement whose use the ward has permitted: what stands there is lawful
     PRIVACY_MASK = "privacy_mask"
     IGNORE = "ignore"
 
@@ -101,6 +103,8 @@ class Zone(_Strict):
     direction_norm: tuple[PointNormField, PointNormField] | None = None
     # lanes: the only classes that may use it; closed roads: the classes that may use it all the same; empty: not said
     open_to: tuple[VehicleLabel, ...] = ()
+    # pavements: width that must stay free for those on foot, metres; None: nothing may stand there
+    free_width_m: Annotated[float, Field(gt=0, le=10, exclude_if=lambda value: value is None)] | None = None
     instrument: LongText = ""  # the sign, marking or decision that makes the rule hold here, with its date
 
     @model_validator(mode="after")

@@ -28,6 +28,21 @@ def missing_moments(event: Event, needed: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in needed if name not in shown)
 
 
+def violation_of(row: CatalogueRow, catalogue: Catalogue) -> ViolationRef:
+    """What a case or reminder says of its row."""
+    return ViolationRef(
+        code=row.code,
+        vehicle_kind=row.vehicle,
+        name_vi=row.name_vi,
+        name_en=row.name_en,
+        legal_ref=row.legal_ref,
+        sanction_route=row.sanction_route,
+        catalogue_version=catalogue.version,
+        catalogue_sha256=catalogue.sha256,
+        signed_off_by_police=row.signed_off_by_police,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMaker:
     """What stays the same for all cases of one rule's use at one camera."""
@@ -62,7 +77,7 @@ class CaseMaker:
             ),
             box_id=self.box_id,
             mode=self.use.mode if proven else Mode.SHADOW,
-            violation=self._violation(row),
+            violation=violation_of(row, self.catalogue),
             site=self._site(event),
             began_at=began_at,
             ended_at=event.ended_at,
@@ -84,19 +99,6 @@ class CaseMaker:
                 for name, value in sorted(event.measurements.items())
             },
             provenance=self._provenance(),
-        )
-
-    def _violation(self, row: CatalogueRow) -> ViolationRef:
-        return ViolationRef(
-            code=row.code,
-            vehicle_kind=row.vehicle,
-            name_vi=row.name_vi,
-            name_en=row.name_en,
-            legal_ref=row.legal_ref,
-            sanction_route=row.sanction_route,
-            catalogue_version=self.catalogue.version,
-            catalogue_sha256=self.catalogue.sha256,
-            signed_off_by_police=row.signed_off_by_police,
         )
 
     def _site(self, event: Event) -> Site:

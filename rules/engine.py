@@ -16,6 +16,7 @@ from domain.event import Event, Finding, FindingKind, Hold, Passage, Release
 from domain.instants import seconds_between
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
+from domain.reminder import Reminder
 from domain.seen.looks import Look
 from domain.seen.scene import Scene
 from rules.acts.exclusion import ONE_ACT, ONE_STAY, SAME_CROSSING_S
@@ -30,17 +31,19 @@ from rules.passages import passage_of
 from rules.proof import MeasuredFigures, is_proven
 from rules.recall import RecallCounts
 from rules.registry import read_use
+from rules.reminders.reminder_rule import ReminderRule, hold_key, reminder_rule
 from rules.rule import Refusals, Rule, RuleProblem
 
 logger = logging.getLogger(__name__)
 
-RuleOutput = Case | Alert | Passage | Hold | Release
+RuleOutput = Case | Alert | Reminder | Passage | Hold | Release
 
 REFUSED_NO_CATALOGUE_ROW = "no_catalogue_row"  # no offence is in force for this kind of vehicle on that date
 REFUSED_SAME_ACT = "same_act_as_other_rule"  # another rule that excludes this one has a case of the act already
 REFUSED_TOLD_BEFORE = "told_before"  # there is a case of this act, perhaps under another track or an earlier process
 REFUSED_KEPT_UNREADABLE = "kept_unreadable"  # acts in progress could not be taken over, they begin again
 
+_FACTS = "facts"  # under which the facts that last are kept; no rule is called so
 _MOST_EMITTED = 256
 _FORGET_EMITTED_S = 60.0
 
@@ -55,7 +58,8 @@ class _RunningRule:
     rule: Rule | JudgedByFacts[Any]
     refusals: Refusals
     maker: CaseMaker
-    alerts: AlertRule | None  # None: its events become cases
+    alerts: AlertRule | None  # None: its events become no alerts
+    reminders: ReminderRule | None  # None: nor are they of occupied places, and become cases or counts
 
     @property
     def code(self) -> str:
@@ -68,7 +72,7 @@ class _RunningRule:
 
     def own_key(self, key: str) -> str:
         """A hold's key, unique in the camera."""
-        return f"{self.index}:{self.code}:{key}"
+        return hold_key(self.index, self.code, key)
 
 
 class RuleEngine:
@@ -109,8 +113,12 @@ class RuleEngine:
         self._newest: Scene | None = None
         self._interlocks = Interlocks(camera)
         self._rules = self._build(box_id, catalogue, detector, tracker, software_version)
-        self._recall = RecallCounts((one.code for one in self._rules), self._places_by_rule())
-        self._book = FactBook(camera, frozenset().union(*self._places_by_rule().values()))
+        self._recall = RecallCounts((one.code for one in self._rules), self._places_by_rule(occupied=False))
+        self._book = FactBook(
+            camera,
+            frozenset().union(*self._places_by_rule(occupied=False).values()),
+            frozenset().union(*self._places_by_rule(occupied=True).values()),
+        )
         self._emitted: dict[tuple[int, str, datetime], datetime] = {}
 
     def _build(
@@ -118,6 +126,7 @@ class RuleEngine:
     ) -> list[_RunningRule]:
         running: list[_RunningRule] = []
         faults: list[Fault] = []
+        told_by: dict[str, int] = {}
         for index, use in enumerate(self._camera.rules):
             checked = read_use(self._camera, use)
             if isinstance(checked, tuple):
@@ -146,6 +155,7 @@ class RuleEngine:
                     refusals=refusals,
                     maker=maker,
                     alerts=alert_rule(rule, camera=self._camera, use=use, box_id=box_id),
+                    reminders=reminder_rule(rule, maker=maker, told_by=told_by, index=index),
                 )
             )
         if faults:
@@ -153,22 +163,23 @@ class RuleEngine:
         share_judges(one.rule for one in running)
         return running
 
-    def _places_by_rule(self) -> Mapping[str, frozenset[str]]:
-        """The zones and lines of which each rule wants facts."""
+    def _places_by_rule(self, *, occupied: bool) -> Mapping[str, frozenset[str]]:
+        """The zones and lines of which each rule wants facts, or wants to know what occupies them."""
         places: dict[str, frozenset[str]] = {}
-        for one in self._judged():
-            wanted = one.rule.place_ids(self._camera, one.parameters)
-            places[one.CODE] = places.get(one.CODE, frozenset()) | wanted
+        for one in self._judging():
+            if occupied == (one.rule.KIND is FindingKind.REMINDER):
+                wanted = one.rule.place_ids(self._camera, one.parameters)
+                places[one.CODE] = places.get(one.CODE, frozenset()) | wanted
         return places
 
-    def _judged(self) -> Iterator[JudgedByFacts[Any]]:
+    def _judging(self) -> Iterator[JudgedByFacts[Any]]:
         return (running.rule for running in self._rules if isinstance(running.rule, JudgedByFacts))
 
     def places_to_look_at(self, look: Look) -> frozenset[str]:
         """The zones and lines at which some rule wants a look; empty: nobody wants it."""
         return frozenset(
             place
-            for one in self._judged()
+            for one in self._judging()
             if look in one.rule.LOOKS
             for place in one.rule.place_ids(self._camera, one.parameters)
         )
@@ -200,6 +211,8 @@ class RuleEngine:
         if self._interlocks.stop(scene):
             return tuple(self._unwatched())
         scene = self._without_doubtful_points(scene)
+        if self._newest is None:
+            self._resume_facts()
         facts = self._book.step(scene)
         self._recall.see(facts)
         outputs = self._resume(facts) if self._newest is None else []
@@ -207,10 +220,7 @@ class RuleEngine:
         self._memory.see(scene)
         for running in self._rules:
             with _named(running.code):
-                if running.alerts is None:
-                    outputs += self._outputs(running, self._findings(running, facts), facts)
-                else:
-                    outputs += running.alerts.step(facts, self._interlocks)
+                outputs += self._found(running, facts)
         if self._memory.is_time_to_keep(scene.at):
             self._keep(scene.at)
         return tuple(outputs)
@@ -227,10 +237,25 @@ class RuleEngine:
         facts = self._book.finish(self._newest)
         self._recall.see_last(facts)
         for running in self._rules:
-            if running.alerts is None:
-                with _named(running.code):
+            with _named(running.code):
+                if running.reminders is not None:
+                    outputs += running.reminders.finish()
+                elif running.alerts is None:
                     outputs += self._outputs(running, self._findings(running, facts, ended=True), facts)
         return (*outputs, *self._unwatched())
+
+    def _found(self, running: _RunningRule, facts: Facts) -> Iterable[RuleOutput]:
+        """What one rule finds in one scene."""
+        if running.alerts is not None:
+            return running.alerts.step(facts, self._interlocks)
+        if running.reminders is None:
+            return self._outputs(running, self._findings(running, facts), facts)
+        outputs = tuple(
+            running.reminders.step(facts, self._interlocks, lambda event: self._made(running, event, facts))
+        )
+        if any(isinstance(one, Reminder) for one in outputs):
+            self._memory.revision += 1
+        return outputs
 
     def _unwatched(self) -> Iterable[Alert]:
         """Alerts that end because nobody looks any more."""
@@ -257,8 +282,26 @@ class RuleEngine:
         return tuple(new)
 
     def _keep(self, now: datetime) -> None:
-        lasting = ((running.name, running.rule) for running in self._rules)
-        self._memory.keep({name: rule.keep() for name, rule in lasting if isinstance(rule, LastingRule)}, now)
+        lasting = ((running.name, running.reminders or running.rule) for running in self._rules)
+        kept = {name: one.keep() for name, one in lasting if isinstance(one, LastingRule | ReminderRule)}
+        self._memory.keep(kept | {_FACTS: self._book.keep()}, now)
+
+    def _resume_facts(self) -> None:
+        """Go on with the facts that outlive a restart, before the first scene is taken in."""
+        kept = self._memory.kept.get(_FACTS)
+        if kept is not None:
+            with self._kept_readable(_FACTS):
+                self._book.resume(kept)
+
+    @contextmanager
+    def _kept_readable(self, name: str) -> Iterator[None]:
+        """What a predecessor kept may be unreadable; then it begins again, and that is counted."""
+        try:
+            yield
+        except ValueError as error:
+            self._counts[name, REFUSED_KEPT_UNREADABLE] += 1
+            fields = {"action": "kept_unreadable", "camera_id": self._camera.id, "reason": str(error)}
+            logger.warning("Acts in progress begin again", extra=fields)
 
     def _resume(self, facts: Facts) -> list[RuleOutput]:
         """Hand every rule what its predecessor kept; once, so that what breaks a rule does not break it for ever."""
@@ -266,16 +309,14 @@ class RuleEngine:
         kept, self._memory.kept = self._memory.kept, {}
         outputs: list[RuleOutput] = []
         for running in self._rules:
-            if since is None or running.name not in kept or not isinstance(running.rule, LastingRule):
+            if since is None or running.name not in kept:
                 continue
-            try:
-                findings = running.rule.resume(kept[running.name], since=since, scene=facts.scene)
-            except ValueError as error:
-                self._counts[running.code, REFUSED_KEPT_UNREADABLE] += 1
-                fields = {"action": "kept_unreadable", "camera_id": self._camera.id, "reason": str(error)}
-                logger.warning("Acts in progress begin again", extra=fields)
-                continue
-            outputs += self._outputs(running, findings, facts)
+            with self._kept_readable(running.code):
+                if running.reminders is not None:
+                    outputs += running.reminders.resume(kept[running.name])
+                elif isinstance(running.rule, LastingRule):
+                    findings = running.rule.resume(kept[running.name], since=since, scene=facts.scene)
+                    outputs += self._outputs(running, findings, facts)
         return outputs
 
     def _without_doubtful_points(self, scene: Scene) -> Scene:

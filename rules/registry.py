@@ -29,6 +29,7 @@ from rules.offences.parking import (
     ParkRoadway,
     StopNoStopping,
 )
+from rules.offences.pavement_use import MEDIAN_OCCUPY, OBSTACLE, PAVEMENT_TRADE, PUSHCART, VENDOR_STREET
 from rules.offences.prohibited_road import PROHIBITED_ROAD
 from rules.offences.red_light import RedLight
 from rules.offences.stop_line import StopLine
@@ -60,6 +61,11 @@ _ALL: tuple[AnyRule, ...] = (
     NO_HELMET_CARRY,
     OVERLOAD_2PAX,
     OVERLOAD_3PAX,
+    VENDOR_STREET,
+    PAVEMENT_TRADE,
+    PUSHCART,
+    OBSTACLE,
+    MEDIAN_OCCUPY,
     PERSON_ON_CARRIAGEWAY,
     ANIMAL_ON_CARRIAGEWAY,
     CROWD,

@@ -1,7 +1,9 @@
 """The facts of one scene, and the book that works them out; what rules judge."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from pydantic import JsonValue
 
 from domain.camera import CameraConfig, Line, Zone
 from domain.seen.scene import Scene
@@ -11,6 +13,8 @@ from rules.facts.follower import Follower, RoadUser
 from rules.facts.gate_paths import GatePath, GatePaths
 from rules.facts.ground_plane import GroundPlane
 from rules.facts.riders import RiderBook, Riders
+from rules.facts.occupation.occupation import Occupation
+from rules.facts.occupation.watch import OccupationWatch
 from rules.facts.succession import successions
 from rules.facts.visits import Visit, ZoneWatch
 
@@ -29,6 +33,7 @@ class Facts:
     visits: tuple[Visit, ...] = ()  # those that go on, and those that ended now
     flows: Mapping[str, Flow] = field(default_factory=dict)  # by zone
     riders: Mapping[int, Riders] = field(default_factory=dict)  # by motorcycle's track: those that were looked at
+    occupations: tuple[Occupation, ...] = ()  # places that things occupy, or occupied today
 
     def visits_of(self, zone_ids: frozenset[str]) -> tuple[Visit, ...]:
         """The visits of some zones."""
@@ -41,10 +46,14 @@ class FactBook:
     Args:
         camera: with its zones, lines and ground points.
         place_ids: zones and lines that some rule judges; of nothing else anything is worked out.
+        occupied_ids: zones of which some rule judges what occupies them.
     """
 
-    def __init__(self, camera: CameraConfig, place_ids: frozenset[str]) -> None:
+    def __init__(
+        self, camera: CameraConfig, place_ids: frozenset[str], occupied_ids: frozenset[str] = frozenset()
+    ) -> None:
         self._camera = camera
+        self._occupations = OccupationWatch(camera, occupied_ids)
         self._zones = tuple(zone for zone in camera.zones if zone.id in place_ids)
         self._lines = tuple(line for line in camera.lines if line.id in place_ids)
         self._watch: _Watch | None = None
@@ -55,7 +64,19 @@ class FactBook:
         if watch is None or watch.plane.resolution_wh != scene.resolution_wh:
             plane = GroundPlane(camera=self._camera, resolution_wh=scene.resolution_wh)
             watch = self._watch = _Watch(plane, self._zones, self._lines)
-        return watch.step(scene)
+        return replace(watch.step(scene), occupations=self._occupations.step(scene, watch.plane))
+
+    def keep(self) -> JsonValue:
+        """The facts that last longer than a restart, as plain values."""
+        return self._occupations.keep()
+
+    def resume(self, kept: JsonValue) -> None:
+        """Go on with what a predecessor kept.
+
+        Raises:
+            ValueError: it cannot be read; they begin anew.
+        """
+        self._occupations.resume(kept)
 
     def finish(self, scene: Scene) -> Facts:
         """The stream has ended with this scene, which was processed: everybody is gone."""

@@ -8,6 +8,7 @@ from domain.camera import Mode, Position
 from domain.cases.case import ViolationRef
 from domain.law.catalogue import built_in_catalogue
 from domain.reminder import Reminder, ReminderState, ReminderStep, reminder_id
+from rules.case_building import violation_of
 from tests.builders.cases import NOON
 
 GRACE = timedelta(minutes=15)
@@ -67,15 +68,4 @@ def steps_of(states: Sequence[ReminderState], began_at: datetime) -> tuple[Remin
 def violation(code: str, on: datetime) -> ViolationRef:
     """What the catalogue says of an offence of the pavement."""
     catalogue = built_in_catalogue()
-    row = catalogue.row_for(code, "person/organisation", on)
-    return ViolationRef(
-        code=row.code,
-        vehicle_kind=row.vehicle,
-        name_vi=row.name_vi,
-        name_en=row.name_en,
-        legal_ref=row.legal_ref,
-        sanction_route=row.sanction_route,
-        catalogue_version=catalogue.version,
-        catalogue_sha256=catalogue.sha256,
-        signed_off_by_police=row.signed_off_by_police,
-    )
+    return violation_of(catalogue.row_for(code, "person/organisation", on), catalogue)

@@ -1,0 +1,1 @@
+"""What becomes of occupied places: reminded first, a case when the reminder is not heeded."""
