@@ -18,6 +18,7 @@ from domain.instants import Instant, to_text
 
 REMINDER_NAMESPACE = uuid.UUID("b1d3a1c4-3c0a-5b8e-9a57-7d5c1f0e4a26")
 MAX_REMINDER_BYTES = 16 * 1024
+NameBasedId = uuid.UUID  # of a case or reminder: it follows from what it names
 MOST_STEPS = 64
 MOST_MEASUREMENTS = 16
 MOST_SEEN = 16
@@ -129,6 +130,23 @@ class Reminder(_Strict):
     def goes_on_from(self, earlier: "Reminder") -> bool:
         """Whether this is the same reminder with the same or more steps: what a newer message must be."""
         return self.reminder_id == earlier.reminder_id and self.steps[: len(earlier.steps)] == earlier.steps
+
+    def after(self, earlier: "Reminder") -> "Reminder":
+        """This message after an earlier one of the same reminder, whose steps stay.
+
+        A rule that lost its last seconds may tell them anew, a little later: only what can follow is added.
+        """
+        if self.goes_on_from(earlier):
+            return self
+        steps = earlier.steps
+        for step in self.steps:
+            if step.at > steps[-1].at and step.state in NEXT_STATES[steps[-1].state]:
+                steps = (*steps, step)
+        if steps == earlier.steps:
+            return earlier
+        became_case = any(step.state is ReminderState.BECAME_CASE for step in steps)
+        case_id = (self.case_id or earlier.case_id) if became_case else None
+        return self.model_copy(update={"steps": steps, "case_id": case_id})
 
     def sha256(self) -> str:
         """Names this very message; the centre's answer repeats it."""

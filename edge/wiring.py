@@ -46,6 +46,9 @@ from edge.networks.head_network import measured_figures, open_head_network
 from edge.networks.plate_networks import open_plate_pipeline
 from edge.networks.street_network import open_network
 from edge.outbox.outbox import Outbox
+from edge.reminders.book import ReminderBook
+from edge.reminders.door import ReminderDoor
+from edge.reminders.line import ReminderLine
 from edge.run.file_tail import FileTail
 from edge.run.memory_files import MEMORIES, MemoryFiles
 from edge.run.recorder import Recorder
@@ -114,6 +117,13 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
         evidence.stages.start()
         stack.callback(evidence.stages.close)
         book = LedgerBook(outbox.directory)
+        reminders = ReminderLine(
+            book=ReminderBook(outbox.directory),
+            door=ReminderDoor(centre),
+            clock=clock,
+            randomness=_randomness(),
+            problems=problems,
+        )
         delivery = BoxDelivery(
             outbox=outbox,
             make_link=lambda heartbeat: MqttLink(
@@ -126,7 +136,10 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
                 pace=Pace(heartbeat_s=settings.health.heartbeat_interval_s),
             ),
             uploader=Uploader.to(centre, outbox=outbox, clock=clock, randomness=_randomness(), problems=problems),
-            senders=(LedgerSender.to(centre, book=book, problems=problems, clock=clock, randomness=_randomness()),),
+            senders=(
+                LedgerSender.to(centre, book=book, problems=problems, clock=clock, randomness=_randomness()),
+                reminders,
+            ),
             problems=problems,
             clock=clock,
         )
@@ -153,6 +166,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             clock=clock,
             on_health=delivery.send_health,
             on_alert=delivery.send_alert,
+            on_reminder=reminders.tell,
             on_judged=_recorder(settings, folder, problems, clock, stack),
             keep_memory=memories.keep,
             keep_view=views.keep,

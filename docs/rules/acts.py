@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from docs.rules.alert_acts import ALERTS
+from docs.rules.pavement_acts import PAVEMENTS
 from docs.rules.scene import Act, Way
 from docs.rules.standing_acts import STANDING
 from domain.cases.words import Words
@@ -225,5 +226,6 @@ ACTS: Mapping[str, Act] = {
         ),
     ),
     **STANDING,
+    **PAVEMENTS,
     **ALERTS,
 }

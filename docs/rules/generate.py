@@ -14,6 +14,7 @@ from docs.rules.scene import FOLDER, KINDS, OWN_RULES, file_name, view_of
 from docs.rules.svg import svg_of
 from domain.cases.act_words import MOMENT_WORDS, REFUSAL_WORDS
 from rules.kit.line.crossing_parameters import CrossingParameters
+from rules.kit.occupying import OccupyingParameters
 from rules.kit.rider_looks import RiderParameters
 from rules.kit.stays.parking import ParkingParameters
 from rules.registry import RULES
@@ -23,6 +24,7 @@ _SHARED_REASONS: Mapping[type[RuleParameters], tuple[str, ...]] = {
     CrossingParameters: ("rules.kit.line.judgement", "rules.kit.line.line_rule"),
     RiderParameters: ("rules.kit.rider_looks",),
     ParkingParameters: ("rules.kit.stays.parking", "rules.kit.stays.stay_book"),
+    OccupyingParameters: ("rules.kit.occupying", "rules.reminders.reminder_rule"),
 }
 """Modules beside a rule's own that refuse acts for it, by what its parameters are."""
 
@@ -31,6 +33,12 @@ _NEVER = {  # the module's other rule gives this reason
     ("BANNED_TURN", "backed_out"),
     ("ANIMAL_ON_CARRIAGEWAY", "carried_by_a_vehicle"),
     ("ANIMAL_ON_CARRIAGEWAY", "on_crosswalk"),
+}
+_ONLY = {  # of reasons that several rules' module gives: whose they are
+    "nobody_by_it": {"PAVEMENT_TRADE", "VENDOR_STREET"},
+    "somebody_by_it": {"OBSTACLE"},
+    "more_than_a_vendor": {"VENDOR_STREET"},
+    "no_cart": {"PUSHCART"},
 }
 _BEGIN, _END = "<!-- {name}: by python -m docs.rules.generate -->", "<!-- end -->"
 
@@ -46,7 +54,7 @@ def reasons_of(code: str) -> list[str]:
         for name, value in vars(importlib.import_module(module)).items()
         if name.startswith("REFUSED_")
     }
-    return sorted(reason for reason in reasons if (code, reason) not in _NEVER)
+    return sorted(reason for reason in reasons if (code, reason) not in _NEVER and code in _ONLY.get(reason, {code}))
 
 
 def rule_texts(code: str) -> dict[Path, str]:

@@ -36,6 +36,9 @@ _SIZES_M = {
     "bus": (2.5, 3.1),
     "person": (0.6, 1.7),
     "dog": (0.4, 0.6),
+    "cart": (1.0, 1.2),
+    "goods": (2.0, 1.0),  # changed ground with somebody by it
+    "things": (1.0, 0.8),  # changed ground with nobody by it
 }
 """Width and height, seen from behind."""
 

@@ -23,6 +23,8 @@ _ZONES = {
     ZoneKind.ROADWAY: "#3cb4b4",
     ZoneKind.CROSSWALK: "#ffffff",
     ZoneKind.CLOSED_ROAD: "#ff5050",
+    ZoneKind.MEDIAN: "#a0dc3c",
+    ZoneKind.PERMITTED_USE: "#00c8a0",
     ZoneKind.PRIVACY_MASK: "#606060",
     ZoneKind.IGNORE: "#b0b0b0",
 }

@@ -30,6 +30,10 @@ MOMENT_WORDS: Mapping[str, Words] = {
     "first_look": Words("Nhìn lần đầu", "First look"),
     "middle_look": Words("Nhìn lần giữa", "Middle look"),
     "last_look": Words("Nhìn lần cuối", "Last look"),
+    "before_occupation": Words("Trước khi bị chiếm dụng", "Before it was occupied"),
+    "first_observation": Words("Thấy chiếm dụng lần đầu", "First seen occupied"),
+    "back_again": Words("Tái chiếm", "Occupied again"),
+    "later_observation": Words("Vẫn chiếm dụng sau đó", "Still occupied later"),
     "still_on_pavement": Words("Vẫn chạy trên hè phố", "Still on the pavement"),
 }
 
@@ -76,6 +80,16 @@ MEASURE_WORDS: Mapping[str, Words] = {
     "size_ratio": Words("Gần nhất so với xa nhất (× cỡ ảnh xe)", "Nearest to farthest view (× size)"),
     "heads_sha256": Words("Mạng nhìn đầu (sha256)", "Network that looked at heads (sha256)"),
     "reviewer_checks": Words("Người duyệt phải loại trừ", "For the reviewer to rule out"),
+    "occupied_s": Words("Đã chiếm dụng (s)", "Occupied (s)"),
+    "attended_share": Words("Phần thời gian có người bên cạnh", "Share of time with somebody by it"),
+    "share_of_zone": Words("Phần hè bị chiếm (trong hình)", "Share of the zone, as seen"),
+    "came_back": Words("Số lần tái chiếm trong ngày", "Times it came back on that day"),
+    "seen_there": Words("Thấy ở đó", "Seen there"),
+    "pieces_at_once": Words("Số bàn, ghế, ô cùng lúc", "Chairs, tables, umbrellas at once"),
+    "reminded_before_s": Words("Đã nhắc trước đó (s)", "Reminded before (s)"),
+    "reminder_id": Words("Mã nhắc nhở", "Reminder"),
+    "free_width_least_m": Words("Lối đi còn lại ít nhất (m)", "Free width at least (m)"),
+    "free_width_most_m": Words("Lối đi còn lại nhiều nhất (m)", "Free width at most (m)"),
 }
 
 REFUSAL_WORDS: Mapping[str, Words] = {
@@ -151,6 +165,17 @@ REFUSAL_WORDS: Mapping[str, Words] = {
         "Có xe dừng chắn làn", "somebody stood in its own lane: it drove round him, or back after him"
     ),
     "stays_on_line": Words("Đi trên vạch liền", "it rode on the line, or stood there"),
+    "soon_gone": Words(
+        "Đã dọn hoặc không còn thấy, chưa đủ lâu", "cleared, or not seen any more, before it was there for long enough"
+    ),
+    "vehicle_in_place": Words("Có xe đỗ ở chỗ đó", "a vehicle stood there: that is parking, or all that was seen"),
+    "too_little_there": Words("Quá ít đồ", "a bag, a single chair: too little to be told"),
+    "enough_left_free": Words("Có thể còn đủ lối đi", "who walks there may still have the width that must stay free"),
+    "free_width_unknown": Words("Không đo được lối đi còn lại", "a width must stay free, and nobody knows which is"),
+    "nobody_by_it": Words("Không có người bên cạnh", "changed ground, and nobody who stays by it: it may be anything"),
+    "somebody_by_it": Words("Có người bên cạnh", "somebody loads, works or waits there"),
+    "more_than_a_vendor": Words("Nhiều hơn một gánh hàng rong", "a whole stall: that is another offence"),
+    "no_cart": Words("Không thấy xe đẩy", "no cart was found there"),
     "clock_off": Words("Đồng hồ camera sai", "the camera's clock was off by more than its limit"),
     "view_changed": Words("Khung nhìn bị thay đổi", "the camera did not show what the zones were drawn on"),
     "picture_changed": Words("Kích thước hình đổi", "the picture's size changed between the act's moments"),
@@ -197,8 +222,14 @@ VALUE_WORDS: Mapping[str, Words] = {
     "escorted_offender": Words("áp giải người vi phạm", "an escorted offender"),
     "turban": Words("khăn đóng, khăn trùm", "a turban or headscarf"),
     "count_again": Words("đếm lại số người", "count the people again"),
+    "chair": Words("ghế", "chair"),
+    "table": Words("bàn", "table"),
+    "bench": Words("ghế băng", "bench"),
+    "umbrella": Words("ô, dù", "umbrella"),
+    "cart": Words("xe đẩy", "cart"),
+    "surface": Words("đồ vật trên mặt đất", "things on the ground"),
 }
-"""Words for what a measurement may name instead of a number: turns, and classes of vehicles."""
+"""Words for what a measurement may name instead of a number: turns, and classes."""
 
-MEASURED_IN_WORDS = frozenset({"turn", "lane_open_to", "reviewer_checks"})
+MEASURED_IN_WORDS = frozenset({"turn", "lane_open_to", "seen_there", "reviewer_checks"})
 """Measurements whose values are such words, several parted by a comma; other texts are names that somebody gave."""

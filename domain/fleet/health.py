@@ -66,6 +66,8 @@ class ProblemCode(StrEnum):
     CASE_REFUSED = "case_refused"
     CASE_NOT_DELIVERED = "case_not_delivered"
     CASE_DAMAGED = "case_damaged"
+    REMINDER_REFUSED = "reminder_refused"
+    REMINDERS_NOT_STORED = "reminders_not_stored"
     OUTBOX_FULL = "outbox_full"
     OUTBOX_UNUSABLE = "outbox_unusable"
     DISK_FULL = "disk_full"

@@ -11,6 +11,7 @@ from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.fleet.health import HealthEvent, SourceFault, StreamState
 from domain.instants import Clock
+from domain.reminder import Reminder
 from domain.seen.timeline import SignalTimeline
 from edge.health.figures import StreamFigures
 from edge.health.problems import ProblemBoard
@@ -47,6 +48,7 @@ class Cameras:
         on_health: called with every change of a stream.
         on_judged: called with everything that was seen and judged.
         on_alert: called with every alert that begins or ends.
+        on_reminder: called with every reminder whose state changes.
         keep_memory: called with a camera's memory, by id, when all its cases are stored.
         keep_view: called with what was learned of a camera's view, by id.
     """
@@ -62,6 +64,7 @@ class Cameras:
         on_health: Callable[[HealthEvent], None],
         on_judged: Callable[[Seen], None] = lambda _seen: None,
         on_alert: Callable[[Alert], None] = lambda _alert: None,
+        on_reminder: Callable[[Reminder], None] = lambda _reminder: None,
         keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
         keep_view: Callable[[str, ViewGuard], None] = lambda _camera_id, _view: None,
     ) -> None:
@@ -73,6 +76,7 @@ class Cameras:
         self._on_health = on_health
         self._on_judged = on_judged
         self._on_alert = on_alert
+        self._on_reminder = on_reminder
         self._keep_memory = keep_memory
         self._keep_view = keep_view
         self._guards: dict[str, CameraGuard] = {}
@@ -104,6 +108,7 @@ class Cameras:
             clock=self._clock,
             on_judged=self._on_judged,
             on_alert=self._on_alert,
+            on_reminder=self._on_reminder,
             keep_memory=self._keep_memory,
             keep_view=self._keep_view,
         )

@@ -58,7 +58,7 @@ class CentreLine:
 
     def __init__(self, centre: Centre, *, transport: httpx.BaseTransport | None = None) -> None:
         self._client = httpx.Client(
-            base_url=f"{centre.url.rstrip('/')}/api/v1/edge/",
+            base_url=f"{centre.url.rstrip('/')}/api/v1/",
             headers={"Authorization": f"Bearer {centre.api_key}", "User-Agent": "matthan-edge"},
             timeout=httpx.Timeout(centre.timeout_s, connect=min(centre.timeout_s, 10.0)),
             verify=_trust(centre.ca_file),
@@ -85,7 +85,7 @@ class CentreLine:
 
         Args:
             method: of HTTP.
-            path: below ``/api/v1/edge/``.
+            path: below ``/api/v1/``.
             content: the body.
             content_type: of the body.
             headers: more of them.
@@ -143,7 +143,7 @@ class CentreDoor:
         Returns:
             What is missing, or the word that the case is on record.
         """
-        response = self._line.request("PUT", f"cases/{case_id}", params={"lost": sorted(lost)}, content=message)
+        response = self._line.request("PUT", f"edge/cases/{case_id}", params={"lost": sorted(lost)}, content=message)
         if response.status_code not in {httpx.codes.OK, httpx.codes.ACCEPTED}:
             raise refusal_of(response)
         try:
@@ -163,7 +163,7 @@ class CentreDoor:
         Raises:
             Conflict: the offset is not the centre's; offer the case again.
         """
-        path = f"cases/{file.case_id}/files/{quote(file.name, safe='')}"
+        path = f"edge/cases/{file.case_id}/files/{quote(file.name, safe='')}"
         response = self._line.request(
             "PATCH", path, headers={_OFFSET: str(offset)}, content=chunk, content_type="application/partial-upload"
         )
@@ -191,9 +191,9 @@ def refusal_of(response: httpx.Response) -> Exception:
     """What an answer that is no success means to the box."""
     status = response.status_code
     if status == httpx.codes.NOT_FOUND:
-        return NotFound("the centre does not know the case or the file")
+        return NotFound("the centre does not know what is asked for")
     if status == httpx.codes.CONFLICT:
-        return Conflict("the centre has another offset")
+        return Conflict(f"the centre is elsewhere: {_detail(response)}")
     if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         return NotAllowed(f"the centre does not let this box in (HTTP {status})")
     if status in _BUSY:

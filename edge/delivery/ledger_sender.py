@@ -99,7 +99,7 @@ class LedgerSender:
         if len(content) > _MOST_BYTES and self._most > 1:
             self._most //= 2
             return True
-        answer = _answer(self._line.request("PUT", "ledger", content=content))
+        answer = _answer(self._line.request("PUT", "edge/ledger", content=content))
         self._book.note_sent(pages)
         if answer.out_of_range:
             fields = {"action": "ledger_out_of_range", "pages": answer.out_of_range}

@@ -67,6 +67,7 @@ class CameraFigures:
     cases: Counter[str] = field(default_factory=Counter)  # by violation code
     cases_by_rule: Counter[str] = field(default_factory=Counter)  # the same by the rule that found them
     alerts: Counter[str] = field(default_factory=Counter)  # that began, by rule
+    reminders: Counter[str] = field(default_factory=Counter)  # that began, by rule
     quarters: Quarters = field(default_factory=Quarters)  # vehicles by place, for the counts
     finished_refusals: Counter[tuple[str, str]] = field(default_factory=Counter)  # of runs that are gone
     finished_recall: Counter[tuple[str, str]] = field(default_factory=Counter)  # the same of what rules had before them

@@ -58,6 +58,7 @@ class BoxCollector(Collector):
         yield _view_states(view.cameras)
         yield _cases(view.cameras)
         yield _alerts(view.cameras)
+        yield _reminders(view.cameras)
         yield _plates(view.cameras)
         yield _problems(view.problems)
         yield _judged_ago(view)
@@ -159,6 +160,14 @@ def _alerts(cameras: Mapping[str, CameraView]) -> Metric:
     family = CounterMetricFamily("matthan_alerts", "Alerts that began.", labels=["camera", "rule"])
     for camera_id, view in cameras.items():
         for rule, count in dict(view.figures.alerts).items():
+            family.add_metric([camera_id, rule], count)
+    return family
+
+
+def _reminders(cameras: Mapping[str, CameraView]) -> Metric:
+    family = CounterMetricFamily("matthan_reminders", "Reminders that began.", labels=["camera", "rule"])
+    for camera_id, view in cameras.items():
+        for rule, count in dict(view.figures.reminders).items():
             family.add_metric([camera_id, rule], count)
     return family
 

@@ -41,6 +41,8 @@ REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.CASE_REFUSED: "Read the reason; box and centre may be of different versions. It is offered rarely now.",
     ProblemCode.CASE_NOT_DELIVERED: "Look at the centre's log for this case; the box goes on trying.",
     ProblemCode.CASE_DAMAGED: "Check the box's disk; what is sound is sent, and the case says what is lost.",
+    ProblemCode.REMINDER_REFUSED: "Read the reason; box and centre may be of different versions.",
+    ProblemCode.REMINDERS_NOT_STORED: "Check space and rights of data_dir; they are sent meanwhile, if there is a way.",
     ProblemCode.OUTBOX_FULL: "Restore the way to the centre, or raise outbox.max_evidence_bytes if the disk has room.",
     ProblemCode.OUTBOX_UNUSABLE: "Check the disk of data_dir; a damaged database is never replaced by itself.",
     ProblemCode.DISK_FULL: "Free space on the disk of data_dir; what is kept is stored when there is room.",

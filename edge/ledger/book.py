@@ -73,7 +73,7 @@ class Entry:
 
     camera_id: str
     rule: str  # "" for what is of the whole camera
-    what: str  # pictures, case, alert, refused, suspended
+    what: str  # pictures, case, alert, reminder, refused, suspended
     reason: str = ""  # of what was refused or suspended
 
 

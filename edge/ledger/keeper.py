@@ -103,7 +103,9 @@ def counts_of(camera_id: str, camera: Counting) -> Counter[Line]:
     counts: Counter[Line] = Counter(
         {Entry(camera_id=camera_id, rule="", what="pictures"): camera.figures.analysed_frames}
     )
-    for what, by_rule in (("case", camera.figures.cases_by_rule), ("alert", camera.figures.alerts)):
+    figures = camera.figures
+    found = (("case", figures.cases_by_rule), ("alert", figures.alerts), ("reminder", figures.reminders))
+    for what, by_rule in found:
         for rule, count in dict(by_rule).items():
             counts[Entry(camera_id=camera_id, rule=rule, what=what)] = count
     for (rule, what), count in camera.recall.items():

@@ -13,6 +13,7 @@ from domain.errors import EndOfSource
 from domain.fleet.health import ProblemCode
 from domain.instants import Clock, seconds_between
 from domain.ports import PictureSource
+from domain.reminder import Reminder
 from domain.seen.detections import Detections
 from domain.seen.frame import Frame
 from edge.health.figures import CameraFigures
@@ -60,6 +61,7 @@ class CameraGuard:
         clock: paces restarts and measures the lag.
         on_judged: called with everything that was seen and judged, e.g. to record it.
         on_alert: sends an alert to the centre; does not wait.
+        on_reminder: takes a reminder for the centre and keeps it.
         keep_memory: called with the camera's memory whenever all its cases are stored, to keep a copy.
         keep_view: called with what was learned of its view after every picture, to keep a copy.
     """
@@ -74,6 +76,7 @@ class CameraGuard:
         clock: Clock,
         on_judged: Callable[[Seen], None] = lambda _seen: None,
         on_alert: Callable[[Alert], None] = lambda _alert: None,
+        on_reminder: Callable[[Reminder], None] = lambda _reminder: None,
         keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
         keep_view: Callable[[str, ViewGuard], None] = lambda _camera_id, _view: None,
     ) -> None:
@@ -90,7 +93,12 @@ class CameraGuard:
         self._run: CameraRun | None = make_run(camera, None)
         self._run_before: CameraRun | None = None  # the one that broke or has ended
         self._hand_over = HandOver(
-            camera_id=camera.id, figures=self.figures, problems=problems, clock=clock, on_alert=on_alert
+            camera_id=camera.id,
+            figures=self.figures,
+            problems=problems,
+            clock=clock,
+            on_alert=on_alert,
+            on_reminder=on_reminder,
         )
         self._contain = Containment(camera_id=camera.id, figures=self.figures, problems=problems)
         self._restarts = Backoff(first_s=_FIRST_RESTART_S, longest_s=_LONGEST_RESTART_S)

@@ -10,6 +10,7 @@ from domain.cases.case import Case
 from domain.event import Hold, Passage, Release
 from domain.fleet.health import ProblemCode
 from domain.instants import Clock
+from domain.reminder import Reminder, ReminderState
 from edge.health.figures import CameraFigures
 from edge.health.problems import ProblemBoard
 from edge.run.evidence_port import Evidence
@@ -19,7 +20,7 @@ from rules.engine import RuleOutput
 logger = logging.getLogger(__name__)
 
 Evidenced = Case | Hold | Release
-"""Findings that evidence is about; alerts and counts have none."""
+"""Findings that evidence is about; alerts, reminders and counts have none."""
 
 _FIRST_AGAIN_S = 1.0
 _LONGEST_AGAIN_S = 30.0
@@ -30,7 +31,8 @@ class HandOver:
 
     Nothing bounds the queue and nothing is ever dropped from it: a case is some kilobytes, and a street has a few an
     hour. While a case waits its moments are held, so that its pictures outlive the ring. Only a hold goes ahead of what
-    waits, since its pictures would be gone. An alert waits for nothing and is never tried again.
+    waits, since its pictures would be gone. An alert waits for nothing and is never tried again; a reminder is kept by
+    whoever takes it.
 
     Args:
         camera_id: whose findings.
@@ -38,6 +40,7 @@ class HandOver:
         problems: where a case that waits is named.
         clock: paces the tries.
         on_alert: sends an alert to the centre; does not wait.
+        on_reminder: takes a reminder for the centre and keeps it.
     """
 
     def __init__(
@@ -48,12 +51,14 @@ class HandOver:
         problems: ProblemBoard,
         clock: Clock,
         on_alert: Callable[[Alert], None],
+        on_reminder: Callable[[Reminder], None],
     ) -> None:
         self._camera_id = camera_id
         self._figures = figures
         self._problems = problems
         self._clock = clock
         self._on_alert = on_alert
+        self._on_reminder = on_reminder
         self._queue: deque[tuple[Evidence, Evidenced]] = deque()
         self._held: set[str] = set()  # ids of waiting cases whose moments are held
         self._backoff = Backoff(first_s=_FIRST_AGAIN_S, longest_s=_LONGEST_AGAIN_S)
@@ -83,6 +88,8 @@ class HandOver:
             for finding in findings:
                 if isinstance(finding, Alert):
                     self._send(finding)
+                elif isinstance(finding, Reminder):
+                    self._tell(finding)
                 elif isinstance(finding, Passage):
                     self._figures.quarters.note(finding)
                 elif isinstance(finding, Hold) and not self._release_waits(finding.key):
@@ -131,6 +138,15 @@ class HandOver:
         except Exception as error:  # noqa: BLE001 - an alert less must not cost a case
             fields = {"action": "alert_failed", "camera_id": self._camera_id, "reason": str(error)}
             logger.warning("An alert could not be sent", extra=fields)
+
+    def _tell(self, reminder: Reminder) -> None:
+        if reminder.state is ReminderState.OBSERVED:
+            self._figures.reminders[reminder.rule] += 1
+        try:
+            self._on_reminder(reminder)
+        except Exception as error:  # noqa: BLE001 - a reminder less must not cost a case
+            fields = {"action": "reminder_failed", "camera_id": self._camera_id, "reason": str(error)}
+            logger.warning("A reminder could not be taken", extra=fields)
 
     def _failed(self, evidence: Evidence, case: Case, error: Exception) -> None:
         self._figures.handover_failures += 1

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edge.run.seen import Seen
     from edge.run.signal_log import LoggedSignal
     from ingest.open_source import CameraSource
+    from matthan.replay.replay import ReplayResult
     from matthan.replay.replay_evidence import NoPlates, ReplayEvidence
 
 
@@ -32,11 +33,13 @@ def replay(
     model: Annotated[str, typer.Option(help="Name of the network in the manifest.")] = "street-n",
     record_detections: Annotated[Path | None, typer.Option(help="Write what was seen as a detection log.")] = None,
     alerts: Annotated[Path | None, typer.Option(help="Where the alerts go: JSON Lines, begun and ended ones.")] = None,
+    reminders: Annotated[
+        Path | None, typer.Option(help="Where the reminders go: JSON Lines, each time their state changed.")
+    ] = None,
     read_plates: Annotated[bool, typer.Option("--plates/--no-plates", help="Read number plates in a video.")] = True,
 ) -> None:
     """Give exactly one of --video, --frames and --detections; the same input gives the same file byte for byte."""
     from domain.errors import ConfigurationError  # noqa: PLC0415 - as above
-    from domain.instants import to_text  # noqa: PLC0415 - as above
     from domain.law.catalogue import built_in_catalogue  # noqa: PLC0415 - as above
     from domain.plates import reasons as plate_reasons  # noqa: PLC0415 - heavy imports stay out of the other commands
     from edge.configuration.camera_files import read_camera_file  # noqa: PLC0415 - as above
@@ -76,13 +79,8 @@ def replay(
             if log.torn:
                 typer.echo(f"torn lines of {detections} that were passed over: {log.torn}", err=True)
     _write(out, b"".join(result.lines()))
-    if alerts is not None:
-        _write(alerts, b"".join(result.alert_lines()))
     typer.echo(f"{result.pictures} pictures, {len(result.cases)} cases -> {out}", err=True)
-    for alert in result.alerts:
-        typer.echo(
-            f"alert {alert.rule} {alert.place_id}: {alert.end or 'begins'} {to_text(alert.seen_until)}", err=True
-        )
+    _tell(result, alerts, reminders)
     for signal_id in sparse_signals(config, reports):
         typer.echo(
             f"signal {signal_id}: the log is silent for longer than a report is believed, and the signal then unknown; "
@@ -184,6 +182,23 @@ def _recorder(path: Path | None, stack: ExitStack) -> "Callable[[Seen], None]":
     except OSError as error:
         raise ConfigurationError(f"--record-detections: {path} cannot be written ({error.strerror})") from error
     return DetectionLogWriter(stream).write
+
+
+def _tell(result: "ReplayResult", alerts_to: Path | None, reminders_to: Path | None) -> None:
+    """Alerts and reminders, into their files and onto the screen."""
+    from domain.instants import to_text  # noqa: PLC0415 - heavy imports stay out of the other commands
+
+    if alerts_to is not None:
+        _write(alerts_to, b"".join(result.alert_lines()))
+    if reminders_to is not None:
+        _write(reminders_to, b"".join(result.reminder_lines()))
+    for alert in result.alerts:
+        typer.echo(
+            f"alert {alert.rule} {alert.place_id}: {alert.end or 'begins'} {to_text(alert.seen_until)}", err=True
+        )
+    for reminder in result.reminders:
+        step = reminder.steps[-1]
+        typer.echo(f"reminder {reminder.rule} {reminder.zone_id}: {step.state.value} {to_text(step.at)}", err=True)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -18,6 +18,7 @@ from domain.instants import HUE_TIME, as_utc, seconds_between
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
 from domain.ports import Detector, PictureSource
+from domain.reminder import Reminder
 from edge.health.figures import CameraFigures
 from edge.health.problems import ProblemBoard
 from edge.run.camera_run import CameraRun
@@ -42,6 +43,7 @@ class ReplayResult:
     refusals: Mapping[tuple[str, str], int]  # (rule, reason) -> how often
     pictures: int
     alerts: tuple[Alert, ...] = ()  # each when it began and when it ended
+    reminders: tuple[Reminder, ...] = ()  # each time its state changed
 
     def lines(self) -> Iterator[bytes]:
         """The cases as JSON Lines: canonical bytes, so that the same input gives the same file."""
@@ -52,6 +54,11 @@ class ReplayResult:
         """The alerts likewise."""
         for alert in self.alerts:
             yield canonical_bytes(alert) + b"\n"
+
+    def reminder_lines(self) -> Iterator[bytes]:
+        """The reminders likewise."""
+        for reminder in self.reminders:
+            yield canonical_bytes(reminder) + b"\n"
 
 
 class CasesKept(Evidence, Protocol):
@@ -99,6 +106,7 @@ class Replay:
         self._heads = heads
         self._figures: MeasuredFigures = {} if figures is None else figures
         self._alerts: list[Alert] = []
+        self._reminders: list[Reminder] = []
         clock = SystemClock()
         self._hand_over = HandOver(
             camera_id=camera.id,
@@ -106,6 +114,7 @@ class Replay:
             problems=ProblemBoard(clock),
             clock=clock,
             on_alert=self._alerts.append,
+            on_reminder=self._reminders.append,
         )
         self._on_judged = on_judged
         self._run = self._make(None, None)
@@ -229,6 +238,7 @@ class Replay:
             refusals=dict(sorted(self._refusals.items())),
             pictures=self._pictures,
             alerts=tuple(self._alerts),
+            reminders=tuple(self._reminders),
         )
 
 

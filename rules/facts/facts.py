@@ -12,9 +12,9 @@ from rules.facts.flow import Flow, flow_of
 from rules.facts.follower import Follower, RoadUser
 from rules.facts.gate_paths import GatePath, GatePaths
 from rules.facts.ground_plane import GroundPlane
-from rules.facts.riders import RiderBook, Riders
 from rules.facts.occupation.occupation import Occupation
 from rules.facts.occupation.watch import OccupationWatch
+from rules.facts.riders import RiderBook, Riders
 from rules.facts.succession import successions
 from rules.facts.visits import Visit, ZoneWatch
 

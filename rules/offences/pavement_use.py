@@ -53,9 +53,20 @@ class VendorStreetParameters(OccupyingParameters):
 class ObstacleParameters(OccupyingParameters):
     """Parameters of OBSTACLE."""
 
+    min_share_of_zone: Annotated[
+        float, Field(ge=0, le=1, description="least share of the roadway, as seen, that it must cover, 0 to 1")
+    ] = 0.005
     max_attended_share: Annotated[
         float, Field(ge=0, le=1, description="share of the time in which somebody may stand by it, 0 to 1")
     ] = 0.1
+
+
+class PushcartParameters(OccupyingParameters):
+    """Parameters of PUSHCART."""
+
+
+class MedianOccupyParameters(OccupyingParameters):
+    """Parameters of MEDIAN_OCCUPY."""
 
 
 def _no_trade(occupation: Occupation, own: PavementTradeParameters) -> str | None:
@@ -113,11 +124,11 @@ VENDOR_STREET = occupying_rule(
 )
 """A little with somebody by it, in a street where vending is banned."""
 
-PUSHCART = occupying_rule("PUSHCART", OccupyingParameters, ZoneKind.ROADWAY, ZoneKind.PAVEMENT, objection=_no_cart)
+PUSHCART = occupying_rule("PUSHCART", PushcartParameters, ZoneKind.ROADWAY, ZoneKind.PAVEMENT, objection=_no_cart)
 """A cart that stands, where the network knows carts."""
 
 OBSTACLE = occupying_rule("OBSTACLE", ObstacleParameters, ZoneKind.ROADWAY, objection=_no_obstacle)
 """Things on a roadway, and nobody by them."""
 
-MEDIAN_OCCUPY = occupying_rule("MEDIAN_OCCUPY", OccupyingParameters, ZoneKind.MEDIAN, objection=_nothing_more)
+MEDIAN_OCCUPY = occupying_rule("MEDIAN_OCCUPY", MedianOccupyParameters, ZoneKind.MEDIAN, objection=_nothing_more)
 """Whatever lies on a median."""

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 from domain.cases.case import ViolationRef, case_id
 from domain.errors import CatalogueError
 from domain.event import DecisiveMoment, Event, Measurement
 from domain.geometry import SizeWh
 from domain.instants import seconds_between, truncate_to_ms
-from domain.reminder import Reminder, reminder_id
+from domain.reminder import NameBasedId, Reminder, reminder_id
 from domain.seen.scene import Scene
 from rules.case_building import CaseMaker, violation_of
 from rules.facts.occupation.occupation import Occupation, scaled
@@ -93,7 +92,7 @@ class ReminderMaker:
             },
         )
 
-    def reminder_id(self, life: PlaceLife) -> UUID:
+    def reminder_id(self, life: PlaceLife) -> NameBasedId:
         """Of the place's reminder."""
         return reminder_id(
             box_id=self.cases.box_id,
@@ -103,7 +102,7 @@ class ReminderMaker:
             began_at=truncate_to_ms(life.began_at),
         )
 
-    def case_id(self, life: PlaceLife) -> UUID:
+    def case_id(self, life: PlaceLife) -> NameBasedId:
         """Of the place's case."""
         return case_id(
             box_id=self.cases.box_id,

@@ -7,10 +7,9 @@ what nobody saw changes nothing.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
 
 from domain.instants import HUE_TIME, seconds_between
-from domain.reminder import MOST_STEPS, ReminderState, ReminderStep
+from domain.reminder import MOST_STEPS, NameBasedId, ReminderState, ReminderStep
 from rules.facts.occupation.occupation import BoxNorm
 
 _MOST_STEPS = MOST_STEPS - 4  # what comes back more often on one day is not told any more
@@ -71,7 +70,7 @@ class PlaceLife:
     before_at: datetime | None = None  # a picture of the place still free; None: there is none
     clear_by: datetime | None = None
     steps: tuple[ReminderStep, ...] = ()  # of the reminder
-    case_id: UUID | None = None
+    case_id: NameBasedId | None = None
     lapsed: bool = False  # the rule did not hold since the last look: what stands there was allowed meanwhile
 
 
@@ -133,7 +132,7 @@ def clear(life: PlaceLife, at: datetime) -> PlaceLife | None:
             return life
 
 
-def become_case(life: PlaceLife, case_id: UUID) -> PlaceLife:
+def become_case(life: PlaceLife, case_id: NameBasedId) -> PlaceLife:
     """There is a case of it."""
     life = replace(life, stage=Stage.CASE, case_id=case_id)
     return _stepped(life, Stage.CASE, ReminderState.BECAME_CASE) if life.steps else life

@@ -36,7 +36,7 @@ from rules.rule import Rule
 REFUSED_SOON_GONE = "soon_gone"  # it was cleared, or not seen any more, before it was there for long enough
 REFUSED_NO_ROW = "no_catalogue_row"  # no offence is in force on that date
 REFUSED_OTHER_RULE = "same_act_as_other_rule"  # another rule has reminded or accused this place
-REFUSED_TOLD_BEFORE = "told_before"  # there is a case of this act, by an earlier process
+_TOLD_BEFORE = "told_before"  # the engine's word that there is a case of this act, by an earlier process
 
 Output = Case | Reminder | Hold | Release
 MakeCase = Callable[[Event], Case | Passage | str]
@@ -162,7 +162,7 @@ class ReminderRule:
     def _accused(self, life: PlaceLife, case: Case | Passage | str) -> tuple[PlaceLife, Case | None]:
         if isinstance(case, Case):
             return become_case(life, case.case_id), case
-        if case == REFUSED_TOLD_BEFORE:
+        if case == _TOLD_BEFORE:
             return become_case(life, self._maker.case_id(life)), None
         self._count(life.key, str(case))
         return observe_anew(life), None

@@ -16,6 +16,7 @@ from domain.geometry import SizeWh
 from domain.instants import Clock
 from domain.model_ref import ModelRef
 from domain.ports import Attention, Clip, EvidenceFrame, PictureSource
+from domain.reminder import Reminder
 from domain.seen.detections import Detections
 from domain.seen.frame import BgrPicture, Frame
 from domain.seen.timeline import SignalTimeline
@@ -224,6 +225,7 @@ def guard_of(
     problems: ProblemBoard | None = None,
     keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
     on_alert: Callable[[Alert], None] = lambda _alert: None,
+    on_reminder: Callable[[Reminder], None] = lambda _reminder: None,
 ) -> CameraGuard:
     """A guard over fakes; when its runs are used up it makes fresh ones."""
     ready = list(runs)
@@ -239,6 +241,7 @@ def guard_of(
         clock=clock,
         keep_memory=keep_memory,
         on_alert=on_alert,
+        on_reminder=on_reminder,
     )
 
 

@@ -14,6 +14,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from domain.cases.evidence import CaseAnswer, CaseMessage, MissingFile
+from domain.reminder import Reminder, ReminderAnswer
 from tests.builders.cases import NOON
 
 API_KEY = "peer-key"
@@ -29,6 +30,8 @@ class PeerStore:
         self.on_record: dict[uuid.UUID, CaseAnswer] = {}
         self.lost: dict[uuid.UUID, tuple[str, ...]] = {}
         self.mismatches = 0
+        self.reminders: dict[uuid.UUID, Reminder] = {}  # the newest message of each
+        self.told = 0  # messages that were taken
 
     def offer(self, payload: bytes, lost: Collection[str] = ()) -> CaseAnswer | None:
         """The answer to a message, None when it is refused."""
@@ -46,6 +49,18 @@ class PeerStore:
             self.lost[case_id] = tuple(file.name for file in missing)
             answer = CaseAnswer(case_id=case_id, message_sha256=sha256, received_at=NOON)
             return self.on_record.setdefault(case_id, answer)
+
+    def tell(self, payload: bytes) -> tuple[int, bytes]:
+        """Status and answer to a reminder's message (docs/reminder-door.md)."""
+        reminder = Reminder.model_validate_json(payload)
+        with self.lock:
+            known = self.reminders.get(reminder.reminder_id, reminder)
+            if not (reminder.goes_on_from(known) or known.goes_on_from(reminder)):
+                return 409, b'{"detail": "it contradicts what is held"}'
+            self.reminders[reminder.reminder_id] = max(known, reminder, key=lambda one: len(one.steps))
+            self.told += 1
+        answer = ReminderAnswer(reminder_id=reminder.reminder_id, message_sha256=reminder.sha256(), received_at=NOON)
+        return 200, answer.model_dump_json().encode()
 
     def append(self, case_id: uuid.UUID, name: str, offset: int, content: bytes) -> tuple[int, int]:
         """Status and offset of the answer to a piece."""
@@ -128,6 +143,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self._serve(self.rfile.read(int(self.headers["Content-Length"])))
 
+    def do_POST(self) -> None:
+        self._serve(self.rfile.read(int(self.headers["Content-Length"])))
+
     def do_PATCH(self) -> None:
         self._serve(self.rfile.read(int(self.headers["Content-Length"])))
 
@@ -142,6 +160,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(peer.fault_status)
             return
         path = urlsplit(self.path)
+        if self.command == "POST":
+            self._answer(*store.tell(body))
+            return
         case_id = uuid.UUID(path.path.split("/")[5])
         if self.command == "PUT":
             answer = store.offer(body, parse_qs(path.query).get("lost", []))

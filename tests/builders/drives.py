@@ -30,6 +30,7 @@ from domain.event import Hold, Passage, Release
 from domain.geometry import BoxPx, PointNorm, SizeWh
 from domain.law.catalogue import built_in_catalogue
 from domain.model_ref import ModelRef
+from domain.reminder import Reminder
 from domain.seen.detections import Detections
 from domain.seen.looks import SurfaceReading
 from domain.seen.riders import HeadWear, RiderLooks, RiderSeen, RidersLook
@@ -268,6 +269,7 @@ class Findings:
     cases: tuple[Case, ...]
     alerts: tuple[Alert, ...]  # each when it began and when it ended
     passages: tuple[Passage, ...]  # what was counted
+    reminders: tuple[Reminder, ...]  # each time its state changed
     held: Mapping[str, datetime]
     released: tuple[str, ...]
     refusals: Mapping[tuple[str, str], int]
@@ -294,6 +296,7 @@ def run(camera: CameraConfig, pictures: Iterable[Scene], *, figures: MeasuredFig
         cases=tuple(item for item in outputs if isinstance(item, Case)),
         alerts=tuple(item for item in outputs if isinstance(item, Alert)),
         passages=tuple(item for item in outputs if isinstance(item, Passage)),
+        reminders=tuple(item for item in outputs if isinstance(item, Reminder)),
         held={item.key: item.at for item in outputs if isinstance(item, Hold)},
         released=tuple(item.key for item in outputs if isinstance(item, Release)),
         refusals=engine.refusals,

@@ -197,7 +197,12 @@ def live_as_box(task: Task, cases: int, *, last: bool) -> None:
     packer = Packer(outbox, signer=signer, clock=clock, problems=problems)
     packer.when_stored = lambda case: append_line(task.stored, {"case_id": str(case.case_id)})
     hand_over = HandOver(
-        camera_id="cam-1", figures=CameraFigures(), problems=problems, clock=clock, on_alert=lambda _: None
+        camera_id="cam-1",
+        figures=CameraFigures(),
+        problems=problems,
+        clock=clock,
+        on_alert=lambda _: None,
+        on_reminder=lambda _: None,
     )
     link.start()
     uploader.start()

@@ -78,6 +78,7 @@ class Pavement:
     unknown: Sequence[tuple[float, float]] = ()  # the ground cannot be read
     things: Sequence[Thing] = ()
     share: float = 0.06  # of the zone, each changed part
+    zone_id: str = ZONE
 
     def scenes(self, until_s: float, *, from_s: float = 0.0, step_s: float = 5.0) -> Iterator[Scene]:
         """One a step, each with a new reading."""
@@ -96,19 +97,19 @@ class Pavement:
             resolution_wh=SIZE_WH,
             tracks=tracks,
             signals={},
-            surfaces={ZONE: self.reading(second)},
+            surfaces={self.zone_id: self.reading(second)},
         )
 
     def reading(self, second: float) -> SurfaceReading:
         """The look at the ground at a second."""
         if any(start <= second < end for start, end in self.unknown):
-            return SurfaceReading(zone_id=ZONE, at=at(second), unknown=SurfaceUnknown.DARK)
+            return SurfaceReading(zone_id=self.zone_id, at=at(second), unknown=SurfaceUnknown.DARK)
         changes = tuple(
             SurfaceChange(box_xyxy_px=box, share_of_zone=self.share, strength=2.0, since=at(start), covered=False)
             for box, start, end in self.changed
             if start <= second < end
         )
-        return SurfaceReading(zone_id=ZONE, at=at(second), changes=changes)
+        return SurfaceReading(zone_id=self.zone_id, at=at(second), changes=changes)
 
 
 @dataclass

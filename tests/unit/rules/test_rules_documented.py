@@ -35,7 +35,19 @@ COUNT_SECTIONS = (
     "What is left to the operator",
     "Parameters",
 )
-OF_KIND = {FindingKind.CASE: SECTIONS, FindingKind.ALERT: ALERT_SECTIONS, FindingKind.COUNT: COUNT_SECTIONS}
+REMINDER_SECTIONS = (
+    "What to draw",
+    "When it reminds, and when it is a case",
+    "What it refuses",
+    "What is left to the ward",
+    "Parameters",
+)
+OF_KIND = {
+    FindingKind.CASE: SECTIONS,
+    FindingKind.ALERT: ALERT_SECTIONS,
+    FindingKind.COUNT: COUNT_SECTIONS,
+    FindingKind.REMINDER: REMINDER_SECTIONS,
+}
 STALE = "stale: run python -m docs.rules.generate"
 
 
@@ -75,7 +87,13 @@ def test_nothing_is_left_of_rules_that_are_gone() -> None:
     names = {file_name(code) for code in OWN_RULES}
     assert {path.stem for path in (FOLDER / "examples").iterdir()} == names
     assert {path.stem for path in FOLDER.glob("*.svg")} == names
-    assert {path.stem for path in FOLDER.glob("*.md")} == names | {"README", "alerts", "standing", "stop-lines"}
+    assert {path.stem for path in FOLDER.glob("*.md")} == names | {
+        "README",
+        "alerts",
+        "standing",
+        "stop-lines",
+        "occupying",
+    }
     assert set(ACTS) == set(OWN_RULES)
 
 

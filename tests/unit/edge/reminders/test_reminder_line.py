@@ -1,0 +1,214 @@
+"""Reminders on their way: with the centre at once, on the disk while it is away, from memory while that is full."""
+
+import random
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.errors import FileError
+from domain.fleet.health import ProblemCode
+from domain.reminder import NEXT_STATES, Reminder, ReminderState
+from edge.delivery.centre import Centre
+from edge.health.problems import ProblemBoard
+from edge.reminders.book import KEPT, REMINDERS_FILE, ReminderBook
+from edge.reminders.door import ReminderDoor
+from edge.reminders.line import ReminderLine
+from tests.builders.box_fakes import NOON, ManualClock
+from tests.builders.centre_peer import API_KEY, HttpPeer, PeerStore
+from tests.builders.reminders import build_reminder
+from tests.builders.watching import wait_until
+
+OBSERVED, STILL_THERE, CLEARED, CAME_BACK, BECAME_CASE = ReminderState
+
+
+@pytest.fixture
+def peer() -> Iterator[HttpPeer]:
+    with HttpPeer(PeerStore()) as one:
+        yield one
+
+
+class Box:
+    """What of a box concerns reminders; closed by the fixture."""
+
+    def __init__(self, directory: Path, url: str, *, api_key: str = API_KEY) -> None:
+        self.clock = ManualClock()
+        self.problems = ProblemBoard(self.clock)
+        self.book = ReminderBook(directory)
+        self.line = ReminderLine(
+            book=self.book,
+            door=ReminderDoor(Centre(url=url, api_key=api_key, timeout_s=5.0)),
+            clock=self.clock,
+            randomness=random.Random(1),
+            problems=self.problems,
+        )
+
+
+AWAY = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def make_box(tmp_path: Path) -> Iterator[Callable[..., Box]]:
+    boxes: list[Box] = []
+
+    def make(url: str, *, api_key: str = API_KEY) -> Box:
+        boxes.append(Box(tmp_path, url, api_key=api_key))
+        return boxes[-1]
+
+    yield make
+    for box in boxes:
+        box.line.close()
+
+
+def test_a_reminder_is_with_the_centre_as_soon_as_it_is_told(
+    tmp_path: Path, make_box: Callable[..., Box], peer: HttpPeer
+) -> None:
+    box = make_box(peer.url)
+    box.line.start()
+    box.line.tell(build_reminder())
+    wait_until(lambda: peer.store.told == 1, 5.0, "the centre has the reminder")
+    wait_until(lambda: box.line.unsent == 0, what="the box has let go of it")
+    box.line.close()
+    assert peer.store.reminders == {build_reminder().reminder_id: build_reminder()}
+    assert box.book.waiting() == {}
+
+
+def test_what_is_told_while_the_centre_is_away_is_sent_by_the_next_process_newest_message_only(
+    make_box: Callable[..., Box], peer: HttpPeer
+) -> None:
+    other = build_reminder(place="pavement-1:0.7,0.6")
+    box = make_box(AWAY)
+    for reminder in (build_reminder(), other, build_reminder(OBSERVED, STILL_THERE)):
+        box.line.tell(reminder)
+    pause_s = box.line.turn()
+    assert pause_s is not None
+    assert pause_s > 0
+    assert box.problems.stands(ProblemCode.CENTRE_AWAY, about="reminders")
+    box.line.close()
+
+    again = make_box(peer.url)
+    again.line.start()
+    wait_until(lambda: peer.store.told == 2, what="both are there")
+    again.line.close()
+    assert {one.state for one in peer.store.reminders.values()} == {OBSERVED, STILL_THERE}
+
+
+def test_a_full_disk_keeps_no_reminder_from_the_centre(
+    tmp_path: Path, make_box: Callable[..., Box], peer: HttpPeer
+) -> None:
+    (tmp_path / REMINDERS_FILE).mkdir()  # nothing can be stored under this name
+    box = make_box(peer.url)
+    box.line.tell(build_reminder())
+    assert box.problems.stands(ProblemCode.REMINDERS_NOT_STORED)
+    box.line.turn()
+    assert peer.store.reminders == {build_reminder().reminder_id: build_reminder()}
+    (tmp_path / REMINDERS_FILE).rmdir()
+    assert box.line.turn() is None
+    assert not box.problems.stands(ProblemCode.REMINDERS_NOT_STORED)
+
+
+def test_a_refused_reminder_is_named_and_holds_up_no_other(
+    tmp_path: Path, make_box: Callable[..., Box], peer: HttpPeer
+) -> None:
+    known = build_reminder(OBSERVED, CLEARED)
+    peer.store.reminders[known.reminder_id] = known
+    box = make_box(peer.url)
+    other = build_reminder(place="pavement-1:0.7,0.6")
+    box.line.tell(build_reminder(OBSERVED, STILL_THERE))
+    box.line.tell(other)
+    assert box.line.turn() is None
+    assert box.problems.stands(ProblemCode.REMINDER_REFUSED, about=str(known.reminder_id))
+    assert other.reminder_id in peer.store.reminders
+    assert peer.store.reminders[known.reminder_id] == known
+
+
+def test_a_key_that_the_centre_does_not_know_loses_nothing(
+    tmp_path: Path, make_box: Callable[..., Box], peer: HttpPeer
+) -> None:
+    box = make_box(peer.url, api_key="another")
+    box.line.tell(build_reminder())
+    assert box.line.turn() is not None
+    assert box.line.unsent == 1
+
+
+def test_faults_of_the_line_lose_nothing_and_tell_nothing_twice(make_box: Callable[..., Box]) -> None:
+    with HttpPeer(PeerStore(), faults=0.5, randomness=random.Random(3)) as peer:
+        box = make_box(peer.url)
+        wanted = {}
+        for number in range(12):
+            reminder = build_reminder(place=f"pavement-1:0.{number:02},0.5")
+            wanted[reminder.reminder_id] = reminder
+            box.line.tell(reminder)
+        turns = 0
+        while box.line.turn() is not None:
+            turns += 1
+            assert turns < 200
+        assert peer.store.reminders == wanted
+
+
+def test_a_rule_that_lost_its_last_seconds_tells_nothing_twice(tmp_path: Path) -> None:
+    book = ReminderBook(tmp_path)
+    told = build_reminder(OBSERVED, STILL_THERE)
+    book.put(told, NOON)
+    later = [step.model_copy(update={"at": step.at + timedelta(seconds=4)}) for step in told.steps]
+    assert book.put(build_reminder(steps=tuple(later[:1])), NOON) is None
+    assert book.put(build_reminder(OBSERVED, STILL_THERE, steps=tuple(later)), NOON) is None
+    cleared = build_reminder(OBSERVED, STILL_THERE, CLEARED).steps[-1]
+    message = book.put(build_reminder(steps=(*later, cleared)), NOON)
+    assert message is not None
+    assert message.steps == (*told.steps, cleared)
+
+
+def test_what_the_centre_holds_is_forgotten_after_some_days(tmp_path: Path) -> None:
+    book, other = ReminderBook(tmp_path), build_reminder(place="pavement-1:0.7,0.6")
+    book.put(build_reminder(), NOON)
+    book.settle(build_reminder())
+    book.put(other, NOON + KEPT + timedelta(seconds=1))
+    with sqlite3.connect(tmp_path / REMINDERS_FILE) as connection:
+        assert connection.execute("SELECT count(*) FROM reminders").fetchone() == (1,)
+    assert list(book.waiting()) == [other.reminder_id]
+
+
+def test_a_file_of_something_else_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / REMINDERS_FILE).write_bytes(b"something else, longer than a header would be" * 4)
+    with pytest.raises(FileError, match=REMINDERS_FILE):
+        ReminderBook(tmp_path).put(build_reminder(), NOON)
+    assert (tmp_path / REMINDERS_FILE).read_bytes().startswith(b"something else")
+
+
+def test_two_threads_that_tell_lose_nothing(tmp_path: Path, make_box: Callable[..., Box], peer: HttpPeer) -> None:
+    box = make_box(peer.url)
+    box.line.start()
+    reminders = [build_reminder(place=f"pavement-1:0.{number:02},0.5") for number in range(10)]
+    threads = [threading.Thread(target=lambda part=part: [box.line.tell(one) for one in part]) for part in
+               (reminders[:5], reminders[5:])]  # fmt: skip
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_until(lambda: len(peer.store.reminders) == 10, what="all are there")
+    box.line.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 9), max_size=8), st.lists(st.integers(0, 9), max_size=8))
+def test_whatever_is_told_after_a_loss_what_was_told_stays(first: list[int], second: list[int]) -> None:
+    one, other = life(first, 0.0), life(second, 3.0)
+    after = other.after(one)
+    assert after.goes_on_from(one)
+    assert Reminder.model_validate_json(after.model_dump_json()) == after
+
+
+def life(choices: list[int], later_s: float) -> Reminder:
+    states = [OBSERVED]
+    for choice in choices:
+        following = sorted(NEXT_STATES[states[-1]] - {BECAME_CASE})
+        states.append(following[choice % len(following)])
+    reminder = build_reminder(*states)
+    steps = tuple(step.model_copy(update={"at": step.at + timedelta(seconds=later_s)}) for step in reminder.steps)
+    return reminder.model_copy(update={"steps": steps})
