@@ -134,11 +134,21 @@ class HeadSpec(_Spec):
         return self
 
 
-ModelSpec = DetectorSpec | PlateCornersSpec | PlateReaderSpec | HeadSpec
+class SurfaceSpec(_Spec):
+    """Tells how the ground looks, block by block, in a crop of any size."""
+
+    task: Literal["surface"]
+    family: Literal["block-vectors"]
+    block_px: Annotated[int, Field(gt=0)]  # side of a block in the crop
+    channels: Annotated[int, Field(gt=0)]  # numbers of a block, a vector of length 1
+
+
+ModelSpec = DetectorSpec | PlateCornersSpec | PlateReaderSpec | HeadSpec | SurfaceSpec
 
 SPEC_OF_TASK: dict[str, type[ModelSpec]] = {
     "detect": DetectorSpec,
     "plate-corners": PlateCornersSpec,
     "plate-read": PlateReaderSpec,
     "heads": HeadSpec,
+    "surface": SurfaceSpec,
 }

@@ -45,17 +45,19 @@ from edge.ledger.keeper import LedgerKeeper
 from edge.networks.head_network import measured_figures, open_head_network
 from edge.networks.plate_networks import open_plate_pipeline
 from edge.networks.street_network import open_network
+from edge.networks.surface_network import SharedSurfaceNetwork
 from edge.outbox.outbox import Outbox
 from edge.reminders.book import ReminderBook
 from edge.reminders.door import ReminderDoor
 from edge.reminders.line import ReminderLine
+from edge.run.camera_run import CameraRun
 from edge.run.file_tail import FileTail
+from edge.run.learned.kinds import SURFACES, VIEWS, surface_files, view_files
 from edge.run.memory_files import MEMORIES, MemoryFiles
 from edge.run.recorder import Recorder
 from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 from edge.run.signal_feed import SignalFeed
-from edge.run.view_files import VIEWS, ViewFiles
 from ingest.open_source import CameraSource, open_source
 from plumbing.signing import BoxSigner
 from plumbing.system_clock import SystemClock
@@ -111,8 +113,15 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
         )
         memories = MemoryFiles(outbox.directory / MEMORIES, problems=problems, unfinished=outbox.collecting())
         stack.callback(memories.close)
-        views = ViewFiles(outbox.directory / VIEWS, problems=problems)
+        views = view_files(outbox.directory / VIEWS, problems=problems)
         stack.callback(views.close)
+        surfaces = surface_files(outbox.directory / SURFACES, problems=problems)
+        stack.callback(surfaces.close)
+
+        def keep_learned(run: CameraRun) -> None:
+            views.keep(run.camera.id, run.view)
+            surfaces.keep(run.camera.id, run.surfaces)
+
         Recovery(evidence, signer).begin()
         evidence.stages.start()
         stack.callback(evidence.stages.close)
@@ -161,6 +170,8 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
                 figures=measured_figures(settings.model, settings.heads, folder),
                 memory_of=memories.read,
                 view_of=views.read,
+                surfaces_of=surfaces.read,
+                surface_network=SharedSurfaceNetwork(),
             ),
             problems=problems,
             clock=clock,
@@ -169,7 +180,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             on_reminder=reminders.tell,
             on_judged=_recorder(settings, folder, problems, clock, stack),
             keep_memory=memories.keep,
-            keep_view=views.keep,
+            keep_learned=keep_learned,
         )
         pipeline = Pipeline(
             detector=detector,
@@ -307,7 +318,7 @@ def _forget_removed_cameras(settings: BoxSettings, folder: Path, data_dir: Path,
     answers = read_camera_files(find_camera_files(settings.cameras, folder)).values()
     configured = {answer.id for answer in answers if isinstance(answer, CameraConfig)}
     if len(configured) == len(answers):
-        folders = (data_dir / MEMORIES, data_dir / VIEWS, profiles_dir(data_dir))
+        folders = (data_dir / MEMORIES, data_dir / VIEWS, data_dir / SURFACES, profiles_dir(data_dir))
         forget_removed_cameras(folders, configured=configured, now=clock.now())
 
 

@@ -46,6 +46,7 @@ REFUSED_KEPT_UNREADABLE = "kept_unreadable"  # acts in progress could not be tak
 _FACTS = "facts"  # under which the facts that last are kept; no rule is called so
 _MOST_EMITTED = 256
 _FORGET_EMITTED_S = 60.0
+_TOLD_LATELY_S = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -182,6 +183,16 @@ class RuleEngine:
             for one in self._judging()
             if look in one.rule.LOOKS
             for place in one.rule.place_ids(self._camera, one.parameters)
+        )
+
+    def places_told(self, look: Look, now: datetime) -> frozenset[str]:
+        """The zones and lines where a rule that wants a look has shown an act lately, whatever became of it."""
+        return frozenset(
+            place
+            for one in self._judged()
+            if look in one.rule.LOOKS
+            for place, at in one.told.items()
+            if abs(seconds_between(at, now)) <= _TOLD_LATELY_S
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from domain.camera import CameraConfig
@@ -88,6 +89,7 @@ class JudgedByFacts(Generic[P]):
     camera: CameraConfig
     parameters: P
     refusals: Refusals
+    told: dict[str, datetime] = field(default_factory=dict)  # by zone or line: when an act was last shown there
 
     @property
     def CODE(self) -> str:  # noqa: N802 - as every rule's
@@ -106,7 +108,9 @@ class JudgedByFacts(Generic[P]):
 
     def judge(self, facts: Facts) -> tuple[Event, ...]:
         """The acts that these facts show."""
-        return tuple(self.rule.judge(facts, self.camera, self.parameters, self.refusals))
+        events = tuple(self.rule.judge(facts, self.camera, self.parameters, self.refusals))
+        self.told.update((place_id, facts.scene.at) for event in events for place_id in event.zone_ids)
+        return events
 
 
 def vehicle_of(user: RoadUser) -> Subject | None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
-from detectors.view.guard import ViewGuard
 from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.fleet.health import HealthEvent, SourceFault, StreamState
@@ -16,6 +15,7 @@ from domain.seen.timeline import SignalTimeline
 from edge.health.figures import StreamFigures
 from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard, OpenStream
+from edge.run.camera_run import CameraRun
 from edge.run.evidence_port import Evidence
 from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
@@ -50,7 +50,7 @@ class Cameras:
         on_alert: called with every alert that begins or ends.
         on_reminder: called with every reminder whose state changes.
         keep_memory: called with a camera's memory, by id, when all its cases are stored.
-        keep_view: called with what was learned of a camera's view, by id.
+        keep_learned: called with a camera's run, to keep a copy of what it learned of its pictures.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Cameras:
         on_alert: Callable[[Alert], None] = lambda _alert: None,
         on_reminder: Callable[[Reminder], None] = lambda _reminder: None,
         keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
-        keep_view: Callable[[str, ViewGuard], None] = lambda _camera_id, _view: None,
+        keep_learned: Callable[[CameraRun], None] = lambda _run: None,
     ) -> None:
         self._open_source = open_source
         self._keep_evidence = keep_evidence
@@ -78,7 +78,7 @@ class Cameras:
         self._on_alert = on_alert
         self._on_reminder = on_reminder
         self._keep_memory = keep_memory
-        self._keep_view = keep_view
+        self._keep_learned = keep_learned
         self._guards: dict[str, CameraGuard] = {}
         self._streams: dict[str, CameraStream] = {}
         self._reasons: dict[str, str] = {}  # of the streams' states
@@ -110,7 +110,7 @@ class Cameras:
             on_alert=self._on_alert,
             on_reminder=self._on_reminder,
             keep_memory=self._keep_memory,
-            keep_view=self._keep_view,
+            keep_learned=self._keep_learned,
         )
         self._guards[camera.id], self._streams[camera.id] = guard, stream
         return guard

@@ -87,6 +87,12 @@ class CameraHealth:
         if figures.broken_lamps:
             text = f"what a traffic light shows is not believed: {', '.join(figures.broken_lamps)}"
             yield SourceFault(code=ProblemCode.LAMP_CYCLE_BROKEN, text=text)
+        if figures.unread_surfaces:
+            text = (
+                f"the ground of {', '.join(figures.unread_surfaces)} is not looked at, since the network that does it "
+                "is absent or fails; rules that ask for it find nothing there"
+            )
+            yield SourceFault(code=ProblemCode.SURFACE_UNREAD, text=text)
         unsound = _UNSOUND.get(figures.view.state)
         if unsound is not None:
             text = f"the rules of this camera are stopped: {figures.view.words}"

@@ -36,6 +36,7 @@ _WATCHED: Final = frozenset(
         ProblemCode.ANALYSIS_BEHIND,
         ProblemCode.LAMP_REGION_MISFIT,
         ProblemCode.LAMP_CYCLE_BROKEN,
+        ProblemCode.SURFACE_UNREAD,
     }
 )
 """What this watch reports of cameras, and clears."""

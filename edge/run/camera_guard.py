@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from detectors.view.guard import ViewGuard
 from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.errors import EndOfSource
@@ -63,7 +62,7 @@ class CameraGuard:
         on_alert: sends an alert to the centre; does not wait.
         on_reminder: takes a reminder for the centre and keeps it.
         keep_memory: called with the camera's memory whenever all its cases are stored, to keep a copy.
-        keep_view: called with what was learned of its view after every picture, to keep a copy.
+        keep_learned: called with the run after every picture, to keep a copy of what it learned of its pictures.
     """
 
     def __init__(
@@ -78,7 +77,7 @@ class CameraGuard:
         on_alert: Callable[[Alert], None] = lambda _alert: None,
         on_reminder: Callable[[Reminder], None] = lambda _reminder: None,
         keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
-        keep_view: Callable[[str, ViewGuard], None] = lambda _camera_id, _view: None,
+        keep_learned: Callable[[CameraRun], None] = lambda _run: None,
     ) -> None:
         self.camera = camera
         self.stream = stream
@@ -89,7 +88,7 @@ class CameraGuard:
         self._clock = clock
         self._on_judged = on_judged
         self._keep_memory = keep_memory
-        self._keep_view = keep_view
+        self._keep_learned = keep_learned
         self._run: CameraRun | None = make_run(camera, None)
         self._run_before: CameraRun | None = None  # the one that broke or has ended
         self._hand_over = HandOver(
@@ -196,6 +195,7 @@ class CameraGuard:
         self.figures.clock_error_ms = frame.clock_error_ms
         self.figures.misfitting_lamps = run.misfitting_lamps
         self.figures.broken_lamps = run.broken_lamps
+        self.figures.unread_surfaces = run.unread_surfaces
         self.figures.view = run.view.finding
         self._newest = (frame.captured_at, self.figures.judged_at_s)
         with self._contain("note", "what was seen cannot be noted for its evidence"):
@@ -289,8 +289,8 @@ class CameraGuard:
         if not self._hand_over.waiting:
             with self._contain("remember", "cannot keep a copy of its memory"):
                 self._keep_memory(self.camera.id, run.memory)
-        with self._contain("remember_view", "cannot keep a copy of what was learned of its view"):
-            self._keep_view(self.camera.id, run.view)
+        with self._contain("remember_learned", "cannot keep a copy of what was learned of its pictures"):
+            self._keep_learned(run)
 
     def _has_run(self, now_s: float) -> bool:
         if self._run is None and now_s >= self._restart_at_s:

@@ -1,13 +1,15 @@
 """One camera's run: picture -> looks -> tracks -> scene -> findings. The box and replay drive this very object."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from detectors.lamps.cycle import BREAK_WORDS
 from detectors.lamps.reader import LampReader
+from detectors.surface.network import SurfaceNetwork
+from detectors.surface.watch import SurfaceWatch
 from detectors.view.guard import ViewGuard
 from domain.camera import CameraConfig, Zone, ZoneKind
 from domain.errors import DetectionError
@@ -17,11 +19,12 @@ from domain.model_ref import ModelRef
 from domain.ports import Tracker
 from domain.seen.detections import Detections
 from domain.seen.frame import Frame
-from domain.seen.looks import BELIEVED_S, SurfaceReading
+from domain.seen.looks import BELIEVED_S, Look, SurfaceReading, SurfaceUnknown
 from domain.seen.riders import RiderLooks
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState, SignalTimeline
 from domain.seen.track import Track
+from domain.seen.view import ViewState
 from edge.run.looks.heads import HeadLooker
 from edge.run.seen import Seen
 from rules.acts.memory import CameraMemory
@@ -43,6 +46,8 @@ class CameraRun:
         track_ids: where the tracker's ids come from; a successor goes on with them.
         view: watches the camera's view; a successor goes on with it. None: nothing is learned of it yet.
         memory: acts that became cases and acts in progress, which the engine keeps there; a successor's engine too.
+        surfaces: knows the ground of the camera's zones; a successor goes on with it. None: nothing is learned yet.
+        surface_network: gives what looks at it, where a rule wants it; None where it cannot be had.
         model: the weights that look; None: not known.
         heads: looks at riders where a rule asks for it; None: nobody asks, or there are no pictures.
     """
@@ -57,6 +62,8 @@ class CameraRun:
         track_ids: Iterator[int],
         memory: CameraMemory,
         view: ViewGuard | None = None,
+        surfaces: SurfaceWatch | None = None,
+        surface_network: Callable[[], SurfaceNetwork | None] = lambda: None,
         model: ModelRef | None = None,
         heads: HeadLooker | None = None,
     ) -> None:
@@ -65,6 +72,7 @@ class CameraRun:
         self.track_ids = track_ids
         self.memory = memory
         self.view = view if view is not None else ViewGuard()
+        self.surfaces = surfaces if surfaces is not None else SurfaceWatch()
         self.model = model
         self.tracks: tuple[Track, ...] = ()  # of the newest picture, for overlays
         self.pictures = 0
@@ -78,7 +86,10 @@ class CameraRun:
             if signal.lamp_region_norm is not None
         }
         self._ignored = tuple(zone for zone in camera.zones if zone.kind == ZoneKind.IGNORE)
-        self._surfaces: dict[str, SurfaceReading] = {}
+        wanted = engine.places_to_look_at(Look.SURFACE)
+        self._watched = tuple(zone for zone in camera.zones if zone.id in wanted)
+        self._surface_network = surface_network
+        self._readings: dict[str, SurfaceReading] = {}  # of surfaces, the newest of each zone
         self._looked_at: datetime | None = None
         self._newest_at: datetime | None = None
 
@@ -94,6 +105,13 @@ class CameraRun:
             f"{signal_id} {BREAK_WORDS[reader.broken]}"
             for signal_id, reader in self._lamps.items()
             if reader.broken is not None
+        )
+
+    @property
+    def unread_surfaces(self) -> tuple[str, ...]:
+        """Zones whose ground rules ask for and cannot know, since the network cannot be had or fails."""
+        return tuple(
+            zone_id for zone_id, reading in self._readings.items() if reading.unknown is SurfaceUnknown.NO_NETWORK
         )
 
     @property
@@ -118,13 +136,15 @@ class CameraRun:
         """
         lamps: dict[str, SignalState] = {}
         riders: RiderLooks | None = None
+        surfaces: tuple[SurfaceReading, ...] = ()
         evidence_wh = frame.evidence_wh or frame.resolution_wh
-        detections = _scaled(detections, frame.resolution_wh, evidence_wh)
+        in_picture, detections = detections, _scaled(detections, frame.resolution_wh, evidence_wh)
         if self._looked_at is None or frame.captured_at > self._looked_at:
             self._looked_at = frame.captured_at
             lamps = {signal_id: reader.read(frame) for signal_id, reader in self._lamps.items()}
-            self.view.see(frame, self.camera.version)
+            view = self.view.see(frame, self.camera.version)
             riders = self._look_at_riders(frame, detections, evidence_wh)
+            surfaces = self._look_at_surfaces(frame, in_picture, view)
         return Seen(
             camera_id=self.camera.id,
             at=frame.captured_at,
@@ -134,6 +154,7 @@ class CameraRun:
             lamps=lamps,
             view=self.view.finding.state,
             riders=riders,
+            surfaces=surfaces,
             model=self.model,
         )
 
@@ -146,6 +167,18 @@ class CameraRun:
             fields = {"action": "heads_failed", "camera_id": self.camera.id, "reason": str(error)}
             logger.warning("Riders could not be looked at", extra=fields)
             return None
+
+    def _look_at_surfaces(self, frame: Frame, detections: Detections, view: ViewState) -> tuple[SurfaceReading, ...]:
+        if not self._watched:
+            return ()
+        return self.surfaces.see(
+            frame,
+            detections,
+            self._watched,
+            network=self._surface_network(),
+            view=view,
+            held=self._engine.places_told(Look.SURFACE, frame.captured_at),
+        )
 
     def judge(self, seen: Seen) -> tuple[RuleOutput, ...] | None:
         """Let tracking and rules take in what was seen in one picture.
@@ -161,7 +194,7 @@ class CameraRun:
         self.pictures += 1
         for signal_id, state in seen.lamps.items():
             self.report_signal(signal_id, seen.at, state)
-        self._surfaces.update((reading.zone_id, reading) for reading in seen.surfaces)
+        self._readings.update((reading.zone_id, reading) for reading in seen.surfaces)
         self.tracks = self._tracker.update(seen.at, without_ignored(seen.detections, self._ignored, seen.resolution_wh))
         return self._engine.step(
             Scene(
@@ -175,7 +208,7 @@ class CameraRun:
                 riders=seen.riders,
                 surfaces={
                     zone_id: reading
-                    for zone_id, reading in self._surfaces.items()
+                    for zone_id, reading in self._readings.items()
                     if seconds_between(reading.at, seen.at) <= BELIEVED_S
                 },
             )

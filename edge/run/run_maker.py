@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from detectors.riders.head_classifier import HeadClassifier
+from detectors.surface.network import SurfaceNetwork
+from detectors.surface.watch import SurfaceWatch
 from detectors.view.guard import ViewGuard
 from domain.camera import CameraConfig
 from domain.fleet.version import software_version
@@ -32,6 +34,8 @@ class RunMaker:
     figures: MeasuredFigures = field(default_factory=dict)  # of the weights: rules that need more stay in shadow
     memory_of: Callable[[str], CameraMemory] = lambda _camera_id: CameraMemory()  # of an earlier process, by camera id
     view_of: Callable[[str], ViewGuard] = lambda _camera_id: ViewGuard()  # likewise
+    surfaces_of: Callable[[str], SurfaceWatch] = lambda _camera_id: SurfaceWatch()  # likewise
+    surface_network: Callable[[], SurfaceNetwork | None] = lambda: None  # asked where a rule wants surfaces
 
     def check(self, camera: CameraConfig) -> None:
         """Refuse a configuration that no run can be made of; nothing of the camera's memory is touched.
@@ -39,36 +43,29 @@ class RunMaker:
         Raises:
             ConfigurationError: the camera's rules or zones are wrong.
         """
-        self._make(camera, count(1), CameraMemory(), timelines_of(camera), ViewGuard())
+        self._make(camera, timelines_of(camera), _Lasting(count(1), CameraMemory(), ViewGuard(), SurfaceWatch()))
 
     def make(self, camera: CameraConfig, before: CameraRun | None = None) -> CameraRun:
         """A fresh run.
 
         Args:
             camera: whose.
-            before: the run of this camera until now: its track ids, its memory and what was learned of its view go on,
-                its signals too where they are the same ones. It is not touched until the new run looks.
+            before: the run of this camera until now: its track ids, its memory and what was learned of its view and of
+                the ground of its zones go on, its signals too where they are the same ones. It is not touched until the
+                new run looks.
 
         Raises:
             ConfigurationError: the camera's rules or zones are wrong.
         """
         if before is None:
-            return self._make(
-                camera, count(1), self.memory_of(camera.id), timelines_of(camera), self.view_of(camera.id)
-            )
+            kept = _Lasting(count(1), self.memory_of(camera.id), self.view_of(camera.id), self.surfaces_of(camera.id))
+            return self._make(camera, timelines_of(camera), kept)
         same_signals = before.camera.signals == camera.signals
         signals = before.signals if same_signals else timelines_of(camera)
-        return self._make(camera, before.track_ids, before.memory, signals, before.view)
+        return self._make(camera, signals, _Lasting(before.track_ids, before.memory, before.view, before.surfaces))
 
-    def _make(
-        self,
-        camera: CameraConfig,
-        track_ids: Iterator[int],
-        memory: CameraMemory,
-        signals: Mapping[str, SignalTimeline],
-        view: ViewGuard,
-    ) -> CameraRun:
-        tracker = self.make_tracker(track_ids)
+    def _make(self, camera: CameraConfig, signals: Mapping[str, SignalTimeline], lasting: "_Lasting") -> CameraRun:
+        tracker = self.make_tracker(lasting.track_ids)
         engine = RuleEngine(
             camera=camera,
             box_id=self.box_id,
@@ -76,7 +73,7 @@ class RunMaker:
             detector=self.detector,
             tracker=tracker.name,
             software_version=software_version(),
-            memory=memory,
+            memory=lasting.memory,
             figures=self.figures,
         )
         return CameraRun(
@@ -84,9 +81,11 @@ class RunMaker:
             tracker=tracker,
             engine=engine,
             signals=signals,
-            track_ids=track_ids,
-            memory=memory,
-            view=view,
+            track_ids=lasting.track_ids,
+            memory=lasting.memory,
+            view=lasting.view,
+            surfaces=lasting.surfaces,
+            surface_network=self.surface_network,
             model=self.detector,
             heads=self._head_looker(camera, engine),
         )
@@ -96,3 +95,13 @@ class RunMaker:
         if self.heads is None or not places:
             return None
         return HeadLooker(self.heads, [zone for zone in camera.zones if zone.id in places])
+
+
+@dataclass(frozen=True, slots=True)
+class _Lasting:
+    """What goes on from one run of a camera to the next."""
+
+    track_ids: Iterator[int]
+    memory: CameraMemory
+    view: ViewGuard
+    surfaces: SurfaceWatch

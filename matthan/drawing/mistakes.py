@@ -8,6 +8,7 @@ from domain.camera import CameraConfig, Line, LineKind, Zone, ZoneKind
 from domain.geometry import SizeWh, to_px
 from matthan.drawing.calibration import calibration_mistakes, calibration_of
 from matthan.drawing.gates import gate_mistakes
+from matthan.drawing.ground_mistakes import ground_mistakes
 from matthan.drawing.mistake import Mistake
 from plumbing.yaml_documents import Place
 
@@ -29,6 +30,7 @@ def drawing_mistakes(camera: CameraConfig) -> tuple[Mistake, ...]:
         *(mistake for index, zone in enumerate(camera.zones) for mistake in _zone_mistakes(camera, index, zone)),
         *(mistake for index, line in enumerate(camera.lines) for mistake in _line_mistakes(camera, index, line)),
         *gate_mistakes(camera),
+        *ground_mistakes(camera),
         *_directions_missing(camera),
         *_closed_and_open(camera),
         *calibration_mistakes(camera),

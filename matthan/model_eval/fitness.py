@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.manifest import read_weights
-from detectors.model_specs import DetectorSpec, HeadSpec, ModelSpec, PlateCornersSpec
+from detectors.model_specs import DetectorSpec, HeadSpec, ModelSpec, PlateCornersSpec, SurfaceSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.plates.corners import PlateCorners, PlateShape
 from detectors.plates.reader import PlatePicture
 from detectors.riders.head_classifier import HeadClassifier
 from detectors.sessions import open_session
+from detectors.surface.network import STRIDE_PX, SurfaceNetwork
 from domain.errors import DetectionError, MatThanError, ModelError, ModelIntegrityError
 from domain.geometry import BoxPx, ImageBgr, SizeWh
 from edge.networks.plate_networks import open_reader
@@ -73,6 +74,9 @@ def trial(spec: ModelSpec) -> Run:
     if isinstance(spec, HeadSpec):
         heads, head_bgr = HeadClassifier(spec=spec, session=session), noise(*spec.input_size_wh)
         return lambda: heads.look(head_bgr, [_whole(spec.input_size_wh)])
+    if isinstance(spec, SurfaceSpec):
+        surface, crop_bgr = SurfaceNetwork(spec=spec, session=session), noise(2 * STRIDE_PX, STRIDE_PX)
+        return lambda: surface.look(crop_bgr)
     reader, plates = open_reader(spec), _plates()
     return lambda: reader.read(plates)
 

@@ -21,6 +21,7 @@ from domain.ports import Detector, PictureSource
 from domain.reminder import Reminder
 from edge.health.figures import CameraFigures
 from edge.health.problems import ProblemBoard
+from edge.networks.surface_network import SharedSurfaceNetwork
 from edge.run.camera_run import CameraRun
 from edge.run.evidence_port import Evidence
 from edge.run.hand_over import HandOver
@@ -117,6 +118,7 @@ class Replay:
             on_reminder=self._reminders.append,
         )
         self._on_judged = on_judged
+        self._surface_network = SharedSurfaceNetwork()
         self._run = self._make(None, None)
         self._reports = sorted((item for item in signals if item.camera_id == camera.id), key=lambda item: item.at)
         self._next_report = 0
@@ -195,6 +197,7 @@ class Replay:
             make_tracker=lambda ids: SteadyTracker(ids=ids),
             heads=self._heads,
             figures=self._figures,
+            surface_network=self._surface_network,
         )
         return runs.make(self._camera, before)
 

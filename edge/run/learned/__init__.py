@@ -1,0 +1,1 @@
+"""What cameras learn of their pictures, kept on disk."""
