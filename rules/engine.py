@@ -189,7 +189,7 @@ class RuleEngine:
         """The zones and lines where a rule that wants a look has shown an act lately, whatever became of it."""
         return frozenset(
             place
-            for one in self._judged()
+            for one in self._judging()
             if look in one.rule.LOOKS
             for place, at in one.told.items()
             if abs(seconds_between(at, now)) <= _TOLD_LATELY_S

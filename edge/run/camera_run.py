@@ -14,17 +14,16 @@ from detectors.view.guard import ViewGuard
 from domain.camera import CameraConfig, Zone, ZoneKind
 from domain.errors import DetectionError
 from domain.geometry import SizeWh, contains
-from domain.instants import seconds_between
 from domain.model_ref import ModelRef
 from domain.ports import Tracker
 from domain.seen.detections import Detections
 from domain.seen.frame import Frame
-from domain.seen.looks import BELIEVED_S, Look, SurfaceReading, SurfaceUnknown
+from domain.seen.looks import SurfaceReading
 from domain.seen.riders import RiderLooks
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState, SignalTimeline
 from domain.seen.track import Track
-from domain.seen.view import ViewState
+from edge.run.looks.ground import GroundLooker
 from edge.run.looks.heads import HeadLooker
 from edge.run.seen import Seen
 from rules.acts.memory import CameraMemory
@@ -73,6 +72,7 @@ class CameraRun:
         self.memory = memory
         self.view = view if view is not None else ViewGuard()
         self.surfaces = surfaces if surfaces is not None else SurfaceWatch()
+        self._ground = GroundLooker(camera, engine, self.surfaces, surface_network)
         self.model = model
         self.tracks: tuple[Track, ...] = ()  # of the newest picture, for overlays
         self.pictures = 0
@@ -86,10 +86,6 @@ class CameraRun:
             if signal.lamp_region_norm is not None
         }
         self._ignored = tuple(zone for zone in camera.zones if zone.kind == ZoneKind.IGNORE)
-        wanted = engine.places_to_look_at(Look.SURFACE)
-        self._watched = tuple(zone for zone in camera.zones if zone.id in wanted)
-        self._surface_network = surface_network
-        self._readings: dict[str, SurfaceReading] = {}  # of surfaces, the newest of each zone
         self._looked_at: datetime | None = None
         self._newest_at: datetime | None = None
 
@@ -110,9 +106,7 @@ class CameraRun:
     @property
     def unread_surfaces(self) -> tuple[str, ...]:
         """Zones whose ground rules ask for and cannot know, since the network cannot be had or fails."""
-        return tuple(
-            zone_id for zone_id, reading in self._readings.items() if reading.unknown is SurfaceUnknown.NO_NETWORK
-        )
+        return self._ground.unread
 
     @property
     def refusals(self) -> Mapping[tuple[str, str], int]:
@@ -144,7 +138,7 @@ class CameraRun:
             lamps = {signal_id: reader.read(frame) for signal_id, reader in self._lamps.items()}
             view = self.view.see(frame, self.camera.version)
             riders = self._look_at_riders(frame, detections, evidence_wh)
-            surfaces = self._look_at_surfaces(frame, in_picture, view)
+            surfaces = self._ground.look(frame, in_picture, view)
         return Seen(
             camera_id=self.camera.id,
             at=frame.captured_at,
@@ -168,18 +162,6 @@ class CameraRun:
             logger.warning("Riders could not be looked at", extra=fields)
             return None
 
-    def _look_at_surfaces(self, frame: Frame, detections: Detections, view: ViewState) -> tuple[SurfaceReading, ...]:
-        if not self._watched:
-            return ()
-        return self.surfaces.see(
-            frame,
-            detections,
-            self._watched,
-            network=self._surface_network(),
-            view=view,
-            held=self._engine.places_told(Look.SURFACE, frame.captured_at),
-        )
-
     def judge(self, seen: Seen) -> tuple[RuleOutput, ...] | None:
         """Let tracking and rules take in what was seen in one picture.
 
@@ -194,7 +176,6 @@ class CameraRun:
         self.pictures += 1
         for signal_id, state in seen.lamps.items():
             self.report_signal(signal_id, seen.at, state)
-        self._readings.update((reading.zone_id, reading) for reading in seen.surfaces)
         self.tracks = self._tracker.update(seen.at, without_ignored(seen.detections, self._ignored, seen.resolution_wh))
         return self._engine.step(
             Scene(
@@ -206,11 +187,7 @@ class CameraRun:
                 signals=self.signals,
                 view=seen.view,
                 riders=seen.riders,
-                surfaces={
-                    zone_id: reading
-                    for zone_id, reading in self._readings.items()
-                    if seconds_between(reading.at, seen.at) <= BELIEVED_S
-                },
+                surfaces=self._ground.believed(seen.at, seen.surfaces),
             )
         )
 

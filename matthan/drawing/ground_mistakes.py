@@ -21,7 +21,7 @@ def ground_mistakes(camera: CameraConfig) -> Iterator[Mistake]:
         blocks = len(ground_of(zone.polygon_norm, camera.reference_still_wh, _BLOCK_PX).blocks)
         if blocks < LEAST_BLOCKS:
             problem = (
-                f"zone {zone.id} holds {blocks} blocks of {_BLOCK_PX} pixels, of {LEAST_BLOCKS} that are needed to tell "
+                f"zone {zone.id} holds {blocks} blocks of {_BLOCK_PX} pixels, of {LEAST_BLOCKS} needed to tell "
                 "what lies on its ground"
             )
             yield Mistake(("zones", index, "polygon_norm"), problem, "draw more of the ground", certain=False)

@@ -13,6 +13,7 @@ from matthan.drawing.gates import way_between
 from matthan.drawing.mistakes import drawing_mistakes
 from tests.builders.drives import CameraBuilder
 from tests.builders.rule_scenes import SCENES
+from tests.builders.surface_rule import THINGS
 
 SQUARE = ((0.3, 0.3), (0.6, 0.3), (0.6, 0.6), (0.3, 0.6))
 Point = tuple[float, float]
@@ -211,3 +212,16 @@ def test_a_movement_is_drawn_from_gate_to_gate(x: float, y: float) -> None:
     way = way_between(one, other)
     assert (way[0], way[-1]) == ((0.0, 0.5), (1.0, 0.5))
     assert way_between(one, one)[0] == pytest.approx((0.0, 0.3))
+
+
+def test_a_zone_whose_ground_is_asked_for_and_too_small_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matthan.drawing.ground_mistakes.RULES", {"THINGS": THINGS})
+    monkeypatch.setattr("rules.registry.RULES", {"THINGS": THINGS})
+    small = ((0.3, 0.3), (0.33, 0.3), (0.33, 0.34), (0.3, 0.34))
+    ((place, problem, certain),) = of(CameraBuilder().zone("P1", ZoneKind.PAVEMENT, *small).rule("THINGS").build())
+    assert (place, certain) == ("zones.0.polygon_norm", False)
+    assert "needed to tell what lies on its ground" in problem
+    large = CameraBuilder().zone("P1", ZoneKind.PAVEMENT, *SQUARE).rule("THINGS").build()
+    assert of(large) == []
+    nobody_asks = CameraBuilder().zone("P1", ZoneKind.PAVEMENT, *small).build()
+    assert of(nobody_asks) == []

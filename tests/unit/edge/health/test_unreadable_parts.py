@@ -1,4 +1,4 @@
-"""A lamp's region that does not fit, and a light that behaves as none, are problems of their camera while they last."""
+"""What a camera cannot read (a misfitting lamp, a light that is none, unread ground) is its problem while it lasts."""
 
 from domain.camera import Stream
 from domain.fleet.health import ProblemCode, StreamState
@@ -11,9 +11,11 @@ from tests.builders.box_fakes import ManualClock
 from tests.builders.lamp_street import lamp_camera
 
 
-def _view(misfitting: tuple[str, ...], broken: tuple[str, ...] = ()) -> BoxView:
+def _view(misfitting: tuple[str, ...], broken: tuple[str, ...] = (), unread: tuple[str, ...] = ()) -> BoxView:
     camera = CameraView(
-        figures=CameraFigures(misfitting_lamps=misfitting, broken_lamps=broken, judged_at_s=100.0),
+        figures=CameraFigures(
+            misfitting_lamps=misfitting, broken_lamps=broken, unread_surfaces=unread, judged_at_s=100.0
+        ),
         stream=StreamFigures(state=StreamState.LIVE),
         refusals={},
         plates={},
@@ -44,5 +46,17 @@ def test_a_misfit_and_a_broken_cycle_are_named_with_their_signal_and_cleared_whe
     assert not problems.stands(ProblemCode.LAMP_REGION_MISFIT, camera_id="cam-1")
     assert problems.stands(ProblemCode.LAMP_CYCLE_BROKEN, camera_id="cam-1")
     assert "S1 shows no light at all" in " ".join(problems.texts())
+    watch.look(_view(()), cameras, alive=True)
+    assert problems.problems() == ()
+
+
+def test_ground_that_no_network_looks_at_is_named_with_its_zone_until_it_is_looked_at() -> None:
+    clock = ManualClock()
+    problems = ProblemBoard(clock)
+    watch = HealthWatch(problems=problems, clock=clock, clock_sync=ClockSync({}), judged_within_s=15, stuck_after_s=15)
+    cameras = {"cam-1": lamp_camera(Stream(url="file:street.mp4"))}
+    watch.look(_view((), unread=("P1",)), cameras, alive=True)
+    assert problems.stands(ProblemCode.SURFACE_UNREAD, camera_id="cam-1")
+    assert "the ground of P1 is not looked at" in " ".join(problems.texts())
     watch.look(_view(()), cameras, alive=True)
     assert problems.problems() == ()
