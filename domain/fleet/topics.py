@@ -13,11 +13,6 @@ def edge_alert(box_id: str) -> str:
     return f"{ROOT}/edge/{box_id}/alert"
 
 
-def edge_reminder(box_id: str) -> str:
-    """Box -> whoever shows reminders: the doorbell; id and state, nothing else."""
-    return f"{ROOT}/edge/{box_id}/reminder"
-
-
 def edge_heartbeat(box_id: str) -> str:
     """Box -> centre, retained, with last will: a Heartbeat."""
     return f"{ROOT}/edge/{box_id}/heartbeat"

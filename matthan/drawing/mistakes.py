@@ -10,9 +10,10 @@ from matthan.drawing.calibration import calibration_mistakes, calibration_of
 from matthan.drawing.gates import gate_mistakes
 from matthan.drawing.ground_mistakes import ground_mistakes
 from matthan.drawing.mistake import Mistake
+from matthan.drawing.occupied import occupied_mistakes
 from plumbing.yaml_documents import Place
 
-_NO_VEHICLES = frozenset({ZoneKind.PRIVACY_MASK, ZoneKind.IGNORE, ZoneKind.CROSSWALK})
+_NO_VEHICLES = frozenset({ZoneKind.PRIVACY_MASK, ZoneKind.IGNORE, ZoneKind.CROSSWALK, ZoneKind.PERMITTED_USE})
 _OPEN_TO = frozenset({ZoneKind.LANE, ZoneKind.CLOSED_ROAD})
 _NEED_DIRECTION = frozenset({"WRONG_WAY", "WRONG_LANE"})
 
@@ -33,6 +34,7 @@ def drawing_mistakes(camera: CameraConfig) -> tuple[Mistake, ...]:
         *ground_mistakes(camera),
         *_directions_missing(camera),
         *_closed_and_open(camera),
+        *occupied_mistakes(camera),
         *calibration_mistakes(camera),
     )
 

@@ -13,5 +13,5 @@ const TOOLS = {
 };
 const TURNS = { ahead: "đi thẳng · ahead", left: "rẽ trái · left", right: "rẽ phải · right", around: "quay đầu · around" };
 const LABELS = { bicycle: "xe đạp · bicycle", bus: "xe buýt · bus", car: "ô tô · car", motorcycle: "xe máy · motorcycle", truck: "xe tải · truck" };
-const KIND_WORDS = { pavement: "vỉa hè", lane: "làn đường", junction: "nút giao", permitted_bay: "chỗ đỗ cho phép", closed_road: "đường cấm", no_stopping: "cấm dừng, đỗ", no_parking: "cấm đỗ", near_junction: "gần nút giao", bridge: "cầu", beside_parked: "cạnh chỗ đỗ", roadway: "lòng đường", crosswalk: "vạch người đi bộ", privacy_mask: "che riêng tư", ignore: "bỏ qua", stop_line: "vạch dừng", solid_line: "vạch liền", gate: "cửa vào nút", signal: "đèn" };
+const KIND_WORDS = { pavement: "vỉa hè", lane: "làn đường", junction: "nút giao", permitted_bay: "chỗ đỗ cho phép", closed_road: "đường cấm", median: "dải phân cách", permitted_use: "được phép sử dụng", no_stopping: "cấm dừng, đỗ", no_parking: "cấm đỗ", near_junction: "gần nút giao", bridge: "cầu", beside_parked: "cạnh chỗ đỗ", roadway: "lòng đường", crosswalk: "vạch người đi bộ", privacy_mask: "che riêng tư", ignore: "bỏ qua", stop_line: "vạch dừng", solid_line: "vạch liền", gate: "cửa vào nút", signal: "đèn" };
 const withWord = (kind) => (KIND_WORDS[kind] ? `${KIND_WORDS[kind]} · ${kind}` : kind);

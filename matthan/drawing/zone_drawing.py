@@ -23,6 +23,8 @@ _COLOURS_BGR: dict[ZoneKind, tuple[int, int, int]] = {
     ZoneKind.ROADWAY: (180, 180, 60),
     ZoneKind.CROSSWALK: (255, 255, 255),
     ZoneKind.CLOSED_ROAD: (80, 80, 255),
+    ZoneKind.MEDIAN: (60, 220, 160),
+    ZoneKind.PERMITTED_USE: (160, 200, 0),
     ZoneKind.PRIVACY_MASK: (60, 60, 60),
     ZoneKind.IGNORE: (140, 140, 140),
 }

@@ -53,7 +53,7 @@ class Shown:
     """One picture that shows the place occupied."""
 
     at: datetime
-    box_norm: BoxNorm
+    box_norm: BoxNorm  # the place's own: what is seen may reach over to its neighbours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,7 +138,7 @@ class ReminderRule:
             if before is not None:
                 self._lives[key] = lapse(before)
             return
-        shown = Shown(at=facts.scene.at, box_norm=occupation.box_norm)
+        shown = Shown(at=facts.scene.at, box_norm=occupation.place_norm)
         before = before or begin(key, occupation.zone_id, shown, occupation.before_at)
         life, wanted = see(before, shown, occupation.presence.observed_share, self._limits)
         if wanted is not Wanted.NOTHING and self._maker.violation(life) is None:

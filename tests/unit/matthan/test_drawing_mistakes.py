@@ -225,3 +225,30 @@ def test_a_zone_whose_ground_is_asked_for_and_too_small_is_named(monkeypatch: py
     assert of(large) == []
     nobody_asks = CameraBuilder().zone("P1", ZoneKind.PAVEMENT, *small).build()
     assert of(nobody_asks) == []
+
+
+PERMIT = ((0.35, 0.35), (0.5, 0.35), (0.5, 0.5), (0.35, 0.5))
+
+
+def test_a_permitted_place_needs_a_permit_and_a_pavement_around_it() -> None:
+    sound = CameraBuilder().zone("p", ZoneKind.PAVEMENT, *SQUARE)
+    assert of(sound.zone("ok", ZoneKind.PERMITTED_USE, *PERMIT, instrument="GP 3/2026").build()) == []
+    alone = CameraBuilder().zone("alone", ZoneKind.PERMITTED_USE, *PERMIT).build()
+    assert [(place, "no permit" in problem, "no pavement" in problem) for place, problem, _ in of(alone)] == [
+        ("zones.0", True, False),
+        ("zones.0", False, True),
+    ]
+    whole = CameraBuilder().zone("p", ZoneKind.PAVEMENT, *PERMIT)
+    ((place, problem, certain),) = of(whole.zone("all", ZoneKind.PERMITTED_USE, *SQUARE, instrument="GP 3").build())
+    assert (place, certain) == ("zones.0", False)
+    assert "nothing there is ever told" in problem
+
+
+def test_a_width_that_must_stay_free_belongs_to_a_pavement_that_is_wider() -> None:
+    ((place, problem, _),) = of(CameraBuilder().zone("m", ZoneKind.MEDIAN, *SQUARE, free_width_m=1.5).build())
+    assert place == "zones.0.free_width_m"
+    assert "means nothing for the kind median" in problem
+    strip = ((0.55, 0.5), (0.65, 0.5), (0.65, 0.9), (0.55, 0.9))
+    assert of(calibrated().zone("p", ZoneKind.PAVEMENT, *strip, free_width_m=0.5).build()) == []
+    ((_, problem, _),) = of(calibrated().zone("p", ZoneKind.PAVEMENT, *strip, free_width_m=9.5).build())
+    assert "m wide, and 9.5 m of it must stay free" in problem

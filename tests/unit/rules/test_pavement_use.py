@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import date, time
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from domain.camera import CalendarEntry, CameraConfig, Hours, ZoneKind
 from domain.cases.case import Case
 from domain.geometry import BoxPx
+from domain.reminder import Reminder
 from tests.builders.drives import CameraBuilder, at
 from tests.builders.pavement_scenes import (
     BESIDE,
@@ -138,7 +141,7 @@ def test_ground_that_cannot_be_read_neither_clears_nor_confirms() -> None:
     told = tell(pavement_camera(), seen_again.scenes(60 * MINUTE))
     assert told.states == [["observed", "still_there", "became_case"]]
     assert told.reminders[-1].steps[1].at == at(50 * MINUTE)
-    assert told.reminders[-1].measurements["longest_gap_s"] > 39 * MINUTE
+    assert told.reminders[-1].measurements["longest_gap_s"] == 40 * MINUTE + 5
 
 
 def test_people_before_a_place_hide_that_it_is_free() -> None:
@@ -192,7 +195,10 @@ def test_where_a_width_must_stay_free_only_what_surely_takes_it_is_told() -> Non
     told = tell(calibrated(4.5), STAYS.scenes(10 * MINUTE))
     assert told.states == [["observed"]]
     measured = told.reminders[0].measurements
-    assert 1.5 < float(measured["free_width_least_m"]) < float(measured["free_width_most_m"]) < 4.0
+    least_m, most_m = measured["free_width_least_m"], measured["free_width_most_m"]
+    assert isinstance(least_m, float)
+    assert isinstance(most_m, float)
+    assert 1.5 < least_m < most_m < 4.0
     told = tell(calibrated(2.5), replace(STAYS, changed=[(STALL, 60, 600)]).scenes(20 * MINUTE))
     assert told.states == []
     assert told.refusals["PAVEMENT_TRADE", "enough_left_free"] == 1
@@ -257,3 +263,83 @@ def test_a_cart_needs_a_network_that_knows_carts() -> None:
 def test_a_rule_that_is_not_yet_valid_reminds_nobody() -> None:
     camera = pavement_camera(use=rule_use("PAVEMENT_TRADE", valid_from=date(2026, 2, 1)))
     assert tell(camera, STAYS.scenes(30 * MINUTE)).states == []
+
+
+EXTRA_BOXES = st.sampled_from([STALL, BESIDE, (705.0, 500.0, 905.0, 640.0), (690.0, 490.0, 1410.0, 650.0)])
+STRETCHES = st.lists(
+    st.tuples(EXTRA_BOXES, st.integers(0, 40), st.integers(1, 40)).map(
+        lambda one: (one[0], one[1] * MINUTE, (one[1] + one[2]) * MINUTE)
+    ),
+    min_size=1,
+    max_size=4,
+)
+UNKNOWN = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=2).map(
+    lambda spans: [(start * MINUTE, (start + length) * MINUTE) for start, length in spans]
+)
+SETTINGS = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def streets(changed: list[tuple[BoxPx, float, float]], unknown: list[tuple[float, float]]) -> Pavement:
+    near = replace(SELLING, box=(1250, 400, 1310, 620), track_id=6)
+    return Pavement(changed=changed, unknown=unknown, things=[SELLING, near])
+
+
+@SETTINGS
+@given(STRETCHES, UNKNOWN, st.integers(1, 80))
+def test_a_restart_at_any_time_changes_nothing_that_is_told(
+    changed: list[tuple[BoxPx, float, float]], unknown: list[tuple[float, float]], minute: int
+) -> None:
+    street, camera = streets(changed, unknown), pavement_camera()
+    scenes = list(street.scenes(85 * MINUTE, step_s=15.0))
+    told = tell(camera, scenes)
+    again = tell(camera, scenes, restart_at=lambda scene: scene.at == at(minute * MINUTE))
+    assert again.reminders == told.reminders
+    assert again.cases == told.cases
+
+
+@SETTINGS
+@given(STRETCHES, UNKNOWN)
+def test_no_message_comes_twice_each_goes_on_from_the_one_before_and_nothing_stays_held(
+    changed: list[tuple[BoxPx, float, float]], unknown: list[tuple[float, float]]
+) -> None:
+    told = tell(pavement_camera(), streets(changed, unknown).scenes(85 * MINUTE, step_s=15.0))
+    newest: dict[str, Reminder] = {}
+    for reminder in told.reminders:
+        before = newest.get(str(reminder.reminder_id))
+        if before is not None:
+            assert reminder.goes_on_from(before)
+            assert len(reminder.steps) > len(before.steps)
+        newest[str(reminder.reminder_id)] = reminder
+    assert len(told.cases) == sum(one.case_id is not None for one in newest.values())
+    assert told.still_held == set()
+
+
+@SETTINGS
+@given(STRETCHES)
+def test_the_order_in_which_changes_are_listed_does_not_matter(changed: list[tuple[BoxPx, float, float]]) -> None:
+    one = tell(pavement_camera(), streets(changed, []).scenes(60 * MINUTE, step_s=15.0))
+    other = tell(pavement_camera(), streets(changed[::-1], []).scenes(60 * MINUTE, step_s=15.0))
+    assert one.outputs == other.outputs
+
+
+@SETTINGS
+@given(STRETCHES, UNKNOWN)
+def test_what_cannot_be_read_adds_no_reminder_and_no_case(
+    changed: list[tuple[BoxPx, float, float]], unknown: list[tuple[float, float]]
+) -> None:
+    clear_view = tell(pavement_camera(), streets(changed, []).scenes(85 * MINUTE, step_s=15.0))
+    dim = tell(pavement_camera(), streets(changed, unknown).scenes(85 * MINUTE, step_s=15.0))
+    assert bool(dim.reminders) <= bool(clear_view.reminders)
+    assert bool(dim.cases) <= bool(clear_view.cases)
+
+
+@SETTINGS
+@given(STRETCHES)
+def test_nothing_is_told_of_what_never_entered_the_zone(changed: list[tuple[BoxPx, float, float]]) -> None:
+    above = [((x1, y1 - 480, x2, y2 - 480), start, end) for (x1, y1, x2, y2), start, end in changed]
+    things = [
+        Thing(box=box, label="chair", spans=((start, end),), track_id=number)
+        for number, (box, start, end) in enumerate(above)
+    ]
+    told = tell(pavement_camera(), Pavement(things=things).scenes(60 * MINUTE, step_s=15.0))
+    assert told.outputs == []
