@@ -23,7 +23,8 @@ def described(rule: AnyRule) -> str:
     offences = ", ".join(f"{kind}: {code}" for kind, code in sorted(rule.OFFENCES.items()))
     if isinstance(rule, FactRule) and not offences:
         offences = rule.KIND.value
-    return f"{rule.CODE} {rule.VERSION}  [{offences}]  {' > '.join(rule.MOMENTS)}"
+    held = f"  shadow until {rule.PROOF} is proven" if isinstance(rule, FactRule) and rule.PROOF else ""
+    return f"{rule.CODE} {rule.VERSION}  [{offences}]  {' > '.join(rule.MOMENTS)}{held}"
 
 
 def read_cases(path: Path) -> Iterator[Case]:

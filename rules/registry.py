@@ -11,6 +11,7 @@ from domain.camera import CameraConfig, RuleUse
 from rules.alerts.carriageway import ANIMAL_ON_CARRIAGEWAY, PERSON_ON_CARRIAGEWAY
 from rules.alerts.crowd import CROWD
 from rules.alerts.fast_road import AGAINST_TRAFFIC, STOPPED_ON_FAST_ROAD
+from rules.counts.speed import SPEED
 from rules.counts.traffic import COUNT
 from rules.fact_rule import FactRule
 from rules.kit.line.crossing_parameters import CrossingParameters
@@ -33,6 +34,7 @@ from rules.offences.pavement_use import MEDIAN_OCCUPY, OBSTACLE, PAVEMENT_TRADE,
 from rules.offences.prohibited_road import PROHIBITED_ROAD
 from rules.offences.red_light import RedLight
 from rules.offences.stop_line import StopLine
+from rules.offences.uturn_place import UTURN_PLACE
 from rules.offences.wrong_lane import WRONG_LANE
 from rules.offences.wrong_way import WrongWay
 from rules.rule import Rule, RuleParameters, RuleProblem
@@ -48,6 +50,7 @@ _ALL: tuple[AnyRule, ...] = (
     LANE_CHANGE,
     PROHIBITED_ROAD,
     UTURN,
+    UTURN_PLACE,
     BANNED_TURN,
     StopNoStopping,
     ParkNoParking,
@@ -72,6 +75,7 @@ _ALL: tuple[AnyRule, ...] = (
     STOPPED_ON_FAST_ROAD,
     AGAINST_TRAFFIC,
     COUNT,
+    SPEED,
 )
 
 RULES: Mapping[str, AnyRule] = MappingProxyType(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from detectors.plates.agreement import NO_READ, Agreement, TrackRead, agree
+from detectors.plates.agreement import NO_READ, NOT_LAWFUL, Agreement, TrackRead, agree
 from detectors.plates.colour import ground_colour, voted_colour
 from detectors.plates.corners import PlateShape
 from detectors.plates.finder import PlateBox
@@ -26,10 +26,13 @@ NO_PLATE = "no plate was found on the vehicle"
 WORSE_PICTURE = "better pictures of the plate were read"
 NOT_LAWFUL_READ = "not a lawful plate for this vehicle"
 OTHER_TEXT = "another text was agreed"
+MAY_BE_COVERED = "a plate was seen large in several pictures and none could be read: it may be covered, bent or dirty"
 
 LEAST_WIDTH_PX: dict[PlateLayout, float] = {"one_line": 45.0, "two_lines": 50.0}
 """Below these widths the share of plates read right falls off (``benchmarks/plates.md``)."""
 _MOST_CROPS = 3
+_LARGE = 1.5  # times the least width: almost every plate of that size can be read
+_LARGE_PICTURES = 3
 _LOOK_WH: dict[PlateLayout, tuple[int, int]] = {"one_line": (128, 32), "two_lines": (96, 64)}
 
 
@@ -201,7 +204,11 @@ class PlatePipeline:
         ordered = tuple(sorted(reads, key=lambda read: read.at))
         if verdict.text is None:
             return PlateReading(
-                status="unread", reads=ordered, reason=_why_unread(verdict, ordered), colour=colour, models=self.models
+                status="unread",
+                reads=ordered,
+                reason=_why_unread(verdict, ordered, best),
+                colour=colour,
+                models=self.models,
             )
         kinds = self._grammar.readings(
             verdict.text,
@@ -244,8 +251,11 @@ def _unread(at: datetime, box_xyxy_px: BoxPx, reason: str, layout: PlateLayout |
     )
 
 
-def _why_unread(verdict: Agreement, reads: Sequence[PlateRead]) -> str:
+def _why_unread(verdict: Agreement, reads: Sequence[PlateRead], best: Sequence[_Candidate]) -> str:
     """The verdict's reason, or where nothing could be weighed what stood in the way most often."""
+    large = [one for one in best if one.shape.width_px >= _LARGE * LEAST_WIDTH_PX[one.shape.layout]]
+    if verdict.reason == NOT_LAWFUL and len(large) >= _LARGE_PICTURES:
+        return MAY_BE_COVERED
     if verdict.reason != NO_READ:
         return str(verdict.reason)
     reasons = sorted({str(read.dropped_because) for read in reads})

@@ -132,6 +132,19 @@ ACTS: Mapping[str, Act] = {
             words=Words("Chưa qua vạch", "Has not crossed yet"),
         ),
     ),
+    "SPEED": Act(
+        offence="",
+        act=Way(
+            corners=[(0, 2.5, 4), (4, 2.5, 42)],
+            label="car",
+            words=Words("Đi hết làn: đếm theo tốc độ", "Through the lane: counted by its speed"),
+        ),
+        lawful=Way(
+            corners=[(0, 2.5, 4), (2, 2.5, 9), (8, 2.5, 9)],
+            label="car",
+            words=Words("Chưa đi hết đoạn đường cần thiết", "Has not gone far enough to tell"),
+        ),
+    ),
     "WRONG_WAY": Act(
         offence="WRONG_WAY",
         act=Way(
@@ -191,6 +204,20 @@ ACTS: Mapping[str, Act] = {
             corners=_bend(0, (3, 3), *_AROUND, (-3.8, 3), speed_mps=5),
             label="car",
             words=Words("Quay đầu ở nơi có biển cấm", "Turns around where a sign forbids it"),
+        ),
+        lawful=Way(
+            corners=[(0, 5.2, 3), (5, 5.2, 48)],
+            label="car",
+            words=Words("Đi thẳng", "Straight on"),
+        ),
+    ),
+    "UTURN_PLACE": Act(
+        offence="UTURN_PLACE",
+        junction=True,
+        act=Way(
+            corners=_bend(0, (3, 3), *_AROUND, (-3.8, 3), speed_mps=5),
+            label="car",
+            words=Words("Quay đầu trên lối sang đường", "Turns around on the crosswalk"),
         ),
         lawful=Way(
             corners=[(0, 5.2, 3), (5, 5.2, 48)],

@@ -17,11 +17,13 @@ from rules.kit.line.crossing_parameters import CrossingParameters
 from rules.kit.occupying import OccupyingParameters
 from rules.kit.rider_looks import RiderParameters
 from rules.kit.stays.parking import ParkingParameters
+from rules.offences.banned_turns import BannedTurnParameters
 from rules.registry import RULES
 from rules.rule import RuleParameters
 
 _SHARED_REASONS: Mapping[type[RuleParameters], tuple[str, ...]] = {
     CrossingParameters: ("rules.kit.line.judgement", "rules.kit.line.line_rule"),
+    BannedTurnParameters: ("rules.offences.banned_turns",),
     RiderParameters: ("rules.kit.rider_looks",),
     ParkingParameters: ("rules.kit.stays.parking", "rules.kit.stays.stay_book"),
     OccupyingParameters: ("rules.kit.occupying", "rules.reminders.reminder_rule"),

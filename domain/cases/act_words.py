@@ -27,6 +27,7 @@ MOMENT_WORDS: Mapping[str, Words] = {
     "crossed": Words("Qua vạch đếm", "Crossed the gate"),
     "seen_there": Words("Thấy ở đó", "Seen there"),
     "still_there": Words("Vẫn ở đó", "Still there"),
+    "through_lane": Words("Đi hết làn", "Through the lane"),
     "first_look": Words("Nhìn lần đầu", "First look"),
     "middle_look": Words("Nhìn lần giữa", "Middle look"),
     "last_look": Words("Nhìn lần cuối", "Last look"),
@@ -73,6 +74,7 @@ MEASURE_WORDS: Mapping[str, Words] = {
     "uncertainty_m": Words("Sai số (m)", "Uncertainty (m)"),
     "uncertainty_picture_heights": Words("Sai số (× cao khung hình)", "Uncertainty (× picture height)"),
     "lane_open_to": Words("Làn dành cho", "Lane kept for"),
+    "sightings_in_place": Words("Số hình quay đầu tại nơi cấm", "Pictures of the turn in the place"),
     "people_seen": Words("Số người thấy trên xe", "People seen on it"),
     "looks": Words("Số lần nhìn rõ", "Looks"),
     "looks_bare": Words("Số lần thấy đầu trần", "Looks with every head bare"),
@@ -186,6 +188,12 @@ REFUSAL_WORDS: Mapping[str, Words] = {
         "Cả dòng xe qua vạch khi đọc đèn đỏ", "traffic flowed over the line while the light read red: it may be misread"
     ),
     "jam": Words("Ùn tắc", "others stood where the act was: a jam"),
+    "way_too_short": Words("Đoạn nhìn thấy quá ngắn", "seen over too short a way in the lane to tell its speed"),
+    "speed_uncertain": Words("Tốc độ không đủ chắc", "boxes and calibration leave more than 5 km/h uncertain"),
+    "speed_implausible": Words(
+        "Tốc độ không thể có", "nobody drives so fast here: two vehicles on one track, or a wrong calibration"
+    ),
+    "turned_elsewhere": Words("Quay đầu ở chỗ khác", "it turned around, but not in a place where that is forbidden"),
     "riders_swapped": Words(
         "Có người lẫn giữa hai xe",
         "somebody was seen on this motorcycle and on another: whose riders these are is unknown",

@@ -102,6 +102,30 @@ def counts(
         table.writerow((to_text(traffic.quarter), traffic.camera_id, *names, count))
 
 
+@app.command()
+def speeds(
+    config: Annotated[Path, typer.Option("--config", help="The box's settings, e.g. box.yaml.")],
+    since: Annotated[str | None, typer.Option(help="First day, UTC, e.g. 2026-01-05; all without it.")] = None,
+) -> None:
+    """Print as CSV how fast vehicles went, by quarter of an hour, lane and class (rule SPEED); never evidence."""
+    import csv  # noqa: PLC0415 - only here
+    import sys  # noqa: PLC0415
+
+    from domain.instants import to_text  # noqa: PLC0415
+    from edge.ledger.speeds import speed_figures  # noqa: PLC0415
+
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    names = ("median_kmh", "median_low_kmh", "median_high_kmh", "p85_kmh", "p85_low_kmh", "p85_high_kmh")
+    table.writerow(("quarter", "camera", "lane", "class", "vehicles", *names))
+    for one in speed_figures(_ledger_of(config).traffic(_day(since))):
+        quantiles = [
+            "" if quantile is None else value
+            for quantile in (one.median, one.fast)
+            for value in ((quantile.kmh, quantile.low_kmh, quantile.high_kmh) if quantile else ("", "", ""))
+        ]
+        table.writerow((to_text(one.quarter), one.camera_id, one.zone_id, one.label, one.vehicles, *quantiles))
+
+
 def _ledger_of(config: Path) -> "LedgerBook":
     from edge.box.box_files import read_box_settings  # noqa: PLC0415
     from edge.ledger.book import LedgerBook  # noqa: PLC0415

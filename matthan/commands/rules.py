@@ -14,12 +14,18 @@ _English = Annotated[bool, typer.Option("--en", help="In English.")]
 
 @app.command("list")
 def list_rules() -> None:
-    """Print every rule of this installation, those of other packages too."""
+    """Print every rule of this installation; then the offences that none of them finds, and why."""
+    from domain.law.catalogue import built_in_catalogue  # noqa: PLC0415 - as above
     from matthan.rule_words import described  # noqa: PLC0415 - heavy imports stay out of the other commands
     from rules.registry import RULES  # noqa: PLC0415 - as above
+    from rules.without_rule import WITHOUT_RULE, rows_without_rule  # noqa: PLC0415 - as above
 
     for rule in RULES.values():
         typer.echo(described(rule))
+    for row in rows_without_rule(built_in_catalogue()):
+        words = WITHOUT_RULE.get(row.code)
+        reason = f"{words.vi} · {words.en}" if words else "-"
+        typer.echo(f"{row.code} [{row.vehicle}]  không có quy tắc · no rule: {reason}")
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """Offences of which one act may be only one."""
 
-ONE_ACT: tuple[frozenset[str], ...] = (frozenset({"RED_LIGHT", "STOP_LINE"}),)
-"""Codes that exclude each other: running the red and stopping over the line are never two cases of one crossing."""
+ONE_ACT: tuple[frozenset[str], ...] = (frozenset({"RED_LIGHT", "STOP_LINE"}), frozenset({"UTURN_SIGN", "UTURN_PLACE"}))
+"""Codes that exclude each other: running the red and stopping over the line, or one U-turn by sign and by place."""
 
 SAME_CROSSING_S = 30.0
 """Acts of one track at one line whose beginnings lie no further apart are one crossing."""

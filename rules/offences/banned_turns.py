@@ -4,7 +4,7 @@ A movement that the layout provides is drawn without ``banned`` and is no offenc
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Annotated
@@ -18,6 +18,7 @@ from rules.fact_rule import Check, FactRule, Judge, act, kind_in_doubt, vehicle_
 from rules.facts.contact import Contact
 from rules.facts.escort import escorted_share
 from rules.facts.facts import Facts
+from rules.facts.follower import RoadUser
 from rules.facts.gate_paths import GatePath
 from rules.kit.places import Ids, lines_of
 from rules.rule import Refusals, RuleParameters, RuleProblem
@@ -60,33 +61,29 @@ def _judge_turns(turns: frozenset[Turn], codes: dict[str, str]) -> Judge[BannedT
         facts: Facts, camera: CameraConfig, parameters: BannedTurnParameters, refusals: Refusals
     ) -> Iterator[Event]:
         for path in facts.paths:
-            subject = _subject(path)
+            subject = subject_of(path)
             movement = camera.movement(path.entry.line_id, path.exit.line_id)
             if subject is None or subject.vehicle_kind not in codes:
                 continue
             if movement is None:
                 refusals.add(REFUSED_MOVEMENT_UNKNOWN)
                 continue
-            if not _is_banned(movement, subject.label, parameters, turns):
+            if not is_banned(movement, subject.label, parameters, turns):
                 continue
-            reason = _objection(path, movement, parameters)
-            if reason is None and kind_in_doubt(subject, parameters.min_label_share):
-                reason = REFUSED_CLASS_IN_DOUBT
-            if reason is None and escorted_share(path.way, facts.users) >= _PUSHED_SHARE:
-                reason = REFUSED_PUSHED
+            reason = objection_to(path, subject, movement, parameters, facts.users)
             if reason is not None:
                 refusals.add(reason)
                 continue
             yield act(
                 codes[subject.vehicle_kind],
                 subject,
-                {ENTERED: path.entry.before, TURNING: _farthest(path.way), LEFT: path.exit.after},
+                {ENTERED: path.entry.before, TURNING: farthest(path.way), LEFT: path.exit.after},
                 place_ids=(movement.id, *dict.fromkeys((movement.from_gate, movement.to_gate))),
                 measurements={
                     "movement": movement.id,
                     "turn": movement.turn.value,
                     "took_s": seconds_between(path.entry.at, path.exit.at),
-                    "longest_gap_s": _longest_gap_s(path.way),
+                    "longest_gap_s": longest_gap_s(path.way),
                     "sightings": len(path.way),
                 },
             )
@@ -94,7 +91,7 @@ def _judge_turns(turns: frozenset[Turn], codes: dict[str, str]) -> Judge[BannedT
     return judge
 
 
-def _subject(path: GatePath) -> Subject | None:
+def subject_of(path: GatePath) -> Subject | None:
     """The vehicle, under all the tracks that it had; as unsure of its class as the least sure of them."""
     subject = vehicle_of(path.user)
     if subject is None:
@@ -102,14 +99,27 @@ def _subject(path: GatePath) -> Subject | None:
     return replace(subject, key=f"track:{path.track_ids[0]}", track_ids=path.track_ids, label_share=path.label_share)
 
 
-def _is_banned(movement: Movement, label: str, parameters: BannedTurnParameters, turns: frozenset[Turn]) -> bool:
+def is_banned(movement: Movement, label: str, parameters: BannedTurnParameters, turns: frozenset[Turn]) -> bool:
+    """Whether a sign forbids this movement to this class, and the rule means it."""
     meant = not parameters.movements or movement.id in parameters.movements
     for_it = not movement.banned_for or label in movement.banned_for
     return movement.banned and movement.turn in turns and meant and for_it
 
 
-def _objection(path: GatePath, movement: Movement, parameters: BannedTurnParameters) -> str | None:
-    if len(path.way) < 2 or _longest_gap_s(path.way) > parameters.max_gap_s:  # noqa: PLR2004 - entry and exit
+def objection_to(
+    path: GatePath, subject: Subject, movement: Movement, parameters: BannedTurnParameters, users: Iterable[RoadUser]
+) -> str | None:
+    """What speaks against a turn; None: nothing."""
+    reason = _objection_to_way(path, movement, parameters)
+    if reason is None and kind_in_doubt(subject, parameters.min_label_share):
+        return REFUSED_CLASS_IN_DOUBT
+    if reason is None and escorted_share(path.way, users) >= _PUSHED_SHARE:
+        return REFUSED_PUSHED
+    return reason
+
+
+def _objection_to_way(path: GatePath, movement: Movement, parameters: BannedTurnParameters) -> str | None:
+    if len(path.way) < 2 or longest_gap_s(path.way) > parameters.max_gap_s:  # noqa: PLR2004 - entry and exit
         return REFUSED_GAP_ON_WAY
     if seconds_between(path.entry.at, path.exit.at) > parameters.max_time_s:
         return REFUSED_TOO_LONG
@@ -124,17 +134,18 @@ def _apart_box_widths(path: GatePath) -> float:
     return math.dist(one.point_px, other.point_px) / max(one.width_px, other.width_px)
 
 
-def _farthest(way: Sequence[Contact]) -> Contact:
+def farthest(way: Sequence[Contact]) -> Contact:
     """The sighting that lies farthest from both ends."""
     first, last = way[0].point_px, way[-1].point_px
     return max(way, key=lambda item: min(math.dist(item.point_px, first), math.dist(item.point_px, last)))
 
 
-def _longest_gap_s(way: Sequence[Contact]) -> float:
+def longest_gap_s(way: Sequence[Contact]) -> float:
+    """The longest span between two sightings; infinite where there are not two."""
     return max((seconds_between(one.at, other.at) for one, other in pairwise(way)), default=math.inf)
 
 
-def _gates(camera: CameraConfig, parameters: BannedTurnParameters) -> Sequence[str]:
+def gates(camera: CameraConfig, parameters: BannedTurnParameters) -> Sequence[str]:
     """All of them: who leaves by a gate of no described movement did something that is not known."""
     del parameters
     return lines_of(camera, LineKind.GATE, ())
@@ -175,7 +186,7 @@ UTURN = FactRule(
     MOMENTS=(ENTERED, TURNING, LEFT),
     PARAMETERS=BannedTurnParameters,
     judge=_judge_turns(_AROUND, _U_TURN_CODES),
-    places=_gates,
+    places=gates,
     check=_check_turns(_AROUND),
 )
 
@@ -186,6 +197,6 @@ BANNED_TURN = FactRule(
     MOMENTS=(ENTERED, TURNING, LEFT),
     PARAMETERS=BannedTurnParameters,
     judge=_judge_turns(_OTHERS, _TURN_CODES),
-    places=_gates,
+    places=gates,
     check=_check_turns(_OTHERS),
 )

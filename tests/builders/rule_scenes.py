@@ -147,6 +147,27 @@ def _u_turn() -> RuleScene:
     )
 
 
+def _u_turn_place() -> RuleScene:
+    def camera(*corners: Place) -> CameraConfig:
+        builder = _gates().zone("crosswalk", ZoneKind.CROSSWALK, *corners)
+        return builder.movement("turn-back", "south-in", "south-out", Turn.AROUND).rule("UTURN_PLACE").build()
+
+    return RuleScene(
+        code="UTURN_PLACE",
+        offence="UTURN_PLACE",
+        camera=camera((0.25, 0.2), (0.7, 0.2), (0.7, 0.45), (0.25, 0.45)),
+        act=[drive(around)],
+        decoys={
+            "ahead": [drive(_AHEAD)],
+            "turned_elsewhere": [drive(lambda second: (around(second)[0], around(second)[1] + 240))],
+            "unseen_around": [_without(drive(around), 2.0, 5.0)],
+            "a_bicycle": [drive(around, label="bicycle")],
+            "class_in_doubt": [drive(around, label="motorcycle", share=0.6)],
+            "pushed_on_foot": [drive(around, label="motorcycle"), _walker(around)],
+        },
+    )
+
+
 def _u_turn_at_one_gate() -> RuleScene:
     builder = CameraBuilder().line("gate", LineKind.GATE, (0.2, 0.75), (0.8, 0.75), beyond=(0.5, 0.1))
     camera = builder.movement("turn-back", "gate", "gate", Turn.AROUND).rule("UTURN").build()
@@ -358,6 +379,7 @@ def _overload(code: str, people: int) -> RuleScene:
 SCENES: tuple[RuleScene, ...] = (
     _lane_change(),
     _u_turn(),
+    _u_turn_place(),
     _u_turn_at_one_gate(),
     _banned_turn(),
     _prohibited_road(),

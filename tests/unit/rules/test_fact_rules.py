@@ -68,6 +68,7 @@ _REASONS = {
     "jam",
     "across_the_pavement",
     "one_distance_only",
+    "turned_elsewhere",
     "too_few_looks",
     "whose_head_unknown",
 }

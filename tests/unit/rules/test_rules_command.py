@@ -36,6 +36,14 @@ def test_list_names_every_rule_with_its_offences() -> None:
     assert "[car: UTURN_SIGN, motorbike: UTURN]" in listed
 
 
+def test_list_names_the_offences_that_no_rule_finds_and_why() -> None:
+    listed = called("list")
+    assert "PHONE [motorbike]  không có quy tắc · no rule: " in listed
+    assert "no network here sees a phone in a hand" in listed
+    assert "NO_HELMET_DRIVER 1.0" in listed
+    assert "shadow until bare is proven" in listed
+
+
 def test_explain_says_why_a_case_was_made(tmp_path: Path) -> None:
     case = run(SCENES[0].camera, scenes(SCENES[0].act)).cases[0]
     (tmp_path / "case.json").write_text(case.model_dump_json(), encoding="utf-8")

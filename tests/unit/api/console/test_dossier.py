@@ -4,6 +4,7 @@ from api.console.review.dossier import facts
 from domain.camera import Turn
 from domain.cases.act_words import VALUE_WORDS
 from domain.seen.track import VEHICLE_KIND_OF_LABEL
+from rules.facts.occupation.watch import THINGS
 from rules.offences import helmets, overload
 from tests.builders.centre import CentreBuilder
 
@@ -20,8 +21,9 @@ def test_measurements_are_in_the_readers_language(centre: CentreBuilder) -> None
     assert "5.48" in dict(facts(case, "en")).values()
 
 
-def test_every_turn_class_and_check_has_its_word() -> None:
+def test_every_turn_class_check_and_thing_has_its_word() -> None:
     checks = {
         check for checks in (helmets.CHECKS, overload.CHECKS) for of in checks.values() for check in of.split(", ")
     }
-    assert set(VALUE_WORDS) == {turn.value for turn in Turn} | set(VEHICLE_KIND_OF_LABEL) | checks
+    things = THINGS | {"surface"}  # what occupies a place
+    assert set(VALUE_WORDS) == {turn.value for turn in Turn} | set(VEHICLE_KIND_OF_LABEL) | checks | things

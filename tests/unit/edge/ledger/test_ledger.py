@@ -191,6 +191,22 @@ def test_the_command_prints_traffic_as_csv(tmp_path: Path) -> None:
     )
 
 
+def test_the_command_prints_speeds_as_csv(tmp_path: Path) -> None:
+    bands = {
+        Traffic(
+            quarter=NOON,
+            camera_id="cam-1",
+            counted=Counted(place_id="lane", direction="speed_kmh", lane_id=band, label=label),
+        ): count
+        for band, label, count in (("30", "car", 50), ("35", "car", 50), ("40", "bus", 2))
+    }
+    LedgerBook(tmp_path / "data").add(TODAY, {}, bands)
+    assert printed(tmp_path, "speeds").splitlines()[1:] == [
+        "2026-01-05T05:00:00.000Z,cam-1,lane,bus,2,,,,,,",
+        "2026-01-05T05:00:00.000Z,cam-1,lane,car,100,35.0,29.0,41.0,38.5,32.8,44.2",
+    ]
+
+
 def passage(minute: int) -> Passage:
     at = NOON + timedelta(minutes=minute, seconds=30)
     return Passage(at=at, place_id="south", direction="in", lane_id="lane", label="car")
