@@ -131,6 +131,10 @@ class FleetHealth:
             NotAllowed: the role may not see it.
         """
         actor.require(Permission.HEALTH_READ)
+        return self.all_cameras()
+
+    def all_cameras(self) -> tuple[CameraHealth, ...]:
+        """The same; who calls has seen to it that the person may see it."""
         statement = select(camera_status).order_by(camera_status.c.box_id, camera_status.c.camera_id)
         with self._store.read() as connection:
             rows = connection.execute(statement).all()
@@ -153,6 +157,10 @@ class FleetHealth:
             NotAllowed: the role may not see it.
         """
         actor.require(Permission.HEALTH_READ)
+        return self.all_boxes()
+
+    def all_boxes(self) -> tuple[BoxHealth, ...]:
+        """The same; who calls has seen to it that the person may see it."""
         arriving = select(arriving_cases.c.box_id, func.count()).group_by(arriving_cases.c.box_id)
         now = self._store.clock.now()
         with self._store.read() as connection:

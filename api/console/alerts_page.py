@@ -1,53 +1,24 @@
 """The page of alerts: what stands now, the newest first, each with what to do and a button to take it."""
 
-import threading
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nicegui import run, ui
 
-from api.alerts import Alerts, StoredAlert
+from api.alerts import StoredAlert
+from api.console.navigation import Navigation
+from api.console.readings import Readings
 from api.console.review.dossier import hue_time
+from api.console.shared_reading import RENEW_EVERY_S
 from api.console.words import Language, translate
 from api.errors import Unauthenticated
 from api.principals import Permission, Principal
 from domain.alert_words import ALERT_WORDS, END_WORDS, LOOK_WORDS, TO_DO_WORDS
 from domain.errors import MatThanError
-from domain.instants import Clock
 
 if TYPE_CHECKING:
     from api.centre import Centre
-
-RENEW_EVERY_S = 1.0
-
-
-class StandingAlerts:
-    """What stands now, read once a second at most for all pages of a process. Safe to use from every thread.
-
-    Args:
-        alerts: of the centre.
-        clock: says when a second has passed.
-    """
-
-    def __init__(self, alerts: Alerts, clock: Clock) -> None:
-        self._alerts = alerts
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._read_s: float | None = None
-        self._newest: tuple[StoredAlert, ...] = ()
-
-    def read(self, *, afresh: bool = False) -> tuple[StoredAlert, ...]:
-        """The newest reading.
-
-        Args:
-            afresh: somebody has changed something.
-        """
-        with self._lock:
-            now_s = self._clock.monotonic_s()
-            if afresh or self._read_s is None or now_s - self._read_s >= RENEW_EVERY_S:
-                self._newest, self._read_s = self._alerts.standing(), now_s
-            return self._newest
 
 
 class AlertsPage:
@@ -55,17 +26,18 @@ class AlertsPage:
 
     Args:
         centre: the services.
-        standing: what stands now.
+        readings: what stands now.
         token: of the session; looked at again with every renewal.
         principal: who opened the page.
         language: of everything shown.
     """
 
     def __init__(
-        self, centre: "Centre", standing: StandingAlerts, *, token: str, principal: Principal, language: Language
+        self, centre: "Centre", readings: Readings, *, token: str, principal: Principal, language: Language
     ) -> None:
         self._centre = centre
-        self._standing = standing
+        self._readings = readings
+        self._principal = principal
         self._token = token
         self._may_acknowledge = principal.may(Permission.ALERTS_ACKNOWLEDGE)
         self._language = language
@@ -73,18 +45,19 @@ class AlertsPage:
 
     async def build(self) -> None:
         """Lay out the page and keep it up to date."""
-        other: Language = "en" if self._language == "vi" else "vi"
         with ui.element("div").classes("mt-page"):
-            with ui.element("div").classes("mt-head"):
-                ui.label(translate(self._language, "alerts")).classes("mt-title").props("role=heading aria-level=1")
-                ui.link(translate(self._language, "back_to_cases"), f"/?lang={self._language}").classes("mt-hint")
-                ui.link(other.upper(), f"/alerts?lang={other}").classes("mt-hint")
+            navigation = Navigation(
+                self._centre, self._readings, principal=self._principal, language=self._language, here="alerts"
+            )
+            await navigation.build()
+            ui.label(translate(self._language, "alerts")).classes("mt-title").props("role=heading aria-level=1")
             ui.label(translate(self._language, "alerts_hint")).classes("mt-hint")
             self._problem = ui.label().classes("mt-alert bad")
             self._problem.set_visibility(False)
             self._list = ui.element("div").props('role=list aria-live="assertive"')
         await self._renew()
         ui.timer(RENEW_EVERY_S, self._renew)
+        navigation.follow()
 
     async def _renew(self, *, afresh: bool = False) -> None:
         """Read and show; a centre that cannot answer is shown, or a list that stands still would look like peace."""
@@ -104,7 +77,7 @@ class AlertsPage:
 
     def _read(self, *, afresh: bool) -> tuple[StoredAlert, ...]:
         self._centre.sign_in.by_session(self._token, in_use=afresh).require(Permission.ALERTS_READ)
-        return self._standing.read(afresh=afresh)
+        return self._readings.alerts.read(afresh=afresh)
 
     def _show(self, alerts: Sequence[StoredAlert]) -> None:
         self._list.clear()

@@ -1,5 +1,8 @@
-"""The console's pages: sign in, review, alerts, and how often rules in shadow mode were right."""
+"""The console's pages: review, alerts, reminders, counts, boxes, and how often rules in shadow mode were right."""
 
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
@@ -7,16 +10,26 @@ from fastapi.responses import RedirectResponse, Response
 from nicegui import run, ui
 
 from api.console.access.socket_guard import PageOwners
-from api.console.alerts_page import AlertsPage, StandingAlerts
+from api.console.alerts_page import AlertsPage
+from api.console.boxes_page import BoxesPage
+from api.console.counts_page import Wanted, show_counts
+from api.console.counts_table import Breakdown
 from api.console.live_lists import LiveLists
 from api.console.precision_page import show_precision
+from api.console.readings import Readings
+from api.console.reminders_page import RemindersPage
 from api.console.review.review_page import ReviewPage
 from api.console.words import Language, translate
 from api.errors import Unauthenticated
 from api.principals import Permission, Principal
+from domain.cases.roles import Role
+from domain.instants import HUE_TIME
 
 if TYPE_CHECKING:
     from api.centre import Centre
+
+
+Admission = Callable[[Request, Language, Permission], Awaitable[tuple[str, Principal] | Response | None]]
 
 
 def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, lists: LiveLists) -> None:
@@ -29,7 +42,7 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         lists: keeps the pages' lists up to date.
     """
     admitted = _Door(centre, session_cookie=session_cookie, owners=owners).admitted
-    standing = StandingAlerts(centre.alerts, centre.store.clock)
+    readings = Readings(centre)
 
     @ui.page("/")
     async def review(request: Request, lang: str = "vi", case: str = "") -> Response | None:
@@ -38,7 +51,7 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         if not isinstance(found, tuple):
             return found
         token, principal = found
-        page = ReviewPage(centre, lists, token=token, principal=principal, language=language)
+        page = ReviewPage(centre, lists, readings, token=token, principal=principal, language=language)
         await page.build(case)
         return None
 
@@ -49,7 +62,7 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         if not isinstance(found, tuple):
             return found
         token, principal = found
-        await AlertsPage(centre, standing, token=token, principal=principal, language=language).build()
+        await AlertsPage(centre, readings, token=token, principal=principal, language=language).build()
         return None
 
     @ui.page("/precision")
@@ -60,6 +73,44 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
             return found
         _, principal = found
         show_precision(await run.io_bound(centre.cases.precision, principal) or (), language)
+        return None
+
+    _add_pages_beside_cases(centre, readings, admitted)
+
+
+def _add_pages_beside_cases(centre: "Centre", readings: Readings, admitted: Admission) -> None:
+    @ui.page("/reminders")
+    async def reminders(request: Request, lang: str = "vi", reminder: str = "") -> Response | None:
+        language = language_of(lang)
+        found = await admitted(request, language, Permission.REMINDERS_READ)
+        if not isinstance(found, tuple):
+            return found
+        token, principal = found
+        page = RemindersPage(centre, readings, token=token, principal=principal, language=language)
+        await page.build(_uuid(reminder))
+        return None
+
+    @ui.page("/counts")
+    async def counts(
+        request: Request, lang: str = "vi", day: str = "", camera: str = "", by: str = ""
+    ) -> Response | None:
+        language = language_of(lang)
+        found = await admitted(request, language, Permission.COUNTS_READ)
+        if not isinstance(found, tuple):
+            return found
+        today = centre.store.clock.now().astimezone(HUE_TIME).date()
+        wanted = Wanted(day=_day(day) or today, camera_id=camera, by=_breakdown(by))
+        await show_counts(centre, readings, principal=found[1], language=language, wanted=wanted)
+        return None
+
+    @ui.page("/boxes")
+    async def boxes(request: Request, lang: str = "vi") -> Response | None:
+        language = language_of(lang)
+        found = await admitted(request, language, Permission.HEALTH_READ)
+        if not isinstance(found, tuple):
+            return found
+        token, principal = found
+        await BoxesPage(centre, readings, token=token, principal=principal, language=language).build()
         return None
 
 
@@ -91,9 +142,29 @@ class _Door:
         self._owners.add(ui.context.client, token)
         ui.add_head_html('<link rel="stylesheet" href="/console/assets/console.css">')
         if not principal.may(permission):
+            if principal.role == Role.WARD:  # signing in leads to the cases
+                return RedirectResponse(f"/console/reminders?lang={language}")
             ui.label(translate(language, "no_right")).classes("mt-alert bad")
             return None
         return token, principal
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return uuid.UUID(int=0)  # which is nobody's
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if 2000 <= int(text[:4]) <= 2100 else None  # noqa: PLR2004 - as of a span
+    except ValueError:
+        return None
+
+
+def _breakdown(text: str) -> Breakdown:
+    return Breakdown(text) if text in set(Breakdown) else Breakdown.CLASS
 
 
 def language_of(text: str) -> Language:

@@ -11,10 +11,13 @@ from api.cases.case_reader import CaseLists
 from api.cases.case_rows import StoredCase
 from api.cases.review import Decision
 from api.console.live_lists import LISTED, Changes, LiveLists
+from api.console.navigation import Navigation
+from api.console.readings import Readings
 from api.console.review.case_list import CaseList, as_uuid
 from api.console.review.case_view import CaseView
 from api.console.review.choices import Choice, choices_for
 from api.console.review.reason_dialog import ask_note, ask_reason
+from api.console.review.reminder_of_case import show_reminder_of_case
 from api.console.words import Language, translate
 from api.errors import StaleVersion, Unauthenticated
 from api.persistence.case_queries import CaseFilter
@@ -33,17 +36,26 @@ class ReviewPage:
     Args:
         centre: the services.
         lists: keeps the list up to date.
+        readings: what waits on other pages.
         token: of the session; looked at again with every action.
         principal: who opened the page.
         language: of everything shown.
     """
 
     def __init__(
-        self, centre: "Centre", lists: LiveLists, *, token: str, principal: Principal, language: Language
+        self,
+        centre: "Centre",
+        lists: LiveLists,
+        readings: Readings,
+        *,
+        token: str,
+        principal: Principal,
+        language: Language,
     ) -> None:
         self.token = token
         self._centre = centre
         self._lists = lists
+        self._readings = readings
         self._principal = principal
         self._language = language
         self._client = ui.context.client
@@ -52,7 +64,7 @@ class ReviewPage:
 
     async def build(self, case_id: str) -> None:
         """Lay out the page, and open the case of the address, or the first one."""
-        self._header()
+        await self._header()
         with ui.element("div").classes("mt-desk"):
             self._list = CaseList(self._language, on_open=self.open, on_filter=self.refresh)
             with ui.element("div").classes("mt-main") as self._main:
@@ -64,6 +76,7 @@ class ReviewPage:
         first = as_uuid(case_id) or self._list.first
         if first is not None:
             await self.open(first)
+        self._navigation.follow()
 
     @property
     def wanted(self) -> CaseFilter:
@@ -99,10 +112,12 @@ class ReviewPage:
         """Show one case; that it was looked at is put on record."""
         self._opening += 1
         asked = self._opening
-        found = await self._ask(lambda who: self._centre.cases.open(who, case_id))
+        found = await self._ask(
+            lambda who: (self._centre.cases.open(who, case_id), self._centre.reminders.of_case(who, case_id))
+        )
         if found is None or asked != self._opening:
             return
-        self._open, files, history = found
+        (self._open, files, history), reminder = found
         self._list.choose(case_id)
         view = CaseView(self._open, files, history, self._language)
         self._main.clear()
@@ -112,6 +127,8 @@ class ReviewPage:
         with self._facts:
             if self._may_decide():
                 view.show_decision(self.decide)
+            if reminder is not None:
+                show_reminder_of_case(reminder, self._language)
             view.show_facts()
         self._view = view
 
@@ -173,15 +190,16 @@ class ReviewPage:
         ui.notify(translate(self._language, "session_ended"), type="warning", position="top")
         ui.navigate.to(f"/login?lang={self._language}")
 
-    def _header(self) -> None:
+    async def _header(self) -> None:
         with ui.element("div").classes("mt-top"):
             ui.label("Mắt Thần").classes("mt-brand")
             ui.label(translate(self._language, "suspected")).classes("mt-badge queued")
+            self._navigation = Navigation(
+                self._centre, self._readings, principal=self._principal, language=self._language, here="cases"
+            )
+            await self._navigation.build()
             ui.element("div").classes("mt-grow")
             ui.label(translate(self._language, "keys_text")).classes("mt-hint mt-keys")
-            ui.link(translate(self._language, "alerts"), f"/alerts?lang={self._language}").classes("mt-hint")
-            other: Language = "en" if self._language == "vi" else "vi"
-            ui.link(other.upper(), f"/?lang={other}").classes("mt-hint")
             ui.label(self._principal.name).classes("mt-hint mt-person")
             button = ui.button(translate(self._language, "sign_out"), on_click=self._sign_out)
             button.props("flat dense no-caps color=grey-5")

@@ -1,0 +1,117 @@
+"""The page of the boxes: which are not well, which cameras are not live, since when, and what to do."""
+
+from typing import TYPE_CHECKING
+
+from nicegui import run, ui
+
+from api.console.navigation import Navigation
+from api.console.readings import Readings, is_well
+from api.console.review.dossier import hue_time
+from api.console.review.short_forms import short
+from api.console.words import Language, translate
+from api.errors import Unauthenticated
+from api.fleet_health import BoxHealth, CameraHealth
+from api.principals import Permission, Principal
+from domain.errors import MatThanError
+from domain.fleet.health import StreamState
+
+if TYPE_CHECKING:
+    from api.centre import Centre
+
+_RENEW_EVERY_S = 2.0
+Fleet = tuple[tuple[BoxHealth, ...], tuple[CameraHealth, ...]]
+
+
+class BoxesPage:
+    """One person's page.
+
+    Args:
+        centre: the services.
+        readings: what boxes said last.
+        token: of the session; looked at again with every renewal.
+        principal: who opened the page.
+        language: of everything shown.
+    """
+
+    def __init__(
+        self, centre: "Centre", readings: Readings, *, token: str, principal: Principal, language: Language
+    ) -> None:
+        self._centre = centre
+        self._readings = readings
+        self._token = token
+        self._principal = principal
+        self._language = language
+        self._shown: Fleet | None = None
+
+    async def build(self) -> None:
+        """Lay out the page and keep it up to date."""
+        with ui.element("div").classes("mt-page"):
+            navigation = Navigation(
+                self._centre, self._readings, principal=self._principal, language=self._language, here="boxes"
+            )
+            await navigation.build()
+            ui.label(translate(self._language, "boxes")).classes("mt-title").props("role=heading aria-level=1")
+            ui.label(translate(self._language, "boxes_hint")).classes("mt-hint")
+            self._problem = ui.label().classes("mt-alert bad")
+            self._problem.set_visibility(False)
+            self._list = ui.element("div").props('role=list aria-live="polite"')
+        await self._renew()
+        ui.timer(_RENEW_EVERY_S, self._renew)
+        navigation.follow()
+
+    async def _renew(self) -> None:
+        try:
+            found = await run.io_bound(self._read)
+        except Unauthenticated:
+            ui.navigate.to(f"/login?lang={self._language}")
+            return
+        except MatThanError:
+            self._problem.set_text(translate(self._language, "boxes_unread"))
+            self._problem.set_visibility(True)
+            return
+        self._problem.set_visibility(False)
+        if found is not None and found != self._shown:
+            self._shown = found
+            self._show(*found)
+
+    def _read(self) -> Fleet:
+        self._centre.sign_in.by_session(self._token, in_use=False).require(Permission.HEALTH_READ)
+        return self._readings.boxes.read(), self._readings.cameras.read()
+
+    def _show(self, boxes: tuple[BoxHealth, ...], cameras: tuple[CameraHealth, ...]) -> None:
+        """Those that are not well come first."""
+        self._list.clear()
+        with self._list:
+            if not boxes:
+                ui.label(translate(self._language, "boxes_none")).classes("mt-hint")
+            for box in sorted(boxes, key=lambda one: (is_well(one), one.box_id)):
+                self._box(box, [one for one in cameras if one.box_id == box.box_id])
+
+    def _box(self, box: BoxHealth, cameras: list[CameraHealth]) -> None:
+        language = self._language
+        heard = box.silent_since is None and box.status != "offline"
+        ill = [one for one in cameras if one.state is not StreamState.LIVE] if heard else []
+        well = is_well(box) and not ill
+        with ui.element("div").classes("mt-card" if well else "mt-card waiting").props("role=listitem"):
+            with ui.element("div").classes("mt-head"):
+                ui.label(box.box_id).classes("mt-card-title")
+                if box.silent_since is not None:
+                    text = f"{translate(language, 'box_silent')} {hue_time(box.silent_since)}"
+                    ui.label(text).classes("mt-badge rejected")
+                elif box.status == "offline":
+                    ui.label(translate(language, "box_offline")).classes("mt-badge")
+                elif well:
+                    ui.label(translate(language, "box_well")).classes("mt-badge ready")
+            counts = [(box.unsent_cases, "unsent"), (box.arriving_cases, "arriving")]
+            waiting = [f"{count} {translate(language, word)}" for count, word in counts if count]
+            ui.label(" · ".join([box.software_version or "-", *waiting])).classes("mt-hint")
+            for one in ill:
+                state = translate(language, f"stream.{one.state}")
+                text = f"{translate(language, 'camera_state')} {one.camera_id}: {state}, {hue_time(one.at)}"
+                ui.label(short(f"{text} · {one.reason}" if one.reason else text, 200)).classes("mt-alert bad")
+            for problem in box.problems if heard else ():
+                with ui.element("div").classes("mt-alert"):
+                    where = f"{problem.camera_id} · " if problem.camera_id else ""
+                    ui.label(f"{where}{problem.text}")
+                    remedy = f"{translate(language, 'what_to_do')}: {problem.remedy}"
+                    ui.label(f"{remedy} · {translate(language, 'since')} {hue_time(problem.since)}").classes("mt-hint")

@@ -1,0 +1,92 @@
+"""The row of links on top of every page, each with how much waits there; only those that the person may open."""
+
+from typing import TYPE_CHECKING
+
+from nicegui import run, ui
+
+from api.console.readings import Readings
+from api.console.words import Language, translate
+from api.principals import Permission, Principal
+from domain.errors import MatThanError
+
+if TYPE_CHECKING:
+    from api.centre import Centre
+
+_RENEW_EVERY_S = 2.0
+_PAGES = (
+    ("cases", "/", Permission.CASES_READ),
+    ("alerts", "/alerts", Permission.ALERTS_READ),
+    ("reminders", "/reminders", Permission.REMINDERS_READ),
+    ("counts", "/counts", Permission.COUNTS_READ),
+    ("boxes", "/boxes", Permission.HEALTH_READ),
+)
+_UNKNOWN = "?"
+
+
+class Navigation:
+    """The links of one page.
+
+    Args:
+        centre: the services.
+        readings: what waits.
+        principal: who opened the page.
+        language: of the words.
+        here: the page that it stands on.
+    """
+
+    def __init__(
+        self, centre: "Centre", readings: Readings, *, principal: Principal, language: Language, here: str
+    ) -> None:
+        self._centre = centre
+        self._readings = readings
+        self._principal = principal
+        self._language = language
+        self._here = here
+        self._badges: dict[str, ui.label] = {}
+
+    async def build(self) -> None:
+        """Lay out the links with their numbers."""
+        with ui.element("nav").classes("mt-nav").props(f'aria-label="{translate(self._language, "nav")}"'):
+            for name, path, permission in _PAGES:
+                if self._principal.may(permission):
+                    self._link(name, path)
+            other: Language = "en" if self._language == "vi" else "vi"
+            path = next((path for name, path, _ in _PAGES if name == self._here), "/")
+            ui.link(other.upper(), f"{path}?lang={other}").classes("mt-hint")
+        await self._renew()
+
+    def follow(self) -> None:
+        """Keep the numbers up to date; when the page is laid out, since NiceGUI serves it once there is a timer."""
+        ui.timer(_RENEW_EVERY_S, self._renew)
+
+    def _link(self, name: str, path: str) -> None:
+        with ui.element("span").classes("mt-nav-item"):
+            link = ui.link(translate(self._language, name), f"{path}?lang={self._language}").classes("mt-nav-link")
+            if name == self._here:
+                link.classes("mt-here").props("aria-current=page")
+            if name in {"alerts", "reminders", "boxes"}:
+                self._badges[name] = ui.label().classes("mt-count")
+                self._badges[name].set_visibility(False)
+
+    async def _renew(self) -> None:
+        waiting = await run.io_bound(self._waiting)
+        for name, badge in self._badges.items():
+            number = (waiting or {}).get(name, _UNKNOWN)
+            badge.set_text(number)
+            badge.set_visibility(number != "0")
+
+    def _waiting(self) -> dict[str, str]:
+        """How much waits on each page; what cannot be read is not shown as nothing."""
+        readings = self._readings
+        numbers = {
+            "alerts": lambda: len(readings.alerts.read()),
+            "reminders": lambda: len(readings.reminders(self._principal.wards)),
+            "boxes": readings.boxes_not_well,
+        }
+        found = {}
+        for name in self._badges:
+            try:
+                found[name] = str(numbers[name]())
+            except MatThanError:
+                found[name] = _UNKNOWN
+        return found

@@ -1,0 +1,37 @@
+"""One reading for all pages of a process, once a second at most."""
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from domain.instants import Clock
+
+RENEW_EVERY_S = 1.0
+T = TypeVar("T")
+
+
+class SharedReading(Generic[T]):
+    """What was read last. Safe to use from every thread.
+
+    Args:
+        read: reads it anew; whatever it raises goes to whoever asked.
+        clock: says when a second has passed.
+    """
+
+    def __init__(self, read: Callable[[], T], clock: Clock) -> None:
+        self._read = read
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._newest: tuple[float, T] | None = None
+
+    def read(self, *, afresh: bool = False) -> T:
+        """The newest reading.
+
+        Args:
+            afresh: somebody has changed something.
+        """
+        with self._lock:
+            now_s = self._clock.monotonic_s()
+            if afresh or self._newest is None or now_s - self._newest[0] >= RENEW_EVERY_S:
+                self._newest = (now_s, self._read())
+            return self._newest[1]
