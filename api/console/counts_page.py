@@ -148,7 +148,7 @@ def _traffic_row(row: TrafficRow, columns: int, language: Language) -> None:
 
 def _column(name: str, direction: str, by: Breakdown, language: Language) -> str:
     if by is Breakdown.CLASS:
-        return translate(language, f"label.{name}")
+        return translate(language, f"value.{name}")
     shown = name or translate(language, "no_lane")
     return f"{shown}, {translate(language, f'direction.{direction}')}"
 

@@ -149,7 +149,7 @@ class RemindersPage:
         with ui.element("div").classes("mt-head"):
             ui.label(short(f"{one.road} · {one.camera_name}")).classes("mt-title").props("role=heading aria-level=2")
             self._state(one)
-        names = ", ".join(translate(language, f"label.{each}") for each in told.seen)
+        names = ", ".join(translate(language, f"value.{each}") for each in told.seen)
         facts = [
             ("offence", told.violation.name_vi if language == "vi" else told.violation.name_en),
             ("where", f"{told.road}, {told.ward} ({told.zone_id})"),
