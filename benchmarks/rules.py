@@ -52,7 +52,7 @@ RULES: dict[str, dict[str, Any]] = {
     "BANNED_TURN": {},
     "DRIVE_PAVEMENT": {},
 }
-ALONE = ("RED_LIGHT", "STOP_LINE", "WRONG_WAY", "PARK_PAVEMENT")  # those that follow tracks by themselves
+ALONE = ("RED_LIGHT", "STOP_LINE", "WRONG_WAY", "PARK_PAVEMENT")  # measured by themselves too
 BY_FACTS = [rule for rule in RULES if rule not in ALONE]
 
 

@@ -13,6 +13,7 @@ from rules import interlocks
 from rules.facts.contact import Contact
 from rules.facts.facts import Facts
 from rules.facts.follower import RoadUser
+from rules.facts.stays.stays import StaysWanted
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 P = TypeVar("P", bound=RuleParameters)
@@ -43,6 +44,14 @@ class Places(Protocol[P_contra]):
         ...
 
 
+class StaysOf(Protocol[P_contra]):
+    """Which stays a rule judges at a camera."""
+
+    def __call__(self, camera: CameraConfig, parameters: P_contra) -> StaysWanted:
+        """By which limits, in which zones."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class FactRule(Generic[P]):
     """Everything that a rule brings.
@@ -57,6 +66,7 @@ class FactRule(Generic[P]):
     judge: Judge[P]
     places: Places[P]
     check: Check[P]
+    stays: StaysOf[P] | None = None  # None: it judges nobody who stands
     INTERLOCKS: frozenset[str] = interlocks.ALL
     LOOKS: frozenset[Look] = frozenset()  # taken of the pictures of its cameras, at its places
     PROOF: str = ""  # the measured figure of the weights that opens it; until then its cases are shadow; empty: none
@@ -70,6 +80,10 @@ class FactRule(Generic[P]):
     def place_ids(self, camera: CameraConfig, parameters: RuleParameters) -> frozenset[str]:
         """The zones and lines whose facts it needs."""
         return frozenset(self.places(camera, self._own(parameters)))
+
+    def stays_wanted(self, camera: CameraConfig, parameters: RuleParameters) -> StaysWanted | None:
+        """The stays that it judges; None: none."""
+        return None if self.stays is None else self.stays(camera, self._own(parameters))
 
     def __call__(self, *, camera: CameraConfig, parameters: RuleParameters, refusals: Refusals) -> "JudgedByFacts[P]":
         """The rule at a camera."""

@@ -15,20 +15,20 @@ from rules.counts.speed import SPEED
 from rules.counts.traffic import COUNT
 from rules.fact_rule import FactRule
 from rules.kit.line.crossing_parameters import CrossingParameters
-from rules.kit.stays.parking import RoadParkingParameters
+from rules.kit.parking import RoadParkingParameters
 from rules.offences.banned_turns import BANNED_TURN, UTURN
 from rules.offences.drive_pavement import DRIVE_PAVEMENT
 from rules.offences.helmets import NO_HELMET_CARRY, NO_HELMET_DRIVER
 from rules.offences.lane_change import LANE_CHANGE
 from rules.offences.overload import OVERLOAD_2PAX, OVERLOAD_3PAX
 from rules.offences.parking import (
-    ParkBridge,
-    ParkDouble,
-    ParkJunction,
-    ParkNoParking,
-    ParkPavement,
-    ParkRoadway,
-    StopNoStopping,
+    PARK_BRIDGE,
+    PARK_DOUBLE,
+    PARK_JUNCTION,
+    PARK_NO_PARKING,
+    PARK_PAVEMENT,
+    PARK_ROADWAY,
+    STOP_NO_STOPPING,
 )
 from rules.offences.pavement_use import MEDIAN_OCCUPY, OBSTACLE, PAVEMENT_TRADE, PUSHCART, VENDOR_STREET
 from rules.offences.prohibited_road import PROHIBITED_ROAD
@@ -36,7 +36,7 @@ from rules.offences.red_light import RedLight
 from rules.offences.stop_line import StopLine
 from rules.offences.uturn_place import UTURN_PLACE
 from rules.offences.wrong_lane import WRONG_LANE
-from rules.offences.wrong_way import WrongWay
+from rules.offences.wrong_way import WRONG_WAY
 from rules.rule import Rule, RuleParameters, RuleProblem
 from rules.third_party import installed_rules
 
@@ -45,20 +45,20 @@ AnyRule = type[Rule] | FactRule[Any]
 _ALL: tuple[AnyRule, ...] = (
     RedLight,
     StopLine,
-    WrongWay,
+    WRONG_WAY,
     WRONG_LANE,
     LANE_CHANGE,
     PROHIBITED_ROAD,
     UTURN,
     UTURN_PLACE,
     BANNED_TURN,
-    StopNoStopping,
-    ParkNoParking,
-    ParkJunction,
-    ParkBridge,
-    ParkDouble,
-    ParkRoadway,
-    ParkPavement,
+    STOP_NO_STOPPING,
+    PARK_NO_PARKING,
+    PARK_JUNCTION,
+    PARK_BRIDGE,
+    PARK_DOUBLE,
+    PARK_ROADWAY,
+    PARK_PAVEMENT,
     DRIVE_PAVEMENT,
     NO_HELMET_DRIVER,
     NO_HELMET_CARRY,

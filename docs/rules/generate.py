@@ -15,8 +15,8 @@ from docs.rules.svg import svg_of
 from domain.cases.act_words import MOMENT_WORDS, REFUSAL_WORDS
 from rules.kit.line.crossing_parameters import CrossingParameters
 from rules.kit.occupying import OccupyingParameters
+from rules.kit.parking import ParkingParameters
 from rules.kit.rider_looks import RiderParameters
-from rules.kit.stays.parking import ParkingParameters
 from rules.offences.banned_turns import BannedTurnParameters
 from rules.registry import RULES
 from rules.rule import RuleParameters
@@ -25,7 +25,7 @@ _SHARED_REASONS: Mapping[type[RuleParameters], tuple[str, ...]] = {
     CrossingParameters: ("rules.kit.line.judgement", "rules.kit.line.line_rule"),
     BannedTurnParameters: ("rules.offences.banned_turns",),
     RiderParameters: ("rules.kit.rider_looks",),
-    ParkingParameters: ("rules.kit.stays.parking", "rules.kit.stays.stay_book"),
+    ParkingParameters: ("rules.facts.stays.stays", "rules.facts.stays.stay_book"),
     OccupyingParameters: ("rules.kit.occupying", "rules.reminders.reminder_rule"),
 }
 """Modules beside a rule's own that refuse acts for it, by what its parameters are."""

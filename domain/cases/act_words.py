@@ -134,6 +134,10 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "kept_unreadable": Words(
         "Không đọc được phần đang theo dõi", "acts in progress could not be taken over, they begin again"
     ),
+    "rule_failed": Words(
+        "Quy tắc bị lỗi, tạm ngừng",
+        "the rule broke and was left out for a while; what it missed is unknown",
+    ),
     "turned_back": Words(
         "Quay lại khi chưa đủ xa", "it went against the direction, not far or long enough, and back again"
     ),

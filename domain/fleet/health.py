@@ -43,6 +43,7 @@ class ProblemCode(StrEnum):
     VIEW_BLURRED = "view_blurred"
     VIEW_BLINDED = "view_blinded"
     RULES_BROKEN = "rules_broken"
+    RULE_FAILED = "rule_failed"
     CAMERA_FAULT = "camera_fault"
     CASES_NOT_STORED = "cases_not_stored"
     DETECTION_FAILING = "detection_failing"

@@ -105,6 +105,7 @@ class CameraGuard:
         self._look_again_at_s = clock.monotonic_s()
         self._shift: timedelta | None = None  # the clock was set by so much since the newest judged picture
         self._epoch: int | None = None  # of the newest picture; None: none yet of this stream
+        self._failed_rules: set[str] = set()  # named as a problem now
         self._newest: tuple[datetime, float] | None = None  # capture time and monotonic time of the newest judgement
 
     @property
@@ -186,6 +187,7 @@ class CameraGuard:
         if self._restarts.tries:
             self._restarts.reset()
             self._problems.clear(ProblemCode.RULES_BROKEN, camera_id=self.camera.id)
+        self._name_failed_rules(run)
         if findings is None:
             return
         self._shift = None
@@ -284,6 +286,16 @@ class CameraGuard:
         self.figures.finished_refusals.update(run.refusals)
         self.figures.finished_recall.update(run.recall)
 
+    def _name_failed_rules(self, run: CameraRun) -> None:
+        """A rule that fails is a problem of the camera until it judges again; the others judge on."""
+        faults = run.rule_faults
+        for rule, fault in faults.items():
+            text = f"camera {self.camera.id}: {rule} failed and is left out for a while: {fault}"
+            self._problems.report(ProblemCode.RULE_FAILED, text, camera_id=self.camera.id, about=rule)
+        for rule in self._failed_rules - faults.keys():
+            self._problems.clear(ProblemCode.RULE_FAILED, camera_id=self.camera.id, about=rule)
+        self._failed_rules = set(faults)
+
     def _remember(self, run: CameraRun) -> None:
         """Keep a copy of the camera's memory; never one that knows of a case which is on no disk."""
         if not self._hand_over.waiting:
@@ -336,10 +348,9 @@ class CameraGuard:
         with self._contain("forget", "its held moments cannot be let go"):
             self.stream.evidence.forget_holds()
             self._hand_over.hold_again()
-        notes = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
         self._problems.report(
             ProblemCode.RULES_BROKEN,
-            f"camera {self.camera.id}: tracking and rules failed: {type(error).__name__}: {error}{notes}",
+            f"camera {self.camera.id}: tracking and rules failed: {type(error).__name__}: {error}",
             camera_id=self.camera.id,
         )
         logger.error(

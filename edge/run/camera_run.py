@@ -118,6 +118,11 @@ class CameraRun:
         """What the rules had before them: (rule, what) -> count."""
         return self._engine.recall
 
+    @property
+    def rule_faults(self) -> Mapping[str, str]:
+        """What each rule raised that is left out for a while, by the rule's name."""
+        return self._engine.rule_faults
+
     def look(self, frame: Frame, detections: Detections) -> Seen:
         """Take everything that rules may need from a picture.
 

@@ -1,12 +1,10 @@
 """What a camera remembers beyond any one rule, configuration, tracker or process."""
 
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from domain.cases.case import Case
-from domain.event import Finding
 from domain.geometry import SizeWh
 from domain.instants import seconds_between
 from domain.seen.scene import Scene
@@ -14,28 +12,6 @@ from rules.acts.told_act import ToldAct
 from rules.acts.told_acts import PLACE_FREE_S, ToldActs
 
 _KEEP_EVERY_S = 5.0
-
-
-@runtime_checkable
-class LastingRule(Protocol):
-    """A rule whose acts last longer than a restart; what it keeps comes back to its successor."""
-
-    def keep(self) -> JsonValue:
-        """Its acts in progress, as plain values."""
-        ...
-
-    def resume(self, kept: JsonValue, *, since: datetime, scene: Scene) -> tuple[Finding, ...]:
-        """Go on with what a predecessor kept.
-
-        Args:
-            kept: by the same rule, perhaps under another configuration.
-            since: nobody looked from then on ...
-            scene: ... until this one, which is not yet processed.
-
-        Raises:
-            ValueError: it cannot be read; the rule begins without it.
-        """
-        ...
 
 
 class _Document(BaseModel):
@@ -56,7 +32,7 @@ class CameraMemory:
 
     def __init__(self) -> None:
         self.told = ToldActs()
-        self.kept: dict[str, JsonValue] = {}  # by use of a rule: what it would need to go on
+        self.kept: dict[str, JsonValue] = {}  # stays in progress, by the uses of rules that judge them
         self.seen_until: datetime | None = None  # the newest scene
         self.resolution_wh: SizeWh | None = None
         self.revision = 0  # rises whenever a copy on disk has fallen behind
@@ -98,11 +74,11 @@ class CameraMemory:
         self.revision += 1
 
     def is_time_to_keep(self, now: datetime) -> bool:
-        """Whether the rules' acts in progress should be asked for again."""
+        """Whether acts in progress should be taken down again."""
         return self._kept_at is None or abs(seconds_between(self._kept_at, now)) >= _KEEP_EVERY_S
 
     def keep(self, kept: dict[str, JsonValue], now: datetime) -> None:
-        """Take down the rules' acts in progress."""
+        """Take down acts in progress."""
         self.kept, self._kept_at = kept, now
         self.revision += 1
 

@@ -138,7 +138,7 @@ STOPPED_ON_FAST_ROAD = FactRule(
 
 AGAINST_TRAFFIC = FactRule(
     CODE="AGAINST_TRAFFIC",
-    VERSION="1.0",
+    VERSION="1.1",
     MOMENTS=(SEEN_THERE, STILL_THERE),
     PARAMETERS=AgainstParameters,
     judge=_against,

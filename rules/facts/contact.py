@@ -90,6 +90,6 @@ END_SIGHTINGS = 3
 """So many sightings, taken together, say where a way begins or ends."""
 
 
-def ends(contacts: Sequence[Contact]) -> tuple[PointGround, PointGround]:
+def ends(contacts: Sequence[Contact], sightings: int = END_SIGHTINGS) -> tuple[PointGround, PointGround]:
     """Where a way began and where it ended; one box that jitters decides neither."""
-    return middle(contacts[:END_SIGHTINGS]), middle(contacts[-END_SIGHTINGS:])
+    return middle(contacts[:sightings]), middle(contacts[-sightings:])

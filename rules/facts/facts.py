@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from domain.camera import CameraConfig, Line, Zone
 from domain.seen.scene import Scene
+from rules.acts.emitted_acts import EmittedActs
 from rules.facts.crossings import Crossing, LineWatch
 from rules.facts.flow import Flow, flow_of
 from rules.facts.follower import Follower, RoadUser
@@ -15,6 +16,7 @@ from rules.facts.ground_plane import GroundPlane
 from rules.facts.occupation.occupation import Occupation
 from rules.facts.occupation.watch import OccupationWatch
 from rules.facts.riders import RiderBook, Riders
+from rules.facts.stays.stays import Stays
 from rules.facts.succession import successions
 from rules.facts.visits import Visit, ZoneWatch
 
@@ -34,6 +36,8 @@ class Facts:
     flows: Mapping[str, Flow] = field(default_factory=dict)  # by zone
     riders: Mapping[int, Riders] = field(default_factory=dict)  # by motorcycle's track: those that were looked at
     occupations: tuple[Occupation, ...] = ()  # places that things occupy, or occupied today
+    stays: Stays = field(default_factory=Stays)  # of the rule that judges, where it asks for any
+    emitted: EmittedActs = field(default_factory=EmittedActs)  # by the rule that judges; it may pass over them
 
     def visits_of(self, zone_ids: frozenset[str]) -> tuple[Visit, ...]:
         """The visits of some zones."""
@@ -92,7 +96,7 @@ class _Watch:
         self.plane = plane
         self._follower = Follower(plane) if zones or lines else None  # nobody is followed where nothing is judged
         self._lines = [LineWatch(line, plane) for line in lines]
-        self._zones = [ZoneWatch(zone, plane.resolution_wh) for zone in zones]
+        self._zones = [ZoneWatch(zone, plane) for zone in zones]
         self._riders = RiderBook()
         self._paths = GatePaths(line.id for line in lines if line.kind == GATE)
 

@@ -44,10 +44,17 @@ def stands(contacts: Sequence[Contact], over_s: float = _OVER_S) -> bool:
     recent = lately(contacts, over_s)
     if len(recent) < _LEAST_SIGHTINGS or seconds_between(recent[0].at, newest.at) < over_s / 2:
         return False
-    first, last = recent[: len(recent) // 2], recent[len(recent) // 2 :]
-    shift_px = max(abs(_median(last, axis) - _median(first, axis)) for axis in (0, 1))
-    return shift_px <= _STANDS_BOX_HEIGHTS * newest.height_px
+    most_px = _STANDS_BOX_HEIGHTS * newest.height_px
+    return all(_keeps([item.point_px[axis] for item in recent], most_px) for axis in (0, 1))
 
 
-def _median(contacts: Sequence[Contact], axis: int) -> float:
-    return median(item.point_px[axis] for item in contacts)
+def _keeps(places_px: list[float], most_px: float) -> bool:
+    """Whether the medians of both halves lie so near; most often the extremes tell."""
+    half = len(places_px) // 2
+    first, last = places_px[:half], places_px[half:]
+    low, high, last_low, last_high = min(first), max(first), min(last), max(last)
+    if max(high, last_high) - min(low, last_low) <= most_px:
+        return True
+    if last_low - high > most_px or low - last_high > most_px:
+        return False
+    return abs(median(last) - median(first)) <= most_px

@@ -10,7 +10,8 @@ import shapely
 
 from domain.camera import CameraConfig, Zone
 from domain.geometry import Float64Array, PointPx, SizeWh
-from rules.kit.ground import MIN_POINTS, road_from_image, to_road
+from rules.kit.ground import MIN_POINTS, road_from_image
+from rules.kit.ground_error import GroundError
 
 PointGround = tuple[float, float]  # in the plane's unit
 GroundUnit = Literal["m", "picture_heights"]
@@ -40,12 +41,16 @@ class GroundPlane:
         return road_from_image(self.camera.ground_points)
 
     @cached_property
-    def residual(self) -> float:
-        """Root mean square of how far the measured points lie from where the calibration puts them; 0 uncalibrated."""
-        if self._matrix is None:
+    def _error(self) -> GroundError | None:
+        return GroundError(self.camera.ground_points, self.camera.reference_still_wh) if self.is_metric else None
+
+    def calibration_error(self, start_px: PointPx, end_px: PointPx) -> float:
+        """One standard deviation of the distance of two points by what the measured points leave unsure."""
+        if self._error is None:
             return 0.0
-        off = [math.dist(to_road(self._matrix, point.image_norm), point.road_m) for point in self.camera.ground_points]
-        return float(np.sqrt(np.mean(np.square(off))))
+        width_px, height_px = self.resolution_wh
+        start, end = ((x / width_px, y / height_px) for x, y in (start_px, end_px))
+        return self._error.of_calibration_m(start, end)
 
     def at(self, point_px: PointPx) -> PointGround:
         """The place of a point of the picture."""
@@ -88,14 +93,11 @@ class GroundPlane:
         return None if self._matrix is None else tuple(np.linalg.inv(self._matrix).ravel().tolist())
 
     def error_at(self, point_px: PointPx, off_px: float) -> float:
-        """How far off on the ground a place may be whose point in the picture is off by so many pixels.
-
-        The calibration's own residual comes on top: a plane fitted to points that disagree is no better between them.
-        """
+        """How far off on the ground a place may be whose point in the picture is off by so many pixels."""
         here = self.at(point_px)
         x, y = point_px
         around = (self.at((x + dx, y + dy)) for dx, dy in ((off_px, 0), (-off_px, 0), (0, off_px), (0, -off_px)))
-        return max(math.dist(here, place) for place in around) + self.residual
+        return max(math.dist(here, place) for place in around)
 
 
 def _mapped(rows: tuple[float, ...], x: float, y: float) -> tuple[float, float]:

@@ -14,6 +14,7 @@ _REACH_SIZES = 0.6  # from its last place
 _REACH_PER_S = 1.5  # sizes: so much more with every second unseen
 _ALONE_SIZES = 1.5  # nobody else of its kind is so near
 _AREA_RATIO = 2.5
+_ASKED = 3  # sightings, the newest ones about that time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +54,17 @@ def _is_of_its_kind(other: RoadUser, user: RoadUser) -> bool:
 
 def _is_near(other: RoadUser, first: Contact, reach_sizes: float) -> bool:
     """Whether somebody was seen about there at about that time."""
-    about = [item for item in other.way if abs(seconds_between(item.at, first.at)) <= _WITHIN_S]
-    return any(math.dist(item.point_px, first.point_px) <= reach_sizes * _size_px(first) for item in about[-3:])
+    reach_px = reach_sizes * _size_px(first)
+    asked = 0
+    for item in reversed(other.way):
+        before_s = seconds_between(item.at, first.at)
+        if before_s > _WITHIN_S or asked == _ASKED:
+            return False
+        if before_s >= -_WITHIN_S:
+            asked += 1
+            if math.dist(item.point_px, first.point_px) <= reach_px:
+                return True
+    return False
 
 
 def _fits(lost: RoadUser, first: Contact) -> bool:

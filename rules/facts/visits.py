@@ -1,5 +1,6 @@
 """Who is in which zone, since when, where it came from and how it went on."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,10 +10,11 @@ import numpy as np
 import shapely
 
 from domain.camera import Zone
-from domain.geometry import SizeWh
 from domain.instants import seconds_between
 from rules.facts.contact import Contact
 from rules.facts.follower import RoadUser
+from rules.facts.ground_plane import GroundPlane, PointGround
+from rules.facts.ways import direction_of
 
 _BELIEVED_AFTER = 2  # sightings inside, or outside again
 _MOST_CONTACTS = 512
@@ -40,7 +42,11 @@ class Visit:
     contacts: list[Contact] = field(default_factory=list)  # inside, oldest first, thinned where there are many
     left_to: Contact | None = None  # first sighting outside again
     end: VisitEnd | None = None  # None: it goes on
+    axis: PointGround | None = None  # the zone's lawful direction, a unit vector on the ground
+    against: float = 0.0  # how far its newest sighting lies behind its farthest one, by the zone's direction
+    most_against: float = 0.0  # the most that this has been
     others_standing: int = 0  # the most other vehicles that stood there at one time meanwhile
+    _farthest: float = -math.inf
     _outside: list[Contact] = field(default_factory=list)
 
     @property
@@ -63,6 +69,11 @@ class Visit:
         if inside:
             self._outside.clear()
             self.contacts.append(contact)
+            if self.axis is not None:
+                along = contact.ground[0] * self.axis[0] + contact.ground[1] * self.axis[1]
+                self._farthest = max(self._farthest, along)
+                self.against = self._farthest - along
+                self.most_against = max(self.most_against, self.against)
             if len(self.contacts) > _MOST_CONTACTS:
                 half = _MOST_CONTACTS // 2
                 self.contacts = self.contacts[:half:2] + self.contacts[half:]
@@ -77,14 +88,17 @@ class ZoneWatch:
 
     Args:
         zone: of the camera.
-        resolution_wh: of the pictures.
+        plane: of the camera.
     """
 
-    def __init__(self, zone: Zone, resolution_wh: SizeWh) -> None:
+    def __init__(self, zone: Zone, plane: GroundPlane) -> None:
         self.zone_id = zone.id
-        corners = [(x * resolution_wh[0], y * resolution_wh[1]) for x, y in zone.polygon_norm]
+        self._axis = None if zone.direction_norm is None else direction_of(zone, plane)
+        width_px, height_px = plane.resolution_wh
+        corners = [(x * width_px, y * height_px) for x, y in zone.polygon_norm]
         self._polygon = shapely.Polygon(corners)
         shapely.prepare(self._polygon)
+        self._bounds_px: tuple[float, float, float, float] = self._polygon.bounds
         self._visits: dict[int, Visit] = {}
         self._last_outside: dict[int, Contact] = {}
 
@@ -123,7 +137,7 @@ class ZoneWatch:
             came_from = self._last_outside.get(track_id)
             if came_from is not None and came_from.leg != contact.leg:
                 came_from = None
-            new = Visit(zone_id=self.zone_id, user=user, came_from=came_from)
+            new = Visit(zone_id=self.zone_id, user=user, came_from=came_from, axis=self._axis)
             new.add(contact, inside=True)
             self._visits[track_id] = new
         if not inside and self._is_clear(contact, user.jitter_box_heights):
@@ -132,8 +146,12 @@ class ZoneWatch:
 
     def _is_clear(self, contact: Contact, jitter_box_heights: float) -> bool:
         """Whether a sighting outside is farther from the zone than boxes shake."""
-        off_px = float(self._polygon.distance(shapely.Point(contact.point_px)))
-        return off_px >= max(_OUTSIDE_BOX_HEIGHTS, 2 * jitter_box_heights) * contact.height_px
+        least_px = max(_OUTSIDE_BOX_HEIGHTS, 2 * jitter_box_heights) * contact.height_px
+        x, y = contact.point_px
+        x1, y1, x2, y2 = self._bounds_px
+        if max(x1 - x, x - x2, y1 - y, y - y2) > least_px:
+            return True
+        return float(shapely.distance(self._polygon, shapely.Point(x, y))) >= least_px
 
     def _inside(self, contacts: list[Contact]) -> list[bool]:
         if not contacts:

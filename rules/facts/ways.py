@@ -19,10 +19,11 @@ class Way:
 
     contacts: Sequence[Contact]  # of one leg, oldest first
     plane: GroundPlane
+    end_sightings: int = END_SIGHTINGS  # so many together say where it begins or ends
 
     @cached_property
     def _ends(self) -> tuple[PointGround, PointGround]:
-        return ends(self.contacts)
+        return ends(self.contacts, self.end_sightings)
 
     @cached_property
     def length(self) -> float:
@@ -32,15 +33,16 @@ class Way:
     @cached_property
     def uncertainty(self) -> float:
         """One standard deviation of its length, in units of the plane."""
-        shown = (self.contacts[0], self.contacts[-1])
+        first, last = shown = (self.contacts[0], self.contacts[-1])
         return math.hypot(
-            *(self.plane.error_at(one.point_px, _STEADY_OFF_BOX_HEIGHTS * one.height_px) for one in shown)
+            self.plane.calibration_error(first.point_px, last.point_px),
+            *(self.plane.error_at(one.point_px, _STEADY_OFF_BOX_HEIGHTS * one.height_px) for one in shown),
         )
 
     @cached_property
     def lasted_s(self) -> float:
         """From the middle of its first sightings to the middle of its last."""
-        first, last = self.contacts[:END_SIGHTINGS], self.contacts[-END_SIGHTINGS:]
+        first, last = self.contacts[: self.end_sightings], self.contacts[-self.end_sightings :]
         return seconds_between(first[len(first) // 2].at, last[len(last) // 2].at)
 
     def surely_reaches(self, length: float) -> bool:

@@ -48,15 +48,20 @@ class GroundError:
         """The distance on the road between two places in the picture."""
         return _distance_m(self._matrix, start, end)
 
+    def of_calibration_m(self, start: PointNorm, end: PointNorm) -> float:
+        """One standard deviation of a distance by what the measured points leave unsure, in metres."""
+        distance_m = _distance_m(self._matrix, start, end)
+        of_points = math.hypot(*(_distance_m(matrix, start, end) - distance_m for matrix in self._moved))
+        return of_points * self._error_px
+
     def of_distance_m(self, start: PointNorm, end: PointNorm) -> float:
         """One standard deviation of the distance between two places in the picture, in metres."""
         distance_m = _distance_m(self._matrix, start, end)
-        of_points = math.hypot(*(_distance_m(matrix, start, end) - distance_m for matrix in self._moved))
         of_places = math.hypot(
             *(_distance_m(self._matrix, _shifted(start, by), end) - distance_m for by in self._steps()),
             *(_distance_m(self._matrix, start, _shifted(end, by)) - distance_m for by in self._steps()),
         )
-        return math.hypot(of_points * self._error_px, of_places * _LEAST_ERROR_PX)
+        return math.hypot(self.of_calibration_m(start, end), of_places * _LEAST_ERROR_PX)
 
 
 def _distance_m(matrix: Float64Array, start: PointNorm, end: PointNorm) -> float:

@@ -99,7 +99,7 @@ def _problems(camera: CameraConfig, parameters: DrivePavementParameters) -> Sequ
 DRIVE_PAVEMENT = FactRule(
     CODE="DRIVE_PAVEMENT",
     OFFENCES=OFFENCES,
-    VERSION="1.1",
+    VERSION="1.2",
     MOMENTS=(ON_PAVEMENT, STILL_ON_PAVEMENT),
     PARAMETERS=DrivePavementParameters,
     judge=judge,

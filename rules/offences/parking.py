@@ -6,13 +6,13 @@ light or in a jam is neither: that time does not count.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
 from domain.camera import ZoneKind
-from rules.kit.stays.parking import Parking, RoadParkingParameters
-from rules.rule import RuleParameters
+from rules.fact_rule import FactRule
+from rules.kit.parking import ParkingParameters, ParkingPlace, RoadParkingParameters, parking_rule
 
 _THRESHOLD = "a stay of at least so long, time in a jam aside, is an offence here"
 
@@ -31,74 +31,47 @@ class StopOnRoadParameters(RoadParkingParameters):
     threshold_s: Annotated[float, Field(ge=10, le=86_400, description=f"{_THRESHOLD}, 10 to 86400 s")] = 30.0
 
 
-class ParkPavement(Parking):
-    """On a pavement."""
+PARK_PAVEMENT = parking_rule(
+    "PARK_PAVEMENT",
+    "1.3",
+    ParkingPlace(
+        kind=ZoneKind.PAVEMENT,
+        offences={"car": "PARK_PAVEMENT", "motorbike": "PARK_PAVEMENT", "bicycle": "PARK_PAVEMENT"},
+    ),
+    ParkingParameters,
+)
+"""On a pavement."""
 
-    CODE: ClassVar[str] = "PARK_PAVEMENT"
-    OFFENCES: ClassVar[Mapping[str, str]] = {
-        "car": "PARK_PAVEMENT",
-        "motorbike": "PARK_PAVEMENT",
-        "bicycle": "PARK_PAVEMENT",
-    }
-    VERSION: ClassVar[str] = "1.3"
-    ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.PAVEMENT
-
-
-class StopNoStopping(Parking):
-    """Where a sign forbids to stop, and on crosswalks."""
-
-    CODE: ClassVar[str] = "STOP_NO_STOPPING"
-    OFFENCES: ClassVar[Mapping[str, str]] = {"car": "STOP_CROSSWALK_SIGN", "motorbike": "PARK_SIGN_JUNCTION"}
-    VERSION: ClassVar[str] = "1.1"
-    ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.NO_STOPPING
-    PARAMETERS: ClassVar[type[RuleParameters]] = StopOnRoadParameters
+STOP_NO_STOPPING = parking_rule(
+    "STOP_NO_STOPPING",
+    "1.1",
+    ParkingPlace(kind=ZoneKind.NO_STOPPING, offences={"car": "STOP_CROSSWALK_SIGN", "motorbike": "PARK_SIGN_JUNCTION"}),
+    StopOnRoadParameters,
+)
+"""Where a sign forbids to stop, and on crosswalks."""
 
 
-class ParkNoParking(Parking):
-    """Where a sign forbids to park."""
-
-    CODE: ClassVar[str] = "PARK_NO_PARKING"
-    OFFENCES: ClassVar[Mapping[str, str]] = {"car": "PARK_NO_PARKING", "motorbike": "PARK_SIGN_JUNCTION"}
-    VERSION: ClassVar[str] = "1.1"
-    ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.NO_PARKING
-    PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
+def _parking_on_road(code: str, kind: ZoneKind, offences: Mapping[str, str]) -> FactRule[ParkingParameters]:
+    return parking_rule(code, "1.1", ParkingPlace(kind=kind, offences=offences), ParkOnRoadParameters)
 
 
-class ParkJunction(Parking):
-    """In a junction or within 5 m of it, at a bus stop, before a gate."""
+PARK_NO_PARKING = _parking_on_road(
+    "PARK_NO_PARKING", ZoneKind.NO_PARKING, {"car": "PARK_NO_PARKING", "motorbike": "PARK_SIGN_JUNCTION"}
+)
+"""Where a sign forbids to park."""
 
-    CODE: ClassVar[str] = "PARK_JUNCTION"
-    OFFENCES: ClassVar[Mapping[str, str]] = {"car": "PARK_JUNCTION", "motorbike": "PARK_SIGN_JUNCTION"}
-    VERSION: ClassVar[str] = "1.1"
-    ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.NEAR_JUNCTION
-    PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
+PARK_JUNCTION = _parking_on_road(
+    "PARK_JUNCTION", ZoneKind.NEAR_JUNCTION, {"car": "PARK_JUNCTION", "motorbike": "PARK_SIGN_JUNCTION"}
+)
+"""In a junction or within 5 m of it, at a bus stop, before a gate."""
 
+PARK_BRIDGE = _parking_on_road(
+    "PARK_BRIDGE", ZoneKind.BRIDGE, {"car": "PARK_LEFT_BRIDGE_DOUBLE", "motorbike": "PARK_BRIDGE"}
+)
+"""On a bridge."""
 
-class ParkBridge(Parking):
-    """On a bridge."""
+PARK_DOUBLE = _parking_on_road("PARK_DOUBLE", ZoneKind.BESIDE_PARKED, {"car": "PARK_LEFT_BRIDGE_DOUBLE"})
+"""Beside those who park lawfully: double parking, an offence of cars."""
 
-    CODE: ClassVar[str] = "PARK_BRIDGE"
-    OFFENCES: ClassVar[Mapping[str, str]] = {"car": "PARK_LEFT_BRIDGE_DOUBLE", "motorbike": "PARK_BRIDGE"}
-    VERSION: ClassVar[str] = "1.1"
-    ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.BRIDGE
-    PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
-
-
-class ParkDouble(Parking):
-    """Beside those who park lawfully: double parking, an offence of cars."""
-
-    CODE: ClassVar[str] = "PARK_DOUBLE"
-    OFFENCES: ClassVar[Mapping[str, str]] = {"car": "PARK_LEFT_BRIDGE_DOUBLE"}
-    VERSION: ClassVar[str] = "1.1"
-    ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.BESIDE_PARKED
-    PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
-
-
-class ParkRoadway(Parking):
-    """On the roadway, in the way of traffic: an offence of motorcycles."""
-
-    CODE: ClassVar[str] = "PARK_ROADWAY"
-    OFFENCES: ClassVar[Mapping[str, str]] = {"motorbike": "PARK_ROADWAY"}
-    VERSION: ClassVar[str] = "1.1"
-    ZONE_KIND: ClassVar[ZoneKind] = ZoneKind.ROADWAY
-    PARAMETERS: ClassVar[type[RuleParameters]] = ParkOnRoadParameters
+PARK_ROADWAY = _parking_on_road("PARK_ROADWAY", ZoneKind.ROADWAY, {"motorbike": "PARK_ROADWAY"})
+"""On the roadway, in the way of traffic: an offence of motorcycles."""

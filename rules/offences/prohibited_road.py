@@ -122,7 +122,7 @@ def _problems(camera: CameraConfig, parameters: ProhibitedRoadParameters) -> Seq
 PROHIBITED_ROAD = FactRule(
     CODE="PROHIBITED_ROAD",
     OFFENCES=OFFENCES,
-    VERSION="1.2",
+    VERSION="1.3",
     MOMENTS=(BEFORE_SIGN, ON_CLOSED_ROAD),
     PARAMETERS=ProhibitedRoadParameters,
     judge=judge,

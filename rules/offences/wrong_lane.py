@@ -129,7 +129,7 @@ def _problems(camera: CameraConfig, parameters: WrongLaneParameters) -> Sequence
 WRONG_LANE = FactRule(
     CODE="WRONG_LANE",
     OFFENCES=OFFENCES,
-    VERSION="1.2",
+    VERSION="1.3",
     MOMENTS=(IN_LANE, STILL_IN_LANE),
     PARAMETERS=WrongLaneParameters,
     judge=judge,

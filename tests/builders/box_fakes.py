@@ -123,11 +123,14 @@ class RememberingRun:
     def __init__(self, *, fails_at: int | None = None, finds: Sequence[object] = ()) -> None:
         self.seen_at: list[datetime] = []
         self.refusals: Counter[tuple[str, str]] = Counter()
+        self.recall: Counter[tuple[str, str]] = Counter()
+        self.rule_faults: dict[str, str] = {}
         self.finished = False
         self.shifts: list[timedelta] = []
         self.memory = CameraMemory()
         self.misfitting_lamps: tuple[str, ...] = ()
         self.broken_lamps: tuple[str, ...] = ()
+        self.unread_surfaces: tuple[str, ...] = ()
         self.view = ViewGuard()
         self.tracks: tuple[Track, ...] = ()
         self.signals: dict[str, SignalTimeline] = {}

@@ -227,6 +227,7 @@ class TestOnDisk:
             for second in every(0.5, 0, 3):
                 seen = [(box_at(900, 200 + 100 * second), "motorcycle")]
                 camera.see(round(index * 12 + second, 3), detections(seen))
+        camera.finish()
         assert len(camera.cases) == 700
         assert len(camera.memory.told) <= 512
         assert len(camera.memory.document("cam-1")) < 100_000

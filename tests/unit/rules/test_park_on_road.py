@@ -1,6 +1,7 @@
 """Standing on a road where it is forbidden: the offence by place and vehicle, and never in a jam or at a red light."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -8,19 +9,28 @@ from domain.camera import ZoneKind
 from domain.cases.case import Case
 from rules.acts.exclusion import ONE_STAY
 from rules.acts.memory import CameraMemory
+from rules.fact_rule import FactRule
 from rules.offences.parking import (
-    ParkBridge,
-    ParkDouble,
-    ParkJunction,
-    ParkNoParking,
-    ParkPavement,
-    ParkRoadway,
-    StopNoStopping,
+    PARK_BRIDGE,
+    PARK_DOUBLE,
+    PARK_JUNCTION,
+    PARK_NO_PARKING,
+    PARK_PAVEMENT,
+    PARK_ROADWAY,
+    STOP_NO_STOPPING,
 )
 from rules.registry import check_rule_use
 from tests.builders.drives import CameraBuilder, Drive, Findings, engine_for, every, path, run, scenes
 
-ROAD_RULES = (StopNoStopping, ParkNoParking, ParkJunction, ParkBridge, ParkDouble, ParkRoadway)
+KINDS = {
+    "STOP_NO_STOPPING": ZoneKind.NO_STOPPING,
+    "PARK_NO_PARKING": ZoneKind.NO_PARKING,
+    "PARK_JUNCTION": ZoneKind.NEAR_JUNCTION,
+    "PARK_BRIDGE": ZoneKind.BRIDGE,
+    "PARK_DOUBLE": ZoneKind.BESIDE_PARKED,
+    "PARK_ROADWAY": ZoneKind.ROADWAY,
+}
+ROAD_RULES = (STOP_NO_STOPPING, PARK_NO_PARKING, PARK_JUNCTION, PARK_BRIDGE, PARK_DOUBLE, PARK_ROADWAY)
 PLACE = (400.0, 700.0)
 STEP_S = 0.5
 THRESHOLD_S = 90.0
@@ -56,24 +66,24 @@ LABELS = {"car": "car", "motorbike": "motorcycle", "bicycle": "bicycle"}
 
 @pytest.mark.parametrize("rule", ROAD_RULES, ids=lambda rule: rule.CODE)
 class TestEveryRule:
-    def test_who_stands_while_others_drive_past_is_one_case_of_its_offence(self, rule: type[ParkBridge]) -> None:
+    def test_who_stands_while_others_drive_past_is_one_case_of_its_offence(self, rule: FactRule[Any]) -> None:
         for kind, offence in rule.OFFENCES.items():
             drives = [stands(1, PLACE, 5, 200, LABELS[kind]), *traffic(200)]
-            found = judged(rule.CODE, rule.ZONE_KIND, drives, 200)
+            found = judged(rule.CODE, KINDS[rule.CODE], drives, 200)
             assert found.codes == [offence]
             assert found.cases[0].provenance.rule == rule.CODE
 
-    def test_the_kinds_that_it_does_not_mean_are_not_accused(self, rule: type[ParkBridge]) -> None:
+    def test_the_kinds_that_it_does_not_mean_are_not_accused(self, rule: FactRule[Any]) -> None:
         for kind in LABELS.keys() - rule.OFFENCES.keys():
             drives = [stands(1, PLACE, 5, 200, LABELS[kind]), *traffic(200)]
-            assert judged(rule.CODE, rule.ZONE_KIND, drives, 200).codes == []
+            assert judged(rule.CODE, KINDS[rule.CODE], drives, 200).codes == []
 
-    def test_nobody_in_a_jam_is_accused(self, rule: type[ParkBridge]) -> None:
+    def test_nobody_in_a_jam_is_accused(self, rule: FactRule[Any]) -> None:
         label = LABELS[next(iter(rule.OFFENCES))]
         queue = [stands(1 + n, (400 + 200 * (n % 3), 450 + 200 * (n // 3)), 5, 300, label) for n in range(6)]
-        assert judged(rule.CODE, rule.ZONE_KIND, queue, 300).codes == []
+        assert judged(rule.CODE, KINDS[rule.CODE], queue, 300).codes == []
 
-    def test_who_leaves_before_the_threshold_is_not_accused(self, rule: type[ParkBridge]) -> None:
+    def test_who_leaves_before_the_threshold_is_not_accused(self, rule: FactRule[Any]) -> None:
         label = LABELS[next(iter(rule.OFFENCES))]
         away = Drive(
             track_id=1,
@@ -83,10 +93,10 @@ class TestEveryRule:
                 *path(lambda second: (400, 700 - 60 * (second - 60)), every(STEP_S, 60.5, 70)),
             ],
         )
-        assert judged(rule.CODE, rule.ZONE_KIND, [away, *traffic(200)], 200).codes == []
+        assert judged(rule.CODE, KINDS[rule.CODE], [away, *traffic(200)], 200).codes == []
 
-    def test_lanes_must_be_drawn(self, rule: type[ParkBridge]) -> None:
-        built = camera(rule.CODE, rule.ZONE_KIND, lanes=False).build()
+    def test_lanes_must_be_drawn(self, rule: FactRule[Any]) -> None:
+        built = camera(rule.CODE, KINDS[rule.CODE], lanes=False).build()
         (problem,) = check_rule_use(built, built.rules[0])
         assert "nobody could tell a jam from a stop" in problem
 
@@ -155,11 +165,11 @@ def test_who_stands_where_two_signs_forbid_it_is_one_case() -> None:
     built = builder.rule("PARK_NO_PARKING", threshold_s=100.0).rule("PARK_BRIDGE", threshold_s=120.0).build()
     found = run(built, scenes([stands(1, PLACE, 5, 200), *traffic(200)], every(STEP_S, 0, 200)))
     assert found.codes == ["STOP_CROSSWALK_SIGN"]
-    assert found.refused("PARK_BRIDGE") == {"same_act_as_other_rule": 1}
+    assert found.refused("PARK_BRIDGE") == {}, "a stay of which there is a case is judged no more"
 
 
 def test_every_offence_of_standing_is_in_the_group_of_one_stay() -> None:
-    assert {code for rule in (*ROAD_RULES, ParkPavement) for code in rule.OFFENCES.values()} == ONE_STAY
+    assert {code for rule in (*ROAD_RULES, PARK_PAVEMENT) for code in rule.OFFENCES.values()} == ONE_STAY
 
 
 @pytest.mark.parametrize("reload_at_s", [30, 60, 90, 150])

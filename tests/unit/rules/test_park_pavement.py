@@ -12,10 +12,9 @@ from domain.event import Hold, Release
 from domain.seen.scene import Scene
 from rules.acts.memory import CameraMemory
 from rules.engine import RuleEngine
-from rules.kit.stays.parking import REFUSED_BAN_ENDED, ParkingParameters
-from rules.kit.stays.stay_book import REFUSED_LEFT, REFUSED_LOST, REFUSED_NOT_WATCHED, REFUSED_REPLACED
-from rules.offences.parking import ParkPavement
-from rules.rule import Refusals
+from rules.facts.stays.stay_book import REFUSED_LEFT, REFUSED_LOST, REFUSED_NOT_WATCHED, REFUSED_REPLACED
+from rules.facts.stays.stays import REFUSED_BAN_ENDED
+from rules.kit.parking import ParkingParameters
 from tests.builders.drives import CameraBuilder, Drive, Findings, at, box_at, engine_for, every, path, run, scenes
 
 PLACE = (400.0, 700.0)
@@ -433,18 +432,18 @@ class TestHoursOfTheBan:
 
 
 def test_memory_stays_bounded() -> None:
-    camera = camera_with().build()
-    rule = ParkPavement(
-        camera=camera,
-        parameters=ParkingParameters(threshold_s=60, survive_loss_s=20, max_unseen_s=20),
-        refusals=Refusals(),
-    )
+    memory = CameraMemory()
+    engine = engine_for(camera_with(survive_loss_s=20.0, max_unseen_s=20.0).build(), memory=memory)
     drives = [
         parked(index, index * 2.0, index * 2.0 + 4, place=(100 + 37 * (index % 20), 300 + 29 * (index % 23)))
         for index in range(150)
     ]
     largest = 0
     for scene in scenes(drives, every(0.5, 0, 300), keep_s=0.4):
-        rule.step(scene, active=True)
-        largest = max(largest, len(rule.stays))
+        engine.step(scene)
+        kept = memory.kept["PARK_PAVEMENT:0"]
+        assert isinstance(kept, dict)
+        stays = kept["stays"]
+        assert isinstance(stays, list)
+        largest = max(largest, len(stays))
     assert 0 < largest <= 15

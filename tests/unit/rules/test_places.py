@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.geometry import BoxPx
 from domain.seen.track import TrackPoint
-from rules.kit.stays.place import Place
+from rules.facts.stays.place import Place
 from rules.kit.stays.standing import is_part_of, off_sizes
 from rules.kit.steadying import Steadied
 

@@ -18,7 +18,6 @@ from edge.box.pipeline import Pipeline
 from edge.health.problems import ProblemBoard
 from edge.health.quarters import PICTURES, Counted
 from edge.run.camera_guard import CameraGuard
-from edge.run.seen import Seen
 from tests.builders.alerts import build_alert
 from tests.builders.box_fakes import (
     NOON,
@@ -155,21 +154,21 @@ def test_a_broken_chain_is_built_anew_and_the_other_camera_never_misses_a_pictur
     assert other.figures.analysed_frames == 14
 
 
-def test_whose_fault_a_broken_chain_is_stands_in_its_problem() -> None:
-    class Noted(RememberingRun):
-        def judge(self, seen: Seen) -> tuple[object, ...]:
-            error = ZeroDivisionError("division by zero")
-            error.add_note("in rule THEIR_RULE")
-            raise error
-
-    bench = Bench()
-    bench.add("a", runs=[Noted()])
-    bench.rounds(1)
+def test_a_rule_that_fails_is_named_until_it_judges_again_and_the_others_judge_on() -> None:
+    bench, run = Bench(), RememberingRun()
+    run.rule_faults = {"THEIR_RULE": "ZeroDivisionError: division by zero"}
+    guard = bench.add("a", runs=[run])
+    bench.rounds(3)
     (problem,) = bench.problems.problems()
-    assert problem.code == "rules_broken"
-    assert (
-        problem.text == "camera a: tracking and rules failed: ZeroDivisionError: division by zero, in rule THEIR_RULE"
+    assert problem.code == "rule_failed"
+    assert problem.text == (
+        "camera a: THEIR_RULE failed and is left out for a while: ZeroDivisionError: division by zero"
     )
+    assert "tried again" in problem.remedy
+    assert guard.figures.analysed_frames == 3
+    run.rule_faults = {}
+    bench.rounds(1)
+    assert bench.problems.problems() == ()
 
 
 def test_a_chain_that_breaks_again_and_again_is_tried_ever_more_rarely() -> None:

@@ -13,8 +13,8 @@ from domain.instants import seconds_between
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState
 from domain.seen.track import Track
+from rules.facts.stays.stay import Stay
 from rules.kit.stays.standing import box_size_px, centre, contact_norm
-from rules.kit.stays.stay import Stay
 
 FLOWED_WITHIN_S = 15.0
 """Somebody of its kind drove past so lately: traffic flows, and who stands has stopped by himself."""

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.event import PLACE_KEY
 from domain.geometry import PointNorm, SizeWh
 from domain.instants import seconds_between
 from domain.seen.track import VEHICLE_KIND_OF_LABEL, Track, TrackPoint
-from rules.kit.stays.place import Place
+from rules.facts.stays.place import Place
 
 _MAX_TRACK_IDS = 50
 _MAX_BLIND_SPANS = 8
@@ -28,7 +29,7 @@ class Stay:
     """What is known of a stay; bounded, plain values only: it can be written down and read again."""
 
     key: str
-    zone_id: str
+    zone_ids: tuple[str, ...]  # in which its place lies, of those that are judged
     place_norm: PointNorm  # where it touched the ground at first
     carrier_id: int | None  # the track that shows it, or did last; None: of an earlier process
     first: TrackPoint
@@ -66,6 +67,11 @@ class Stay:
     def vehicle_kind(self) -> str:
         """The violation catalogue's word for it."""
         return VEHICLE_KIND_OF_LABEL[self.label]
+
+    def subject_key(self, zone_id: str) -> str:
+        """Its name as an act in one of its zones; told from a later stay there by when it began."""
+        x_norm, y_norm = self.place_norm
+        return f"{PLACE_KEY}{zone_id}:{x_norm:.3f},{y_norm:.3f}"
 
     @property
     def dwell_s(self) -> float:

@@ -9,8 +9,8 @@ from domain.geometry import BoxPx, box_iou
 from domain.instants import seconds_between
 from domain.seen.scene import Scene
 from domain.seen.track import Track
+from rules.facts.stays.stay import Stay
 from rules.kit.stays.standing import box_size_px, hidden_share, newer_points, went_step_by_step
-from rules.kit.stays.stay import Stay
 
 EXCHANGE_S = 6.0  # sooner nobody can have left and another have come
 _ARRIVED_BOXES = 2

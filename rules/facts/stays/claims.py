@@ -7,10 +7,10 @@ from datetime import datetime
 from domain.geometry import BoxPx
 from domain.instants import seconds_between
 from domain.seen.track import Track, TrackPoint
-from rules.kit.stays.place import SAME_PLACE_SIZES, median_box
-from rules.kit.stays.presence import EXCHANGE_S, OPEN_ENOUGH_S, may_be
+from rules.facts.stays.place import SAME_PLACE_SIZES, median_box
+from rules.facts.stays.presence import EXCHANGE_S, OPEN_ENOUGH_S, may_be
+from rules.facts.stays.stay import Stay
 from rules.kit.stays.standing import box_area_px, covered_share, is_part_of, off_sizes
-from rules.kit.stays.stay import Stay
 
 _WINDOW_BOXES = 15
 _SLID_SIZES = 0.07

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from domain.geometry import SizeWh
+from domain.geometry import PointNorm, SizeWh
 from domain.instants import seconds_between
 from domain.seen.scene import Scene
 from domain.seen.track import Track
-from rules.kit.stays.claims import TAKES_PLACE_SIZES, TOLD_SIZES, Standing, claim, is_known, overlap, without_slide
-from rules.kit.stays.presence import (
+from rules.facts.stays.claims import TAKES_PLACE_SIZES, TOLD_SIZES, Standing, claim, is_known, overlap, without_slide
+from rules.facts.stays.presence import (
     StayLimits,
     came_anew,
     has_left,
@@ -20,6 +20,7 @@ from rules.kit.stays.presence import (
     look_at_places,
     may_be,
 )
+from rules.facts.stays.stay import KeptStays, Stay
 from rules.kit.stays.standing import (
     PathMemory,
     contact_norm,
@@ -28,7 +29,6 @@ from rules.kit.stays.standing import (
     standing_points,
     went_step_by_step,
 )
-from rules.kit.stays.stay import KeptStays, Stay
 
 REFUSED_LEFT = "left_before_threshold"  # it was seen to leave in time
 REFUSED_LOST = "lost_before_threshold"  # not seen again for so long that nobody knows whether it stayed
@@ -55,12 +55,12 @@ class StayBook:
 
     Args:
         limits: what counts as what.
-        zone_at: the id of the zone in which a place (normalised) counts, None where it does not.
+        zones_at: ids of the zones in which a place (normalised) counts; none: it does not.
     """
 
-    def __init__(self, limits: StayLimits, zone_at: Callable[[tuple[float, float]], str | None]) -> None:
+    def __init__(self, limits: StayLimits, zones_at: Callable[[PointNorm], tuple[str, ...]]) -> None:
         self._limits = limits
-        self._zone_at = zone_at
+        self._zones_at = zones_at
         self._stays: list[Stay] = []
         self._resolution_wh: SizeWh | None = None
         self._paths = PathMemory()
@@ -105,7 +105,8 @@ class StayBook:
             # whether there is a case of it is the camera's to know, not ours
             stay.carrier_id, stay.left_at, stay.seen_now, stay.told = None, None, False, False
             stay.free_s, stay.missed_s = 0.0, 0.0
-            if self._zone_at(stay.place_norm) != stay.zone_id:
+            stay.zone_ids = self._zones_at(stay.place_norm)
+            if not stay.zone_ids:
                 continue
             if gap_s > self._limits.sighting_gap_s:
                 stay.not_watched(since, at)
@@ -211,7 +212,7 @@ class StayBook:
         Whether any other stands is not looked at: that costs most of what a street full of parked vehicles costs.
         """
         box = track.newest.box_xyxy_px
-        return self._zone_at(contact_norm(box, resolution_wh)) is not None or any(
+        return bool(self._zones_at(contact_norm(box, resolution_wh))) or any(
             not stay.seen_now and (stay.place.fit(box) > 0 or off_sizes(box, stay.place.now_px) <= TOLD_SIZES)
             for stay in self._stays
         )
@@ -262,8 +263,8 @@ class StayBook:
     def _begin(self, item: Standing, scene: Scene, begin_from: datetime, changes: StayChanges) -> None:
         """A new stay, if the vehicle stands where it counts and is not one that is known already."""
         place = contact_norm(item.box, scene.resolution_wh)
-        zone_id = self._zone_at(place)
-        if zone_id is None or len(self._stays) >= _MAX_STAYS:
+        zone_ids = self._zones_at(place)
+        if not zone_ids or len(self._stays) >= _MAX_STAYS:
             return
         if any(is_known(stay, item, scene.at) for stay in self._stays):
             return
@@ -278,8 +279,8 @@ class StayBook:
         first, track = points[0], item.track
         x_norm, y_norm = contact_norm(first.box_xyxy_px, scene.resolution_wh)
         stay = Stay(
-            key=f"{zone_id}:{x_norm:.4f},{y_norm:.4f}:{first.at.isoformat(timespec='milliseconds')}",
-            zone_id=zone_id,
+            key=f"{x_norm:.4f},{y_norm:.4f}:{first.at.isoformat(timespec='milliseconds')}",
+            zone_ids=zone_ids,
             place_norm=place,
             carrier_id=track.track_id,
             first=first,

@@ -1,0 +1,64 @@
+"""A rule that raises is left out for a while and tried again; the others judge on."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from domain.instants import seconds_between
+from rules.rule import Refusals
+
+logger = logging.getLogger(__name__)
+
+REFUSED_RULE_FAILED = "rule_failed"  # the rule broke: what it would have found in this picture is not known
+
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 60.0
+
+
+class RulePause:
+    """Keeps what one rule throws in that rule: counted, logged, and named while it lasts.
+
+    Args:
+        rule: its name.
+        camera_id: where it runs.
+        refusals: where its failures are counted.
+
+    Examples:
+        >>> from datetime import UTC
+        >>> pause, now = RulePause("BUS_STOP", "cam-1", Refusals()), datetime(2026, 1, 5, tzinfo=UTC)
+        >>> with pause.contain(now):
+        ...     {}["bay"]
+        >>> pause.fault, pause.lasts(now)
+        ("KeyError: 'bay'", True)
+        >>> with pause.contain(now):
+        ...     pass
+        >>> pause.fault, pause.lasts(now)
+        (None, False)
+    """
+
+    def __init__(self, rule: str, camera_id: str, refusals: Refusals) -> None:
+        self.fault: str | None = None  # what it raised last; None: it went well
+        self._rule = rule
+        self._camera_id = camera_id
+        self._refusals = refusals
+        self._failed_at: datetime | None = None
+        self._pause_s = _FIRST_PAUSE_S
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether the rule is left out of a scene of this instant."""
+        return self._failed_at is not None and 0 <= seconds_between(self._failed_at, now) < self._pause_s
+
+    @contextmanager
+    def contain(self, now: datetime) -> Iterator[None]:
+        """Let the rule judge a scene in it."""
+        try:
+            yield
+        except Exception as error:
+            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S) if self.fault is not None else _FIRST_PAUSE_S
+            self.fault, self._failed_at = f"{type(error).__name__}: {error}", now
+            self._refusals.add(REFUSED_RULE_FAILED)
+            fields = {"action": "rule_failed", "camera_id": self._camera_id, "rule": self._rule}
+            logger.exception("A rule failed, the others judge on", extra={**fields, "pause_s": self._pause_s})
+        else:
+            self.fault, self._failed_at = None, None

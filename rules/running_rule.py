@@ -1,0 +1,119 @@
+"""A camera's rules as the engine runs them: each with its use, its counts and what it has yielded already."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from domain.camera import CameraConfig, RuleUse
+from domain.errors import ConfigurationFaults, Fault
+from domain.event import Finding, FindingKind
+from rules.acts.emitted_acts import EmittedActs
+from rules.alert_rule import AlertRule, alert_rule
+from rules.case_building import CaseMaker
+from rules.fact_rule import JudgedByFacts
+from rules.facts.facts import Facts
+from rules.facts.stays.stay_books import StayAsker, StayBooks
+from rules.registry import CheckedUse, read_use
+from rules.reminders.reminder_rule import ReminderRule, hold_key, reminder_rule
+from rules.rule import Refusals, Rule, RuleProblem
+from rules.rule_pause import RulePause
+
+
+@dataclass(slots=True, kw_only=True)
+class RunningRule:
+    """One use of a rule with what the engine keeps of it."""
+
+    index: int  # place among the camera's rules
+    name: str  # code and number among the camera's uses of it: what it keeps is found again by this
+    use: RuleUse
+    rule: Rule | JudgedByFacts[Any]
+    refusals: Refusals
+    maker: CaseMaker
+    alerts: AlertRule | None  # None: its events become no alerts
+    reminders: ReminderRule | None  # None: nor are they of occupied places, and become cases or counts
+    pause: RulePause
+    emitted: EmittedActs = field(default_factory=EmittedActs)
+    stays: StayAsker | None = None  # None: it judges nobody who stands
+
+    @property
+    def code(self) -> str:
+        """The rule's name."""
+        return self.rule.CODE
+
+    @property
+    def counts(self) -> bool:
+        """Whether its events are only counted."""
+        return isinstance(self.rule, JudgedByFacts) and self.rule.rule.KIND is FindingKind.COUNT
+
+    def own_key(self, key: str) -> str:
+        """A hold's key, unique in the camera."""
+        return hold_key(self.index, self.code, key)
+
+    def facts(self, facts: Facts, books: StayBooks) -> Facts:
+        """The scene's facts with those that are its own."""
+        stays = facts.stays if self.stays is None else books.of(self.stays.name)
+        return replace(facts, stays=stays, emitted=self.emitted)
+
+    def findings(self, facts: Facts, *, ended: bool) -> Sequence[Finding]:
+        """What it finds now and did not find before."""
+        if isinstance(self.rule, JudgedByFacts):
+            return [event for event in self.rule.judge(facts) if self.emitted.note(event, facts.scene)]
+        if ended:
+            return self.rule.finish()
+        return self.rule.step(facts.scene, active=self.use.active_at(facts.scene.at))
+
+
+def running_rules(
+    camera: CameraConfig, box_id: str, make: Callable[[RuleUse, CheckedUse], CaseMaker]
+) -> list[RunningRule]:
+    """Every use of a rule at a camera, ready to run.
+
+    Args:
+        camera: with the rules.
+        box_id: which box runs them.
+        make: what makes the cases of one use.
+
+    Raises:
+        ConfigurationFaults: unknown rules, bad parameters, missing zones, lines or signals; all at once.
+    """
+    running: list[RunningRule] = []
+    faults: list[Fault] = []
+    told_by: dict[str, int] = {}
+    for index, use in enumerate(camera.rules):
+        checked = read_use(camera, use)
+        if isinstance(checked, tuple):
+            faults += [_fault(camera, index, problem) for problem in checked]
+            continue
+        refusals = Refusals()
+        rule = checked.rule(camera=camera, parameters=checked.parameters, refusals=refusals)
+        maker = make(use, checked)
+        name = f"{rule.CODE}:{sum(other.code == rule.CODE for other in running)}"
+        running.append(
+            RunningRule(
+                index=index,
+                name=name,
+                use=use,
+                rule=rule,
+                refusals=refusals,
+                maker=maker,
+                alerts=alert_rule(rule, camera=camera, use=use, box_id=box_id),
+                reminders=reminder_rule(rule, maker=maker, told_by=told_by, index=index),
+                pause=RulePause(rule.CODE, camera.id, refusals),
+                stays=_asker(name, use, rule, camera),
+            )
+        )
+    if faults:
+        raise ConfigurationFaults(tuple(faults))
+    return running
+
+
+def _asker(name: str, use: RuleUse, rule: Rule | JudgedByFacts[Any], camera: CameraConfig) -> StayAsker | None:
+    if not isinstance(rule, JudgedByFacts):
+        return None
+    wanted = rule.rule.stays_wanted(camera, rule.parameters)
+    return None if wanted is None else StayAsker(name=name, use=use, wanted=wanted)
+
+
+def _fault(camera: CameraConfig, index: int, problem: RuleProblem) -> Fault:
+    where = f"rules.{index}.parameters.{problem.parameter}" if problem.parameter else f"rules.{index}"
+    return Fault(file=f"camera {camera.id}", line=None, where=where, problem=problem.problem, remedy=problem.remedy)
