@@ -16,6 +16,7 @@ from benchmarks.surface.streets import Laid, Look, Street
 from benchmarks.surface.things import Thing
 from benchmarks.surface.weather import Weather
 from detectors.surface.empty_states import EmptyStates
+from detectors.surface.surround import Surround
 from detectors.surface.zone_bank import YOUNG_S, ZoneBank
 from domain.geometry import Float32Array, Float64Array
 
@@ -49,19 +50,21 @@ class Learned:
     """What was seen of the empty street."""
 
     bank: ZoneBank
+    surround: Surround
     colours: Float32Array  # (looks, n, 3), NaN where somebody covered a block
     median: Float32Array  # (n, channels) of length 1
 
     @classmethod
     def of(cls, street: Street, looks: Sequence[Look]) -> Learned:
         """From looks that are spread over the time in which a bank is young."""
-        bank = None
+        bank, surround = None, Surround()
         for number, look in enumerate(looks):
+            surround.is_lit_anew(look.around, look.around_visible)
             at = _START + timedelta(seconds=number * YOUNG_S / (LEARNED_LOOKS - 10))
             if bank is None:
                 states = EmptyStates.none_yet(street.ground.blocks, look.now.shape[1])
                 bank = ZoneBank(polygon_norm=street.polygon, picture_wh=street.wh, states=states, begun_at=at)
-            bank.see(at, look.now, look.visible, street.ground, held=False)
+            bank.see(at, look.now, look.visible, street.ground)
         assert bank is not None
         hidden = np.stack([~look.visible for look in looks])
         colours = np.where(hidden[..., None], np.nan, np.stack([look.colours for look in looks])).astype(np.float32)
@@ -70,7 +73,7 @@ class Learned:
         )
         median = np.ma.median(rows, axis=0).filled(0.0)
         median /= np.maximum(np.linalg.norm(median, axis=1, keepdims=True), 1e-6)
-        return cls(bank=bank, colours=colours, median=median.astype(np.float32))
+        return cls(bank=bank, surround=surround, colours=colours, median=median.astype(np.float32))
 
     def distances(self, look: Look) -> dict[str, Float64Array]:
         """Of every block from its empty states, by each method; NaN where that is not known."""
@@ -120,14 +123,15 @@ def episodes(street: Street, weather: Weather, things: Sequence[Thing], count: i
 
 
 def _play(street: Street, learned: Learned, looks: Sequence[Look], laid: Laid | None, result: Result) -> None:
-    bank = deepcopy(learned.bank)
+    bank, surround = deepcopy(learned.bank), deepcopy(learned.surround)
     touched = laid.touched if laid else np.zeros(len(bank.belief), np.bool_)
     false_ones = np.zeros(len(bank.belief), np.bool_)
     began = bank.looked_at
     _note_distances(learned, looks[-1], laid, result)
     for number, look in enumerate(looks):
         at = began + timedelta(seconds=2 * (number + 1))
-        unknown = bank.see(at, look.now, look.visible, street.ground, held=False)
+        lit_anew = surround.is_lit_anew(look.around, look.around_visible)
+        unknown = bank.see(at, look.now, look.visible, street.ground, lit_anew=lit_anew)
         result.looks += 1
         result.unknown_looks += unknown is not None
         if unknown is None:

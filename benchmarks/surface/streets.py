@@ -31,6 +31,8 @@ class Look:
     now: Float32Array  # (n, channels)
     visible: NDArray[np.bool_]  # (n,)
     colours: Float32Array  # (n, 3) L, a, b of each block
+    around: Float32Array  # (m, channels) of the blocks around the zone
+    around_visible: NDArray[np.bool_]  # (m,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -129,11 +131,14 @@ class Street:
         vectors = self._network.look(crop)
         lab = cv2.cvtColor(crop, cv2.COLOR_BGR2LAB).astype(np.float32)
         colours = cv2.resize(lab, self.ground.grid_hw[::-1], interpolation=cv2.INTER_AREA)
-        rows, columns = self.ground.blocks.T
+        blocks, around = tuple(self.ground.blocks.T), tuple(self.ground.around.T)
+        clear = ~self.ground.covered(self.detections[number], margin=MARGIN)
         return Look(
-            now=vectors[rows, columns],
-            visible=~self.ground.covered(self.detections[number], margin=MARGIN),
-            colours=colours[rows, columns],
+            now=vectors[blocks],
+            visible=clear[blocks],
+            colours=colours[blocks],
+            around=vectors[around],
+            around_visible=clear[around],
         )
 
 

@@ -32,14 +32,16 @@ def look_through(street: Street, show: Path | None) -> Quiet:
         show: a folder for a picture of every street in which something was told; None: none.
     """
     learning = islice(cycle(street.halves[0]), LEARNED_LOOKS)
-    bank = Learned.of(street, [street.look_unaltered(number) for number in learning]).bank
+    learned = Learned.of(street, [street.look_unaltered(number) for number in learning])
+    bank, surround = learned.bank, learned.surround
     began = bank.looked_at
     told = np.zeros(len(bank.belief), np.bool_)
     unknown_looks, newest = 0, None
     for number in street.halves[1]:
         look = street.look_unaltered(number)
         at = began + timedelta(seconds=2 * (number + 1))
-        unknown = bank.see(at, look.now, look.visible, street.ground, held=False)
+        lit_anew = surround.is_lit_anew(look.around, look.around_visible)
+        unknown = bank.see(at, look.now, look.visible, street.ground, lit_anew=lit_anew)
         unknown_looks += unknown is not None
         if unknown is None and (bank.changed & ~told).any():
             told |= bank.changed

@@ -17,7 +17,7 @@ MOST_CROP_PX: Final = 640 * 384
 LEAST_BLOCKS: Final = 12
 """A zone of fewer blocks is too small for anything to be told of it."""
 
-_MARGIN_PX: Final = 16  # around the zone, of what is cut out: the network sees what surrounds a block too
+_MARGIN_PX: Final = 48  # around the zone, of what is cut out: it tells light that changes from things
 _LEAST_SHARE: Final = 0.5  # of a block that lies in the zone
 
 
@@ -30,6 +30,7 @@ class Ground:
     grid_hw: tuple[int, int]  # blocks
     shares: Float64Array  # grid_hw: share of each block that lies in the zone
     blocks: Int64Array  # (n, 2) rows and columns of the blocks that count, in reading order
+    around: Int64Array  # (m, 2) of those that lie outside and do not touch the zone
 
     @property
     def small(self) -> bool:
@@ -66,7 +67,7 @@ class Ground:
         return float(areas[blocks].sum() / areas.sum())
 
     def covered(self, boxes_xyxy_px: Float32Array, margin: float) -> NDArray[np.bool_]:
-        """Which blocks a bounding box touches, (n,).
+        """Which blocks of the whole grid a bounding box touches, of shape ``grid_hw``.
 
         Args:
             boxes_xyxy_px: (m, 4) in pixels of the picture.
@@ -83,8 +84,7 @@ class Ground:
                 max(0, math.floor(first_row)) : max(0, math.ceil(last_row)),
                 max(0, math.floor(first_column)) : max(0, math.ceil(last_column)),
             ] = True
-        rows, columns = self.blocks.T
-        return np.asarray(hidden[rows, columns], dtype=np.bool_)
+        return hidden
 
 
 def ground_of(polygon_norm: Sequence[PointNorm], picture_wh: SizeWh, block_px: int) -> Ground:
@@ -98,7 +98,7 @@ def ground_of(polygon_norm: Sequence[PointNorm], picture_wh: SizeWh, block_px: i
     Examples:
         >>> ground = ground_of([(0.25, 0.5), (0.75, 0.5), (0.75, 1.0), (0.25, 1.0)], (1280, 720), 16)
         >>> ground.crop_xyxy_px, ground.input_wh, ground.grid_hw, len(ground.blocks)
-        ((304, 344, 976, 720), (672, 384), (24, 42), 920)
+        ((272, 312, 1008, 720), (672, 384), (24, 42), 756)
     """
     corners = np.array(polygon_norm, np.float64) * picture_wh
     low = np.maximum(np.floor(corners.min(axis=0)).astype(np.int64) - _MARGIN_PX, 0)
@@ -110,10 +110,12 @@ def ground_of(polygon_norm: Sequence[PointNorm], picture_wh: SizeWh, block_px: i
     cv2.fillPoly(mask, [np.rint(corners - low).astype(np.int32)], 255)
     grid_hw = (input_h // block_px, input_w // block_px)
     shares = cv2.resize(mask, (grid_hw[1], grid_hw[0]), interpolation=cv2.INTER_AREA).astype(np.float64) / 255
+    touched = cv2.dilate((shares > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
     return Ground(
         crop_xyxy_px=(int(low[0]), int(low[1]), int(low[0]) + crop_w, int(low[1]) + crop_h),
         input_wh=(input_w, input_h),
         grid_hw=grid_hw,
         shares=shares,
         blocks=np.argwhere(shares >= _LEAST_SHARE).astype(np.int64),
+        around=np.argwhere(touched == 0).astype(np.int64),
     )

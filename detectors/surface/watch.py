@@ -10,6 +10,7 @@ import numpy as np
 from detectors.surface.empty_states import EmptyStates
 from detectors.surface.ground import Ground, ground_of
 from detectors.surface.network import SurfaceNetwork
+from detectors.surface.surround import Surround
 from detectors.surface.zone_bank import ZoneBank
 from domain.camera import Zone
 from domain.errors import DetectionError
@@ -55,6 +56,7 @@ class SurfaceWatch:
         self.banks: dict[str, ZoneBank] = banks if banks is not None else {}
         self.model_sha256 = model_sha256
         self._grounds: dict[str, Ground] = {}
+        self._surrounds: dict[str, Surround] = {}
         self._looked_at: datetime | None = None
         self._kept_at: datetime | None = None
 
@@ -130,9 +132,17 @@ class SurfaceWatch:
             vectors = network.look(crop_bgr)
         except DetectionError:
             return SurfaceUnknown.NO_NETWORK
-        rows, columns = ground.blocks.T
-        visible = ~ground.covered(sight.hiding_xyxy_px, MARGIN)
-        unknown = bank.see(frame.captured_at, vectors[rows, columns], visible, ground, held=zone.id in sight.held)
+        clear = ~ground.covered(sight.hiding_xyxy_px, MARGIN)
+        around, blocks = tuple(ground.around.T), tuple(ground.blocks.T)
+        visible = clear[blocks]
+        unknown = bank.see(
+            frame.captured_at,
+            vectors[blocks],
+            visible,
+            ground,
+            held=zone.id in sight.held,
+            lit_anew=self._surrounds[zone.id].is_lit_anew(vectors[around], clear[around]),
+        )
         scale = _scale(frame.resolution_wh, frame.evidence_wh or frame.resolution_wh)
         return bank.changes(visible, ground, scale) if unknown is None else unknown
 
@@ -143,6 +153,7 @@ class SurfaceWatch:
         same = bank is not None and (bank.polygon_norm, bank.picture_wh) == (zone.polygon_norm, wh)
         if bank is None or ground is None or not same:
             ground = self._grounds[zone.id] = ground_of(zone.polygon_norm, wh, network.block_px)
+            self._surrounds[zone.id] = Surround()
         if bank is None or not same:
             bank = self.banks[zone.id] = ZoneBank(
                 polygon_norm=zone.polygon_norm,

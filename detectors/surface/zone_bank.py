@@ -67,7 +67,14 @@ class ZoneBank:
         return self.looks < YOUNG_LOOKS or seconds_between(self.begun_at, self.looked_at) < YOUNG_S
 
     def see(
-        self, at: datetime, now: Float32Array, visible: NDArray[np.bool_], ground: Ground, *, held: bool
+        self,
+        at: datetime,
+        now: Float32Array,
+        visible: NDArray[np.bool_],
+        ground: Ground,
+        *,
+        held: bool = False,
+        lit_anew: bool | None = None,
     ) -> SurfaceUnknown | None:
         """Take in one look.
 
@@ -77,6 +84,7 @@ class ZoneBank:
             visible: (n,) which blocks no people or vehicles cover.
             ground: the zone's.
             held: whether a rule tells of something in this zone.
+            lit_anew: whether what surrounds the zone has changed too; None: that cannot be told.
 
         Returns:
             Why nothing is known; None: what is believed is known.
@@ -94,7 +102,7 @@ class ZoneBank:
             self.states.take_in(visible & ~known, now)
             return SurfaceUnknown.CROWDED if visible.mean() < _JUDGED_SHARE else SurfaceUnknown.YOUNG
         distances = self.states.distances(now).astype(np.float64)
-        if self._is_restless(distances, judged):
+        if lit_anew is not False and self._is_restless(distances, judged):
             self.restless += 1
             if self.restless >= RESTLESS_LOOKS:
                 self.states.take_in(visible & ~self.changed, now)

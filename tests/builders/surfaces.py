@@ -73,6 +73,7 @@ class WatchedGround:
         ground: Float32Array = EMPTY,
         every_s: float = 2.0,
         held: bool = False,
+        lit_anew: bool | None = None,
     ) -> list[SurfaceUnknown | None]:
         """So many looks at the ground, with things on some of its blocks; what each answered."""
         answers = []
@@ -82,7 +83,7 @@ class WatchedGround:
             now = vectors(self.number, of=ground, noise=0.02)
             if things is not None:
                 now = np.where(things[:, None], vectors(self.number, of=THING, noise=0.02), now)
-            answers.append(self.bank.see(at(self.second), now, visible, GROUND, held=held))
+            answers.append(self.bank.see(at(self.second), now, visible, GROUND, held=held, lit_anew=lit_anew))
         return answers
 
 

@@ -35,10 +35,11 @@ def test_whatever_is_drawn_its_crop_lies_in_the_picture_and_fits_the_network(
 def test_a_box_covers_the_blocks_under_it_and_its_margin() -> None:
     ground = ground_of([(0, 0), (1, 0), (1, 1), (0, 1)], (640, 384), 16)
     covered = ground.covered(np.array([[160, 160, 320, 240]], np.float32), margin=0.0)
-    box = ground.box_of(covered)
+    blocks = tuple(ground.blocks.T)
+    box = ground.box_of(covered[blocks])
     assert box == (160, 160, 320, 240)
     wider = ground.covered(np.array([[160, 160, 320, 240]], np.float32), margin=0.1)
-    assert ground.box_of(wider) == (144, 144, 336, 256)
+    assert ground.box_of(wider[blocks]) == (144, 144, 336, 256)
     assert not ground.covered(np.array([[-90, -90, -10, -10]], np.float32), margin=0.1).any()
     assert not ground.covered(np.zeros((0, 4), np.float32), margin=0.1).any()
 

@@ -119,6 +119,15 @@ def test_light_that_changes_everything_is_unknown_then_learned_and_things_in_it_
     assert changes(watched) == []
 
 
+def test_a_delivery_over_most_of_a_zone_is_told_where_its_surround_is_as_ever() -> None:
+    most = block_rows(0, 11)
+    watched = WatchedGround()
+    assert set(watched.show(2 * RESTLESS_LOOKS, most, lit_anew=False)) == {None}
+    assert changes(watched) == [pytest.approx(most.mean(), abs=0.02)]
+    unsure = WatchedGround()
+    assert SurfaceUnknown.RESTLESS in unsure.show(5, most, lit_anew=None)
+
+
 def test_a_crowd_makes_it_unknown() -> None:
     watched = WatchedGround()
     assert watched.show(1, visible=block_rows(0, 2)) == [SurfaceUnknown.CROWDED]
