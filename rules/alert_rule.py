@@ -8,6 +8,7 @@ from domain.alert import Alert
 from domain.camera import CameraConfig, RuleUse
 from domain.event import Event, FindingKind
 from domain.instants import seconds_between
+from domain.seen.looks import Look
 from rules.case_building import REFUSED_MOMENT_MISSING, missing_moments
 from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import Facts
@@ -44,11 +45,19 @@ class AlertRule:
                 yield self._standing.begin(event, facts.scene)
             else:
                 self._count(reason, event, facts.scene.at)
-        yield from self._standing.over(facts.scene.at)
+        yield from self._standing.over(facts.scene.at, self._unread(facts))
 
     def end(self) -> Iterator[Alert]:
         """Nobody looks any more."""
         yield from self._standing.end()
+
+    def _unread(self, facts: Facts) -> frozenset[str]:
+        """The places of a rule about the ground where nothing is known of it now."""
+        if Look.SURFACE not in self._rule.rule.LOOKS:
+            return frozenset()
+        surfaces = facts.scene.surfaces
+        places = self._rule.rule.place_ids(self._rule.camera, self._rule.parameters)
+        return frozenset(place for place in places if place not in surfaces or not surfaces[place].known)
 
     def _objection(self, event: Event, facts: Facts, interlocks: Interlocks) -> str | None:
         if missing_moments(event, self._rule.MOMENTS):

@@ -12,6 +12,7 @@ from rules.alerts.carriageway import ANIMAL_ON_CARRIAGEWAY, PERSON_ON_CARRIAGEWA
 from rules.alerts.crowd import CROWD
 from rules.alerts.fast_road import AGAINST_TRAFFIC, STOPPED_ON_FAST_ROAD
 from rules.counts.speed import SPEED
+from rules.alerts.ground import FLOODED, OBJECT_ON_ROAD
 from rules.counts.traffic import COUNT
 from rules.fact_rule import FactRule
 from rules.kit.line.crossing_parameters import CrossingParameters
@@ -74,6 +75,8 @@ _ALL: tuple[AnyRule, ...] = (
     CROWD,
     STOPPED_ON_FAST_ROAD,
     AGAINST_TRAFFIC,
+    OBJECT_ON_ROAD,
+    FLOODED,
     COUNT,
     SPEED,
 )

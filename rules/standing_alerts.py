@@ -96,10 +96,19 @@ class StandingAlerts:
         alert = self._standing[event.zone_ids[0]] = self._maker.make(event, scene)
         return alert
 
-    def over(self, now: datetime) -> Iterator[Alert]:
-        """Those that nothing was seen of any more, for the last time."""
+    def over(self, now: datetime, unread: frozenset[str] = frozenset()) -> Iterator[Alert]:
+        """Those that nothing was seen of any more, for the last time.
+
+        Args:
+            now: of the scene.
+            unread: places where nothing can be seen now: they are not over, but not watched after a while.
+        """
         for alert in list(self._standing.values()):
-            if seconds_between(alert.seen_until, now) > OVER_AFTER_S:
+            unseen_s = seconds_between(alert.seen_until, now)
+            if alert.place_id in unread:
+                if unseen_s > NOT_WATCHED_AFTER_S:
+                    yield self._ended(alert, AlertEnd.NOT_WATCHED)
+            elif unseen_s > OVER_AFTER_S:
                 yield self._ended(alert, AlertEnd.OVER)
 
     def end(self) -> Iterator[Alert]:

@@ -19,6 +19,7 @@ from benchmarks.surface.places import PLACES, pictures_of
 from benchmarks.surface.streets import Street
 from benchmarks.surface.things import cut_things, rendered_things
 from benchmarks.surface.unaltered import look_through
+from benchmarks.surface.water import rises
 from benchmarks.surface.weather import WEATHERS
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
@@ -41,12 +42,16 @@ def main() -> None:
     parser.add_argument("--part", choices=("tuned", "held out"), default="held out")
     parser.add_argument("--episodes", type=int, default=4, help="a zone and weather; half of them with a thing")
     parser.add_argument("--show", type=Path, help="folder for pictures of what is told of unaltered pictures")
+    parser.add_argument("--water", action="store_true", help="print what composed water gives, and nothing else")
     parser.add_argument("--cost", action="store_true", help="print what a look costs, and nothing else")
     given = parser.parse_args()
     if given.cost:
         print_cost(open_surface_network())
         return
     streets = list(_streets(given.data / "street", given.part))
+    if given.water:
+        _print_water(streets)
+        return
     _print_unaltered(streets, given.show)
     coco = given.data / "street" / "coco_subset"
     photographs = [cv2.imread(str(path)) for path in sorted((coco / "images").glob("*.jpg"))[:40]]
@@ -72,6 +77,14 @@ def _print_unaltered(streets: Sequence[Street], show: Path | None) -> None:
     for street in streets:
         quiet = look_through(street, show)
         print(f"| {quiet.street} | {quiet.looks} | {quiet.unknown_looks} | {quiet.changes} |")
+
+
+def _print_water(streets: Sequence[Street]) -> None:
+    found = [one for street in streets for one in rises(street)]
+    print("\n| composed, in the rain | told as flooded (95 %) | unknown |\n|---|---|---|")
+    for name, water in (("water over the zone", True), ("no water", False)):
+        own = [one for one in found if one.water == water]
+        print(f"| {name} | {_share([one.told for one in own])} | {sum(one.unknown is not None for one in own)} |")
 
 
 def _print_areas(results: Sequence[Result]) -> None:

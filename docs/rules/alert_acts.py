@@ -60,6 +60,32 @@ ALERTS: Mapping[str, Act] = {
             words=Words("Chạy bình thường", "Drives on"),
         ),
     ),
+    "OBJECT_ON_ROAD": Act(
+        offence="",
+        act=Way(
+            corners=[(0, 5, 14), (60, 5, 14)],
+            label="things",
+            words=Words("Vật rơi nằm lại trên làn xe", "Something fell and lies in the lane"),
+        ),
+        lawful=Way(
+            corners=[(0, 2, 22), (15, 2, 22)],
+            label="things",
+            words=Words("Được nhặt lên ngay", "Picked up at once"),
+        ),
+    ),
+    "FLOODED": Act(
+        offence="",
+        act=Way(
+            corners=[(0, 4.5, 12), (300, 4.5, 12)],
+            label="water",
+            words=Words("Nước phủ gần hết chỗ trũng", "Water over most of the low spot"),
+        ),
+        lawful=Way(
+            corners=[(0, 4, 12), (300, 4, 12)],
+            label="puddle",
+            words=Words("Một vũng nước nhỏ", "A puddle"),
+        ),
+    ),
     "AGAINST_TRAFFIC": Act(
         offence="",
         act=Way(

@@ -84,7 +84,7 @@ MEASURE_WORDS: Mapping[str, Words] = {
     "reviewer_checks": Words("Người duyệt phải loại trừ", "For the reviewer to rule out"),
     "occupied_s": Words("Đã chiếm dụng (s)", "Occupied (s)"),
     "attended_share": Words("Phần thời gian có người bên cạnh", "Share of time with somebody by it"),
-    "share_of_zone": Words("Phần hè bị chiếm (trong hình)", "Share of the zone, as seen"),
+    "share_of_zone": Words("Phần vùng bị chiếm (trong hình)", "Share of the zone, as seen"),
     "came_back": Words("Số lần tái chiếm trong ngày", "Times it came back on that day"),
     "seen_there": Words("Thấy ở đó", "Seen there"),
     "pieces_at_once": Words("Số bàn, ghế, ô cùng lúc", "Chairs, tables, umbrellas at once"),
@@ -191,6 +191,8 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "flow_on_red": Words(
         "Cả dòng xe qua vạch khi đọc đèn đỏ", "traffic flowed over the line while the light read red: it may be misread"
     ),
+    "surface_unknown": Words("Không đọc được mặt đường", "the ground of the zone could not be told"),
+    "vehicle_stands": Words("Có xe dừng ở đó", "a vehicle came there and stands: it is what changed the ground"),
     "jam": Words("Ùn tắc", "others stood where the act was: a jam"),
     "way_too_short": Words("Đoạn nhìn thấy quá ngắn", "seen over too short a way in the lane to tell its speed"),
     "speed_uncertain": Words("Tốc độ không đủ chắc", "boxes and calibration leave more than 5 km/h uncertain"),

@@ -4,7 +4,7 @@ import pytest
 import shapely
 
 from docs.rules.acts import ACTS
-from docs.rules.scene import KINDS, OWN_RULES, Way, example_file, view_of
+from docs.rules.scene import KINDS, ON_THE_GROUND, OWN_RULES, Way, example_file, view_of
 from domain.event import FindingKind
 from matthan.config_check import check_files
 from tests.builders.drives import Drive, Findings, run, scenes
@@ -13,7 +13,7 @@ from tests.builders.pavement_scenes import Pavement, Thing
 
 def driven(code: str, way: Way) -> Findings:
     view = view_of(code)
-    if KINDS[code] is FindingKind.REMINDER:
+    if KINDS[code] is FindingKind.REMINDER or way.label in ON_THE_GROUND:
         return occupied(code, way)
     step_s = 0.5 if way.corners[-1][0] > 60 else 0.1
     drives = [
@@ -35,7 +35,7 @@ def occupied(code: str, way: Way) -> Findings:
     box, polygon = view.box_px(place, way.label), shapely.Polygon(zone.polygon_norm)
     width_px, height_px = view.camera.reference_still_wh
     ground = shapely.box(box[0] / width_px, box[1] / height_px, box[2] / width_px, box[3] / height_px)
-    is_ground = way.label in {"goods", "things"}
+    is_ground = way.label in ON_THE_GROUND
     change = (box, 0.0, end_s) if is_ground else None
     person = Thing(box=view.box_px(place, "person"), label="person", spans=((0.0, end_s),), track_id=1)
     cart = Thing(box=box, label=way.label, spans=((0.0, end_s),), track_id=2)
@@ -45,7 +45,8 @@ def occupied(code: str, way: Way) -> Findings:
         share=float(ground.intersection(polygon).area / polygon.area),
         zone_id=zone.id,
     )
-    return run(view.camera, street.scenes(end_s + 300))
+    step_s = 1.0 if KINDS[code] is FindingKind.ALERT else 5.0
+    return run(view.camera, street.scenes(end_s + 300, step_s=step_s))
 
 
 @pytest.mark.parametrize("code", OWN_RULES)
