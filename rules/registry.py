@@ -11,8 +11,8 @@ from domain.camera import CameraConfig, RuleUse
 from rules.alerts.carriageway import ANIMAL_ON_CARRIAGEWAY, PERSON_ON_CARRIAGEWAY
 from rules.alerts.crowd import CROWD
 from rules.alerts.fast_road import AGAINST_TRAFFIC, STOPPED_ON_FAST_ROAD
-from rules.counts.speed import SPEED
 from rules.alerts.ground import FLOODED, OBJECT_ON_ROAD
+from rules.counts.speed import SPEED
 from rules.counts.traffic import COUNT
 from rules.fact_rule import FactRule
 from rules.kit.line.crossing_parameters import CrossingParameters
