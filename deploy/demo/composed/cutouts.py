@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deploy.demo.composed.parts import Figure
 from domain.geometry import ImageBgr
 
 Outline = tuple[tuple[float, float], ...]
@@ -27,50 +28,52 @@ class Cut:
     roof_bgr: tuple[int, int, int] | None = None  # painted along the upper edge where the railing hides all of it
 
 
-BLACK_CAR = Cut(
-    frame=167,
-    outline=(
-        (374, 98), (363, 98.5), (358, 103), (350, 112), (341.5, 117), (338.5, 125), (338, 137), (338.5, 148),
-        (340, 157), (344, 166), (354, 165), (356, 160), (374, 160),
+CUTS: dict[Figure, Cut] = {
+    Figure.BLACK_CAR: Cut(
+        frame=167,
+        outline=(
+            (374, 98), (363, 98.5), (358, 103), (350, 112), (341.5, 117), (338.5, 125), (338, 137), (338.5, 148),
+            (340, 157), (344, 166), (354, 165), (356, 160), (374, 160),
+        ),
+        size_m=(1.85, 1.45),
+        covered_by=((336, 102.5), (376, 104), (376, 118.5), (336, 116.5)),
+        mirrored=True,
     ),
-    size_m=(1.85, 1.45),
-    covered_by=((336, 102.5), (376, 104), (376, 118.5), (336, 116.5)),
-    mirrored=True,
-)  # fmt: skip
-GREEN_CAR = Cut(
-    frame=181,
-    outline=(
-        (559, 99.5), (546, 100), (541, 102.5), (535, 111.5), (531.5, 117.5), (528.5, 124), (526.5, 138), (526, 148),
-        (526.5, 156.5), (533, 158), (536, 154), (559, 153),
+    Figure.GREEN_CAR: Cut(
+        frame=181,
+        outline=(
+            (559, 99.5), (546, 100), (541, 102.5), (535, 111.5), (531.5, 117.5), (528.5, 124), (526.5, 138), (526, 148),
+            (526.5, 156.5), (533, 158), (536, 154), (559, 153),
+        ),
+        size_m=(1.75, 1.5),
+        covered_by=((520, 115), (562, 117.5), (562, 128), (520, 125)),
+        mirrored=True,
     ),
-    size_m=(1.75, 1.5),
-    covered_by=((520, 115), (562, 117.5), (562, 128), (520, 125)),
-    mirrored=True,
-)  # fmt: skip
-WHITE_CAR = Cut(
-    frame=166,
-    outline=(
-        (110, 94), (98, 94.5), (92, 100), (86, 112), (78, 121), (76, 130), (77, 141), (82, 149), (83, 157), (85.5, 165),
-        (91, 168.5), (98, 166.5), (101, 158.5), (110, 157),
+    Figure.WHITE_CAR: Cut(
+        frame=166,
+        outline=(
+            (110, 94), (98, 94.5), (92, 100), (86, 112), (78, 121), (76, 130), (77, 141), (82, 149), (83, 157),
+            (85.5, 165), (91, 168.5), (98, 166.5), (101, 158.5), (110, 157),
+        ),
+        size_m=(1.7, 1.45),
+        covered_by=((70, 80), (115, 80), (115, 105.5), (70, 102)),
+        mirrored=True,
+        roof_bgr=(196, 203, 203),
     ),
-    size_m=(1.7, 1.45),
-    covered_by=((70, 80), (115, 80), (115, 105.5), (70, 102)),
-    mirrored=True,
-    roof_bgr=(196, 203, 203),
-)  # fmt: skip
-MAN = Cut(
-    frame=132,
-    outline=(
-        (413, 0), (437, 0), (441, 10), (440, 22), (436, 27), (435, 38), (432, 44), (451, 50), (460, 56), (470, 67),
-        (477, 85), (481, 105), (480, 128), (478, 143), (485, 150), (488, 160), (485, 170), (482, 180), (475, 196),
-        (468, 206), (464, 222), (452, 226), (450, 216), (458, 205), (464, 188), (466, 170), (448, 160), (441, 152),
-        (443, 170), (439, 178), (437, 200), (431, 230), (427, 250), (434, 262), (434, 270), (414, 270), (414, 255),
-        (416, 240), (412, 215), (411, 200), (413, 185), (409, 180), (404, 162), (402, 140), (400, 122), (397, 108),
-        (393, 96), (375, 105), (352, 105), (352, 95), (376, 92), (387, 78), (385, 68), (391, 54), (402, 44), (410, 40),
-        (413, 30), (408, 18), (409, 6),
+    Figure.MAN: Cut(
+        frame=132,
+        outline=(
+            (413, 0), (437, 0), (441, 10), (440, 22), (436, 27), (435, 38), (432, 44), (451, 50), (460, 56), (470, 67),
+            (477, 85), (481, 105), (480, 128), (478, 143), (485, 150), (488, 160), (485, 170), (482, 180), (475, 196),
+            (468, 206), (464, 222), (452, 226), (450, 216), (458, 205), (464, 188), (466, 170), (448, 160), (441, 152),
+            (443, 170), (439, 178), (437, 200), (431, 230), (427, 250), (434, 262), (434, 270), (414, 270), (414, 255),
+            (416, 240), (412, 215), (411, 200), (413, 185), (409, 180), (404, 162), (402, 140), (400, 122), (397, 108),
+            (393, 96), (375, 105), (352, 105), (352, 95), (376, 92), (387, 78), (385, 68), (391, 54), (402, 44),
+            (410, 40), (413, 30), (408, 18), (409, 6),
+        ),
+        size_m=(1.05, 1.75),
     ),
-    size_m=(1.05, 1.75),
-)  # fmt: skip
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -109,11 +112,17 @@ def cut_out(film: Sequence[ImageBgr], cut: Cut) -> Cutout:
     if cut.mirrored:
         axis = round((cut.outline[-1][0] - left) * _ENLARGED)
         piece, alpha = (np.concatenate([part[:, :axis], part[:, axis - 1 :: -1]], axis=1) for part in (piece, alpha))
-    return _standing(piece.clip(0, 255), alpha, cut.size_m)
+    return standing(piece.clip(0, 255), alpha, cut.size_m)
 
 
-def _standing(piece: NDArray[np.float32], alpha: NDArray[np.float32], size_m: tuple[float, float]) -> Cutout:
-    """A piece with its shadow on the ground, and what its picture measures in metres."""
+def standing(piece: NDArray[np.float32], alpha: NDArray[np.float32], size_m: tuple[float, float]) -> Cutout:
+    """A piece with its shadow on the ground, and what its picture measures in metres.
+
+    Args:
+        piece: (h, w, 3).
+        alpha: (h, w), 1 where it covers what is behind.
+        size_m: width and height of what is covered.
+    """
     rows, columns = np.nonzero(alpha > 0.5)  # noqa: PLR2004 - half covered
     height_px, width_px = rows.max() + 1 - rows.min(), columns.max() + 1 - columns.min()
     piece = piece[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
