@@ -1,8 +1,7 @@
 """Finds and follows the occupied places of a camera's zones, by things of a class and by changed ground."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,11 +9,10 @@ import shapely
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from domain.camera import CameraConfig, Zone, ZoneKind
-from domain.geometry import BoxPx, SizeWh
+from domain.geometry import SizeWh
 from domain.instants import HUE_TIME, seconds_between
-from domain.seen.looks import SurfaceChange, SurfaceReading
+from domain.seen.looks import SurfaceReading
 from domain.seen.scene import Scene
-from domain.seen.track import Track
 from rules.facts.ground_plane import GroundPlane
 from rules.facts.occupation.free_width import free_width
 from rules.facts.occupation.occupation import (
@@ -27,7 +25,18 @@ from rules.facts.occupation.occupation import (
     common_share,
     union,
 )
-from rules.kit.stays.standing import hidden_share, standing_points
+from rules.facts.occupation.sightings import (
+    Around,
+    Item,
+    around_all,
+    around_of,
+    groups_of,
+    is_attended,
+    is_doubtful,
+    norm_of,
+    stands,
+)
+from rules.kit.stays.standing import hidden_share
 
 THINGS: Final = frozenset({"chair", "table", "bench", "umbrella", "cart"})
 """Classes that may stand on a pavement; a network that knows no carts tells none."""
@@ -39,38 +48,14 @@ _ANCHOR_S = 30.0  # so long a place grows with what is found at its edge
 _SEEN_SHARE = 0.25  # of a place that must be covered by what is seen
 _FREE_SHARE = 0.1  # of a place that may be covered when it is free
 _HIDDEN_SHARE = 0.5  # of a place that people or vehicles hide: nothing is known of it then
-_OF_VEHICLE_SHARE = 0.4  # of a changed ground under a vehicle: the vehicle is what changed it
-_UNSEEN_SHARE = 0.7  # of a changed ground behind people and vehicles: it is as it was last seen, not as it is
 _VEHICLE_IN_PLACE_SHARE = 0.3
+_BESIDE_S = 60.0  # what was seen so lately stands there
 _TOUCHES_SHARE = 0.15  # of the smaller of two boxes: they are of one place
 _PERMITTED_SHARE = 0.5
-_STILL_SIZES = 0.25
-_STANDS_S = 3.0
-_STANDS_GAP_S = 2.0
-_NEAR_SIZES = 0.6  # of the place: whoever stands so near stands by it
 _SHORT_S = 120.0  # shorter presences are forgotten when they are not seen for ...
 _FORGET_SHORT_S = 300.0
 _FORGET_DAY_S = 7200.0  # of an earlier day
 _MOST = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Item:
-    """One thing, or one changed part of the ground, in one scene."""
-
-    box_norm: BoxNorm
-    label: str
-    share_of_zone: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Around:
-    """Who else is there, in shares of the picture."""
-
-    people: Sequence[BoxNorm]  # who stand
-    hiding: Sequence[BoxNorm]  # all people and vehicles
-    vehicles: Sequence[BoxNorm]
-    standing_vehicles: Sequence[BoxNorm]
 
 
 class OccupationWatch:
@@ -100,7 +85,7 @@ class OccupationWatch:
         for occupation in self._occupations:
             occupation.seen_now = occupation.cleared_now = False
         if self._zones:
-            around = _around(scene)
+            around = around_of(scene)
             for zone in self._zones:
                 self._look(zone, scene, plane, around)
             self._forget(scene.at)
@@ -127,16 +112,15 @@ class OccupationWatch:
             occupation.free_looked_at = None
         self._occupations = [one for one in occupations if one.zone_id in self._polygons]
 
-    def _look(self, zone: Zone, scene: Scene, plane: GroundPlane, around: _Around) -> None:
+    def _look(self, zone: Zone, scene: Scene, plane: GroundPlane, around: Around) -> None:
         reading = self._new_reading(zone, scene)
         things = [item for item in self._things(zone, scene) if not self._is_permitted(item.box_norm)]
         changed, doubtful = self._changes(reading, scene.resolution_wh, around)
         items = [*things, *changed]
-        places = [one for one in self._occupations if one.zone_id == zone.id]
+        places = self._grown(zone, items, scene.at)
         for occupation in places:
             self._see_vehicle(occupation, scene.at, around)
-            _grow(occupation, items, scene.at)
-            own = [item for item in items if _touches(item, occupation)]
+            own = [item for item in items if _is_of(item, occupation, scene.at)]
             covered = hidden_share(occupation.place_norm, [item.box_norm for item in own])
             if covered >= _SEEN_SHARE:
                 _see(occupation, own, scene.at, around)
@@ -144,13 +128,29 @@ class OccupationWatch:
             elif reading is not None and reading.known:
                 is_free = covered <= _FREE_SHARE and _is_open(occupation, doubtful, around)
                 _see_free(occupation, scene.at, is_free=is_free)
-        free = [item for item in items if not any(_touches(item, one) for one in places)]
-        for group in _groups(free):
+        free = [item for item in items if not any(_is_of(item, one, scene.at) for one in places)]
+        for group in groups_of(free):
             self._begin(zone, group, scene, plane, around)
         if reading is not None and reading.known:
             self._known_at[zone.id] = reading.at
 
-    def _begin(self, zone: Zone, items: Sequence[_Item], scene: Scene, plane: GroundPlane, around: _Around) -> None:
+    def _grown(self, zone: Zone, items: Sequence[Item], at: datetime) -> list[Occupation]:
+        """The zone's places; a new one that has grown up to another is a part of that one."""
+        places = sorted(
+            (one for one in self._occupations if one.zone_id == zone.id),
+            key=lambda one: (one.presence.began_at, one.key),
+        )
+        kept: list[Occupation] = []
+        for place in places:
+            if _is_new(place, at):
+                _grow(place, items)
+                if any(common_share(place.place_norm, one.place_norm) >= _TOUCHES_SHARE for one in kept):
+                    self._occupations.remove(place)
+                    continue
+            kept.append(place)
+        return kept
+
+    def _begin(self, zone: Zone, items: Sequence[Item], scene: Scene, plane: GroundPlane, around: Around) -> None:
         """A place that was not known before."""
         if len(self._occupations) >= _MOST:
             return
@@ -169,39 +169,39 @@ class OccupationWatch:
         self._read_at[zone.id] = reading.at
         return reading
 
-    def _things(self, zone: Zone, scene: Scene) -> list[_Item]:
+    def _things(self, zone: Zone, scene: Scene) -> list[Item]:
         polygon = self._polygons[zone.id]
         items = []
         for track in scene.tracks:
-            if not track.observed or track.label not in THINGS or not _stands(track):
+            if not track.observed or track.label not in THINGS or not stands(track):
                 continue
-            box = _norm(track.newest.box_xyxy_px, scene.resolution_wh)
+            box = norm_of(track.newest.box_xyxy_px, scene.resolution_wh)
             if shapely.intersects_xy(polygon, (box[0] + box[2]) / 2, box[3]):
                 share = float(shapely.box(*box).intersection(polygon).area / polygon.area)
-                items.append(_Item(box_norm=box, label=track.label, share_of_zone=share))
+                items.append(Item(box_norm=box, label=track.label, share_of_zone=share))
         return sorted(items, key=lambda item: (item.box_norm, item.label))
 
     def _changes(
-        self, reading: SurfaceReading | None, resolution_wh: SizeWh, around: _Around
-    ) -> tuple[list[_Item], list[BoxNorm]]:
+        self, reading: SurfaceReading | None, resolution_wh: SizeWh, around: Around
+    ) -> tuple[list[Item], list[BoxNorm]]:
         """The changed parts of the ground, and those of which nothing is sure now."""
-        sure: list[_Item] = []
+        sure: list[Item] = []
         doubtful: list[BoxNorm] = []
         for change in () if reading is None else reading.changes:
-            box = _norm(change.box_xyxy_px, resolution_wh)
+            box = norm_of(change.box_xyxy_px, resolution_wh)
             if self._is_permitted(box):
                 continue
-            if _is_doubtful(change, box, around):
+            if is_doubtful(change, box, around):
                 doubtful.append(box)
             else:
-                sure.append(_Item(box_norm=box, label=SURFACE, share_of_zone=change.share_of_zone))
+                sure.append(Item(box_norm=box, label=SURFACE, share_of_zone=change.share_of_zone))
         return sorted(sure, key=lambda item: item.box_norm), doubtful
 
     def _is_permitted(self, box: BoxNorm) -> bool:
         shape = shapely.box(*box)
         return bool(shape.area > 0 and self._permitted.intersection(shape).area >= _PERMITTED_SHARE * shape.area)
 
-    def _see_vehicle(self, occupation: Occupation, at: datetime, around: _Around) -> None:
+    def _see_vehicle(self, occupation: Occupation, at: datetime, around: Around) -> None:
         """A vehicle that stands in the place may be all that is seen there."""
         step_s = 0.0 if self._newest is None else seconds_between(self._newest, at)
         if step_s <= LOOKED_GAP_S and hidden_share(occupation.place_norm, around.standing_vehicles) >= (
@@ -213,39 +213,7 @@ class OccupationWatch:
         self._occupations = [one for one in self._occupations if not _is_over(one, now)]
 
 
-def _around(scene: Scene) -> _Around:
-    seen = [track for track in scene.tracks if track.observed]
-    people = [track for track in seen if track.label == "person"]
-    vehicles = [track for track in seen if track.vehicle_kind is not None]
-
-    def boxes(tracks: Iterable[Track]) -> list[BoxNorm]:
-        return sorted(_norm(track.newest.box_xyxy_px, scene.resolution_wh) for track in tracks)
-
-    return _Around(
-        people=boxes(track for track in people if _stands(track)),
-        hiding=boxes([*people, *vehicles]),
-        vehicles=boxes(vehicles),
-        standing_vehicles=boxes(track for track in vehicles if _stands(track)),
-    )
-
-
-def _stands(track: Track) -> bool:
-    return bool(standing_points(track, after=None, radius_sizes=_STILL_SIZES, least_s=_STANDS_S, gap_s=_STANDS_GAP_S))
-
-
-def _norm(box: BoxPx, resolution_wh: SizeWh) -> BoxNorm:
-    width_px, height_px = resolution_wh
-    return (box[0] / width_px, box[1] / height_px, box[2] / width_px, box[3] / height_px)
-
-
-def _is_doubtful(change: SurfaceChange, box: BoxNorm, around: _Around) -> bool:
-    """Whether a vehicle may be all that changed the ground, or too little of it was seen just now."""
-    if hidden_share(box, around.vehicles) >= _OF_VEHICLE_SHARE:
-        return True
-    return change.covered and hidden_share(box, around.hiding) >= _UNSEEN_SHARE
-
-
-def _is_open(occupation: Occupation, doubtful: Sequence[BoxNorm], around: _Around) -> bool:
+def _is_open(occupation: Occupation, doubtful: Sequence[BoxNorm], around: Around) -> bool:
     """Whether a look would have shown what is in the place."""
     return (
         hidden_share(occupation.place_norm, around.hiding) < _HIDDEN_SHARE
@@ -253,37 +221,27 @@ def _is_open(occupation: Occupation, doubtful: Sequence[BoxNorm], around: _Aroun
     )
 
 
-def _touches(item: _Item, occupation: Occupation) -> bool:
-    return common_share(item.box_norm, occupation.place_norm) >= _TOUCHES_SHARE
+def _is_of(item: Item, occupation: Occupation, at: datetime) -> bool:
+    """Whether it lies in the place, or beside what stands there now: what is found late is no other place."""
+    if common_share(item.box_norm, occupation.place_norm) >= _TOUCHES_SHARE:
+        return True
+    stands_there = occupation.cleared_at is None and seconds_between(occupation.presence.seen_at, at) <= _BESIDE_S
+    return stands_there and are_near(item.box_norm, occupation.place_norm)
 
 
-def _grow(occupation: Occupation, items: Sequence[_Item], at: datetime) -> None:
+def _is_new(occupation: Occupation, at: datetime) -> bool:
+    return occupation.came_back == 0 and seconds_between(occupation.presence.began_at, at) <= _ANCHOR_S
+
+
+def _grow(occupation: Occupation, items: Sequence[Item]) -> None:
     """At its beginning a place takes in what is found at its edge: a stall is not set up at once."""
-    if occupation.came_back == 0 and seconds_between(occupation.presence.began_at, at) <= _ANCHOR_S:
-        for item in items:
-            if are_near(occupation.place_norm, item.box_norm):
-                occupation.place_norm = union(occupation.place_norm, item.box_norm)
-
-
-def _groups(items: Sequence[_Item]) -> list[list[_Item]]:
-    """Items that lie near one another, directly or through others."""
-    groups: list[list[_Item]] = []
     for item in items:
-        touching = [group for group in groups if any(are_near(item.box_norm, other.box_norm) for other in group)]
-        groups = [group for group in groups if group not in touching]
-        groups.append([*(other for group in touching for other in group), item])
-    return groups
+        if are_near(occupation.place_norm, item.box_norm):
+            occupation.place_norm = union(occupation.place_norm, item.box_norm)
 
 
-def _around_all(items: Sequence[_Item]) -> BoxNorm:
-    box = items[0].box_norm
-    for item in items[1:]:
-        box = union(box, item.box_norm)
-    return box
-
-
-def _begun(zone: Zone, items: Sequence[_Item], at: datetime) -> Occupation:
-    box = _around_all(items)
+def _begun(zone: Zone, items: Sequence[Item], at: datetime) -> Occupation:
+    box = around_all(items)
     where = f"{(box[0] + box[2]) / 2:.4f},{box[3]:.4f}"
     return Occupation(
         key=f"place:{zone.id}:{where}:{at.isoformat(timespec='milliseconds')}",
@@ -295,17 +253,17 @@ def _begun(zone: Zone, items: Sequence[_Item], at: datetime) -> Occupation:
     )
 
 
-def _see(occupation: Occupation, items: Sequence[_Item], at: datetime, around: _Around) -> None:
+def _see(occupation: Occupation, items: Sequence[Item], at: datetime, around: Around) -> None:
     """A look shows the place occupied."""
     if occupation.cleared_at is not None:
         occupation.presence = Presence(began_at=at, seen_at=at)
         occupation.came_back += 1
         occupation.cleared_at, occupation.surface = None, False
     pieces: Mapping[str, int] = Counter(item.label for item in items if item.label != SURFACE)
-    occupation.presence.see(at, pieces, attended=_is_attended(occupation, around))
+    occupation.presence.see(at, pieces, attended=is_attended(occupation, around))
     occupation.surface = occupation.surface or any(item.label == SURFACE for item in items)
     occupation.share_of_zone = min(1.0, sum(item.share_of_zone for item in items))
-    occupation.box_norm = _around_all(items)
+    occupation.box_norm = around_all(items)
     occupation.free_since, occupation.free_s, occupation.free_looked_at = None, 0.0, None
     occupation.seen_now = True
 
@@ -325,15 +283,6 @@ def _see_free(occupation: Occupation, at: datetime, *, is_free: bool) -> None:
     occupation.free_looked_at = at
     if occupation.free_s >= CLEARED_AFTER_S:
         occupation.cleared_at, occupation.cleared_now = occupation.free_since, True
-
-
-def _is_attended(occupation: Occupation, around: _Around) -> bool:
-    x1, y1, x2, y2 = occupation.place_norm
-    wide, tall = _NEAR_SIZES * (x2 - x1), _NEAR_SIZES * (y2 - y1)
-    return any(
-        x1 - wide <= (left + right) / 2 <= x2 + wide and y1 - tall <= bottom <= y2 + tall
-        for left, _, right, bottom in around.people
-    )
 
 
 def _is_over(occupation: Occupation, now: datetime) -> bool:
