@@ -24,6 +24,7 @@ REFUSED_ENOUGH_FREE = "enough_left_free"  # who walks there may still have the w
 REFUSED_WIDTH_UNKNOWN = "free_width_unknown"  # a width must stay free, and nobody knows which is
 
 FURNITURE = ("chair", "table", "bench", "umbrella")
+_FITS_IN_DOUBT = 3  # so often a vehicle was found just where the ground changed: a detector may overlook it otherwise
 _ALMOST = 0.8  # of the pieces: a detector overlooks one now and then
 
 
@@ -125,7 +126,9 @@ def _uncalibrated(camera: CameraConfig, zones: Sequence[Zone]) -> list[RuleProbl
 
 
 def _common_objection(occupation: Occupation, zone: Zone, parameters: OccupyingParameters) -> str | None:
-    if occupation.presence.vehicle_share > parameters.max_vehicle_share:
+    presence = occupation.presence
+    may_be_a_vehicle = not presence.pieces and presence.vehicle_fits >= _FITS_IN_DOUBT
+    if may_be_a_vehicle or presence.vehicle_share > parameters.max_vehicle_share:
         return REFUSED_VEHICLE
     if not occupation.presence.pieces and occupation.share_of_zone < parameters.min_share_of_zone:
         return REFUSED_TOO_LITTLE

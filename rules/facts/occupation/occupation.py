@@ -36,6 +36,9 @@ class Presence:
     observed_s: float = 0.0  # in spans between looks that show it
     attended_s: float = 0.0  # of those, somebody stood by it
     vehicle_s: float = 0.0  # a vehicle stood in the place
+    vehicle_fits: int = (
+        0  # pictures with a vehicle, standing or not, whose box is about the place: it may be all there is
+    )
     longest_gap_s: float = 0.0
     looks: int = 0
     thing_looks: int = 0  # that show things of a class

@@ -9,7 +9,7 @@ import shapely
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from domain.camera import CameraConfig, Zone, ZoneKind
-from domain.geometry import SizeWh
+from domain.geometry import SizeWh, box_iou
 from domain.instants import HUE_TIME, seconds_between
 from domain.seen.looks import SurfaceReading
 from domain.seen.scene import Scene
@@ -49,6 +49,7 @@ _SEEN_SHARE = 0.25  # of a place that must be covered by what is seen
 _FREE_SHARE = 0.1  # of a place that may be covered when it is free
 _HIDDEN_SHARE = 0.5  # of a place that people or vehicles hide: nothing is known of it then
 _VEHICLE_IN_PLACE_SHARE = 0.3
+_FITS_IOU = 0.4
 _BESIDE_S = 60.0  # what was seen so lately stands there
 _TOUCHES_SHARE = 0.15  # of the smaller of two boxes: they are of one place
 _PERMITTED_SHARE = 0.5
@@ -202,7 +203,9 @@ class OccupationWatch:
         return bool(shape.area > 0 and self._permitted.intersection(shape).area >= _PERMITTED_SHARE * shape.area)
 
     def _see_vehicle(self, occupation: Occupation, at: datetime, around: Around) -> None:
-        """A vehicle that stands in the place may be all that is seen there."""
+        """A vehicle that stands in the place, or is found just there now and then, may be all that is seen there."""
+        if any(box_iou(occupation.place_norm, box) >= _FITS_IOU for box in around.vehicles):
+            occupation.presence.vehicle_fits += 1
         step_s = 0.0 if self._newest is None else seconds_between(self._newest, at)
         if step_s <= LOOKED_GAP_S and hidden_share(occupation.place_norm, around.standing_vehicles) >= (
             _VEHICLE_IN_PLACE_SHARE

@@ -108,6 +108,10 @@ def test_without_a_reminder_it_is_a_case_after_the_dwell() -> None:
             replace(STAYS, things=[SELLING, parked(STALL, 300, 9e3, "car")], changed=[(STALL, 200, 9e3)]),
             id="a parked car that is not always found",
         ),
+        pytest.param(
+            replace(STAYS, things=[SELLING, *(parked(STALL, 80 * n, 80 * n) for n in range(1, 30))]),
+            id="a parked motorcycle that is found in one picture of a hundred, its owner beside it",
+        ),
         pytest.param(replace(STAYS, unknown=[(0, 9e3)]), id="ground that cannot be read"),
         pytest.param(Pavement(things=[SELLING, CHAIR]), id="a single chair"),
         pytest.param(

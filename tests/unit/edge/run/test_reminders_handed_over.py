@@ -1,0 +1,55 @@
+"""Reminders among a camera's findings: handed on at once, counted when they begin, and no cost to a case."""
+
+from domain.reminder import Reminder, ReminderState
+from edge.health.figures import CameraFigures
+from edge.health.problems import ProblemBoard
+from edge.ledger.book import Entry
+from edge.ledger.keeper import counts_of
+from edge.run.hand_over import HandOver
+from tests.builders.box_fakes import ManualClock, RememberingEvidence
+from tests.builders.cases import build_case
+from tests.builders.reminders import build_reminder
+
+
+class Camera:
+    """What the ledger reads of a camera."""
+
+    def __init__(self) -> None:
+        self.figures = CameraFigures()
+        self.refusals: dict[tuple[str, str], int] = {}
+        self.recall: dict[tuple[str, str], int] = {}
+
+
+def hand_over(camera: Camera, told: list[Reminder], *, fails: bool = False) -> HandOver:
+    def tell(reminder: Reminder) -> None:
+        if fails:
+            raise OSError("no space left")
+        told.append(reminder)
+
+    clock = ManualClock()
+    return HandOver(
+        camera_id="cam-1",
+        figures=camera.figures,
+        problems=ProblemBoard(clock),
+        clock=clock,
+        on_alert=lambda _: None,
+        on_reminder=tell,
+    )
+
+
+def test_every_message_is_handed_on_in_order_and_a_reminder_is_counted_once() -> None:
+    camera, told = Camera(), list[Reminder]()
+    messages = [
+        build_reminder(),
+        build_reminder(ReminderState.OBSERVED, ReminderState.STILL_THERE),
+        build_reminder(ReminderState.OBSERVED, ReminderState.STILL_THERE, ReminderState.CLEARED),
+    ]
+    hand_over(camera, told).put(RememberingEvidence(), messages)
+    assert told == messages
+    assert counts_of("cam-1", camera)[Entry(camera_id="cam-1", rule="PAVEMENT_TRADE", what="reminder")] == 1
+
+
+def test_a_reminder_that_cannot_be_taken_costs_no_case() -> None:
+    camera, evidence, case = Camera(), RememberingEvidence(), build_case()
+    hand_over(camera, [], fails=True).put(evidence, [build_reminder(), case])
+    assert camera.figures.cases_by_rule[case.provenance.rule] == 1
