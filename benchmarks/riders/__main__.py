@@ -8,32 +8,25 @@ import csv
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
 from math import dist
 from pathlib import Path
 
 import cv2
 
+from benchmarks.riders.looking import Found, camera_of, find, run_of, share
+from benchmarks.riders.stills import composed, told_stills
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.riders.head_classifier import HeadClassifier
-from detectors.riders.head_region import head_region
-from detectors.riders.seating import seat_riders
 from detectors.sessions import open_session
-from detectors.tracking.tracker import SteadyTracker
-from domain.camera import CameraConfig, Mode, Position, RuleUse, Stream, Zone, ZoneKind
 from domain.cases.case import Case
-from domain.cases.precision import wilson
 from domain.errors import EndOfSource
 from domain.geometry import BoxPx, ImageBgr, box_iou
-from domain.law.catalogue import built_in_catalogue
 from edge.configuration.settings import HeadSettings
 from edge.networks.head_network import open_head_network
 from edge.networks.street_network import built_in_manifest
-from edge.run.run_maker import RunMaker
 from ingest.recorded.video_file import VideoFileSource
 from matthan.replay.replay import default_start
 from plumbing.system_clock import SystemClock
@@ -41,49 +34,9 @@ from plumbing.system_clock import SystemClock
 DETECTOR_WH = (1280, 736)
 CAMERA = "riders/india_fixed_cam/train"
 CLIPS = ("street/hanoi_junctions/16h15.25.9.22.mp4",)
-CODES = ("NO_HELMET_DRIVER", "NO_HELMET_CARRY", "OVERLOAD_2PAX", "OVERLOAD_3PAX")
 TOLD = ("helmet", "bare", "other")
 _SAME_HEAD_PX = 6.0
 _HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What the networks say of one picture."""
-
-    motorcycles: Sequence[BoxPx]
-    counts: Sequence[str]
-    heads: Sequence[tuple[BoxPx, str]]  # of every rider: where, and what it wears
-    looks_ms: float
-
-
-def share(right: int, of: int) -> str:
-    """A share with its 95 % interval.
-
-    Examples:
-        >>> share(9, 10)
-        '9 of 10 = 0.900 (0.596 to 0.982)'
-    """
-    low, high = wilson(right, of)
-    return f"{right} of {of} = {right / of:.3f} ({low:.3f} to {high:.3f})" if of else "0 of 0"
-
-
-def find(picture: ImageBgr, detector: OnnxDetector, heads: HeadClassifier) -> Found:
-    """Look at everybody in a picture."""
-    (detections,) = detector.look([picture])
-    of: dict[str, list[BoxPx]] = {"person": [], "motorcycle": []}
-    for row, (x1, y1, x2, y2) in enumerate(detections.boxes_xyxy_px.tolist()):
-        of.get(detections.label_of(row), []).append((x1, y1, x2, y2))
-    began_s = time.process_time()
-    seatings = seat_riders(of["motorcycle"], of["person"])
-    regions = list(dict.fromkeys(head_region(of["person"][row]) for seating in seatings for row in seating.people))
-    told = heads.look(picture, regions)
-    return Found(
-        motorcycles=of["motorcycle"],
-        counts=[seating.count for seating in seatings],
-        heads=[(look.head_xyxy_px, look.wear) for look in told],
-        looks_ms=1000 * (time.process_time() - began_s),
-    )
 
 
 def told_heads(found: dict[str, Found]) -> None:
@@ -140,14 +93,8 @@ def told_counts(found: dict[str, Found], data: Path) -> None:
 
 def clip(path: Path, detector: OnnxDetector, heads: HeadClassifier) -> None:
     """Print what the rules make of a clip, with a lane over the whole picture."""
-    camera = _camera(path)
-    run = RunMaker(
-        box_id="bench",
-        catalogue=built_in_catalogue(),
-        detector=detector.model,
-        make_tracker=lambda ids: SteadyTracker(ids=ids),
-        heads=heads,
-    ).make(camera)
+    camera = camera_of((640, 480))
+    run = run_of(camera, detector, heads)
     source = VideoFileSource(
         camera_id=camera.id,
         path=path,
@@ -181,22 +128,6 @@ def clip(path: Path, detector: OnnxDetector, heads: HeadClassifier) -> None:
     print(f"- heads told {dict(sorted(wears.items()))}")
     print(f"- view, riders and all else that is looked at: {looked_ms / pictures:.2f} CPU ms a picture")
     print(f"- cases {dict(cases)}; refused {dict(run.refusals)}\n")
-
-
-def _camera(path: Path) -> CameraConfig:
-    return CameraConfig(
-        id="riders",
-        version=1,
-        name="riders",
-        road="-",
-        ward="-",
-        position=Position(latitude_deg=21.0, longitude_deg=105.8),
-        heading_deg=0,
-        stream=Stream(url=f"file:{path}", analysed_fps=6),
-        reference_still_wh=(640, 480),
-        zones=(Zone(id="all", kind=ZoneKind.LANE, polygon_norm=((0, 0), (1, 0), (1, 1), (0, 1))),),
-        rules=tuple(RuleUse(rule=code, mode=Mode.SHADOW, valid_from=date(2026, 1, 1)) for code in CODES),
-    )
 
 
 def _labelled(path: Path) -> list[BoxPx]:
@@ -235,8 +166,10 @@ def main(data: Path) -> None:
     found = {name: find(picture, detector, heads) for name, picture in _pictures(data)}
     told_heads(found)
     told_counts(found, data)
+    told_stills(data, detector, heads)
     for name in CLIPS:
         clip(data / name, detector, heads)
+    composed(data, detector, heads)
 
 
 if __name__ == "__main__":

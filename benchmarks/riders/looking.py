@@ -1,0 +1,89 @@
+"""Looking at riders as the product does, and the camera that the benchmark judges with."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from detectors.onnx_detector import OnnxDetector
+from detectors.riders.head_classifier import HeadClassifier
+from detectors.riders.head_region import head_region
+from detectors.riders.seating import seat_riders
+from detectors.tracking.tracker import SteadyTracker
+from domain.camera import CameraConfig, Mode, Position, RuleUse, Stream, Zone, ZoneKind
+from domain.cases.precision import wilson
+from domain.geometry import BoxPx, ImageBgr, SizeWh
+from domain.law.catalogue import built_in_catalogue
+from edge.run.camera_run import CameraRun
+from edge.run.run_maker import RunMaker
+
+CODES = ("NO_HELMET_DRIVER", "NO_HELMET_CARRY", "OVERLOAD_2PAX", "OVERLOAD_3PAX")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the networks say of one picture."""
+
+    motorcycles: Sequence[BoxPx]
+    counts: Sequence[str]
+    people: Sequence[int | None]  # on each motorcycle; None: not known
+    heads: Sequence[tuple[BoxPx, str]]  # of every rider: where, and what it wears
+    looks_ms: float
+
+
+def share(right: int, of: int) -> str:
+    """A share with its 95 % interval.
+
+    Examples:
+        >>> share(9, 10)
+        '9 of 10 = 0.900 (0.596 to 0.982)'
+    """
+    low, high = wilson(right, of)
+    return f"{right} of {of} = {right / of:.3f} ({low:.3f} to {high:.3f})" if of else "0 of 0"
+
+
+def find(picture: ImageBgr, detector: OnnxDetector, heads: HeadClassifier) -> Found:
+    """Look at everybody in a picture."""
+    (detections,) = detector.look([picture])
+    of: dict[str, list[BoxPx]] = {"person": [], "motorcycle": []}
+    for row, (x1, y1, x2, y2) in enumerate(detections.boxes_xyxy_px.tolist()):
+        of.get(detections.label_of(row), []).append((x1, y1, x2, y2))
+    began_s = time.process_time()
+    seatings = seat_riders(of["motorcycle"], of["person"])
+    regions = list(dict.fromkeys(head_region(of["person"][row]) for seating in seatings for row in seating.people))
+    told = heads.look(picture, regions)
+    return Found(
+        motorcycles=of["motorcycle"],
+        counts=[seating.count for seating in seatings],
+        people=[None if seating.count == "unknown" else len(seating.people) for seating in seatings],
+        heads=[(look.head_xyxy_px, look.wear) for look in told],
+        looks_ms=1000 * (time.process_time() - began_s),
+    )
+
+
+def camera_of(size_wh: SizeWh) -> CameraConfig:
+    """A camera with one lane over the whole picture, and all rules about riders."""
+    return CameraConfig(
+        id="riders",
+        version=1,
+        name="riders",
+        road="-",
+        ward="-",
+        position=Position(latitude_deg=21.0, longitude_deg=105.8),
+        heading_deg=0,
+        stream=Stream(url="file:clip.mp4", analysed_fps=6),
+        reference_still_wh=size_wh,
+        zones=(Zone(id="all", kind=ZoneKind.LANE, polygon_norm=((0, 0), (1, 0), (1, 1), (0, 1))),),
+        rules=tuple(RuleUse(rule=code, mode=Mode.SHADOW, valid_from=date(2026, 1, 1)) for code in CODES),
+    )
+
+
+def run_of(camera: CameraConfig, detector: OnnxDetector, heads: HeadClassifier) -> CameraRun:
+    """A fresh run."""
+    return RunMaker(
+        box_id="bench",
+        catalogue=built_in_catalogue(),
+        detector=detector.model,
+        make_tracker=lambda ids: SteadyTracker(ids=ids),
+        heads=heads,
+    ).make(camera)
