@@ -23,7 +23,7 @@ from edge.box.pipeline import Pipeline
 from edge.box.removed_cameras import forget_removed_cameras
 from edge.box.watchdog import Watchdog
 from edge.configuration.camera_files import find_camera_files, read_camera_files
-from edge.configuration.connections import broker_of, centre_of
+from edge.configuration.connections import broker_of, centre_of, signal_certificate_of, signal_key_of
 from edge.configuration.settings import BoxSettings
 from edge.delivery.delivery import BoxDelivery
 from edge.delivery.ledger_sender import LedgerSender
@@ -58,6 +58,8 @@ from edge.run.recorder import Recorder
 from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 from edge.run.signal_feed import SignalFeed
+from edge.signals.http_intake import SignalIntake
+from edge.signals.pushed_reports import PushedReports
 from ingest.open_source import CameraSource, open_source
 from plumbing.signing import BoxSigner
 from plumbing.system_clock import SystemClock
@@ -187,7 +189,11 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             batch_size=settings.model.batch_size,
             problems=problems,
             clock=clock,
-            before_round=_signal_reader(settings, folder, cameras, clock, stack),
+            before_round=partial(
+                _each,
+                _signal_reader(settings, folder, cameras, clock, stack),
+                _pushed_signals(settings, folder, environ, cameras, problems, clock, stack),
+            ),
             on_look=drift.note,
         )
         ledger = LedgerKeeper(book, cameras=pipeline.cameras, problems=problems, clock=clock)
@@ -277,6 +283,31 @@ def _signal_reader(
         feed.take_in()
 
     return take_in
+
+
+def _pushed_signals(  # noqa: PLR0917 - what the box is made of
+    settings: BoxSettings,
+    folder: Path,
+    environ: Mapping[str, str],
+    cameras: Cameras,
+    problems: ProblemBoard,
+    clock: Clock,
+    stack: ExitStack,
+) -> Callable[[], None]:
+    intake = settings.signal_intake
+    if intake is None:
+        return lambda: None
+    reports = PushedReports(timeline=cameras.timeline, problems=problems, clock=clock)
+    server = SignalIntake(
+        bind_address=intake.bind_address,
+        port=intake.port,
+        key=signal_key_of(intake, folder, environ),
+        reports=reports,
+        certificate=signal_certificate_of(intake, folder),
+    )
+    stack.callback(server.close)
+    server.start()
+    return reports.hand_over
 
 
 def _recorder(

@@ -76,6 +76,8 @@ class ProblemCode(StrEnum):
     DISK_UNWRITABLE = "disk_unwritable"
     PACKAGE_FAILED = "package_failed"
     PLATES_FAILED = "plates_failed"
+    SIGNALS_SILENT = "signals_silent"
+    SIGNALS_REFUSED = "signals_refused"
     LEDGER_UNWRITABLE = "ledger_unwritable"
     LEDGER_NOT_SENT = "ledger_not_sent"
     DRIFT_STORE_UNWRITABLE = "drift_store_unwritable"

@@ -46,6 +46,32 @@ class SignalTimeline:
         self._since: list[datetime] = []
         self._beginning_seen: list[bool] = []
 
+    @property
+    def falls_silent(self) -> bool:
+        """Whether it turns to unknown when no report comes."""
+        return self._max_age is not None
+
+    def record_if_newer(self, at: datetime, state: SignalState) -> bool:
+        """Append a report, unless it is older than the newest; whether it was."""
+        if self._reported_at and at < self._reported_at[-1]:
+            return False
+        self.record(at, state)
+        return True
+
+    def lose(self, at: datetime) -> None:
+        """From an instant on nothing is known, until the next report; whatever was reported for later is kept.
+
+        Examples:
+            >>> from datetime import UTC
+            >>> noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
+            >>> line = SignalTimeline(signal_id="S1")
+            >>> line.record(noon, SignalState.RED)
+            >>> line.lose(noon - timedelta(seconds=1))
+            >>> line.at(noon).state
+            <SignalState.UNKNOWN: 'unknown'>
+        """
+        self.record(max([at, *self._reported_at[-1:]]), SignalState.UNKNOWN)
+
     def record(self, at: datetime, state: SignalState) -> None:
         """Append a report; one that is older than the newest is refused, a repeated one refreshes.
 

@@ -1,13 +1,15 @@
-"""Centre and broker as the box's settings name them, with their secrets."""
+"""Centre, broker and signal controller as the box's settings name them, with their secrets."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from domain.errors import ConfigurationError
-from edge.configuration.settings import BoxSettings
+from edge.configuration.settings import BoxSettings, SignalIntakeSettings
 from edge.delivery.broker import Broker, Tls
 from edge.delivery.centre import Centre
 from plumbing.secret_values import read_secret
+
+_SHORTEST_KEY = 32
 
 
 def centre_of(settings: BoxSettings, folder: Path, environ: Mapping[str, str]) -> Centre:
@@ -48,3 +50,22 @@ def broker_of(settings: BoxSettings, folder: Path, environ: Mapping[str, str]) -
         tls=Tls(ca_file=None if mqtt.ca_file is None else folder / mqtt.ca_file) if mqtt.tls else None,
         keepalive_s=mqtt.keepalive_s,
     )
+
+
+def signal_key_of(intake: SignalIntakeSettings, folder: Path, environ: Mapping[str, str]) -> str:
+    """The key that a signal controller shows; arguments as above.
+
+    Raises:
+        ConfigurationError: there is none, or one that is guessed soon.
+    """
+    key = read_secret("signal_intake: key", env=intake.key_env, file=intake.key_file, folder=folder, environ=environ)
+    if key is None or len(key) < _SHORTEST_KEY:
+        raise ConfigurationError(f"signal_intake: the key needs {_SHORTEST_KEY} characters: openssl rand -hex 32")
+    return key
+
+
+def signal_certificate_of(intake: SignalIntakeSettings, folder: Path) -> tuple[Path, Path] | None:
+    """Chain and private key; None on the loopback."""
+    if intake.certificate_file is None or intake.private_key_file is None:
+        return None
+    return folder / intake.certificate_file, folder / intake.private_key_file

@@ -83,6 +83,27 @@ class MqttSettings(_Strict):
         return self
 
 
+class SignalIntakeSettings(_Strict):
+    """Where a signal controller pushes what its signals show."""
+
+    bind_address: str = "127.0.0.1"
+    port: Port = 9465  # 0: any free one, named in the log
+    key_env: str | None = None
+    key_file: str | None = None
+    certificate_file: str | None = None  # with its chain, PEM; needed where it listens beyond the loopback
+    private_key_file: str | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if bool(self.key_env) == bool(self.key_file):
+            raise ValueError("give exactly one of key_env and key_file")
+        if bool(self.certificate_file) != bool(self.private_key_file):
+            raise ValueError("give certificate_file and private_key_file, or neither")
+        if self.certificate_file is None and self.bind_address not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError("beyond the loopback a certificate is needed: who hears the key can make red lights")
+        return self
+
+
 class HealthSettings(_Strict):
     """Where /metrics, /healthz and /livez answer, and how often the box gives a sign of life."""
 
@@ -124,6 +145,7 @@ class BoxSettings(_Strict):
     health: HealthSettings = HealthSettings()
     ring: RingSettings = RingSettings()
     outbox: OutboxSettings = OutboxSettings()
+    signal_intake: SignalIntakeSettings | None = None  # None: no controller pushes to this box
     signal_feed_file: str | None = None  # JSON Lines that a signal controller's gateway appends to
     record_detections_file: str | None = None  # JSON Lines of everything the detector sees, for replay
     drain_limit_s: Positive = 20.0  # how long a stop may take to finish evidence and last sends

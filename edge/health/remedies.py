@@ -54,6 +54,8 @@ REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.MEMORY_UNREADABLE: "Check the box's disk; the file is kept for whoever looks into it.",
     ProblemCode.MEMORY_UNWRITABLE: "Check space and rights of data_dir/memory.",
     ProblemCode.LEDGER_UNWRITABLE: "Check space and rights of data_dir; a damaged ledger.sqlite3 is to be moved away.",
+    ProblemCode.SIGNALS_SILENT: "Check the signal controller's line to the box, its address and key for the box.",
+    ProblemCode.SIGNALS_REFUSED: "Give controller and box the same NTP server; check the names it sends for signals.",
     ProblemCode.LEDGER_NOT_SENT: "Check the uplink, then centre in box.yaml; counts wait on the disk and are not lost.",
     ProblemCode.DRIFT_STORE_UNWRITABLE: "Check space and rights of data_dir/profiles.",
 }

@@ -1,0 +1,1 @@
+"""Signal states that a controller pushes to the box by HTTP."""
