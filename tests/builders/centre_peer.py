@@ -14,6 +14,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from domain.cases.evidence import CaseAnswer, CaseMessage, MissingFile
+from domain.fleet.ledger_pages import LedgerAnswer, LedgerPages
 from domain.reminder import Reminder, ReminderAnswer
 from tests.builders.cases import NOON
 
@@ -30,6 +31,7 @@ class PeerStore:
         self.on_record: dict[uuid.UUID, CaseAnswer] = {}
         self.lost: dict[uuid.UUID, tuple[str, ...]] = {}
         self.mismatches = 0
+        self.pages: list[LedgerPages] = []  # of the ledger, as they came
         self.reminders: dict[uuid.UUID, Reminder] = {}  # the newest message of each
         self.told = 0  # messages that were taken
 
@@ -162,6 +164,12 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path)
         if self.command == "POST":
             self._answer(*store.tell(body))
+            return
+        if path.path.endswith("/edge/ledger"):
+            pages = LedgerPages.model_validate_json(body)
+            store.pages.append(pages)
+            answer_pages = LedgerAnswer(kept=len(pages.days) + len(pages.quarters), older=0, out_of_range=0)
+            self._answer(200, answer_pages.model_dump_json().encode())
             return
         case_id = uuid.UUID(path.path.split("/")[5])
         if self.command == "PUT":
