@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,8 +126,14 @@ def side_of_line(start: PointPx, end: PointPx, point: PointPx) -> float:
         3.0
     """
     direction_x, direction_y = end[0] - start[0], end[1] - start[1]
-    length = float(np.hypot(direction_x, direction_y))
+    length = _length(direction_x, direction_y)
     if length == 0:
         msg = f"a line needs two different points, got {start} twice"
         raise ValueError(msg)
     return float(direction_x * (point[1] - start[1]) - direction_y * (point[0] - start[0])) / length
+
+
+@lru_cache(maxsize=1024)
+def _length(x: float, y: float) -> float:
+    """Of a line's direction: the same few lines are asked about all day."""
+    return float(np.hypot(x, y))

@@ -45,7 +45,9 @@ def stands(contacts: Sequence[Contact], over_s: float = _OVER_S) -> bool:
     if len(recent) < _LEAST_SIGHTINGS or seconds_between(recent[0].at, newest.at) < over_s / 2:
         return False
     most_px = _STANDS_BOX_HEIGHTS * newest.height_px
-    return all(_keeps([item.point_px[axis] for item in recent], most_px) for axis in (0, 1))
+    (x0, y0), (x1, y1) = recent[0].point_px, newest.point_px
+    axes = (0, 1) if abs(x1 - x0) > abs(y1 - y0) else (1, 0)
+    return all(_keeps([item.point_px[axis] for item in recent], most_px) for axis in axes)
 
 
 def _keeps(places_px: list[float], most_px: float) -> bool:

@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from statistics import median
 
 from domain.geometry import BoxPx, PointPx, bottom_centre, off_stretch
 from domain.instants import seconds_between
@@ -13,6 +12,7 @@ from domain.seen.scene import Scene
 from domain.seen.track import Track, TrackPoint
 from rules.facts.contact import Contact
 from rules.facts.ground_plane import GroundPlane
+from rules.facts.running_median import RunningMedian
 from rules.kit.stays.standing import newer_points
 from rules.kit.steadying import Steadied
 
@@ -39,9 +39,13 @@ class RoadUser:
     way: deque[Contact] = field(default_factory=lambda: deque(maxlen=MAX_WAY))  # of this leg, oldest first
     new: tuple[Contact, ...] = ()  # became ripe with this scene
     gone: bool = False  # the tracker has given it up: nothing more will come
-    jitter_box_heights: float = 0.0  # how far its bounding boxes shake about their own medians
     _steadied: Steadied = field(default_factory=Steadied)
-    _shakes: deque[float] = field(default_factory=lambda: deque(maxlen=_SHAKES))
+    _shakes: RunningMedian = field(default_factory=lambda: RunningMedian(_SHAKES))
+
+    @property
+    def jitter_box_heights(self) -> float:
+        """How far its bounding boxes shake about their own medians."""
+        return self._shakes.value
 
     def see(self, track: Track, now: datetime) -> None:
         """Take in the newer sightings of its track."""
@@ -54,8 +58,6 @@ class RoadUser:
     def ripen(self, now: datetime, plane: GroundPlane) -> None:
         """Place the sightings whose surroundings are known by now."""
         self.new = tuple(self._placed(now, plane))
-        if self.new:
-            self.jitter_box_heights = median(self._shakes)
 
     def _placed(self, now: datetime, plane: GroundPlane) -> Iterator[Contact]:
         for point, steady in self._steadied.ripe(now, ended=self.gone):
@@ -65,7 +67,7 @@ class RoadUser:
                 self.way.clear()
                 self._shakes.clear()
                 contact = self._contact(point, steady, plane)
-            self._shakes.append(math.dist(bottom_centre(point.box_xyxy_px), contact.point_px) / contact.height_px)
+            self._shakes.add(math.dist(bottom_centre(point.box_xyxy_px), contact.point_px) / contact.height_px)
             self.way.append(contact)
             yield contact
 

@@ -60,6 +60,21 @@ class GroundPlane:
         return _mapped(self._road_from_image, point_px[0] / width_px, point_px[1] / height_px)
 
     @cached_property
+    def _polygons(self) -> dict[str, shapely.Polygon]:
+        return {}
+
+    def polygon_px(self, zone: Zone) -> shapely.Polygon:
+        """A zone in pixels, prepared for many questions."""
+        polygon = self._polygons.get(zone.id)
+        if polygon is None:
+            width_px, height_px = self.resolution_wh
+            polygon = self._polygons[zone.id] = shapely.Polygon(
+                [(x * width_px, y * height_px) for x, y in zone.polygon_norm]
+            )
+            shapely.prepare(polygon)
+        return polygon
+
+    @cached_property
     def _lengthwise(self) -> dict[str, PointGround]:
         return {}
 

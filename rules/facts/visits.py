@@ -94,10 +94,7 @@ class ZoneWatch:
     def __init__(self, zone: Zone, plane: GroundPlane) -> None:
         self.zone_id = zone.id
         self._axis = None if zone.direction_norm is None else direction_of(zone, plane)
-        width_px, height_px = plane.resolution_wh
-        corners = [(x * width_px, y * height_px) for x, y in zone.polygon_norm]
-        self._polygon = shapely.Polygon(corners)
-        shapely.prepare(self._polygon)
+        self._polygon = plane.polygon_px(zone)
         self._bounds_px: tuple[float, float, float, float] = self._polygon.bounds
         self._visits: dict[int, Visit] = {}
         self._last_outside: dict[int, Contact] = {}

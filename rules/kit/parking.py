@@ -9,6 +9,7 @@ from pydantic import Field
 from domain.camera import CameraConfig, ZoneKind
 from domain.event import DecisiveMoment, Event, Measurement, Subject
 from domain.instants import seconds_between, to_text
+from rules import interlocks
 from rules.fact_rule import FactRule
 from rules.facts.facts import Facts
 from rules.facts.stays.presence import StayLimits
@@ -160,6 +161,7 @@ def parking_rule(
         places=_nobody_is_followed,
         check=place.problems,
         stays=place.stays,
+        INTERLOCKS=interlocks.ALL - {interlocks.JAM},  # a row is none; on roads jammed time is told
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain.camera import CameraConfig, ZoneKind
 from domain.event import Event
+from rules import interlocks
 from rules.fact_rule import FactRule, act, kind_in_doubt, vehicle_of
 from rules.facts.escort import escorted_share
 from rules.facts.facts import Facts
@@ -55,6 +56,8 @@ def judge(
     for visit in facts.visits_of(frozenset(pavements)):
         subject = vehicle_of(visit.user)
         if subject is None or subject.vehicle_kind not in OFFENCES:
+            continue
+        if facts.emitted.has(subject.key, visit.began_at):
             continue
         way = Way(contacts=visit.contacts, plane=facts.plane)
         axis = facts.plane.lengthwise(pavements[visit.zone_id])
@@ -105,4 +108,5 @@ DRIVE_PAVEMENT = FactRule(
     judge=judge,
     places=_places,
     check=_problems,
+    INTERLOCKS=interlocks.ALL - {interlocks.JAM},  # who drives past vehicles parked on the pavement is in no jam
 )

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from domain.camera import CameraConfig, Zone, ZoneKind
 from domain.event import Event
-from domain.geometry import SizeWh
 from rules.fact_rule import FactRule, act, vehicle_of
 from rules.facts.facts import Facts
 from rules.facts.visits import Visit
@@ -59,6 +58,8 @@ def judge(facts: Facts, camera: CameraConfig, parameters: WrongLaneParameters, r
         subject = vehicle_of(visit.user)
         if subject is None or subject.vehicle_kind not in OFFENCES or subject.label in lane.open_to:
             continue
+        if facts.emitted.has(subject.key, visit.began_at):
+            continue
         way = Way(contacts=visit.contacts, plane=facts.plane)
         reason = _objection(visit, way, lane, facts, parameters)
         if reason is not None:
@@ -89,14 +90,11 @@ def _objection(visit: Visit, way: Way, lane: Zone, facts: Facts, parameters: Wro
         return REFUSED_CROSSES
     if visit.user.track.label_share < parameters.min_label_share:
         return REFUSED_CLASS_IN_DOUBT
-    return None if _mostly_inside(visit, lane, facts.scene.resolution_wh) else REFUSED_STRADDLES
+    return None if _mostly_inside(visit, facts.plane.polygon_px(lane)) else REFUSED_STRADDLES
 
 
-def _mostly_inside(visit: Visit, lane: Zone, resolution_wh: SizeWh) -> bool:
+def _mostly_inside(visit: Visit, polygon: shapely.Polygon) -> bool:
     """Whether two thirds of it were in the lane, nearly all the time."""
-    corners = [(x * resolution_wh[0], y * resolution_wh[1]) for x, y in lane.polygon_norm]
-    polygon = shapely.Polygon(corners)
-    shapely.prepare(polygon)
     y = [item.point_px[1] for item in visit.contacts]
     sides = (
         shapely.intersects_xy(polygon, [item.point_px[0] + by * item.width_px for item in visit.contacts], y)

@@ -1,7 +1,8 @@
 """In which drawn zones a place lies, and whether a vehicle stands in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import numpy as np
 import shapely
 
 from domain.camera import CameraConfig, ZoneKind
@@ -34,6 +35,19 @@ class DrawnZones:
         if any(shapely.intersects_xy(bay, *place) for bay in self._bays):
             return ()
         return tuple(key for key, polygon in self._zones.items() if shapely.intersects_xy(polygon, *place))
+
+    def hold(self, places: Sequence[PointNorm]) -> list[bool]:
+        """Which of some places lie in a zone and in no bay."""
+        if not places:
+            return []
+        x, y = np.array(places).T
+        inside = np.zeros(len(places), np.bool_)
+        for polygon in self._zones.values():
+            inside |= shapely.intersects_xy(polygon, x, y)
+        for bay in self._bays:
+            inside &= ~shapely.intersects_xy(bay, x, y)
+        held: list[bool] = inside.tolist()
+        return held
 
     def surely_hold(self, stay: Stay, zone_ids: frozenset[str], resolution_wh: SizeWh) -> bool:
         """Whether all its boxes together still say that it stands in one of some zones and not in a bay."""

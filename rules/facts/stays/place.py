@@ -2,10 +2,12 @@
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+
+import numpy as np
 
 from domain.geometry import BoxPx
 from domain.instants import seconds_between
@@ -57,7 +59,7 @@ class Place:
         self._forget("first_px", "now_px")
 
     def _forget(self, *names: str) -> None:
-        for name in (*names, "_usual_now"):
+        for name in (*names, "_usual_now", "has_slid"):
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -79,7 +81,7 @@ class Place:
         """How far the edges of a box may be off that shows this vehicle: by how much its own boxes jitter."""
         return min(max(SAME_PLACE_SIZES, _USUAL_TIMES * self._usual_now), _MOST_PLACE_SIZES)
 
-    @property
+    @cached_property
     def has_slid(self) -> bool:
         """Whether its newest boxes together lie elsewhere than its first: it went over to a neighbour, or it moved."""
         if len(self.newest) < _NEWEST_BOXES:
@@ -125,6 +127,23 @@ class Place:
     def outside(self, box: BoxPx) -> bool:
         """Whether less than half of a box lies where the vehicle came to stand."""
         return covered_share(box, self.first_px) < _LEAST_AREA_RATIO
+
+
+def near_pairs(places: Sequence[Place], boxes: Sequence[BoxPx]) -> Iterator[tuple[int, int]]:
+    """Which places and boxes may fit at all, by their numbers: of most pairs of a street their edges tell."""
+    if not places or not boxes:
+        return
+    first = np.array([place.first_px for place in places])[:, None, :]
+    seen = np.array(boxes)[None, :, :]
+    sizes = np.sqrt(np.maximum(first[..., 2] - first[..., 0], 1.0) * np.maximum(first[..., 3] - first[..., 1], 1.0))
+    reach = _NEAR_SIZES * sizes
+    near = (
+        (seen[..., 0] >= first[..., 0] - reach)
+        & (seen[..., 2] <= first[..., 2] + reach)
+        & (seen[..., 3] <= first[..., 3] + reach)
+    )
+    numbers, columns = np.nonzero(near)
+    yield from zip(numbers.tolist(), columns.tolist(), strict=True)
 
 
 def median_box(boxes: Iterable[BoxPx]) -> BoxPx:

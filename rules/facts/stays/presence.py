@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+import numpy as np
+
 from domain.geometry import BoxPx, box_iou
 from domain.instants import seconds_between
 from domain.seen.scene import Scene
@@ -67,10 +69,12 @@ def look_at_places(stays: Sequence[Stay], scene: Scene, since: datetime | None, 
     ]
     seen = [track.newest.box_xyxy_px for track in scene.tracks if track.observed]  # a vehicle may look like a person
     stands = {stay.carrier_id: stay.place.now_px for stay in stays if stay.carrier_id is not None}
-    for stay in stays:
+    silhouettes = [_silhouette(box) for _, box in lately]
+    for stay, over in zip(stays, _overlapping([stay.place.first_px for stay in stays], silhouettes), strict=True):
         before = [
-            _silhouette(box)
-            for track_id, box in lately
+            silhouettes[index]
+            for index in over
+            for track_id, box in (lately[index],)
             if not (stay.seen_now and track_id == stay.carrier_id)
             and _is_nearer(box, stands.get(track_id), stay.place.first_px)
         ]
@@ -78,10 +82,25 @@ def look_at_places(stays: Sequence[Stay], scene: Scene, since: datetime | None, 
         stay.look(
             1.0 if occupied else hidden_share(stay.place.first_px, before),
             step_s,
-            neighbour_seen=any(other is not stay and other.seen_now and _is_near(stay, other) for other in stays),
+            neighbour_seen=not stay.seen_now
+            and any(other is not stay and other.seen_now and _is_near(stay, other) for other in stays),
         )
         if not stay.seen_now and not stay.vacant and stay.is_free(limits.leave_confirm_s):
             stay.vacant, stay.carrier_id = True, None
+
+
+def _overlapping(places: Sequence[BoxPx], boxes: Sequence[BoxPx]) -> list[list[int]]:
+    """By place, the numbers of the boxes that cover a part of it."""
+    if not places or not boxes:
+        return [[] for _ in places]
+    place, box = np.array(places)[:, None, :], np.array(boxes)[None, :, :]
+    over = (
+        (box[..., 0] < place[..., 2])
+        & (box[..., 2] > place[..., 0])
+        & (box[..., 1] < place[..., 3])
+        & (box[..., 3] > place[..., 1])
+    )
+    return [np.flatnonzero(row).tolist() for row in over]
 
 
 def _is_near(stay: Stay, other: Stay) -> bool:

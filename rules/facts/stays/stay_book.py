@@ -6,11 +6,13 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from domain.geometry import PointNorm, SizeWh
+from domain.geometry import SizeWh
 from domain.instants import seconds_between
 from domain.seen.scene import Scene
 from domain.seen.track import Track
 from rules.facts.stays.claims import TAKES_PLACE_SIZES, TOLD_SIZES, Standing, claim, is_known, overlap, without_slide
+from rules.facts.stays.drawn_zones import DrawnZones
+from rules.facts.stays.place import near_pairs
 from rules.facts.stays.presence import (
     StayLimits,
     came_anew,
@@ -55,12 +57,12 @@ class StayBook:
 
     Args:
         limits: what counts as what.
-        zones_at: ids of the zones in which a place (normalised) counts; none: it does not.
+        zones: in which standing is judged.
     """
 
-    def __init__(self, limits: StayLimits, zones_at: Callable[[PointNorm], tuple[str, ...]]) -> None:
+    def __init__(self, limits: StayLimits, zones: DrawnZones) -> None:
         self._limits = limits
-        self._zones_at = zones_at
+        self._zones = zones
         self._stays: list[Stay] = []
         self._resolution_wh: SizeWh | None = None
         self._paths = PathMemory()
@@ -105,7 +107,7 @@ class StayBook:
             # whether there is a case of it is the camera's to know, not ours
             stay.carrier_id, stay.left_at, stay.seen_now, stay.told = None, None, False, False
             stay.free_s, stay.missed_s = 0.0, 0.0
-            stay.zone_ids = self._zones_at(stay.place_norm)
+            stay.zone_ids = self._zones.at(stay.place_norm)
             if not stay.zone_ids:
                 continue
             if gap_s > self._limits.sighting_gap_s:
@@ -165,8 +167,10 @@ class StayBook:
         fits = sorted(
             (
                 (-fit, stay.first.at, stay.key, index)
-                for stay in self._stays
-                for index, track in enumerate(vehicles)
+                for number, index in near_pairs(
+                    [stay.place for stay in self._stays], [track.newest.box_xyxy_px for track in vehicles]
+                )
+                for stay, track in ((self._stays[number], vehicles[index]),)
                 if (fit := self._fit_now(stay, track, scene.at)) > 0
             ),
         )
@@ -206,16 +210,19 @@ class StayBook:
         seen_just_now = fit > 0 and seconds_between(stay.last.at, now) <= self._limits.sighting_gap_s
         return fit if seen_just_now and may_be(stay, track) else 0.0
 
-    def _matters(self, track: Track, resolution_wh: SizeWh) -> bool:
-        """Whether a track is where a stay may begin, or in the place of one that is not seen now.
+    def _mattering(self, tracks: Sequence[Track], resolution_wh: SizeWh) -> list[Track]:
+        """The tracks that are where a stay may begin, or in the place of one that is not seen now.
 
         Whether any other stands is not looked at: that costs most of what a street full of parked vehicles costs.
         """
-        box = track.newest.box_xyxy_px
-        return bool(self._zones_at(contact_norm(box, resolution_wh))) or any(
-            not stay.seen_now and (stay.place.fit(box) > 0 or off_sizes(box, stay.place.now_px) <= TOLD_SIZES)
-            for stay in self._stays
-        )
+        unseen = [stay.place for stay in self._stays if not stay.seen_now]
+        boxes = [track.newest.box_xyxy_px for track in tracks]
+        inside = self._zones.hold([contact_norm(box, resolution_wh) for box in boxes])
+        return [
+            track
+            for track, box, is_inside in zip(tracks, boxes, inside, strict=True)
+            if is_inside or any(place.fit(box) > 0 or off_sizes(box, place.now_px) <= TOLD_SIZES for place in unseen)
+        ]
 
     def _take_up(self, free: Sequence[Track], resolution_wh: SizeWh) -> list[Standing]:
         """Standing tracks take up unseen stays of their very place; returns the standing tracks that do not."""
@@ -230,9 +237,8 @@ class StayBook:
                 points=points,
                 arrived=self._paths.came_from_elsewhere(track, limits.leave_distance_sizes),
             )
-            for track in free
-            if self._matters(track, resolution_wh)
-            and (
+            for track in self._mattering(free, resolution_wh)
+            if (
                 points := standing_points(
                     track,
                     after=carried.get(track.track_id),
@@ -263,7 +269,7 @@ class StayBook:
     def _begin(self, item: Standing, scene: Scene, begin_from: datetime, changes: StayChanges) -> None:
         """A new stay, if the vehicle stands where it counts and is not one that is known already."""
         place = contact_norm(item.box, scene.resolution_wh)
-        zone_ids = self._zones_at(place)
+        zone_ids = self._zones.at(place)
         if not zone_ids or len(self._stays) >= _MAX_STAYS:
             return
         if any(is_known(stay, item, scene.at) for stay in self._stays):

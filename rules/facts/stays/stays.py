@@ -64,7 +64,7 @@ class StayWatch:
         asked = list(wanted)
         self._zones = DrawnZones(camera, (zone_id for one in asked for zone_id in one.zone_ids))
         self._jam = JamWatch(camera, asked[0].signal) if any(one.on_road for one in asked) else None
-        self._book = StayBook(asked[0].limits, self._zones.at)
+        self._book = StayBook(asked[0].limits, self._zones)
         self._in_force_since: datetime | None = None
         self._now: Scene | None = None
         self._changes = StayChanges()

@@ -107,10 +107,12 @@ def newer_points(track: Track, after: datetime) -> tuple[TrackPoint, ...]:
 
 def went_step_by_step(boxes: Sequence[BoxPx]) -> bool:
     """Whether each box is near the one before; a jump means that the track went to something else."""
-    return all(
-        box_iou(one, other) > 0.0 or math.dist(centre(one), centre(other)) <= _STEP_SIZES * box_size_px(one)
-        for one, other in pairwise(boxes)
-    )
+    return all(_is_step(one, other) for one, other in pairwise(boxes))
+
+
+def _is_step(one: BoxPx, other: BoxPx) -> bool:
+    """Whether one box overlaps the next, or lies no farther off than its size."""
+    return box_iou(one, other) > 0.0 or math.dist(centre(one), centre(other)) <= _STEP_SIZES * box_size_px(one)
 
 
 class PathMemory:
@@ -123,10 +125,9 @@ class PathMemory:
         """Take in the newest sightings; tracks that are gone are forgotten, and so is what lies before a jump."""
         paths: dict[int, deque[BoxPx]] = {}
         for track in tracks:
-            box = track.newest.box_xyxy_px
-            path = self._paths.get(track.track_id, deque((track.points[0].box_xyxy_px,), _PATH_STEPS))
-            before = track.points[-2].box_xyxy_px if len(track.points) > 1 else box
-            if not went_step_by_step((before, box)):
+            box = track.points[-1].box_xyxy_px
+            path = self._paths.get(track.track_id) or deque((track.points[0].box_xyxy_px,), _PATH_STEPS)
+            if len(track.points) > 1 and not _is_step(track.points[-2].box_xyxy_px, box):
                 path.clear()
             if not path or math.dist(centre(path[-1]), centre(box)) > _PATH_STEP_SIZES * box_size_px(box):
                 path.append(box)

@@ -8,7 +8,7 @@ import pytest
 from domain.camera import CalendarEntry, CameraConfig, ZoneKind
 from domain.seen.view import ViewState
 from tests.builders.drives import START, CameraBuilder, Drive, at, every, path, run, scenes
-from tests.builders.rule_scenes import SCENES, RuleScene
+from tests.builders.rule_scenes import SCENES, RuleScene, drive
 
 NAMED = [pytest.param(scene, id=f"{scene.offence}-{number}") for number, scene in enumerate(SCENES)]
 
@@ -84,3 +84,11 @@ def test_a_stay_that_began_before_the_rule_was_lifted_is_no_case_meanwhile() -> 
     found = run(built.model_copy(update={"calendar": (entry,)}), scenes(standing))
     assert found.codes == []
     assert found.refused("PARK_NO_PARKING") == {"rule_not_in_force": 1}
+
+
+def test_vehicles_parked_on_a_pavement_are_no_jam_for_who_drives_along_it() -> None:
+    (scene,) = (one for one in SCENES if one.code == "DRIVE_PAVEMENT")
+    parked = [drive(lambda _, n=n: (520, 300 + 150 * n), track_id=20 + n, label="motorcycle") for n in range(4)]  # type: ignore[misc]
+    found = run(scene.camera, scenes([*scene.act, *parked]))
+    assert found.codes == ["DRIVE_PAVEMENT"]
+    assert "jam" not in found.refused("DRIVE_PAVEMENT")

@@ -272,6 +272,13 @@ class TestRowsOfMotorcycles:
 
     NEIGHBOUR = (440.0, 700.0)
 
+    def test_a_row_is_no_jam_and_each_vehicle_is_one_case(self) -> None:
+        """Another rule watches the same pavement for who drives along it, so that the row is known to stand."""
+        row = [parked(index, 0, 100, place=(200.0 + 60 * index, 700.0)) for index in range(6)]
+        found = judged(*row, builder=camera_with().rule("DRIVE_PAVEMENT"), until_s=100)
+        assert len({case.subject.key for case in found.cases}) == 6
+        assert found.refused("PARK_PAVEMENT") == {}
+
     def test_a_stay_does_not_slide_onto_its_neighbour_when_its_vehicle_leaves_unseen(self) -> None:
         """The track jumps to the neighbour, whose own track ends."""
         stolen = path(lambda _: PLACE, every(0.5, 0, 32))
