@@ -132,6 +132,8 @@ class Line(_Strict):
     points_norm: tuple[PointNormField, PointNormField]
     beyond_norm: PointNormField  # any point on the junction's side
     signal: Identifier | None = None  # the signal that governs this line; stop lines only
+    # stop lines only: the gate of the same approach; its movements say which lamp governs which way on
+    gate: Identifier | None = None
     instrument: LongText = ""
 
     @model_validator(mode="after")
@@ -163,7 +165,15 @@ class Movement(_Strict):
     turn: Turn
     banned: bool = False  # a sign that faces its drivers forbids it
     banned_for: tuple[VehicleLabel, ...] = ()  # only these classes; empty: all
+    signal: Identifier | None = None  # a lamp of its own, e.g. an arrow; not given: the stop line's
+    on_red: bool = False  # a sign or lamp lets it go while the stop line's signal is red
     instrument: LongText = ""  # the sign, with its date
+
+    @model_validator(mode="after")
+    def _one_leave(self) -> Self:
+        if self.on_red and self.signal is not None:
+            raise ValueError(f"movement {self.id}: on_red says that no lamp stops it, so it must not name a signal")
+        return self
 
 
 class Signal(_Strict):
@@ -300,7 +310,12 @@ class CameraConfig(_Strict):
             if line.signal is not None and line.signal not in known:
                 raise ValueError(f"line {line.id}: signal {line.signal} is not among signals")
         gates = {line.id for line in self.lines if line.kind == LineKind.GATE}
+        for line in self.lines:
+            if line.gate is not None and line.gate not in gates:
+                raise ValueError(f"line {line.id}: {line.gate} is not among the lines of kind gate")
         for movement in self.movements:
+            if movement.signal is not None and movement.signal not in known:
+                raise ValueError(f"movement {movement.id}: signal {movement.signal} is not among signals")
             missing = sorted({movement.from_gate, movement.to_gate} - gates)
             if missing:
                 raise ValueError(f"movement {movement.id}: {', '.join(missing)} is not among the lines of kind gate")

@@ -37,7 +37,7 @@ class AlertRule:
     def step(self, facts: Facts, interlocks: Interlocks) -> Iterator[Alert]:
         """Judge one scene; yields the alerts that begin or end with it."""
         yield from self._standing.look(facts.scene.at)
-        for event in self._rule.judge(facts):
+        for event in self._rule.judge(facts).events:
             if self._standing.goes_on(event) or is_over(event, facts.scene.at):
                 continue
             reason = self._objection(event, facts, interlocks)

@@ -25,9 +25,9 @@ from rules.acts.memory import CameraMemory
 from rules.case_building import REFUSED_MOMENT_MISSING, CaseMaker, missing_moments
 from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import FactBook, Facts
+from rules.facts.line.measures import LineMeasures
 from rules.facts.stays.stay_books import StayBooks
 from rules.interlocks import Interlocks
-from rules.kit.line.line_rule import share_judges
 from rules.passages import passage_of
 from rules.proof import MeasuredFigures, is_proven
 from rules.recall import RecallCounts
@@ -100,12 +100,12 @@ class RuleEngine:
             )
 
         self._rules = running_rules(camera, box_id, make)
-        share_judges(one.rule for one in self._rules)
-        self._recall = RecallCounts((one.code for one in self._rules), self._places_by_rule(occupied=False))
+        self._recall = RecallCounts((one.code for one in self._rules), self._judged_by_rule())
         self._book = FactBook(
             camera,
             frozenset().union(*self._places_by_rule(occupied=False).values()),
             frozenset().union(*self._places_by_rule(occupied=True).values()),
+            self._judged_lines(),
         )
         self._stays = StayBooks(camera, [one.stays for one in self._rules if one.stays is not None])
 
@@ -117,6 +117,21 @@ class RuleEngine:
                 wanted = one.rule.place_ids(self._camera, one.parameters)
                 places[one.CODE] = places.get(one.CODE, frozenset()) | wanted
         return places
+
+    def _judged_by_rule(self) -> Mapping[str, frozenset[str]]:
+        """The places of each rule with the stop lines that it judges."""
+        places = dict(self._places_by_rule(occupied=False))
+        for one in self._judging():
+            lines = {measures.line for measures in one.rule.measures(self._camera, one.parameters)}
+            if lines:
+                places[one.CODE] = places.get(one.CODE, frozenset()) | lines
+        return places
+
+    def _judged_lines(self) -> frozenset[LineMeasures]:
+        """The measures of the stop lines of which some rule wants facts."""
+        return frozenset(
+            measures for one in self._judging() for measures in one.rule.measures(self._camera, one.parameters)
+        )
 
     def _judging(self) -> Iterator[JudgedByFacts[Any]]:
         return (running.rule for running in self._rules if isinstance(running.rule, JudgedByFacts))

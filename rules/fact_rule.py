@@ -1,18 +1,19 @@
 """A rule as a small pure judgement over facts; what it keeps between scenes is nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from domain.camera import CameraConfig
-from domain.event import DecisiveMoment, Event, FindingKind, Measurement, Subject
+from domain.event import DecisiveMoment, Event, FindingKind, Hold, Measurement, Subject
 from domain.model_ref import ModelRef
 from domain.seen.looks import Look
 from rules import interlocks
 from rules.facts.contact import Contact
 from rules.facts.facts import Facts
 from rules.facts.follower import RoadUser
+from rules.facts.line.measures import LineMeasures
 from rules.facts.stays.stays import StaysWanted
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
@@ -23,8 +24,10 @@ P_contra = TypeVar("P_contra", bound=RuleParameters, contravariant=True)
 class Judge(Protocol[P_contra]):
     """Yields the acts that these facts show, and counts those that something speaks for but too little."""
 
-    def __call__(self, facts: Facts, camera: CameraConfig, parameters: P_contra, refusals: Refusals) -> Iterable[Event]:
-        """The acts, perhaps the same ones again in later scenes."""
+    def __call__(
+        self, facts: Facts, camera: CameraConfig, parameters: P_contra, refusals: Refusals
+    ) -> Iterable[Event | Hold]:
+        """The acts, perhaps the same ones again in later scenes; a hold in every scene while its moment is needed."""
         ...
 
 
@@ -33,6 +36,14 @@ class Check(Protocol[P_contra]):
 
     def __call__(self, camera: CameraConfig, parameters: P_contra) -> Sequence[RuleProblem]:
         """One for each thing."""
+        ...
+
+
+class StopLine(Protocol[P_contra]):
+    """By which measures a rule's stop line is watched."""
+
+    def __call__(self, camera: CameraConfig, parameters: P_contra) -> LineMeasures:
+        """They name the line; rules with equal measures share its facts."""
         ...
 
 
@@ -67,6 +78,7 @@ class FactRule(Generic[P]):
     places: Places[P]
     check: Check[P]
     stays: StaysOf[P] | None = None  # None: it judges nobody who stands
+    stop_line: StopLine[P] | None = None  # of rules at a stop line
     INTERLOCKS: frozenset[str] = interlocks.ALL
     LOOKS: frozenset[Look] = frozenset()  # taken of the pictures of its cameras, at its places
     PROOF: str = ""  # the measured figure of the weights that opens it; until then its cases are shadow; empty: none
@@ -85,6 +97,10 @@ class FactRule(Generic[P]):
         """The stays that it judges; None: none."""
         return None if self.stays is None else self.stays(camera, self._own(parameters))
 
+    def measures(self, camera: CameraConfig, parameters: RuleParameters) -> frozenset[LineMeasures]:
+        """Of the stop line whose facts it needs; empty: of none."""
+        return frozenset() if self.stop_line is None else frozenset({self.stop_line(camera, self._own(parameters))})
+
     def __call__(self, *, camera: CameraConfig, parameters: RuleParameters, refusals: Refusals) -> "JudgedByFacts[P]":
         """The rule at a camera."""
         return JudgedByFacts(rule=self, camera=camera, parameters=self._own(parameters), refusals=refusals)
@@ -93,6 +109,14 @@ class FactRule(Generic[P]):
         if not isinstance(parameters, self.PARAMETERS):
             raise TypeError(f"{self.CODE} needs {self.PARAMETERS.__name__}, got {type(parameters).__name__}")
         return parameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What a rule made of one scene's facts."""
+
+    events: tuple[Event, ...]
+    holds: Mapping[str, datetime]  # by the rule's own keys: moments whose pictures are to be kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,11 +144,15 @@ class JudgedByFacts(Generic[P]):
         """Of the rule."""
         return self.rule.INTERLOCKS
 
-    def judge(self, facts: Facts) -> tuple[Event, ...]:
-        """The acts that these facts show."""
-        events = tuple(self.rule.judge(facts, self.camera, self.parameters, self.refusals))
+    def judge(self, facts: Facts) -> Judged:
+        """The acts that these facts show, and the moments that may still be needed."""
+        found = tuple(self.rule.judge(facts, self.camera, self.parameters, self.refusals))
+        events = tuple(item for item in found if isinstance(item, Event))
         self.told.update((place_id, facts.scene.at) for event in events for place_id in event.zone_ids)
-        return events
+        return Judged(
+            events=events,
+            holds={item.key: item.at for item in found if isinstance(item, Hold)},
+        )
 
 
 def vehicle_of(user: RoadUser) -> Subject | None:
@@ -139,6 +167,19 @@ def vehicle_of(user: RoadUser) -> Subject | None:
         label_share=track.label_share,
         vehicle_kind=kind,
         track_ids=(track.track_id,),
+    )
+
+
+def followed_vehicle(user: RoadUser, track_ids: tuple[int, ...], label_share: float) -> Subject | None:
+    """The same under all the tracks that it had; as unsure of its class as the least sure of them."""
+    subject = vehicle_of(user)
+    if subject is None:
+        return None
+    return replace(
+        subject,
+        key=f"track:{track_ids[0]}",
+        track_ids=track_ids,
+        label_share=min(label_share, subject.label_share),
     )
 
 

@@ -13,12 +13,9 @@ from domain.instants import seconds_between
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState
 from rules.facts.facts import Facts
-from rules.kit.line.sighting import DirectedLine
+from rules.facts.line.sighting import DirectedLine
 
 FLOW_ON_RED: Final = "flow_on_red"
-
-SHOWN_WITHIN_S: Final = 10.0
-"""So long after a crossing it is known whether others crossed too; RED_LIGHT waits for that at a lamp."""
 
 _WINDOW_S: Final = 15.0
 _VEHICLES: Final = 4  # different ones that crossed within the window

@@ -47,6 +47,8 @@ class RecallCounts:
             here[crossing.line_id].add(crossing.user.track.track_id)
         for visit in facts.visits:
             here[visit.zone_id].add(visit.user.track.track_id)
+        for measures, line in facts.stop_lines.items():
+            here[measures.line].update(track_id for each in line.clear for track_id in each.passage.track_ids[-1:])
         for place_id, track_ids in here.items():
             for rule in self._rules_at.get(place_id, ()):
                 known = self._known[rule]

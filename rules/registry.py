@@ -33,8 +33,8 @@ from rules.offences.parking import (
 )
 from rules.offences.pavement_use import MEDIAN_OCCUPY, OBSTACLE, PAVEMENT_TRADE, PUSHCART, VENDOR_STREET
 from rules.offences.prohibited_road import PROHIBITED_ROAD
-from rules.offences.red_light import RedLight
-from rules.offences.stop_line import StopLine
+from rules.offences.red_light import RED_LIGHT
+from rules.offences.stop_line import STOP_LINE
 from rules.offences.uturn_place import UTURN_PLACE
 from rules.offences.wrong_lane import WRONG_LANE
 from rules.offences.wrong_way import WRONG_WAY
@@ -44,8 +44,8 @@ from rules.third_party import installed_rules
 AnyRule = type[Rule] | FactRule[Any]
 
 _ALL: tuple[AnyRule, ...] = (
-    RedLight,
-    StopLine,
+    RED_LIGHT,
+    STOP_LINE,
     WRONG_WAY,
     WRONG_LANE,
     LANE_CHANGE,

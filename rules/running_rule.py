@@ -1,12 +1,13 @@
 """A camera's rules as the engine runs them: each with its use, its counts and what it has yielded already."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from domain.camera import CameraConfig, RuleUse
 from domain.errors import ConfigurationFaults, Fault
-from domain.event import Finding, FindingKind
+from domain.event import Finding, FindingKind, Hold, Release
 from rules.acts.emitted_acts import EmittedActs
 from rules.alert_rule import AlertRule, alert_rule
 from rules.case_building import CaseMaker
@@ -34,6 +35,7 @@ class RunningRule:
     pause: RulePause
     emitted: EmittedActs = field(default_factory=EmittedActs)
     stays: StayAsker | None = None  # None: it judges nobody who stands
+    held: frozenset[str] = frozenset()  # keys of moments whose pictures are kept
 
     @property
     def code(self) -> str:
@@ -57,10 +59,18 @@ class RunningRule:
     def findings(self, facts: Facts, *, ended: bool) -> Sequence[Finding]:
         """What it finds now and did not find before."""
         if isinstance(self.rule, JudgedByFacts):
-            return [event for event in self.rule.judge(facts) if self.emitted.note(event, facts.scene)]
+            judged = self.rule.judge(facts)
+            new = [event for event in judged.events if self.emitted.note(event, facts.scene)]
+            return [*new, *self._hold({} if ended else judged.holds)]
         if ended:
             return self.rule.finish()
         return self.rule.step(facts.scene, active=self.use.active_at(facts.scene.at))
+
+    def _hold(self, wanted: Mapping[str, datetime]) -> Iterator[Finding]:
+        """Keep these moments of a rule over facts, and let go what is not wanted any more."""
+        yield from (Release(key=key) for key in sorted(self.held - wanted.keys()))
+        yield from (Hold(key=key, at=at) for key, at in wanted.items() if key not in self.held)
+        self.held = frozenset(wanted)
 
 
 def running_rules(

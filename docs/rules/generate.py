@@ -22,7 +22,7 @@ from rules.registry import RULES
 from rules.rule import RuleParameters
 
 _SHARED_REASONS: Mapping[type[RuleParameters], tuple[str, ...]] = {
-    CrossingParameters: ("rules.kit.line.judgement", "rules.kit.line.line_rule"),
+    CrossingParameters: ("rules.kit.line.ruling",),
     BannedTurnParameters: ("rules.offences.banned_turns",),
     RiderParameters: ("rules.kit.rider_looks",),
     ParkingParameters: ("rules.facts.stays.stays", "rules.facts.stays.stay_book"),

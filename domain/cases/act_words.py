@@ -49,6 +49,7 @@ MEASURE_WORDS: Mapping[str, Words] = {
     "gap_at_line_s": Words("Khoảng hở tại vạch (s)", "Gap at the line (s)"),
     "stood_over_line": Words("Có dừng trên vạch", "Stood over the line"),
     "signal_id": Words("Đèn tín hiệu", "Signal"),
+    "left_by": Words("Đi ra theo", "Left by"),
     "advance_box_heights": Words("Vượt vạch (× cao xe)", "Beyond the line (× vehicle height)"),
     "largest_advance_box_heights": Words("Vượt xa nhất (× cao xe)", "Furthest beyond (× vehicle height)"),
     "over_line_box_heights": Words("Đè qua vạch (× cao xe)", "Over the line (× vehicle height)"),
@@ -147,6 +148,12 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     ),
     "lawful_turn": Words("Rẽ theo hướng được phép khi đèn đỏ", "it left by an exit that is allowed on red"),
     "exit_unknown": Words("Không rõ rẽ hướng nào", "lost before it was clear that it did not take an allowed exit"),
+    "own_signal_not_red": Words(
+        "Đèn của hướng đã đi không đỏ", "the lamp of the way that it took was not red, whatever the others showed"
+    ),
+    "junction_blocked": Words(
+        "Xe đứng chắn ngay sau vạch", "others stood just beyond the line as it came there: the junction was blocked"
+    ),
     "stopped_over_line": Words(
         "Dừng đè vạch, không đi tiếp", "it stood over the line and did not go on: that is STOP_LINE's act"
     ),

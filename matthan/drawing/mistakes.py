@@ -6,6 +6,7 @@ import shapely
 
 from domain.camera import CameraConfig, Line, LineKind, Zone, ZoneKind
 from domain.geometry import SizeWh, to_px
+from matthan.drawing.approaches import approach_mistakes
 from matthan.drawing.calibration import calibration_mistakes, calibration_of
 from matthan.drawing.gates import gate_mistakes
 from matthan.drawing.ground_mistakes import ground_mistakes
@@ -32,6 +33,7 @@ def drawing_mistakes(camera: CameraConfig) -> tuple[Mistake, ...]:
         *(mistake for index, line in enumerate(camera.lines) for mistake in _line_mistakes(camera, index, line)),
         *gate_mistakes(camera),
         *ground_mistakes(camera),
+        *approach_mistakes(camera),
         *_directions_missing(camera),
         *_closed_and_open(camera),
         *occupied_mistakes(camera),

@@ -144,7 +144,7 @@ function fromLine([x, y], { points_norm: [a, b] }) {
 function nearestGate(point) {
   return drawing.lines.filter((line) => line.kind === "gate").sort((one, other) => fromLine(point, one) - fromLine(point, other))[0].id;
 }
-const addLine = (stem, kind) => points.length === 3 && add("line", { id: freeId(stem), kind, points_norm: points.slice(0, 2), beyond_norm: points[2], signal: null, instrument: "" });
+const addLine = (stem, kind) => points.length === 3 && add("line", { id: freeId(stem), kind, points_norm: points.slice(0, 2), beyond_norm: points[2], signal: null, gate: null, instrument: "" });
 const DONE = {
   zone: () => points.length >= 3 && add("zone", { id: freeId("zone"), kind: kinds.zone[0], name: "", polygon_norm: points, direction_norm: null, open_to: [], instrument: "" }),
   arrow() {
@@ -160,7 +160,7 @@ const DONE = {
     if (points.length < 2) return;
     const [from, to] = points.map(nearestGate);
     if (drawing.movements.some((m) => m.from_gate === from && m.to_gate === to)) { points = []; $("hint").textContent = "Đã có hướng đi giữa hai cửa này. · There is a movement between these gates already."; return; }
-    add("movement", { id: freeId("move"), from_gate: from, to_gate: to, turn: from === to ? "around" : "ahead", banned: false, banned_for: [], instrument: "" });
+    add("movement", { id: freeId("move"), from_gate: from, to_gate: to, turn: from === to ? "around" : "ahead", banned: false, banned_for: [], signal: null, on_red: false, instrument: "" });
   },
   lamp() {
     if (points.length < 2) return;

@@ -13,7 +13,7 @@ from rules.facts.contact import Contact
 from rules.facts.follower import RoadUser
 from rules.facts.footprint import RoadLine
 from rules.facts.ground_plane import GroundPlane
-from rules.kit.line.sighting import DirectedLine
+from rules.facts.line.sighting import DirectedLine
 
 _LEAST_SIGHTINGS = 2  # on either side: one box decides nothing
 _LEAST_MARGIN_BOX_HEIGHTS = 0.03

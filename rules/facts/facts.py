@@ -13,6 +13,9 @@ from rules.facts.flow import Flow, flow_of
 from rules.facts.follower import Follower, RoadUser
 from rules.facts.gate_paths import GatePath, GatePaths
 from rules.facts.ground_plane import GroundPlane
+from rules.facts.line.approach import Approaches
+from rules.facts.line.measures import LineMeasures
+from rules.facts.line.watch import LineFacts, StopLineWatch
 from rules.facts.occupation.occupation import Occupation
 from rules.facts.occupation.watch import OccupationWatch
 from rules.facts.riders import RiderBook, Riders
@@ -38,6 +41,7 @@ class Facts:
     occupations: tuple[Occupation, ...] = ()  # places that things occupy, or occupied today
     stays: Stays = field(default_factory=Stays)  # of the rule that judges, where it asks for any
     emitted: EmittedActs = field(default_factory=EmittedActs)  # by the rule that judges; it may pass over them
+    stop_lines: Mapping[LineMeasures, LineFacts] = field(default_factory=dict)
 
     def visits_of(self, zone_ids: frozenset[str]) -> tuple[Visit, ...]:
         """The visits of some zones."""
@@ -51,15 +55,21 @@ class FactBook:
         camera: with its zones, lines and ground points.
         place_ids: zones and lines that some rule judges; of nothing else anything is worked out.
         occupied_ids: zones of which some rule judges what occupies them.
+        stop_lines: measures of the stop lines that some rule judges.
     """
 
     def __init__(
-        self, camera: CameraConfig, place_ids: frozenset[str], occupied_ids: frozenset[str] = frozenset()
+        self,
+        camera: CameraConfig,
+        place_ids: frozenset[str],
+        occupied_ids: frozenset[str] = frozenset(),
+        stop_lines: frozenset[LineMeasures] = frozenset(),
     ) -> None:
         self._camera = camera
         self._occupations = OccupationWatch(camera, occupied_ids)
         self._zones = tuple(zone for zone in camera.zones if zone.id in place_ids)
         self._lines = tuple(line for line in camera.lines if line.id in place_ids)
+        self._stop_lines = stop_lines
         self._watch: _Watch | None = None
 
     def step(self, scene: Scene) -> Facts:
@@ -67,7 +77,7 @@ class FactBook:
         watch = self._watch
         if watch is None or watch.plane.resolution_wh != scene.resolution_wh:
             plane = GroundPlane(camera=self._camera, resolution_wh=scene.resolution_wh)
-            watch = self._watch = _Watch(plane, self._zones, self._lines)
+            watch = self._watch = _Watch(plane, self._zones, self._lines, self._stop_lines)
         return replace(watch.step(scene), occupations=self._occupations.step(scene, watch.plane))
 
     def keep(self) -> JsonValue:
@@ -92,9 +102,20 @@ class FactBook:
 class _Watch:
     """The book at one picture size."""
 
-    def __init__(self, plane: GroundPlane, zones: Sequence[Zone], lines: Sequence[Line]) -> None:
+    def __init__(
+        self, plane: GroundPlane, zones: Sequence[Zone], lines: Sequence[Line], stop_lines: frozenset[LineMeasures]
+    ) -> None:
         self.plane = plane
-        self._follower = Follower(plane) if zones or lines else None  # nobody is followed where nothing is judged
+        judged = zones or lines or stop_lines
+        self._follower = Follower(plane) if judged else None  # nobody is followed where nothing is judged
+        camera, size_wh = plane.camera, plane.resolution_wh
+        self._approaches = {
+            one: Approaches(camera=camera, measures=one, resolution_wh=size_wh)
+            for one in {each.crossing() for each in stop_lines}
+        }
+        self._stop_lines = {
+            one: StopLineWatch(camera=camera, measures=one, resolution_wh=size_wh) for one in stop_lines
+        }
         self._lines = [LineWatch(line, plane) for line in lines]
         self._zones = [ZoneWatch(zone, plane) for zone in zones]
         self._riders = RiderBook()
@@ -105,22 +126,30 @@ class _Watch:
 
     def finish(self, scene: Scene) -> Facts:
         users = self._follower.finish(scene.at) if self._follower else ()
-        return self._facts(scene, users, self._riders.newest)
+        return self._facts(scene, users, self._riders.newest, ended=True)
 
-    def _facts(self, scene: Scene, users: tuple[RoadUser, ...], riders: Mapping[int, Riders]) -> Facts:
+    def _facts(
+        self, scene: Scene, users: tuple[RoadUser, ...], riders: Mapping[int, Riders], *, ended: bool = False
+    ) -> Facts:
         crossings = [crossing for line in self._lines for crossing in line.step(users)]
         by_zone = {zone.zone_id: tuple(zone.step(users)) for zone in self._zones}
         flows = {zone_id: flow_of(visits) for zone_id, visits in by_zone.items()}
         for visit in (visit for visits in by_zone.values() for visit in visits):
             besides = flows[visit.zone_id].stand_besides(visit.user.track.track_id)
             visit.others_standing = max(visit.others_standing, besides)
+        followed = tuple(successions(users, self.plane.resolution_wh))
+        begun = {measures: tuple(line.step(users, followed)) for measures, line in self._approaches.items()}
         return Facts(
             scene=scene,
             plane=self.plane,
             users=users,
             crossings=tuple(sorted(crossings, key=lambda item: (item.at, item.user.track.track_id))),
-            paths=tuple(self._paths.step(crossings, users, successions(users, self.plane.resolution_wh))),
+            paths=tuple(self._paths.step(crossings, users, followed)),
             visits=tuple(visit for visits in by_zone.values() for visit in visits),
             flows=flows,
             riders=riders,
+            stop_lines={
+                measures: watch.step(scene, users, begun[measures.crossing()], ended=ended)
+                for measures, watch in self._stop_lines.items()
+            },
         )

@@ -26,6 +26,8 @@ _JUMP_PER_S = 0.3  # sizes
 _JUMP_PER_S2 = 0.25  # sizes: about twice what brakes and engines do
 _FASTEST = 1.3  # times the speed it had
 _AREA_RATIO = 4.0
+_GOES_ON_SIZES = 0.25
+_GOES_ON_PER_S = 0.1  # sizes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,10 +61,24 @@ class RoadUser:
         """Place the sightings whose surroundings are known by now."""
         self.new = tuple(self._placed(now, plane))
 
+    def jumps_to(self, contact: Contact) -> bool:
+        """Whether a sighting cannot be its next one: not where it was heading, or of another size."""
+        return _is_jump(self._speed_px_s(), self.way[-1], contact)
+
+    def goes_on_at(self, contact: Contact) -> bool:
+        """Whether another track's first sighting lies just where it was heading, or standing; nothing else will do."""
+        speed_px_s, last = self._speed_px_s(), self.way[-1]
+        if speed_px_s is None or self.jumps_to(contact):
+            return False
+        span_s = seconds_between(last.at, contact.at)
+        way_px = (contact.point_px[0] - last.point_px[0], contact.point_px[1] - last.point_px[1])
+        off_px = off_stretch(way_px, (speed_px_s[0] * span_s * _FASTEST, speed_px_s[1] * span_s * _FASTEST))
+        return off_px <= (_GOES_ON_SIZES + _GOES_ON_PER_S * span_s) * max(_size_px(last), _size_px(contact))
+
     def _placed(self, now: datetime, plane: GroundPlane) -> Iterator[Contact]:
         for point, steady in self._steadied.ripe(now, ended=self.gone):
             contact = self._contact(point, steady, plane)
-            if self.way and _is_jump(self._speed_px_s(), self.way[-1], contact):
+            if self.way and self.jumps_to(contact):
                 self.leg += 1
                 self.way.clear()
                 self._shakes.clear()

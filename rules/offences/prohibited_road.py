@@ -11,9 +11,9 @@ from domain.event import Event
 from domain.geometry import SizeWh
 from rules.fact_rule import FactRule, act, vehicle_of
 from rules.facts.facts import Facts
+from rules.facts.line.sighting import DirectedLine
 from rules.facts.visits import Visit
 from rules.facts.ways import Way
-from rules.kit.line.sighting import DirectedLine
 from rules.kit.places import Ids, lines_problems, zones_of, zones_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
 

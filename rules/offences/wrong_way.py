@@ -17,7 +17,7 @@ from rules.facts.visits import Visit, VisitEnd
 from rules.facts.ways import Way, direction_of
 from rules.kit.ground import MIN_POINTS, road_from_image
 from rules.kit.line.crossing_parameters import zone_problems
-from rules.kit.line.line_rule import REFUSED_NOT_A_VEHICLE
+from rules.kit.line.ruling import REFUSED_NOT_A_VEHICLE
 from rules.kit.places import Ids, zones_of
 from rules.rule import Refusals, RuleParameters, RuleProblem
 

@@ -88,7 +88,7 @@ class ReminderRule:
         for occupation in known.values():
             if occupation.cleared_now and occupation.key in self._lives:
                 yield from self._clear(self._lives[occupation.key], occupation, facts.scene)
-        for event in self._rule.judge(facts):
+        for event in self._rule.judge(facts).events:
             yield from self._judged(event, known[event.subject.key], facts, interlocks, make_case)
         for life in [life for key, life in self._lives.items() if key not in known]:
             yield from self._forget(life)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -139,15 +140,17 @@ def scenes(
     view: Callable[[float], ViewState] = lambda _: ViewState.UNKNOWN,
     surfaces: Callable[[float], Mapping[str, SurfaceReading]] = lambda _: {},
     size_wh: SizeWh = SIZE_WH,
+    others: Mapping[str, Sequence[tuple[float, str]]] = MappingProxyType({}),
 ) -> Iterator[Scene]:
-    """Scenes at the given seconds (all sightings' seconds by default); the signal is reported as time goes by."""
+    """Scenes at the given seconds (all sightings' seconds by default); the signals are reported as time goes by."""
     wanted = sorted({second for drive in drives for second, _ in drive.sightings}) if seconds is None else seconds
-    timeline = SignalTimeline(signal_id="S1", max_age_s=max_age_s)
-    reports = list(signal)
+    told = {"S1": signal, **others}
+    timelines = {name: SignalTimeline(signal_id=name, max_age_s=max_age_s) for name in told}
+    reports = sorted((reported_s, name, state) for name, states in told.items() for reported_s, state in states)
     for second in wanted:
         while reports and reports[0][0] <= second:
-            reported_s, state = reports.pop(0)
-            timeline.record(at(reported_s), SignalState(state))
+            reported_s, name, state = reports.pop(0)
+            timelines[name].record(at(reported_s), SignalState(state))
         tracks = tuple(track for drive in drives if (track := drive.track(second, keep_s=keep_s)) is not None)
         looks = tuple(look for drive in drives if (look := drive.look(second)) is not None)
         yield Scene(
@@ -156,7 +159,7 @@ def scenes(
             clock_error_ms=clock_error_ms(second),
             resolution_wh=size_wh,
             tracks=tracks,
-            signals={"S1": timeline},
+            signals=timelines,
             view=view(second),
             surfaces=surfaces(second),
             riders=RiderLooks(model=HEADS, looks=looks) if looks else None,
@@ -173,6 +176,9 @@ class CameraBuilder:
     movements: list[Movement] = field(default_factory=list)
     ground: list[GroundPoint] = field(default_factory=list)
     calendar: list[CalendarEntry] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
+    stop_from: float = 0.1  # share of the picture's width at which the stop line begins
+    gate: str | None = None  # of the stop line
     max_age_s: float | None = None
     sees: VehicleSide | None = VehicleSide.FRONTS  # bounding boxes' lower edges are the fronts, whatever their way
 
@@ -197,6 +203,11 @@ class CameraBuilder:
     ) -> "CameraBuilder":
         """Add a line beside the stop line."""
         self.lines.append(Line(id=line_id, kind=kind, points_norm=(start, end), beyond_norm=beyond))
+        return self
+
+    def signal(self, signal_id: str) -> "CameraBuilder":
+        """Add a signal beside the stop line's."""
+        self.signals.append(Signal(id=signal_id, source="feed", max_age_s=self.max_age_s))
         return self
 
     def movement(self, movement_id: str, from_gate: str, to_gate: str, turn: Turn, **more: Any) -> "CameraBuilder":
@@ -230,15 +241,16 @@ class CameraBuilder:
                 Line(
                     id="stop",
                     kind="stop_line",
-                    points_norm=((0.1, 0.5), (0.9, 0.5)),
+                    points_norm=((self.stop_from, 0.5), (0.9, 0.5)),
                     beyond_norm=(0.5, 0.1),
                     signal="S1",
+                    gate=self.gate,
                     instrument="line photographed 2026-01-02",
                 ),
                 *self.lines,
             ),
             movements=tuple(self.movements),
-            signals=(Signal(id="S1", source="feed", max_age_s=self.max_age_s),),
+            signals=(Signal(id="S1", source="feed", max_age_s=self.max_age_s), *self.signals),
             ground_points=tuple(self.ground),
             calendar=tuple(self.calendar),
             rules=tuple(self.rules),

@@ -376,7 +376,81 @@ def _overload(code: str, people: int) -> RuleScene:
     return _riders(code, ["helmet"] * people, decoys)
 
 
+def approach() -> CameraBuilder:
+    """A stop line between 0.3 and 0.9 of the picture with the gates of its junction; its vehicles go up the picture."""
+    builder = CameraBuilder(stop_from=0.3, gate="south-in")
+    return (
+        builder.line("south-in", LineKind.GATE, (0.3, 0.6), (0.9, 0.6), beyond=(0.5, 0.3))
+        .line("south-out", LineKind.GATE, (0.08, 0.6), (0.25, 0.6), beyond=(0.2, 0.3))
+        .line("north", LineKind.GATE, (0.3, 0.12), (0.7, 0.12), beyond=(0.5, 0.3))
+        .line("west", LineKind.GATE, (0.12, 0.15), (0.12, 0.42), beyond=(0.5, 0.3))
+        .line("east", LineKind.GATE, (0.9, 0.15), (0.9, 0.42), beyond=(0.5, 0.3))
+    )
+
+
+AHEAD_FROM_LINE = along((0, 1000, 1000), (7, 1000, 20))
+LEFT_FROM_LINE = along((0, 1000, 1000), (4, 1000, 400), (9, 60, 330))
+RIGHT_FROM_LINE = along((0, 1000, 1000), (4, 1000, 420), (8, 1900, 330))
+AROUND_FROM_LINE = along((0, 700, 1000), (4, 700, 420), (5.5, 320, 420), (9, 320, 1000))
+STANDS_OVER = along((0, 1000, 1000), (3, 1000, 490))
+
+
+def _red_light() -> RuleScene:
+    camera = (
+        approach()
+        .movement("ahead", "south-in", "north", Turn.AHEAD, banned=False)
+        .movement("right", "south-in", "east", Turn.RIGHT, banned=False, on_red=True)
+        .movement("back", "south-in", "south-out", Turn.AROUND, banned=False, on_red=True)
+        .rule("RED_LIGHT")
+        .build()
+    )
+    return RuleScene(
+        code="RED_LIGHT",
+        offence="RED_LIGHT",
+        camera=camera,
+        act=[drive(AHEAD_FROM_LINE)],
+        decoys={
+            "stops_before_the_line": [drive(along((0, 1000, 1000), (3, 1000, 560)))],
+            "lawful_turn": [drive(RIGHT_FROM_LINE)],
+            "turns_back_where_it_may": [drive(AROUND_FROM_LINE, seconds=9)],
+            "exit_unknown": [drive(RIGHT_FROM_LINE, seconds=4.6)],
+            "stopped_over_line": [drive(STANDS_OVER)],
+            "rolled_back": [drive(along((0, 1000, 1000), (3, 1000, 510), (3.5, 1000, 510), (5, 1000, 700)))],
+            "round_the_lines_end": [drive(along((0, 1800, 1000), (7, 1800, 20)), label="motorcycle")],
+            "out_of_the_side_road_beyond_it": [drive(along((0, 1900, 300), (7, 300, 60)))],
+            "not_a_vehicle": [drive(AHEAD_FROM_LINE, label="person")],
+            "comes_towards_it": [drive(along((0, 1000, 20), (7, 1000, 1000)))],
+        },
+    )
+
+
+def _stop_line() -> RuleScene:
+    camera = (
+        approach()
+        .movement("ahead", "south-in", "north", Turn.AHEAD, banned=False)
+        .movement("right", "south-in", "east", Turn.RIGHT, banned=False, on_red=True)
+        .rule("STOP_LINE")
+        .build()
+    )
+    return RuleScene(
+        code="STOP_LINE",
+        offence="STOP_LINE",
+        camera=camera,
+        act=[drive(STANDS_OVER)],
+        decoys={
+            "stops_before_the_line": [drive(along((0, 1000, 1000), (3, 1000, 560)))],
+            "entered_junction": [drive(AHEAD_FROM_LINE)],
+            "stands_too_short": [drive(along((0, 1000, 1000), (3, 1000, 490), (4, 1000, 490), (6, 1000, 700)))],
+            "first_seen_over_the_line": [drive(lambda _: (1000, 490))],
+            "a_bicycle": [drive(STANDS_OVER, label="bicycle")],
+            "not_a_vehicle": [drive(STANDS_OVER, label="person")],
+        },
+    )
+
+
 SCENES: tuple[RuleScene, ...] = (
+    _red_light(),
+    _stop_line(),
     _lane_change(),
     _u_turn(),
     _u_turn_place(),

@@ -1,1 +1,1 @@
-"""What the rules at a stop line share: fronts, crossings of the line, and their judgement."""
+"""What the law makes of a crossing of a stop line, for the two rules there."""

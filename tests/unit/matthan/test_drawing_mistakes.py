@@ -1,18 +1,20 @@
 """Mistakes of a drawing that is a valid file all the same are named, with place and remedy; sound ones are not."""
 
+import json
 import math
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from domain.camera import CameraConfig, Line, LineKind, Turn, ZoneKind
 from matthan.drawing.calibration import described
 from matthan.drawing.gates import way_between
 from matthan.drawing.mistakes import drawing_mistakes
 from tests.builders.drives import CameraBuilder
-from tests.builders.rule_scenes import SCENES
+from tests.builders.rule_scenes import SCENES, approach
 from tests.builders.surface_rule import THINGS
 
 SQUARE = ((0.3, 0.3), (0.6, 0.3), (0.6, 0.6), (0.3, 0.6))
@@ -252,3 +254,62 @@ def test_a_width_that_must_stay_free_belongs_to_a_pavement_that_is_wider() -> No
     assert of(calibrated().zone("p", ZoneKind.PAVEMENT, *strip, free_width_m=0.5).build()) == []
     ((_, problem, _),) = of(calibrated().zone("p", ZoneKind.PAVEMENT, *strip, free_width_m=9.5).build())
     assert "m wide, and 9.5 m of it must stay free" in problem
+
+
+def lamps() -> CameraBuilder:
+    """An approach with an arrow of its own for the left, drawn as it should be."""
+    builder = approach().signal("LEFT").rule("RED_LIGHT")
+    builder.movement("ahead", "south-in", "north", Turn.AHEAD, banned=False)
+    return builder.movement("left", "south-in", "west", Turn.LEFT, banned=False, signal="LEFT")
+
+
+def test_lamps_of_an_approach_drawn_as_they_should_be_have_no_mistake() -> None:
+    assert of(lamps().build()) == []
+
+
+def test_a_movement_with_a_lamp_whose_stop_line_names_no_gate() -> None:
+    builder = lamps()
+    builder.gate = None
+    ((place, problem, certain),) = of(builder.build())
+    assert (place, certain) == ("movements.1.signal", True)
+    assert "no stop line names south-in as its gate" in problem
+
+
+def test_a_stop_line_whose_gate_leads_nowhere() -> None:
+    builder = lamps()
+    builder.gate = "east"
+    problems = [problem for _, problem, _ in of(builder.build())]
+    assert "line stop: no movement begins at its gate east" in problems
+
+
+def test_one_movement_that_two_lamps_govern() -> None:
+    camera = lamps().signal("S2").build()
+    second = camera.lines[0].model_copy(update={"id": "stop-2", "signal": "S2"})
+    ((place, problem, certain),) = of(camera.model_copy(update={"lines": (*camera.lines, second)}))
+    assert (place, certain) == ("lines.6.signal", True)
+    assert "two lamps govern ahead" in problem
+
+
+def test_a_lamp_that_governs_nobody_and_a_gate_of_a_gate() -> None:
+    ((place, problem, certain),) = of(lamps().signal("S9").build())
+    assert (place, certain) == ("signals.2", False)
+    assert "S9 governs no stop line and no movement" in problem
+    camera = lamps().build()
+    gate = camera.lines[1].model_copy(update={"gate": "north"})
+    ((place, problem, _),) = of(camera.model_copy(update={"lines": (camera.lines[0], gate, *camera.lines[2:])}))
+    assert (place, problem) == ("lines.1.gate", "line south-in: a stop line has a gate, not a gate")
+
+
+@pytest.mark.parametrize(
+    ("part", "changed", "told"),
+    [
+        ("lines", {"gate": "nowhere"}, "nowhere is not among the lines of kind gate"),
+        ("movements", {"signal": "S7"}, "signal S7 is not among signals"),
+        ("movements", {"signal": "LEFT", "on_red": True}, "on_red says that no lamp stops it"),
+    ],
+)
+def test_names_that_lead_nowhere_are_no_camera(part: str, changed: dict[str, object], told: str) -> None:
+    document = lamps().build().model_dump(mode="json")
+    document[part][0] |= changed
+    with pytest.raises(ValidationError, match=told):
+        CameraConfig.model_validate_json(json.dumps(document))

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from domain.camera import VehicleSide, ZoneKind
-from rules.offences.red_light import REFUSED_EXIT_UNKNOWN, REFUSED_LAWFUL_TURN
+from rules.kit.line.ruling import REFUSED_EXIT_UNKNOWN
+from rules.offences.red_light import REFUSED_LAWFUL_TURN
 from tests.builders.drives import RED, CameraBuilder, Drive, Findings, every, path, run, scenes
 
 RIGHT = ((0.8, 0.2), (1.0, 0.2), (1.0, 0.45), (0.8, 0.45))

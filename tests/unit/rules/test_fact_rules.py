@@ -52,6 +52,12 @@ def test_what_looks_like_it_is_no_case(scene: RuleScene, drives: Sequence[Drive]
 
 
 _REASONS = {
+    "lawful_turn",
+    "exit_unknown",
+    "stopped_over_line",
+    "rolled_back",
+    "not_a_vehicle",
+    "entered_junction",
     "crosses_the_road",
     "obstacle_ahead",
     "stays_on_line",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.camera import CameraConfig, VehicleSide
 from domain.geometry import BoxPx
-from rules.kit.line.judgement import REFUSED_FRONT_UNKNOWN, REFUSED_WITHIN_GRACE
+from rules.kit.line.ruling import REFUSED_FRONT_UNKNOWN, REFUSED_WITHIN_GRACE
 from tests.builders.drives import RED, CameraBuilder, Drive, Findings, at, box_at, every, path, run, scenes
 
 LINE_PX = 540

@@ -57,7 +57,7 @@ def test_a_clock_that_is_off_stops_every_rule(scene: RuleScene) -> None:
     [
         pytest.param(lambda camera, _: _lifted(camera, rules=(), hours=1), True, id="every-rule"),
         pytest.param(lambda camera, code: _lifted(camera, rules=(code,), hours=1), True, id="this-rule"),
-        pytest.param(lambda camera, _: _lifted(camera, rules=("RED_LIGHT",), hours=1), False, id="another-rule"),
+        pytest.param(lambda camera, _: _lifted(camera, rules=("COUNT",), hours=1), False, id="another-rule"),
     ],
 )
 def test_the_calendar_lifts_rules(

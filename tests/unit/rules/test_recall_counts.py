@@ -34,7 +34,7 @@ def test_a_road_user_is_seen_once_however_many_places_it_passes_and_only_by_rule
     recall = engine.recall
     assert recall["COUNT", "seen"] == 2, "a person is seen too; the rule says why it counts nobody"
     assert ("LANE_CHANGE", "seen") not in recall
-    assert ("RED_LIGHT", "seen") not in recall
+    assert recall["RED_LIGHT", "seen"] == 2, "over its stop line; who stays before it does not come to it"
     judged = {rule: count for (rule, what), count in recall.items() if what == "judged"}
     assert judged == dict.fromkeys(("COUNT", "LANE_CHANGE", "RED_LIGHT"), len(pictures))
 

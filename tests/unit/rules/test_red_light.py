@@ -10,23 +10,23 @@ from domain.event import Release
 from domain.geometry import BoxPx
 from domain.seen.timeline import SignalState
 from rules.engine import REFUSED_TOLD_BEFORE
-from rules.kit.line.judgement import (
+from rules.facts.follower import Follower
+from rules.facts.ground_plane import GroundPlane
+from rules.facts.line.approach import Approaches
+from rules.facts.line.measures import LineMeasures
+from rules.facts.line.watch import StopLineWatch
+from rules.kit.line.ruling import (
     REFUSED_BOX_CUT,
+    REFUSED_EXIT_UNKNOWN,
+    REFUSED_NOT_A_VEHICLE,
     REFUSED_NOT_BEFORE_UNDER_RED,
     REFUSED_NOT_FAR_ENOUGH,
     REFUSED_SIGNAL_UNKNOWN,
     REFUSED_WITHIN_GRACE,
 )
-from rules.kit.line.line_rule import REFUSED_NOT_A_VEHICLE
-from rules.kit.line.line_watch import LineWatch
-from rules.offences.red_light import (
-    REFUSED_EXIT_UNKNOWN,
-    REFUSED_LAWFUL_TURN,
-    REFUSED_STOPPED,
-    RedLightParameters,
-)
+from rules.offences.red_light import REFUSED_LAWFUL_TURN, REFUSED_STOPPED
 from rules.offences.stop_line import REFUSED_ENTERED
-from tests.builders.drives import RED, CameraBuilder, Drive, Findings, at, every, path, run, scenes
+from tests.builders.drives import RED, SIZE_WH, CameraBuilder, Drive, Findings, at, every, path, run, scenes
 
 LINE_PX = 540
 
@@ -310,10 +310,14 @@ class TestLawfulTurns:
 
 def test_memory_stays_bounded() -> None:
     camera = CameraBuilder().rule("RED_LIGHT").build()
-    watch = LineWatch(camera=camera, line=camera.lines[0], parameters=RedLightParameters(line="stop"))
+    measures = LineMeasures(line="stop")
+    approaches = Approaches(camera=camera, measures=measures.crossing(), resolution_wh=SIZE_WH)
+    watch = StopLineWatch(camera=camera, measures=measures, resolution_wh=SIZE_WH)
+    follower = Follower(GroundPlane(camera=camera, resolution_wh=SIZE_WH))
     drives = [Drive(track_id=index, sightings=path(straight(), [index * 0.2])) for index in range(400)]
     largest = 0
     for scene in scenes(drives, keep_s=0.3):
-        watch.step(scene)
-        largest = max(largest, len(watch))
+        users = follower.step(scene)
+        watch.step(scene, users, approaches.step(users, ()))
+        largest = max(largest, len(watch) + len(approaches))
     assert largest <= 60

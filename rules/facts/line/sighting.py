@@ -7,7 +7,8 @@ from typing import Literal
 from domain.camera import Line
 from domain.geometry import BoxPx, PointPx, SizeWh, bottom_centre, side_of_line, to_px
 
-Contact = Literal["bottom_centre", "bottom_edge"]
+MustPass = Literal["bottom_centre", "bottom_edge"]
+"""Of a lower edge: its middle, or all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class DirectedLine:
         offset_x, offset_y = point[0] - self.start_px[0], point[1] - self.start_px[1]
         return (offset_x * direction_x + offset_y * direction_y) / (direction_x**2 + direction_y**2)
 
-    def edge_past_px(self, box: BoxPx, contact: Contact) -> tuple[float, float]:
+    def edge_past_px(self, box: BoxPx, shown_by: MustPass) -> tuple[float, float]:
         """How far a lower edge lies beyond the line: what must pass it, and its corner that is farthest on."""
         corners = (self.past_px((box[0], box[3])), self.past_px((box[2], box[3])))
-        return self.past_px(bottom_centre(box)) if contact == "bottom_centre" else min(corners), max(corners)
+        return self.past_px(bottom_centre(box)) if shown_by == "bottom_centre" else min(corners), max(corners)

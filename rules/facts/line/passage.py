@@ -10,9 +10,9 @@ from statistics import median
 
 from domain.geometry import PointPx
 from domain.instants import seconds_between
-from domain.seen.track import Track
-from rules.kit.line.crossing_parameters import CrossingParameters
-from rules.kit.line.sighting import Sighting
+from rules.facts.follower import RoadUser
+from rules.facts.line.measures import CrossingMeasures
+from rules.facts.line.sighting import Sighting
 
 MAX_PAST = 512
 _MIN_STOP_SIGHTINGS = 4
@@ -39,7 +39,9 @@ class Stop:
 class Passage:
     """A crossing in the making; bounded."""
 
-    track: Track  # as last seen
+    user: RoadUser  # under its newest track
+    track_ids: tuple[int, ...]  # of the same vehicle one after another; the last one is the user's
+    label_share: float  # of the track that is least sure of the class
     crossing_at: datetime  # the earliest at which the front can have been at the line, between two sightings
     gap_s: float  # between those two sightings
     height_px: float  # of the box at the crossing: the measure of every advance
@@ -48,7 +50,19 @@ class Passage:
     past: deque[Sighting] = field(default_factory=lambda: deque(maxlen=MAX_PAST))
     stop: Stop | None = None
     rolled_back_at: datetime | None = None
-    judged: bool = False
+    turned_round: bool = False  # it came back beside the line's ends
+    blocked_by: int = 0  # the most that stood just beyond the line, one of them straight ahead, as it crossed
+    closed: bool = False  # nothing will be added: turned back, taken over by another object, or lost
+    lost: bool = False  # its track ended
+
+    @property
+    def key(self) -> str:
+        """Its name among the camera's crossings of this line."""
+        return f"{self.track_ids[0]}:{self.crossing_at.isoformat(timespec='milliseconds')}"
+
+    def unseen_s(self, now: datetime) -> float:
+        """How long it has not been seen."""
+        return seconds_between(self.past[-1].at, now)
 
     def advance(self, sighting: Sighting) -> float:
         """How far the front lies beyond the line at least, in box heights: between the one at the line and its own."""
@@ -64,28 +78,28 @@ class Passage:
         share = -last.past_px / (beyond.past_px - last.past_px)
         return last.at + timedelta(seconds=share * seconds_between(last.at, beyond.at))
 
-    def add(self, sighting: Sighting, parameters: CrossingParameters) -> None:
+    def add(self, sighting: Sighting, measures: CrossingMeasures) -> None:
         """Take in a sighting beyond (or back over) the line."""
         self.past.append(sighting)
         if self.stop is None:
-            self.stop = self._stop_at(sighting, parameters)
+            self.stop = self._stop_at(sighting, measures)
 
-    def _stop_at(self, sighting: Sighting, parameters: CrossingParameters) -> Stop | None:
+    def _stop_at(self, sighting: Sighting, measures: CrossingMeasures) -> Stop | None:
         """The stop that a sighting makes long enough: the newest stretch of ``stop_s`` in one place, over the line."""
-        span_s = parameters.stop_s + _STOP_SMEAR_S
+        span_s = measures.stop_s + _STOP_SMEAR_S
         stretch = _stretch(self.past, span_s, sighting)
         if len(stretch) < _MIN_STOP_SIGHTINGS or seconds_between(stretch[0].at, sighting.at) < span_s:
             return None
-        if any(seconds_between(one.at, other.at) > parameters.max_gap_s for one, other in pairwise(stretch)):
+        if any(seconds_between(one.at, other.at) > measures.max_gap_s for one, other in pairwise(stretch)):
             return None
         whole = [item for item in stretch if not looks_cut(self.before[-1], item)]
         if len(whole) < max(_MIN_STOP_SIGHTINGS, len(stretch) / 2):
             return None
         advance = median(self.advance(item) for item in whole)
-        if advance < max(parameters.over_line_margin_box_heights, self.jitter_heights):
+        if advance < max(measures.over_line_margin_box_heights, self.jitter_heights):
             return None
         moved, _ = self._moved(whole)
-        if math.hypot(*moved) > parameters.stop_radius_box_heights / 2:
+        if math.hypot(*moved) > measures.stop_radius_box_heights / 2:
             return None
         shown = [item for item in whole if item.raw_past_px > 0] or whole
         return Stop(first=shown[0], confirmed=shown[-1], advance=advance)
@@ -100,7 +114,7 @@ class Passage:
         (x0, y0, t0), (x1, y1, t1) = (_middle(part, stretch[0].at) for part in (older, newer))
         return ((x1 - x0) / self.height_px, (y1 - y0) / self.height_px), t1 - t0
 
-    def moving_at(self, sighting: Sighting, parameters: CrossingParameters) -> bool:
+    def moving_at(self, sighting: Sighting, measures: CrossingMeasures) -> bool:
         """Whether the vehicle moves on, not back, at a sighting, judged by the second before it.
 
         A gap makes the stretch longer: it lasts half a second at least.
@@ -112,10 +126,10 @@ class Passage:
         if len(stretch) < 2:  # noqa: PLR2004 - motion lies between two
             return False
         (x, y), span_s = self._moved(stretch)
-        least = max(parameters.moving_box_heights_per_s * span_s, self.jitter_heights)
+        least = max(measures.moving_box_heights_per_s * span_s, self.jitter_heights)
         half = len(stretch) // 2
         on = median(item.past_px for item in stretch[-half:]) - median(item.past_px for item in stretch[:half])
-        return math.hypot(x, y) >= least and on >= -parameters.moving_box_heights_per_s * span_s * self.height_px
+        return math.hypot(x, y) >= least and on >= -measures.moving_box_heights_per_s * span_s * self.height_px
 
 
 def without_leap(sightings: list[Sighting]) -> list[Sighting]:
@@ -166,26 +180,3 @@ def looks_cut(before: Sighting, after: Sighting) -> bool:
     sideways_px = abs(after.contact_px[0] - before.contact_px[0]) + abs(after.contact_px[1] - before.contact_px[1])
     top_px = abs(after.top_past_px - before.top_past_px)
     return reshaped and top_px < _TOP_SHARE * moved_px and sideways_px < 2 * moved_px
-
-
-def moments_for(
-    before: Sequence[Sighting], candidates: Sequence[Sighting], apart_s: float
-) -> tuple[Sighting, Sighting] | None:
-    """The two sightings that show the act: the latest before and the earliest beyond that lie far enough apart.
-
-    Args:
-        before: sightings wholly before the line with red shown, oldest first.
-        candidates: sightings far enough beyond it with red still shown, oldest first.
-        apart_s: least time between the two.
-
-    Returns:
-        (before, after), None where no two lie so far apart.
-    """
-    if not before or not candidates:
-        return None
-    for after in candidates:
-        if seconds_between(before[-1].at, after.at) >= apart_s:
-            return before[-1], after
-    last = candidates[-1]
-    earlier = [item for item in before if seconds_between(item.at, last.at) >= apart_s]
-    return (earlier[-1], last) if earlier else None

@@ -14,9 +14,10 @@ import numpy as np
 
 from domain.camera import CameraConfig, Line, VehicleSide
 from domain.geometry import BoxPx, Float64Array, PointNorm, PointPx, SizeWh, bottom_centre
-from domain.seen.track import Track, TrackPoint
+from domain.seen.track import Track
+from rules.facts.contact import Contact
+from rules.facts.line.sighting import DirectedLine, MustPass, Sighting
 from rules.kit.ground import MIN_POINTS, road_from_image, to_road
-from rules.kit.line.sighting import Contact, DirectedLine, Sighting
 
 HEADING_BOX_HEIGHTS = 0.6  # a shorter way has no heading
 _SIDEWAYS = 0.25  # less of the way than this up or down the picture: the vehicle is seen from the side
@@ -82,22 +83,22 @@ class FrontFinder:
     """Measures sightings against one stop line at one picture size."""
 
     line: DirectedLine
-    contact: Contact
+    shown_by: MustPass
     resolution_wh: SizeWh
     sees: VehicleSide | None
     road_from_image: Float64Array | None = None  # None: the ground is not calibrated
     onward_m: tuple[float, float] = (0.0, 0.0)  # unit vector on the road, across the line
 
     @classmethod
-    def of(cls, camera: CameraConfig, line: Line, contact: Contact, resolution_wh: SizeWh) -> "FrontFinder":
+    def of(cls, camera: CameraConfig, line: Line, shown_by: MustPass, resolution_wh: SizeWh) -> "FrontFinder":
         """For a line of a camera."""
         directed = DirectedLine.of(line, resolution_wh)
         if len(camera.ground_points) < MIN_POINTS:
-            return cls(line=directed, contact=contact, resolution_wh=resolution_wh, sees=camera.sees)
+            return cls(line=directed, shown_by=shown_by, resolution_wh=resolution_wh, sees=camera.sees)
         matrix = road_from_image(camera.ground_points)
         return cls(
             line=directed,
-            contact=contact,
+            shown_by=shown_by,
             resolution_wh=resolution_wh,
             sees=camera.sees,
             road_from_image=matrix,
@@ -112,24 +113,24 @@ class FrontFinder:
             return Facing.UNKNOWN
         return Facing.FRONT if heading_px[1] > 0 else Facing.REAR
 
-    def measure(self, track: Track, point: TrackPoint, steady: BoxPx, heading_px: PointPx | None) -> Sighting:
+    def measure(self, track: Track, contact: Contact, heading_px: PointPx | None) -> Sighting:
         """Measure one sighting of a track.
 
         Args:
             track: its class says how long it is.
-            point: the sighting as detected.
-            steady: its steadied bounding box.
+            contact: the sighting.
             heading_px: where the track goes, a unit vector; None: not known.
         """
+        steady = contact.steady_xyxy_px
         facing = self.facing(heading_px)
         least, most = self._ahead(track, steady, facing, heading_px)
         middle = bottom_centre(steady)
-        edge_past_px, edge_foremost_px = self.line.edge_past_px(steady, self.contact)
-        raw_past_px, raw_foremost_px = self.line.edge_past_px(point.box_xyxy_px, self.contact)
+        edge_past_px, edge_foremost_px = self.line.edge_past_px(steady, self.shown_by)
+        raw_past_px, raw_foremost_px = self.line.edge_past_px(contact.box_xyxy_px, self.shown_by)
         at_least, at_most = (self.line.past_px(_moved(middle, by)) - self.line.past_px(middle) for by in (least, most))
         return Sighting(
-            at=point.at,
-            box_xyxy_px=point.box_xyxy_px,
+            at=contact.at,
+            box_xyxy_px=contact.box_xyxy_px,
             steady_xyxy_px=steady,
             contact_px=middle,
             past_px=edge_past_px + at_least,

@@ -3,19 +3,18 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from statistics import median
 
 import numpy as np
 import shapely
 
-from domain.camera import CameraConfig
-from domain.geometry import Float64Array, PointNorm, SizeWh
+from domain.camera import CameraConfig, Line, Movement, Turn
+from domain.geometry import Float64Array, PointNorm, SizeWh, side_of_line, to_px
 from domain.instants import seconds_between
+from rules.facts.line.measures import LineMeasures
+from rules.facts.line.passage import Passage
+from rules.facts.line.sighting import Sighting
 from rules.kit.ground import MIN_POINTS, road_from_image, to_road
-from rules.kit.line.line_rule import zone_polygon
-from rules.kit.line.passage import Passage
-from rules.kit.line.sighting import Sighting
 
 _HEADING_S = 1.0
 _HEADING_M = 1.0
@@ -27,56 +26,83 @@ _MOUTH_DEPTH_SHARE = 0.35
 _MOUTH_POINTS = 40
 _BORDER_SHARE = 0.02  # of the picture: a bounding box that ends so near to its border is cut by it
 _OUT_SHARE = 0.75  # less of the bounding box than this is left in the picture: its vehicle drives out of it
+_MOUTH_SHARE = 0.4  # of a gate's length: so deep is the way out behind it
 _FAR = 100.0  # metres, or heights of the bounding box
 
 
-class Leaving(Enum):
-    """What is known of a vehicle's exit."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """One way out of the junction, for those who came over one stop line."""
 
-    LAWFUL = "lawful"  # it was seen in an exit that is allowed on red
-    CLEAR = "clear"  # it was seen in another exit, or has every allowed one behind it and heads for none
-    UNKNOWN = "unknown"
+    id: str  # of a zone or a movement; empty: none that is drawn
+    signal: str | None  # that governs it; None: it may be taken on red
+    mouth: shapely.Polygon | None = None  # where who takes it is seen, normalised; None: not drawn, or beside the line
+    turns_round: bool = False  # back to where it came from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exits:
-    """The ways out of a junction that are drawn at a camera.
+class WaysOut:
+    """All of them at one stop line.
 
     Distances are metres on the road where the ground is calibrated, heights of the vehicle's bounding box elsewhere.
     """
 
-    lawful: tuple[shapely.Polygon, ...]  # by which a vehicle may leave on red; normalised
-    other: tuple[shapely.Polygon, ...]  # by which it may not
+    elsewhere: WayOut  # whatever is not drawn goes by the line's own signal
+    drawn: tuple[WayOut, ...]
     road_from_image: Float64Array | None  # None: the ground is not calibrated
 
     @classmethod
-    def of(cls, camera: CameraConfig, lawful_ids: Sequence[str], other_ids: Sequence[str]) -> "Exits":
-        """From the zones of a camera."""
+    def of(cls, camera: CameraConfig, line: Line, measures: LineMeasures) -> "WaysOut":
+        """Those of a line: the zones that are named, and the movements that begin at its gate."""
+        lawful = [_zone_way(camera, name, None) for name in measures.lawful_exit_zones]
+        other = [_zone_way(camera, name, line.signal) for name in measures.other_exit_zones]
+        moves = [_movement_way(camera, line, item) for item in camera.movements if item.from_gate == line.gate]
         return cls(
-            lawful=tuple(polygon for name in lawful_ids if (polygon := zone_polygon(camera, name)) is not None),
-            other=tuple(polygon for name in other_ids if (polygon := zone_polygon(camera, name)) is not None),
+            elsewhere=WayOut(id="", signal=line.signal),
+            drawn=(*lawful, *other, *moves),
             road_from_image=road_from_image(camera.ground_points) if len(camera.ground_points) >= MIN_POINTS else None,
         )
 
-    def leaving(self, passage: Passage, resolution_wh: SizeWh) -> Leaving:
-        """Judge a vehicle's exit by its sightings beyond the line.
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """Every signal that governs a way, the line's own first."""
+        return tuple(dict.fromkeys(way.signal for way in (self.elsewhere, *self.drawn) if way.signal is not None))
+
+    @property
+    def differ(self) -> bool:
+        """Whether some way is governed otherwise than the rest."""
+        return any(self._differs(way) for way in self.drawn)
+
+    def possible(self, passage: Passage, resolution_wh: SizeWh) -> tuple[WayOut, ...]:
+        """The ways by which a vehicle may have left, by its sightings beyond the line; one where that is known.
 
         Args:
             passage: its crossing with everything seen since.
             resolution_wh: of the picture.
         """
-        if any(_was_in(polygon, passage.past, resolution_wh) for polygon in self.lawful):
-            return Leaving.LAWFUL
-        if any(_was_in(polygon, passage.past, resolution_wh) for polygon in self.other):
-            return Leaving.CLEAR
-        way = [passage.before[-1], *passage.past]
-        border = _left_over(way, resolution_wh)
-        if border is not None:
-            by_lawful = any(_reaches(polygon, border) for polygon in self.lawful)
-            return Leaving.UNKNOWN if by_lawful else Leaving.CLEAR
-        if all(self._is_left_behind(polygon, way, resolution_wh) for polygon in self.lawful):
-            return Leaving.CLEAR
-        return Leaving.UNKNOWN
+        if passage.turned_round:
+            around = tuple(way for way in self.drawn if way.turns_round)
+            return around or (self.elsewhere,)
+        taken = [way for way in self.drawn if way.mouth and _was_in(way.mouth, passage.past, resolution_wh)]
+        if taken:
+            return (next((way for way in taken if self._differs(way)), taken[0]),)
+        special = [way for way in self.drawn if self._differs(way)]
+        path = [passage.before[-1], *passage.past]
+        border = _left_over(path, resolution_wh)
+        left = [
+            way
+            for way in special
+            if way.mouth is None
+            or (
+                _reaches(way.mouth, border)
+                if border is not None
+                else way.turns_round or not self._is_left_behind(way.mouth, path, resolution_wh)
+            )
+        ]
+        return (self.elsewhere, *left)
+
+    def _differs(self, way: WayOut) -> bool:
+        return way.signal != self.elsewhere.signal
 
     def _is_left_behind(self, polygon: shapely.Polygon, way: Sequence[Sighting], resolution_wh: SizeWh) -> bool:
         """Whether a vehicle has an exit's mouth behind it, by the way it went last, and does not head for the exit."""
@@ -109,6 +135,42 @@ class Exits:
         if not zone.is_valid:
             return None
         return [to_road(matrix, contact) for contact in contacts], zone, _HEADING_M
+
+
+def zone_polygon(camera: CameraConfig, zone_id: str | None) -> shapely.Polygon | None:
+    """A zone of the camera as a polygon in normalised coordinates; None where there is none."""
+    zone = camera.zone(zone_id) if zone_id is not None else None
+    if zone is None:
+        return None
+    polygon = shapely.Polygon(zone.polygon_norm)
+    shapely.prepare(polygon)
+    return polygon
+
+
+def _zone_way(camera: CameraConfig, zone_id: str, signal: str | None) -> WayOut:
+    return WayOut(id=zone_id, signal=signal, mouth=zone_polygon(camera, zone_id))
+
+
+def _movement_way(camera: CameraConfig, line: Line, movement: Movement) -> WayOut:
+    gate = camera.line(movement.to_gate)
+    return WayOut(
+        id=movement.id,
+        signal=None if movement.on_red else movement.signal or line.signal,
+        mouth=None if gate is None else _behind(gate, camera.reference_still_wh),
+        turns_round=movement.turn == Turn.AROUND,
+    )
+
+
+def _behind(gate: Line, resolution_wh: SizeWh) -> shapely.Polygon:
+    """The way out behind a gate: on the side away from the junction, a part of the gate's length deep."""
+    start, end = (to_px(point, resolution_wh) for point in gate.points_norm)
+    side = side_of_line(start, end, to_px(gate.beyond_norm, resolution_wh))
+    along = (end[0] - start[0], end[1] - start[1])
+    outward = (along[1], -along[0]) if side > 0 else (-along[1], along[0])
+    corners = [start, end, *((x + _MOUTH_SHARE * outward[0], y + _MOUTH_SHARE * outward[1]) for x, y in (end, start))]
+    polygon = shapely.Polygon([(x / resolution_wh[0], y / resolution_wh[1]) for x, y in corners])
+    shapely.prepare(polygon)
+    return polygon
 
 
 def _left_over(way: Sequence[Sighting], resolution_wh: SizeWh) -> int | None:
