@@ -14,8 +14,7 @@ BELIEVED_S: Final = 10.0
 class Look(StrEnum):
     """What a rule may ask for."""
 
-    HEADS = "heads"  # whether those on a two-wheeler wear helmets
-    PLATES = "plates"  # a plate as it is read while the vehicle is in view
+    HEADS = "heads"  # who rides a motorcycle, how many, and what each wears on the head
     SURFACE = "surface"  # what lies on a zone's ground that does not lie there when it is empty
 
 
