@@ -13,7 +13,9 @@ from edge.configuration.settings import BoxSettings
 from edge.networks.head_network import check_head_network, figures_of, measured_figures
 from edge.networks.plate_networks import check_plate_networks
 from edge.networks.street_network import built_in_manifest, check_network
+from edge.networks.surface_network import check_surface_network
 from matthan.drawing.calibration import described
+from matthan.drawing.ground_mistakes import zones_asked
 from matthan.drawing.mistakes import drawing_mistakes
 from plumbing.secret_values import read_secret
 from plumbing.signing import BoxSigner
@@ -169,6 +171,12 @@ def _camera_warnings(
         yield document.fault(
             (), problem, "add `sees: fronts`, `rears` or `both`; until then each vehicle's heading decides"
         )
+    if zones_asked(camera):
+        try:
+            check_surface_network()
+        except (ConfigurationError, ModelError) as error:
+            remedy = "install this version again; until then rules about the ground find nothing"
+            yield document.fault(("rules",), str(error), remedy)
     for index, use in enumerate(camera.rules):
         instruments = [*(zone.instrument for zone in camera.zones), *(line.instrument for line in camera.lines)]
         instruments += [movement.instrument for movement in camera.movements]

@@ -2,7 +2,7 @@
 
 import logging
 
-from detectors.manifest import find_model, read_manifest
+from detectors.manifest import find_model, read_manifest, read_weights
 from detectors.model_specs import SurfaceSpec
 from detectors.sessions import open_session
 from detectors.surface.network import SurfaceNetwork
@@ -14,6 +14,16 @@ logger = logging.getLogger(__name__)
 NAME = "surface"
 
 
+def check_surface_network() -> None:
+    """See that the weight file is the one that the manifest means, without opening it.
+
+    Raises:
+        ConfigurationError: the manifest is wrong.
+        ModelError: the weight file is missing or another one.
+    """
+    read_weights(_spec())
+
+
 def open_surface_network() -> SurfaceNetwork:
     """The network that came with this version, on the CPU.
 
@@ -21,8 +31,12 @@ def open_surface_network() -> SurfaceNetwork:
         ConfigurationError: the manifest is wrong, or the network does not fit it.
         ModelError: the weight file is missing, another one, or cannot be run.
     """
-    spec = find_model(read_manifest(built_in_manifest()), NAME, SurfaceSpec)
+    spec = _spec()
     return SurfaceNetwork(spec=spec, session=open_session(spec))
+
+
+def _spec() -> SurfaceSpec:
+    return find_model(read_manifest(built_in_manifest()), NAME, SurfaceSpec)
 
 
 class SharedSurfaceNetwork:

@@ -14,7 +14,7 @@ _BLOCK_PX = 16
 
 def ground_mistakes(camera: CameraConfig) -> Iterator[Mistake]:
     """One for each such zone, by the size of the reference still."""
-    asked = _asked(camera)
+    asked = zones_asked(camera)
     for index, zone in enumerate(camera.zones):
         if zone.id not in asked:
             continue
@@ -27,7 +27,8 @@ def ground_mistakes(camera: CameraConfig) -> Iterator[Mistake]:
             yield Mistake(("zones", index, "polygon_norm"), problem, "draw more of the ground", certain=False)
 
 
-def _asked(camera: CameraConfig) -> frozenset[str]:
+def zones_asked(camera: CameraConfig) -> frozenset[str]:
+    """Ids of the zones whose ground a rule of the camera asks for; a rule with wrong parameters asks for nothing."""
     return frozenset(
         place
         for use in camera.rules

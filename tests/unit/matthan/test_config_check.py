@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, ModelError
 from edge.configuration.camera_files import find_camera_files, read_camera_file, read_camera_files
 from matthan.cli import build_app, main
 from matthan.config_check import check_files
@@ -176,6 +176,25 @@ def test_plate_networks_are_looked_up_among_those_for_their_task(desk: Desk) -> 
     assert "enabled: false" in fault
     desk.box["plates"]["enabled"] = False
     assert desk.check()[0] == []
+
+
+def test_weights_that_a_rule_about_the_ground_needs_and_that_are_absent_are_a_warning(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    road = {**pavement(), "kind": "lane"}
+    rule = parking(rule="OBJECT_ON_ROAD", mode="shadow", parameters={"zones": ["pavement"]})
+    desk.camera("one", rules=[rule], zones=[road])
+    assert desk.check()[1] == []
+
+    def absent() -> None:
+        raise ModelError("the weights of surface cannot be read from here")
+
+    monkeypatch.setattr("matthan.config_check.check_surface_network", absent)
+    faults, (warning,), _ = desk.check()
+    assert faults == []
+    assert "the weights of surface cannot be read" in warning
+    desk.camera("one", rules=[parking()], zones=[pavement()])
+    assert desk.check()[1] == []
 
 
 def test_a_file_of_neither_kind_is_told(tmp_path: Path) -> None:

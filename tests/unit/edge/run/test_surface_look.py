@@ -18,6 +18,7 @@ from domain.cases.case import Case
 from domain.errors import ModelError
 from domain.fleet.health import ProblemCode
 from domain.geometry import BoxPx, SizeWh, box_iou
+from domain.law.catalogue import built_in_catalogue
 from domain.seen.detections import Detections
 from domain.seen.frame import BgrPicture, Frame
 from domain.seen.looks import Look, SurfaceReading, SurfaceUnknown
@@ -27,6 +28,7 @@ from edge.networks import surface_network
 from edge.networks.surface_network import SharedSurfaceNetwork, open_surface_network
 from edge.run.camera_run import CameraRun, timelines_of
 from edge.run.learned.kinds import surface_files
+from edge.run.run_maker import RunMaker
 from rules.acts.memory import CameraMemory
 from tests.builders.drives import CameraBuilder, at, detections, engine_for
 from tests.builders.surface_rule import THINGS
@@ -276,6 +278,33 @@ class TestInARun:
         run.judge(seen)
         assert [reading.unknown for reading in seen.surfaces] == [SurfaceUnknown.NO_NETWORK]
         assert run.unread_surfaces == ("P1",)
+
+
+def test_a_reload_goes_on_with_what_was_learned_and_a_check_touches_nothing(
+    network: SurfaceNetwork, learned: bytes
+) -> None:
+    asked: list[str] = []
+
+    def surfaces_of(camera_id: str) -> SurfaceWatch:
+        asked.append(camera_id)
+        return from_document(learned, camera_id)
+
+    runs = RunMaker(
+        box_id="box-1",
+        catalogue=built_in_catalogue(),
+        detector=None,
+        make_tracker=lambda ids: SteadyTracker(ids=ids),
+        surfaces_of=surfaces_of,
+        surface_network=lambda: network,
+    )
+    runs.check(camera("THINGS"))
+    assert asked == []
+    first = runs.make(camera("THINGS"))
+    assert first.look(frame_at(800), NOTHING).surfaces[0].known
+    again = runs.make(camera("THINGS", "DRIVE_PAVEMENT"), first)
+    assert again.surfaces is first.surfaces
+    assert again.look(frame_at(802), NOTHING).surfaces[0].known
+    assert asked == ["cam-1"]
 
 
 def test_weights_that_are_absent_are_told_once_and_stop_nothing(
