@@ -12,7 +12,6 @@ ALERT_WORDS: Mapping[str, Words] = {
     "STOPPED_ON_FAST_ROAD": Words("Xe dừng trên đường tốc độ cao", "A vehicle stands on a fast road"),
     "AGAINST_TRAFFIC": Words("Xe đi ngược chiều trên đường tốc độ cao", "A vehicle against traffic on a fast road"),
     "OBJECT_ON_ROAD": Words("Có vật lạ trên lòng đường", "Something lies on the road"),
-    "FLOODED": Words("Chỗ trũng có thể bị ngập", "A low spot may be flooded"),
 }
 """By rule."""
 
@@ -40,10 +39,6 @@ TO_DO_WORDS: Mapping[str, Words] = {
     "OBJECT_ON_ROAD": Words(
         "Xem camera: vật gì? Báo đơn vị dọn đường, cảnh báo xe phía sau",
         "Look at the camera: what is it? Call whoever clears the road, warn those behind",
-    ),
-    "FLOODED": Words(
-        "Xem camera: có phải nước không, sâu chừng nào? Báo đơn vị thoát nước và UBND phường",
-        "Look at the camera: is it water, how deep? Call the drainage service and the ward",
     ),
 }
 """By rule; what a rule of another package asks for is to look at the camera."""

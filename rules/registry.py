@@ -11,7 +11,7 @@ from domain.camera import CameraConfig, RuleUse
 from rules.alerts.carriageway import ANIMAL_ON_CARRIAGEWAY, PERSON_ON_CARRIAGEWAY
 from rules.alerts.crowd import CROWD
 from rules.alerts.fast_road import AGAINST_TRAFFIC, STOPPED_ON_FAST_ROAD
-from rules.alerts.ground import FLOODED, OBJECT_ON_ROAD
+from rules.alerts.object_on_road import OBJECT_ON_ROAD
 from rules.counts.speed import SPEED
 from rules.counts.traffic import COUNT
 from rules.fact_rule import FactRule
@@ -76,7 +76,6 @@ _ALL: tuple[AnyRule, ...] = (
     STOPPED_ON_FAST_ROAD,
     AGAINST_TRAFFIC,
     OBJECT_ON_ROAD,
-    FLOODED,
     COUNT,
     SPEED,
 )

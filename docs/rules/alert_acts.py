@@ -73,19 +73,6 @@ ALERTS: Mapping[str, Act] = {
             words=Words("Được nhặt lên ngay", "Picked up at once"),
         ),
     ),
-    "FLOODED": Act(
-        offence="",
-        act=Way(
-            corners=[(0, 4.5, 12), (300, 4.5, 12)],
-            label="water",
-            words=Words("Nước phủ gần hết chỗ trũng", "Water over most of the low spot"),
-        ),
-        lawful=Way(
-            corners=[(0, 4, 12), (300, 4, 12)],
-            label="puddle",
-            words=Words("Một vũng nước nhỏ", "A puddle"),
-        ),
-    ),
     "AGAINST_TRAFFIC": Act(
         offence="",
         act=Way(

@@ -23,7 +23,7 @@ RoadPoint = tuple[float, float]
 """Metres east and north of the example cameras' origin."""
 
 FOLDER = Path(__file__).parent
-ON_THE_GROUND = frozenset({"goods", "things", "water", "puddle"})
+ON_THE_GROUND = frozenset({"goods", "things"})
 """What no detector class covers: the ground shows it."""
 
 KINDS = {code: rule.KIND if isinstance(rule, FactRule) else FindingKind.CASE for code, rule in RULES.items()}
@@ -42,8 +42,6 @@ _SIZES_M = {
     "cart": (1.0, 1.2),
     "goods": (2.0, 1.0),  # changed ground with somebody by it
     "things": (1.0, 0.8),  # changed ground with nobody by it
-    "water": (5.0, 2.2),  # changed ground, flat
-    "puddle": (1.5, 0.5),  # likewise
 }
 """Width and height, seen from behind."""
 

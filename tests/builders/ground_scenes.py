@@ -1,4 +1,4 @@
-"""Ground that changes, by second, before a camera with a lane and a low spot."""
+"""Ground that changes, by second, before a camera with a lane."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,12 @@ from domain.seen.scene import Scene
 from tests.builders.drives import CameraBuilder, Drive, at, every, scenes
 
 LANE = ((0.2, 0.05), (0.6, 0.05), (0.6, 0.95), (0.2, 0.95))
-GROUND_RULES = ("OBJECT_ON_ROAD", "FLOODED")
 CRATE: BoxPx = (700, 500, 780, 560)
 
 
 def camera(rule: str, **parameters: object) -> CameraConfig:
-    """One lane, which is the low spot too."""
-    zones = {"zones": ["lane"]} if rule == "FLOODED" else {}
-    return CameraBuilder().zone("lane", ZoneKind.LANE, *LANE).rule(rule, **zones, **parameters).build()
+    """One lane."""
+    return CameraBuilder().zone("lane", ZoneKind.LANE, *LANE).rule(rule, **parameters).build()
 
 
 @dataclass(frozen=True, kw_only=True)
