@@ -171,7 +171,8 @@ def clear_choices(cost: Float64Array, allowed: Mask, margin: float) -> Mask:
     clear = allowed.copy()
     for axis in (0, 1):
         if priced.shape[axis] > 1:
-            best, next_best = np.split(np.partition(priced, 1, axis=axis).take([0, 1], axis=axis), 2, axis=axis)
+            cheapest = np.partition(priced, 1, axis=axis)
+            best, next_best = (cheapest[:1], cheapest[1:2]) if axis == 0 else (cheapest[:, :1], cheapest[:, 1:2])
             clear &= (priced <= best) & (next_best - best >= margin)
     return clear
 

@@ -107,8 +107,9 @@ class SteadyTracker:
             (confirmed & lately, sure, self._refound_pairs),
             (confirmed & (unseen_s <= settings.renamed_within_s), sure, self._renamed_pairs),
         ):
-            rows, columns = np.flatnonzero(tracks & unmatched), np.flatnonzero(candidates & free)
-            if not len(rows) or not len(columns):
+            columns = (candidates & free).nonzero()[0]
+            rows = (tracks & unmatched).nonzero()[0] if len(columns) else columns
+            if not len(rows):
                 continue
             same_group = table.groups[rows][:, None] == sightings.groups[columns][None]
             matched_rows, matched_columns = assign(*pairs(rows, sightings.boxes_xyxy_px[columns], same_group))
