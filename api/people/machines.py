@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from api.intake.verification import is_identifier
 from api.people.accounts import checked_queues, require_admin
 from api.people.secrets_of_accounts import new_api_key, sha256_text
 from api.persistence.store import Store
-from api.persistence.tables import api_keys, boxes
+from api.persistence.tables import api_keys, box_status, boxes, camera_status
 from api.principals import Permission, Principal
 from domain.cases.roles import Role
 from domain.errors import Invalid, NotFound
@@ -144,6 +144,31 @@ class Machines:
                 work.connection.execute(insert(boxes).values(box_id=box_id, registered_at=work.now, **values))
             work.record(actor, "box_registered", body={"box_id": box_id, "name": name, "key_id": box.key_id})
         return box
+
+    def retire_box(self, actor: Principal, box_id: str) -> tuple[str, ...]:
+        """A box was taken away: its keys end, and it is missed no more. Its name, public key and cases stay.
+
+        Returns:
+            The ids of the keys that ended.
+
+        Raises:
+            NotAllowed: the caller is no admin.
+            NotFound: there is no such box.
+        """
+        require_admin(actor)
+        with self._store.write() as work:
+            if work.connection.execute(select(boxes.c.box_id).where(boxes.c.box_id == box_id)).one_or_none() is None:
+                raise NotFound(f"there is no box {box_id}")
+            open_keys = (api_keys.c.box_id == box_id) & api_keys.c.revoked_at.is_(None)
+            ended = work.connection.execute(select(api_keys.c.key_id).where(open_keys).order_by(api_keys.c.key_id))
+            key_ids = tuple(str(key_id) for key_id in ended.scalars())
+            work.connection.execute(update(api_keys).where(open_keys).values(revoked_at=work.now))
+            for status in (box_status, camera_status):
+                work.connection.execute(delete(status).where(status.c.box_id == box_id))
+            for key_id in key_ids:
+                work.record(actor, "key_revoked", body={"key_id": key_id})
+            work.record(actor, "box_retired", body={"box_id": box_id})
+        return key_ids
 
     def list_boxes(self, actor: Principal) -> tuple[Box, ...]:
         """Every registered box.

@@ -177,6 +177,18 @@ def register_box(
     typer.echo(f"box {box} signs with key {registered.key_id}", err=True)
 
 
+@app.command("retire-box")
+def retire_box(config: ConfigOption, box: Annotated[str, typer.Option(help="The box's id.")]) -> None:
+    """End the keys of a box that was taken away, and miss it no more; its cases stay."""
+    from api.principals import SYSTEM  # noqa: PLC0415
+
+    with _opened(config) as centre:
+        ended = centre.machines.retire_box(SYSTEM, box)
+    typer.echo(
+        f"box {box} is retired, {len(ended)} of its keys ended; remove its account from the broker too", err=True
+    )
+
+
 _FromOption = Annotated[str, typer.Option("--from", help="First day, in Hue, e.g. 2026-01-05.")]
 _ToOption = Annotated[str | None, typer.Option("--to", help="Last day; without it, the first one.")]
 _CameraOption = Annotated[str | None, typer.Option("--camera", help="Of this camera only.")]

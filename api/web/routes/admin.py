@@ -100,6 +100,12 @@ def list_boxes(principal: Admin, centre: TheCentre) -> list[BoxDocument]:
     return [BoxDocument(**asdict(each)) for each in centre.machines.list_boxes(principal)]
 
 
+@router.delete("/boxes/{box_id}", status_code=204, responses=problem_responses(404))
+def retire_box(principal: Admin, centre: TheCentre, box_id: WordPath) -> None:
+    """A box was taken away: its keys end, and it is missed no more; its cases stay."""
+    centre.machines.retire_box(principal, box_id)
+
+
 @router.put("/boxes/{box_id}")
 def register_box(principal: Admin, centre: TheCentre, box_id: WordPath, wanted: BoxRegistration) -> BoxDocument:
     """Register a box, or change its name or key; its cases with an unknown signer are checked again."""

@@ -10,7 +10,7 @@ from api.persistence.tables import health_events
 from api.principals import Principal
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
-from domain.errors import Invalid, NotAllowed
+from domain.errors import Invalid, NotAllowed, NotFound
 from domain.fleet.health import HealthEvent, HealthProblem, Heartbeat, StreamState
 from tests.builders.centre import CentreBuilder
 
@@ -159,3 +159,31 @@ def test_a_box_that_died_is_silent_at_once_and_one_that_said_goodbye_never(centr
     assert silent(centre) == [("box-1", at)]
     centre.clock.advance(3600)
     assert silent(centre) == [("box-1", at)]
+
+
+def test_a_box_that_was_taken_away_is_missed_no_more_and_comes_in_no_more(centre: CentreBuilder) -> None:
+    centre.box_key("box-1")
+    centre.box_key("box-2")
+    client = centre.key_client(Role.EDGE, box_id="box-1")
+    stored = centre.queued_case()
+    services = centre.centre
+    for box_id in ("box-1", "box-2"):
+        services.health.heartbeat(box_id, canonical_bytes(Heartbeat(box_id=box_id, status="online")))
+        services.health.health_event(box_id, event(centre))
+    centre.clock.advance(600)
+    admin = centre.user("sep", Role.ADMIN)
+    assert [each.box_id for each in services.health.silent_boxes()] == ["box-1", "box-2"]
+    with pytest.raises(NotAllowed):
+        services.machines.retire_box(READER, "box-1")
+    with pytest.raises(NotFound):
+        services.machines.retire_box(admin, "box-9")
+    assert len(services.machines.retire_box(admin, "box-1")) == 1
+    assert [each.box_id for each in services.health.silent_boxes()] == ["box-2"]
+    assert [each.box_id for each in services.health.cameras(READER)] == ["box-2"]
+    assert client.put("/api/v1/edge/ledger", content=b"{}").status_code == 401
+    assert centre.stored(stored.case_id).integrity == "valid", "its cases stay, and who signed them is known"
+    auditor = Principal(actor="user:kiem", name="Kiểm", role=Role.AUDITOR)
+    assert services.audit.verify(auditor).intact
+    assert services.machines.retire_box(admin, "box-1") == (), "again, and nothing is left to end"
+    services.health.heartbeat("box-1", canonical_bytes(Heartbeat(box_id="box-1", status="online")))
+    assert len(services.health.boxes(READER)) == 2, "who is heard was not taken away"

@@ -63,6 +63,7 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("DELETE", "/api/v1/api-keys/{key_id}"): {Role.ADMIN},
     ("GET", "/api/v1/boxes"): {Role.ADMIN},
     ("PUT", "/api/v1/boxes/{box_id}"): {Role.ADMIN},
+    ("DELETE", "/api/v1/boxes/{box_id}"): {Role.ADMIN},
     ("GET", "/api/v1/audit"): {Role.AUDITOR},
     ("GET", "/api/v1/audit/verification"): {Role.AUDITOR},
 }
