@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.alert import Alert, AlertEnd, alert_id
 from domain.camera import CameraConfig, RuleUse
@@ -12,6 +12,7 @@ from domain.seen.scene import Scene
 
 OVER_AFTER_S = 3.0  # not seen for so long while somebody looked: it is over
 NOT_WATCHED_AFTER_S = 10.0  # no picture for so long: nobody looked
+_NEXT = timedelta(milliseconds=1)  # an id names the millisecond in which its alert began
 
 
 def is_over(event: Event, now: datetime) -> bool:
@@ -31,9 +32,9 @@ class AlertMaker:
     rule_version: str
     box_id: str
 
-    def make(self, event: Event, scene: Scene) -> Alert:
-        """The alert that begins with an event."""
-        place_id, began_at = event.zone_ids[0], truncate_to_ms(event.began_at)
+    def make(self, event: Event, scene: Scene, since: datetime) -> Alert:
+        """The alert that begins with an event; no earlier than somebody looks and the one before it had ended."""
+        place_id, began_at = event.zone_ids[0], truncate_to_ms(max(event.began_at, since))
         return Alert(
             alert_id=alert_id(
                 box_id=self.box_id,
@@ -69,12 +70,16 @@ class StandingAlerts:
         self._maker = maker
         self._standing: dict[str, Alert] = {}
         self._looked_at: datetime | None = None
+        self._since: dict[str, datetime] = {}  # by place: earlier than this it has an alert that ended
+        self._watched_since: datetime | None = None
 
     def look(self, at: datetime) -> Iterator[Alert]:
         """A picture is about to be judged; yields those that end since there was none for too long before it."""
         before, self._looked_at = self._looked_at, at
         if before is not None and seconds_between(before, at) > NOT_WATCHED_AFTER_S:
             yield from self.end()
+            self._watched_since = at
+        self._watched_since = self._watched_since or at
 
     def goes_on(self, event: Event) -> bool:
         """Take in an event; whether its place has an alert already."""
@@ -93,7 +98,9 @@ class StandingAlerts:
 
     def begin(self, event: Event, scene: Scene) -> Alert:
         """The alert of an event whose place has none."""
-        alert = self._standing[event.zone_ids[0]] = self._maker.make(event, scene)
+        place_id, watched_since = event.zone_ids[0], self._watched_since or scene.at
+        since = max(watched_since, self._since.get(place_id, watched_since))
+        alert = self._standing[place_id] = self._maker.make(event, scene, since)
         return alert
 
     def over(self, now: datetime, unread: frozenset[str] = frozenset()) -> Iterator[Alert]:
@@ -118,6 +125,7 @@ class StandingAlerts:
 
     def _ended(self, alert: Alert, end: AlertEnd) -> Alert:
         del self._standing[alert.place_id]
+        self._since[alert.place_id] = alert.seen_until + _NEXT
         return alert.model_copy(update={"end": end})
 
 

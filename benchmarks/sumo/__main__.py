@@ -21,7 +21,8 @@ from domain.camera import CameraConfig
 
 RULES = [
     "RED_LIGHT", "STOP_LINE", "WRONG_WAY", "PARK_PAVEMENT", "PROHIBITED_ROAD", "DRIVE_PAVEMENT", "UTURN", "BANNED_TURN",
-    "WRONG_LANE", "LANE_CHANGE",
+    "WRONG_LANE", "LANE_CHANGE", "STOP_NO_STOPPING", "PARK_NO_PARKING", "PARK_JUNCTION", "PARK_BRIDGE", "PARK_DOUBLE",
+    "PARK_ROADWAY",
 ]  # fmt: skip
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 

@@ -11,6 +11,8 @@ from benchmarks.sumo.lanes_scene import LanesScene
 from benchmarks.sumo.pavement import PavementScene
 from benchmarks.sumo.pinhole import RESOLUTION_WH, Pinhole
 from benchmarks.sumo.scene import Scene
+from benchmarks.sumo.standing.camera import standing_config
+from benchmarks.sumo.standing.scene import StandingScene
 from benchmarks.sumo.street import StreetScene
 from benchmarks.sumo.turns import TurnsScene
 
@@ -20,13 +22,16 @@ LANE_Y_M = (-30.0, 60.0)  # what of a street's lane is drawn, as far as it is in
 _VALID_FROM = "2026-01-01"
 
 
-def camera_file(scene: Scene, run: JunctionRun | None, seed: int, *, sees: bool, other_exits: str) -> dict[str, Any]:
+def camera_file(
+    scene: Scene, run: JunctionRun | None, seed: int, *, y0_m: float, sees: bool, other_exits: str
+) -> dict[str, Any]:
     """The configuration as YAML will hold it.
 
     Args:
         scene: what is watched.
         run: of a junction.
         seed: of the errors of measuring the ground points.
+        y0_m: where the stretches of a street with standing vehicles count from.
         sees: write the field that says what the camera sees of vehicles.
         other_exits: name of RED_LIGHT's parameter for the exits that are not lawful on red; empty: left out.
     """
@@ -50,6 +55,8 @@ def camera_file(scene: Scene, run: JunctionRun | None, seed: int, *, sees: bool,
         if run is None:
             raise ValueError("a junction's camera needs its run")
         config |= turns_config(scene.what, scene.camera, run)
+    elif isinstance(scene.what, StandingScene):
+        config |= standing_config(scene.what, scene.camera, y0_m, SIGNAL)
     else:
         config |= _pavement(scene.what, scene.camera)
     if scene.calibrated:

@@ -22,6 +22,9 @@ from benchmarks.sumo.noise import LEVELS, Noise
 from benchmarks.sumo.pavement import PavementScene, Stay, run_pavement
 from benchmarks.sumo.pinhole import RESOLUTION_WH
 from benchmarks.sumo.scene import Scene
+from benchmarks.sumo.standing.play import run_standing
+from benchmarks.sumo.standing.scene import StandingRun, StandingScene
+from benchmarks.sumo.standing.truth import standing_acts
 from benchmarks.sumo.street import StreetScene, run_street
 from benchmarks.sumo.truth import Act, Seen, junction_acts, pavement_acts, wrong_way_acts
 from benchmarks.sumo.turns import TurnsScene, gates_m, run_turns
@@ -45,6 +48,7 @@ class _Played:
     actors: list[Actor]
     run: JunctionRun | None = None
     stays: list[Stay] | None = None
+    standing: StandingRun | None = None
 
 
 def generate(scene: Scene, seed: int, levels: list[str], out: Path, options: Options) -> list[Path]:
@@ -77,6 +81,9 @@ def _play(scene: Scene, seconds: float, seed: int, folder: Path) -> _Played:
     if isinstance(scene.what, TurnsScene):
         turns = run_turns(scene.what, seconds, seed, folder)
         return _Played(actors=turns.actors, run=turns)
+    if isinstance(scene.what, StandingScene):
+        standing, junction = run_standing(scene.what, seconds, seed, folder)
+        return _Played(actors=standing.actors, run=junction, standing=standing)
     actors, stays = run_pavement(scene.what, seconds, seed, folder)
     return _Played(actors=actors, stays=stays)
 
@@ -102,7 +109,8 @@ def _write_level(
     with (folder / "signals.jsonl").open("w", encoding="utf-8") as log:
         for at, state in [] if played.run is None else played.run.signal:
             log.write(json.dumps({"camera": scene.name, "signal": SIGNAL, "t": instant(at), "state": state}) + "\n")
-    config = camera_file(scene, played.run, seed, sees=options.sees, other_exits=options.other_exits)
+    y0_m = 0.0 if played.standing is None else played.standing.y0_m
+    config = camera_file(scene, played.run, seed, y0_m=y0_m, sees=options.sees, other_exits=options.other_exits)
     (folder / "camera.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     acts, kinds = _truth(scene, played, options.seconds, Seen(view=view, delivered=delivered), view)
     truth: dict[str, Any] = {
@@ -132,6 +140,8 @@ def _truth(scene: Scene, played: _Played, seconds: float, seen: Seen, view: View
     if isinstance(scene.what, TurnsScene) and played.run is not None:
         gates = gates_m(scene.what, played.run)
         return turn_acts(gates, scene.what.left_banned_for, played.actors, seen)
+    if isinstance(scene.what, StandingScene) and played.standing is not None:
+        return standing_acts(scene.what, played.standing, seen)
     raise TypeError(f"no truth for {scene.name}")
 
 

@@ -6,6 +6,7 @@ from benchmarks.sumo.network import JunctionShape
 from benchmarks.sumo.pavement import PavementScene
 from benchmarks.sumo.pinhole import camera
 from benchmarks.sumo.scene import Scene
+from benchmarks.sumo.standing.places import STANDING_HELD_OUT, STANDING_TUNING
 from benchmarks.sumo.street import StreetScene
 
 HELD_OUT_SEEDS_FROM = 1000
@@ -102,6 +103,7 @@ TUNING = (
         calibrated=True,
     ),
     *LANES_TUNING,
+    *STANDING_TUNING,
 )
 
 HELD_OUT = (
@@ -194,4 +196,5 @@ HELD_OUT = (
         what=PavementScene(spacing_m=0.85, lean_deg=115, pavement_m=3.2, rows_y_m=((-2.0, 14),), bay_y_m=(12.5, 19.5)),
     ),
     *LANES_HELD_OUT,
+    *STANDING_HELD_OUT,
 )

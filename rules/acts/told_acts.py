@@ -140,7 +140,7 @@ class ToldActs:
                 track_ids=event.subject.track_ids,
                 began_at=event.began_at,
                 told_at=now,
-                points=deque(self._points_of(event, now), KEEP_POINTS),
+                points=deque(self._points_of(event, event.ended_at), KEEP_POINTS),
                 place_px=_place_of(event),
                 seen_until=now,
             )

@@ -215,3 +215,17 @@ def test_a_rider_who_is_not_seen_any_more_begins_no_alert_when_his_motorcycle_is
     both = zip(scenes([motorcycle], seconds, keep_s=5.0), scenes([rider], seconds, keep_s=60.0), strict=True)
     found = run(scene.camera, (replace(kept, tracks=(*gone.tracks, *kept.tracks)) for gone, kept in both))
     assert found.alerts == ()
+
+
+def test_what_goes_on_after_its_alert_had_ended_begins_another_one_under_another_id() -> None:
+    """Unseen for four seconds under a track that is kept: the visit goes on, the alert was over."""
+    scene = next(scene for scene in ALERT_SCENES if scene.rule == "STOPPED_ON_FAST_ROAD")
+    last_s = max(second for one in scene.alarm for second, _ in one.sightings)
+    hidden = [
+        replace(one, sightings=[item for item in one.sightings if not last_s - 6 < item[0] < last_s - 1])
+        for one in scene.alarm
+    ]
+    found = run(scene.camera, scenes(hidden, _seconds(scene), keep_s=60)).alerts
+    begun = [alert for alert in found if alert.end is None]
+    assert len({alert.alert_id for alert in begun}) == len(begun) == 2
+    assert begun[1].began_at > begun[0].seen_until

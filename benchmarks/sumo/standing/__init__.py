@@ -1,0 +1,1 @@
+"""Vehicles that stand where they may not, and all who stand lawfully."""
