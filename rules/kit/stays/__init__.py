@@ -1,1 +1,1 @@
-"""What the rules about standing share: places, stays in them, and jams."""
+"""Bounding boxes of who stands: how far apart, whose part, where they came from."""
