@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -12,18 +13,18 @@ from domain.errors import ConfigurationError, FileError
 from domain.event import Measurement
 from domain.instants import HUE_TIME
 from rules.fact_rule import FactRule
-from rules.registry import RULES, AnyRule
+from rules.registry import RULES
 
 _OPEN = Words("không rõ nghĩa", "no words for it")
 _YES_NO = {True: Words("có", "yes"), False: Words("không", "no")}
 
 
-def described(rule: AnyRule) -> str:
+def described(rule: FactRule[Any]) -> str:
     """One line for a list of rules: name, version, offence by kind of vehicle, decisive moments."""
     offences = ", ".join(f"{kind}: {code}" for kind, code in sorted(rule.OFFENCES.items()))
-    if isinstance(rule, FactRule) and not offences:
+    if not offences:
         offences = rule.KIND.value
-    held = f"  shadow until {rule.PROOF} is proven" if isinstance(rule, FactRule) and rule.PROOF else ""
+    held = f"  shadow until {rule.PROOF} is proven" if rule.PROOF else ""
     return f"{rule.CODE} {rule.VERSION}  [{offences}]  {' > '.join(rule.MOMENTS)}{held}"
 
 

@@ -13,7 +13,6 @@ from rules.case_building import REFUSED_MOMENT_MISSING, missing_moments
 from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import Facts
 from rules.interlocks import Interlocks
-from rules.rule import Rule
 from rules.standing_alerts import OVER_AFTER_S, AlertMaker, StandingAlerts, is_over
 
 
@@ -72,8 +71,8 @@ class AlertRule:
         self._refused[key] = now
 
 
-def alert_rule(rule: Rule | JudgedByFacts[Any], *, camera: CameraConfig, use: RuleUse, box_id: str) -> AlertRule | None:
+def alert_rule(rule: JudgedByFacts[Any], *, camera: CameraConfig, use: RuleUse, box_id: str) -> AlertRule | None:
     """The rule as one whose events are alerts; None where they become cases."""
-    if not isinstance(rule, JudgedByFacts) or rule.rule.KIND is not FindingKind.ALERT:
+    if rule.rule.KIND is not FindingKind.ALERT:
         return None
     return AlertRule(rule, use, AlertMaker(camera=camera, use=use, rule_version=rule.rule.VERSION, box_id=box_id))

@@ -134,7 +134,7 @@ class RuleEngine:
         )
 
     def _judging(self) -> Iterator[JudgedByFacts[Any]]:
-        return (running.rule for running in self._rules if isinstance(running.rule, JudgedByFacts))
+        return (running.rule for running in self._rules)
 
     def places_to_look_at(self, look: Look) -> frozenset[str]:
         """The zones and lines at which some rule wants a look; empty: nobody wants it."""
@@ -324,5 +324,5 @@ class RuleEngine:
         return case
 
     def _is_proven(self, running: RunningRule, event: Event) -> bool:
-        told = running.rule.rule.PROOF if isinstance(running.rule, JudgedByFacts) else ""
+        told = running.rule.rule.PROOF
         return not told or is_proven(told, (event.looked_with, running.maker.detector), self._figures)

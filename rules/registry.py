@@ -38,12 +38,10 @@ from rules.offences.stop_line import STOP_LINE
 from rules.offences.uturn_place import UTURN_PLACE
 from rules.offences.wrong_lane import WRONG_LANE
 from rules.offences.wrong_way import WRONG_WAY
-from rules.rule import Rule, RuleParameters, RuleProblem
+from rules.rule import RuleParameters, RuleProblem
 from rules.third_party import installed_rules
 
-AnyRule = type[Rule] | FactRule[Any]
-
-_ALL: tuple[AnyRule, ...] = (
+_ALL: tuple[FactRule[Any], ...] = (
     RED_LIGHT,
     STOP_LINE,
     WRONG_WAY,
@@ -80,7 +78,7 @@ _ALL: tuple[AnyRule, ...] = (
     SPEED,
 )
 
-RULES: Mapping[str, AnyRule] = MappingProxyType(
+RULES: Mapping[str, FactRule[Any]] = MappingProxyType(
     {rule.CODE: rule for rule in (*_ALL, *installed_rules(rule.CODE for rule in _ALL))}
 )
 """Those of this product and those of installed packages, by name."""
@@ -91,7 +89,7 @@ RULES_AT_A_LINE = frozenset(code for code, rule in RULES.items() if issubclass(r
 RULES_ON_ROADS = frozenset(code for code, rule in RULES.items() if issubclass(rule.PARAMETERS, RoadParkingParameters))
 """Rules about standing where traffic may have to stand."""
 
-PROOF_OF: Mapping[str, str] = {code: rule.PROOF for code, rule in RULES.items() if isinstance(rule, FactRule)}
+PROOF_OF: Mapping[str, str] = {code: rule.PROOF for code, rule in RULES.items()}
 """What weights must have been measured to tell rightly before a rule's cases count; empty: nothing."""
 
 
@@ -99,7 +97,7 @@ PROOF_OF: Mapping[str, str] = {code: rule.PROOF for code, rule in RULES.items() 
 class CheckedUse:
     """A rule's use with its parameters read."""
 
-    rule: AnyRule
+    rule: FactRule[Any]
     parameters: RuleParameters
 
 

@@ -16,7 +16,7 @@ from rules.facts.facts import Facts
 from rules.facts.stays.stay_books import StayAsker, StayBooks
 from rules.registry import CheckedUse, read_use
 from rules.reminders.reminder_rule import ReminderRule, hold_key, reminder_rule
-from rules.rule import Refusals, Rule, RuleProblem
+from rules.rule import Refusals, RuleProblem
 from rules.rule_pause import RulePause
 
 
@@ -27,7 +27,7 @@ class RunningRule:
     index: int  # place among the camera's rules
     name: str  # code and number among the camera's uses of it: what it keeps is found again by this
     use: RuleUse
-    rule: Rule | JudgedByFacts[Any]
+    rule: JudgedByFacts[Any]
     refusals: Refusals
     maker: CaseMaker
     alerts: AlertRule | None  # None: its events become no alerts
@@ -45,7 +45,7 @@ class RunningRule:
     @property
     def counts(self) -> bool:
         """Whether its events are only counted."""
-        return isinstance(self.rule, JudgedByFacts) and self.rule.rule.KIND is FindingKind.COUNT
+        return self.rule.rule.KIND is FindingKind.COUNT
 
     def own_key(self, key: str) -> str:
         """A hold's key, unique in the camera."""
@@ -58,13 +58,9 @@ class RunningRule:
 
     def findings(self, facts: Facts, *, ended: bool) -> Sequence[Finding]:
         """What it finds now and did not find before."""
-        if isinstance(self.rule, JudgedByFacts):
-            judged = self.rule.judge(facts)
-            new = [event for event in judged.events if self.emitted.note(event, facts.scene)]
-            return [*new, *self._hold({} if ended else judged.holds)]
-        if ended:
-            return self.rule.finish()
-        return self.rule.step(facts.scene, active=self.use.active_at(facts.scene.at))
+        judged = self.rule.judge(facts)
+        new = [event for event in judged.events if self.emitted.note(event, facts.scene)]
+        return [*new, *self._hold({} if ended else judged.holds)]
 
     def _hold(self, wanted: Mapping[str, datetime]) -> Iterator[Finding]:
         """Keep these moments of a rule over facts, and let go what is not wanted any more."""
@@ -117,9 +113,7 @@ def running_rules(
     return running
 
 
-def _asker(name: str, use: RuleUse, rule: Rule | JudgedByFacts[Any], camera: CameraConfig) -> StayAsker | None:
-    if not isinstance(rule, JudgedByFacts):
-        return None
+def _asker(name: str, use: RuleUse, rule: JudgedByFacts[Any], camera: CameraConfig) -> StayAsker | None:
     wanted = rule.rule.stays_wanted(camera, rule.parameters)
     return None if wanted is None else StayAsker(name=name, use=use, wanted=wanted)
 

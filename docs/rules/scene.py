@@ -11,11 +11,9 @@ import numpy as np
 from domain.camera import CameraConfig
 from domain.cases.words import Words
 from domain.coordinates import BoxPx, PointNorm
-from domain.event import FindingKind
 from domain.geometry import Float64Array
 from domain.seen.riders import HeadWear
 from edge.configuration.camera_files import read_camera_file
-from rules.fact_rule import FactRule
 from rules.kit.ground import road_from_image
 from rules.registry import RULES
 
@@ -26,7 +24,7 @@ FOLDER = Path(__file__).parent
 ON_THE_GROUND = frozenset({"goods", "things"})
 """What no detector class covers: the ground shows it."""
 
-KINDS = {code: rule.KIND if isinstance(rule, FactRule) else FindingKind.CASE for code, rule in RULES.items()}
+KINDS = {code: rule.KIND for code, rule in RULES.items()}
 """What the events of each rule become."""
 
 OWN_RULES = tuple(code for code, rule in RULES.items() if rule.PARAMETERS.__module__.startswith("rules."))

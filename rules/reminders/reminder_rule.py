@@ -31,7 +31,6 @@ from rules.reminders.place_life import (
     observe_anew,
     see,
 )
-from rules.rule import Rule
 
 REFUSED_SOON_GONE = "soon_gone"  # it was cleared, or not seen any more, before it was there for long enough
 REFUSED_NO_ROW = "no_catalogue_row"  # no offence is in force on that date
@@ -217,7 +216,7 @@ def hold_key(index: int, code: str, key: str) -> str:
 
 
 def reminder_rule(
-    rule: Rule | JudgedByFacts[Any], *, maker: CaseMaker, told_by: MutableMapping[str, int], index: int
+    rule: JudgedByFacts[Any], *, maker: CaseMaker, told_by: MutableMapping[str, int], index: int
 ) -> ReminderRule | None:
     """The rule as one that reminds first; None where its events become something else.
 
@@ -227,7 +226,7 @@ def reminder_rule(
         told_by: see ``ReminderRule``.
         index: of its use among the camera's rules.
     """
-    if not isinstance(rule, JudgedByFacts) or rule.rule.KIND is not FindingKind.REMINDER:
+    if rule.rule.KIND is not FindingKind.REMINDER:
         return None
     return ReminderRule(rule, ReminderMaker(cases=maker, offence=rule.rule.OFFENCES[OCCUPIED]), told_by, index)
 
