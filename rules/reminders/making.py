@@ -70,8 +70,9 @@ class ReminderMaker:
 
     def case_event(self, life: PlaceLife, occupation: Occupation, judged: Event, resolution_wh: SizeWh) -> Event:
         """The event of a place that stayed or came back, with its pictures from then and now."""
-        shown = [(FIRST_OBSERVATION, life.first), (LATER_OBSERVATION, life.last)]
-        if life.first.at < life.since.at < life.last.at:
+        later = life.later or life.last
+        shown = [(FIRST_OBSERVATION, life.first), (LATER_OBSERVATION, later)]
+        if life.first.at < life.since.at < later.at:
             shown.insert(1, (BACK_AGAIN, life.since))
         if life.before_at is not None:
             shown.insert(0, (BEFORE, Shown(at=life.before_at, box_norm=occupation.place_norm)))
@@ -79,7 +80,7 @@ class ReminderMaker:
             code=self.offence,
             subject=judged.subject,
             began_at=life.first.at,
-            ended_at=life.last.at,
+            ended_at=later.at,
             moments=tuple(
                 DecisiveMoment(name=name, at=one.at, box_xyxy_px=scaled(one.box_norm, resolution_wh))
                 for name, one in shown
@@ -116,10 +117,11 @@ class ReminderMaker:
 def measured(life: PlaceLife, occupation: Occupation) -> dict[str, Measurement]:
     """What is known of a place and its time, with units in the names."""
     presence, width = occupation.presence, occupation.free_width
-    reminded = {"reminded_before_s": seconds_between(life.steps[0].at, life.last.at)} if life.steps else {}
+    until = (life.later or life.last).at
+    reminded = {"reminded_before_s": seconds_between(life.steps[0].at, until)} if life.steps else {}
     free = {} if width is None else {"free_width_least_m": width.least_m, "free_width_most_m": width.most_m}
     return {
-        "occupied_s": seconds_between(life.since.at, life.last.at),
+        "occupied_s": seconds_between(life.since.at, until),
         "observed_share": presence.observed_share,
         "longest_gap_s": presence.longest_gap_s,
         "attended_share": presence.attended_share,

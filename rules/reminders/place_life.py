@@ -7,12 +7,20 @@ what nobody saw changes nothing.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from domain.instants import HUE_TIME, seconds_between
 from domain.reminder import MOST_STEPS, NameBasedId, ReminderState, ReminderStep
 from rules.facts.occupation.occupation import BoxNorm
 
 _MOST_STEPS = MOST_STEPS - 4  # what comes back more often on one day is not told any more
+
+
+FADES_S: Final = 30.0
+"""Changed ground is believed so long after it was cleared: only what is seen so long afterwards was surely there."""
+
+UNSEEN_S: Final = 120.0
+"""Who was not seen for longer may have cleared the place, and somebody may have come since: it is confirmed anew."""
 
 
 class Stage(StrEnum):
@@ -67,6 +75,8 @@ class PlaceLife:
     first: Shown  # the earlier observation of a case
     since: Shown  # the first look of this presence while the rule held
     last: Shown
+    later: Shown | None = None  # the later observation of a case, once nothing but the time in which belief fades lacks
+    steady_since: datetime | None = None  # the first look since which it was never unseen for long; None: ``since``
     before_at: datetime | None = None  # a picture of the place still free; None: there is none
     clear_by: datetime | None = None
     steps: tuple[ReminderStep, ...] = ()  # of the reminder
@@ -90,32 +100,30 @@ def begin(key: str, zone_id: str, shown: Shown, before_at: datetime | None) -> P
 
 def see(life: PlaceLife, shown: Shown, observed_share: float, limits: LifeLimits) -> tuple[PlaceLife, Wanted]:
     """Take in a look that shows the place occupied while the rule holds."""
-    life = replace(_after_lapse(life, shown, limits), last=shown)
+    life = replace(_after_gap(_after_lapse(life, shown, limits), shown), last=shown)
     if life.stage is Stage.CLEARED:
-        life = replace(life, stage=Stage.RETURNING, since=shown)
-    lasted_s = seconds_between(life.since.at, shown.at)
-    confirmed = lasted_s >= limits.confirm_s and observed_share >= limits.min_observed_share
-    apart = seconds_between(life.first.at, shown.at) >= limits.apart_s
-    match life.stage:
-        case Stage.CANDIDATE if confirmed and limits.remind:
+        life = replace(life, stage=Stage.RETURNING, since=shown, steady_since=None)
+    if _is_seen_for(life, limits.confirm_s) and observed_share >= limits.min_observed_share:
+        if life.stage is Stage.CANDIDATE and limits.remind:
             clear_by = shown.at + timedelta(seconds=limits.grace_s)
             return _stepped(life, Stage.REMINDED, ReminderState.OBSERVED, clear_by=clear_by), Wanted.REMINDER
-        case Stage.CANDIDATE if confirmed and apart and lasted_s >= limits.threshold_s:
-            return life, Wanted.CASE
-        case Stage.REMINDED if life.clear_by is not None and shown.at >= life.clear_by:
-            life = _stepped(life, Stage.STAYS, ReminderState.STILL_THERE)
-            return life, Wanted.CASE if apart else Wanted.REMINDER
-        case Stage.RETURNING if confirmed:
-            life = _stepped(life, Stage.CAME_BACK, ReminderState.CAME_BACK)
-            return life, Wanted.CASE if apart and _is_due(life) else Wanted.REMINDER
-        case Stage.STAYS | Stage.CAME_BACK if apart and _is_due(life):
-            return life, Wanted.CASE
-        case _:
-            return life, Wanted.NOTHING
+        if life.stage is Stage.RETURNING:
+            life = _observed_later(_stepped(life, Stage.CAME_BACK, ReminderState.CAME_BACK), limits)
+            return life, Wanted.REMINDER
+    elif life.stage is Stage.CANDIDATE:
+        return life, Wanted.NOTHING
+    life = _observed_later(life, limits)
+    if life.later is None or seconds_between(life.later.at, shown.at) < FADES_S:
+        return life, Wanted.NOTHING
+    wanted = Wanted.CASE if _is_apart(life, life.later, limits) else Wanted.REMINDER
+    if life.stage is Stage.REMINDED:
+        life = _stepped(life, Stage.STAYS, ReminderState.STILL_THERE)
+    return (life if wanted is Wanted.CASE else replace(life, later=None)), wanted
 
 
 def clear(life: PlaceLife, at: datetime) -> PlaceLife | None:
     """Take in that the place was seen free; None: nothing is left to be remembered."""
+    life = replace(life, later=None)
     match life.stage:
         case Stage.CANDIDATE:
             return None
@@ -134,18 +142,18 @@ def clear(life: PlaceLife, at: datetime) -> PlaceLife | None:
 
 def become_case(life: PlaceLife, case_id: NameBasedId) -> PlaceLife:
     """There is a case of it."""
-    life = replace(life, stage=Stage.CASE, case_id=case_id)
+    life = replace(life, stage=Stage.CASE, case_id=case_id, later=None)
     return _stepped(life, Stage.CASE, ReminderState.BECAME_CASE) if life.steps else life
 
 
 def lapse(life: PlaceLife) -> PlaceLife:
     """The rule does not hold now: a look that shows the place says nothing against anybody."""
-    return life if life.lapsed else replace(life, lapsed=True)
+    return life if life.lapsed else replace(life, lapsed=True, later=None)
 
 
 def observe_anew(life: PlaceLife) -> PlaceLife:
     """Its first observation cannot serve a case: the newest takes its place."""
-    return replace(life, first=life.last, since=life.last, before_at=None)
+    return replace(life, first=life.last, since=life.last, later=None, steady_since=None, before_at=None)
 
 
 def is_past(life: PlaceLife, at: datetime) -> bool:
@@ -158,10 +166,45 @@ def _after_lapse(life: PlaceLife, shown: Shown, limits: LifeLimits) -> PlaceLife
     """After hours in which it was allowed everything is counted afresh, and the time to clear it begins again."""
     if not life.lapsed:
         return life
-    life = replace(life, lapsed=False, first=shown, since=shown, before_at=None)
+    life = replace(life, lapsed=False, first=shown, since=shown, steady_since=None, before_at=None)
     if life.clear_by is None:
         return replace(life, began_at=shown.at) if life.stage is Stage.CANDIDATE else life
     return replace(life, clear_by=max(life.clear_by, shown.at + timedelta(seconds=limits.grace_s)))
+
+
+def _after_gap(life: PlaceLife, shown: Shown) -> PlaceLife:
+    """What was not seen for long is confirmed anew, before anything more is said of it."""
+    if seconds_between(life.last.at, shown.at) <= UNSEEN_S:
+        return life
+    return replace(life, later=None, steady_since=shown.at)
+
+
+def _observed_later(life: PlaceLife, limits: LifeLimits) -> PlaceLife:
+    """Take its newest look for a case's later observation, if it is one and there is none yet."""
+    if life.later is not None or not _is_seen_for(life, limits.confirm_s):
+        return life
+    is_apart = _is_apart(life, life.last, limits)
+    match life.stage:
+        case Stage.CANDIDATE:
+            lasted_s = seconds_between(life.since.at, life.last.at)
+            is_later = not limits.remind and is_apart and lasted_s >= limits.threshold_s
+        case Stage.REMINDED:
+            is_later = _is_due(life)
+        case Stage.STAYS | Stage.CAME_BACK:
+            is_later = is_apart and _is_due(life)
+        case _:
+            is_later = False
+    return replace(life, later=life.last) if is_later else life
+
+
+def _is_seen_for(life: PlaceLife, least_s: float) -> bool:
+    """Whether it is seen for so long, and was never unseen for long meanwhile."""
+    return seconds_between(max(life.since.at, life.steady_since or life.since.at), life.last.at) >= least_s
+
+
+def _is_apart(life: PlaceLife, later: Shown, limits: LifeLimits) -> bool:
+    """Whether the two observations of a case lie far enough apart."""
+    return seconds_between(life.first.at, later.at) >= limits.apart_s
 
 
 def _is_due(life: PlaceLife) -> bool:

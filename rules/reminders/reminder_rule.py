@@ -15,7 +15,7 @@ from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import Facts
 from rules.facts.occupation.occupation import Occupation
 from rules.interlocks import Interlocks
-from rules.reminders.making import BEFORE, FIRST_OBSERVATION, OCCUPIED, ReminderMaker
+from rules.reminders.making import BEFORE, FIRST_OBSERVATION, LATER_OBSERVATION, OCCUPIED, ReminderMaker
 from rules.reminders.parameters import ReminderParameters
 from rules.reminders.place_life import (
     LifeLimits,
@@ -102,7 +102,7 @@ class ReminderRule:
         kept: JsonValue = _KEPT.dump_python(list(self._lives.values()), mode="json")
         return kept
 
-    def resume(self, kept: JsonValue) -> Iterator[Hold]:
+    def resume(self, kept: JsonValue) -> Iterator[Hold | Release]:
         """Go on with what a predecessor knew; first observations are to be held again.
 
         Raises:
@@ -190,19 +190,24 @@ class ReminderRule:
         if violation is not None:
             yield self._maker.reminder(life, occupation, violation, scene)
 
-    def _hold(self, life: PlaceLife) -> Iterator[Hold]:
-        """Keep the pictures that a case may need when the ring has long forgotten them."""
-        for name, at in ((BEFORE, life.before_at), (FIRST_OBSERVATION, life.first.at)):
+    def _hold(self, life: PlaceLife) -> Iterator[Hold | Release]:
+        """Keep the pictures that a case may need when the ring has long forgotten them, and no others."""
+        later_at = None if life.later is None else life.later.at
+        for name, at in ((BEFORE, life.before_at), (FIRST_OBSERVATION, life.first.at), (LATER_OBSERVATION, later_at)):
             key = hold_key(self._index, self._rule.CODE, f"{life.key}:{name}")
-            if at is not None and self._held.get(key) != at:
+            if at is None:
+                yield from self._release(key)
+            elif self._held.get(key) != at:
                 self._held[key] = at
                 yield Hold(key=key, at=at)
 
     def _releases(self, place_key: str) -> Iterator[Release]:
-        for name in (BEFORE, FIRST_OBSERVATION):
-            key = hold_key(self._index, self._rule.CODE, f"{place_key}:{name}")
-            if self._held.pop(key, None) is not None:
-                yield Release(key=key)
+        for name in (BEFORE, FIRST_OBSERVATION, LATER_OBSERVATION):
+            yield from self._release(hold_key(self._index, self._rule.CODE, f"{place_key}:{name}"))
+
+    def _release(self, key: str) -> Iterator[Release]:
+        if self._held.pop(key, None) is not None:
+            yield Release(key=key)
 
     def _count(self, key: str, reason: str) -> None:
         if (key, reason) not in self._refused:

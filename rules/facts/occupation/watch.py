@@ -55,7 +55,7 @@ _TOUCHES_SHARE = 0.15  # of the smaller of two boxes: they are of one place
 _PERMITTED_SHARE = 0.5
 _SHORT_S = 120.0  # shorter presences are forgotten when they are not seen for ...
 _FORGET_SHORT_S = 300.0
-_FORGET_DAY_S = 7200.0  # of an earlier day
+_FORGET_UNSEEN_S = 7200.0  # what stands there after so long is looked at afresh
 _MOST = 64
 
 
@@ -85,11 +85,11 @@ class OccupationWatch:
         """
         for occupation in self._occupations:
             occupation.seen_now = occupation.cleared_now = False
+        self._occupations = [one for one in self._occupations if not _is_over(one, scene.at)]
         if self._zones:
             around = around_of(scene)
             for zone in self._zones:
                 self._look(zone, scene, plane, around)
-            self._forget(scene.at)
         self._newest = scene.at
         return tuple(self._occupations)
 
@@ -212,9 +212,6 @@ class OccupationWatch:
         ):
             occupation.presence.vehicle_s += step_s
 
-    def _forget(self, now: datetime) -> None:
-        self._occupations = [one for one in self._occupations if not _is_over(one, now)]
-
 
 def _is_open(occupation: Occupation, doubtful: Sequence[BoxNorm], around: Around) -> bool:
     """Whether a look would have shown what is in the place."""
@@ -289,13 +286,14 @@ def _see_free(occupation: Occupation, at: datetime, *, is_free: bool) -> None:
 
 
 def _is_over(occupation: Occupation, now: datetime) -> bool:
-    """Whether a place will not be asked for any more: passed by, or of an earlier day."""
+    """Whether a place will not be asked for any more: passed by, long unseen, or of an earlier day."""
     seen_at = occupation.presence.seen_at
     unseen_s = seconds_between(seen_at, now)
     if occupation.came_back == 0 and occupation.presence.lasted_s < _SHORT_S:
         return unseen_s > _FORGET_SHORT_S or occupation.cleared_at is not None
-    another_day = seen_at.astimezone(HUE_TIME).date() != now.astimezone(HUE_TIME).date()
-    return another_day and (occupation.cleared_at is not None or unseen_s > _FORGET_DAY_S)
+    if occupation.cleared_at is None:
+        return unseen_s > _FORGET_UNSEEN_S
+    return seen_at.astimezone(HUE_TIME).date() != now.astimezone(HUE_TIME).date()
 
 
 _KEPT: Final = TypeAdapter(list[Occupation])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain.camera import CalendarEntry, CameraConfig, Hours, ZoneKind
 from domain.cases.case import Case
+from domain.event import Hold
 from domain.geometry import BoxPx
 from domain.reminder import Reminder
 from tests.builders.drives import CameraBuilder, at
@@ -64,6 +65,47 @@ def test_what_is_cleared_in_time_is_no_case_and_its_pictures_are_let_go_at_last(
     street = replace(STAYS, changed=[(STALL, 60, 12 * MINUTE)])
     told = tell(pavement_camera(), street.scenes(60 * MINUTE))
     assert (told.states, told.cases, told.still_held) == ([["observed", "cleared"]], [], set())
+
+
+CLEAR_BY = 65 + 180 + 900
+
+
+@pytest.mark.parametrize(
+    "street",
+    [
+        pytest.param(
+            replace(STAYS, changed=[(STALL, 60, CLEAR_BY + 25)]), id="cleared in time, believed a little longer"
+        ),
+        pytest.param(
+            replace(STAYS, changed=[(STALL, 60, 600), (STALL, 1500, 1600)], unknown=[(600, 1500)]),
+            id="cleared unseen, then a load set down",
+        ),
+        pytest.param(
+            replace(STAYS, changed=[(STALL, 60, 600), (STALL, 3e4, 3e4 + 100)], unknown=[(600, 3e4)]),
+            id="unread for eight hours, then a load set down",
+        ),
+    ],
+)
+def test_what_may_have_been_cleared_in_time_is_no_case(street: Pavement) -> None:
+    last = max(end for _, _, end in street.changed)
+    told = tell(pavement_camera(), [*street.scenes(2000), *street.scenes(last + 300, from_s=max(2005, last - 300))])
+    assert told.cases == []
+    assert all("still_there" not in states for states in told.states)
+
+
+def test_what_is_seen_after_a_night_without_pictures_is_looked_at_afresh() -> None:
+    day = 24 * 60 * MINUTE
+    street = replace(STAYS, changed=[(STALL, 60, 2 * day)], things=[replace(SELLING, spans=((0, 2 * day),))])
+    told = tell(pavement_camera(), [*street.scenes(10 * MINUTE), *street.scenes(day + 5 * MINUTE, from_s=day)])
+    assert (told.states, told.cases) == ([["observed"], ["observed"]], [])
+
+
+def test_the_later_observation_is_one_after_which_it_was_still_seen_when_belief_would_have_faded() -> None:
+    told = tell(pavement_camera(), replace(STAYS, changed=[(STALL, 60, CLEAR_BY + 35)]).scenes(40 * MINUTE))
+    case = next(one for one in told.outputs if isinstance(one, Case))
+    assert case.moments[-1].at == case.ended_at == at(CLEAR_BY)
+    held = [one for one in told.outputs if isinstance(one, Hold) and one.key.endswith("later_observation")]
+    assert [one.at for one in held] == [at(CLEAR_BY)]
 
 
 def test_who_comes_back_on_the_same_day_is_a_case() -> None:
@@ -144,7 +186,7 @@ def test_ground_that_cannot_be_read_neither_clears_nor_confirms() -> None:
     seen_again = replace(STAYS, unknown=[(10 * MINUTE, 50 * MINUTE)])
     told = tell(pavement_camera(), seen_again.scenes(60 * MINUTE))
     assert told.states == [["observed", "still_there", "became_case"]]
-    assert told.reminders[-1].steps[1].at == at(50 * MINUTE)
+    assert told.reminders[-1].steps[1].at == at(50 * MINUTE + 180 + 30)
     assert told.reminders[-1].measurements["longest_gap_s"] == 40 * MINUTE + 5
 
 
@@ -215,7 +257,7 @@ def test_hours_in_which_it_is_allowed_count_for_nobody() -> None:
     told = tell(camera, STAYS.scenes(90 * MINUTE))
     assert told.states == [["observed", "still_there", "became_case"]]
     assert told.reminders[0].steps[0].at == at(4 * MINUTE + 5)
-    assert told.reminders[-1].steps[1].at == at(75 * MINUTE)
+    assert told.reminders[-1].steps[1].at == at(75 * MINUTE + 30)
     case = next(one for one in told.outputs if isinstance(one, Case))
     assert case.began_at == at(60 * MINUTE)
 
