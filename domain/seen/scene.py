@@ -32,3 +32,15 @@ class Scene:
         if timeline is None:
             return SignalReading(state=SignalState.UNKNOWN, since=None, beginning_seen=False)
         return timeline.at(instant)
+
+    def confirmed_signal_at(self, signal_id: str, instant: datetime) -> SignalReading:
+        """What a signal surely showed: unknown, too, where no later report says that nothing had changed."""
+        timeline = self.signals.get(signal_id)
+        if timeline is None:
+            return SignalReading(state=SignalState.UNKNOWN, since=None, beginning_seen=False)
+        return timeline.confirmed_at(instant)
+
+    def signal_awaited_from(self, signal_id: str) -> datetime | None:
+        """The newest report of a signal of which another is awaited; None: what is known of it is all there is."""
+        timeline = self.signals.get(signal_id)
+        return None if timeline is None else timeline.awaited_from(self.at)

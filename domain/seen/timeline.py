@@ -108,6 +108,29 @@ class SignalTimeline:
             state=self._states[index], since=self._since[index], beginning_seen=self._beginning_seen[index]
         )
 
+    def confirmed_at(self, instant: datetime) -> SignalReading:
+        """As ``at``, but unknown after the newest report: the change that ends a red may be under way, or lost.
+
+        A log that writes changes only confirms by its silence.
+
+        Examples:
+            >>> from datetime import UTC
+            >>> noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
+            >>> line = SignalTimeline(signal_id="S1", max_age_s=2.0)
+            >>> line.record(noon, SignalState.RED)
+            >>> line.confirmed_at(noon + timedelta(seconds=1)).state
+            <SignalState.UNKNOWN: 'unknown'>
+        """
+        if self.falls_silent and self._reported_at and instant > self._reported_at[-1]:
+            return SignalReading(state=SignalState.UNKNOWN, since=None, beginning_seen=False)
+        return self.at(instant)
+
+    def awaited_from(self, now: datetime) -> datetime | None:
+        """The newest report, while the next one may still confirm what is shown after it; None: nothing is awaited."""
+        if not self.falls_silent or not self._reported_at or self._silent(self._reported_at[-1], now):
+            return None
+        return self._reported_at[-1]
+
     def _silent(self, reported_at: datetime, instant: datetime) -> bool:
         return self._max_age is not None and instant - reported_at > self._max_age
 

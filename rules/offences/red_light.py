@@ -62,7 +62,7 @@ def judge(
 
 
 def _measurements(passage: Passage, ruling: Ruling, scene: Scene) -> dict[str, float | str | bool]:
-    at_crossing = scene.signal_at(ruling.signal, passage.crossing_at)
+    at_crossing = scene.confirmed_signal_at(ruling.signal, passage.crossing_at)
     since = at_crossing.since or passage.crossing_at
     known = {} if ruling.way is None or not ruling.way.id else {"left_by": ruling.way.id}
     after = [] if ruling.after is None else [ruling.after]
@@ -86,7 +86,7 @@ def _places(camera: CameraConfig, parameters: RedLightParameters) -> Sequence[st
 RED_LIGHT = FactRule(
     CODE="RED_LIGHT",
     OFFENCES=OFFENCES,
-    VERSION="3.0",
+    VERSION="3.1",
     MOMENTS=(BEFORE_LINE, AFTER_LINE),
     PARAMETERS=RedLightParameters,
     judge=judge,

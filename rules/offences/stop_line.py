@@ -72,7 +72,7 @@ def _places(camera: CameraConfig, parameters: StopLineParameters) -> Sequence[st
 STOP_LINE = FactRule(
     CODE="STOP_LINE",
     OFFENCES=OFFENCES,
-    VERSION="3.0",
+    VERSION="3.1",
     MOMENTS=(BEFORE_LINE, OVER_LINE, STILL_OVER_LINE),
     PARAMETERS=StopLineParameters,
     judge=judge,

@@ -107,8 +107,11 @@ class StopLineWatch:
             gone = ended or self._is_gone(item.passage, scene.at)
             for signal in self._ways.signals:
                 if signal not in item.courses:
-                    reading = partial(scene.signal_at, signal)
-                    course = self._finder.course(item.passage, reading, until, gone=gone)
+                    reading = partial(scene.confirmed_signal_at, signal)
+                    awaited_from = None if ended else scene.signal_awaited_from(signal)
+                    awaits = awaited_from is not None and awaited_from < item.passage.past[-1].at
+                    known_until = until if awaited_from is None else min(until, awaited_from)
+                    course = self._finder.course(item.passage, reading, known_until, gone=gone and not awaits)
                     if course is not None:
                         item.courses[signal] = course
             ways = self._way_on(item, scene.at, ended=ended) if len(item.courses) == len(self._ways.signals) else None

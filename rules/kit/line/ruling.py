@@ -82,7 +82,7 @@ def ruling_of(crossing: LineCrossing, scene: Scene, camera: CameraConfig, own: C
     """
     passage = crossing.passage
     by_signal = {
-        signal: _ruling(passage, course, signal, partial(scene.signal_at, signal), own)
+        signal: _ruling(passage, course, signal, partial(scene.confirmed_signal_at, signal), own)
         for signal, course in crossing.courses.items()
     }
     first = next(iter(by_signal.values()))
@@ -225,7 +225,7 @@ def moment(name: str, sighting: Sighting, scene: Scene, signal_id: str) -> Decis
         name=name,
         at=sighting.at,
         box_xyxy_px=sighting.box_xyxy_px,
-        signal=scene.signal_at(signal_id, sighting.at).state,
+        signal=scene.confirmed_signal_at(signal_id, sighting.at).state,
     )
 
 

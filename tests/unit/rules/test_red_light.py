@@ -1,6 +1,6 @@
 """RED_LIGHT and STOP_LINE at a level line at y = 540 px; traffic goes up the picture."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from domain.camera import ZoneKind
 from domain.event import Release
 from domain.geometry import BoxPx
+from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState
 from rules.engine import REFUSED_TOLD_BEFORE
 from rules.facts.follower import Follower
@@ -47,6 +48,17 @@ def both(*drives: Drive, signal: Sequence[tuple[float, str]] = RED, until_s: flo
     camera = CameraBuilder().rule("RED_LIGHT").rule("STOP_LINE").build()
     seconds = None if until_s is None else every(0.2, 0, until_s)
     return run(camera, scenes(drives, seconds, signal=signal))
+
+
+def heard_late(drive: Drive, *, green_s: float, heard_s: float) -> Iterator[Scene]:
+    """Red every two seconds until the crossing, then a green that began before it."""
+    told = tuple((second, "red") for second in range(-30, 2, 2))
+    heard = False
+    for scene in scenes([drive], every(0.2, 0, 10), signal=told, max_age_s=5):
+        if scene.at >= at(heard_s):
+            scene.signals["S1"].record(scene.at if heard else at(green_s), SignalState.GREEN)
+            heard = True
+        yield scene
 
 
 class TestRunningTheRed:
@@ -135,6 +147,28 @@ class TestWhatMustBeKnown:
         found = run(camera, scenes([drive()], signal=((-10, "red"), (-4, "red")), max_age_s=5))
         assert found.cases == ()
         assert found.refused("RED_LIGHT") == {REFUSED_SIGNAL_UNKNOWN: 1}
+
+    @pytest.mark.parametrize("code", ["RED_LIGHT", "STOP_LINE"])
+    def test_a_red_whose_end_was_on_its_way(self, code: str) -> None:
+        """Green began before the crossing and was heard when it was long over."""
+        camera = CameraBuilder(max_age_s=5).rule(code).build()
+        found = run(camera, heard_late(drive(), green_s=1.0, heard_s=4.6))
+        assert found.cases == ()
+
+    @pytest.mark.parametrize("lost", [False, True], ids=["seen on", "lost soon after"])
+    def test_a_feed_that_died_just_before(self, lost: bool) -> None:
+        camera = CameraBuilder(max_age_s=5).rule("RED_LIGHT").build()
+        told = tuple((second, "red") for second in range(-30, 2, 2))
+        found = run(camera, scenes([drive(end_s=3.4 if lost else 5)], every(0.2, 0, 10), signal=told, max_age_s=5))
+        assert found.cases == ()
+        assert found.refused("RED_LIGHT") == {REFUSED_SIGNAL_UNKNOWN: 1}
+
+    @pytest.mark.parametrize("lost", [False, True], ids=["seen on", "lost soon after"])
+    def test_a_feed_that_goes_on_confirms_the_red(self, lost: bool) -> None:
+        camera = CameraBuilder(max_age_s=5).rule("RED_LIGHT").build()
+        told = tuple((second, "red") for second in range(-30, 12, 4))
+        found = run(camera, scenes([drive(end_s=3.4 if lost else 5)], every(0.2, 0, 10), signal=told, max_age_s=5))
+        assert [case.violation.code for case in found.cases] == ["RED_LIGHT"]
 
     def test_green_before_it_is_clearly_beyond(self) -> None:
         found = both(drive(), signal=((-30, "red"), (1.75, "green")))
