@@ -31,7 +31,6 @@ MOMENT_WORDS: Mapping[str, Words] = {
     "first_look": Words("Nhìn lần đầu", "First look"),
     "middle_look": Words("Nhìn lần giữa", "Middle look"),
     "last_look": Words("Nhìn lần cuối", "Last look"),
-    "before_occupation": Words("Trước khi bị chiếm dụng", "Before it was occupied"),
     "first_observation": Words("Thấy chiếm dụng lần đầu", "First seen occupied"),
     "back_again": Words("Tái chiếm", "Occupied again"),
     "later_observation": Words("Vẫn chiếm dụng sau đó", "Still occupied later"),
@@ -182,6 +181,8 @@ REFUSAL_WORDS: Mapping[str, Words] = {
         "Đã dọn hoặc không còn thấy, chưa đủ lâu", "cleared, or not seen any more, before it was there for long enough"
     ),
     "vehicle_in_place": Words("Có xe đỗ ở chỗ đó", "a vehicle stood there: that is parking, or all that was seen"),
+    "always_there": Words("Vốn có ở đó", "furniture on ground that looks as ever: the street's own"),
+    "part_of_another": Words("Thuộc chỗ bên cạnh", "it cannot be told from an older place beside it"),
     "too_little_there": Words("Quá ít đồ", "a bag, a single chair: too little to be told"),
     "enough_left_free": Words("Có thể còn đủ lối đi", "who walks there may still have the width that must stay free"),
     "free_width_unknown": Words("Không đo được lối đi còn lại", "a width must stay free, and nobody knows which is"),

@@ -19,12 +19,15 @@ from rules.reminders.parameters import ReminderParameters
 from rules.rule import Refusals, RuleProblem
 
 REFUSED_VEHICLE = "vehicle_in_place"  # a vehicle stood there: that is parking, or it is all that was seen
+REFUSED_FURNISHED = "always_there"  # things on ground that looks as when it is empty: a bench of the street's own
+REFUSED_MELTED = "part_of_another"  # it cannot be told from an older place beside it
 REFUSED_TOO_LITTLE = "too_little_there"  # a bag, a single chair
 REFUSED_ENOUGH_FREE = "enough_left_free"  # who walks there may still have the width that must stay free
 REFUSED_WIDTH_UNKNOWN = "free_width_unknown"  # a width must stay free, and nobody knows which is
 
 FURNITURE = ("chair", "table", "bench", "umbrella")
 _FITS_IN_DOUBT = 3  # so often a vehicle was found just where the ground changed: a detector may overlook it otherwise
+_UNCHANGED_LOOKS = 20  # about 40 s: changed ground is believed sooner
 _ALMOST = 0.8  # of the pieces: a detector overlooks one now and then
 
 
@@ -126,17 +129,27 @@ def _uncalibrated(camera: CameraConfig, zones: Sequence[Zone]) -> list[RuleProbl
 
 
 def _common_objection(occupation: Occupation, zone: Zone, parameters: OccupyingParameters) -> str | None:
-    presence = occupation.presence
+    presence, width = occupation.presence, occupation.free_width
     may_be_a_vehicle = not presence.pieces and presence.vehicle_fits >= _FITS_IN_DOUBT
-    if may_be_a_vehicle or presence.vehicle_share > parameters.max_vehicle_share:
-        return REFUSED_VEHICLE
-    if not occupation.presence.pieces and occupation.share_of_zone < parameters.min_share_of_zone:
-        return REFUSED_TOO_LITTLE
-    if zone.free_width_m is None:
-        return None
-    if occupation.free_width is None:
-        return REFUSED_WIDTH_UNKNOWN
-    return REFUSED_ENOUGH_FREE if occupation.free_width.most_m >= zone.free_width_m else None
+    objections = {
+        REFUSED_VEHICLE: may_be_a_vehicle or presence.vehicle_share > parameters.max_vehicle_share,
+        REFUSED_MELTED: occupation.melted,
+        REFUSED_FURNISHED: _is_furnished(occupation),
+        REFUSED_TOO_LITTLE: not presence.pieces and occupation.share_of_zone < parameters.min_share_of_zone,
+        REFUSED_WIDTH_UNKNOWN: zone.free_width_m is not None and width is None,
+        REFUSED_ENOUGH_FREE: zone.free_width_m is not None and width is not None and width.most_m >= zone.free_width_m,
+    }
+    return next((reason for reason, holds in objections.items() if holds), None)
+
+
+def _is_furnished(occupation: Occupation) -> bool:
+    """Whether only furniture is seen, on ground that looks as it does when nobody brought any."""
+    presence = occupation.presence
+    return (
+        not occupation.surface
+        and presence.pieces.keys() <= set(FURNITURE)
+        and presence.unchanged_looks >= _UNCHANGED_LOOKS
+    )
 
 
 def _event(occupation: Occupation, code: str, scene: Scene) -> Event:

@@ -12,10 +12,10 @@ from domain.reminder import NameBasedId, Reminder, reminder_id
 from domain.seen.scene import Scene
 from rules.case_building import CaseMaker, violation_of
 from rules.facts.occupation.occupation import Occupation, scaled
-from rules.reminders.place_life import PlaceLife, Shown
+from rules.reminders.place_life import PlaceLife
 
 FIRST_OBSERVATION, LATER_OBSERVATION = "first_observation", "later_observation"
-BEFORE, BACK_AGAIN = "before_occupation", "back_again"  # where there are such pictures
+BACK_AGAIN = "back_again"  # where it came back
 
 OCCUPIED = "person/organisation"
 """The catalogue's kind of what occupies a place: nobody in particular."""
@@ -74,8 +74,6 @@ class ReminderMaker:
         shown = [(FIRST_OBSERVATION, life.first), (LATER_OBSERVATION, later)]
         if life.first.at < life.since.at < later.at:
             shown.insert(1, (BACK_AGAIN, life.since))
-        if life.before_at is not None:
-            shown.insert(0, (BEFORE, Shown(at=life.before_at, box_norm=occupation.place_norm)))
         return Event(
             code=self.offence,
             subject=judged.subject,

@@ -77,14 +77,13 @@ class PlaceLife:
     last: Shown
     later: Shown | None = None  # the later observation of a case, once nothing but the time in which belief fades lacks
     steady_since: datetime | None = None  # the first look since which it was never unseen for long; None: ``since``
-    before_at: datetime | None = None  # a picture of the place still free; None: there is none
     clear_by: datetime | None = None
     steps: tuple[ReminderStep, ...] = ()  # of the reminder
     case_id: NameBasedId | None = None
     lapsed: bool = False  # the rule did not hold since the last look: what stands there was allowed meanwhile
 
 
-def begin(key: str, zone_id: str, shown: Shown, before_at: datetime | None) -> PlaceLife:
+def begin(key: str, zone_id: str, shown: Shown) -> PlaceLife:
     """A place that is seen for the first time."""
     return PlaceLife(
         key=key,
@@ -94,7 +93,6 @@ def begin(key: str, zone_id: str, shown: Shown, before_at: datetime | None) -> P
         first=shown,
         since=shown,
         last=shown,
-        before_at=before_at,
     )
 
 
@@ -153,7 +151,7 @@ def lapse(life: PlaceLife) -> PlaceLife:
 
 def observe_anew(life: PlaceLife) -> PlaceLife:
     """Its first observation cannot serve a case: the newest takes its place."""
-    return replace(life, first=life.last, since=life.last, later=None, steady_since=None, before_at=None)
+    return replace(life, first=life.last, since=life.last, later=None, steady_since=None)
 
 
 def is_past(life: PlaceLife, at: datetime) -> bool:
@@ -166,7 +164,7 @@ def _after_lapse(life: PlaceLife, shown: Shown, limits: LifeLimits) -> PlaceLife
     """After hours in which it was allowed everything is counted afresh, and the time to clear it begins again."""
     if not life.lapsed:
         return life
-    life = replace(life, lapsed=False, first=shown, since=shown, steady_since=None, before_at=None)
+    life = replace(life, lapsed=False, first=shown, since=shown, steady_since=None)
     if life.clear_by is None:
         return replace(life, began_at=shown.at) if life.stage is Stage.CANDIDATE else life
     return replace(life, clear_by=max(life.clear_by, shown.at + timedelta(seconds=limits.grace_s)))

@@ -15,7 +15,7 @@ from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import Facts
 from rules.facts.occupation.occupation import Occupation
 from rules.interlocks import Interlocks
-from rules.reminders.making import BEFORE, FIRST_OBSERVATION, LATER_OBSERVATION, OCCUPIED, ReminderMaker
+from rules.reminders.making import FIRST_OBSERVATION, LATER_OBSERVATION, OCCUPIED, ReminderMaker
 from rules.reminders.parameters import ReminderParameters
 from rules.reminders.place_life import (
     LifeLimits,
@@ -138,7 +138,7 @@ class ReminderRule:
                 self._lives[key] = lapse(before)
             return
         shown = Shown(at=facts.scene.at, box_norm=occupation.place_norm)
-        before = before or begin(key, occupation.zone_id, shown, occupation.before_at)
+        before = before or begin(key, occupation.zone_id, shown)
         life, wanted = see(before, shown, occupation.presence.observed_share, self._limits)
         if wanted is not Wanted.NOTHING and self._maker.violation(life) is None:
             self._count(key, REFUSED_NO_ROW)
@@ -193,7 +193,7 @@ class ReminderRule:
     def _hold(self, life: PlaceLife) -> Iterator[Hold | Release]:
         """Keep the pictures that a case may need when the ring has long forgotten them, and no others."""
         later_at = None if life.later is None else life.later.at
-        for name, at in ((BEFORE, life.before_at), (FIRST_OBSERVATION, life.first.at), (LATER_OBSERVATION, later_at)):
+        for name, at in ((FIRST_OBSERVATION, life.first.at), (LATER_OBSERVATION, later_at)):
             key = hold_key(self._index, self._rule.CODE, f"{life.key}:{name}")
             if at is None:
                 yield from self._release(key)
@@ -202,7 +202,7 @@ class ReminderRule:
                 yield Hold(key=key, at=at)
 
     def _releases(self, place_key: str) -> Iterator[Release]:
-        for name in (BEFORE, FIRST_OBSERVATION, LATER_OBSERVATION):
+        for name in (FIRST_OBSERVATION, LATER_OBSERVATION):
             yield from self._release(hold_key(self._index, self._rule.CODE, f"{place_key}:{name}"))
 
     def _release(self, key: str) -> Iterator[Release]:

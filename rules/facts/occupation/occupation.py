@@ -42,6 +42,7 @@ class Presence:
     longest_gap_s: float = 0.0
     looks: int = 0
     thing_looks: int = 0  # that show things of a class
+    unchanged_looks: int = 0  # in which the ground was read there, with the things, as it is when it is empty
     pieces: dict[str, int] = field(default_factory=dict)  # by class: things, summed over those looks
 
     @property
@@ -99,7 +100,7 @@ class Occupation:
     free_since: datetime | None = None
     free_s: float = 0.0  # in spans between looks that show it free
     free_looked_at: datetime | None = None
-    before_at: datetime | None = None  # the last look before its beginning, which showed nothing there
+    melted: bool = False  # the newest look at the ground shows it as one with an older place
     seen_now: bool = False  # this very scene shows it
     cleared_now: bool = False  # with this very scene it counts as cleared
     free_width: FreeWidth | None = None  # None: not calibrated, or not known

@@ -21,9 +21,7 @@ from rules.facts.occupation.occupation import (
     BoxNorm,
     Occupation,
     Presence,
-    are_near,
     common_share,
-    union,
 )
 from rules.facts.occupation.sightings import (
     Around,
@@ -36,6 +34,7 @@ from rules.facts.occupation.sightings import (
     norm_of,
     stands,
 )
+from rules.facts.occupation.together import SEEN_SHARE, TOUCHES_SHARE, changed_in, grow, is_new, is_of, note_melted
 from rules.kit.stays.standing import hidden_share
 
 THINGS: Final = frozenset({"chair", "table", "bench", "umbrella", "cart"})
@@ -44,14 +43,10 @@ THINGS: Final = frozenset({"chair", "table", "bench", "umbrella", "cart"})
 CLEARED_AFTER_S: Final = 90.0
 """A place is cleared when it was seen free for so long, nobody before it."""
 
-_ANCHOR_S = 30.0  # so long a place grows with what is found at its edge
-_SEEN_SHARE = 0.25  # of a place that must be covered by what is seen
 _FREE_SHARE = 0.1  # of a place that may be covered when it is free
 _HIDDEN_SHARE = 0.5  # of a place that people or vehicles hide: nothing is known of it then
 _VEHICLE_IN_PLACE_SHARE = 0.3
 _FITS_IOU = 0.4
-_BESIDE_S = 60.0  # what was seen so lately stands there
-_TOUCHES_SHARE = 0.15  # of the smaller of two boxes: they are of one place
 _PERMITTED_SHARE = 0.5
 _SHORT_S = 120.0  # shorter presences are forgotten when they are not seen for ...
 _FORGET_SHORT_S = 300.0
@@ -74,7 +69,6 @@ class OccupationWatch:
         self._permitted = shapely.union_all([shapely.Polygon(zone.polygon_norm) for zone in permitted])
         self._occupations: list[Occupation] = []
         self._read_at: dict[str, datetime] = {}
-        self._known_at: dict[str, datetime] = {}
         self._newest: datetime | None = None
 
     def step(self, scene: Scene, plane: GroundPlane) -> tuple[Occupation, ...]:
@@ -121,19 +115,20 @@ class OccupationWatch:
         places = self._grown(zone, items, scene.at)
         for occupation in places:
             self._see_vehicle(occupation, scene.at, around)
-            own = [item for item in items if _is_of(item, occupation, scene.at)]
+            own = [item for item in items if is_of(item, occupation, scene.at)]
             covered = hidden_share(occupation.place_norm, [item.box_norm for item in own])
-            if covered >= _SEEN_SHARE:
+            is_open = reading is not None and reading.known and _is_open(occupation, doubtful, around)
+            if covered >= SEEN_SHARE:
                 _see(occupation, own, scene.at, around)
+                occupation.presence.unchanged_looks += is_open and not changed_in(occupation, changed)
                 occupation.free_width = free_width(plane, zone, occupation.box_px(scene.resolution_wh))
             elif reading is not None and reading.known:
-                is_free = covered <= _FREE_SHARE and _is_open(occupation, doubtful, around)
-                _see_free(occupation, scene.at, is_free=is_free)
-        free = [item for item in items if not any(_is_of(item, one, scene.at) for one in places)]
+                _see_free(occupation, scene.at, is_free=is_open and covered <= _FREE_SHARE)
+        free = [item for item in items if not any(is_of(item, one, scene.at) for one in places)]
         for group in groups_of(free):
             self._begin(zone, group, scene, plane, around)
         if reading is not None and reading.known:
-            self._known_at[zone.id] = reading.at
+            note_melted(places, changed)
 
     def _grown(self, zone: Zone, items: Sequence[Item], at: datetime) -> list[Occupation]:
         """The zone's places; a new one that has grown up to another is a part of that one."""
@@ -143,9 +138,9 @@ class OccupationWatch:
         )
         kept: list[Occupation] = []
         for place in places:
-            if _is_new(place, at):
-                _grow(place, items)
-                if any(common_share(place.place_norm, one.place_norm) >= _TOUCHES_SHARE for one in kept):
+            if is_new(place, at):
+                grow(place, items)
+                if any(common_share(place.place_norm, one.place_norm) >= TOUCHES_SHARE for one in kept):
                     self._occupations.remove(place)
                     continue
             kept.append(place)
@@ -155,9 +150,7 @@ class OccupationWatch:
         """A place that was not known before."""
         if len(self._occupations) >= _MOST:
             return
-        begun, known_at = _begun(zone, items, scene.at), self._known_at.get(zone.id)
-        if known_at is not None and seconds_between(known_at, scene.at) <= LOOKED_GAP_S:
-            begun.before_at = known_at
+        begun = _begun(zone, items, scene.at)
         _see(begun, items, scene.at, around)
         begun.free_width = free_width(plane, zone, begun.box_px(scene.resolution_wh))
         self._occupations.append(begun)
@@ -219,25 +212,6 @@ def _is_open(occupation: Occupation, doubtful: Sequence[BoxNorm], around: Around
         hidden_share(occupation.place_norm, around.hiding) < _HIDDEN_SHARE
         and hidden_share(occupation.place_norm, doubtful) <= _FREE_SHARE
     )
-
-
-def _is_of(item: Item, occupation: Occupation, at: datetime) -> bool:
-    """Whether it lies in the place, or beside what stands there now: what is found late is no other place."""
-    if common_share(item.box_norm, occupation.place_norm) >= _TOUCHES_SHARE:
-        return True
-    stands_there = occupation.cleared_at is None and seconds_between(occupation.presence.seen_at, at) <= _BESIDE_S
-    return stands_there and are_near(item.box_norm, occupation.place_norm)
-
-
-def _is_new(occupation: Occupation, at: datetime) -> bool:
-    return occupation.came_back == 0 and seconds_between(occupation.presence.began_at, at) <= _ANCHOR_S
-
-
-def _grow(occupation: Occupation, items: Sequence[Item]) -> None:
-    """At its beginning a place takes in what is found at its edge: a stall is not set up at once."""
-    for item in items:
-        if are_near(occupation.place_norm, item.box_norm):
-            occupation.place_norm = union(occupation.place_norm, item.box_norm)
 
 
 def _begun(zone: Zone, items: Sequence[Item], at: datetime) -> Occupation:

@@ -49,7 +49,7 @@ def test_goods_with_somebody_by_them_are_reminded_and_become_a_case_when_they_st
     assert case.measurements["reminder_id"] == str(reminder.reminder_id)
     assert case.derived_id() == case.case_id
     assert reminder.seen == ("surface",)
-    assert [moment.name for moment in case.moments] == ["before_occupation", "first_observation", "later_observation"]
+    assert [moment.name for moment in case.moments] == ["first_observation", "later_observation"]
     assert (case.moments[-1].at - case.moments[-2].at).total_seconds() >= 600
     assert case.subject.track_ids == ()
 
@@ -209,6 +209,27 @@ def test_two_stalls_are_two_places_and_one_that_spreads_over_both_is_still_two()
     told = tell(pavement_camera(), street.scenes(40 * MINUTE))
     assert told.states == [["observed", "still_there", "became_case"]] * 2
     assert len(told.cases) == 2
+
+
+@pytest.mark.parametrize("melts_at", [150, 400, 900])
+def test_one_stall_set_up_from_both_ends_is_one_case(melts_at: float) -> None:
+    left, right, whole = (400, 500, 520, 640), (800, 500, 920, 640), (400, 500, 920, 640)
+    sellers = [replace(SELLING, box=(x, 400, x + 60, 620), track_id=x) for x in (440, 840)]
+    street = Pavement(changed=[(left, 60, melts_at), (right, 65, melts_at), (whole, melts_at, 9e3)], things=sellers)
+    told = tell(pavement_camera(), street.scenes(60 * MINUTE))
+    assert told.cases == ["PAVEMENT_TRADE"]
+    assert len(told.states) == (1 if melts_at < 240 else 2)
+
+
+def test_benches_of_the_street_are_no_trade_where_the_ground_with_them_is_as_ever() -> None:
+    benches = [
+        Thing(box=(300 + 150 * n, 500, 420 + 150 * n, 600), label="bench", spans=((0, 9e3),), track_id=n + 1)
+        for n in range(3)
+    ]
+    told = tell(pavement_camera(), Pavement(things=benches).scenes(60 * MINUTE))
+    assert (told.states, told.cases) == ([], [])
+    brought = Pavement(things=benches, changed=[((300, 500, 720, 600), 20, 9e3)])
+    assert tell(pavement_camera(), brought.scenes(60 * MINUTE)).cases == ["PAVEMENT_TRADE"]
 
 
 def test_a_permitted_place_is_lawful() -> None:

@@ -65,7 +65,7 @@ class Followed:
         shown = Shown(at=at(self.now_s), box_norm=BOX)
         if self.life is not None and is_past(self.life, shown.at):
             self.life = None
-        life = self.life or begin("place:p:1", "p", shown, None)
+        life = self.life or begin("place:p:1", "p", shown)
         after, wanted = see(life, shown, 1.0, self.limits)
         if wanted is Wanted.CASE:
             after = become_case(after, A_CASE) if self.allowed else observe_anew(after)
