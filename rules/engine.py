@@ -214,7 +214,7 @@ class RuleEngine:
             if running.reminders is not None:
                 outputs += running.reminders.finish()
             elif running.alerts is None:
-                outputs += self._judged(running, facts, ended=True)
+                outputs += [*self._judged(running, facts, ended=True), *running.let_go()]
         return (*outputs, *self._unwatched())
 
     def _unwatched(self) -> Iterable[Alert]:

@@ -14,10 +14,11 @@ REFUSED_RULE_FAILED = "rule_failed"  # the rule broke: what it would have found 
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
+_NAMED_FOR_S = 60.0  # since it failed last: one that fails now and then would be named for moments that nobody sees
 
 
 class RulePause:
-    """Keeps what one rule throws in that rule: counted, logged, and named while it lasts.
+    """Keeps what one rule throws in that rule: counted, logged, and named until a minute has gone well.
 
     Args:
         rule: its name.
@@ -25,24 +26,27 @@ class RulePause:
         refusals: where its failures are counted.
 
     Examples:
-        >>> from datetime import UTC
+        >>> from datetime import UTC, timedelta
         >>> pause, now = RulePause("BUS_STOP", "cam-1", Refusals()), datetime(2026, 1, 5, tzinfo=UTC)
         >>> with pause.contain(now):
         ...     {}["bay"]
         >>> pause.fault, pause.lasts(now)
         ("KeyError: 'bay'", True)
-        >>> with pause.contain(now):
-        ...     pass
-        >>> pause.fault, pause.lasts(now)
+        >>> for later_s in (2, 60):
+        ...     with pause.contain(now + timedelta(seconds=later_s)):
+        ...         pass
+        ...     pause.fault, pause.lasts(now + timedelta(seconds=later_s))
+        ("KeyError: 'bay'", False)
         (None, False)
     """
 
     def __init__(self, rule: str, camera_id: str, refusals: Refusals) -> None:
-        self.fault: str | None = None  # what it raised last; None: it went well
+        self.fault: str | None = None  # what it raised last; None: it has gone well for a while
         self._rule = rule
         self._camera_id = camera_id
         self._refusals = refusals
         self._failed_at: datetime | None = None
+        self._is_failing = False  # it failed when it was tried last
         self._pause_s = _FIRST_PAUSE_S
 
     def lasts(self, now: datetime) -> bool:
@@ -55,10 +59,13 @@ class RulePause:
         try:
             yield
         except Exception as error:
-            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S) if self.fault is not None else _FIRST_PAUSE_S
+            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S) if self._is_failing else _FIRST_PAUSE_S
             self.fault, self._failed_at = f"{type(error).__name__}: {error}", now
+            self._is_failing = True
             self._refusals.add(REFUSED_RULE_FAILED)
             fields = {"action": "rule_failed", "camera_id": self._camera_id, "rule": self._rule}
             logger.exception("A rule failed, the others judge on", extra={**fields, "pause_s": self._pause_s})
         else:
-            self.fault, self._failed_at = None, None
+            self._is_failing = False
+            if self._failed_at is not None and abs(seconds_between(self._failed_at, now)) >= _NAMED_FOR_S:
+                self.fault, self._failed_at = None, None

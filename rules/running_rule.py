@@ -60,7 +60,12 @@ class RunningRule:
         """What it finds now and did not find before."""
         judged = self.rule.judge(facts)
         new = [event for event in judged.events if self.emitted.note(event, facts.scene)]
-        return [*new, *self._hold({} if ended else judged.holds)]
+        return new if ended else [*new, *self._hold(judged.holds)]
+
+    def let_go(self) -> Iterator[Release]:
+        """Nothing more will come: no moment is needed any more, whether the rule can say so or fails."""
+        yield from (Release(key=self.own_key(key)) for key in sorted(self.held))
+        self.held = frozenset()
 
     def _hold(self, wanted: Mapping[str, datetime]) -> Iterator[Finding]:
         """Keep these moments of a rule over facts, and let go what is not wanted any more."""

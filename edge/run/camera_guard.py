@@ -287,7 +287,7 @@ class CameraGuard:
         self.figures.finished_recall.update(run.recall)
 
     def _name_failed_rules(self, run: CameraRun) -> None:
-        """A rule that fails is a problem of the camera until it judges again; the others judge on."""
+        """A rule that fails is a problem of the camera until it has gone well for a while; the others judge on."""
         faults = run.rule_faults
         for rule, fault in faults.items():
             text = f"camera {self.camera.id}: {rule} failed and is left out for a while: {fault}"

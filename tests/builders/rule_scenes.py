@@ -414,7 +414,6 @@ def _red_light() -> RuleScene:
             "lawful_turn": [drive(RIGHT_FROM_LINE)],
             "turns_back_where_it_may": [drive(AROUND_FROM_LINE, seconds=9)],
             "exit_unknown": [drive(RIGHT_FROM_LINE, seconds=4.6)],
-            "stopped_over_line": [drive(STANDS_OVER)],
             "rolled_back": [drive(along((0, 1000, 1000), (3, 1000, 510), (3.5, 1000, 510), (5, 1000, 700)))],
             "round_the_lines_end": [drive(along((0, 1800, 1000), (7, 1800, 20)), label="motorcycle")],
             "out_of_the_side_road_beyond_it": [drive(along((0, 1900, 300), (7, 300, 60)))],
@@ -425,13 +424,7 @@ def _red_light() -> RuleScene:
 
 
 def _stop_line() -> RuleScene:
-    camera = (
-        approach()
-        .movement("ahead", "south-in", "north", Turn.AHEAD, banned=False)
-        .movement("right", "south-in", "east", Turn.RIGHT, banned=False, on_red=True)
-        .rule("STOP_LINE")
-        .build()
-    )
+    camera = approach().movement("ahead", "south-in", "north", Turn.AHEAD, banned=False).rule("STOP_LINE").build()
     return RuleScene(
         code="STOP_LINE",
         offence="STOP_LINE",

@@ -51,6 +51,7 @@ class LineFacts:
 class _Open:
     passage: Passage
     courses: dict[str, Course] = field(default_factory=dict)
+    clear_at: datetime | None = None  # since when there is one for every signal
 
 
 class StopLineWatch:
@@ -114,27 +115,32 @@ class StopLineWatch:
                     course = self._finder.course(item.passage, reading, known_until, gone=gone and not awaits)
                     if course is not None:
                         item.courses[signal] = course
-            ways = self._way_on(item, scene.at, ended=ended) if len(item.courses) == len(self._ways.signals) else None
+            ways = None
+            if len(item.courses) == len(self._ways.signals):
+                item.clear_at = item.clear_at or scene.at
+                ways = self._way_on(item, scene.at, item.clear_at, ended=ended)
             if ways is None:
                 still_open.append(item)
             else:
                 yield LineCrossing(passage=item.passage, courses=item.courses, ways=ways)
         self._open = still_open
 
-    def _way_on(self, item: _Open, now: datetime, *, ended: bool) -> Sequence[WayOut] | None:
+    def _way_on(self, item: _Open, now: datetime, clear_at: datetime, *, ended: bool) -> Sequence[WayOut] | None:
         """By which ways it may have left, None while that may become clearer and matters."""
-        if all(course.did in {Did.NOT_RED, Did.SIGNAL_UNKNOWN} for course in item.courses.values()):
+        did = {course.did for course in item.courses.values()}
+        if did <= {Did.NOT_RED, Did.SIGNAL_UNKNOWN}:
             return ()
         ways = self._ways.possible(item.passage, self._resolution_wh)
-        if ended or not any(course.did is Did.DROVE_IN for course in item.courses.values()):
+        if ended or did.isdisjoint({Did.DROVE_IN, Did.STOOD}):
             return ways
         if len(ways) == 1 and not _drove_in(item.courses, ways[0]):
             return ways
-        since_s = seconds_between(item.passage.crossing_at, now)
-        if since_s < self._others_shown_s:
+        if Did.DROVE_IN in did and seconds_between(item.passage.crossing_at, now) < self._others_shown_s:
             return None
+        since = clear_at if Did.STOOD in did else item.passage.crossing_at
         lost = item.passage.unseen_s(now) > self._measures.lost_after_s
-        return ways if not self._ways.differ or lost or since_s > self._measures.exit_timeout_s else None
+        waited_long = seconds_between(since, now) > self._measures.exit_timeout_s
+        return ways if not self._ways.differ or lost or waited_long else None
 
     def _is_gone(self, passage: Passage, now: datetime) -> bool:
         """Whether nothing more will be seen of a crossing: turned back, taken over, or lost for long enough."""

@@ -92,9 +92,6 @@ def ruling_of(crossing: LineCrossing, scene: Scene, camera: CameraConfig, own: C
         return _refused(REFUSED_NOT_A_VEHICLE)
     known = crossing.ways[0] if len(crossing.ways) == 1 else None
     possible = [_by_way(way, by_signal) for way in crossing.ways]
-    stopped = [one for one in possible if one.outcome is Outcome.STOPPED]
-    if len(stopped) == sum(one.outcome is not Outcome.FREE for one in possible) > 0:
-        possible = stopped  # who stood over the line did not take the way that was open to him
     if len({one.outcome for one in possible}) > 1:
         return _refused(REFUSED_EXIT_UNKNOWN)
     one = possible[0]

@@ -54,7 +54,6 @@ def test_what_looks_like_it_is_no_case(scene: RuleScene, drives: Sequence[Drive]
 _REASONS = {
     "lawful_turn",
     "exit_unknown",
-    "stopped_over_line",
     "rolled_back",
     "not_a_vehicle",
     "entered_junction",

@@ -10,15 +10,17 @@ import pytest
 from domain.camera import Hours, Mode, RuleUse, ZoneKind
 from domain.cases.case import Case
 from domain.errors import ConfigurationFaults
-from domain.event import DecisiveMoment, Event, Subject
+from domain.event import DecisiveMoment, Event, Hold, Subject
 from domain.law.catalogue import built_in_catalogue
 from rules.acts.exclusion import ONE_ACT, SAME_CROSSING_S
 from rules.acts.told_acts import ToldActs
 from rules.case_building import missing_moments
+from rules.facts.facts import Facts
 from rules.interlocks import CalendarInterlock
 from rules.offences.parking import PARK_PAVEMENT
+from rules.offences.stop_line import STOP_LINE
 from rules.registry import RULES, check_rule_use
-from tests.builders.drives import SIZE_WH, CameraBuilder, Drive, engine_for, every, path, run, scenes
+from tests.builders.drives import SIZE_WH, CameraBuilder, Drive, at, engine_for, every, path, run, scenes
 
 
 def crossing() -> Drive:
@@ -191,11 +193,47 @@ class TestSafeguards:
         monkeypatch.setattr("rules.registry.RULES", broken)
         builder = CameraBuilder().zone("pavement", ZoneKind.PAVEMENT, (0, 0), (0.5, 0), (0.5, 1), (0, 1))
         engine = engine_for(builder.rule("PARK_PAVEMENT", threshold_s=60.0).rule("RED_LIGHT").build())
-        pictures = list(scenes([crossing()], every(0.2, 0, 12)))
+        pictures = list(scenes([crossing()], every(0.2, 0, 72)))
         faults, cases = [], []
         for scene in pictures:
             cases += [item for item in engine.step(scene) if isinstance(item, Case)]
             faults.append(engine.rule_faults.get("PARK_PAVEMENT"))
         assert [case.violation.code for case in cases] == ["RED_LIGHT"]
-        assert faults == [None] + ["ZeroDivisionError: division by zero"] * 15 + [None] * (len(pictures) - 16)
+        failing = range(1, 6 + 5 * 60 + 1)  # a second after its first failure it fails again, and is named for a minute
+        named = ["ZeroDivisionError: division by zero" if n in failing else None for n in range(len(pictures))]
+        assert faults[: len(failing)] == named[: len(failing)]
+        assert faults[-1] is None
         assert engine.refusals["PARK_PAVEMENT", "rule_failed"] == 2
+
+    def test_a_rule_that_fails_now_and_then_stays_named_between(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A health report is sent every half a minute: a moment's problem would be in none of them."""
+        tries: list[int] = []
+
+        def judge(*arguments: Any) -> Iterable[Event]:
+            tries.append(len(tries))
+            if tries[-1] % 10 == 9:
+                raise ZeroDivisionError("division by zero")
+            return PARK_PAVEMENT.judge(*arguments)
+
+        monkeypatch.setattr("rules.registry.RULES", {**RULES, "PARK_PAVEMENT": replace(PARK_PAVEMENT, judge=judge)})
+        builder = CameraBuilder().zone("pavement", ZoneKind.PAVEMENT, (0, 0), (0.5, 0), (0.5, 1), (0, 1))
+        engine = engine_for(builder.rule("PARK_PAVEMENT", threshold_s=60.0).build())
+        pictures = list(scenes([crossing()], every(0.2, 0, 30)))
+        named = []
+        for scene in pictures:
+            engine.step(scene)
+            named.append(bool(engine.rule_faults))
+        assert named == [False] * 9 + [True] * (len(pictures) - 9)
+        assert len(tries) > len(pictures) * 0.7, "it is left out for a second at a time"
+
+    def test_what_a_failing_rule_holds_is_let_go_at_the_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def judge(facts: Facts, *arguments: Any) -> Iterable[Event | Hold]:
+            if facts.scene.at >= at(6):
+                raise ZeroDivisionError("division by zero")
+            return STOP_LINE.judge(facts, *arguments)
+
+        monkeypatch.setattr("rules.registry.RULES", {**RULES, "STOP_LINE": replace(STOP_LINE, judge=judge)})
+        stands = Drive(track_id=1, sightings=path(lambda s: (900, max(1000 - 170 * s, 490)), every(0.1, 0, 6.5)))
+        found = run(CameraBuilder().rule("STOP_LINE").build(), scenes([stands]))
+        assert found.held
+        assert sorted(found.released) == sorted(found.held)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.camera import CameraConfig, LineKind, Mode, RuleUse, Turn
-from tests.builders.drives import RED, CameraBuilder, Drive, Findings, run, scenes
+from tests.builders.drives import RED, CameraBuilder, Drive, Findings, every, run, scenes
 from tests.builders.rule_scenes import (
     AHEAD_FROM_LINE,
     AROUND_FROM_LINE,
@@ -105,6 +105,33 @@ def test_who_stands_over_the_line_may_wait_for_the_lamp_that_is_not_red() -> Non
     seen = found(standing, own=RED, left=GREEN)
     assert seen.cases == ()
     assert seen.refused("STOP_LINE") == {"exit_unknown": 1}
+
+
+RIGHT_ON_RED = (
+    approach()
+    .movement("ahead", "south-in", "north", Turn.AHEAD, banned=False)
+    .movement("right", "south-in", "east", Turn.RIGHT, banned=False, on_red=True)
+    .rule("RED_LIGHT")
+    .rule("STOP_LINE")
+    .build()
+)
+WAITS_AND_TURNS = along((0, 1000, 1000), (3, 1000, 490), (8, 1000, 490), (9, 1050, 440), (13, 1800, 400))
+WAITS_AND_GOES_ON = along((0, 1000, 1000), (3, 1000, 490), (8, 1000, 490), (13, 1000, 20))
+
+
+@pytest.mark.parametrize("green_from_s", [5.5, 7.5, 8.3, 99])
+@pytest.mark.parametrize("seen_for_s", [6, 8.2, 13])
+def test_who_lets_walkers_pass_before_he_turns_on_red_is_no_case(green_from_s: float, seen_for_s: float) -> None:
+    """He stands over the line for them, perhaps until it is green, and may be hidden before his way is clear."""
+    waits = drive(WAITS_AND_TURNS, seconds=seen_for_s)
+    assert run(RIGHT_ON_RED, scenes([waits], every(0.1, 0, 30), signal=(*RED, (green_from_s, "green")))).cases == ()
+
+
+def test_who_stood_over_the_line_and_went_ahead_did_not_wait_to_turn_on_red() -> None:
+    waits = drive(WAITS_AND_GOES_ON, seconds=13)
+    seen = run(RIGHT_ON_RED, scenes([waits], signal=(*RED, (7.5, "green"))))
+    assert seen.codes == ["STOP_LINE"]
+    assert seen.refused("RED_LIGHT") == {"stopped_over_line": 1}
 
 
 def test_who_stood_over_the_line_and_left_by_his_arrow_stood_there_on_red() -> None:
