@@ -1,6 +1,6 @@
 """RED_LIGHT: wholly before the line while red is shown, then past it with red still shown, on into the junction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from domain.camera import CameraConfig
 from domain.event import Event, Hold
@@ -9,7 +9,7 @@ from domain.seen.scene import Scene
 from rules.fact_rule import FactRule
 from rules.facts.facts import Facts
 from rules.facts.line.passage import Passage
-from rules.kit.line.crossing_parameters import CrossingParameters, crossing_problems, measures_of
+from rules.kit.line.crossing_parameters import CrossingParameters, crossing_problems, measures_of, no_places
 from rules.kit.line.ruling import (
     AFTER_LINE,
     BEFORE_LINE,
@@ -78,19 +78,14 @@ def _measurements(passage: Passage, ruling: Ruling, scene: Scene) -> dict[str, f
     }
 
 
-def _places(camera: CameraConfig, parameters: RedLightParameters) -> Sequence[str]:
-    del camera, parameters
-    return ()  # its line is watched by measures of its own
-
-
 RED_LIGHT = FactRule(
     CODE="RED_LIGHT",
     OFFENCES=OFFENCES,
-    VERSION="3.1",
+    VERSION="3.2",
     MOMENTS=(BEFORE_LINE, AFTER_LINE),
     PARAMETERS=RedLightParameters,
     judge=judge,
-    places=_places,
+    places=no_places,
     check=crossing_problems,
     stop_line=measures_of,
 )

@@ -3,14 +3,14 @@
 Told when the red ends, so that who drives on is RED_LIGHT's alone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from domain.camera import CameraConfig
 from domain.event import Event, Hold
 from domain.instants import seconds_between
 from rules.fact_rule import FactRule
 from rules.facts.facts import Facts
-from rules.kit.line.crossing_parameters import CrossingParameters, crossing_problems, measures_of
+from rules.kit.line.crossing_parameters import CrossingParameters, crossing_problems, measures_of, no_places
 from rules.kit.line.ruling import (
     BEFORE_LINE,
     OVER_LINE,
@@ -64,19 +64,14 @@ def judge(
     yield from holds_of(at_line.open, (BEFORE_LINE, OVER_LINE, STILL_OVER_LINE))
 
 
-def _places(camera: CameraConfig, parameters: StopLineParameters) -> Sequence[str]:
-    del camera, parameters
-    return ()  # its line is watched by measures of its own
-
-
 STOP_LINE = FactRule(
     CODE="STOP_LINE",
     OFFENCES=OFFENCES,
-    VERSION="3.1",
+    VERSION="3.2",
     MOMENTS=(BEFORE_LINE, OVER_LINE, STILL_OVER_LINE),
     PARAMETERS=StopLineParameters,
     judge=judge,
-    places=_places,
+    places=no_places,
     check=crossing_problems,
     stop_line=measures_of,
 )

@@ -26,6 +26,10 @@ from rules.facts.line.sighting import DirectedLine, Sighting
 OTHERS_SHOWN_WITHIN_S: Final = 10.0
 """So long after a crossing at a lamp in the picture it is known whether the whole queue crossed with it."""
 
+_WAY_SHOWN_S = 5.0  # so long after a crossing it is clear, most often, by which way it left
+_FLOW_S = 15.0
+_FLOW_VEHICLES = 4  # so many within that time by one lamp that reads red: most likely it is misread
+_FLOW_REMEMBERED_S = 60.0
 _BLOCKED_WITHIN_S = 2.0  # of a crossing: who stood there stood in its way
 _BLOCKS_BOX_HEIGHTS = (0.5, 4.0)  # beyond the line: nearer it stands over the line itself
 
@@ -37,6 +41,7 @@ class LineCrossing:
     passage: Passage
     courses: Mapping[str, Course]  # by each signal that governs a way on
     ways: Sequence[WayOut]  # by which it may have left; one: it is known
+    in_flow: bool = False  # a whole queue went by the same lamp, one beside the line's own, while it read red
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +84,9 @@ class StopLineWatch:
         self._ways = WaysOut.of(camera, line, measures)
         lamps = {signal.id for signal in camera.signals if signal.source == "lamp"}
         self._others_shown_s = OTHERS_SHOWN_WITHIN_S if lamps & set(self._ways.signals) else 0.0
+        self._arrows = (lamps & set(self._ways.signals)) - {line.signal}  # read in the picture, beside the line's own
         self._open: list[_Open] = []
+        self._by_arrow: dict[str, tuple[str, datetime]] = {}  # who drove in by one that read red, and when, lately
 
     def __len__(self) -> int:
         return len(self._open)
@@ -122,7 +129,8 @@ class StopLineWatch:
             if ways is None:
                 still_open.append(item)
             else:
-                yield LineCrossing(passage=item.passage, courses=item.courses, ways=ways)
+                in_flow = self._is_in_flow(item, ways)
+                yield LineCrossing(passage=item.passage, courses=item.courses, ways=ways, in_flow=in_flow)
         self._open = still_open
 
     def _way_on(self, item: _Open, now: datetime, clear_at: datetime, *, ended: bool) -> Sequence[WayOut] | None:
@@ -135,12 +143,40 @@ class StopLineWatch:
             return ways
         if len(ways) == 1 and not _drove_in(item.courses, ways[0]):
             return ways
-        if Did.DROVE_IN in did and seconds_between(item.passage.crossing_at, now) < self._others_shown_s:
+        shown_s = self._others_shown_s + (_WAY_SHOWN_S if self._arrow_of(item, ways) else 0.0)
+        if Did.DROVE_IN in did and seconds_between(item.passage.crossing_at, now) < shown_s:
             return None
         since = clear_at if Did.STOOD in did else item.passage.crossing_at
         lost = item.passage.unseen_s(now) > self._measures.lost_after_s
         waited_long = seconds_between(since, now) > self._measures.exit_timeout_s
         return ways if not self._ways.differ or lost or waited_long else None
+
+    def _is_in_flow(self, item: _Open, ways: Sequence[WayOut]) -> bool:
+        """Whether so many others drove in by the same red arrow about then that it is most likely misread."""
+        arrow, at = self._arrow_of(item, ways), item.passage.crossing_at
+        if arrow is None:
+            return False
+        for one in self._open:
+            if (own := self._arrow_of(one, self._ways.possible(one.passage, self._resolution_wh))) is not None:
+                self._by_arrow[one.passage.key] = own, one.passage.crossing_at
+        self._by_arrow = {
+            key: (own, crossed_at)
+            for key, (own, crossed_at) in self._by_arrow.items()
+            if abs(seconds_between(crossed_at, at)) <= _FLOW_REMEMBERED_S
+        }
+        near = [
+            key
+            for key, (own, crossed_at) in self._by_arrow.items()
+            if own == arrow and abs(seconds_between(crossed_at, at)) <= _FLOW_S
+        ]
+        return len(near) >= _FLOW_VEHICLES
+
+    def _arrow_of(self, item: _Open, ways: Sequence[WayOut]) -> str | None:
+        """The lamp beside the line's own by which a vehicle surely drove in while it read red; None: none."""
+        if len(ways) != 1 or ways[0].signal not in self._arrows:
+            return None
+        course = item.courses.get(ways[0].signal)
+        return ways[0].signal if course is not None and course.did is Did.DROVE_IN else None
 
     def _is_gone(self, passage: Passage, now: datetime) -> bool:
         """Whether nothing more will be seen of a crossing: turned back, taken over, or lost for long enough."""

@@ -26,10 +26,10 @@ def measures_of(camera: CameraConfig, parameters: CrossingParameters) -> LineMea
     return parameters.alone()
 
 
-def places_of(camera: CameraConfig, parameters: CrossingParameters) -> tuple[str, ...]:
-    """The junction's zone, where one is named: traffic that stands there blocks it."""
-    del camera
-    return () if parameters.junction_zone is None else (parameters.junction_zone,)
+def no_places(camera: CameraConfig, parameters: CrossingParameters) -> tuple[str, ...]:
+    """None beside the line, which is watched by measures of its own."""
+    del camera, parameters
+    return ()
 
 
 def crossing_problems(camera: CameraConfig, parameters: CrossingParameters) -> tuple[RuleProblem, ...]:

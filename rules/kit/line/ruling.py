@@ -17,6 +17,7 @@ from rules.facts.line.exits import WayOut
 from rules.facts.line.passage import Passage, Stop, looks_cut
 from rules.facts.line.sighting import Sighting
 from rules.facts.line.watch import LineCrossing
+from rules.flow_on_red import FLOW_ON_RED
 from rules.kit.line.crossing_parameters import CrossingParameters
 
 REFUSED_SIGNAL_UNKNOWN = "signal_unknown"  # the signal was unknown before, at or after the crossing
@@ -95,6 +96,8 @@ def ruling_of(crossing: LineCrossing, scene: Scene, camera: CameraConfig, own: C
     if len({one.outcome for one in possible}) > 1:
         return _refused(REFUSED_EXIT_UNKNOWN)
     one = possible[0]
+    if one.outcome is Outcome.ENTERED and crossing.in_flow:
+        return _refused(FLOW_ON_RED)
     if one.outcome is Outcome.STOPPED and passage.blocked_by >= camera.jam_vehicles:
         return _refused(REFUSED_JUNCTION_BLOCKED)
     return Ruling(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.camera import CameraConfig, LineKind, Mode, RuleUse, Turn
+from domain.camera import CameraConfig, LineKind, Mode, RuleUse, Signal, Turn
 from tests.builders.drives import RED, CameraBuilder, Drive, Findings, every, run, scenes
 from tests.builders.rule_scenes import (
     AHEAD_FROM_LINE,
@@ -138,6 +138,46 @@ def test_who_stood_over_the_line_and_left_by_his_arrow_stood_there_on_red() -> N
     waits = drive(along((0, 1000, 1000), (3, 1000, 490), (8, 1000, 490), (9, 1000, 400), (13, 60, 330)), seconds=13)
     seen = found([waits], own=RED, left=(*ARROW_RED, (7.5, "green")))
     assert seen.codes == ["STOP_LINE"]
+
+
+LAMPS = CAMERA.model_copy(
+    update={
+        "signals": tuple(
+            Signal(id=one.id, source="lamp", lamp_region_norm=(0.9, 0.1, 0.95, 0.3)) for one in CAMERA.signals
+        )
+    }
+)
+
+
+def left_turns(count: int, *, headway_s: float) -> list[Drive]:
+    return [
+        Drive(
+            track_id=number + 1,
+            sightings=[(round(second + number * headway_s, 1), box) for second, box in LEFT.sightings],
+            label="car",
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("headway_s", [1.5, 2.0, 3.0])
+@pytest.mark.parametrize("count", [5, 8])
+def test_a_whole_queue_that_turns_left_by_a_red_arrow_shows_that_the_arrow_is_misread(
+    count: int, headway_s: float
+) -> None:
+    told = {"LEFT": ARROW_RED, "BACK": ARROW_RED}
+    pictures = list(scenes(left_turns(count, headway_s=headway_s), every(0.1, 0, 50), signal=GREEN, others=told))
+    seen = run(LAMPS, pictures)
+    assert seen.cases == ()
+    assert seen.refused("RED_LIGHT") == {"flow_on_red": count}
+    assert run(CAMERA, pictures).codes == ["RED_LIGHT"] * count, "what the controller reports is not doubted"
+
+
+def test_a_few_who_turn_left_by_a_red_arrow_are_cases_among_those_who_go_ahead_on_green() -> None:
+    ahead = [drive(AHEAD_FROM_LINE, track_id=9), drive(along((2, 1400, 1000), (9, 1400, 20)), seconds=9, track_id=10)]
+    told = {"LEFT": ARROW_RED, "BACK": ARROW_RED}
+    drives = [*left_turns(3, headway_s=2.0), *ahead]
+    assert run(LAMPS, scenes(drives, every(0.1, 0, 40), signal=GREEN, others=told)).codes == ["RED_LIGHT"] * 3
 
 
 @pytest.mark.parametrize("state", ["green", "yellow"])
