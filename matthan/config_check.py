@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from detectors.manifest import read_manifest
-from domain.camera import CameraConfig, Mode
+from domain.camera import CameraConfig, Mode, VehicleSide
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault, ModelError
 from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.settings import BoxSettings
@@ -20,8 +20,9 @@ from matthan.drawing.mistakes import drawing_mistakes
 from plumbing.secret_values import read_secret
 from plumbing.signing import BoxSigner
 from plumbing.yaml_documents import Place, YamlDocument, read_yaml, validated
+from rules.kit.ground import MIN_POINTS
 from rules.proof import MeasuredFigures, can_be_proven, measured_so_far
-from rules.registry import PROOF_OF, RULES_AT_A_LINE, RULES_ON_ROADS
+from rules.registry import PROOF_OF, RULES_AT_A_LINE, RULES_AT_A_SIGNAL
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -171,6 +172,7 @@ def _camera_warnings(
         yield document.fault(
             (), problem, "add `sees: fronts`, `rears` or `both`; until then each vehicle's heading decides"
         )
+    yield from _fronts_unmeasured(document, camera)
     if zones_asked(camera):
         try:
             check_surface_network()
@@ -187,11 +189,17 @@ def _camera_warnings(
         if use.mode is not Mode.SHADOW and told and not can_be_proven(told, figures):
             problem = f"{use.rule} runs in shadow whatever is written here: {measured_so_far(told, figures)}"
             yield document.fault(("rules", index, "mode"), problem, "write mode: shadow; better weights open it")
-        if use.rule in RULES_ON_ROADS and camera.signals and use.parameters.get("signal") is None:
-            problem = (
-                f"{use.rule} does not say at which signal vehicles wait in its zones: one that waits alone is accused"
-            )
+        if use.rule in RULES_AT_A_SIGNAL and camera.signals and use.parameters.get("signal") is None:
+            problem = f"{use.rule} does not say at which signal vehicles wait in its zones: who waits alone is told"
             yield document.fault(("rules", index), problem, "name it as `signal`, if any vehicle waits for one there")
+
+
+def _fronts_unmeasured(document: YamlDocument, camera: CameraConfig) -> Iterable[Fault]:
+    runs = any(use.rule == "STOP_LINE" for use in camera.rules)
+    if runs and camera.sees is VehicleSide.REARS and len(camera.ground_points) < MIN_POINTS:
+        problem = "STOP_LINE sees rears, and the ground is not calibrated: it finds only who stands far over the line"
+        remedy = f"measure {MIN_POINTS} ground points around the line; until then the others are not found"
+        yield document.fault(("sees",), problem, remedy)
 
 
 def _missing_secret(

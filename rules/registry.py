@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from domain.camera import CameraConfig, RuleUse
 from rules.alerts.carriageway import ANIMAL_ON_CARRIAGEWAY, PERSON_ON_CARRIAGEWAY
 from rules.alerts.crowd import CROWD
-from rules.alerts.fast_road import AGAINST_TRAFFIC, STOPPED_ON_FAST_ROAD
+from rules.alerts.fast_road import AGAINST_TRAFFIC, STOPPED_ON_FAST_ROAD, StoppedParameters
 from rules.alerts.object_on_road import OBJECT_ON_ROAD
 from rules.counts.speed import SPEED
 from rules.counts.traffic import COUNT
@@ -86,8 +86,10 @@ RULES: Mapping[str, FactRule[Any]] = MappingProxyType(
 RULES_AT_A_LINE = frozenset(code for code, rule in RULES.items() if issubclass(rule.PARAMETERS, CrossingParameters))
 """Rules that must know where a vehicle's front is."""
 
-RULES_ON_ROADS = frozenset(code for code, rule in RULES.items() if issubclass(rule.PARAMETERS, RoadParkingParameters))
-"""Rules about standing where traffic may have to stand."""
+RULES_AT_A_SIGNAL = frozenset(
+    code for code, rule in RULES.items() if issubclass(rule.PARAMETERS, RoadParkingParameters | StoppedParameters)
+)
+"""Rules about standing where traffic may have to wait for a signal."""
 
 PROOF_OF: Mapping[str, str] = {code: rule.PROOF for code, rule in RULES.items()}
 """What weights must have been measured to tell rightly before a rule's cases count; empty: nothing."""

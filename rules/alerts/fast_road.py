@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from statistics import median
 from typing import Annotated
 
@@ -10,17 +11,20 @@ from pydantic import Field
 from domain.camera import CameraConfig, Zone, ZoneKind
 from domain.event import Event, FindingKind
 from domain.instants import seconds_between
+from domain.seen.scene import Scene
+from domain.seen.timeline import SignalState
 from rules.fact_rule import FactRule, act, vehicle_of
 from rules.facts.contact import Contact
 from rules.facts.facts import Facts
 from rules.facts.ways import Way, direction_of
-from rules.kit.places import Ids, zones_problems
+from rules.kit.places import Ids, signal_problems, zones_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 SEEN_THERE, STILL_THERE = "seen_there", "still_there"
 
 _STILL_BOX_HEIGHTS = 0.25
 _OVER_S = 4.0  # so far back a vehicle's way is looked at
+_DISCHARGE_S = 20.0  # of green: a queue of as many as a picture shows has driven off, two seconds each
 
 LaneIds = Annotated[Ids, Field(min_length=1, description="ids of the lanes in which nobody ever stops or turns round")]
 
@@ -30,6 +34,13 @@ class StoppedParameters(RuleParameters):
 
     zones: LaneIds
     min_time_s: Annotated[float, Field(ge=2, le=300, description="standing so long is an alert, 2 to 300 s")] = 8.0
+    signal: Annotated[
+        str | None,
+        Field(
+            description="id of the signal at which vehicles wait in these lanes: time without green does not count, "
+            f"nor the first {_DISCHARGE_S:.0f} s of green"
+        ),
+    ] = None
 
 
 class AgainstParameters(RuleParameters):
@@ -54,7 +65,7 @@ def _stopped(facts: Facts, camera: CameraConfig, parameters: StoppedParameters, 
         if vehicle is None or visit.end is not None:
             continue
         stood = _standing(visit.contacts)
-        stood_s = seconds_between(stood[0].at, stood[-1].at) if stood else 0.0
+        stood_s = _free_to_go_s(stood, facts.scene, parameters.signal)
         if stood_s >= parameters.min_time_s:
             yield act(
                 "STOPPED_ON_FAST_ROAD",
@@ -76,6 +87,24 @@ def _standing(contacts: Sequence[Contact]) -> Sequence[Contact]:
         if off > 1:
             return contacts[index + 2 :]
     return contacts
+
+
+def _free_to_go_s(stood: Sequence[Contact], scene: Scene, signal_id: str | None) -> float:
+    """How long it has stood though it might have gone: where there is a signal, in one green, the longest.
+
+    Longest and not newest: who stood through a green still stands there when the light is red again.
+    """
+    if not stood:
+        return 0.0
+    if signal_id is None:
+        return seconds_between(stood[0].at, stood[-1].at)
+    free_s = 0.0
+    for contact in stood:
+        reading = scene.signal_at(signal_id, contact.at)
+        if reading.state == SignalState.GREEN and reading.since is not None:
+            free_from = max(stood[0].at, reading.since + timedelta(seconds=_DISCHARGE_S))
+            free_s = max(free_s, seconds_between(free_from, contact.at))
+    return free_s
 
 
 def _against(facts: Facts, camera: CameraConfig, parameters: AgainstParameters, refusals: Refusals) -> Iterator[Event]:
@@ -104,7 +133,10 @@ def _stopped_places(camera: CameraConfig, parameters: StoppedParameters) -> Sequ
 
 
 def _stopped_problems(camera: CameraConfig, parameters: StoppedParameters) -> Sequence[RuleProblem]:
-    return zones_problems(camera, ZoneKind.LANE, parameters.zones)
+    return [
+        *zones_problems(camera, ZoneKind.LANE, parameters.zones),
+        *signal_problems(camera, parameters.signal),
+    ]
 
 
 def _against_places(camera: CameraConfig, parameters: AgainstParameters) -> Sequence[str]:
@@ -127,7 +159,7 @@ def _against_problems(camera: CameraConfig, parameters: AgainstParameters) -> Se
 
 STOPPED_ON_FAST_ROAD = FactRule(
     CODE="STOPPED_ON_FAST_ROAD",
-    VERSION="1.1",
+    VERSION="1.2",
     MOMENTS=(SEEN_THERE, STILL_THERE),
     PARAMETERS=StoppedParameters,
     judge=_stopped,

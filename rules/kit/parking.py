@@ -15,7 +15,7 @@ from rules.facts.facts import Facts
 from rules.facts.stays.presence import StayLimits
 from rules.facts.stays.stay import Stay
 from rules.facts.stays.stays import StaysWanted
-from rules.kit.places import zones_of, zones_problems
+from rules.kit.places import signal_problems, zones_of, zones_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 FIRST_SIGHTING = "first_sighting"
@@ -125,10 +125,7 @@ class ParkingPlace:
         problems = zones_problems(camera, self.kind, parameters.zones)
         if not isinstance(parameters, RoadParkingParameters):
             return problems
-        if parameters.signal is not None and parameters.signal not in {signal.id for signal in camera.signals}:
-            remedy = f"use one of {', '.join(signal.id for signal in camera.signals) or 'signals (none is described)'}"
-            problem = f"there is no signal {parameters.signal}"
-            problems.append(RuleProblem(parameter="signal", problem=problem, remedy=remedy))
+        problems += signal_problems(camera, parameters.signal)
         if not zones_of(camera, ZoneKind.LANE, ()):
             problems.append(
                 RuleProblem(

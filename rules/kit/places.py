@@ -31,6 +31,15 @@ def zones_problems(camera: CameraConfig, kind: ZoneKind, named: Ids) -> list[Rul
     return _problems("zones", f"zone of kind {kind}", camera.zones, kind, named)
 
 
+def signal_problems(camera: CameraConfig, signal_id: str | None) -> list[RuleProblem]:
+    """One problem where a rule names a signal that the camera does not have."""
+    known = [signal.id for signal in camera.signals]
+    if signal_id is None or signal_id in known:
+        return []
+    remedy = f"use one of {', '.join(known) or 'signals (none is described)'}"
+    return [RuleProblem(parameter="signal", problem=f"there is no signal {signal_id}", remedy=remedy)]
+
+
 def _problems(
     parameter: str, what: str, drawn: Sequence[Line] | Sequence[Zone], kind: LineKind | ZoneKind, named: Ids
 ) -> list[RuleProblem]:

@@ -154,8 +154,20 @@ def test_standing_at_a_junction_without_its_signal_is_a_warning(desk: Desk) -> N
     desk.camera("one", rules=[rule], **more)
     faults, (warning,), _ = desk.check()
     assert faults == []
-    assert "one that waits alone is accused" in warning
+    assert "who waits alone is told" in warning
     desk.camera("one", rules=[{**rule, "parameters": {"signal": "S1"}}], **more)
+    assert desk.check()[:2] == ([], [])
+
+
+def test_a_fast_lane_before_a_light_without_its_signal_is_a_warning(desk: Desk) -> None:
+    lane = {"id": "lane", "kind": "lane", "polygon_norm": [[0.1, 0.1], [0.5, 0.1], [0.5, 0.5]]}
+    rule = {"rule": "STOPPED_ON_FAST_ROAD", "mode": "warn", "valid_from": "2026-01-01"}
+    more = {"zones": [lane], "signals": [{"id": "S1", "source": "feed"}]}
+    desk.camera("one", rules=[{**rule, "parameters": {"zones": ["lane"]}}], **more)
+    faults, (warning,), _ = desk.check()
+    assert faults == []
+    assert "STOPPED_ON_FAST_ROAD does not say at which signal" in warning
+    desk.camera("one", rules=[{**rule, "parameters": {"zones": ["lane"], "signal": "S1"}}], **more)
     assert desk.check()[:2] == ([], [])
 
 
@@ -252,21 +264,53 @@ def test_a_bad_file_does_not_hide_the_good_ones(desk: Desk) -> None:
     assert [isinstance(answer, ConfigurationError) for answer in answers.values()] == [True, False]
 
 
-@pytest.mark.parametrize("sees", ["fronts", "rears", "both", None])
-def test_a_rule_at_a_line_asks_what_the_camera_sees(desk: Desk, sees: str | None) -> None:
+def at_a_line(desk: Desk, rule: str, sees: str | None, **more: Any) -> tuple[list[str], list[str]]:
     desk.camera(
         "two",
-        rules=[{"rule": "STOP_LINE", "mode": "shadow", "valid_from": "2026-01-01", "parameters": {"line": "stop"}}],
+        rules=[{"rule": rule, "mode": "shadow", "valid_from": "2026-01-01", "parameters": {"line": "stop"}}],
         lines=[{"id": "stop", "kind": "stop_line", "points_norm": [[0, 0.5], [1, 0.5]], "beyond_norm": [0.5, 0.1],
                 "signal": "S1"}],
         signals=[{"id": "S1", "source": "feed"}],
         **({} if sees is None else {"sees": sees}),
+        **more,
     )  # fmt: skip
-    faults, warnings, _ = desk.check()
+    return desk.check()[:2]
+
+
+@pytest.mark.parametrize("sees", ["fronts", "rears", "both", None])
+def test_a_rule_at_a_line_asks_what_the_camera_sees(desk: Desk, sees: str | None) -> None:
+    faults, warnings = at_a_line(desk, "RED_LIGHT", sees)
     assert faults == []
-    assert [("STOP_LINE must know" in warning, "sees: fronts" in warning) for warning in warnings] == (
+    assert [("RED_LIGHT must know" in warning, "sees: fronts" in warning) for warning in warnings] == (
         [(True, True)] if sees is None else []
     )
+
+
+GROUND = [
+    {"image_norm": [x, y], "road_m": [east, north]}
+    for (x, y), (east, north) in {
+        (0.2, 0.8): (0, 0), (0.8, 0.8): (7, 0), (0.3, 0.4): (0, 20), (0.7, 0.4): (7, 20),
+    }.items()
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "sees", "points", "warned"),
+    [
+        ("STOP_LINE", "rears", 0, True),
+        ("STOP_LINE", "rears", 3, True),
+        ("STOP_LINE", "rears", 4, False),
+        ("STOP_LINE", "fronts", 0, False),
+        ("STOP_LINE", "both", 0, False),
+        ("RED_LIGHT", "rears", 0, False),
+    ],
+)
+def test_who_stands_over_a_line_seen_from_behind_needs_a_calibrated_ground(
+    desk: Desk, rule: str, sees: str, points: int, *, warned: bool
+) -> None:
+    faults, warnings = at_a_line(desk, rule, sees, ground_points=GROUND[:points])
+    assert faults == []
+    assert any("finds only who stands far over the line" in warning for warning in warnings) == warned
 
 
 def test_mistakes_of_a_drawing_are_named_with_their_line_and_remedy(desk: Desk) -> None:

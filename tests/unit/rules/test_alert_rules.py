@@ -10,14 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.alert import Alert, AlertEnd, alert_id
-from domain.camera import CalendarEntry, CameraConfig
+from domain.camera import CalendarEntry, CameraConfig, ZoneKind
 from domain.event import FindingKind
 from domain.instants import seconds_between
 from domain.seen.view import ViewState
-from rules.registry import RULES
+from rules.registry import RULES, check_rule_use
 from rules.standing_alerts import NOT_WATCHED_AFTER_S, OVER_AFTER_S
-from tests.builders.alert_scenes import ALERT_SCENES, AlertScene
-from tests.builders.drives import START, Drive, at, engine_for, every, run, scenes
+from tests.builders.alert_scenes import ALERT_SCENES, LANE, AlertScene
+from tests.builders.drives import START, CameraBuilder, Drive, Findings, at, engine_for, every, run, scenes
+from tests.builders.rule_scenes import along, drive
 
 NAMED = [pytest.param(scene, id=scene.rule) for scene in ALERT_SCENES]
 DECOYS = [
@@ -229,3 +230,54 @@ def test_what_goes_on_after_its_alert_had_ended_begins_another_one_under_another
     begun = [alert for alert in found if alert.end is None]
     assert len({alert.alert_id for alert in begun}) == len(begun) == 2
     assert begun[1].began_at > begun[0].seen_until
+
+
+GREEN_S, DISCHARGE_S = 40.0, 20.0
+
+
+def _before_a_light(
+    signal: Sequence[tuple[float, str]], *, until_s: float = 120.0, max_age_s: float | None = None
+) -> Findings:
+    """A van comes within three seconds, stands, and is watched for two minutes; it drives off when it is told to."""
+    lane = CameraBuilder().zone("approach", ZoneKind.LANE, *LANE)
+    camera = lane.rule("STOPPED_ON_FAST_ROAD", zones=["approach"], signal="S1").build()
+    van = drive(along((0, 600, 1060), (3, 600, 600), (until_s, 600, 600), (until_s + 3, 600, 10)), seconds=until_s + 3)
+    return run(camera, scenes([van], every(0.1, 0.0, 120.0), signal=signal, max_age_s=max_age_s))
+
+
+@pytest.mark.parametrize(
+    ("signal", "until_s"),
+    [
+        pytest.param([(-30, "red")], 120, id="red"),
+        pytest.param([(-30, "red"), (GREEN_S, "green")], GREEN_S + 3, id="drives_off_on_green"),
+        pytest.param([(-30, "red"), (GREEN_S, "green")], GREEN_S + 25, id="last_of_a_queue"),
+        pytest.param([(-30, "red"), (GREEN_S, "yellow")], 120, id="yellow"),
+        pytest.param([(-30, "red"), (GREEN_S, "dark")], 120, id="dark"),
+        pytest.param([], 120, id="nothing_reported"),
+        pytest.param(
+            [(-25 + 25 * n, "red" if n % 2 else "green") for n in range(6)], 120, id="no_green_is_long_enough"
+        ),
+    ],
+)
+def test_who_waits_at_the_light_is_no_alert(signal: Sequence[tuple[float, str]], until_s: float) -> None:
+    assert _before_a_light(signal, until_s=until_s).alerts == ()
+
+
+def test_a_feed_that_is_silent_is_no_green() -> None:
+    assert _before_a_light([(-30, "red"), (GREEN_S, "green")], max_age_s=25).alerts == ()
+
+
+def test_who_stands_through_a_green_is_an_alert_that_goes_on_when_it_is_red_again() -> None:
+    begun, ended = _before_a_light(
+        [(-30, "red"), (GREEN_S, "green"), (GREEN_S + 40, "red")], until_s=GREEN_S + 60
+    ).alerts
+    assert (begun.seen_until - at(GREEN_S + DISCHARGE_S + 8)).total_seconds() == pytest.approx(0, abs=0.3)
+    assert ended.end is AlertEnd.OVER
+    assert ended.seen_until >= at(GREEN_S + 59)
+
+
+def test_a_signal_that_the_camera_does_not_have_is_a_problem() -> None:
+    built = CameraBuilder().zone("approach", ZoneKind.LANE, *LANE)
+    camera = built.rule("STOPPED_ON_FAST_ROAD", zones=["approach"], signal="S9").build()
+    (problem,) = check_rule_use(camera, camera.rules[0])
+    assert "there is no signal S9 | use one of S1" in problem
