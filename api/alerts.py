@@ -179,7 +179,7 @@ def _insert(work: Work, alert: Alert) -> None:
 
 def _changing(alert: Alert) -> dict[str, Any]:
     return {
-        "measurements": json.dumps(alert.measurements).replace("\\u0000", ""),
+        "measurements": json.dumps(alert.measurements),
         "seen_until": alert.seen_until,
         "end": None if alert.end is None else alert.end.value,
     }

@@ -89,7 +89,7 @@ class FleetHealth:
                 "heartbeat_at": beat.at,
                 "software_version": _plain(beat.software_version, 40),
                 "unsent_cases": max(0, min(beat.unsent_cases, 2**31 - 1)),
-                "problems": json.dumps([each.model_dump(mode="json") for each in beat.problems]).replace("\\u0000", ""),
+                "problems": json.dumps([each.model_dump(mode="json") for each in beat.problems]),
             }
             row = work.connection.execute(select(box_status).where(box_status.c.box_id == box_id)).one_or_none()
             if row is None or row._asdict() | values != row._asdict():

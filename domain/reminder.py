@@ -47,7 +47,7 @@ NEXT_STATES: dict[ReminderState, frozenset[ReminderState]] = {
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ReminderStep(_Strict):

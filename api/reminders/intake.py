@@ -89,10 +89,6 @@ class ReminderIntake:
             "reminder_id": str(reminder.reminder_id),
             "box_id": reminder.box_id,
             "camera_id": reminder.camera_id,
-            "camera_name": _plain(reminder.camera_name),
-            "road": _plain(reminder.road),
-            "ward": _plain(reminder.ward),
-            "ward_key": ward_key(reminder.ward),
             "zone_id": reminder.zone_id,
             "rule": reminder.rule,
             "shadow": reminder.mode is Mode.SHADOW,
@@ -120,12 +116,16 @@ class ReminderIntake:
     @staticmethod
     def _changing(work: Work, reminder: Reminder, *, waiting: bool) -> dict[str, Any]:
         return {
+            "camera_name": _plain(reminder.camera_name),
+            "road": _plain(reminder.road),
+            "ward": _plain(reminder.ward),
+            "ward_key": ward_key(reminder.ward),
             "state": reminder.state.value,
             "steps": len(reminder.steps),
             "seen_until": reminder.seen_until,
             "clear_by": reminder.clear_by,
             "case_id": None if reminder.case_id is None else str(reminder.case_id),
-            "message": canonical_bytes(reminder).decode().replace("\\u0000", ""),
+            "message": canonical_bytes(reminder).decode(),
             "changed_at": work.now,
             "waiting": waiting,
         }

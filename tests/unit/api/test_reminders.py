@@ -423,3 +423,26 @@ def test_no_question_walks_half_a_million_reminders(boxes: CentreBuilder) -> Non
             assert "Seq Scan on reminders" not in plan, statement + plan
             in_order = "ORDER BY reminders.id DESC" in statement and "TEMP B-TREE" not in plan  # stops at its limit
             assert in_order or "SCAN reminders" not in plan, statement + plan
+
+
+@pytest.mark.parametrize("name", ["Chợ \\u0000 Đông Ba", "Chợ\0Đông Ba"], ids=["written out", "itself"])
+def test_no_name_makes_a_ward_s_list_unreadable(boxes: CentreBuilder, name: str) -> None:
+    take(boxes, life(1, camera_name=name), life(2, camera_name=name))
+    assert boxes.centre.reminders.open(OPERATOR, the_one(boxes).reminder_id).message == life(2, camera_name=name)
+
+
+def test_a_camera_that_is_now_of_another_ward_has_its_reminders_there(boxes: CentreBuilder) -> None:
+    take(boxes, life(1), life(2, ward="Thuận Hóa"))
+    assert waiting(boxes) == []
+    assert waiting(boxes, THUAN_HOA) == [life(1).reminder_id]
+    with pytest.raises(NotFound):
+        boxes.centre.reminders.open(PHU_XUAN, life(1).reminder_id)
+
+
+@pytest.mark.parametrize("figure", [b"NaN", b"1e999", b"-Infinity"])
+def test_a_figure_that_is_none_is_refused(boxes: CentreBuilder, figure: bytes) -> None:
+    told = canonical_bytes(life(1))
+    for number in (b"0.12", b"700.0"):
+        assert number in told
+        with pytest.raises(Invalid):
+            boxes.centre.reminder_intake.take(box(), told.replace(number, figure))
