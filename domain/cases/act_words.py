@@ -146,6 +146,10 @@ REFUSAL_WORDS: Mapping[str, Words] = {
         "Vệt theo dõi nhảy sang vật khác", "its track jumped: what was seen before and after may be two vehicles"
     ),
     "lawful_turn": Words("Rẽ theo hướng được phép khi đèn đỏ", "it left by an exit that is allowed on red"),
+    "others_unseen": Words(
+        "Chưa rõ cả hàng xe có cùng vượt không",
+        "the camera was stopped or reloaded before it was known whether all crossed at a lamp read in the picture",
+    ),
     "exit_unknown": Words("Không rõ rẽ hướng nào", "lost before it was clear that it did not take an allowed exit"),
     "own_signal_not_red": Words(
         "Đèn của hướng đã đi không đỏ", "the lamp of the way that it took was not red, whatever the others showed"

@@ -67,7 +67,7 @@ def judge(
 STOP_LINE = FactRule(
     CODE="STOP_LINE",
     OFFENCES=OFFENCES,
-    VERSION="3.2",
+    VERSION="3.3",
     MOMENTS=(BEFORE_LINE, OVER_LINE, STILL_OVER_LINE),
     PARAMETERS=StopLineParameters,
     judge=judge,

@@ -42,6 +42,7 @@ class LineCrossing:
     courses: Mapping[str, Course]  # by each signal that governs a way on
     ways: Sequence[WayOut]  # by which it may have left; one: it is known
     in_flow: bool = False  # a whole queue went by the same lamp, one beside the line's own, while it read red
+    others_shown: bool = True  # whether it was waited for who else crossed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +131,13 @@ class StopLineWatch:
                 still_open.append(item)
             else:
                 in_flow = self._is_in_flow(item, ways)
-                yield LineCrossing(passage=item.passage, courses=item.courses, ways=ways, in_flow=in_flow)
+                yield LineCrossing(
+                    passage=item.passage,
+                    courses=item.courses,
+                    ways=ways,
+                    in_flow=in_flow,
+                    others_shown=seconds_between(item.passage.crossing_at, scene.at) >= self._others_shown_s,
+                )
         self._open = still_open
 
     def _way_on(self, item: _Open, now: datetime, clear_at: datetime, *, ended: bool) -> Sequence[WayOut] | None:

@@ -32,6 +32,7 @@ REFUSED_FRONT_UNKNOWN = "front_unknown"  # seen from the side, or its heading is
 REFUSED_SEEN_TOO_SHORT = "seen_too_short"  # a single sighting on one side of the line shows nothing for sure
 REFUSED_EXIT_UNKNOWN = "exit_unknown"  # lost before it was clear that it took no way that was open to it
 REFUSED_JUNCTION_BLOCKED = "junction_blocked"  # others stood just beyond the line as it came there
+REFUSED_OTHERS_UNSEEN = "others_unseen"  # the camera was stopped before it was known whether all crossed at this lamp
 REFUSED_NOT_A_VEHICLE = "not_a_vehicle"  # a person or thing; the catalogue knows no such driver
 
 BEFORE_LINE, AFTER_LINE = "before_line", "after_line"
@@ -96,10 +97,9 @@ def ruling_of(crossing: LineCrossing, scene: Scene, camera: CameraConfig, own: C
     if len({one.outcome for one in possible}) > 1:
         return _refused(REFUSED_EXIT_UNKNOWN)
     one = possible[0]
-    if one.outcome is Outcome.ENTERED and crossing.in_flow:
-        return _refused(FLOW_ON_RED)
-    if one.outcome is Outcome.STOPPED and passage.blocked_by >= camera.jam_vehicles:
-        return _refused(REFUSED_JUNCTION_BLOCKED)
+    reason = _let_go(one, crossing, camera)
+    if reason is not None:
+        return _refused(reason)
     return Ruling(
         outcome=one.outcome,
         reason=one.reason,
@@ -109,6 +109,17 @@ def ruling_of(crossing: LineCrossing, scene: Scene, camera: CameraConfig, own: C
         after=one.after,
         stop=one.stop,
     )
+
+
+def _let_go(one: Ruling, crossing: LineCrossing, camera: CameraConfig) -> str | None:
+    """Why an act is held against nobody, for what others did about then; None: nothing speaks against it."""
+    if one.outcome is Outcome.STOPPED and crossing.passage.blocked_by >= camera.jam_vehicles:
+        return REFUSED_JUNCTION_BLOCKED
+    if one.outcome is Outcome.ENTERED and crossing.in_flow:
+        return FLOW_ON_RED
+    if one.outcome is Outcome.ENTERED and not crossing.others_shown:
+        return REFUSED_OTHERS_UNSEEN
+    return None
 
 
 def _by_way(way: WayOut, by_signal: dict[str, Ruling]) -> Ruling:

@@ -67,6 +67,13 @@ def test_a_whole_queue_that_crosses_at_red_gives_no_case_and_is_counted(count: i
     assert found.refused("RED_LIGHT")["flow_on_red"] >= count - 1  # one may be lost for another reason
 
 
+@pytest.mark.parametrize("stopped_s", [5, 6, 8, 10, 12])
+def test_a_camera_that_is_reloaded_while_a_queue_crosses_accuses_nobody_of_it(stopped_s: float) -> None:
+    """Most likely it is reloaded because its lamp is misread."""
+    found = found_in(queue(8, headway_s=2.0), until_s=stopped_s)
+    assert found.codes == []
+
+
 def test_what_the_controller_reports_is_not_doubted() -> None:
     found = run(FED, scenes(queue(5, headway_s=1.0), every(0.2, 0, 40)))
     assert len(found.codes) >= 4
