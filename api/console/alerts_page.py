@@ -11,6 +11,7 @@ from api.console.navigation import Navigation
 from api.console.readings import Readings
 from api.console.review.dossier import hue_time
 from api.console.shared_reading import RENEW_EVERY_S
+from api.console.watched_list import WatchedList
 from api.console.words import Language, translate
 from api.errors import Unauthenticated
 from api.principals import Permission, Principal
@@ -41,7 +42,6 @@ class AlertsPage:
         self._token = token
         self._may_acknowledge = principal.may(Permission.ALERTS_ACKNOWLEDGE)
         self._language = language
-        self._shown: tuple[StoredAlert, ...] | None = None
 
     async def build(self) -> None:
         """Lay out the page and keep it up to date."""
@@ -52,28 +52,13 @@ class AlertsPage:
             await navigation.build()
             ui.label(translate(self._language, "alerts")).classes("mt-title").props("role=heading aria-level=1")
             ui.label(translate(self._language, "alerts_hint")).classes("mt-hint")
-            self._problem = ui.label().classes("mt-alert bad")
-            self._problem.set_visibility(False)
+            self._watched = WatchedList(
+                read=self._read, show=self._show, unread="alerts_unread", language=self._language
+            )
             self._list = ui.element("div").props('role=list aria-live="assertive"')
-        await self._renew()
-        ui.timer(RENEW_EVERY_S, self._renew)
+        await self._watched.renew()
+        ui.timer(RENEW_EVERY_S, self._watched.renew)
         navigation.follow()
-
-    async def _renew(self, *, afresh: bool = False) -> None:
-        """Read and show; a centre that cannot answer is shown, or a list that stands still would look like peace."""
-        try:
-            found = await run.io_bound(self._read, afresh=afresh)
-        except Unauthenticated:
-            ui.navigate.to(f"/login?lang={self._language}")
-            return
-        except MatThanError:
-            self._problem.set_text(translate(self._language, "alerts_unread"))
-            self._problem.set_visibility(True)
-            return
-        self._problem.set_visibility(False)
-        if found is not None and found != self._shown:
-            self._shown = found
-            self._show(found)
 
     def _read(self, *, afresh: bool) -> tuple[StoredAlert, ...]:
         self._centre.sign_in.by_session(self._token, in_use=afresh).require(Permission.ALERTS_READ)
@@ -116,4 +101,4 @@ class AlertsPage:
             return
         except MatThanError as error:
             ui.notify(str(error), type="negative", position="top")
-        await self._renew(afresh=True)
+        await self._watched.renew(afresh=True)

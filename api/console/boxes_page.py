@@ -2,17 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from nicegui import run, ui
+from nicegui import ui
 
 from api.console.navigation import Navigation
 from api.console.readings import Readings, is_well
 from api.console.review.dossier import hue_time
 from api.console.review.short_forms import short
+from api.console.watched_list import WatchedList
 from api.console.words import Language, translate
-from api.errors import Unauthenticated
 from api.fleet_health import BoxHealth, CameraHealth
 from api.principals import Permission, Principal
-from domain.errors import MatThanError
 from domain.fleet.health import StreamState
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ class BoxesPage:
         self._token = token
         self._principal = principal
         self._language = language
-        self._shown: Fleet | None = None
 
     async def build(self) -> None:
         """Lay out the page and keep it up to date."""
@@ -52,34 +50,19 @@ class BoxesPage:
             await navigation.build()
             ui.label(translate(self._language, "boxes")).classes("mt-title").props("role=heading aria-level=1")
             ui.label(translate(self._language, "boxes_hint")).classes("mt-hint")
-            self._problem = ui.label().classes("mt-alert bad")
-            self._problem.set_visibility(False)
+            watched = WatchedList(read=self._read, show=self._show, unread="boxes_unread", language=self._language)
             self._list = ui.element("div").props('role=list aria-live="polite"')
-        await self._renew()
-        ui.timer(_RENEW_EVERY_S, self._renew)
+        await watched.renew()
+        ui.timer(_RENEW_EVERY_S, watched.renew)
         navigation.follow()
 
-    async def _renew(self) -> None:
-        try:
-            found = await run.io_bound(self._read)
-        except Unauthenticated:
-            ui.navigate.to(f"/login?lang={self._language}")
-            return
-        except MatThanError:
-            self._problem.set_text(translate(self._language, "boxes_unread"))
-            self._problem.set_visibility(True)
-            return
-        self._problem.set_visibility(False)
-        if found is not None and found != self._shown:
-            self._shown = found
-            self._show(*found)
-
-    def _read(self) -> Fleet:
-        self._centre.sign_in.by_session(self._token, in_use=False).require(Permission.HEALTH_READ)
+    def _read(self, *, afresh: bool) -> Fleet:
+        self._centre.sign_in.by_session(self._token, in_use=afresh).require(Permission.HEALTH_READ)
         return self._readings.boxes.read(), self._readings.cameras.read()
 
-    def _show(self, boxes: tuple[BoxHealth, ...], cameras: tuple[CameraHealth, ...]) -> None:
+    def _show(self, fleet: Fleet) -> None:
         """Those that are not well come first."""
+        boxes, cameras = fleet
         self._list.clear()
         with self._list:
             if not boxes:
