@@ -54,6 +54,8 @@ MEASURE_WORDS: Mapping[str, Words] = {
     "over_line_box_heights": Words("Đè qua vạch (× cao xe)", "Over the line (× vehicle height)"),
     "stood_at_least_s": Words("Dừng ít nhất (s)", "Stood at least (s)"),
     "jammed_s": Words("Không tính: ùn tắc, chờ đèn, mất hình (s)", "Not counted: jam, light, unwatched (s)"),
+    "row_vehicles": Words("Số xe đứng thành hàng, kể cả xe này", "Vehicles in its row, itself included"),
+    "row_key": Words("Hàng xe (mã chung)", "Row (shared name)"),
     "sightings": Words("Số lần nhìn thấy", "Sightings"),
     "tracks": Words("Số vệt theo dõi", "Tracks"),
     "against_direction_m": Words("Đi ngược (m)", "Against the direction (m)"),

@@ -14,7 +14,7 @@ from rules.fact_rule import FactRule
 from rules.facts.facts import Facts
 from rules.facts.stays.presence import StayLimits
 from rules.facts.stays.stay import Stay
-from rules.facts.stays.stays import StaysWanted
+from rules.facts.stays.stays import Stays, StaysWanted
 from rules.kit.places import signal_problems, zones_of, zones_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
@@ -118,7 +118,7 @@ class ParkingPlace:
             if stay.seen_now and not stay.told and _is_ripe(stay, parameters):
                 offence = self.offences.get(stay.vehicle_kind)
                 if offence is not None and stays.is_sure(stay):
-                    yield _event(offence, stay, stays.zone_of(stay), parameters)
+                    yield _event(offence, stay, stays, parameters)
 
     def problems(self, camera: CameraConfig, parameters: ParkingParameters) -> Sequence[RuleProblem]:
         """There must be a zone to stand in, and on a road lanes that tell a jam."""
@@ -173,7 +173,8 @@ def _is_ripe(stay: Stay, parameters: ParkingParameters) -> bool:
     return stay.dwell_s - jammed_s >= parameters.threshold_s and stay.observed_share >= parameters.min_observed_share
 
 
-def _event(offence: str, stay: Stay, zone_id: str, parameters: ParkingParameters) -> Event:
+def _event(offence: str, stay: Stay, stays: Stays, parameters: ParkingParameters) -> Event:
+    zone_id = stays.zone_of(stay)
     return Event(
         code=offence,
         subject=Subject(
@@ -199,9 +200,16 @@ def _event(offence: str, stay: Stay, zone_id: str, parameters: ParkingParameters
             "sightings": stay.sightings,
             "tracks": len(stay.track_ids),
             **({"jammed_s": stay.jammed_s} if isinstance(parameters, RoadParkingParameters) else {}),
+            **_row(stays.row_of(stay), zone_id),
             **_not_watched(stay),
         },
     )
+
+
+def _row(row: Sequence[Stay], zone_id: str) -> dict[str, Measurement]:
+    """How many stand in a row, and its name, by who came first of those who stand there."""
+    name = f"{row[0].subject_key(zone_id)} {to_text(row[0].first.at)}"
+    return {"row_vehicles": len(row), **({"row_key": name} if len(row) > 1 else {})}
 
 
 def _not_watched(stay: Stay) -> dict[str, Measurement]:

@@ -33,7 +33,7 @@ class StopOnRoadParameters(RoadParkingParameters):
 
 PARK_PAVEMENT = parking_rule(
     "PARK_PAVEMENT",
-    "1.3",
+    "1.4",
     ParkingPlace(
         kind=ZoneKind.PAVEMENT,
         offences={"car": "PARK_PAVEMENT", "motorbike": "PARK_PAVEMENT", "bicycle": "PARK_PAVEMENT"},
@@ -44,7 +44,7 @@ PARK_PAVEMENT = parking_rule(
 
 STOP_NO_STOPPING = parking_rule(
     "STOP_NO_STOPPING",
-    "1.1",
+    "1.2",
     ParkingPlace(kind=ZoneKind.NO_STOPPING, offences={"car": "STOP_CROSSWALK_SIGN", "motorbike": "PARK_SIGN_JUNCTION"}),
     StopOnRoadParameters,
 )
@@ -52,7 +52,7 @@ STOP_NO_STOPPING = parking_rule(
 
 
 def _parking_on_road(code: str, kind: ZoneKind, offences: Mapping[str, str]) -> FactRule[ParkingParameters]:
-    return parking_rule(code, "1.1", ParkingPlace(kind=kind, offences=offences), ParkOnRoadParameters)
+    return parking_rule(code, "1.2", ParkingPlace(kind=kind, offences=offences), ParkOnRoadParameters)
 
 
 PARK_NO_PARKING = _parking_on_road(

@@ -13,6 +13,7 @@ from domain.seen.scene import Scene
 from rules.facts.stays.drawn_zones import DrawnZones
 from rules.facts.stays.jam import LONGEST_STEP_S, JamWatch
 from rules.facts.stays.presence import StayLimits
+from rules.facts.stays.row import row_of
 from rules.facts.stays.stay import Stay
 from rules.facts.stays.stay_book import StayBook, StayChanges
 
@@ -42,6 +43,11 @@ class Stays:
     def zone_of(self, stay: Stay) -> str:
         """The first of the rule's zones in which its place lies."""
         return next(zone_id for zone_id in stay.zone_ids if zone_id in self.zone_ids)
+
+    def row_of(self, stay: Stay) -> tuple[Stay, ...]:
+        """The vehicles of the row in which it stands in its zone now, itself among them, who came first foremost."""
+        zone_id = self.zone_of(stay)
+        return row_of(stay, (other for other in self.going_on if self.zone_of(other) == zone_id))
 
     def is_sure(self, stay: Stay) -> bool:
         """Whether it surely stands in the rule's zones, and is no neighbour that bears its name."""
