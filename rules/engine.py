@@ -44,7 +44,7 @@ REFUSED_TOLD_BEFORE = "told_before"  # there is a case of this act, perhaps unde
 HAS_A_CASE = frozenset({REFUSED_SAME_ACT, REFUSED_TOLD_BEFORE})
 REFUSED_KEPT_UNREADABLE = "kept_unreadable"  # acts in progress could not be taken over, they begin again
 
-_FACTS = "facts"  # under which the facts that last are kept; no rule is called so
+_FACTS, _FLOW_ON_RED = "facts", "flow_on_red"  # under which these are kept; no rule is called so
 _TOLD_LATELY_S = 60.0
 
 
@@ -241,7 +241,12 @@ class RuleEngine:
 
     def _keep(self, now: datetime) -> None:
         reminded = {one.name: one.reminders.keep() for one in self._rules if one.reminders is not None}
-        self._memory.keep(reminded | self._stays.keep() | {_FACTS: self._book.keep()}, now)
+        self._memory.keep(
+            reminded
+            | self._stays.keep()
+            | {_FACTS: self._book.keep(), _FLOW_ON_RED: self._interlocks.flow_on_red.keep()},
+            now,
+        )
 
     def _resume(self, scene: Scene) -> Iterator[RuleOutput]:
         """Go on with what lasts, before the first scene; once, so that what breaks here does not break for ever."""
@@ -252,6 +257,9 @@ class RuleEngine:
         if _FACTS in kept:
             with self._kept_readable(_FACTS):
                 self._book.resume(kept[_FACTS])
+        if _FLOW_ON_RED in kept:
+            with self._kept_readable(_FLOW_ON_RED):
+                self._interlocks.flow_on_red.resume(kept[_FLOW_ON_RED], scene.at)
         for resumed in self._stays.resume(kept, since=since, scene=scene):
             if isinstance(resumed, Hold):
                 yield resumed

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Final
 
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
+
 from domain.camera import CameraConfig, Line, RuleUse
 from domain.event import Event
 from domain.geometry import bottom_centre
@@ -67,6 +69,17 @@ class _RedPhase:
         return crossed, crossed / max(crossed + waited, 1)
 
 
+class KeptFlow(BaseModel):
+    """One line's flow as it is kept; tracks have no names there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    usual: float
+    crossed: list[tuple[datetime, datetime]]
+    flows_from: datetime | None
+    spans: list[tuple[datetime, datetime]]
+
+
 class _LineFlow:
     """One stop line: what is usual under red, and when traffic flowed over it all the same.
 
@@ -105,6 +118,33 @@ class _LineFlow:
             return True
         return any(start <= instant <= end for start, end in self._spans for instant in instants)
 
+    def keep(self) -> KeptFlow:
+        """What a successor must know, to doubt the lamp as this one would."""
+        phase = self._phase or _RedPhase()
+        return KeptFlow(
+            usual=self._usual,
+            crossed=list(phase.crossed.values()),
+            flows_from=phase.flows_from,
+            spans=list(self._spans),
+        )
+
+    def resume(self, kept: KeptFlow, now: datetime) -> None:
+        """Go on with what a predecessor saw.
+
+        Who waited is left out, since he is seen again under another track: rather too much flow than too little.
+        """
+        self._usual = kept.usual
+        self._spans.extend(kept.spans)
+        newest = max((past_at for _, past_at in kept.crossed), default=None)
+        if newest is None or seconds_between(newest, now) > _WINDOW_S:
+            return
+        if self._phase is None:
+            if kept.flows_from is not None:
+                self._spans.append((kept.flows_from, now))
+            return
+        self._phase.crossed.update({-number: crossing for number, crossing in enumerate(kept.crossed, start=1)})
+        self._phase.flows_from = kept.flows_from
+
     def _end(self, at: datetime) -> None:
         """Red is over: what flowed is kept, and what was usual is learned."""
         phase, self._phase = self._phase, None
@@ -137,6 +177,29 @@ class FlowOnRedInterlock:
         for line in self._lines.values():
             line.see(scene)
         return False
+
+    def keep(self) -> JsonValue:
+        """What crossed at each line of late, as plain values."""
+        kept: JsonValue = _KEPT.dump_python({name: line.keep() for name, line in self._lines.items()}, mode="json")
+        return kept
+
+    def resume(self, kept: JsonValue, now: datetime) -> None:
+        """Go on with what a predecessor saw at the same lines.
+
+        Args:
+            kept: by ``keep``.
+            now: of the first scene, which was taken in already.
+
+        Raises:
+            ValueError: it cannot be read.
+        """
+        try:
+            flows = _KEPT.validate_python(kept)
+        except ValidationError as error:
+            raise ValueError(f"the flow at lamps cannot be read: {error.error_count()} faults") from error
+        for name, flow in flows.items():
+            if name in self._lines:
+                self._lines[name].resume(flow, now)
 
     def doubtful_until(self) -> datetime | None:
         """No sighting is doubtful for it."""
@@ -172,3 +235,6 @@ def _movements(scene: Scene, line: DirectedLine) -> Iterator[tuple[int, float, f
         past = line.past_px(contact) / height_px
         went = past - line.past_px(bottom_centre(earlier.box_xyxy_px)) / height_px
         yield track.track_id, went, past
+
+
+_KEPT: Final = TypeAdapter(dict[str, KeptFlow])

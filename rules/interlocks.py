@@ -46,13 +46,14 @@ class Interlocks:
     """
 
     def __init__(self, camera: CameraConfig) -> None:
+        self.flow_on_red = FlowOnRedInterlock(camera)  # the one whose knowledge must outlast this run
         self.list: tuple[Interlock, ...] = (
             ClockInterlock(camera.stream.clock_offset_limit_ms),
             ViewInterlock(),
             PictureSizeInterlock(),
             CalendarInterlock(camera),
             JamInterlock(camera.jam_vehicles),
-            FlowOnRedInterlock(camera),
+            self.flow_on_red,
         )
         self._active: frozenset[str] = frozenset()
         self.suspensions: Counter[str] = Counter()  # by reason; spans, not pictures

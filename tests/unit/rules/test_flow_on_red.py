@@ -7,7 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.camera import Signal
-from tests.builders.drives import RED, CameraBuilder, Drive, Findings, every, path, run, scenes
+from domain.cases.case import Case
+from rules.acts.memory import CameraMemory
+from rules.engine import REFUSED_KEPT_UNREADABLE
+from tests.builders.drives import RED, CameraBuilder, Drive, Findings, engine_for, every, path, run, scenes
 
 FED = CameraBuilder().rule("RED_LIGHT").rule("STOP_LINE").build()
 LAMP = Signal(id="S1", source="lamp", lamp_region_norm=(0.9, 0.1, 0.95, 0.3))
@@ -72,6 +75,54 @@ def test_a_camera_that_is_reloaded_while_a_queue_crosses_accuses_nobody_of_it(st
     """Most likely it is reloaded because its lamp is misread."""
     found = found_in(queue(8, headway_s=2.0), until_s=stopped_s)
     assert found.codes == []
+
+
+@pytest.mark.parametrize("process", ["reload", "restart"])
+@pytest.mark.parametrize("stopped_s", [5, 6, 7, 8, 9, 10, 11, 12, 13])
+def test_the_rest_of_the_queue_is_not_accused_by_who_comes_next(stopped_s: float, process: str) -> None:
+    """The new run follows everybody anew, and what is left of the queue is too few to show a flow by themselves."""
+    drives = queue(6, headway_s=2.0, until_s=40)
+    memory = CameraMemory()
+    engine = engine_for(CAMERA, memory=memory)
+    outputs = [output for scene in scenes(drives, every(0.2, 0, stopped_s)) for output in engine.step(scene)]
+    outputs += engine.finish()
+    if process == "restart":
+        memory = CameraMemory.from_document(memory.document("cam-1"), "cam-1")
+    after = [
+        Drive(track_id=100 + each.track_id, sightings=left, label="motorcycle")
+        for each in drives
+        if (left := [(second, box) for second, box in each.sightings if second > stopped_s])
+    ]
+    engine = engine_for(CAMERA, memory=memory)
+    outputs += [output for scene in scenes(after, every(0.2, stopped_s + 0.2, 40)) for output in engine.step(scene)]
+    outputs += engine.finish()
+    assert [output for output in outputs if isinstance(output, Case)] == []
+
+
+def test_one_runner_after_a_reload_is_a_case() -> None:
+    memory = CameraMemory()
+    engine = engine_for(CAMERA, memory=memory)
+    first = [*standing(8), vehicle(1, waits_px=60, goes_at_s=2, x_px=1150)]
+    for scene in scenes(first, every(0.2, 0, 20)):
+        engine.step(scene)
+    engine.finish()
+    later = [*standing(8, first_id=150), vehicle(101, waits_px=60, goes_at_s=25, x_px=1150)]
+    engine = engine_for(CAMERA, memory=memory)
+    outputs = [output for scene in scenes(later, every(0.2, 20.2, 40)) for output in engine.step(scene)]
+    assert [output.violation.code for output in outputs if isinstance(output, Case)] == ["RED_LIGHT"]
+
+
+def test_a_kept_flow_that_cannot_be_read_is_counted() -> None:
+    memory = CameraMemory()
+    engine = engine_for(CAMERA, memory=memory)
+    for scene in scenes(queue(2, headway_s=1), every(0.2, 0, 2)):
+        engine.step(scene)
+    engine.finish()
+    memory.kept["flow_on_red"] = {"stop": "much"}
+    engine = engine_for(CAMERA, memory=memory)
+    for scene in scenes(queue(2, headway_s=1), every(0.2, 2.2, 3)):
+        engine.step(scene)
+    assert engine.refusals["flow_on_red", REFUSED_KEPT_UNREADABLE] == 1
 
 
 def test_what_the_controller_reports_is_not_doubted() -> None:
