@@ -59,6 +59,7 @@ from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 from edge.run.signal_feed import SignalFeed
 from edge.signals.http_intake import SignalIntake
+from edge.signals.mqtt_inbox import SignalInbox
 from edge.signals.pushed_reports import PushedReports
 from ingest.open_source import CameraSource, open_source
 from plumbing.signing import BoxSigner
@@ -144,6 +145,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
                 clock=clock,
                 randomness=_randomness(),
                 problems=problems,
+                take_signals=_signal_inbox(settings, pushed, problems),
                 pace=Pace(heartbeat_s=settings.health.heartbeat_interval_s),
             ),
             uploader=Uploader.to(centre, outbox=outbox, clock=clock, randomness=_randomness(), problems=problems),
@@ -184,6 +186,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             keep_memory=memories.keep,
             keep_learned=keep_learned,
         )
+        pushed = _pushed_signals(settings, folder, environ, cameras, problems, clock, stack)
         pipeline = Pipeline(
             detector=detector,
             batch_size=settings.model.batch_size,
@@ -192,7 +195,7 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
             before_round=partial(
                 _each,
                 _signal_reader(settings, folder, cameras, clock, stack),
-                _pushed_signals(settings, folder, environ, cameras, problems, clock, stack),
+                (lambda: None) if pushed is None else pushed.hand_over,
             ),
             on_look=drift.note,
         )
@@ -293,11 +296,14 @@ def _pushed_signals(  # noqa: PLR0917 - what the box is made of
     problems: ProblemBoard,
     clock: Clock,
     stack: ExitStack,
-) -> Callable[[], None]:
+) -> PushedReports | None:
+    """What a controller pushes, by HTTP or to the broker; None: none does."""
     intake = settings.signal_intake
-    if intake is None:
-        return lambda: None
+    if intake is None and not settings.mqtt.hears_signals:
+        return None
     reports = PushedReports(timeline=cameras.timeline, problems=problems, clock=clock)
+    if intake is None:
+        return reports
     server = SignalIntake(
         bind_address=intake.bind_address,
         port=intake.port,
@@ -307,7 +313,15 @@ def _pushed_signals(  # noqa: PLR0917 - what the box is made of
     )
     stack.callback(server.close)
     server.start()
-    return reports.hand_over
+    return reports
+
+
+def _signal_inbox(
+    settings: BoxSettings, pushed: PushedReports | None, problems: ProblemBoard
+) -> Callable[[bytes, bool], None] | None:
+    if pushed is None or not settings.mqtt.hears_signals:
+        return None
+    return SignalInbox(reports=pushed, problems=problems).take
 
 
 def _recorder(

@@ -59,21 +59,31 @@ def add_ward(folder: Folder, wards: Annotated[list[str], typer.Argument(help="wa
 
 
 @app.command()
+def add_controller(folder: Folder, boxes: Annotated[list[str], typer.Argument(help="box ids")]) -> None:
+    """Give the signal controllers of a box an account (user signals-BOX), or a new password."""
+    broker = BrokerFolder(folder)
+    for box_id in boxes:
+        typer.echo(f"password of signals-{box_id}: {broker.add_controller(box_id)}")
+    _remind()
+
+
+@app.command()
 def remove(
     folder: Folder,
     *,
     box: Annotated[str | None, typer.Option(help="box id")] = None,
     queue: Annotated[str | None, typer.Option(help="queue name")] = None,
     ward: Annotated[str | None, typer.Option(help="ward name")] = None,
+    controller: Annotated[str | None, typer.Option(help="box id of the controllers")] = None,
 ) -> None:
     """Take an account away."""
-    BrokerFolder(folder).remove(box_id=box, queue=queue, ward=ward)
+    BrokerFolder(folder).remove(box_id=box, queue=queue, ward=ward, controller=controller)
     _remind()
 
 
 @app.command()
 def first_visit(folder: Folder) -> None:
-    """Log in once as each new box, queue and ward, so that the broker keeps notices for them from then on."""
+    """Log in once as each new user, so that the broker keeps notices for them from then on."""
     for user in BrokerFolder(folder).first_visits():
         typer.echo(f"{user} was let in")
 

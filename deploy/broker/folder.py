@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.broker.first_visit import visit
-from deploy.broker.permissions import CENTRE, QUEUE_PREFIX, WARD_PREFIX, nats_config
+from deploy.broker.permissions import CENTRE, CONTROLLER_PREFIX, QUEUE_PREFIX, WARD_PREFIX, nats_config
 from deploy.broker.plan import BrokerPlan, hashed
 from domain.errors import ConfigurationError
 
@@ -106,13 +106,35 @@ class BrokerFolder:
         self._save(plan.with_changes(wards={**plan.wards, ward: self._password_for(user)}))
         return self.password_file(user)
 
-    def remove(self, *, box_id: str | None = None, queue: str | None = None, ward: str | None = None) -> None:
-        """Take an account away; nothing happens when there is none."""
+    def add_controller(self, box_id: str) -> Path:
+        """Give the signal controllers of a box an account, or a new password; returns where the password stands.
+
+        Raises:
+            ConfigurationError: there is no such box.
+        """
+        plan = self.plan()
+        user = CONTROLLER_PREFIX + box_id
+        plan.with_changes(controllers={**plan.controllers, box_id: plan.centre})
+        self._save(plan.with_changes(controllers={**plan.controllers, box_id: self._password_for(user)}))
+        return self.password_file(user)
+
+    def remove(
+        self,
+        *,
+        box_id: str | None = None,
+        queue: str | None = None,
+        ward: str | None = None,
+        controller: str | None = None,
+    ) -> None:
+        """Take an account away, that of a box's controllers with the box's; nothing happens when there is none."""
         before = self.plan()
         after = before.with_changes(
             boxes={name: password for name, password in before.boxes.items() if name != box_id},
             queues={name: password for name, password in before.queues.items() if name != queue},
             wards={name: password for name, password in before.wards.items() if name != ward},
+            controllers={
+                name: password for name, password in before.controllers.items() if name not in {box_id, controller}
+            },
         )
         self._save(after)
         for user in set(_users(before)) - set(_users(after)):
@@ -150,7 +172,7 @@ class BrokerFolder:
 
 def _users(plan: BrokerPlan) -> list[str]:
     queues, wards = (QUEUE_PREFIX + each for each in plan.queues), (WARD_PREFIX + each for each in plan.wards)
-    return [*plan.boxes, *queues, *wards]
+    return [*plan.boxes, *queues, *wards, *(CONTROLLER_PREFIX + each for each in plan.controllers)]
 
 
 def _write(path: Path, text: str) -> None:

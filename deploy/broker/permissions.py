@@ -1,8 +1,8 @@
 """Who may send and hear what on the broker; nats-server's configuration as one document.
 
-Every box, police queue and ward, and the centre, has an account of its own. Accounts share nothing but what one exports
-and another imports, so sessions, client ids, queued and retained messages of one cannot be seen, taken over or ended by
-another (docs/adr/0050). All users may log in by MQTT only.
+Every box, the signal controllers of a box, every police queue and ward, and the centre, has an account of its own.
+Accounts share nothing but what one exports and another imports, so sessions, client ids, queued and retained messages
+of one cannot be seen, taken over or ended by another (docs/adr/0050). All users may log in by MQTT only.
 """
 
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from deploy.broker.plan import BrokerPlan
 CENTRE = "centre"
 QUEUE_PREFIX = "police-"
 WARD_PREFIX = "ward-"
+CONTROLLER_PREFIX = "signals-"
 BOX_SENDS = ("heartbeat", "health", "alert")
 MAX_PAYLOAD_BYTES = 64 * 1024
 _CENTRE_ACCOUNT = "CENTRE"
@@ -27,7 +28,8 @@ _CONNECTIONS_EACH = 4  # a line that breaks often leaves half-open ones behind f
 _STRANGERS = 256  # connections that have not logged in yet
 # An MQTT message of QoS 1 and a retained one pass from account to account in the form in which the broker stores them;
 # the bare subject carries QoS 0.
-_FORMS = ("", "$MQTT.msgs.", "$MQTT.rmsgs.")
+_LIVE_FORMS = ("", "$MQTT.msgs.")
+_FORMS = (*_LIVE_FORMS, "$MQTT.rmsgs.")
 
 
 def box_account(box_id: str) -> str:
@@ -45,9 +47,14 @@ def ward_account(ward: str) -> str:
     return f"WARD-{ward}"
 
 
+def controller_account(box_id: str) -> str:
+    """The account's name inside the broker."""
+    return f"SIGNALS-{box_id}"
+
+
 def nats_config(plan: BrokerPlan) -> dict[str, Any]:
     """nats-server's configuration for a plan (JSON is a form of it)."""
-    peers = len(plan.boxes) + len(plan.queues) + len(plan.wards)
+    peers = len(plan.boxes) + len(plan.queues) + len(plan.wards) + len(plan.controllers)
     return {
         "server_name": plan.server_name,
         "host": _LOOPBACK,  # the port of NATS' own protocol: cannot be switched off; nobody's user may log in there
@@ -75,7 +82,8 @@ def nats_config(plan: BrokerPlan) -> dict[str, Any]:
         "system_account": "SYSTEM",  # without a user: nobody reads the broker's own events
         "accounts": {
             "SYSTEM": {},
-            **{box_account(box_id): _box(box_id, password) for box_id, password in plan.boxes.items()},
+            **{box_account(box_id): _box(plan, box_id) for box_id in plan.boxes},
+            **{controller_account(box_id): _controller(box_id, each) for box_id, each in plan.controllers.items()},
             **{queue_account(queue): _queue(queue, password) for queue, password in plan.queues.items()},
             **{ward_account(ward): _ward(ward, password) for ward, password in plan.wards.items()},
             _CENTRE_ACCOUNT: _centre(plan),
@@ -83,10 +91,22 @@ def nats_config(plan: BrokerPlan) -> dict[str, Any]:
     }
 
 
-def _box(box_id: str, password_bcrypt: str) -> dict[str, Any]:
+def _box(plan: BrokerPlan, box_id: str) -> dict[str, Any]:
     sends = [_edge(box_id, kind) for kind in BOX_SENDS]
     hears = [_edge(box_id, "config")]
-    return _peer(box_id, password_bcrypt, sends=sends, hears=hears)
+    account = _peer(box_id, plan.boxes[box_id], sends=sends, hears=hears)
+    if box_id in plan.controllers:
+        signals = [_edge(box_id, "signals")]
+        account["imports"] += _imports(controller_account(box_id), signals, forms=_LIVE_FORMS)
+        account["users"] = [_user(box_id, plan.boxes[box_id], sends=sends, hears=[*hears, *signals])]
+    return account
+
+
+def _controller(box_id: str, password_bcrypt: str) -> dict[str, Any]:
+    """Retained messages stay in it: an old red must not come to the box."""
+    signals = [_edge(box_id, "signals")]
+    exports = [{"stream": subject, "accounts": [box_account(box_id)]} for subject in _in_forms(signals, _LIVE_FORMS)]
+    return _peer(CONTROLLER_PREFIX + box_id, password_bcrypt, sends=signals, hears=[]) | {"exports": exports}
 
 
 def _queue(queue: str, password_bcrypt: str) -> dict[str, Any]:
@@ -101,7 +121,7 @@ def _peer(user: str, password_bcrypt: str, *, sends: list[str], hears: list[str]
     return {
         "jetstream": _store(_SMALL_STORE_BYTES, consumers=_SMALL_CONSUMERS),
         "limits": {"max_connections": _CONNECTIONS_EACH, "max_payload": MAX_PAYLOAD_BYTES},
-        "exports": [{"stream": subject, "accounts": [_CENTRE_ACCOUNT]} for subject in _in_every_form(sends)],
+        "exports": [{"stream": subject, "accounts": [_CENTRE_ACCOUNT]} for subject in _in_forms(sends)],
         "imports": _imports(_CENTRE_ACCOUNT, hears),
         "users": [_user(user, password_bcrypt, sends=sends, hears=hears)],
     }
@@ -115,7 +135,7 @@ def _centre(plan: BrokerPlan) -> dict[str, Any]:
             *((queue_account(queue), _bell(queue)) for queue in plan.queues),
             *((ward_account(ward), _ward_bell(ward)) for ward in plan.wards),
         ]
-        for subject in _in_every_form([sent])
+        for subject in _in_forms([sent])
     ]
     imports = [
         each
@@ -149,12 +169,12 @@ def _store(file_bytes: int, *, consumers: int) -> dict[str, int]:
     return {"max_file": file_bytes, "max_mem": 0, "max_streams": _STREAMS, "max_consumers": consumers}
 
 
-def _imports(account: str, subjects: list[str]) -> list[dict[str, Any]]:
-    return [{"stream": {"account": account, "subject": subject}} for subject in _in_every_form(subjects)]
+def _imports(account: str, subjects: list[str], forms: Iterable[str] = _FORMS) -> list[dict[str, Any]]:
+    return [{"stream": {"account": account, "subject": subject}} for subject in _in_forms(subjects, forms)]
 
 
-def _in_every_form(subjects: Iterable[str]) -> list[str]:
-    return [form + subject for subject in subjects for form in _FORMS]
+def _in_forms(subjects: Iterable[str], forms: Iterable[str] = _FORMS) -> list[str]:
+    return [form + subject for subject in subjects for form in forms]
 
 
 def _edge(box_id: str, kind: str) -> str:

@@ -13,7 +13,7 @@ from domain.errors import ConfigurationError
 
 _BCRYPT = re.compile(r"\$2b\$\d\d\$[./A-Za-z0-9]{53}")
 _BCRYPT_COST = 8  # passwords are 256 random bits; a dearer hash would only slow 300 boxes that come back at once
-_RESERVED_PREFIXES = ("police-", "ward-")
+_RESERVED_PREFIXES = ("police-", "ward-", "signals-")
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -37,6 +37,7 @@ class BrokerPlan(BaseModel):
     boxes: dict[Identifier, str] = {}
     queues: dict[Identifier, str] = {}
     wards: dict[Identifier, str] = {}
+    controllers: dict[Identifier, str] = {}  # by the box that they tell their signals
 
     @field_validator("cert_file", "key_file", "store_dir")
     @classmethod
@@ -47,16 +48,20 @@ class BrokerPlan(BaseModel):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        for password in (self.centre, *self.boxes.values(), *self.queues.values(), *self.wards.values()):
+        users = (self.boxes, self.queues, self.wards, self.controllers)
+        for password in (self.centre, *(password for kind in users for password in kind.values())):
             if not _BCRYPT.fullmatch(password):
                 raise ValueError("a password is not a bcrypt hash")
         taken = [box_id for box_id in self.boxes if box_id == "centre" or box_id.startswith(_RESERVED_PREFIXES)]
         if taken:
             raise ValueError(f"no box may be called {taken[0]}: the broker needs that name")
+        strange = [box_id for box_id in self.controllers if box_id not in self.boxes]
+        if strange:
+            raise ValueError(f"there is no box {strange[0]} for a controller; add-box first")
         return self
 
     def with_changes(self, **accounts: Mapping[str, str]) -> Self:
-        """The same broker with other accounts: of ``boxes``, ``queues`` or ``wards``.
+        """The same broker with other accounts: of ``boxes``, ``queues``, ``wards`` or ``controllers``.
 
         Raises:
             ConfigurationError: a name cannot be an account.

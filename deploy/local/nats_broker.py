@@ -23,11 +23,11 @@ class MqttUser:
 
 
 def box_user(box_id: str, password: str) -> MqttUser:
-    """The account of one edge box: under its own name alone it sends how it is, and hears of its configuration."""
+    """The account of one edge box: under its own name alone it sends how it is, and hears what is for it."""
     return MqttUser(
         password=password,
         publish=tuple(f"matthan/v1/edge/{box_id}/{kind}" for kind in ("alert", "health", "heartbeat")),
-        subscribe=(f"matthan/v1/edge/{box_id}/config",),
+        subscribe=tuple(f"matthan/v1/edge/{box_id}/{kind}" for kind in ("config", "signals")),
     )
 
 

@@ -1,4 +1,4 @@
-"""MQTT topics (3.1.1, QoS 1) between boxes, centre and police: what may be late or lost, and nothing of a case."""
+"""MQTT topics (3.1.1, QoS 1) of boxes, centre, police and signal controllers: what may be late or lost, and no case."""
 
 ROOT = "matthan/v1"
 
@@ -21,6 +21,11 @@ def edge_heartbeat(box_id: str) -> str:
 def edge_config(box_id: str) -> str:
     """Centre -> box, retained: the desired state."""
     return f"{ROOT}/edge/{box_id}/config"
+
+
+def edge_signals(box_id: str) -> str:
+    """Signal controller -> box, never retained: a push of signals (docs/push-signals.md)."""
+    return f"{ROOT}/edge/{box_id}/signals"
 
 
 def police_ready(queue: str) -> str:

@@ -8,6 +8,7 @@ from domain.camera import Identifier
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Positive = Annotated[float, Field(gt=0)]
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class _Strict(BaseModel):
@@ -63,7 +64,7 @@ class CentreSettings(_Strict):
 
 
 class MqttSettings(_Strict):
-    """The broker that carries cases and health."""
+    """The broker that carries health and alerts, and signals where a controller publishes them."""
 
     host: str
     port: Annotated[int, Field(ge=1, le=65535)] = 8883
@@ -73,6 +74,7 @@ class MqttSettings(_Strict):
     password_env: str | None = None
     password_file: str | None = None
     keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
+    hears_signals: bool = False  # on the box's topic of signals
 
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
@@ -80,6 +82,12 @@ class MqttSettings(_Strict):
             raise ValueError("give password_env or password_file, not both")
         if (self.password_env or self.password_file) and not self.username:
             raise ValueError("a password needs a username")
+        return self
+
+    @model_validator(mode="after")
+    def _signals_are_safe(self) -> Self:
+        if self.hears_signals and not self.tls and self.host not in _LOOPBACK:
+            raise ValueError("hears_signals needs tls beyond the loopback: who hears a password can make red lights")
         return self
 
 
@@ -99,7 +107,7 @@ class SignalIntakeSettings(_Strict):
             raise ValueError("give exactly one of key_env and key_file")
         if bool(self.certificate_file) != bool(self.private_key_file):
             raise ValueError("give certificate_file and private_key_file, or neither")
-        if self.certificate_file is None and self.bind_address not in {"127.0.0.1", "::1", "localhost"}:
+        if self.certificate_file is None and self.bind_address not in _LOOPBACK:
             raise ValueError("beyond the loopback a certificate is needed: who hears the key can make red lights")
         return self
 

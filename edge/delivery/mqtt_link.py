@@ -1,4 +1,4 @@
-"""The box's line to the broker: health, heartbeat and alerts, which may be late or lost; no case passes it.
+"""The box's line to the broker: health, heartbeat, alerts and signals, which may be late or lost; no case passes it.
 
 Why: docs/adr/0060 and 0102. One thread does everything (MQTT 3.1.1, QoS 1).
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from domain.alert import Alert
 from domain.fleet.health import HealthEvent, Heartbeat, ProblemCode
-from domain.fleet.topics import edge_alert, edge_health, edge_heartbeat
+from domain.fleet.topics import edge_alert, edge_health, edge_heartbeat, edge_signals
 from domain.instants import Clock
 from edge.delivery.broker import Broker, client_of
 from edge.delivery.waker import Waker
@@ -51,7 +51,7 @@ class Pace:
 
 
 class MqttLink:
-    """Sends alerts, health and heartbeats.
+    """Sends alerts, health and heartbeats, and hears signals.
 
     Args:
         box_id: names the topics and the session.
@@ -60,6 +60,7 @@ class MqttLink:
         clock: monotonic seconds.
         randomness: jitters pauses.
         problems: hears when the broker does not answer.
+        take_signals: takes what comes on the box's topic of signals, and whether it is retained; None: not heard.
         pace: pauses.
     """
 
@@ -72,6 +73,7 @@ class MqttLink:
         clock: Clock,
         randomness: random.Random,
         problems: ProblemBoard,
+        take_signals: Callable[[bytes, bool], None] | None = None,
         pace: Pace | None = None,
     ) -> None:
         self._box_id = box_id
@@ -79,6 +81,7 @@ class MqttLink:
         self._heartbeat = heartbeat
         self._clock = clock
         self._problems = problems
+        self._take_signals = take_signals
         self._pace = pace or Pace()
         self._reconnect = Backoff(
             first_s=self._pace.reconnect_first_s, longest_s=self._pace.reconnect_longest_s, randomness=randomness
@@ -134,6 +137,8 @@ class MqttLink:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
         return client
 
     # the thread
@@ -244,6 +249,8 @@ class MqttLink:
         if not self._short_lines.many_now(self._clock.monotonic_s()):  # else two clients would race each other
             self._reconnect.reset()
         self._problems.clear(ProblemCode.BROKER_AWAY)
+        if self._take_signals is not None:
+            self._client.subscribe(edge_signals(self._box_id), qos=1)
         logger.info("Connected to the broker", extra={"action": "mqtt_connected", "box_id": self._box_id})
 
     def _on_disconnect(
@@ -261,6 +268,17 @@ class MqttLink:
             self._problems.report(ProblemCode.BROKER_LINE_TAKEN_OVER, text)
         else:
             self._problems.clear(ProblemCode.BROKER_LINE_TAKEN_OVER)
+
+    def _on_subscribe(
+        self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            text = f"the broker refuses the box {edge_signals(self._box_id)}: has add-controller been run?"
+            self._problems.report(ProblemCode.BROKER_AWAY, text)
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        if self._take_signals is not None:
+            self._take_signals(bytes(message.payload), message.retain)
 
     def _on_publish(
         self, _client: Client, _data: object, mid: int, _reason: ReasonCode, _properties: Properties | None

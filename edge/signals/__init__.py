@@ -1,1 +1,1 @@
-"""Signal states that a controller pushes to the box by HTTP."""
+"""Signal states that a controller pushes to the box, by HTTP or MQTT."""

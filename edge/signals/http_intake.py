@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from domain.errors import ConfigurationError, Invalid
-from edge.signals.pushed_reports import PushedReports
+from edge.signals.pushed_reports import MAX_BYTES, PushedReports
 
 logger = logging.getLogger(__name__)
 PATH = "/signals"
-MAX_BYTES = 64 * 1024
 MOST_AT_ONCE = 8  # connections
 _TIMEOUT_S = 5.0
 _JSON, _PROBLEM = "application/json", "application/problem+json"

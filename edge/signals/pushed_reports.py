@@ -20,7 +20,8 @@ from domain.instants import Clock, Instant, seconds_between
 from domain.seen.timeline import SignalState, SignalTimeline
 from edge.health.problems import ProblemBoard
 
-MOST_REPORTS = 256  # in one request
+MOST_REPORTS = 256  # in one push
+MAX_BYTES = 64 * 1024
 CLOCK_LIMIT_S = 0.5  # the controller's clock and the way here together
 LATE_S = 0.5  # from what is reported to its arrival
 SILENT_AFTER_S = 60.0
@@ -103,8 +104,10 @@ class PushedReports:
         """Take in what a controller sent.
 
         Raises:
-            Invalid: it is no push, or more waits than is worth keeping.
+            Invalid: it is no push, too long, or more waits than is worth keeping.
         """
+        if len(body) > MAX_BYTES:
+            raise Invalid(f"a push of signals has at most {MAX_BYTES} bytes")
         try:
             push = SignalPush.model_validate_json(body)
         except ValueError as error:

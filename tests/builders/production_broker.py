@@ -27,10 +27,17 @@ class ProductionBroker(LocalServer):
         boxes: accounts from the start.
         queues: police accounts from the start.
         wards: their accounts from the start.
+        controllers: boxes whose signal controllers have accounts from the start.
     """
 
     def __init__(
-        self, root: Path, *, boxes: tuple[str, ...], queues: tuple[str, ...] = (), wards: tuple[str, ...] = ()
+        self,
+        root: Path,
+        *,
+        boxes: tuple[str, ...],
+        queues: tuple[str, ...] = (),
+        wards: tuple[str, ...] = (),
+        controllers: tuple[str, ...] = (),
     ) -> None:
         super().__init__("nats-server", data_dir=root)
         self.folder = BrokerFolder(root / "broker")
@@ -50,6 +57,8 @@ class ProductionBroker(LocalServer):
             self.folder.add_queue(queue)
         for ward in wards:
             self.folder.add_ward(ward)
+        for box_id in controllers:
+            self.folder.add_controller(box_id)
 
     def password(self, user: str) -> str:
         """Of a user, from where its peer would carry it away."""

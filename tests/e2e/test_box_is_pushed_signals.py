@@ -1,4 +1,4 @@
-"""A whole box takes what a signal controller pushes, from its own settings file."""
+"""A whole box takes what a signal controller pushes by HTTP or MQTT, from its own settings file."""
 
 import json
 from collections.abc import Iterator
@@ -7,8 +7,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 from deploy.local.servers import NatsBroker, free_port
+from domain.fleet.topics import edge_signals
 from domain.instants import to_text
 from tests.builders.box_process import BoxProcess, camera_document, wait_for
 
@@ -54,4 +57,33 @@ def test_a_controller_pushes_to_a_box(broker: NatsBroker, tmp_path: Path) -> Non
             assert wrong is not None
             assert wrong.status_code == status
     finally:
+        box.close()
+
+
+def test_a_controller_publishes_to_a_box(broker: NatsBroker, tmp_path: Path) -> None:
+    folder = tmp_path / "box"
+    folder.mkdir()
+    mqtt = {"host": broker.host, "port": broker.port, "tls": False, "hears_signals": True}
+    box = BoxProcess(folder, broker, mqtt={**mqtt, "username": "box-1", "password_env": "BOX_MQTT_PASSWORD"})
+    signals = [{"id": "S1", "source": "feed", "max_age_s": 5.0}]
+    box.put_camera(camera_document("junction", f"rtsp://127.0.0.1:{free_port()}/away", signals=signals))
+    controller = Client(CallbackAPIVersion.VERSION2)
+    controller.username_pw_set("centre", "centre-password")
+    controller.connect(broker.host, broker.port)
+    controller.loop_start()
+
+    def refused_after(signal_id: str) -> bool:
+        """Whether the box says so after one more push."""
+        now = to_text(datetime.now(UTC))
+        report = {"camera": "junction", "signal": signal_id, "t": now, "state": "red"}
+        controller.publish(edge_signals("box-1"), json.dumps({"sent_at": now, "signals": [report]}), qos=1)
+        return "reports of signal junction/S9 are not used: unknown_signal" in str(box.health())
+
+    try:
+        box.start()
+        wait_for(lambda: refused_after("S9"), "the box heard of a signal that it does not have")
+        wait_for(lambda: not refused_after("S1"), "it heard of one that it has")
+    finally:
+        controller.disconnect()
+        controller.loop_stop()
         box.close()

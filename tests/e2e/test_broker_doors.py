@@ -16,7 +16,7 @@ import pytest
 from deploy.broker.permissions import MAX_PAYLOAD_BYTES
 from deploy.local.process import LOOPBACK, accepts
 from domain.errors import ConfigurationError
-from domain.fleet.topics import ROOT, ward_ready
+from domain.fleet.topics import ROOT, edge_signals, ward_ready
 from tests.builders.box_process import wait_for
 from tests.builders.production_broker import Peer, ProductionBroker
 
@@ -34,7 +34,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductionBroke
     root = tmp_path_factory.mktemp("broker")
     queues = ("traffic_police", "ward_police")
     wards = ("phu-xuan", "thuan-hoa")
-    with ProductionBroker(root, boxes=("box-1", "box-2"), queues=queues, wards=wards) as running:
+    boxes = ("box-1", "box-2")
+    with ProductionBroker(root, boxes=boxes, queues=queues, wards=wards, controllers=boxes) as running:
         yield running
 
 
@@ -87,6 +88,63 @@ def test_a_ward_hears_its_own_bell_and_no_other_and_says_nothing(broker: Product
         centre.send(mine, b"ready")
         ward.wait_until(lambda: (mine, b"ready") in live(ward), "no doorbell")
         assert live(ward) == [(mine, b"ready")]
+
+
+def test_a_controller_says_the_signals_of_its_box_alone_and_hears_nothing(
+    broker: ProductionBroker, centre: Peer, thief: Peer
+) -> None:
+    mine, other = edge_signals("box-1"), edge_signals("box-2")
+    with (
+        Peer(broker, "box-1", client_id="same-id", clean=True) as box,
+        Peer(broker, "signals-box-1", client_id="same-id", clean=True) as controller,
+        Peer(broker, "signals-box-2", client_id="stranger", clean=True) as stranger,
+    ):
+        assert box.subscribe(mine, other, f"{EDGE}/+/signals") == [True, False, False]
+        assert thief.subscribe(mine, other) == [False, True]
+        assert controller.subscribe(mine, OWN, "#") == [False, False, False]
+        assert centre.subscribe(mine) == [False]
+        for peer in (stranger, thief, box, centre):
+            peer.send(mine, b"forged")
+        for topic in (other, OWN, f"{EDGE}/box-1/health", f"{EDGE}/box-1/heartbeat", f"$MQTT/msgs/{mine}"):
+            controller.send(topic, b"forged")
+        said = [(mine, b"red"), (mine, b"x" * 60_000)]
+        for topic, payload in said:
+            controller.send(topic, payload)
+        controller.send(mine, b"of QoS 0", qos=0)
+        stranger.send(other, END)
+        box.send(f"{EDGE}/box-1/health", END)
+        box.wait_until(lambda: len(live(box)) == 3, "signals are missing")
+        thief.wait_until(lambda: bool(live(thief)), "signals are missing")
+        centre.wait_until(lambda: bool(live(centre)), "the box's own message is missing")
+        assert sorted(live(box)) == sorted([*said, (mine, b"of QoS 0")])
+        assert live(thief) == [(other, END)]
+        assert live(centre) == [(f"{EDGE}/box-1/health", END)]
+        assert (box.losses, centre.losses, thief.losses) == (0, 0, 0), "one client id in two accounts ends no line"
+
+
+def test_a_retained_signal_stays_in_the_controllers_account(broker: ProductionBroker) -> None:
+    mine = edge_signals("box-1")
+    with Peer(broker, "signals-box-1", client_id="retaining", clean=True) as controller:
+        controller.send(mine, b"an old red", retain=True)
+        with Peer(broker, "box-1", client_id="later", subscribe=(mine,), clean=True) as box:
+            controller.send(mine, END)
+            box.wait_until(lambda: (mine, END, False) in box.heard, "the live one is missing")
+            assert box.heard == [(mine, END, False)]
+        controller.send(mine, b"", retain=True)
+
+
+def test_too_long_a_push_ends_the_controllers_line_only(broker: ProductionBroker) -> None:
+    mine = edge_signals("box-1")
+    with (
+        Peer(broker, "box-1", client_id="hearing", subscribe=(mine,), clean=True) as box,
+        Peer(broker, "signals-box-1", client_id="long", clean=True) as controller,
+    ):
+        controller.try_to_send(mine, b"x" * (MAX_PAYLOAD_BYTES + 1))
+        controller.wait_until(lambda: controller.losses > 0, "the line stands")
+        with Peer(broker, "signals-box-1", client_id="short", clean=True) as honest:
+            honest.send(mine, END)
+            box.wait_until(lambda: (mine, END) in live(box), "nothing comes any more")
+        assert (box.losses, live(box)) == (0, [(mine, END)])
 
 
 def test_retained_and_waiting_messages_pass_between_accounts_over_a_kill(tmp_path: Path) -> None:

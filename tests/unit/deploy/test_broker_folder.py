@@ -17,7 +17,22 @@ def folder(tmp_path: Path) -> BrokerFolder:
 
 
 @pytest.mark.parametrize(
-    "name", ["centre", "police-traffic", "ward-phu-xuan", "../x", "a.b", "a b", "*", ">", "#", "", "$MQTT", "x" * 64]
+    "name",
+    [
+        "centre",
+        "police-traffic",
+        "ward-phu-xuan",
+        "signals-box-1",
+        "../x",
+        "a.b",
+        "a b",
+        "*",
+        ">",
+        "#",
+        "",
+        "$MQTT",
+        "x" * 64,
+    ],
 )
 def test_a_name_that_is_reserved_or_a_wildcard_gets_no_account(folder: BrokerFolder, name: str) -> None:
     before = folder.config_file.read_text()
@@ -47,6 +62,20 @@ def test_removing_leaves_neither_account_nor_password(folder: BrokerFolder) -> N
     assert not ward_password.exists()
     assert not password.exists()
     assert "box-1" not in folder.config_file.read_text()
+
+
+def test_the_controllers_of_a_box_come_after_it_and_go_with_it(folder: BrokerFolder) -> None:
+    with pytest.raises(ConfigurationError, match="add-box"):
+        folder.add_controller("box-1")
+    folder.add_box("box-1")
+    password = folder.add_controller("box-1")
+    assert password.name == "signals-box-1"
+    folder.remove(controller="box-1")
+    assert (set(folder.plan().boxes), folder.plan().controllers, password.exists()) == ({"box-1"}, {}, False)
+    assert "signals" not in folder.config_file.read_text()
+    folder.add_controller("box-1")
+    folder.remove(box_id="box-1")
+    assert (folder.plan().boxes, folder.plan().controllers, password.exists()) == ({}, {}, False)
 
 
 def test_a_second_broker_in_the_same_folder_is_refused(folder: BrokerFolder, tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from domain.seen.timeline import SignalState, SignalTimeline
 from edge.configuration.connections import signal_key_of
 from edge.configuration.settings import SignalIntakeSettings
 from edge.health.problems import ProblemBoard
-from edge.signals.http_intake import MAX_BYTES, MOST_AT_ONCE, SignalIntake
-from edge.signals.pushed_reports import SILENT_AFTER_S, PushedReports
+from edge.signals.http_intake import MOST_AT_ONCE, SignalIntake
+from edge.signals.pushed_reports import MAX_BYTES, SILENT_AFTER_S, PushedReports
 from tests.builders.box_fakes import ManualClock
 from tests.builders.certificates import make_certificates
 
