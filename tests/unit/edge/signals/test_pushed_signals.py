@@ -184,17 +184,14 @@ def test_what_is_no_push_is_refused_with_a_reason(junction: Junction, body: byte
 
 
 def test_a_body_that_is_too_long_or_not_declared_is_not_read(junction: Junction) -> None:
-    line = http.client.HTTPConnection("127.0.0.1", junction.intake.port, timeout=10)
-    line.putrequest("POST", "/signals")
-    line.putheader("Authorization", f"Bearer {KEY}")
-    line.putheader("Content-Length", str(MAX_BYTES + 1))
-    line.endheaders()
-    assert status_of(line) == 413
-    line.close()
-    line = http.client.HTTPConnection("127.0.0.1", junction.intake.port, timeout=10)
-    line.request("POST", "/signals", iter([b"{}"]), {"Authorization": f"Bearer {KEY}"}, encode_chunked=True)
-    assert status_of(line) == 413
-    line.close()
+    for name, value in (("Content-Length", str(MAX_BYTES + 1)), ("Transfer-Encoding", "chunked")):
+        line = http.client.HTTPConnection("127.0.0.1", junction.intake.port, timeout=10)
+        line.putrequest("POST", "/signals")
+        line.putheader("Authorization", f"Bearer {KEY}")
+        line.putheader(name, value)
+        line.endheaders()  # and no body: the box hangs up, perhaps before that could be sent
+        assert status_of(line) == 413
+        line.close()
     for method, path in (("GET", "/signals"), ("POST", "/metrics")):
         line = http.client.HTTPConnection("127.0.0.1", junction.intake.port, timeout=10)
         line.request(method, path, b"{}" if method == "POST" else None, {"Authorization": f"Bearer {KEY}"})
