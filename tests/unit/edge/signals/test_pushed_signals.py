@@ -286,6 +286,7 @@ def test_a_state_is_shown_only_while_the_newest_push_was_right_and_fresh(
 ) -> None:
     junction = Junction()
     newest: tuple[datetime, str] | None = None  # that was taken, and since when it is believed
+    latest = junction.clock.now()  # instant of all that was taken: its clock may be a little ahead
     for state, pause_s, late_s, error_s in pushes:
         junction.clock.pass_s(pause_s)
         body = {"sent_at": to_text(junction.at(error_s)), "signals": [junction.report(state, ago_s=late_s)]}
@@ -296,8 +297,8 @@ def test_a_state_is_shown_only_while_the_newest_push_was_right_and_fresh(
             newest = None
         elif newest is None or at >= newest[0]:
             newest = (at, state)
-        ahead_s = 0.0 if newest is None else max(0.0, (newest[0] - junction.clock.now()).total_seconds())
-        shown = junction.shown(in_s=ahead_s)  # its clock may be a little ahead
+        latest = max(latest, at) if answer.accepted else latest
+        shown = junction.shown(in_s=max(0.0, (latest - junction.clock.now()).total_seconds()))
         if newest is None or junction.clock.now() - newest[0] > timedelta(seconds=MAX_AGE_S):
             assert shown is SignalState.UNKNOWN
         else:
