@@ -6,6 +6,7 @@ from domain.camera import CameraConfig
 from domain.event import Event, Hold
 from domain.instants import seconds_between
 from domain.seen.scene import Scene
+from rules import interlocks
 from rules.fact_rule import FactRule
 from rules.facts.facts import Facts
 from rules.facts.line.passage import Passage
@@ -81,11 +82,13 @@ def _measurements(passage: Passage, ruling: Ruling, scene: Scene) -> dict[str, f
 RED_LIGHT = FactRule(
     CODE="RED_LIGHT",
     OFFENCES=OFFENCES,
-    VERSION="3.3",
+    VERSION="3.4",
     MOMENTS=(BEFORE_LINE, AFTER_LINE),
     PARAMETERS=RedLightParameters,
     judge=judge,
     places=no_places,
     check=crossing_problems,
+    INTERLOCKS=interlocks.ALL
+    - {interlocks.JAM},  # who stands in the junction blocks it, and that is judged at the line
     stop_line=measures_of,
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from domain.camera import CameraConfig
 from domain.event import Event, Hold
 from domain.instants import seconds_between
+from rules import interlocks
 from rules.fact_rule import FactRule
 from rules.facts.facts import Facts
 from rules.kit.line.crossing_parameters import CrossingParameters, crossing_problems, measures_of, no_places
@@ -67,11 +68,13 @@ def judge(
 STOP_LINE = FactRule(
     CODE="STOP_LINE",
     OFFENCES=OFFENCES,
-    VERSION="3.3",
+    VERSION="3.4",
     MOMENTS=(BEFORE_LINE, OVER_LINE, STILL_OVER_LINE),
     PARAMETERS=StopLineParameters,
     judge=judge,
     places=no_places,
     check=crossing_problems,
+    INTERLOCKS=interlocks.ALL
+    - {interlocks.JAM},  # who stands in the junction blocks it, and that is judged at the line
     stop_line=measures_of,
 )

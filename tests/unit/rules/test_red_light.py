@@ -107,6 +107,22 @@ class TestRunningTheRed:
         assert found.refused("RED_LIGHT") == {REFUSED_NOT_A_VEHICLE: 1}
 
 
+@pytest.mark.parametrize("neighbour", [None, "CROWD"])
+def test_what_other_rules_judge_in_the_junction_changes_nothing(neighbour: str | None) -> None:
+    """Three wait in the junction, out of the way; one runs the red beside them."""
+    corners = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.5), (0.1, 0.5))
+    camera = CameraBuilder().zone("junction", ZoneKind.LANE, *corners)
+    camera.rule("RED_LIGHT", junction_zone="junction")
+    if neighbour is not None:
+        camera.rule(neighbour, zones=("junction",))
+    others = [
+        Drive(track_id=20 + n, sightings=path(lambda _, n=n: (300 + 120 * n, 300), every(0.2, 0, 5))) for n in range(3)
+    ]
+    found = run(camera.build(), scenes([drive(), *others]))
+    assert "RED_LIGHT" in found.codes
+    assert "jam" not in found.refused("RED_LIGHT")
+
+
 class TestWhatMustBeKnown:
     def test_red_too_short_is_grace(self) -> None:
         crossing_s = 260 / 150
