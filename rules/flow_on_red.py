@@ -41,7 +41,13 @@ class _RedPhase:
     before: dict[int, datetime] = field(default_factory=dict)  # track -> when it was last seen before the line
     crossed: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)  # track -> last before, first beyond
     waited: dict[int, datetime] = field(default_factory=dict)  # track -> when it last stood
+    earlier: list[tuple[datetime, datetime]] = field(default_factory=list)  # who crossed before this run
     flows_from: datetime | None = None
+
+    @property
+    def crossings(self) -> list[tuple[datetime, datetime]]:
+        """Of all who crossed, whoever saw it."""
+        return [*self.earlier, *self.crossed.values()]
 
     def take(self, track_id: int, at: datetime, went: float, past: float, *, red_since: datetime) -> None:
         """One vehicle at the line: how far it went of late and how far it is past the line, in box heights."""
@@ -61,7 +67,7 @@ class _RedPhase:
 
     def share(self, now: datetime) -> tuple[int, float]:
         """How many crossed within the window, and their share of all who came to the line in it."""
-        crossed = sum(seconds_between(past_at, now) <= _WINDOW_S for _, past_at in self.crossed.values())
+        crossed = sum(seconds_between(past_at, now) <= _WINDOW_S for _, past_at in self.crossings)
         waited = sum(
             seconds_between(at, now) <= _WINDOW_S and track_id not in self.crossed
             for track_id, at in self.waited.items()
@@ -107,7 +113,7 @@ class _LineFlow:
         crossed, share = phase.share(scene.at)
         least = min(max(_SHARE, _TIMES_USUAL * self._usual), _MOST_SHARE)
         if phase.flows_from is None and crossed >= _VEHICLES and share >= least:
-            newest = (one for one in phase.crossed.values() if seconds_between(one[1], scene.at) <= _WINDOW_S)
+            newest = (one for one in phase.crossings if seconds_between(one[1], scene.at) <= _WINDOW_S)
             phase.flows_from = min(before_at for before_at, _ in newest)
 
     def flowed(self, event: Event) -> bool:
@@ -123,7 +129,7 @@ class _LineFlow:
         phase = self._phase or _RedPhase()
         return KeptFlow(
             usual=self._usual,
-            crossed=list(phase.crossed.values()),
+            crossed=phase.crossings,
             flows_from=phase.flows_from,
             spans=list(self._spans),
         )
@@ -135,15 +141,10 @@ class _LineFlow:
         """
         self._usual = kept.usual
         self._spans.extend(kept.spans)
-        newest = max((past_at for _, past_at in kept.crossed), default=None)
-        if newest is None or seconds_between(newest, now) > _WINDOW_S:
-            return
-        if self._phase is None:
-            if kept.flows_from is not None:
-                self._spans.append((kept.flows_from, now))
-            return
-        self._phase.crossed.update({-number: crossing for number, crossing in enumerate(kept.crossed, start=1)})
-        self._phase.flows_from = kept.flows_from
+        lately = [crossing for crossing in kept.crossed if seconds_between(crossing[1], now) <= _WINDOW_S]
+        if lately:  # the same red, as far as is known: the next reading that shows another state ends it
+            phase = self._phase = self._phase or _RedPhase()
+            phase.earlier, phase.flows_from = lately, kept.flows_from
 
     def _end(self, at: datetime) -> None:
         """Red is over: what flowed is kept, and what was usual is learned."""

@@ -77,9 +77,12 @@ def test_a_camera_that_is_reloaded_while_a_queue_crosses_accuses_nobody_of_it(st
     assert found.codes == []
 
 
+@pytest.mark.parametrize("signal", [RED, ((-30, "unknown"), (0, "red"))], ids=["read", "not read at first"])
 @pytest.mark.parametrize("process", ["reload", "restart"])
 @pytest.mark.parametrize("stopped_s", [5, 6, 7, 8, 9, 10, 11, 12, 13])
-def test_the_rest_of_the_queue_is_not_accused_by_who_comes_next(stopped_s: float, process: str) -> None:
+def test_the_rest_of_the_queue_is_not_accused_by_who_comes_next(
+    stopped_s: float, process: str, signal: Sequence[tuple[float, str]]
+) -> None:
     """The new run follows everybody anew, and what is left of the queue is too few to show a flow by themselves."""
     drives = queue(6, headway_s=2.0, until_s=40)
     memory = CameraMemory()
@@ -94,7 +97,10 @@ def test_the_rest_of_the_queue_is_not_accused_by_who_comes_next(stopped_s: float
         if (left := [(second, box) for second, box in each.sightings if second > stopped_s])
     ]
     engine = engine_for(CAMERA, memory=memory)
-    outputs += [output for scene in scenes(after, every(0.2, stopped_s + 0.2, 40)) for output in engine.step(scene)]
+    first_s = stopped_s + 0.2
+    shown = [(second if state == "unknown" else first_s + 0.4, state) for second, state in signal]
+    later = scenes(after, every(0.2, first_s, 40), signal=RED if signal is RED else shown)
+    outputs += [output for scene in later for output in engine.step(scene)]
     outputs += engine.finish()
     assert [output for output in outputs if isinstance(output, Case)] == []
 
