@@ -7,13 +7,13 @@ from pydantic import Field
 
 from domain.camera import CameraConfig, ZoneKind
 from domain.event import DecisiveMoment, Event, FindingKind, Subject
-from domain.geometry import BoxPx
 from domain.instants import seconds_between
 from domain.seen.looks import Look, SurfaceChange
 from rules.fact_rule import FactRule
 from rules.facts.facts import Facts
 from rules.facts.flow import stands
 from rules.kit.places import Ids, zones_of, zones_problems
+from rules.kit.stays.standing import covered_share
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_SURFACE_UNKNOWN = "surface_unknown"  # the ground of the zone cannot be told now
@@ -58,16 +58,9 @@ def _is_a_vehicle(change: SurfaceChange, zone_id: str, facts: Facts) -> bool:
         if visit.end is not None or visit.user.track.vehicle_kind is None or not stands(visit.contacts):
             continue
         came_with_it = seconds_between(change.since, visit.began_at) <= _CAME_WITH_S
-        if came_with_it and _share_under(change, visit.contacts[-1].box_xyxy_px) >= _OF_VEHICLE_SHARE:
+        if came_with_it and covered_share(change.box_xyxy_px, visit.contacts[-1].box_xyxy_px) >= _OF_VEHICLE_SHARE:
             return True
     return False
-
-
-def _share_under(change: SurfaceChange, box_xyxy_px: BoxPx) -> float:
-    x1, y1, x2, y2 = change.box_xyxy_px
-    left, top, right, bottom = box_xyxy_px
-    wide, high = min(x2, right) - max(x1, left), min(y2, bottom) - max(y1, top)
-    return wide * high / ((x2 - x1) * (y2 - y1)) if wide > 0 and high > 0 else 0.0
 
 
 def _alert(zone_id: str, change: SurfaceChange, facts: Facts) -> Event:
