@@ -173,6 +173,7 @@ def _camera_warnings(
             (), problem, "add `sees: fronts`, `rears` or `both`; until then each vehicle's heading decides"
         )
     yield from _fronts_unmeasured(document, camera)
+    yield from _exits_unnamed(document, camera)
     if zones_asked(camera):
         try:
             check_surface_network()
@@ -200,6 +201,30 @@ def _fronts_unmeasured(document: YamlDocument, camera: CameraConfig) -> Iterable
         problem = "STOP_LINE sees rears, and the ground is not calibrated: it finds only who stands far over the line"
         remedy = f"measure {MIN_POINTS} ground points around the line; until then the others are not found"
         yield document.fault(("sees",), problem, remedy)
+
+
+def _exits_unnamed(document: YamlDocument, camera: CameraConfig) -> Iterable[Fault]:
+    """Rules at one stop line that judge by other ways out than their neighbours there."""
+    at_line = [(index, use) for index, use in enumerate(camera.rules) if use.rule in RULES_AT_A_LINE]
+    for index, use in at_line:
+        for name in ("lawful_exit_zones", "other_exit_zones"):
+            named = {
+                zone: other.rule
+                for _, other in at_line
+                if other.parameters.get("line") == use.parameters.get("line")
+                for zone in _texts(other.parameters.get(name))
+            }
+            missing = sorted(named.keys() - set(_texts(use.parameters.get(name))))
+            if missing:
+                rules = ", ".join(sorted({named[zone] for zone in missing}))
+                problem = f"{use.rule} does not name {', '.join(missing)} as {name}, as {rules} at the same line does"
+                remedy = f"write the same {name} there: who may leave on red must be let go by every rule at the line"
+                yield document.fault(("rules", index), problem, remedy)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """A list of a camera's file that the rule checks itself, as far as it is one."""
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else ()
 
 
 def _missing_secret(

@@ -44,7 +44,7 @@ REFUSED_TOLD_BEFORE = "told_before"  # there is a case of this act, perhaps unde
 HAS_A_CASE = frozenset({REFUSED_SAME_ACT, REFUSED_TOLD_BEFORE})
 REFUSED_KEPT_UNREADABLE = "kept_unreadable"  # acts in progress could not be taken over, they begin again
 
-_FACTS, _FLOW_ON_RED = "facts", "flow_on_red"  # under which these are kept; no rule is called so
+_FACTS, _ARROWS, _FLOW_ON_RED = "facts", "arrows", "flow_on_red"  # under which these are kept; no rule is called so
 _TOLD_LATELY_S = 60.0
 
 
@@ -244,7 +244,11 @@ class RuleEngine:
         self._memory.keep(
             reminded
             | self._stays.keep()
-            | {_FACTS: self._book.keep(), _FLOW_ON_RED: self._interlocks.flow_on_red.keep()},
+            | {
+                _FACTS: self._book.keep(),
+                _ARROWS: self._book.keep_arrows(),
+                _FLOW_ON_RED: self._interlocks.flow_on_red.keep(),
+            },
             now,
         )
 
@@ -257,6 +261,9 @@ class RuleEngine:
         if _FACTS in kept:
             with self._kept_readable(_FACTS):
                 self._book.resume(kept[_FACTS])
+        if _ARROWS in kept:
+            with self._kept_readable(_ARROWS):
+                self._book.resume_arrows(kept[_ARROWS])
         if _FLOW_ON_RED in kept:
             with self._kept_readable(_FLOW_ON_RED):
                 self._interlocks.flow_on_red.resume(kept[_FLOW_ON_RED], scene.at)

@@ -95,7 +95,7 @@ def _junction(what: JunctionScene, camera: Pinhole, run: JunctionRun, other_exit
             }
         ],
         "signals": [{"id": SIGNAL, "source": "feed", "max_age_s": None}],
-        "rules": [_use("RED_LIGHT", line=LINE, **more), _use("STOP_LINE", line=LINE)],
+        "rules": [_use("RED_LIGHT", line=LINE, **more), _use("STOP_LINE", line=LINE, **more)],
     }  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from domain.camera import CameraConfig, Line, Zone
 from domain.seen.scene import Scene
@@ -14,6 +15,7 @@ from rules.facts.follower import Follower, RoadUser
 from rules.facts.gate_paths import GatePath, GatePaths
 from rules.facts.ground_plane import GroundPlane
 from rules.facts.line.approach import Approaches
+from rules.facts.line.arrow_flow import Driven
 from rules.facts.line.measures import LineMeasures
 from rules.facts.line.watch import LineFacts, StopLineWatch
 from rules.facts.occupation.occupation import Occupation
@@ -70,6 +72,7 @@ class FactBook:
         self._zones = tuple(zone for zone in camera.zones if zone.id in place_ids)
         self._lines = tuple(line for line in camera.lines if line.id in place_ids)
         self._stop_lines = stop_lines
+        self._arrows: dict[str, list[Driven]] = {}  # by line, of a predecessor
         self._watch: _Watch | None = None
 
     def step(self, scene: Scene) -> Facts:
@@ -77,7 +80,9 @@ class FactBook:
         watch = self._watch
         if watch is None or watch.plane.resolution_wh != scene.resolution_wh:
             plane = GroundPlane(camera=self._camera, resolution_wh=scene.resolution_wh)
+            arrows = self._arrows if watch is None else watch.arrows()
             watch = self._watch = _Watch(plane, self._zones, self._lines, self._stop_lines)
+            watch.resume_arrows(arrows)
         return replace(watch.step(scene), occupations=self._occupations.step(scene, watch.plane))
 
     def keep(self) -> JsonValue:
@@ -91,6 +96,24 @@ class FactBook:
             ValueError: it cannot be read; they begin anew.
         """
         self._occupations.resume(kept)
+
+    def keep_arrows(self) -> JsonValue:
+        """Who drove in by a red arrow at each stop line lately, as plain values."""
+        kept: JsonValue = _ARROWS.dump_python(
+            self._arrows if self._watch is None else self._watch.arrows(), mode="json"
+        )
+        return kept
+
+    def resume_arrows(self, kept: JsonValue) -> None:
+        """Go on with what a predecessor saw at the same lines; before the first scene.
+
+        Raises:
+            ValueError: it cannot be read.
+        """
+        try:
+            self._arrows = _ARROWS.validate_python(kept)
+        except ValidationError as error:
+            raise ValueError(f"the flow at arrows cannot be read: {error.error_count()} faults") from error
 
     def finish(self, scene: Scene) -> Facts:
         """The stream has ended with this scene, which was processed: everybody is gone."""
@@ -124,6 +147,18 @@ class _Watch:
     def step(self, scene: Scene) -> Facts:
         return self._facts(scene, self._follower.step(scene) if self._follower else (), self._riders.step(scene))
 
+    def arrows(self) -> dict[str, list[Driven]]:
+        """Who drove in by a red arrow lately, by line; where rules measure one differently, as many as any saw."""
+        by_line: dict[str, list[Driven]] = {}
+        for measures, watch in self._stop_lines.items():
+            by_line[measures.line] = max(by_line.get(measures.line, []), watch.arrows(), key=len)
+        return by_line
+
+    def resume_arrows(self, by_line: Mapping[str, Sequence[Driven]]) -> None:
+        """Go on with what a predecessor saw at the same lines."""
+        for measures, watch in self._stop_lines.items():
+            watch.resume_arrows(by_line.get(measures.line, ()))
+
     def finish(self, scene: Scene) -> Facts:
         users = self._follower.finish(scene.at) if self._follower else ()
         return self._facts(scene, users, self._riders.newest, ended=True)
@@ -153,3 +188,6 @@ class _Watch:
                 for measures, watch in self._stop_lines.items()
             },
         )
+
+
+_ARROWS: Final = TypeAdapter(dict[str, list[Driven]])

@@ -17,6 +17,7 @@ from domain.seen.timeline import SignalState
 from rules.facts.contact import Contact
 from rules.facts.flow import stands
 from rules.facts.follower import RoadUser
+from rules.facts.line.arrow_flow import ArrowFlow, Driven
 from rules.facts.line.course import Course, CourseFinder, Did
 from rules.facts.line.exits import WayOut, WaysOut, zone_polygon
 from rules.facts.line.measures import LineMeasures
@@ -27,9 +28,6 @@ OTHERS_SHOWN_WITHIN_S: Final = 10.0
 """So long after a crossing at a lamp in the picture it is known whether the whole queue crossed with it."""
 
 _WAY_SHOWN_S = 5.0  # so long after a crossing it is clear, most often, by which way it left
-_FLOW_S = 15.0
-_FLOW_VEHICLES = 4  # so many within that time by one lamp that reads red: most likely it is misread
-_FLOW_REMEMBERED_S = 60.0
 _BLOCKED_WITHIN_S = 2.0  # of a crossing: who stood there stood in its way
 _BLOCKS_BOX_HEIGHTS = (0.5, 4.0)  # beyond the line: nearer it stands over the line itself
 
@@ -87,7 +85,7 @@ class StopLineWatch:
         self._others_shown_s = OTHERS_SHOWN_WITHIN_S if lamps & set(self._ways.signals) else 0.0
         self._arrows = (lamps & set(self._ways.signals)) - {line.signal}  # read in the picture, beside the line's own
         self._open: list[_Open] = []
-        self._by_arrow: dict[str, tuple[str, datetime]] = {}  # who drove in by one that read red, and when, lately
+        self._flow = ArrowFlow()  # by those that read red
 
     def __len__(self) -> int:
         return len(self._open)
@@ -136,7 +134,7 @@ class StopLineWatch:
                     courses=item.courses,
                     ways=ways,
                     in_flow=in_flow,
-                    others_shown=seconds_between(item.passage.crossing_at, scene.at) >= self._others_shown_s,
+                    others_shown=self._others_are_shown(item, ways, scene.at),
                 )
         self._open = still_open
 
@@ -150,33 +148,46 @@ class StopLineWatch:
             return ways
         if len(ways) == 1 and not _drove_in(item.courses, ways[0]):
             return ways
-        shown_s = self._others_shown_s + (_WAY_SHOWN_S if self._arrow_of(item, ways) else 0.0)
-        if Did.DROVE_IN in did and seconds_between(item.passage.crossing_at, now) < shown_s:
+        if Did.DROVE_IN in did and not self._others_are_shown(item, ways, now):
             return None
         since = clear_at if Did.STOOD in did else item.passage.crossing_at
         lost = item.passage.unseen_s(now) > self._measures.lost_after_s
         waited_long = seconds_between(since, now) > self._measures.exit_timeout_s
         return ways if not self._ways.differ or lost or waited_long else None
 
+    def _others_are_shown(self, item: _Open, ways: Sequence[WayOut], now: datetime) -> bool:
+        """Whether it is known by now who else crossed at the same lamp; of an arrow also by which way they left."""
+        shown_s = self._others_shown_s + (_WAY_SHOWN_S if self._arrow_of(item, ways) else 0.0)
+        return seconds_between(item.passage.crossing_at, now) >= shown_s
+
     def _is_in_flow(self, item: _Open, ways: Sequence[WayOut]) -> bool:
         """Whether so many others drove in by the same red arrow about then that it is most likely misread."""
-        arrow, at = self._arrow_of(item, ways), item.passage.crossing_at
+        arrow = self._arrow_of(item, ways)
         if arrow is None:
             return False
         for one in self._open:
             if (own := self._arrow_of(one, self._ways.possible(one.passage, self._resolution_wh))) is not None:
-                self._by_arrow[one.passage.key] = own, one.passage.crossing_at
-        self._by_arrow = {
-            key: (own, crossed_at)
-            for key, (own, crossed_at) in self._by_arrow.items()
-            if abs(seconds_between(crossed_at, at)) <= _FLOW_REMEMBERED_S
-        }
-        near = [
-            key
-            for key, (own, crossed_at) in self._by_arrow.items()
-            if own == arrow and abs(seconds_between(crossed_at, at)) <= _FLOW_S
+                self._flow.note(one.passage.key, (own, one.passage.crossing_at))
+        return self._flow.is_flow((arrow, item.passage.crossing_at))
+
+    def arrows(self) -> list[Driven]:
+        """Who drove in by a red arrow lately, for a successor.
+
+        Whose way is not clear yet counts with the rest: rather too much flow than too little.
+        """
+        unclear = [
+            (way.signal, item.passage.crossing_at)
+            for item in self._open
+            if item.passage.stop is None
+            for way in self._ways.possible(item.passage, self._resolution_wh)
+            if way.signal in self._arrows
+            and (way.signal not in item.courses or item.courses[way.signal].did is Did.DROVE_IN)
         ]
-        return len(near) >= _FLOW_VEHICLES
+        return [*self._flow.all(), *unclear]
+
+    def resume_arrows(self, driven: Iterable[Driven]) -> None:
+        """Go on with what a predecessor saw at the same line."""
+        self._flow.resume(one for one in driven if one[0] in self._arrows)
 
     def _arrow_of(self, item: _Open, ways: Sequence[WayOut]) -> str | None:
         """The lamp beside the line's own by which a vehicle surely drove in while it read red; None: none."""

@@ -333,3 +333,24 @@ def test_the_sign_of_a_movement_is_an_instrument_too(desk: Desk) -> None:
     use = {"rule": "UTURN", "mode": "enforce", "valid_from": "2026-01-01"}
     desk.camera("two", rules=[use], lines=[{"id": "g", **gate}], movements=[movement])
     assert desk.check()[:2] == ([], [])
+
+
+def test_rules_at_one_line_that_name_different_ways_out_are_warned_of(desk: Desk) -> None:
+    mouth = {"id": "right", "kind": "junction", "polygon_norm": [[0.8, 0.2], [1, 0.2], [1, 0.45]]}
+    line = {
+        "id": "stop",
+        "kind": "stop_line",
+        "points_norm": [[0.1, 0.5], [0.9, 0.5]],
+        "beyond_norm": [0.5, 0.1],
+        "signal": "S1",
+    }
+    use = {"mode": "shadow", "valid_from": "2026-01-01"}
+    names = {"line": "stop", "lawful_exit_zones": ["right"]}
+    more = {"zones": [mouth], "lines": [line], "signals": [{"id": "S1", "source": "feed"}], "sees": "fronts"}
+    red_light = {**use, "rule": "RED_LIGHT", "parameters": names}
+    desk.camera("one", rules=[red_light, {**use, "rule": "STOP_LINE", "parameters": {"line": "stop"}}], **more)
+    faults, (warning,), _ = desk.check()
+    assert faults == []
+    assert "STOP_LINE does not name right as lawful_exit_zones, as RED_LIGHT at the same line does" in warning
+    desk.camera("one", rules=[red_light, {**use, "rule": "STOP_LINE", "parameters": names}], **more)
+    assert desk.check()[:2] == ([], [])

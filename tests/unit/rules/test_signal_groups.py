@@ -8,7 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.camera import CameraConfig, LineKind, Mode, RuleUse, Signal, Turn
-from tests.builders.drives import RED, CameraBuilder, Drive, Findings, every, run, scenes
+from domain.cases.case import Case
+from domain.seen.scene import Scene
+from rules.acts.memory import CameraMemory
+from rules.engine import REFUSED_KEPT_UNREADABLE, RuleOutput
+from tests.builders.drives import RED, CameraBuilder, Drive, Findings, engine_for, every, run, scenes
 from tests.builders.rule_scenes import (
     AHEAD_FROM_LINE,
     AROUND_FROM_LINE,
@@ -178,6 +182,62 @@ def test_a_few_who_turn_left_by_a_red_arrow_are_cases_among_those_who_go_ahead_o
     told = {"LEFT": ARROW_RED, "BACK": ARROW_RED}
     drives = [*left_turns(3, headway_s=2.0), *ahead]
     assert run(LAMPS, scenes(drives, every(0.1, 0, 40), signal=GREEN, others=told)).codes == ["RED_LIGHT"] * 3
+
+
+@pytest.mark.parametrize("process", ["reload", "restart"])
+@pytest.mark.parametrize("stopped_s", [4.5, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14])
+def test_the_rest_of_a_queue_at_a_misread_arrow_is_not_accused_by_who_comes_next(
+    stopped_s: float, process: str
+) -> None:
+    """The new run follows everybody anew, and what is left of the queue is too few to show a flow by themselves."""
+    drives = left_turns(6, headway_s=2.0)
+    told = {"LEFT": ARROW_RED, "BACK": ARROW_RED}
+    first = scenes(drives, every(0.1, 0, stopped_s), signal=GREEN, others=told)
+    later = scenes(after(stopped_s, drives), every(0.1, stopped_s + 0.1, 40), signal=GREEN, others=told)
+    assert one_after_the_other(list(first), list(later), process=process) == []
+
+
+def test_a_runner_by_an_arrow_long_after_a_queue_and_a_reload_is_a_case() -> None:
+    told = {"LEFT": ARROW_RED, "BACK": ARROW_RED}
+    runner = Drive(track_id=90, sightings=[(second + 40, box) for second, box in LEFT.sightings], label="car")
+    first = scenes(left_turns(6, headway_s=2.0), every(0.1, 0, 30), signal=GREEN, others=told)
+    later = scenes([runner], every(0.1, 40, 70), signal=GREEN, others=told)
+    assert one_after_the_other(list(first), list(later), process="reload") == ["RED_LIGHT"]
+
+
+def test_a_kept_flow_at_arrows_that_cannot_be_read_is_counted() -> None:
+    memory = CameraMemory()
+    engine = engine_for(LAMPS, memory=memory)
+    for scene in scenes([LEFT], every(0.1, 0, 2), signal=GREEN, others={"LEFT": ARROW_RED}):
+        engine.step(scene)
+    engine.finish()
+    memory.kept["arrows"] = {"stop": "much"}
+    engine = engine_for(LAMPS, memory=memory)
+    for scene in scenes([LEFT], every(0.1, 2.1, 3), signal=GREEN, others={"LEFT": ARROW_RED}):
+        engine.step(scene)
+    assert engine.refusals["arrows", REFUSED_KEPT_UNREADABLE] == 1
+
+
+def after(stopped_s: float, drives: Sequence[Drive]) -> list[Drive]:
+    """What a new tracker sees of them."""
+    return [
+        Drive(track_id=100 + each.track_id, sightings=left, label=each.label)
+        for each in drives
+        if (left := [(second, box) for second, box in each.sightings if second > stopped_s])
+    ]
+
+
+def one_after_the_other(first: Sequence[Scene], later: Sequence[Scene], *, process: str) -> list[str]:
+    """The codes of the cases of two runs of one camera."""
+    memory = CameraMemory()
+    outputs: list[RuleOutput] = []
+    for part in (first, later):
+        engine = engine_for(LAMPS, memory=memory)
+        outputs += [output for scene in part for output in engine.step(scene)]
+        outputs += engine.finish()
+        if process == "restart":
+            memory = CameraMemory.from_document(memory.document("cam-1"), "cam-1")
+    return [output.violation.code for output in outputs if isinstance(output, Case)]
 
 
 @pytest.mark.parametrize("state", ["green", "yellow"])
