@@ -60,7 +60,7 @@ class ReminderStep(_Strict):
 class Reminder(_Strict):
     """One place that is occupied; sent again, with the same id and one step more, whenever its state changes."""
 
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: Literal["1.0", "1.1"] = "1.1"  # 1.0: hashed before RFC 8785 (domain/canonical.py)
     reminder_id: uuid.UUID
     box_id: _Word
     camera_id: Identifier

@@ -90,7 +90,7 @@ class Provenance(_Strict):
 class Case(_Strict):
     """One suspected act."""
 
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: Literal["1.0", "1.1"] = "1.1"  # 1.0: written and hashed before RFC 8785 (domain/canonical.py)
     case_id: uuid.UUID
     box_id: ShortText
     mode: Mode

@@ -7,9 +7,9 @@ On disk and at the centre a package is a folder ``CASE_ID/`` with ``case.json``,
 import uuid
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.canonical import sha256_of
 from domain.cases.case import Case
@@ -69,7 +69,7 @@ class EvidenceFile(_Strict):
 class Manifest(_Strict):
     """What belongs to a case, byte for byte."""
 
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: Literal["1.0", "1.1"] = "1.1"  # that of its case
     case_id: uuid.UUID
     case_sha256: Sha256Hex  # of the case's canonical bytes
     box_id: Annotated[str, Field(max_length=63)]
@@ -102,6 +102,12 @@ class CaseMessage(_Strict):
     case: Case
     manifest: Manifest
     signature: Signature
+
+    @model_validator(mode="after")
+    def _of_one_version(self) -> Self:
+        if self.case.schema_version != self.manifest.schema_version:
+            raise ValueError("case and manifest are of different schema versions, so they have no common form")
+        return self
 
     def sha256(self) -> str:
         """Names this very message; the centre's answer repeats it."""

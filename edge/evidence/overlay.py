@@ -29,7 +29,7 @@ def overlay_document(
     """
     subject_ids = set(case.subject.track_ids)
     return {
-        "schema_version": "1.0",
+        "schema_version": "1.1",
         "case_id": str(case.case_id),
         "camera_id": case.site.camera_id,
         "resolution_wh": list(case.resolution_wh),

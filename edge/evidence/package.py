@@ -72,6 +72,7 @@ def seal(
         EvidenceError: a file is too large.
     """
     manifest = Manifest(
+        schema_version=case.schema_version,
         case_id=case.case_id,
         case_sha256=sha256_of(case),
         box_id=case.box_id,
