@@ -63,7 +63,7 @@ def read_yaml(path: Path) -> YamlDocument:
         root = yaml.compose(text)
         lines: dict[Place, int] = {}
         _note_lines(root, (), lines)
-        content = YAML(typ="safe", pure=True).load(text)
+        content = yaml.constructor.construct_document(root) if root is not None else None
     except MarkedYAMLError as e:
         mark = e.problem_mark or e.context_mark
         problem = " ".join(str(e.problem or e.context).split("\n")[0].split())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -124,6 +124,7 @@ def file_name(code: str) -> str:
     return code.lower().replace("_", "-")
 
 
+@cache
 def view_of(code: str) -> View:
     """The view of a rule's example camera."""
     return View(read_camera_file(example_file(code)))

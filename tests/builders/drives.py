@@ -1,8 +1,10 @@
 """Scripted vehicles before a camera: their tracks as scenes, or their boxes as detections."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -79,25 +81,35 @@ class Drive:
 
     def look(self, now_s: float) -> RidersLook | None:
         """The look at its riders at an instant; None: nobody looks then."""
-        before = [second for second, _ in self.sightings if second < now_s]
-        box = next((box for second, box in self.sightings if second == now_s), None)
-        is_time = not before or now_s // self.looks_every_s > before[-1] // self.looks_every_s
-        return ridden(box, self.riders) if self.riders and box is not None and is_time else None
+        index = bisect_left(self._seconds, now_s)
+        if not self.riders or index == len(self._seconds) or self._seconds[index] != now_s:
+            return None
+        is_time = index == 0 or now_s // self.looks_every_s > self._seconds[index - 1] // self.looks_every_s
+        return ridden(self.sightings[index][1], self.riders) if is_time else None
 
     def track(self, now_s: float, *, keep_s: float) -> Track | None:
         """The track as a tracker would give it at an instant; None before its first sighting and after its end."""
-        seen = [(second, box) for second, box in self.sightings if second <= now_s]
-        if not seen or now_s - seen[-1][0] > keep_s:
+        count = bisect_right(self._seconds, now_s)
+        if not count or now_s - self._seconds[count - 1] > keep_s:
             return None
-        points = tuple(TrackPoint(at=at(second), box_xyxy_px=box, score=0.9) for second, box in seen[-MAX_POINTS:])
         return Track(
             track_id=self.track_id,
             label=self.label,
             label_share=self.label_share,
-            first_seen_at=at(seen[0][0]),
-            points=points,
-            observed=seen[-1][0] == now_s,
+            first_seen_at=self._points[0].at,
+            points=self._points[max(0, count - MAX_POINTS) : count],
+            observed=self._seconds[count - 1] == now_s,
         )
+
+    @cached_property
+    def _seconds(self) -> list[float]:
+        seconds = [second for second, _ in self.sightings]
+        assert seconds == sorted(seconds)
+        return seconds
+
+    @cached_property
+    def _points(self) -> tuple[TrackPoint, ...]:
+        return tuple(TrackPoint(at=at(second), box_xyxy_px=box, score=0.9) for second, box in self.sightings)
 
 
 def ridden(box: BoxPx, wears: Sequence[HeadWear]) -> RidersLook:
