@@ -1,11 +1,13 @@
-"""Who may ask the centre for what: roles, permissions and the one who asks."""
+"""Who may ask the centre for what, and where: roles, permissions, scopes and the one who asks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from domain.cases.roles import Role
 from domain.errors import NotAllowed
+from domain.grants import EVERYWHERE, Scope
 
 
 class Permission(StrEnum):
@@ -51,18 +53,52 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
 }
 """Every permission and the roles that have it; a permission missing here is nobody's."""
 
-EVERY_QUEUE = "*"
+
+class Bound(StrEnum):
+    """What of a thing must lie in the caller's scope, beside the role."""
+
+    CASE = "case"  # the ward and the queue of the case
+    QUEUE = "queue"  # the queue that is named, and the ward of each case
+    WARD = "ward"  # the ward of the reminder
+    BOX = "box"  # the box that the key speaks for
+    SELF = "self"  # the caller's own account
+    NOTHING = "nothing"  # no person and no place is in it, or the role sees all by its duty
+
+
+BOUND_BY: Mapping[Permission, Bound] = {
+    Permission.CASES_READ: Bound.CASE,
+    Permission.CASES_DECIDE: Bound.CASE,
+    Permission.EVIDENCE_UPLOAD: Bound.BOX,
+    Permission.QUEUE_USE: Bound.QUEUE,
+    Permission.HEALTH_READ: Bound.NOTHING,
+    Permission.ALERTS_READ: Bound.NOTHING,
+    Permission.ALERTS_ACKNOWLEDGE: Bound.NOTHING,
+    Permission.COUNTS_SEND: Bound.BOX,
+    Permission.COUNTS_READ: Bound.NOTHING,
+    Permission.REMINDERS_SEND: Bound.BOX,
+    Permission.REMINDERS_READ: Bound.WARD,
+    Permission.REMINDERS_ANSWER: Bound.WARD,
+    Permission.AUDIT_READ: Bound.NOTHING,
+    Permission.ACCOUNTS_MANAGE: Bound.NOTHING,
+    Permission.LISTS_READ: Bound.NOTHING,
+    Permission.SELF_READ: Bound.SELF,
+}
+"""By which part of the scope each permission is bound; services ask ``Principal.scope`` for the thing itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """The one who asks."""
+    """The one who asks: whether it may do something is answered here, and nowhere else.
+
+    ``may`` answers for a kind of thing, ``sees_case``, ``uses_queue`` and ``sees_ward`` for one thing. Lists ask the
+    database with the same scope (``api/persistence/scopes.py``).
+    """
 
     actor: str  # stable name for the record: "user:lan", "key:3f2a...", "system"
     name: str  # for screens
     role: Role
+    scope: Scope = EVERYWHERE  # where the role holds
     box_id: str | None = None  # edge: the one box it speaks for
-    queues: frozenset[str] = frozenset()  # police: queues it may pull from; ward: its wards; "*" is every one
 
     def may(self, permission: Permission) -> bool:
         """Whether the role has a permission."""
@@ -77,14 +113,17 @@ class Principal:
         if not self.may(permission):
             raise NotAllowed(f"the role {self.role} does not permit {permission}")
 
-    def may_use_queue(self, queue: str) -> bool:
-        """Whether a police caller may pull from a queue."""
-        return queue in self.queues or EVERY_QUEUE in self.queues
+    def sees_case(self, row: Any) -> bool:
+        """Whether a case lies in the scope, by its row (``ward_key``, ``queue``)."""
+        return self.scope.covers(ward=row.ward_key, queue=row.queue)
 
-    @property
-    def wards(self) -> frozenset[str] | None:
-        """The wards whose reminders it may see; None: all."""
-        return self.queues if self.role == Role.WARD and EVERY_QUEUE not in self.queues else None
+    def uses_queue(self, queue: str) -> bool:
+        """Whether a police caller may pull from a queue."""
+        return self.scope.has_queue(queue)
+
+    def sees_ward(self, ward_key: str) -> bool:
+        """Whether a ward lies in the scope."""
+        return self.scope.has_ward(ward_key)
 
 
 SYSTEM = Principal(actor="system", name="Mắt Thần", role=Role.SYSTEM)

@@ -28,6 +28,7 @@ from deploy.local.servers import Postgres
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
+from domain.grants import Scope
 from domain.instants import to_text
 from tests.builders.cases import build_case, build_message
 from tests.builders.centre import QUEUE, full_manifest
@@ -36,7 +37,7 @@ BEGIN = datetime(2026, 1, 6, tzinfo=UTC)
 WINDOW = 2000  # cases whose events lie between one another
 EVENTS_A_CASE = 12
 COPIES = 100  # of each case, where only lists are asked
-OFFICER = Principal(actor="key:officer", name="Officer", role=Role.POLICE, queues=frozenset({QUEUE}))
+OFFICER = Principal(actor="key:officer", name="Officer", role=Role.POLICE, scope=Scope(queues=frozenset({QUEUE})))
 OPERATOR = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
 SHARES = (  # of a hundred cases
     (CaseState.DETECTED, 5),  # shadow

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from api.people.scopes import columns_on_record
 from api.persistence.ledger import body_of
 
 _USER = "user:"
@@ -33,10 +34,14 @@ class RecordedAccounts:
             taker(self, event, body_of(event))
 
     def _user_created(self, event: Any, body: Mapping[str, Any]) -> None:
-        row = {"role": body["role"], "queues": " ".join(body["queues"])}
+        row = {"role": body["role"]} | columns_on_record(body)
         row |= {"created_at": event.at, "disabled_at": None}
         row |= {name: body[name] for name in ("display_name",) if name in body} | _secret(body, "password_hash")
         self.users[body["username"]] = row
+
+    def _grant_changed(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.users[body["username"]] |= {"role": body["role"]} | columns_on_record(body)
+        self._end_sessions(body["username"])
 
     def _user_disabled(self, event: Any, body: Mapping[str, Any]) -> None:
         self.users[body["username"]]["disabled_at"] = event.at
@@ -50,7 +55,7 @@ class RecordedAccounts:
 
     def _key_created(self, event: Any, body: Mapping[str, Any]) -> None:
         row = {name: body[name] for name in ("name", "role", "box_id")} | _secret(body, "secret_sha256")
-        row |= {"queues": " ".join(body["queues"]), "created_at": event.at, "revoked_at": None}
+        row |= columns_on_record(body) | {"created_at": event.at, "revoked_at": None}
         self.api_keys[body["key_id"]] = row
 
     def _key_revoked(self, event: Any, body: Mapping[str, Any]) -> None:
@@ -76,6 +81,7 @@ class RecordedAccounts:
 
     _takers: ClassVar[Mapping[str, Callable[..., None]]] = {
         "user_created": _user_created,
+        "grant_changed": _grant_changed,
         "user_disabled": _user_disabled,
         "password_changed": _password_changed,
         "key_created": _key_created,

@@ -17,9 +17,9 @@ class Column(NamedTuple):
 _RECOMPUTED: Mapping[str, str] = {
     "cases": (
         "case_id state version box_id camera_id code rule_version mode shadow began_at ended_at received_at queue"
-        " name_vi name_en legal_ref vehicle_kind camera_name road ward plate_status plate_text plate_kind plate_colour"
-        " message_sha256 integrity must_items_missing gaps files_total files_missing package_sha256 ready_at lease_id"
-        " lease_holder lease_expires_at"
+        " name_vi name_en legal_ref vehicle_kind camera_name road ward ward_key plate_status plate_text plate_kind"
+        " plate_colour message_sha256 integrity must_items_missing gaps files_total files_missing package_sha256"
+        " ready_at lease_id lease_holder lease_expires_at"
     ),
     "case_documents": "case_id case_json manifest_json signature_json",
     "case_counts": "shadow state cases",
@@ -27,8 +27,8 @@ _RECOMPUTED: Mapping[str, str] = {
     "events": "seq at actor action case_id body prev_hash hash",
     "leases": "lease_id queue holder created_at expires_at",
     "boxes": "box_id name public_key_b64 key_id registered_at",
-    "users": "username display_name role queues password_hash created_at disabled_at",
-    "api_keys": "key_id secret_sha256 name role box_id queues created_at revoked_at",
+    "users": "username display_name role wards queues password_hash created_at disabled_at",
+    "api_keys": "key_id secret_sha256 name role box_id wards queues created_at revoked_at",
     "sessions": "token_sha256 username created_at",
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.camera import Mode
+from domain.reminder_outcome import ward_key
 
 
 def columns_of_message(case: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def columns_of_message(case: Mapping[str, Any], manifest: Mapping[str, Any]) -> 
         "camera_name": site["camera_name"],
         "road": site["road"],
         "ward": site["ward"],
+        "ward_key": ward_key(site["ward"]),
         "plate_status": plate["status"],
         "plate_text": plate.get("text"),
         "plate_kind": plate.get("kind"),

@@ -23,9 +23,12 @@ from api.principals import Permission, Principal
 from domain.cases.precision import Precision
 from domain.cases.states import JUDGED_STATES, CaseState
 from domain.errors import Invalid
+from domain.grants import Scope
 from domain.instants import from_text, to_text
 
 MAX_PAGE = 200
+ScopedFilter = tuple[Scope, CaseFilter]
+"""A filter, and whose cases it is put to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,29 +97,35 @@ class CaseReader:
         after = _read_cursor(cursor) if cursor is not None else None
         limit = min(max(limit, 1), MAX_PAGE)
         with self._store.read() as connection:
-            rows = connection.execute(case_list(wanted, after, limit + 1)).all()
+            rows = connection.execute(case_list(wanted, actor.scope, after, limit + 1)).all()
         items = tuple(listed_case(row) for row in rows[:limit])
         more = len(rows) > limit
         return CasePage(items=items, next_cursor=_cursor(items[-1]) if more else None)
 
     def counts(self, actor: Principal, *, shadow: bool = False) -> dict[CaseState, int]:
-        """How many cases are in each state.
+        """How many cases are in each state; nothing for who sees only some.
 
         Raises:
             NotAllowed: the role may not read cases.
         """
         actor.require(Permission.CASES_READ)
+        if not actor.scope.everywhere:
+            return {}
         with self._store.read() as connection:
             return _counts(connection, shadow=shadow)
 
-    def lists(self, wanted: Collection[CaseFilter], *, limit: int) -> dict[CaseFilter, CaseLists]:
-        """What several pages show, in one reading; who calls has seen to it that their people may read cases."""
+    def lists(self, wanted: Collection[ScopedFilter], *, limit: int) -> dict[ScopedFilter, CaseLists]:
+        """What several pages show, in one reading; who calls has seen to it that their people may read cases.
+
+        Numbers by state are kept for all cases together, so who sees only some gets none.
+        """
         with self._store.read() as connection:
-            by_kind = {each.shadow: _counts(connection, shadow=each.shadow) for each in wanted}
+            by_kind = {each.shadow: _counts(connection, shadow=each.shadow) for _, each in wanted}
             found = {}
-            for each in wanted:
-                rows = connection.execute(case_list(each, None, limit)).all()
-                found[each] = CaseLists(items=tuple(listed_case(row) for row in rows), counts=by_kind[each.shadow])
+            for scope, each in wanted:
+                rows = connection.execute(case_list(each, scope, None, limit)).all()
+                counts = by_kind[each.shadow] if scope.everywhere else {}
+                found[scope, each] = CaseLists(items=tuple(listed_case(row) for row in rows), counts=counts)
         return found
 
     def precision(self, actor: Principal) -> tuple[RulePrecision, ...]:
@@ -127,7 +136,7 @@ class CaseReader:
         """
         actor.require(Permission.CASES_READ)
         with self._store.read() as connection:
-            rows = connection.execute(judgements(JUDGED_STATES)).all()
+            rows = connection.execute(judgements(JUDGED_STATES, actor.scope)).all()
         found = []
         for (code, camera_id, version), group in groupby(
             rows, key=lambda row: (row.code, row.camera_id, row.rule_version)
@@ -158,7 +167,7 @@ class CaseReader:
         """
         actor.require(Permission.CASES_READ)
         with self._store.read() as connection:
-            stored = load_case(connection, case_id)
+            stored = load_case(connection, case_id, actor)
             files = load_files(connection, stored)
         self._views.note(actor, str(case_id), "case")
         return stored, files
@@ -185,7 +194,7 @@ class CaseReader:
         """
         actor.require(Permission.CASES_READ)
         with self._store.read() as connection:
-            load_case(connection, case_id)
+            load_case(connection, case_id, actor)
             return _history(connection, case_id)
 
 

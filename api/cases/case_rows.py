@@ -128,14 +128,14 @@ def row_blockers(row: Row[Any]) -> tuple[Blocker, ...]:
     )
 
 
-def load_case(connection: Connection, case_id: uuid.UUID) -> StoredCase:
-    """One case.
+def load_case(connection: Connection, case_id: uuid.UUID, who: Principal) -> StoredCase:
+    """One case, for somebody whose scope it lies in.
 
     Raises:
-        NotFound: there is none of that id.
+        NotFound: there is none of that id, or it lies elsewhere, which is not told apart.
     """
     row = connection.execute(whole_case(str(case_id))).one_or_none()
-    if row is None:
+    if row is None or not who.sees_case(row):
         raise NotFound(f"there is no case {case_id}")
     return stored_case(row)
 
@@ -159,15 +159,15 @@ def locked(
     return statement.with_for_update(skip_locked=skip_locked, of=of)
 
 
-def lock_case(work: Work, case_id: uuid.UUID) -> Row[Any]:
-    """The row of a case, kept for this transaction.
+def lock_case(work: Work, case_id: uuid.UUID, who: Principal) -> Row[Any]:
+    """The row of a case, kept for this transaction, for somebody whose scope it lies in.
 
     Raises:
-        NotFound: there is none of that id.
+        NotFound: there is none of that id, or it lies elsewhere, which is not told apart.
     """
     statement = locked(case_row(str(case_id)), work.connection)
     row = work.connection.execute(statement).one_or_none()
-    if row is None:
+    if row is None or not who.sees_case(row):
         raise NotFound(f"there is no case {case_id}")
     return row
 

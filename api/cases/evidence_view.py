@@ -35,7 +35,7 @@ class EvidenceView:
         """
         actor.require(Permission.CASES_READ)
         with self._store.read() as connection:
-            files = load_files(connection, load_case(connection, case_id))
+            files = load_files(connection, load_case(connection, case_id, actor))
         found = next((each for each in files if each.name == name and each.complete), None)
         if found is None:
             raise NotFound(f"the case {case_id} has no whole file {name}")

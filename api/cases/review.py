@@ -81,7 +81,7 @@ class Review:
         action = Action(decision.decision)
         check_reason(action, reason_code=decision.reason_code, note=decision.note, reasons=self._reasons)
         with self._store.write() as work:
-            row = lock_case(work, case_id)
+            row = lock_case(work, case_id, actor)
             if row.version != expected_version:
                 raise StaleVersion(f"the case is at version {row.version}, the decision was made on {expected_version}")
             body: dict[str, Any] = {"reason_code": decision.reason_code, "note": decision.note[:MAX_NOTE]}
@@ -91,7 +91,7 @@ class Review:
             row = move(work, row, action, actor, notifier=self._notifier, body=body, values=ended)
             if action == Action.CONFIRM:
                 self._release(work, row)
-            return load_case(work.connection, case_id)
+            return load_case(work.connection, case_id, actor)
 
     def _release(self, work: Work, row: Row[Any]) -> None:
         """Hand a confirmed case to the police queue; a second, blind look would stand before this."""

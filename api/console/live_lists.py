@@ -9,10 +9,9 @@ from typing import Protocol
 
 from nicegui import run
 
-from api.cases.case_reader import CaseLists, CaseReader
+from api.cases.case_reader import CaseLists, CaseReader, ScopedFilter
 from api.cases.notifier import CaseChanged
 from api.people.sign_in import SignIn
-from api.persistence.case_queries import CaseFilter
 from domain.errors import MatThanError
 
 logger = logging.getLogger(__name__)
@@ -27,8 +26,8 @@ class ListPage(Protocol):
     token: str
 
     @property
-    def wanted(self) -> CaseFilter:
-        """Which cases it lists."""
+    def wanted(self) -> ScopedFilter:
+        """Which cases it lists, and whose."""
 
     async def take_in(self, lists: CaseLists, changes: "Changes") -> None:
         """Show what was read."""
@@ -123,6 +122,6 @@ class LiveLists:
                 logger.exception("A page could not be renewed", extra={"action": "page_not_renewed"})
 
     def _read(
-        self, wanted: frozenset[CaseFilter], tokens: list[str]
-    ) -> tuple[Mapping[CaseFilter, CaseLists], frozenset[str]]:
+        self, wanted: frozenset[ScopedFilter], tokens: list[str]
+    ) -> tuple[Mapping[ScopedFilter, CaseLists], frozenset[str]]:
         return self._cases.lists(wanted, limit=LISTED), self._sign_in.still_open(tokens)

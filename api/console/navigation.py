@@ -4,21 +4,22 @@ from typing import TYPE_CHECKING
 
 from nicegui import run, ui
 
+from api.console.access.page_table import PAGES
 from api.console.readings import Readings
 from api.console.words import Language, translate
-from api.principals import Permission, Principal
+from api.principals import Principal
 from domain.errors import MatThanError
 
 if TYPE_CHECKING:
     from api.centre import Centre
 
 _RENEW_EVERY_S = 2.0
-_PAGES = (
-    ("cases", "/", Permission.CASES_READ),
-    ("alerts", "/alerts", Permission.ALERTS_READ),
-    ("reminders", "/reminders", Permission.REMINDERS_READ),
-    ("counts", "/counts", Permission.COUNTS_READ),
-    ("boxes", "/boxes", Permission.HEALTH_READ),
+_LINKS = (
+    ("cases", "/"),
+    ("alerts", "/alerts"),
+    ("reminders", "/reminders"),
+    ("counts", "/counts"),
+    ("boxes", "/boxes"),
 )
 _UNKNOWN = "?"
 
@@ -47,11 +48,11 @@ class Navigation:
     async def build(self) -> None:
         """Lay out the links with their numbers."""
         with ui.element("nav").classes("mt-nav").props(f'aria-label="{translate(self._language, "nav")}"'):
-            for name, path, permission in _PAGES:
-                if self._principal.may(permission):
+            for name, path in _LINKS:
+                if self._principal.may(PAGES[path]):
                     self._link(name, path)
             other: Language = "en" if self._language == "vi" else "vi"
-            path = next((path for name, path, _ in _PAGES if name == self._here), "/")
+            path = next((path for name, path in _LINKS if name == self._here), "/")
             ui.link(other.upper(), f"{path}?lang={other}").classes("mt-hint")
         await self._renew()
 
@@ -80,7 +81,7 @@ class Navigation:
         readings = self._readings
         numbers = {
             "alerts": lambda: len(readings.alerts.read()),
-            "reminders": lambda: len(readings.reminders(self._principal.wards)),
+            "reminders": lambda: len(readings.reminders(self._principal.scope)),
             "boxes": readings.boxes_not_well,
         }
         found = {}

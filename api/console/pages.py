@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from nicegui import run, ui
 
+from api.console.access.page_table import PAGES
 from api.console.access.socket_guard import PageOwners
 from api.console.alerts_page import AlertsPage
 from api.console.boxes_page import BoxesPage
@@ -21,7 +22,7 @@ from api.console.reminders_page import RemindersPage
 from api.console.review.review_page import ReviewPage
 from api.console.words import Language, translate
 from api.errors import Unauthenticated
-from api.principals import Permission, Principal
+from api.principals import Principal
 from domain.cases.roles import Role
 from domain.instants import HUE_TIME
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from api.centre import Centre
 
 
-Admission = Callable[[Request, Language, Permission], Awaitable[tuple[str, Principal] | Response | None]]
+Admission = Callable[[Request, Language, str], Awaitable[tuple[str, Principal] | Response | None]]
 
 
 def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, lists: LiveLists) -> None:
@@ -47,7 +48,7 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
     @ui.page("/")
     async def review(request: Request, lang: str = "vi", case: str = "") -> Response | None:
         language = language_of(lang)
-        found = await admitted(request, language, Permission.CASES_READ)
+        found = await admitted(request, language, "/")
         if not isinstance(found, tuple):
             return found
         token, principal = found
@@ -58,7 +59,7 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
     @ui.page("/alerts")
     async def alerts(request: Request, lang: str = "vi") -> Response | None:
         language = language_of(lang)
-        found = await admitted(request, language, Permission.ALERTS_READ)
+        found = await admitted(request, language, "/alerts")
         if not isinstance(found, tuple):
             return found
         token, principal = found
@@ -68,7 +69,7 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
     @ui.page("/precision")
     async def precision(request: Request, lang: str = "vi") -> Response | None:
         language = language_of(lang)
-        found = await admitted(request, language, Permission.CASES_READ)
+        found = await admitted(request, language, "/precision")
         if not isinstance(found, tuple):
             return found
         _, principal = found
@@ -82,7 +83,7 @@ def _add_pages_beside_cases(centre: "Centre", readings: Readings, admitted: Admi
     @ui.page("/reminders")
     async def reminders(request: Request, lang: str = "vi", reminder: str = "") -> Response | None:
         language = language_of(lang)
-        found = await admitted(request, language, Permission.REMINDERS_READ)
+        found = await admitted(request, language, "/reminders")
         if not isinstance(found, tuple):
             return found
         token, principal = found
@@ -95,7 +96,7 @@ def _add_pages_beside_cases(centre: "Centre", readings: Readings, admitted: Admi
         request: Request, lang: str = "vi", day: str = "", camera: str = "", by: str = ""
     ) -> Response | None:
         language = language_of(lang)
-        found = await admitted(request, language, Permission.COUNTS_READ)
+        found = await admitted(request, language, "/counts")
         if not isinstance(found, tuple):
             return found
         today = centre.store.clock.now().astimezone(HUE_TIME).date()
@@ -106,7 +107,7 @@ def _add_pages_beside_cases(centre: "Centre", readings: Readings, admitted: Admi
     @ui.page("/boxes")
     async def boxes(request: Request, lang: str = "vi") -> Response | None:
         language = language_of(lang)
-        found = await admitted(request, language, Permission.HEALTH_READ)
+        found = await admitted(request, language, "/boxes")
         if not isinstance(found, tuple):
             return found
         token, principal = found
@@ -129,7 +130,7 @@ class _Door:
         self._owners = owners
 
     async def admitted(
-        self, request: Request, language: Language, permission: Permission
+        self, request: Request, language: Language, page: str
     ) -> tuple[str, Principal] | Response | None:
         """The session and its person; else what the browser gets instead; None: the page says that he may not."""
         token = request.cookies.get(self._session_cookie, "")
@@ -141,7 +142,7 @@ class _Door:
             return RedirectResponse("/console/")  # the process is ending
         self._owners.add(ui.context.client, token)
         ui.add_head_html('<link rel="stylesheet" href="/console/assets/console.css">')
-        if not principal.may(permission):
+        if not principal.may(PAGES[page]):
             if principal.role == Role.WARD:  # signing in leads to the cases
                 return RedirectResponse(f"/console/reminders?lang={language}")
             ui.label(translate(language, "no_right")).classes("mt-alert bad")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from api.alerts import StoredAlert
 from api.console.shared_reading import SharedReading
 from api.fleet_health import BoxHealth, CameraHealth
-from api.reminders.rows import ListedReminder, Wards
+from api.reminders.rows import ListedReminder
 from domain.fleet.health import StreamState
+from domain.grants import Scope
 
 if TYPE_CHECKING:
     from api.centre import Centre
@@ -27,16 +28,15 @@ class Readings:
         self.boxes: SharedReading[tuple[BoxHealth, ...]] = SharedReading(centre.health.all_boxes, clock)
         self.cameras: SharedReading[tuple[CameraHealth, ...]] = SharedReading(centre.health.all_cameras, clock)
         self._lock = threading.Lock()
-        self._reminders: dict[frozenset[str] | None, SharedReading[tuple[ListedReminder, ...]]] = {}
+        self._reminders: dict[Scope, SharedReading[tuple[ListedReminder, ...]]] = {}
 
-    def reminders(self, wards: Wards, *, afresh: bool = False) -> tuple[ListedReminder, ...]:
-        """Reminders of some wards that wait for a person."""
-        key = None if wards is None else frozenset(wards)
+    def reminders(self, scope: Scope, *, afresh: bool = False) -> tuple[ListedReminder, ...]:
+        """Reminders of a scope that wait for a person."""
         with self._lock:
-            reading = self._reminders.get(key)
+            reading = self._reminders.get(scope)
             if reading is None:
-                reading = SharedReading(lambda: self._centre.reminders.waiting(key), self._centre.store.clock)
-                self._reminders[key] = reading
+                reading = SharedReading(lambda: self._centre.reminders.waiting(scope), self._centre.store.clock)
+                self._reminders[scope] = reading
         return reading.read(afresh=afresh)
 
     def boxes_not_well(self) -> int:

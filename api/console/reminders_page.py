@@ -96,7 +96,7 @@ class RemindersPage:
     def _waiting(self) -> tuple[ListedReminder, ...]:
         who = self._centre.sign_in.by_session(self._token, in_use=False)
         who.require(Permission.REMINDERS_READ)
-        return self._readings.reminders(who.wards)
+        return self._readings.reminders(who.scope)
 
     def _as_person(self, question: Callable[[Principal], T]) -> T:
         return question(self._centre.sign_in.by_session(self._token))
@@ -202,7 +202,7 @@ class RemindersPage:
             ui.notify(translate(self._language, "reminder_changed"), type="warning", position="top")
         except MatThanError as error:
             ui.notify(str(error), type="negative", position="top")
-        self._readings.reminders(self._principal.wards, afresh=True)
+        self._readings.reminders(self._principal.scope, afresh=True)
         await self._open(one.reminder_id)
 
 

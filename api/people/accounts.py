@@ -1,23 +1,24 @@
 """People's accounts: made by an admin, noted in the record."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError as UniqueViolation
 
+from api.people.scopes import scope_body, scope_columns, scope_of_row
 from api.people.secrets_of_accounts import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Passwords, sha256_text
 from api.persistence.store import Store
 from api.persistence.tables import sessions, users
 from api.principals import Permission, Principal
 from domain.cases.roles import Role
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from domain.grants import Scope, scope_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
-_QUEUE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}|\*")
 USER_ROLES = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.POLICE, Role.WARD, Role.AUDITOR, Role.ADMIN})
-_WITH_QUEUES = frozenset({Role.POLICE, Role.WARD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class Account:
     username: str
     display_name: str
     role: Role
-    queues: tuple[str, ...]
+    scope: Scope
     disabled: bool
 
 
@@ -51,7 +52,8 @@ class Accounts:
         display_name: str,
         role: Role,
         password: str,
-        queues: tuple[str, ...] = (),
+        wards: Collection[str] = (),
+        queues: Collection[str] = (),
     ) -> Account:
         """Make an account.
 
@@ -66,7 +68,7 @@ class Accounts:
         if role not in USER_ROLES:
             raise Invalid(f"a person cannot have the role {role}")
         _check_password(password)
-        checked = checked_queues(role, queues)
+        scope = scope_of(role, wards=wards, queues=queues)
         password_hash = self._passwords.hash(password)
         with self._store.write() as work:
             if work.connection.execute(select(users.c.username).where(users.c.username == username)).one_or_none():
@@ -77,16 +79,47 @@ class Accounts:
                         username=username,
                         display_name=display_name,
                         role=role.value,
-                        queues=" ".join(checked),
+                        **scope_columns(role, scope),
                         password_hash=password_hash,
                         created_at=work.now,
                     )
                 )
             except UniqueViolation as error:
                 raise Conflict(f"the user {username} exists already") from error
-            body = {"username": username, "display_name": display_name, "role": role.value, "queues": checked}
+            body = {"username": username, "display_name": display_name, "role": role.value} | scope_body(scope)
             work.record(actor, "user_created", body=body | {"password_check": sha256_text(password_hash)})
-        return Account(username=username, display_name=display_name, role=role, queues=checked, disabled=False)
+        return Account(username=username, display_name=display_name, role=role, scope=scope, disabled=False)
+
+    def change_grant(
+        self,
+        actor: Principal,
+        username: str,
+        *,
+        role: Role,
+        wards: Collection[str] = (),
+        queues: Collection[str] = (),
+    ) -> Account:
+        """Give an account another role or scope; its sessions end, so that no page goes on with the old one.
+
+        Raises:
+            NotAllowed: the caller is no admin.
+            NotFound: there is no such user.
+            Invalid: role and scope do not belong together.
+        """
+        require_admin(actor)
+        if role not in USER_ROLES:
+            raise Invalid(f"a person cannot have the role {role}")
+        scope = scope_of(role, wards=wards, queues=queues)
+        with self._store.write() as work:
+            changed = update(users).where(users.c.username == username)
+            row = work.connection.execute(
+                changed.values(role=role.value, **scope_columns(role, scope)).returning(users)
+            ).one_or_none()
+            if row is None:
+                raise NotFound(f"there is no user {username}")
+            work.connection.execute(delete(sessions).where(sessions.c.username == username))
+            work.record(actor, "grant_changed", body={"username": username, "role": role.value} | scope_body(scope))
+        return _account(row)
 
     def disable_user(self, actor: Principal, username: str) -> None:
         """End an account and its sessions; its name stays in the record.
@@ -163,27 +196,11 @@ def require_admin(actor: Principal) -> None:
         actor.require(Permission.ACCOUNTS_MANAGE)
 
 
-def checked_queues(role: Role, queues: tuple[str, ...]) -> tuple[str, ...]:
-    """The queues in order.
-
-    Raises:
-        Invalid: a name is none, or the role and the queues do not belong together.
-    """
-    if (role in _WITH_QUEUES) != bool(queues):
-        raise Invalid(
-            "the roles police and ward, and only those, name the queues or wards they may use (* is every one)"
-        )
-    for queue in queues:
-        if not _QUEUE.fullmatch(queue):
-            raise Invalid(f"{queue!r} is no name of a queue")
-    return tuple(sorted(set(queues)))
-
-
 def _account(row: Row[Any]) -> Account:
     return Account(
         username=row.username,
         display_name=row.display_name,
         role=Role(row.role),
-        queues=tuple(row.queues.split()),
+        scope=scope_of_row(row),
         disabled=row.disabled_at is not None,
     )

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +11,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Row, delete, insert, select, update
 
 from api.intake.verification import is_identifier
-from api.people.accounts import checked_queues, require_admin
+from api.people.accounts import require_admin
+from api.people.scopes import scope_body, scope_columns, scope_of_row
 from api.people.secrets_of_accounts import new_api_key, sha256_text
 from api.persistence.store import Store
 from api.persistence.tables import api_keys, box_status, boxes, camera_status
 from api.principals import Permission, Principal
 from domain.cases.roles import Role
 from domain.errors import Invalid, NotFound
+from domain.grants import Scope, scope_of
 
 KEY_ROLES = frozenset({Role.EDGE, Role.POLICE, Role.AUDITOR})
 _RAW_KEY_BYTES = 32
@@ -40,7 +43,7 @@ class KeyInfo:
     name: str
     role: Role
     box_id: str | None
-    queues: tuple[str, ...]
+    scope: Scope
     revoked: bool
 
 
@@ -55,7 +58,14 @@ class Machines:
         self._store = store
 
     def create_key(
-        self, actor: Principal, *, name: str, role: Role, box_id: str | None = None, queues: tuple[str, ...] = ()
+        self,
+        actor: Principal,
+        *,
+        name: str,
+        role: Role,
+        box_id: str | None = None,
+        wards: Collection[str] = (),
+        queues: Collection[str] = (),
     ) -> tuple[KeyInfo, str]:
         """Make an API key for a machine.
 
@@ -71,7 +81,7 @@ class Machines:
             raise Invalid(f"a machine cannot have the role {role}")
         if (role == Role.EDGE) != (box_id is not None) or (box_id is not None and not is_identifier(box_id)):
             raise Invalid("a key of the role edge, and only that, names its box (letters, digits, - and _)")
-        checked = checked_queues(role, queues)
+        scope = scope_of(role, wards=wards, queues=queues)
         key = new_api_key()
         with self._store.write() as work:
             work.connection.execute(
@@ -81,13 +91,13 @@ class Machines:
                     name=name,
                     role=role.value,
                     box_id=box_id,
-                    queues=" ".join(checked),
+                    **scope_columns(role, scope),
                     created_at=work.now,
                 )
             )
-            body = {"key_id": key.key_id, "name": name, "role": role.value, "box_id": box_id, "queues": checked}
+            body = {"key_id": key.key_id, "name": name, "role": role.value, "box_id": box_id} | scope_body(scope)
             work.record(actor, "key_created", body=body | {"secret_check": sha256_text(key.secret_sha256)})
-        info = KeyInfo(key_id=key.key_id, name=name, role=role, box_id=box_id, queues=checked, revoked=False)
+        info = KeyInfo(key_id=key.key_id, name=name, role=role, box_id=box_id, scope=scope, revoked=False)
         return info, key.text
 
     def revoke_key(self, actor: Principal, key_id: str) -> None:
@@ -206,6 +216,6 @@ def _key_info(row: Row[Any]) -> KeyInfo:
         name=row.name,
         role=Role(row.role),
         box_id=row.box_id,
-        queues=tuple(row.queues.split()),
+        scope=scope_of_row(row),
         revoked=row.revoked_at is not None,
     )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, insert, select, update
 
 from api.errors import Unauthenticated
+from api.people.scopes import scope_of_row
 from api.people.secrets_of_accounts import (
     MAX_PASSWORD_LENGTH,
     Passwords,
@@ -204,7 +205,7 @@ def user_principal(row: Row[Any]) -> Principal:
         actor=f"user:{row.username}",
         name=row.display_name,
         role=Role(row.role),
-        queues=frozenset(row.queues.split()),
+        scope=scope_of_row(row),
     )
 
 
@@ -215,5 +216,5 @@ def key_principal(row: Row[Any]) -> Principal:
         name=row.name,
         role=Role(row.role),
         box_id=row.box_id,
-        queues=frozenset(row.queues.split()),
+        scope=scope_of_row(row),
     )

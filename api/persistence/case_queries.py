@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ParamSpec
 
-from sqlalchemy import Update, func, literal, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Update, func, literal, select, true, tuple_, update
 from sqlalchemy.sql import Select
 
+from api.persistence.scopes import in_scope
 from api.persistence.tables import (
     InstantText,
     arriving_cases,
@@ -22,6 +23,7 @@ from api.persistence.tables import (
     evidence_files,
 )
 from domain.cases.states import CaseState
+from domain.grants import Scope
 
 P = ParamSpec("P")
 QUERIES: dict[str, Callable[..., "Select[Any] | Update"]] = {}
@@ -53,10 +55,14 @@ def _question(function: Callable[P, "Select[Any]"]) -> Callable[P, "Select[Any]"
     return function
 
 
+def _of(scope: Scope) -> "ColumnElement[bool]":
+    return in_scope(scope, ward_key=cases.c.ward_key, queue=cases.c.queue)
+
+
 @_question
-def case_list(wanted: CaseFilter, after: ListPlace | None, limit: int) -> "Select[Any]":
-    """Cases that fit, newest arrival first."""
-    statement = select(cases).where(cases.c.shadow == wanted.shadow)
+def case_list(wanted: CaseFilter, scope: Scope, after: ListPlace | None, limit: int) -> "Select[Any]":
+    """Cases of a scope that fit, newest arrival first."""
+    statement = select(cases).where(cases.c.shadow == wanted.shadow, _of(scope))
     if wanted.states:
         statement = statement.where(cases.c.state.in_([state.value for state in wanted.states]))
     if wanted.codes:
@@ -80,13 +86,13 @@ def counts(shadow: bool) -> "Select[Any]":  # noqa: FBT001 - asked by name
 
 
 @_question
-def judgements(states: Collection[CaseState]) -> "Select[Any]":
-    """How many shadow cases of each offence, camera and version of the rule were judged how."""
+def judgements(states: Collection[CaseState], scope: Scope) -> "Select[Any]":
+    """How many shadow cases of a scope, of each offence, camera and version of the rule were judged how."""
     columns = (cases.c.code, cases.c.camera_id, cases.c.rule_version, cases.c.state)
     names = (func.max(cases.c.name_vi), func.max(cases.c.name_en), func.max(cases.c.camera_name), func.count())
     labels = ("name_vi", "name_en", "camera_name", "cases")
     counted = [column.label(label) for column, label in zip(names, labels, strict=True)]
-    judged = select(*columns, *counted).where(cases.c.shadow == true(), cases.c.state.in_(sorted(states)))
+    judged = select(*columns, *counted).where(cases.c.shadow == true(), cases.c.state.in_(sorted(states)), _of(scope))
     return judged.group_by(*columns).order_by(*columns)
 
 
@@ -104,9 +110,9 @@ def whole_case(case_id: str) -> "Select[Any]":
 
 
 @_question
-def waiting_for_police(queue: str, limit: int) -> "Select[Any]":
-    """Confirmed cases of a queue, the longest waiting first."""
-    waiting = select(cases).where(cases.c.state == CaseState.READY.value, cases.c.queue == queue)
+def waiting_for_police(queue: str, scope: Scope, limit: int) -> "Select[Any]":
+    """Confirmed cases of a queue that lie in a scope, the longest waiting first."""
+    waiting = select(cases).where(cases.c.state == CaseState.READY.value, cases.c.queue == queue, _of(scope))
     return waiting.order_by(cases.c.ready_at, cases.c.case_id).limit(limit)
 
 

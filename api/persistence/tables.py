@@ -60,7 +60,8 @@ users = Table(
     Column("username", String(63), primary_key=True),
     Column("display_name", String(200), nullable=False),
     Column("role", String(20), nullable=False),
-    Column("queues", Text, nullable=False, default=""),  # police: names separated by spaces
+    Column("wards", Text, nullable=False),  # where the role holds: names separated by spaces, * is every one
+    Column("queues", Text, nullable=False),  # likewise
     Column("password_hash", String(200), nullable=False),  # argon2id
     Column("created_at", InstantText, nullable=False),
     Column("disabled_at", InstantText, nullable=True),
@@ -74,7 +75,8 @@ api_keys = Table(
     Column("name", String(200), nullable=False),
     Column("role", String(20), nullable=False),
     Column("box_id", String(63), nullable=True),
-    Column("queues", Text, nullable=False, default=""),
+    Column("wards", Text, nullable=False),
+    Column("queues", Text, nullable=False),
     Column("created_at", InstantText, nullable=False),
     Column("revoked_at", InstantText, nullable=True),
 )
@@ -111,6 +113,7 @@ cases = Table(
     Column("camera_name", Text, nullable=False),
     Column("road", Text, nullable=False),
     Column("ward", Text, nullable=False),
+    Column("ward_key", String(63), nullable=False),  # the ward as accounts name it; empty: none is named
     Column("plate_status", Text, nullable=False),
     Column("plate_text", Text, nullable=True),
     Column("plate_kind", Text, nullable=True),
@@ -130,6 +133,7 @@ cases = Table(
     Index("ix_cases_state", "shadow", "state", "received_at", "case_id"),
     Index("ix_cases_code", "shadow", "code", "received_at", "case_id"),
     Index("ix_cases_camera", "shadow", "camera_id", "received_at", "case_id"),
+    Index("ix_cases_ward", "shadow", "ward_key", "received_at", "case_id"),
     Index("ix_cases_began", "shadow", "began_at", "case_id"),
     Index("ix_cases_queue", "state", "queue", "ready_at", "case_id"),
     Index("ix_cases_lease", "lease_id"),

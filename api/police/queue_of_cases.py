@@ -127,12 +127,14 @@ class PoliceQueue:
         with self._store.write() as work:
             of_lease = select(leases).where(leases.c.lease_id == str(lease_id))
             lease = work.connection.execute(locked(of_lease, work.connection)).one_or_none()
-            if lease is None or lease.holder != actor.actor:
+            if lease is None or lease.holder != actor.actor or not actor.uses_queue(lease.queue):
                 raise NotFound(f"there is no lease {lease_id} of yours")
             if lease.expires_at <= work.now:
                 raise Conflict("the lease has expired")
             expires_at = max(lease.expires_at, work.now + duration)
             rows = work.connection.execute(locked(under_lease(str(lease_id)), work.connection)).all()
+            if not all(actor.sees_case(row) for row in rows):
+                raise NotFound(f"there is no lease {lease_id} of yours")
             work.connection.execute(
                 update(leases).where(leases.c.lease_id == str(lease_id)).values(expires_at=expires_at)
             )
@@ -152,7 +154,12 @@ class PoliceQueue:
         actor.require(Permission.QUEUE_USE)
         with self._store.write() as work:
             row = work.connection.execute(whole_case(str(case_id))).one_or_none()
-            if row is None or not is_with(row, actor, work.now) or CaseState(row.state) not in _WITH_THE_CALLER:
+            if (
+                row is None
+                or not actor.sees_case(row)
+                or not is_with(row, actor, work.now)
+                or CaseState(row.state) not in _WITH_THE_CALLER
+            ):
                 raise NotFound(f"the case {case_id} is not with you")
             work.record(actor, "export", case_id=row.case_id, body={"lease_id": row.lease_id})
         stored = stored_case(row)
@@ -217,7 +224,7 @@ class PoliceQueue:
         check_reason(Action.RETURN, reason_code=reason_code, note=note, reasons=self._reasons)
         with self._store.write() as work:
             actor.require(Permission.QUEUE_USE)
-            earlier = earlier_return(work, lock_case(work, case_id), actor, lease_id)
+            earlier = earlier_return(work, lock_case(work, case_id, actor), actor, lease_id)
             if earlier is not None:
                 if body_of(earlier)["reason_code"] != reason_code:
                     raise Conflict("the case was returned with another reason already")
@@ -275,7 +282,9 @@ class PoliceQueue:
         return len(rows)
 
     def _lease(self, work: Work, actor: Principal, queue: str, n: int, duration: timedelta) -> Lease:
-        rows = work.connection.execute(locked(waiting_for_police(queue, n), work.connection, skip_locked=True)).all()
+        rows = work.connection.execute(
+            locked(waiting_for_police(queue, actor.scope, n), work.connection, skip_locked=True)
+        ).all()
         if not rows:
             return Lease(lease_id=None, expires_at=None, cases=())
         lease_id, expires_at = str(uuid.uuid4()), work.now + duration
@@ -292,8 +301,8 @@ class PoliceQueue:
 
     def _row(self, work: Work, actor: Principal, case_id: uuid.UUID) -> Row[Any]:
         actor.require(Permission.QUEUE_USE)
-        row = lock_case(work, case_id)
-        if row.state not in _KNOWN_TO_POLICE or row.queue is None or not actor.may_use_queue(row.queue):
+        row = lock_case(work, case_id, actor)
+        if row.state not in _KNOWN_TO_POLICE or row.queue is None:
             raise NotFound(f"there is no case {case_id} with the police")
         return row
 

@@ -19,7 +19,7 @@ from domain.errors import Conflict, NotAllowed
 def require_queue(actor: Principal, queue: str) -> None:
     """Refuse a caller that may not use a queue."""
     actor.require(Permission.QUEUE_USE)
-    if not actor.may_use_queue(queue):
+    if not actor.uses_queue(queue):
         raise NotAllowed(f"you may not use the queue {queue}")
 
 
@@ -30,7 +30,7 @@ def holds(row: Row[Any], actor: Principal, lease_id: uuid.UUID) -> bool:
 
 def is_with(row: Row[Any], actor: Principal, now: datetime) -> bool:
     """Whether a case is with the caller now."""
-    if row.lease_holder != actor.actor:
+    if row.lease_holder != actor.actor or not actor.sees_case(row):
         return False
     return bool(row.state != CaseState.TRANSFERRED or row.lease_expires_at > now)
 

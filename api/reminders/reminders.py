@@ -14,7 +14,6 @@ from api.principals import Permission, Principal
 from api.reminders.rows import (
     ListedReminder,
     OpenReminder,
-    Wards,
     answer,
     answers_to,
     earlier_than,
@@ -25,6 +24,7 @@ from api.reminders.rows import (
     waiting_list,
 )
 from domain.errors import Conflict, Invalid, NotFound
+from domain.grants import Scope
 from domain.reminder import Reminder
 from domain.reminder_outcome import ReminderOutcome
 
@@ -67,18 +67,18 @@ class Reminders:
             raise Invalid("the cursor is not one that this list gave")
         before = None if cursor is None else int(cursor)
         with self._store.read() as connection:
-            rows = connection.execute(reminder_list(actor.wards, before, limit + 1)).all()
+            rows = connection.execute(reminder_list(actor.scope, before, limit + 1)).all()
         items = tuple(listed(row) for row in rows[:limit])
         return ReminderPage(items=items, next_cursor=str(items[-1].number) if len(rows) > limit else None)
 
-    def waiting(self, wards: Wards) -> tuple[ListedReminder, ...]:
+    def waiting(self, scope: Scope) -> tuple[ListedReminder, ...]:
         """What waits for a person, the newest change first.
 
-        Who calls has seen to it that the person may see reminders of these wards.
+        Who calls has seen to it that the person may see reminders of this scope.
         """
         since = self._store.clock.now() - WAITS_AT_MOST
         with self._store.read() as connection:
-            return tuple(listed(row) for row in connection.execute(waiting_list(wards, since, MOST_SHOWN)).all())
+            return tuple(listed(row) for row in connection.execute(waiting_list(scope, since, MOST_SHOWN)).all())
 
     def open(self, actor: Principal, reminder_id: uuid.UUID) -> OpenReminder:
         """One reminder, what people made of it, and earlier ones of the same place.
@@ -90,7 +90,7 @@ class Reminders:
         actor.require(Permission.REMINDERS_READ)
         with self._store.read() as connection:
             row = connection.execute(reminder_row(reminder_id)).one_or_none()
-            if row is None or not _may_see(actor, row.ward_key):
+            if row is None or not actor.sees_ward(row.ward_key):
                 raise NotFound("there is no such reminder")
             found = listed(row)
             return OpenReminder(
@@ -110,7 +110,7 @@ class Reminders:
         actor.require(Permission.CASES_READ)
         with self._store.read() as connection:
             case = connection.execute(case_row(str(case_id))).one_or_none()
-            if case is None:
+            if case is None or not actor.sees_case(case):
                 raise NotFound("there is no such case")
             row = connection.execute(of_case(case_id, case.box_id)).one_or_none()
         return None if row is None else self.open(actor, uuid.UUID(row.reminder_id))
@@ -135,7 +135,7 @@ class Reminders:
             raise Invalid(f"a note has at most {MAX_NOTE} characters")
         with self._store.write() as work:
             row = work.connection.execute(reminder_row(reminder_id).with_for_update()).one_or_none()
-            if row is None or not _may_see(actor, row.ward_key):
+            if row is None or not actor.sees_ward(row.ward_key):
                 raise NotFound("there is no such reminder")
             if row.version != expected_version:
                 raise StaleVersion("the reminder has changed since you looked at it")
@@ -153,10 +153,6 @@ class Reminders:
         return self.open(actor, reminder_id)
 
 
-def _may_see(actor: Principal, key: str) -> bool:
-    return actor.wards is None or key in actor.wards
-
-
 def _earlier(connection: Connection, actor: Principal, of: ListedReminder) -> tuple[ListedReminder, ...]:
     rows = connection.execute(earlier_than(of.number, of.camera_id, of.zone_id, MOST_EARLIER)).all()
-    return tuple(listed(row) for row in rows if _may_see(actor, row.ward_key))
+    return tuple(listed(row) for row in rows if actor.sees_ward(row.ward_key))

@@ -1,22 +1,20 @@
 """Rows of reminders and their answers, and every question about them."""
 
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, false, select
+from sqlalchemy import Row, Select, select
 
+from api.persistence.scopes import in_scope
 from api.persistence.tables import reminder_answers, reminders
+from domain.grants import Scope
 from domain.reminder import Reminder, ReminderState
 from domain.reminder_outcome import ReminderOutcome
 
 OPEN_STATES = frozenset({ReminderState.OBSERVED, ReminderState.STILL_THERE, ReminderState.CAME_BACK})
 """Something stands there, and there is no case of it."""
-
-Wards = Collection[str] | None
-"""Wards whose reminders are asked for; None: all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +66,16 @@ class OpenReminder:
     earlier: tuple[ListedReminder, ...]  # of the same place, newest first
 
 
-def reminder_list(wards: Wards, before: int | None, limit: int) -> Select[Any]:
+def reminder_list(scope: Scope, before: int | None, limit: int) -> Select[Any]:
     """Reminders that fit, newest arrival first."""
-    wanted = _of(wards).order_by(reminders.c.id.desc()).limit(limit)
+    wanted = _of(scope).order_by(reminders.c.id.desc()).limit(limit)
     return wanted if before is None else wanted.where(reminders.c.id < before)
 
 
-def waiting_list(wards: Wards, since: datetime, limit: int) -> Select[Any]:
+def waiting_list(scope: Scope, since: datetime, limit: int) -> Select[Any]:
     """Reminders that wait for a person, the newest change first; what changed earlier waits no longer."""
     waiting = reminders.c.waiting.is_(True) & (reminders.c.changed_at > since)
-    return _of(wards).where(waiting).order_by(reminders.c.changed_at.desc()).limit(limit)
+    return _of(scope).where(waiting).order_by(reminders.c.changed_at.desc()).limit(limit)
 
 
 def reminder_row(reminder_id: uuid.UUID) -> Select[Any]:
@@ -143,9 +141,5 @@ def answer(row: Row[Any]) -> Answer:
     )
 
 
-def _of(wards: Wards) -> Select[Any]:
-    if wards is None:
-        return select(reminders)
-    if not wards:
-        return select(reminders).where(false())
-    return select(reminders).where(reminders.c.ward_key.in_(sorted(wards)))
+def _of(scope: Scope) -> Select[Any]:
+    return select(reminders).where(in_scope(scope, ward_key=reminders.c.ward_key))

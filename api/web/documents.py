@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from api.alerts import StoredAlert
 from api.cases.case_reader import HistoryEvent, RulePrecision
 from api.cases.case_rows import ListedCase, StoredFile
+from api.people.accounts import Account
+from api.people.machines import KeyInfo
 from api.principals import Principal
 from domain.alert import AlertEnd
 from domain.camera import Mode
@@ -210,6 +212,7 @@ class Me(Document):
     name: str
     role: Role
     box_id: str | None
+    wards: tuple[str, ...]
     queues: tuple[str, ...]
 
     @classmethod
@@ -220,7 +223,8 @@ class Me(Document):
             name=principal.name,
             role=principal.role,
             box_id=principal.box_id,
-            queues=tuple(sorted(principal.queues)),
+            wards=tuple(sorted(principal.scope.wards)),
+            queues=tuple(sorted(principal.scope.queues)),
         )
 
 
@@ -255,8 +259,21 @@ class AccountDocument(Document):
     username: str
     display_name: str
     role: Role
+    wards: tuple[str, ...]
     queues: tuple[str, ...]
     disabled: bool
+
+    @classmethod
+    def of(cls, account: Account) -> "AccountDocument":
+        """The document of an account."""
+        return cls(
+            username=account.username,
+            display_name=account.display_name,
+            role=account.role,
+            wards=tuple(sorted(account.scope.wards)),
+            queues=tuple(sorted(account.scope.queues)),
+            disabled=account.disabled,
+        )
 
 
 class KeyDocument(Document):
@@ -266,8 +283,22 @@ class KeyDocument(Document):
     name: str
     role: Role
     box_id: str | None
+    wards: tuple[str, ...]
     queues: tuple[str, ...]
     revoked: bool
+
+    @classmethod
+    def of(cls, key: KeyInfo) -> "KeyDocument":
+        """The document of a key."""
+        return cls(
+            key_id=key.key_id,
+            name=key.name,
+            role=key.role,
+            box_id=key.box_id,
+            wards=tuple(sorted(key.scope.wards)),
+            queues=tuple(sorted(key.scope.queues)),
+            revoked=key.revoked,
+        )
 
 
 class NewKeyDocument(Document):

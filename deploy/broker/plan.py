@@ -21,7 +21,7 @@ class BrokerPlan(BaseModel):
     """One broker. Passwords stand here as bcrypt only.
 
     Box ids, queue and ward names are those of the centre (``register-box --box``, ``create-key --queue``,
-    ``create-user --role ward --queue``).
+    ``create-user --role ward --ward``).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

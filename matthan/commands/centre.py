@@ -18,7 +18,11 @@ app = typer.Typer(name="centre", help="The centre: intake, review, police queue.
 ConfigOption = Annotated[Path, typer.Option("--config", help="The centre's settings, e.g. centre.yaml.")]
 QueueOption = Annotated[
     list[str] | None,
-    typer.Option("--queue", help="Police only: a queue it may use, repeatable; * is every one."),
+    typer.Option("--queue", help="A police queue that it is for, repeatable; * is every one. Police must name theirs."),
+]
+WardOption = Annotated[
+    list[str] | None,
+    typer.Option("--ward", help="A ward that it is for, e.g. phu-xuan, repeatable; * is every one."),
 ]
 
 
@@ -89,7 +93,7 @@ def create_admin(
     username: Annotated[str, typer.Option(help="The admin's user name.")] = "admin",
 ) -> None:
     """Make an admin and show its password, this once."""
-    _create_user(config, username=username, display_name=username, role="admin", queues=(), password_file=None)
+    _create_user(config, username=username, display_name=username, role="admin", password_file=None)
 
 
 @app.command("create-user")
@@ -97,8 +101,9 @@ def create_user(
     *,
     config: ConfigOption,
     username: Annotated[str, typer.Option(help="Letters, digits, - and _.")],
-    role: Annotated[str, typer.Option(help="operator, supervisor, police, auditor or admin.")],
+    role: Annotated[str, typer.Option(help="operator, supervisor, police, ward, auditor or admin.")],
     name: Annotated[str, typer.Option(help="Name for screens; else the user name.")] = "",
+    ward: WardOption = None,
     queue: QueueOption = None,
     password_file: Annotated[
         Path | None, typer.Option(help="A file with the password; else one is made and shown, this once.")
@@ -110,9 +115,26 @@ def create_user(
         username=username,
         display_name=name or username,
         role=role,
+        wards=tuple(ward or ()),
         queues=tuple(queue or ()),
         password_file=password_file,
     )
+
+
+@app.command("grant")
+def grant(
+    *,
+    config: ConfigOption,
+    username: Annotated[str, typer.Option(help="Whose account.")],
+    role: Annotated[str, typer.Option(help="operator, supervisor, police, ward, auditor or admin.")],
+    ward: WardOption = None,
+    queue: QueueOption = None,
+) -> None:
+    """Give an account another role, wards or queues; its sessions end."""
+    from api.principals import SYSTEM  # noqa: PLC0415
+
+    with _opened(config) as centre:
+        centre.accounts.change_grant(SYSTEM, username, role=_role(role), wards=ward or (), queues=queue or ())
 
 
 @app.command("reset-password")
@@ -138,6 +160,7 @@ def create_key(
     name: Annotated[str, typer.Option(help="What the key is for.")],
     role: Annotated[str, typer.Option(help="edge, police or auditor.")],
     box: Annotated[str | None, typer.Option(help="Edge only: the box that the key speaks for.")] = None,
+    ward: WardOption = None,
     queue: QueueOption = None,
     out: Annotated[Path | None, typer.Option(help="Write the key to this new file, for its owner only.")] = None,
 ) -> None:
@@ -148,7 +171,7 @@ def create_key(
         raise typer.BadParameter(f"{out} exists already", param_hint="--out")
     with _opened(config) as centre:
         info, secret = centre.machines.create_key(
-            SYSTEM, name=name, role=_role(role), box_id=box, queues=tuple(queue or ())
+            SYSTEM, name=name, role=_role(role), box_id=box, wards=ward or (), queues=queue or ()
         )
     if out is None:
         typer.echo("The key is shown this once:", err=True)
@@ -229,7 +252,14 @@ def _span(first: str, last: str | None) -> "Span":
 
 
 def _create_user(
-    config: Path, *, username: str, display_name: str, role: str, queues: tuple[str, ...], password_file: Path | None
+    config: Path,
+    *,
+    username: str,
+    display_name: str,
+    role: str,
+    wards: tuple[str, ...] = (),
+    queues: tuple[str, ...] = (),
+    password_file: Path | None,
 ) -> None:
     from api.people.secrets_of_accounts import new_password  # noqa: PLC0415
     from api.principals import SYSTEM  # noqa: PLC0415
@@ -238,7 +268,13 @@ def _create_user(
     password = Secret(file=password_file).read() if password_file is not None else new_password()
     with _opened(config) as centre:
         centre.accounts.create_user(
-            SYSTEM, username=username, display_name=display_name, role=_role(role), password=password, queues=queues
+            SYSTEM,
+            username=username,
+            display_name=display_name,
+            role=_role(role),
+            password=password,
+            wards=wards,
+            queues=queues,
         )
     if password_file is None:
         typer.echo(f"The password of {username} is shown this once:", err=True)

@@ -8,9 +8,13 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+from nicegui import Client
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from api.console.access.page_table import PAGES
+from api.console.words import WORDS
+from api.principals import ROLES_WITH
 from domain.cases.roles import Role
 from tests.builders.centre import PASSWORD
 from tests.builders.served_console import RunningCentre
@@ -21,7 +25,7 @@ COOKIE = "matthan_session"
 
 def sign_in(centre: RunningCentre, name: str) -> str:
     """A new session's token."""
-    if name not in {"lan", "sep"}:
+    if name not in {"lan", "sep"} and not name.startswith("page-"):
         centre.builder.user(name, Role.OPERATOR)
     answer = httpx.post(
         f"{centre.url}/api/v1/session", json={"username": name, "password": PASSWORD}, headers={"Origin": centre.url}
@@ -157,3 +161,24 @@ def test_no_id_of_a_page_stands_in_a_log(centre: RunningCentre, caplog: pytest.L
     written = [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn")]
     assert any("WebSocket" in line for line in written)
     assert not [line for line in written if client_id in line]
+
+
+def test_every_page_opens_to_its_roles_and_to_nobody_else(centre: RunningCentre) -> None:
+    """The table of pages is every page there is, and each is tried with each role and without a session."""
+    assert set(Client.page_routes.values()) == set(PAGES)
+    bounds: dict[Role, dict[str, tuple[str, ...]]] = {
+        Role.POLICE: {"queues": ("traffic_police",)},
+        Role.WARD: {"wards": ("an-cuu",)},
+    }
+    roles = [role for role in Role if role not in {Role.EDGE, Role.SYSTEM}]
+    for role in roles:
+        centre.builder.user(f"page-{role}", role, **bounds.get(role, {}))
+    for path, permission in PAGES.items():
+        url = f"{centre.url}/console{path}?lang=en"
+        stranger = httpx.get(url)
+        assert stranger.is_redirect, path
+        assert "/console/login" in stranger.headers["location"], path
+        for role in roles:
+            answer = httpx.get(url, cookies={COOKIE: sign_in(centre, f"page-{role}")})
+            opened = answer.status_code == 200 and WORDS["no_right"].en not in answer.text
+            assert opened == (role in ROLES_WITH[permission]), (path, role)

@@ -32,7 +32,7 @@ def nothing_yet(centre: RunningCentre) -> None:
             connection.execute(table.delete())
     services = centre.builder.centre
     if "hoa" not in {account.username for account in services.accounts.list_users(ADMIN)}:
-        centre.builder.user("hoa", Role.WARD, ("phu-xuan",))
+        centre.builder.user("hoa", Role.WARD, wards=("phu-xuan",))
 
 
 ADMIN = Principal(actor="user:sep", name="Sếp", role=Role.ADMIN)

@@ -24,6 +24,7 @@ from domain.canonical import canonical_bytes
 from domain.cases.case import Case
 from domain.cases.evidence import CaseAnswer, CaseMessage, EvidenceFile, FileRole, Manifest
 from domain.cases.roles import Role
+from domain.grants import Scope, scope_of
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.cases import build_case, build_manifest, build_message
 
@@ -133,21 +134,36 @@ class CentreBuilder:
         """A client that sends some headers."""
         return AsgiClient(self.app, base_url=ORIGIN, headers=headers)
 
-    def key_client(self, role: Role, *, box_id: str | None = None, queues: tuple[str, ...] = ()) -> AsgiClient:
+    def key_client(
+        self, role: Role, *, box_id: str | None = None, wards: tuple[str, ...] = (), queues: tuple[str, ...] = ()
+    ) -> AsgiClient:
         """A machine with a new API key."""
-        _, secret = self.centre.machines.create_key(SYSTEM, name="machine", role=role, box_id=box_id, queues=queues)
+        _, secret = self.centre.machines.create_key(
+            SYSTEM, name="machine", role=role, box_id=box_id, wards=wards, queues=queues
+        )
         return self.client(Authorization=f"Bearer {secret}")
 
-    def user(self, username: str, role: Role, queues: tuple[str, ...] = ()) -> Principal:
+    def user(
+        self, username: str, role: Role, *, wards: tuple[str, ...] = (), queues: tuple[str, ...] = ()
+    ) -> Principal:
         """A new account with the password ``PASSWORD``."""
         self.centre.accounts.create_user(
-            SYSTEM, username=username, display_name=username.title(), role=role, password=PASSWORD, queues=queues
+            SYSTEM,
+            username=username,
+            display_name=username.title(),
+            role=role,
+            password=PASSWORD,
+            wards=wards,
+            queues=queues,
         )
-        return Principal(actor=f"user:{username}", name=username.title(), role=role, queues=frozenset(queues))
+        scope = scope_of(role, wards=wards, queues=queues)
+        return Principal(actor=f"user:{username}", name=username.title(), role=role, scope=scope)
 
-    def signed_in(self, username: str, role: Role, queues: tuple[str, ...] = ()) -> AsgiClient:
+    def signed_in(
+        self, username: str, role: Role, *, wards: tuple[str, ...] = (), queues: tuple[str, ...] = ()
+    ) -> AsgiClient:
         """A new person's browser."""
-        self.user(username, role, queues)
+        self.user(username, role, wards=wards, queues=queues)
         client = self.client(Origin=ORIGIN)
         client.post("/api/v1/session", json={"username": username, "password": PASSWORD}).raise_for_status()
         return client
@@ -203,6 +219,11 @@ class CentreBuilder:
         decision = Decision(decision="confirm")
         return self.centre.review.decide(reviewer, stored.case_id, decision, expected_version=stored.version)
 
+    def judge_right(self, stored: StoredCase, who: Principal) -> None:
+        """Say of a shadow case that its rule was right."""
+        decision = Decision(decision="judge_right")
+        self.centre.review.decide(who, stored.case_id, decision, expected_version=stored.version)
+
     def stored(self, case_id: uuid.UUID) -> StoredCase:
         """A case as it stands."""
         auditor = Principal(actor="user:test-auditor", name="Auditor", role=Role.AUDITOR)
@@ -210,4 +231,4 @@ class CentreBuilder:
 
     def officer(self, name: str = "officer", queues: tuple[str, ...] = (QUEUE,)) -> Principal:
         """A police caller, without an account."""
-        return Principal(actor=f"key:{name}", name=name, role=Role.POLICE, queues=frozenset(queues))
+        return Principal(actor=f"key:{name}", name=name, role=Role.POLICE, scope=Scope(queues=frozenset(queues)))

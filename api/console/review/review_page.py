@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from nicegui import run, ui
 from nicegui.events import KeyEventArguments
 
-from api.cases.case_reader import CaseLists
+from api.cases.case_reader import CaseLists, ScopedFilter
 from api.cases.case_rows import StoredCase
 from api.cases.review import Decision
 from api.console.live_lists import LISTED, Changes, LiveLists
@@ -20,7 +20,6 @@ from api.console.review.reason_dialog import ask_note, ask_reason
 from api.console.review.reminder_of_case import show_reminder_of_case
 from api.console.words import Language, translate
 from api.errors import StaleVersion, Unauthenticated
-from api.persistence.case_queries import CaseFilter
 from api.principals import Permission, Principal
 from domain.errors import CentreError
 
@@ -79,9 +78,9 @@ class ReviewPage:
         self._navigation.follow()
 
     @property
-    def wanted(self) -> CaseFilter:
-        """Which cases the list shows."""
-        return self._list.wanted
+    def wanted(self) -> ScopedFilter:
+        """Which cases the list shows, and whose."""
+        return self._principal.scope, self._list.wanted
 
     async def refresh(self) -> None:
         """Read the list now, because the person changed something; it keeps the chosen row."""

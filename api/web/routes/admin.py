@@ -17,6 +17,9 @@ router = APIRouter(tags=["admin"])
 Admin = Annotated[Principal, allow(Permission.ACCOUNTS_MANAGE)]
 
 
+Names = Annotated[list[QueueWord], Field(max_length=50)]  # of wards or queues; * is every one
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -28,7 +31,16 @@ class NewUser(_Request):
     display_name: Line
     role: Role
     password: Annotated[str, Field(min_length=12, max_length=256)]
-    queues: Annotated[list[QueueWord], Field(max_length=50)] = []
+    wards: Names = []
+    queues: Names = []
+
+
+class GrantRequest(_Request):
+    """What somebody is let do, and where."""
+
+    role: Role
+    wards: Names = []
+    queues: Names = []
 
 
 class NewKeyRequest(_Request):
@@ -37,7 +49,8 @@ class NewKeyRequest(_Request):
     name: Line
     role: Role
     box_id: Word | None = None
-    queues: Annotated[list[QueueWord], Field(max_length=50)] = []
+    wards: Names = []
+    queues: Names = []
 
 
 class BoxRegistration(_Request):
@@ -50,7 +63,7 @@ class BoxRegistration(_Request):
 @router.get("/users")
 def list_users(principal: Admin, centre: TheCentre) -> list[AccountDocument]:
     """Every account."""
-    return [AccountDocument(**asdict(each)) for each in centre.accounts.list_users(principal)]
+    return [AccountDocument.of(each) for each in centre.accounts.list_users(principal)]
 
 
 @router.post("/users", status_code=201, responses=problem_responses(409))
@@ -62,9 +75,19 @@ def create_user(principal: Admin, centre: TheCentre, wanted: NewUser) -> Account
         display_name=wanted.display_name,
         role=wanted.role,
         password=wanted.password,
-        queues=tuple(wanted.queues),
+        wards=wanted.wards,
+        queues=wanted.queues,
     )
-    return AccountDocument(**asdict(account))
+    return AccountDocument.of(account)
+
+
+@router.put("/users/{username}/grant", responses=problem_responses(404))
+def change_grant(principal: Admin, centre: TheCentre, username: WordPath, wanted: GrantRequest) -> AccountDocument:
+    """Give an account another role, wards or queues; its sessions end."""
+    account = centre.accounts.change_grant(
+        principal, username, role=wanted.role, wards=wanted.wards, queues=wanted.queues
+    )
+    return AccountDocument.of(account)
 
 
 @router.delete("/users/{username}", status_code=204, responses=problem_responses(404))
@@ -76,16 +99,21 @@ def disable_user(principal: Admin, centre: TheCentre, username: WordPath) -> Non
 @router.get("/api-keys")
 def list_keys(principal: Admin, centre: TheCentre) -> list[KeyDocument]:
     """Every API key, without secrets."""
-    return [KeyDocument(**asdict(each)) for each in centre.machines.list_keys(principal)]
+    return [KeyDocument.of(each) for each in centre.machines.list_keys(principal)]
 
 
 @router.post("/api-keys", status_code=201)
 def create_key(principal: Admin, centre: TheCentre, wanted: NewKeyRequest) -> NewKeyDocument:
     """Make an API key; its secret is shown this once."""
     info, secret = centre.machines.create_key(
-        principal, name=wanted.name, role=wanted.role, box_id=wanted.box_id, queues=tuple(wanted.queues)
+        principal,
+        name=wanted.name,
+        role=wanted.role,
+        box_id=wanted.box_id,
+        wards=wanted.wards,
+        queues=wanted.queues,
     )
-    return NewKeyDocument(key=KeyDocument(**asdict(info)), secret=secret)
+    return NewKeyDocument(key=KeyDocument.of(info), secret=secret)
 
 
 @router.delete("/api-keys/{key_id}", status_code=204, responses=problem_responses(404))

@@ -23,6 +23,7 @@ from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from domain.grants import Scope
 from domain.reminder import MAX_REMINDER_BYTES, NEXT_STATES, Reminder, ReminderState
 from domain.reminder_outcome import ReminderOutcome
 from tests.builders.cases import NOON
@@ -32,8 +33,8 @@ from tests.builders.reminders import build_reminder
 S = ReminderState
 OPERATOR = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
 AUDITOR = Principal(actor="user:kiem", name="Kiểm", role=Role.AUDITOR)
-PHU_XUAN = Principal(actor="user:px", name="Phú Xuân", role=Role.WARD, queues=frozenset({"phu-xuan"}))
-THUAN_HOA = Principal(actor="user:th", name="Thuận Hóa", role=Role.WARD, queues=frozenset({"thuan-hoa"}))
+PHU_XUAN = Principal(actor="user:px", name="Phú Xuân", role=Role.WARD, scope=Scope(wards=frozenset({"phu-xuan"})))
+THUAN_HOA = Principal(actor="user:th", name="Thuận Hóa", role=Role.WARD, scope=Scope(wards=frozenset({"thuan-hoa"})))
 LIFE = (S.OBSERVED, S.STILL_THERE, S.CLEARED, S.CAME_BACK, S.BECAME_CASE)
 CASE = uuid.UUID(int=7)
 
@@ -66,7 +67,7 @@ def the_one(centre: CentreBuilder) -> Any:
 
 
 def waiting(centre: CentreBuilder, who: Principal = PHU_XUAN) -> list[uuid.UUID]:
-    return [each.reminder_id for each in centre.centre.reminders.waiting(who.wards)]
+    return [each.reminder_id for each in centre.centre.reminders.waiting(who.scope)]
 
 
 def answer(centre: CentreBuilder, outcome: ReminderOutcome, who: Principal = PHU_XUAN, note: str = "") -> None:
@@ -169,9 +170,9 @@ def test_a_ward_sees_nothing_of_another_ward(boxes: CentreBuilder) -> None:
         services.answer(PHU_XUAN, other.reminder_id, ReminderOutcome.REMINDED, note="", expected_version=1)
     assert services.open(THUAN_HOA, other.reminder_id).earlier == ()
     assert [each.reminder_id for each in services.open(OPERATOR, other.reminder_id).earlier] == [mine.reminder_id]
-    nobodys = Principal(actor="user:x", name="x", role=Role.WARD, queues=frozenset())
+    nobodys = Principal(actor="user:x", name="x", role=Role.WARD, scope=Scope(wards=frozenset()))
     assert services.list(nobodys).items == ()
-    every = Principal(actor="user:y", name="y", role=Role.WARD, queues=frozenset({"*"}))
+    every = Principal(actor="user:y", name="y", role=Role.WARD, scope=Scope(wards=frozenset({"*"})))
     assert len(services.list(every).items) == 2
 
 
@@ -183,7 +184,7 @@ def test_one_of_no_ward_is_seen_by_operators_only(boxes: CentreBuilder) -> None:
 
 def test_people_of_a_ward_see_no_case_and_no_count(boxes: CentreBuilder) -> None:
     stored = boxes.queued_case()
-    ward = boxes.signed_in("px", Role.WARD, ("phu-xuan",))
+    ward = boxes.signed_in("px", Role.WARD, wards=("phu-xuan",))
     for path in (
         "cases",
         f"cases/{stored.case_id}",
@@ -251,7 +252,7 @@ def test_an_answer_needs_the_newest_version_and_there_are_not_too_many(boxes: Ce
         answer(boxes, ReminderOutcome.REMINDED)
     with pytest.raises(Conflict):
         answer(boxes, ReminderOutcome.REMINDED)
-    client = boxes.signed_in("px", Role.WARD, ("phu-xuan",))
+    client = boxes.signed_in("px", Role.WARD, wards=("phu-xuan",))
     path = f"/api/v1/reminders/{found.reminder_id}"
     assert client.post(f"{path}/answers", json={"outcome": "reminded"}).status_code == 428
     stale = client.post(f"{path}/answers", json={"outcome": "reminded"}, headers={"If-Match": '"1"'})
@@ -405,12 +406,12 @@ def test_no_question_walks_half_a_million_reminders(boxes: CentreBuilder) -> Non
 
     engine = boxes.centre.store.database.engine
     event.listen(engine, "before_cursor_execute", note)
-    ward = Principal(actor="user:w", name="w", role=Role.WARD, queues=frozenset({"ward-7"}))
+    ward = Principal(actor="user:w", name="w", role=Role.WARD, scope=Scope(wards=frozenset({"ward-7"})))
     services = boxes.centre.reminders
     page = services.list(ward, limit=100)
     services.list(ward, limit=100, cursor=page.next_cursor)
     services.list(OPERATOR, limit=100)
-    services.waiting(ward.wards)
+    services.waiting(ward.scope)
     services.waiting(None)
     services.open(OPERATOR, first.reminder_id)
     services.of_case(OPERATOR, stored.case_id)

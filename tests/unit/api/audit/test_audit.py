@@ -57,7 +57,7 @@ def lived_in(centre: CentreBuilder) -> CentreBuilder:
     centre.queued_case()
     centre.ready_case()
     centre.user("lan", Role.OPERATOR)
-    centre.user("csgt", Role.POLICE, (QUEUE,))
+    centre.user("csgt", Role.POLICE, queues=(QUEUE,))
     services.accounts.create_user(
         SYSTEM, username="gone", display_name="Gone", role=Role.AUDITOR, password=PASSWORD, queues=()
     )

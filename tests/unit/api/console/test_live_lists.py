@@ -6,24 +6,25 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from api.cases.case_reader import CaseLists
+from api.cases.case_reader import CaseLists, ScopedFilter
 from api.cases.notifier import CaseChanged
 from api.console.live_lists import EVERY_S, Changes, LiveLists
 from api.persistence.case_queries import CaseFilter
 from api.principals import Principal
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
+from domain.grants import EVERYWHERE
 from tests.builders.centre import PASSWORD, CentreBuilder
 from tests.unit.api.persistence.test_query_plans import statements_of
 
 pytest.importorskip("nicegui")
-QUEUED = CaseFilter(states=(CaseState.QUEUED,))
+QUEUED: ScopedFilter = (EVERYWHERE, CaseFilter(states=(CaseState.QUEUED,)))
 
 
 class Page:
     """A page that notes what it is shown."""
 
-    def __init__(self, token: str, wanted: CaseFilter) -> None:
+    def __init__(self, token: str, wanted: ScopedFilter) -> None:
         self.token = token
         self.wanted = wanted
         self.taken: list[tuple[CaseLists, Changes]] = []

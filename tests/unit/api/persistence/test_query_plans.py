@@ -14,6 +14,7 @@ from api.police.idempotency import forget_old_answers
 from api.principals import Principal
 from domain.cases.roles import Role
 from domain.cases.states import JUDGED_STATES, CaseState
+from domain.grants import EVERYWHERE, Scope
 from tests.builders.cases import NOON
 from tests.builders.centre import QUEUE, CentreBuilder
 
@@ -24,24 +25,27 @@ SCANS = re.compile(
 )
 ID = "00000000-0000-0000-0000-000000000007"
 AFTER = ListPlace(received_at=NOON, case_id=ID)
+IN_A_WARD = Scope(wards=frozenset({"phu-xuan"}), queues=frozenset({QUEUE}))
 ASKED: dict[str, list[tuple[Any, ...]]] = {
     "case_list": [
-        (CaseFilter(), None, 101),
-        (CaseFilter(), AFTER, 101),
-        (CaseFilter(shadow=True), None, 101),
-        (CaseFilter(states=(CaseState.QUEUED,)), AFTER, 101),
-        (CaseFilter(states=(CaseState.QUEUED, CaseState.DETECTED)), None, 101),
-        (CaseFilter(codes=("RED_LIGHT",)), None, 101),
-        (CaseFilter(cameras=("cam-9",)), None, 101),
-        (CaseFilter(states=(CaseState.READY,), codes=("RED_LIGHT",), cameras=("cam-9",)), None, 101),
-        (CaseFilter(began_from=NOON, began_to=NOON), None, 101),
-        (CaseFilter(began_to=NOON), AFTER, 101),
+        (CaseFilter(), EVERYWHERE, None, 101),
+        (CaseFilter(), EVERYWHERE, AFTER, 101),
+        (CaseFilter(shadow=True), EVERYWHERE, None, 101),
+        (CaseFilter(states=(CaseState.QUEUED,)), EVERYWHERE, AFTER, 101),
+        (CaseFilter(states=(CaseState.QUEUED, CaseState.DETECTED)), EVERYWHERE, None, 101),
+        (CaseFilter(codes=("RED_LIGHT",)), EVERYWHERE, None, 101),
+        (CaseFilter(cameras=("cam-9",)), EVERYWHERE, None, 101),
+        (CaseFilter(states=(CaseState.READY,), codes=("RED_LIGHT",), cameras=("cam-9",)), EVERYWHERE, None, 101),
+        (CaseFilter(began_from=NOON, began_to=NOON), EVERYWHERE, None, 101),
+        (CaseFilter(began_to=NOON), EVERYWHERE, AFTER, 101),
+        (CaseFilter(), IN_A_WARD, AFTER, 101),
+        (CaseFilter(states=(CaseState.QUEUED,)), IN_A_WARD, None, 101),
     ],
     "counts": [(False,)],
-    "judgements": [(JUDGED_STATES,)],
+    "judgements": [(JUDGED_STATES, EVERYWHERE), (JUDGED_STATES, IN_A_WARD)],
     "case_row": [(ID,)],
     "whole_case": [(ID,)],
-    "waiting_for_police": [(QUEUE, 50)],
+    "waiting_for_police": [(QUEUE, EVERYWHERE, 50), (QUEUE, IN_A_WARD, 50)],
     "ended_leases": [(NOON, 500)],
     "under_lease": [(ID,)],
     "signed_by_unknown": [("box-1",)],

@@ -5,7 +5,6 @@ import uuid
 from typing import Any
 
 import pytest
-from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
 
 from api.errors import TooManyAttempts, Unauthenticated
@@ -13,6 +12,7 @@ from api.people.throttle import FIRST_WAIT_S, FREE_FAILURES, FREE_FAILURES_ALTOG
 from api.principals import ROLES_WITH, SYSTEM, Permission
 from api.web.middleware import MAX_BODY_BYTES, MAX_UPLOAD_BYTES
 from api.web.sessions import declared_permissions
+from docs.access.generate import routes_of
 from domain.cases.roles import Role
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.centre import CLIP, ORIGIN, PASSWORD, QUEUE, CentreBuilder
@@ -57,6 +57,7 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("POST", "/api/v1/police/cases/{case_id}/processed"): {Role.POLICE},
     ("GET", "/api/v1/users"): {Role.ADMIN},
     ("POST", "/api/v1/users"): {Role.ADMIN},
+    ("PUT", "/api/v1/users/{username}/grant"): {Role.ADMIN},
     ("DELETE", "/api/v1/users/{username}"): {Role.ADMIN},
     ("GET", "/api/v1/api-keys"): {Role.ADMIN},
     ("POST", "/api/v1/api-keys"): {Role.ADMIN},
@@ -82,33 +83,17 @@ VALID_BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/police/cases/{case_id}/processed"): {"outcome": "warned"},
     ("POST", "/api/v1/reminders/{reminder_id}/answers"): {"outcome": "reminded"},
     ("POST", "/api/v1/users"): {"username": "new", "display_name": "New", "role": "operator", "password": PASSWORD},
+    ("PUT", "/api/v1/users/{username}/grant"): {"role": "auditor"},
     ("POST", "/api/v1/api-keys"): {"name": "new", "role": "auditor"},
     ("PUT", "/api/v1/boxes/{box_id}"): {"public_key_b64": "A" * 43 + "=", "name": "Box"},
 }
-
-
-def routes(centre: CentreBuilder) -> dict[tuple[str, str], APIRoute]:
-    """Every route of the application by method and path, those of nested routers included."""
-    found: dict[tuple[str, str], APIRoute] = {}
-
-    def walk(items: Any, prefix: str) -> None:
-        for route in items:
-            if isinstance(route, APIRoute):
-                found.update({(method, prefix + route.path): route for method in route.methods})
-            elif hasattr(route, "original_router"):  # FastAPI keeps included routers as they are
-                walk(route.original_router.routes, prefix + route.include_context.prefix)
-            else:
-                assert route.path == "/api/v1/openapi.json", f"{route} is no door that this test knows"
-
-    walk(centre.app.routes, "")
-    return found
 
 
 def members(centre: CentreBuilder) -> dict[Role, AsgiClient]:
     """One caller of each role."""
     people = (Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN)
     clients = {role: centre.signed_in(role.value, role) for role in people}
-    clients[Role.WARD] = centre.signed_in("ward", Role.WARD, ("phu-xuan",))
+    clients[Role.WARD] = centre.signed_in("ward", Role.WARD, wards=("phu-xuan",))
     clients[Role.EDGE] = centre.key_client(Role.EDGE, box_id="box-1")
     clients[Role.POLICE] = centre.key_client(Role.POLICE, queues=(QUEUE,))
     return clients
@@ -129,7 +114,7 @@ def call(client: AsgiClient, method: str, path: str) -> int:
 
 
 def test_every_door_is_in_the_table_and_declares_exactly_one_permission(sqlite_centre: CentreBuilder) -> None:
-    declared = {key: declared_permissions(route) for key, route in routes(sqlite_centre).items()}
+    declared = {key: declared_permissions(route) for key, route in routes_of(sqlite_centre.app).items()}
     assert set(declared) == set(ROLES_OF_PATHS)
     published = {
         (method.upper(), path) for path, methods in sqlite_centre.app.openapi()["paths"].items() for method in methods

@@ -1,0 +1,15 @@
+"""Every page of the console and the permission that it asks for; there is no page beside these."""
+
+from collections.abc import Mapping
+
+from api.principals import Permission
+
+PAGES: Mapping[str, Permission] = {
+    "/": Permission.CASES_READ,
+    "/precision": Permission.CASES_READ,
+    "/alerts": Permission.ALERTS_READ,
+    "/reminders": Permission.REMINDERS_READ,
+    "/counts": Permission.COUNTS_READ,
+    "/boxes": Permission.HEALTH_READ,
+}
+"""By path below ``/console``. ``/console/login`` needs nobody."""
