@@ -23,7 +23,7 @@ from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
-from domain.grants import Scope
+from domain.grants import EVERYWHERE, Scope
 from domain.reminder import MAX_REMINDER_BYTES, NEXT_STATES, Reminder, ReminderState
 from domain.reminder_outcome import ReminderOutcome
 from tests.builders.cases import NOON
@@ -194,7 +194,7 @@ def test_people_of_a_ward_see_no_case_and_no_count(boxes: CentreBuilder) -> None
     ):
         assert ward.get(f"/api/v1/{path}").status_code == 403
     assert ward.get("/api/v1/reminders").status_code == 200
-    assert ward.get("/api/v1/me").json()["queues"] == ["phu-xuan"]
+    assert ward.get("/api/v1/me").json()["wards"] == ["phu-xuan"]
 
 
 def test_only_registered_boxes_tell_and_only_for_themselves(boxes: CentreBuilder) -> None:
@@ -412,7 +412,7 @@ def test_no_question_walks_half_a_million_reminders(boxes: CentreBuilder) -> Non
     services.list(ward, limit=100, cursor=page.next_cursor)
     services.list(OPERATOR, limit=100)
     services.waiting(ward.scope)
-    services.waiting(None)
+    services.waiting(EVERYWHERE)
     services.open(OPERATOR, first.reminder_id)
     services.of_case(OPERATOR, stored.case_id)
     take(boxes, life(2, ward="Ward 7"), life(1, ward="Ward 7", place="new:0,0"))
