@@ -120,10 +120,18 @@ class Filler:
         ]
         taken = {CaseState.DETECTED: 1, CaseState.QUEUED: 4, CaseState.READY: 6, CaseState.TRANSFERRED: 7}
         count = taken.get(state, EVENTS_A_CASE)
+        entered = [at[n] for n in range(count) if steps[n][1] == "detect" or "from" in steps[n][2]]
         row = columns_of_message(case, manifest) | {
             "state": state.value,
             "version": 1 + sum("from" in each[2] for each in steps[:count]),
             "received_at": at[0],
+            "entered_at": entered[-1],
+            "reason_code": None,
+            "first_answer": "confirm" if count > 4 else None,
+            "first_by": OPERATOR.actor if count > 4 else None,
+            "second_look": None,
+            "second_answer": None,
+            "second_by": None,
             "queue": QUEUE,
             "message_sha256": digest,
             "integrity": "valid",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from api.cases.case_columns import columns_of_message
 from api.persistence.ledger import body_of
+from domain.cases.looks import NO_LOOKS, looks_after
 from domain.cases.states import Action
 
 _EMPTY_SHA256 = sha256(b"").hexdigest()
@@ -65,6 +66,8 @@ class RecordedCase:
                 self.wrong.append(f"event {event.seq} moves it from {body['from']}, where it was not")
             row["state"] = body["state"]
             row["version"] = row.get("version", 0) + 1
+            row |= {"entered_at": event.at, "reason_code": body.get("reason_code")}
+            row |= looks_after(event.action, event.actor, body)
         take = self._takers.get(event.action)
         if take is not None:
             take(self, event, body)
@@ -81,7 +84,8 @@ class RecordedCase:
         self.row |= {name: body[name] for name in came_in if name in body}
         # a case of the first version has no package hash on record before the police acknowledge it
         known = {"package_sha256": None} if "queue" in body else {}
-        self.row |= _NO_LEASE | known | {"version": 1, "received_at": event.at, "ready_at": None}
+        self.row |= {**_NO_LEASE, **NO_LOOKS, **known} | {"version": 1, "received_at": event.at, "ready_at": None}
+        self.row |= {"entered_at": event.at, "reason_code": None}
         self._files(event, body)
 
     def _files(self, _: Any, body: Mapping[str, Any]) -> None:

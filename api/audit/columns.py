@@ -19,7 +19,8 @@ _RECOMPUTED: Mapping[str, str] = {
         "case_id state version box_id camera_id code rule_version mode shadow began_at ended_at received_at queue"
         " name_vi name_en legal_ref vehicle_kind camera_name road ward ward_key plate_status plate_text plate_kind"
         " plate_colour message_sha256 integrity must_items_missing gaps files_total files_missing package_sha256"
-        " ready_at lease_id lease_holder lease_expires_at"
+        " ready_at lease_id lease_holder lease_expires_at entered_at reason_code first_answer first_by second_look"
+        " second_answer second_by"
     ),
     "case_documents": "case_id case_json manifest_json signature_json",
     "case_counts": "shadow state cases",

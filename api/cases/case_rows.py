@@ -1,7 +1,7 @@
 """Cases as the services see them, read from their rows."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,8 +18,14 @@ from api.principals import Principal
 from domain.camera import Mode
 from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, Manifest, Signature
-from domain.cases.states import TRANSITIONS, Action, Blocker, CaseState, blockers, next_state
+from domain.cases.guards import Answer, Facts
+from domain.cases.limits import SILENT_AFTER_NOTICE, limitation_passed
+from domain.cases.looks import SecondLook, looks_after, second_look_due
+from domain.cases.states import Action, Blocker, CaseState, blockers
+from domain.cases.transitions import TRANSITIONS, next_state
 from domain.errors import NotFound
+from domain.law.offences import REMINDED_FIRST
+from domain.law.rejection import rejection_reasons
 
 CLOCK_SLACK = timedelta(seconds=60)  # how far a box's clock may run ahead of the centre's
 
@@ -48,6 +54,7 @@ class ListedCase:
     name_vi: str
     name_en: str
     mode: Mode
+    shadow: bool  # it is measured only
     vehicle_kind: str
     plate_status: str  # agreed or unread; the text stands in the case, where looking at it is on record
     camera_id: str
@@ -118,13 +125,33 @@ def _listed(row: Row[Any]) -> dict[str, Any]:
 def row_blockers(row: Row[Any]) -> tuple[Blocker, ...]:
     """Why the case of a row cannot be confirmed."""
     return blockers(
-        mode=Mode(row.mode),
+        shadow=row.shadow,
         integrity=row.integrity,
         files_missing=row.files_missing,
         gaps=row.gaps,
         must_items_missing=row.must_items_missing,
         queue=row.queue,
         from_the_future=row.began_at > row.received_at + CLOCK_SLACK,
+    )
+
+
+def facts_of(row: Row[Any], *, actor: str, now: datetime, answer: Answer | None = None) -> Facts:
+    """What guards judge by, of a row."""
+    reason = rejection_reasons().get(row.reason_code or "")
+    both_rejected = row.first_answer == row.second_answer == "reject" and row.second_look != SecondLook.SEEDED
+    return Facts(
+        actor=actor,
+        answer=answer,
+        blocked_by=frozenset(row_blockers(row)),
+        shadow=row.shadow,
+        first_answer=row.first_answer,
+        first_by=row.first_by,
+        second_by=row.second_by,
+        second_look_due=second_look_due(row.second_look, row.second_by),
+        known_negative=both_rejected and reason is not None and reason.labelled_negative,
+        limitation_passed=limitation_passed(row.began_at, now),
+        notice_unanswered=row.state == CaseState.NOTICE_SENT and now >= row.entered_at + SILENT_AFTER_NOTICE,
+        on_pavement=row.code in REMINDED_FIRST,
     )
 
 
@@ -222,7 +249,7 @@ def move_all(
     bodies: Sequence[Mapping[str, Any]],
     values: Mapping[str, Any] | None = None,
 ) -> list[Row[Any]]:
-    """Take one step of the life of some cases with one statement: check it, write it, note it, announce it.
+    """Take one step of the life of some cases, with one statement for all alike: check, write, note, announce.
 
     Args:
         work: the transaction that holds the rows.
@@ -241,16 +268,32 @@ def move_all(
         Conflict: a case is not where the step starts, or is blocked.
     """
     target = TRANSITIONS[action].target
-    for row in rows:
-        next_state(action, state=CaseState(row.state), role=actor.role, blocked_by=row_blockers(row))
-    change = change_cases([row.case_id for row in rows], {"state": target.value, **(values or {})})
-    moved = {row.case_id: row for row in work.connection.execute(change.returning(cases))}
+    moved: dict[str, Row[Any]] = {}
+    for body, group in _alike(rows, bodies):
+        for row in group:
+            facts = facts_of(row, actor=actor.actor, now=work.now, answer=body.get("answer"))
+            next_state(action, state=CaseState(row.state), role=actor.role, facts=facts)
+        changed = {"state": target.value, "entered_at": work.now, "reason_code": body.get("reason_code")}
+        changed |= {**looks_after(action, actor.actor, body), **(values or {})}
+        change = change_cases([row.case_id for row in group], changed)
+        moved |= {row.case_id: row for row in work.connection.execute(change.returning(cases))}
     for row, body in zip(rows, bodies, strict=True):
         work.count(shadow=row.shadow, state=row.state, by=-1)
         work.count(shadow=row.shadow, state=target.value, by=1)
         work.record(actor, action, case_id=row.case_id, body={"from": row.state, "state": target.value} | dict(body))
         announce(work, moved[row.case_id], notifier)
     return [moved[row.case_id] for row in rows]
+
+
+def _alike(
+    rows: Sequence[Row[Any]], bodies: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[Mapping[str, Any], list[Row[Any]]]]:
+    """Rows that change alike: with the same reason and looks, which only the body says."""
+    groups: dict[tuple[Any, ...], tuple[Mapping[str, Any], list[Row[Any]]]] = {}
+    for row, body in zip(rows, bodies, strict=True):
+        key = tuple(body.get(name) for name in ("reason_code", "answer", "second_look"))
+        groups.setdefault(key, (body, []))[1].append(row)
+    yield from groups.values()
 
 
 def announce(work: Work, row: Row[Any], notifier: CaseNotifier, *, is_new: bool = False) -> None:

@@ -12,7 +12,8 @@ from api.cases.notifier import CaseNotifier
 from api.errors import StaleVersion
 from api.persistence.store import Store, Work
 from api.principals import SYSTEM, Permission, Principal
-from domain.cases.states import Action, check_reason
+from domain.cases.states import Action
+from domain.cases.transitions import check_reason
 from domain.law.rejection import RejectionReason
 
 MAX_NOTE = 2000
@@ -20,7 +21,21 @@ _END_THE_LEASE = frozenset({Action.WITHDRAW, Action.REQUEUE})
 _NO_LEASE: Mapping[str, None] = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
 
 
-DecisionName = Literal["confirm", "reject", "withdraw", "requeue", "close", "judge_right", "judge_wrong"]
+DecisionName = Literal[
+    "confirm",
+    "reject",
+    "ask_evidence",
+    "evidence_added",
+    "remind",
+    "still_there",
+    "handle_in_field",
+    "withdraw",
+    "requeue",
+    "close",
+    "cancel",
+    "judge_right",
+    "judge_wrong",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +51,8 @@ class Decision:
     """What a reviewer says of a case."""
 
     decision: DecisionName
-    reason_code: str | None = None  # reject, withdraw, close, judge_wrong: one of the codes that an operator may give
-    note: str = ""  # needed with the reason OTHER, and to put a returned case back to review
+    reason_code: str | None = None  # reject, withdraw, close, cancel, judge_wrong: a code that an operator may give
+    note: str = ""  # needed with the reason OTHER, and where a step must be explained
     watched: Watched | None = None  # confirm: what the console's player measured; None: not decided in the player
 
 
@@ -56,10 +71,7 @@ class Review:
         self._reasons = reasons
 
     def decide(self, actor: Principal, case_id: uuid.UUID, decision: Decision, *, expected_version: int) -> StoredCase:
-        """Take one of a person's steps with a case.
-
-        Confirm or reject it; withdraw a confirmed one that the police have not acknowledged; send a returned one back
-        to review or close it; judge one of a rule in shadow mode.
+        """Take one of a person's steps with a case, as the table of its life has them (domain/cases/transitions.py).
 
         Args:
             actor: operator or supervisor; only a supervisor withdraws.

@@ -111,6 +111,7 @@ class Admission:
             "began_at": case.began_at,
             "ended_at": case.ended_at,
             "received_at": work.now,
+            "entered_at": work.now,
             "queue": police_queue(case.violation.sanction_route, self._queues),
             "message_sha256": digest,
             "integrity": integrity,

@@ -42,7 +42,8 @@ from api.police.rows import (
 )
 from api.principals import SYSTEM, Permission, Principal
 from domain.canonical import sha256_of
-from domain.cases.states import POLICE_STATES, Action, CaseState, check_reason
+from domain.cases.states import POLICE_STATES, Action, CaseState
+from domain.cases.transitions import check_reason
 from domain.errors import Conflict, Invalid, NotFound
 from domain.instants import to_text
 from domain.law.rejection import RejectionReason
@@ -51,7 +52,7 @@ logger = logging.getLogger(__name__)
 _RECEIPTS = uuid.UUID("1f6f7f0e-7d53-5a0b-8d6a-6f8f7c1f0b6e")
 SWEEP_CASES = 500  # put back in one transaction
 _KNOWN_TO_POLICE = POLICE_STATES | {CaseState.READY}
-_WITH_THE_CALLER = frozenset({CaseState.TRANSFERRED, CaseState.RECEIVED, CaseState.PROCESSED})
+_WITH_THE_CALLER = POLICE_STATES - {CaseState.RETURNED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +186,7 @@ class PoliceQueue:
         """
         with self._store.write() as work:
             row = self._row(work, actor, case_id)
-            if row.state in {CaseState.RECEIVED, CaseState.PROCESSED} and holds(row, actor, lease_id):
+            if row.state in _WITH_THE_CALLER - {CaseState.TRANSFERRED} and holds(row, actor, lease_id):
                 return earlier_receipt(work, row, package_sha256)
             require_running(row, actor, lease_id, work.now)
             if row.package_sha256 is None:
@@ -230,7 +231,7 @@ class PoliceQueue:
                     raise Conflict("the case was returned with another reason already")
                 return PoliceCaseState(case_id=case_id, state="returned", at=earlier.at)
             row = self._row(work, actor, case_id)
-            if row.state != CaseState.RECEIVED or not holds(row, actor, lease_id):
+            if row.state == CaseState.TRANSFERRED or not holds(row, actor, lease_id):
                 require_running(row, actor, lease_id, work.now)
             body = {"lease_id": str(lease_id), "reason_code": reason_code, "note": note}
             move(work, row, Action.RETURN, actor, notifier=self._notifier, body=body)

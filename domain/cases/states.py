@@ -1,28 +1,48 @@
-"""The life of a case as a table: from where to where, by whom, under which guards. Pure; words for it: words.py."""
+"""Where a case can stand, what moves it, and what stands against confirming it; the table itself: transitions.py."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-
-from domain.camera import Mode
-from domain.cases.roles import Role
-from domain.errors import Conflict, Invalid, NotAllowed
-from domain.law.rejection import RejectionReason, Who
 
 
 class CaseState(StrEnum):
-    """Where a case stands."""
+    """Where a case stands. To the police every state after ``ready`` belongs; the centre only mirrors it."""
 
     DETECTED = "detected"  # of a rule in shadow mode: whole, for measuring; it waits for nobody
-    QUEUED = "queued"  # whole, waits for a person
+    QUEUED = "queued"  # whole, waits for a person's first look, or is before one
+    AUTO_DISCARDED = "auto_discarded"  # the written rule for a full queue dropped it, with a reason
+    NEEDS_EVIDENCE = "needs_evidence"  # a person wants something cleared up before deciding
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
+    SECOND_REVIEW = "second_review"  # waits for another person, who is not told the first answer
+    ADJUDICATION = "adjudication"  # two people differ; a supervisor decides
+    SEEDED = "seeded"  # known to be no offence, put among the queue to measure who reviews it
     READY = "ready"  # waits for the police
+    REMINDED = "reminded"  # pavement: the ward reminds first
+    FIELD_HANDLED = "field_handled"  # pavement: settled on the spot
     TRANSFERRED = "transferred"  # leased to one officer
+    WITHDRAWN = "withdrawn"  # by the centre, before the police took it over
     RECEIVED = "received"  # the officer gave a receipt
-    PROCESSED = "processed"
+    VERIFYING = "verifying"
+    VERIFICATION_EXTENDED = "verification_ext"  # sixty days instead of thirty
+    POLICE_REJECTED = "police_rejected"  # with a reason; it counts against the rule
+    REFERRED_COMMUNE = "referred_commune"  # to the commune's police
+    REFERRED_WARD_PC = "referred_ward_pc"  # to the ward's People's Committee
+    OWNER_IDENTIFIED = "owner_identified"
+    NOTICE_SENT = "notice_sent"
+    PUBLISHED = "published"  # no answer in twenty days: published, and the inspection is warned
+    OWNER_RESPONDED = "owner_responded"
+    CONTESTED = "contested"
+    UPHELD = "upheld"
+    DRIVER_NAMED = "driver_named"
+    RECORD_MADE = "record_made"
+    DECISION_ISSUED = "decision_issued"
+    PAID = "paid"
+    ENFORCED = "enforced"
+    SETTLED = "settled"  # paid or enforced, and every warning lifted
+    PROCESSED = "processed"  # told in one step by a unit that reports only the end
     RETURNED = "returned"  # by the police, with a reason; a person sends it again or closes it
     CLOSED = "closed"  # returned, and nothing more is done with it
+    CANCELLED = "cancelled"  # clone, art. 11, duplicate, error
+    EXPIRED = "expired"  # a year has passed since the act
     JUDGED_RIGHT = "judged_right"  # shadow: a person says that the rule was right
     JUDGED_WRONG = "judged_wrong"  # shadow: and here that it was not
 
@@ -31,19 +51,103 @@ class Action(StrEnum):
     """What moves a case."""
 
     QUEUE = "queue"  # a case from before packages came whole got its last file
+    DISCARD = "discard"
     CONFIRM = "confirm"
     REJECT = "reject"
-    RELEASE = "release"  # after all the looks it needs; here a second, blind look will stand
+    ASK_EVIDENCE = "ask_evidence"
+    EVIDENCE_ADDED = "evidence_added"
+    LOOK_AGAIN = "look_again"  # another person must look, without knowing what the first said
+    SECOND_CONFIRM = "second_confirm"  # the second says what the first said
+    SECOND_REJECT = "second_reject"
+    DIFFER = "differ"  # the second says something else
+    ADJUDICATE_CONFIRM = "adjudicate_confirm"
+    ADJUDICATE_REJECT = "adjudicate_reject"
+    SEED = "seed"
+    SEED_CAUGHT = "seed_caught"  # the reviewer did not confirm what is known to be no offence
+    SEED_MISSED = "seed_missed"
+    RELEASE = "release"  # after all the looks it needs
+    REMIND = "remind"
+    STILL_THERE = "still_there"
+    HANDLE_IN_FIELD = "handle_in_field"
     TRANSFER = "transfer"
     EXPIRE_LEASE = "expire_lease"
     ACKNOWLEDGE = "acknowledge"
     RETURN = "return"
     PROCESS = "process"
+    VERIFY = "verify"
+    EXTEND_VERIFICATION = "extend_verification"
+    POLICE_REJECT = "police_reject"
+    REFER_COMMUNE = "refer_commune"
+    REFER_WARD_PC = "refer_ward_pc"
+    IDENTIFY_OWNER = "identify_owner"
+    SEND_NOTICE = "send_notice"
+    PUBLISH = "publish"
+    OWNER_RESPONDS = "owner_responds"
+    CONTEST = "contest"
+    UPHOLD = "uphold"
+    NAME_DRIVER = "name_driver"
+    MAKE_RECORD = "make_record"
+    ISSUE_DECISION = "issue_decision"
+    RECORD_PAYMENT = "record_payment"
+    ENFORCE = "enforce"
+    SETTLE = "settle"  # lifts the warnings of the inspection
+    POLICE_CANCEL = "police_cancel"
     WITHDRAW = "withdraw"  # a supervisor stops a confirmed case before the police took it over
     REQUEUE = "requeue"  # a returned case is mended: back to review, with a note; confirming sends it again
     CLOSE = "close"  # a returned case ends here
+    CANCEL = "cancel"
+    EXPIRE = "expire"
     JUDGE_RIGHT = "judge_right"  # of a shadow case, to measure its rule
     JUDGE_WRONG = "judge_wrong"
+
+
+POLICE_STATES = frozenset(
+    {
+        CaseState.TRANSFERRED,
+        CaseState.RECEIVED,
+        CaseState.VERIFYING,
+        CaseState.VERIFICATION_EXTENDED,
+        CaseState.POLICE_REJECTED,
+        CaseState.REFERRED_COMMUNE,
+        CaseState.REFERRED_WARD_PC,
+        CaseState.OWNER_IDENTIFIED,
+        CaseState.NOTICE_SENT,
+        CaseState.PUBLISHED,
+        CaseState.OWNER_RESPONDED,
+        CaseState.CONTESTED,
+        CaseState.UPHELD,
+        CaseState.DRIVER_NAMED,
+        CaseState.RECORD_MADE,
+        CaseState.DECISION_ISSUED,
+        CaseState.PAID,
+        CaseState.ENFORCED,
+        CaseState.SETTLED,
+        CaseState.PROCESSED,
+        CaseState.RETURNED,
+    }
+)
+"""Known to the police, who alone move a case from one to another; what is returned is the centre's again."""
+FINAL_STATES = frozenset(
+    {
+        CaseState.AUTO_DISCARDED,
+        CaseState.FIELD_HANDLED,
+        CaseState.WITHDRAWN,
+        CaseState.POLICE_REJECTED,
+        CaseState.SETTLED,
+        CaseState.PROCESSED,
+        CaseState.CLOSED,
+        CaseState.CANCELLED,
+        CaseState.EXPIRED,
+    }
+)
+"""Nothing leads out of them. A rejected case ends too, but may come before reviewers once more to measure them."""
+JUDGED_STATES = frozenset({CaseState.JUDGED_RIGHT, CaseState.JUDGED_WRONG})
+DECIDED_STATES = frozenset(
+    {CaseState.DECISION_ISSUED, CaseState.PAID, CaseState.ENFORCED, CaseState.SETTLED, CaseState.PROCESSED}
+)
+"""The limitation of a year does not run against a decision that was issued in time."""
+AWAITING_REVIEW = frozenset({CaseState.QUEUED, CaseState.SECOND_REVIEW, CaseState.SEEDED})
+"""Before a reviewer these three are one: which of them it is would tell what was said before."""
 
 
 class Blocker(StrEnum):
@@ -60,136 +164,9 @@ class Blocker(StrEnum):
     FROM_THE_FUTURE = "from_the_future"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
-    """One row of the table."""
-
-    action: Action
-    sources: frozenset[CaseState]
-    target: CaseState
-    roles: frozenset[Role]
-    shadow: bool | None = (
-        False  # True: only for cases of rules that are measured; False: only for the others; None: both
-    )
-    needs_no_blocker: bool = False  # evidence, integrity, mode and receiver must be in order
-    needs_note: bool = False  # words of the actor must come with it
-    reason_by: Who | None = None  # a rejection reason that this actor may give must come with it
-
-
-_PEOPLE = frozenset({Role.OPERATOR, Role.SUPERVISOR})
-_POLICE = frozenset({Role.POLICE})
-_MACHINE = frozenset({Role.SYSTEM})
-
-TRANSITIONS: Mapping[Action, Transition] = {
-    row.action: row
-    for row in (
-        Transition(
-            action=Action.QUEUE,
-            sources=frozenset({CaseState.DETECTED}),
-            target=CaseState.QUEUED,
-            roles=_MACHINE,
-        ),
-        Transition(
-            action=Action.CONFIRM,
-            sources=frozenset({CaseState.QUEUED}),
-            target=CaseState.CONFIRMED,
-            roles=_PEOPLE,
-            needs_no_blocker=True,
-        ),
-        Transition(
-            action=Action.REJECT,
-            sources=frozenset({CaseState.DETECTED, CaseState.QUEUED}),
-            target=CaseState.REJECTED,
-            roles=_PEOPLE,
-            reason_by="operator",
-        ),
-        Transition(
-            action=Action.RELEASE,
-            sources=frozenset({CaseState.CONFIRMED}),
-            target=CaseState.READY,
-            roles=_MACHINE,
-            needs_no_blocker=True,
-        ),
-        Transition(
-            action=Action.TRANSFER,
-            sources=frozenset({CaseState.READY}),
-            target=CaseState.TRANSFERRED,
-            roles=_POLICE,
-            needs_no_blocker=True,
-        ),
-        Transition(
-            action=Action.EXPIRE_LEASE,
-            sources=frozenset({CaseState.TRANSFERRED}),
-            target=CaseState.READY,
-            roles=_MACHINE,
-        ),
-        Transition(
-            action=Action.ACKNOWLEDGE,
-            sources=frozenset({CaseState.TRANSFERRED}),
-            target=CaseState.RECEIVED,
-            roles=_POLICE,
-        ),
-        Transition(
-            action=Action.RETURN,
-            sources=frozenset({CaseState.TRANSFERRED, CaseState.RECEIVED}),
-            target=CaseState.RETURNED,
-            roles=_POLICE,
-            reason_by="police",
-        ),
-        Transition(
-            action=Action.PROCESS,
-            sources=frozenset({CaseState.RECEIVED}),
-            target=CaseState.PROCESSED,
-            roles=_POLICE,
-        ),
-        Transition(
-            action=Action.WITHDRAW,
-            sources=frozenset({CaseState.READY, CaseState.TRANSFERRED}),
-            target=CaseState.REJECTED,
-            roles=frozenset({Role.SUPERVISOR}),
-            reason_by="operator",
-        ),
-        Transition(
-            action=Action.REQUEUE,
-            sources=frozenset({CaseState.RETURNED}),
-            target=CaseState.QUEUED,
-            roles=_PEOPLE,
-            needs_note=True,
-        ),
-        Transition(
-            action=Action.CLOSE,
-            sources=frozenset({CaseState.RETURNED}),
-            target=CaseState.CLOSED,
-            roles=_PEOPLE,
-            reason_by="operator",
-        ),
-        Transition(
-            action=Action.JUDGE_RIGHT,
-            sources=frozenset({CaseState.DETECTED, CaseState.JUDGED_WRONG}),
-            target=CaseState.JUDGED_RIGHT,
-            roles=_PEOPLE,
-            shadow=True,
-        ),
-        Transition(
-            action=Action.JUDGE_WRONG,
-            sources=frozenset({CaseState.DETECTED, CaseState.JUDGED_RIGHT}),
-            target=CaseState.JUDGED_WRONG,
-            roles=_PEOPLE,
-            shadow=True,
-            reason_by="operator",
-        ),
-    )
-}
-
-POLICE_STATES = frozenset({CaseState.TRANSFERRED, CaseState.RECEIVED, CaseState.PROCESSED, CaseState.RETURNED})
-FINAL_STATES = frozenset({CaseState.REJECTED, CaseState.PROCESSED, CaseState.CLOSED})
-JUDGED_STATES = frozenset({CaseState.JUDGED_RIGHT, CaseState.JUDGED_WRONG})
-REASON_OTHER = "OTHER"
-
-
 def blockers(
     *,
-    mode: Mode,
+    shadow: bool,
     integrity: str,
     files_missing: int,
     gaps: int,
@@ -200,7 +177,7 @@ def blockers(
     """Everything that keeps a case from being confirmed.
 
     Args:
-        mode: of the rule that made the case.
+        shadow: the rule that made the case is only measured.
         integrity: ``valid``, or the name of the integrity blocker.
         files_missing: files of the manifest that are not here, because the box had damaged them.
         gaps: what the box itself says is missing.
@@ -209,11 +186,11 @@ def blockers(
         from_the_future: the act is reported for a time at which the case was here already.
 
     Examples:
-        >>> blockers(mode=Mode.ENFORCE, integrity="valid", files_missing=1, gaps=0, must_items_missing=0, queue="q")
+        >>> blockers(shadow=False, integrity="valid", files_missing=1, gaps=0, must_items_missing=0, queue="q")
         (<Blocker.EVIDENCE_MISSING: 'evidence_missing'>,)
     """
     found: list[Blocker] = []
-    if mode == Mode.SHADOW:
+    if shadow:
         found.append(Blocker.SHADOW_MODE)
     if integrity != "valid":
         found.append(Blocker(integrity))
@@ -228,49 +205,3 @@ def blockers(
     if from_the_future:
         found.append(Blocker.FROM_THE_FUTURE)
     return tuple(found)
-
-
-def next_state(action: Action, *, state: CaseState, role: Role, blocked_by: Collection[Blocker] = ()) -> CaseState:
-    """Where an action leads.
-
-    Raises:
-        NotAllowed: the role may not do this.
-        Conflict: the case is not where the action starts, or something blocks it.
-    """
-    row = TRANSITIONS[action]
-    if role not in row.roles:
-        raise NotAllowed(f"the role {role} may not {action} a case")
-    if state not in row.sources:
-        raise Conflict(f"a case that is {state} cannot take the step {action}")
-    if row.shadow is not None and row.shadow != (Blocker.SHADOW_MODE in blocked_by):
-        kind = "that counts" if row.shadow else "of a rule in shadow mode"
-        raise Conflict(f"a case {kind} cannot take the step {action}")
-    if row.needs_no_blocker and blocked_by:
-        raise Conflict(f"the case is blocked: {', '.join(sorted(blocked_by))}")
-    return row.target
-
-
-def check_reason(action: Action, *, reason_code: str | None, note: str, reasons: Mapping[str, RejectionReason]) -> None:
-    """A step that needs a reason has one that its actor may give; OTHER says which; other steps have none.
-
-    Raises:
-        Invalid: the reason or note is missing, unknown, not this actor's, not wanted, or not explained.
-    """
-    if TRANSITIONS[action].needs_note and not _has_words(note):
-        raise Invalid(f"the step {action} needs a note that says why")
-    who = TRANSITIONS[action].reason_by
-    if who is None:
-        if reason_code is not None:
-            raise Invalid(f"the step {action} takes no reason code")
-        return
-    reason = reasons.get(reason_code or "")
-    if reason is None:
-        raise Invalid(f"the step {action} needs a known reason code, got {reason_code!r}")
-    if who not in reason.who:
-        raise Invalid(f"the reason {reason.code} is not for the {who} to give")
-    if reason.code == REASON_OTHER and not _has_words(note):
-        raise Invalid("the reason OTHER needs a note that says what it is")
-
-
-def _has_words(note: str) -> bool:
-    return any(letter.isalnum() for letter in note)

@@ -27,6 +27,7 @@ from api.console.review.plates.view import show_plate
 from api.console.review.short_forms import short
 from api.console.review.watching import FLOOR_S, Watching
 from api.console.words import Language, translate
+from domain.cases.roles import Role
 
 _TITLE_LETTERS = 160
 
@@ -83,14 +84,15 @@ class CaseView:
         self._watching.take(event.args)
         self._on_progress()
 
-    def show_decision(self, decide: Callable[[Choice], Awaitable[None]]) -> None:
-        """The two buttons, equally near; confirming waits until the decisive seconds were watched."""
-        language, choices = self._language, choices_for(self._stored)
-        if choices is None:
-            return
+    def show_decision(self, decide: Callable[[Choice], Awaitable[None]], role: Role) -> None:
+        """The two buttons, equally near, and rarer ones; confirming waits until the decisive seconds were watched."""
+        language, choices = self._language, choices_for(self._stored, role)
         with ui.element("div").classes("mt-decide"):
-            buttons = [self._button(choice, decide) for choice in (choices.no, choices.yes)]
-        if not choices.yes.after_watching:
+            buttons = [self._button(choice, decide) for choice in choices[:2]]
+        with ui.element("div").classes("mt-decide"):
+            for choice in choices[2:]:
+                self._button(choice, decide).props("outline dense")
+        if len(choices) < 2 or not choices[1].after_watching:  # noqa: PLR2004 - the second of the pair
             return
         buttons[1].disable()
         if not self._stored.confirmable:

@@ -8,7 +8,7 @@ from nicegui import ui
 from api.cases.review import MAX_NOTE, Decision
 from api.console.review.choices import Choice
 from api.console.words import Language, translate
-from domain.cases.states import REASON_OTHER
+from domain.cases.transitions import REASON_OTHER
 from domain.law.rejection import RejectionReason, rejection_reasons
 
 

@@ -125,7 +125,7 @@ class ReviewPage:
         self._facts.clear()
         with self._facts:
             if self._may_decide():
-                view.show_decision(self.decide)
+                view.show_decision(self.decide, self._principal.role)
             if reminder is not None:
                 show_reminder_of_case(reminder, self._language)
             view.show_facts()
@@ -210,16 +210,15 @@ class ReviewPage:
     async def _on_key(self, event: KeyEventArguments) -> None:
         if not event.action.keydown or event.action.repeat or event.modifiers.ctrl or event.modifiers.meta:
             return
-        choices = choices_for(self._open) if self._open is not None else None
+        choices = choices_for(self._open, self._principal.role) if self._open is not None else ()
         actions: dict[str, Callable[[], Awaitable[None]]] = {
             "j": lambda: self._move(1),
             "ArrowDown": lambda: self._move(1),
             "k": lambda: self._move(-1),
             "ArrowUp": lambda: self._move(-1),
         }
-        if choices is not None:
-            for choice in (choices.no, choices.yes):
-                actions[choice.key.lower()] = lambda choice=choice: self.decide(choice)  # type: ignore[misc]
+        for choice in choices if self._may_decide() else ():
+            actions[choice.key.lower()] = lambda choice=choice: self.decide(choice)  # type: ignore[misc]
         name = event.key.name
         action = actions.get(name if len(name) > 1 else name.lower())
         if action is not None:

@@ -49,7 +49,7 @@ def list_cases(
     *,
     principal: Reader,
     centre: TheCentre,
-    state: Annotated[list[CaseState], Query(max_length=20)] = [],  # noqa: B006 - FastAPI copies it
+    state: Annotated[list[CaseState], Query(max_length=40)] = [],  # noqa: B006 - FastAPI copies it
     code: WordsQuery = [],  # noqa: B006
     camera: WordsQuery = [],  # noqa: B006
     began_from: Annotated[Instant | None, Query(alias="from")] = None,

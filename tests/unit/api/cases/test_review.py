@@ -107,7 +107,7 @@ def test_a_supervisor_withdraws_even_from_a_running_lease_and_nobody_else_does(c
     with pytest.raises(Invalid):
         decide(supervisor, stored.case_id, Decision(decision="withdraw"), expected_version=version)
     withdrawn = decide(supervisor, stored.case_id, withdraw, expected_version=version)
-    assert (withdrawn.state, withdrawn.lease_holder) == (CaseState.REJECTED, None)
+    assert (withdrawn.state, withdrawn.lease_holder) == (CaseState.WITHDRAWN, None)
     with pytest.raises(NotFound):
         centre.centre.police.acknowledge(officer, stored.case_id, lease_id=lease.lease_id, package_sha256=package)
     with pytest.raises(NotFound):

@@ -13,6 +13,7 @@ from tests.builders.centre import CentreBuilder
 
 SINCE_0001 = ("shadow", "ended_at", "files_total", "name_vi", "name_en", "legal_ref", "vehicle_kind", "camera_name")
 SINCE_0001 += ("road", "ward", "ward_key", "plate_status", "plate_text", "plate_kind", "plate_colour", "rule_version")
+SINCE_0001 += ("entered_at", "reason_code", "first_answer", "first_by", "second_look", "second_answer", "second_by")
 TRUTHS = {"shadow", "complete"}
 KEPT = ("boxes", "users", "api_keys", "evidence_files", "events", "leases", "idempotency_keys")
 

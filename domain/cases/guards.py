@@ -1,0 +1,84 @@
+"""What must hold before a step is taken, by name: each guard is one small pure judgement of the facts of a case."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from domain.cases.states import Blocker
+
+Answer = Literal["confirm", "reject"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What guards judge by; all of it can be computed again from the record."""
+
+    actor: str = ""  # who takes the step
+    answer: Answer | None = None  # of a second reviewer
+    blocked_by: frozenset[Blocker] = frozenset()
+    shadow: bool = False  # it is measured only
+    first_answer: str | None = None
+    first_by: str | None = None
+    second_by: str | None = None
+    second_look_due: bool = False
+    known_negative: bool = False  # two people, each for himself, found no offence, for a reason that pictures show
+    limitation_passed: bool = False  # a year since the act
+    notice_unanswered: bool = False  # twenty days since the notice
+    on_pavement: bool = False  # an offence of which the ward reminds first
+
+
+class Guard(StrEnum):
+    """What a step may ask for."""
+
+    NOTHING_BLOCKS = "nothing_blocks"
+    COUNTS = "counts"
+    SHADOW_ONLY = "shadow_only"
+    SECOND_LOOK_DUE = "second_look_due"
+    EVERY_LOOK_TAKEN = "every_look_taken"
+    ANOTHER_PERSON = "another_person"
+    FIRST_CONFIRMED = "first_confirmed"
+    FIRST_REJECTED = "first_rejected"
+    ANSWERS_DIFFER = "answers_differ"
+    KNOWN_NEGATIVE = "known_negative"
+    WITHIN_LIMITATION = "within_limitation"
+    LIMITATION_PASSED = "limitation_passed"
+    NOTICE_UNANSWERED = "notice_unanswered"
+    ON_PAVEMENT = "on_pavement"
+
+
+def _unblocked(facts: Facts) -> str | None:
+    return f"the case is blocked: {', '.join(sorted(facts.blocked_by))}" if facts.blocked_by else None
+
+
+def _unless(refused: Callable[[Facts], bool], why: str) -> Callable[[Facts], str | None]:
+    return lambda facts: why if refused(facts) else None
+
+
+GUARDS: Mapping[Guard, Callable[[Facts], str | None]] = {
+    Guard.NOTHING_BLOCKS: _unblocked,
+    Guard.COUNTS: _unless(lambda facts: facts.shadow, "a case of a rule in shadow mode does not count"),
+    Guard.SHADOW_ONLY: _unless(lambda facts: not facts.shadow, "only a case of a rule in shadow mode is judged"),
+    Guard.SECOND_LOOK_DUE: _unless(lambda facts: not facts.second_look_due, "no second look is due"),
+    Guard.EVERY_LOOK_TAKEN: _unless(lambda facts: facts.second_look_due, "a second look is due first"),
+    Guard.ANOTHER_PERSON: _unless(
+        lambda facts: facts.actor in {facts.first_by, facts.second_by}, "another person must look: you did already"
+    ),
+    Guard.FIRST_CONFIRMED: _unless(
+        lambda facts: facts.first_answer != "confirm", "the first reviewer did not confirm it"
+    ),
+    Guard.FIRST_REJECTED: _unless(lambda facts: facts.first_answer != "reject", "the first reviewer did not reject it"),
+    Guard.ANSWERS_DIFFER: _unless(
+        lambda facts: facts.answer is None or facts.answer == facts.first_answer, "the answers do not differ"
+    ),
+    Guard.KNOWN_NEGATIVE: _unless(
+        lambda facts: not facts.known_negative, "two people did not both find that it shows no offence"
+    ),
+    Guard.WITHIN_LIMITATION: _unless(lambda facts: facts.limitation_passed, "a year has passed since the act"),
+    Guard.LIMITATION_PASSED: _unless(lambda facts: not facts.limitation_passed, "a year has not passed since the act"),
+    Guard.NOTICE_UNANSWERED: _unless(
+        lambda facts: not facts.notice_unanswered, "twenty days since the notice have not passed"
+    ),
+    Guard.ON_PAVEMENT: _unless(lambda facts: not facts.on_pavement, "only what stands on a pavement is reminded of"),
+}
+"""By guard: why it refuses the facts, None where it lets them through."""
