@@ -1,7 +1,9 @@
 """Fixtures that every room may use: real servers, recorded data, clean surroundings."""
 
+import logging
 import os
 import re
+import threading
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from deploy.local.servers import S3, NatsBroker, Postgres
+from tests.builders.metronome import Metronome
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ALLOWED_SKIPS = REPOSITORY / "tests" / "allowed_skips.toml"
@@ -21,6 +24,7 @@ settings.register_profile(
 )  # the change, not the luck of the draw
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 _REMEDY = re.compile(r"apt-get install ([a-z0-9.+-]+)")
+CLOSES_WITHIN_S = 20.0
 BROKER_USERS = {"centre": "centre-password", "box-1": "box-1-password"}
 
 
@@ -30,6 +34,39 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("MATTHAN_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def no_log_outlives_its_test() -> Iterator[None]:
+    """Where a command run inside a test sends its log is closed with the test; nothing may write there later."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    for handler in [one for one in root.handlers if one not in handlers]:
+        root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def no_camera_outlives_its_test() -> Iterator[None]:
+    """A live source that a test opens, it closes: its threads would go on connecting for ever."""
+    before = _camera_watchers()
+    yield
+    left = _camera_watchers() - before
+    for thread in left:
+        thread.join(CLOSES_WITHIN_S)
+    assert not [thread.name for thread in left if thread.is_alive()], "a live source was not closed"
+
+
+def _camera_watchers() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name.startswith("watch-")}
+
+
+@pytest.fixture
+def metronome(tmp_path: Path) -> Iterator[Metronome]:
+    """Counts the seconds of a real-time promise as this machine, however busy, had them."""
+    with Metronome(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

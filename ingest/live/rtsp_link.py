@@ -221,6 +221,8 @@ class RtspLink:
 
     def _report_loss(self, ending: Ending) -> None:
         with self._changed:
+            if self.closed:
+                return
             if self._life.state is StreamState.STALLED:
                 self._enter(StreamState.CONNECTING, "a new connection after a stall")
             elif self._life.state is not StreamState.LOST or self._life.reason != ending.reason:

@@ -25,6 +25,7 @@ from matthan.replay.replay import Replay
 from matthan.replay.replay_evidence import NoPlates
 from tests.builders.centre import CentreBuilder
 from tests.builders.centre_peer import API_KEY, HttpPeer, PeerStore
+from tests.builders.metronome import Metronome
 from tests.builders.pavement_logs import trading
 from tests.builders.pavement_scenes import MINUTE, pavement_camera
 from tests.builders.reminders import build_reminder
@@ -97,7 +98,7 @@ def test_another_key_is_let_in_nowhere(centre: Running) -> None:
 
 @pytest.mark.server
 def test_what_recorded_lines_show_is_at_the_real_centre_within_seconds_as_reminder_and_as_case(
-    real_centre: Running, tmp_path: Path
+    real_centre: Running, tmp_path: Path, metronome: Metronome
 ) -> None:
     clock = WallClock()
     line = ReminderLine(
@@ -115,8 +116,8 @@ def test_what_recorded_lines_show_is_at_the_real_centre_within_seconds_as_remind
     began_s = time.monotonic()
     for reminder in result.reminders:
         line.tell(reminder)
-    wait_until(lambda: line.unsent == 0, 5.0, "the centre holds every message")
-    took_s = time.monotonic() - began_s
+    wait_until(lambda: line.unsent == 0, 30.0, "the centre holds every message")
+    took_s = metronome.since(began_s)
     line.close()
     assert took_s < 5.0
     assert real_centre.builder is not None

@@ -28,6 +28,7 @@ from domain.fleet.health import HealthEvent, Heartbeat, StreamState
 from plumbing.system_clock import SystemClock
 from tests.builders.alerts import build_alert
 from tests.builders.centre import QUEUE, CentreBuilder
+from tests.builders.metronome import Metronome
 from tests.builders.reminders import build_reminder
 
 pytestmark = pytest.mark.server
@@ -164,7 +165,9 @@ def test_poison_does_not_stop_what_follows_and_a_case_by_mqtt_is_nothing(
     assert [each.arriving_cases for each in builder.centre.health.boxes(AUDITOR)] == [0]
 
 
-def test_an_alert_of_a_box_is_there_for_operators_within_a_second(broker: NatsBroker, builder: CentreBuilder) -> None:
+def test_an_alert_of_a_box_is_there_for_operators_within_a_second(
+    broker: NatsBroker, builder: CentreBuilder, metronome: Metronome
+) -> None:
     builder.box_key("box-1")
     alert = build_alert()
     with door(broker, builder.centre), box(broker) as sender:
@@ -174,7 +177,7 @@ def test_an_alert_of_a_box_is_there_for_operators_within_a_second(broker: NatsBr
         while not builder.centre.alerts.standing():
             assert time.monotonic() - sent_s < WAIT_S, "the alert did not come in"
             time.sleep(0.01)
-        assert time.monotonic() - sent_s < 1.0
+        assert metronome.since(sent_s) < 1.0
         sender.send(topics.edge_alert("box-2"), canonical_bytes(build_alert(box_id="box-2")))  # not registered
         sender.send(topics.edge_heartbeat("box-1"), beat(builder, 1))
         wait_for_unsent(builder, 1)

@@ -3,7 +3,6 @@
 import shutil
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from deploy.local.servers import RtspServer
 from domain.fleet.health import StreamState
 from ingest.live.rtsp import RtspSource
+from tests.builders.metronome import Metronome
 from tests.builders.synthetic_video import Recipe, encode, steady
 from tests.builders.watching import HealthLog, WallClock, read_frames, wait_until
 
@@ -42,7 +42,9 @@ def watch(url: str, health: HealthLog, analysed_fps: float | None = 5.0) -> Rtsp
     return RtspSource(camera_id="cam-1", url=url, clock=WallClock(), analysed_fps=analysed_fps, on_health=health)
 
 
-def test_real_footage_arrives_on_time_over_the_loop_and_clips_are_cut(server: RtspServer, health: HealthLog) -> None:
+def test_real_footage_arrives_on_time_over_the_loop_and_clips_are_cut(
+    server: RtspServer, health: HealthLog, metronome: Metronome
+) -> None:
     source = watch(server.url("bikes.mp4"), health)
     try:
         frames = read_frames(source, 60, timeout_s=30)  # the file lasts 10 s
@@ -51,8 +53,7 @@ def test_real_footage_arrives_on_time_over_the_loop_and_clips_are_cut(server: Rt
         assert median(steps_s) == pytest.approx(
             0.2, abs=0.05
         )  # a machine that stands still makes one step long, not half of them
-        age_s = (datetime.now(UTC) - frames[-1].captured_at).total_seconds()
-        assert -0.1 < age_s < 1.0
+        assert -0.1 < metronome.age_s(frames[-1].captured_at) < 1.0
         assert frames[-1].clock_error_ms is not None, "this server sends sender reports"
         assert frames[-1].clock_error_ms < 500
         clip = source.cut_clip(frames[-20].captured_at, frames[-5].captured_at)
@@ -64,7 +65,7 @@ def test_real_footage_arrives_on_time_over_the_loop_and_clips_are_cut(server: Rt
 
 
 def test_a_killed_server_is_noticed_within_half_a_second_and_seen_again_within_one(
-    server: RtspServer, health: HealthLog
+    server: RtspServer, health: HealthLog, metronome: Metronome
 ) -> None:
     source = watch(server.url("street.mp4"), health)
     try:
@@ -72,13 +73,13 @@ def test_a_killed_server_is_noticed_within_half_a_second_and_seen_again_within_o
         killed_s = time.monotonic()
         server.kill()
         lost_s, _ = health.wait_for(StreamState.LOST, after_s=killed_s)
-        assert lost_s - killed_s < 0.5
+        assert metronome.seconds(killed_s, lost_s) < 0.5
         failed = source.counters.failed_attempts
         wait_until(lambda: source.counters.failed_attempts >= failed + 5)
         server.start()
         ready_s = time.monotonic()
         live_s, _ = health.wait_for(StreamState.LIVE, after_s=killed_s)
-        assert live_s - ready_s < 1.0
+        assert metronome.seconds(ready_s, live_s) < 1.0
         source.read(0.0)
         assert read_frames(source, 2)
         assert source.counters.reconnects == 1
@@ -87,7 +88,7 @@ def test_a_killed_server_is_noticed_within_half_a_second_and_seen_again_within_o
 
 
 def test_a_frozen_server_is_called_stalled_within_ten_seconds_and_live_again_when_it_goes_on(
-    server: RtspServer, health: HealthLog
+    server: RtspServer, health: HealthLog, metronome: Metronome
 ) -> None:
     source = watch(server.url("street.mp4"), health)
     try:
@@ -95,7 +96,7 @@ def test_a_frozen_server_is_called_stalled_within_ten_seconds_and_live_again_whe
         frozen_s = time.monotonic()
         server.pause()
         stalled_s, _ = health.wait_for(StreamState.STALLED, after_s=frozen_s)
-        assert stalled_s - frozen_s < 10
+        assert metronome.seconds(frozen_s, stalled_s) < 10
         server.resume()
         health.wait_for(StreamState.LIVE, after_s=stalled_s)
     finally:
@@ -103,7 +104,9 @@ def test_a_frozen_server_is_called_stalled_within_ten_seconds_and_live_again_whe
         source.close()
 
 
-def test_one_camera_that_freezes_does_not_delay_another(server: RtspServer, health: HealthLog, tmp_path: Path) -> None:
+def test_one_camera_that_freezes_does_not_delay_another(
+    server: RtspServer, health: HealthLog, tmp_path: Path, metronome: Metronome
+) -> None:
     others = tmp_path / "others"
     others.mkdir()
     encode(others / "other.mp4", steady(100), form="mp4")
@@ -113,11 +116,11 @@ def test_one_camera_that_freezes_does_not_delay_another(server: RtspServer, heal
             read_frames(frozen, 1)
             read_frames(calm, 1)
             server.pause()
-            frames = read_frames(calm, 10, timeout_s=6)
-            assert datetime.now(UTC) - frames[-1].captured_at < timedelta(seconds=1)
+            frames = read_frames(calm, 10, timeout_s=30)
+            assert metronome.age_s(frames[-1].captured_at) < 1.0
             began_s = time.monotonic()
             frozen.close()
-            assert time.monotonic() - began_s < 1.0
+            assert metronome.since(began_s) < 1.0
         finally:
             server.resume()
             frozen.close()

@@ -30,6 +30,7 @@ from domain.fleet.health import StreamState
 from ingest.live.credentials import Credentials, credentials_of
 from ingest.live.rtsp import RtspSource
 from ingest.live.rtsp_link import RtspPatience
+from tests.builders.metronome import Metronome
 from tests.builders.scripted_camera import Script, ScriptedCamera
 from tests.builders.synthetic_video import CodedPicture, Recipe, coded_pictures, number_of, steady
 from tests.builders.watching import HealthLog, WallClock, read_frames, wait_until
@@ -83,13 +84,12 @@ def watch(health: HealthLog) -> Iterator[Callable[..., RtspSource]]:
 
 
 def test_frames_come_in_order_near_now_and_their_clips_show_them(
-    pictures: list[CodedPicture], watch: Callable[..., RtspSource], health: HealthLog
+    pictures: list[CodedPicture], watch: Callable[..., RtspSource], health: HealthLog, metronome: Metronome
 ) -> None:
     with ScriptedCamera(Script(pictures=pictures)) as camera:
         source = watch(camera, patience=CALM)
         frames = read_frames(source, 30)
-        age_s = (datetime.now(UTC) - frames[-1].captured_at).total_seconds()
-        assert -0.05 < age_s < 1.0
+        assert -0.05 < metronome.age_s(frames[-1].captured_at) < 1.0
         numbers = [number_of(frame.image_bgr) for frame in frames]
         for frame, number in zip(frames, numbers, strict=True):
             offset = frame.captured_at - frames[0].captured_at
@@ -187,7 +187,9 @@ def test_rtp_stamps_that_wrap_do_not_disturb_capture_times(
     with ScriptedCamera(Script(pictures=pictures, rtp_start=2**32 - 45_000)) as camera:
         frames = read_frames(watch(camera, patience=CALM), 40)
         gaps_s = [(b.captured_at - a.captured_at).total_seconds() for a, b in pairwise(frames)]
-        assert all(0.03 < gap_s < 0.5 for gap_s in gaps_s)
+        assert all(0.03 < gap_s < 15 for gap_s in gaps_s), (
+            "a turn of the stamps is half a day; who reads late skips some"
+        )
 
 
 def test_a_size_that_changes_in_flight_is_followed_and_clips_hold_one_size(watch: Callable[..., RtspSource]) -> None:
@@ -328,7 +330,7 @@ def test_tls_with_digest(
 
 
 def test_a_killed_camera_is_lost_at_once_and_live_soon_after_its_return_for_ever(
-    watch: Callable[..., RtspSource], pictures: list[CodedPicture], health: HealthLog
+    watch: Callable[..., RtspSource], pictures: list[CodedPicture], health: HealthLog, metronome: Metronome
 ) -> None:
     with ScriptedCamera(Script(pictures=pictures)) as camera:
         source = watch(camera)
@@ -337,13 +339,13 @@ def test_a_killed_camera_is_lost_at_once_and_live_soon_after_its_return_for_ever
             killed_s = time.monotonic()
             camera.kill()
             noticed_s, _ = health.wait_for(StreamState.LOST, after_s=killed_s)
-            assert noticed_s - killed_s < 0.5
+            assert metronome.seconds(killed_s, noticed_s) < 0.5
             failed = source.counters.failed_attempts
             wait_until(lambda failed=failed: source.counters.failed_attempts >= failed + 4)
             returned_s = time.monotonic()
             camera.start()
             live_s, _ = health.wait_for(StreamState.LIVE, after_s=returned_s)
-            assert live_s - returned_s < 1.0
+            assert metronome.seconds(returned_s, live_s) < 1.0
             wait_until(lambda: source.state is StreamState.LIVE)
             source.read(0.0)
             frames = read_frames(source, 3)
@@ -356,14 +358,15 @@ def test_a_killed_camera_is_lost_at_once_and_live_soon_after_its_return_for_ever
 
 
 def test_a_stream_that_falls_silent_is_stalled_then_connected_anew(
-    watch: Callable[..., RtspSource], pictures: list[CodedPicture], health: HealthLog
+    watch: Callable[..., RtspSource], pictures: list[CodedPicture], health: HealthLog, metronome: Metronome
 ) -> None:
     script = Script(pictures=pictures, stall_after=10)
     with ScriptedCamera(script) as camera:
         watch(camera)
         live_s, _ = health.wait_for(StreamState.LIVE)
         stalled_s, event = health.wait_for(StreamState.STALLED)
-        assert 0.5 < stalled_s - live_s < 3.0
+        assert stalled_s - live_s > 0.5
+        assert metronome.seconds(live_s, stalled_s) < 3.0
         assert "no packets" in event.reason
         script.stall_after = None
         health.wait_for(StreamState.CONNECTING, after_s=stalled_s)
@@ -396,7 +399,7 @@ def test_a_camera_that_refuses_is_lost_with_the_reason(
 
 @pytest.mark.parametrize("words", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"$\x00\xff\xff" + b"\x00" * 70_000])
 def test_something_that_is_no_camera_hanging_or_talking_nonsense_is_lost_and_close_is_prompt(
-    watch: Callable[..., RtspSource], health: HealthLog, words: bytes
+    watch: Callable[..., RtspSource], health: HealthLog, metronome: Metronome, words: bytes
 ) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     links: list[socket.socket] = []
@@ -408,7 +411,8 @@ def test_something_that_is_no_camera_hanging_or_talking_nonsense_is_lost_and_clo
                 links.append(link)
                 link.sendall(words)
 
-    threading.Thread(target=serve, daemon=True).start()
+    server = threading.Thread(target=serve, daemon=True)
+    server.start()
     camera = ScriptedCamera(Script(pictures=[]))
     camera.port = listener.getsockname()[1]
     source = watch(camera)
@@ -416,16 +420,19 @@ def test_something_that_is_no_camera_hanging_or_talking_nonsense_is_lost_and_clo
     if words == b"":
         began_s = time.monotonic()
         source.close()
-        assert time.monotonic() - began_s < 0.6, "a thread that hangs in the operating system is not waited for"
+        assert metronome.since(began_s) < 0.6, "a thread that hangs in the operating system is not waited for"
     else:
         health.wait_for(StreamState.LOST)
+        source.close()
+    listener.shutdown(socket.SHUT_RDWR)  # ends the waiting for another connection
+    server.join()
     listener.close()
     for link in links:
         link.close()
 
 
 def test_a_flooding_camera_neither_grows_nor_delays_another(
-    watch: Callable[..., RtspSource], pictures: list[CodedPicture]
+    watch: Callable[..., RtspSource], pictures: list[CodedPicture], metronome: Metronome
 ) -> None:
     calm_camera, wild_camera = (
         ScriptedCamera(Script(pictures=pictures)),
@@ -439,7 +446,7 @@ def test_a_flooding_camera_neither_grows_nor_delays_another(
         ages_s = []
         for _ in range(25):
             frame = read_frames(calm, 1)[0]
-            ages_s.append((datetime.now(UTC) - frame.captured_at).total_seconds())
+            ages_s.append(metronome.age_s(frame.captured_at))
         assert sorted(ages_s)[len(ages_s) // 2] < 0.5
         counters = wild.counters
         assert counters.ring_bytes <= 200_000
