@@ -6,6 +6,7 @@ from pathlib import Path
 
 from api.alerts import Alerts
 from api.audit.audit import Audit
+from api.audit.checkpoints import centre_key
 from api.cases.case_reader import CaseReader
 from api.cases.evidence_view import EvidenceView
 from api.cases.notifier import CaseNotifier
@@ -28,12 +29,15 @@ from api.people.throttle import Throttle
 from api.persistence.database import Database
 from api.persistence.store import Store
 from api.police.queue_of_cases import PoliceQueue, QueueLimits
+from api.police.sealing import Sealing
+from api.police.time_stamp_request import TimeStampAuthority
 from api.reminders.intake import ReminderIntake
 from api.reminders.reminders import Reminders
-from api.settings import CentreSettings, EvidenceSettings
+from api.settings import CentreSettings, EvidenceSettings, RecordSettings
 from domain.errors import ConfigurationError
 from domain.instants import Clock
 from domain.law.rejection import rejection_reasons
+from plumbing.time_stamps import read_authorities
 
 _BESIDE_SQLITE = ("-wal", "-shm", "-journal")
 
@@ -108,6 +112,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
             limits=QueueLimits(
                 max_cases=police.max_cases, default_lease_s=police.default_lease_s, max_lease_s=police.max_lease_s
             ),
+            sealing=None if settings.record is None else _sealing(settings.record, store, files),
         ),
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
         alerts=Alerts(store),
@@ -117,6 +122,13 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         counts=CountsReader(store),
         audit=Audit(store),
     )
+
+
+def _sealing(settings: RecordSettings, store: Store, files: EvidenceStore) -> Sealing:
+    stamps = settings.time_stamps
+    roots = read_authorities(stamps.ca_file) if stamps is not None and stamps.ca_file is not None else ()
+    authority = None if stamps is None else TimeStampAuthority(url=stamps.url, roots=roots)
+    return Sealing(store, files=files, key=centre_key(settings), authority=authority)
 
 
 def open_database(settings: CentreSettings) -> Database:

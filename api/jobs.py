@@ -34,7 +34,7 @@ class Jobs:
         self._checkpoints: CheckpointWriter | None = None
         self._checkpoint_every_s = 0.0
         if settings.record is not None:
-            self._checkpoints = checkpoint_writer(settings.record, centre.audit, self._clock)
+            self._checkpoints = checkpoint_writer(settings.record, centre.store)
             self._checkpoint_every_s = settings.record.checkpoint_every_minutes * 60.0
         self._done_s: dict[str, float] = {}
         self._stop = threading.Event()

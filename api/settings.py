@@ -140,12 +140,27 @@ class PoliceSettings(_Part):
     sweep_every_s: Annotated[float, Field(gt=0)] = 15.0
 
 
+class TimeStampSettings(_Part):
+    """A time stamp authority (RFC 3161 over HTTP) whose word goes into every sealed package."""
+
+    url: str  # e.g. http://tsa.example.vn/tsr
+    ca_file: Path | None = None  # PEM, the authority's root; without it an answer's signer is not checked here
+
+    @model_validator(mode="after")
+    def _is_http(self) -> Self:
+        parts = urlsplit(self.url)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.username:
+            raise ValueError("url looks like https://tsa.example.vn/tsr, without user and password")
+        return self
+
+
 class RecordSettings(_Part):
-    """Checkpoints of the record: signed by the centre, kept elsewhere by whoever runs it."""
+    """Checkpoints of the record and seals of packages: signed by the centre, kept elsewhere by whoever runs it."""
 
     key_file: Path  # the centre's private key, made by `matthan centre keygen`
     checkpoints: Path  # the directory that the jobs process writes them to
     checkpoint_every_minutes: Annotated[float, Field(gt=0)] = 60.0
+    time_stamps: TimeStampSettings | None = None  # None: packages bear no time stamp, and say so
 
 
 class IntakeSettings(_Part):

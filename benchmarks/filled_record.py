@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from api.cases.case_columns import columns_of_message
 from api.persistence.database import Database
-from api.persistence.ledger import GENESIS, entry_hash
+from api.persistence.ledger import GENESIS
 from api.persistence.schema import migrate
 from api.persistence.tables import metadata
 from api.principals import Principal
@@ -30,6 +30,7 @@ from domain.cases.roles import Role
 from domain.cases.states import CaseState
 from domain.grants import Scope
 from domain.instants import to_text
+from domain.record_entry import entry_hash
 from tests.builders.cases import build_case, build_message
 from tests.builders.centre import QUEUE, full_manifest
 

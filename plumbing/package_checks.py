@@ -1,7 +1,7 @@
 """Checking a package offline: files against the manifest, the manifest against its signature, plates against clips."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -81,12 +81,15 @@ class PackageReport:
         return self.overall is Overall.VALID
 
 
-def verify_package(folder: Path, keys: Mapping[str, Ed25519PublicKey]) -> PackageReport:
-    """Check a package folder.
+def verify_package(
+    folder: Path, keys: Mapping[str, Ed25519PublicKey], *, beside: Collection[str] = ()
+) -> PackageReport:
+    """Check a package folder against what the box signed.
 
     Args:
         folder: holds case.json, manifest.json, signature.json and the files that the manifest lists.
         keys: public keys of known boxes, by key id.
+        beside: files that somebody else answers for.
 
     Raises:
         EvidenceError: there is no such folder, or no manifest that could be checked against.
@@ -117,7 +120,7 @@ def verify_package(folder: Path, keys: Mapping[str, Ed25519PublicKey]) -> Packag
         for file in manifest.files
         if file.name not in _OURS
     }
-    listed = {*files, *_OURS}
+    listed = {*files, *_OURS, *beside}
     strangers = sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
     )

@@ -1,67 +1,28 @@
-"""Signed checkpoints: the centre's word on its record at one moment, to be kept where the centre cannot reach it."""
+"""The centre signs checkpoints of its record and puts them where its operator copies them from."""
 
-import base64
-import binascii
 import os
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from api.audit.audit import Audit
+from api.audit.record_tree import RecordTree
 from api.errors import StoreUnavailable
-from api.persistence.ledger import ChainHead
-from api.principals import SYSTEM
+from api.persistence.ledger import ChainHead, chain_head
+from api.persistence.store import Store
 from api.settings import RecordSettings
 from domain.canonical import canonical_bytes
-from domain.cases.evidence import Sha256Hex
 from domain.errors import IntegrityError, Invalid
-from domain.instants import Clock, Instant
-from plumbing.signing import key_id_of, load_private_key
+from plumbing import merkle
+from plumbing.checkpoints import Checkpoint, Consistency, make_statement, sign_checkpoint
+from plumbing.signing import load_private_key
 
 KEY_FILE = "centre.key"
 PUBLIC_FILE = "centre.pub"
 
 
-class Statement(BaseModel):
-    """What is signed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format: Literal["matthan-checkpoint-1"] = "matthan-checkpoint-1"
-    seq: Annotated[int, Field(ge=1)]
-    hash: Sha256Hex  # of that event, and so of all before it
-    at: Instant  # when the checkpoint was made
-
-
-class Checkpoint(BaseModel):
-    """A statement with the centre's signature (Ed25519, RFC 8032) over its canonical bytes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    statement: Statement
-    key_id: Sha256Hex  # SHA-256 of the raw public key
-    signature_b64: Annotated[str, Field(min_length=88, max_length=88)]
-
-    @property
-    def head(self) -> ChainHead:
-        """The event that it names."""
-        return ChainHead(seq=self.statement.seq, hash=self.statement.hash)
-
-    @property
-    def file_name(self) -> str:
-        """Names in order of the record."""
-        return f"checkpoint-{self.statement.seq:012d}.json"
-
-
-def make_checkpoint(head: ChainHead, at: datetime, key: Ed25519PrivateKey) -> Checkpoint:
-    """Sign where the record stands."""
-    statement = Statement(seq=head.seq, hash=head.hash, at=at)
-    signature = base64.b64encode(key.sign(canonical_bytes(statement))).decode()
-    return Checkpoint(statement=statement, key_id=key_id_of(key.public_key()), signature_b64=signature)
+def head_of(checkpoint: Checkpoint) -> ChainHead:
+    """The event that it names."""
+    return ChainHead(seq=checkpoint.statement.seq, hash=checkpoint.statement.hash)
 
 
 def write_checkpoint(directory: Path, checkpoint: Checkpoint) -> Path:
@@ -81,40 +42,20 @@ def write_checkpoint(directory: Path, checkpoint: Checkpoint) -> Path:
     return path
 
 
-def read_checkpoint(path: Path, key: Ed25519PublicKey) -> Checkpoint:
-    """Read a checkpoint and check its signature.
-
-    Raises:
-        Invalid: it cannot be read or is none.
-        IntegrityError: the signature is not of this key over this statement.
-    """
-    try:
-        checkpoint = Checkpoint.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise Invalid(f"{path} is no checkpoint that can be read") from error
-    try:
-        signature = base64.b64decode(checkpoint.signature_b64, validate=True)
-        key.verify(signature, canonical_bytes(checkpoint.statement))
-    except (InvalidSignature, binascii.Error) as error:
-        raise IntegrityError(f"{path} is not signed by the centre's key {key_id_of(key)}") from error
-    return checkpoint
-
-
 class CheckpointWriter:
     """Writes checkpoints of the record as the settings say.
 
     Args:
-        audit: reads where the record stands.
-        clock: the instant of a checkpoint.
+        store: the centre's memory.
         key: of the centre.
         directory: where they are written.
     """
 
-    def __init__(self, audit: Audit, clock: Clock, *, key: Ed25519PrivateKey, directory: Path) -> None:
-        self._audit = audit
-        self._clock = clock
+    def __init__(self, store: Store, *, key: Ed25519PrivateKey, directory: Path) -> None:
+        self._store = store
         self._key = key
         self._directory = directory
+        self._tree = RecordTree()
 
     def write(self) -> Path | None:
         """Sign where the record stands now.
@@ -125,22 +66,50 @@ class CheckpointWriter:
         Raises:
             StoreUnavailable: the database cannot be reached, or the file cannot be written.
         """
-        head = self._audit.head(SYSTEM)
-        if head is None:
-            return None
+        with self._store.read() as connection:
+            head = chain_head(connection)
+            if head is None:
+                return None
+            root = merkle.root(self._tree.at(connection, head.seq), head.seq)
+        statement = make_statement(seq=head.seq, hash_of_event=head.hash, root=root, at=self._store.clock.now())
         try:
-            return write_checkpoint(self._directory, make_checkpoint(head, self._clock.now(), self._key))
+            return write_checkpoint(self._directory, sign_checkpoint(statement, self._key))
         except OSError as error:
             raise StoreUnavailable(f"the checkpoint cannot be written ({error.strerror})") from error
 
 
-def checkpoint_writer(settings: RecordSettings, audit: Audit, clock: Clock) -> CheckpointWriter:
+def consistency(store: Store, older: Checkpoint, newer: Checkpoint) -> Consistency:
+    """Prove from the record that nothing was changed or cut off between two checkpoints.
+
+    Raises:
+        Invalid: one of them knows no tree, or the older one is the longer.
+        IntegrityError: the record is not the one that was signed.
+        StoreUnavailable: the database cannot be reached.
+    """
+    first, last = older.statement, newer.statement
+    if first.root_sha256 is None or last.root_sha256 is None:
+        raise Invalid("a checkpoint of form 1 holds no root: the first of form 2 is where proofs begin")
+    if first.seq > last.seq:
+        raise Invalid("the older checkpoint has more events than the newer one")
+    with store.database.snapshot() as connection:
+        head = chain_head(connection)
+        if head is None or head.seq < last.seq:
+            raise IntegrityError(f"the record has no event {last.seq}, which was signed")
+        tree = RecordTree().at(connection, last.seq)
+        for statement in (first, last):
+            if merkle.root(tree, statement.seq).hex() != statement.root_sha256:
+                raise IntegrityError(f"the record up to event {statement.seq} is not the one that was signed")
+        proof = merkle.consistency_proof(tree, first.seq, last.seq)
+    return Consistency(older=older, newer=newer, proof=tuple(each.hex() for each in proof))
+
+
+def checkpoint_writer(settings: RecordSettings, store: Store) -> CheckpointWriter:
     """The writer of the settings.
 
     Raises:
         ConfigurationError: the key is missing, can be read by others or is none.
     """
-    return CheckpointWriter(audit, clock, key=centre_key(settings), directory=settings.checkpoints)
+    return CheckpointWriter(store, key=centre_key(settings), directory=settings.checkpoints)
 
 
 def centre_key(settings: RecordSettings) -> Ed25519PrivateKey:

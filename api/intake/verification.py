@@ -14,10 +14,11 @@ from domain.cases.case import Case
 from domain.cases.evidence import MAX_PACKAGE_BYTES, CaseMessage, FileRole, Manifest
 from domain.errors import Invalid
 from domain.plates.proof import shows_plate
+from plumbing.seals import CENTRE_FILES
 
 VALID = "valid"
 MAX_FILES = 200
-_OURS = frozenset({"case.json", "manifest.json", "signature.json"})  # stand beside the listed files in a package
+_OURS = frozenset({"case.json", "manifest.json", "signature.json", *CENTRE_FILES})  # stand beside the listed files
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _UNCONFIRMED = "unconfirmed"
 

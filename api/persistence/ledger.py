@@ -1,11 +1,9 @@
 """The append-only record: every event carries the hash of the one before it."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text
@@ -13,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select, text
 from api.persistence.tables import events
 from domain.canonical import canonical_bytes
 from domain.instants import to_text
+from domain.record_entry import entry_hash
 
 GENESIS = "0" * 64
 _CHAIN_LOCK = 0x4D617454_68616E  # any constant number; one chain a database
@@ -47,22 +46,6 @@ class ChainFault:
 
     seq: int
     problem: str
-
-
-def entry_hash(*, seq: int, at: str, actor: str, action: str, case_id: str | None, body: str, prev_hash: str) -> str:
-    """Hex SHA-256 that binds an event to all before it, over the canonical JSON of its fields.
-
-    Examples:
-        >>> one = entry_hash(seq=1, at="t", actor="a", action="x", case_id=None, body="{}", prev_hash=GENESIS)
-        >>> one == entry_hash(seq=2, at="t", actor="a", action="x", case_id=None, body="{}", prev_hash=GENESIS)
-        False
-    """
-    case = "null" if case_id is None else _quoted(case_id)
-    content = (  # the canonical form, written out: a check hashes millions of them
-        f'{{"action":{_quoted(action)},"actor":{_quoted(actor)},"at":{_quoted(at)},"body":{_quoted(body)},'
-        f'"case_id":{case},"prev_hash":{_quoted(prev_hash)},"seq":{seq}}}'
-    )
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def append(connection: Connection, entries: list[Entry]) -> None:

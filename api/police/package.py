@@ -2,15 +2,12 @@
 
 import hashlib
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from api.cases.case_rows import StoredCase
 from api.errors import EvidenceLost
 from domain.canonical import canonical_bytes
-
-_MADE_AT = (1980, 1, 1, 0, 0, 0)  # a constant, so that the bytes do not depend on when it was packed
-_UNIX = 3
-_READ_BY_ALL = 0o100644 << 16
+from plumbing.package_archive import entry
 
 
 class _Sink:
@@ -33,14 +30,19 @@ class _Sink:
 
 
 def package(
-    stored: StoredCase, read: Callable[[str, int], Iterator[bytes]], done: Callable[[str], None]
+    stored: StoredCase,
+    read: Callable[[str, int], Iterator[bytes]],
+    done: Callable[[str], None],
+    *,
+    sealed: Mapping[str, bytes],
 ) -> Iterator[bytes]:
-    """The package as a ZIP archive, piece by piece: case.json, manifest.json, signature.json and the manifest's files.
+    """The package as a ZIP archive, piece by piece: the documents, the manifest's files, and what the centre sealed.
 
     Args:
         stored: the case.
         read: gives the content of a file by name and size.
         done: called with the hex SHA-256 of the whole package before its last piece is given.
+        sealed: the centre's own files by name; none at a centre without a key.
 
     Yields:
         The archive's bytes in order.
@@ -58,25 +60,20 @@ def package(
     documents = {"case.json": stored.case, "manifest.json": stored.manifest, "signature.json": stored.signature}
     with zipfile.ZipFile(sink, "w", compression=zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]
         for name, document in documents.items():
-            archive.writestr(_entry(name, 0), canonical_bytes(document))
+            archive.writestr(entry(name, 0), canonical_bytes(document))
             yield taken()
         for file in stored.manifest.files:
             content = hashlib.sha256()
-            with archive.open(_entry(file.name, file.size_bytes), "w") as target:
+            with archive.open(entry(file.name, file.size_bytes), "w") as target:
                 for piece in read(file.name, file.size_bytes):
                     content.update(piece)
                     target.write(piece)
                     yield taken()
             if content.hexdigest() != file.sha256:
                 raise EvidenceLost(f"{file.name} of the case {stored.case_id} is not the file that was taken in")
+        for name, made in sealed.items():
+            archive.writestr(entry(name, len(made)), made)
+            yield taken()
     last = taken()
     done(digest.hexdigest())
     yield last
-
-
-def _entry(name: str, size_bytes: int) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, date_time=_MADE_AT)
-    entry.create_system = _UNIX
-    entry.external_attr = _READ_BY_ALL
-    entry.file_size = size_bytes
-    return entry

@@ -40,6 +40,7 @@ from api.police.rows import (
     require_queue,
     require_running,
 )
+from api.police.sealing import Sealing
 from api.principals import SYSTEM, Permission, Principal
 from domain.canonical import sha256_of
 from domain.cases.states import POLICE_STATES, Action, CaseState
@@ -73,6 +74,7 @@ class PoliceQueue:
         notifier: passes on every change.
         reasons: by code.
         limits: of pulls and leases.
+        sealing: seals packages; None: the centre has no key, so they bear the box's signature only.
     """
 
     def __init__(
@@ -83,12 +85,14 @@ class PoliceQueue:
         notifier: CaseNotifier,
         reasons: Mapping[str, RejectionReason],
         limits: QueueLimits,
+        sealing: Sealing | None = None,
     ) -> None:
         self._store = store
         self._files = files
         self._notifier = notifier
         self._reasons = reasons
         self.limits = limits
+        self._sealing = sealing
 
     def pull(self, actor: Principal, queue: str, *, n: int, lease_s: float | None, idempotency_key: str) -> Lease:
         """Lease up to ``n`` cases, the longest waiting first.
@@ -174,7 +178,7 @@ class PoliceQueue:
                     work.connection.execute(set_package(str(case_id), sha256))
                     work.record(SYSTEM, "package_built", case_id=str(case_id), body={"package_sha256": sha256})
 
-        return package(stored, read, done)
+        return package(stored, read, done, sealed=self._sealing.seal(stored) if self._sealing else {})
 
     def acknowledge(self, actor: Principal, case_id: uuid.UUID, *, lease_id: uuid.UUID, package_sha256: str) -> Receipt:
         """Give a receipt for a package that arrived whole; asked again, the same receipt.

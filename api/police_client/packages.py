@@ -2,26 +2,19 @@
 
 import filecmp
 import hashlib
-import re
 import shutil
-import struct
 import uuid
-import zipfile
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from domain.canonical import sha256_of
 from domain.cases.case import Case
-from domain.cases.evidence import MAX_FILE_BYTES, Manifest
+from domain.cases.evidence import Manifest
 from domain.errors import IntegrityError
 from domain.instants import Instant
-
-DOCUMENTS = ("case.json", "manifest.json", "signature.json")
-MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
-MAX_FILES = 210
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}\.(mp4|jpg|json)")
-_BLOCK_BYTES = 1 << 20
+from plumbing.package_archive import DOCUMENTS, extract
+from plumbing.seals import SEAL_FILE, SEAL_SIGNATURE_FILE, SEALED_BY_CENTRE, TIME_STAMP_FILE
 
 
 class HeldCase(BaseModel):
@@ -50,38 +43,16 @@ def unpack(archive_path: Path, folder: Path, case_id: uuid.UUID) -> None:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(mode=0o700, parents=True)
     try:
-        with zipfile.ZipFile(archive_path) as archive:
-            _check_names(archive)
-            for entry in archive.infolist():
-                _write(archive, entry, part / entry.filename)
+        extract(archive_path, part)
         _check_contents(part, case_id)
         if folder.exists():
             _check_same(part, folder)
         else:
             part.rename(folder)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, struct.error) as error:
-        raise IntegrityError(f"the package of {case_id} is broken: {error}") from error
-    except OSError as error:  # a broken directory of the archive also points at places that no file has
-        raise IntegrityError(f"the package of {case_id} cannot be unpacked ({error.strerror})") from error
+    except OSError as error:
+        raise IntegrityError(f"the package of {case_id} cannot be kept ({error.strerror})") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-
-
-def _check_names(archive: zipfile.ZipFile) -> None:
-    names = [entry.filename for entry in archive.infolist()]
-    if len(names) > MAX_FILES or len(set(names)) != len(names):
-        raise IntegrityError("the package holds too many files, or one twice")
-    for entry in archive.infolist():
-        if not _NAME.fullmatch(entry.filename):
-            raise IntegrityError(f"the package holds a file of a name that no package has: {entry.filename!r}")
-        limit = MAX_DOCUMENT_BYTES if entry.filename in DOCUMENTS else MAX_FILE_BYTES
-        if entry.file_size > limit or entry.compress_type != zipfile.ZIP_STORED:
-            raise IntegrityError(f"{entry.filename} is too large or packed in a way that no package is")
-
-
-def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
-    with archive.open(entry) as source, target.open("xb") as file:
-        shutil.copyfileobj(source, file, _BLOCK_BYTES)
 
 
 def _check_contents(folder: Path, case_id: uuid.UUID) -> None:
@@ -93,6 +64,9 @@ def _check_contents(folder: Path, case_id: uuid.UUID) -> None:
     if manifest.case_id != case_id or case.case_id != case_id or manifest.case_sha256 != sha256_of(case):
         raise IntegrityError(f"the package is not the case {case_id} that was asked for")
     expected = {file.name for file in manifest.files} | set(DOCUMENTS)
+    if (folder / SEAL_FILE).exists():
+        expected |= {SEAL_FILE, SEAL_SIGNATURE_FILE, *SEALED_BY_CENTRE}
+        expected |= {TIME_STAMP_FILE} if (folder / TIME_STAMP_FILE).exists() else set()
     found = {path.name for path in folder.iterdir()}
     if expected != found:
         raise IntegrityError(f"files missing or not listed in the package: {', '.join(sorted(expected ^ found))}")

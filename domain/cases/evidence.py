@@ -33,6 +33,9 @@ class FileRole(StrEnum):
     STILL_FULL = "still_full"  # decoded from a clip at a decisive moment
     STILL_CROP = "still_crop"  # the subject, cut from that still
     PLATE_CROP = "plate_crop"  # the plate of a read, cut from the picture of a clip, not rectified
+    CLIP_BLURRED = "clip_blurred"  # a working copy of a clip: encoded again, smaller, heads and others' plates blurred
+    STILL_FULL_BLURRED = "still_full_blurred"  # a working copy of a full still, blurred likewise
+    STILL_CROP_BLURRED = "still_crop_blurred"  # and of a crop
     OVERLAY = "overlay"  # boxes, lines and signals as data, never painted on the original
 
 

@@ -72,7 +72,6 @@ def verify(
 @app.command()
 def checkpoint(config: ConfigOption) -> None:
     """Sign where the record stands; keep the file where the centre cannot reach it."""
-    from api.audit.audit import Audit  # noqa: PLC0415
     from api.audit.checkpoints import checkpoint_writer  # noqa: PLC0415
     from api.centre import open_database  # noqa: PLC0415
     from api.persistence.schema import require_current_schema  # noqa: PLC0415
@@ -81,22 +80,79 @@ def checkpoint(config: ConfigOption) -> None:
     from domain.errors import ConfigurationError  # noqa: PLC0415
     from plumbing.system_clock import SystemClock  # noqa: PLC0415
 
-    settings, clock = load_settings(config), SystemClock()
+    settings = load_settings(config)
     if settings.record is None:
         raise ConfigurationError(f"{config} has no part `record` that names key_file and checkpoints")
     database = open_database(settings)
     try:
         require_current_schema(database)
-        written = checkpoint_writer(settings.record, Audit(Store(database, clock)), clock).write()
+        written = checkpoint_writer(settings.record, Store(database, SystemClock())).write()
     finally:
         database.close()
     typer.echo(str(written) if written else "the record is empty")
 
 
-def _checkpoint(settings: "CentreSettings", path: Path, key: Path | None) -> "ChainHead":
-    from api.audit.checkpoints import read_checkpoint  # noqa: PLC0415
+@app.command("consistency")
+def prove_consistency(
+    *,
+    config: ConfigOption,
+    older: Annotated[Path, typer.Argument(metavar="OLDER", help="A checkpoint that was kept elsewhere.")],
+    newer: Annotated[Path, typer.Argument(metavar="NEWER", help="A later one.")],
+    out: Annotated[Path, typer.Option(help="The proof, for whoever holds the centre's public key.")],
+) -> None:
+    """Prove that between two checkpoints the record only grew (RFC 9162); check it with `matthan audit check-proof`."""
+    from api.audit.checkpoints import centre_key, consistency  # noqa: PLC0415
+    from api.centre import open_database  # noqa: PLC0415
+    from api.persistence.store import Store  # noqa: PLC0415
+    from api.settings import load_settings  # noqa: PLC0415
+    from domain.canonical import canonical_bytes  # noqa: PLC0415
+    from domain.errors import ConfigurationError  # noqa: PLC0415
+    from plumbing.checkpoints import read_checkpoint  # noqa: PLC0415
+    from plumbing.system_clock import SystemClock  # noqa: PLC0415
 
-    return read_checkpoint(path, _public_key(settings, key)).head
+    settings = load_settings(config)
+    if settings.record is None:
+        raise ConfigurationError(f"{config} has no part `record` that names key_file and checkpoints")
+    key = centre_key(settings.record).public_key()
+    database = open_database(settings)
+    try:
+        store = Store(database, SystemClock())
+        proof = consistency(store, read_checkpoint(older, key), read_checkpoint(newer, key))
+    finally:
+        database.close()
+    out.write_bytes(canonical_bytes(proof) + b"\n")
+    typer.echo(f"{out}: event {proof.older.statement.seq} to {proof.newer.statement.seq}, {len(proof.proof)} hashes")
+
+
+@app.command("check-proof")
+def check_proof(
+    proof: Annotated[Path, typer.Argument(metavar="PROOF", help="As `matthan audit consistency` wrote it.")],
+    *,
+    key: Annotated[Path, typer.Option(help="The centre's public key.")],
+) -> None:
+    """Check offline that between two checkpoints the record only grew: 0 it did, 1 it did not."""
+    from domain.errors import Invalid  # noqa: PLC0415
+    from plumbing.checkpoints import Consistency  # noqa: PLC0415
+    from plumbing.signing import load_public_keys  # noqa: PLC0415
+
+    try:
+        read = Consistency.model_validate_json(proof.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Invalid(f"{proof} is no proof that can be read") from error
+    span = f"{read.older.statement.seq} - {read.newer.statement.seq}"
+    if not any(read.holds(each) for each in load_public_keys(key).values()):
+        typer.echo(f"Sổ ghi KHÔNG được chứng minh là nguyên vẹn ({span}).")
+        typer.echo(f"It is NOT shown that the record only grew ({span}).")
+        raise typer.Exit(1)
+    typer.echo(f"Từ mốc cũ đến mốc mới, sổ ghi chỉ được ghi thêm ({span}).")
+    typer.echo(f"From the older to the newer checkpoint the record only grew ({span}).")
+
+
+def _checkpoint(settings: "CentreSettings", path: Path, key: Path | None) -> "ChainHead":
+    from api.audit.checkpoints import head_of  # noqa: PLC0415
+    from plumbing.checkpoints import read_checkpoint  # noqa: PLC0415
+
+    return head_of(read_checkpoint(path, _public_key(settings, key)))
 
 
 def _public_key(settings: "CentreSettings", key: Path | None) -> "Ed25519PublicKey":

@@ -1,4 +1,4 @@
-"""``matthan verify``: whether a case's package is what the box signed, file by file, without any network."""
+"""``matthan verify``: whether a case's package is what box and centre signed, without any network, in plain words."""
 
 import json
 from pathlib import Path
@@ -8,10 +8,10 @@ import typer
 
 if TYPE_CHECKING:
     from plumbing.package_checks import PackageReport
+    from plumbing.seal_checks import SealFinding
+    from plumbing.sealed_packages import SealedReport
 
-_EXIT_ALTERED = 1
-_EXIT_UNKNOWN_SIGNER = 3
-_EXIT_NOT_BOUND = 4
+_EXIT_CODES = {"altered": 1, "unknown_signer": 3, "not_bound": 4}
 
 _WORDS = {
     "valid": ("hợp lệ", "valid"),
@@ -20,11 +20,24 @@ _WORDS = {
     "not_listed": ("không có trong danh mục đã ký", "not listed"),
     "unknown_signer": ("không rõ người ký", "unknown signer"),
     "not_bound": ("biển số không gắn với clip nào trong hồ sơ", "plate not bound to a clip of the package"),
+    "absent": ("không có", "there is none"),
+    "not_checked": (
+        "có, chưa kiểm tra được người cấp (thiếu --tsa)",
+        "present, its signer not checked (no --tsa given)",
+    ),
+}
+_SEAL_WORDS = {
+    "signature": ("chữ ký của trung tâm", "signature of the centre"),
+    "files": ("mọi tệp đúng như khi niêm phong", "every file is as it was sealed"),
+    "custody": ("nhật ký các bước xử lý còn đủ", "the log of all steps is whole"),
+    "checkpoint": ("mốc sổ ghi do trung tâm ký", "checkpoint of the record, signed by the centre"),
+    "inclusion": ("mọi bước có trong sổ ghi của mốc đó", "every step stands in the record of that checkpoint"),
+    "time_stamp": ("dấu thời gian của bên thứ ba", "time stamp of another authority"),
 }
 _OVERALL = {
     "valid": (
         "Hồ sơ nguyên vẹn, chữ ký đúng.",
-        "The package is whole and its signature is right.",
+        "The package is whole and its signatures are right.",
     ),
     "altered": (
         "Hồ sơ KHÔNG còn nguyên vẹn: không được dùng làm chứng cứ.",
@@ -32,34 +45,44 @@ _OVERALL = {
     ),
     "unknown_signer": (
         "Các tệp khớp nhau, nhưng khóa ký không có trong danh sách khóa đã biết.",
-        "The files fit together, but the signing key is not among the known keys.",
+        "The files fit together, but a signing key is not among the known keys.",
     ),
     "not_bound": (
         "Các tệp đúng như hộp đã ký, nhưng clip trong hồ sơ không cho thấy biển số: không được dựa vào biển số này.",
         "The files are what the box signed, but the package's clips do not show the plate: do not rely on it.",
     ),
 }
+_NOT_SEALED = (
+    "Hồ sơ này không có niêm phong của trung tâm: chỉ chữ ký của hộp được kiểm tra.",
+    "This package bears no seal of a centre: only the box's signature was checked.",
+)
 
 
 def verify(
-    case_dir: Annotated[
-        Path, typer.Argument(metavar="CASE_DIR", help="A package folder: CASE_ID/ with manifest.json.")
+    package: Annotated[
+        Path, typer.Argument(metavar="PACKAGE", help="A package: a ZIP as the police get it, or a folder CASE_ID/.")
     ],
     keys: Annotated[Path, typer.Option(help="A box's public key file, or a folder with *.pub files.")],
+    centre_keys: Annotated[
+        Path | None, typer.Option("--centre-keys", help="The centre's public key file, or a folder with *.pub files.")
+    ] = None,
+    tsa: Annotated[Path | None, typer.Option(help="Root certificates of time stamp authorities, PEM.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")] = False,  # noqa: FBT002
 ) -> None:
     """Check a package offline: 0 valid, 1 altered, missing or not listed, 3 unknown signer, 4 plate not bound."""
-    from plumbing.package_checks import Overall, verify_package  # noqa: PLC0415
-    from plumbing.signing import load_public_keys  # noqa: PLC0415 - the command line starts fast
+    from plumbing.sealed_packages import verify_sealed  # noqa: PLC0415 - the command line starts fast
+    from plumbing.signing import load_public_keys  # noqa: PLC0415
+    from plumbing.time_stamps import read_authorities  # noqa: PLC0415
 
-    report = verify_package(case_dir, load_public_keys(keys))
+    report = verify_sealed(
+        package,
+        load_public_keys(keys),
+        {} if centre_keys is None else load_public_keys(centre_keys),
+        () if tsa is None else read_authorities(tsa),
+    )
     typer.echo(_as_json(report) if as_json else _as_text(report))
-    if report.overall is Overall.ALTERED:
-        raise typer.Exit(_EXIT_ALTERED)
-    if report.overall is Overall.UNKNOWN_SIGNER:
-        raise typer.Exit(_EXIT_UNKNOWN_SIGNER)
-    if report.overall is Overall.NOT_BOUND:
-        raise typer.Exit(_EXIT_NOT_BOUND)
+    if code := _EXIT_CODES.get(report.overall.value):
+        raise typer.Exit(code)
 
 
 def register(app: typer.Typer) -> None:
@@ -67,30 +90,50 @@ def register(app: typer.Typer) -> None:
     app.command("verify")(verify)
 
 
-def _as_json(report: "PackageReport") -> str:
+def _as_json(report: "SealedReport") -> str:
+    box = report.box
     document = {
-        "case_id": report.case_id,
+        "case_id": box.case_id if box else None,
         "overall": report.overall.value,
-        "signature": report.signature.value,
-        "key_id": report.key_id,
-        "files": {name: verdict.value for name, verdict in report.files.items()},
-        "gaps": list(report.gaps),
-        "remarks": list(report.remarks),
+        "broken": report.broken,
+        "signature": box.signature.value if box else None,
+        "key_id": box.key_id if box else None,
+        "files": {name: verdict.value for name, verdict in box.files.items()} if box else {},
+        "gaps": list(box.gaps) if box else [],
+        "remarks": list(box.remarks) if box else [],
+        "seal": {each.check.value: {"verdict": each.verdict.value, "detail": each.detail} for each in report.seal},
     }
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def _as_text(report: "PackageReport") -> str:
-    lines = [f"Vụ việc / case: {report.case_id or '?'}"]
-    lines += [_line(name, verdict.value) for name, verdict in report.files.items()]
-    signature = _WORDS[report.signature.value]
-    lines.append(f"chữ ký / signature: {signature[0]} / {signature[1]} (khóa / key {report.key_id or '?'})")
-    lines += [f"hộp tự ghi thiếu / the box itself noted as missing: {gap}" for gap in report.gaps]
-    lines += [f"hộp tự ghi chú / the box itself remarked: {remark}" for remark in report.remarks]
+def _as_text(report: "SealedReport") -> str:
+    if report.box is None:
+        lines = [f"tệp ZIP / ZIP archive: {report.broken}"]
+    else:
+        lines = [*_box_lines(report.box), *map(_seal_line, report.seal)]
+        lines += () if report.seal else _NOT_SEALED
     lines += _OVERALL[report.overall.value]
     return "\n".join(lines)
+
+
+def _box_lines(box: "PackageReport") -> list[str]:
+    lines = [f"Vụ việc / case: {box.case_id or '?'}"]
+    lines += [_line(name, verdict.value) for name, verdict in box.files.items()]
+    signature = _WORDS[box.signature.value]
+    lines.append(
+        f"chữ ký của hộp / signature of the box: {signature[0]} / {signature[1]} (khóa / key {box.key_id or '?'})"
+    )
+    lines += [f"hộp tự ghi thiếu / the box itself noted as missing: {gap}" for gap in box.gaps]
+    lines += [f"hộp tự ghi chú / the box itself remarked: {remark}" for remark in box.remarks]
+    return lines
 
 
 def _line(name: str, verdict: str) -> str:
     vietnamese, english = _WORDS[verdict]
     return f"  {name:32} {vietnamese} / {english}"
+
+
+def _seal_line(finding: "SealFinding") -> str:
+    check, verdict = _SEAL_WORDS[finding.check.value], _WORDS[finding.verdict.value]
+    detail = f" ({finding.detail})" if finding.detail else ""
+    return f"{check[0]} / {check[1]}: {verdict[0]} / {verdict[1]}{detail}"

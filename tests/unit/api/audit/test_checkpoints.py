@@ -9,29 +9,31 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from api.audit.checkpoints import CheckpointWriter, make_checkpoint, read_checkpoint
+from api.audit.checkpoints import CheckpointWriter, consistency, head_of
 from api.audit.evidence_check import EvidenceProgress, check_evidence, read_progress, write_progress
 from api.centre import open_evidence_store
 from api.errors import StoreUnavailable
 from api.evidence_store.directory import DirectoryEvidenceStore
 from api.principals import SYSTEM
 from domain.canonical import canonical_bytes
+from domain.cases.roles import Role
 from domain.errors import IntegrityError, Invalid
 from matthan.commands import audit as commands_audit
 from matthan.commands import centre as commands_centre
+from plumbing.checkpoints import read_checkpoint
 from tests.builders.altered_records import altering
 from tests.builders.centre import CentreBuilder
 
 
 def test_a_checkpoint_is_written_whole_and_read_by_its_key_only(sqlite_centre: CentreBuilder, tmp_path: Path) -> None:
     key, directory = Ed25519PrivateKey.generate(), tmp_path / "checkpoints"
-    writer = CheckpointWriter(sqlite_centre.centre.audit, sqlite_centre.clock, key=key, directory=directory)
+    writer = CheckpointWriter(sqlite_centre.centre.store, key=key, directory=directory)
     assert writer.write() is None, "an empty record has no event to sign"
     sqlite_centre.queued_case()
     path = writer.write()
     assert path is not None
     head = sqlite_centre.centre.audit.verify(SYSTEM).head
-    assert read_checkpoint(path, key.public_key()).head == head
+    assert head_of(read_checkpoint(path, key.public_key())) == head
     assert [each.name for each in directory.iterdir()] == [path.name]
     with pytest.raises(IntegrityError):
         read_checkpoint(path, Ed25519PrivateKey.generate().public_key())
@@ -49,11 +51,36 @@ def test_a_directory_that_cannot_be_written_is_told(sqlite_centre: CentreBuilder
     sqlite_centre.queued_case()
     (tmp_path / "in-the-way").write_text("")
     key = Ed25519PrivateKey.generate()
-    writer = CheckpointWriter(
-        sqlite_centre.centre.audit, sqlite_centre.clock, key=key, directory=tmp_path / "in-the-way" / "checkpoints"
-    )
+    writer = CheckpointWriter(sqlite_centre.centre.store, key=key, directory=tmp_path / "in-the-way" / "checkpoints")
     with pytest.raises(StoreUnavailable):
         writer.write()
+
+
+def test_between_two_checkpoints_the_record_only_grew_and_anything_else_is_found(
+    centre: CentreBuilder, tmp_path: Path
+) -> None:
+    key, directory = Ed25519PrivateKey.generate(), tmp_path / "checkpoints"
+    writer = CheckpointWriter(centre.centre.store, key=key, directory=directory)
+    read = []
+    for _ in range(3):
+        for _ in range(60):
+            centre.centre.machines.create_key(SYSTEM, name="machine", role=Role.AUDITOR, box_id=None, queues=())
+        path = writer.write()
+        assert path is not None
+        read.append(read_checkpoint(path, key.public_key()))
+    proofs = [
+        consistency(centre.centre.store, older, newer) for older, newer in ((read[0], read[2]), (read[1], read[1]))
+    ]
+    assert all(proof.holds(key.public_key()) for proof in proofs)
+    assert not proofs[0].holds(Ed25519PrivateKey.generate().public_key())
+    assert not proofs[0].model_copy(update={"proof": proofs[0].proof[:-1]}).holds(key.public_key())
+    assert not proofs[0].model_copy(update={"older": read[1]}).holds(key.public_key())
+    with pytest.raises(Invalid):
+        consistency(centre.centre.store, read[2], read[0])
+    with altering(centre) as connection:
+        connection.execute(text(f"UPDATE events SET hash = '{'0' * 64}' WHERE seq = 5"))  # noqa: S608 - a constant
+    with pytest.raises(IntegrityError):
+        consistency(centre.centre.store, read[0], read[2])
 
 
 def test_a_record_that_was_built_anew_is_found_with_a_checkpoint(centre: CentreBuilder) -> None:
@@ -61,12 +88,11 @@ def test_a_record_that_was_built_anew_is_found_with_a_checkpoint(centre: CentreB
     centre.queued_case()
     head = centre.centre.audit.head(SYSTEM)
     assert head is not None
-    checkpoint = make_checkpoint(head, centre.clock.now(), Ed25519PrivateKey.generate())
     with altering(centre) as connection:
         connection.execute(text(f"DELETE FROM events WHERE seq >= {head.seq - 1}"))  # noqa: S608 - a number
     centre.queued_case()
     assert centre.centre.audit.verify(SYSTEM).fault is None
-    found = centre.centre.audit.verify(SYSTEM, since=checkpoint.head)
+    found = centre.centre.audit.verify(SYSTEM, since=head)
     assert found.fault is not None
     assert "was replaced" in found.fault.problem
 

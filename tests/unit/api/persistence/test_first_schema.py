@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from api.persistence.database import Database
-from api.persistence.ledger import GENESIS, entry_hash
+from api.persistence.ledger import GENESIS
 from api.persistence.schema import MIGRATIONS
 from api.principals import SYSTEM, Principal
 from domain.camera import Mode
@@ -18,6 +18,7 @@ from domain.cases.evidence import CaseMessage
 from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
 from domain.instants import to_text
+from domain.record_entry import entry_hash
 from tests.builders.centre import CLIP, CentreBuilder, evidence_of
 
 READER = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)

@@ -52,7 +52,9 @@ def test_a_sound_package_is_unpacked_whole(tmp_path: Path, packed: tuple[uuid.UU
         lambda files: files.update({"evil.sh": b"#!"}),
         lambda files: files.update({"more.json": b"{}"}),
         lambda files: files.update({"clip.mp4": b"altered"}),
-        lambda files: files.update({"case.json": files["case.json"].replace(b"40.0", b"41.0")}),
+        lambda files: files.update(
+            {"case.json": files["case.json"].replace(b'"clock_error_ms":40', b'"clock_error_ms":41')}
+        ),
         lambda files: files.pop("clip.mp4"),
         lambda files: files.pop("manifest.json"),
     ],
