@@ -21,11 +21,11 @@ help: ## Show this list
 demo: $(VENV)/.demo ## Streets over RTSP become cases and alerts in a console on this machine (Ctrl-C ends it)
 	$(BIN)/python -m deploy.demo
 
-demo-check: $(VENV)/.demo ## The same without a browser, until the police have a case and the junction's findings are there
+demo-check: $(VENV)/.demo ## The same without a browser, until the police have a case and the findings of junction and pavement are there
 	$(BIN)/python -m deploy.demo --check
 
-test: $(VENV)/.dev ## Every test, then what was skipped and why
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(VENV)/.dev ## Every test on as many processes as there are cores, then what was skipped and why
+	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types, import direction, examples in docstrings (tells every fault, not only the first)
 	@failed=0; \

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from deploy.demo.check import DemoFailed, first_case, hand_over, watch_junction
+from deploy.demo.check import DemoFailed, first_case, hand_over, watch_junction, watch_stall
 from deploy.demo.footage import FootageMissing
 from deploy.demo.operator import CentreRefused, Operator
 from deploy.demo.place import NotOurFolder
@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="end with 0 once the police have received a case and the junction's findings are at the centre",
+        help="end with 0 once the police have received a case and the junction's and the stall's are at the centre",
     )
     parser.add_argument("--data", type=Path, default=Path("demo-data"), help="folder of this run (default: demo-data)")
     parser.add_argument("--limit-s", type=float, default=150.0, help="the check's time limit (default: 150)")
@@ -42,11 +42,12 @@ def main() -> int:
         print(f"[{time.monotonic() - began:5.1f} s] {text}", flush=True)
 
     try:
-        with running_town(arguments.data.resolve(), report) as town:
+        with running_town(arguments.data.resolve(), report, stall_stands=arguments.check) as town:
             if arguments.check:
                 case_id = hand_over(town, report, deadline=began + arguments.limit_s)
                 report(f"received by the police: {case_id}")
                 watch_junction(town, report, deadline=began + arguments.limit_s)
+                watch_stall(town, report, deadline=began + arguments.limit_s)
             else:
                 _show(town, report)
     except KeyboardInterrupt:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from deploy.demo.operator import Operator
-from deploy.demo.place import JUNCTION_CAMERA
+from deploy.demo.place import JUNCTION_CAMERA, STALL_CAMERA
 from deploy.demo.town import OPERATOR, Report, Town, matthan
 
 _POLL_S = 0.5
@@ -81,6 +81,30 @@ def watch_junction(town: Town, report: Report, *, deadline: float) -> None:
         codes = {case["code"] for case in operator.cases() if _is_of_junction(case)}
         if codes != {"RED_LIGHT"}:
             raise DemoFailed(f"the junction's cases are {', '.join(sorted(codes))}; only RED_LIGHT happens there")
+
+
+def watch_stall(town: Town, report: Report, *, deadline: float) -> None:
+    """Wait until the composed pavement's stall is at the centre: the reminder to its ward, and the case that it became.
+
+    Args:
+        town: the running demo, whose stall has stood for a while.
+        report: hears of the progress.
+        deadline: by the monotonic clock, in seconds.
+
+    Raises:
+        DemoFailed: one is missing at the deadline.
+    """
+    with Operator(centre_url=town.centre_url, username=OPERATOR, password=town.operator_password) as operator:
+        case = _wait(town, operator, _is_of_stall, "no case of the stall came in time", deadline)
+        while not any(one["case_id"] == case["case_id"] for one in operator.reminders() if _is_of_stall(one)):
+            if time.monotonic() > deadline:
+                raise DemoFailed(f"no reminder became the stall's case {case['case_id']}: {operator.reminders()}")
+            time.sleep(_POLL_S)
+        report(f"reminder and case: {case['code']} at {case['camera_name']}")
+
+
+def _is_of_stall(item: dict[str, Any]) -> bool:
+    return bool(item["camera_id"] == STALL_CAMERA)
 
 
 def _is_of_junction(item: Case | Alert) -> bool:

@@ -48,6 +48,11 @@ class Operator:
         items: list[dict[str, Any]] = self._ask("GET", "/alerts").json()["items"]
         return items
 
+    def reminders(self) -> list[dict[str, Any]]:
+        """The newest reminders."""
+        items: list[dict[str, Any]] = self._ask("GET", "/reminders").json()["items"]
+        return items
+
     def case(self, case_id: str) -> dict[str, Any]:
         """One case with everything the centre shows of it."""
         document: dict[str, Any] = self._ask("GET", f"/cases/{case_id}").json()

@@ -3,6 +3,7 @@
 import json
 import secrets
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ CAMERA_FILES = ("pavement.yaml", "avenue.yaml", "junction.yaml", "stall.yaml")
 STALL_CAMERA_FILE = "stall.yaml"
 SIGNAL_CAMERA, SIGNAL = "demo-avenue", "drill-signal"
 JUNCTION_CAMERA = "demo-junction"
+STALL_CAMERA = "demo-stall"
 _MARK = ".matthan-demo"
 _CAMERAS = Path(__file__).parent / "cameras"
 
@@ -115,14 +117,15 @@ class Place:
         path.write_text(text, encoding="utf-8")
         return text
 
-    def write_cameras(self, *, rtsp_port: int, with_rules: bool) -> None:
-        """Put the camera files in place, with the RTSP server's port.
+    def write_cameras(self, *, rtsp_port: int, with_rules: bool, names: Iterable[str] = CAMERA_FILES) -> None:
+        """Put camera files in place, with the RTSP server's port.
 
         Args:
             rtsp_port: of the running server.
             with_rules: False: version 1, which only watches; True: version 2, with the rules of the files.
+            names: of the files; all of them unless said otherwise.
         """
-        for name in CAMERA_FILES:
+        for name in names:
             text = (_CAMERAS / name).read_text(encoding="utf-8").replace("127.0.0.1:8554", f"127.0.0.1:{rtsp_port}")
             if with_rules:
                 text = text.replace("\nversion: 1\n", "\nversion: 2\n")

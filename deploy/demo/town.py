@@ -12,10 +12,10 @@ from pathlib import Path
 
 import httpx
 
-from deploy.demo.place import BOX_DATA, BOX_ID, CAMERA_FILES, SIGNAL, SIGNAL_CAMERA, Place
+from deploy.demo.place import BOX_DATA, BOX_ID, CAMERA_FILES, SIGNAL, SIGNAL_CAMERA, STALL_CAMERA_FILE, Place
 from deploy.demo.processes import MATTHAN, MatthanProcess
 from deploy.demo.signal_drill import SignalDrill
-from deploy.demo.streets import CLIPS, learn_ground, make_clips
+from deploy.demo.streets import CLIPS, learn_ground, live_through_stall, make_clips
 from deploy.local.servers import (
     LOOPBACK,
     MqttUser,
@@ -105,12 +105,13 @@ def matthan(*arguments: str, limit_s: float = 60.0) -> str:
 
 
 @contextmanager
-def running_town(root: Path, report: Report) -> Iterator[Town]:
+def running_town(root: Path, report: Report, *, stall_stands: bool = False) -> Iterator[Town]:
     """Everything up and talking; all processes are stopped at the end of the block.
 
     Args:
         root: the data folder; an earlier demo's is removed.
         report: hears of the progress, one line a step.
+        stall_stands: whether the composed pavement's story is twelve and a half minutes old already.
     """
     place = Place(root=root)
     place.make_fresh()
@@ -136,7 +137,12 @@ def running_town(root: Path, report: Report) -> Iterator[Town]:
         )
         health_port = free_port()
         _furnish_box(place, centre_url=centre_url, broker=broker, rtsp_port=cameras.port, health_port=health_port)
-        learn_ground(place, now=datetime.now(UTC))
+        if stall_stands:
+            place.write_cameras(rtsp_port=cameras.port, with_rules=True, names=[STALL_CAMERA_FILE])
+            live_through_stall(place, now=datetime.now(UTC))
+            report("the stall has stood for twelve and a half minutes")
+        else:
+            learn_ground(place, now=datetime.now(UTC))
         box = MatthanProcess(
             "box",
             ["edge", "run", "--config", str(place.box_file)],

@@ -22,6 +22,7 @@ STALL_CLIP = "stall.mp4"
 PICTURES_PER_SECOND = 5
 KERB_M = -2.6  # right of it lies the pavement
 SET_UP_S, STANDS_S, CLEARED_S, EMPTY_S = 24, 4, 24, 4  # what is composed, one after the other ...
+STANDING_TIMES = 30  # where nothing else is shown
 STANDS_TIMES, EMPTY_TIMES = 210, 60  # ... and how often the two in which nothing happens are shown
 
 _COMES_S = 8.0
@@ -68,6 +69,16 @@ def write_stall(path: Path, *, stands_times: int = STANDS_TIMES, empty_times: in
     write_pieces(path, pieces, pictures_per_second=PICTURES_PER_SECOND)
 
 
+def write_standing(path: Path) -> None:
+    """Compose and encode a clip on which the stall stands all the time.
+
+    Args:
+        path: of the clip.
+    """
+    pictures = Stall(film_pictures()).pictures(SET_UP_S, STANDS_S)
+    write_pieces(path, [(pictures, STANDING_TIMES)], pictures_per_second=PICTURES_PER_SECOND)
+
+
 def empty_pictures(clip: Path) -> list[ImageBgr]:
     """The pictures at a clip's beginning, one a second, on which nobody is yet."""
     with av.open(str(clip)) as opened:
@@ -78,6 +89,11 @@ def empty_pictures(clip: Path) -> list[ImageBgr]:
 def stall_clip(folder: Path) -> Path:
     """The pavement's clip as kept in a folder, or made anew."""
     return kept_clip(folder, "stall", write_stall)
+
+
+def standing_clip(folder: Path) -> Path:
+    """The clip on which the stall stands all the time, as kept in a folder, or made anew."""
+    return kept_clip(folder, "standing", write_standing)
 
 
 class Stall:

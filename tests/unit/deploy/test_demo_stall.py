@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from deploy.demo.composed.empty_ground import learned_ground
+from deploy.demo.composed.earlier import STORY_S, live_through
 from deploy.demo.composed.stall import (
     CLEARED_S,
     EMPTY_S,
@@ -34,10 +34,15 @@ from domain.reminder import Reminder
 from domain.seen.detections import Detections
 from domain.seen.frame import Frame
 from edge.configuration.settings import ModelSettings
+from edge.health.problems import ProblemBoard
 from edge.networks.street_network import open_network
-from edge.networks.surface_network import SharedSurfaceNetwork, open_surface_network
+from edge.networks.surface_network import open_surface_network
+from edge.reminders.book import ReminderBook
+from edge.run.learned.kinds import SURFACES
+from edge.run.memory_files import MEMORIES, MemoryFiles
 from edge.run.run_maker import RunMaker
 from ingest.recorded.video_file import VideoFileSource
+from plumbing.system_clock import SystemClock
 from tests.builders.box_fakes import ManualClock
 
 CAMERA_FILE = Path(__file__).resolve().parents[3] / "deploy" / "demo" / "cameras" / "stall.yaml"
@@ -72,31 +77,38 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def findings(camera: CameraConfig, clip: Path) -> Sequence[Case | Reminder]:
-    detector = open_network(ModelSettings(name="street-n"), Path())
-    ground = learned_ground(camera, empty_pictures(clip), network=open_surface_network(), until=T0)
+def findings(camera: CameraConfig, clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Sequence[Case | Reminder]:
+    """What two boxes say, of which the later one takes up what the earlier left: as the demo's check does."""
+    data, network = tmp_path_factory.mktemp("box"), open_surface_network()
+    live_through(camera, clip, data, box_id="box-1", network=network, until=T0 + timedelta(seconds=STORY_S))
+    detector, problems = open_network(ModelSettings(name="street-n"), Path()), ProblemBoard(SystemClock())
+    memories = MemoryFiles(data / MEMORIES, problems=problems)
+    ground = (data / SURFACES / f"{camera.id}.json").read_bytes()
     runs = RunMaker(
         box_id="box-1",
         catalogue=built_in_catalogue(),
         detector=detector.model,
         make_tracker=lambda ids: SteadyTracker(ids=ids),
+        memory_of=memories.read,
         surfaces_of=lambda camera_id: from_document(ground, camera_id),
-        surface_network=SharedSurfaceNetwork(),
+        surface_network=lambda: network,
     )
     run, looking = runs.make(camera), OnceLooking(detector)
     fps = camera.stream.analysed_fps
     source = VideoFileSource(camera_id=camera.id, path=clip, started_at=T0, clock=ManualClock(), analysed_fps=fps)
-    found: list[Case | Reminder] = []
+    found: list[Case | Reminder] = list(ReminderBook(data).waiting().values())
     try:
         while True:
             frame = source.read(10.0)
-            if frame is not None:
+            if frame is not None and frame.captured_at > T0 + timedelta(seconds=STORY_S):
                 outputs = run.judge(run.look(frame, looking.detect(frame)))
                 found += [item for item in outputs or () if not isinstance(item, Hold | Release)]
     except EndOfSource:
         return found
     finally:
         source.close()
+        memories.close()
+        assert problems.problems() == ()
 
 
 def test_the_same_pictures_are_composed_every_time() -> None:
