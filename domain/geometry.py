@@ -12,6 +12,7 @@ from domain import coordinates
 Float32Array = NDArray[np.float32]
 Float64Array = NDArray[np.float64]
 Int64Array = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 ImageBgr = NDArray[np.uint8]
 
 PointPx = coordinates.PointPx

@@ -12,8 +12,8 @@ from domain.seen.looks import Look
 from rules import interlocks
 from rules.facts.contact import Contact
 from rules.facts.facts import Facts
-from rules.facts.follower import RoadUser
 from rules.facts.line.measures import LineMeasures
+from rules.facts.road_user import RoadUser
 from rules.facts.stays.stays import StaysWanted
 from rules.rule import Refusals, RuleParameters, RuleProblem
 

@@ -15,7 +15,7 @@ from domain.instants import seconds_between
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState
 from rules.facts.facts import Facts
-from rules.facts.line.sighting import DirectedLine
+from rules.facts.line.directed_line import DirectedLine
 
 FLOW_ON_RED: Final = "flow_on_red"
 

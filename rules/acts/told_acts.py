@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from domain.cases.case import Case
 from domain.event import PLACE_KEY, Event
 from domain.geometry import BoxPx
@@ -12,7 +14,7 @@ from domain.seen.scene import Scene
 from domain.seen.track import Track, TrackPoint
 from rules.acts.act_sameness import BREAK_S, are_twins, goes_on_from, went_on_along_path, went_on_near
 from rules.acts.told_act import KEEP_POINTS, ToldAct
-from rules.kit.stays.standing import off_sizes
+from rules.kit.stays.standing import off_sizes, off_sizes_matrix
 
 _MAX_ACTS = 512
 _MAX_TRACKS = 1024
@@ -71,15 +73,23 @@ class ToldActs:
             return
         self._acts = deque((act for act in self._acts if not _is_old(act, scene.at)), _MAX_ACTS)
         tracks = {track.track_id: track for track in scene.tracks}
-        seen = [track for track in scene.tracks if track.observed]
         for act in self._acts:
             track = tracks.get(act.track_ids[-1]) if act.track_ids else None
             if track is not None:
                 act.follow(track)
-            place = act.place_px
-            if place is None or seconds_between(act.seen_until, scene.at) > PLACE_FREE_S:
-                continue
-            if any(_stands_in(one, place) for one in seen):
+        self._look_at_places(scene)
+
+    def _look_at_places(self, scene: Scene) -> None:
+        """A place in which a vehicle is seen is not free."""
+        places = [
+            (act, act.place_px)
+            for act in self._acts
+            if act.place_px is not None and seconds_between(act.seen_until, scene.at) <= PLACE_FREE_S
+        ]
+        boxes = [one.newest.box_xyxy_px for one in scene.tracks if one.observed and one.vehicle_kind is not None]
+        off = off_sizes_matrix(boxes, [place for _, place in places])
+        for (act, _), is_taken in zip(places, np.any(off <= _SAME_PLACE_SIZES, axis=0).tolist(), strict=True):
+            if is_taken:
                 act.seen_until = scene.at
 
     def shift(self, by: timedelta) -> None:
@@ -227,7 +237,3 @@ def _place_of(event: Event) -> BoxPx | None:
 def _is_same_stay(act: ToldAct, act_place: BoxPx, event: Event, place: BoxPx) -> bool:
     free_s = seconds_between(act.seen_until, event.began_at)
     return free_s <= PLACE_FREE_S and off_sizes(place, act_place) <= _SAME_PLACE_SIZES
-
-
-def _stands_in(track: Track, place_px: BoxPx) -> bool:
-    return track.vehicle_kind is not None and off_sizes(track.newest.box_xyxy_px, place_px) <= _SAME_PLACE_SIZES

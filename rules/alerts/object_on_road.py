@@ -11,7 +11,6 @@ from domain.instants import seconds_between
 from domain.seen.looks import Look, SurfaceChange
 from rules.fact_rule import FactRule
 from rules.facts.facts import Facts
-from rules.facts.flow import stands
 from rules.kit.places import Ids, zones_of, zones_problems
 from rules.kit.stays.standing import covered_share
 from rules.rule import Refusals, RuleParameters, RuleProblem
@@ -55,7 +54,7 @@ def _judge(facts: Facts, camera: CameraConfig, parameters: ObjectParameters, ref
 def _is_a_vehicle(change: SurfaceChange, zone_id: str, facts: Facts) -> bool:
     """Whether a vehicle stands on it that came with it; a queue that stands over it later is none."""
     for visit in facts.visits_of(frozenset({zone_id})):
-        if visit.end is not None or visit.user.track.vehicle_kind is None or not stands(visit.contacts):
+        if visit.end is not None or visit.user.track.vehicle_kind is None or not visit.stands:
             continue
         came_with_it = seconds_between(change.since, visit.began_at) <= _CAME_WITH_S
         if came_with_it and covered_share(change.box_xyxy_px, visit.contacts[-1].box_xyxy_px) >= _OF_VEHICLE_SHARE:

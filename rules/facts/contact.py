@@ -18,20 +18,13 @@ class Contact:
 
     at: datetime
     leg: int  # sightings of different legs may be of different objects: the track jumped between them
+    number: int = 0  # how many sightings of its leg came before it
     box_xyxy_px: BoxPx  # as detected: what evidence shows
     steady_xyxy_px: BoxPx  # the median of the sightings around it: what is measured
     point_px: PointPx  # the middle of the steady lower edge
+    width_px: float  # of the steady bounding box, never 0
+    height_px: float
     ground: PointGround  # the same on the ground plane
-
-    @property
-    def height_px(self) -> float:
-        """Height of the steady bounding box, never 0."""
-        return max(self.steady_xyxy_px[3] - self.steady_xyxy_px[1], 1.0)
-
-    @property
-    def width_px(self) -> float:
-        """Width of the steady bounding box, never 0."""
-        return max(self.steady_xyxy_px[2] - self.steady_xyxy_px[0], 1.0)
 
     def is_cut(self, resolution_wh: SizeWh) -> bool:
         """Whether the picture's edge cuts its bounding box: nobody knows where its middle is, or who comes in there."""

@@ -1,19 +1,21 @@
 """Who crossed which drawn line, in which direction, and which pictures show it."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import numpy as np
+
 from domain.camera import Line
 from domain.geometry import to_px
 from domain.instants import seconds_between
 from rules.facts.contact import Contact
-from rules.facts.follower import RoadUser
 from rules.facts.footprint import RoadLine
 from rules.facts.ground_plane import GroundPlane
-from rules.facts.line.sighting import DirectedLine
+from rules.facts.line.directed_line import DirectedLine
+from rules.facts.placed import Placed, with_rows
+from rules.facts.road_user import RoadUser
 
 _LEAST_SIGHTINGS = 2  # on either side: one box decides nothing
 _LEAST_MARGIN_BOX_HEIGHTS = 0.03
@@ -46,10 +48,18 @@ class _Approach:
 
     leg: int
     side: int = 0  # the last clear one: -1 before, +1 beyond, 0 not known yet
-    clear: deque[Contact] = field(default_factory=lambda: deque(maxlen=8))  # in a row on that side
+    clear: Contact | None = None  # the newest one on that side
     sure: int = 0  # how many in a row
+    number: int = 0  # of the newest sighting that was looked at
     between: list[Contact] = field(default_factory=list)
     over: list[Contact] = field(default_factory=list)  # clearly on the other side, not yet believed
+
+    def catch_up(self, contact: Contact, before: Contact | None) -> None:
+        """Take in the sightings that were not looked at, all of them clearly on its side."""
+        if before is not None and contact.number > self.number + 1:
+            self.sure += contact.number - self.number - 1
+            self.clear = before
+        self.number = contact.number
 
 
 class LineWatch:
@@ -75,22 +85,44 @@ class LineWatch:
             else None
         )
         self._approaches: dict[int, _Approach] = {}
+        self._quiet = np.zeros(0, np.int8)  # by row: the side on which all is settled, 0 where it is not
 
-    def step(self, users: Iterable[RoadUser]) -> Iterator[Crossing]:
+    def step(self, placed: Iterable[Placed], users: Iterable[RoadUser]) -> Iterator[Crossing]:
         """Take in what became known of everybody; yields the crossings that are complete now."""
+        for sightings in placed:
+            yield from self._look(sightings)
         for user in users:
-            for contact in user.new:
-                crossing = self._take(user, contact)
-                if crossing is not None:
-                    yield crossing
             if user.gone:
                 self._approaches.pop(user.track.track_id, None)
 
-    def _take(self, user: RoadUser, contact: Contact) -> Crossing | None:
+    def _look(self, sightings: Placed) -> Iterator[Crossing]:
+        """Whoever stays far from the line on his side is not looked at."""
+        rows = sightings.rows
+        self._quiet = with_rows(self._quiet, rows)
+        past_px = self._line.all_past_px(sightings.points_px)
+        far_px = _FAR_HEIGHTS * sightings.heights_px
+        if self._is_solid:
+            far_px += _NEAR_WIDTHS * sightings.widths_px
+        sides = np.where(np.abs(past_px) > far_px, np.where(past_px < 0, -1, 1), 0)
+        quiet = (sides != 0) & (sides == self._quiet[rows]) & ~sightings.begins
+        for index in np.flatnonzero(~quiet).tolist():
+            user, contact = sightings.users[index], sightings.contacts[index]
+            approach = self._approach(user, contact, sightings.before[index])
+            crossing = self._take(user, contact, approach, int(sides[index]))
+            if crossing is not None:
+                yield crossing
+            is_settled = approach.side == sides[index] and not approach.between and not approach.over
+            self._quiet[user.row] = sides[index] if is_settled else 0
+
+    def _approach(self, user: RoadUser, contact: Contact, before: Contact | None) -> _Approach:
         approach = self._approaches.get(user.track.track_id)
         if approach is None or approach.leg != contact.leg:
             approach = self._approaches[user.track.track_id] = _Approach(leg=contact.leg)
-        side = self._side(contact, user)
+        approach.catch_up(contact, before)
+        return approach
+
+    def _take(self, user: RoadUser, contact: Contact, approach: _Approach, far_side: int) -> Crossing | None:
+        side = far_side or self._side_near(contact, user)
         if side == 0:
             approach.over.clear()
             _keep(approach.between, contact)
@@ -98,9 +130,7 @@ class LineWatch:
         if approach.side in {side, 0}:
             if side != approach.side or approach.between or approach.over:
                 approach.sure = 0
-                approach.clear.clear()
-            approach.side = side
-            approach.clear.append(contact)
+            approach.side, approach.clear = side, contact
             approach.sure += 1
             approach.between.clear()
             approach.over.clear()
@@ -110,12 +140,14 @@ class LineWatch:
             return None
         crossing = self._crossing(user, approach) if approach.sure >= _LEAST_SIGHTINGS else None
         approach.side, approach.sure = side, len(approach.over)
-        approach.clear = deque(approach.over, maxlen=8)
+        approach.clear = approach.over[-1]
         approach.between, approach.over = [], []
         return crossing
 
     def _crossing(self, user: RoadUser, approach: _Approach) -> Crossing | None:
-        way = [approach.clear[-1], *approach.between, approach.over[0]]
+        if approach.clear is None:
+            return None
+        way = [approach.clear, *approach.between, approach.over[0]]
         passed = self._passed(way, approach.side)
         if passed is None:
             return None
@@ -144,12 +176,9 @@ class LineWatch:
             return None
         return one.at + timedelta(seconds=share * seconds_between(one.at, other.at))
 
-    def _side(self, contact: Contact, user: RoadUser) -> int:
+    def _side_near(self, contact: Contact, user: RoadUser) -> int:
         """-1 clearly before the line, +1 clearly beyond it, 0 on it or too near to say."""
         past_px = self._line.past_px(contact.point_px)
-        far_px = _FAR_HEIGHTS * contact.height_px + (_NEAR_WIDTHS * contact.width_px if self._is_solid else 0.0)
-        if abs(past_px) > far_px:
-            return -1 if past_px < 0 else 1
         margin_px = max(_LEAST_MARGIN_BOX_HEIGHTS, user.jitter_box_heights) * contact.height_px
         if not self._is_solid:
             return _side_of(past_px, past_px, margin_px)

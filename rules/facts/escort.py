@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from domain.instants import seconds_between
 from rules.facts.contact import Contact
-from rules.facts.follower import RoadUser
+from rules.facts.road_user import RoadUser
 
 PERSON = "person"
 _ASKED = 16  # sightings, evenly spread: more would say the same

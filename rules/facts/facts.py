@@ -11,7 +11,7 @@ from domain.seen.scene import Scene
 from rules.acts.emitted_acts import EmittedActs
 from rules.facts.crossings import Crossing, LineWatch
 from rules.facts.flow import Flow, flow_of
-from rules.facts.follower import Follower, RoadUser
+from rules.facts.follower import Follower
 from rules.facts.gate_paths import GatePath, GatePaths
 from rules.facts.ground_plane import GroundPlane
 from rules.facts.line.approach import Approaches
@@ -21,6 +21,7 @@ from rules.facts.line.watch import LineFacts, StopLineWatch
 from rules.facts.occupation.occupation import Occupation
 from rules.facts.occupation.watch import OccupationWatch
 from rules.facts.riders import RiderBook, Riders
+from rules.facts.road_user import RoadUser
 from rules.facts.stays.stays import Stays
 from rules.facts.succession import successions
 from rules.facts.visits import Visit, ZoneWatch
@@ -166,14 +167,15 @@ class _Watch:
     def _facts(
         self, scene: Scene, users: tuple[RoadUser, ...], riders: Mapping[int, Riders], *, ended: bool = False
     ) -> Facts:
-        crossings = [crossing for line in self._lines for crossing in line.step(users)]
-        by_zone = {zone.zone_id: tuple(zone.step(users)) for zone in self._zones}
+        placed = () if self._follower is None else self._follower.placed
+        crossings = [crossing for line in self._lines for crossing in line.step(placed, users)]
+        by_zone = {zone.zone_id: tuple(zone.step(placed, users)) for zone in self._zones}
         flows = {zone_id: flow_of(visits) for zone_id, visits in by_zone.items()}
         for visit in (visit for visits in by_zone.values() for visit in visits):
             besides = flows[visit.zone_id].stand_besides(visit.user.track.track_id)
             visit.others_standing = max(visit.others_standing, besides)
         followed = tuple(successions(users, self.plane.resolution_wh))
-        begun = {measures: tuple(line.step(users, followed)) for measures, line in self._approaches.items()}
+        begun = {measures: tuple(line.step(placed, users, followed)) for measures, line in self._approaches.items()}
         return Facts(
             scene=scene,
             plane=self.plane,

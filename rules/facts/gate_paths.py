@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from rules.facts.contact import Contact
 from rules.facts.crossings import Crossing
-from rules.facts.follower import RoadUser
+from rules.facts.road_user import RoadUser
 from rules.facts.succession import Succession
 
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import shapely
@@ -15,6 +15,7 @@ from rules.kit.ground_error import GroundError
 
 PointGround = tuple[float, float]  # in the plane's unit
 GroundUnit = Literal["m", "picture_heights"]
+_Number = TypeVar("_Number", float, Float64Array)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,13 @@ class GroundPlane:
         if self._road_from_image is None:
             return (point_px[0] / height_px, point_px[1] / height_px)
         return _mapped(self._road_from_image, point_px[0] / width_px, point_px[1] / height_px)
+
+    def places(self, points_px: Float64Array) -> Float64Array:
+        """The places of many points at once, (N, 2) to (N, 2)."""
+        width_px, height_px = self.resolution_wh
+        if self._road_from_image is None:
+            return points_px / height_px
+        return np.stack(_mapped(self._road_from_image, points_px[:, 0] / width_px, points_px[:, 1] / height_px), axis=1)
 
     @cached_property
     def _polygons(self) -> dict[str, shapely.Polygon]:
@@ -115,8 +123,8 @@ class GroundPlane:
         return max(math.dist(here, place) for place in around)
 
 
-def _mapped(rows: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
-    """A point through a homography."""
+def _mapped(rows: tuple[float, ...], x: _Number, y: _Number) -> tuple[_Number, _Number]:
+    """A point, or columns of many, through a homography."""
     a, b, c, d, e, f, g, h, i = rows
     weight = g * x + h * y + i
     return ((a * x + b * y + c) / weight, (d * x + e * y + f) / weight)

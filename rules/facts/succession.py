@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from domain.geometry import SizeWh
 from domain.instants import seconds_between
 from rules.facts.contact import Contact
-from rules.facts.follower import RoadUser
+from rules.facts.road_user import RoadUser
 
 _WITHIN_S = 1.0
 _REACH_SIZES = 0.6  # from its last place

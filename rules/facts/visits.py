@@ -1,7 +1,7 @@
 """Who is in which zone, since when, where it came from and how it went on."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -12,8 +12,10 @@ import shapely
 from domain.camera import Zone
 from domain.instants import seconds_between
 from rules.facts.contact import Contact
-from rules.facts.follower import RoadUser
 from rules.facts.ground_plane import GroundPlane, PointGround
+from rules.facts.placed import Placed, with_rows
+from rules.facts.road_user import RoadUser
+from rules.facts.stillness import STANDS_OVER_S, stands
 from rules.facts.ways import direction_of
 
 _BELIEVED_AFTER = 2  # sightings inside, or outside again
@@ -22,6 +24,7 @@ _CLASS_AFTER_S = 6.0
 _OUTSIDE_BOX_HEIGHTS = (
     0.1  # nearer to the zone's edge a sighting outside is jitter: it may be somebody who lives inside
 )
+_FAR_BOX_HEIGHTS = 1.0  # farther outside than any box shakes
 
 
 class VisitEnd(Enum):
@@ -46,6 +49,7 @@ class Visit:
     against: float = 0.0  # how far its newest sighting lies behind its farthest one, by the zone's direction
     most_against: float = 0.0  # the most that this has been
     others_standing: int = 0  # the most other vehicles that stood there at one time meanwhile
+    _unbroken: Contact | None = None  # all sightings since this one lie inside
     _farthest: float = -math.inf
     _outside: list[Contact] = field(default_factory=list)
 
@@ -64,10 +68,22 @@ class Visit:
         """Whether nothing more will be seen, or enough was: from afar a bus passes for a truck."""
         return self.end is not None or self.lasted_s >= _CLASS_AFTER_S
 
+    @property
+    def stands(self) -> bool:
+        """Whether its road user kept his place lately, by his sightings inside."""
+        newest, since = self.contacts[-1], self._unbroken
+        if since is not None and self.user.way and self.user.way[-1] is newest:
+            long_inside = seconds_between(since.at, newest.at) > STANDS_OVER_S
+            if long_inside or since.number == 0:
+                return self.user.stands
+        return stands(self.contacts)
+
     def add(self, contact: Contact, *, inside: bool) -> None:
         """Take in the next sighting of its road user."""
         if inside:
             self._outside.clear()
+            if not self.contacts or contact.number != self.contacts[-1].number + 1:
+                self._unbroken = contact
             self.contacts.append(contact)
             if self.axis is not None:
                 along = contact.ground[0] * self.axis[0] + contact.ground[1] * self.axis[1]
@@ -98,25 +114,39 @@ class ZoneWatch:
         self._bounds_px: tuple[float, float, float, float] = self._polygon.bounds
         self._visits: dict[int, Visit] = {}
         self._last_outside: dict[int, Contact] = {}
+        self._quiet = np.zeros(0, np.bool_)  # by row: last seen far outside
 
-    def step(self, users: Iterable[RoadUser]) -> Iterator[Visit]:
+    def step(self, placed: Iterable[Placed], users: Sequence[RoadUser]) -> Iterator[Visit]:
         """Take in what became known of everybody; yields believed visits, going on or ended now."""
-        moved = [(user, contact) for user in users for contact in user.new]
-        inside = self._inside([contact for _, contact in moved])
-        for (user, contact), is_inside in zip(moved, inside, strict=True):
-            ended = self._take(user, contact, inside=is_inside)
-            if ended is not None and len(ended.contacts) >= _BELIEVED_AFTER:
+        ended = [visit for sightings in placed for visit in self._look(sightings)]
+        ended.sort(key=lambda visit: visit.user.track.track_id)
+        gone = {user.track.track_id for user in users if user.gone}
+        for track_id in gone & self._visits.keys():
+            self._visits[track_id].end = VisitEnd.LOST
+        known = [*ended, *(self._visits[track_id] for track_id in sorted(self._visits))]
+        yield from (visit for visit in known if len(visit.contacts) >= _BELIEVED_AFTER)
+        for track_id in gone:
+            self._visits.pop(track_id, None)
+            self._last_outside.pop(track_id, None)
+
+    def _look(self, sightings: Placed) -> Iterator[Visit]:
+        """Yields the visits that ended; whoever stays far outside is not looked at."""
+        rows, (x, y) = sightings.rows, sightings.points_px.T
+        self._quiet = with_rows(self._quiet, rows)
+        x1, y1, x2, y2 = self._bounds_px
+        off_px = np.maximum(np.maximum(x1 - x, x - x2), np.maximum(y1 - y, y - y2))
+        far = off_px > _FAR_BOX_HEIGHTS * sightings.heights_px
+        quiet = far & self._quiet[rows] & ~sightings.begins
+        asked = np.flatnonzero(~quiet)
+        inside = shapely.intersects_xy(self._polygon, x[asked], y[asked])
+        for index, is_inside in zip(asked.tolist(), inside.tolist(), strict=True):
+            user, before = sightings.users[index], sightings.before[index]
+            if before is not None and self._quiet[user.row]:
+                self._last_outside[user.track.track_id] = before
+            ended = self._take(user, sightings.contacts[index], inside=is_inside)
+            if ended is not None:
                 yield ended
-        for user in users:
-            track_id = user.track.track_id
-            visit = self._visits.get(track_id)
-            if user.gone:
-                self._last_outside.pop(track_id, None)
-                self._visits.pop(track_id, None)
-                if visit is not None:
-                    visit.end = VisitEnd.LOST
-            if visit is not None and len(visit.contacts) >= _BELIEVED_AFTER:
-                yield visit
+            self._quiet[user.row] = far[index] and user.track.track_id not in self._visits
 
     def _take(self, user: RoadUser, contact: Contact, *, inside: bool) -> Visit | None:
         """Add a sighting; returns the visit that it ended."""
@@ -149,10 +179,3 @@ class ZoneWatch:
         if max(x1 - x, x - x2, y1 - y, y - y2) > least_px:
             return True
         return float(shapely.distance(self._polygon, shapely.Point(x, y))) >= least_px
-
-    def _inside(self, contacts: list[Contact]) -> list[bool]:
-        if not contacts:
-            return []
-        points = np.array([item.point_px for item in contacts])
-        found: list[bool] = shapely.intersects_xy(self._polygon, points[:, 0], points[:, 1]).tolist()
-        return found

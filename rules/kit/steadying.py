@@ -1,11 +1,13 @@
 """A track's bounding boxes without what shakes them: each is the median of the sightings around it."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.geometry import BoxPx
+import numpy as np
+
+from domain.geometry import BoxPx, Float64Array
 from domain.instants import seconds_between
 from domain.seen.track import TrackPoint
 
@@ -16,7 +18,7 @@ _MOST_EACH_SIDE = 4
 
 @dataclass(slots=True)
 class Steadied:
-    """Hands out a track's sightings with their steady bounding boxes, in order, a little late."""
+    """Hands out a track's sightings with those around them, in order, a little late."""
 
     _points: deque[TrackPoint] = field(default_factory=deque)
     _given: int = 0  # of the points kept, from the oldest
@@ -25,33 +27,51 @@ class Steadied:
         """Take in a sighting, newer than every one before."""
         self._points.append(point)
 
-    def ripe(self, now: datetime, *, ended: bool = False) -> Iterator[tuple[TrackPoint, BoxPx]]:
-        """The sightings whose surroundings are known by now, each once.
+    def next_ripe(self, now: datetime, *, ended: bool = False) -> tuple[TrackPoint, Sequence[BoxPx]] | None:
+        """The next sighting whose surroundings are known by now, each once; None: there is none yet.
 
         Args:
             now: of the scene.
             ended: nothing more will come, so that all are ripe.
-        """
-        while self._given < len(self._points):
-            point = self._points[self._given]
-            if not ended and seconds_between(point.at, now) < AROUND_S:
-                return
-            yield point, self._steady(self._given)
-            self._given += 1
-            while self._given > _MOST_EACH_SIDE:
-                self._points.popleft()
-                self._given -= 1
 
-    def _steady(self, index: int) -> BoxPx:
-        """The median of as many sightings on either side, so that motion moves it nowhere."""
-        at, reach = self._points[index].at, 0
-        for step in range(1, min(_MOST_EACH_SIDE, index, len(self._points) - 1 - index) + 1):
-            before, after = self._points[index - step].at, self._points[index + step].at
+        Returns:
+            With the bounding boxes of as many sightings on either side, its own in the middle: motion moves their
+            median nowhere.
+        """
+        if self._given == len(self._points):
+            return None
+        point = self._points[self._given]
+        if not ended and seconds_between(point.at, now) < AROUND_S:
+            return None
+        around = self._around(self._given)
+        self._given += 1
+        while self._given > _MOST_EACH_SIDE:
+            self._points.popleft()
+            self._given -= 1
+        return point, around
+
+    def _around(self, index: int) -> Sequence[BoxPx]:
+        points = self._points
+        at, reach = points[index].at, 0
+        for step in range(1, min(_MOST_EACH_SIDE, index, len(points) - 1 - index) + 1):
+            before, after = points[index - step].at, points[index + step].at
             if seconds_between(before, at) > AROUND_S or seconds_between(at, after) > AROUND_S:
                 break
             reach = step
-        if reach == 0:
-            return self._points[index].box_xyxy_px
-        boxes = [self._points[near].box_xyxy_px for near in range(index - reach, index + reach + 1)]
-        x1, y1, x2, y2 = (sorted(edges)[reach] for edges in zip(*boxes, strict=True))  # the middle one of an odd number
-        return (x1, y1, x2, y2)
+        return [points[near].box_xyxy_px for near in range(index - reach, index + reach + 1)]
+
+
+def middle_boxes(around: Sequence[Sequence[BoxPx]]) -> Float64Array:
+    """The medians, side by side, of N odd numbers of boxes; (N, 4).
+
+    Examples:
+        >>> middle_boxes([[(0, 0, 9, 9), (2, 1, 7, 7), (1, 5, 8, 8)], [(3, 3, 4, 4)]]).tolist()
+        [[1.0, 1.0, 8.0, 8.0], [3.0, 3.0, 4.0, 4.0]]
+    """
+    counts = np.array([len(boxes) for boxes in around], np.intp)
+    middle = np.empty((len(around), 4))
+    for count in set(counts.tolist()):
+        rows = np.flatnonzero(counts == count)
+        boxes = np.array([around[row] for row in rows.tolist()], np.float64)
+        middle[rows] = np.sort(boxes, axis=1)[:, count // 2]
+    return middle

@@ -18,8 +18,8 @@ from rules.fact_rule import Check, FactRule, Judge, act, kind_in_doubt, vehicle_
 from rules.facts.contact import Contact
 from rules.facts.escort import escorted_share
 from rules.facts.facts import Facts
-from rules.facts.follower import RoadUser
 from rules.facts.gate_paths import GatePath
+from rules.facts.road_user import RoadUser
 from rules.kit.places import Ids, lines_of
 from rules.rule import Refusals, RuleParameters, RuleProblem
 

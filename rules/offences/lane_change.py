@@ -14,7 +14,6 @@ from rules.fact_rule import FactRule, act, kind_in_doubt, vehicle_of
 from rules.facts.contact import Contact, motion_of
 from rules.facts.crossings import Crossing
 from rules.facts.facts import Facts
-from rules.facts.flow import stands
 from rules.facts.ground_plane import GroundPlane, PointGround
 from rules.kit.places import Ids, lines_of, lines_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
@@ -117,7 +116,7 @@ def _is_forced(crossing: Crossing, ahead: PointGround, facts: Facts, parameters:
     height = _height_on_ground(crossing.before, facts)
     reach = parameters.obstacle_m if facts.plane.is_metric else parameters.obstacle_box_heights * height
     for other in facts.users:
-        if other is crossing.user or not other.way or not stands(other.way):
+        if other is crossing.user or not other.way or not other.stands:
             continue
         for own, sign in ((crossing.before, 1), (crossing.after, -1)):
             dx, dy = other.way[-1].ground[0] - own.ground[0], other.way[-1].ground[1] - own.ground[1]

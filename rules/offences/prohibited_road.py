@@ -11,7 +11,7 @@ from domain.event import Event
 from domain.geometry import SizeWh
 from rules.fact_rule import FactRule, act, vehicle_of
 from rules.facts.facts import Facts
-from rules.facts.line.sighting import DirectedLine
+from rules.facts.line.directed_line import DirectedLine
 from rules.facts.visits import Visit
 from rules.facts.ways import Way
 from rules.kit.places import Ids, lines_problems, zones_of, zones_problems

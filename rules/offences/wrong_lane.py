@@ -58,15 +58,13 @@ def judge(facts: Facts, camera: CameraConfig, parameters: WrongLaneParameters, r
         subject = vehicle_of(visit.user)
         if subject is None or subject.vehicle_kind not in OFFENCES or subject.label in lane.open_to:
             continue
-        if facts.emitted.has(subject.key, visit.began_at):
+        if not visit.shows_class or facts.emitted.has(subject.key, visit.began_at):
             continue
         way = Way(contacts=visit.contacts, plane=facts.plane)
         reason = _objection(visit, way, lane, facts, parameters)
         if reason is not None:
             if visit.end is not None:
                 refusals.add(reason)
-            continue
-        if not visit.shows_class:
             continue
         yield act(
             OFFENCES[subject.vehicle_kind],

@@ -3,44 +3,45 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
-from statistics import median
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
 
 from domain.camera import CameraConfig
-from domain.geometry import PointPx, SizeWh
+from domain.geometry import Int64Array, SizeWh
 from domain.instants import seconds_between
-from rules.facts.contact import Contact
-from rules.facts.follower import RoadUser
-from rules.facts.line.front import FrontFinder, heading_of
+from rules.facts.line.front import FrontFinder
+from rules.facts.line.headings import Headings
 from rules.facts.line.measures import CrossingMeasures
 from rules.facts.line.passage import Passage
+from rules.facts.line.shaking import Shaking
 from rules.facts.line.sighting import Sighting
+from rules.facts.placed import Placed, with_rows
+from rules.facts.road_user import RoadUser
 from rules.facts.succession import Succession
 
 MAX_BEFORE = 64
 _KEEP_BEFORE_S = 20.0
-_SIGMA_OF_BENDS = 1.21  # for white noise: of the median of how far each place lies off the straight of its neighbours
-_BEND_S = 0.5  # neighbours farther apart tell nothing of shaking
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Approach:
-    """One road user at the line; of one leg."""
+    """One vehicle that was seen wholly before the line; of one leg."""
 
     user: RoadUser
     leg: int
     track_ids: tuple[int, ...]
     label_share: float = 1.0  # of earlier tracks of the same vehicle, the least
-    way: deque[tuple[PointPx, float]] = field(default_factory=lambda: deque(maxlen=MAX_BEFORE))
-    bends: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_BEFORE))
-    heading_px: PointPx | None = None  # the last one known
-    recent: deque[Sighting] = field(default_factory=lambda: deque(maxlen=2))  # the newest last
+    last: Sighting | None = None
     before: deque[Sighting] = field(default_factory=lambda: deque(maxlen=MAX_BEFORE))
     passage: Passage | None = None
 
-    def jitter_heights(self) -> float:
-        """How far its own bounding boxes shake, in their heights."""
-        return _SIGMA_OF_BENDS * median(self.bends) if self.bends else 0.0
+    @property
+    def is_open(self) -> bool:
+        """Whether its next sighting may begin a crossing, or belongs to one."""
+        return self.passage is not None or bool(self.before)
 
     def remember_before(self, sighting: Sighting) -> None:
         """Take in a sighting wholly before the line."""
@@ -76,54 +77,97 @@ class Approaches:
             raise ValueError(f"there is no line {measures.line}; check the rule's problems first")
         self._measures = measures
         self._front = FrontFinder.of(camera, line, measures.contact, resolution_wh)
+        self._headings = Headings() if self._front.asks_headings else None
+        self._shaking = Shaking()
+        self._open = np.zeros(0, np.bool_)  # by row: whether its approach is open
         self._approaches: dict[int, _Approach] = {}
 
     def __len__(self) -> int:
         return len(self._approaches)
 
-    def step(self, users: Iterable[RoadUser], successions: Iterable[Succession]) -> Iterator[Passage]:
+    def step(
+        self, placed: Iterable[Placed], users: Iterable[RoadUser], successions: Iterable[Succession]
+    ) -> Iterator[Passage]:
         """Take in what became known of everybody; yields the crossings that begin now."""
-        for succession in successions:
-            self._hand_over(succession.before, succession.after)
+        handed = {item.after.row for item in successions if self._hand_over(item.before, item.after)}
+        for sightings in placed:
+            self._begin(sightings, handed)
+            yield from self._look(sightings)
+            handed = set()
         for user in users:
-            for contact in user.new:
-                passage = self._take(user, contact)
-                if passage is not None:
-                    yield passage
             if user.gone:
                 approach = self._approaches.pop(user.track.track_id, None)
                 if approach is not None:
                     approach.close(lost=True)
 
-    def _hand_over(self, before: RoadUser, after: RoadUser) -> None:
+    def _hand_over(self, before: RoadUser, after: RoadUser) -> bool:
         """A vehicle goes on under another track, if it goes on as it went."""
-        approach = self._approaches.get(before.track.track_id)
-        if approach is None or approach.leg != before.leg or not before.goes_on_at(after.way[0]):
-            return
-        del self._approaches[before.track.track_id]
+        begun_anew = any(item.number == 0 for item in before.new)
+        if begun_anew or not before.goes_on_at(after.way[0]):
+            return False
+        approach = self._approaches.pop(before.track.track_id, None) or _Approach(
+            user=before, leg=before.leg, track_ids=(before.track.track_id,)
+        )
         approach.label_share = min(approach.label_share, before.track.label_share)
         approach.user, approach.leg = after, after.leg
         approach.track_ids = (*approach.track_ids, after.track.track_id)
         if approach.passage is not None:
             approach.passage.user, approach.passage.track_ids = after, approach.track_ids
         self._approaches[after.track.track_id] = approach
+        rows = np.array([before.row, after.row])
+        self._open = with_rows(self._open, rows)
+        self._open[rows] = (False, approach.is_open)
+        self._shaking.hand_over(before.row, after.row)
+        if self._headings is not None:
+            self._headings.hand_over(before, after)
+        return True
 
-    def _take(self, user: RoadUser, contact: Contact) -> Passage | None:
-        approach = self._approaches.get(user.track.track_id)
-        if approach is None or approach.leg != contact.leg:
+    def _begin(self, sightings: Placed, handed: set[int]) -> None:
+        """Another object has taken a track over, or it skipped a stretch: it starts afresh."""
+        self._open = with_rows(self._open, sightings.rows)
+        begun = [
+            index for index in np.flatnonzero(sightings.begins).tolist() if sightings.users[index].row not in handed
+        ]
+        if not begun:
+            return
+        for index in begun:
+            approach = self._approaches.pop(sightings.users[index].track.track_id, None)
             if approach is not None:
-                approach.close()  # another object has taken the track over, or it skipped a stretch: start afresh
-            approach = _Approach(user=user, leg=contact.leg, track_ids=(user.track.track_id,))
-            self._approaches[user.track.track_id] = approach
-        approach.way.append((contact.point_px, contact.height_px))
-        approach.heading_px = heading_of(approach.way) or approach.heading_px
-        return self._measured(approach, self._front.measure(user.track, contact, approach.heading_px))
+                approach.close()
+        rows = sightings.rows[begun]
+        self._open[rows] = False
+        self._shaking.begin(rows)
+        if self._headings is not None:
+            self._headings.begin(rows)
 
-    def _measured(self, approach: _Approach, sighting: Sighting) -> Passage | None:
-        begun, last = None, approach.recent[-1] if approach.recent else None
+    def _look(self, sightings: Placed) -> Iterator[Passage]:
+        """Only who is wholly before the line, or was, is looked at one by one."""
+        rows, heights_px = sightings.rows, sightings.heights_px
+        fronts = self._front.measure(sightings, None if self._headings is None else self._headings.step(sightings))
+        margins = np.full(len(rows), self._measures.before_margin_box_heights)
+        near_px = margins * heights_px
+        may_be = np.flatnonzero(fronts.wholly_before(near_px))
+        margins[may_be] = np.maximum(margins[may_be], self._shaking.of(rows[may_be]))
+        before = fronts.wholly_before(margins * heights_px)
+        for index in np.flatnonzero(before | self._open[rows]).tolist():
+            user, sighting = sightings.users[index], fronts.sighting(index)
+            track_id = user.track.track_id
+            approach = self._approaches.get(track_id)
+            if approach is None:
+                approach = self._approaches[track_id] = _Approach(
+                    user=user, leg=sighting.contact.leg, track_ids=(track_id,)
+                )
+            passage = self._take(approach, sighting, is_before=bool(before[index]))
+            approach.last = sighting
+            self._open[user.row] = approach.is_open
+            if passage is not None:
+                yield passage
+        self._shaking.step(rows, fronts.raw_past_px, heights_px, _microseconds(sightings))
+
+    def _take(self, approach: _Approach, sighting: Sighting, *, is_before: bool) -> Passage | None:
+        """Add a sighting; returns the crossing that it begins."""
         passage = approach.passage
-        margin = max(self._measures.before_margin_box_heights, approach.jitter_heights())
-        if sighting.wholly_before(margin):
+        if is_before:
             if passage is not None:
                 passage.rolled_back_at = sighting.at
                 passage.turned_round = not 0.0 <= sighting.along <= 1.0
@@ -132,12 +176,10 @@ class Approaches:
             approach.remember_before(sighting)
         elif passage is not None:
             passage.add(sighting, self._measures)
-        elif approach.before and last is not None and sighting.most_past_px >= 0:
-            begun = approach.passage = self._cross(approach, last, sighting)
-        if last is not None and len(approach.recent) > 1:
-            approach.bends.extend(_bend(approach.recent[-2], last, sighting))
-        approach.recent.append(sighting)
-        return begun
+        elif approach.last is not None and sighting.most_past_px >= 0:
+            approach.passage = self._cross(approach, approach.last, sighting)
+            return approach.passage
+        return None
 
     def _cross(self, approach: _Approach, last: Sighting, sighting: Sighting) -> Passage | None:
         """A new crossing, if the path goes through the drawn line and not round its ends."""
@@ -156,18 +198,13 @@ class Approaches:
             crossing_at=last.at + timedelta(seconds=share * gap_s),
             gap_s=gap_s,
             height_px=last.height_px + share * (sighting.height_px - last.height_px),
-            jitter_heights=approach.jitter_heights(),
+            jitter_heights=float(self._shaking.of(np.array([approach.user.row]))[0]),
             before=before,
         )
         passage.add(sighting, self._measures)
         return passage
 
 
-def _bend(one: Sighting, middle: Sighting, other: Sighting) -> tuple[float, ...]:
-    """How far a sighting as detected lies off the straight between its neighbours, in box heights; () after a gap."""
-    span_s = seconds_between(one.at, other.at)
-    if span_s > _BEND_S:
-        return ()
-    share = seconds_between(one.at, middle.at) / span_s
-    straight_px = one.raw_past_px + share * (other.raw_past_px - one.raw_past_px)
-    return (abs(middle.raw_past_px - straight_px) / middle.height_px,)
+def _microseconds(sightings: Placed) -> Int64Array:
+    """(N,) when they were seen."""
+    return np.array([(item.at - _EPOCH) // _MICROSECOND for item in sightings.contacts], np.int64)

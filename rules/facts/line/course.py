@@ -7,7 +7,7 @@ from enum import Enum
 
 from domain.seen.timeline import SignalReading, SignalState
 from rules.facts.line.measures import CrossingMeasures
-from rules.facts.line.passage import Passage, Stop, looks_cut, without_leap
+from rules.facts.line.passage import Passage, Stop, without_leap
 from rules.facts.line.sighting import Sighting
 
 _LEAST_SIGHTINGS = 2  # beyond the line
@@ -73,13 +73,14 @@ class CourseFinder:
         red_from = passage.before[-1].at
         now = reading(until)
         red_now = shown_without_break(now, red_from)
-        shown = [
-            item
-            for item in passage.past
+        seen = [
+            (item, is_cut)
+            for item, is_cut in zip(passage.past, passage.cut, strict=True)
             if item.at <= until and (red_now or shown_without_break(reading(item.at), red_from))
         ]
+        shown = [item for item, _ in seen]
         stop = passage.stop if passage.stop and shown and passage.stop.confirmed.at <= shown[-1].at else None
-        whole = without_leap([item for item in shown if not looks_cut(passage.before[-1], item)])
+        whole = without_leap([item for item, is_cut in seen if not is_cut])
         waited_s = (until - passage.crossing_at).total_seconds()
         may_be_far = gone or passage.unseen_s(until) > self.measures.lost_after_s or not red_now
         turned_back = passage.rolled_back_at is not None

@@ -8,18 +8,18 @@ heights of its bounding box elsewhere; a rule believes the one that speaks for t
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 
 from domain.camera import CameraConfig, Line, VehicleSide
-from domain.geometry import BoxPx, Float64Array, PointNorm, PointPx, SizeWh, bottom_centre
+from domain.geometry import BoxPx, Float64Array, Mask, PointNorm, PointPx, SizeWh, bottom_centre
 from domain.seen.track import Track
 from rules.facts.contact import Contact
-from rules.facts.line.sighting import DirectedLine, MustPass, Sighting
+from rules.facts.line.directed_line import DirectedLine, MustPass
+from rules.facts.line.sighting import Sighting
+from rules.facts.placed import Placed
 from rules.kit.ground import MIN_POINTS, road_from_image, to_road
 
-HEADING_BOX_HEIGHTS = 0.6  # a shorter way has no heading
 _SIDEWAYS = 0.25  # less of the way than this up or down the picture: the vehicle is seen from the side
 _SURE_LABEL_SHARE = 0.7
 _FARTHEST_BOX_HEIGHTS = 3.0  # a front farther ahead than this comes from a calibration that does not reach so far
@@ -37,14 +37,6 @@ _LENGTHS: dict[str, tuple[Span, Span]] = {
 _TWO_WHEELS = ("bicycle", "motorcycle")
 
 
-class Facing(Enum):
-    """What a bounding box's lower edge is."""
-
-    FRONT = "front"
-    REAR = "rear"
-    UNKNOWN = "unknown"  # either, or the vehicle's side
-
-
 def lengths_of(label: str, label_share: float) -> tuple[Span, Span]:
     """How long a vehicle is, in metres and in heights of its bounding box; wider where its class is in doubt."""
     own = _LENGTHS.get(label, _LENGTHS["motorcycle"])
@@ -59,23 +51,40 @@ def lengths_of(label: str, label_share: float) -> tuple[Span, Span]:
     )
 
 
-def heading_of(way_px: Sequence[tuple[PointPx, float]]) -> PointPx | None:
-    """The unit vector of the last stretch of a way that is long enough to have a heading.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fronts:
+    """N sightings measured against a stop line, as columns; see ``Sighting``."""
 
-    Args:
-        way_px: (contact, height of the bounding box), oldest first.
-    """
-    if not way_px:
-        return None
-    (x, y), height_px = way_px[-1]
-    least_px = HEADING_BOX_HEIGHTS * height_px
-    for (from_x, from_y), _ in reversed(way_px):
-        if abs(x - from_x) + abs(y - from_y) < least_px:
-            continue  # no way is longer than its two sides; most of what waits is done with here
-        length_px = math.dist((x, y), (from_x, from_y))
-        if length_px >= least_px:
-            return ((x - from_x) / length_px, (y - from_y) / length_px)
-    return None
+    contacts: Sequence[Contact]
+    line: DirectedLine
+    past_px: Float64Array
+    most_past_px: Float64Array
+    foremost_px: Float64Array
+    along: Float64Array
+    edge_past_px: Float64Array
+    raw_past_px: Float64Array
+    raw_foremost_px: Float64Array
+    facing_known: Mask
+
+    def sighting(self, index: int) -> Sighting:
+        """One of them."""
+        return Sighting(
+            contact=self.contacts[index],
+            line=self.line,
+            past_px=float(self.past_px[index]),
+            most_past_px=float(self.most_past_px[index]),
+            foremost_px=float(self.foremost_px[index]),
+            along=float(self.along[index]),
+            edge_past_px=float(self.edge_past_px[index]),
+            raw_past_px=float(self.raw_past_px[index]),
+            raw_foremost_px=float(self.raw_foremost_px[index]),
+            facing_known=bool(self.facing_known[index]),
+        )
+
+    def wholly_before(self, margin_px: Float64Array) -> Mask:
+        """Of which all of the front surely lies on the approach's side by margins (N,)."""
+        before: Mask = (self.foremost_px <= -margin_px) & (self.foremost_px < 0)
+        return before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,55 +114,57 @@ class FrontFinder:
             onward_m=_across(matrix, line),
         )
 
-    def facing(self, heading_px: PointPx | None) -> Facing:
-        """What the lower edge is of a vehicle that goes so; None: it has not gone far enough to tell."""
-        if self.sees in {VehicleSide.FRONTS, VehicleSide.REARS}:
-            return Facing.FRONT if self.sees == VehicleSide.FRONTS else Facing.REAR
-        if heading_px is None or abs(heading_px[1]) < _SIDEWAYS:
-            return Facing.UNKNOWN
-        return Facing.FRONT if heading_px[1] > 0 else Facing.REAR
+    @property
+    def asks_headings(self) -> bool:
+        """Whether it matters where vehicles go: fronts that are seen lie where they are."""
+        return self.sees != VehicleSide.FRONTS
 
-    def measure(self, track: Track, contact: Contact, heading_px: PointPx | None) -> Sighting:
-        """Measure one sighting of a track.
+    def measure(self, sightings: Placed, headings: Float64Array | None) -> Fronts:
+        """Measure N sightings.
 
         Args:
-            track: its class says how long it is.
-            contact: the sighting.
-            heading_px: where the track goes, a unit vector; None: not known.
+            sightings: of tracks; their classes say how long they are.
+            headings: (N, 2) where they go, unit vectors, not a number where not known; None: it does not matter.
         """
-        steady = contact.steady_xyxy_px
-        facing = self.facing(heading_px)
-        least, most = self._ahead(track, steady, facing, heading_px)
-        middle = bottom_centre(steady)
-        edge_past_px, edge_foremost_px = self.line.edge_past_px(steady, self.shown_by)
-        raw_past_px, raw_foremost_px = self.line.edge_past_px(contact.box_xyxy_px, self.shown_by)
-        at_least, at_most = (self.line.past_px(_moved(middle, by)) - self.line.past_px(middle) for by in (least, most))
-        return Sighting(
-            at=contact.at,
-            box_xyxy_px=contact.box_xyxy_px,
-            steady_xyxy_px=steady,
-            contact_px=middle,
+        line, points = self.line, sightings.points_px
+        is_rear, is_known = self._facing(len(points), headings)
+        least, most = np.zeros_like(points), np.zeros_like(points)
+        for index in np.flatnonzero(is_rear | ~is_known).tolist():
+            heading = None if headings is None else _known(headings[index].tolist())
+            user, contact = sightings.users[index], sightings.contacts[index]
+            ahead = self._ahead(user.track, contact.steady_xyxy_px, heading)
+            least[index], most[index] = ahead if is_known[index] else ((0.0, 0.0), ahead[1])
+        edge_past_px, edge_foremost_px = line.edges_past_px(sightings.steady_xyxy_px, self.shown_by)
+        raw_past_px, raw_foremost_px = line.edges_past_px(sightings.boxes_xyxy_px, self.shown_by)
+        middle_past_px = line.all_past_px(points)
+        at_least, at_most = (line.all_past_px(points + by) - middle_past_px for by in (least, most))
+        return Fronts(
+            contacts=sightings.contacts,
+            line=line,
             past_px=edge_past_px + at_least,
             most_past_px=edge_past_px + at_most,
             foremost_px=edge_foremost_px + at_most,
-            top_past_px=self.line.past_px(((steady[0] + steady[2]) / 2, steady[1])),
-            along=self.line.along(_moved(middle, ((least[0] + most[0]) / 2, (least[1] + most[1]) / 2))),
+            along=line.all_along(points + (least + most) / 2),
             edge_past_px=raw_past_px,
             raw_past_px=raw_past_px + at_least,
             raw_foremost_px=raw_foremost_px + at_most,
-            facing_known=facing != Facing.UNKNOWN,
+            facing_known=is_known,
         )
 
-    def _ahead(self, track: Track, box: BoxPx, facing: Facing, heading_px: PointPx | None) -> tuple[PointPx, PointPx]:
-        """How far ahead of the lower edge's middle the front lies, at least and at most, in pixels of the picture."""
-        if facing == Facing.FRONT:
-            return (0.0, 0.0), (0.0, 0.0)
+    def _facing(self, count: int, headings: Float64Array | None) -> tuple[Mask, Mask]:
+        """(N,) whose lower edge is the rear, and of whom it is known whether it is: not of who shows his side."""
+        if headings is None or self.sees in {VehicleSide.FRONTS, VehicleSide.REARS}:
+            return np.full(count, self.sees == VehicleSide.REARS), np.ones(count, np.bool_)
+        return headings[:, 1] < 0, np.abs(headings[:, 1]) >= _SIDEWAYS
+
+    def _ahead(self, track: Track, box: BoxPx, heading_px: PointPx | None) -> tuple[PointPx, PointPx]:
+        """How far ahead of a rear's lower middle the front lies, at least and at most, in pixels of the picture."""
         metres, heights = lengths_of(track.label, track.label_share)
         least, most = (
             self._ahead_on_road(box, length) or _ahead_of_box(box, share, heading_px)
             for length, share in zip(metres, heights, strict=True)
         )
-        return ((0.0, 0.0) if facing == Facing.UNKNOWN else least), most
+        return least, most
 
     def _ahead_on_road(self, box: BoxPx, length_m: float) -> PointPx | None:
         """The same by the calibrated ground; None where it is not calibrated, or not so far off."""
@@ -178,6 +189,11 @@ def _ahead_of_box(box: BoxPx, share: float, heading_px: PointPx | None) -> Point
     up_px = share * (box[3] - box[1])
     aside = heading_px[0] / -heading_px[1] if heading_px is not None and heading_px[1] < -_SIDEWAYS else 0.0
     return (aside * up_px, -up_px)
+
+
+def _known(heading: Sequence[float]) -> PointPx | None:
+    x, y = heading
+    return None if math.isnan(x) else (x, y)
 
 
 def _moved(point: PointPx, by: PointPx) -> PointPx:

@@ -5,14 +5,14 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import median
 
 from domain.geometry import PointPx
 from domain.instants import seconds_between
-from rules.facts.follower import RoadUser
 from rules.facts.line.measures import CrossingMeasures
 from rules.facts.line.sighting import Sighting
+from rules.facts.road_user import RoadUser
 
 MAX_PAST = 512
 _MIN_STOP_SIGHTINGS = 4
@@ -49,6 +49,7 @@ class Passage:
     before: tuple[Sighting, ...]  # wholly before the line, oldest first, at least one
     past: deque[Sighting] = field(default_factory=lambda: deque(maxlen=MAX_PAST))
     stop: Stop | None = None
+    cut: deque[bool] = field(default_factory=lambda: deque(maxlen=MAX_PAST))  # of each, whether it looks cut
     rolled_back_at: datetime | None = None
     turned_round: bool = False  # it came back beside the line's ends
     blocked_by: int = 0  # the most that stood just beyond the line, one of them straight ahead, as it crossed
@@ -81,6 +82,7 @@ class Passage:
     def add(self, sighting: Sighting, measures: CrossingMeasures) -> None:
         """Take in a sighting beyond (or back over) the line."""
         self.past.append(sighting)
+        self.cut.append(looks_cut(self.before[-1], sighting))
         if self.stop is None:
             self.stop = self._stop_at(sighting, measures)
 
@@ -90,29 +92,28 @@ class Passage:
         stretch = _stretch(self.past, span_s, sighting)
         if len(stretch) < _MIN_STOP_SIGHTINGS or seconds_between(stretch[0].at, sighting.at) < span_s:
             return None
-        if any(seconds_between(one.at, other.at) > measures.max_gap_s for one, other in pairwise(stretch)):
-            return None
-        whole = [item for item in stretch if not looks_cut(self.before[-1], item)]
+        cut = islice(reversed(self.cut), len(stretch))
+        whole = [item for item, is_cut in zip(reversed(stretch), cut, strict=True) if not is_cut][::-1]
         if len(whole) < max(_MIN_STOP_SIGHTINGS, len(stretch) / 2):
+            return None
+        if math.hypot(*self._moved(whole)) > measures.stop_radius_box_heights / 2:
+            return None
+        if any(seconds_between(one.at, other.at) > measures.max_gap_s for one, other in pairwise(stretch)):
             return None
         advance = median(self.advance(item) for item in whole)
         if advance < max(measures.over_line_margin_box_heights, self.jitter_heights):
             return None
-        moved, _ = self._moved(whole)
-        if math.hypot(*moved) > measures.stop_radius_box_heights / 2:
-            return None
         shown = [item for item in whole if item.raw_past_px > 0] or whole
         return Stop(first=shown[0], confirmed=shown[-1], advance=advance)
 
-    def _moved(self, stretch: Sequence[Sighting]) -> tuple[PointPx, float]:
-        """From the older half of a stretch to the newer one: how far, in box heights, and in how many seconds.
+    def _moved(self, stretch: Sequence[Sighting]) -> PointPx:
+        """How far from the older half of a stretch to the newer one, in box heights.
 
         Medians of halves: neither one stray bounding box nor one that is repeated makes a motion or hides it.
         """
         half = len(stretch) // 2
-        older, newer = stretch[:half], stretch[-half:]
-        (x0, y0, t0), (x1, y1, t1) = (_middle(part, stretch[0].at) for part in (older, newer))
-        return ((x1 - x0) / self.height_px, (y1 - y0) / self.height_px), t1 - t0
+        (x0, y0), (x1, y1) = _middle(stretch[:half]), _middle(stretch[-half:])
+        return ((x1 - x0) / self.height_px, (y1 - y0) / self.height_px)
 
     def moving_at(self, sighting: Sighting, measures: CrossingMeasures) -> bool:
         """Whether the vehicle moves on, not back, at a sighting, judged by the second before it.
@@ -125,9 +126,9 @@ class Passage:
             stretch = seen[-len(stretch) - 1 :]
         if len(stretch) < 2:  # noqa: PLR2004 - motion lies between two
             return False
-        (x, y), span_s = self._moved(stretch)
+        (x, y), half = self._moved(stretch), len(stretch) // 2
+        span_s = _middle_s(stretch[-half:], stretch[0].at) - _middle_s(stretch[:half], stretch[0].at)
         least = max(measures.moving_box_heights_per_s * span_s, self.jitter_heights)
-        half = len(stretch) // 2
         on = median(item.past_px for item in stretch[-half:]) - median(item.past_px for item in stretch[:half])
         return math.hypot(x, y) >= least and on >= -measures.moving_box_heights_per_s * span_s * self.height_px
 
@@ -155,13 +156,14 @@ def _stretch(sightings: Sequence[Sighting], span_s: float, last: Sighting) -> li
     return stretch[::-1]
 
 
-def _middle(part: Sequence[Sighting], start: datetime) -> tuple[float, float, float]:
-    """Median place in pixels, and median time in seconds since a start."""
-    return (
-        median(item.contact_px[0] for item in part),
-        median(item.contact_px[1] for item in part),
-        median(seconds_between(start, item.at) for item in part),
-    )
+def _middle(part: Sequence[Sighting]) -> PointPx:
+    """Median place in pixels."""
+    return (median(item.contact_px[0] for item in part), median(item.contact_px[1] for item in part))
+
+
+def _middle_s(part: Sequence[Sighting], start: datetime) -> float:
+    """Median time in seconds since a start."""
+    return median(seconds_between(start, item.at) for item in part)
 
 
 def looks_cut(before: Sighting, after: Sighting) -> bool:

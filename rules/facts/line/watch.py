@@ -15,14 +15,14 @@ from domain.instants import seconds_between
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState
 from rules.facts.contact import Contact
-from rules.facts.flow import stands
-from rules.facts.follower import RoadUser
 from rules.facts.line.arrow_flow import ArrowFlow, Driven
 from rules.facts.line.course import Course, CourseFinder, Did
+from rules.facts.line.directed_line import DirectedLine
 from rules.facts.line.exits import WayOut, WaysOut, zone_polygon
 from rules.facts.line.measures import LineMeasures
 from rules.facts.line.passage import Passage
-from rules.facts.line.sighting import DirectedLine, Sighting
+from rules.facts.line.sighting import Sighting
+from rules.facts.road_user import RoadUser
 
 OTHERS_SHOWN_WITHIN_S: Final = 10.0
 """So long after a crossing at a lamp in the picture it is known whether the whole queue crossed with it."""
@@ -225,7 +225,7 @@ class StopLineWatch:
         if not user.way or user.track.vehicle_kind is None or not self._just_beyond(user.way[-1]):
             return False
         as_red_began = next((item for item in reversed(user.way) if item.at <= red_since), None)
-        return as_red_began is not None and self._just_beyond(as_red_began) and stands(user.way)
+        return as_red_began is not None and self._just_beyond(as_red_began) and user.stands
 
     def _just_beyond(self, contact: Contact) -> bool:
         nearest, farthest = _BLOCKS_BOX_HEIGHTS

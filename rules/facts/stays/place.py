@@ -86,8 +86,8 @@ class Place:
         """Whether its newest boxes together lie elsewhere than its first: it went over to a neighbour, or it moved."""
         if len(self.newest) < _NEWEST_BOXES:
             return False
-        most = min(max(_SLID_SIZES, _SLID_USUAL_TIMES * self._usual_now), _MOST_SLID_SIZES)
-        return off_sizes(self.now_px, self.first_px) > most
+        off = off_sizes(self.now_px, self.first_px)
+        return off > _SLID_SIZES and (off > _MOST_SLID_SIZES or off > _SLID_USUAL_TIMES * self._usual_now)
 
     def looks_like(self, boxes: Sequence[BoxPx]) -> bool:
         """Whether boxes seen after nobody saw the vehicle are just like its own before: no neighbour, no successor.
@@ -105,7 +105,8 @@ class Place:
 
     def shows_whole(self, box: BoxPx) -> bool:
         """Whether a box shows the whole vehicle and nothing else."""
-        return off_sizes(box, self.first_px) <= self.tolerance_sizes
+        off = off_sizes(box, self.first_px)
+        return off <= SAME_PLACE_SIZES or (off <= _MOST_PLACE_SIZES and off <= self.tolerance_sizes)
 
     def fit(self, box: BoxPx) -> float:
         """How well a box fits the place, 0 where it cannot be this vehicle; a part of the vehicle is enough."""
@@ -113,7 +114,8 @@ class Place:
             return 0.0
         if self.shows_whole(box):
             return 1.0 - off_sizes(box, self.now_px)
-        return _PART_FIT if is_part_of(box, self.first_px, self.tolerance_sizes) else 0.0
+        may_be_part = is_part_of(box, self.first_px, _MOST_PLACE_SIZES)
+        return _PART_FIT if may_be_part and is_part_of(box, self.first_px, self.tolerance_sizes) else 0.0
 
     def _is_near(self, box: BoxPx) -> bool:
         place = self.first_px

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from domain.geometry import BoxPx, PointNorm, SizeWh, box_iou
+import numpy as np
+
+from domain.geometry import BoxPx, Float64Array, PointNorm, SizeWh, box_iou
 from domain.instants import seconds_between
 from domain.seen.track import Track, TrackPoint
 
@@ -64,6 +66,20 @@ def off_sizes(box: BoxPx, place: BoxPx) -> float:
         (0.0, 0.2)
     """
     return max(abs(box[0] - place[0]), abs(box[2] - place[2]), abs(box[3] - place[3])) / box_size_px(place)
+
+
+def off_sizes_matrix(boxes: Sequence[BoxPx], places: Sequence[BoxPx]) -> Float64Array:
+    """The same for every pair of N boxes and M places at once, (N, M).
+
+    Examples:
+        >>> off_sizes_matrix([(0, 0, 100, 100), (20, -40, 110, 100)], [(0, 0, 100, 100)]).tolist()
+        [[0.0], [0.2]]
+    """
+    box = np.array(boxes, np.float64).reshape(-1, 1, 4)
+    place = np.array(places, np.float64).reshape(1, -1, 4)
+    size = np.sqrt(np.maximum(place[..., 2] - place[..., 0], 1.0) * np.maximum(place[..., 3] - place[..., 1], 1.0))
+    off: Float64Array = np.abs(box - place)[..., SIDES].max(axis=2) / size
+    return off
 
 
 def hidden_share(place: BoxPx, before: Sequence[BoxPx]) -> float:

@@ -61,6 +61,8 @@ def _contact(label: str, middle_x_m: float, middle_y_m: float) -> Contact:
         box_xyxy_px=box,
         steady_xyxy_px=box,
         point_px=point,
+        width_px=box[2] - box[0],
+        height_px=box[3] - box[1],
         ground=GroundPlane(camera=_camera(0.0), resolution_wh=SIZE_WH).at(point),
     )
 

@@ -10,7 +10,7 @@ from domain.geometry import BoxPx
 from domain.seen.track import TrackPoint
 from rules.facts.stays.place import Place
 from rules.kit.stays.standing import is_part_of, off_sizes
-from rules.kit.steadying import Steadied
+from rules.kit.steadying import Steadied, middle_boxes
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -62,9 +62,12 @@ def test_a_steady_box_is_the_median_of_as_many_sightings_on_either_side(seen: li
     ]
     for point in points:
         steadied.add(point)
-    for index, (point, steady) in enumerate(steadied.ripe(points[-1].at, ended=True)):
+    ripe = [found for _ in points if (found := steadied.next_ripe(points[-1].at, ended=True)) is not None]
+    steady = middle_boxes([boxes for _, boxes in ripe]).tolist()
+    assert steadied.next_ripe(points[-1].at, ended=True) is None
+    for index, (point, _) in enumerate(ripe):
         around = int(0.25 / apart_s + 1e-6)
         reach = min(around, 4, index, len(points) - 1 - index)
         near = seen[index - reach : index + reach + 1]
         assert point is points[index]
-        assert steady == tuple(median(box[side] for box in near) for side in range(4))
+        assert steady[index] == [median(box[side] for box in near) for side in range(4)]

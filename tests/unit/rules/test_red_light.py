@@ -368,6 +368,6 @@ def test_memory_stays_bounded() -> None:
     largest = 0
     for scene in scenes(drives, keep_s=0.3):
         users = follower.step(scene)
-        watch.step(scene, users, approaches.step(users, ()))
+        watch.step(scene, users, approaches.step(follower.placed, users, ()))
         largest = max(largest, len(watch) + len(approaches))
     assert largest <= 60

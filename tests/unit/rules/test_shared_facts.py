@@ -1,7 +1,5 @@
 """Facts that rules share: stays of one place under several signs, stretches against a direction, running medians."""
 
-from statistics import median
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +7,6 @@ from domain.camera import CalendarEntry, ZoneKind
 from domain.event import Hold, Release
 from rules.acts.memory import CameraMemory
 from rules.facts.contact import Contact
-from rules.facts.running_median import RunningMedian
 from rules.facts.stretches import StretchEnd, stretches_against
 from tests.builders.drives import CameraBuilder, Drive, at, engine_for, every, path, run, scenes
 
@@ -64,7 +61,16 @@ class TestStaysUnderSeveralSigns:
 
 def contact(second: float, along: float) -> Contact:
     box = (0.0, 0.0, 10.0, 10.0)
-    return Contact(at=at(second), leg=0, box_xyxy_px=box, steady_xyxy_px=box, point_px=(5.0, 10.0), ground=(along, 0.0))
+    return Contact(
+        at=at(second),
+        leg=0,
+        box_xyxy_px=box,
+        steady_xyxy_px=box,
+        point_px=(5.0, 10.0),
+        width_px=10.0,
+        height_px=10.0,
+        ground=(along, 0.0),
+    )
 
 
 class TestStretches:
@@ -89,11 +95,3 @@ class TestStretches:
         way = [contact(0, 5), contact(1, 3), contact(2, 4.5), contact(3, 2), contact(9, 0)]
         ends = [stretch.end for stretch in stretches_against(way, (1.0, 0.0), back=1.0, max_gap_s=2.0)]
         assert ends == [StretchEnd.TURNED_BACK, StretchEnd.UNSEEN, None]
-
-
-@given(st.lists(st.floats(-100, 100), min_size=1, max_size=60), st.integers(1, 9))
-def test_a_running_median_is_the_median_of_the_newest(values: list[float], most: int) -> None:
-    running = RunningMedian(most)
-    for index, value in enumerate(values):
-        running.add(value)
-        assert running.value == median(values[max(0, index + 1 - most) : index + 1])

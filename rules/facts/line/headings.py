@@ -1,0 +1,82 @@
+"""Where everybody goes in the picture: by the last stretch of a way that is long enough to have a heading."""
+
+import math
+from collections.abc import Iterable
+from itertools import chain, islice
+
+import numpy as np
+
+from domain.geometry import Float64Array, Mask, PointPx
+from rules.facts.placed import Placed, Rows, with_rows
+from rules.facts.road_user import RoadUser
+
+HEADING_BOX_HEIGHTS = 0.6  # a shorter way has no heading
+_LOOKED_BACK = 64  # sightings
+
+
+class Headings:
+    """The last known heading of every road user, by row."""
+
+    def __init__(self) -> None:
+        self._known = np.zeros((0, 2))  # unit vectors, not a number where nothing is known
+        self._bounds = np.zeros((0, 4))  # around all places that are looked back at: least x and y, most x and y
+        self._earlier: dict[int, tuple[PointPx, ...]] = {}  # where the same vehicle was under the track before
+
+    def begin(self, rows: Rows) -> None:
+        """Nothing is known of these."""
+        self._known, self._bounds = with_rows(self._known, rows), with_rows(self._bounds, rows)
+        self._known[rows] = np.nan
+        self._bounds[rows] = (np.inf, np.inf, -np.inf, -np.inf)
+        for row in rows.tolist():
+            self._earlier.pop(row, None)
+
+    def hand_over(self, before: RoadUser, after: RoadUser) -> None:
+        """A vehicle goes on under another track."""
+        self.begin(np.array([after.row]))
+        self._known[after.row], self._bounds[after.row] = self._known[before.row], self._bounds[before.row]
+        way = islice(chain((item.point_px for item in reversed(before.way)), self._back(before.row)), _LOOKED_BACK)
+        self._earlier[after.row] = tuple(way)
+        self.begin(np.array([before.row]))
+
+    def step(self, sightings: Placed) -> Float64Array:
+        """Take in sightings; (N, 2) where each of them went, not a number where that is not known."""
+        rows, points = sightings.rows, sightings.points_px
+        bounds = np.concatenate(
+            (np.minimum(self._bounds[rows, :2], points), np.maximum(self._bounds[rows, 2:], points)), axis=1
+        )
+        self._bounds[rows] = bounds
+        reach_px = np.maximum(points - bounds[:, :2], bounds[:, 2:] - points).sum(axis=1)
+        far: Mask = reach_px >= HEADING_BOX_HEIGHTS * sightings.heights_px  # most of what waits is done with here
+        for index in np.flatnonzero(far).tolist():
+            user, contact = sightings.users[index], sightings.contacts[index]
+            newer = user.way[-1].number - contact.number if user.leg == contact.leg else len(user.way)
+            way = islice((item.point_px for item in reversed(user.way)), newer, None)
+            seen = tuple(islice(chain(way, self._back(user.row)), _LOOKED_BACK))
+            heading = heading_of(contact.point_px, contact.height_px, seen)
+            if heading is not None:
+                self._known[user.row] = heading
+            elif seen:
+                self._bounds[user.row] = (*map(min, zip(*seen, strict=True)), *map(max, zip(*seen, strict=True)))
+        return self._known[rows]
+
+    def _back(self, row: int) -> tuple[PointPx, ...]:
+        return self._earlier.get(row, ())
+
+
+def heading_of(point_px: PointPx, height_px: float, way_px: Iterable[PointPx]) -> PointPx | None:
+    """The unit vector to a place from the last one that is far enough off; None: there is none.
+
+    Args:
+        point_px: where it is.
+        height_px: of its bounding box.
+        way_px: where it was, newest first.
+    """
+    x, y = point_px
+    least_px = HEADING_BOX_HEIGHTS * height_px
+    for from_x, from_y in way_px:
+        if abs(x - from_x) + abs(y - from_y) < least_px:
+            continue  # no way is longer than its two sides
+        length_px = math.dist((x, y), (from_x, from_y))
+        if length_px >= least_px:
+            return ((x - from_x) / length_px, (y - from_y) / length_px)
+    return None
