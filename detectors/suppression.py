@@ -26,8 +26,9 @@ def suppress(boxes_xyxy: NDArray[np.floating], class_ids: NDArray[np.int64], iou
     """
     overlaps: Float64Array = iou_matrix(boxes_xyxy, boxes_xyxy)
     clashes = (overlaps > iou_threshold) & (class_ids[:, None] == class_ids[None])
+    np.fill_diagonal(clashes, val=False)
     kept = np.ones(len(class_ids), np.bool_)
-    for row in np.flatnonzero(np.triu(clashes, 1).any(axis=1)).tolist():
+    for row in np.flatnonzero(clashes.any(axis=1)).tolist():
         if kept[row]:
             kept[row + 1 :] &= ~clashes[row, row + 1 :]
     return np.flatnonzero(kept)

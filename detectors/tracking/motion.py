@@ -121,27 +121,23 @@ class MotionBank:
         self.variances[1, rows] = 0.0
         self.variances[2, rows] = (self._start_speed / 4 * size) ** 2
 
-    def update(self, rows: Rows, boxes_xyxy_px: NDArray[np.floating]) -> None:
-        """Correct rows by what was measured, (M,) and (M, 4).
+    def update(self, rows: Rows, measured: Float64Array) -> None:
+        """Correct rows (M,) by what was measured, (M, 4) as centre and sides.
 
         One that was covered in part, or no longer is, is believed to be where it is measured, at the speed it had.
         """
-        measured = xyxy_to_cxcywh(boxes_xyxy_px)
         noise = (self._measurement * sizes_px(measured)[:, None]) ** 2
         place, cross, speed = self.variances[:, rows]
+        believed = self.boxes[rows]
         gain_place = place / (place + noise)
         gain_speed = cross / (place + noise)
-        surprise = measured - self.boxes[rows]
-        believed = self.boxes[rows, 3]
-        reshaped = np.maximum(measured[:, 3], believed) > _RESHAPED * np.minimum(measured[:, 3], believed)
-        reshaped = reshaped[:, None]
-        gain_place = np.where(reshaped, 1.0, gain_place)
-        gain_speed = np.where(reshaped, 0.0, gain_speed)
-        self.boxes[rows] += gain_place * surprise
+        surprise = measured - believed
+        taller, shorter = np.maximum(measured[:, 3], believed[:, 3]), np.minimum(measured[:, 3], believed[:, 3])
+        reshaped = taller > _RESHAPED * shorter
+        gain_place[reshaped], gain_speed[reshaped] = 1.0, 0.0
+        self.boxes[rows] = believed + gain_place * surprise
         self.speeds[rows] += gain_speed * surprise
-        self.variances[0, rows] = gain_place * noise
-        self.variances[1, rows] = (1 - gain_place) * cross
-        self.variances[2, rows] = speed - gain_speed * cross
+        self.variances[:, rows] = np.stack((gain_place * noise, (1 - gain_place) * cross, speed - gain_speed * cross))
 
     def deviations_px(self, rows: Rows) -> Float64Array:
         """Standard deviation of where a measurement of these rows is expected, (M, 2) for centre x and y."""

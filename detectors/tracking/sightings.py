@@ -1,6 +1,7 @@
 """Detections made ready for matching: unusable scores dropped, doubles of one object suppressed, groups numbered."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,8 @@ def usable_sightings(detections: Detections, settings: TrackerSettings, group_id
     rows = np.flatnonzero(usable)
     # by score, then by place: track ids, and with them case ids, must not depend on the order of the detections
     x1, y1, x2, y2 = boxes[rows].T
-    rows = rows[np.lexsort((_by_name(detections)[rows], y2, x2, y1, x1, -scores[rows]))]
+    by_name = _places_by_name(detections.labels)[detections.class_ids[rows]]
+    rows = rows[np.lexsort((by_name, y2, x2, y1, x1, -scores[rows]))]
     groups = numbers[detections.class_ids[rows]] if len(rows) else np.zeros(0, np.int64)
     single = suppress(boxes[rows], groups, settings.duplicate_iou)
     rows = rows[single]
@@ -55,8 +57,8 @@ def usable_sightings(detections: Detections, settings: TrackerSettings, group_id
     )
 
 
-def _by_name(detections: Detections) -> NDArray[np.int64]:
-    """(N,) the place of each detection's class in the alphabet."""
-    alphabet = {name: place for place, name in enumerate(sorted(set(detections.labels)))}
-    places = np.array([alphabet[name] for name in detections.labels], np.int64)
-    return places[detections.class_ids] if len(places) else np.zeros(len(detections), np.int64)
+@lru_cache(maxsize=64)
+def _places_by_name(labels: tuple[str, ...]) -> NDArray[np.int64]:
+    """The place of each class in the alphabet; at least one, so that it can be asked for none."""
+    alphabet = {name: place for place, name in enumerate(sorted(set(labels)))}
+    return np.array([alphabet[name] for name in labels] or [0], np.int64)

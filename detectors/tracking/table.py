@@ -101,14 +101,15 @@ class TrackTable:
 
     def see(self, rows: Rows, boxes_xyxy_px: Float64Array, now: float) -> None:
         """Correct rows (M,) by what was measured (M, 4)."""
-        self.motion.update(rows, boxes_xyxy_px)
+        boxes = xyxy_to_cxcywh(boxes_xyxy_px)
+        self.motion.update(rows, boxes)
         passed_s = now - self.seen_s[rows]
         self.seen_s[rows] = now
         self.seen_boxes[rows] = self.motion.boxes[rows]
         self.measured_xyxy_px[rows] = boxes_xyxy_px
         self.sightings[rows] += 1
         self.covered_since_s[rows] = np.inf
-        self._follow_places(rows, xyxy_to_cxcywh(boxes_xyxy_px), passed_s, now)
+        self._follow_places(rows, boxes, passed_s, now)
 
     def _follow_places(self, rows: Rows, boxes: Float64Array, passed_s: Float64Array, now: float) -> None:
         places = self.places[rows]

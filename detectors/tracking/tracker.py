@@ -1,6 +1,6 @@
 """The tracker: matches by overlap and motion in steps, the surest first; holds what stands in its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import count
 
@@ -94,8 +94,9 @@ class SteadyTracker:
         settings, table = self._settings, self._table
         free = np.ones(len(sightings), np.bool_)
         unmatched = np.ones(len(table), np.bool_)
-        repeated = self._pass_over_repeated(at, sightings)
+        repeated, stopped = self._repeated(sightings)
         unmatched[repeated[0]], free[repeated[1]] = False, False
+        seen = [stopped]
         unseen_s = self._now_s - table.seen_s
         lately, confirmed = unseen_s <= settings.moving_gap_s, table.confirmed
         sure, any_score = sightings.scores >= settings.high_score, sightings.scores >= settings.low_score
@@ -114,24 +115,25 @@ class SteadyTracker:
             same_group = table.groups[rows][:, None] == sightings.groups[columns][None]
             matched_rows, matched_columns = assign(*pairs(rows, sightings.boxes_xyxy_px[columns], same_group))
             rows, columns = rows[matched_rows], columns[matched_columns]
-            self._see(at, rows, columns, sightings)
             unmatched[rows] = False
             free[columns] = False
+            seen.append((rows, columns))
+        self._see(at, np.concatenate([rows for rows, _ in seen]), np.concatenate([one for _, one in seen]), sightings)
         return free
 
-    def _pass_over_repeated(self, at: datetime, sightings: Sightings) -> tuple[Rows, Rows]:
-        """Rows and columns that need no match: boxes that repeat a moving track's last one to the digit.
+    def _repeated(self, sightings: Sightings) -> tuple[tuple[Rows, Rows], tuple[Rows, Rows]]:
+        """Rows and columns of boxes that repeat a moving track's last one to the digit, and those that are sightings.
 
         A repeated picture, or a detector that holds a box, shows nothing of now: for a while such a box is no sighting.
         One that stays so for longer has come to a stop there.
         """
         table = self._table
         rows, columns = table.repeated(sightings.boxes_xyxy_px, self._now_s)
-        stopped = self._now_s - table.seen_s[rows] > self._settings.repeat_s
-        if stopped.any():
-            table.motion.hold(rows[stopped], xyxy_to_cxcywh(sightings.boxes_xyxy_px[columns[stopped]]))
-            self._see(at, rows[stopped], columns[stopped], sightings)
-        return rows, columns
+        has_stopped = self._now_s - table.seen_s[rows] > self._settings.repeat_s
+        stopped = rows[has_stopped], columns[has_stopped]
+        if has_stopped.any():
+            table.motion.hold(stopped[0], xyxy_to_cxcywh(sightings.boxes_xyxy_px[stopped[1]]))
+        return (rows, columns), stopped
 
     def _moving_pairs(self, rows: Rows, boxes_xyxy_px: Float64Array, same_group: Mask) -> tuple[Float64Array, Mask]:
         motion, settings = self._table.motion, self._settings
@@ -184,23 +186,17 @@ class SteadyTracker:
         return 1.0 - overlap, (overlap >= self._settings.renamed_iou) & ~same_group
 
     def _see(self, at: datetime, rows: Rows, columns: Rows, sightings: Sightings) -> None:
-        self._table.see(rows, sightings.boxes_xyxy_px[columns], self._now_s)
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            self._remember(self._table.memories[row], at, column, sightings)
+        if len(rows):
+            self._table.see(rows, sightings.boxes_xyxy_px[columns], self._now_s)
+            _remember([self._table.memories[row] for row in rows.tolist()], at, columns, sightings)
 
     def _begin(self, at: datetime, sightings: Sightings, free: Mask) -> None:
         """Begin a track for every sure sighting that is left over."""
         columns = np.flatnonzero(free & (sightings.scores >= self._settings.high_score))
         memories = [Memory(track_id=next(self._ids), max_points=self._settings.max_points) for _ in columns]
-        for memory, column in zip(memories, columns.tolist(), strict=True):
-            self._remember(memory, at, column, sightings)
         if len(columns):
+            _remember(memories, at, columns, sightings)
             self._table.add(memories, sightings.boxes_xyxy_px[columns], sightings.groups[columns], self._now_s)
-
-    @staticmethod
-    def _remember(memory: Memory, at: datetime, column: int, sightings: Sightings) -> None:
-        x1, y1, x2, y2 = sightings.boxes_xyxy_px[column].tolist()
-        memory.see(at, (x1, y1, x2, y2), float(sightings.scores[column]), sightings.labels[column])
 
     def _give_up_covered(self) -> None:
         """Give up unseen tracks whose place a seen one of their group has taken for some time."""
@@ -209,9 +205,11 @@ class SteadyTracker:
         if seen.all():
             return
         boxes = table.motion.boxes_xyxy_px
-        overlap = iou_matrix(boxes, boxes[seen]) >= settings.taken_over_iou
-        overlap &= table.groups[:, None] == table.groups[seen][None]
-        covered = overlap.any(axis=1) & ~seen
+        unseen = ~seen
+        overlap = iou_matrix(boxes[unseen], boxes[seen]) >= settings.taken_over_iou
+        overlap &= table.groups[unseen][:, None] == table.groups[seen][None]
+        covered = unseen.copy()
+        covered[unseen] = overlap.any(axis=1)
         table.covered_since_s = np.where(covered, np.minimum(table.covered_since_s, self._now_s), np.inf)
         table.keep(~covered | (self._now_s - table.covered_since_s < settings.taken_over_after_s))
 
@@ -223,3 +221,10 @@ class SteadyTracker:
             kept = np.ones(len(table), np.bool_)
             kept[np.lexsort((table.seen_s, table.confirmed))[:excess]] = False
             table.keep(kept)
+
+
+def _remember(memories: Sequence[Memory], at: datetime, columns: Rows, sightings: Sightings) -> None:
+    """Add a sighting to each of some memories."""
+    boxes, scores = sightings.boxes_xyxy_px[columns].tolist(), sightings.scores[columns].tolist()
+    for memory, column, (x1, y1, x2, y2), score in zip(memories, columns.tolist(), boxes, scores, strict=True):
+        memory.see(at, (x1, y1, x2, y2), score, sightings.labels[column])
