@@ -32,6 +32,7 @@ from api.police.queue_of_cases import PoliceQueue, QueueLimits
 from api.police.sealing import Sealing
 from api.police.time_stamp_request import TimeStampAuthority
 from api.reminders.intake import ReminderIntake
+from api.reminders.pictures import ReminderPictures
 from api.reminders.reminders import Reminders
 from api.settings import CentreSettings, EvidenceSettings, RecordSettings
 from domain.errors import ConfigurationError
@@ -60,6 +61,7 @@ class Centre:
     health: FleetHealth
     alerts: Alerts
     reminder_intake: ReminderIntake
+    reminder_pictures: ReminderPictures
     reminders: Reminders
     ledger_intake: LedgerIntake
     counts: CountsReader
@@ -117,6 +119,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
         alerts=Alerts(store),
         reminder_intake=ReminderIntake(store),
+        reminder_pictures=ReminderPictures(store, files),
         reminders=Reminders(store),
         ledger_intake=LedgerIntake(store),
         counts=CountsReader(store),

@@ -93,6 +93,7 @@ class Jobs:
         self._centre.intake.sweep()
         self._centre.ledger_intake.forget_old()
         self._centre.reminder_intake.forget_old()
+        self._centre.reminder_pictures.forget_old()
 
     def _work(self) -> None:
         while not self._stop.wait(self._every_s):

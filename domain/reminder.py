@@ -1,6 +1,7 @@
 """A reminder: something occupies a pavement; the ward asks to clear it before anybody is fined.
 
-It is of a place and not of a person: it holds no plate, no face and no picture (docs/schemas/reminder.schema.json).
+It is of a place and not of a person: it holds no plate and no face; pictures of the place, with people and vehicles
+covered, are named in it and follow (docs/reminder-door.md).
 """
 
 import uuid
@@ -22,6 +23,8 @@ NameBasedId = uuid.UUID  # of a case or reminder: it follows from what it names
 MOST_STEPS = 64
 MOST_MEASUREMENTS = 16
 MOST_SEEN = 16
+MOST_PICTURES = 16  # of the first steps
+MAX_PICTURE_BYTES = 48 * 1024
 
 _Word = Annotated[str, Field(min_length=1, max_length=63)]
 
@@ -57,6 +60,31 @@ class ReminderStep(_Strict):
     at: Instant
 
 
+class NoPicture(StrEnum):
+    """Why a step has no picture."""
+
+    COVERED = "covered"  # people or vehicles stood before most of the place: nothing is left when they are covered
+    FAILED = "failed"  # it could not be taken
+    NO_ROOM = "no_room"  # the box's disk did not take it, or too many wait there for the centre
+
+
+class ReminderPicture(_Strict):
+    """A picture of the place at one step: a JPEG that is sent after the message, or why there is none."""
+
+    step: Annotated[int, Field(ge=0, lt=MOST_PICTURES)]  # its place in ``steps``
+    at: Instant  # capture time
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    size_bytes: Annotated[int, Field(gt=0, le=MAX_PICTURE_BYTES)] | None = None
+    missing: NoPicture | None = None
+
+    @model_validator(mode="after")
+    def _is_there_or_says_why_not(self) -> Self:
+        is_there = self.sha256 is not None and self.size_bytes is not None
+        if is_there == (self.missing is not None) or (self.sha256 is None) != (self.size_bytes is None):
+            raise ValueError("a picture has a hash and a size, or a reason why it is missing")
+        return self
+
+
 class Reminder(_Strict):
     """One place that is occupied; sent again, with the same id and one step more, whenever its state changes."""
 
@@ -88,6 +116,7 @@ class Reminder(_Strict):
         tuple[ReminderStep, ...], Field(min_length=1, max_length=MOST_STEPS)
     ]  # oldest first, only appended
     case_id: uuid.UUID | None = None  # of the case that it became
+    pictures: Annotated[tuple[ReminderPicture, ...], Field(max_length=MOST_PICTURES)] = ()  # by step, oldest first
 
     @property
     def state(self) -> ReminderState:
@@ -117,6 +146,13 @@ class Reminder(_Strict):
             raise ValueError(f"the place was seen until {self.seen_until}, before it began at {self.began_at}")
         return self
 
+    @model_validator(mode="after")
+    def _pictures_are_of_its_steps(self) -> Self:
+        of_steps = [picture.step for picture in self.pictures]
+        if any(one >= other for one, other in pairwise(of_steps)) or any(step >= len(self.steps) for step in of_steps):
+            raise ValueError(f"pictures must be of steps 0 to {len(self.steps) - 1}, each once and in order")
+        return self
+
     def derived_id(self) -> uuid.UUID:
         """The id that follows from what the reminder itself names; any other id is not this place's."""
         return reminder_id(
@@ -137,7 +173,7 @@ class Reminder(_Strict):
         A rule that lost its last seconds may tell them anew, a little later: only what can follow is added.
         """
         if self.goes_on_from(earlier):
-            return self
+            return self.model_copy(update={"pictures": earlier.pictures})
         steps = earlier.steps
         for step in self.steps:
             if step.at > steps[-1].at and step.state in NEXT_STATES[steps[-1].state]:
@@ -146,7 +182,11 @@ class Reminder(_Strict):
             return earlier
         became_case = any(step.state is ReminderState.BECAME_CASE for step in steps)
         case_id = (self.case_id or earlier.case_id) if became_case else None
-        return self.model_copy(update={"steps": steps, "case_id": case_id})
+        return self.model_copy(update={"steps": steps, "case_id": case_id, "pictures": earlier.pictures})
+
+    def with_picture(self, picture: ReminderPicture) -> "Reminder":
+        """With a picture of its newest step."""
+        return self.model_copy(update={"pictures": (*self.pictures, picture)})
 
     def sha256(self) -> str:
         """Names this very message; the centre's answer repeats it."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from domain.cases.words import Words
-from domain.reminder import ReminderState
+from domain.reminder import NoPicture, ReminderState
 from domain.reminder_outcome import ReminderOutcome
 
 REMINDER_STATE_WORDS: Mapping[ReminderState, Words] = {
@@ -22,3 +22,12 @@ REMINDER_OUTCOME_WORDS: Mapping[ReminderOutcome, Words] = {
     ReminderOutcome.NOT_SO: Words("Không đúng", "Not so"),
 }
 """What people at the place say."""
+
+NO_PICTURE_WORDS: Mapping[NoPicture, Words] = {
+    NoPicture.COVERED: Words(
+        "Người hoặc xe che gần hết chỗ này nên không có ảnh", "People or vehicles hid most of the place: no picture"
+    ),
+    NoPicture.FAILED: Words("Không chụp được ảnh", "The picture could not be taken"),
+    NoPicture.NO_ROOM: Words("Thiết bị không còn chỗ lưu ảnh", "The box had no room for the picture"),
+}
+"""Why a step has no picture."""

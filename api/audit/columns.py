@@ -114,6 +114,7 @@ IRRELEVANT: Mapping[Column, str] = {
                 " began_at seen_until clear_by case_id message received_at changed_at waiting outcome outcome_at"
                 " version"
             ),
+            "reminder_pictures": "reminder_id step box_id size_bytes received_at removed_at",
             "reminder_answers": "reminder_id number outcome note state actor at",
         }.items()
         for name in names.split()

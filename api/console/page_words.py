@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from domain.cases.words import Words
-from domain.reminder_words import REMINDER_OUTCOME_WORDS, REMINDER_STATE_WORDS
+from domain.reminder_words import NO_PICTURE_WORDS, REMINDER_OUTCOME_WORDS, REMINDER_STATE_WORDS
 
 _OWN: Mapping[str, tuple[str, str]] = {
     "nav": ("Các trang", "Pages"),
@@ -23,6 +23,14 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "reminders_all": ("Tất cả nhắc nhở gần đây", "All recent reminders"),
     "reminders_waiting": ("Đang chờ", "Waiting"),
     "reminders_no_other": ("Không có nhắc nhở nào khác", "There is no other reminder"),
+    "place_pictures": ("Ảnh hiện trường", "Pictures of the place"),
+    "place_pictures_hint": (
+        "Người và xe trong ảnh được che kín; ảnh chỉ cho thấy chỗ bị chiếm",
+        "People and vehicles are covered; the pictures show the place only",
+    ),
+    "no_picture_none": ("Không có ảnh", "There are no pictures"),
+    "no_picture_awaited": ("Thiết bị chưa gửi ảnh", "The box has not sent it yet"),
+    "no_picture_removed": ("Ảnh đã xóa theo thời hạn lưu", "Deleted when its time was over"),
     "reminder_gone": ("Không có nhắc nhở này", "There is no such reminder"),
     "clear_by": ("Hạn dọn", "To be cleared by"),
     "seen_there": ("Thấy ở đó", "Seen there"),
@@ -97,6 +105,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
 
 PAGE_WORDS: Mapping[str, Words] = {
     **{key: Words(*pair) for key, pair in _OWN.items()},
+    **{f"no_picture_{why}": words for why, words in NO_PICTURE_WORDS.items()},
     **{f"reminder_state.{state}": words for state, words in REMINDER_STATE_WORDS.items()},
     **{f"outcome.{outcome}": words for outcome, words in REMINDER_OUTCOME_WORDS.items()},
 }

@@ -16,6 +16,7 @@ from api.errors import StaleVersion, Unauthenticated
 from api.principals import Permission, Principal
 from api.reminders.rows import Answer, ListedReminder, OpenReminder
 from domain.errors import MatThanError, NotFound
+from domain.reminder import ReminderPicture
 from domain.reminder_outcome import ReminderOutcome
 
 if TYPE_CHECKING:
@@ -207,7 +208,8 @@ class RemindersPage:
 
 
 def show_life(opened: OpenReminder, language: Language) -> None:
-    """What the camera saw, what people did, and earlier ones of the zone."""
+    """What the camera saw, with its pictures, what people did, and earlier ones of the zone."""
+    _show_pictures(opened, language)
     ui.label(translate(language, "steps")).classes("mt-section")
     for step in opened.message.steps:
         with ui.element("div").classes("mt-event"):
@@ -227,6 +229,41 @@ def show_life(opened: OpenReminder, language: Language) -> None:
             words = [translate(language, f"reminder_state.{one.state}")]
             words += [translate(language, f"outcome.{one.outcome}")] if one.outcome is not None else []
             ui.label(" · ".join(words)).classes("mt-event-what")
+
+
+def _show_pictures(opened: OpenReminder, language: Language) -> None:
+    """The place before, during and after: a picture for each step, or why there is none."""
+    ui.label(translate(language, "place_pictures")).classes("mt-section")
+    if not opened.message.pictures:
+        ui.label(translate(language, "no_picture_none")).classes("mt-hint")
+        return
+    ui.label(translate(language, "place_pictures_hint")).classes("mt-hint")
+    with ui.element("div").classes("mt-places"):
+        for one in opened.message.pictures:
+            state = translate(language, f"reminder_state.{opened.message.steps[one.step].state}")
+            with ui.element("figure").classes("mt-place"):
+                why_not = _why_no_picture(one, is_here=opened.pictures.get(one.step))
+                if why_not is None:
+                    source = f"/api/v1/reminders/{opened.listed.reminder_id}/pictures/{one.step}"
+                    image = ui.element("img").props(f'loading=lazy src="{source}"')
+                    image.props["alt"] = f"{state}, {hue_time(one.at)}"
+                else:
+                    ui.label(translate(language, f"no_picture_{why_not}")).classes("mt-place-missing")
+                with ui.element("figcaption"):
+                    ui.label(state).classes("mt-event-what")
+                    ui.label(hue_time(one.at))
+
+
+def _why_no_picture(named: ReminderPicture, *, is_here: bool | None) -> str | None:
+    """A word for why a picture cannot be shown; None: it can.
+
+    Args:
+        named: as the message names it.
+        is_here: whether the file is still here; None: it never came.
+    """
+    if named.missing is not None:
+        return named.missing.value
+    return "awaited" if is_here is None else None if is_here else "removed"
 
 
 def _show_answer(answer: Answer, language: Language) -> None:

@@ -339,6 +339,19 @@ reminder_answers = Table(
     Column("at", InstantText, nullable=False),
 )
 
+reminder_pictures = Table(
+    "reminder_pictures",  # those that came; the files lie in the evidence store
+    metadata,
+    Column("reminder_id", String(36), ForeignKey("reminders.reminder_id"), primary_key=True),
+    Column("step", Integer, primary_key=True),  # of the reminder's message
+    Column("box_id", String(63), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("received_at", InstantText, nullable=False),
+    Column("removed_at", InstantText, nullable=True),  # the file, in time
+    Index("ix_reminder_pictures_box", "box_id", "received_at"),
+    Index("ix_reminder_pictures_received", "received_at"),
+)
+
 ledger_days = Table(
     "ledger_days",  # what the rules of a camera found and refused on a day: a page of its box's ledger
     metadata,

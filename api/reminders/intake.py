@@ -11,7 +11,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 
 from api.errors import TooMuch
 from api.persistence.store import Store, Work
-from api.persistence.tables import boxes, reminders
+from api.persistence.tables import boxes, reminder_pictures, reminders
 from api.principals import Permission, Principal
 from api.reminders.rows import OPEN_STATES, reminder_row
 from domain.camera import Mode
@@ -78,8 +78,10 @@ class ReminderIntake:
         """
         with self._store.write() as work:
             unused = reminders.c.case_id.is_(None) & reminders.c.outcome.is_(None)
-            old = delete(reminders).where((reminders.c.received_at < work.now - KEPT_FOR) & unused)
-            return work.connection.execute(old).rowcount
+            old = (reminders.c.received_at < work.now - KEPT_FOR) & unused
+            of_old = reminder_pictures.c.reminder_id.in_(select(reminders.c.reminder_id).where(old))
+            work.connection.execute(delete(reminder_pictures).where(of_old))  # their files are long forgotten
+            return work.connection.execute(delete(reminders).where(old)).rowcount
 
     def _insert(self, work: Work, reminder: Reminder) -> None:
         today = (reminders.c.box_id == reminder.box_id) & (reminders.c.received_at > work.now - _A_DAY)

@@ -19,6 +19,7 @@ from api.reminders.rows import (
     earlier_than,
     listed,
     of_case,
+    pictures_of,
     reminder_list,
     reminder_row,
     waiting_list,
@@ -98,6 +99,9 @@ class Reminders:
                 message=Reminder.model_validate_json(row.message),
                 answers=tuple(answer(each) for each in connection.execute(answers_to(reminder_id)).all()),
                 earlier=_earlier(connection, actor, found),
+                pictures={
+                    row.step: row.removed_at is None for row in connection.execute(pictures_of(reminder_id)).all()
+                },
             )
 
     def of_case(self, actor: Principal, case_id: uuid.UUID) -> OpenReminder | None:

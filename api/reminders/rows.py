@@ -1,6 +1,7 @@
 """Rows of reminders and their answers, and every question about them."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 
 from api.persistence.scopes import in_scope
-from api.persistence.tables import reminder_answers, reminders
+from api.persistence.tables import reminder_answers, reminder_pictures, reminders
 from domain.grants import Scope
 from domain.reminder import Reminder, ReminderState
 from domain.reminder_outcome import ReminderOutcome
@@ -64,6 +65,7 @@ class OpenReminder:
     message: Reminder
     answers: tuple[Answer, ...]  # oldest first
     earlier: tuple[ListedReminder, ...]  # of the same place, newest first
+    pictures: Mapping[int, bool]  # by step, those that came: whether the file is still here
 
 
 def reminder_list(scope: Scope, before: int | None, limit: int) -> Select[Any]:
@@ -87,6 +89,11 @@ def answers_to(reminder_id: uuid.UUID) -> Select[Any]:
     """What people made of it, in order."""
     its = reminder_answers.c.reminder_id == str(reminder_id)
     return select(reminder_answers).where(its).order_by(reminder_answers.c.number)
+
+
+def pictures_of(reminder_id: uuid.UUID) -> Select[Any]:
+    """Which pictures of it came."""
+    return select(reminder_pictures).where(reminder_pictures.c.reminder_id == str(reminder_id))
 
 
 def earlier_than(number: int, camera_id: str, zone_id: str, limit: int) -> Select[Any]:

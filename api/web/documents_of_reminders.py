@@ -68,6 +68,7 @@ class ReminderDetail(Document):
     reminder: Reminder
     answers: tuple[AnswerDocument, ...]  # oldest first
     earlier: tuple[ReminderSummary, ...]  # of the same zone, newest first
+    pictures_here: tuple[int, ...]  # the steps whose picture can be had
 
     @classmethod
     def of(cls, opened: OpenReminder) -> "ReminderDetail":
@@ -77,4 +78,5 @@ class ReminderDetail(Document):
             reminder=opened.message,
             answers=tuple(AnswerDocument.of(each) for each in opened.answers),
             earlier=tuple(ReminderSummary.of(each) for each in opened.earlier),
+            pictures_here=tuple(sorted(step for step, is_here in opened.pictures.items() if is_here)),
         )

@@ -10,13 +10,13 @@ from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.fleet.health import HealthEvent, SourceFault, StreamState
 from domain.instants import Clock
-from domain.reminder import Reminder
 from domain.seen.timeline import SignalTimeline
 from edge.health.figures import StreamFigures
 from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard, OpenStream
 from edge.run.camera_run import CameraRun
 from edge.run.evidence_port import Evidence
+from edge.run.hand_over import OnReminder
 from edge.run.run_maker import RunMaker
 from edge.run.seen import Seen
 from ingest.open_source import CameraSource
@@ -48,7 +48,7 @@ class Cameras:
         on_health: called with every change of a stream.
         on_judged: called with everything that was seen and judged.
         on_alert: called with every alert that begins or ends.
-        on_reminder: called with every reminder whose state changes.
+        on_reminder: called with every reminder whose state changes, and its picture.
         keep_memory: called with a camera's memory, by id, when all its cases are stored.
         keep_learned: called with a camera's run, to keep a copy of what it learned of its pictures.
     """
@@ -64,7 +64,7 @@ class Cameras:
         on_health: Callable[[HealthEvent], None],
         on_judged: Callable[[Seen], None] = lambda _seen: None,
         on_alert: Callable[[Alert], None] = lambda _alert: None,
-        on_reminder: Callable[[Reminder], None] = lambda _reminder: None,
+        on_reminder: OnReminder = lambda _reminder, _picture: None,
         keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
         keep_learned: Callable[[CameraRun], None] = lambda _run: None,
     ) -> None:

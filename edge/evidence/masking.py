@@ -12,7 +12,7 @@ from domain.geometry import ImageBgr, PointNorm, to_px
 from ingest.media.decoding import BgrConverter
 
 MaskNorm = Sequence[PointNorm]  # a polygon in shares of the picture
-_GREY: Final = (128, 128, 128)
+GREY: Final = (128, 128, 128)
 
 
 def masks_of(camera: CameraConfig | None) -> tuple[MaskNorm, ...]:
@@ -34,7 +34,7 @@ def masked(image_bgr: ImageBgr, masks: Sequence[MaskNorm]) -> ImageBgr:
     image = image_bgr.copy()
     for mask in masks:
         corners = np.array([to_px(point, size_wh) for point in mask]).round().astype(np.int32)
-        cv2.fillPoly(image, [corners], _GREY)
+        cv2.fillPoly(image, [corners], GREY)
     image.flags.writeable = False
     return image
 

@@ -1,5 +1,7 @@
 """The centre's door for reminders as the box sees it (docs/reminder-door.md)."""
 
+import uuid
+
 import httpx
 from pydantic import ValidationError
 
@@ -41,3 +43,15 @@ class ReminderDoor:
             return ReminderAnswer.model_validate_json(response.content)
         except ValidationError as e:
             raise TransportError(f"the centre's answer {response.status_code} cannot be read") from e
+
+    def show(self, reminder_id: uuid.UUID, step: int, content: bytes) -> None:
+        """Bring a picture that a message which the centre holds has named.
+
+        Raises:
+            Conflict, Invalid, NotFound: the centre never wants it.
+            NotAllowed, CentreUnreachable, CentreBusy, TransportError: as at the door for cases.
+        """
+        path = f"reminders/{reminder_id}/pictures/{step}"
+        response = self._line.request("PUT", path, content=content, content_type="image/jpeg")
+        if response.status_code != httpx.codes.NO_CONTENT:
+            raise refusal_of(response)

@@ -13,6 +13,7 @@ from edge.delivery.centre import CentreBusy
 from edge.health.problems import ProblemBoard
 from edge.reminders.book import ReminderBook
 from edge.reminders.door import ReminderDoor
+from edge.reminders.place_pictures import TakenPicture
 from plumbing.backoff import Backoff
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,8 @@ _ABOUT = "reminders"  # of the problem that the centre is away: cases and remind
 class ReminderLine:
     """The reminders of a box on their way; none is lost while the disk takes them, and none waits for the disk.
 
-    What the disk does not take is sent from memory, and stored when there is room.
+    What the disk does not take is sent from memory, without its picture, and stored when there is room. A picture goes
+    when no message waits any more.
 
     Args:
         book: where they lie.
@@ -45,7 +47,7 @@ class ReminderLine:
         self._problems = problems
         self._pauses = Backoff(first_s=_FIRST_PAUSE_S, longest_s=_LONGEST_PAUSE_S, randomness=randomness)
         self._lock = threading.Lock()
-        self._unstored: list[Reminder] = []
+        self._unstored: list[tuple[Reminder, TakenPicture | None]] = []
         self._waiting: dict[uuid.UUID, Reminder] = {}
         self._woken = threading.Event()
         self._stop = threading.Event()
@@ -76,10 +78,13 @@ class ReminderLine:
             self._thread.join(timeout_s)
         self._door.close()
 
-    def tell(self, reminder: Reminder) -> None:
-        """Take in a message: on the disk when this returns, if the disk takes it; never raises for the disk."""
+    def tell(self, reminder: Reminder, picture: TakenPicture | None = None) -> None:
+        """Take in a message, and the picture of its newest step.
+
+        Both are on the disk when this returns, if the disk takes them; never raises for the disk.
+        """
         with self._lock:
-            self._unstored.append(reminder)
+            self._unstored.append((reminder, picture))
         self._store()
         self._woken.set()
 
@@ -93,6 +98,8 @@ class ReminderLine:
             self._store()
             while (reminder := self._next()) is not None and not self._stop.is_set():
                 self._send(reminder)
+            while self._next() is None and not self._stop.is_set() and self._show_next():
+                pass
         except CentreBusy as error:
             self._problems.report(ProblemCode.CENTRE_AWAY, f"reminders wait: {error}", about=_ABOUT)
             return max(error.retry_after_s, self._pauses.next_s())
@@ -122,11 +129,12 @@ class ReminderLine:
         """Put on the disk what is not there yet, in order; what it does not take can be sent all the same."""
         with self._lock:
             while self._unstored:
-                reminder = self._unstored[0]
+                reminder, picture = self._unstored[0]
                 try:
-                    message = self._book.put(reminder, self._clock.now())
+                    message = self._book.put(reminder, self._clock.now(), picture)
                 except FileError as error:
-                    for one in self._unstored:
+                    self._unstored = [_without_picture(*one) for one in self._unstored]
+                    for one, _ in self._unstored:
                         self._waiting[one.reminder_id] = one
                     self._report_unstored(error)
                     return
@@ -159,6 +167,23 @@ class ReminderLine:
             )
         self._settle(reminder)
 
+    def _show_next(self) -> bool:
+        """Bring one picture; whether there was one."""
+        try:
+            picture = self._book.first_picture()
+            if picture is None:
+                return False
+            try:
+                self._door.show(picture.reminder_id, picture.step, picture.content)
+            except (Invalid, Conflict, NotFound) as error:
+                fields = {"action": "picture_refused", "reminder_id": str(picture.reminder_id), "reason": str(error)}
+                logger.warning("The centre refuses a picture of a reminder", extra=fields)
+            self._book.settle_picture(picture)
+        except FileError as error:
+            self._report_unstored(error)
+            return False
+        return True
+
     def _settle(self, reminder: Reminder) -> None:
         """It is with the centre, or refused for good: a newer message of it goes on waiting."""
         with self._lock:
@@ -171,3 +196,7 @@ class ReminderLine:
 
     def _report_unstored(self, error: FileError) -> None:
         self._problems.report(ProblemCode.REMINDERS_NOT_STORED, f"reminders wait in memory: {error}")
+
+
+def _without_picture(reminder: Reminder, picture: TakenPicture | None) -> tuple[Reminder, TakenPicture | None]:
+    return reminder, None if picture is None else picture.dropped()

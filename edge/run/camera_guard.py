@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from domain.alert import Alert
 from domain.camera import CameraConfig
@@ -12,15 +13,15 @@ from domain.errors import EndOfSource
 from domain.fleet.health import ProblemCode
 from domain.instants import Clock, seconds_between
 from domain.ports import PictureSource
-from domain.reminder import Reminder
 from domain.seen.detections import Detections
 from domain.seen.frame import Frame
 from edge.health.figures import CameraFigures
 from edge.health.problems import ProblemBoard
+from edge.reminders.place_pictures import PlacePictures
 from edge.run.camera_run import CameraRun
 from edge.run.containment import Containment
 from edge.run.evidence_port import Evidence
-from edge.run.hand_over import HandOver
+from edge.run.hand_over import HandOver, OnReminder
 from edge.run.seen import Seen
 from plumbing.backoff import Backoff
 from rules.acts.memory import CameraMemory
@@ -60,7 +61,7 @@ class CameraGuard:
         clock: paces restarts and measures the lag.
         on_judged: called with everything that was seen and judged, e.g. to record it.
         on_alert: sends an alert to the centre; does not wait.
-        on_reminder: takes a reminder for the centre and keeps it.
+        on_reminder: takes a reminder and its picture for the centre and keeps them.
         keep_memory: called with the camera's memory whenever all its cases are stored, to keep a copy.
         keep_learned: called with the run after every picture, to keep a copy of what it learned of its pictures.
     """
@@ -75,7 +76,7 @@ class CameraGuard:
         clock: Clock,
         on_judged: Callable[[Seen], None] = lambda _seen: None,
         on_alert: Callable[[Alert], None] = lambda _alert: None,
-        on_reminder: Callable[[Reminder], None] = lambda _reminder: None,
+        on_reminder: OnReminder = lambda _reminder, _picture: None,
         keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
         keep_learned: Callable[[CameraRun], None] = lambda _run: None,
     ) -> None:
@@ -99,6 +100,7 @@ class CameraGuard:
             on_alert=on_alert,
             on_reminder=on_reminder,
         )
+        self._places = PlacePictures(camera)
         self._contain = Containment(camera_id=camera.id, figures=self.figures, problems=problems)
         self._restarts = Backoff(first_s=_FIRST_RESTART_S, longest_s=_LONGEST_RESTART_S)
         self._restart_at_s = 0.0
@@ -202,7 +204,8 @@ class CameraGuard:
         self._newest = (frame.captured_at, self.figures.judged_at_s)
         with self._contain("note", "what was seen cannot be noted for its evidence"):
             self.stream.evidence.note(seen.at, seen.resolution_wh, run.tracks, run.signals)
-        self._hand_over.put(self.stream.evidence, findings)
+        self._places.note(seen)
+        self._hand_over.put(self.stream.evidence, findings, partial(self._places.take, frame))
         self._remember(run)
         with self._contain("record", "what was seen cannot be recorded"):
             self._on_judged(seen)
@@ -229,6 +232,7 @@ class CameraGuard:
         if stream is not self.stream:
             self._epoch = None  # another source counts by itself
         self.camera, self.stream = camera, stream
+        self._places = PlacePictures(camera)
         with self._contain("reconfigure", "its evidence cannot take the new configuration"):
             stream.evidence.reconfigure(camera)
         self.ended = False

@@ -13,6 +13,7 @@ from domain.instants import Clock
 from domain.reminder import Reminder, ReminderState
 from edge.health.figures import CameraFigures
 from edge.health.problems import ProblemBoard
+from edge.reminders.place_pictures import TakenPicture, TakePicture
 from edge.run.evidence_port import Evidence
 from plumbing.backoff import Backoff
 from rules.engine import RuleOutput
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 Evidenced = Case | Hold | Release
 """Findings that evidence is about; alerts, reminders and counts have none."""
+
+OnReminder = Callable[[Reminder, TakenPicture | None], None]
+"""Takes a reminder, with a picture of its newest step where there are pictures."""
 
 _FIRST_AGAIN_S = 1.0
 _LONGEST_AGAIN_S = 30.0
@@ -51,7 +55,7 @@ class HandOver:
         problems: ProblemBoard,
         clock: Clock,
         on_alert: Callable[[Alert], None],
-        on_reminder: Callable[[Reminder], None],
+        on_reminder: OnReminder,
     ) -> None:
         self._camera_id = camera_id
         self._figures = figures
@@ -82,14 +86,20 @@ class HandOver:
             for evidence, finding in self._queue:
                 self._hold_moments(evidence, finding)
 
-    def put(self, evidence: Evidence, findings: Iterable[RuleOutput]) -> None:
-        """Hand findings on, or keep them in order behind what waits already; never raises."""
+    def put(self, evidence: Evidence, findings: Iterable[RuleOutput], take_picture: TakePicture | None = None) -> None:
+        """Hand findings on, or keep them in order behind what waits already; never raises.
+
+        Args:
+            evidence: of the camera.
+            findings: in order.
+            take_picture: takes a reminder's picture; None: there are no pictures.
+        """
         with self._lock:
             for finding in findings:
                 if isinstance(finding, Alert):
                     self._send(finding)
                 elif isinstance(finding, Reminder):
-                    self._tell(finding)
+                    self._tell(finding, take_picture)
                 elif isinstance(finding, Passage):
                     self._figures.quarters.note(finding)
                 elif isinstance(finding, Hold) and not self._release_waits(finding.key):
@@ -139,11 +149,11 @@ class HandOver:
             fields = {"action": "alert_failed", "camera_id": self._camera_id, "reason": str(error)}
             logger.warning("An alert could not be sent", extra=fields)
 
-    def _tell(self, reminder: Reminder) -> None:
+    def _tell(self, reminder: Reminder, take_picture: TakePicture | None) -> None:
         if reminder.state is ReminderState.OBSERVED:
             self._figures.reminders[reminder.rule] += 1
         try:
-            self._on_reminder(reminder)
+            self._on_reminder(reminder, None if take_picture is None else take_picture(reminder))
         except Exception as error:  # noqa: BLE001 - a reminder less must not cost a case
             fields = {"action": "reminder_failed", "camera_id": self._camera_id, "reason": str(error)}
             logger.warning("A reminder could not be taken", extra=fields)

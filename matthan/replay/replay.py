@@ -115,7 +115,7 @@ class Replay:
             problems=ProblemBoard(clock),
             clock=clock,
             on_alert=self._alerts.append,
-            on_reminder=self._reminders.append,
+            on_reminder=lambda reminder, _picture: self._reminders.append(reminder),
         )
         self._on_judged = on_judged
         self._surface_network = SharedSurfaceNetwork()

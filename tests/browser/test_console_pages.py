@@ -1,21 +1,30 @@
 """Reminders, counts and boxes in a real browser, and the row of links that leads to them; on a desk and on a phone."""
 
+import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from api.console.page_words import PAGE_WORDS
-from api.persistence.tables import alerts, box_status, ledger_days, reminder_answers, reminders, traffic_quarters
+from api.persistence.tables import (
+    alerts,
+    box_status,
+    ledger_days,
+    reminder_answers,
+    reminder_pictures,
+    reminders,
+    traffic_quarters,
+)
 from api.principals import Principal
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
 from domain.fleet.health import HealthEvent, HealthProblem, Heartbeat, StreamState
 from domain.fleet.ledger_pages import DayPage, QuarterPage, RuleCount, VehicleCount
-from domain.reminder import Reminder, ReminderState
+from domain.reminder import NoPicture, Reminder, ReminderState
 from tests.builders.alerts import build_alert
 from tests.builders.ledgers import BOOK, day_page, payload, quarter_page
-from tests.builders.reminders import build_reminder
+from tests.builders.reminders import build_reminder, place_picture, with_pictures
 from tests.builders.served_console import RunningCentre, keep, sign_in
 
 pytestmark = pytest.mark.browser
@@ -28,7 +37,15 @@ DAY = date(2026, 1, 5)
 def nothing_yet(centre: RunningCentre) -> None:
     centre.builder.box_key("box-1")
     with centre.builder.database.write() as connection:
-        for table in (alerts, reminder_answers, reminders, ledger_days, traffic_quarters, box_status):
+        for table in (
+            alerts,
+            reminder_answers,
+            reminder_pictures,
+            reminders,
+            ledger_days,
+            traffic_quarters,
+            box_status,
+        ):
             connection.execute(table.delete())
     services = centre.builder.centre
     if "hoa" not in {account.username for account in services.accounts.list_users(ADMIN)}:
@@ -84,6 +101,37 @@ def test_a_ward_is_led_to_its_reminders_and_answers_one_on_a_phone(browser: Brow
     context.close()
     answered = [one for one in centre.builder.centre.reminders.list(AUDITOR).items if one.outcome is not None]
     assert [one.outcome.value for one in answered if one.outcome] == ["reminded"]
+
+
+def test_a_ward_sees_the_place_before_during_and_after_on_a_phone(browser: Browser, centre: RunningCentre) -> None:
+    life = build_reminder(S.OBSERVED, S.STILL_THERE, S.BECAME_CASE, S.CLEARED, case_id=uuid.UUID(int=5))
+    contents = {0: place_picture(1), 2: place_picture(2), 3: place_picture(3)}
+    told = with_pictures(life, {**contents, 1: NoPicture.COVERED})
+    tell(centre, told)
+    for step in (0, 3):
+        centre.builder.centre.reminder_pictures.take(box(), told.reminder_id, step, contents[step])
+    context = browser.new_context(viewport=PHONE, base_url=centre.url, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    page.goto("/console/login")
+    page.locator("input[name=username]").fill("hoa")
+    page.locator("input[name=password]").fill("a long enough password")
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.wait_for_url("**/console/reminders?lang=vi")
+    page.goto(f"/console/reminders?lang=vi&reminder={told.reminder_id}")
+    places = page.locator(".mt-place")
+    expect(places).to_have_count(4)
+    expect(places.nth(0)).to_contain_text("Mới phát hiện")
+    expect(places.nth(1)).to_contain_text("Người hoặc xe che gần hết")
+    expect(places.nth(2)).to_contain_text("Thiết bị chưa gửi ảnh")
+    expect(places.nth(3)).to_contain_text("Đã dọn")
+    places.nth(3).scroll_into_view_if_needed()
+    for number in (0, 3):
+        image = places.nth(number).locator("img")
+        page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=image.element_handle())
+    keep(page, "reminder-pictures-phone")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= PHONE["width"], f"the page is {wide} px wide"
+    context.close()
 
 
 def test_a_reminder_of_another_ward_is_not_there(page: Page, centre: RunningCentre) -> None:

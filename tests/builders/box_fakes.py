@@ -16,13 +16,13 @@ from domain.geometry import SizeWh
 from domain.instants import Clock
 from domain.model_ref import ModelRef
 from domain.ports import Attention, Clip, EvidenceFrame, PictureSource
-from domain.reminder import Reminder
 from domain.seen.detections import Detections
 from domain.seen.frame import BgrPicture, Frame
 from domain.seen.timeline import SignalTimeline
 from domain.seen.track import Track
 from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard, OpenStream
+from edge.run.hand_over import OnReminder
 from edge.run.seen import Seen
 from rules.acts.memory import CameraMemory
 
@@ -228,7 +228,7 @@ def guard_of(
     problems: ProblemBoard | None = None,
     keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
     on_alert: Callable[[Alert], None] = lambda _alert: None,
-    on_reminder: Callable[[Reminder], None] = lambda _reminder: None,
+    on_reminder: OnReminder = lambda _reminder, _picture: None,
 ) -> CameraGuard:
     """A guard over fakes; when its runs are used up it makes fresh ones."""
     ready = list(runs)

@@ -34,6 +34,7 @@ class PeerStore:
         self.pages: list[LedgerPages] = []  # of the ledger, as they came
         self.reminders: dict[uuid.UUID, Reminder] = {}  # the newest message of each
         self.told = 0  # messages that were taken
+        self.pictures: dict[tuple[uuid.UUID, int], bytes] = {}  # of reminders, by step
 
     def offer(self, payload: bytes, lost: Collection[str] = ()) -> CaseAnswer | None:
         """The answer to a message, None when it is refused."""
@@ -63,6 +64,18 @@ class PeerStore:
             self.told += 1
         answer = ReminderAnswer(reminder_id=reminder.reminder_id, message_sha256=reminder.sha256(), received_at=NOON)
         return 200, answer.model_dump_json().encode()
+
+    def show(self, reminder_id: uuid.UUID, step: int, content: bytes) -> int:
+        """Status of the answer to a reminder's picture."""
+        with self.lock:
+            known = self.reminders.get(reminder_id)
+            named = next((one for one in known.pictures if one.step == step), None) if known is not None else None
+            if named is None or named.sha256 is None:
+                return 404
+            if hashlib.sha256(content).hexdigest() != named.sha256:
+                return 422
+            self.pictures[reminder_id, step] = content
+            return 204
 
     def append(self, case_id: uuid.UUID, name: str, offset: int, content: bytes) -> tuple[int, int]:
         """Status and offset of the answer to a piece."""
@@ -162,8 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(peer.fault_status)
             return
         path = urlsplit(self.path)
-        if self.command == "POST":
-            self._answer(*store.tell(body))
+        if "/reminders" in path.path:
+            self._answer(*self._of_reminder(path.path, body))
             return
         if path.path.endswith("/edge/ledger"):
             pages = LedgerPages.model_validate_json(body)
@@ -192,9 +205,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
         self.end_headers()
 
+    def _of_reminder(self, path: str, body: bytes) -> tuple[int, bytes]:
+        if self.command == "POST":
+            return self.peer.store.tell(body)
+        *_, reminder_id, _, step = path.split("/")
+        return self.peer.store.show(uuid.UUID(reminder_id), int(step), body), b""
+
     def _answer(self, status: int, content: bytes = b"") -> None:
         self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
+        if status != 204:
+            self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
 

@@ -202,7 +202,7 @@ def live_as_box(task: Task, cases: int, *, last: bool) -> None:
         problems=problems,
         clock=clock,
         on_alert=lambda _: None,
-        on_reminder=lambda _: None,
+        on_reminder=lambda _reminder, _picture: None,
     )
     link.start()
     uploader.start()

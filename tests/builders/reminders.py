@@ -1,13 +1,17 @@
 """Reminders with sane defaults."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+
+import cv2
+import numpy as np
 
 from domain.camera import Mode, Position
 from domain.cases.case import ViolationRef
 from domain.law.catalogue import built_in_catalogue
-from domain.reminder import Reminder, ReminderState, ReminderStep, reminder_id
+from domain.reminder import NoPicture, Reminder, ReminderState, ReminderStep, reminder_id
+from edge.reminders.place_pictures import TakenPicture
 from rules.case_building import violation_of
 from tests.builders.cases import NOON
 
@@ -69,3 +73,21 @@ def violation(code: str, on: datetime) -> ViolationRef:
     """What the catalogue says of an offence of the pavement."""
     catalogue = built_in_catalogue()
     return violation_of(catalogue.row_for(code, "person/organisation", on), catalogue)
+
+
+def place_picture(seed: int = 1) -> bytes:
+    """A JPEG as a box would bring it."""
+    image = np.random.default_rng(seed).integers(0, 255, (6, 8, 3), np.uint8)
+    large = cv2.resize(image, (320, 240), interpolation=cv2.INTER_CUBIC)
+    return bytes(cv2.imencode(".jpg", large, (cv2.IMWRITE_JPEG_QUALITY, 80))[1])
+
+
+def with_pictures(reminder: Reminder, by_step: Mapping[int, bytes | NoPicture]) -> Reminder:
+    """A reminder that names pictures of its steps, or why there are none."""
+    taken = {
+        step: TakenPicture(at=reminder.steps[step].at, missing=one)
+        if isinstance(one, NoPicture)
+        else TakenPicture(at=reminder.steps[step].at, content=one)
+        for step, one in by_step.items()
+    }
+    return reminder.model_copy(update={"pictures": tuple(taken[step].named(step) for step in sorted(taken))})

@@ -13,7 +13,7 @@ import uvicorn
 from api.principals import SYSTEM, Principal
 from deploy.local.servers import LOOPBACK, free_port
 from domain.cases.roles import Role
-from domain.errors import Conflict, NotAllowed
+from domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from domain.law.catalogue import built_in_catalogue
 from domain.reminder import ReminderState
 from edge.delivery.centre import Centre
@@ -28,7 +28,7 @@ from tests.builders.centre_peer import API_KEY, HttpPeer, PeerStore
 from tests.builders.metronome import Metronome
 from tests.builders.pavement_logs import trading
 from tests.builders.pavement_scenes import MINUTE, pavement_camera
-from tests.builders.reminders import build_reminder
+from tests.builders.reminders import build_reminder, place_picture, with_pictures
 from tests.builders.watching import WallClock, wait_until
 
 OBSERVED, STILL_THERE, CLEARED, CAME_BACK, BECAME_CASE = ReminderState
@@ -93,6 +93,21 @@ def test_another_key_is_let_in_nowhere(centre: Running) -> None:
     door = centre.door("no-such-key")
     with pytest.raises(NotAllowed):
         door.tell(build_reminder())
+    door.close()
+
+
+def test_a_picture_is_taken_as_often_as_it_comes_and_only_the_one_that_was_named(centre: Running) -> None:
+    door, plain = centre.door(), build_reminder(place="pavement-1:0.3,0.5")
+    told = with_pictures(plain, {0: place_picture(1)})
+    with pytest.raises(NotFound):
+        door.show(told.reminder_id, 0, place_picture(1))
+    door.tell(told)
+    with pytest.raises(Invalid):
+        door.show(told.reminder_id, 0, place_picture(2))
+    with pytest.raises(NotFound):
+        door.show(told.reminder_id, 1, place_picture(1))
+    for _ in range(2):
+        door.show(told.reminder_id, 0, place_picture(1))
     door.close()
 
 

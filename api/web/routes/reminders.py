@@ -2,7 +2,7 @@
 
 import uuid
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
@@ -13,6 +13,7 @@ from api.reminders.reminders import MAX_PAGE
 from api.web.documents_of_reminders import ReminderDetail, ReminderList, ReminderSummary
 from api.web.fields import CaseIdPath, Note
 from api.web.problems import problem_response, problem_responses
+from api.web.routes.reminder_door import StepPath
 from api.web.sessions import TheCentre, allow
 from domain.reminder_outcome import ReminderOutcome
 
@@ -21,6 +22,11 @@ Reader = Annotated[Principal, allow(Permission.REMINDERS_READ)]
 Answerer = Annotated[Principal, allow(Permission.REMINDERS_ANSWER)]
 CaseReader = Annotated[Principal, allow(Permission.CASES_READ)]
 ReminderId = Annotated[uuid.UUID, Path()]
+
+_PICTURE_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/jpeg": {}}},
+    **problem_responses(404, 503),
+}
 
 
 class AnswerRequest(BaseModel):
@@ -50,6 +56,16 @@ def get_reminder(response: Response, principal: Reader, centre: TheCentre, remin
     opened = centre.reminders.open(principal, reminder_id)
     response.headers["ETag"] = f'"{opened.listed.version}"'
     return ReminderDetail.of(opened)
+
+
+@router.get(
+    "/reminders/{reminder_id}/pictures/{step}",
+    response_class=Response,
+    responses=_PICTURE_RESPONSES,
+)
+def get_picture(principal: Reader, centre: TheCentre, reminder_id: ReminderId, step: StepPath) -> Response:
+    """The place at one step, people and vehicles covered (JPEG)."""
+    return Response(centre.reminder_pictures.read(principal, reminder_id, step), media_type="image/jpeg")
 
 
 @router.post(

@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 
 from domain.errors import FileError
 from domain.fleet.health import ProblemCode
-from domain.reminder import NEXT_STATES, Reminder, ReminderState
+from domain.reminder import MOST_PICTURES, NEXT_STATES, NoPicture, Reminder, ReminderState
 from edge.delivery.centre import Centre
 from edge.health.problems import ProblemBoard
+from edge.reminders import book as book_module
 from edge.reminders.book import KEPT, REMINDERS_FILE, ReminderBook
 from edge.reminders.door import ReminderDoor
 from edge.reminders.line import ReminderLine
+from edge.reminders.place_pictures import TakenPicture
 from tests.builders.box_fakes import NOON, ManualClock
 from tests.builders.centre_peer import API_KEY, HttpPeer, PeerStore
-from tests.builders.reminders import build_reminder
+from tests.builders.reminders import build_reminder, place_picture
 from tests.builders.watching import wait_until
 
 OBSERVED, STILL_THERE, CLEARED, CAME_BACK, BECAME_CASE = ReminderState
@@ -193,6 +195,114 @@ def test_two_threads_that_tell_lose_nothing(tmp_path: Path, make_box: Callable[.
         thread.join()
     wait_until(lambda: len(peer.store.reminders) == 10, what="all are there")
     box.line.close()
+
+
+def picture(seed: int = 1) -> TakenPicture:
+    return TakenPicture(at=NOON, content=place_picture(seed))
+
+
+def test_pictures_follow_their_messages_also_by_the_next_process(
+    tmp_path: Path, make_box: Callable[..., Box], peer: HttpPeer
+) -> None:
+    box = make_box(AWAY)
+    box.line.tell(build_reminder(), picture(1))
+    box.line.tell(build_reminder(OBSERVED, CLEARED), picture(2))
+    assert box.line.turn() is not None
+    box.line.close()
+
+    again = make_box(peer.url)
+    again.line.start()
+    wait_until(lambda: len(peer.store.pictures) == 2, what="both pictures are there")
+    again.line.close()
+    the_id = build_reminder().reminder_id
+    assert peer.store.pictures == {(the_id, 0): place_picture(1), (the_id, 1): place_picture(2)}
+    assert [method for method, _, _ in peer.requests] == ["POST", "PUT", "PUT"], "the word goes before any picture"
+    assert again.book.pictures() == 0
+
+
+def test_faults_of_the_line_lose_no_picture(make_box: Callable[..., Box]) -> None:
+    with HttpPeer(PeerStore(), faults=0.5, randomness=random.Random(4)) as peer:
+        box = make_box(peer.url)
+        for number in range(6):
+            box.line.tell(build_reminder(place=f"pavement-1:0.{number:02},0.5"), picture(number))
+        turns = 0
+        while box.line.turn() is not None:
+            turns += 1
+            assert turns < 200
+        assert len(peer.store.pictures) == 6
+
+
+def test_a_step_that_is_told_anew_keeps_its_first_picture(tmp_path: Path) -> None:
+    book = ReminderBook(tmp_path)
+    first = book.put(build_reminder(), NOON, picture(1))
+    assert first is not None
+    assert book.put(build_reminder(), NOON, picture(2)) is None
+    second = book.put(build_reminder(OBSERVED, STILL_THERE), NOON, TakenPicture(at=NOON, missing=NoPicture.COVERED))
+    assert second is not None
+    assert second.pictures[0] == first.pictures[0]
+    assert second.pictures[1].missing is NoPicture.COVERED
+    assert book.pictures() == 1
+
+
+def test_a_disk_that_takes_nothing_costs_the_picture_and_says_so(
+    tmp_path: Path, make_box: Callable[..., Box], peer: HttpPeer
+) -> None:
+    (tmp_path / REMINDERS_FILE).mkdir()
+    box = make_box(peer.url)
+    box.line.tell(build_reminder(), picture())
+    box.line.turn()
+    (tmp_path / REMINDERS_FILE).rmdir()
+    box.line.turn()
+    (told,) = peer.store.reminders.values()
+    (kept,) = box.book.waiting().values() or [told]
+    assert [one.missing for one in kept.pictures] in ([], [NoPicture.NO_ROOM])
+    assert box.book.pictures() == 0
+
+
+def test_too_many_pictures_that_wait_are_bounded_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(book_module, "MOST_PICTURES_KEPT", 2)
+    book = ReminderBook(tmp_path)
+    said = [
+        message.pictures[0].missing
+        for number in range(3)
+        if (message := book.put(build_reminder(place=f"pavement-1:0.{number},0.5"), NOON, picture(number)))
+    ]
+    assert said == [None, None, NoPicture.NO_ROOM]
+    assert book.pictures() == 2
+
+
+def test_a_picture_that_the_centre_never_wants_holds_up_no_other(
+    tmp_path: Path, make_box: Callable[..., Box], peer: HttpPeer
+) -> None:
+    other = build_reminder(place="pavement-1:0.7,0.6")
+    peer.store.reminders[build_reminder().reminder_id] = build_reminder()  # it knows of no picture
+    box = make_box(peer.url)
+    box.line.tell(build_reminder(), picture(1))
+    box.line.tell(other, picture(2))
+    assert box.line.turn() is None
+    assert peer.store.pictures == {(other.reminder_id, 0): place_picture(2)}
+    assert box.book.pictures() == 0
+
+
+def test_a_file_of_the_version_before_is_read_and_takes_pictures(tmp_path: Path) -> None:
+    book = ReminderBook(tmp_path)
+    book.put(build_reminder(), NOON)
+    with sqlite3.connect(tmp_path / REMINDERS_FILE) as connection:
+        connection.executescript("DROP TABLE pictures; PRAGMA user_version = 1;")
+    assert list(book.waiting()) == [build_reminder().reminder_id]
+    message = book.put(build_reminder(OBSERVED, STILL_THERE), NOON, picture())
+    assert message is not None
+    assert [one.step for one in message.pictures] == [1]
+    assert book.pictures() == 1
+
+
+def test_only_so_many_steps_have_pictures(tmp_path: Path) -> None:
+    book = ReminderBook(tmp_path)
+    states = [OBSERVED, *[CLEARED, CAME_BACK] * MOST_PICTURES]
+    for number in range(1, len(states) + 1):
+        message = book.put(build_reminder(*states[:number]), NOON, picture())
+        assert message is not None
+        assert len(message.pictures) == min(number, MOST_PICTURES)
 
 
 @settings(max_examples=60, deadline=None)

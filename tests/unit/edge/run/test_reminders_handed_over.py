@@ -1,13 +1,16 @@
 """Reminders among a camera's findings: handed on at once, counted when they begin, and no cost to a case."""
 
 from domain.reminder import Reminder, ReminderState
+from domain.seen.detections import Detections
 from edge.health.figures import CameraFigures
 from edge.health.problems import ProblemBoard
 from edge.ledger.book import Entry
 from edge.ledger.keeper import counts_of
+from edge.reminders.place_pictures import TakenPicture
 from edge.run.hand_over import HandOver
-from tests.builders.box_fakes import ManualClock, RememberingEvidence
+from tests.builders.box_fakes import ListedSource, ManualClock, RememberingEvidence, RememberingRun, frame, guard_of
 from tests.builders.cases import build_case
+from tests.builders.pavement_scenes import pavement_camera
 from tests.builders.reminders import build_reminder
 
 
@@ -21,7 +24,7 @@ class Camera:
 
 
 def hand_over(camera: Camera, told: list[Reminder], *, fails: bool = False) -> HandOver:
-    def tell(reminder: Reminder) -> None:
+    def tell(reminder: Reminder, _picture: TakenPicture | None) -> None:
         if fails:
             raise OSError("no space left")
         told.append(reminder)
@@ -53,3 +56,25 @@ def test_a_reminder_that_cannot_be_taken_costs_no_case() -> None:
     camera, evidence, case = Camera(), RememberingEvidence(), build_case()
     hand_over(camera, [], fails=True).put(evidence, [build_reminder(), case])
     assert camera.figures.cases_by_rule[case.provenance.rule] == 1
+
+
+def test_a_camera_hands_a_reminder_on_with_a_picture_of_the_very_frame_that_showed_it() -> None:
+    told: list[tuple[Reminder, TakenPicture | None]] = []
+    shown = frame("cam-1", index=1, at_s=1.0)
+    reminder = build_reminder(resolution_wh=shown.resolution_wh, place_xyxy_px=(4.0, 4.0, 40.0, 40.0))
+    guard = guard_of(
+        pavement_camera(),
+        ListedSource("cam-1", [shown]),
+        clock=ManualClock(),
+        runs=[RememberingRun(finds=[reminder])],
+        on_reminder=lambda one, picture: told.append((one, picture)),
+    )
+    due = guard.take_due_frame()
+    assert due is not None
+    guard.judge(due, Detections.nothing(("person",)))
+    ((one, picture),) = told
+    assert one == reminder
+    assert picture is not None
+    assert (picture.at, picture.missing) == (shown.captured_at, None)
+    assert picture.content is not None
+    assert picture.content.startswith(b"\xff\xd8\xff")
