@@ -93,7 +93,7 @@ def occupying_rule(
     return FactRule(
         CODE=code,
         OFFENCES={OCCUPIED: code},
-        VERSION="1.0",
+        VERSION="1.1",
         KIND=FindingKind.REMINDER,
         MOMENTS=(FIRST_OBSERVATION, LATER_OBSERVATION),
         LOOKS=frozenset({Look.SURFACE}),

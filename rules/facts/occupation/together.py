@@ -34,6 +34,14 @@ def note_melted(places: Sequence[Occupation], changed: Sequence[Item]) -> None:
         )
 
 
+def note_inside(places: Sequence[Occupation]) -> None:
+    """Which places reach into one that was occupied earlier and is seen now: what stands in both is told once."""
+    for number, place in enumerate(places):
+        place.melted = place.melted or any(
+            one.seen_now and common_share(place.place_norm, one.place_norm) >= TOUCHES_SHARE for one in places[:number]
+        )
+
+
 def is_of(item: Item, occupation: Occupation, at: datetime) -> bool:
     """Whether it lies in the place, or beside what stands there now: what is found late is no other place."""
     if common_share(item.box_norm, occupation.place_norm) >= TOUCHES_SHARE:

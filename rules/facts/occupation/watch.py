@@ -34,7 +34,16 @@ from rules.facts.occupation.sightings import (
     norm_of,
     stands,
 )
-from rules.facts.occupation.together import SEEN_SHARE, TOUCHES_SHARE, changed_in, grow, is_new, is_of, note_melted
+from rules.facts.occupation.together import (
+    SEEN_SHARE,
+    TOUCHES_SHARE,
+    changed_in,
+    grow,
+    is_new,
+    is_of,
+    note_inside,
+    note_melted,
+)
 from rules.kit.stays.standing import hidden_share
 
 THINGS: Final = frozenset({"chair", "table", "bench", "umbrella", "cart"})
@@ -124,11 +133,13 @@ class OccupationWatch:
                 occupation.free_width = free_width(plane, zone, occupation.box_px(scene.resolution_wh))
             elif reading is not None and reading.known:
                 _see_free(occupation, scene.at, is_free=is_open and covered <= _FREE_SHARE)
-        free = [item for item in items if not any(is_of(item, one, scene.at) for one in places)]
+        taken = [one for one in places if one.seen_now or one.cleared_at is None]  # what is cleared may hold a new one
+        free = [item for item in items if not any(is_of(item, one, scene.at) for one in taken)]
         for group in groups_of(free):
             self._begin(zone, group, scene, plane, around)
         if reading is not None and reading.known:
             note_melted(places, changed)
+        note_inside(places)
 
     def _grown(self, zone: Zone, items: Sequence[Item], at: datetime) -> list[Occupation]:
         """The zone's places; a new one that has grown up to another is a part of that one."""
@@ -140,7 +151,8 @@ class OccupationWatch:
         for place in places:
             if is_new(place, at):
                 grow(place, items)
-                if any(common_share(place.place_norm, one.place_norm) >= TOUCHES_SHARE for one in kept):
+                standing = [one for one in kept if one.cleared_at is None]
+                if any(common_share(place.place_norm, one.place_norm) >= TOUCHES_SHARE for one in standing):
                     self._occupations.remove(place)
                     continue
             kept.append(place)

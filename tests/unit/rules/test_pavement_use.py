@@ -117,6 +117,34 @@ def test_who_comes_back_on_the_same_day_is_a_case() -> None:
     assert [moment.name for moment in case.moments][-2:] == ["back_again", "later_observation"]
 
 
+BIG: BoxPx = (600, 420, 1100, 640)
+SMALL: BoxPx = (940, 540, 1080, 640)
+BY_SMALL = replace(SELLING, box=(960, 440, 1010, 630))
+
+
+def test_a_small_stall_where_a_big_one_was_cleared_is_reminded_anew() -> None:
+    street = Pavement(changed=[(BIG, 60, 12 * MINUTE), (SMALL, 30 * MINUTE, 200 * MINUTE)], things=[SELLING, BY_SMALL])
+    told = tell(pavement_camera(), street.scenes(70 * MINUTE), restart_at=lambda scene: scene.at == at(31 * MINUTE))
+    assert told.states == [["observed", "cleared"], ["observed", "still_there", "became_case"]]
+    assert told.cases == ["PAVEMENT_TRADE"]
+    assert told.reminders[-1].place_xyxy_px == pytest.approx(SMALL)
+
+
+def test_a_small_stall_that_grows_to_where_a_big_one_was_is_told_once() -> None:
+    street = Pavement(
+        changed=[(BIG, 60, 12 * MINUTE), (SMALL, 30 * MINUTE, 34 * MINUTE), (BIG, 34 * MINUTE, 200 * MINUTE)],
+        things=[SELLING, BY_SMALL],
+    )
+    told = tell(pavement_camera(), street.scenes(80 * MINUTE))
+    assert told.cases == ["PAVEMENT_TRADE"]
+    assert told.states == [["observed", "cleared"], ["observed", "still_there", "became_case"]]
+
+
+def test_little_that_is_left_of_a_big_stall_is_nothing() -> None:
+    left = replace(STAYS, changed=[(BIG, 60, 12 * MINUTE), (SMALL, 12 * MINUTE, 200 * MINUTE)], share=0.019)
+    assert tell(pavement_camera(), left.scenes(60 * MINUTE)).states == []
+
+
 def test_who_comes_back_on_another_day_is_reminded_again() -> None:
     day = 24 * 60 * MINUTE
     one, other = replace(STAYS, changed=[(STALL, 60, 12 * MINUTE)]), replace(STAYS, changed=[(STALL, 0, 2 * day)])
