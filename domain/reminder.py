@@ -116,7 +116,9 @@ class Reminder(_Strict):
         tuple[ReminderStep, ...], Field(min_length=1, max_length=MOST_STEPS)
     ]  # oldest first, only appended
     case_id: uuid.UUID | None = None  # of the case that it became
-    pictures: Annotated[tuple[ReminderPicture, ...], Field(max_length=MOST_PICTURES)] = ()  # by step, oldest first
+    pictures: Annotated[
+        tuple[ReminderPicture, ...], Field(max_length=MOST_PICTURES, exclude_if=lambda pictures: not pictures)
+    ] = ()  # by step, oldest first; left out where there are none, as boxes did that knew of none
 
     @property
     def state(self) -> ReminderState:

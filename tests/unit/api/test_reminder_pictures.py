@@ -11,13 +11,14 @@ from api.reminders.pictures import KEPT_FOR, file_name
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
 from domain.errors import Invalid, NotAllowed, NotFound
+from domain.grants import Scope
 from domain.reminder import MAX_PICTURE_BYTES, NoPicture, Reminder, ReminderState
 from tests.builders.centre import CentreBuilder
 from tests.builders.reminders import build_reminder, place_picture, with_pictures
 
 S = ReminderState
-PHU_XUAN = Principal(actor="user:px", name="Phú Xuân", role=Role.WARD, queues=frozenset({"phu-xuan"}))
-THUAN_HOA = Principal(actor="user:th", name="Thuận Hóa", role=Role.WARD, queues=frozenset({"thuan-hoa"}))
+PHU_XUAN = Principal(actor="user:px", name="Phú Xuân", role=Role.WARD, scope=Scope(wards=frozenset({"phu-xuan"})))
+THUAN_HOA = Principal(actor="user:th", name="Thuận Hóa", role=Role.WARD, scope=Scope(wards=frozenset({"thuan-hoa"})))
 POLICE = Principal(actor="user:ca", name="CA", role=Role.POLICE)
 FIRST, AFTER = place_picture(1), place_picture(2)
 

@@ -5,10 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.reminder import NEXT_STATES, Reminder, ReminderState
+from domain.canonical import canonical_bytes
+from domain.reminder import NEXT_STATES, NoPicture, Reminder, ReminderPicture, ReminderState
 from domain.reminder_words import REMINDER_STATE_WORDS
+from edge.reminders.place_pictures import TakenPicture
 from tests.builders.cases import NOON
-from tests.builders.reminders import build_reminder, steps_of
+from tests.builders.reminders import build_reminder, place_picture, steps_of, with_pictures
 
 OBSERVED, STILL_THERE, CLEARED, CAME_BACK, BECAME_CASE = ReminderState
 A_CASE = "6f0c2c5e-6f1b-5a57-9d0e-0b6f5c1a7e42"
@@ -58,6 +60,30 @@ def test_steps_that_go_back_in_time_are_refused() -> None:
     steps = steps_of((OBSERVED, CLEARED), NOON)
     with pytest.raises(ValidationError, match="lies before"):
         build_reminder(steps=(steps[0], steps[1].model_copy(update={"at": NOON})))
+
+
+def test_a_message_without_pictures_has_the_bytes_that_it_had_before_there_were_any() -> None:
+    assert b"pictures" not in canonical_bytes(build_reminder())
+    shown = with_pictures(build_reminder(), {0: place_picture()})
+    assert Reminder.model_validate_json(canonical_bytes(shown)) == shown
+
+
+@pytest.mark.parametrize("steps", [(1,), (0, 0), (1, 0)], ids=str)
+def test_pictures_are_of_steps_that_there_are_each_once_and_in_order(steps: tuple[int, ...]) -> None:
+    named = tuple(TakenPicture(at=NOON, missing=NoPicture.FAILED).named(step) for step in steps)
+    plain = build_reminder().model_dump() | {"pictures": [one.model_dump() for one in named]}
+    with pytest.raises(ValidationError, match="each once and in order"):
+        Reminder.model_validate(plain)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"sha256": "0" * 64}, {"size_bytes": 3}, {"sha256": "0" * 64, "size_bytes": 3, "missing": "failed"}],
+    ids=str,
+)
+def test_a_picture_is_named_whole_or_says_why_it_is_missing(fields: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="a reason why it is missing"):
+        ReminderPicture.model_validate({"step": 0, "at": NOON, **fields})
 
 
 @given(st.lists(st.integers(0, 9), max_size=12), st.data())

@@ -19,7 +19,7 @@ from domain.errors import Invalid, NotFound
 from domain.grants import EVERYWHERE, NAMES_QUEUES, NAMES_WARDS, NOWHERE, Scope, scope_of
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.centre import PASSWORD, QUEUE, CentreBuilder
-from tests.builders.reminders import build_reminder
+from tests.builders.reminders import build_reminder, place_picture, with_pictures
 from tests.unit.api.web.test_doors import VALID_BODIES
 
 WARD = "thuan-hoa"
@@ -45,9 +45,10 @@ class World:
         shadow = self.centre.queued_case(mode=Mode.SHADOW)
         judge = Principal(actor="user:judge", name="Judge", role=Role.OPERATOR)
         self.centre.judge_right(shadow, judge)
-        reminder = build_reminder(ward="Phường Thuận Hóa")
+        reminder = with_pictures(build_reminder(ward="Phường Thuận Hóa"), {0: place_picture()})
         box = Principal(actor="key:box-1", name="box-1", role=Role.EDGE, box_id="box-1")
         self.centre.centre.reminder_intake.take(box, canonical_bytes(reminder))
+        self.centre.centre.reminder_pictures.take(box, reminder.reminder_id, 0, place_picture())
         self.ids["reminder"] = str(reminder.reminder_id)
         self.ids["leased"] = str(self.centre.ready_case().case_id)
         officer = Principal(actor="key:trial", name="Trial", role=Role.POLICE)
@@ -69,6 +70,7 @@ class World:
             key_id="nobody",
             box_id="nobody",
             alert_id=uuid.UUID(int=7),
+            step=0,
         )
         headers = {"Idempotency-Key": uuid.uuid4().hex, "If-Match": '"999"', "Upload-Offset": "0"}
         if method == "PATCH":
@@ -106,6 +108,7 @@ BOUND_DOORS: dict[Door, Look] = {
     ("GET", "/api/v1/shadow-precision"): lists_something,
     ("GET", "/api/v1/reminders"): lists_something,
     ("GET", "/api/v1/reminders/{reminder_id}"): reached,
+    ("GET", "/api/v1/reminders/{reminder_id}/pictures/{step}"): reached,
     ("POST", "/api/v1/reminders/{reminder_id}/answers"): reached,
     ("POST", "/api/v1/police/queues/{queue}/pull"): pulls_something,
     ("POST", "/api/v1/police/leases/{lease_id}/extend"): reached,

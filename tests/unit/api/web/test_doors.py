@@ -36,6 +36,13 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/api/v1/reminders"): {Role.OPERATOR, Role.SUPERVISOR, Role.WARD, Role.AUDITOR},
     ("GET", "/api/v1/reminders/{reminder_id}"): {Role.OPERATOR, Role.SUPERVISOR, Role.WARD, Role.AUDITOR},
     ("POST", "/api/v1/reminders/{reminder_id}/answers"): {Role.OPERATOR, Role.SUPERVISOR, Role.WARD},
+    ("PUT", "/api/v1/reminders/{reminder_id}/pictures/{step}"): {Role.EDGE},
+    ("GET", "/api/v1/reminders/{reminder_id}/pictures/{step}"): {
+        Role.OPERATOR,
+        Role.SUPERVISOR,
+        Role.WARD,
+        Role.AUDITOR,
+    },
     ("GET", "/api/v1/cases/{case_id}/reminder"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("GET", "/api/v1/recall"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/recall.csv"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
@@ -101,7 +108,7 @@ def members(centre: CentreBuilder) -> dict[Role, AsgiClient]:
 
 def call(client: AsgiClient, method: str, path: str) -> int:
     filled = re.sub(r"\{(case_id|lease_id|reminder_id)\}", str(uuid.UUID(int=7)), path)
-    filled = filled.replace("{name}", "clip.mp4").replace("{queue}", QUEUE)
+    filled = filled.replace("{name}", "clip.mp4").replace("{queue}", QUEUE).replace("{step}", "0")
     filled = re.sub(r"\{\w+\}", "nobody", filled)
     headers = {
         "Idempotency-Key": "k",
