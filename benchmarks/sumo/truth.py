@@ -149,7 +149,10 @@ def _act_on_red(
             return None
         return _rolls_on(index, at, farthest, float(speed[during][-1]) if during.any() else 0.0, actor.kind)
     times = actor.t_s[standing]
-    return Act(rule="STOP_LINE", actor=index, kind=actor.kind, begin_s=float(times[0]), end_s=float(times[-1]))
+    return Act(
+        rule="STOP_LINE", actor=index, kind=actor.kind, begin_s=float(times[0]), end_s=float(times[-1]),
+        ignored=exits_right and right_is_lawful,
+    )  # fmt: skip
 
 
 def _rolls_on(index: int, at: float, farthest: float, speed_mps: float, kind: str) -> Act | None:

@@ -159,6 +159,10 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "junction_blocked": Words(
         "Xe đứng chắn ngay sau vạch", "others stood just beyond the line as it came there: the junction was blocked"
     ),
+    "left_behind": Words(
+        "Có xe mới hiện ra đúng chỗ xe này vừa đứng",
+        "a vehicle that was not seen before stands where it stood: its track may have gone over to another one",
+    ),
     "stopped_over_line": Words(
         "Dừng đè vạch, không đi tiếp", "it stood over the line and did not go on: that is STOP_LINE's act"
     ),

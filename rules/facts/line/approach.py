@@ -37,6 +37,7 @@ class _Approach:
     last: Sighting | None = None
     before: deque[Sighting] = field(default_factory=lambda: deque(maxlen=MAX_BEFORE))
     passage: Passage | None = None
+    stood_at: datetime | None = None  # over the line, before it went back
 
     @property
     def is_open(self) -> bool:
@@ -172,6 +173,8 @@ class Approaches:
                 passage.rolled_back_at = sighting.at
                 passage.turned_round = not 0.0 <= sighting.along <= 1.0
                 approach.before.extend(passage.before)
+                if passage.stop is not None:
+                    approach.stood_at = passage.stop.confirmed.at
             approach.close()
             approach.remember_before(sighting)
         elif passage is not None:
@@ -200,6 +203,7 @@ class Approaches:
             height_px=last.height_px + share * (sighting.height_px - last.height_px),
             jitter_heights=float(self._shaking.of(np.array([approach.user.row]))[0]),
             before=before,
+            stood_earlier_at=approach.stood_at,
         )
         passage.add(sighting, self._measures)
         return passage

@@ -27,6 +27,7 @@ _MOUTH_POINTS = 40
 _BORDER_SHARE = 0.02  # of the picture: a bounding box that ends so near to its border is cut by it
 _OUT_SHARE = 0.75  # less of the bounding box than this is left in the picture: its vehicle drives out of it
 _MOUTH_SHARE = 0.4  # of a gate's length: so deep is the way out behind it
+_LEAST_ANGLE = 0.3  # sine of that between a way and the stop line
 _FAR = 100.0  # metres, or heights of the bounding box
 
 
@@ -50,6 +51,7 @@ class WaysOut:
     elsewhere: WayOut  # whatever is not drawn goes by the line's own signal
     drawn: tuple[WayOut, ...]
     road_from_image: Float64Array | None  # None: the ground is not calibrated
+    along_line_norm: PointNorm  # from the stop line's one end to the other
 
     @classmethod
     def of(cls, camera: CameraConfig, line: Line, measures: LineMeasures) -> "WaysOut":
@@ -61,6 +63,7 @@ class WaysOut:
             elsewhere=WayOut(id="", signal=line.signal),
             drawn=(*lawful, *other, *moves),
             road_from_image=road_from_image(camera.ground_points) if len(camera.ground_points) >= MIN_POINTS else None,
+            along_line_norm=_between(*line.points_norm),
         )
 
     @property
@@ -109,17 +112,19 @@ class WaysOut:
         measured = self._measured(polygon, way, resolution_wh)
         if measured is None:
             return False
-        places, zone, least_way = measured
+        places, zone, least_way, along_line = measured
         heading = _heading(places, way, least_way)
         if heading is not None and _meets(zone, places[-1], heading):
             return False
         went = heading or _went(places, least_way)
-        return went is not None and _passed_share(zone, places[-1], went) >= _PASSED_SHARE
+        return went is not None and _passed_share(zone, places[-1], went, along_line) >= _PASSED_SHARE
 
     def _measured(
         self, polygon: shapely.Polygon, way: Sequence[Sighting], resolution_wh: SizeWh
-    ) -> tuple[list[PointNorm], shapely.Polygon, float] | None:
+    ) -> tuple[list[PointNorm], shapely.Polygon, float, PointNorm | None] | None:
         """A way and an exit in metres or in heights of the newest bounding box, with the least way that has a heading.
+
+        Last comes how the stop line goes in the picture; None on the road, where right angles are known.
 
         None where a part of the exit lies beyond what the calibration reaches.
         """
@@ -129,12 +134,13 @@ class WaysOut:
             unit_px = way[-1].height_px
             scale = (width_px / unit_px, height_px / unit_px)
             zone = shapely.Polygon([(x * scale[0], y * scale[1]) for x, y in polygon.exterior.coords])
-            return [(x * scale[0], y * scale[1]) for x, y in contacts], zone, _HEADING_BOX_HEIGHTS
+            along_line = (self.along_line_norm[0] * scale[0], self.along_line_norm[1] * scale[1])
+            return [(x * scale[0], y * scale[1]) for x, y in contacts], zone, _HEADING_BOX_HEIGHTS, along_line
         matrix = self.road_from_image
         zone = shapely.Polygon([to_road(matrix, (x, y)) for x, y in polygon.exterior.coords])
         if not zone.is_valid:
             return None
-        return [to_road(matrix, contact) for contact in contacts], zone, _HEADING_M
+        return [to_road(matrix, contact) for contact in contacts], zone, _HEADING_M, None
 
 
 def zone_polygon(camera: CameraConfig, zone_id: str | None) -> shapely.Polygon | None:
@@ -244,12 +250,33 @@ def _meets(zone: shapely.Polygon, start: PointNorm, heading: PointNorm) -> bool:
     return bool(shapely.intersects(zone, shapely.LineString([start, end])))
 
 
-def _passed_share(zone: shapely.Polygon, place: PointNorm, heading: PointNorm) -> float:
-    """How much of an exit's mouth, its side towards the vehicle's way, lies behind the vehicle."""
+def _passed_share(zone: shapely.Polygon, place: PointNorm, heading: PointNorm, along_line: PointNorm | None) -> float:
+    """How much of an exit's mouth, its side towards the vehicle's way, lies behind the vehicle.
+
+    In a picture nobody knows what is at right angles on the road: there it lies behind when it does so as seen at right
+    angles, and as seen along the stop line, whichever is less.
+    """
     border = shapely.get_coordinates(shapely.segmentize(zone.exterior, zone.exterior.length / _MOUTH_POINTS))
     offsets = border - np.asarray(place)
-    ahead = offsets @ np.asarray(heading)
-    aside = np.abs(offsets @ np.asarray((-heading[1], heading[0])))
+    across = [(-heading[1], heading[0])]
+    if along_line is not None:
+        length = math.hypot(*along_line)
+        across.append((along_line[0] / length, along_line[1] / length))
+    return min(
+        _behind_share(offsets, heading, one)
+        for one in across
+        if abs(heading[0] * one[1] - heading[1] * one[0]) >= _LEAST_ANGLE
+    )
+
+
+def _behind_share(offsets: Float64Array, heading: PointNorm, across: PointNorm) -> float:
+    """The same for points by their offsets from the vehicle, as seen across its way in one direction."""
+    ahead, aside = np.linalg.solve(np.column_stack([heading, across]), offsets.T)
+    aside = np.abs(aside)
     mouth = ahead[aside <= aside.min() + _MOUTH_DEPTH_SHARE * (aside.max() - aside.min())]
     low, high = float(mouth.min()), float(mouth.max())
     return 1.0 if high <= 0 else 0.0 if low >= 0 else -low / (high - low)
+
+
+def _between(start: PointNorm, end: PointNorm) -> PointNorm:
+    return (end[0] - start[0], end[1] - start[1])

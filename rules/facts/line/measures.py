@@ -46,7 +46,7 @@ class CrossingMeasures(RuleParameters):
     ] = 1.5
     max_gap_s: Annotated[
         float, Field(gt=0, le=30, description="longest span without a sighting around the line, above 0 to 30 s")
-    ] = 3.0
+    ] = 1.5
     signal_settle_s: Annotated[
         float, Field(ge=0, le=10, description="how late a signal's report may come in, 0 to 10 s")
     ] = 0.5

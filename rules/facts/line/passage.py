@@ -47,6 +47,7 @@ class Passage:
     height_px: float  # of the box at the crossing: the measure of every advance
     jitter_heights: float  # how far the track's bounding boxes shake by themselves
     before: tuple[Sighting, ...]  # wholly before the line, oldest first, at least one
+    stood_earlier_at: datetime | None = None  # over the line, before it went back and crossed again
     past: deque[Sighting] = field(default_factory=lambda: deque(maxlen=MAX_PAST))
     stop: Stop | None = None
     cut: deque[bool] = field(default_factory=lambda: deque(maxlen=MAX_PAST))  # of each, whether it looks cut
@@ -55,6 +56,10 @@ class Passage:
     blocked_by: int = 0  # the most that stood just beyond the line, one of them straight ahead, as it crossed
     closed: bool = False  # nothing will be added: turned back, taken over by another object, or lost
     lost: bool = False  # its track ended
+    whole_before: Sighting = field(init=False)  # the newest of ``before`` whose bounding box shows all of the vehicle
+
+    def __post_init__(self) -> None:
+        self.whole_before = _newest_whole(self.before)
 
     @property
     def key(self) -> str:
@@ -82,7 +87,7 @@ class Passage:
     def add(self, sighting: Sighting, measures: CrossingMeasures) -> None:
         """Take in a sighting beyond (or back over) the line."""
         self.past.append(sighting)
-        self.cut.append(looks_cut(self.before[-1], sighting))
+        self.cut.append(looks_cut(self.whole_before, sighting))
         if self.stop is None:
             self.stop = self._stop_at(sighting, measures)
 
@@ -131,6 +136,19 @@ class Passage:
         least = max(measures.moving_box_heights_per_s * span_s, self.jitter_heights)
         on = median(item.past_px for item in stretch[-half:]) - median(item.past_px for item in stretch[:half])
         return math.hypot(x, y) >= least and on >= -measures.moving_box_heights_per_s * span_s * self.height_px
+
+
+def _newest_whole(sightings: Sequence[Sighting]) -> Sighting:
+    """The newest sighting whose bounding box has the shape that most of them have: none of it is covered."""
+    usual = median(item.height_px / item.width_px for item in sightings)
+    return next(
+        (
+            item
+            for item in reversed(sightings)
+            if abs(math.log(item.height_px / item.width_px / usual)) <= -math.log(_ASPECT_CHANGE)
+        ),
+        sightings[-1],
+    )
 
 
 def without_leap(sightings: list[Sighting]) -> list[Sighting]:

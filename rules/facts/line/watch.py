@@ -19,6 +19,7 @@ from rules.facts.line.arrow_flow import ArrowFlow, Driven
 from rules.facts.line.course import Course, CourseFinder, Did
 from rules.facts.line.directed_line import DirectedLine
 from rules.facts.line.exits import WayOut, WaysOut, zone_polygon
+from rules.facts.line.left_behind import KNOWN_AFTER_S, is_left_behind
 from rules.facts.line.measures import LineMeasures
 from rules.facts.line.passage import Passage
 from rules.facts.line.sighting import Sighting
@@ -41,6 +42,7 @@ class LineCrossing:
     ways: Sequence[WayOut]  # by which it may have left; one: it is known
     in_flow: bool = False  # a whole queue went by the same lamp, one beside the line's own, while it read red
     others_shown: bool = True  # whether it was waited for who else crossed
+    left_behind: bool = False  # somebody stands where it stood: its track may have gone over to another vehicle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class _Open:
     passage: Passage
     courses: dict[str, Course] = field(default_factory=dict)
     clear_at: datetime | None = None  # since when there is one for every signal
+    left_behind: bool | None = None  # None: not known yet
 
 
 class StopLineWatch:
@@ -104,10 +107,10 @@ class StopLineWatch:
         self._open += [_Open(passage=passage) for passage in begun]
         self._open.sort(key=lambda item: (item.passage.crossing_at, item.passage.track_ids))
         self._note_blockers(scene, users)
-        clear = tuple(self._clear(scene, ended=ended))
+        clear = tuple(self._clear(scene, users, ended=ended))
         return LineFacts(clear=clear, open=tuple(item.passage for item in self._open))
 
-    def _clear(self, scene: Scene, *, ended: bool) -> Iterator[LineCrossing]:
+    def _clear(self, scene: Scene, users: Sequence[RoadUser], *, ended: bool) -> Iterator[LineCrossing]:
         until = scene.at if ended else scene.at - timedelta(seconds=self._measures.signal_settle_s)
         still_open = []
         for item in self._open:
@@ -121,6 +124,8 @@ class StopLineWatch:
                     course = self._finder.course(item.passage, reading, known_until, gone=gone and not awaits)
                     if course is not None:
                         item.courses[signal] = course
+            if item.left_behind is None and (ended or self._is_known_by(item, scene.at)):
+                item.left_behind = is_left_behind(item.passage, users)
             ways = None
             if len(item.courses) == len(self._ways.signals):
                 item.clear_at = item.clear_at or scene.at
@@ -134,6 +139,7 @@ class StopLineWatch:
                     courses=item.courses,
                     ways=ways,
                     in_flow=in_flow,
+                    left_behind=bool(item.left_behind),
                     others_shown=self._others_are_shown(item, ways, scene.at),
                 )
         self._open = still_open
@@ -146,6 +152,8 @@ class StopLineWatch:
         ways = self._ways.possible(item.passage, self._resolution_wh)
         if ended or did.isdisjoint({Did.DROVE_IN, Did.STOOD}):
             return ways
+        if item.left_behind is None:
+            return None
         if len(ways) == 1 and not _drove_in(item.courses, ways[0]):
             return ways
         if Did.DROVE_IN in did and not self._others_are_shown(item, ways, now):
@@ -154,6 +162,11 @@ class StopLineWatch:
         lost = item.passage.unseen_s(now) > self._measures.lost_after_s
         waited_long = seconds_between(since, now) > self._measures.exit_timeout_s
         return ways if not self._ways.differ or lost or waited_long else None
+
+    @staticmethod
+    def _is_known_by(item: _Open, now: datetime) -> bool:
+        """Whether anybody who was left behind is known by now."""
+        return seconds_between(item.passage.before[-1].at, now) >= KNOWN_AFTER_S
 
     def _others_are_shown(self, item: _Open, ways: Sequence[WayOut], now: datetime) -> bool:
         """Whether it is known by now who else crossed at the same lamp; of an arrow also by which way they left."""

@@ -33,6 +33,7 @@ REFUSED_SEEN_TOO_SHORT = "seen_too_short"  # a single sighting on one side of th
 REFUSED_EXIT_UNKNOWN = "exit_unknown"  # lost before it was clear that it took no way that was open to it
 REFUSED_JUNCTION_BLOCKED = "junction_blocked"  # others stood just beyond the line as it came there
 REFUSED_OTHERS_UNSEEN = "others_unseen"  # the camera was stopped before it was known whether all crossed at this lamp
+REFUSED_LEFT_BEHIND = "left_behind"  # a vehicle that nobody knew before stands where it stood: perhaps it is that one
 REFUSED_NOT_A_VEHICLE = "not_a_vehicle"  # a person or thing; the catalogue knows no such driver
 
 BEFORE_LINE, AFTER_LINE = "before_line", "after_line"
@@ -113,6 +114,8 @@ def ruling_of(crossing: LineCrossing, scene: Scene, camera: CameraConfig, own: C
 
 def _let_go(one: Ruling, crossing: LineCrossing, camera: CameraConfig) -> str | None:
     """Why an act is held against nobody, for what others did about then; None: nothing speaks against it."""
+    if one.outcome in {Outcome.STOPPED, Outcome.ENTERED} and crossing.left_behind:
+        return REFUSED_LEFT_BEHIND
     if one.outcome is Outcome.STOPPED and crossing.passage.blocked_by >= camera.jam_vehicles:
         return REFUSED_JUNCTION_BLOCKED
     if one.outcome is Outcome.ENTERED and crossing.in_flow:
@@ -138,6 +141,9 @@ def _ruling(passage: Passage, course: Course, signal: str, reading: Reading, own
     if reason is not None:
         return _refused(reason)
     if course.did is Did.STOOD:
+        earlier_at = passage.stood_earlier_at
+        if earlier_at is not None and shown_without_break(reading(passage.crossing_at), earlier_at):
+            return _refused(REFUSED_ROLLED_BACK)  # and came again: under one red that is one act
         return Ruling(outcome=Outcome.STOPPED, signal=signal, before=passage.before[-1], stop=course.stop)
     pair = _moments(passage, course, reading, own)
     if pair is None:
@@ -167,6 +173,8 @@ def _doubt(passage: Passage, course: Course, reading: Reading) -> str | None:
     if not course.shown[-1].facing_known:
         return REFUSED_FRONT_UNKNOWN
     before, beyond = passage.before[-1], passage.past[0]
+    if shown_without_break(reading(passage.crossing_at), passage.whole_before.at):
+        before = passage.whole_before
     if beyond.height_px >= _GROWN * before.height_px and looks_cut(before, beyond):
         return REFUSED_BOX_CUT  # it may have been over the line all along, its lower part covered
     return None if _surely_before(passage, reading) else REFUSED_SEEN_TOO_SHORT

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders.drives import CameraBuilder, Drive, Findings, run, scenes
-from tests.builders.rule_scenes import AHEAD_FROM_LINE, STANDS_OVER, drive
+from domain.camera import VehicleSide
+from tests.builders.drives import CameraBuilder, Drive, Findings, box_at, every, run, scenes
+from tests.builders.rule_scenes import AHEAD_FROM_LINE, STANDS_OVER, along, drive
 
 CAMERA = CameraBuilder().rule("RED_LIGHT").rule("STOP_LINE").build()
 CROSSES_S = 460 / 140  # AHEAD_FROM_LINE is at the line
@@ -66,3 +67,81 @@ def test_two_vehicles_are_never_made_into_one(cut_s: float, unseen_s: float, asi
     away = drive(lambda second: (1000 + aside_px, 500 - 140 * (second - begins_s)), seconds=9, track_id=2)
     second = Drive(track_id=2, sightings=[item for item in away.sightings if item[0] > begins_s], label="car")
     assert found(first, second).cases == ()
+
+
+class TestOneIsLeftBehind:
+    """The track of one that waits goes over to one that passes: somebody new is found where it stood."""
+
+    WAITS_PX, PASSES_X_PX = 570, 1040
+
+    def swapped(self, *, found_after_s: float, found_at: tuple[float, float]) -> Findings:
+        waits = [(second, box_at(1000, self.WAITS_PX, width_px=90, height_px=110)) for second in every(0.1, 0, 3)]
+        goes = [
+            (second, box_at(self.PASSES_X_PX, 560 - 140 * (second - 3), width_px=90, height_px=110))
+            for second in every(0.1, 3.1, 7)
+        ]
+        again = [
+            (second, box_at(*found_at, width_px=90, height_px=110)) for second in every(0.1, 3 + found_after_s, 12)
+        ]
+        drives = [
+            Drive(track_id=1, sightings=[*waits, *goes], label="motorcycle"),
+            Drive(track_id=2, sightings=again, label="motorcycle"),
+        ]
+        return run(CAMERA, scenes(drives, every(0.1, 0, 14)))
+
+    @pytest.mark.parametrize("found_after_s", [0.3, 1.0, 2.0])
+    def test_then_nobody_knows_who_crossed(self, found_after_s: float) -> None:
+        seen = self.swapped(found_after_s=found_after_s, found_at=(1002, 572))
+        assert seen.cases == ()
+        assert seen.refused("RED_LIGHT") == {"left_behind": 1}
+
+    @pytest.mark.parametrize("found_at", [(1000, 660), (880, 570)])
+    def test_who_closes_up_behind_or_waits_beside_it_changes_nothing(self, found_at: tuple[float, float]) -> None:
+        assert self.swapped(found_after_s=1.0, found_at=found_at).codes == ["RED_LIGHT"]
+
+    def test_who_comes_there_from_elsewhere_changes_nothing(self) -> None:
+        closes_up = drive(lambda second: (1000, max(1060 - 140 * (second - 2), 572)), seconds=12, track_id=3)
+        comes = [item for item in closes_up.sightings if item[0] > 3]
+        waits = [(second, box_at(1000, self.WAITS_PX)) for second in every(0.1, 0, 3)]
+        goes = [(second, box_at(1000, 560 - 140 * (second - 3))) for second in every(0.1, 3.1, 7)]
+        first = Drive(track_id=1, sightings=[*waits, *goes], label="car")
+        second = Drive(track_id=2, sightings=comes, label="car")
+        assert run(CAMERA, scenes([first, second], every(0.1, 0, 14))).codes == ["RED_LIGHT"]
+
+    def test_who_comes_there_much_later_changes_nothing(self) -> None:
+        assert self.swapped(found_after_s=4.0, found_at=(1000, 570)).codes == ["RED_LIGHT"]
+
+
+def test_a_track_that_stays_where_it_jumped_to_is_another_way() -> None:
+    """It never comes back to the one that waits before the line."""
+    waits = [(second, box_at(1000, 600)) for second in every(0.1, 0, 3)]
+    away = [(second, box_at(1200, 520 - 140 * (second - 3))) for second in every(0.1, 3.1, 6)]
+    assert found(Drive(track_id=1, sightings=[*waits, *away], label="car")).cases == ()
+
+
+def down_over_the_line(*, covered_from_s: float) -> Findings:
+    """Towards the camera: it waits 20 px before the line, goes at 5 s, and is covered by half until it is over it."""
+    down = CAMERA.lines[0].model_copy(update={"beyond_norm": (0.5, 0.9)})
+    camera = CAMERA.model_copy(update={"lines": (down,), "sees": VehicleSide.FRONTS})
+    whole = drive(lambda second: (1000, min(300 + 80 * second, 520) if second < 5 else 520 + 140 * (second - 5)))
+    sightings = [
+        (second, (x1, y1, x2, y2 - 0.4 * (y2 - y1)) if covered_from_s < second <= 5.2 else (x1, y1, x2, y2))
+        for second, (x1, y1, x2, y2) in whole.sightings
+    ]
+    return run(camera, scenes([Drive(track_id=1, sightings=sightings, label="car")]))
+
+
+def test_who_was_seen_whole_before_the_line_under_this_red_may_be_covered_by_half_as_it_goes() -> None:
+    assert down_over_the_line(covered_from_s=4.5).codes == ["RED_LIGHT"]
+
+
+def test_who_was_covered_by_half_all_along_may_have_been_over_the_line() -> None:
+    assert down_over_the_line(covered_from_s=-1).refused("RED_LIGHT") == {"box_cut": 1}
+
+
+@pytest.mark.parametrize(("between", "codes"), [("red", 1), ("green", 2)])
+def test_who_goes_back_and_stands_over_the_line_again_did_so_once_in_one_red(between: str, codes: int) -> None:
+    way = along((0, 1000, 800), (2, 1000, 490), (8, 1000, 490), (9, 1000, 600), (12, 1000, 600), (13, 1000, 490))
+    signal = ((-60.0, "green"), (-30.0, "red"), (10.0, between), (11.0, "red"), (25.0, "green"))
+    seen = run(CAMERA, scenes([drive(way, seconds=24)], every(0.1, 0, 30), signal=signal))
+    assert seen.codes == ["STOP_LINE"] * codes

@@ -116,3 +116,23 @@ def test_out_of_the_picture_by_the_border_of_a_lawful_exit_nobody_knows() -> Non
 @pytest.mark.parametrize("until_s", every(0.2, 6.0, 7.8))
 def test_lost_before_it_is_out_of_the_picture_is_no_case(until_s: float) -> None:
     assert towards_the_camera(until_s=until_s, aside_px=60).cases == ()
+
+
+def test_seen_aslant_an_exit_that_still_lies_ahead_along_the_stop_line_is_not_left_behind() -> None:
+    """The lane goes up and to the left; at right angles to it in the picture the exit would be behind already."""
+    builder = CameraBuilder(sees=VehicleSide.REARS)
+    builder.zone("right", ZoneKind.JUNCTION, (0.54, 0.49), (0.59, 0.54), (1.0, 0.5), (1.0, 0.46), (0.81, 0.47))
+    camera = builder.rule("RED_LIGHT", lawful_exit_zones=["right"]).build()
+    line = camera.lines[0].model_copy(update={"points_norm": ((0.38, 0.68), (0.61, 0.65)), "beyond_norm": (0.45, 0.5)})
+    camera = camera.model_copy(update={"lines": (line,)})
+
+    def place(second: float) -> tuple[float, float]:
+        return 1200 - 60 * second, 960 - 80 * second
+
+    for until_s in every(0.4, 3.2, 4.0):
+        drive = Drive(
+            track_id=1,
+            sightings=path(place, every(0.1, 0, until_s), width_px=60, height_px=120),
+            label="motorcycle",
+        )
+        assert run(camera, scenes([drive], every(0.1, 0, 16), signal=RED)).cases == ()
