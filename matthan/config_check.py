@@ -8,6 +8,7 @@ from typing import Literal
 from detectors.manifest import read_manifest
 from domain.camera import CameraConfig, Mode, VehicleSide
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault, ModelError
+from domain.event import FindingKind
 from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.settings import BoxSettings
 from edge.networks.head_network import check_head_network, figures_of, measured_figures
@@ -22,7 +23,7 @@ from plumbing.signing import BoxSigner
 from plumbing.yaml_documents import Place, YamlDocument, read_yaml, validated
 from rules.kit.ground import MIN_POINTS
 from rules.proof import MeasuredFigures, can_be_proven, measured_so_far
-from rules.registry import PROOF_OF, RULES_AT_A_LINE, RULES_AT_A_SIGNAL
+from rules.registry import PROOF_OF, RULES, RULES_AT_A_LINE, RULES_AT_A_SIGNAL
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -173,6 +174,7 @@ def _camera_warnings(
             (), problem, "add `sees: fronts`, `rears` or `both`; until then each vehicle's heading decides"
         )
     yield from _fronts_unmeasured(document, camera)
+    yield from _nobody_looks_first(document, camera)
     yield from _exits_unnamed(document, camera)
     if zones_asked(camera):
         try:
@@ -201,6 +203,17 @@ def _fronts_unmeasured(document: YamlDocument, camera: CameraConfig) -> Iterable
         problem = "STOP_LINE sees rears, and the ground is not calibrated: it finds only who stands far over the line"
         remedy = f"measure {MIN_POINTS} ground points around the line; until then the others are not found"
         yield document.fault(("sees",), problem, remedy)
+
+
+def _nobody_looks_first(document: YamlDocument, camera: CameraConfig) -> Iterable[Fault]:
+    """A place that is a case without a reminder, though roadworks with workers look like it."""
+    for index, use in enumerate(camera.rules):
+        rule = RULES.get(use.rule)
+        reminds = rule is not None and rule.KIND is FindingKind.REMINDER
+        if reminds and use.parameters.get("remind") is False and use.mode is Mode.ENFORCE:
+            problem = f"{use.rule} makes cases without a reminder, and roadworks with workers by them look like its act"
+            remedy = "leave remind: true, or enter every work in `calendar:` or in a zone of kind permitted_use"
+            yield document.fault(("rules", index, "parameters"), problem, remedy)
 
 
 def _exits_unnamed(document: YamlDocument, camera: CameraConfig) -> Iterable[Fault]:

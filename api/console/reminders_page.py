@@ -164,6 +164,7 @@ class RemindersPage:
             with ui.element("div").classes("mt-fact"):
                 ui.label(translate(language, name))
                 ui.label(value)
+        show_pictures(opened, language)
         if one.case_id is not None and self._principal.may(Permission.CASES_READ):
             ui.link(translate(language, "open_case"), f"/?lang={language}&case={one.case_id}").classes("mt-hint")
         if self._principal.may(Permission.REMINDERS_ANSWER):
@@ -208,8 +209,7 @@ class RemindersPage:
 
 
 def show_life(opened: OpenReminder, language: Language) -> None:
-    """What the camera saw, with its pictures, what people did, and earlier ones of the zone."""
-    _show_pictures(opened, language)
+    """What the camera saw, what people did, and earlier ones of the zone."""
     ui.label(translate(language, "steps")).classes("mt-section")
     for step in opened.message.steps:
         with ui.element("div").classes("mt-event"):
@@ -231,7 +231,7 @@ def show_life(opened: OpenReminder, language: Language) -> None:
             ui.label(" · ".join(words)).classes("mt-event-what")
 
 
-def _show_pictures(opened: OpenReminder, language: Language) -> None:
+def show_pictures(opened: OpenReminder, language: Language) -> None:
     """The place before, during and after: a picture for each step, or why there is none."""
     ui.label(translate(language, "place_pictures")).classes("mt-section")
     if not opened.message.pictures:

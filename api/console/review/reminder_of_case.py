@@ -2,7 +2,7 @@
 
 from nicegui import ui
 
-from api.console.reminders_page import show_life
+from api.console.reminders_page import show_life, show_pictures
 from api.console.words import Language, translate
 from api.reminders.rows import OpenReminder
 from domain.reminder_outcome import ReminderOutcome
@@ -18,4 +18,5 @@ def show_reminder_of_case(opened: OpenReminder, language: Language) -> None:
         ui.label(translate(language, word)).classes("mt-alert" if reminded else "mt-alert bad")
         url = f"/reminders?lang={language}&reminder={opened.listed.reminder_id}"
         ui.link(translate(language, "reminders"), url).classes("mt-hint")
+        show_pictures(opened, language)
         show_life(opened, language)

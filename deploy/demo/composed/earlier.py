@@ -34,7 +34,14 @@ _LOOKS_EVERY_S = 4  # while the stall only stands; nothing of it changes by look
 
 
 def live_through(
-    camera: CameraConfig, clip: Path, data: Path, *, box_id: str, network: SurfaceNetwork, until: datetime
+    camera: CameraConfig,
+    clip: Path,
+    data: Path,
+    *,
+    box_id: str,
+    network: SurfaceNetwork,
+    until: datetime,
+    story_s: float = STORY_S,
 ) -> None:
     """Play the story's beginning to a run of the camera, and leave on the disk what it leaves to its next run.
 
@@ -45,8 +52,9 @@ def live_through(
         box_id: whose run it is.
         network: looks at the ground.
         until: when the part that is played ends, UTC.
+        story_s: how long it is.
     """
-    began = until - timedelta(seconds=STORY_S)
+    began = until - timedelta(seconds=story_s)
     detector = open_network(ModelSettings(name="street-n"), Path())
     ground = learned_ground(camera, empty_pictures(clip), network=network, until=began)
     runs = RunMaker(
@@ -59,7 +67,7 @@ def live_through(
     )
     run, book = runs.make(camera), ReminderBook(data)
     seen: dict[bytes, Detections] = {}  # most of the clip are the same few pictures again
-    for frame in _frames(camera, clip, began):
+    for frame in _frames(camera, clip, began, story_s):
         key = frame.image_bgr.tobytes()
         if key not in seen:
             (seen[key],) = detector.detect([frame])
@@ -70,7 +78,7 @@ def live_through(
     _keep(run, camera.id, data)
 
 
-def _frames(camera: CameraConfig, clip: Path, began: datetime) -> Iterator[Frame]:
+def _frames(camera: CameraConfig, clip: Path, began: datetime, story_s: float) -> Iterator[Frame]:
     source = VideoFileSource(
         camera_id=camera.id,
         path=clip,
@@ -79,12 +87,12 @@ def _frames(camera: CameraConfig, clip: Path, began: datetime) -> Iterator[Frame
         analysed_fps=camera.stream.analysed_fps,
     )
     try:
-        yield from _due(source, began)
+        yield from _due(source, began, story_s)
     finally:
         source.close()
 
 
-def _due(source: VideoFileSource, began: datetime) -> Iterable[Frame]:
+def _due(source: VideoFileSource, began: datetime, story_s: float) -> Iterable[Frame]:
     while True:
         try:
             frame = source.read(10.0)
@@ -93,7 +101,7 @@ def _due(source: VideoFileSource, began: datetime) -> Iterable[Frame]:
         if frame is None:
             continue
         second = (frame.captured_at - began).total_seconds()
-        if second > STORY_S:
+        if second > story_s:
             return
         if second < 2 * SET_UP_S or not round(second) % _LOOKS_EVERY_S:
             yield frame

@@ -143,6 +143,19 @@ def test_enforcing_without_a_sign_or_decision_is_a_warning(desk: Desk) -> None:
     assert "names the sign or decision" in warning
 
 
+@pytest.mark.parametrize(
+    ("mode", "remind", "warned"), [("enforce", False, True), ("enforce", True, False), ("shadow", False, False)]
+)
+def test_cases_without_a_reminder_are_warned_of_since_roadworks_look_like_trade(
+    desk: Desk, mode: str, remind: bool, warned: bool
+) -> None:
+    rule = {"rule": "PAVEMENT_TRADE", "mode": mode, "valid_from": "2026-01-01", "parameters": {"remind": remind}}
+    desk.camera("one", rules=[rule], zones=[pavement()])
+    faults, warnings, _ = desk.check()
+    assert faults == []
+    assert any("roadworks" in warning for warning in warnings) == warned
+
+
 def test_standing_at_a_junction_without_its_signal_is_a_warning(desk: Desk) -> None:
     square = [[0.1, 0.1], [0.5, 0.1], [0.5, 0.5], [0.1, 0.5]]
     zones = [
