@@ -6,6 +6,7 @@ from typing import Any
 from nicegui.element import Element
 
 from api.console.words import WORDS, Language, translate
+from domain.seen.timeline import SignalState
 
 
 class EvidencePlayer(Element, component="assets/evidence_player.js"):
@@ -23,13 +24,38 @@ class EvidencePlayer(Element, component="assets/evidence_player.js"):
         super().__init__()
         self._props["clips"] = list(clips)
         self._props["overlay_url"] = overlay_url
-        self._props["words"] = _words(
-            language, "play", "back", "forward", "speed", "overlay", "no_clip", "cannot_play", "no_overlay"
-        )
+        self._props["words"] = {
+            **_words(
+                language, "play", "back", "forward", "speed", "loop", "overlay", "no_clip", "cannot_play", "no_overlay"
+            ),
+            "signals": {state.value: translate(language, f"signal.{state}") for state in SignalState},
+        }
 
     def show(self, clip: str, offset_s: float) -> None:
         """Show one instant of one clip."""
         self.run_method("show", clip, offset_s)
+
+    def fetch_ahead(self, urls: Sequence[str]) -> None:
+        """Let the browser fetch what the next case will show."""
+        self.run_method("ahead", list(urls))
+
+
+class StillViewer(Element, component="assets/still_viewer.js"):
+    """Shows the pictures of a case one at a time over the whole window, with zoom and pan.
+
+    Args:
+        pictures: url, title and time of each.
+        language: of the controls.
+    """
+
+    def __init__(self, pictures: Sequence[Mapping[str, str]], language: Language) -> None:
+        super().__init__()
+        self._props["pictures"] = list(pictures)
+        self._props["words"] = _words(language, "previous", "next", "smaller", "larger", "close_picture")
+
+    def open(self, index: int) -> None:
+        """Open at one picture."""
+        self.run_method("open", index)
 
 
 class CaseRows(Element, component="assets/case_rows.js"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
-from nicegui import run, ui
+from nicegui import app, run, ui
 
 from api.console.access.page_table import PAGES
 from api.console.access.socket_guard import PageOwners
@@ -20,6 +20,7 @@ from api.console.precision_page import show_precision
 from api.console.readings import Readings
 from api.console.reminders_page import RemindersPage
 from api.console.review.review_page import ReviewPage
+from api.console.review.taken_decisions import TakenDecisions
 from api.console.words import Language, translate
 from api.errors import Unauthenticated
 from api.principals import Principal
@@ -44,6 +45,8 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
     """
     admitted = _Door(centre, session_cookie=session_cookie, owners=owners).admitted
     readings = Readings(centre)
+    taken = TakenDecisions(centre.store.clock)
+    app.on_shutdown(taken.settle)
 
     @ui.page("/")
     async def review(request: Request, lang: str = "vi", case: str = "") -> Response | None:
@@ -52,7 +55,7 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         if not isinstance(found, tuple):
             return found
         token, principal = found
-        page = ReviewPage(centre, lists, readings, token=token, principal=principal, language=language)
+        page = ReviewPage(centre, lists, readings, taken, token=token, principal=principal, language=language)
         await page.build(case)
         return None
 

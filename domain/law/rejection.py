@@ -3,7 +3,7 @@
 import json
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,6 +30,22 @@ def rejection_reasons() -> dict[str, RejectionReason]:
         >>> rejection_reasons()["DUPLICATE"].vi
         'Trùng'
     """
-    document = json.loads(resources.files("domain.law").joinpath("rejection_reasons.json").read_text("utf-8"))
-    reasons = [RejectionReason.model_validate(item) for item in document["reasons"]]
+    reasons = [RejectionReason.model_validate(item) for item in _document()["reasons"]]
     return {reason.code: reason for reason in reasons}
+
+
+def usual_reasons(offence_code: str) -> tuple[RejectionReason, ...]:
+    """What a reviewer most often finds wrong with this offence, at most nine: one for each digit of the keyboard.
+
+    Examples:
+        >>> [reason.code for reason in usual_reasons("RED_LIGHT")][:3]
+        ['AMBER_OR_ON_LINE', 'PERMITTED_MOVEMENT', 'SIGNAL_NOT_VISIBLE']
+        >>> usual_reasons("AN_OFFENCE_OF_TOMORROW")
+        ()
+    """
+    return tuple(rejection_reasons()[code] for code in _document()["usual"].get(offence_code, ()))
+
+
+@cache
+def _document() -> Any:
+    return json.loads(resources.files("domain.law").joinpath("rejection_reasons.json").read_text("utf-8"))

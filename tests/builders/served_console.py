@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from api.cases.case_reader import HistoryEvent
 from api.cases.review import Decision
+from api.console.review.taken_decisions import UNDO_S
 from api.principals import Principal
 from domain.camera import Mode
 from domain.canonical import sha256_of
@@ -21,6 +22,7 @@ from domain.plates.reading import NOT_READ, PlateReading
 from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import PASSWORD, QUEUE, CentreBuilder
 from tests.builders.shown_evidence import SIZE_WH, shown_evidence
+from tests.builders.watching import wait_until
 
 SCREENSHOTS = os.environ.get("CONSOLE_SCREENSHOTS")
 BOX_PX = (100.0, 80.0, 240.0, 300.0)
@@ -99,6 +101,11 @@ class RunningCentre:
         assert lease_id is not None
         centre.police.give_back(officer, case_id, lease_id=lease_id, reason_code="PLATE_UNREADABLE", note="blurred")
         return str(case_id)
+
+    def carry_out(self, case_id: str, state: CaseState) -> None:
+        """Let the seconds pass in which a decision can be taken back, and wait until it stands."""
+        self.builder.clock.advance(UNDO_S)
+        wait_until(lambda: self.state(case_id) is state, timeout_s=20, what=f"the case is {state}")
 
     def history(self, case_id: str) -> tuple[HistoryEvent, ...]:
         """Every event of a case."""

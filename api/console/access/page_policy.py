@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _INLINE = re.compile(rb"<(script|style)(?=[\s>])")
 _COMMON = (
-    "default-src 'none'; connect-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'self';"
+    "default-src 'none'; connect-src 'self' blob:; img-src 'self' data:; media-src 'self' blob:; font-src 'self';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 PLAIN_POLICY = f"{_COMMON}; script-src 'self'; style-src 'self'"

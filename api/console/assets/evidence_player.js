@@ -1,15 +1,12 @@
 // Plays one original clip and draws the overlay, which is data beside it, on a canvas in step with the video.
 // The picture itself is never touched: switching the overlay off shows the original pixels, but for privacy masks, which
 // are drawn always: no picture is shown before they are known. Only what plays in the foreground counts as watched.
-const SUBJECT = "#ffb000";
-const OTHER = "rgba(160, 200, 255, 0.85)";
-const ZONE_FILL = "rgba(64, 160, 255, 0.10)";
-const ZONE_EDGE = "rgba(64, 160, 255, 0.75)";
-const LINE_EDGE = "#ff5470";
-const MASK = "#000";
+// It opens playing the decisive parts, one after the other and then again, until the reviewer takes over.
+import { addressOf, fetchAhead } from "/console/assets/fetched_ahead.js";
+import { drawMasks, drawOverlay } from "/console/assets/overlay_drawing.js";
+
 const STEP_S = 0.1; // watched seconds are counted in steps
 const LONGEST_STEP_S = 0.6; // between two shown frames of a clip that plays; more is a jump
-const SIGNAL = { red: "#ff3b30", yellow: "#ffcc00", green: "#34c759", dark: "#444", flashing_yellow: "#ffcc00", unknown: "#8e8e93" };
 
 export default {
   template: `
@@ -17,7 +14,7 @@ export default {
       <div class="mt-stage" ref="stage">
         <video ref="video" muted playsinline disablepictureinpicture preload="auto" :class="{ 'mt-covered': !overlay }"
                @loadedmetadata="ready" @timeupdate="draw" @seeked="draw" @play="follow" @pause="paused = true; draw()"
-               @ended="goOn" @error="failed" @click="toggle" @contextmenu.prevent></video>
+               @ended="goOn(length)" @error="failed" @click="toggle" @contextmenu.prevent></video>
         <canvas ref="canvas"></canvas>
         <div v-if="problem" class="mt-problem" role="alert">{{ problem }}</div>
       </div>
@@ -38,14 +35,15 @@ export default {
         </div>
         <span class="mt-clock">{{ clock() }}</span>
         <button @click="slower" :title="words.speed + ' (S)'">{{ rate }}×</button>
-        <button @click="toggleOverlay" :class="{ on: overlayOn }" :title="words.overlay + ' (O)'">{{ words.overlay }}</button>
+        <button @click="toggleLoop" :class="{ on: looping }" :aria-pressed="looping" :title="words.loop + ' (L)'">{{ words.loop }}</button>
+        <button @click="toggleOverlay" :aria-pressed="overlayOn" :class="{ on: overlayOn }" :title="words.overlay + ' (O)'">{{ words.overlay }}</button>
       </div>
     </div>`,
   // clips: [{name, title, url, started_at_ms, marks: [{offset_s, title}], decisive: [[from_s, to_s]]}]; overlay_url: the package's overlay.json
   props: { clips: Array, overlay_url: String, words: Object },
   emits: ["progress"],
   data() {
-    return { chosen: 0, overlay: null, paused: true, now: 0, length: 0, rate: 1, overlayOn: true, problem: "", wanted_s: null };
+    return { chosen: 0, overlay: null, paused: true, now: 0, length: 0, rate: 1, overlayOn: true, problem: "", wanted_s: null, looping: true };
   },
   computed: {
     clip() { return this.clips[this.chosen] || null; },
@@ -73,7 +71,7 @@ export default {
   methods: {
     async fetchOverlay() {
       try {
-        const answer = this.overlay_url ? await fetch(this.overlay_url) : null;
+        const answer = this.overlay_url ? await fetch(await addressOf(this.overlay_url)) : null;
         if (!answer || !answer.ok) throw new Error("no overlay");
         const overlay = await answer.json();
         this.overlay = { zones: [], lines: [], clips: [], masks: [], ...overlay };
@@ -89,7 +87,7 @@ export default {
       const focus = document.activeElement;
       if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
       if (focus && ["INPUT", "TEXTAREA", "SELECT"].includes(focus.tagName)) return;
-      const action = { " ": this.toggle, ",": () => this.step(-1), ".": () => this.step(1), o: this.toggleOverlay, s: this.slower }[event.key.toLowerCase()];
+      const action = { " ": this.toggle, ",": () => this.step(-1), ".": () => this.step(1), o: this.toggleOverlay, s: this.slower, l: this.toggleLoop }[event.key.toLowerCase()];
       if (!action) return;
       event.preventDefault();
       action();
@@ -107,12 +105,19 @@ export default {
       if (index === this.chosen) this.seek(offset_s);
       else this.choose(index);
     },
-    load() {
+    // Called from the server: what the next case will show.
+    ahead(urls) {
+      urls.forEach(fetchAhead);
+    },
+    async load() {
       this.problem = this.clip ? "" : this.words.no_clip;
       this.now = 0;
       this.length = 0;
+      const clip = this.clip;
+      const address = clip && (await addressOf(clip.url));
       const video = this.$refs.video;
-      if (this.clip) video.src = this.clip.url;
+      if (!video || clip !== this.clip) return; // another one was chosen meanwhile
+      if (address) video.src = address;
       else video.removeAttribute("src");
       video.load();
     },
@@ -125,12 +130,34 @@ export default {
     // Nothing plays before the masks are known.
     begin() {
       if (this.wanted_s !== null) this.seek(this.wanted_s);
-      else this.$refs.video.play().catch(() => { this.paused = true; });
+      else {
+        if (this.looping && this.clip.decisive.length) this.$refs.video.currentTime = this.clip.decisive[0][0];
+        this.play();
+      }
     },
-    // The next clip that holds decisive seconds plays by itself.
-    goOn() {
-      const next = this.clips.findIndex((clip, index) => index > this.chosen && clip.decisive.length);
-      if (next > 0) this.choose(next);
+    play() {
+      this.$refs.video.play().catch(() => { this.paused = true; });
+    },
+    // While the decisive parts loop, what lies between them is passed over; the next clip that has some follows by itself.
+    goOn(seconds) {
+      const decisive = this.clip ? this.clip.decisive : [];
+      const ended = this.length && seconds >= this.length;
+      if (!this.looping || (decisive.length ? decisive.some(([from, to]) => seconds >= from && seconds < to) : !ended)) return;
+      const next = decisive.find(([from]) => from > seconds);
+      if (next) this.$refs.video.currentTime = next[0];
+      else this.nextClip();
+    },
+    nextClip() {
+      const holding = this.clips.map((clip, index) => index).filter((index) => this.clips[index].decisive.length);
+      const next = holding.find((index) => index > this.chosen) ?? holding[0];
+      if (next === undefined) return;
+      if (next !== this.chosen) return this.choose(next);
+      this.$refs.video.currentTime = this.clip.decisive[0][0];
+      this.play();
+    },
+    toggleLoop() {
+      this.looping = !this.looping;
+      if (this.looping && this.overlay && this.length) this.begin();
     },
     failed() {
       if (this.clip) this.problem = this.words.cannot_play;
@@ -145,6 +172,7 @@ export default {
         if (clip !== this.clip) return;
         if (before !== null) this.count(clip, before, frame.mediaTime);
         before = frame.mediaTime;
+        this.goOn(frame.mediaTime);
         if (!video.paused && !video.ended) video.requestVideoFrameCallback(next);
       };
       video.requestVideoFrameCallback(next);
@@ -158,7 +186,8 @@ export default {
           this.seen.add(`${clip.name} ${part} ${step}`);
       });
       const played_s = this.seen.size * STEP_S;
-      if (played_s - this.reported_s >= 0.5 || (played_s > this.reported_s && to_s + LONGEST_STEP_S >= this.length)) {
+      const ending = clip.decisive.some(([, end]) => Math.abs(end - to_s) < LONGEST_STEP_S);
+      if (played_s - this.reported_s >= 0.5 || (ending && played_s > this.reported_s)) {
         this.reported_s = played_s;
         this.$emit("progress", played_s);
       }
@@ -171,6 +200,7 @@ export default {
     seek(offset_s) {
       const video = this.$refs.video;
       this.wanted_s = null;
+      this.looping = false; // the reviewer looks for himself
       video.pause();
       video.currentTime = Math.max(0, Math.min(offset_s + 0.001, this.length || offset_s));
     },
@@ -203,15 +233,6 @@ export default {
     rowTimes() {
       return this.rows.map((row) => row.offset_s);
     },
-    // The newest row at or before the shown frame: a box is never drawn before it was seen.
-    rowAt(seconds) {
-      let found = null;
-      for (const row of this.rows) {
-        if (row.offset_s > seconds + 0.02) break;
-        found = row;
-      }
-      return found && seconds - found.offset_s < 1.5 ? found : null;
-    },
     draw() {
       const { video, canvas } = this.$refs;
       if (!video || !canvas) return;
@@ -227,71 +248,8 @@ export default {
       const zoom = Math.min(wide / video.videoWidth, high / video.videoHeight);
       const width = video.videoWidth * zoom, height = video.videoHeight * zoom;
       pen.translate((wide - width) / 2, (high - height) / 2);
-      this.drawMasks(pen, width, height);
-      if (!this.overlayOn) return;
-      this.drawSite(pen, width, height);
-      const row = this.rowAt(video.currentTime);
-      if (row) this.drawRow(pen, row, width, height);
-    },
-    drawMasks(pen, width, height) {
-      for (const polygon of this.overlay.masks) {
-        pen.beginPath();
-        polygon.forEach(([x, y], i) => (i ? pen.lineTo(x * width, y * height) : pen.moveTo(x * width, y * height)));
-        pen.closePath();
-        pen.fillStyle = MASK;
-        pen.fill();
-      }
-    },
-    drawSite(pen, width, height) {
-      for (const zone of this.overlay.zones) {
-        pen.beginPath();
-        zone.polygon_norm.forEach(([x, y], i) => (i ? pen.lineTo(x * width, y * height) : pen.moveTo(x * width, y * height)));
-        pen.closePath();
-        pen.fillStyle = ZONE_FILL;
-        pen.fill();
-        pen.strokeStyle = ZONE_EDGE;
-        pen.lineWidth = 1;
-        pen.stroke();
-      }
-      for (const line of this.overlay.lines) {
-        const [[x1, y1], [x2, y2]] = line.points_norm;
-        pen.beginPath();
-        pen.moveTo(x1 * width, y1 * height);
-        pen.lineTo(x2 * width, y2 * height);
-        pen.strokeStyle = LINE_EDGE;
-        pen.lineWidth = 2;
-        pen.stroke();
-      }
-    },
-    drawRow(pen, row, width, height) {
-      const sx = width / this.overlay.resolution_wh[0], sy = height / this.overlay.resolution_wh[1];
-      for (const object of row.tracks) {
-        const [x1, y1, x2, y2] = object.box_xyxy_px;
-        pen.strokeStyle = object.subject ? SUBJECT : OTHER;
-        pen.lineWidth = object.subject ? 3 : 1;
-        pen.setLineDash(object.observed === false ? [4, 4] : []);
-        pen.strokeRect(x1 * sx, y1 * sy, (x2 - x1) * sx, (y2 - y1) * sy);
-        if (!object.subject) continue;
-        pen.font = "600 12px system-ui, sans-serif";
-        const text = `${object.label} #${object.track_id}`;
-        pen.fillStyle = SUBJECT;
-        pen.fillRect(x1 * sx, Math.max(0, y1 * sy - 17), pen.measureText(text).width + 8, 17);
-        pen.fillStyle = "#1b1200";
-        pen.fillText(text, x1 * sx + 4, Math.max(12, y1 * sy - 4));
-      }
-      pen.setLineDash([]);
-      Object.entries(row.signals || {}).forEach(([name, state], i) => {
-        pen.beginPath();
-        pen.arc(18, 18 + i * 26, 9, 0, 7);
-        pen.fillStyle = SIGNAL[state] || SIGNAL.unknown;
-        pen.fill();
-        pen.strokeStyle = "#fff";
-        pen.lineWidth = 1.5;
-        pen.stroke();
-        pen.font = "600 12px system-ui, sans-serif";
-        pen.fillStyle = "#fff";
-        pen.fillText(`${name}: ${state}`, 33, 22 + i * 26);
-      });
+      drawMasks(pen, this.overlay, width, height);
+      if (this.overlayOn) drawOverlay(pen, this.overlay, this.rows, video.currentTime, width, height, this.words.signals);
     },
   },
 };

@@ -39,6 +39,7 @@ class CaseList:
         self._ids: list[uuid.UUID] = []
         self._rows: dict[str, dict[str, str]] = {}
         self._chosen: uuid.UUID | None = None
+        self.decided: set[uuid.UUID] = set()  # by this person a moment ago: not shown, though they still stand there
         self._offences: dict[str, str] = {_ANY: translate(language, "all_offences")}
         self._cameras: dict[str, str] = {_ANY: translate(language, "all_cameras")}
         kinds = {_REAL: translate(language, "real_cases"), _SHADOW: translate(language, "shadow_cases")}
@@ -107,9 +108,10 @@ class CaseList:
             self._cameras.setdefault(item.camera_id, short(item.camera_name))
         _renew(self._offence, self._offences)
         _renew(self._camera, self._cameras)
-        rows = {str(item.case_id): self._row(item) for item in lists.items}
+        shown = [item for item in lists.items if item.case_id not in self.decided]
+        rows = {str(item.case_id): self._row(item) for item in shown}
         self._body.renew(self._rows, rows)
-        self._rows, self._ids = rows, [item.case_id for item in lists.items]
+        self._rows, self._ids = rows, [item.case_id for item in shown]
 
     def choose(self, case_id: uuid.UUID | None) -> None:
         """Mark the open case."""

@@ -9,7 +9,7 @@ from nicegui.events import GenericEventArguments
 from api.cases.case_reader import HistoryEvent
 from api.cases.case_rows import StoredCase, StoredFile
 from api.cases.review import Watched
-from api.console.elements import EvidencePlayer
+from api.console.elements import EvidencePlayer, StillViewer
 from api.console.review.choices import Choice, choices_for
 from api.console.review.dossier import (
     StillCard,
@@ -19,6 +19,7 @@ from api.console.review.dossier import (
     hue_time,
     offence_name,
     overlay_url,
+    sentence,
     stills,
     warnings,
 )
@@ -29,7 +30,8 @@ from api.console.review.watching import FLOOR_S, Watching
 from api.console.words import Language, translate
 from domain.cases.roles import Role
 
-_TITLE_LETTERS = 160
+_TITLE_LETTERS = 120
+_SENTENCE_LETTERS = 160
 
 
 class CaseView:
@@ -57,6 +59,7 @@ class CaseView:
         decisive_s = sum(end - start for clip in self._clips for start, end in clip["decisive"])
         self._watching = Watching(decisive_s, time.monotonic)
         self._on_progress: Callable[[], None] = lambda: None
+        self._viewer: StillViewer | None = None
 
     @property
     def watched(self) -> Watched | None:
@@ -66,19 +69,28 @@ class CaseView:
     def show_evidence(self) -> None:
         """The middle of the page: what happened, the clip, the plate, the stills."""
         stored, language = self._stored, self._language
-        with ui.element("div").classes("mt-head"):
-            title = short(offence_name(stored, language), _TITLE_LETTERS)
-            ui.label(title).classes("mt-title").props("role=heading aria-level=1")
-            ui.label(translate(language, f"state.{stored.state}")).classes(f"mt-badge {stored.state}")
-        for text, against in warnings(stored, self._history, language):
-            ui.label(text).classes("mt-alert bad" if against else "mt-alert")
-        player = EvidencePlayer(self._clips, overlay_url(stored, self._files), language)
-        player.on("progress", self._progress)
-        show_plate(plate_card(stored, self._files, language), language)
-        ui.label(translate(language, "stills")).classes("mt-section")
-        with ui.element("div").classes("mt-stills"):
-            for card in stills(stored, self._files, language):
-                self._still(card, player)
+        with ui.element("div").classes("mt-case"):
+            with ui.element("div").classes("mt-case-head"):
+                with ui.element("div").classes("mt-head"):
+                    title = short(offence_name(stored, language), _TITLE_LETTERS)
+                    ui.label(title).classes("mt-title").props("role=heading aria-level=1")
+                    ui.label(translate(language, f"state.{stored.state}")).classes(f"mt-badge {stored.state}")
+                ui.label(short(sentence(stored, language), _SENTENCE_LETTERS)).classes("mt-sentence")
+                for text, against in warnings(stored, self._history, language):
+                    ui.label(text).classes("mt-alert bad" if against else "mt-alert")
+            self._player = EvidencePlayer(self._clips, overlay_url(stored, self._files), language)
+            self._player.on("progress", self._progress)
+            self._show_stills()
+            show_plate(plate_card(stored, self._files, language), language)
+
+    def fetch_ahead(self, urls: Sequence[str]) -> None:
+        """Let the browser fetch what the next case will show."""
+        self._player.fetch_ahead(urls)
+
+    def show_pictures(self) -> None:
+        """Open the stills large."""
+        if self._viewer is not None:
+            self._viewer.open(0)
 
     def _progress(self, event: GenericEventArguments) -> None:
         self._watching.take(event.args)
@@ -138,17 +150,41 @@ class CaseView:
                 text = " · ".join([translate(self._language, f"action.{event.action}"), *details])
                 ui.label(text).classes("mt-event-what")
 
-    def _still(self, card: StillCard, player: EvidencePlayer) -> None:
+    def _show_stills(self) -> None:
+        cards = stills(self._stored, self._files, self._language)
+        subject = translate(self._language, "subject")
+        pictures = [
+            {"url": url, "title": title, "at": card.at}
+            for card in cards
+            for url, title in ((card.url, card.title), (card.crop_url, f"{card.title} · {subject}"))
+            if url is not None
+        ]
+        with ui.element("div").classes("mt-stills").props("role=group") as group:
+            group.props["aria-label"] = translate(self._language, "stills")
+            for card in cards:
+                self._still(card, [picture["url"] for picture in pictures])
+        self._viewer = StillViewer(pictures, self._language) if pictures else None
+
+    def _still(self, card: StillCard, urls: Sequence[str]) -> None:
         def show() -> None:
             if card.clip is not None and card.offset_s is not None:
-                player.show(card.clip, card.offset_s)
+                self._player.show(card.clip, card.offset_s)
 
-        title = card.title
-        for url, caption in ((card.url, title), (card.crop_url, f"{title} · {translate(self._language, 'subject')}")):
-            if url is None:
-                continue
-            with ui.element("div").classes("mt-still").on("click", show):
-                ui.element("img").props(f'src="{url}" loading="lazy" alt=""')
-                with ui.element("div"):
-                    ui.label(caption).classes("mt-still-title")
+        with ui.element("div").classes("mt-still"):
+            self._open_button(card.url, card.title, urls)
+            with ui.element("div").classes("mt-still-foot"):
+                if card.crop_url is not None:
+                    self._open_button(card.crop_url, f"{card.title} · {translate(self._language, 'subject')}", urls)
+                with ui.element("button").classes("mt-still-seek").on("click", show) as seek:
+                    seek.props["title"] = translate(self._language, "show_in_clip")
+                    ui.label(f"▶ {card.title}").classes("mt-still-title")
                     ui.label(card.at)
+
+    def _open_button(self, url: str, title: str, urls: Sequence[str]) -> None:
+        def open_it() -> None:
+            if self._viewer is not None:
+                self._viewer.open(urls.index(url))
+
+        with ui.element("button").classes("mt-still-open").on("click", open_it) as button:
+            button.props["aria-label"] = f"{translate(self._language, 'open_picture')}: {title}"
+            ui.element("img").props(f'src="{url}" loading="lazy" alt=""')

@@ -52,6 +52,15 @@ def offence_name(stored: StoredCase, language: Language) -> str:
     return violation.name_vi if language == "vi" else violation.name_en
 
 
+def sentence(stored: StoredCase, language: Language) -> str:
+    """The act in one plain sentence: who is suspected of what, where and when."""
+    case = stored.case
+    kind = translate(language, f"kind.{case.subject.vehicle_kind}")
+    plate = printed(case) or translate(language, "plate_unread")
+    where = ", ".join(part for part in (case.site.road, case.site.direction) if part)
+    return f"{kind[:1].upper()}{kind[1:]} {plate} · {where} · {hue_time(case.began_at)}"
+
+
 def media_url(stored: StoredCase, name: str) -> str:
     """Where the browser fetches one file of the package."""
     return f"/api/v1/cases/{stored.case_id}/files/{name}"
@@ -114,30 +123,32 @@ def stills(stored: StoredCase, files: Sequence[StoredFile], language: Language) 
 
 
 def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
-    """What is known of the case, as pairs of name and value; the detector's score is kept from the reviewer."""
+    """What is known of the case, what decides first; the detector's score is kept from the reviewer."""
     case = stored.case
     position = case.site.position
     error = translate(language, "unknown") if case.clock_error_ms is None else f"± {case.clock_error_ms:.0f} ms"
     rows = [
         ("when", hue_time(case.began_at, ms=True)),
-        ("clock_error", error),
         ("where", ", ".join(part for part in (case.site.road, case.site.ward, case.site.direction) if part)),
+        ("vehicle", translate(language, f"kind.{case.subject.vehicle_kind}")),
+        ("plate", printed(case) or translate(language, "unread")),
+        ("law", case.violation.legal_ref),
+    ]
+    rows += [(f"measure.{name}", _measurement(name, value, language)) for name, value in case.measurements.items()]
+    made_by = case.provenance
+    detector = made_by.detector.name if made_by.detector else "-"
+    rows += [
+        ("mode", translate(language, case.mode.value)),
+        ("clock_error", error),
         ("camera", f"{case.site.camera_name} ({case.site.camera_id})"),
         ("camera_owner", case.site.camera_owner or translate(language, "unknown")),
         ("camera_serial", case.site.camera_serial or translate(language, "unknown")),
         ("legal_class", translate(language, f"legal_class.{case.site.legal_class}")),
         ("box", case.box_id),
         ("position", f"{position.latitude_deg:.5f}, {position.longitude_deg:.5f}"),
-        ("vehicle", translate(language, f"kind.{case.subject.vehicle_kind}")),
-        ("plate", printed(case) or translate(language, "unread")),
         ("offence", offence_name(stored, language)),
-        ("law", case.violation.legal_ref),
-        ("mode", translate(language, case.mode.value)),
+        ("made_by", f"{made_by.rule} v{made_by.rule_version} · {detector} · {made_by.tracker}"),
     ]
-    rows += [(f"measure.{name}", _measurement(name, value, language)) for name, value in case.measurements.items()]
-    made_by = case.provenance
-    detector = made_by.detector.name if made_by.detector else "-"
-    rows.append(("made_by", f"{made_by.rule} v{made_by.rule_version} · {detector} · {made_by.tracker}"))
     return [(translate(language, name), value) for name, value in rows]
 
 

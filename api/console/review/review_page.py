@@ -1,5 +1,6 @@
 """The review page of one browser: the list, the case in the middle, the decision on the right."""
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -16,8 +17,12 @@ from api.console.readings import Readings
 from api.console.review.case_list import CaseList, as_uuid
 from api.console.review.case_view import CaseView
 from api.console.review.choices import Choice, choices_for
+from api.console.review.dossier import clips, overlay_url
+from api.console.review.keys_help import keys_help
 from api.console.review.reason_dialog import ask_note, ask_reason
 from api.console.review.reminder_of_case import show_reminder_of_case
+from api.console.review.taken_decisions import TakenDecision, TakenDecisions
+from api.console.review.top_bar import show_top_bar
 from api.console.words import Language, translate
 from api.errors import StaleVersion, Unauthenticated
 from api.principals import Permission, Principal
@@ -36,6 +41,7 @@ class ReviewPage:
         centre: the services.
         lists: keeps the list up to date.
         readings: what waits on other pages.
+        taken: carries decisions out once they can no longer be taken back.
         token: of the session; looked at again with every action.
         principal: who opened the page.
         language: of everything shown.
@@ -46,6 +52,7 @@ class ReviewPage:
         centre: "Centre",
         lists: LiveLists,
         readings: Readings,
+        taken: TakenDecisions,
         *,
         token: str,
         principal: Principal,
@@ -55,6 +62,8 @@ class ReviewPage:
         self._centre = centre
         self._lists = lists
         self._readings = readings
+        self._taken = taken
+        self._undoable: dict[uuid.UUID, TakenDecision] = {}  # the last one at the end
         self._principal = principal
         self._language = language
         self._client = ui.context.client
@@ -63,12 +72,18 @@ class ReviewPage:
 
     async def build(self, case_id: str) -> None:
         """Lay out the page, and open the case of the address, or the first one."""
-        await self._header()
+        self._help = keys_help(self._language)
+        self._navigation = Navigation(
+            self._centre, self._readings, principal=self._principal, language=self._language, here="cases"
+        )
+        await show_top_bar(self._navigation, self._principal, self._language, self._help.open, self._sign_out)
         with ui.element("div").classes("mt-desk"):
             self._list = CaseList(self._language, on_open=self.open, on_filter=self.refresh)
             with ui.element("div").classes("mt-main") as self._main:
                 ui.label(translate(self._language, "choose")).classes("mt-hint")
             self._facts = ui.element("div").classes("mt-facts")
+        self._undo_bar = ui.button(on_click=self.undo).classes("mt-undo").props("no-caps unelevated color=grey-9")
+        self._undo_bar.set_visibility(False)
         self._keyboard = ui.keyboard(on_key=self._on_key, repeating=False, ignore=["input", "select", "textarea"])
         self._client.on_delete(self._lists.join(self))
         await self.refresh()
@@ -130,6 +145,20 @@ class ReviewPage:
                 show_reminder_of_case(reminder, self._language)
             view.show_facts()
         self._view = view
+        await self._fetch_ahead()
+
+    async def _fetch_ahead(self) -> None:
+        """The browser fetches the next case's main clip and overlay, so that it plays at once when it is opened."""
+        following, view = self._list.neighbour(1), self._view
+        if following is None:
+            return
+        found = await self._ask(lambda who: self._centre.cases.get(who, following))
+        if found is None or view is not self._view:
+            return
+        stored, files = found
+        urls = [clip["url"] for clip in clips(stored, files, self._language)[:1]]
+        overlay = overlay_url(stored, files)
+        view.fetch_ahead([*urls, overlay] if overlay else urls)
 
     async def decide(self, choice: Choice) -> None:
         """Take one way on with the open case: ask for what must come with it, and do it."""
@@ -147,7 +176,10 @@ class ReviewPage:
             decision = Decision(decision=choice.decision, watched=watched)
         elif choice.needs_reason or choice.needs_note:
             self._keyboard.active = False  # keys belong to the dialog while it is open
-            decision = await (ask_reason if choice.needs_reason else ask_note)(self._language, choice)
+            if choice.needs_reason:
+                decision = await ask_reason(self._language, choice, stored.case.violation.code)
+            else:
+                decision = await ask_note(self._language, choice)
             self._keyboard.active = True
         if decision is not None:
             await self._take(stored, decision, choice.done)
@@ -156,16 +188,60 @@ class ReviewPage:
         return self._principal.may(Permission.CASES_DECIDE)
 
     async def _take(self, stored: StoredCase, decision: Decision, done: str) -> None:
-        following = self._list.after(stored.case_id)
-        answer = await self._ask(
-            lambda who: self._centre.review.decide(who, stored.case_id, decision, expected_version=stored.version)
-        )
-        await self.refresh()
-        if answer is None:
-            await self.open(stored.case_id)
-            return
+        """The decision is carried out in a few seconds; until then it can be taken back, and the next case is open."""
+        case_id, following = stored.case_id, self._list.after(stored.case_id)
+
+        def decide() -> None:
+            who = self._centre.sign_in.by_session(self.token)
+            self._centre.review.decide(who, case_id, decision, expected_version=stored.version)
+
+        async def carry_out() -> None:
+            problem = await _problem_of(decide, self._language)
+            self._undoable.pop(case_id, None)
+            self._list.decided.discard(case_id)
+            if self._client.is_deleted:
+                return
+            with self._client:
+                if problem is not None:
+                    ui.notify(problem, type="negative", position="top", multi_line=True)
+                self._show_undo()
+                await self.refresh()
+
+        self._list.decided.add(case_id)
+        self._undoable[case_id] = self._taken.take(carry_out)
+        self._show_undo()
         ui.notify(translate(self._language, done), type="positive", position="top")
-        await self.open(following or stored.case_id)
+        await self.refresh()
+        if following is not None:
+            await self.open(following)
+        else:
+            self._close()
+
+    async def undo(self) -> None:
+        """Take the last decision back, and show its case again."""
+        if not self._undoable:
+            ui.notify(translate(self._language, "nothing_to_undo"), type="info", position="top")
+            return
+        case_id, last = self._undoable.popitem()
+        back = self._taken.take_back(last)
+        self._list.decided.discard(case_id)
+        self._show_undo()
+        ui.notify(translate(self._language, "undone" if back else "too_late"), type="info", position="top")
+        await self.refresh()
+        await self.open(case_id)
+
+    def _show_undo(self) -> None:
+        self._undo_bar.set_visibility(bool(self._undoable))
+        self._undo_bar.set_text(f"{translate(self._language, 'undo')} · U")
+
+    def _close(self) -> None:
+        """Nothing is open."""
+        self._open = None
+        self._list.choose(None)
+        self._facts.clear()
+        self._main.clear()
+        with self._main:
+            ui.label(translate(self._language, "choose")).classes("mt-hint")
 
     async def _ask(self, question: Callable[[Principal], T]) -> T | None:
         """Put a question to the centre as the person of the session; what goes wrong is shown, not hidden."""
@@ -189,21 +265,10 @@ class ReviewPage:
         ui.notify(translate(self._language, "session_ended"), type="warning", position="top")
         ui.navigate.to(f"/login?lang={self._language}")
 
-    async def _header(self) -> None:
-        with ui.element("div").classes("mt-top"):
-            ui.label("Mắt Thần").classes("mt-brand")
-            ui.label(translate(self._language, "suspected")).classes("mt-badge queued")
-            self._navigation = Navigation(
-                self._centre, self._readings, principal=self._principal, language=self._language, here="cases"
-            )
-            await self._navigation.build()
-            ui.element("div").classes("mt-grow")
-            ui.label(translate(self._language, "keys_text")).classes("mt-hint mt-keys")
-            ui.label(self._principal.name).classes("mt-hint mt-person")
-            button = ui.button(translate(self._language, "sign_out"), on_click=self._sign_out)
-            button.props("flat dense no-caps color=grey-5")
-
     async def _sign_out(self) -> None:
+        for taken in list(self._undoable.values()):  # with the session that took them
+            if self._taken.take_back(taken):
+                await taken.carry_out()
         await ui.run_javascript("await fetch('/api/v1/session', {method: 'DELETE'})", timeout=5.0)
         ui.navigate.to(f"/login?lang={self._language}")
 
@@ -216,6 +281,9 @@ class ReviewPage:
             "ArrowDown": lambda: self._move(1),
             "k": lambda: self._move(-1),
             "ArrowUp": lambda: self._move(-1),
+            "u": self.undo,
+            "?": self._open_help,
+            "i": self._open_pictures,
         }
         for choice in choices if self._may_decide() else ():
             actions[choice.key.lower()] = lambda choice=choice: self.decide(choice)  # type: ignore[misc]
@@ -224,7 +292,27 @@ class ReviewPage:
         if action is not None:
             await action()
 
+    async def _open_help(self) -> None:
+        self._help.open()
+
+    async def _open_pictures(self) -> None:
+        if self._open is not None:
+            self._view.show_pictures()
+
     async def _move(self, steps: int) -> None:
         case_id = self._list.neighbour(steps)
         if case_id is not None:
             await self.open(case_id)
+
+
+async def _problem_of(decide: Callable[[], None], language: Language) -> str | None:
+    """Carry a decision out; what kept it from being done, in words."""
+    try:
+        await asyncio.to_thread(decide)  # also while the process ends
+    except Unauthenticated:
+        return translate(language, "not_decided_session")
+    except StaleVersion:
+        return translate(language, "changed_meanwhile")
+    except CentreError as error:
+        return str(error)
+    return None

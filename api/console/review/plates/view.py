@@ -8,8 +8,8 @@ from api.console.words import Language, translate
 
 def show_plate(card: PlateCard, language: Language) -> None:
     """Show all that is known of the subject's plate; unread is shown with its reason."""
-    ui.label(translate(language, "plate")).classes("mt-section")
     with ui.element("div").classes("mt-plate"):
+        ui.label(translate(language, "plate")).classes("mt-section")
         with ui.element("div").classes("mt-plate-text"):
             if card.characters:
                 _show_characters(card, language)

@@ -1,0 +1,34 @@
+"""The list of keys that ``?`` opens."""
+
+from nicegui import ui
+
+from api.console.words import Language, translate
+
+_KEYS = (
+    ("J K", "key_move"),
+    ("C", "key_yes"),
+    ("R", "key_no"),
+    ("1 … 9", "key_digit"),
+    ("U", "key_undo"),
+    ("Space", "play"),
+    (", .", "key_frame"),
+    ("L", "key_loop"),
+    ("O", "key_overlay"),
+    ("S", "speed"),
+    ("I", "key_pictures"),
+    ("?", "key_help"),
+)
+
+
+def keys_help(language: Language) -> ui.dialog:
+    """A dialog with every key of the review page; Escape closes it."""
+    with ui.dialog() as dialog, ui.card().classes("mt-dialog"):
+        ui.label(translate(language, "keys")).classes("mt-title")
+        with ui.element("dl").classes("mt-keys-list"):
+            for keys, words in _KEYS:
+                with ui.element("dt"):
+                    for key in keys.split():
+                        ui.label(key).classes("mt-key")
+                with ui.element("dd"):
+                    ui.label(translate(language, words))
+    return dialog
