@@ -129,8 +129,14 @@ def test_the_plate_is_shown_with_its_weak_character_its_pictures_and_all_reads(
     expect(table).to_be_visible()
     expect(table.locator("tr")).to_have_count(4)
     expect(table).to_contain_text("75F172345")
-    table.locator("tr").last.scroll_into_view_if_needed()
-    expect(table.locator("tr").last).to_be_in_viewport(ratio=1)
+    page.wait_for_function(  # it opens slowly, so one scroll may come too early
+        """() => {
+            const row = [...document.querySelectorAll(".mt-plate table tr")].pop();
+            row.scrollIntoView({ block: "end" });
+            const place = row.getBoundingClientRect();
+            return place.top >= 0 && place.bottom <= innerHeight;
+        }"""
+    )
     keep(page, "plate")
 
 
@@ -341,15 +347,17 @@ def test_privacy_masks_cover_the_video_whatever_the_overlay_switch_says(page: Pa
     case_id = centre.add_case(21, masks=[[[0.5, 0.5], [0.9, 0.5], [0.9, 0.9], [0.5, 0.9]]])
     sign_in(page)
     held: list[Route] = []
-    page.route("**/files/overlay.json", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the handler
-    page.goto(f"/console/?lang=vi&case={case_id}")
+    overlay = f"**/{case_id}/files/overlay.json"
+    page.route(overlay, lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the handler
+    with page.expect_request(overlay):
+        page.goto(f"/console/?lang=vi&case={case_id}")
     video = page.locator(".mt-stage video")
     expect(video).to_be_attached()
     wait_for_overlay(page)
     expect(video).to_be_hidden()  # nothing is shown before the masks are known
     page.keyboard.press(" ")
     assert page.evaluate("() => document.querySelector('.mt-stage video').currentTime") == 0
-    held[0].continue_()
+    held[-1].continue_()
     expect(video).to_be_visible()
     page.wait_for_function("() => document.querySelector('.mt-stage video').currentTime > 0.3")
     assert pixel(page, 0.7, 0.7) == [0, 0, 0, 255]
