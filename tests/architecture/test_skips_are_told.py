@@ -13,9 +13,9 @@ LISTED = "recorded street data (../shared/data) are not on this machine"
 
 
 def run_with_skip(folder: Path, reason: str, *, ci: bool) -> subprocess.CompletedProcess[str]:
-    (folder / "tests").mkdir()
-    for name in ("conftest.py", "allowed_skips.toml"):
-        shutil.copy(TESTS / name, folder / "tests")
+    (folder / "tests" / "builders").mkdir(parents=True)
+    for name in ("conftest.py", "allowed_skips.toml", "builders/metronome.py"):
+        shutil.copy(TESTS / name, folder / "tests" / name)
     (folder / "tests" / "test_one.py").write_text(
         f"import pytest\n\ndef test_one():\n    pytest.skip({reason!r})\n\ndef test_two():\n    pass\n"
     )
