@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 from domain.camera import CameraConfig, RuleUse
 from domain.event import Event
 from domain.seen.scene import Scene
+from domain.seen.view import ViewState
 from rules.facts.facts import Facts
 from rules.flow_on_red import FLOW_ON_RED, FlowOnRedInterlock
 
@@ -15,6 +16,9 @@ CLOCK, PICTURE_SIZE, VIEW, CALENDAR, JAM = "clock", "picture_size", "view", "cal
 
 ALL = frozenset({CLOCK, PICTURE_SIZE, VIEW, CALENDAR, JAM, FLOW_ON_RED})
 """What a rule that says nothing else is subject to."""
+
+NOT_KNOWN_YET = "view_unknown"
+"""Why an act is refused that a moment later could be a case."""
 
 _REMEMBERED_SPANS = 64
 
@@ -50,27 +54,20 @@ class Interlocks:
         self.list: tuple[Interlock, ...] = (
             ClockInterlock(camera.stream.clock_offset_limit_ms),
             ViewInterlock(),
+            NewViewInterlock(),
             PictureSizeInterlock(),
             CalendarInterlock(camera),
             JamInterlock(camera.jam_vehicles),
             self.flow_on_red,
         )
-        self._active: frozenset[str] = frozenset()
+        self._stopping: frozenset[str] = frozenset()  # reasons
         self.suspensions: Counter[str] = Counter()  # by reason; spans, not pictures
-
-    @property
-    def active(self) -> frozenset[str]:
-        """Names of those that stop the rules now."""
-        return self._active
 
     def stop(self, scene: Scene) -> bool:
         """Take in a scene; whether any of them stops the rules for it."""
-        stopping = [interlock for interlock in self.list if interlock.see(scene)]
-        for interlock in stopping:
-            if interlock.NAME not in self._active:
-                self.suspensions[f"suspended_{interlock.REASON}"] += 1
-        self._active = frozenset(interlock.NAME for interlock in stopping)
-        return bool(stopping)
+        before, self._stopping = self._stopping, frozenset(one.REASON for one in self.list if one.see(scene))
+        self.suspensions.update(f"suspended_{reason}" for reason in self._stopping - before)
+        return bool(self._stopping)
 
     def doubtful_until(self) -> datetime | None:
         """The latest instant before which some interlock trusts no sighting."""
@@ -150,8 +147,9 @@ class ViewInterlock:
 
     def see(self, scene: Scene) -> bool:
         """Whether it does so now."""
-        self._spans.note(scene.at, stopped=scene.view.stops_rules)
-        return scene.view.stops_rules
+        changed = scene.view.stops_rules and scene.view is not ViewState.UNSTEADY
+        self._spans.note(scene.at, stopped=changed)
+        return changed
 
     def doubtful_until(self) -> datetime | None:
         """When the view was as drawn again."""
@@ -161,6 +159,34 @@ class ViewInterlock:
         """Whether it did so when the act was shown."""
         del use, facts
         return self._spans.hold(event)
+
+
+class NewViewInterlock:
+    """Nothing is known of the view yet: no act becomes a case before it is seen to stand still, nor while it does not.
+
+    What was seen from the first picture on is judged once it is seen to stand still: it stood still then, too.
+    """
+
+    NAME: ClassVar[str] = VIEW
+    REASON: ClassVar[str] = NOT_KNOWN_YET
+
+    def __init__(self) -> None:
+        self._spans = _Spans()
+
+    def see(self, scene: Scene) -> bool:
+        """Whether it does not stand still now."""
+        unsteady = scene.view is ViewState.UNSTEADY
+        self._spans.note(scene.at, stopped=unsteady)
+        return unsteady
+
+    def doubtful_until(self) -> datetime | None:
+        """Since when it stands still."""
+        return self._spans.last_end
+
+    def refuses(self, event: Event, use: RuleUse, facts: Facts) -> bool:
+        """Whether it is not known yet, or did not stand still when the act was shown."""
+        del use
+        return facts.scene.view is ViewState.NEW or self._spans.hold(event)
 
 
 class PictureSizeInterlock:

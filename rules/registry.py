@@ -103,18 +103,8 @@ class CheckedUse:
     parameters: RuleParameters
 
 
-def check_rule_use(camera: CameraConfig, use: RuleUse) -> list[str]:
-    """Every problem of one rule's use at a camera, in words; empty: it can run.
-
-    Args:
-        camera: the whole configuration, since a rule needs its zones, lines and signals.
-        use: one entry of its ``rules``.
-    """
-    return [str(problem) for problem in rule_problems(camera, use)]
-
-
 def rule_problems(camera: CameraConfig, use: RuleUse) -> tuple[RuleProblem, ...]:
-    """Every problem of one rule's use at a camera, each with the parameter it is about."""
+    """Every problem of one rule's use at a camera, each with the parameter it is about; none: it can run."""
     checked = read_use(camera, use)
     return checked if isinstance(checked, tuple) else ()
 

@@ -64,6 +64,10 @@ class ViewBank:
             return None
         return own
 
+    def forget_unlearned(self) -> None:
+        """What was looked at until now is no view: learn from the next look on."""
+        self.references = {kind: one for kind, one in self.references.items() if one.learned}
+
     def _nearest(self, light: float) -> Sequence[Reference]:
         kind = _kind(light)
         order = sorted(self.references, key=lambda other: (abs(other - kind), other))

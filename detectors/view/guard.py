@@ -8,6 +8,7 @@ from detectors.view.belief import ViewBelief
 from detectors.view.finding import Finding, hold_to_first, take_in
 from detectors.view.glance import Glance, glance_at, small_height_px
 from detectors.view.reference import FIRST_LOOKS
+from detectors.view.steadiness import Steadiness
 from domain.geometry import ImageBgr
 from domain.instants import seconds_between
 from domain.seen.frame import Frame
@@ -25,8 +26,9 @@ class ViewGuard:
     """One camera's view over time; used by one thread.
 
     Nothing has to be drawn for it: for the first half minute, and in light that it never saw, the view is unknown and
-    learned. A view that moved stays so until it comes back, or until a new version of the camera's file says that it
-    was drawn anew: then it is learned from the beginning.
+    learned, while it is held against its own last seconds: one that does not stand still is no fixed camera's. A view
+    that moved stays so until it comes back, or until a new version of the camera's file says that it was drawn anew:
+    then it is learned from the beginning.
 
     Args:
         bank: what was learned before.
@@ -36,6 +38,8 @@ class ViewGuard:
         self.revision = 0  # grows when a new copy is worth keeping
         self.bank = bank
         self._belief = ViewBelief()
+        self._steadiness = Steadiness()
+        self._fits = False  # the newest look does, to what was learned
         self._looked_at: datetime | None = None
         self._sound_at: datetime | None = None
         self._unkept = 0
@@ -43,7 +47,10 @@ class ViewGuard:
     @property
     def finding(self) -> Finding:
         """What is believed now, with its figures."""
-        return self._belief.finding
+        believed = self._belief.finding
+        if believed.state is ViewState.UNKNOWN and not self._fits:
+            return Finding(state=self._steadiness.state)
+        return believed
 
     def see(self, frame: Frame, config_version: int) -> ViewState:
         """Look at a picture if it is time to; what is believed of the view then.
@@ -54,12 +61,12 @@ class ViewGuard:
         """
         at, before = frame.captured_at, self._looked_at
         if before is not None and 0 <= seconds_between(before, at) < LOOK_EVERY_S:
-            return self._belief.state
+            return self.finding.state
         self._looked_at = at
         if self._sound_at is not None and self._sound_at > at:  # the clock was set
             self._sound_at = None
         self._look(at, frame.image_bgr, config_version)
-        return self._belief.state
+        return self.finding.state
 
     def _look(self, at: datetime, image_bgr: ImageBgr, config_version: int) -> None:
         if self.bank is None:
@@ -71,13 +78,17 @@ class ViewGuard:
         finding = self._find(at, image_bgr, glance, bank)
         if finding.state is ViewState.SOUND:
             self._sound_at = at
-        if is_learnable(finding) or finding.state is ViewState.UNKNOWN:
+        self._fits = finding.state is ViewState.SOUND
+        if finding.state is ViewState.UNKNOWN and self._steadiness.note(at, glance):
+            bank.forget_unlearned()
+        elif is_learnable(finding) or finding.state is ViewState.UNKNOWN:
             self._learn(image_bgr, glance, bank)
         self._belief.note(at, finding)
         if self._belief.state is ViewState.SOUND:
             bank.config_version = config_version
         elif self._belief.state is ViewState.MOVED and bank.config_version != config_version:
             self.bank, self._belief, self._sound_at = ViewBank(config_version), ViewBelief(), None
+            self._steadiness = Steadiness()
 
     def _find(self, at: datetime, image_bgr: ImageBgr, glance: Glance, bank: ViewBank) -> Finding:
         found = bank.compare(image_bgr, glance)

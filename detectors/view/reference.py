@@ -16,8 +16,8 @@ FIRST_LOOKS: Final = 600
 LEAST_LANDMARKS: Final = 8
 
 _MOST_LANDMARKS: Final = 24
-_MOST_A_REGION: Final = 4  # of 4 x 3 regions, so that no burnt-in text and no tree is all that is compared
 _LEAST_ENERGY: Final = 8.0  # sum of squared mean lengths in a cell: an edge across it that is always there
+_MOST_A_REGION: Final = 4  # of 4 x 3 regions, so that no burnt-in text and no tree is all that is compared
 
 
 class Reference:
@@ -84,13 +84,19 @@ class Reference:
         self.sharpness[cells] = np.where(np.isnan(known), sharpness, known + (sharpness - known) * max(rate, 0.02))
 
 
+def region_of(height_px: int) -> Int64Array:
+    """In which of 4 x 3 regions of a small picture of this height each cell lies: (cells,), 0 to 11."""
+    centres = cell_centres_px(height_px)
+    return centres[:, 0] * 4 // WIDTH_PX + 4 * (centres[:, 1] * 3 // height_px)
+
+
 def _clearest(field: Float32Array) -> Int64Array:
     height_px = field.shape[0]
     centres = cell_centres_px(height_px)
     squared = np.square(field).sum(axis=2)
     half = CELL_PX // 2
     energy = np.array([squared[y - half : y + half, x - half : x + half].sum() for x, y in centres.tolist()])
-    region = centres[:, 0] * 4 // WIDTH_PX + 4 * (centres[:, 1] * 3 // height_px)
+    region = region_of(height_px)
     chosen: list[int] = []
     taken = np.zeros(12, np.int64)
     for cell in np.argsort(-energy, kind="stable").tolist():

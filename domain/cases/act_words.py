@@ -201,6 +201,7 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "more_than_a_vendor": Words("Nhiều hơn một gánh hàng rong", "a whole stall: that is another offence"),
     "no_cart": Words("Không thấy xe đẩy", "no cart was found there"),
     "clock_off": Words("Đồng hồ camera sai", "the camera's clock was off by more than its limit"),
+    "view_unknown": Words("Chưa biết khung nhìn", "nothing was known of the camera's view yet"),
     "view_changed": Words("Khung nhìn bị thay đổi", "the camera did not show what the zones were drawn on"),
     "picture_changed": Words("Kích thước hình đổi", "the picture's size changed between the act's moments"),
     "rule_not_in_force": Words(
@@ -234,6 +235,10 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     ),
     "suspended_clock_off": Words("Tạm ngừng vì đồng hồ sai", "the rule was suspended for the clock"),
     "suspended_view_changed": Words("Tạm ngừng vì khung nhìn thay đổi", "the rule was suspended for the view"),
+    "suspended_view_unknown": Words(
+        "Tạm ngừng vì khung nhìn chưa biết và không đứng yên",
+        "the rule was suspended, since the view was not known and did not stand still",
+    ),
 }
 """By the reason that is counted; every one that a rule or an interlock gives."""
 

@@ -38,6 +38,7 @@ class ProblemCode(StrEnum):
     STREAMS_UNPAIRED = "streams_unpaired"
     CAMERA_CLOCK_WRONG = "camera_clock_wrong"
     RULES_SUSPENDED = "rules_suspended"
+    VIEW_UNSTEADY = "view_unsteady"
     VIEW_MOVED = "view_moved"
     VIEW_COVERED = "view_covered"
     VIEW_BLURRED = "view_blurred"

@@ -4,10 +4,12 @@ from enum import StrEnum
 
 
 class ViewState(StrEnum):
-    """What a look at the view as a whole found."""
+    """What looks at the view as a whole found."""
 
     SOUND = "sound"
-    UNKNOWN = "unknown"  # nobody has compared it yet
+    UNKNOWN = "unknown"  # nobody looked; or nothing that was learned can be compared with it, but it stands still
+    NEW = "new"  # nothing was learned, and it was looked at for too short a time to say whether it stands still
+    UNSTEADY = "unsteady"  # nothing was learned, and it does not stand still
     MOVED = "moved"  # by more than the drawn lines bear
     COVERED = "covered"
     BLURRED = "blurred"
@@ -15,5 +17,5 @@ class ViewState(StrEnum):
 
     @property
     def stops_rules(self) -> bool:
-        """Whether nothing can be judged so; what nobody has compared is taken as drawn."""
-        return self not in {ViewState.SOUND, ViewState.UNKNOWN}
+        """Whether nothing can be judged so; what stands still is taken as drawn."""
+        return self not in {ViewState.SOUND, ViewState.UNKNOWN, ViewState.NEW}

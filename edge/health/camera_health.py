@@ -13,6 +13,7 @@ _LOOK_BACK_S: Final = 30.0
 _DROPPED_SHARE: Final = 0.5  # of the due pictures
 _FEWEST: Final = 10  # due pictures, before a share says anything
 _UNSOUND: Final = {
+    ViewState.UNSTEADY: ProblemCode.VIEW_UNSTEADY,
     ViewState.MOVED: ProblemCode.VIEW_MOVED,
     ViewState.COVERED: ProblemCode.VIEW_COVERED,
     ViewState.BLURRED: ProblemCode.VIEW_BLURRED,

@@ -28,6 +28,7 @@ _WATCHED: Final = frozenset(
         ProblemCode.STREAMS_UNPAIRED,
         ProblemCode.CAMERA_CLOCK_WRONG,
         ProblemCode.RULES_SUSPENDED,
+        ProblemCode.VIEW_UNSTEADY,
         ProblemCode.VIEW_MOVED,
         ProblemCode.VIEW_COVERED,
         ProblemCode.VIEW_BLURRED,

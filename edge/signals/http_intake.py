@@ -1,10 +1,14 @@
 """The small HTTP server on the box that a signal controller pushes to."""
 
 import hmac
+import io
 import json
 import logging
+import socket
 import ssl
 import threading
+import time
+from collections import Counter
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,7 +20,8 @@ from edge.signals.pushed_reports import MAX_BYTES, PushedReports
 logger = logging.getLogger(__name__)
 PATH = "/signals"
 MOST_AT_ONCE = 8  # connections
-_TIMEOUT_S = 5.0
+MOST_OF_ONE_PEER = 4  # of these: who holds its own lines open keeps nobody else out
+_TIMEOUT_S = 5.0  # for a request to begin, then for the whole of it, and for a handshake
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 
 
@@ -75,18 +80,23 @@ class SignalIntake:
 
 
 class _BoundedServer(ThreadingHTTPServer):
-    """So many connections at once, and no more; a slow one is given up, also in its handshake."""
+    """So many connections at once, of one peer and of all; a slow one is given up, also in its handshake."""
 
     def __init__(
         self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None
     ) -> None:
         self._tls = tls
-        self._free = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._open: Counter[str] = Counter()  # connections by peer
+        self._lock = threading.Lock()
         super().__init__(address, handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve it in a thread of its own, or hang up."""
-        if not self._free.acquire(blocking=False):
+        peer = str(client_address[0])
+        with self._lock:
+            is_free = self._open.total() < MOST_AT_ONCE and self._open[peer] < MOST_OF_ONE_PEER
+            self._open[peer] += is_free
+        if not is_free:
             self.shutdown_request(request)
             return
         super().process_request(request, client_address)
@@ -94,24 +104,71 @@ class _BoundedServer(ThreadingHTTPServer):
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """In the thread: shake hands, serve, and make room again."""
         try:
-            request.settimeout(_TIMEOUT_S)
+            request.settimeout(_TIMEOUT_S)  # bounds the handshake as a whole
             served = request if self._tls is None else self._tls.wrap_socket(request, server_side=True)
             super().process_request_thread(served, client_address)
         except OSError:  # a handshake that failed or did not come
             self.shutdown_request(request)
         finally:
-            self._free.release()
+            with self._lock:
+                self._open[str(client_address[0])] -= 1
+                self._open += Counter()  # forgets who has none left
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class's
         """A line that broke is no news; the next push is."""
         logger.debug("A push of signals broke off", extra={"action": "signal_push_broken"})
 
 
+class _Deadline(io.RawIOBase):
+    """What a peer sends, as long as it sends a whole request in time, however it is cut into pieces.
+
+    Args:
+        connection: whose timeout is set with every read.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._ends_at_s: float | None = None  # None: nothing of the request has come
+
+    def begin(self) -> None:
+        """The next request is awaited."""
+        self._ends_at_s = None
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Wait for the next piece.
+
+        Raises:
+            TimeoutError: the request does not begin, or does not end, in time.
+        """
+        left_s = _TIMEOUT_S if self._ends_at_s is None else self._ends_at_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left_s)
+        count = self._connection.recv_into(buffer)
+        if self._ends_at_s is None:
+            self._ends_at_s = time.monotonic() + _TIMEOUT_S
+        return count
+
+
 class _Handler(BaseHTTPRequestHandler):
     key: ClassVar[bytes]
     reports: ClassVar[PushedReports]
-    timeout = _TIMEOUT_S
     protocol_version = "HTTP/1.1"  # a controller keeps its connection
+
+    def setup(self) -> None:
+        """Read through a deadline."""
+        super().setup()
+        self._deadline = _Deadline(self.connection)
+        self.rfile = io.BufferedReader(self._deadline)
+
+    def handle_one_request(self) -> None:
+        """Await one and answer it; one that does not come in time ends the line."""
+        self._deadline.begin()
+        super().handle_one_request()
 
     def do_POST(self) -> None:
         """Take a push; whoever does not show the key is not listened to."""
@@ -155,6 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("WWW-Authenticate", 'Bearer realm="matthan-signals"')
         if self.close_connection:
             self.send_header("Connection", "close")
+        self.connection.settimeout(_TIMEOUT_S)
         self.end_headers()
         self.wfile.write(content)
 

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.camera import Identifier
 from domain.errors import Invalid
@@ -57,6 +57,18 @@ class SignalPush(_Strict):
 
     sent_at: Instant  # by the controller's clock, when it sends
     signals: Annotated[tuple[PushedSignal, ...], Field(min_length=1, max_length=MOST_REPORTS)]
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        told: dict[tuple[str, str, datetime], SignalState] = {}
+        for one in self.signals:
+            state = told.setdefault((one.camera, one.signal, one.t), one.state)
+            if state is not one.state:
+                at = one.t.isoformat()
+                raise ValueError(
+                    f"{one.camera}/{one.signal} cannot be {state} and {one.state} at {at}; send one of them"
+                )
+        return self
 
 
 class RefusedSignal(_Strict):

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
 import shapely
 
 from domain.camera import CameraConfig, GroundPoint, ZoneKind
 from domain.geometry import Float64Array, PointNorm
 from matthan.drawing.mistake import Mistake
-from rules.kit.ground import MIN_POINTS, road_from_image, to_road
+from rules.kit.ground import MIN_POINTS, are_before_horizon, road_from_image, to_road
 from rules.kit.ground_error import GroundError
 
 _MOST_OFF_M = 0.5
@@ -36,11 +35,7 @@ class Calibration:
 
     def all_before_horizon(self, points_norm: Iterable[PointNorm]) -> bool:
         """Whether points lie on the road's side of the horizon: above it there is no road."""
-        side = self._weight(self.points[0].image_norm)
-        return all(self._weight(point) * side > 0 for point in points_norm)
-
-    def _weight(self, point_norm: PointNorm) -> float:
-        return float(self.matrix[2] @ np.array([*point_norm, 1.0]))
+        return are_before_horizon(self.matrix, points_norm)
 
     @property
     def off_m(self) -> tuple[float, ...]:

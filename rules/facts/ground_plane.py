@@ -3,19 +3,18 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 import shapely
 
 from domain.camera import CameraConfig, Zone
 from domain.geometry import Float64Array, PointPx, SizeWh
-from rules.kit.ground import MIN_POINTS, road_from_image
+from rules.kit.ground import MIN_POINTS, mapped, mapped_all, road_from_image
 from rules.kit.ground_error import GroundError
 
 PointGround = tuple[float, float]  # in the plane's unit
 GroundUnit = Literal["m", "picture_heights"]
-_Number = TypeVar("_Number", float, Float64Array)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +57,14 @@ class GroundPlane:
         width_px, height_px = self.resolution_wh
         if self._road_from_image is None:
             return (point_px[0] / height_px, point_px[1] / height_px)
-        return _mapped(self._road_from_image, point_px[0] / width_px, point_px[1] / height_px)
+        return mapped(self._road_from_image, point_px[0] / width_px, point_px[1] / height_px)
 
     def places(self, points_px: Float64Array) -> Float64Array:
         """The places of many points at once, (N, 2) to (N, 2)."""
         width_px, height_px = self.resolution_wh
         if self._road_from_image is None:
             return points_px / height_px
-        return np.stack(_mapped(self._road_from_image, points_px[:, 0] / width_px, points_px[:, 1] / height_px), axis=1)
+        return mapped_all(self._road_from_image, points_px / (width_px, height_px))
 
     @cached_property
     def _polygons(self) -> dict[str, shapely.Polygon]:
@@ -103,12 +102,11 @@ class GroundPlane:
         width_px, height_px = self.resolution_wh
         if self._image_from_road is None:
             return (ground[0] * height_px, ground[1] * height_px)
-        x, y = _mapped(self._image_from_road, *ground)
+        x, y = mapped(self._image_from_road, *ground)
         return (x * width_px, y * height_px)
 
     @cached_property
     def _road_from_image(self) -> tuple[float, ...] | None:
-        """The homography's entries, row by row: plain numbers are mapped ten times as fast as arrays of three."""
         return None if self._matrix is None else tuple(self._matrix.ravel().tolist())
 
     @cached_property
@@ -121,10 +119,3 @@ class GroundPlane:
         x, y = point_px
         around = (self.at((x + dx, y + dy)) for dx, dy in ((off_px, 0), (-off_px, 0), (0, off_px), (0, -off_px)))
         return max(math.dist(here, place) for place in around)
-
-
-def _mapped(rows: tuple[float, ...], x: _Number, y: _Number) -> tuple[_Number, _Number]:
-    """A point, or columns of many, through a homography."""
-    a, b, c, d, e, f, g, h, i = rows
-    weight = g * x + h * y + i
-    return ((a * x + b * y + c) / weight, (d * x + e * y + f) / weight)

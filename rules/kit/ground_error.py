@@ -39,11 +39,6 @@ class GroundError:
     def _steps(self) -> tuple[PointNorm, PointNorm]:
         return ((self._step_norm[0], 0.0), (0.0, self._step_norm[1]))
 
-    @property
-    def error_px(self) -> float:
-        """By how many pixels the points miss the plane that is laid through them, 1 at least."""
-        return self._error_px
-
     def distance_m(self, start: PointNorm, end: PointNorm) -> float:
         """The distance on the road between two places in the picture."""
         return _distance_m(self._matrix, start, end)

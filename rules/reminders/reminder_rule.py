@@ -14,7 +14,7 @@ from rules.case_building import CaseMaker
 from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import Facts
 from rules.facts.occupation.occupation import Occupation
-from rules.interlocks import Interlocks
+from rules.interlocks import NOT_KNOWN_YET, Interlocks
 from rules.reminders.making import FIRST_OBSERVATION, LATER_OBSERVATION, OCCUPIED, ReminderMaker
 from rules.reminders.parameters import ReminderParameters
 from rules.reminders.place_life import (
@@ -134,7 +134,7 @@ class ReminderRule:
         reason = interlocks.refusal(event, self._maker.cases.use, facts, self._rule.INTERLOCKS)
         if reason is not None:
             self._count(key, reason)
-            if before is not None:
+            if before is not None and reason != NOT_KNOWN_YET:
                 self._lives[key] = lapse(before)
             return
         shown = Shown(at=facts.scene.at, box_norm=occupation.place_norm)

@@ -14,7 +14,7 @@ from domain.instants import seconds_between
 from rules.facts.line.measures import LineMeasures
 from rules.facts.line.passage import Passage
 from rules.facts.line.sighting import Sighting
-from rules.kit.ground import MIN_POINTS, road_from_image, to_road
+from rules.kit.ground import MIN_POINTS, are_before_horizon, road_from_image, to_road
 
 _HEADING_S = 1.0
 _HEADING_M = 1.0
@@ -137,9 +137,10 @@ class WaysOut:
             along_line = (self.along_line_norm[0] * scale[0], self.along_line_norm[1] * scale[1])
             return [(x * scale[0], y * scale[1]) for x, y in contacts], zone, _HEADING_BOX_HEIGHTS, along_line
         matrix = self.road_from_image
-        zone = shapely.Polygon([to_road(matrix, (x, y)) for x, y in polygon.exterior.coords])
-        if not zone.is_valid:
+        corners = [(x, y) for x, y in polygon.exterior.coords]
+        if not are_before_horizon(matrix, corners):
             return None
+        zone = shapely.Polygon([to_road(matrix, corner) for corner in corners])
         return [to_road(matrix, contact) for contact in contacts], zone, _HEADING_M, None
 
 

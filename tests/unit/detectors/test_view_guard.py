@@ -10,7 +10,9 @@ import pytest
 
 from detectors.view.bank_document import document_of, from_document
 from detectors.view.finding import hold_to_first
+from detectors.view.glance import glance_at
 from detectors.view.guard import ViewGuard
+from detectors.view.steadiness import Steadiness
 from domain.geometry import ImageBgr
 from domain.seen.frame import BgrPicture, Frame
 from domain.seen.view import ViewState
@@ -142,7 +144,7 @@ def test_a_moved_view_stays_so_until_it_is_back(watched: Watched) -> None:
 
 def test_a_higher_version_of_the_camera_s_file_takes_a_moved_view_as_it_is(watched: Watched) -> None:
     assert watched.after(10, lambda n: STREET.picture(n, across_px=12)) is ViewState.MOVED
-    assert watched.after(2, lambda n: STREET.picture(n, across_px=12), version=2) is ViewState.UNKNOWN
+    assert watched.after(2, lambda n: STREET.picture(n, across_px=12), version=2) is ViewState.NEW
     assert watched.after(LEARNING, lambda n: STREET.picture(n, across_px=12), version=2) is ViewState.SOUND
     assert watched.after(10, version=2) is ViewState.MOVED
 
@@ -191,6 +193,72 @@ def test_a_restart_in_a_light_that_was_never_seen_is_unknown_and_learned(watched
     assert again.after(10, lambda n: other.picture(n, light=0.3, down_px=10)) is ViewState.MOVED
 
 
+def _swinging(number: int) -> ImageBgr:
+    """As held in a hand: every look from a little elsewhere."""
+    random = np.random.default_rng(number)
+    across, down = random.uniform(-8, 8, 2).tolist()
+    return StillStreet(5).picture(number, across_px=across, down_px=down, turn_deg=float(random.uniform(-1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("make", "within_looks"),
+    [
+        pytest.param(_swinging, 4, id="held in a hand"),
+        pytest.param(lambda n: StillStreet(n // 2 + 7).picture(n), 5, id="something else every second"),
+        pytest.param(lambda n: StillStreet(6).picture(n, across_px=3.2 * n), 5, id="1 % of the width a second"),
+        pytest.param(lambda n: StillStreet(6).picture(n, across_px=0.5 * n), 24, id="0.16 % of the width a second"),
+        pytest.param(lambda n: StillStreet(6).picture(n, turn_deg=0.2 * n), 12, id="0.4 degrees a second"),
+    ],
+)
+def test_a_view_that_moves_while_it_is_learned_is_never_known(
+    make: Callable[[int], ImageBgr], within_looks: int
+) -> None:
+    carried = Watched()
+    states = [carried.see(make(number)) for number in range(40)]
+    found = states.index(ViewState.UNSTEADY)
+    assert found <= within_looks
+    assert set(states[found:]) == {ViewState.UNSTEADY}
+
+
+def test_a_camera_that_is_hung_up_is_known_after_it_stood_still_for_ten_seconds() -> None:
+    carried = Watched()
+    assert carried.after(20, _swinging) is ViewState.UNSTEADY
+    street = StillStreet(5)
+    states = [carried.see(street.picture(number)) for number in range(30)]
+    assert 10 <= states.index(ViewState.UNKNOWN) <= 25
+    assert set(states[25:]) == {ViewState.UNKNOWN}
+
+
+@pytest.mark.parametrize("step_s", [0.5, 1.25, 3.0])
+def test_a_view_that_stands_still_is_never_unsteady_however_seldom_it_is_looked_at(step_s: float) -> None:
+    steadiness, street = Steadiness(), StillStreet(4)
+    for number in range(20):
+        light = 1.0 - 0.5 * number / 20
+        steadiness.note(at(number * step_s), glance_at(street.picture(number, light=light), 180))
+        shown = number >= 2 and number * step_s >= 1.5
+        assert steadiness.state is (ViewState.UNKNOWN if shown else ViewState.NEW)
+
+
+def test_looks_from_before_a_set_clock_or_a_long_gap_say_nothing() -> None:
+    steadiness, one, other = Steadiness(), StillStreet(4), StillStreet(9)
+    instants = [(0, one), (1, one), (2, one), (30, other), (31, other), (32, other), (20, one), (21, one), (22, one)]
+    states = []
+    for number, (second, street) in enumerate(instants):
+        steadiness.note(at(second), glance_at(street.picture(number), 180))
+        states.append(steadiness.state)
+    assert states == 3 * [ViewState.NEW, ViewState.NEW, ViewState.UNKNOWN]
+
+
+def test_a_clip_that_is_carried_by_hand_is_never_known(shared_data: Path) -> None:
+    av = pytest.importorskip("av")
+    with av.open(str(shared_data / "plates/street_videos/test_1.mp4")) as clip:
+        pictures = [frame.to_ndarray(format="bgr24") for n, frame in enumerate(clip.decode(video=0)) if n % 15 == 0]
+    carried = Watched()
+    states = [carried.see(picture) for picture in pictures]
+    assert set(states[:3]) == {ViewState.NEW}
+    assert set(states[3:]) == {ViewState.UNSTEADY}
+
+
 def test_a_picture_without_structure_is_never_learned() -> None:
     blank = Watched()
     assert blank.after(130, lambda _: np.full((360, 640, 3), 90, np.uint8)) is ViewState.UNKNOWN
@@ -235,7 +303,8 @@ def test_a_recorded_junction_is_sound_and_a_degree_is_found(shared_data: Path) -
         pictures = [frame.to_ndarray(format="bgr24") for n, frame in enumerate(clip.decode(video=0)) if n % 3 == 0]
     junction = Watched()
     states = [junction.see(picture) for picture in pictures]
-    assert set(states[:60]) == {ViewState.UNKNOWN}
+    assert list(dict.fromkeys(states[:60])) == [ViewState.NEW, ViewState.UNKNOWN]
+    assert states[3] is ViewState.UNKNOWN, "it is seen to stand still after 1.5 s"
     assert set(states[68:]) == {ViewState.SOUND}
     size = (pictures[0].shape[1], pictures[0].shape[0])
     turn = cv2.getRotationMatrix2D((size[0] / 2, size[1] / 2), 1.0, 1.0)

@@ -65,5 +65,5 @@ def test_a_reload_makes_no_second_case_though_the_rule_does_nothing_for_it(reloa
 
 
 def test_its_parameters_are_checked_like_any_other() -> None:
-    (problem,) = rules.registry.check_rule_use(camera(), camera(zones=["x"]).rules[0])
+    (problem,) = map(str, rules.registry.rule_problems(camera(), camera(zones=["x"]).rules[0]))
     assert "x is no zone of kind pavement" in problem

@@ -14,7 +14,7 @@ from domain.camera import CalendarEntry, CameraConfig, ZoneKind
 from domain.event import FindingKind
 from domain.instants import seconds_between
 from domain.seen.view import ViewState
-from rules.registry import RULES, check_rule_use
+from rules.registry import RULES, rule_problems
 from rules.standing_alerts import NOT_WATCHED_AFTER_S, OVER_AFTER_S
 from tests.builders.alert_scenes import ALERT_SCENES, LANE, AlertScene
 from tests.builders.drives import START, CameraBuilder, Drive, Findings, at, engine_for, every, run, scenes
@@ -279,5 +279,5 @@ def test_who_stands_through_a_green_is_an_alert_that_goes_on_when_it_is_red_agai
 def test_a_signal_that_the_camera_does_not_have_is_a_problem() -> None:
     built = CameraBuilder().zone("approach", ZoneKind.LANE, *LANE)
     camera = built.rule("STOPPED_ON_FAST_ROAD", zones=["approach"], signal="S9").build()
-    (problem,) = check_rule_use(camera, camera.rules[0])
+    (problem,) = map(str, rule_problems(camera, camera.rules[0]))
     assert "there is no signal S9 | use one of S1" in problem

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.camera import CameraConfig, LineKind, RuleUse, Turn, ZoneKind
 from domain.seen.view import ViewState
-from rules.registry import check_rule_use
+from rules.registry import rule_problems
 from tests.builders.drives import START, CameraBuilder, Drive, Findings, run, scenes
 from tests.builders.rule_scenes import along, drive
 
@@ -89,5 +89,5 @@ def test_many_shaken_vehicles_in_any_order_are_so_many(seed: int, many: int) -> 
 
 def test_a_camera_without_gates_cannot_count() -> None:
     use = RuleUse(rule="COUNT", valid_from=START.date())
-    (problem,) = check_rule_use(CameraBuilder().build(), use)
+    (problem,) = map(str, rule_problems(CameraBuilder().build(), use))
     assert problem.startswith("gates: no line of kind gate")

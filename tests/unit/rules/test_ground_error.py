@@ -38,12 +38,13 @@ def test_between_the_points_it_is_small_and_beyond_them_it_grows() -> None:
 def test_four_points_fit_anyhow_and_are_taken_to_be_a_pixel_off() -> None:
     points = measured(0, rows_m=(14, 32))
     error = GroundError((points[0], points[1], points[4], points[5]), (WIDTH, HEIGHT))
-    assert error.error_px == 1.0
     assert error.of_distance_m(seen(0, 18), seen(0, 28)) > 0
 
 
 def test_points_that_disagree_say_so() -> None:
-    assert GroundError(measured(12), (WIDTH, HEIGHT)).error_px > 5
+    agreeing, disagreeing = (GroundError(measured(error_px), (WIDTH, HEIGHT)) for error_px in (0, 12))
+    start, end = seen(0, 18), seen(0, 28)
+    assert disagreeing.of_calibration_m(start, end) > 5 * agreeing.of_calibration_m(start, end)
 
 
 @given(seed=st.integers(0, 10_000), near_m=st.floats(14, 60), apart_m=st.floats(2, 15))

@@ -31,7 +31,24 @@ def _lifted(camera: CameraConfig, *, rules: tuple[str, ...], hours: float) -> Ca
 def test_a_view_that_is_not_as_drawn_stops_every_rule_and_is_counted_once(scene: RuleScene, state: ViewState) -> None:
     found = run(scene.camera, scenes(scene.act, view=lambda _: state))
     assert found.codes == []
-    assert found.refused(scene.code) == {"suspended_view_changed": 1}
+    reason = "suspended_view_unknown" if state is ViewState.UNSTEADY else "suspended_view_changed"
+    assert found.refused(scene.code) == {reason: 1}
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_no_act_is_a_case_before_the_view_is_seen_to_stand_still(scene: RuleScene) -> None:
+    found = run(scene.camera, scenes(scene.act, view=lambda _: ViewState.NEW))
+    assert found.codes == []
+    assert found.refused(scene.code)["view_unknown"]
+
+
+@pytest.mark.parametrize("scene", NAMED)
+def test_what_was_seen_before_the_view_was_known_to_stand_still_counts_once_it_is(scene: RuleScene) -> None:
+    usual = run(scene.camera, scenes(scene.act))
+    found = run(
+        scene.camera, scenes(scene.act, view=lambda second: ViewState.NEW if second <= 1.5 else ViewState.UNKNOWN)
+    )
+    assert found.codes == usual.codes
 
 
 @pytest.mark.parametrize("scene", NAMED)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from domain.alert import AlertEnd
 from domain.alert_words import ALERT_WORDS, TO_DO_WORDS
-from rules.registry import check_rule_use
+from rules.registry import rule_problems
 from tests.builders.drives import Drive, at, every, path, run
 from tests.builders.ground_scenes import Ground, camera
 
@@ -86,5 +86,5 @@ def test_operators_have_words_and_installers_are_told_what_is_missing() -> None:
     assert "OBJECT_ON_ROAD" in ALERT_WORDS
     assert "OBJECT_ON_ROAD" in TO_DO_WORDS
     wrong = OBJECT.model_copy(update={"zones": ()})
-    (problem,) = check_rule_use(wrong, wrong.rules[0])
+    (problem,) = map(str, rule_problems(wrong, wrong.rules[0]))
     assert "zone" in problem

@@ -19,7 +19,7 @@ from rules.offences.parking import (
     PARK_ROADWAY,
     STOP_NO_STOPPING,
 )
-from rules.registry import check_rule_use
+from rules.registry import rule_problems
 from tests.builders.drives import CameraBuilder, Drive, Findings, engine_for, every, path, run, scenes
 
 KINDS = {
@@ -97,7 +97,7 @@ class TestEveryRule:
 
     def test_lanes_must_be_drawn(self, rule: FactRule[Any]) -> None:
         built = camera(rule.CODE, KINDS[rule.CODE], lanes=False).build()
-        (problem,) = check_rule_use(built, built.rules[0])
+        (problem,) = map(str, rule_problems(built, built.rules[0]))
         assert "nobody could tell a jam from a stop" in problem
 
 
@@ -131,7 +131,7 @@ def test_one_who_waits_alone_for_a_named_signal_is_not_accused_and_without_it_is
 def test_a_signal_must_exist() -> None:
     built = camera("PARK_BRIDGE", ZoneKind.BRIDGE).build()
     wrong = built.rules[0].model_copy(update={"parameters": {"threshold_s": 90.0, "signal": "S9"}})
-    (problem,) = check_rule_use(built, wrong)
+    (problem,) = map(str, rule_problems(built, wrong))
     assert "there is no signal S9" in problem
 
 

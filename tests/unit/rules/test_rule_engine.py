@@ -19,7 +19,7 @@ from rules.facts.facts import Facts
 from rules.interlocks import CalendarInterlock
 from rules.offences.parking import PARK_PAVEMENT
 from rules.offences.stop_line import STOP_LINE
-from rules.registry import RULES, check_rule_use
+from rules.registry import RULES, rule_problems
 from tests.builders.drives import SIZE_WH, CameraBuilder, Drive, at, engine_for, every, path, run, scenes
 
 
@@ -50,7 +50,7 @@ class TestBuilding:
     def test_a_line_without_a_signal_cannot_be_judged(self) -> None:
         camera = CameraBuilder().rule("RED_LIGHT").build()
         camera = camera.model_copy(update={"lines": (camera.lines[0].model_copy(update={"signal": None}),)})
-        (problem,) = check_rule_use(camera, camera.rules[0])
+        (problem,) = map(str, rule_problems(camera, camera.rules[0]))
         assert "names no signal" in problem
 
     @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ class TestBuilding:
     )
     def test_parameters_are_strict(self, parameters: dict[str, object], told: str) -> None:
         use = RuleUse(rule="RED_LIGHT", valid_from=date(2026, 1, 1), parameters=parameters)
-        (problem,) = check_rule_use(CameraBuilder().build(), use)
+        (problem,) = map(str, rule_problems(CameraBuilder().build(), use))
         assert told in problem
 
     def test_a_last_day_before_the_first(self) -> None:
         use = RuleUse(
             rule="RED_LIGHT", valid_from=date(2026, 2, 1), valid_to=date(2026, 1, 1), parameters={"line": "stop"}
         )
-        (problem,) = check_rule_use(CameraBuilder().build(), use)
+        (problem,) = map(str, rule_problems(CameraBuilder().build(), use))
         assert "lies before valid_from" in problem
 
     @pytest.mark.parametrize("code", sorted(RULES))

@@ -12,7 +12,7 @@ from edge.health.quarters import Quarters
 from edge.ledger.book import Traffic
 from edge.ledger.speeds import LEAST_VEHICLES, quantile, speed_figures
 from rules.counts.speed import BAND_KMH, MOST_UNCERTAIN_KMH, SPEED
-from rules.registry import check_rule_use
+from rules.registry import rule_problems
 from tests.builders.drives import START, CameraBuilder, Findings, run, scenes
 from tests.builders.rule_scenes import along, drive
 
@@ -61,7 +61,7 @@ def test_no_speed_becomes_a_case_in_any_mode(kmh: float) -> None:
 
 def test_without_a_calibration_it_is_refused() -> None:
     without = camera(calibrated=False)
-    (problem,) = check_rule_use(without, without.rules[0])
+    (problem,) = map(str, rule_problems(without, without.rules[0]))
     assert "not calibrated" in problem
 
 

@@ -38,6 +38,7 @@ def box_view(figures: CameraFigures) -> BoxView:
             "shifted by 3.1% of its width and turned by 1.2 degrees",
         ),
         (Finding(state=ViewState.MOVED), "view_moved", "shows something else"),
+        (Finding(state=ViewState.UNSTEADY), "view_unsteady", "does not stand still"),
         (Finding(state=ViewState.COVERED, seen_share=0.15), "view_covered", "85% of what stands still is hidden"),
         (Finding(state=ViewState.BLURRED, blur_octaves=2.0), "view_blurred", "4.0 times weaker than usual"),
         (Finding(state=ViewState.BLINDED), "view_blinded", "leaves nothing to be seen"),
@@ -58,7 +59,7 @@ def test_it_is_named_and_over_when_the_view_is_back(finding: Finding, code: str,
     assert problem.remedy
     state = {"camera": "cam-1", "state": finding.state.value}
     assert registry_of(lambda: box_view(figures)).get_sample_value("matthan_view_state", state) == 1.0
-    for over in (ViewState.SOUND, ViewState.UNKNOWN):
+    for over in (ViewState.SOUND, ViewState.UNKNOWN, ViewState.NEW):
         figures.view = Finding(state=over)
         watch.look(box_view(figures), configs, alive=True)
         assert not problems.problems()

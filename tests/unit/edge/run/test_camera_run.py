@@ -134,7 +134,7 @@ def test_a_view_that_was_moved_stops_the_rules_and_stands_in_what_was_seen() -> 
         seen = run.look(looked_at(number / 4, picture), detections([]))
         views.append(seen.view)
         run.judge(seen)
-    assert list(dict.fromkeys(views)) == [ViewState.UNKNOWN, ViewState.SOUND, ViewState.MOVED]
+    assert list(dict.fromkeys(views)) == [ViewState.NEW, ViewState.UNKNOWN, ViewState.SOUND, ViewState.MOVED]
     assert views.index(ViewState.MOVED) - 140 <= 5 * 4, "within 5 s"
     assert run.refusals["RED_LIGHT", "suspended_view_changed"] == 1
 

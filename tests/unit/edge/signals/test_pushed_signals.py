@@ -1,9 +1,11 @@
 """A controller pushes signals over real HTTP: what cannot be trusted makes its signal unknown, never stays red."""
 
+import contextlib
 import http.client
 import json
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -21,7 +23,8 @@ from domain.seen.timeline import SignalState, SignalTimeline
 from edge.configuration.connections import signal_key_of
 from edge.configuration.settings import SignalIntakeSettings
 from edge.health.problems import ProblemBoard
-from edge.signals.http_intake import MOST_AT_ONCE, SignalIntake
+from edge.signals import http_intake
+from edge.signals.http_intake import MOST_AT_ONCE, MOST_OF_ONE_PEER, SignalIntake
 from edge.signals.pushed_reports import MAX_BYTES, SILENT_AFTER_S, PushedReports
 from tests.builders.box_fakes import ManualClock
 from tests.builders.certificates import make_certificates
@@ -202,7 +205,10 @@ def test_a_body_that_is_too_long_or_not_declared_is_not_read(junction: Junction)
 def test_idle_lines_beyond_the_limit_are_hung_up_on_and_a_controller_comes_in_when_they_leave(
     junction: Junction,
 ) -> None:
-    idle = [socket.create_connection(("127.0.0.1", junction.intake.port)) for _ in range(MOST_AT_ONCE)]
+    idle = [
+        socket.create_connection(("127.0.0.1", junction.intake.port), source_address=(f"127.0.0.{2 + number % 2}", 0))
+        for number in range(MOST_AT_ONCE)
+    ]
     for _ in range(200):  # until all idle ones are accepted
         if not pushed(junction):
             break
@@ -213,6 +219,70 @@ def test_idle_lines_beyond_the_limit_are_hung_up_on_and_a_controller_comes_in_wh
         if pushed(junction):
             break
     assert junction.shown() is SignalState.RED
+
+
+def test_who_holds_all_lines_of_one_address_keeps_no_other_address_out(junction: Junction) -> None:
+    idle = [
+        socket.create_connection(("127.0.0.1", junction.intake.port), source_address=("127.0.0.2", 0))
+        for _ in range(MOST_AT_ONCE)
+    ]
+    hung_up_on = idle[MOST_OF_ONE_PEER:]
+    assert [line.recv(1) for line in hung_up_on] == [b""] * len(hung_up_on)
+    assert pushed(junction)
+    for line in idle:
+        line.close()
+
+
+@pytest.mark.parametrize("in_body", [False, True], ids=["headers without an end", "a body without an end"])
+def test_a_request_that_trickles_is_given_up_however_long_its_bytes_keep_coming(
+    junction: Junction, monkeypatch: pytest.MonkeyPatch, *, in_body: bool
+) -> None:
+    monkeypatch.setattr(http_intake, "_TIMEOUT_S", 0.3)
+    head = f"POST /signals HTTP/1.1\r\nAuthorization: Bearer {KEY}\r\nContent-Length: 60000\r\n"
+    with socket.create_connection(("127.0.0.1", junction.intake.port)) as line:
+        line.settimeout(0.02)
+        line.sendall(head.encode() + (b"\r\n" if in_body else b"X: "))
+        answer: bytes | None = None
+        while answer is None:  # for ever, if the box does not end it
+            with contextlib.suppress(TimeoutError):
+                line.sendall(b"x")
+                answer = received(line)
+    assert answer == b""
+    assert pushed(junction)
+
+
+def received(line: socket.socket) -> bytes:
+    try:
+        return line.recv(1)
+    except ConnectionError:
+        return b""
+
+
+def test_each_request_on_a_kept_line_has_a_time_of_its_own(junction: Junction, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Together they may take longer than one may."""
+    monkeypatch.setattr(http_intake, "_TIMEOUT_S", 0.5)
+    line = http.client.HTTPConnection("127.0.0.1", junction.intake.port, timeout=10)
+    body = json.dumps({"sent_at": to_text(junction.at(0)), "signals": [junction.report()]})
+    line.connect()
+    first = line.sock
+    ends_at_s = time.monotonic() + 1.2
+    while time.monotonic() < ends_at_s:
+        line.request("POST", "/signals", body, {"Authorization": f"Bearer {KEY}"})
+        assert status_of(line) == 200
+    assert line.sock is first
+    line.close()
+
+
+@pytest.mark.parametrize("order", [("red", "green"), ("green", "red")])
+def test_two_states_of_one_signal_at_one_instant_are_refused_by_name_and_nothing_of_the_push_is_taken(
+    junction: Junction, order: tuple[str, str]
+) -> None:
+    said = [junction.report(state) for state in order]
+    status, answer = junction.push(junction.report(signal="S2"), *said)
+    assert status == 422
+    assert f"cam-1/S1 cannot be {order[0]} and {order[1]}" in answer["detail"]
+    assert (junction.shown(), junction.shown("S2")) == (SignalState.UNKNOWN, SignalState.UNKNOWN)
+    assert junction.push(said[0], said[0])[0] == 200, "the same thing twice is one thing"
 
 
 def status_of(line: http.client.HTTPConnection) -> int:
