@@ -29,8 +29,10 @@ from api.web.routes import (
     counts,
     edge,
     lists,
+    me,
     people,
     police,
+    police_steps,
     reminder_door,
     reminders,
 )
@@ -106,9 +108,9 @@ def create_app(
 def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
     """The routes of some roles; the pages call the API of the process that serves them."""
     by_role = {
-        CentreRole.WEB: (people, cases, alerts, reminders, counts, lists, police, admin, audit),
+        CentreRole.WEB: (people, me, cases, alerts, reminders, counts, lists, police, police_steps, admin, audit),
         CentreRole.INTAKE: (edge, reminder_door),
-        CentreRole.CONSOLE: (people, cases, alerts, reminders, counts, lists),
+        CentreRole.CONSOLE: (people, me, cases, alerts, reminders, counts, lists),
     }
     rooms = [room for role, its in by_role.items() if role in roles for room in its]
     return [room.router for room in dict.fromkeys(rooms)]

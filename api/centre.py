@@ -23,14 +23,19 @@ from api.intake.packages import Intake
 from api.intake.refusals import Refusals
 from api.people.accounts import Accounts
 from api.people.machines import Machines
+from api.people.open_sessions import OpenSessions
+from api.people.organisations import Organisations
+from api.people.second_factor import SecondFactors
 from api.people.secrets_of_accounts import Passwords
 from api.people.sign_in import SessionLimits, SignIn
 from api.people.throttle import Throttle
 from api.persistence.database import Database
 from api.persistence.store import Store
+from api.police.long_poll import LongPolls
 from api.police.queue_of_cases import PoliceQueue, QueueLimits
 from api.police.sealing import Sealing
 from api.police.time_stamp_request import TimeStampAuthority
+from api.police.steps import PoliceSteps
 from api.reminders.intake import ReminderIntake
 from api.reminders.pictures import ReminderPictures
 from api.reminders.reminders import Reminders
@@ -50,14 +55,19 @@ class Centre:
     store: Store
     notifier: CaseNotifier
     sign_in: SignIn
+    second_factors: SecondFactors
+    open_sessions: OpenSessions
     accounts: Accounts
     machines: Machines
+    organisations: Organisations
     intake: Intake
     admission: Admission
     evidence: EvidenceView
     cases: CaseReader
     review: Review
     police: PoliceQueue
+    police_steps: PoliceSteps
+    long_polls: LongPolls
     health: FleetHealth
     alerts: Alerts
     reminder_intake: ReminderIntake
@@ -91,14 +101,21 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     reasons = rejection_reasons()
     sessions = settings.sessions
     limits = SessionLimits(idle_s=sessions.idle_minutes * 60.0, absolute_s=sessions.absolute_hours * 3600.0)
+    factor_key = sessions.second_factor_key
+    factors = SecondFactors(
+        store, hasher, key=factor_key.read() if factor_key else None, required=sessions.second_factor_roles
+    )
     police = settings.police
     admission = Admission(store, notifier, police.queues)
     return Centre(
         store=store,
         notifier=notifier,
-        sign_in=SignIn(store, passwords=hasher, throttle=Throttle(store), limits=limits),
+        sign_in=SignIn(store, passwords=hasher, factors=factors, throttle=Throttle(store), limits=limits),
+        second_factors=factors,
+        open_sessions=OpenSessions(store),
         accounts=Accounts(store, hasher),
         machines=Machines(store),
+        organisations=Organisations(store),
         intake=Intake(
             store, files=files, admission=admission, refusals=Refusals(store), limits=settings.intake.limits()
         ),
@@ -116,6 +133,8 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
             ),
             sealing=None if settings.record is None else _sealing(settings.record, store, files),
         ),
+        police_steps=PoliceSteps(store, notifier, reasons, views),
+        long_polls=LongPolls(notifier),
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
         alerts=Alerts(store),
         reminder_intake=ReminderIntake(store),

@@ -3,6 +3,7 @@
 CentreError (domain)
 ├── NotAllowed (domain)
 │   └── Unauthenticated     nobody known is asking
+│       └── CodeNeeded      name and password are right, a code of the second factor is missing
 ├── Conflict (domain)
 │   ├── StaleVersion        the caller looked at an older version of the case
 │   └── OffsetMismatch      an upload went on at the wrong byte
@@ -22,6 +23,10 @@ from domain.errors import CentreError, Conflict, Invalid, NotAllowed
 
 class Unauthenticated(NotAllowed):
     """Nobody known is asking."""
+
+
+class CodeNeeded(Unauthenticated):
+    """Name and password are right; a code of the second factor must come with them."""
 
 
 class StaleVersion(Conflict):

@@ -99,9 +99,18 @@ class Principal:
     role: Role
     scope: Scope = EVERYWHERE  # where the role holds
     box_id: str | None = None  # edge: the one box it speaks for
+    enrolling: bool = False  # the role needs a second factor and the person has none: nothing but that is open
+    organisation: str | None = None  # police: who owns what is handed over
+
+    @property
+    def holder(self) -> str:
+        """In whose name leases and received cases are held: the organisation's, so that a key may end."""
+        return self.organisation or self.actor
 
     def may(self, permission: Permission) -> bool:
         """Whether the role has a permission."""
+        if self.enrolling and permission != Permission.SELF_READ:
+            return False
         return self.role in ROLES_WITH.get(permission, frozenset())
 
     def require(self, permission: Permission) -> None:
@@ -111,7 +120,8 @@ class Principal:
             NotAllowed: it has not.
         """
         if not self.may(permission):
-            raise NotAllowed(f"the role {self.role} does not permit {permission}")
+            why = "set up a second factor first" if self.enrolling else f"the role {self.role} does not permit it"
+            raise NotAllowed(f"{permission} is refused: {why}")
 
     def sees_case(self, row: Any) -> bool:
         """Whether a case lies in the scope, by its row (``ward_key``, ``queue``)."""

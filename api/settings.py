@@ -3,6 +3,7 @@
 import os
 import re
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import quote, urlsplit
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.intake.limits import IntakeLimits
 from domain.camera import Identifier
+from domain.cases.roles import Role
 from domain.errors import ConfigurationError
 from plumbing.secret_values import read_secret
 from plumbing.yaml_documents import read_yaml, validated
@@ -128,6 +130,8 @@ class SessionSettings(_Part):
 
     idle_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 30.0
     absolute_hours: Annotated[float, Field(gt=0, le=72)] = 10.0
+    second_factor_key: Secret | None = None  # seals what codes are checked with; None: there are no second factors
+    second_factor_roles: frozenset[Role] = frozenset()  # that may do nothing without one
 
 
 class PoliceSettings(_Part):
@@ -138,6 +142,7 @@ class PoliceSettings(_Part):
     max_lease_s: Annotated[float, Field(ge=1)] = 86_400.0
     max_cases: Annotated[int, Field(ge=1, le=500)] = 50
     sweep_every_s: Annotated[float, Field(gt=0)] = 15.0
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()  # that webhooks may reach though they are not public
 
 
 class TimeStampSettings(_Part):

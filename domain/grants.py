@@ -9,7 +9,8 @@ from domain.errors import Invalid
 
 EVERY = "*"
 _EVERYTHING = frozenset({EVERY})
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+"""Of a ward, a queue, an organisation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,6 @@ def _checked(role: Role, kind: str, names: Collection[str], rules: Mapping[Role,
     if role not in rules and names:
         raise Invalid(f"the role {role} is not bound by a {kind}; name none")
     for name in names:
-        if name != EVERY and not _NAME.fullmatch(name):
+        if name != EVERY and not NAME.fullmatch(name):
             raise Invalid(f"{name!r} is no name of a {kind}: small letters, digits, - and _")
     return frozenset(names) or _EVERYTHING

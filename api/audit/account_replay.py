@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from api.people.scopes import columns_on_record
 from api.persistence.ledger import body_of
+from domain.cases.roles import Role
 
 _USER = "user:"
 
@@ -22,6 +23,10 @@ class RecordedAccounts:
     def __init__(self, sessions: frozenset[str]) -> None:
         self.users: dict[str, dict[str, Any]] = {}
         self.api_keys: dict[str, dict[str, Any]] = {}
+        self.organisations: dict[str, dict[str, Any]] = {}
+        self.webhooks: dict[str, dict[str, Any]] = {}
+        self.second_factors: dict[str, dict[str, Any]] = {}
+        self.recovery_codes: dict[str, dict[str, Any]] = {}
         self.boxes: dict[str, dict[str, Any]] = {}
         self.sessions: dict[str, dict[str, Any]] = {}
         self.empty_extensions: dict[str, str] = {}  # a lease that held no case any more: where it was extended to
@@ -35,12 +40,30 @@ class RecordedAccounts:
 
     def _user_created(self, event: Any, body: Mapping[str, Any]) -> None:
         row = {"role": body["role"]} | columns_on_record(body)
+        row |= self._owner(event, body, f"user:{body['username']}", body.get("display_name", ""))
         row |= {"created_at": event.at, "disabled_at": None}
         row |= {name: body[name] for name in ("display_name",) if name in body} | _secret(body, "password_hash")
         self.users[body["username"]] = row
 
+    def _owner(self, event: Any, body: Mapping[str, Any], actor: str, name: str) -> dict[str, Any]:
+        """The organisation of an account or key; police from before there were any became one each, of its own name."""
+        if "organisation" in body or body["role"] != Role.POLICE:
+            return {"organisation": body.get("organisation")}
+        self.organisations[actor] = {"name": name, "created_at": event.at}
+        return {"organisation": actor}
+
+    def _organisation_created(self, event: Any, body: Mapping[str, Any]) -> None:
+        self.organisations[body["organisation_id"]] = {"name": body["name"], "created_at": event.at}
+
+    def _webhook_set(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.webhooks[body["organisation_id"]] = {"url": body["url"], "queues": " ".join(body["queues"])}
+
+    def _webhook_dropped(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.webhooks.pop(body["organisation_id"], None)
+
     def _grant_changed(self, _: Any, body: Mapping[str, Any]) -> None:
-        self.users[body["username"]] |= {"role": body["role"]} | columns_on_record(body)
+        owner = {"organisation": body.get("organisation")}
+        self.users[body["username"]] |= {"role": body["role"]} | columns_on_record(body) | owner
         self._end_sessions(body["username"])
 
     def _user_disabled(self, event: Any, body: Mapping[str, Any]) -> None:
@@ -56,6 +79,7 @@ class RecordedAccounts:
     def _key_created(self, event: Any, body: Mapping[str, Any]) -> None:
         row = {name: body[name] for name in ("name", "role", "box_id")} | _secret(body, "secret_sha256")
         row |= columns_on_record(body) | {"created_at": event.at, "revoked_at": None}
+        row |= self._owner(event, body, f"key:{body['key_id']}", body["name"])
         self.api_keys[body["key_id"]] = row
 
     def _key_revoked(self, event: Any, body: Mapping[str, Any]) -> None:
@@ -73,6 +97,26 @@ class RecordedAccounts:
     def _signed_out(self, _: Any, body: Mapping[str, Any]) -> None:
         self.sessions.pop(body.get("session", ""), None)
 
+    def _sessions_ended(self, _: Any, body: Mapping[str, Any]) -> None:
+        self._end_sessions(body["username"])
+
+    def _second_factor_set(self, event: Any, body: Mapping[str, Any]) -> None:
+        self.second_factors[body["username"]] = {"secret_sealed": body["secret_check"], "confirmed_at": event.at}
+
+    def _second_factor_removed(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.second_factors.pop(body["username"], None)
+        self._drop_codes(body["username"])
+
+    def _codes_made(self, _: Any, body: Mapping[str, Any]) -> None:
+        self._drop_codes(body["username"])
+        self.recovery_codes |= {check: {"username": body["username"]} for check in body["code_checks"]}
+
+    def _code_used(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.recovery_codes.pop(body["code_check"], None)
+
+    def _drop_codes(self, username: str) -> None:
+        self.recovery_codes = {key: row for key, row in self.recovery_codes.items() if row["username"] != username}
+
     def _end_sessions(self, username: str) -> None:
         self.sessions = {key: row for key, row in self.sessions.items() if row["username"] != username}
 
@@ -81,7 +125,15 @@ class RecordedAccounts:
 
     _takers: ClassVar[Mapping[str, Callable[..., None]]] = {
         "user_created": _user_created,
+        "organisation_created": _organisation_created,
+        "webhook_set": _webhook_set,
+        "webhook_dropped": _webhook_dropped,
         "grant_changed": _grant_changed,
+        "sessions_ended": _sessions_ended,
+        "second_factor_set": _second_factor_set,
+        "second_factor_removed": _second_factor_removed,
+        "recovery_codes_made": _codes_made,
+        "recovery_code_used": _code_used,
         "user_disabled": _user_disabled,
         "password_changed": _password_changed,
         "key_created": _key_created,

@@ -107,8 +107,9 @@ class RecordedCase:
 
     def _transferred(self, event: Any, body: Mapping[str, Any]) -> None:
         lease_id, ends = body["lease_id"], body["expires_at"]
-        self.row |= {"lease_id": lease_id, "lease_holder": event.actor, "lease_expires_at": ends}
-        self.leases[lease_id] = RecordedLease(body["queue"], event.actor, event.at, ends)
+        holder = body.get("holder", event.actor)  # before there were organisations, who pulled held
+        self.row |= {"lease_id": lease_id, "lease_holder": holder, "lease_expires_at": ends}
+        self.leases[lease_id] = RecordedLease(body["queue"], holder, event.at, ends)
 
     def _extended(self, _: Any, body: Mapping[str, Any]) -> None:
         self.row["lease_expires_at"] = body["expires_at"]

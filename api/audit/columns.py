@@ -28,8 +28,12 @@ _RECOMPUTED: Mapping[str, str] = {
     "events": "seq at actor action case_id body prev_hash hash",
     "leases": "lease_id queue holder created_at expires_at",
     "boxes": "box_id name public_key_b64 key_id registered_at",
-    "users": "username display_name role wards queues password_hash created_at disabled_at",
-    "api_keys": "key_id secret_sha256 name role box_id wards queues created_at revoked_at",
+    "users": "username display_name role wards queues organisation password_hash created_at disabled_at",
+    "api_keys": "key_id secret_sha256 name role box_id wards queues organisation created_at revoked_at",
+    "organisations": "organisation_id name created_at",
+    "webhooks": "organisation_id url queues",
+    "second_factors": "username secret_sealed confirmed_at",
+    "recovery_codes": "code_sha256 username",
     "sessions": "token_sha256 username created_at",
 }
 
@@ -122,6 +126,8 @@ IRRELEVANT: Mapping[Column, str] = {
     **{Column("box_intake", name): _SHARE for name in ("box_id", "day", "cases")},
     **{Column("sign_in_attempts", name): _SLOWS for name in ("key", "tries", "last_at")},
     **{Column("known_browsers", name): _SLOWS for name in ("token_sha256", "username", "last_used_at")},
+    **{Column("webhooks", name): "whether rings were taken; shown" for name in ("answered_at", "problem")},
+    Column("second_factors", "last_step"): "which codes were used; only keeps the same code from counting twice",
     Column("sessions", "last_seen_at"): "how long a session has idled; created_at ends it in any case",
 }
 """Not computed again, and why that is no way around a guard."""

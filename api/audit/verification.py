@@ -127,7 +127,19 @@ class Verification:
         keys = {
             row["key_id"]: row | {"secret_sha256": sha256_text(row["secret_sha256"])} for row in self._all("api_keys")
         }
+        owners = {row["organisation_id"]: row for row in self._all("organisations")}
+        hooks = {row["organisation_id"]: row for row in self._all("webhooks")}
+        factors = {
+            row["username"]: row | {"secret_sealed": sha256_text(row["secret_sealed"])}
+            for row in self._all("second_factors")
+            if row["confirmed_at"] is not None  # one that does not count yet is on no record
+        }
+        codes = {sha256_text(row["code_sha256"]): row for row in self._all("recovery_codes")}
         wrong = [
+            *row_differences("second_factors", factors, recorded.second_factors),
+            *row_differences("recovery_codes", codes, recorded.recovery_codes),
+            *row_differences("organisations", owners, recorded.organisations),
+            *row_differences("webhooks", hooks, recorded.webhooks),
             *row_differences("boxes", boxes, recorded.boxes),
             *row_differences("users", users, recorded.users),
             *row_differences("api_keys", keys, recorded.api_keys),

@@ -17,6 +17,12 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "password": ("Mật khẩu", "Password"),
     "sign_out": ("Đăng xuất", "Sign out"),
     "wrong_login": ("Tên đăng nhập hoặc mật khẩu không đúng", "User name or password is wrong"),
+    "code": ("Mã xác thực", "Code"),
+    "code_needed": (
+        "Nhập mã trên điện thoại, hoặc một mã dự phòng",
+        "Type the code of your phone, or a recovery code",
+    ),
+    "wrong_code": ("Tên, mật khẩu hoặc mã không đúng", "Name, password or code is wrong"),
     "too_many_logins": ("Thử quá nhiều lần, hãy chờ rồi thử lại", "Too many attempts, wait and try again"),
     "centre_fault": ("Trung tâm chưa trả lời được, hãy thử lại", "The centre cannot answer now, try again"),
     "session_ended": ("Phiên làm việc đã hết, hãy đăng nhập lại", "Your session has ended, sign in again"),

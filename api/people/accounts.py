@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError as UniqueViolation
 
+from api.people.admin import require_admin
+from api.people.organisations import checked_organisation
 from api.people.scopes import scope_body, scope_columns, scope_of_row
 from api.people.secrets_of_accounts import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Passwords, sha256_text
 from api.persistence.store import Store
@@ -29,6 +31,7 @@ class Account:
     display_name: str
     role: Role
     scope: Scope
+    organisation: str | None  # police: whose cases the person handles
     disabled: bool
 
 
@@ -54,12 +57,14 @@ class Accounts:
         password: str,
         wards: Collection[str] = (),
         queues: Collection[str] = (),
+        organisation: str | None = None,
     ) -> Account:
         """Make an account.
 
         Raises:
             NotAllowed: the caller is no admin.
-            Invalid: a field is wrong.
+            Invalid: a field is wrong, or role, scope and organisation do not belong together.
+            NotFound: there is no such organisation.
             Conflict: the name is taken.
         """
         require_admin(actor)
@@ -73,6 +78,7 @@ class Accounts:
         with self._store.write() as work:
             if work.connection.execute(select(users.c.username).where(users.c.username == username)).one_or_none():
                 raise Conflict(f"the user {username} exists already")
+            owner = {"organisation": checked_organisation(work, role, organisation)}
             try:
                 work.connection.execute(
                     insert(users).values(
@@ -80,15 +86,24 @@ class Accounts:
                         display_name=display_name,
                         role=role.value,
                         **scope_columns(role, scope),
+                        **owner,
                         password_hash=password_hash,
                         created_at=work.now,
                     )
                 )
             except UniqueViolation as error:
                 raise Conflict(f"the user {username} exists already") from error
-            body = {"username": username, "display_name": display_name, "role": role.value} | scope_body(scope)
+            grant = {"role": role.value, **scope_body(scope), **owner}
+            body = {"username": username, "display_name": display_name, **grant}
             work.record(actor, "user_created", body=body | {"password_check": sha256_text(password_hash)})
-        return Account(username=username, display_name=display_name, role=role, scope=scope, disabled=False)
+        return Account(
+            username=username,
+            display_name=display_name,
+            role=role,
+            scope=scope,
+            organisation=organisation,
+            disabled=False,
+        )
 
     def change_grant(
         self,
@@ -98,27 +113,29 @@ class Accounts:
         role: Role,
         wards: Collection[str] = (),
         queues: Collection[str] = (),
+        organisation: str | None = None,
     ) -> Account:
         """Give an account another role or scope; its sessions end, so that no page goes on with the old one.
 
         Raises:
             NotAllowed: the caller is no admin.
-            NotFound: there is no such user.
-            Invalid: role and scope do not belong together.
+            NotFound: there is no such user or organisation.
+            Invalid: role, scope and organisation do not belong together.
         """
         require_admin(actor)
         if role not in USER_ROLES:
             raise Invalid(f"a person cannot have the role {role}")
         scope = scope_of(role, wards=wards, queues=queues)
         with self._store.write() as work:
+            owner = {"organisation": checked_organisation(work, role, organisation)}
             changed = update(users).where(users.c.username == username)
-            row = work.connection.execute(
-                changed.values(role=role.value, **scope_columns(role, scope)).returning(users)
-            ).one_or_none()
+            values = {"role": role.value} | scope_columns(role, scope) | owner
+            row = work.connection.execute(changed.values(**values).returning(users)).one_or_none()
             if row is None:
                 raise NotFound(f"there is no user {username}")
             work.connection.execute(delete(sessions).where(sessions.c.username == username))
-            work.record(actor, "grant_changed", body={"username": username, "role": role.value} | scope_body(scope))
+            body = {"username": username, "role": role.value, **scope_body(scope), **owner}
+            work.record(actor, "grant_changed", body=body)
         return _account(row)
 
     def disable_user(self, actor: Principal, username: str) -> None:
@@ -190,17 +207,12 @@ def _check_password(password: str) -> None:
         raise Invalid(f"a password has {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
 
 
-def require_admin(actor: Principal) -> None:
-    """Refuse whoever is no admin, the command line on the centre's own machine aside."""
-    if actor.role != Role.SYSTEM:  # the command line on the centre's own machine acts as the centre
-        actor.require(Permission.ACCOUNTS_MANAGE)
-
-
 def _account(row: Row[Any]) -> Account:
     return Account(
         username=row.username,
         display_name=row.display_name,
         role=Role(row.role),
         scope=scope_of_row(row),
+        organisation=row.organisation,
         disabled=row.disabled_at is not None,
     )

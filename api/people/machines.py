@@ -11,15 +11,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Row, delete, insert, select, update
 
 from api.intake.verification import is_identifier
-from api.people.accounts import require_admin
+from api.people.admin import require_admin
+from api.people.organisations import checked_organisation
 from api.people.scopes import scope_body, scope_columns, scope_of_row
 from api.people.secrets_of_accounts import new_api_key, sha256_text
 from api.persistence.store import Store
 from api.persistence.tables import api_keys, box_status, boxes, camera_status
 from api.principals import Permission, Principal
 from domain.cases.roles import Role
-from domain.errors import Invalid, NotFound
-from domain.grants import Scope, scope_of
+from domain.errors import Conflict, Invalid, NotFound
+from domain.grants import NAMES_QUEUES, NAMES_WARDS, Scope, scope_of
 
 KEY_ROLES = frozenset({Role.EDGE, Role.POLICE, Role.AUDITOR})
 _RAW_KEY_BYTES = 32
@@ -44,6 +45,7 @@ class KeyInfo:
     role: Role
     box_id: str | None
     scope: Scope
+    organisation: str | None  # police: whose cases the key handles
     revoked: bool
 
 
@@ -66,6 +68,7 @@ class Machines:
         box_id: str | None = None,
         wards: Collection[str] = (),
         queues: Collection[str] = (),
+        organisation: str | None = None,
     ) -> tuple[KeyInfo, str]:
         """Make an API key for a machine.
 
@@ -84,6 +87,7 @@ class Machines:
         scope = scope_of(role, wards=wards, queues=queues)
         key = new_api_key()
         with self._store.write() as work:
+            owner = {"organisation": checked_organisation(work, role, organisation)}
             work.connection.execute(
                 insert(api_keys).values(
                     key_id=key.key_id,
@@ -92,13 +96,54 @@ class Machines:
                     role=role.value,
                     box_id=box_id,
                     **scope_columns(role, scope),
+                    **owner,
                     created_at=work.now,
                 )
             )
             body = {"key_id": key.key_id, "name": name, "role": role.value, "box_id": box_id} | scope_body(scope)
+            body |= owner
             work.record(actor, "key_created", body=body | {"secret_check": sha256_text(key.secret_sha256)})
-        info = KeyInfo(key_id=key.key_id, name=name, role=role, box_id=box_id, scope=scope, revoked=False)
+        info = KeyInfo(
+            key_id=key.key_id,
+            name=name,
+            role=role,
+            box_id=box_id,
+            scope=scope,
+            organisation=organisation,
+            revoked=False,
+        )
         return info, key.text
+
+    def succeed_key(self, actor: Principal, key_id: str) -> tuple[KeyInfo, str]:
+        """Make the key that follows another: its name, role, scope and owner; the old one runs until it is revoked.
+
+        What the police hold stays theirs, since their organisation owns it and not the key.
+
+        Returns:
+            What is kept of the new key, and its text, which is shown this once.
+
+        Raises:
+            NotAllowed: the caller is no admin.
+            NotFound: there is no such key.
+            Conflict: it was revoked.
+        """
+        require_admin(actor)
+        with self._store.read() as connection:
+            row = connection.execute(select(api_keys).where(api_keys.c.key_id == key_id)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no key {key_id}")
+        old = _key_info(row)
+        if old.revoked:
+            raise Conflict(f"the key {key_id} was revoked; make a new one")
+        return self.create_key(
+            actor,
+            name=old.name,
+            role=old.role,
+            box_id=old.box_id,
+            wards=old.scope.wards if old.role in NAMES_WARDS else (),
+            queues=old.scope.queues if old.role in NAMES_QUEUES else (),
+            organisation=old.organisation,
+        )
 
     def revoke_key(self, actor: Principal, key_id: str) -> None:
         """Make a key useless.
@@ -217,5 +262,6 @@ def _key_info(row: Row[Any]) -> KeyInfo:
         role=Role(row.role),
         box_id=row.box_id,
         scope=scope_of_row(row),
+        organisation=row.organisation,
         revoked=row.revoked_at is not None,
     )

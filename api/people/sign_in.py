@@ -1,14 +1,15 @@
 """Who is asking: people by session, machines by API key."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, Select, delete, insert, select, update
 
-from api.errors import Unauthenticated
+from api.errors import CodeNeeded, Unauthenticated
 from api.people.scopes import scope_of_row
+from api.people.second_factor import SecondFactors
 from api.people.secrets_of_accounts import (
     MAX_PASSWORD_LENGTH,
     Passwords,
@@ -23,6 +24,7 @@ from api.persistence.tables import api_keys, known_browsers, sessions, users
 from api.principals import Principal
 from domain.cases.roles import Role
 
+T = TypeVar("T")
 _SEEN_EVERY = timedelta(seconds=60)
 
 
@@ -50,17 +52,29 @@ class SignIn:
     Args:
         store: the centre's memory.
         passwords: checks them.
+        factors: checks codes of second factors.
         throttle: slows down guessing.
         limits: of sessions.
     """
 
-    def __init__(self, store: Store, *, passwords: Passwords, throttle: Throttle, limits: SessionLimits) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        passwords: Passwords,
+        factors: SecondFactors,
+        throttle: Throttle,
+        limits: SessionLimits,
+    ) -> None:
         self._store = store
+        self._factors = factors
         self._passwords = passwords
         self._throttle = throttle
         self._limits = limits
 
-    def sign_in(self, username: str, password: str, *, address: str, browser: str | None = None) -> NewSession:
+    def sign_in(
+        self, username: str, password: str, *, address: str, browser: str | None = None, code: str | None = None
+    ) -> NewSession:
         """Open a session for a person.
 
         Args:
@@ -68,9 +82,11 @@ class SignIn:
             password: of the person.
             address: where the request came from, for throttling.
             browser: the token that an earlier sign-in gave to this browser, for throttling.
+            code: of the second factor, where the account has one.
 
         Raises:
-            Unauthenticated: unknown name, wrong password or a disabled account; which one is not revealed.
+            Unauthenticated: unknown name, wrong password or code, or a disabled account; which one is not revealed.
+            CodeNeeded: all is right but for a code, which the account needs.
             TooManyAttempts: the name or the address failed too often.
         """
         this = self._throttle.begin(username, address, browser)
@@ -81,21 +97,31 @@ class SignIn:
         fits = self._passwords.fits(password[:MAX_PASSWORD_LENGTH], row.password_hash if row and usable else None)
         if row is None or not fits or too_long:
             raise Unauthenticated("the name or the password is wrong")
-        self._throttle.succeeded(this)
-        principal = user_principal(row)
-        token = new_session_token()
+        principal, enrolled = user_principal(row), self._factors.state_of(username)[0]
+        if enrolled and code is None:
+            self._throttle.take_back(this)
+            raise CodeNeeded("send the code of the second factor too")
         with self._store.write() as work:
-            work.connection.execute(
-                insert(sessions).values(
-                    token_sha256=sha256_text(token), username=username, created_at=work.now, last_seen_at=work.now
-                )
+            if enrolled and not self._factors.passes(work, principal, code or ""):
+                raise Unauthenticated("the name, the password or the code is wrong")
+            session = self._opened(work, row, browser)
+        self._throttle.succeeded(this)
+        return session
+
+    def _opened(self, work: Work, row: Row[Any], browser: str | None) -> NewSession:
+        principal = user_principal(row)
+        token, username = new_session_token(), row.username
+        work.connection.execute(
+            insert(sessions).values(
+                token_sha256=sha256_text(token), username=username, created_at=work.now, last_seen_at=work.now
             )
-            browser = _known_browser(work, username, browser)
-            work.record(principal, "sign_in", body={"session": sha256_text(sha256_text(token))})
-            expires_at = work.now + timedelta(seconds=self._limits.absolute_s)
+        )
+        browser = _known_browser(work, username, browser)
+        work.record(principal, "sign_in", body={"session": sha256_text(sha256_text(token))})
+        expires_at = work.now + timedelta(seconds=self._limits.absolute_s)
         return NewSession(token=token, principal=principal, expires_at=expires_at, browser=browser)
 
-    def guarded(self, actor: Principal, address: str, check: Callable[[], None]) -> None:
+    def guarded(self, actor: Principal, address: str, check: Callable[[], T]) -> T:
         """Run a check of a password outside the sign-in, throttled as the sign-in is.
 
         Raises:
@@ -103,8 +129,9 @@ class SignIn:
             NotAllowed: the check failed.
         """
         this = self._throttle.begin(actor.actor, address)
-        check()
+        found = check()
         self._throttle.succeeded(this)
+        return found
 
     def sign_out(self, token: str) -> None:
         """End a session; unknown tokens are ignored."""
@@ -141,7 +168,10 @@ class SignIn:
                 work.connection.execute(
                     update(sessions).where(sessions.c.token_sha256 == digest).values(last_seen_at=work.now)
                 )
-        return user_principal(row)
+        principal = user_principal(row)
+        if self._factors.requires(principal.role) and not self._factors.state_of(row.username)[0]:
+            return replace(principal, enrolling=True)
+        return principal
 
     def still_open(self, tokens: Collection[str]) -> frozenset[str]:
         """Which sessions have not ended, in one question; asking is no use of them."""
@@ -206,6 +236,7 @@ def user_principal(row: Row[Any]) -> Principal:
         name=row.display_name,
         role=Role(row.role),
         scope=scope_of_row(row),
+        organisation=row.organisation,
     )
 
 
@@ -217,4 +248,5 @@ def key_principal(row: Row[Any]) -> Principal:
         role=Role(row.role),
         box_id=row.box_id,
         scope=scope_of_row(row),
+        organisation=row.organisation,
     )

@@ -81,6 +81,13 @@ class Throttle:
                     positive = _change(key).where(sign_in_attempts.c.tries > 0)
                     work.connection.execute(positive.values(tries=sign_in_attempts.c.tries - 1))
 
+    def take_back(self, this: Try) -> None:
+        """The try was neither right nor wrong: it is as if it had not been."""
+        with self._store.write() as work:
+            for key in sorted(this.free_by_key):
+                positive = _change(key).where(sign_in_attempts.c.tries > 0)
+                work.connection.execute(positive.values(tries=sign_in_attempts.c.tries - 1))
+
     def forget_old(self) -> None:
         """Remove what no try is measured by any more."""
         with self._store.write() as work:

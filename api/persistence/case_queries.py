@@ -117,6 +117,21 @@ def waiting_for_police(queue: str, scope: Scope, limit: int) -> "Select[Any]":
 
 
 @_question
+def held_by(holder: str, scope: Scope, states: Collection[CaseState], after: str | None, limit: int) -> "Select[Any]":
+    """Cases of a scope that an organisation holds, by id."""
+    held = select(cases).where(cases.c.lease_holder == holder, cases.c.state.in_(sorted(states)), _of(scope))
+    if after is not None:
+        held = held.where(cases.c.case_id > after)
+    return held.order_by(cases.c.case_id).limit(limit)
+
+
+@_question
+def queues_with_cases() -> "Select[Any]":
+    """Queues in which a confirmed case waits."""
+    return select(cases.c.queue).where(cases.c.state == CaseState.READY.value).distinct()
+
+
+@_question
 def ended_leases(now: datetime, limit: int) -> "Select[Any]":
     """Cases whose lease has ended, the oldest first."""
     ended = select(cases).where(cases.c.state == CaseState.TRANSFERRED.value, cases.c.lease_expires_at <= now)

@@ -62,6 +62,7 @@ users = Table(
     Column("role", String(20), nullable=False),
     Column("wards", Text, nullable=False),  # where the role holds: names separated by spaces, * is every one
     Column("queues", Text, nullable=False),  # likewise
+    Column("organisation", String(80), nullable=True),  # police: who owns the cases that the person handles
     Column("password_hash", String(200), nullable=False),  # argon2id
     Column("created_at", InstantText, nullable=False),
     Column("disabled_at", InstantText, nullable=True),
@@ -77,8 +78,27 @@ api_keys = Table(
     Column("box_id", String(63), nullable=True),
     Column("wards", Text, nullable=False),
     Column("queues", Text, nullable=False),
+    Column("organisation", String(80), nullable=True),
     Column("created_at", InstantText, nullable=False),
     Column("revoked_at", InstantText, nullable=True),
+)
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("organisation_id", String(80), primary_key=True),  # an actor's name, where it owned cases by itself before
+    Column("name", String(200), nullable=False),
+    Column("created_at", InstantText, nullable=False),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("organisation_id", String(80), ForeignKey("organisations.organisation_id"), primary_key=True),
+    Column("url", String(500), nullable=False),
+    Column("queues", Text, nullable=False),  # names separated by spaces
+    Column("answered_at", InstantText, nullable=True),  # when it last took a ring
+    Column("problem", String(300), nullable=False),  # why it took none since
 )
 
 sessions = Table(
@@ -88,6 +108,22 @@ sessions = Table(
     Column("username", String(63), ForeignKey("users.username"), nullable=False),
     Column("created_at", InstantText, nullable=False),
     Column("last_seen_at", InstantText, nullable=False),
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("username", String(63), ForeignKey("users.username"), primary_key=True),
+    Column("secret_sealed", Text, nullable=False),  # with a key that is not in the database
+    Column("confirmed_at", InstantText, nullable=True),  # NULL: no code of it was told yet, so it does not count
+    Column("last_step", BigInteger, nullable=False),  # of the newest code that was used: each counts once
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("code_sha256", String(64), primary_key=True),
+    Column("username", String(63), ForeignKey("users.username"), nullable=False),
 )
 
 cases = Table(
@@ -134,7 +170,7 @@ cases = Table(
     Column("package_sha256", String(64), nullable=True),  # once it was built for the first time
     Column("ready_at", InstantText, nullable=True),
     Column("lease_id", String(36), nullable=True),
-    Column("lease_holder", String(80), nullable=True),
+    Column("lease_holder", String(80), nullable=True),  # an organisation
     Column("lease_expires_at", InstantText, nullable=True),
     Index("ix_cases_list", "shadow", "received_at", "case_id"),
     Index("ix_cases_state", "shadow", "state", "received_at", "case_id"),
@@ -144,6 +180,7 @@ cases = Table(
     Index("ix_cases_began", "shadow", "began_at", "case_id"),
     Index("ix_cases_queue", "state", "queue", "ready_at", "case_id"),
     Index("ix_cases_lease", "lease_id"),
+    Index("ix_cases_holder", "lease_holder", "case_id"),
     Index("ix_cases_lease_end", "state", "lease_expires_at", "case_id"),
     Index("ix_cases_signer", "box_id", "integrity"),
 )

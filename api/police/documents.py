@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.camera import Mode
+from domain.cases.states import Action, CaseState
 from domain.instants import Instant
 from domain.plates.reading import PlateColour
 
@@ -57,9 +58,27 @@ class Receipt(_Document):
     event_hash: str
 
 
+class HeldCase(_Document):
+    """A case that is with the caller's organisation, and which steps may be told of it now."""
+
+    case: PulledCase
+    state: CaseState
+    since: Instant  # when it came to this state
+    lease_id: uuid.UUID
+    lease_expires_at: Instant | None  # None: it was received, so no lease ends any more
+    steps: tuple[Action, ...]  # guards may still refuse one, e.g. before a notice is old enough
+
+
+class HeldCases(_Document):
+    """Cases of an organisation, and where the next page begins."""
+
+    items: tuple[HeldCase, ...]
+    next_cursor: str | None
+
+
 class PoliceCaseState(_Document):
     """Where a case stands after a step of the police."""
 
     case_id: uuid.UUID
-    state: Literal["returned", "processed"]
+    state: CaseState
     at: Instant

@@ -19,7 +19,7 @@ def earlier_answer(work: Work, actor: Principal, key: str, request_sha256: str) 
     Raises:
         Conflict: the key was used for another request.
     """
-    values = {"actor": actor.actor, "key": key, "request_sha256": request_sha256, "created_at": work.now}
+    values = {"actor": actor.holder, "key": key, "request_sha256": request_sha256, "created_at": work.now}
     if insert_if_absent(work.connection, idempotency_keys, values):
         return None
     row = work.connection.execute(select(idempotency_keys).where(_is(actor, key))).one()
@@ -34,6 +34,11 @@ def keep_answer(work: Work, actor: Principal, key: str, answer: str) -> None:
     work.connection.execute(update(idempotency_keys).where(_is(actor, key)).values(answer=answer))
 
 
+def forget_answer(work: Work, actor: Principal, key: str) -> None:
+    """Nothing was done, so the same request may be asked anew."""
+    work.connection.execute(delete(idempotency_keys).where(_is(actor, key)))
+
+
 def forget_old_answers(store: Store) -> None:
     """Remove keys that are too old to be used again."""
     with store.write() as work:
@@ -41,4 +46,4 @@ def forget_old_answers(store: Store) -> None:
 
 
 def _is(actor: Principal, key: str) -> ColumnElement[bool]:
-    return (idempotency_keys.c.actor == actor.actor) & (idempotency_keys.c.key == key)
+    return (idempotency_keys.c.actor == actor.holder) & (idempotency_keys.c.key == key)

@@ -28,7 +28,7 @@ from api.persistence.ledger import body_of
 from api.persistence.store import Store, Work
 from api.persistence.tables import leases
 from api.police.documents import Lease, Outcome, PoliceCaseState, Receipt
-from api.police.idempotency import earlier_answer, keep_answer
+from api.police.idempotency import earlier_answer, forget_answer, keep_answer
 from api.police.package import package
 from api.police.rows import (
     earlier_receipt,
@@ -113,7 +113,10 @@ class PoliceQueue:
                 return Lease.model_validate_json(earlier)
             self._expire(work)
             lease = self._lease(work, actor, queue, n, duration)
-            keep_answer(work, actor, idempotency_key, lease.model_dump_json())
+            if lease.cases:
+                keep_answer(work, actor, idempotency_key, lease.model_dump_json())
+            else:
+                forget_answer(work, actor, idempotency_key)
         return lease
 
     def extend(self, actor: Principal, lease_id: uuid.UUID, *, lease_s: float | None) -> Lease:
@@ -132,7 +135,7 @@ class PoliceQueue:
         with self._store.write() as work:
             of_lease = select(leases).where(leases.c.lease_id == str(lease_id))
             lease = work.connection.execute(locked(of_lease, work.connection)).one_or_none()
-            if lease is None or lease.holder != actor.actor or not actor.uses_queue(lease.queue):
+            if lease is None or lease.holder != actor.holder or not actor.uses_queue(lease.queue):
                 raise NotFound(f"there is no lease {lease_id} of yours")
             if lease.expires_at <= work.now:
                 raise Conflict("the lease has expired")
@@ -233,13 +236,13 @@ class PoliceQueue:
             if earlier is not None:
                 if body_of(earlier)["reason_code"] != reason_code:
                     raise Conflict("the case was returned with another reason already")
-                return PoliceCaseState(case_id=case_id, state="returned", at=earlier.at)
+                return PoliceCaseState(case_id=case_id, state=CaseState.RETURNED, at=earlier.at)
             row = self._row(work, actor, case_id)
             if row.state == CaseState.TRANSFERRED or not holds(row, actor, lease_id):
                 require_running(row, actor, lease_id, work.now)
             body = {"lease_id": str(lease_id), "reason_code": reason_code, "note": note}
             move(work, row, Action.RETURN, actor, notifier=self._notifier, body=body)
-        return PoliceCaseState(case_id=case_id, state="returned", at=work.now)
+        return PoliceCaseState(case_id=case_id, state=CaseState.RETURNED, at=work.now)
 
     def processed(self, actor: Principal, case_id: uuid.UUID, *, outcome: Outcome, note: str) -> PoliceCaseState:
         """Tell what became of a received case; asked again with the same outcome, the same answer.
@@ -250,16 +253,16 @@ class PoliceQueue:
         """
         with self._store.write() as work:
             row = self._row(work, actor, case_id)
-            if row.lease_holder != actor.actor:
+            if row.lease_holder != actor.holder:
                 raise Conflict("the case was not received by you")
             if row.state == CaseState.PROCESSED:
                 earlier = last_event(work, row, Action.PROCESS)
-                if body_of(earlier)["outcome"] != outcome:
+                if earlier is None or body_of(earlier)["outcome"] != outcome:
                     raise Conflict("another outcome was reported already")
-                return PoliceCaseState(case_id=case_id, state="processed", at=earlier.at)
+                return PoliceCaseState(case_id=case_id, state=CaseState.PROCESSED, at=earlier.at)
             body = {"outcome": outcome, "note": note}
             move(work, row, Action.PROCESS, actor, notifier=self._notifier, body=body)
-        return PoliceCaseState(case_id=case_id, state="processed", at=work.now)
+        return PoliceCaseState(case_id=case_id, state=CaseState.PROCESSED, at=work.now)
 
     def expire_leases(self) -> int:
         """Put back every case whose lease has ended.
@@ -295,11 +298,11 @@ class PoliceQueue:
         lease_id, expires_at = str(uuid.uuid4()), work.now + duration
         work.connection.execute(
             insert(leases).values(
-                lease_id=lease_id, queue=queue, holder=actor.actor, created_at=work.now, expires_at=expires_at
+                lease_id=lease_id, queue=queue, holder=actor.holder, created_at=work.now, expires_at=expires_at
             )
         )
-        values = {"lease_id": lease_id, "lease_holder": actor.actor, "lease_expires_at": expires_at}
-        body = {"lease_id": lease_id, "queue": queue, "expires_at": to_text(expires_at)}
+        values = {"lease_id": lease_id, "lease_holder": actor.holder, "lease_expires_at": expires_at}
+        body = {"lease_id": lease_id, "queue": queue, "holder": actor.holder, "expires_at": to_text(expires_at)}
         bodies = [body] * len(rows)
         move_all(work, rows, Action.TRANSFER, actor, notifier=self._notifier, bodies=bodies, values=values)
         return Lease(lease_id=uuid.UUID(lease_id), expires_at=expires_at, cases=tuple(pulled(row) for row in rows))

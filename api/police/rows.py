@@ -8,7 +8,7 @@ from sqlalchemy import Row, select
 
 from api.persistence.ledger import body_of
 from api.persistence.store import Work
-from api.persistence.tables import events
+from api.persistence.tables import events, leases
 from api.police.documents import PulledCase, Receipt
 from api.principals import Permission, Principal
 from domain.camera import Mode
@@ -25,12 +25,12 @@ def require_queue(actor: Principal, queue: str) -> None:
 
 def holds(row: Row[Any], actor: Principal, lease_id: uuid.UUID) -> bool:
     """Whether a case went to the caller under this very lease, running or not."""
-    return bool(row.lease_holder == actor.actor and row.lease_id == str(lease_id))
+    return bool(row.lease_holder == actor.holder and row.lease_id == str(lease_id))
 
 
 def is_with(row: Row[Any], actor: Principal, now: datetime) -> bool:
     """Whether a case is with the caller now."""
-    if row.lease_holder != actor.actor or not actor.sees_case(row):
+    if row.lease_holder != actor.holder or not actor.sees_case(row):
         return False
     return bool(row.state != CaseState.TRANSFERRED or row.lease_expires_at > now)
 
@@ -45,17 +45,18 @@ def require_running(row: Row[Any], actor: Principal, lease_id: uuid.UUID, now: d
         raise Conflict("the lease has expired or is not yours")
 
 
-def last_event(work: Work, row: Row[Any], action: Action) -> Row[Any]:
-    """The newest event of a case and a step."""
+def last_event(work: Work, row: Row[Any], action: Action) -> Row[Any] | None:
+    """The newest event of a case and a step, if there is one."""
     of_case = select(events).where(events.c.case_id == row.case_id, events.c.action == action.value)
-    return work.connection.execute(of_case.order_by(events.c.seq.desc()).limit(1)).one()
+    return work.connection.execute(of_case.order_by(events.c.seq.desc()).limit(1)).one_or_none()
 
 
 def earlier_return(work: Work, row: Row[Any], actor: Principal, lease_id: uuid.UUID) -> Row[Any] | None:
-    """The event by which the caller returned a case under this very lease; the case may have gone on since."""
-    of_case = select(events).where(
-        events.c.case_id == row.case_id, events.c.action == Action.RETURN.value, events.c.actor == actor.actor
-    )
+    """The event by which a case was returned under this very lease of the caller's; it may have gone on since."""
+    mine = select(leases).where(leases.c.lease_id == str(lease_id), leases.c.holder == actor.holder)
+    if work.connection.execute(mine).one_or_none() is None:
+        return None
+    of_case = select(events).where(events.c.case_id == row.case_id, events.c.action == Action.RETURN.value)
     returns = work.connection.execute(of_case.order_by(events.c.seq)).all()
     return next((event for event in returns if body_of(event)["lease_id"] == str(lease_id)), None)
 
@@ -89,6 +90,8 @@ def earlier_receipt(work: Work, row: Row[Any], package_sha256: str) -> Receipt:
         Conflict: it was given for another package.
     """
     event = last_event(work, row, Action.ACKNOWLEDGE)
+    if event is None:
+        raise Conflict("no receipt was given for the case")
     body = body_of(event)
     if body["package_sha256"] != package_sha256:
         raise Conflict("a receipt for another package was given already")

@@ -3,13 +3,14 @@
 import hashlib
 import time
 import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
-from api.police.documents import Lease, PoliceCaseState, Receipt
+from api.police.documents import HeldCase, HeldCases, Lease, PoliceCaseState, Receipt
 from domain.errors import CentreError, Conflict, Invalid, NotAllowed, NotFound, TransportError
 from plumbing.backoff import Backoff
 
@@ -54,15 +55,16 @@ class PoliceClient:
         """Close its connections."""
         self._http.close()
 
-    def pull(self, queue: str, *, n: int, lease_s: float | None) -> Lease:
-        """Lease up to ``n`` cases; asked again with the same key when the answer was lost.
+    def pull(self, queue: str, *, n: int, lease_s: float | None, wait_s: float = 0.0) -> Lease:
+        """Lease up to ``n`` cases, waiting for one where none is there; asked again when the answer was lost.
 
         Raises:
             TransportError: the centre cannot be reached.
             CentreError: it refused.
         """
         key = {"Idempotency-Key": str(uuid.uuid4())}
-        return Lease.model_validate(self._ask("POST", f"/queues/{queue}/pull", {"n": n, "lease_s": lease_s}, key))
+        body = {"n": n, "lease_s": lease_s, "wait_s": wait_s}
+        return Lease.model_validate(self._ask("POST", f"/queues/{queue}/pull", body, key))
 
     def extend(self, lease_id: uuid.UUID, *, lease_s: float | None) -> Lease:
         """Let a lease end later; raises as ``pull``."""
@@ -109,7 +111,28 @@ class PoliceClient:
         body = {"outcome": outcome, "note": note}
         return PoliceCaseState.model_validate(self._ask("POST", f"/cases/{case_id}/processed", body))
 
-    def _ask(self, method: str, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
+    def progress(self, case_id: uuid.UUID, *, step: str, reason_code: str | None = None, note: str) -> PoliceCaseState:
+        """Tell of a step with a received case; raises as ``pull``."""
+        body = {"step": step, "reason_code": reason_code, "note": note}
+        return PoliceCaseState.model_validate(self._ask("POST", f"/cases/{case_id}/progress", body))
+
+    def take_many(self, steps: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+        """Take steps with many cases at once, 100 at most; each answer has ``receipt``, ``state`` or ``problem``.
+
+        Args:
+            steps: ``case_id``, ``step`` (acknowledge, return, process, or one of ``progress``) and what it needs.
+        """
+        return tuple(self._ask("POST", "/steps", {"steps": list(steps)})["items"])
+
+    def held(self) -> Iterator[HeldCase]:
+        """Every case that is with one's organisation, whichever key took it; raises as ``pull``."""
+        cursor: str | None = ""
+        while cursor is not None:
+            page = HeldCases.model_validate(self._ask("GET", f"/cases?limit=200{cursor and f'&cursor={cursor}'}", None))
+            yield from page.items
+            cursor = page.next_cursor
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str] | None = None) -> Any:
         """Send a request that may be sent twice; try again while the centre is away."""
         pauses = Backoff(first_s=FIRST_WAIT_S, longest_s=LONGEST_WAIT_S)
         for left in reversed(range(TRIES)):

@@ -1,6 +1,7 @@
 """What the API answers, as documents."""
 
 import uuid
+from dataclasses import asdict
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +11,7 @@ from api.cases.case_reader import HistoryEvent, RulePrecision
 from api.cases.case_rows import ListedCase, StoredFile
 from api.people.accounts import Account
 from api.people.machines import KeyInfo
+from api.people.organisations import Organisation
 from api.principals import Principal
 from domain.alert import AlertEnd
 from domain.camera import Mode
@@ -214,6 +216,8 @@ class Me(Document):
     box_id: str | None
     wards: tuple[str, ...]
     queues: tuple[str, ...]
+    organisation: str | None
+    enrolling: bool  # nothing is open but setting up a second factor
 
     @classmethod
     def of(cls, principal: Principal) -> "Me":
@@ -225,6 +229,8 @@ class Me(Document):
             box_id=principal.box_id,
             wards=tuple(sorted(principal.scope.wards)),
             queues=tuple(sorted(principal.scope.queues)),
+            organisation=principal.organisation,
+            enrolling=principal.enrolling,
         )
 
 
@@ -261,6 +267,7 @@ class AccountDocument(Document):
     role: Role
     wards: tuple[str, ...]
     queues: tuple[str, ...]
+    organisation: str | None
     disabled: bool
 
     @classmethod
@@ -272,6 +279,7 @@ class AccountDocument(Document):
             role=account.role,
             wards=tuple(sorted(account.scope.wards)),
             queues=tuple(sorted(account.scope.queues)),
+            organisation=account.organisation,
             disabled=account.disabled,
         )
 
@@ -285,6 +293,7 @@ class KeyDocument(Document):
     box_id: str | None
     wards: tuple[str, ...]
     queues: tuple[str, ...]
+    organisation: str | None
     revoked: bool
 
     @classmethod
@@ -297,6 +306,7 @@ class KeyDocument(Document):
             box_id=key.box_id,
             wards=tuple(sorted(key.scope.wards)),
             queues=tuple(sorted(key.scope.queues)),
+            organisation=key.organisation,
             revoked=key.revoked,
         )
 
@@ -306,6 +316,35 @@ class NewKeyDocument(Document):
 
     key: KeyDocument
     secret: str
+
+
+class WebhookDocument(Document):
+    """Where an organisation is rung."""
+
+    url: str
+    queues: tuple[str, ...]
+    answered_at: Instant | None
+    problem: str
+
+
+class OrganisationDocument(Document):
+    """An organisation of the police."""
+
+    organisation_id: str
+    name: str
+    created_at: Instant
+    webhook: WebhookDocument | None
+
+    @classmethod
+    def of(cls, organisation: Organisation) -> "OrganisationDocument":
+        """The document of an organisation."""
+        hook = organisation.webhook
+        return cls(
+            organisation_id=organisation.organisation_id,
+            name=organisation.name,
+            created_at=organisation.created_at,
+            webhook=None if hook is None else WebhookDocument(**asdict(hook)),
+        )
 
 
 class BoxDocument(Document):

@@ -42,6 +42,7 @@ class Problem(BaseModel):
 
 
 _KINDS: tuple[tuple[type[MatThanError], int, str], ...] = (
+    (errors.CodeNeeded, HTTPStatus.UNAUTHORIZED, "code-needed"),
     (errors.Unauthenticated, HTTPStatus.UNAUTHORIZED, "unauthenticated"),
     (errors.StaleVersion, HTTPStatus.PRECONDITION_FAILED, "stale-version"),
     (errors.OffsetMismatch, HTTPStatus.CONFLICT, "offset-mismatch"),
@@ -73,6 +74,14 @@ def problem_response(
     title = HTTPStatus(status).phrase
     problem = Problem(type=f"{TYPES}/{kind}", title=title, status=status, detail=detail, faults=faults or [])
     return JSONResponse(problem.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def problem_of(error: MatThanError) -> Problem:
+    """The problem of an error of ours, where one answer holds several."""
+    for kind, status, name in _KINDS:
+        if isinstance(error, kind):
+            return Problem(type=f"{TYPES}/{name}", title=HTTPStatus(status).phrase, status=status, detail=str(error))
+    raise error
 
 
 def error_response(error: MatThanError) -> JSONResponse:

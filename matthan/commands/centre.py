@@ -25,6 +25,10 @@ WardOption = Annotated[
     typer.Option("--ward", help="A ward that it is for, e.g. phu-xuan, repeatable; * is every one."),
 ]
 
+OrganisationOption = Annotated[
+    str | None, typer.Option("--organisation", help="Police only: who owns their cases, see create-organisation.")
+]
+
 
 @app.command()
 def serve(
@@ -105,6 +109,7 @@ def create_user(
     name: Annotated[str, typer.Option(help="Name for screens; else the user name.")] = "",
     ward: WardOption = None,
     queue: QueueOption = None,
+    organisation: OrganisationOption = None,
     password_file: Annotated[
         Path | None, typer.Option(help="A file with the password; else one is made and shown, this once.")
     ] = None,
@@ -117,6 +122,7 @@ def create_user(
         role=role,
         wards=tuple(ward or ()),
         queues=tuple(queue or ()),
+        organisation=organisation,
         password_file=password_file,
     )
 
@@ -129,12 +135,15 @@ def grant(
     role: Annotated[str, typer.Option(help="operator, supervisor, police, ward, auditor or admin.")],
     ward: WardOption = None,
     queue: QueueOption = None,
+    organisation: OrganisationOption = None,
 ) -> None:
     """Give an account another role, wards or queues; its sessions end."""
     from api.principals import SYSTEM  # noqa: PLC0415
 
     with _opened(config) as centre:
-        centre.accounts.change_grant(SYSTEM, username, role=_role(role), wards=ward or (), queues=queue or ())
+        centre.accounts.change_grant(
+            SYSTEM, username, role=_role(role), wards=ward or (), queues=queue or (), organisation=organisation
+        )
 
 
 @app.command("reset-password")
@@ -162,6 +171,7 @@ def create_key(
     box: Annotated[str | None, typer.Option(help="Edge only: the box that the key speaks for.")] = None,
     ward: WardOption = None,
     queue: QueueOption = None,
+    organisation: OrganisationOption = None,
     out: Annotated[Path | None, typer.Option(help="Write the key to this new file, for its owner only.")] = None,
 ) -> None:
     """Make a machine's API key and show it, this once."""
@@ -171,15 +181,78 @@ def create_key(
         raise typer.BadParameter(f"{out} exists already", param_hint="--out")
     with _opened(config) as centre:
         info, secret = centre.machines.create_key(
-            SYSTEM, name=name, role=_role(role), box_id=box, wards=ward or (), queues=queue or ()
+            SYSTEM,
+            name=name,
+            role=_role(role),
+            box_id=box,
+            wards=ward or (),
+            queues=queue or (),
+            organisation=organisation,
         )
     if out is None:
         typer.echo("The key is shown this once:", err=True)
         typer.echo(secret)
         return
-    with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(secret)
+    _write_secret(out, secret)
     typer.echo(f"key {info.key_id} written to {out}", err=True)
+
+
+@app.command("create-organisation")
+def create_organisation(
+    config: ConfigOption,
+    organisation: Annotated[str, typer.Option("--id", help="Small letters, digits, - and _, e.g. csgt-hue.")],
+    name: Annotated[str, typer.Option(help="Name for screens.")],
+) -> None:
+    """Make an organisation of the police: it owns what its keys and officers take over."""
+    from api.principals import SYSTEM  # noqa: PLC0415
+
+    with _opened(config) as centre:
+        centre.organisations.create(SYSTEM, organisation_id=organisation, name=name)
+
+
+@app.command("succeed-key")
+def succeed_key(
+    config: ConfigOption,
+    key: Annotated[str, typer.Option(help="The id of the key that is followed; it runs until it is revoked.")],
+    out: Annotated[Path, typer.Option(help="Write the new key to this new file, for its owner only.")],
+) -> None:
+    """Make the key that follows another one, with the same rights; cases stay with their organisation."""
+    from api.principals import SYSTEM  # noqa: PLC0415
+
+    if out.exists():
+        raise typer.BadParameter(f"{out} exists already", param_hint="--out")
+    with _opened(config) as centre:
+        info, secret = centre.machines.succeed_key(SYSTEM, key)
+    _write_secret(out, secret)
+    typer.echo(f"key {info.key_id} written to {out}; revoke {key} when it is in use", err=True)
+
+
+@app.command("revoke-key")
+def revoke_key(config: ConfigOption, key: Annotated[str, typer.Option(help="The key's id.")]) -> None:
+    """Make a key useless."""
+    from api.principals import SYSTEM  # noqa: PLC0415
+
+    with _opened(config) as centre:
+        centre.machines.revoke_key(SYSTEM, key)
+
+
+@app.command("set-webhook")
+def set_webhook(
+    config: ConfigOption,
+    organisation: Annotated[str, typer.Option("--id", help="The organisation's id.")],
+    url: Annotated[
+        str | None, typer.Option(help="An https address; without it, the organisation is rung no more.")
+    ] = None,
+    queue: Annotated[list[str] | None, typer.Option("--queue", help="A queue to ring for, repeatable.")] = None,
+) -> None:
+    """Ring an organisation when a case waits."""
+    from api.principals import SYSTEM  # noqa: PLC0415
+
+    with _opened(config) as centre:
+        if url is None:
+            centre.organisations.drop_webhook(SYSTEM, organisation)
+        else:
+            centre.organisations.set_webhook(SYSTEM, organisation, url=url, queues=queue or ())
 
 
 @app.command("register-box")
@@ -259,6 +332,7 @@ def _create_user(
     role: str,
     wards: tuple[str, ...] = (),
     queues: tuple[str, ...] = (),
+    organisation: str | None = None,
     password_file: Path | None,
 ) -> None:
     from api.people.secrets_of_accounts import new_password  # noqa: PLC0415
@@ -275,10 +349,16 @@ def _create_user(
             password=password,
             wards=wards,
             queues=queues,
+            organisation=organisation,
         )
     if password_file is None:
         typer.echo(f"The password of {username} is shown this once:", err=True)
         typer.echo(password)
+
+
+def _write_secret(out: Path, secret: str) -> None:
+    with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secret)
 
 
 def _role(text: str) -> "Role":

@@ -1,5 +1,6 @@
 """``matthan police``: pull cases as the police do."""
 
+import json
 import os
 import sys
 import uuid
@@ -31,6 +32,7 @@ def pull(
     out: OutOption,
     n: Annotated[int, typer.Option("--n", min=1, help="How many cases at most.")] = 10,
     lease_s: LeaseOption = None,
+    wait_s: Annotated[float, typer.Option("--wait-s", min=0, max=25, help="Wait so long for a case.")] = 0.0,
     key_file: KeyOption = None,
 ) -> None:
     """Lease cases and download their packages; prints the id of each case that is here, whole and checked."""
@@ -38,7 +40,7 @@ def pull(
 
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _client(centre, key_file) as client:
-        lease = client.pull(queue, n=n, lease_s=lease_s)
+        lease = client.pull(queue, n=n, lease_s=lease_s, wait_s=wait_s)
         if lease.lease_id is None or lease.expires_at is None:
             typer.echo("no case waits", err=True)
             return
@@ -82,7 +84,7 @@ def acknowledge(case_id: CaseArgument, centre: CentreOption, out: OutOption, key
     with _client(centre, key_file) as client:
         receipt = client.acknowledge(case_id, lease_id=held.lease_id, package_sha256=held.package_sha256)
     text = receipt.model_dump_json(indent=1)
-    (out / f"{case_id}.receipt.json").write_text(text + "\n", "utf-8")
+    _receipt(out, str(case_id)).write_text(text + "\n", "utf-8")
     typer.echo(text)
 
 
@@ -115,6 +117,62 @@ def processed(
     """Tell what became of a case."""
     with _client(centre, key_file) as client:
         typer.echo(client.processed(case_id, outcome=outcome, note=note).model_dump_json(indent=1))
+
+
+@app.command()
+def progress(
+    *,
+    case_id: CaseArgument,
+    centre: CentreOption,
+    step: Annotated[str, typer.Option(help="verify, send_notice ...: see pull-cases.md.")],
+    reason: Annotated[str | None, typer.Option(help="Where the step needs one.")] = None,
+    note: Annotated[str, typer.Option(help="In words.")] = "",
+    key_file: KeyOption = None,
+) -> None:
+    """Tell of a step with a received case."""
+    with _client(centre, key_file) as client:
+        typer.echo(client.progress(case_id, step=step, reason_code=reason, note=note).model_dump_json(indent=1))
+
+
+@app.command()
+def held(centre: CentreOption, key_file: KeyOption = None) -> None:
+    """Print one line a case that is with one's organisation: id, state, offence, plate, road."""
+    with _client(centre, key_file) as client:
+        for each in client.held():
+            case = each.case
+            typer.echo("\t".join((str(case.case_id), each.state, case.code, case.plate_text or "", case.road)))
+
+
+@app.command("ack-all")
+def acknowledge_all(centre: CentreOption, out: OutOption, key_file: KeyOption = None) -> None:
+    """Take over every case that lies here with a checked package, many at once; receipts are kept beside them."""
+    from api.police_client.packages import HeldCase  # noqa: PLC0415
+
+    waiting = [path for path in sorted(out.glob("*.lease.json")) if not _receipt(out, path.name.split(".")[0]).exists()]
+    held = [HeldCase.model_validate_json(path.read_text("utf-8")) for path in waiting]
+    steps = [
+        {"case_id": str(each.case_id), "step": "acknowledge", "lease_id": str(each.lease_id)}
+        | {"package_sha256": each.package_sha256}
+        for each in held
+        if each.package_sha256 is not None
+    ]
+    refused = 0
+    with _client(centre, key_file) as client:
+        for start in range(0, len(steps), 100):
+            for answer in client.take_many(steps[start : start + 100]):
+                if answer["receipt"] is None:
+                    refused += 1
+                    sys.stderr.write(f"{answer['case_id']}: {answer['problem']['detail']}\n")
+                    continue
+                text = json.dumps(answer["receipt"], indent=1)
+                _receipt(out, answer["case_id"]).write_text(text + "\n", "utf-8")
+                typer.echo(answer["case_id"])
+    if refused:
+        raise typer.Exit(1)
+
+
+def _receipt(out: Path, case_id: str) -> Path:
+    return out / f"{case_id}.receipt.json"
 
 
 def _fetch(client: "PoliceClient", out: Path, case_id: uuid.UUID) -> bool:

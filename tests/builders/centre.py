@@ -34,6 +34,7 @@ QUEUE = "traffic_police"
 MEDIA_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "json": "application/json"}
 ROLES = {"mp4": FileRole.CLIP, "jpg": FileRole.STILL_FULL, "json": FileRole.OVERLAY}
 MARGIN = timedelta(seconds=5)
+ADMIN = Principal(actor="user:test-admin", name="Admin", role=Role.ADMIN)
 CLIP = b"\0\0\0 ftypisom not really a clip" * 40
 
 
@@ -134,12 +135,25 @@ class CentreBuilder:
         """A client that sends some headers."""
         return AsgiClient(self.app, base_url=ORIGIN, headers=headers)
 
+    def police(self, organisation_id: str = "csgt-hue") -> str:
+        """An organisation of the police, made when it is first asked for."""
+        known = {each.organisation_id for each in self.centre.organisations.list(ADMIN)}
+        if organisation_id not in known:
+            self.centre.organisations.create(SYSTEM, organisation_id=organisation_id, name=organisation_id.upper())
+        return organisation_id
+
     def key_client(
         self, role: Role, *, box_id: str | None = None, wards: tuple[str, ...] = (), queues: tuple[str, ...] = ()
     ) -> AsgiClient:
         """A machine with a new API key."""
         _, secret = self.centre.machines.create_key(
-            SYSTEM, name="machine", role=role, box_id=box_id, wards=wards, queues=queues
+            SYSTEM,
+            name="machine",
+            role=role,
+            box_id=box_id,
+            wards=wards,
+            queues=queues,
+            organisation=self.police() if role == Role.POLICE else None,
         )
         return self.client(Authorization=f"Bearer {secret}")
 
@@ -155,6 +169,7 @@ class CentreBuilder:
             password=PASSWORD,
             wards=wards,
             queues=queues,
+            organisation=self.police() if role == Role.POLICE else None,
         )
         scope = scope_of(role, wards=wards, queues=queues)
         return Principal(actor=f"user:{username}", name=username.title(), role=role, scope=scope)
@@ -214,7 +229,10 @@ class CentreBuilder:
 
     def ready_case(self, **case: Any) -> StoredCase:
         """A confirmed case that waits for the police."""
-        stored = self.queued_case(**case)
+        return self.confirm(self.queued_case(**case))
+
+    def confirm(self, stored: StoredCase) -> StoredCase:
+        """Confirm a queued case."""
         reviewer = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
         decision = Decision(decision="confirm")
         return self.centre.review.decide(reviewer, stored.case_id, decision, expected_version=stored.version)

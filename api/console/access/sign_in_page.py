@@ -5,7 +5,7 @@ from html import escape
 
 from api.console.words import WORDS, Language, translate
 
-_WORDS = ("wrong_login", "too_many_logins", "centre_fault")
+_WORDS = ("wrong_login", "wrong_code", "code_needed", "too_many_logins", "centre_fault")
 
 
 def sign_in_html(language: Language) -> str:
@@ -15,7 +15,7 @@ def sign_in_html(language: Language) -> str:
         >>> "Đăng nhập" in sign_in_html("vi"), "Sign in" in sign_in_html("en")
         (True, True)
     """
-    labels = {key: escape(translate(language, key)) for key in ("title", "username", "password", "sign_in")}
+    labels = {key: escape(translate(language, key)) for key in ("title", "username", "password", "code", "sign_in")}
     words = escape(json.dumps({key: WORDS[key].of(language) for key in _WORDS}, ensure_ascii=False))
     other, other_name = ("en", "English") if language == "vi" else ("vi", "Tiếng Việt")
     return f"""<!doctype html>
@@ -34,6 +34,7 @@ def sign_in_html(language: Language) -> str:
 <form class="mt-form" data-target="/console/?lang={language}" data-words="{words}">
 <label>{labels["username"]}<input name="username" autocomplete="username" required autofocus></label>
 <label>{labels["password"]}<input name="password" type="password" autocomplete="current-password" required></label>
+<label hidden>{labels["code"]}<input name="code" autocomplete="one-time-code" maxlength="20"></label>
 <div class="mt-alert bad" role="alert" hidden></div>
 <button type="submit">{labels["sign_in"]}</button>
 </form>

@@ -9,18 +9,24 @@ form.addEventListener("submit", async (event) => {
   button.disabled = true;
   problem.hidden = true;
   let said = words.centre_fault;
+  const code = form.code.value.trim();
   try {
     const answer = await fetch("/api/v1/session", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ username: form.username.value, password: form.password.value }),
+      body: JSON.stringify({ username: form.username.value, password: form.password.value, code: code || null }),
     });
     if (answer.ok) {
       window.location.assign(form.dataset.target);
       return;
     }
     if (answer.status === 429) said = words.too_many_logins;
-    else if (answer.status === 401) said = words.wrong_login;
+    else if (answer.status === 401 && (await answer.json()).type.endsWith("/code-needed")) {
+      said = words.code_needed;
+      form.code.parentElement.hidden = false;
+      form.code.focus();
+    } else if (answer.status === 401) said = code ? words.wrong_code : words.wrong_login;
+    else if (answer.status === 422 && code) said = words.wrong_code;
   } catch {
     // the centre was not reached; the words say so
   }

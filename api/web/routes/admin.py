@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.principals import Permission, Principal
-from api.web.documents import AccountDocument, BoxDocument, KeyDocument, NewKeyDocument
-from api.web.fields import Line, QueueWord, Word, WordPath
+from api.web.documents import AccountDocument, BoxDocument, KeyDocument, NewKeyDocument, OrganisationDocument
+from api.web.fields import Line, QueueName, QueueWord, Word, WordPath
 from api.web.problems import problem_responses
 from api.web.sessions import TheCentre, allow
 from domain.cases.roles import Role
@@ -18,6 +18,12 @@ Admin = Annotated[Principal, allow(Permission.ACCOUNTS_MANAGE)]
 
 
 Names = Annotated[list[QueueWord], Field(max_length=50)]  # of wards or queues; * is every one
+
+
+Owner = Annotated[str, Field(max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9:_-]*$")]  # an organisation's id
+
+
+OwnerPath = Annotated[Owner, Path()]
 
 
 class _Request(BaseModel):
@@ -33,6 +39,7 @@ class NewUser(_Request):
     password: Annotated[str, Field(min_length=12, max_length=256)]
     wards: Names = []
     queues: Names = []
+    organisation: Owner | None = None
 
 
 class GrantRequest(_Request):
@@ -41,6 +48,7 @@ class GrantRequest(_Request):
     role: Role
     wards: Names = []
     queues: Names = []
+    organisation: Owner | None = None
 
 
 class NewKeyRequest(_Request):
@@ -51,6 +59,21 @@ class NewKeyRequest(_Request):
     box_id: Word | None = None
     wards: Names = []
     queues: Names = []
+    organisation: Owner | None = None
+
+
+class NewOrganisation(_Request):
+    """Who owns what is handed over."""
+
+    organisation_id: QueueName
+    name: Line
+
+
+class WebhookRequest(_Request):
+    """Where to ring, and for which queues."""
+
+    url: Annotated[str, Field(max_length=500)]
+    queues: Annotated[list[QueueName], Field(min_length=1, max_length=50)]
 
 
 class BoxRegistration(_Request):
@@ -77,6 +100,7 @@ def create_user(principal: Admin, centre: TheCentre, wanted: NewUser) -> Account
         password=wanted.password,
         wards=wanted.wards,
         queues=wanted.queues,
+        organisation=wanted.organisation,
     )
     return AccountDocument.of(account)
 
@@ -85,7 +109,12 @@ def create_user(principal: Admin, centre: TheCentre, wanted: NewUser) -> Account
 def change_grant(principal: Admin, centre: TheCentre, username: WordPath, wanted: GrantRequest) -> AccountDocument:
     """Give an account another role, wards or queues; its sessions end."""
     account = centre.accounts.change_grant(
-        principal, username, role=wanted.role, wards=wanted.wards, queues=wanted.queues
+        principal,
+        username,
+        role=wanted.role,
+        wards=wanted.wards,
+        queues=wanted.queues,
+        organisation=wanted.organisation,
     )
     return AccountDocument.of(account)
 
@@ -94,6 +123,18 @@ def change_grant(principal: Admin, centre: TheCentre, username: WordPath, wanted
 def disable_user(principal: Admin, centre: TheCentre, username: WordPath) -> None:
     """End an account and its sessions; it stays in the record."""
     centre.accounts.disable_user(principal, username)
+
+
+@router.delete("/users/{username}/sessions", status_code=204, responses=problem_responses(404))
+def end_sessions(principal: Admin, centre: TheCentre, username: WordPath) -> None:
+    """End every session of an account."""
+    centre.open_sessions.end_all(principal, username)
+
+
+@router.delete("/users/{username}/second-factor", status_code=204, responses=problem_responses(404, 409))
+def remove_second_factor(principal: Admin, centre: TheCentre, username: WordPath) -> None:
+    """Take the second factor of somebody away who lost phone and codes; the sessions end."""
+    centre.second_factors.remove(principal, username)
 
 
 @router.get("/api-keys")
@@ -112,7 +153,15 @@ def create_key(principal: Admin, centre: TheCentre, wanted: NewKeyRequest) -> Ne
         box_id=wanted.box_id,
         wards=wanted.wards,
         queues=wanted.queues,
+        organisation=wanted.organisation,
     )
+    return NewKeyDocument(key=KeyDocument.of(info), secret=secret)
+
+
+@router.post("/api-keys/{key_id}/successor", status_code=201, responses=problem_responses(404, 409))
+def succeed_key(principal: Admin, centre: TheCentre, key_id: WordPath) -> NewKeyDocument:
+    """Make the key that follows another one, of the same owner; revoke the old one when the new one is in use."""
+    info, secret = centre.machines.succeed_key(principal, key_id)
     return NewKeyDocument(key=KeyDocument.of(info), secret=secret)
 
 
@@ -140,3 +189,27 @@ def register_box(principal: Admin, centre: TheCentre, box_id: WordPath, wanted: 
     box = centre.machines.register_box(principal, box_id=box_id, name=wanted.name, public_key_b64=wanted.public_key_b64)
     centre.admission.check_again(box_id)
     return BoxDocument(**asdict(box))
+
+
+@router.get("/organisations")
+def list_organisations(principal: Admin, centre: TheCentre) -> list[OrganisationDocument]:
+    """Every organisation of the police, and whether its webhook takes rings."""
+    return [OrganisationDocument.of(each) for each in centre.organisations.list(principal)]
+
+
+@router.post("/organisations", status_code=201, responses=problem_responses(409))
+def create_organisation(principal: Admin, centre: TheCentre, wanted: NewOrganisation) -> None:
+    """Make an organisation; keys and accounts of the police name theirs."""
+    centre.organisations.create(principal, organisation_id=wanted.organisation_id, name=wanted.name)
+
+
+@router.put("/organisations/{organisation_id}/webhook", status_code=204, responses=problem_responses(404))
+def set_webhook(principal: Admin, centre: TheCentre, organisation_id: OwnerPath, wanted: WebhookRequest) -> None:
+    """Ring an organisation there when a case waits in one of the queues."""
+    centre.organisations.set_webhook(principal, organisation_id, url=wanted.url, queues=wanted.queues)
+
+
+@router.delete("/organisations/{organisation_id}/webhook", status_code=204, responses=problem_responses(404))
+def drop_webhook(principal: Admin, centre: TheCentre, organisation_id: OwnerPath) -> None:
+    """Ring an organisation no more."""
+    centre.organisations.drop_webhook(principal, organisation_id)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.principals import Permission, Principal
 from api.web.documents import Me
-from api.web.fields import Word
+from api.web.fields import Code, Word
 from api.web.problems import problem_responses
 from api.web.sessions import (
     TheCentre,
@@ -31,6 +31,7 @@ class Credentials(BaseModel):
 
     username: Word
     password: Annotated[str, Field(min_length=1, max_length=256)]
+    code: Code | None = None  # of the second factor, where there is one
 
 
 @router.post("/session", dependencies=[anyone()], responses=problem_responses(401, 403, 422, 429))
@@ -39,7 +40,11 @@ def sign_in(request: Request, response: Response, credentials: Credentials, cent
     require_same_origin(request, strict=False)
     address = request.client.host if request.client else "unknown"
     session = centre.sign_in.sign_in(
-        credentials.username, credentials.password, address=address, browser=browser_token(request)
+        credentials.username,
+        credentials.password,
+        address=address,
+        browser=browser_token(request),
+        code=credentials.code,
     )
     set_session_cookie(request, response, session.token)
     set_browser_cookie(request, response, session.browser)

@@ -1,13 +1,16 @@
 """The police pull."""
 
 import uuid
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
 from api.police.documents import Lease, Outcome, PoliceCaseState, Receipt
+from api.police.long_poll import MAX_WAIT_S
 from api.principals import Permission, Principal
 from api.web.fields import CaseIdPath, IdempotencyKey, Note, QueuePath, ReasonCode, Sha256
 from api.web.problems import problem_responses
@@ -29,6 +32,7 @@ class PullRequest(_Request):
 
     n: Annotated[int, Field(ge=1, le=500)] = 10
     lease_s: LeaseSeconds | None = None
+    wait_s: Annotated[float, Field(ge=0, le=MAX_WAIT_S)] = 0.0  # for a case, where none waits
 
 
 class ExtendRequest(_Request):
@@ -60,11 +64,23 @@ class ProcessedRequest(_Request):
 
 
 @router.post("/queues/{queue}/pull", responses=problem_responses(409))
-def pull(
-    principal: Officer, centre: TheCentre, queue: QueuePath, wanted: PullRequest, idempotency_key: IdempotencyKey
+async def pull(
+    *,
+    request: Request,
+    principal: Officer,
+    centre: TheCentre,
+    queue: QueuePath,
+    wanted: PullRequest,
+    idempotency_key: IdempotencyKey,
 ) -> Lease:
-    """Lease cases; the same key with the same request gives the same answer."""
-    return centre.police.pull(principal, queue, n=wanted.n, lease_s=wanted.lease_s, idempotency_key=idempotency_key)
+    """Lease cases; the same key with the same request gives the same answer, as far as there was a case in it."""
+
+    def ask() -> Lease:
+        return centre.police.pull(principal, queue, n=wanted.n, lease_s=wanted.lease_s, idempotency_key=idempotency_key)
+
+    return await centre.long_polls.pull(
+        queue, wait_s=wanted.wait_s, ask=partial(run_in_threadpool, ask), gone=request.is_disconnected
+    )
 
 
 @router.post("/leases/{lease_id}/extend", responses=problem_responses(404, 409))

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
+import pyotp
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Table, func, select, update
@@ -13,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from api.audit import verification
 from api.audit.columns import IRRELEVANT, RECOMPUTED, Column
 from api.cases.review import Decision
+from api.people.second_factor import SecondFactors
+from api.people.secrets_of_accounts import Passwords
 from api.persistence import ledger
 from api.persistence.case_queries import CaseFilter
 from api.persistence.ledger import ChainHead
@@ -40,6 +43,14 @@ def test_every_column_is_computed_again_or_said_to_decide_nothing() -> None:
     assert all(IRRELEVANT.values())
 
 
+def with_second_factor(centre: CentreBuilder, username: str) -> None:
+    """Give somebody a second factor, at a centre that has its key elsewhere."""
+    factors = SecondFactors(centre.centre.store, Passwords(memory_cost_kib=64, time_cost=1), key="k" * 64)
+    who = Principal(actor=f"user:{username}", name=username, role=Role.AUDITOR)
+    secret = factors.begin(who, PASSWORD).secret
+    factors.confirm(who, pyotp.TOTP(secret).at(int(centre.clock.now().timestamp())))
+
+
 @pytest.fixture
 def lived_in(centre: CentreBuilder) -> CentreBuilder:
     """A centre with something in every table that the check computes again."""
@@ -64,7 +75,10 @@ def lived_in(centre: CentreBuilder) -> CentreBuilder:
     services.accounts.disable_user(SYSTEM, "gone")
     key, _ = services.machines.create_key(SYSTEM, name="old", role=Role.EDGE, box_id="box-1")
     services.machines.revoke_key(SYSTEM, key.key_id)
-    services.machines.create_key(SYSTEM, name="police", role=Role.POLICE, queues=(QUEUE,))
+    services.organisations.set_webhook(SYSTEM, centre.police(), url="https://csgt.example/", queues=(QUEUE,))
+    centre.user("kiem", Role.AUDITOR)
+    with_second_factor(centre, "kiem")
+    services.machines.create_key(SYSTEM, name="police", role=Role.POLICE, queues=(QUEUE,), organisation=centre.police())
     services.sign_in.sign_in("lan", PASSWORD, address="192.0.2.1")
     return centre
 

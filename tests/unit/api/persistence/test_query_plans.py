@@ -13,7 +13,7 @@ from api.persistence.case_queries import QUERIES, CaseFilter, ListPlace
 from api.police.idempotency import forget_old_answers
 from api.principals import Principal
 from domain.cases.roles import Role
-from domain.cases.states import JUDGED_STATES, CaseState
+from domain.cases.states import JUDGED_STATES, POLICE_STATES, CaseState
 from domain.grants import EVERYWHERE, Scope
 from tests.builders.cases import NOON
 from tests.builders.centre import QUEUE, CentreBuilder
@@ -46,6 +46,8 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "case_row": [(ID,)],
     "whole_case": [(ID,)],
     "waiting_for_police": [(QUEUE, EVERYWHERE, 50), (QUEUE, IN_A_WARD, 50)],
+    "queues_with_cases": [()],
+    "held_by": [("csgt", EVERYWHERE, POLICE_STATES, None, 51), ("csgt", IN_A_WARD, POLICE_STATES, ID, 51)],
     "ended_leases": [(NOON, 500)],
     "under_lease": [(ID,)],
     "signed_by_unknown": [("box-1",)],

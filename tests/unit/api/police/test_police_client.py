@@ -39,7 +39,9 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def client(centre: CentreBuilder, line: BreakingLine, key: str | None = None) -> PoliceClient:
     if key is None:
-        _, key = centre.centre.machines.create_key(SYSTEM, name="m", role=Role.POLICE, queues=(QUEUE,))
+        _, key = centre.centre.machines.create_key(
+            SYSTEM, name="m", role=Role.POLICE, queues=(QUEUE,), organisation=centre.police()
+        )
     return PoliceClient("http://127.0.0.1", key, transport=line)
 
 

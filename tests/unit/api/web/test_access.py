@@ -69,6 +69,8 @@ class World:
             username="nobody",
             key_id="nobody",
             box_id="nobody",
+            session_id="0" * 64,
+            organisation_id="nobody",
             alert_id=uuid.UUID(int=7),
             step=0,
         )
@@ -98,6 +100,12 @@ def pulls_something(world: World, door: Door) -> bool:
     return answer.status_code == 200 and bool(answer.json()["cases"])
 
 
+def takes_something(world: World, door: Door) -> bool:
+    """A step of many is refused by itself; a case that is seen is where the step does not begin."""
+    (answer,) = world.send(door, json={"steps": [{"case_id": world.ids["leased"], "step": "verify"}]}).json()["items"]
+    return bool(answer["problem"]["status"] == 409)
+
+
 BOUND_DOORS: dict[Door, Look] = {
     ("GET", "/api/v1/cases"): lists_something,
     ("GET", "/api/v1/cases/{case_id}"): reached,
@@ -111,6 +119,10 @@ BOUND_DOORS: dict[Door, Look] = {
     ("GET", "/api/v1/reminders/{reminder_id}/pictures/{step}"): reached,
     ("POST", "/api/v1/reminders/{reminder_id}/answers"): reached,
     ("POST", "/api/v1/police/queues/{queue}/pull"): pulls_something,
+    ("GET", "/api/v1/police/cases"): lists_something,
+    ("GET", "/api/v1/police/cases/{case_id}"): reached,
+    ("POST", "/api/v1/police/cases/{case_id}/progress"): reached,
+    ("POST", "/api/v1/police/steps"): takes_something,
     ("POST", "/api/v1/police/leases/{lease_id}/extend"): reached,
     ("GET", "/api/v1/police/cases/{case_id}/package"): reached,
     ("POST", "/api/v1/police/cases/{case_id}/acknowledge"): reached,

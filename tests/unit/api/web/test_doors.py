@@ -25,6 +25,14 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("DELETE", "/api/v1/session"): {*Role} - {Role.SYSTEM},
     ("PUT", "/api/v1/me/password"): {*Role} - {Role.SYSTEM},
     ("GET", "/api/v1/me"): {*Role} - {Role.SYSTEM},
+    ("GET", "/api/v1/me/sessions"): {*Role} - {Role.SYSTEM},
+    ("DELETE", "/api/v1/me/sessions"): {*Role} - {Role.SYSTEM},
+    ("DELETE", "/api/v1/me/sessions/{session_id}"): {*Role} - {Role.SYSTEM},
+    ("GET", "/api/v1/me/second-factor"): {*Role} - {Role.SYSTEM},
+    ("POST", "/api/v1/me/second-factor"): {*Role} - {Role.SYSTEM},
+    ("PUT", "/api/v1/me/second-factor"): {*Role} - {Role.SYSTEM},
+    ("POST", "/api/v1/me/second-factor/removal"): {*Role} - {Role.SYSTEM},
+    ("POST", "/api/v1/me/recovery-codes"): {*Role} - {Role.SYSTEM},
     ("GET", "/api/v1/cases"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("GET", "/api/v1/cases/{case_id}"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("GET", "/api/v1/cases/{case_id}/history"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
@@ -62,13 +70,24 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("POST", "/api/v1/police/cases/{case_id}/acknowledge"): {Role.POLICE},
     ("POST", "/api/v1/police/cases/{case_id}/return"): {Role.POLICE},
     ("POST", "/api/v1/police/cases/{case_id}/processed"): {Role.POLICE},
+    ("GET", "/api/v1/police/cases"): {Role.POLICE},
+    ("GET", "/api/v1/police/cases/{case_id}"): {Role.POLICE},
+    ("POST", "/api/v1/police/cases/{case_id}/progress"): {Role.POLICE},
+    ("POST", "/api/v1/police/steps"): {Role.POLICE},
     ("GET", "/api/v1/users"): {Role.ADMIN},
     ("POST", "/api/v1/users"): {Role.ADMIN},
     ("PUT", "/api/v1/users/{username}/grant"): {Role.ADMIN},
     ("DELETE", "/api/v1/users/{username}"): {Role.ADMIN},
+    ("DELETE", "/api/v1/users/{username}/sessions"): {Role.ADMIN},
+    ("DELETE", "/api/v1/users/{username}/second-factor"): {Role.ADMIN},
     ("GET", "/api/v1/api-keys"): {Role.ADMIN},
     ("POST", "/api/v1/api-keys"): {Role.ADMIN},
     ("DELETE", "/api/v1/api-keys/{key_id}"): {Role.ADMIN},
+    ("POST", "/api/v1/api-keys/{key_id}/successor"): {Role.ADMIN},
+    ("GET", "/api/v1/organisations"): {Role.ADMIN},
+    ("POST", "/api/v1/organisations"): {Role.ADMIN},
+    ("PUT", "/api/v1/organisations/{organisation_id}/webhook"): {Role.ADMIN},
+    ("DELETE", "/api/v1/organisations/{organisation_id}/webhook"): {Role.ADMIN},
     ("GET", "/api/v1/boxes"): {Role.ADMIN},
     ("PUT", "/api/v1/boxes/{box_id}"): {Role.ADMIN},
     ("DELETE", "/api/v1/boxes/{box_id}"): {Role.ADMIN},
@@ -88,10 +107,18 @@ VALID_BODIES: dict[tuple[str, str], Any] = {
     },
     ("POST", "/api/v1/police/cases/{case_id}/return"): {"lease_id": LEASE, "reason_code": "DUPLICATE"},
     ("POST", "/api/v1/police/cases/{case_id}/processed"): {"outcome": "warned"},
+    ("POST", "/api/v1/police/cases/{case_id}/progress"): {"step": "verify"},
+    ("POST", "/api/v1/police/steps"): {"steps": [{"case_id": LEASE, "step": "verify"}]},
     ("POST", "/api/v1/reminders/{reminder_id}/answers"): {"outcome": "reminded"},
+    ("POST", "/api/v1/me/second-factor"): {"password": PASSWORD},
+    ("PUT", "/api/v1/me/second-factor"): {"code": "123456"},
+    ("POST", "/api/v1/me/second-factor/removal"): {"password": PASSWORD},
+    ("POST", "/api/v1/me/recovery-codes"): {"password": PASSWORD},
     ("POST", "/api/v1/users"): {"username": "new", "display_name": "New", "role": "operator", "password": PASSWORD},
     ("PUT", "/api/v1/users/{username}/grant"): {"role": "auditor"},
     ("POST", "/api/v1/api-keys"): {"name": "new", "role": "auditor"},
+    ("POST", "/api/v1/organisations"): {"organisation_id": "new", "name": "New"},
+    ("PUT", "/api/v1/organisations/{organisation_id}/webhook"): {"url": "https://a.example/", "queues": ["q"]},
     ("PUT", "/api/v1/boxes/{box_id}"): {"public_key_b64": "A" * 43 + "=", "name": "Box"},
 }
 
@@ -108,7 +135,8 @@ def members(centre: CentreBuilder) -> dict[Role, AsgiClient]:
 
 def call(client: AsgiClient, method: str, path: str) -> int:
     filled = re.sub(r"\{(case_id|lease_id|reminder_id)\}", str(uuid.UUID(int=7)), path)
-    filled = filled.replace("{name}", "clip.mp4").replace("{queue}", QUEUE).replace("{step}", "0")
+    filled = filled.replace("{session_id}", "0" * 64).replace("{step}", "0")
+    filled = filled.replace("{name}", "clip.mp4").replace("{queue}", QUEUE)
     filled = re.sub(r"\{\w+\}", "nobody", filled)
     headers = {
         "Idempotency-Key": "k",

@@ -41,6 +41,7 @@ ROLE_OF_PREFIX = {
     "/api/v1/users": Role.ADMIN,
     "/api/v1/api-keys": Role.ADMIN,
     "/api/v1/boxes": Role.ADMIN,
+    "/api/v1/organisations": Role.ADMIN,
 }
 
 OF_BOXES = {"POST /api/v1/reminders", "PUT /api/v1/reminders/{reminder_id}/pictures/{step}"}

@@ -1,0 +1,142 @@
+"""What the police tell of the cases that they hold: step by step, one or many at once, and a list of what they hold."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from api.cases.case_rows import lock_case, move
+from api.cases.notifier import CaseNotifier
+from api.cases.view_log import ViewLog
+from api.persistence.case_queries import case_row, held_by
+from api.persistence.ledger import body_of
+from api.persistence.store import Store
+from api.police.documents import HeldCase, HeldCases, PoliceCaseState
+from api.police.rows import is_with, last_event, pulled
+from api.principals import Permission, Principal
+from domain.cases.roles import Role
+from domain.cases.states import POLICE_STATES, Action, CaseState
+from domain.cases.transitions import TRANSITIONS, check_reason
+from domain.errors import Conflict, Invalid, NotFound
+from domain.law.rejection import RejectionReason
+
+MAX_PAGE = 200
+_BY_OTHER_DOORS = frozenset({Action.TRANSFER, Action.ACKNOWLEDGE, Action.RETURN, Action.PROCESS})
+PROGRESS = tuple(
+    action for action, row in TRANSITIONS.items() if row.roles == {Role.POLICE} and action not in _BY_OTHER_DOORS
+)
+"""Steps that only tell where the police are with a case; the table of the case's life says which is open when."""
+_MIRRORED = (POLICE_STATES | {CaseState.CANCELLED, CaseState.EXPIRED}) - {CaseState.RETURNED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One step that the police took."""
+
+    step: Action
+    reason_code: str | None = None  # where the step needs one
+    note: str = ""
+
+
+class PoliceSteps:
+    """Mirrors what the police do.
+
+    Args:
+        store: the centre's memory.
+        notifier: passes on every change.
+        reasons: by code.
+        views: notes who opened what.
+    """
+
+    def __init__(
+        self, store: Store, notifier: CaseNotifier, reasons: Mapping[str, RejectionReason], views: ViewLog
+    ) -> None:
+        self._store = store
+        self._notifier = notifier
+        self._reasons = reasons
+        self._views = views
+
+    def take(self, actor: Principal, case_id: uuid.UUID, told: Told) -> PoliceCaseState:
+        """Note a step; told again with the same reason, the same answer.
+
+        Raises:
+            NotFound: the case is not with the caller's organisation.
+            Conflict: the case is not where the step begins, or a guard refuses it.
+            Invalid: the step is none of these, or a reason or note is missing or wrong.
+        """
+        actor.require(Permission.QUEUE_USE)
+        if told.step not in PROGRESS:
+            raise Invalid(f"{told.step} is no step of this door; it is one of {', '.join(PROGRESS)}")
+        check_reason(told.step, reason_code=told.reason_code, note=told.note, reasons=self._reasons)
+        with self._store.write() as work:
+            row = lock_case(work, case_id, actor)
+            _require_held(row, actor, case_id)
+            if row.state == TRANSITIONS[told.step].target:
+                earlier = last_event(work, row, told.step)
+                if earlier is None or body_of(earlier).get("reason_code") != told.reason_code:
+                    raise Conflict("the case is there already, by another step or for another reason")
+                return PoliceCaseState(case_id=case_id, state=CaseState(row.state), at=earlier.at)
+            body = {"reason_code": told.reason_code, "note": told.note}
+            moved = move(work, row, told.step, actor, notifier=self._notifier, body=body)
+        return PoliceCaseState(case_id=case_id, state=CaseState(moved.state), at=work.now)
+
+    def held(self, actor: Principal, *, after: str | None = None, limit: int = 50) -> HeldCases:
+        """Cases with the caller's organisation, in order of their ids; a cursor goes on.
+
+        Raises:
+            NotAllowed: the caller is no police.
+            Invalid: the cursor is not one of ours.
+        """
+        actor.require(Permission.QUEUE_USE)
+        limit = min(max(limit, 1), MAX_PAGE)
+        if after is not None:
+            after = _cursor(after)
+        with self._store.read() as connection:
+            rows = connection.execute(held_by(actor.holder, actor.scope, _MIRRORED, after, limit + 1)).all()
+        now = self._store.clock.now()
+        items = tuple(_held(row) for row in rows[:limit] if is_with(row, actor, now))
+        return HeldCases(items=items, next_cursor=str(rows[limit - 1].case_id) if len(rows) > limit else None)
+
+    def one(self, actor: Principal, case_id: uuid.UUID) -> HeldCase:
+        """One case that is with the caller's organisation; looking is noted in the record.
+
+        Raises:
+            NotFound: it is not with it.
+        """
+        actor.require(Permission.QUEUE_USE)
+        with self._store.read() as connection:
+            row = connection.execute(case_row(str(case_id))).one_or_none()
+        if row is None or not actor.sees_case(row):
+            raise NotFound(f"the case {case_id} is not with you")
+        _require_held(row, actor, case_id)
+        if not is_with(row, actor, self._store.clock.now()):
+            raise NotFound(f"the case {case_id} is not with you")
+        self._views.note(actor, str(case_id), "case")
+        return _held(row)
+
+
+def _require_held(row: Row[Any], actor: Principal, case_id: uuid.UUID) -> None:
+    if row.state not in _MIRRORED or row.lease_holder != actor.holder:
+        raise NotFound(f"the case {case_id} is not with you")
+
+
+def _cursor(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise Invalid("the cursor is not one that this list gave") from None
+
+
+def _held(row: Row[Any]) -> HeldCase:
+    state = CaseState(row.state)
+    open_steps = tuple(action for action in PROGRESS if state in TRANSITIONS[action].sources)
+    return HeldCase(
+        case=pulled(row),
+        state=state,
+        since=row.entered_at,
+        lease_id=uuid.UUID(row.lease_id),
+        lease_expires_at=row.lease_expires_at if state == CaseState.TRANSFERRED else None,
+        steps=open_steps,
+    )

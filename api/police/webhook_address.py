@@ -1,0 +1,119 @@
+"""Where the centre may ring: a plain https address whose every IP address is public or expressly allowed.
+
+A name is looked up once a call and the connection goes to the very address that was judged, so that a name that
+changes between the look and the call (DNS rebinding) leads nowhere.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from domain.errors import Invalid
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Resolve = Callable[[str, int], Sequence[str]]
+MAX_URL = 500
+_HTTPS = 443
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One address to connect to, for one call."""
+
+    host: str  # as the certificate names it
+    port: int
+    address: str
+    path: str  # with the query
+
+
+def check_url(url: str) -> None:
+    """Refuse what is no plain https address; where its name leads is judged at each call.
+
+    Raises:
+        Invalid: another scheme, a user or password in it, no host, a fragment, or too long.
+
+    Examples:
+        >>> check_url("https://csgt.hue.gov.vn/matthan?unit=1")
+        >>> check_url("http://csgt.hue.gov.vn/")
+        Traceback (most recent call last):
+        ...
+        domain.errors.Invalid: a webhook looks like https://csgt.example.vn/matthan: https, without user or fragment
+    """
+    _parts(url)
+
+
+def target_of(url: str, *, allowed: Sequence[Network], resolve: Resolve) -> Target:
+    """The address to call now.
+
+    Args:
+        url: that ``check_url`` let through.
+        allowed: networks that may be called although they are not public, by the centre's settings.
+        resolve: gives the IP addresses of a host.
+
+    Raises:
+        Invalid: the name leads nowhere, or any of its addresses may not be called.
+    """
+    host, port, path = _parts(url)
+    try:
+        found = resolve(host, port)
+    except OSError as error:
+        raise Invalid(f"the host {host} of the webhook is not known") from error
+    if not found:
+        raise Invalid(f"the host {host} of the webhook has no address")
+    for text in found:
+        if not _may_call(_plain(ipaddress.ip_address(text.partition("%")[0])), allowed):
+            raise Invalid(f"the host {host} of the webhook leads to {text}, which is not public and not allowed")
+    return Target(host=host, port=port, address=found[0], path=path)
+
+
+def resolve_host(host: str, port: int) -> Sequence[str]:
+    """The IP addresses of a host, by the system.
+
+    Raises:
+        OSError: it is not known.
+    """
+    return list(dict.fromkeys(str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+
+
+def _parts(url: str) -> tuple[str, int, str]:
+    wrong = Invalid("a webhook looks like https://csgt.example.vn/matthan: https, without user or fragment")
+    if len(url) > MAX_URL or not url.isascii() or any(sign <= " " or sign in '\\"<>' for sign in url):
+        raise wrong
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or _HTTPS
+    except ValueError:
+        raise wrong from None
+    if parts.scheme != "https" or not host or parts.username is not None or parts.password is not None:
+        raise wrong
+    if parts.fragment or "#" in url:
+        raise wrong
+    return host, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _plain(address: Address) -> Address:
+    """The IPv4 address inside an IPv6 one that only wraps it (mapped, 6to4, NAT64, Teredo)."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address.sixtofour is not None:
+        return address.sixtofour
+    if address.teredo is not None:
+        return address.teredo[1]
+    if address in _NAT64 or address in _COMPATIBLE:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
+
+
+def _may_call(address: Address, allowed: Sequence[Network]) -> bool:
+    if any(address.version == network.version and address in network for network in allowed):
+        return True
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
