@@ -34,8 +34,8 @@ from api.persistence.store import Store
 from api.police.long_poll import LongPolls
 from api.police.queue_of_cases import PoliceQueue, QueueLimits
 from api.police.sealing import Sealing
-from api.police.time_stamp_request import TimeStampAuthority
 from api.police.steps import PoliceSteps
+from api.police.time_stamp_request import TimeStampAuthority
 from api.reminders.intake import ReminderIntake
 from api.reminders.pictures import ReminderPictures
 from api.reminders.reminders import Reminders
