@@ -381,7 +381,8 @@ def test_guessing_is_slowed_down_by_name_and_forgotten_in_time(sqlite_centre: Ce
 
 def test_secrets_are_kept_only_as_hashes_and_keys_can_be_revoked(sqlite_centre: CentreBuilder) -> None:
     admin = sqlite_centre.signed_in("admin", Role.ADMIN)
-    made = admin.post("/api/v1/api-keys", json={"name": "m", "role": "police", "queues": [QUEUE]})
+    owner = {"role": "police", "queues": [QUEUE], "organisation": sqlite_centre.police()}
+    made = admin.post("/api/v1/api-keys", json={"name": "m"} | owner)
     assert made.status_code == 201
     secret = made.json()["secret"]
     machine = sqlite_centre.client(Authorization=f"Bearer {secret}")
