@@ -29,6 +29,7 @@ from domain.errors import MatThanError
 from matthan.cli import build_app
 
 OPERATOR = "demo"
+POLICE = "demo-police"
 QUEUE = "traffic_police"
 _RED_AFTER_S = 2
 _BEFORE_RULES_S = 6.0  # an original clip begins 5 s before its moment
@@ -198,7 +199,8 @@ def _furnish_centre(place: Place, *, centre_port: int, broker: NatsBroker) -> st
     password = place.new_secret("operator")
     operator = ["--username", OPERATOR, "--role", "operator", "--password-file", str(place.secrets / "operator")]
     _furnish("centre", "create-user", *config, *operator)
-    for role, of in (("edge", ["--box", BOX_ID]), ("police", ["--queue", QUEUE])):
+    _furnish("centre", "create-organisation", *config, "--id", POLICE, "--name", "Demo")
+    for role, of in (("edge", ["--box", BOX_ID]), ("police", ["--queue", QUEUE, "--organisation", POLICE])):
         key = ["--name", f"demo-{role}", "--role", role, "--out", str(place.secrets / f"{role}-api-key")]
         _furnish("centre", "create-key", *config, *key, *of)
     return password

@@ -72,8 +72,9 @@ class CentreProcess:
         self.operator_password = run("centre", "create-user", *self.settings, *user).stdout.strip()
         of_box = ("--name", "box", "--role", "edge", "--box", "box-1")
         self.box_api_key = run("centre", "create-key", *self.settings, *of_box).stdout.strip()
-        of_police = ("--name", "csgt", "--role", "police", "--queue", QUEUE, "--out", str(folder / "police.key"))
-        run("centre", "create-key", *self.settings, *of_police)
+        run("centre", "create-organisation", *self.settings, "--id", "csgt-hue", "--name", "CSGT")
+        of_police = ("--name", "csgt", "--role", "police", "--queue", QUEUE, "--organisation", "csgt-hue")
+        run("centre", "create-key", *self.settings, *of_police, "--out", str(folder / "police.key"))
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
