@@ -11,6 +11,7 @@ from api.cases.case_reader import CaseReader
 from api.cases.evidence_view import EvidenceView
 from api.cases.notifier import CaseNotifier
 from api.cases.review import Review
+from api.cases.unblur import Unblurring
 from api.cases.view_log import ViewLog
 from api.counts.intake import LedgerIntake
 from api.counts.reading import CountsReader
@@ -39,6 +40,8 @@ from api.police.time_stamp_request import TimeStampAuthority
 from api.reminders.intake import ReminderIntake
 from api.reminders.pictures import ReminderPictures
 from api.reminders.reminders import Reminders
+from api.retention import Retention
+from api.retention_limits import RetentionLimits
 from api.settings import CentreSettings, EvidenceSettings, RecordSettings
 from domain.errors import ConfigurationError
 from domain.instants import Clock
@@ -63,6 +66,7 @@ class Centre:
     intake: Intake
     admission: Admission
     evidence: EvidenceView
+    unblurring: Unblurring
     cases: CaseReader
     review: Review
     police: PoliceQueue
@@ -76,6 +80,7 @@ class Centre:
     ledger_intake: LedgerIntake
     counts: CountsReader
     audit: Audit
+    retention: Retention
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -97,6 +102,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     files = open_evidence_store(settings.evidence)
     notifier = CaseNotifier()
     views = ViewLog(store, clock)
+    unblurring = Unblurring(store)
     hasher = passwords or Passwords()
     reasons = rejection_reasons()
     sessions = settings.sessions
@@ -120,7 +126,8 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
             store, files=files, admission=admission, refusals=Refusals(store), limits=settings.intake.limits()
         ),
         admission=admission,
-        evidence=EvidenceView(store, files=files, views=views),
+        evidence=EvidenceView(store, files=files, views=views, unblurring=unblurring),
+        unblurring=unblurring,
         cases=CaseReader(store, views, notifier),
         review=Review(store, notifier, reasons),
         police=PoliceQueue(
@@ -143,7 +150,12 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         ledger_intake=LedgerIntake(store),
         counts=CountsReader(store),
         audit=Audit(store),
+        retention=Retention(store, files=files, notifier=notifier, limits=_limits(settings)),
     )
+
+
+def _limits(settings: CentreSettings) -> RetentionLimits:
+    return RetentionLimits() if settings.retention is None else settings.retention.limits()
 
 
 def _sealing(settings: RecordSettings, store: Store, files: EvidenceStore) -> Sealing:

@@ -1,4 +1,4 @@
-"""What one process does for all: ends leases, tidies up, signs checkpoints."""
+"""What one process does for all: ends leases, tidies up, signs checkpoints, ends media."""
 
 import logging
 import threading
@@ -36,6 +36,7 @@ class Jobs:
         if settings.record is not None:
             self._checkpoints = checkpoint_writer(settings.record, centre.store)
             self._checkpoint_every_s = settings.record.checkpoint_every_minutes * 60.0
+        self._retention_every_s = settings.retention.every_hours * 3600.0 if settings.retention is not None else 0.0
         self._done_s: dict[str, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
@@ -66,6 +67,8 @@ class Jobs:
         if self._checkpoints is not None:
             self._do("checkpoint", self._checkpoint_every_s, self._sign)
         self._do("tidying", _TIDY_EVERY_S, self._tidy)
+        if self._retention_every_s:
+            self._do("retention", self._retention_every_s, self._expire_media)
         return True
 
     def _do(self, name: str, every_s: float, job: Callable[[], object]) -> None:
@@ -86,6 +89,9 @@ class Jobs:
         written = self._checkpoints.write() if self._checkpoints is not None else None
         if written is not None:
             logger.info("A checkpoint was signed", extra={"action": "checkpoint_signed", "file": str(written)})
+
+    def _expire_media(self) -> None:
+        self._centre.retention.run(apply=True)
 
     def _tidy(self) -> None:
         self._centre.sign_in.forget_ended()

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.intake.limits import IntakeLimits
+from api.retention_limits import RetentionLimits
 from domain.camera import Identifier
 from domain.cases.roles import Role
 from domain.errors import ConfigurationError
@@ -168,6 +169,25 @@ class RecordSettings(_Part):
     time_stamps: TimeStampSettings | None = None  # None: packages bear no time stamp, and say so
 
 
+class RetentionSettings(_Part):
+    """How long media stay after a case came where it stands; proposals of the privacy rules, for the city to set."""
+
+    discarded_hours: Annotated[float, Field(gt=0, le=24 * 366)] = 24.0
+    rejected_days: Annotated[float, Field(gt=0, le=3660)] = 30.0
+    shadow_days: Annotated[float, Field(gt=0, le=3660)] = 30.0
+    handed_over_days: Annotated[float, Field(gt=0, le=3660)] = 30.0  # since the receipt, or the police's newest step
+    every_hours: Annotated[float, Field(gt=0, le=24 * 31)] = 24.0
+
+    def limits(self) -> RetentionLimits:
+        """As the job takes them."""
+        return RetentionLimits(
+            discarded=timedelta(hours=self.discarded_hours),
+            rejected=timedelta(days=self.rejected_days),
+            shadow=timedelta(days=self.shadow_days),
+            handed_over=timedelta(days=self.handed_over_days),
+        )
+
+
 class IntakeSettings(_Part):
     """What one box may have at the centre, and how much work is done at once."""
 
@@ -203,6 +223,7 @@ class CentreSettings(_Part):
     sessions: SessionSettings = SessionSettings()
     police: PoliceSettings = PoliceSettings()
     record: RecordSettings | None = None  # None: no checkpoints are made
+    retention: RetentionSettings | None = None  # None: no media are removed by themselves
     intake: IntakeSettings = IntakeSettings()
     fleet: FleetSettings = FleetSettings()
 

@@ -54,6 +54,7 @@ class RecordedCase:
     leases: dict[str, RecordedLease] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     _whole: set[str] = field(default_factory=set)
+    _expired: set[str] = field(default_factory=set)  # media whose time was over
     _lost: set[str] | None = None  # None: of a case that came in before its files did
 
     def take(self, event: Any) -> None:
@@ -75,9 +76,9 @@ class RecordedCase:
     def missing(self, files: Sequence[Mapping[str, Any]]) -> set[str]:
         """Names of the manifest's files that are not here."""
         if self._lost is not None:
-            return self._lost
+            return self._lost | self._expired
         empty = {file["name"] for file in files if not file["size_bytes"] and file["sha256"] == _EMPTY_SHA256}
-        return {file["name"] for file in files} - empty - self._whole
+        return {file["name"] for file in files} - empty - self._whole | self._expired
 
     def _detected(self, event: Any, body: Mapping[str, Any]) -> None:
         came_in = ("state", "message_sha256", "integrity", "queue", "must_items_missing")
@@ -97,6 +98,10 @@ class RecordedCase:
         if "file" in body:
             self._whole.add(body["file"])
         self._files(event, body)
+
+    def _media_expired(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.row["version"] += 1
+        self._expired |= set(body["files"])
 
     def _checked(self, _: Any, body: Mapping[str, Any]) -> None:
         self.row["version"] += 1
@@ -125,6 +130,7 @@ class RecordedCase:
         "detect": _detected,
         "evidence_complete": _completed,
         "integrity_checked": _checked,
+        "media_expired": _media_expired,
         "package_built": _packed,
         "extend_lease": _extended,
         Action.RELEASE.value: _released,

@@ -1,14 +1,15 @@
-"""Evidence shown to people: whole files only, and every look is on record."""
+"""Evidence shown to people: whole files only, blurred where a copy exists, and every look is on record."""
 
 import uuid
 from collections.abc import Iterator
 
 from api.cases.case_rows import load_case, load_files
+from api.cases.unblur import Unblurring
 from api.cases.view_log import ViewLog
 from api.evidence_store.port import EvidenceStore
 from api.persistence.store import Store
 from api.principals import Permission, Principal
-from domain.cases.evidence import EvidenceFile
+from domain.cases.evidence import BLURRED_PREFIX, BLURRED_ROLES, EvidenceFile
 from domain.errors import NotFound
 
 
@@ -19,15 +20,19 @@ class EvidenceView:
         store: the centre's memory.
         files: where the bytes lie.
         views: notes who saw what.
+        unblurring: says who sees originals.
     """
 
-    def __init__(self, store: Store, *, files: EvidenceStore, views: ViewLog) -> None:
+    def __init__(self, store: Store, *, files: EvidenceStore, views: ViewLog, unblurring: Unblurring) -> None:
         self._store = store
         self._files = files
         self._views = views
+        self._unblurring = unblurring
 
     def file(self, actor: Principal, case_id: uuid.UUID, name: str) -> EvidenceFile:
         """A whole file that a person may see; seeing it is noted in the record.
+
+        Where the package holds a blurred copy of it, that copy is the answer, unless the caller sees originals now.
 
         Raises:
             NotAllowed: the role may not see evidence.
@@ -35,11 +40,15 @@ class EvidenceView:
         """
         actor.require(Permission.CASES_READ)
         with self._store.read() as connection:
-            files = load_files(connection, load_case(connection, case_id, actor))
-        found = next((each for each in files if each.name == name and each.complete), None)
+            stored = load_case(connection, case_id, actor)
+            files = {each.name: each for each in load_files(connection, stored) if each.complete}
+            found = files.get(name)
+            copy = files.get(f"{BLURRED_PREFIX}{name}")
+            if found is not None and copy is not None and copy.file.role in BLURRED_ROLES:
+                found = found if self._unblurring.sees_originals(connection, actor, stored) else copy
         if found is None:
             raise NotFound(f"the case {case_id} has no whole file {name}")
-        self._views.note(actor, str(case_id), name)
+        self._views.note(actor, str(case_id), found.name)
         return found.file
 
     def pieces(self, case_id: uuid.UUID, name: str, *, start_byte: int, end_byte: int) -> Iterator[bytes]:
@@ -56,4 +65,4 @@ class EvidenceView:
     def read_whole(self, actor: Principal, case_id: uuid.UUID, name: str) -> bytes:
         """A whole file at once, for small ones such as overlays; raises as ``file`` and ``pieces``."""
         file = self.file(actor, case_id, name)
-        return b"".join(self.pieces(case_id, name, start_byte=0, end_byte=file.size_bytes))
+        return b"".join(self.pieces(case_id, file.name, start_byte=0, end_byte=file.size_bytes))

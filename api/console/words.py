@@ -196,6 +196,9 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "action.message_refused": ("Từ chối bản tin khác nội dung", "A differing message was refused"),
     "action.view": ("Đã xem", "Viewed"),
     "action.extend_lease": ("Gia hạn nhận", "Lease extended"),
+    "action.unblur": ("Xem bản gốc chưa che", "Saw the originals"),
+    "action.seal": ("Trung tâm niêm phong hồ sơ", "Sealed by the centre"),
+    "action.media_expired": ("Hình ảnh hết hạn lưu, đã xóa", "Media removed after their time"),
     "action.export": ("Tải gói chứng cứ", "Package downloaded"),
 }
 

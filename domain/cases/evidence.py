@@ -7,7 +7,7 @@ On disk and at the centre a package is a folder ``CASE_ID/`` with ``case.json``,
 import uuid
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -37,6 +37,11 @@ class FileRole(StrEnum):
     STILL_FULL_BLURRED = "still_full_blurred"  # a working copy of a full still, blurred likewise
     STILL_CROP_BLURRED = "still_crop_blurred"  # and of a crop
     OVERLAY = "overlay"  # boxes, lines and signals as data, never painted on the original
+
+
+BLURRED_ROLES: Final = frozenset({FileRole.CLIP_BLURRED, FileRole.STILL_FULL_BLURRED, FileRole.STILL_CROP_BLURRED})
+BLURRED_PREFIX: Final = "blurred-"
+"""Before the name of an original: the name of its copy."""
 
 
 class CameraSignature(StrEnum):

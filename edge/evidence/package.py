@@ -15,7 +15,7 @@ from plumbing.package_checks import CASE_FILE, MANIFEST_FILE, SIGNATURE_FILE
 from plumbing.signing import BoxSigner
 
 OVERLAY_FILE = "overlay.json"
-MEDIA_TYPES = {FileRole.CLIP: "video/mp4", FileRole.OVERLAY: "application/json"}
+MEDIA_TYPES = {FileRole.CLIP: "video/mp4", FileRole.CLIP_BLURRED: "video/mp4", FileRole.OVERLAY: "application/json"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -17,6 +17,7 @@ from edge.evidence.moment_stills import MomentStills
 from edge.evidence.overlay import overlay_document
 from edge.evidence.package import OVERLAY_FILE, Content, seal, write_package
 from edge.evidence.plates.case_plates import CasePlates, PlatePipeline
+from edge.evidence.redaction.blurred_copies import BlurredCopies
 from edge.evidence.stills import JPEG_QUALITY
 from edge.evidence.video.clips import CutClip, damage_words, decides, roll_gaps
 from edge.evidence.video.cutting import without_media
@@ -144,15 +145,17 @@ class PackageBuilder:
     def _gather(self, case: Case, cut: CutCase) -> _Gathered:
         clips = self._spool.load(cut)
         stills, pictures = MomentStills(case, clips), self._plates.pictures_for(case, clips)
-        offsets_s = read_pictures(clips, [stills, pictures], masks_of(cut.camera))
+        copies = BlurredCopies(case, clips)
+        offsets_s = read_pictures(clips, [stills, pictures, copies], masks_of(cut.camera))
         contents = [*map(_clip, clips), *stills.contents]
         plate = self._plates.read(case, pictures, contents)
         contents += plate.contents
+        contents += copies.contents(contents)
         if clips:
             document = overlay_document(case, cut.camera, clips, offsets_s, JPEG_QUALITY)
             contents.append(Content(name=OVERLAY_FILE, role=FileRole.OVERLAY, content=canonical_bytes(document)))
         lost: list[str] = []
-        remarks: list[str] = []
+        remarks: list[str] = [] if copies.fault is None else [copies.fault]
         for clip in clips:
             lost += roll_gaps(clip)
             for stretch in clip.clip.damage:

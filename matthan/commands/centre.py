@@ -91,6 +91,44 @@ def migrate(config: ConfigOption) -> None:
         database.close()
 
 
+@app.command("database-role")
+def database_role(
+    config: ConfigOption,
+    role: Annotated[str, typer.Option(help="centre (for the settings of the processes) or reader (for checks).")],
+    password_file: Annotated[Path, typer.Option(help="A file that holds the role's password and nothing else.")],
+) -> None:
+    """Make a PostgreSQL role that cannot change history; run as the owner, after every `matthan centre migrate`."""
+    from api.centre import open_database  # noqa: PLC0415 - heavy imports stay out of the other commands
+    from api.persistence.database_roles import DatabaseRole, make_role  # noqa: PLC0415
+    from api.settings import load_settings  # noqa: PLC0415
+    from domain.errors import Invalid  # noqa: PLC0415
+    from plumbing.secret_values import read_secret  # noqa: PLC0415
+
+    if role not in {"centre", "reader"}:
+        raise Invalid("expected --role centre or --role reader")
+    wanted = DatabaseRole(f"matthan_{role}")
+    password = read_secret("the role's password", env=None, file=password_file, folder=Path(), environ=os.environ)
+    database = open_database(load_settings(config))
+    try:
+        make_role(database, wanted, password or "")
+    finally:
+        database.close()
+    typer.echo(f"{wanted.value}: may sign in and change no history")
+
+
+@app.command()
+def retention(
+    config: ConfigOption,
+    apply: Annotated[bool, typer.Option("--apply", help="Remove them; without it nothing is changed.")] = False,  # noqa: FBT002
+) -> None:
+    """Tell which media are past their time, by rule; with --apply remove them. History and documents stay."""
+    with _opened(config) as centre:
+        report = centre.retention.run(apply=apply)
+    typer.echo("removed" if apply else "would be removed (say --apply):")
+    for rule, found in report.items():
+        typer.echo(f"  {rule:12} {found.cases:>8} cases {found.files:>9} files {found.size_bytes:>16,} bytes")
+
+
 @app.command("create-admin")
 def create_admin(
     config: ConfigOption,

@@ -1,11 +1,12 @@
 """Cases for reviewers and auditors."""
 
+import uuid
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.cases.case_reader import MAX_PAGE
 from api.cases.review import Decision, DecisionName
@@ -17,6 +18,7 @@ from api.web.fields import CaseIdPath, FileNamePath, Note, ReasonCode, WordsQuer
 from api.web.problems import problem_response, problem_responses
 from api.web.sessions import TheCentre, allow
 from domain.cases.states import CaseState
+from domain.cases.unblurring import MAX_MINUTES
 from domain.instants import Instant
 
 router = APIRouter(prefix="/cases", tags=["cases"])
@@ -32,6 +34,23 @@ _FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
     206: {"description": "Part of the file", "content": _FILE_CONTENT},
     **problem_responses(404, 416, 503),
 }
+
+
+class UnblurRequest(BaseModel):
+    """Why somebody must see an original, and for how long."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    reason_code: ReasonCode  # COMPLAINT, COURT, EVIDENCE_CHECK or POLICE_ASKS
+    note: Note = ""
+    minutes: Annotated[float, Field(gt=0, le=MAX_MINUTES)] = 15.0
+
+
+class Unblurred(BaseModel):
+    """Until when the caller sees the originals of a case."""
+
+    case_id: uuid.UUID
+    until: Instant
 
 
 class DecisionRequest(BaseModel):
@@ -105,19 +124,29 @@ def get_file(
     name: FileNamePath,
     byte_range: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
 ) -> StreamingResponse:
-    """A whole file of a case, or the bytes asked for."""
+    """A whole file of a case, or the bytes asked for; its blurred copy, unless the caller sees originals now."""
     file = centre.evidence.file(principal, case_id, name)
     span = requested_range(byte_range, file.size_bytes)
     start, end = span or (0, file.size_bytes)
     headers = {"Accept-Ranges": "bytes", "Content-Length": str(end - start), "ETag": f'"{file.sha256}"'}
+    headers["Cache-Control"] = "private, no-cache"  # of one name there are a copy and an original
     if span is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size_bytes}"
     return StreamingResponse(
-        centre.evidence.pieces(case_id, name, start_byte=start, end_byte=end),
+        centre.evidence.pieces(case_id, file.name, start_byte=start, end_byte=end),
         status_code=HTTPStatus.OK if span is None else HTTPStatus.PARTIAL_CONTENT,
         media_type=_MEDIA_TYPES[name.rsplit(".", 1)[1]],
         headers=headers,
     )
+
+
+@router.post("/{case_id}/unblurring", responses=problem_responses(404, 409))
+def unblur(principal: Reader, centre: TheCentre, case_id: CaseIdPath, asked: UnblurRequest) -> Unblurred:
+    """Let the caller see the originals of one case for some minutes; who, why and until when is on record."""
+    until = centre.unblurring.begin(
+        principal, case_id, reason_code=asked.reason_code, note=asked.note, minutes=asked.minutes
+    )
+    return Unblurred(case_id=case_id, until=until)
 
 
 @router.post(

@@ -113,6 +113,7 @@ BOUND_DOORS: dict[Door, Look] = {
     ("GET", "/api/v1/cases/{case_id}/files/{name}"): reached,
     ("GET", "/api/v1/cases/{case_id}/reminder"): reached,
     ("POST", "/api/v1/cases/{case_id}/decision"): reached,
+    ("POST", "/api/v1/cases/{case_id}/unblurring"): reached,
     ("GET", "/api/v1/shadow-precision"): lists_something,
     ("GET", "/api/v1/reminders"): lists_something,
     ("GET", "/api/v1/reminders/{reminder_id}"): reached,

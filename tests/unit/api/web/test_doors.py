@@ -38,6 +38,7 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/api/v1/cases/{case_id}/history"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("GET", "/api/v1/cases/{case_id}/files/{name}"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("POST", "/api/v1/cases/{case_id}/decision"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("POST", "/api/v1/cases/{case_id}/unblurring"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("GET", "/api/v1/alerts"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("POST", "/api/v1/alerts/{alert_id}/acknowledgement"): {Role.OPERATOR, Role.SUPERVISOR},
     ("POST", "/api/v1/reminders"): {Role.EDGE},
@@ -99,6 +100,7 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
 LEASE = str(uuid.UUID(int=1))
 VALID_BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/cases/{case_id}/decision"): {"decision": "confirm"},
+    ("POST", "/api/v1/cases/{case_id}/unblurring"): {"reason_code": "EVIDENCE_CHECK"},
     ("POST", "/api/v1/police/queues/{queue}/pull"): {"n": 1},
     ("POST", "/api/v1/police/leases/{lease_id}/extend"): {},
     ("POST", "/api/v1/police/cases/{case_id}/acknowledge"): {

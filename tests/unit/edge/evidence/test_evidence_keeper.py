@@ -194,6 +194,11 @@ def test_a_case_becomes_a_signed_package_with_clip_stills_crops_and_overlay(benc
     assert message.manifest.gaps == ()
     names = {file.name for file in message.manifest.files}
     assert names == {
+        "blurred-clip.mp4",
+        "blurred-still-before-line.jpg",
+        "blurred-crop-before-line.jpg",
+        "blurred-still-past-line.jpg",
+        "blurred-crop-past-line.jpg",
         "clip.mp4",
         "still-before-line.jpg",
         "crop-before-line.jpg",

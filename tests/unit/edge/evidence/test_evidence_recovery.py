@@ -126,6 +126,9 @@ def test_what_was_held_on_disk_is_still_used_whatever_is_left_of_a_package(
         FileRole.CLIP,
         FileRole.STILL_FULL,
         FileRole.STILL_CROP,
+        FileRole.CLIP_BLURRED,
+        FileRole.STILL_FULL_BLURRED,
+        FileRole.STILL_CROP_BLURRED,
         FileRole.OVERLAY,
     }
     still = cv2.imread(str(bench.outbox.package_folder(CASE.case_id) / "still-first-sighting.jpg"))

@@ -1,0 +1,156 @@
+"""Media end after their time, by where the case stands; the case, its documents and its history never do."""
+
+import logging
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, select, update
+
+from api.cases.case_rows import announce, change_case, lock_case
+from api.cases.notifier import CaseNotifier
+from api.evidence_store.port import EvidenceStore
+from api.persistence.ledger import body_of
+from api.persistence.store import Store
+from api.persistence.tables import cases, events, evidence_files
+from api.principals import SYSTEM
+from api.retention_limits import RetentionLimits
+from domain.cases.evidence import FileRole
+from domain.cases.states import JUDGED_STATES, POLICE_STATES, CaseState
+
+logger = logging.getLogger(__name__)
+_ACTION: Final = "media_expired"
+_BATCH_CASES: Final = 200
+_AGAIN: Final = timedelta(
+    days=2
+)  # files of cases that expired so lately are removed once more, after a crash in between
+
+_REJECTED: Final = frozenset(
+    {
+        CaseState.REJECTED,
+        CaseState.POLICE_REJECTED,
+        CaseState.WITHDRAWN,
+        CaseState.CANCELLED,
+        CaseState.CLOSED,
+        CaseState.FIELD_HANDLED,
+        CaseState.EXPIRED,
+    }
+)
+_NOT_OURS_TO_END: Final = frozenset(  # not received yet, back with us, or argued about
+    {CaseState.TRANSFERRED, CaseState.RETURNED, CaseState.CONTESTED, CaseState.POLICE_REJECTED}
+)
+STATES: Final[Mapping[str, frozenset[CaseState]]] = {
+    "discarded": frozenset({CaseState.AUTO_DISCARDED}),
+    "rejected": _REJECTED,
+    "shadow": JUDGED_STATES | {CaseState.DETECTED},
+    "handed_over": POLICE_STATES - _NOT_OURS_TO_END,
+}
+"""Which states each limit is for; in all others media stay."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Expired:
+    """What a rule removed, or would."""
+
+    cases: int = 0
+    files: int = 0
+    size_bytes: int = 0
+
+
+class Retention:
+    """Removes media whose time is over.
+
+    Args:
+        store: the centre's memory.
+        files: where the media lie.
+        notifier: hears of every case that changed.
+        limits: how long media stay.
+    """
+
+    def __init__(self, store: Store, *, files: EvidenceStore, notifier: CaseNotifier, limits: RetentionLimits) -> None:
+        self._store = store
+        self._files = files
+        self._notifier = notifier
+        self._limits = limits
+
+    def run(self, *, apply: bool) -> dict[str, Expired]:
+        """Remove what is due, each case in a transaction of its own with an event of the record.
+
+        Args:
+            apply: False: nothing is changed, only counted.
+
+        Returns:
+            By rule what was, or would be, removed.
+
+        Raises:
+            StoreUnavailable: database or store cannot be reached; what was done stays done, and may be run again.
+        """
+        if apply:
+            self._finish_earlier()
+        report = {rule: Expired() for rule in STATES}
+        for rule, limit in asdict(self._limits).items():
+            for case_id, found in self._due(rule, limit):
+                done = self._expire(case_id, rule, limit) if apply else found
+                if done:
+                    report[rule].cases += 1
+                    report[rule].files += len(done)
+                    report[rule].size_bytes += sum(row.size_bytes for row in done)
+        if apply:
+            extra = {"action": "media_expired", "cases": sum(each.cases for each in report.values())}
+            logger.info("Media whose time is over were removed", extra=extra)
+        return report
+
+    def _due(self, rule: str, limit: timedelta) -> Iterator[tuple[str, list[Row[Any]]]]:
+        """Cases with media whose time is over, in order of their id, each once."""
+        after = ""
+        before = self._store.clock.now() - limit
+        here = select(evidence_files.c.case_id).where(evidence_files.c.case_id == cases.c.case_id, *_IS_HERE)
+        while True:
+            wanted = select(cases.c.case_id).where(
+                cases.c.state.in_([state.value for state in STATES[rule]]),
+                cases.c.entered_at < before,
+                cases.c.case_id > after,
+                here.exists(),
+            )
+            with self._store.read() as connection:
+                ids = connection.execute(wanted.order_by(cases.c.case_id).limit(_BATCH_CASES)).scalars().all()
+                rows = connection.execute(
+                    select(evidence_files).where(evidence_files.c.case_id.in_(ids), *_IS_HERE)
+                ).all()
+            if not ids:
+                return
+            for case_id in ids:
+                yield case_id, [row for row in rows if row.case_id == case_id]
+            after = ids[-1]
+
+    def _expire(self, case_id: str, rule: str, limit: timedelta) -> list[Row[Any]]:
+        """One case: first the record, then the files, so that none is gone of which the record says that it is here."""
+        with self._store.write() as work:
+            row = lock_case(work, uuid.UUID(case_id), SYSTEM)
+            if CaseState(row.state) not in STATES[rule] or row.entered_at >= work.now - limit:
+                return []  # it went on meanwhile
+            found = work.connection.execute(
+                select(evidence_files).where(evidence_files.c.case_id == case_id, *_IS_HERE)
+            ).all()
+            names = sorted(each.name for each in found)
+            of_case = (evidence_files.c.case_id == case_id) & evidence_files.c.name.in_(names)
+            work.connection.execute(update(evidence_files).where(of_case).values(complete=False))
+            now = change_case(work, row, files_missing=row.files_missing + len(names))
+            work.record(SYSTEM, _ACTION, case_id=case_id, body={"files": names, "rule": rule})
+            announce(work, now, self._notifier)
+        self._files.discard(case_id, names)
+        return list(found)
+
+    def _finish_earlier(self) -> None:
+        """Remove again what the record says has expired lately: a crash may have come before the files were."""
+        since = self._store.clock.now() - _AGAIN
+        lately = select(events).where(events.c.action == _ACTION, events.c.at >= since).order_by(events.c.seq)
+        with self._store.read() as connection:
+            rows = connection.execute(lately).all()
+        for row in rows:
+            self._files.discard(row.case_id, body_of(row)["files"])
+
+
+_IS_HERE: Final = (evidence_files.c.complete, evidence_files.c.role != FileRole.OVERLAY.value)

@@ -1,0 +1,92 @@
+"""Originals are seen by who judges an open case, and by who has said why; everybody else gets the blurred copy."""
+
+import hashlib
+import uuid
+
+import pytest
+
+from api.cases.review import Decision
+from api.principals import SYSTEM, Principal
+from domain.cases.case import Case
+from domain.cases.evidence import EvidenceFile, FileRole
+from domain.cases.roles import Role
+from domain.errors import Conflict, Invalid, NotAllowed
+from tests.builders.cases import build_case, build_message
+from tests.builders.centre import CLIP, CentreBuilder, evidence_of, full_manifest
+
+LAN = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
+AUDITOR = Principal(actor="user:an", name="An", role=Role.AUDITOR)
+COPY = b"not really a blurred clip"
+
+
+def taken_in(centre: CentreBuilder) -> uuid.UUID:
+    """A case whose package holds a blurred copy of its clip."""
+    case: Case = build_case()
+    copy = EvidenceFile(
+        name="blurred-clip.mp4",
+        role=FileRole.CLIP_BLURRED,
+        media_type="video/mp4",
+        size_bytes=len(COPY),
+        sha256=hashlib.sha256(COPY).hexdigest(),
+        clip="clip.mp4",
+    )
+    manifest = full_manifest(case)
+    message = build_message(
+        case, centre.box_key(case.box_id), manifest.model_copy(update={"files": (*manifest.files, copy)})
+    )
+    assert centre.take_in(message, evidence_of(case) | {"blurred-clip.mp4": COPY}).on_record
+    return case.case_id
+
+
+def decide(centre: CentreBuilder, case_id: uuid.UUID, decision: Decision) -> None:
+    centre.centre.review.decide(LAN, case_id, decision, expected_version=centre.stored(case_id).version)
+
+
+def test_who_judges_an_open_case_sees_it_and_nobody_else_without_a_reason(centre: CentreBuilder) -> None:
+    case_id = taken_in(centre)
+    evidence = centre.centre.evidence
+    assert evidence.read_whole(LAN, case_id, "clip.mp4") == CLIP
+    assert evidence.read_whole(AUDITOR, case_id, "clip.mp4") == COPY
+    assert evidence.read_whole(AUDITOR, case_id, "still-0.jpg"), "of what has no copy the original is all there is"
+    decide(centre, case_id, Decision(decision="confirm"))
+    assert evidence.read_whole(LAN, case_id, "clip.mp4") == COPY, "it is judged: the purpose has ended"
+    until = centre.centre.unblurring.begin(AUDITOR, case_id, reason_code="COMPLAINT", note="of 5 January", minutes=10)
+    assert evidence.read_whole(AUDITOR, case_id, "clip.mp4") == CLIP
+    assert evidence.read_whole(LAN, case_id, "clip.mp4") == COPY, "it is one person's act"
+    history = centre.centre.cases.history(AUDITOR, case_id)
+    looks = [(event.action, event.actor, event.body.get("what")) for event in history]
+    assert ("view", AUDITOR.actor, "blurred-clip.mp4") in looks
+    assert looks[-1] == ("view", AUDITOR.actor, "clip.mp4")
+    (act,) = [event for event in history if event.action == "unblur"]
+    assert act.body["reason_code"] == "COMPLAINT"
+    assert act.actor == AUDITOR.actor
+    centre.clock.advance((until - centre.clock.now()).total_seconds())
+    assert evidence.read_whole(AUDITOR, case_id, "clip.mp4") == COPY
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+def test_a_rejected_case_shows_nobody_and_every_act_has_its_reason_and_its_end(sqlite_centre: CentreBuilder) -> None:
+    case_id = taken_in(sqlite_centre)
+    begin = sqlite_centre.centre.unblurring.begin
+    for wrong in ({"reason_code": "CURIOUS"}, {"minutes": 61}, {"minutes": 0}):
+        with pytest.raises(Invalid):
+            begin(AUDITOR, case_id, **({"reason_code": "COURT", "note": "", "minutes": 5} | wrong))  # type: ignore[arg-type]
+    with pytest.raises(NotAllowed):
+        begin(sqlite_centre.officer(), case_id, reason_code="COURT", note="", minutes=5)
+    begin(AUDITOR, case_id, reason_code="COURT", note="", minutes=5)
+    decide(sqlite_centre, case_id, Decision(decision="reject", reason_code="ROADWORKS"))
+    assert sqlite_centre.centre.evidence.read_whole(AUDITOR, case_id, "clip.mp4") == COPY
+    assert sqlite_centre.centre.evidence.read_whole(LAN, case_id, "clip.mp4") == COPY
+    with pytest.raises(Conflict):
+        begin(AUDITOR, case_id, reason_code="COURT", note="", minutes=5)
+
+
+def test_the_door_gives_the_copy_and_says_which_file_it_is(sqlite_centre: CentreBuilder) -> None:
+    case_id = taken_in(sqlite_centre)
+    client = sqlite_centre.signed_in("an", Role.AUDITOR)
+    path = f"/api/v1/cases/{case_id}"
+    before = client.get(f"{path}/files/clip.mp4")
+    assert (before.content, before.headers["ETag"].strip(chr(34))) == (COPY, hashlib.sha256(COPY).hexdigest())
+    assert client.post(f"{path}/unblurring", json={"reason_code": "POLICE_ASKS", "minutes": 1}).status_code == 200
+    assert client.get(f"{path}/files/clip.mp4").content == CLIP
+    assert client.get(f"{path}/files/clip.mp4", headers={"Range": "bytes=0-3"}).content == CLIP[:4]
