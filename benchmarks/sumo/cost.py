@@ -11,6 +11,7 @@ from domain.law.catalogue import built_in_catalogue
 from domain.seen.scene import Scene
 from edge.configuration.camera_files import read_camera_file
 from edge.run.detection_log import DetectionLog
+from plumbing.collecting import look_seldom_for_cycles
 from rules.engine import RuleEngine
 from rules.facts.facts import FactBook
 from rules.registry import read_use
@@ -70,6 +71,7 @@ def cost_of(folder: Path) -> Cost:
 
 def main() -> None:
     """Print a table."""
+    look_seldom_for_cycles()
     print(
         "| scene | pictures a second | tracks a picture | read | tracker | facts | rules and cases | all, s an hour |"
     )

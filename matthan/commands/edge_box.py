@@ -27,8 +27,10 @@ def run(
 
     from edge.box.box_files import read_box_settings  # noqa: PLC0415
     from edge.wiring import running_box  # noqa: PLC0415
+    from plumbing.collecting import look_seldom_for_cycles  # noqa: PLC0415
     from plumbing.log_format import start_logging  # noqa: PLC0415
 
+    look_seldom_for_cycles()
     os.umask(0o077)  # whatever this process makes is for its own user alone
     start_logging()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nothing to reload yet, and no reason to die

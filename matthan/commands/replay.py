@@ -50,7 +50,9 @@ def replay(
     from ingest.recorded.video_file import VideoFileSource  # noqa: PLC0415 - as above
     from matthan.replay.replay import Replay, sparse_signals  # noqa: PLC0415 - as above
     from matthan.replay.replay_evidence import NoPlates  # noqa: PLC0415 - as above
+    from plumbing.collecting import look_seldom_for_cycles  # noqa: PLC0415 - as above
 
+    look_seldom_for_cycles()
     given = [option for option in (video, frames, detections) if option is not None]
     if len(given) != 1:
         raise ConfigurationError("give exactly one of --video, --frames and --detections")

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.camera import CameraConfig, Line, VehicleSide
-from domain.geometry import BoxPx, Float64Array, Mask, PointNorm, PointPx, SizeWh, bottom_centre
-from domain.seen.track import Track
+from domain.geometry import Float64Array, Mask, PointNorm, SizeWh
 from rules.facts.contact import Contact
 from rules.facts.line.directed_line import DirectedLine, MustPass
 from rules.facts.line.sighting import Sighting
-from rules.facts.placed import Placed
+from rules.facts.placed import Placed, Rows
 from rules.kit.ground import MIN_POINTS, road_from_image, to_road
 
 _SIDEWAYS = 0.25  # less of the way than this up or down the picture: the vehicle is seen from the side
@@ -129,11 +128,10 @@ class FrontFinder:
         line, points = self.line, sightings.points_px
         is_rear, is_known = self._facing(len(points), headings)
         least, most = np.zeros_like(points), np.zeros_like(points)
-        for index in np.flatnonzero(is_rear | ~is_known).tolist():
-            heading = None if headings is None else _known(headings[index].tolist())
-            user, contact = sightings.users[index], sightings.contacts[index]
-            ahead = self._ahead(user.track, contact.steady_xyxy_px, heading)
-            least[index], most[index] = ahead if is_known[index] else ((0.0, 0.0), ahead[1])
+        rears = np.flatnonzero(is_rear | ~is_known)
+        if len(rears):
+            least[rears], most[rears] = self._ahead(sightings, rears, headings)
+            least[~is_known] = 0.0
         edge_past_px, edge_foremost_px = line.edges_past_px(sightings.steady_xyxy_px, self.shown_by)
         raw_past_px, raw_foremost_px = line.edges_past_px(sightings.boxes_xyxy_px, self.shown_by)
         middle_past_px = line.all_past_px(points)
@@ -157,47 +155,43 @@ class FrontFinder:
             return np.full(count, self.sees == VehicleSide.REARS), np.ones(count, np.bool_)
         return headings[:, 1] < 0, np.abs(headings[:, 1]) >= _SIDEWAYS
 
-    def _ahead(self, track: Track, box: BoxPx, heading_px: PointPx | None) -> tuple[PointPx, PointPx]:
-        """How far ahead of a rear's lower middle the front lies, at least and at most, in pixels of the picture."""
-        metres, heights = lengths_of(track.label, track.label_share)
+    def _ahead(
+        self, sightings: Placed, rears: Rows, headings: Float64Array | None
+    ) -> tuple[Float64Array, Float64Array]:
+        """How far ahead of rears' lower middles the fronts lie, at least and at most; (M, 2) pixels of the picture."""
+        tracks = [sightings.users[index].track for index in rears.tolist()]
+        lengths = np.array([lengths_of(track.label, track.label_share) for track in tracks])
+        boxes = sightings.steady_xyxy_px[rears]
+        known = np.full((len(rears), 2), np.nan) if headings is None else headings[rears]
         least, most = (
-            self._ahead_on_road(box, length) or _ahead_of_box(box, share, heading_px)
-            for length, share in zip(metres, heights, strict=True)
+            self._ahead_on_road(boxes, lengths[:, 0, end], _ahead_of_boxes(boxes, lengths[:, 1, end], known))
+            for end in (0, 1)
         )
         return least, most
 
-    def _ahead_on_road(self, box: BoxPx, length_m: float) -> PointPx | None:
-        """The same by the calibrated ground; None where it is not calibrated, or not so far off."""
-        if self.road_from_image is None:
-            return None
-        width_px, height_px = self.resolution_wh
-        x_px, y_px = bottom_centre(box)
-        rear_m = to_road(self.road_from_image, (x_px / width_px, y_px / height_px))
-        front_m = np.array(
-            [rear_m[0] + length_m * self.onward_m[0], rear_m[1] + length_m * self.onward_m[1], 1.0], np.float64
-        )
-        x, y, weight = np.linalg.solve(self.road_from_image, front_m)
-        ahead = (float(x / weight) * width_px - x_px, float(y / weight) * height_px - y_px)
-        far = math.hypot(*ahead) > _FARTHEST_BOX_HEIGHTS * (box[3] - box[1])
-        return (
-            None if far or self.line.past_px(_moved((x_px, y_px), ahead)) <= self.line.past_px((x_px, y_px)) else ahead
-        )
+    def _ahead_on_road(self, boxes: Float64Array, lengths_m: Float64Array, else_px: Float64Array) -> Float64Array:
+        """The same by the calibrated ground; what is given where it is not calibrated, or not so far off."""
+        matrix = self.road_from_image
+        if matrix is None:
+            return else_px
+        rear_px = np.stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]), axis=1)
+        rear_norm = np.concatenate((rear_px / self.resolution_wh, np.ones((len(boxes), 1))), axis=1)
+        rear_m = (matrix @ rear_norm[:, :, None])[:, :, 0]
+        front_m = np.ones((len(boxes), 3))
+        front_m[:, :2] = rear_m[:, :2] / rear_m[:, 2:] + lengths_m[:, None] * self.onward_m
+        front = np.linalg.solve(matrix, front_m[:, :, None])[:, :, 0]
+        ahead_px = front[:, :2] / front[:, 2:] * self.resolution_wh - rear_px
+        is_far = np.hypot(*ahead_px.T) > _FARTHEST_BOX_HEIGHTS * (boxes[:, 3] - boxes[:, 1])
+        is_back = self.line.all_past_px(rear_px + ahead_px) <= self.line.all_past_px(rear_px)
+        return np.where((is_far | is_back)[:, None], else_px, ahead_px)
 
 
-def _ahead_of_box(box: BoxPx, share: float, heading_px: PointPx | None) -> PointPx:
-    """A stated part of the bounding box's height up the picture, and aside as far as the vehicle's way goes aside."""
-    up_px = share * (box[3] - box[1])
-    aside = heading_px[0] / -heading_px[1] if heading_px is not None and heading_px[1] < -_SIDEWAYS else 0.0
-    return (aside * up_px, -up_px)
-
-
-def _known(heading: Sequence[float]) -> PointPx | None:
-    x, y = heading
-    return None if math.isnan(x) else (x, y)
-
-
-def _moved(point: PointPx, by: PointPx) -> PointPx:
-    return (point[0] + by[0], point[1] + by[1])
+def _ahead_of_boxes(boxes: Float64Array, shares: Float64Array, headings: Float64Array) -> Float64Array:
+    """Stated parts of bounding boxes' heights up the picture, and aside as far as the vehicles' ways go aside."""
+    up_px = shares * (boxes[:, 3] - boxes[:, 1])
+    upward = headings[:, 1] < -_SIDEWAYS
+    aside = np.divide(headings[:, 0], -headings[:, 1], out=np.zeros(len(boxes)), where=upward)
+    return np.stack((aside * up_px, -up_px), axis=1)
 
 
 def _across(matrix: Float64Array, line: Line) -> tuple[float, float]:
