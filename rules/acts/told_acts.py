@@ -65,7 +65,8 @@ class ToldActs:
         for new in scene.tracks:
             if new.points[0].at <= new.first_seen_at:
                 self._beginnings.setdefault(new.track_id, new.points[0])
-        old = [key for key, item in self._tracks.items() if seconds_between(item.newest.at, scene.at) > _KEEP_TRACK_S]
+        oldest = scene.at - timedelta(seconds=_KEEP_TRACK_S)
+        old = [key for key, item in self._tracks.items() if item.points[-1].at < oldest]
         for key in [*old, *list(self._tracks)[: max(0, len(self._tracks) - _MAX_TRACKS)]]:
             self._tracks.pop(key, None)
             self._beginnings.pop(key, None)

@@ -1,17 +1,20 @@
 """Where everybody goes in the picture: by the last stretch of a way that is long enough to have a heading."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
+from operator import attrgetter
 
 import numpy as np
 
 from domain.geometry import Float64Array, Mask, PointPx
+from rules.facts.contact import Contact
 from rules.facts.placed import Placed, Rows, with_rows
 from rules.facts.road_user import RoadUser
 
 HEADING_BOX_HEIGHTS = 0.6  # a shorter way has no heading
 _LOOKED_BACK = 64  # sightings
+_POINT = attrgetter("point_px")
 
 
 class Headings:
@@ -49,15 +52,18 @@ class Headings:
         far: Mask = reach_px >= HEADING_BOX_HEIGHTS * sightings.heights_px  # most of what waits is done with here
         for index in np.flatnonzero(far).tolist():
             user, contact = sightings.users[index], sightings.contacts[index]
-            newer = user.way[-1].number - contact.number if user.leg == contact.leg else len(user.way)
-            way = islice((item.point_px for item in reversed(user.way)), newer, None)
-            seen = tuple(islice(chain(way, self._back(user.row)), _LOOKED_BACK))
-            heading = heading_of(contact.point_px, contact.height_px, seen)
+            heading = heading_of(contact.point_px, contact.height_px, self._way(user, contact))
             if heading is not None:
                 self._known[user.row] = heading
-            elif seen:
-                self._bounds[user.row] = (*map(min, zip(*seen, strict=True)), *map(max, zip(*seen, strict=True)))
+            else:
+                x, y = zip(contact.point_px, *self._way(user, contact), strict=True)
+                self._bounds[user.row] = (min(x), min(y), max(x), max(y))
         return self._known[rows]
+
+    def _way(self, user: RoadUser, contact: Contact) -> Iterator[PointPx]:
+        """The places up to a sighting, newest first, also those of the track before."""
+        newer = user.way[-1].number - contact.number if user.leg == contact.leg else len(user.way)
+        return islice(chain(map(_POINT, islice(reversed(user.way), newer, None)), self._back(user.row)), _LOOKED_BACK)
 
     def _back(self, row: int) -> tuple[PointPx, ...]:
         return self._earlier.get(row, ())
