@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from tests.builders.served_console import RunningCentre
 
-PATIENCE_MS = 20_000  # how long a condition is waited for; a busy machine is slow, not wrong
+PATIENCE_MS = 60_000  # how long a condition is waited for; a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +34,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, centre: RunningCentre) -> Iterator[Page]:
     expect.set_options(timeout=PATIENCE_MS)
     context = browser.new_context(viewport={"width": 1366, "height": 768}, base_url=centre.url)
+    context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     faults: list[str] = []
 

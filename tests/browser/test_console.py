@@ -543,7 +543,7 @@ def test_an_open_desk_that_nobody_uses_ends_with_its_session(page: Page, centre:
     rows = page.locator(".mt-row").count()
     centre.builder.clock.advance(20 * 60.0)
     centre.add_case(10)  # the page renews its list by itself, which is no use of the session
-    expect(page.locator(".mt-row")).to_have_count(rows + 1, timeout=10_000)
+    expect(page.locator(".mt-row")).to_have_count(rows + 1)
     centre.builder.clock.advance(20 * 60.0)
     centre.add_case(11)
     page.wait_for_url("**/console/login?lang=vi")

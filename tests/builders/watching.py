@@ -45,7 +45,7 @@ class HealthLog:
         return [event.reason for _, event in self.events]
 
     def wait_for(
-        self, state: StreamState, *, after_s: float = 0.0, timeout_s: float = 15.0, reason: str = ""
+        self, state: StreamState, *, after_s: float = 0.0, timeout_s: float = 60.0, reason: str = ""
     ) -> tuple[float, HealthEvent]:
         """The first event of a state (with words in its reason) that came after a monotonic moment."""
 
@@ -66,7 +66,7 @@ class HealthLog:
         return result
 
 
-def wait_until(condition: Callable[[], bool], timeout_s: float = 10.0, what: str = "the condition") -> None:
+def wait_until(condition: Callable[[], bool], timeout_s: float = 60.0, what: str = "the condition") -> None:
     """Return as soon as a condition holds."""
     deadline_s = time.monotonic() + timeout_s
     while not condition():
@@ -74,7 +74,7 @@ def wait_until(condition: Callable[[], bool], timeout_s: float = 10.0, what: str
         time.sleep(0.005)
 
 
-def read_frames(source: PictureSource, count: int, timeout_s: float = 15.0) -> list[Frame]:
+def read_frames(source: PictureSource, count: int, timeout_s: float = 60.0) -> list[Frame]:
     """The next frames of a source."""
     frames: list[Frame] = []
     deadline_s = time.monotonic() + timeout_s

@@ -94,7 +94,7 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
 
 def frames_of(source: PictureSource, most: int) -> list[Frame]:
     frames: list[Frame] = []
-    deadline_s = time.monotonic() + 15
+    deadline_s = time.monotonic() + 60
     while len(frames) < most and time.monotonic() < deadline_s:
         try:
             frame = source.read(0.5)

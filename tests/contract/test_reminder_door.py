@@ -56,7 +56,7 @@ def real_centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     server = uvicorn.Server(uvicorn.Config(builder.app, host=LOOPBACK, port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    wait_until(lambda: server.started, 20.0, "the centre answers")
+    wait_until(lambda: server.started, 60.0, "the centre answers")
     yield Running(url=f"http://{LOOPBACK}:{port}", api_key=secret, builder=builder)
     server.should_exit = True
     thread.join(20)

@@ -116,7 +116,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
     )
     process = subprocess.Popen([program, "-c", str(whole), "-p", str(folder)], stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: accepts(proxy.https), 20)
+        wait_until(lambda: accepts(proxy.https))
         yield proxy
     finally:
         process.terminate()
@@ -172,5 +172,5 @@ def test_ids_of_sockets_stay_out_of_the_proxys_log(proxied: Proxied) -> None:
     with proxied.client() as client:
         client.get("/_nicegui_ws/socket.io/?client_id=secret-of-a-tab")
     log = proxied.ca_file.parents[1] / "matthan.log"
-    wait_until(lambda: log.is_file() and "/_nicegui_ws/" in log.read_text(), 20)
+    wait_until(lambda: log.is_file() and "/_nicegui_ws/" in log.read_text())
     assert "secret-of-a-tab" not in log.read_text()

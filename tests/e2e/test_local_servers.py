@@ -19,7 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from deploy.local.servers import S3, NatsBroker, Postgres, RtspServer, ServerNotReady, box_user, free_port
 
 pytestmark = pytest.mark.server
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 def wait_for(condition: Callable[[], bool], limit_s: float = LIMIT_S) -> None:

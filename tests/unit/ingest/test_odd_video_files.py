@@ -56,7 +56,7 @@ def times_s(source: VideoFileSource) -> list[float]:
     [
         ("h264", "libx264", {"bf": "0"}),
         ("h264", "libx264", {"bf": "2"}),
-        ("hevc", "libx265", {"x265-params": "log-level=none:bframes=0"}),
+        ("hevc", "libx265", {"x265-params": "log-level=none:pools=1:frame-threads=1:bframes=0"}),
         ("m4v", "mpeg4", {}),
         ("avi", "mjpeg", {}),
         ("avi", "libx264", {"bf": "0"}),
@@ -78,7 +78,10 @@ def test_pictures_come_at_the_rate_that_the_file_states(
 
 @pytest.mark.parametrize(
     ("form", "codec", "options"),
-    [("mjpeg", "mjpeg", {}), ("hevc", "libx265", {"x265-params": "log-level=none:vui-timing-info=0"})],
+    [
+        ("mjpeg", "mjpeg", {}),
+        ("hevc", "libx265", {"x265-params": "log-level=none:pools=1:frame-threads=1:vui-timing-info=0"}),
+    ],
 )
 def test_a_bare_stream_that_states_no_rate_is_refused_with_a_remedy(
     tmp_path: Path, form: str, codec: str, options: dict[str, str]

@@ -29,7 +29,7 @@ from tests.builders.box_fakes import (
     camera,
 )
 
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

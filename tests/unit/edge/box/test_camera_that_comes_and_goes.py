@@ -133,4 +133,4 @@ def settled(before: tuple[int, int]) -> None:
         found.append(held())
         return found[-1][0] <= before[0] and found[-1][1] <= before[1]
 
-    wait_until(as_before, 20.0, f"threads and files as before: {before}; found {found[-3:]}")
+    wait_until(as_before, 60.0, f"threads and files as before: {before}; found {found[-3:]}")

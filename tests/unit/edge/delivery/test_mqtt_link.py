@@ -27,7 +27,7 @@ BOX = "box-1"
 PACE = Pace(heartbeat_s=0.3, reconnect_first_s=0.05, reconnect_longest_s=0.2, answer_within_s=2.0)
 
 
-def wait_for(condition: Callable[[], bool], limit_s: float = 15.0) -> None:
+def wait_for(condition: Callable[[], bool], limit_s: float = 60.0) -> None:
     deadline = time.monotonic() + limit_s
     while not condition():
         assert time.monotonic() < deadline, f"nothing within {limit_s} s"

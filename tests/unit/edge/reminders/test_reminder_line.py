@@ -73,7 +73,7 @@ def test_a_reminder_is_with_the_centre_as_soon_as_it_is_told(
     box = make_box(peer.url)
     box.line.start()
     box.line.tell(build_reminder())
-    wait_until(lambda: peer.store.told == 1, 5.0, "the centre has the reminder")
+    wait_until(lambda: peer.store.told == 1, 60.0, "the centre has the reminder")
     wait_until(lambda: box.line.unsent == 0, what="the box has let go of it")
     box.line.close()
     assert peer.store.reminders == {build_reminder().reminder_id: build_reminder()}
