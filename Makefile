@@ -48,6 +48,7 @@ ifdef DATA
 	$(BIN)/python benchmarks/detector.py --data $(DATA)
 	$(BIN)/python -m benchmarks.lamps.table --data $(DATA)
 	$(BIN)/python -m benchmarks.vn_tracks $(DATA)
+	$(BIN)/python -m benchmarks.vn_tracks_whole $(DATA)
 else
 	@echo "left out: detector, lamps, vn_tracks (say where the recorded street data are: make bench DATA=FOLDER)"
 endif
