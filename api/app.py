@@ -35,6 +35,7 @@ from api.web.routes import (
     police_steps,
     reminder_door,
     reminders,
+    review,
 )
 from api.web.sessions import WebContext, anyone
 from domain.errors import MatThanError
@@ -108,9 +109,22 @@ def create_app(
 def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
     """The routes of some roles; the pages call the API of the process that serves them."""
     by_role = {
-        CentreRole.WEB: (people, me, cases, alerts, reminders, counts, lists, police, police_steps, admin, audit),
+        CentreRole.WEB: (
+            people,
+            me,
+            cases,
+            review,
+            alerts,
+            reminders,
+            counts,
+            lists,
+            police,
+            police_steps,
+            admin,
+            audit,
+        ),
         CentreRole.INTAKE: (edge, reminder_door),
-        CentreRole.CONSOLE: (people, me, cases, alerts, reminders, counts, lists),
+        CentreRole.CONSOLE: (people, me, cases, review, alerts, reminders, counts, lists),
     }
     rooms = [room for role, its in by_role.items() if role in roles for room in its]
     return [room.router for room in dict.fromkeys(rooms)]

@@ -1,5 +1,6 @@
 """The centre as one bundle of services; HTTP, MQTT, the console and the command line all stand on it."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -9,8 +10,11 @@ from api.audit.audit import Audit
 from api.audit.checkpoints import centre_key
 from api.cases.case_reader import CaseReader
 from api.cases.evidence_view import EvidenceView
+from api.cases.holds import Holds
 from api.cases.notifier import CaseNotifier
-from api.cases.review import Review
+from api.cases.review import Draws, Review
+from api.cases.review_queue import ReviewQueue
+from api.cases.rule_standing import RuleStanding
 from api.cases.unblur import Unblurring
 from api.cases.view_log import ViewLog
 from api.counts.intake import LedgerIntake
@@ -26,6 +30,7 @@ from api.people.accounts import Accounts
 from api.people.machines import Machines
 from api.people.open_sessions import OpenSessions
 from api.people.organisations import Organisations
+from api.people.reviewer_figures import ReviewerCounts
 from api.people.second_factor import SecondFactors
 from api.people.secrets_of_accounts import Passwords
 from api.people.sign_in import SessionLimits, SignIn
@@ -69,6 +74,10 @@ class Centre:
     unblurring: Unblurring
     cases: CaseReader
     review: Review
+    holds: Holds
+    reviewers: ReviewerCounts
+    review_queue: ReviewQueue
+    rules: RuleStanding
     police: PoliceQueue
     police_steps: PoliceSteps
     long_polls: LongPolls
@@ -111,7 +120,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     factors = SecondFactors(
         store, hasher, key=factor_key.read() if factor_key else None, required=sessions.second_factor_roles
     )
-    police = settings.police
+    police, review = settings.police, settings.review
     admission = Admission(store, notifier, police.queues)
     return Centre(
         store=store,
@@ -129,7 +138,20 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         evidence=EvidenceView(store, files=files, views=views, unblurring=unblurring),
         unblurring=unblurring,
         cases=CaseReader(store, views, notifier),
-        review=Review(store, notifier, reasons),
+        review=Review(
+            store,
+            notifier,
+            reasons,
+            Draws(
+                key=review.draw_key.read().encode() if review.draw_key else secrets.token_bytes(32),
+                second_look_share=review.second_look_share,
+                seed_share=review.seed_share,
+            ),
+        ),
+        holds=Holds(store, lasts=timedelta(minutes=review.hold_minutes), cases_a_shift=review.cases_a_shift),
+        reviewers=ReviewerCounts(store),
+        rules=RuleStanding(store),
+        review_queue=ReviewQueue(store, notifier, limit=review.queue_limit),
         police=PoliceQueue(
             store,
             files=files,

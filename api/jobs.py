@@ -12,6 +12,8 @@ from domain.errors import MatThanError
 
 logger = logging.getLogger(__name__)
 _TIDY_EVERY_S = 3600.0
+_QUEUE_EVERY_S = 60.0
+_RULES_EVERY_S = 600.0
 _CLOSE_WITHIN_S = 10.0
 
 
@@ -64,6 +66,8 @@ class Jobs:
         if not self._sole.holds():
             return False
         self._do("leases", 0.0, self._centre.police.expire_leases)
+        self._do("rules", _RULES_EVERY_S, self._centre.rules.review)
+        self._do("review_queue", _QUEUE_EVERY_S, self._centre.review_queue.keep)
         if self._checkpoints is not None:
             self._do("checkpoint", self._checkpoint_every_s, self._sign)
         self._do("tidying", _TIDY_EVERY_S, self._tidy)

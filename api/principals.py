@@ -15,6 +15,8 @@ class Permission(StrEnum):
 
     CASES_READ = "cases_read"
     CASES_DECIDE = "cases_decide"
+    REVIEWERS_READ = "reviewers_read"
+    FLOODS_LIFT = "floods_lift"
     EVIDENCE_UPLOAD = "evidence_upload"
     QUEUE_USE = "queue_use"
     HEALTH_READ = "health_read"
@@ -36,6 +38,8 @@ _PEOPLE = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.POLICE, Role.WARD, Rol
 ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
     Permission.CASES_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR}),
     Permission.CASES_DECIDE: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
+    Permission.REVIEWERS_READ: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
+    Permission.FLOODS_LIFT: frozenset({Role.SUPERVISOR}),
     Permission.EVIDENCE_UPLOAD: frozenset({Role.EDGE}),
     Permission.QUEUE_USE: frozenset({Role.POLICE}),
     Permission.HEALTH_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN}),
@@ -68,6 +72,8 @@ class Bound(StrEnum):
 BOUND_BY: Mapping[Permission, Bound] = {
     Permission.CASES_READ: Bound.CASE,
     Permission.CASES_DECIDE: Bound.CASE,
+    Permission.REVIEWERS_READ: Bound.NOTHING,
+    Permission.FLOODS_LIFT: Bound.NOTHING,
     Permission.EVIDENCE_UPLOAD: Bound.BOX,
     Permission.QUEUE_USE: Bound.QUEUE,
     Permission.HEALTH_READ: Bound.NOTHING,

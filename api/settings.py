@@ -160,6 +160,17 @@ class TimeStampSettings(_Part):
         return self
 
 
+class ReviewSettings(_Part):
+    """How people review."""
+
+    second_look_share: Annotated[float, Field(ge=0, le=1)] = 0.10  # beside high fines and points, which always get one
+    seed_share: Annotated[float, Field(ge=0, le=0.2)] = 0.03  # known negatives, of first answers
+    draw_key: Secret | None = None  # decides who is drawn; None: a new one whenever the centre starts
+    hold_minutes: Annotated[float, Field(gt=0, le=120)] = 10.0
+    cases_a_shift: Annotated[int, Field(ge=1)] = 200
+    queue_limit: Annotated[int, Field(ge=1)] = 5000  # above it the written rule drops (domain/cases/queue_rules.py)
+
+
 class RecordSettings(_Part):
     """Checkpoints of the record and seals of packages: signed by the centre, kept elsewhere by whoever runs it."""
 
@@ -222,6 +233,7 @@ class CentreSettings(_Part):
     mqtt: MqttSettings | None = None  # None: nothing comes in by MQTT
     sessions: SessionSettings = SessionSettings()
     police: PoliceSettings = PoliceSettings()
+    review: ReviewSettings = ReviewSettings()
     record: RecordSettings | None = None  # None: no checkpoints are made
     retention: RetentionSettings | None = None  # None: no media are removed by themselves
     intake: IntakeSettings = IntakeSettings()

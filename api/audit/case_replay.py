@@ -53,6 +53,7 @@ class RecordedCase:
     row: dict[str, Any] = field(default_factory=dict)  # columns that events decide, instants as stored text
     leases: dict[str, RecordedLease] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    rule_fallen: bool = False  # its rule was back in shadow when it came in, whatever the message says
     _whole: set[str] = field(default_factory=set)
     _expired: set[str] = field(default_factory=set)  # media whose time was over
     _lost: set[str] | None = None  # None: of a case that came in before its files did
@@ -87,6 +88,7 @@ class RecordedCase:
         known = {"package_sha256": None} if "queue" in body else {}
         self.row |= {**_NO_LEASE, **NO_LOOKS, **known} | {"version": 1, "received_at": event.at, "ready_at": None}
         self.row |= {"entered_at": event.at, "reason_code": None}
+        self.rule_fallen = bool(body.get("rule_fallen", False))
         self._files(event, body)
 
     def _files(self, _: Any, body: Mapping[str, Any]) -> None:
@@ -160,6 +162,7 @@ def differences(recorded: RecordedCase, row: Any, files: Sequence[Any], document
         yield "case_json, manifest_json or signature_json is not what came in"
     else:
         expected |= columns_of_message(documents.case, documents.manifest)
+        expected["shadow"] = expected["shadow"] or recorded.rule_fallen
         listed = documents.manifest["files"]
         missing = recorded.missing(listed)
         expected["files_missing"] = len(missing)

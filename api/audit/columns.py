@@ -50,6 +50,11 @@ _REMINDER = "for the ward, before anybody is fined: a case has its own evidence;
 _COUNTED = "numbers for those who watch rules and traffic: no case, no fine and no right follows from them"
 _ALERT = "for operators, within seconds: no case, no fine and no right follows from it; who took one is in the history"
 
+_HELD = "keeps two people from one work; a decision is guarded by the case's version"
+_FLOOD = "which cases wait to be handed out; raising and lifting it stand on the record"
+_STANDING = "that a case came in as shadow stands in its own event; each fall and rise is on record too"
+_REVIEWER = "how reviewers fare; no case, no fine and no right follows from it"
+
 IRRELEVANT: Mapping[Column, str] = {
     **{
         Column("idempotency_keys", name): _ANSWER for name in ("actor", "key", "request_sha256", "answer", "created_at")
@@ -123,6 +128,16 @@ IRRELEVANT: Mapping[Column, str] = {
         }.items()
         for name in names.split()
     },
+    **{Column("case_holds", name): _HELD for name in ("case_id", "holder", "taken_at", "expires_at")},
+    **{
+        Column("camera_floods", name): _FLOOD
+        for name in ("camera_id", "raised_at", "last_hour", "usual_an_hour", "lifted_at", "lifted_by")
+    },
+    **{
+        Column("rule_standings", name): _STANDING
+        for name in ("code", "camera_id", "rule_version", "fallen_at", "risen_at", "right", "judged")
+    },
+    **{Column("reviewer_counts", name): _REVIEWER for name in ("actor", "shift", "what", "number")},
     **{Column("box_intake", name): _SHARE for name in ("box_id", "day", "cases")},
     **{Column("sign_in_attempts", name): _SLOWS for name in ("key", "tries", "last_at")},
     **{Column("known_browsers", name): _SLOWS for name in ("token_sha256", "username", "last_used_at")},

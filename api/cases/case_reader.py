@@ -5,24 +5,25 @@ import binascii
 import json
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from api.cases.blind import STEPS_SINCE_QUEUED, as_first, before_any_answer, has_yet_to_answer
 from api.cases.case_rows import ListedCase, StoredCase, StoredFile, listed_case, load_case, load_files
 from api.cases.notifier import CaseNotifier
 from api.cases.view_log import ViewLog
-from api.persistence.case_queries import CaseFilter, ListPlace, case_list, counts, judgements
+from api.persistence.case_queries import CaseFilter, ListPlace, case_list, case_row, counts, judgements
 from api.persistence.ledger import body_of
 from api.persistence.store import Store
 from api.persistence.tables import events
 from api.principals import Permission, Principal
 from domain.cases.precision import Precision
-from domain.cases.states import JUDGED_STATES, CaseState
-from domain.errors import Invalid
+from domain.cases.states import AWAITING_REVIEW, JUDGED_STATES, CaseState
+from domain.errors import Invalid, NotFound
 from domain.grants import Scope
 from domain.instants import from_text, to_text
 
@@ -97,8 +98,9 @@ class CaseReader:
         after = _read_cursor(cursor) if cursor is not None else None
         limit = min(max(limit, 1), MAX_PAGE)
         with self._store.read() as connection:
+            wanted = as_reviewer(actor, wanted)
             rows = connection.execute(case_list(wanted, actor.scope, after, limit + 1)).all()
-        items = tuple(listed_case(row) for row in rows[:limit])
+        items = tuple(_shown(row, wanted) for row in rows[:limit])
         more = len(rows) > limit
         return CasePage(items=items, next_cursor=_cursor(items[-1]) if more else None)
 
@@ -112,7 +114,7 @@ class CaseReader:
         if not actor.scope.everywhere:
             return {}
         with self._store.read() as connection:
-            return _counts(connection, shadow=shadow)
+            return _counts(connection, shadow=shadow, told=not actor.may(Permission.CASES_DECIDE))
 
     def lists(self, wanted: Collection[ScopedFilter], *, limit: int) -> dict[ScopedFilter, CaseLists]:
         """What several pages show, in one reading; who calls has seen to it that their people may read cases.
@@ -120,12 +122,13 @@ class CaseReader:
         Numbers by state are kept for all cases together, so who sees only some gets none.
         """
         with self._store.read() as connection:
-            by_kind = {each.shadow: _counts(connection, shadow=each.shadow) for _, each in wanted}
+            kinds = {(each.shadow, each.reviewer is None) for _, each in wanted}
+            by_kind = {(shadow, told): _counts(connection, shadow=shadow, told=told) for shadow, told in kinds}
             found = {}
             for scope, each in wanted:
                 rows = connection.execute(case_list(each, scope, None, limit)).all()
-                counts = by_kind[each.shadow] if scope.everywhere else {}
-                found[scope, each] = CaseLists(items=tuple(listed_case(row) for row in rows), counts=counts)
+                counts = by_kind[each.shadow, each.reviewer is None] if scope.everywhere else {}
+                found[scope, each] = CaseLists(items=tuple(_shown(row, each) for row in rows), counts=counts)
         return found
 
     def precision(self, actor: Principal) -> tuple[RulePrecision, ...]:
@@ -182,8 +185,7 @@ class CaseReader:
             NotFound: there is no such case.
         """
         stored, files = self.get(actor, case_id)
-        with self._store.read() as connection:
-            return stored, files, _history(connection, case_id)
+        return stored, files, self.history(actor, case_id)
 
     def history(self, actor: Principal, case_id: uuid.UUID) -> tuple[HistoryEvent, ...]:
         """Every event of a case in order.
@@ -194,17 +196,30 @@ class CaseReader:
         """
         actor.require(Permission.CASES_READ)
         with self._store.read() as connection:
-            load_case(connection, case_id, actor)
-            return _history(connection, case_id)
+            row = connection.execute(case_row(str(case_id))).one_or_none()
+            if row is None or not actor.sees_case(row):
+                raise NotFound(f"there is no case {case_id}")
+            rows = connection.execute(select(events).where(events.c.case_id == str(case_id)).order_by(events.c.seq))
+            found = tuple(history_event(each) for each in rows)
+        return before_any_answer(found, actor) if has_yet_to_answer(row, actor) else found
 
 
-def _history(connection: Connection, case_id: uuid.UUID) -> tuple[HistoryEvent, ...]:
-    rows = connection.execute(select(events).where(events.c.case_id == str(case_id)).order_by(events.c.seq))
-    return tuple(history_event(row) for row in rows)
+def as_reviewer(who: Principal, wanted: CaseFilter) -> CaseFilter:
+    """A filter as somebody may ask it: a reviewer is not told which cases were looked at before."""
+    return replace(wanted, reviewer=who.actor) if who.may(Permission.CASES_DECIDE) else wanted
 
 
-def _counts(connection: Connection, *, shadow: bool) -> dict[CaseState, int]:
+def _shown(row: Any, wanted: CaseFilter) -> ListedCase:
+    listed = listed_case(row)
+    hidden = listed.state in STEPS_SINCE_QUEUED and wanted.reviewer not in {None, row.first_by, row.second_by}
+    return as_first(listed) if hidden else listed
+
+
+def _counts(connection: Connection, *, shadow: bool, told: bool) -> dict[CaseState, int]:
+    """By state; who is not told which of them were looked at before gets them as one number."""
     found = {CaseState(state): count for state, count in connection.execute(counts(shadow))}
+    if not told:
+        found[CaseState.QUEUED] = sum(found.pop(state, 0) for state in AWAITING_REVIEW)
     return {state: found.get(state, 0) for state in CaseState}
 
 

@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, insert
 from sqlalchemy.sql import Select
 
+from api.cases.blind import as_first, has_yet_to_answer, is_blind, without_scores
 from api.cases.notifier import CaseChanged, CaseNotifier
 from api.persistence.case_queries import case_row, change_cases, files_of, whole_case
 from api.persistence.store import Work
@@ -17,9 +18,10 @@ from api.persistence.upsert import insert_if_absent
 from api.principals import Principal
 from domain.camera import Mode
 from domain.cases.case import Case
+from domain.cases.clocks import Deadline, clocks
 from domain.cases.evidence import EvidenceFile, Manifest, Signature
 from domain.cases.guards import Answer, Facts
-from domain.cases.limits import SILENT_AFTER_NOTICE, limitation_passed
+from domain.cases.limits import NOTICE_DUE, SILENT_AFTER_NOTICE, limitation_passed
 from domain.cases.looks import SecondLook, looks_after, second_look_due
 from domain.cases.states import Action, Blocker, CaseState, blockers
 from domain.cases.transitions import TRANSITIONS, next_state
@@ -64,6 +66,7 @@ class ListedCase:
     began_at: datetime
     ended_at: datetime
     received_at: datetime
+    entered_at: datetime  # since when it stands where it stands
     queue: str | None  # the police queue that receives it
     integrity: str  # "valid" or the name of the integrity blocker
     files_total: int  # files that the manifest lists
@@ -72,9 +75,14 @@ class ListedCase:
     blocked_by: tuple[Blocker, ...]  # why it cannot be confirmed; empty: nothing stands against it
 
     @property
+    def clocks(self) -> tuple[Deadline, ...]:
+        """The clocks that run for it, the first to end first; none for one that is only measured."""
+        return () if self.shadow else clocks(self.state, began_at=self.began_at, entered_at=self.entered_at)
+
+    @property
     def confirmable(self) -> bool:
         """Whether a person may confirm it now."""
-        return self.state == CaseState.QUEUED and not self.blocked_by
+        return self.state in {CaseState.QUEUED, CaseState.ADJUDICATION} and not self.blocked_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +157,7 @@ def facts_of(row: Row[Any], *, actor: str, now: datetime, answer: Answer | None 
         second_by=row.second_by,
         second_look_due=second_look_due(row.second_look, row.second_by),
         known_negative=both_rejected and reason is not None and reason.labelled_negative,
+        notice_overdue=now >= row.began_at + NOTICE_DUE,
         limitation_passed=limitation_passed(row.began_at, now),
         notice_unanswered=row.state == CaseState.NOTICE_SENT and now >= row.entered_at + SILENT_AFTER_NOTICE,
         on_pavement=row.code in REMINDED_FIRST,
@@ -156,7 +165,7 @@ def facts_of(row: Row[Any], *, actor: str, now: datetime, answer: Answer | None 
 
 
 def load_case(connection: Connection, case_id: uuid.UUID, who: Principal) -> StoredCase:
-    """One case, for somebody whose scope it lies in.
+    """One case, for somebody whose scope it lies in; who has yet to answer sees it as nobody had.
 
     Raises:
         NotFound: there is none of that id, or it lies elsewhere, which is not told apart.
@@ -164,7 +173,10 @@ def load_case(connection: Connection, case_id: uuid.UUID, who: Principal) -> Sto
     row = connection.execute(whole_case(str(case_id))).one_or_none()
     if row is None or not who.sees_case(row):
         raise NotFound(f"there is no case {case_id}")
-    return stored_case(row)
+    stored = stored_case(row)
+    if has_yet_to_answer(row, who):
+        stored = replace(stored, case=without_scores(stored.case))
+    return as_first(stored) if is_blind(row, who) else stored
 
 
 def load_files(connection: Connection, stored: StoredCase) -> tuple[StoredFile, ...]:

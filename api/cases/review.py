@@ -2,21 +2,33 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Row
 
-from api.cases.case_rows import StoredCase, load_case, lock_case, move
+from api.cases.blind import STEPS_SINCE_QUEUED, is_blind
+from api.cases.case_rows import StoredCase, facts_of, load_case, lock_case, locked, move
+from api.cases.holds import require_not_held
 from api.cases.notifier import CaseNotifier
 from api.errors import StaleVersion
+from api.people.reviewer_figures import ANSWERS
+from api.persistence.case_queries import known_negatives
 from api.persistence.store import Store, Work
 from api.principals import SYSTEM, Permission, Principal
-from domain.cases.states import Action
+from domain.cases.looks import second_look_due
+from domain.cases.reviewers import said_of_reviewers
+from domain.cases.second_look import drawn, second_look
+from domain.cases.states import Action, CaseState
 from domain.cases.transitions import check_reason
+from domain.errors import CatalogueError
+from domain.law.catalogue import CatalogueRow, built_in_catalogue
 from domain.law.rejection import RejectionReason
 
 MAX_NOTE = 2000
+_ANSWERS = frozenset({Action.CONFIRM, Action.REJECT})
+SEED_AT_MOST = timedelta(days=7)  # so old may a known negative be; an older one would be known by its date
 _END_THE_LEASE = frozenset({Action.WITHDRAW, Action.REQUEUE})
 _NO_LEASE: Mapping[str, None] = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
 
@@ -56,6 +68,15 @@ class Decision:
     watched: Watched | None = None  # confirm: what the console's player measured; None: not decided in the player
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draws:
+    """How many cases another person looks at, and how many known negatives are put among them."""
+
+    key: bytes = field(repr=False)
+    second_look_share: float = 0.10
+    seed_share: float = 0.03  # of first answers
+
+
 class Review:
     """People's decisions.
 
@@ -63,9 +84,13 @@ class Review:
         store: the centre's memory.
         notifier: passes on every change.
         reasons: by code.
+        draws: which cases another person looks at.
     """
 
-    def __init__(self, store: Store, notifier: CaseNotifier, reasons: Mapping[str, RejectionReason]) -> None:
+    def __init__(
+        self, store: Store, notifier: CaseNotifier, reasons: Mapping[str, RejectionReason], draws: Draws
+    ) -> None:
+        self._draws = draws
         self._store = store
         self._notifier = notifier
         self._reasons = reasons
@@ -94,17 +119,76 @@ class Review:
         check_reason(action, reason_code=decision.reason_code, note=decision.note, reasons=self._reasons)
         with self._store.write() as work:
             row = lock_case(work, case_id, actor)
-            if row.version != expected_version:
-                raise StaleVersion(f"the case is at version {row.version}, the decision was made on {expected_version}")
+            shown = row.version - (STEPS_SINCE_QUEUED[CaseState(row.state)] if is_blind(row, actor) else 0)
+            if shown != expected_version:
+                raise StaleVersion(f"the case is at version {shown}, the decision was made on {expected_version}")
+            require_not_held(work, row, actor)
             body: dict[str, Any] = {"reason_code": decision.reason_code, "note": decision.note[:MAX_NOTE]}
             if action == Action.CONFIRM:
                 body["watched"] = asdict(decision.watched) if decision.watched else None
-            ended = _NO_LEASE if action in _END_THE_LEASE else None
-            row = move(work, row, action, actor, notifier=self._notifier, body=body, values=ended)
-            if action == Action.CONFIRM:
-                self._release(work, row)
+            if action in _ANSWERS or (action == Action.ASK_EVIDENCE and row.state == CaseState.SEEDED):
+                self._answer(work, row, actor, action, body)
+            else:
+                ended = _NO_LEASE if action in _END_THE_LEASE else None
+                move(work, row, action, actor, notifier=self._notifier, body=body, values=ended)
             return load_case(work.connection, case_id, actor)
 
-    def _release(self, work: Work, row: Row[Any]) -> None:
-        """Hand a confirmed case to the police queue; a second, blind look would stand before this."""
-        move(work, row, Action.RELEASE, SYSTEM, notifier=self._notifier, values={"ready_at": work.now})
+    def _answer(self, work: Work, row: Row[Any], actor: Principal, action: Action, body: dict[str, Any]) -> None:
+        """Note a person's answer as the step that it is from where the case really stands, and what follows from it."""
+        step = _step_of(action, row)
+        answer = "confirm" if action == Action.CONFIRM else "reject"
+        if step in _ANSWERS:
+            catalogue_row = _catalogue_row(row)
+            due = second_look(
+                uuid.UUID(row.case_id),
+                confirmed=action == Action.CONFIRM,
+                row=catalogue_row,
+                key=self._draws.key,
+                share=self._draws.second_look_share,
+            )
+            body["second_look"] = due.value if due else None
+        else:
+            body["answer"] = answer
+        moved = move(work, row, step, actor, notifier=self._notifier, body=body)
+        work.tally(actor.actor, ANSWERS)
+        for who, what in said_of_reviewers(step, row, actor.actor):
+            work.tally(who, what)
+        if second_look_due(moved.second_look, moved.second_by):
+            move(work, moved, Action.LOOK_AGAIN, SYSTEM, notifier=self._notifier)
+        elif moved.state == CaseState.CONFIRMED:
+            move(work, moved, Action.RELEASE, SYSTEM, notifier=self._notifier, values={"ready_at": work.now})
+        if step in _ANSWERS:
+            self._seed(work, row)
+
+    def _seed(self, work: Work, row: Row[Any]) -> None:
+        """Once in so many first answers, put a known negative among what waits."""
+        draws = self._draws
+        if not drawn(uuid.UUID(row.case_id), purpose="seed", key=draws.key, share=draws.seed_share):
+            return
+        asked = locked(known_negatives(work.now - SEED_AT_MOST, 10), work.connection, skip_locked=True)
+        for candidate in work.connection.execute(asked).all():
+            facts = facts_of(candidate, actor=SYSTEM.actor, now=work.now)
+            if candidate.case_id != row.case_id and facts.known_negative and not facts.blocked_by:
+                move(work, candidate, Action.SEED, SYSTEM, notifier=self._notifier)
+                return
+
+
+def _step_of(action: Action, row: Row[Any]) -> Action:
+    """The step that an answer is, from where a case stands."""
+    confirms = action == Action.CONFIRM
+    if row.state == CaseState.SEEDED:
+        return Action.SEED_MISSED if confirms else Action.SEED_CAUGHT
+    if row.state == CaseState.ADJUDICATION:
+        return Action.ADJUDICATE_CONFIRM if confirms else Action.ADJUDICATE_REJECT
+    if row.state == CaseState.SECOND_REVIEW:
+        if confirms != (row.first_answer == "confirm"):
+            return Action.DIFFER
+        return Action.SECOND_CONFIRM if confirms else Action.SECOND_REJECT
+    return action
+
+
+def _catalogue_row(row: Row[Any]) -> CatalogueRow | None:
+    try:
+        return built_in_catalogue().row_for(row.code, row.vehicle_kind, row.began_at)
+    except CatalogueError:
+        return None

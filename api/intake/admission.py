@@ -10,14 +10,16 @@ from sqlalchemy import Row, delete, insert, select, update
 from api.cases.case_columns import columns_of_message
 from api.cases.case_rows import announce, change_case, insert_case, locked, move
 from api.cases.notifier import CaseNotifier
+from api.cases.rule_standing import is_fallen
 from api.errors import MessageRefused, StoreUnavailable
-from api.intake.verification import must_items_missing, police_queue, verdict
+from api.intake.verification import police_queue, verdict
 from api.persistence.case_queries import case_row, signed_by_unknown
 from api.persistence.store import Store, Work
 from api.persistence.tables import arriving_cases, boxes, cases, evidence_files
 from api.principals import SYSTEM, Principal
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
+from domain.cases.checklist import missing_musts
 from domain.cases.evidence import CaseMessage
 from domain.cases.roles import Role
 from domain.cases.states import Action, CaseState
@@ -97,7 +99,13 @@ class Admission:
     def _insert(self, work: Work, message: CaseMessage, digest: str, lost: Collection[str]) -> None:
         case, manifest = message.case, message.manifest
         case_id = str(case.case_id)
-        state = CaseState.DETECTED if case.mode == Mode.SHADOW else CaseState.QUEUED
+        fallen = case.mode != Mode.SHADOW and is_fallen(
+            work.connection,
+            code=case.violation.code,
+            camera_id=case.site.camera_id,
+            rule_version=case.provenance.rule_version,
+        )
+        state = CaseState.DETECTED if case.mode == Mode.SHADOW or fallen else CaseState.QUEUED
         integrity = verdict(message, **_registered(work, case.box_id))
         documents = {
             "case_json": canonical_bytes(case).decode(),
@@ -105,8 +113,10 @@ class Admission:
             "signature_json": canonical_bytes(message.signature).decode(),
         }
         from_message = columns_of_message(json.loads(documents["case_json"]), json.loads(documents["manifest_json"]))
+        missing = missing_musts(case, manifest)
         values = from_message | {
             "state": state.value,
+            "shadow": from_message["shadow"] or fallen,
             "version": 1,
             "began_at": case.began_at,
             "ended_at": case.ended_at,
@@ -115,7 +125,7 @@ class Admission:
             "queue": police_queue(case.violation.sanction_route, self._queues),
             "message_sha256": digest,
             "integrity": integrity,
-            "must_items_missing": len(must_items_missing(case, manifest)),
+            "must_items_missing": len(missing),
             "files_missing": len(lost),
         }
         insert_case(work, values, documents)
@@ -141,7 +151,9 @@ class Admission:
             "files": len(files),
             "gaps": list(manifest.gaps),
             "queue": values["queue"],
-            "must_items_missing": values["must_items_missing"],
+            "must_items_missing": len(missing),
+            "missing": list(missing),
+            **({"rule_fallen": True} if fallen else {}),
             "files_missing": len(lost),
             "lost": sorted(lost),
         }

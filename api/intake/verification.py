@@ -10,10 +10,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from domain.canonical import canonical_bytes, sha256_of
-from domain.cases.case import Case
-from domain.cases.evidence import MAX_PACKAGE_BYTES, CaseMessage, FileRole, Manifest
+from domain.cases.evidence import MAX_PACKAGE_BYTES, CaseMessage
 from domain.errors import Invalid
-from domain.plates.proof import shows_plate
 from plumbing.seals import CENTRE_FILES
 
 VALID = "valid"
@@ -84,30 +82,6 @@ def verdict(message: CaseMessage, *, key_id: str | None, public_key_b64: str | N
     except (InvalidSignature, binascii.Error):
         return "bad_signature"
     return VALID if message.manifest.case_sha256 == sha256_of(message.case) else "hash_mismatch"
-
-
-def must_items_missing(case: Case, manifest: Manifest) -> tuple[str, ...]:
-    """What a case must have and this manifest does not list: a clip, a full still of each decisive moment, its plate.
-
-    A still counts only when it was taken at exactly the moment's instant from a listed clip that was running then.
-    Where a plate was agreed, a crop of it and the full picture that the crop was cut from must be there.
-    Empty files show nothing and do not count.
-    """
-    shown = [file for file in manifest.files if file.size_bytes]
-    clips = {file.name: file for file in shown if file.role == FileRole.CLIP}
-    stills = {
-        file.at
-        for file in shown
-        if file.role == FileRole.STILL_FULL
-        and file.at is not None
-        and (clip := clips.get(file.clip or "")) is not None
-        and clip.runs_at(file.at)
-    }
-    missing = [] if clips else ["clip"]
-    missing += [f"still of {moment.name}" for moment in case.moments if moment.at not in stills]
-    if case.plate.status == "agreed" and not shows_plate(case, manifest):
-        missing.append("picture of the plate")
-    return tuple(missing)
 
 
 def police_queue(sanction_route: str, configured: Mapping[str, str]) -> str | None:

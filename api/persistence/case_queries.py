@@ -9,23 +9,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ParamSpec
 
-from sqlalchemy import ColumnElement, Update, func, literal, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Update, false, func, literal, select, true, tuple_, update
 from sqlalchemy.sql import Select
 
 from api.persistence.scopes import in_scope
 from api.persistence.tables import (
     InstantText,
     arriving_cases,
+    camera_floods,
     case_counts,
     case_documents,
+    case_holds,
     cases,
     events,
     evidence_files,
+    rule_standings,
 )
-from domain.cases.states import CaseState
+from domain.cases.looks import SecondLook
+from domain.cases.standing import OUTCOMES
+from domain.cases.states import AWAITING_REVIEW, JUDGED_STATES, CaseState
 from domain.grants import Scope
 
 P = ParamSpec("P")
+_NO_STATE = "none"
 QUERIES: dict[str, Callable[..., "Select[Any] | Update"]] = {}
 """Every question by name."""
 
@@ -40,6 +46,7 @@ class CaseFilter:
     began_from: datetime | None = None  # included
     began_to: datetime | None = None  # excluded
     shadow: bool = False  # True: only shadow cases; False: only the others
+    reviewer: str | None = None  # an actor who may answer: not told which cases were answered before, and by whom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +66,27 @@ def _of(scope: Scope) -> "ColumnElement[bool]":
     return in_scope(scope, ward_key=cases.c.ward_key, queue=cases.c.queue)
 
 
+def _states_asked(wanted: CaseFilter) -> list[str]:
+    """A reviewer asks for what waits for a look as one: what is told apart would tell that somebody answered."""
+    asked = set(wanted.states)
+    if wanted.reviewer is not None and asked:
+        asked -= AWAITING_REVIEW - {CaseState.QUEUED}
+        asked |= AWAITING_REVIEW if CaseState.QUEUED in asked else set()
+        return sorted(asked) or [_NO_STATE]
+    return sorted(asked)
+
+
 @_question
 def case_list(wanted: CaseFilter, scope: Scope, after: ListPlace | None, limit: int) -> "Select[Any]":
     """Cases of a scope that fit, newest arrival first."""
     statement = select(cases).where(cases.c.shadow == wanted.shadow, _of(scope))
-    if wanted.states:
-        statement = statement.where(cases.c.state.in_([state.value for state in wanted.states]))
+    states = _states_asked(wanted)
+    if states:
+        statement = statement.where(cases.c.state.in_(states))
+    if wanted.reviewer is not None and CaseState.SECOND_REVIEW in states:
+        waits = cases.c.state == CaseState.QUEUED.value
+        not_his = (cases.c.first_by != wanted.reviewer) & func.coalesce(cases.c.second_by != wanted.reviewer, true())
+        statement = statement.where(waits | not_his | cases.c.state.not_in(sorted(AWAITING_REVIEW)))
     if wanted.codes:
         statement = statement.where(cases.c.code.in_(wanted.codes))
     if wanted.cameras:
@@ -164,6 +186,103 @@ def forgotten_packages(before: datetime) -> "Select[Any]":
 def files_of(case_id: str) -> "Select[Any]":
     """How much of each file of a case is here."""
     return select(evidence_files).where(evidence_files.c.case_id == case_id)
+
+
+@_question
+def known_negatives(since: datetime, limit: int) -> "Select[Any]":
+    """Cases that two people rejected since, each for himself, and that measured nobody yet; the newest first."""
+    found = select(cases).where(
+        cases.c.state == CaseState.REJECTED.value,
+        cases.c.second_answer == "reject",
+        cases.c.first_answer == "reject",
+        cases.c.entered_at >= since,
+        func.coalesce(cases.c.second_look, "") != SecondLook.SEEDED.value,
+    )
+    return found.order_by(cases.c.entered_at.desc(), cases.c.case_id).limit(limit)
+
+
+@_question
+def hold_of(case_id: str) -> "Select[Any]":
+    """Who has a case open."""
+    return select(case_holds).where(case_holds.c.case_id == case_id)
+
+
+@_question
+def next_for(actor: str, scope: Scope, now: datetime, limit: int) -> "Select[Any]":
+    """What a reviewer may be handed, the oldest act first: held by nobody, no flood, not answered by himself."""
+    held = select(case_holds.c.case_id).where(case_holds.c.case_id == cases.c.case_id, case_holds.c.expires_at > now)
+    flood = select(camera_floods.c.camera_id).where(
+        camera_floods.c.camera_id == cases.c.camera_id, camera_floods.c.lifted_at.is_(None)
+    )
+    waiting = select(cases).where(
+        cases.c.shadow == false(),
+        cases.c.state.in_(sorted(AWAITING_REVIEW)),
+        _of(scope),
+        func.coalesce(cases.c.first_by, "") != actor,
+        func.coalesce(cases.c.second_by, "") != actor,
+        ~held.exists(),
+        ~flood.exists(),
+    )
+    return waiting.order_by(cases.c.began_at, cases.c.case_id).limit(limit)
+
+
+@_question
+def past_limitation(states: Collection[CaseState], before: datetime, limit: int) -> "Select[Any]":
+    """Cases in some states whose act lies before an instant."""
+    old = select(cases).where(cases.c.shadow == false(), cases.c.state.in_(sorted(states)), cases.c.began_at < before)
+    return old.order_by(cases.c.began_at, cases.c.case_id).limit(limit)
+
+
+@_question
+def unreviewed(before: datetime, now: datetime, limit: int) -> "Select[Any]":
+    """Cases that wait for a first look since they came in, before an instant, and that nobody holds open."""
+    held = select(case_holds.c.case_id).where(case_holds.c.case_id == cases.c.case_id, case_holds.c.expires_at > now)
+    waiting = select(cases).where(
+        cases.c.shadow == false(),
+        cases.c.state == CaseState.QUEUED.value,
+        cases.c.received_at <= before,
+        cases.c.entered_at == cases.c.received_at,
+        ~held.exists(),
+    )
+    return waiting.order_by(cases.c.received_at, cases.c.case_id).limit(limit)
+
+
+@_question
+def arrivals(camera_id: str | None, since: datetime) -> "Select[Any]":
+    """How many cases each camera (or one) brought since."""
+    came = select(cases.c.camera_id, func.count().label("cases")).where(
+        cases.c.shadow == false(), cases.c.received_at >= since
+    )
+    if camera_id is not None:
+        came = came.where(cases.c.camera_id == camera_id)
+    return came.group_by(cases.c.camera_id)
+
+
+@_question
+def outcomes(since: datetime, shadow: bool) -> "Select[Any]":  # noqa: FBT001 - asked by name
+    """What became of cases since: by offence, camera, version of the rule, state and hour.
+
+    Of a rule that fell and rose only what came since it rose, of shadow cases only what came since their rule fell.
+    """
+    keys = (cases.c.code, cases.c.camera_id, cases.c.rule_version)
+    rules = rule_standings.c
+    same = (rules.code == keys[0]) & (rules.camera_id == keys[1]) & (rules.rule_version == keys[2])
+    hour = func.substr(cases.c.began_at, 12, 2).label("hour_utc")
+    counted = select(*keys, cases.c.state, hour, func.count().label("cases"))
+    found = counted.join(rule_standings, same, isouter=not shadow).where(
+        cases.c.shadow == shadow,
+        cases.c.state.in_(sorted(JUDGED_STATES if shadow else OUTCOMES - JUDGED_STATES)),
+        cases.c.entered_at >= since,
+        cases.c.received_at >= (rules.fallen_at if shadow else func.coalesce(rules.risen_at, "")),
+    )
+    return found.group_by(*keys, cases.c.state, hour)
+
+
+@_question
+def waiting_acts(limit: int) -> "Select[Any]":
+    """When the acts of the cases that wait for people began, the oldest first."""
+    waiting = select(cases.c.began_at).where(cases.c.shadow == false(), cases.c.state.in_(sorted(AWAITING_REVIEW)))
+    return waiting.order_by(cases.c.began_at).limit(limit)
 
 
 @_question

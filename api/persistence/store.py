@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from api.persistence import ledger
 from api.persistence.database import Database
-from api.persistence.tables import case_counts
+from api.persistence.tables import case_counts, reviewer_counts
 from api.persistence.upsert import add_to
 from api.persistence.wakers import announce_record
 from api.principals import Principal
+from domain.cases.shifts import shift_of
 from domain.instants import Clock, truncate_to_ms
 
 MAX_OWN = 100_000
@@ -34,6 +35,7 @@ class Work:
         self.entries: list[ledger.Entry] = []
         self.appended: list[int] = []  # numbers of the events that are appended already
         self._counts: defaultdict[tuple[bool, str], int] = defaultdict(int)
+        self._tallies: defaultdict[tuple[str, str], int] = defaultdict(int)
         self.after_commit: list[Callable[[], None]] = []
 
     def record(
@@ -48,6 +50,10 @@ class Work:
         """So many cases more (or fewer, below 0) are in a state; written with the record, under its lock."""
         self._counts[shadow, state] += by
 
+    def tally(self, actor: str, what: str) -> None:
+        """One more of what is counted of a reviewer in this shift; written as ``count``."""
+        self._tallies[actor, what] += 1
+
     def append_record(self) -> None:
         """Append what was noted so far; lock no row after it, or two transactions may wait for each other."""
         if self.entries:
@@ -59,6 +65,10 @@ class Work:
             if by:
                 add_to(self.connection, case_counts, {"shadow": shadow, "state": state, "cases": by}, "cases")
         self._counts.clear()
+        for (actor, what), number in sorted(self._tallies.items()):
+            values = {"actor": actor, "shift": shift_of(self.now), "what": what, "number": number}
+            add_to(self.connection, reviewer_counts, values, "number")
+        self._tallies.clear()
 
 
 class Store:

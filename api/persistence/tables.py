@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -178,11 +179,55 @@ cases = Table(
     Index("ix_cases_camera", "shadow", "camera_id", "received_at", "case_id"),
     Index("ix_cases_ward", "shadow", "ward_key", "received_at", "case_id"),
     Index("ix_cases_began", "shadow", "began_at", "case_id"),
+    Index("ix_cases_outcome", "shadow", "state", "entered_at"),
+    Index("ix_cases_clock", "shadow", "state", "began_at", "case_id"),
+    Index("ix_cases_known", "state", "second_answer", "first_answer", "entered_at", "case_id"),
     Index("ix_cases_queue", "state", "queue", "ready_at", "case_id"),
     Index("ix_cases_lease", "lease_id"),
     Index("ix_cases_holder", "lease_holder", "case_id"),
     Index("ix_cases_lease_end", "state", "lease_expires_at", "case_id"),
     Index("ix_cases_signer", "box_id", "integrity"),
+)
+
+case_holds = Table(
+    "case_holds",  # who has a case open to review it
+    metadata,
+    Column("case_id", String(36), ForeignKey("cases.case_id"), primary_key=True),
+    Column("holder", String(80), nullable=False),
+    Column("taken_at", InstantText, nullable=False),
+    Column("expires_at", InstantText, nullable=False),
+)
+
+camera_floods = Table(
+    "camera_floods",  # cameras that sent ten times what they usually do: their cases wait until a supervisor looked
+    metadata,
+    Column("camera_id", String(63), primary_key=True),
+    Column("raised_at", InstantText, nullable=False),
+    Column("last_hour", Integer, nullable=False),
+    Column("usual_an_hour", Float, nullable=False),
+    Column("lifted_at", InstantText, nullable=True),
+    Column("lifted_by", String(80), nullable=True),
+)
+
+rule_standings = Table(
+    "rule_standings",  # rules that fell back to shadow at a camera, and when they rose again
+    metadata,
+    Column("code", String(63), primary_key=True),
+    Column("camera_id", String(63), primary_key=True),
+    Column("rule_version", String(300), primary_key=True),
+    Column("fallen_at", InstantText, nullable=False),
+    Column("risen_at", InstantText, nullable=True),
+    Column("right", Integer, nullable=False),  # of so many judged, when it last fell or rose
+    Column("judged", Integer, nullable=False),
+)
+
+reviewer_counts = Table(
+    "reviewer_counts",  # changed only by who holds the chain's lock, as case_counts
+    metadata,
+    Column("actor", String(80), primary_key=True),
+    Column("shift", String(12), primary_key=True),  # see domain/cases/shifts.py
+    Column("what", String(20), primary_key=True),
+    Column("number", Integer, nullable=False),
 )
 
 case_documents = Table(

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -16,6 +17,8 @@ from api.principals import Principal
 from domain.alert import AlertEnd
 from domain.camera import Mode
 from domain.cases.case import Case
+from domain.cases.checklist import Checked
+from domain.cases.clocks import Band, ClockKind, Deadline
 from domain.cases.evidence import EvidenceFile, Manifest, Signature
 from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
@@ -152,6 +155,35 @@ class FileState(Document):
         )
 
 
+class CheckedItem(Document):
+    """One thing that the case must contain, and what proves it."""
+
+    item: str
+    name_vi: str
+    name_en: str
+    blocks: bool  # it cannot be confirmed without
+    proof: str | None  # a frame or value; None: missing
+
+    @classmethod
+    def of(cls, checked: Checked) -> "CheckedItem":
+        """The document of an item."""
+        item = checked.item
+        return cls(item=item.key, name_vi=item.words.vi, name_en=item.words.en, blocks=item.blocks, proof=checked.proof)
+
+
+class ClockDocument(Document):
+    """Until when what must be done."""
+
+    kind: ClockKind
+    ends_at: Instant
+    band: Band  # how near the end is
+
+    @classmethod
+    def of(cls, deadline: Deadline, now: datetime) -> "ClockDocument":
+        """The document of a clock."""
+        return cls(kind=deadline.kind, ends_at=deadline.ends_at, band=deadline.band(now))
+
+
 class CaseDetail(Document):
     """One case with everything that belongs to it."""
 
@@ -161,6 +193,8 @@ class CaseDetail(Document):
     signature: Signature
     message_sha256: str
     files: tuple[FileState, ...]
+    checklist: tuple[CheckedItem, ...]
+    clocks: tuple[ClockDocument, ...]
 
 
 class EventDocument(Document):

@@ -23,6 +23,7 @@ class Facts:
     second_by: str | None = None
     second_look_due: bool = False
     known_negative: bool = False  # two people, each for himself, found no offence, for a reason that pictures show
+    notice_overdue: bool = False  # ten days since the act: no notice can be in time any more
     limitation_passed: bool = False  # a year since the act
     notice_unanswered: bool = False  # twenty days since the notice
     on_pavement: bool = False  # an offence of which the ward reminds first
@@ -40,7 +41,9 @@ class Guard(StrEnum):
     FIRST_CONFIRMED = "first_confirmed"
     FIRST_REJECTED = "first_rejected"
     ANSWERS_DIFFER = "answers_differ"
+    OPEN_TO_THE_ANSWER = "open_to_the_answer"
     KNOWN_NEGATIVE = "known_negative"
+    NOTICE_IN_TIME = "notice_in_time"
     WITHIN_LIMITATION = "within_limitation"
     LIMITATION_PASSED = "limitation_passed"
     NOTICE_UNANSWERED = "notice_unanswered"
@@ -71,8 +74,12 @@ GUARDS: Mapping[Guard, Callable[[Facts], str | None]] = {
     Guard.ANSWERS_DIFFER: _unless(
         lambda facts: facts.answer is None or facts.answer == facts.first_answer, "the answers do not differ"
     ),
+    Guard.OPEN_TO_THE_ANSWER: lambda facts: _unblocked(facts) if facts.answer == "confirm" else None,
     Guard.KNOWN_NEGATIVE: _unless(
         lambda facts: not facts.known_negative, "two people did not both find that it shows no offence"
+    ),
+    Guard.NOTICE_IN_TIME: _unless(
+        lambda facts: facts.notice_overdue, "ten days have passed since the act, no notice would be in time"
     ),
     Guard.WITHIN_LIMITATION: _unless(lambda facts: facts.limitation_passed, "a year has passed since the act"),
     Guard.LIMITATION_PASSED: _unless(lambda facts: not facts.limitation_passed, "a year has not passed since the act"),

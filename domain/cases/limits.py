@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from domain.instants import HUE_TIME
 
+NOTICE_DUE = timedelta(days=10)  # Circular 73/2024: from detection; the act's instant until the police say otherwise
 SILENT_AFTER_NOTICE = timedelta(days=20)  # Decree 168/2024, art. 47: no answer, then published
 
 

@@ -45,7 +45,8 @@ def _row(
 ) -> Transition:
     """A row of the table; it is for cases that count, within a year of the act, unless it says otherwise."""
     usual = [] if Guard.SHADOW_ONLY in guards else [Guard.COUNTS]
-    if not {Guard.SHADOW_ONLY, Guard.LIMITATION_PASSED} & set(guards) and not set(sources) <= _NO_LIMITATION:
+    always = set(sources) <= _NO_LIMITATION or action == Action.EXPIRE_LEASE  # what a lease held is put back first
+    if not {Guard.SHADOW_ONLY, Guard.LIMITATION_PASSED} & set(guards) and not always:
         usual.append(Guard.WITHIN_LIMITATION)
     return Transition(
         action=action,
@@ -91,7 +92,7 @@ _ROWS = (
     _row(_A.QUEUE, {_S.DETECTED}, _S.QUEUED, _MACHINE),
     _row(_A.DISCARD, {_S.DETECTED, _S.QUEUED, _S.NEEDS_EVIDENCE}, _S.AUTO_DISCARDED, _MACHINE, reason_by="system"),
     # people review
-    _row(_A.CONFIRM, {_S.QUEUED}, _S.CONFIRMED, _PEOPLE, _G.NOTHING_BLOCKS),
+    _row(_A.CONFIRM, {_S.QUEUED}, _S.CONFIRMED, _PEOPLE, _G.NOTHING_BLOCKS, _G.NOTICE_IN_TIME),
     _row(_A.REJECT, {_S.DETECTED, _S.QUEUED, _S.NEEDS_EVIDENCE}, _S.REJECTED, _PEOPLE, reason_by="operator"),
     _row(_A.ASK_EVIDENCE, {_S.QUEUED, _S.SECOND_REVIEW}, _S.NEEDS_EVIDENCE, _PEOPLE, needs_note=True),
     _row(_A.EVIDENCE_ADDED, {_S.NEEDS_EVIDENCE}, _S.QUEUED, _PEOPLE, needs_note=True),
@@ -114,7 +115,15 @@ _ROWS = (
         _G.FIRST_REJECTED,
         reason_by="operator",
     ),
-    _row(_A.DIFFER, {_S.SECOND_REVIEW}, _S.ADJUDICATION, _PEOPLE, _G.ANOTHER_PERSON, _G.ANSWERS_DIFFER),
+    _row(
+        _A.DIFFER,
+        {_S.SECOND_REVIEW},
+        _S.ADJUDICATION,
+        _PEOPLE,
+        _G.ANOTHER_PERSON,
+        _G.ANSWERS_DIFFER,
+        _G.OPEN_TO_THE_ANSWER,
+    ),
     _row(_A.ADJUDICATE_CONFIRM, {_S.ADJUDICATION}, _S.CONFIRMED, _SUPERVISOR, _G.ANOTHER_PERSON, _G.NOTHING_BLOCKS),
     _row(_A.ADJUDICATE_REJECT, {_S.ADJUDICATION}, _S.REJECTED, _SUPERVISOR, _G.ANOTHER_PERSON, reason_by="operator"),
     # known negatives measure reviewers; no row leads from them to anything but rejected
@@ -122,7 +131,7 @@ _ROWS = (
     _row(_A.SEED_CAUGHT, {_S.SEEDED}, _S.REJECTED, _PEOPLE, _G.ANOTHER_PERSON),
     _row(_A.SEED_MISSED, {_S.SEEDED}, _S.REJECTED, _PEOPLE, _G.ANOTHER_PERSON),
     # confirmed: to the ward first, or to the police
-    _row(_A.RELEASE, {_S.CONFIRMED}, _S.READY, _MACHINE, _G.EVERY_LOOK_TAKEN, _G.NOTHING_BLOCKS),
+    _row(_A.RELEASE, {_S.CONFIRMED}, _S.READY, _MACHINE, _G.EVERY_LOOK_TAKEN, _G.NOTHING_BLOCKS, _G.NOTICE_IN_TIME),
     _row(_A.REMIND, {_S.READY}, _S.REMINDED, _PEOPLE, _G.ON_PAVEMENT),
     _row(_A.STILL_THERE, {_S.REMINDED}, _S.READY, _ON_THE_SPOT, _G.NOTHING_BLOCKS),
     _row(_A.HANDLE_IN_FIELD, {_S.REMINDED}, _S.FIELD_HANDLED, _ON_THE_SPOT, needs_note=True),

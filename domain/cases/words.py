@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from domain.cases.clocks import ClockKind
 from domain.cases.states import Action, Blocker, CaseState
 
 Language = Literal["vi", "en"]
@@ -139,6 +140,19 @@ BLOCKER_WORDS: Mapping[Blocker, Words] = {
         "Giờ của thiết bị sai: vụ việc có giờ sau khi trung tâm nhận được",
         "the box's clock is wrong: the act is dated after the case came in",
     ),
+}
+
+CLOCK_WORDS: Mapping[ClockKind, Words] = {
+    ClockKind.LOOK: Words("Hạn rà soát (24 giờ)", "Review within 24 h"),
+    ClockKind.TARGET: Words("Hạn chuyển công an (3 ngày)", "To the police within 3 days"),
+    ClockKind.NOTICE: Words("Hạn gửi thông báo (10 ngày)", "Notice within 10 days"),
+    ClockKind.ACKNOWLEDGE: Words("Hạn biên nhận (1 giờ)", "Receipt within 1 h"),
+    ClockKind.VERIFICATION: Words("Hạn xác minh", "Verification"),
+    ClockKind.ANSWER: Words("Hạn chủ xe trả lời (20 ngày)", "Owner's answer within 20 days"),
+    ClockKind.RECORD: Words("Hạn lập biên bản (5 ngày làm việc)", "Record within 5 working days"),
+    ClockKind.DECISION: Words("Hạn ra quyết định (7 ngày làm việc)", "Decision within 7 working days"),
+    ClockKind.LIFTING: Words("Phải gỡ cảnh báo đăng kiểm ngay", "Lift the inspection warning at once"),
+    ClockKind.LIMITATION: Words("Thời hiệu một năm", "Limitation of a year"),
 }
 
 KIND_WORDS: Mapping[str, Words] = {

@@ -296,7 +296,7 @@ def test_confirming_waits_for_the_clip_and_then_goes_to_the_police_queue(page: P
     assert centre.state(case_id) is CaseState.QUEUED
     expect(button).to_be_enabled(timeout=2 * PATIENCE_MS)
     page.keyboard.press("c")
-    expect(page.get_by_text("Đã xác nhận, chuyển vào hàng chờ công an")).to_be_visible()
+    expect(page.get_by_text("Đã ghi xác nhận")).to_be_visible()
     assert centre.state(case_id) is CaseState.QUEUED
     centre.carry_out(case_id, CaseState.READY)
     watched = [event.body["watched"] for event in centre.history(case_id) if event.action == "confirm"]
@@ -485,6 +485,7 @@ def test_a_decision_made_elsewhere_is_not_made_twice(page: Page, centre: Running
     expect(page.locator(".mt-row.mt-chosen")).to_be_visible()
     stored = centre.builder.stored(uuid.UUID(case_id))
     other = centre.builder.user("minh", Role.OPERATOR)
+    centre.builder.clock.advance(10 * 60.0)  # the page's hold has ended
     centre.builder.centre.review.decide(
         other,
         stored.case_id,
@@ -529,6 +530,7 @@ def test_what_a_box_or_a_person_writes_is_shown_as_text(page: Page, centre: Runn
     expect(page.get_by_text(hostile, exact=True).first).to_be_visible()
     page.locator(".mt-filter-camera").click()
     expect(page.get_by_role("option", name=hostile[:50])).to_be_visible()
+    centre.builder.clock.advance(10 * 60.0)  # the page's hold has ended
     centre.builder.centre.review.decide(other, stored.case_id, decision, expected_version=stored.version)
     page.goto(f"/console/?lang=vi&case={case_id}")
     expect(page.locator(".mt-event-what").get_by_text(hostile)).to_be_visible()

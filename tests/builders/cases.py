@@ -15,7 +15,12 @@ from domain.canonical import canonical_bytes, sha256_of
 from domain.cases.case import Case, CaseMoment, CaseSubject, Provenance, Site, ViolationRef, case_id
 from domain.cases.evidence import CaseMessage, EvidenceFile, FileRole, Manifest, Signature
 from domain.law.catalogue import built_in_catalogue
+from domain.seen.timeline import SignalState
 
+_AT_A_LAMP: dict[str, tuple[tuple[str, str], dict[str, float]]] = {
+    "RED_LIGHT": (("before_line", "after_line"), {"red_before_crossing_s": 4.2}),
+    "STOP_LINE": (("over_line", "still_over_line"), {"stood_at_least_s": 5.0}),
+}
 NOON = datetime(2026, 1, 5, 5, 0, 0, tzinfo=UTC)
 
 
@@ -55,7 +60,9 @@ def build_case(
             direction="về cầu Trường Tiền",
             position=Position(latitude_deg=16.4637, longitude_deg=107.5909),
             heading_deg=90.0,
-            legal_class="unknown",
+            legal_class="supplied_by_organisation",
+            camera_owner="IOC Huế",
+            camera_serial="ACME 7-0042",
             zone_ids=("pavement-1",),
             instruments=("Quyết định 12/2025",),
         ),
@@ -84,6 +91,13 @@ def build_case(
             tracker="test",
         ),
     }
+    if code in _AT_A_LAMP:
+        names, measurements = _AT_A_LAMP[code]
+        fields["moments"] = tuple(
+            CaseMoment(name=name, at=moment.at, box_xyxy_px=moment.box_xyxy_px, signal=SignalState.RED)
+            for name, moment in zip(names, fields["moments"], strict=True)
+        )
+        fields["measurements"] = measurements
     return Case(**(fields | changes))
 
 

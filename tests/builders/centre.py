@@ -24,6 +24,7 @@ from domain.canonical import canonical_bytes
 from domain.cases.case import Case
 from domain.cases.evidence import CaseAnswer, CaseMessage, EvidenceFile, FileRole, Manifest
 from domain.cases.roles import Role
+from domain.cases.states import CaseState
 from domain.grants import Scope, scope_of
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.cases import build_case, build_manifest, build_message
@@ -109,6 +110,7 @@ class CentreBuilder:
         self.clock = SteppedClock()
         url = database_url or f"sqlite:///{folder / 'centre.sqlite3'}"
         plain = {"database": {"url": "sqlite:////unused"}, "evidence": {"directory": folder / "evidence"}} | settings
+        plain["review"] = {"second_look_share": 0.0, "seed_share": 0.0} | settings.get("review", {})
         checked = CentreSettings.model_validate(plain)
         # A test server's password stands in its URL; the settings file refuses that, so it is put in behind the check.
         database = checked.database.model_copy(update={"url": url})
@@ -235,7 +237,12 @@ class CentreBuilder:
         """Confirm a queued case."""
         reviewer = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
         decision = Decision(decision="confirm")
-        return self.centre.review.decide(reviewer, stored.case_id, decision, expected_version=stored.version)
+        decided = self.centre.review.decide(reviewer, stored.case_id, decision, expected_version=stored.version)
+        if decided.state != CaseState.SECOND_REVIEW:
+            return decided
+        other = Principal(actor="user:second", name="Second", role=Role.OPERATOR)
+        seen = self.centre.cases.get(other, stored.case_id)[0]
+        return self.centre.review.decide(other, stored.case_id, decision, expected_version=seen.version)
 
     def judge_right(self, stored: StoredCase, who: Principal) -> None:
         """Say of a shadow case that its rule was right."""

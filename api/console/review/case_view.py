@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
@@ -19,6 +20,7 @@ from api.console.review.dossier import (
     hue_time,
     offence_name,
     overlay_url,
+    proofs,
     sentence,
     stills,
     warnings,
@@ -29,6 +31,7 @@ from api.console.review.short_forms import short
 from api.console.review.watching import FLOOR_S, Watching
 from api.console.words import Language, translate
 from domain.cases.roles import Role
+from domain.cases.words import CLOCK_WORDS
 
 _TITLE_LETTERS = 120
 _SENTENCE_LETTERS = 160
@@ -42,6 +45,7 @@ class CaseView:
         files: its files.
         history: its events.
         language: of everything shown.
+        now: of the centre's clock, for what is due.
     """
 
     def __init__(
@@ -50,7 +54,9 @@ class CaseView:
         files: Sequence[StoredFile],
         history: Sequence[HistoryEvent],
         language: Language,
+        now: datetime,
     ) -> None:
+        self._now = now
         self._stored = stored
         self._files = files
         self._history = history
@@ -101,7 +107,7 @@ class CaseView:
         language, choices = self._language, choices_for(self._stored, role)
         with ui.element("div").classes("mt-decide"):
             buttons = [self._button(choice, decide) for choice in choices[:2]]
-        with ui.element("div").classes("mt-decide"):
+        with ui.element("div").classes("mt-decide-more"):
             for choice in choices[2:]:
                 self._button(choice, decide).props("outline dense")
         if len(choices) < 2 or not choices[1].after_watching:  # noqa: PLR2004 - the second of the pair
@@ -139,7 +145,22 @@ class CaseView:
             with ui.element("div").classes("mt-fact"):
                 ui.label(name)
                 ui.label(value)
+        self._show_clocks()
+        self._show_checklist()
         self._show_history()
+
+    def _show_clocks(self) -> None:
+        for deadline in self._stored.clocks:
+            with ui.element("div").classes(f"mt-fact mt-clock-{deadline.band(self._now)}"):
+                ui.label(CLOCK_WORDS[deadline.kind].of(self._language))
+                ui.label(hue_time(deadline.ends_at))
+
+    def _show_checklist(self) -> None:
+        ui.label(translate(self._language, "checklist")).classes("mt-section")
+        for name, proof, there in proofs(self._stored, self._language):
+            with ui.element("div").classes("mt-fact"):
+                ui.label(f"{'✓' if there else '✗'} {name}")
+                ui.label(short(proof, 80))
 
     def _show_history(self) -> None:
         ui.label(translate(self._language, "history")).classes("mt-section")

@@ -11,6 +11,7 @@ from api.console.review.plates.words import printed
 from api.console.review.watching import decisive_parts
 from api.console.words import Language, translate
 from domain.cases.act_words import MEASURED_IN_WORDS
+from domain.cases.checklist import checklist
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.cases.states import Action, CaseState
 from domain.cases.words import BLOCKER_WORDS
@@ -152,9 +153,23 @@ def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
     return [(translate(language, name), value) for name, value in rows]
 
 
+def proofs(stored: StoredCase, language: Language) -> list[tuple[str, str, bool]]:
+    """What the case must contain: (name, what proves it, whether it is there)."""
+    none = translate(language, "no_proof")
+    return [
+        (each.item.words.of(language), each.proof or none, not each.missing)
+        for each in checklist(stored.case, stored.manifest)
+    ]
+
+
 def warnings(stored: StoredCase, history: Sequence[HistoryEvent], language: Language) -> list[tuple[str, bool]]:
     """What the reviewer must know before deciding: (text, whether it stands against confirming)."""
     found = [(BLOCKER_WORDS[blocker].of(language), True) for blocker in stored.blocked_by]
+    found += [
+        (f"{translate(language, 'missing_item')}: {each.item.words.of(language)}", True)
+        for each in checklist(stored.case, stored.manifest)
+        if each.missing and each.item.blocks
+    ]
     returned = next((event for event in reversed(history) if event.action == Action.RETURN), None)
     if returned is not None and stored.state in {CaseState.RETURNED, CaseState.QUEUED}:
         why = " · ".join(event_details(returned, language))

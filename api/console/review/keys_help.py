@@ -5,6 +5,7 @@ from nicegui import ui
 from api.console.words import Language, translate
 
 _KEYS = (
+    ("N", "key_next"),
     ("J K", "key_move"),
     ("C", "key_yes"),
     ("R", "key_no"),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 from nicegui import run, ui
 from nicegui.events import KeyEventArguments
 
-from api.cases.case_reader import CaseLists, ScopedFilter
+from api.cases.case_reader import CaseLists, ScopedFilter, as_reviewer
 from api.cases.case_rows import StoredCase
+from api.cases.holds import Hold
 from api.cases.review import Decision
 from api.console.live_lists import LISTED, Changes, LiveLists
 from api.console.navigation import Navigation
@@ -18,6 +19,7 @@ from api.console.review.case_list import CaseList, as_uuid
 from api.console.review.case_view import CaseView
 from api.console.review.choices import Choice, choices_for
 from api.console.review.dossier import clips, overlay_url
+from api.console.review.held import show_held
 from api.console.review.keys_help import keys_help
 from api.console.review.reason_dialog import ask_note, ask_reason
 from api.console.review.reminder_of_case import show_reminder_of_case
@@ -68,6 +70,7 @@ class ReviewPage:
         self._language = language
         self._client = ui.context.client
         self._open: StoredCase | None = None
+        self._held: uuid.UUID | None = None
         self._opening = 0  # counts, so that of two cases asked for at once the later is shown
 
     async def build(self, case_id: str) -> None:
@@ -86,6 +89,7 @@ class ReviewPage:
         self._undo_bar.set_visibility(False)
         self._keyboard = ui.keyboard(on_key=self._on_key, repeating=False, ignore=["input", "select", "textarea"])
         self._client.on_delete(self._lists.join(self))
+        self._client.on_delete(self._let_go)
         await self.refresh()
         first = as_uuid(case_id) or self._list.first
         if first is not None:
@@ -95,7 +99,7 @@ class ReviewPage:
     @property
     def wanted(self) -> ScopedFilter:
         """Which cases the list shows, and whose."""
-        return self._principal.scope, self._list.wanted
+        return self._principal.scope, as_reviewer(self._principal, self._list.wanted)
 
     async def refresh(self) -> None:
         """Read the list now, because the person changed something; it keeps the chosen row."""
@@ -132,14 +136,19 @@ class ReviewPage:
         if found is None or asked != self._opening:
             return
         (self._open, files, history), reminder = found
+        held = await self._hold(case_id)
+        if asked != self._opening:
+            return
         self._list.choose(case_id)
-        view = CaseView(self._open, files, history, self._language)
+        view = CaseView(self._open, files, history, self._language, self._centre.store.clock.now())
         self._main.clear()
         with self._main:
             view.show_evidence()
         self._facts.clear()
         with self._facts:
-            if self._may_decide():
+            if held is not None and held.holder != self._principal.actor:
+                show_held(held, self._language)
+            elif self._may_decide():
                 view.show_decision(self.decide, self._principal.role)
             if reminder is not None:
                 show_reminder_of_case(reminder, self._language)
@@ -159,6 +168,33 @@ class ReviewPage:
         urls = [clip["url"] for clip in clips(stored, files, self._language)[:1]]
         overlay = overlay_url(stored, files)
         view.fetch_ahead([*urls, overlay] if overlay else urls)
+
+    async def _hold(self, case_id: uuid.UUID) -> Hold | None:
+        """Hold what is looked at now, and let go of what was looked at before; None: nobody reviews it."""
+        if not self._may_decide():
+            return None
+        before, self._held = self._held, case_id
+        decided = before in self._undoable  # its hold lasts until the decision is carried out
+
+        def hold(who: Principal) -> Hold | None:
+            if before is not None and before != case_id and not decided:
+                self._centre.holds.let_go(who, before)
+            return self._centre.holds.take(who, case_id)
+
+        return await self._ask(hold)
+
+    async def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            await run.io_bound(self._centre.holds.let_go, self._principal, held)
+
+    async def take_next(self) -> None:
+        """Open the case that is handed out next."""
+        hold = await self._ask(self._centre.holds.take_next)
+        if hold is None:
+            ui.notify(translate(self._language, "nothing_waits"), type="info", position="top")
+            return
+        await self.open(hold.case_id)
 
     async def decide(self, choice: Choice) -> None:
         """Take one way on with the open case: ask for what must come with it, and do it."""
@@ -285,6 +321,8 @@ class ReviewPage:
             "?": self._open_help,
             "i": self._open_pictures,
         }
+        if self._may_decide():
+            actions["n"] = self.take_next
         for choice in choices if self._may_decide() else ():
             actions[choice.key.lower()] = lambda choice=choice: self.decide(choice)  # type: ignore[misc]
         name = event.key.name

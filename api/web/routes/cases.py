@@ -13,10 +13,20 @@ from api.cases.review import Decision, DecisionName
 from api.persistence.case_queries import CaseFilter
 from api.principals import Permission, Principal
 from api.web.byte_ranges import requested_range
-from api.web.documents import CaseDetail, CaseList, CaseSummary, EventDocument, EventList, FileState
+from api.web.documents import (
+    CaseDetail,
+    CaseList,
+    CaseSummary,
+    CheckedItem,
+    ClockDocument,
+    EventDocument,
+    EventList,
+    FileState,
+)
 from api.web.fields import CaseIdPath, FileNamePath, Note, ReasonCode, WordsQuery
 from api.web.problems import problem_response, problem_responses
 from api.web.sessions import TheCentre, allow
+from domain.cases.checklist import checklist
 from domain.cases.states import CaseState
 from domain.cases.unblurring import MAX_MINUTES
 from domain.instants import Instant
@@ -102,6 +112,8 @@ def get_case(response: Response, principal: Reader, centre: TheCentre, case_id: 
         signature=stored.signature,
         message_sha256=stored.message_sha256,
         files=tuple(FileState.of(case_id, each) for each in files),
+        clocks=tuple(ClockDocument.of(each, centre.store.clock.now()) for each in stored.clocks),
+        checklist=tuple(CheckedItem.of(each) for each in checklist(stored.case, stored.manifest)),
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,14 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "files_of": [(ID,)],
     "forgotten_packages": [(NOON,)],
     "changes_after": [(19_000, 1000)],
+    "known_negatives": [(NOON, 10)],
+    "hold_of": [(ID,)],
+    "outcomes": [(NOON + timedelta(hours=2, minutes=49), False), (NOON + timedelta(hours=2, minutes=49), True)],
+    "waiting_acts": [(5000,)],
+    "next_for": [("user:lan", EVERYWHERE, NOON, 20)],
+    "past_limitation": [((CaseState.QUEUED, CaseState.READY), NOON, 500)],
+    "unreviewed": [(NOON, NOON, 500)],
+    "arrivals": [(None, NOON + timedelta(hours=2, minutes=49)), ("cam-9", NOON)],
     "change_cases": [(["a", "b"], {"state": "ready"})],
     "extend_cases": [(["a", "b"], NOON)],
     "set_package": [("a", "0")],

@@ -106,6 +106,12 @@ def takes_something(world: World, door: Door) -> bool:
     return bool(answer["problem"]["status"] == 409)
 
 
+def is_handed_something(world: World, door: Door) -> bool:
+    answer = world.send(door)
+    world.send(("DELETE", "/api/v1/cases/{case_id}/hold"))
+    return answer.status_code == 200
+
+
 BOUND_DOORS: dict[Door, Look] = {
     ("GET", "/api/v1/cases"): lists_something,
     ("GET", "/api/v1/cases/{case_id}"): reached,
@@ -114,6 +120,9 @@ BOUND_DOORS: dict[Door, Look] = {
     ("GET", "/api/v1/cases/{case_id}/reminder"): reached,
     ("POST", "/api/v1/cases/{case_id}/decision"): reached,
     ("POST", "/api/v1/cases/{case_id}/unblurring"): reached,
+    ("PUT", "/api/v1/cases/{case_id}/hold"): reached,
+    ("DELETE", "/api/v1/cases/{case_id}/hold"): reached,
+    ("POST", "/api/v1/review/next"): is_handed_something,
     ("GET", "/api/v1/shadow-precision"): lists_something,
     ("GET", "/api/v1/reminders"): lists_something,
     ("GET", "/api/v1/reminders/{reminder_id}"): reached,

@@ -39,6 +39,14 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/api/v1/cases/{case_id}/files/{name}"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("POST", "/api/v1/cases/{case_id}/decision"): {Role.OPERATOR, Role.SUPERVISOR},
     ("POST", "/api/v1/cases/{case_id}/unblurring"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
+    ("PUT", "/api/v1/cases/{case_id}/hold"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("DELETE", "/api/v1/cases/{case_id}/hold"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("POST", "/api/v1/review/next"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("GET", "/api/v1/reviewers"): {Role.SUPERVISOR, Role.AUDITOR},
+    ("GET", "/api/v1/rule-outcomes"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
+    ("GET", "/api/v1/backlog"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
+    ("GET", "/api/v1/floods"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
+    ("POST", "/api/v1/floods/{camera_id}/lift"): {Role.SUPERVISOR},
     ("GET", "/api/v1/alerts"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("POST", "/api/v1/alerts/{alert_id}/acknowledgement"): {Role.OPERATOR, Role.SUPERVISOR},
     ("POST", "/api/v1/reminders"): {Role.EDGE},
@@ -101,6 +109,7 @@ LEASE = str(uuid.UUID(int=1))
 VALID_BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/cases/{case_id}/decision"): {"decision": "confirm"},
     ("POST", "/api/v1/cases/{case_id}/unblurring"): {"reason_code": "EVIDENCE_CHECK"},
+    ("POST", "/api/v1/floods/{camera_id}/lift"): {"note": "looked"},
     ("POST", "/api/v1/police/queues/{queue}/pull"): {"n": 1},
     ("POST", "/api/v1/police/leases/{lease_id}/extend"): {},
     ("POST", "/api/v1/police/cases/{case_id}/acknowledge"): {

@@ -1,0 +1,89 @@
+"""Every item that a case must contain is proved by a frame or value, and what is missing is named."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.cases.case import Case
+from domain.cases.checklist import ITEMS, checklist, missing_musts
+from domain.cases.evidence import FileRole
+from domain.seen.timeline import SignalState
+from tests.builders.cases import NOON, build_case
+from tests.builders.centre import full_manifest
+
+
+def proof_of(key: str, case: Case, without: frozenset[FileRole] = frozenset()) -> str | None:
+    manifest = full_manifest(case)
+    kept = tuple(file for file in manifest.files if file.role not in without)
+    found = checklist(case, manifest.model_copy(update={"files": kept}))
+    return next(each.proof for each in found if each.item.key == key)
+
+
+def test_a_whole_case_has_every_must_item_with_what_proves_it() -> None:
+    case = build_case()
+    assert missing_musts(case, full_manifest(case)) == ()
+    assert proof_of("time", case) == "05/01/2026 12:00:00.000 +07:00, ± 40 ms"
+    assert proof_of("two_stills", case) == "still-0.jpg, still-1.jpg"
+    assert proof_of("clip", case) == "clip.mp4"
+    assert proof_of("dwell", case) == "60 s ≥ 60 s"
+    assert proof_of("instrument", case) == "Quyết định 12/2025"
+
+
+@pytest.mark.parametrize(
+    ("key", "changes"),
+    [
+        ("time", {"clock_error_ms": None}),
+        ("place", {"site": {"direction": ""}}),
+        ("place", {"site": {"ward": ""}}),
+        ("instrument", {"site": {"instruments": ()}}),
+        ("dwell", {"measurements": {"dwell_s": 59.9}}),
+        ("dwell", {"measurements": {"dwell_s": 90.0, "threshold_s": 120.0}}),
+        ("dwell", {"measurements": {"dwell_s": True}}),
+        ("red_for", {"code": "RED_LIGHT", "measurements": {"red_before_crossing_s": 0.4}}),
+        ("stood", {"code": "STOP_LINE", "measurements": {}}),
+        ("against", {"code": "WRONG_WAY", "measurements": {"against_direction_picture_heights": 3.0}}),
+        ("along", {"code": "DRIVE_PAVEMENT", "measurements": {"along_pavement_m": 9.9}}),
+        ("on_line", {"code": "LANE_CHANGE", "measurements": {"sightings_on_line": 2}}),
+        ("looks", {"code": "NO_HELMET_DRIVER", "measurements": {"looks": 9}}),
+        ("whole_turn", {"code": "BANNED_TURN"}),
+        ("meter", {"code": "SPEED_05_10", "measurements": {"speed_kmh": 58.0}}),
+    ],
+)
+def test_what_is_missing_blocks_by_its_name(key: str, changes: dict[str, Any]) -> None:
+    site = changes.pop("site", {})
+    case = build_case(**changes)
+    case = case.model_copy(update={"site": case.site.model_copy(update=site)})
+    assert key in missing_musts(case, full_manifest(case))
+    assert proof_of(key, case) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "role"),
+    [("clip", FileRole.CLIP), ("two_stills", FileRole.STILL_FULL), ("moments", FileRole.STILL_FULL)],
+)
+def test_a_file_that_is_not_there_proves_nothing(key: str, role: FileRole) -> None:
+    assert proof_of(key, build_case(), frozenset({role})) is None
+
+
+@pytest.mark.parametrize("signals", [(SignalState.GREEN, SignalState.RED), (SignalState.RED, SignalState.UNKNOWN)])
+def test_a_red_light_case_shows_red_at_both_moments(signals: tuple[SignalState, SignalState]) -> None:
+    case = build_case(code="RED_LIGHT")
+    assert proof_of("red_before_and_after", case) == "still-0.jpg, still-1.jpg"
+    moments = tuple(
+        moment.model_copy(update={"signal": signal}) for moment, signal in zip(case.moments, signals, strict=True)
+    )
+    other = case.model_copy(update={"moments": moments})
+    assert proof_of("red_before_and_after", other) is None
+
+
+def test_two_stills_of_almost_one_instant_are_not_two() -> None:
+    case = build_case(code="RED_LIGHT")
+    later = case.moments[1].model_copy(update={"at": NOON + timedelta(milliseconds=499)})
+    close = case.model_copy(update={"moments": (case.moments[0], later), "ended_at": later.at})
+    assert proof_of("two_stills", close) is None
+
+
+def test_items_have_words_in_both_languages_and_keys_of_their_own() -> None:
+    assert len({item.key for item in ITEMS}) == len(ITEMS)
+    assert all(item.words.vi and item.words.en and item.words.vi != item.words.en for item in ITEMS)
