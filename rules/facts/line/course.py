@@ -82,7 +82,7 @@ class CourseFinder:
         stop = passage.stop if passage.stop and shown and passage.stop.confirmed.at <= shown[-1].at else None
         whole = without_leap([item for item, is_cut in seen if not is_cut])
         waited_s = (until - passage.crossing_at).total_seconds()
-        may_be_far = gone or passage.unseen_s(until) > self.measures.lost_after_s or not red_now
+        may_be_far = gone or not red_now
         turned_back = passage.rolled_back_at is not None
         if not turned_back and whole and self._drove_in(passage, whole, stop, may_be_far=may_be_far):
             return Course(did=Did.DROVE_IN, shown=shown, whole=whole, stop=stop)

@@ -42,7 +42,12 @@ class CrossingMeasures(RuleParameters):
         float, Field(ge=0, le=2, description="how far beyond the line counts as over it for a stop, 0 to 2")
     ] = 0.05
     lost_after_s: Annotated[
-        float, Field(gt=0, le=30, description="unseen so long, a vehicle's crossing is judged, above 0 to 30 s")
+        float,
+        Field(
+            gt=0,
+            le=30,
+            description="so long after its last sighting a lost vehicle's crossing is judged, above 0 to 30 s",
+        ),
     ] = 1.5
     max_gap_s: Annotated[
         float, Field(gt=0, le=30, description="longest span without a sighting around the line, above 0 to 30 s")

@@ -145,3 +145,12 @@ def test_who_goes_back_and_stands_over_the_line_again_did_so_once_in_one_red(bet
     signal = ((-60.0, "green"), (-30.0, "red"), (10.0, between), (11.0, "red"), (25.0, "green"))
     seen = run(CAMERA, scenes([drive(way, seconds=24)], every(0.1, 0, 30), signal=signal))
     assert seen.codes == ["STOP_LINE"] * codes
+
+
+def test_who_is_hidden_while_he_stops_over_the_line_is_not_judged_by_his_last_motion() -> None:
+    """His track lives on, and shows him standing there."""
+    stops = drive(along((0, 1000, 700), (2, 1000, 500), (30, 1000, 500)), seconds=14)
+    hidden = [item for item in stops.sightings if not 1.95 < item[0] < 4.5]
+    signal = ((-60.0, "green"), (-30.0, "red"), (12.0, "green"))
+    kept = scenes([Drive(track_id=1, sightings=hidden, label="car")], every(0.1, 0, 16), signal=signal, keep_s=6)
+    assert run(CAMERA, kept).codes == ["STOP_LINE"]
