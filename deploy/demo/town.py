@@ -188,6 +188,7 @@ def _furnish_centre(place: Place, *, centre_port: int, broker: NatsBroker) -> st
         "listen": {"host": LOOPBACK, "port": centre_port},
         "database": {"url": "sqlite:///centre.sqlite3"},
         "evidence": {"directory": "evidence"},
+        "review": {"second_look_share": 0, "seed_share": 0},  # the demo has one operator
         "mqtt": {**mqtt, "password": {"file": "secrets/mqtt-centre"}},
         "police": {"queues": {"unconfirmed": QUEUE}},  # the catalogue does not say yet who fines a left bicycle
     }

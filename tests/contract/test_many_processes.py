@@ -22,16 +22,20 @@ ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 60
 OPERATOR_ELSEWHERE = """
 import sys, uuid
+from datetime import UTC, datetime
 from api.persistence.database import Database
 from api.persistence.store import Store
 from api.principals import Principal
 from api.cases.notifier import CaseNotifier
-from api.cases.review import Decision, Review
+from api.cases.review import Decision, Draws, Review
 from domain.cases.roles import Role
 from domain.law.rejection import rejection_reasons
 from plumbing.system_clock import SystemClock
 url, case_id, version = sys.argv[1:]
-review = Review(Store(Database(url), SystemClock()), CaseNotifier(), rejection_reasons())
+class Clock(SystemClock):
+    def now(self): return datetime(2026, 1, 5, 7, tzinfo=UTC)  # of the cases of these tests
+draws = Draws(key=b"k", second_look_share=0.0, seed_share=0.0)
+review = Review(Store(Database(url), Clock()), CaseNotifier(), rejection_reasons(), draws)
 who = Principal(actor="user:elsewhere", name="Elsewhere", role=Role.OPERATOR)
 review.decide(who, uuid.UUID(case_id), Decision(decision="confirm"), expected_version=int(version))
 """

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,7 @@ from deploy.local.process import free_port
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import MAX_MESSAGE_BYTES
 from domain.errors import ConfigurationError, Conflict
+from domain.instants import truncate_to_ms
 from matthan.commands import audit as commands_audit
 from matthan.commands import centre as commands_centre
 from matthan.commands import police as commands_police
@@ -59,6 +61,7 @@ class CentreProcess:
         self.config.write_text(
             f"listen: {{port: {self.url.rsplit(':', 1)[1]}}}\n"
             "database: {url: 'sqlite:///centre.sqlite3'}\nevidence: {directory: evidence}\n"
+            "review: {second_look_share: 0, seed_share: 0}\n"
         )
         self.settings = ("--config", str(self.config))
         assert "centre migrate" in str(run("centre", "create-admin", *self.settings, check=False).exception)
@@ -106,7 +109,7 @@ class CentreProcess:
 
     def confirmed_case(self) -> str:
         """Take in a case past MQTT, send its evidence by HTTP and confirm it as the operator."""
-        case = build_case()
+        case = build_case(began_at=truncate_to_ms(datetime.now(UTC) - timedelta(minutes=2)))
         message = build_message(case, self.box_key, full_manifest(case))
         with self.client(self.box_api_key) as box:
             offer = f"/edge/cases/{case.case_id}"
