@@ -18,6 +18,7 @@ _LINKS = (
     ("cases", "/"),
     ("alerts", "/alerts"),
     ("reminders", "/reminders"),
+    ("police", "/police"),
     ("counts", "/counts"),
     ("boxes", "/boxes"),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from api.console.police_words import POLICE_WORDS
 from domain.cases.words import Words
 from domain.reminder_words import NO_PICTURE_WORDS, REMINDER_OUTCOME_WORDS, REMINDER_STATE_WORDS
 
@@ -107,5 +108,6 @@ PAGE_WORDS: Mapping[str, Words] = {
     **{key: Words(*pair) for key, pair in _OWN.items()},
     **{f"no_picture_{why}": words for why, words in NO_PICTURE_WORDS.items()},
     **{f"reminder_state.{state}": words for state, words in REMINDER_STATE_WORDS.items()},
+    **POLICE_WORDS,
     **{f"outcome.{outcome}": words for outcome, words in REMINDER_OUTCOME_WORDS.items()},
 }

@@ -16,6 +16,7 @@ from api.console.boxes_page import BoxesPage
 from api.console.counts_page import Wanted, show_counts
 from api.console.counts_table import Breakdown
 from api.console.live_lists import LiveLists
+from api.console.police_page import PolicePage
 from api.console.precision_page import show_precision
 from api.console.readings import Readings
 from api.console.reminders_page import RemindersPage
@@ -94,6 +95,17 @@ def _add_pages_beside_cases(centre: "Centre", readings: Readings, admitted: Admi
         await page.build(_uuid(reminder))
         return None
 
+    @ui.page("/police")
+    async def police(request: Request, lang: str = "vi", case: str = "") -> Response | None:
+        language = language_of(lang)
+        found = await admitted(request, language, "/police")
+        if not isinstance(found, tuple):
+            return found
+        token, principal = found
+        page = PolicePage(centre, readings, token=token, principal=principal, language=language)
+        await page.build(_uuid(case))
+        return None
+
     @ui.page("/counts")
     async def counts(
         request: Request, lang: str = "vi", day: str = "", camera: str = "", by: str = ""
@@ -146,11 +158,16 @@ class _Door:
         self._owners.add(ui.context.client, token)
         ui.add_head_html('<link rel="stylesheet" href="/console/assets/console.css">')
         if not principal.may(PAGES[page]):
-            if principal.role == Role.WARD:  # signing in leads to the cases
-                return RedirectResponse(f"/console/reminders?lang={language}")
+            own = _OWN_PAGE.get(principal.role, "/")
+            if page == "/" and principal.may(PAGES[own]):  # signing in leads to the cases
+                return RedirectResponse(f"/console{own}?lang={language}")
             ui.label(translate(language, "no_right")).classes("mt-alert bad")
             return None
         return token, principal
+
+
+_OWN_PAGE = {Role.WARD: "/reminders", Role.POLICE: "/police"}
+"""Where signing in leads who sees no cases to review."""
 
 
 def _uuid(text: str) -> uuid.UUID | None:

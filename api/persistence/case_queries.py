@@ -154,6 +154,13 @@ def queues_with_cases() -> "Select[Any]":
 
 
 @_question
+def waiting_by_queue(scope: Scope, limit: int) -> "Select[Any]":
+    """How many confirmed cases of a scope wait in each queue, of so many that wait altogether."""
+    some = select(cases.c.queue).where(cases.c.state == CaseState.READY.value, _of(scope)).limit(limit).subquery()
+    return select(some.c.queue, func.count().label("cases")).group_by(some.c.queue).order_by(some.c.queue)
+
+
+@_question
 def ended_leases(now: datetime, limit: int) -> "Select[Any]":
     """Cases whose lease has ended, the oldest first."""
     ended = select(cases).where(cases.c.state == CaseState.TRANSFERRED.value, cases.c.lease_expires_at <= now)

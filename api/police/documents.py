@@ -69,6 +69,14 @@ class HeldCase(_Document):
     steps: tuple[Action, ...]  # guards may still refuse one, e.g. before a notice is old enough
 
 
+class Waiting(_Document):
+    """How many cases of a queue wait for the caller, up to a number."""
+
+    queue: str
+    cases: int
+    more: bool  # than are counted
+
+
 class HeldCases(_Document):
     """Cases of an organisation, and where the next page begins."""
 

@@ -7,22 +7,25 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from api.cases.case_rows import lock_case, move
+from api.cases.case_rows import load_case, load_files, lock_case, move
 from api.cases.notifier import CaseNotifier
 from api.cases.view_log import ViewLog
-from api.persistence.case_queries import case_row, held_by
+from api.persistence.case_queries import case_row, held_by, waiting_by_queue
 from api.persistence.ledger import body_of
 from api.persistence.store import Store
-from api.police.documents import HeldCase, HeldCases, PoliceCaseState
+from api.police.documents import HeldCase, HeldCases, PoliceCaseState, Waiting
 from api.police.rows import is_with, last_event, pulled
 from api.principals import Permission, Principal
+from domain.cases.evidence import EvidenceFile
 from domain.cases.roles import Role
 from domain.cases.states import POLICE_STATES, Action, CaseState
 from domain.cases.transitions import TRANSITIONS, check_reason
 from domain.errors import Conflict, Invalid, NotFound
+from domain.grants import EVERY
 from domain.law.rejection import RejectionReason
 
 MAX_PAGE = 200
+MOST_COUNTED = 1000
 _BY_OTHER_DOORS = frozenset({Action.TRANSFER, Action.ACKNOWLEDGE, Action.RETURN, Action.PROCESS})
 PROGRESS = tuple(
     action for action, row in TRANSITIONS.items() if row.roles == {Role.POLICE} and action not in _BY_OTHER_DOORS
@@ -98,6 +101,39 @@ class PoliceSteps:
         now = self._store.clock.now()
         items = tuple(_held(row) for row in rows[:limit] if is_with(row, actor, now))
         return HeldCases(items=items, next_cursor=str(rows[limit - 1].case_id) if len(rows) > limit else None)
+
+    def waiting(self, actor: Principal) -> tuple[Waiting, ...]:
+        """How many cases wait for the caller, by queue; of its named queues also those in which none waits.
+
+        Raises:
+            NotAllowed: the caller is no police.
+        """
+        actor.require(Permission.QUEUE_USE)
+        with self._store.read() as connection:
+            rows = connection.execute(waiting_by_queue(actor.scope, MOST_COUNTED)).all()
+        counted = {row.queue: row.cases for row in rows}
+        more = sum(counted.values()) >= MOST_COUNTED
+        names = sorted(counted.keys() | (actor.scope.queues - {EVERY}))
+        return tuple(Waiting(queue=name, cases=counted.get(name, 0), more=more) for name in names)
+
+    def files(self, actor: Principal, case_id: uuid.UUID) -> tuple[EvidenceFile, ...]:
+        """The whole files of a case that is with the caller's organisation; raises as ``one``."""
+        self.one(actor, case_id)
+        with self._store.read() as connection:
+            files = load_files(connection, load_case(connection, case_id, actor))
+        return tuple(each.file for each in files if each.complete)
+
+    def file(self, actor: Principal, case_id: uuid.UUID, name: str) -> EvidenceFile:
+        """One whole file of such a case; seeing it is noted in the record.
+
+        Raises:
+            NotFound: the case is not with the caller's organisation, or has no such whole file.
+        """
+        found = next((each for each in self.files(actor, case_id) if each.name == name), None)
+        if found is None:
+            raise NotFound(f"the case {case_id} has no whole file {name}")
+        self._views.note(actor, str(case_id), name)
+        return found
 
     def one(self, actor: Principal, case_id: uuid.UUID) -> HeldCase:
         """One case that is with the caller's organisation; looking is noted in the record.

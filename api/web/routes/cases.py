@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.cases.case_reader import MAX_PAGE
 from api.cases.review import Decision, DecisionName
+from api.centre import Centre
 from api.persistence.case_queries import CaseFilter
 from api.principals import Permission, Principal
 from api.web.byte_ranges import requested_range
@@ -27,6 +28,7 @@ from api.web.fields import CaseIdPath, FileNamePath, Note, ReasonCode, WordsQuer
 from api.web.problems import problem_response, problem_responses
 from api.web.sessions import TheCentre, allow
 from domain.cases.checklist import checklist
+from domain.cases.evidence import EvidenceFile
 from domain.cases.states import CaseState
 from domain.cases.unblurring import MAX_MINUTES
 from domain.instants import Instant
@@ -39,7 +41,7 @@ _FILE_CONTENT: Any = {
     media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in _MEDIA_TYPES.values()
 }
 
-_FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
+FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": _FILE_CONTENT},
     206: {"description": "Part of the file", "content": _FILE_CONTENT},
     **problem_responses(404, 416, 503),
@@ -127,7 +129,7 @@ def get_history(principal: Reader, centre: TheCentre, case_id: CaseIdPath) -> Ev
 @router.get(
     "/{case_id}/files/{name}",
     response_class=StreamingResponse,
-    responses=_FILE_RESPONSES,
+    responses=FILE_RESPONSES,
 )
 def get_file(
     principal: Reader,
@@ -137,7 +139,11 @@ def get_file(
     byte_range: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
 ) -> StreamingResponse:
     """A whole file of a case, or the bytes asked for; its blurred copy, unless the caller sees originals now."""
-    file = centre.evidence.file(principal, case_id, name)
+    return file_answer(centre, case_id, centre.evidence.file(principal, case_id, name), byte_range)
+
+
+def file_answer(centre: Centre, case_id: uuid.UUID, file: EvidenceFile, byte_range: str | None) -> StreamingResponse:
+    """A file that a person may see, or the bytes of it that were asked for."""
     span = requested_range(byte_range, file.size_bytes)
     start, end = span or (0, file.size_bytes)
     headers = {"Accept-Ranges": "bytes", "Content-Length": str(end - start), "ETag": f'"{file.sha256}"'}
@@ -147,7 +153,7 @@ def get_file(
     return StreamingResponse(
         centre.evidence.pieces(case_id, file.name, start_byte=start, end_byte=end),
         status_code=HTTPStatus.OK if span is None else HTTPStatus.PARTIAL_CONTENT,
-        media_type=_MEDIA_TYPES[name.rsplit(".", 1)[1]],
+        media_type=_MEDIA_TYPES[file.name.rsplit(".", 1)[1]],
         headers=headers,
     )
 

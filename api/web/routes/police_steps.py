@@ -3,17 +3,19 @@
 import uuid
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.centre import Centre
 from api.errors import StoreUnavailable
-from api.police.documents import HeldCase, HeldCases, Outcome, PoliceCaseState, Receipt
+from api.police.documents import HeldCase, HeldCases, Outcome, PoliceCaseState, Receipt, Waiting
 from api.police.steps import MAX_PAGE, Told
 from api.principals import Permission, Principal
 from api.web.documents import Document
-from api.web.fields import CaseIdPath, Note, ReasonCode, Sha256
+from api.web.fields import CaseIdPath, FileNamePath, Note, ReasonCode, Sha256
 from api.web.problems import Problem, problem_of, problem_responses
+from api.web.routes.cases import FILE_RESPONSES, file_answer
 from api.web.sessions import TheCentre, allow
 from domain.cases.states import Action
 from domain.errors import CentreError
@@ -119,6 +121,24 @@ def list_held(
 def get_held(principal: Officer, centre: TheCentre, case_id: CaseIdPath) -> HeldCase:
     """One case that is with the caller's organisation, with the steps that are open."""
     return centre.police_steps.one(principal, case_id)
+
+
+@router.get("/cases/{case_id}/files/{name}", response_class=StreamingResponse, responses=FILE_RESPONSES)
+def get_file(
+    principal: Officer,
+    centre: TheCentre,
+    case_id: CaseIdPath,
+    name: FileNamePath,
+    byte_range: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
+) -> StreamingResponse:
+    """A whole file of a case that is with the caller's organisation, or the bytes asked for."""
+    return file_answer(centre, case_id, centre.police_steps.file(principal, case_id, name), byte_range)
+
+
+@router.get("/waiting")
+def get_waiting(principal: Officer, centre: TheCentre) -> list[Waiting]:
+    """How many cases wait for the caller, by queue, up to a thousand."""
+    return list(centre.police_steps.waiting(principal))
 
 
 @router.post("/cases/{case_id}/progress", responses=problem_responses(404, 409))

@@ -48,6 +48,7 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "whole_case": [(ID,)],
     "waiting_for_police": [(QUEUE, EVERYWHERE, 50), (QUEUE, IN_A_WARD, 50)],
     "queues_with_cases": [()],
+    "waiting_by_queue": [(EVERYWHERE, 1000), (IN_A_WARD, 1000)],
     "held_by": [("csgt", EVERYWHERE, POLICE_STATES, None, 51), ("csgt", IN_A_WARD, POLICE_STATES, ID, 51)],
     "ended_leases": [(NOON, 500)],
     "under_lease": [(ID,)],

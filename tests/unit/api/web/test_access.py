@@ -100,6 +100,10 @@ def pulls_something(world: World, door: Door) -> bool:
     return answer.status_code == 200 and bool(answer.json()["cases"])
 
 
+def counts_something(world: World, door: Door) -> bool:
+    return any(each["cases"] for each in world.send(door).json())
+
+
 def takes_something(world: World, door: Door) -> bool:
     """A step of many is refused by itself; a case that is seen is where the step does not begin."""
     (answer,) = world.send(door, json={"steps": [{"case_id": world.ids["leased"], "step": "verify"}]}).json()["items"]
@@ -131,6 +135,8 @@ BOUND_DOORS: dict[Door, Look] = {
     ("POST", "/api/v1/police/queues/{queue}/pull"): pulls_something,
     ("GET", "/api/v1/police/cases"): lists_something,
     ("GET", "/api/v1/police/cases/{case_id}"): reached,
+    ("GET", "/api/v1/police/cases/{case_id}/files/{name}"): reached,
+    ("GET", "/api/v1/police/waiting"): counts_something,
     ("POST", "/api/v1/police/cases/{case_id}/progress"): reached,
     ("POST", "/api/v1/police/steps"): takes_something,
     ("POST", "/api/v1/police/leases/{lease_id}/extend"): reached,

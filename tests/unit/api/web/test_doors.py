@@ -81,6 +81,8 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("POST", "/api/v1/police/cases/{case_id}/processed"): {Role.POLICE},
     ("GET", "/api/v1/police/cases"): {Role.POLICE},
     ("GET", "/api/v1/police/cases/{case_id}"): {Role.POLICE},
+    ("GET", "/api/v1/police/cases/{case_id}/files/{name}"): {Role.POLICE},
+    ("GET", "/api/v1/police/waiting"): {Role.POLICE},
     ("POST", "/api/v1/police/cases/{case_id}/progress"): {Role.POLICE},
     ("POST", "/api/v1/police/steps"): {Role.POLICE},
     ("GET", "/api/v1/users"): {Role.ADMIN},

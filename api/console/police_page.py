@@ -1,0 +1,261 @@
+"""The page of a small police unit: what waits, what it holds, one case with its proof, and how far that has come."""
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from nicegui import run, ui
+
+from api.console.navigation import Navigation
+from api.console.readings import Readings
+from api.console.review.dossier import hue_time
+from api.console.review.short_forms import short
+from api.console.shared_reading import RENEW_EVERY_S
+from api.console.watched_list import WatchedList
+from api.console.words import Language, translate
+from api.errors import Unauthenticated
+from api.police.documents import HeldCase, Waiting
+from api.police.steps import Told
+from api.principals import Principal
+from domain.cases.evidence import EvidenceFile, FileRole
+from domain.cases.states import Action, CaseState
+from domain.cases.transitions import TRANSITIONS
+from domain.errors import MatThanError
+from domain.law.rejection import rejection_reasons
+
+if TYPE_CHECKING:
+    from api.centre import Centre
+
+_TAKEN_AT_ONCE = 5
+_ENDS = frozenset({Action.POLICE_REJECT, Action.POLICE_CANCEL})
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """What is on the unit's desk."""
+
+    waiting: tuple[Waiting, ...]
+    held: tuple[HeldCase, ...]
+
+
+class PolicePage:
+    """One officer's page.
+
+    Args:
+        centre: the services.
+        readings: what waits on other pages.
+        token: of the session; looked at again with every step.
+        principal: who opened the page.
+        language: of everything shown.
+    """
+
+    def __init__(
+        self, centre: "Centre", readings: Readings, *, token: str, principal: Principal, language: Language
+    ) -> None:
+        self._centre = centre
+        self._readings = readings
+        self._token = token
+        self._principal = principal
+        self._language = language
+
+    async def build(self, wanted: uuid.UUID | None) -> None:
+        """Lay out the desk, or one case."""
+        language = self._language
+        with ui.element("div").classes("mt-page"):
+            navigation = Navigation(
+                self._centre, self._readings, principal=self._principal, language=language, here="police"
+            )
+            await navigation.build()
+            if wanted is not None:
+                ui.link(f"← {translate(language, 'police_held')}", f"/police?lang={language}").classes("mt-hint")
+                self._one = ui.element("div")
+                await self._open(wanted)
+                navigation.follow()
+                return
+            ui.label(translate(language, "police")).classes("mt-title").props("role=heading aria-level=1")
+            ui.label(translate(language, "police_hint")).classes("mt-hint")
+            self._desk = WatchedList(read=self._read, show=self._show, unread="police_unread", language=language)
+            self._queues = ui.element("div").props('role=list aria-live="polite"')
+            ui.label(translate(language, "police_held")).classes("mt-section")
+            self._held = ui.element("div").props("role=list")
+        await self._desk.renew()
+        ui.timer(RENEW_EVERY_S, self._desk.renew)
+        navigation.follow()
+
+    def _read(self, *, afresh: bool) -> _Desk:
+        who = self._centre.sign_in.by_session(self._token, in_use=afresh)
+        steps = self._centre.police_steps
+        return _Desk(waiting=steps.waiting(who), held=steps.held(who, limit=200).items)
+
+    def _as_officer(self, step: Callable[[Principal], T]) -> T:
+        return step(self._centre.sign_in.by_session(self._token))
+
+    def _show(self, desk: _Desk) -> None:
+        language = self._language
+        self._queues.clear()
+        with self._queues:
+            for each in desk.waiting:
+                with ui.element("div").classes("mt-card").props("role=listitem"):
+                    with ui.element("div").classes("mt-head"):
+                        ui.label(translate(language, f"queue.{each.queue}")).classes("mt-card-title")
+                        more = "+" if each.more else ""
+                        ui.label(f"{each.cases}{more} {translate(language, 'police_waiting')}").classes(
+                            "mt-badge ready"
+                        )
+                    button = ui.button(
+                        translate(language, "police_take"), on_click=lambda queue=each.queue: self._take(queue)
+                    )
+                    button.props("no-caps unelevated color=green-8").mark(f"take-{each.queue}")
+                    button.set_enabled(each.cases > 0)
+            if not desk.waiting:
+                ui.label(translate(language, "police_none_waiting")).classes("mt-hint")
+        self._held.clear()
+        with self._held:
+            if not desk.held:
+                ui.label(translate(language, "police_none_held")).classes("mt-hint")
+            for one in desk.held:
+                self._card(one)
+
+    def _card(self, one: HeldCase) -> None:
+        case, language = one.case, self._language
+        with ui.element("div").classes("mt-card").props("role=listitem"):
+            with ui.element("div").classes("mt-head"):
+                url = f"/police?lang={language}&case={case.case_id}"
+                ui.link(short(case.name_vi if language == "vi" else case.name_en), url).classes("mt-card-title")
+                ui.label(translate(language, f"state.{one.state}")).classes(f"mt-badge {one.state}")
+            plate = case.plate_text or translate(language, "police_unread_plate")
+            ui.label(short(f"{plate} · {case.road} · {hue_time(case.began_at)}"))
+            if one.lease_expires_at is not None:
+                until = f"{translate(language, 'police_until')} {hue_time(one.lease_expires_at)}"
+                ui.label(until).classes("mt-hint")
+
+    async def _take(self, queue: str) -> None:
+        def pull(who: Principal) -> int:
+            lease = self._centre.police.pull(
+                who, queue, n=_TAKEN_AT_ONCE, lease_s=None, idempotency_key=f"page-{uuid.uuid4().hex}"
+            )
+            return len(lease.cases)
+
+        taken = await self._do(pull)
+        if taken is not None:
+            words = "police_taken" if taken else "police_none_waiting"
+            ui.notify(f"{taken or ''} {translate(self._language, words)}", type="positive", position="top")
+        await self._desk.renew(afresh=True)
+
+    async def _do(self, step: Callable[[Principal], T]) -> T | None:
+        """Take a step as the officer of the session; what goes wrong is shown, not hidden."""
+        try:
+            return await run.io_bound(self._as_officer, step)
+        except Unauthenticated:
+            ui.navigate.to(f"/login?lang={self._language}")
+        except MatThanError as error:
+            ui.notify(str(error), type="negative", position="top", multi_line=True)
+        return None
+
+    async def _open(self, wanted: uuid.UUID) -> None:
+        steps = self._centre.police_steps
+        found = await self._do(lambda who: (steps.one(who, wanted), steps.files(who, wanted)))
+        self._one.clear()
+        with self._one:
+            if found is None:
+                ui.label(translate(self._language, "police_gone")).classes("mt-alert bad")
+                return
+            self._show_one(*found)
+
+    def _show_one(self, one: HeldCase, files: tuple[EvidenceFile, ...]) -> None:
+        case, language = one.case, self._language
+        base = f"/api/v1/police/cases/{case.case_id}"
+        with ui.element("div").classes("mt-head"):
+            title = ui.label(short(case.name_vi if language == "vi" else case.name_en)).classes("mt-title")
+            title.props("role=heading aria-level=1")
+            ui.label(translate(language, f"state.{one.state}")).classes(f"mt-badge {one.state}")
+        for name in [file.name for file in files if file.role is FileRole.CLIP]:
+            video = ui.element("video").props(f'src="{base}/files/{name}" controls preload=metadata playsinline')
+            video.classes("mt-police-clip").props(f'aria-label="{translate(language, "clip")}"')
+        with ui.element("div").classes("mt-stills"):
+            for name in [file.name for file in files if file.role is FileRole.STILL_FULL]:
+                with ui.element("a").classes("mt-still").props(f'href="{base}/files/{name}" target=_blank'):
+                    ui.element("img").props(f'src="{base}/files/{name}" loading=lazy alt="{name}"')
+        self._show_steps(one)
+        rows = [
+            ("police_plate", case.plate_text or translate(language, "police_unread_plate")),
+            ("police_law", case.legal_ref),
+            ("where", f"{case.road}, {case.ward}"),
+            ("police_when", f"{hue_time(case.began_at)} → {hue_time(case.ended_at)}"),
+            ("police_since", hue_time(one.since)),
+            ("police_number", str(case.case_id)),
+        ]
+        for name, value in rows:
+            with ui.element("div").classes("mt-fact"):
+                ui.label(translate(language, name))
+                ui.label(value)
+        ui.link(translate(language, "police_package"), f"{base}/package").classes("mt-hint")
+
+    def _show_steps(self, one: HeldCase) -> None:
+        language = self._language
+        note = ui.textarea(label=translate(language, "note")).props("dense outlined autogrow maxlength=2000")
+        note.classes("mt-note")
+        reasons = {
+            code: reason.vi if language == "vi" else reason.en
+            for code, reason in rejection_reasons().items()
+            if "police" in reason.who
+        }
+        reason = ui.select(reasons, label=translate(language, "police_reason"), clearable=True).props("dense outlined")
+        reason.classes("mt-note").mark("reason")
+
+        def said() -> tuple[str | None, str]:
+            return (str(reason.value) if reason.value else None), str(note.value or "").strip()
+
+        with ui.element("div").classes("mt-answers"):
+            if one.state is CaseState.TRANSFERRED:
+                self._button(one, "acknowledge", "green-8", lambda who: self._acknowledge(who, one))
+            for step in one.steps:
+                colour = "red-9" if step in _ENDS else "amber-9"
+                self._button(one, step, colour, self._telling(one, step, said))
+            if one.state in TRANSITIONS[Action.RETURN].sources:
+                self._button(one, "return", "red-9", lambda who: self._give_back(who, one, *said()))
+
+    def _button(self, one: HeldCase, step: str, colour: str, do: Callable[[Principal], object]) -> None:
+        async def pressed() -> None:
+            if await self._do(lambda who: do(who) or True):
+                ui.notify(translate(self._language, "answered_done"), type="positive", position="top")
+            await self._open_again(one.case.case_id)
+
+        button = ui.button(translate(self._language, f"police_step.{step}"), on_click=pressed)
+        button.props(f"no-caps unelevated color={colour}").mark(step)
+
+    async def _open_again(self, case_id: uuid.UUID) -> None:
+        still = await run.io_bound(self._is_held, case_id)
+        if still:
+            await self._open(case_id)
+        else:
+            ui.navigate.to(f"/police?lang={self._language}")
+
+    def _is_held(self, case_id: uuid.UUID) -> bool:
+        try:
+            self._as_officer(lambda who: self._centre.police_steps.one(who, case_id))
+        except MatThanError:
+            return False
+        return True
+
+    def _acknowledge(self, who: Principal, one: HeldCase) -> None:
+        """Read the whole package here, as it would be downloaded, and take it over."""
+        digest = hashlib.sha256()
+        for piece in self._centre.police.package(who, one.case.case_id):
+            digest.update(piece)
+        self._centre.police.acknowledge(who, one.case.case_id, lease_id=one.lease_id, package_sha256=digest.hexdigest())
+
+    def _telling(
+        self, one: HeldCase, step: Action, said: Callable[[], tuple[str | None, str]]
+    ) -> Callable[[Principal], object]:
+        return lambda who: self._tell(who, one, step, *said())
+
+    def _tell(self, who: Principal, one: HeldCase, step: Action, reason: str | None, note: str) -> None:
+        code = reason if TRANSITIONS[step].reason_by is not None else None
+        self._centre.police_steps.take(who, one.case.case_id, Told(step=step, reason_code=code, note=note))
+
+    def _give_back(self, who: Principal, one: HeldCase, reason: str | None, note: str) -> None:
+        self._centre.police.give_back(who, one.case.case_id, lease_id=one.lease_id, reason_code=reason or "", note=note)

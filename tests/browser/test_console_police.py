@@ -1,0 +1,97 @@
+"""The page of a small police unit: take, look, take over, tell, give back; on a phone and on a desk."""
+
+import uuid
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from api.principals import SYSTEM, Principal
+from domain.cases.roles import Role
+from domain.cases.states import CaseState
+from domain.grants import Scope
+from tests.builders.centre import PASSWORD, QUEUE
+from tests.builders.served_console import RunningCentre, keep
+
+pytestmark = pytest.mark.browser
+PHONE = {"width": 390, "height": 844}
+ADMIN = Principal(actor="user:sep", name="Sếp", role=Role.ADMIN)
+
+
+@pytest.fixture(autouse=True)
+def officer(centre: RunningCentre) -> None:
+    accounts = centre.builder.centre.accounts
+    if "tuan" not in {account.username for account in accounts.list_users(ADMIN)}:
+        centre.builder.user("tuan", Role.POLICE, queues=(QUEUE,), wards=("thuan-hoa",))
+
+
+def enter(page: Page, name: str) -> None:
+    """Sign in; the police are led to their own page."""
+    page.goto("/console/login")
+    page.locator("input[name=username]").fill(name)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.wait_for_url("**/console/police?lang=vi")
+
+
+def ready(centre: RunningCentre, minute: int) -> str:
+    case_id = centre.add_case(minute)
+    centre.builder.confirm(centre.builder.stored(uuid.UUID(case_id)))
+    return case_id
+
+
+def test_a_unit_takes_a_case_looks_takes_over_and_tells_on_a_phone(browser: Browser, centre: RunningCentre) -> None:
+    case_id = ready(centre, -700)
+    context = browser.new_context(viewport=PHONE, base_url=centre.url, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    enter(page, "tuan")
+    expect(page).to_have_url(f"{centre.url}/console/police?lang=vi")
+    expect(page.get_by_text("Đơn vị chưa giữ hồ sơ nào")).to_be_visible()
+    keep(page, "police-phone-queue")
+    page.get_by_role("button", name="Nhận hồ sơ").first.click()
+    page.locator(f'a[href*="{case_id}"]').click()
+    expect(page.locator("video")).to_be_visible()
+    expect(page.get_by_text("Đang chuyển", exact=True)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the phone"
+    keep(page, "police-phone-case")
+    page.get_by_role("button", name="Xác nhận đã nhận đủ").click()
+    expect(page.locator(".mt-badge.received")).to_have_text("Công an đã nhận")
+    page.get_by_role("button", name="Bắt đầu xác minh").click()
+    expect(page.locator(".mt-badge.verifying")).to_have_text("Công an đang xác minh")
+    page.get_by_role("button", name="Đã xác định chủ xe").click()
+    expect(page.locator(".mt-badge.owner_identified")).to_be_visible()
+    assert centre.state(case_id) is CaseState.OWNER_IDENTIFIED
+    actors = {event.actor for event in centre.history(case_id) if event.action in {"view", "acknowledge", "verify"}}
+    assert actors >= {"user:tuan"}
+    context.close()
+
+
+def test_a_unit_gives_a_case_back_with_a_reason_on_a_desk(page: Page, centre: RunningCentre) -> None:
+    case_id = ready(centre, -710)
+    who = Principal(
+        actor="user:tuan",
+        name="Tuan",
+        role=Role.POLICE,
+        organisation="csgt-hue",
+        scope=Scope(queues=frozenset({QUEUE})),
+    )
+    centre.builder.centre.police.pull(who, QUEUE, n=50, lease_s=900, idempotency_key=f"desk-{case_id}")
+    enter(page, "tuan")
+    page.goto(f"/console/police?lang=vi&case={case_id}")
+    page.get_by_role("button", name="Trả lại trung tâm").click()
+    expect(page.get_by_text("needs a known reason")).to_be_visible()
+    page.get_by_label("Lý do, nếu trả lại, không xử lý hoặc hủy").click()
+    page.get_by_role("option").first.click()
+    page.get_by_label("Ghi chú").fill("ảnh mờ")
+    keep(page, "police-desk-case")
+    page.get_by_role("button", name="Trả lại trung tâm").click()
+    page.wait_for_url("**/console/police?lang=vi")
+    assert centre.state(case_id) is CaseState.RETURNED
+    assert centre.builder.centre.audit.verify(SYSTEM).intact
+
+
+def test_a_case_of_others_is_not_there(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(-720)
+    enter(page, "tuan")
+    page.goto(f"/console/police?lang=vi&case={case_id}")
+    expect(page.get_by_text("Hồ sơ này không ở đơn vị")).to_be_visible()
+    assert page.request.get(f"/api/v1/police/cases/{case_id}/files/clip.mp4").status == 404
