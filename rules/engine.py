@@ -236,7 +236,8 @@ class RuleEngine:
                     self._memory.revision += isinstance(output, Reminder)
             else:
                 for finding in running.findings(own, ended=ended):
-                    outputs.extend(self._outputs(running, finding, own))
+                    with running.pause.contain_one(facts.scene.at):  # the rule will not find the others again
+                        outputs.extend(self._outputs(running, finding, own))
         return outputs
 
     def _keep(self, now: datetime) -> None:

@@ -46,26 +46,39 @@ class RulePause:
         self._camera_id = camera_id
         self._refusals = refusals
         self._failed_at: datetime | None = None
+        self._paused_at: datetime | None = None
         self._is_failing = False  # it failed when it was tried last
         self._pause_s = _FIRST_PAUSE_S
 
     def lasts(self, now: datetime) -> bool:
         """Whether the rule is left out of a scene of this instant."""
-        return self._failed_at is not None and 0 <= seconds_between(self._failed_at, now) < self._pause_s
+        return self._paused_at is not None and 0 <= seconds_between(self._paused_at, now) < self._pause_s
 
     @contextmanager
     def contain(self, now: datetime) -> Iterator[None]:
         """Let the rule judge a scene in it."""
         try:
             yield
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one rule's fault must not reach another: named, counted, logged
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S) if self._is_failing else _FIRST_PAUSE_S
-            self.fault, self._failed_at = f"{type(error).__name__}: {error}", now
+            self._paused_at = now
             self._is_failing = True
-            self._refusals.add(REFUSED_RULE_FAILED)
-            fields = {"action": "rule_failed", "camera_id": self._camera_id, "rule": self._rule}
-            logger.exception("A rule failed, the others judge on", extra={**fields, "pause_s": self._pause_s})
+            self._note(error, now, pause_s=self._pause_s)
         else:
             self._is_failing = False
             if self._failed_at is not None and abs(seconds_between(self._failed_at, now)) >= _NAMED_FOR_S:
-                self.fault, self._failed_at = None, None
+                self.fault, self._failed_at, self._paused_at = None, None, None
+
+    @contextmanager
+    def contain_one(self, now: datetime) -> Iterator[None]:
+        """Make what one finding becomes in it; what breaks there costs that one alone, and the rule is not left out."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - see ``contain``
+            self._note(error, now, pause_s=0.0)
+
+    def _note(self, error: Exception, now: datetime, *, pause_s: float) -> None:
+        self.fault, self._failed_at = f"{type(error).__name__}: {error}", now
+        self._refusals.add(REFUSED_RULE_FAILED)
+        fields = {"action": "rule_failed", "camera_id": self._camera_id, "rule": self._rule, "pause_s": pause_s}
+        logger.error("A rule failed, the others judge on", exc_info=error, extra=fields)

@@ -255,9 +255,11 @@ class EvidenceKeeper:
     def _cut_hold(self, hold: Hold) -> bool:
         if not self._held.is_wanted(hold.key):
             return True  # released long ago, while the stage was busy
+        if self._held.is_kept(hold):
+            return True  # let go and wanted again, as at a reload
         try:
-            clip = self._around(hold.at)
-            self._held.keep(hold, clip, self._seen.between(clip.started_at, clip.ended_at))
+            clip, rows = self._around(hold.at)
+            self._held.keep(hold, clip, rows)
         except (EvidenceError, FileError, OutboxError) as e:
             logger.warning(
                 "A moment could not be held",
@@ -266,8 +268,8 @@ class EvidenceKeeper:
             self._held.note_failure(hold, str(e))
         return True
 
-    def _around(self, at: datetime) -> Clip:
-        """Original video around a moment.
+    def _around(self, at: datetime) -> tuple[Clip, tuple[OverlayRow, ...]]:
+        """Original video around a moment with what was seen in it; where the ring has forgotten it, a held copy.
 
         Raises:
             EvidenceError: the ring has none, or the box may keep no more.
@@ -277,7 +279,10 @@ class EvidenceKeeper:
         try:
             clip = self._source.cut_clip(at - roll, at + roll)
         except ClipUnavailable:
+            held = self._held.find(at)
+            if held is not None:
+                return held.load(), held.notes.rows
             clip = self._source.cut_clip(at, at + roll)
         if not self._line.outbox.has_room_for(len(clip.content)):
             raise EvidenceError(STORE_FULL)
-        return clip
+        return clip, self._seen.between(clip.started_at, clip.ended_at)

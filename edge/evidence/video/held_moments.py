@@ -9,6 +9,7 @@ from domain.event import Hold
 from domain.instants import Clock, truncate_to_ms
 from domain.ports import Clip
 from edge.evidence.seen_rows import OverlayRow
+from edge.evidence.video.clips import match_instant
 from edge.evidence.video.holds import HeldClip, HoldStore
 
 HOLD_ROLL_S: Final = 2.0  # original video kept before and after a held moment
@@ -69,6 +70,11 @@ class HeldMoments:
         """Whether a moment is still to be kept; it may have been released while its cut stood in line."""
         with self._lock:
             return key in self._wanted
+
+    def is_kept(self, hold: Hold) -> bool:
+        """Whether a clip that shows the moment is kept under its key."""
+        held = self._store.get(hold.key)
+        return held is not None and match_instant(held.notes.frame_times, hold.at) is not None
 
     def keep(self, hold: Hold, clip: Clip, rows: Iterable[OverlayRow]) -> None:
         """Put a moment's clip on the disk.

@@ -14,7 +14,7 @@ from domain.event import DecisiveMoment, Event, Hold, Subject
 from domain.law.catalogue import built_in_catalogue
 from rules.acts.exclusion import ONE_ACT, SAME_CROSSING_S
 from rules.acts.told_acts import ToldActs
-from rules.case_building import missing_moments
+from rules.case_building import CaseMaker, missing_moments
 from rules.facts.facts import Facts
 from rules.interlocks import CalendarInterlock
 from rules.offences.parking import PARK_PAVEMENT
@@ -204,6 +204,31 @@ class TestSafeguards:
         assert faults[: len(failing)] == named[: len(failing)]
         assert faults[-1] is None
         assert engine.refusals["PARK_PAVEMENT", "rule_failed"] == 2
+
+    @pytest.mark.parametrize("broken", [1, 2, 3])
+    def test_what_breaks_while_one_case_is_made_costs_no_other_act_of_the_scene(
+        self, monkeypatch: pytest.MonkeyPatch, broken: int
+    ) -> None:
+        def make(maker: CaseMaker, event: Event, *arguments: Any, **more: Any) -> Case:
+            if event.subject.track_ids == (broken,):
+                raise KeyError("bay")
+            return whole(maker, event, *arguments, **more)
+
+        whole = CaseMaker.make
+        monkeypatch.setattr(CaseMaker, "make", make)
+        drives = [
+            Drive(
+                track_id=number,
+                sightings=path(lambda second, x=500 + 200 * number: (x, 800 - 150 * second), every(0.2, 0, 5)),
+            )
+            for number in (1, 2, 3)
+        ]
+        engine = engine_for(CameraBuilder().rule("RED_LIGHT").build())
+        outputs = [item for scene in scenes(drives, every(0.2, 0, 20)) for item in engine.step(scene)]
+        cases = [item for item in outputs if isinstance(item, Case)]
+        assert sorted(case.subject.track_ids for case in cases) == [(n,) for n in (1, 2, 3) if n != broken]
+        assert engine.refusals["RED_LIGHT", "rule_failed"] == 1
+        assert engine.rule_faults == {"RED_LIGHT": "KeyError: 'bay'"}
 
     def test_a_rule_that_fails_now_and_then_stays_named_between(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A health report is sent every half a minute: a moment's problem would be in none of them."""

@@ -294,6 +294,29 @@ def test_a_held_moment_is_shown_by_its_own_clip_long_after_the_ring_forgot_it(be
     assert all(clip["frames"] for clip in overlay["clips"])
 
 
+@pytest.mark.parametrize("key_after", ["0:PAVEMENT_TRADE:p:first", "1:PAVEMENT_TRADE:p:first"])
+def test_a_held_moment_outlasts_a_reload_that_lets_it_go_and_wants_it_again(bench: Bench, key_after: str) -> None:
+    """The ring has long forgotten it, and the rule may stand elsewhere in the camera's file now."""
+    bench.show_until(100)
+    bench.keeper.hold(Hold(key="0:PAVEMENT_TRADE:p:first", at=at(100)))
+    bench.show_until(160)
+    bench.wait_for_stages()
+    bench.show_until(1200)
+    bench.keeper.release(Release(key="0:PAVEMENT_TRADE:p:first"))
+    bench.keeper.hold(Hold(key=key_after, at=at(100)))
+    bench.keeper.tick()
+    bench.wait_for_stages()
+    bench.clock.pass_s(3600)
+    bench.keeper.tick()
+    bench.show_until(1400)
+    bench.keeper.release(Release(key=key_after))
+    case = case_of(moment("first_observation", 100), moment("later_observation", 1200))
+    bench.keeper.collect(case)
+    bench.finish()
+    assert still_number(bench.folder(case) / "still-first-observation.jpg") == 100
+    assert bench.message(case).manifest.gaps == ()
+
+
 def test_a_released_moment_is_forgotten_and_costs_no_disk(bench: Bench) -> None:
     bench.show_until(100)
     bench.keeper.hold(Hold(key="stay:1", at=at(100)))
