@@ -14,7 +14,7 @@ from detectors.letterbox import write_input
 from detectors.sessions import open_session
 from edge.configuration.settings import BoxSettings, ModelSettings
 from edge.networks.street_network import find_network
-from edge.wiring import running_box
+from edge.wiring.box import running_box
 
 WARM_UP_PICTURES = 15
 _LOOK_S = 0.5  # seldom, as each look at the box's figures costs CPU

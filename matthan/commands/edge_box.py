@@ -26,7 +26,7 @@ def run(
     import cv2  # noqa: PLC0415
 
     from edge.box.box_files import read_box_settings  # noqa: PLC0415
-    from edge.wiring import running_box  # noqa: PLC0415
+    from edge.wiring.box import running_box  # noqa: PLC0415
     from plumbing.collecting import look_seldom_for_cycles  # noqa: PLC0415
     from plumbing.log_format import start_logging  # noqa: PLC0415
 
