@@ -17,10 +17,13 @@ _BITS = 12
 
 
 def numbered_picture(number: int, size_wh: tuple[int, int] = (320, 192)) -> NDArray[np.uint8]:
-    """A grey picture whose top row of blocks spells a number in black and white, over a texture that moves."""
+    """A grey picture whose top row of blocks spells a number in black and white, over a texture.
+
+    The texture's lowest third moves, the rest stands still as a fixed camera's view does.
+    """
     width, height = size_wh
-    x = np.arange(width)[None, :] + number * 3
     y = np.arange(height)[:, None]
+    x = np.arange(width)[None, :] + np.where(y >= height * 2 // 3, number * 3, 0)
     grey = (96 + 32 * np.sin(x / 11.0) + 32 * np.cos(y / 7.0)).astype(np.uint8)
     image = np.repeat(grey[:, :, None], 3, axis=2)
     for bit in range(_BITS):
