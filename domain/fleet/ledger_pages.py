@@ -18,7 +18,7 @@ MOST_COUNTED = 2**31 - 1
 
 _NameOrNone = Annotated[str, Field(max_length=63, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Name = Annotated[_NameOrNone, Field(min_length=1)]
-_Count = Annotated[int, Field(ge=0, le=MOST_COUNTED)]
+_Count = Annotated[int, Field(strict=True, ge=0, le=MOST_COUNTED)]
 
 
 def _quarter(at: datetime) -> datetime:
@@ -52,7 +52,7 @@ class VehicleCount(_Strict):
 
 class _Page(_Strict):
     book: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]  # a box that lost its ledger begins another one
-    revision: Annotated[int, Field(ge=1, le=2**53)]  # how often the page was added to
+    revision: Annotated[int, Field(strict=True, ge=1, le=2**53)]  # how often the page was added to
     camera_id: Identifier
 
 

@@ -135,6 +135,25 @@ def test_one_box_cannot_fill_the_centre_and_an_invalid_request_changes_nothing(b
         b"[]}]}",
         b'{"days": [{"book": "00000000000000aa", "revision": 1, "camera_id": "c", "day": "2026-01-05", "counts": '
         b'[{"rule": "R", "what": "seen", "count": -1}]}]}',
+        b'{"days": [{"book": "00000000000000aa", "revision": 1, "camera_id": "c", "day": "2026-01-05", "counts": '
+        b'[{"rule": "R", "what": "seen", "count": NaN}]}]}',
+        b'{"days": [{"book": "00000000000000aa", "revision": 1, "camera_id": "c", "day": "2026-01-05", "counts": '
+        b'[{"rule": "R", "what": "seen", "count": 1e400}]}]}',
+        b'{"days": [{"book": "00000000000000aa", "revision": 1, "camera_id": "c", "day": "2026-01-05", "counts": '
+        b'[{"rule": "R", "what": "seen", "count": 2147483648}]}]}',
+        b'{"days": [{"book": "00000000000000aa", "revision": 1, "camera_id": "c", "day": "2026-01-05", "counts": '
+        b'[{"rule": "R", "what": "seen", "count": 1.5}]}]}',
+        b'{"days": [{"book": "00000000000000aa", "revision": 1, "camera_id": "c", "day": "2026-01-05", "counts": '
+        b'[{"rule": "R", "what": "seen", "count": true}]}]}',
+        b'{"days": [{"book": "00000000000000aa", "revision": 1, "camera_id": "c", "day": "2026-01-05", "counts": '
+        b'[{"rule": "R", "what": "seen", "count": "1"}]}]}',
+        b'{"days": [{"book": "00000000000000aa", "revision": 9007199254740993, "camera_id": "c", "day": "2026-01-05", '
+        b'"counts": []}]}',
+        b'{"days": [{"book": "00000000000000aa", "revision": 1, "camera_id": "c", "day": "2026-01-05", "counts": [], '
+        b'"box_id": "box-2"}]}',
+        b'{"days": ['
+        + b'{"book":"00000000000000aa","revision":1,"camera_id":"c","day":"2026-01-05","counts":[]},' * 100
+        + b'{"book":"00000000000000aa","revision":1,"camera_id":"c","day":"2026-01-05","counts":[]}]}',
         b" " * (MAX_PAGES_BYTES + 1),
     ],
 )
