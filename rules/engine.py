@@ -42,6 +42,7 @@ REFUSED_NO_CATALOGUE_ROW = "no_catalogue_row"  # no offence is in force for this
 REFUSED_SAME_ACT = "same_act_as_other_rule"  # another rule that excludes this one has a case of the act already
 REFUSED_TOLD_BEFORE = "told_before"  # there is a case of this act, perhaps under another track or an earlier process
 HAS_A_CASE = frozenset({REFUSED_SAME_ACT, REFUSED_TOLD_BEFORE})
+REFUSED_LOOKS_BEGIN_ANEW = "looks_begin_anew"  # who was being looked at when a run ended is not told: once a run
 REFUSED_KEPT_UNREADABLE = "kept_unreadable"  # acts in progress could not be taken over, they begin again
 
 _FACTS, _ARROWS, _FLOW_ON_RED = "facts", "arrows", "flow_on_red"  # under which these are kept; no rule is called so
@@ -259,6 +260,8 @@ class RuleEngine:
         kept, self._memory.kept = self._memory.kept, {}
         if since is None:
             return
+        for code in {one.code for one in self._rules if Look.HEADS in one.rule.rule.LOOKS}:
+            self._counts[code, REFUSED_LOOKS_BEGIN_ANEW] += 1
         if _FACTS in kept:
             with self._kept_readable(_FACTS):
                 self._book.resume(kept[_FACTS])

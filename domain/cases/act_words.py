@@ -233,6 +233,10 @@ REFUSAL_WORDS: Mapping[str, Words] = {
         "Không rõ đầu trần là của người lái hay người ngồi sau",
         "one of several heads is bare, and nobody knows whether it is the driver's",
     ),
+    "looks_begin_anew": Words(
+        "Hệ thống khởi động lại khi đang quan sát người trên xe",
+        "looks at riders began anew when the camera was restarted or reloaded; who was being looked at is not told",
+    ),
     "suspended_clock_off": Words("Tạm ngừng vì đồng hồ sai", "the rule was suspended for the clock"),
     "suspended_view_changed": Words("Tạm ngừng vì khung nhìn thay đổi", "the rule was suspended for the view"),
     "suspended_view_unknown": Words(

@@ -17,8 +17,9 @@ from domain.seen.riders import HeadWear, RiderLooks, RidersLook
 from edge.networks.head_network import figures_of
 from edge.networks.street_network import built_in_manifest
 from matthan.config_check import check_files
+from rules.acts.memory import CameraMemory
 from rules.proof import MeasuredFigures
-from tests.builders.drives import HEADS, CameraBuilder, Drive, at, ridden, run, scenes
+from tests.builders.drives import HEADS, CameraBuilder, Drive, at, engine_for, every, ridden, run, scenes
 from tests.builders.rule_scenes import ride
 
 LANE = ((0.2, 0.05), (0.4, 0.05), (0.4, 0.9), (0.2, 0.9))
@@ -197,3 +198,17 @@ def test_whatever_is_told_no_case_rests_on_looks_that_differ(told: list[list[Hea
 def test_a_measured_share_is_one() -> None:
     with pytest.raises(ValueError, match="right must not be more than of"):
         MeasuredShare(right=3, of=2)
+
+
+def test_a_run_that_begins_anew_says_that_its_looks_do_too() -> None:
+    """Nobody is accused by half the looks; who was being looked at is not told, and the ledger says why it may be."""
+    memory, camera = CameraMemory(), lane("NO_HELMET_DRIVER")
+    pictures = list(scenes([], every(0.2, 0, 3)))
+    first, second = engine_for(camera, memory=memory), engine_for(camera, memory=memory)
+    for scene in pictures[:8]:
+        first.step(scene)
+    first.finish()
+    for scene in pictures[8:]:
+        second.step(scene)
+    assert ("NO_HELMET_DRIVER", "looks_begin_anew") not in first.refusals
+    assert second.refusals == {("NO_HELMET_DRIVER", "looks_begin_anew"): 1}
