@@ -60,6 +60,7 @@ class CameraFigures:
 
     analysed_frames: int = 0
     detection_failures: int = 0  # pictures that no one looked at because the inference failed
+    frames_out_of_order: int = 0  # pictures no newer than the last one, never judged
     run_failures: int = 0  # times the camera's tracking and rules had to be started anew
     faults: int = 0  # exceptions outside tracking and rules that stayed in this camera
     handover_failures: int = 0  # tries to store a case that failed

@@ -87,6 +87,10 @@ _COUNTERS: Mapping[str, tuple[str, Callable[[CameraView], float]]] = {
     "matthan_frames_dropped": ("Pictures replaced by a newer one unread.", lambda v: v.stream.dropped_frames),
     "matthan_frames_damaged": ("Pictures with holes, never looked at.", lambda v: v.stream.damaged_frames),
     "matthan_frames_analysed": ("Pictures looked at and judged.", lambda v: v.figures.analysed_frames),
+    "matthan_frames_out_of_order": (
+        "Pictures no newer than the last one, never judged.",
+        lambda v: v.figures.frames_out_of_order,
+    ),
     "matthan_detection_failures": ("Pictures nobody looked at.", lambda v: v.figures.detection_failures),
     "matthan_run_failures": ("Restarts of tracking and rules.", lambda v: v.figures.run_failures),
     "matthan_handover_failures": ("Tries to store a case that failed.", lambda v: v.figures.handover_failures),

@@ -191,6 +191,7 @@ class CameraGuard:
             self._problems.clear(ProblemCode.RULES_BROKEN, camera_id=self.camera.id)
         self._name_failed_rules(run)
         if findings is None:
+            self.figures.frames_out_of_order += 1
             return
         self._shift = None
         self.figures.analysed_frames += 1

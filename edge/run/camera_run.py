@@ -76,7 +76,6 @@ class CameraRun:
         self.model = model
         self.tracks: tuple[Track, ...] = ()  # of the newest picture, for overlays
         self.pictures = 0
-        self.pictures_out_of_order = 0
         self._tracker = tracker
         self._engine = engine
         self._heads = heads
@@ -172,10 +171,9 @@ class CameraRun:
 
         Returns:
             Cases that are ripe, and moments to hold or release, in order; None where the picture is not newer than the
-            last one, which is counted and changes nothing.
+            last one: that changes nothing, and who brought it counts it.
         """
         if self._newest_at is not None and seen.at <= self._newest_at:
-            self.pictures_out_of_order += 1
             return None
         self._newest_at = seen.at
         self.pictures += 1

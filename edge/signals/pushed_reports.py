@@ -5,7 +5,6 @@ starts on green. So the signal is unknown from then on, until a report can be tr
 """
 
 import queue
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -110,7 +109,6 @@ class PushedReports:
         self._clock = clock
         self._waiting: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
         self._last_accepted_s = clock.monotonic_s()
-        self.refused: Counter[Refusal] = Counter()  # only grows
 
     def take(self, body: bytes) -> PushAnswer:
         """Take in what a controller sent.
@@ -135,7 +133,6 @@ class PushedReports:
             if reason is None:
                 self._waiting.put(_Waiting(report.camera, report.signal, report.t, report.state))
                 continue
-            self.refused[reason] += 1
             refused.append(RefusedSignal(camera=report.camera, signal=report.signal, reason=reason))
             self._waiting.put(_Waiting(report.camera, report.signal, now, None))
         if len(refused) < len(push.signals):

@@ -139,6 +139,17 @@ def test_a_fault_that_is_no_detection_error_is_a_gap_too() -> None:
     assert guard.figures.detection_failures == 2
 
 
+def test_a_picture_that_is_not_newer_than_the_last_is_counted_where_the_metrics_show_it() -> None:
+    class Older(RememberingRun):
+        def judge(self, seen: object) -> None:  # type: ignore[override]
+            """It was judged before."""
+
+    bench = Bench()
+    guard = bench.add("a", runs=[Older()])
+    bench.rounds(3)
+    assert (guard.figures.frames_out_of_order, guard.figures.analysed_frames) == (3, 0)
+
+
 def test_a_broken_chain_is_built_anew_and_the_other_camera_never_misses_a_picture() -> None:
     bench = Bench()
     evidence, second = RememberingEvidence(), RememberingRun()
