@@ -12,12 +12,12 @@ from sqlalchemy import Row, select, update
 from api.cases.case_rows import announce, change_case, lock_case
 from api.cases.notifier import CaseNotifier
 from api.evidence_store.port import EvidenceStore
+from api.persistence.case_queries import MEDIA_HERE, media_due
 from api.persistence.ledger import body_of
 from api.persistence.store import Store
-from api.persistence.tables import cases, events, evidence_files
+from api.persistence.tables import events, evidence_files
 from api.principals import SYSTEM
 from api.retention_limits import RetentionLimits
-from domain.cases.evidence import FileRole
 from domain.cases.states import JUDGED_STATES, POLICE_STATES, CaseState
 
 logger = logging.getLogger(__name__)
@@ -106,18 +106,12 @@ class Retention:
         """Cases with media whose time is over, in order of their id, each once."""
         after = ""
         before = self._store.clock.now() - limit
-        here = select(evidence_files.c.case_id).where(evidence_files.c.case_id == cases.c.case_id, *_IS_HERE)
         while True:
-            wanted = select(cases.c.case_id).where(
-                cases.c.state.in_([state.value for state in STATES[rule]]),
-                cases.c.entered_at < before,
-                cases.c.case_id > after,
-                here.exists(),
-            )
+            wanted = media_due(STATES[rule], before, after, _BATCH_CASES)
             with self._store.read() as connection:
-                ids = connection.execute(wanted.order_by(cases.c.case_id).limit(_BATCH_CASES)).scalars().all()
+                ids = connection.execute(wanted).scalars().all()
                 rows = connection.execute(
-                    select(evidence_files).where(evidence_files.c.case_id.in_(ids), *_IS_HERE)
+                    select(evidence_files).where(evidence_files.c.case_id.in_(ids), *MEDIA_HERE)
                 ).all()
             if not ids:
                 return
@@ -132,7 +126,7 @@ class Retention:
             if CaseState(row.state) not in STATES[rule] or row.entered_at >= work.now - limit:
                 return []  # it went on meanwhile
             found = work.connection.execute(
-                select(evidence_files).where(evidence_files.c.case_id == case_id, *_IS_HERE)
+                select(evidence_files).where(evidence_files.c.case_id == case_id, *MEDIA_HERE)
             ).all()
             names = sorted(each.name for each in found)
             of_case = (evidence_files.c.case_id == case_id) & evidence_files.c.name.in_(names)
@@ -151,6 +145,3 @@ class Retention:
             rows = connection.execute(lately).all()
         for row in rows:
             self._files.discard(row.case_id, body_of(row)["files"])
-
-
-_IS_HERE: Final = (evidence_files.c.complete, evidence_files.c.role != FileRole.OVERLAY.value)

@@ -2,8 +2,8 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Row
@@ -21,13 +21,14 @@ from domain.cases.looks import second_look_due
 from domain.cases.reviewers import said_of_reviewers
 from domain.cases.second_look import drawn, second_look
 from domain.cases.states import Action, CaseState
-from domain.cases.transitions import check_reason
+from domain.cases.transitions import check_reason, next_state
 from domain.errors import CatalogueError
 from domain.law.catalogue import CatalogueRow, built_in_catalogue
 from domain.law.rejection import RejectionReason
 
 MAX_NOTE = 2000
 _ANSWERS = frozenset({Action.CONFIRM, Action.REJECT})
+_ANSWER_A_SEED = frozenset({Action.ASK_EVIDENCE, Action.CANCEL})  # whoever takes them has not confirmed it
 SEED_AT_MOST = timedelta(days=7)  # so old may a known negative be; an older one would be known by its date
 _END_THE_LEASE = frozenset({Action.WITHDRAW, Action.REQUEUE})
 _NO_LEASE: Mapping[str, None] = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
@@ -123,10 +124,12 @@ class Review:
             if shown != expected_version:
                 raise StaleVersion(f"the case is at version {shown}, the decision was made on {expected_version}")
             require_not_held(work, row, actor)
+            if is_blind(row, actor):
+                _require_open_as_first(row, actor, action, work.now)
             body: dict[str, Any] = {"reason_code": decision.reason_code, "note": decision.note[:MAX_NOTE]}
             if action == Action.CONFIRM:
                 body["watched"] = asdict(decision.watched) if decision.watched else None
-            if action in _ANSWERS or (action == Action.ASK_EVIDENCE and row.state == CaseState.SEEDED):
+            if action in _ANSWERS or (action in _ANSWER_A_SEED and row.state == CaseState.SEEDED):
                 self._answer(work, row, actor, action, body)
             else:
                 ended = _NO_LEASE if action in _END_THE_LEASE else None
@@ -171,6 +174,18 @@ class Review:
             if candidate.case_id != row.case_id and facts.known_negative and not facts.blocked_by:
                 move(work, candidate, Action.SEED, SYSTEM, notifier=self._notifier)
                 return
+
+
+def _require_open_as_first(row: Row[Any], actor: Principal, action: Action, now: datetime) -> None:
+    """Refuse what would be refused if nobody had answered, in the same words: a refusal tells no more than the page."""
+    as_first = replace(
+        facts_of(row, actor=actor.actor, now=now),
+        first_answer=None,
+        first_by=None,
+        second_by=None,
+        known_negative=False,
+    )
+    next_state(action, state=CaseState.QUEUED, role=actor.role, facts=as_first)
 
 
 def _step_of(action: Action, row: Row[Any]) -> Action:

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 500  # cases of one transaction
 REASON = "EXPIRED"  # past a year, or the queue's limit
 _YEAR_AT_LEAST = timedelta(days=365)
-FORECAST_OF = 20_000  # waiting cases at most
+FORECAST_OF = 20_000  # waiting cases at most, for the forecast and for the rule that drops
 _A_DAY = timedelta(days=1)
 _FORGETS_AFTER = timedelta(days=1)  # a lifted flood is not raised again so soon
 
@@ -134,20 +134,31 @@ class ReviewQueue:
         Returns:
             How many.
         """
+        dropped = 0
+        while count := self._drop_some():
+            dropped += count
+        return dropped
+
+    def _drop_some(self) -> int:
+        """Drop what the rule takes first of all that it may take, ``AT_ONCE`` at most."""
         with self._store.write() as work:
             queued = {row.state: row.cases for row in work.connection.execute(counts(False))}  # noqa: FBT003
             waits = sum(queued.get(state, 0) for state in (CaseState.QUEUED, CaseState.SECOND_REVIEW))
             if waits <= self._limit:
                 return 0
-            asked = locked(unreviewed(work.now - UNREVIEWED, work.now, AT_ONCE), work.connection, skip_locked=True)
+            before = work.now - UNREVIEWED
+            found = work.connection.execute(unreviewed(before, work.now, None, FORECAST_OF)).all()
+            chosen = to_drop([_as_waiting(row) for row in found], queued=waits, limit=self._limit, now=work.now)
+            ids = [each.case_id for each in chosen[:AT_ONCE]]
+            asked = locked(unreviewed(before, work.now, ids, AT_ONCE), work.connection, skip_locked=True)
             rows = {row.case_id: row for row in work.connection.execute(asked).all()}
-            chosen = to_drop([_as_waiting(row) for row in rows.values()], queued=waits, limit=self._limit, now=work.now)
             body = {"reason_code": REASON, "rule": DROP_RULE, "queued": waits, "limit": self._limit}
-            dropped = [rows[each.case_id] for each in chosen]
+            dropped = [rows[each] for each in ids if each in rows]
             if dropped:
                 bodies = [body] * len(dropped)
                 move_all(work, dropped, Action.DISCARD, SYSTEM, notifier=self._notifier, bodies=bodies)
-                logger.warning("Cases were dropped, the queue is full", extra={"action": "queue_dropped"} | body)
+                extra = {"action": "queue_dropped", "cases": len(dropped)} | body
+                logger.warning("Cases were dropped, the queue is full", extra=extra)
         return len(dropped)
 
     def expire(self) -> int:

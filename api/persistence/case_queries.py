@@ -25,6 +25,7 @@ from api.persistence.tables import (
     evidence_files,
     rule_standings,
 )
+from domain.cases.evidence import FileRole
 from domain.cases.looks import SecondLook
 from domain.cases.standing import OUTCOMES
 from domain.cases.states import AWAITING_REVIEW, JUDGED_STATES, CaseState
@@ -122,6 +123,12 @@ def judgements(states: Collection[CaseState], scope: Scope) -> "Select[Any]":
 def case_row(case_id: str) -> "Select[Any]":
     """One case without its documents."""
     return select(cases).where(cases.c.case_id == case_id)
+
+
+@_question
+def case_rows(case_ids: Collection[str]) -> "Select[Any]":
+    """Some cases without their documents."""
+    return select(cases).where(cases.c.case_id.in_(case_ids))
 
 
 @_question
@@ -241,8 +248,8 @@ def past_limitation(states: Collection[CaseState], before: datetime, limit: int)
 
 
 @_question
-def unreviewed(before: datetime, now: datetime, limit: int) -> "Select[Any]":
-    """Cases that wait for a first look since they came in, before an instant, and that nobody holds open."""
+def unreviewed(before: datetime, now: datetime, case_ids: Collection[str] | None, limit: int) -> "Select[Any]":
+    """Cases (of some, or all) that wait for a first look since they came in, before an instant, and nobody has open."""
     held = select(case_holds.c.case_id).where(case_holds.c.case_id == cases.c.case_id, case_holds.c.expires_at > now)
     waiting = select(cases).where(
         cases.c.shadow == false(),
@@ -251,6 +258,8 @@ def unreviewed(before: datetime, now: datetime, limit: int) -> "Select[Any]":
         cases.c.entered_at == cases.c.received_at,
         ~held.exists(),
     )
+    if case_ids is not None:
+        waiting = waiting.where(cases.c.case_id.in_(case_ids))
     return waiting.order_by(cases.c.received_at, cases.c.case_id).limit(limit)
 
 
@@ -298,6 +307,18 @@ def changes_after(seq: int, limit: int) -> "Select[Any]":
     columns = (events.c.seq, events.c.action, cases.c.case_id, cases.c.state, cases.c.version, cases.c.queue)
     changed = select(*columns).join(cases, cases.c.case_id == events.c.case_id).where(events.c.seq > seq)
     return changed.order_by(events.c.seq).limit(limit)
+
+
+MEDIA_HERE = (evidence_files.c.complete, evidence_files.c.role != FileRole.OVERLAY.value)
+"""Of a file: it is one whose time ends, and it is here."""
+
+
+@_question
+def media_due(states: Collection[CaseState], before: datetime, after: str, limit: int) -> "Select[Any]":
+    """Cases that have stood in some states since before an instant and still have media, by id."""
+    here = select(evidence_files.c.case_id).where(evidence_files.c.case_id == cases.c.case_id, *MEDIA_HERE)
+    stood = (cases.c.state.in_(sorted(states)), cases.c.entered_at < before, cases.c.case_id > after)
+    return select(cases.c.case_id).where(*stood, here.exists()).order_by(cases.c.case_id).limit(limit)
 
 
 def change_cases(case_ids: Collection[str], values: Mapping[str, Any]) -> Update:

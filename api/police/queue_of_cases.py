@@ -17,6 +17,7 @@ from api.cases.notifier import CaseNotifier
 from api.errors import HashMismatch
 from api.evidence_store.port import EvidenceStore
 from api.persistence.case_queries import (
+    case_rows,
     ended_leases,
     extend_cases,
     set_package,
@@ -110,7 +111,7 @@ class PoliceQueue:
         with self._store.write() as work:
             earlier = earlier_answer(work, actor, idempotency_key, request)
             if earlier is not None:
-                return Lease.model_validate_json(earlier)
+                return _in_scope(work, actor, Lease.model_validate_json(earlier))
             self._expire(work)
             lease = self._lease(work, actor, queue, n, duration)
             if lease.cases:
@@ -319,3 +320,10 @@ class PoliceQueue:
         if not 1 <= seconds <= self.limits.max_lease_s:
             raise Invalid(f"lease_s lies between 1 and {self.limits.max_lease_s:g}")
         return timedelta(seconds=seconds)
+
+
+def _in_scope(work: Work, actor: Principal, lease: Lease) -> Lease:
+    """What of an earlier answer the caller may see: it was perhaps a colleague's, whose wards are others."""
+    ids = [str(each.case_id) for each in lease.cases]
+    seen = {row.case_id for row in work.connection.execute(case_rows(ids)) if actor.sees_case(row)}
+    return lease.model_copy(update={"cases": tuple(each for each in lease.cases if str(each.case_id) in seen)})

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from api.cases.review import Decision
 from api.console.review.taken_decisions import UNDO_S
+from api.principals import Principal
 from domain.camera import Mode
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
@@ -302,6 +303,42 @@ def test_confirming_waits_for_the_clip_and_then_goes_to_the_police_queue(page: P
     watched = [event.body["watched"] for event in centre.history(case_id) if event.action == "confirm"]
     assert watched[0]["of_s"] == pytest.approx(7.9)
     assert watched[0]["played_s"] >= 0.95 * 7.9
+
+
+def test_who_presses_often_confirms_once_takes_it_back_and_never_confirms_the_next_unseen(
+    page: Page, centre: RunningCentre
+) -> None:
+    case_id, following = centre.add_case(42), centre.add_case(41)
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    page.locator(f"[data-case='{following}']").wait_for()
+    expect(confirm_button(page)).to_be_enabled(timeout=2 * PATIENCE_MS)
+    for _ in range(12):
+        page.keyboard.press("c")
+    expect(page.locator(f"[data-case='{case_id}']")).to_have_count(0)
+    expect(page.locator(".mt-row.mt-chosen")).to_have_count(1)
+    page.keyboard.press("u")
+    expect(page.locator(f"[data-case='{case_id}'].mt-chosen")).to_be_visible()
+    centre.builder.clock.advance(2 * UNDO_S)
+    page.keyboard.press("u")
+    expect(page.get_by_text("Không có quyết định nào để hoàn tác")).to_be_visible()
+    page.locator(f"[data-case='{following}']").click()
+    expect(page.locator(f"[data-case='{following}'].mt-chosen")).to_be_visible()
+    steps = [event.action for each in (case_id, following) for event in centre.history(each)]
+    assert "confirm" not in steps
+
+
+def test_what_another_person_has_open_is_not_decided_by_key_either(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(43)
+    other = Principal(actor="user:other", name="Other", role=Role.OPERATOR)
+    assert centre.builder.centre.holds.take(other, uuid.UUID(case_id)) is not None
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.locator(f"[data-case='{case_id}'].mt-chosen")).to_be_visible()
+    page.keyboard.press("r")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_have_count(1)
+    expect(page.get_by_label("Gõ để tìm lý do")).to_have_count(0)
 
 
 def test_jumping_a_hidden_page_and_a_forged_count_are_no_watching(page: Page, centre: RunningCentre) -> None:

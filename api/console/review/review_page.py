@@ -1,6 +1,7 @@
 """The review page of one browser: the list, the case in the middle, the decision on the right."""
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from api.centre import Centre
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 class ReviewPage:
@@ -71,6 +73,7 @@ class ReviewPage:
         self._client = ui.context.client
         self._open: StoredCase | None = None
         self._held: uuid.UUID | None = None
+        self._held_by_other = False
         self._opening = 0  # counts, so that of two cases asked for at once the later is shown
 
     async def build(self, case_id: str) -> None:
@@ -135,25 +138,26 @@ class ReviewPage:
         )
         if found is None or asked != self._opening:
             return
-        (self._open, files, history), reminder = found
+        (stored, files, history), reminder = found
         held = await self._hold(case_id)
         if asked != self._opening:
             return
+        view = CaseView(stored, files, history, self._language, self._centre.store.clock.now())
+        self._open, self._view = stored, view  # together: what was watched is of the case that is decided
+        self._held_by_other = held is not None and held.holder != self._principal.actor
         self._list.choose(case_id)
-        view = CaseView(self._open, files, history, self._language, self._centre.store.clock.now())
         self._main.clear()
         with self._main:
             view.show_evidence()
         self._facts.clear()
         with self._facts:
-            if held is not None and held.holder != self._principal.actor:
+            if held is not None and self._held_by_other:
                 show_held(held, self._language)
             elif self._may_decide():
                 view.show_decision(self.decide, self._principal.role)
             if reminder is not None:
                 show_reminder_of_case(reminder, self._language)
             view.show_facts()
-        self._view = view
         await self._fetch_ahead()
 
     async def _fetch_ahead(self) -> None:
@@ -185,7 +189,7 @@ class ReviewPage:
 
     async def _let_go(self) -> None:
         held, self._held = self._held, None
-        if held is not None:
+        if held is not None and held not in self._undoable:  # one that was decided is held until that is carried out
             await run.io_bound(self._centre.holds.let_go, self._principal, held)
 
     async def take_next(self) -> None:
@@ -199,7 +203,9 @@ class ReviewPage:
     async def decide(self, choice: Choice) -> None:
         """Take one way on with the open case: ask for what must come with it, and do it."""
         stored = self._open
-        if stored is None or not self._may_decide():
+        if stored is None or not self._may_decide() or self._held_by_other:
+            return
+        if stored.case_id in self._undoable:  # pressed twice: the first press stands, and can be taken back
             return
         decision: Decision | None = Decision(decision=choice.decision)
         if choice.after_watching:
@@ -233,6 +239,9 @@ class ReviewPage:
 
         async def carry_out() -> None:
             problem = await _problem_of(decide, self._language)
+            if problem is not None:  # its page may be gone, so that nobody reads it there
+                extra = {"action": "decision_dropped", "case": str(case_id), "by": self._principal.actor}
+                logger.warning("A decision was not carried out: %s", problem, extra=extra)
             self._undoable.pop(case_id, None)
             self._list.decided.discard(case_id)
             if self._client.is_deleted:
@@ -244,7 +253,7 @@ class ReviewPage:
                 await self.refresh()
 
         self._list.decided.add(case_id)
-        self._undoable[case_id] = self._taken.take(carry_out)
+        self._undoable[case_id] = self._taken.take(carry_out, session=self.token)
         self._show_undo()
         ui.notify(translate(self._language, done), type="positive", position="top")
         await self.refresh()
@@ -302,9 +311,7 @@ class ReviewPage:
         ui.navigate.to(f"/login?lang={self._language}")
 
     async def _sign_out(self) -> None:
-        for taken in list(self._undoable.values()):  # with the session that took them
-            if self._taken.take_back(taken):
-                await taken.carry_out()
+        await self._taken.settle(self.token)  # whatever this session decided, on this page or another
         await ui.run_javascript("await fetch('/api/v1/session', {method: 'DELETE'})", timeout=5.0)
         ui.navigate.to(f"/login?lang={self._language}")
 

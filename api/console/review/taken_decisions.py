@@ -1,11 +1,13 @@
 """Decisions that their reviewer can still take back: they are carried out a few seconds after they were taken."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from domain.instants import Clock
 
+logger = logging.getLogger(__name__)
 UNDO_S = 10.0
 _LOOK_S = 0.2
 
@@ -15,7 +17,8 @@ class TakenDecision:
     """One decision that waits."""
 
     due_s: float  # of the monotonic clock
-    carry_out: Callable[[], Awaitable[None]]  # tells its reviewer what went wrong, and never raises
+    session: str  # token of the one that took it
+    carry_out: Callable[[], Awaitable[None]]  # tells its reviewer what went wrong
 
 
 class TakenDecisions:
@@ -33,9 +36,9 @@ class TakenDecisions:
         self._waiting: list[TakenDecision] = []
         self._worker: asyncio.Task[None] | None = None
 
-    def take(self, carry_out: Callable[[], Awaitable[None]]) -> TakenDecision:
+    def take(self, carry_out: Callable[[], Awaitable[None]], *, session: str) -> TakenDecision:
         """Carry a decision out once it can no longer be taken back."""
-        taken = TakenDecision(due_s=self._clock.monotonic_s() + UNDO_S, carry_out=carry_out)
+        taken = TakenDecision(due_s=self._clock.monotonic_s() + UNDO_S, session=session, carry_out=carry_out)
         self._waiting.append(taken)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
@@ -48,13 +51,21 @@ class TakenDecisions:
         self._waiting.remove(taken)
         return True
 
-    async def settle(self) -> None:
-        """Carry out what waits, now: the process ends."""
-        while self._waiting:
-            await self._waiting.pop(0).carry_out()
+    async def settle(self, session: str | None = None) -> None:
+        """Carry out now what waits: of one session, which is about to end, or all, since the process ends."""
+        while of_session := [each for each in self._waiting if session in {None, each.session}]:
+            await self._carry_out(of_session[0])
 
     async def _work(self) -> None:
         while self._waiting:
             while self._waiting and self._waiting[0].due_s <= self._clock.monotonic_s():
-                await self._waiting.pop(0).carry_out()
+                await self._carry_out(self._waiting[0])
             await asyncio.sleep(_LOOK_S)
+
+    async def _carry_out(self, taken: TakenDecision) -> None:
+        """One of them; a page that fails keeps back nobody else's."""
+        self._waiting.remove(taken)
+        try:
+            await taken.carry_out()
+        except Exception:
+            logger.exception("A page failed at a decision", extra={"action": "decision_failed"})

@@ -14,7 +14,7 @@ from api.police.long_poll import MAX_WAIT_S
 from api.principals import Permission, Principal
 from api.web.fields import CaseIdPath, IdempotencyKey, Note, QueuePath, ReasonCode, Sha256
 from api.web.problems import problem_responses
-from api.web.sessions import TheCentre, allow
+from api.web.sessions import TheCentre, allow, caller
 
 router = APIRouter(prefix="/police", tags=["police"])
 Officer = Annotated[Principal, allow(Permission.QUEUE_USE)]
@@ -74,9 +74,12 @@ async def pull(
     idempotency_key: IdempotencyKey,
 ) -> Lease:
     """Lease cases; the same key with the same request gives the same answer, as far as there was a case in it."""
+    let_in = [principal]
 
     def ask() -> Lease:
-        return centre.police.pull(principal, queue, n=wanted.n, lease_s=wanted.lease_s, idempotency_key=idempotency_key)
+        who = let_in.pop() if let_in else caller(request)  # a key that was revoked while it waited gets nothing
+        who.require(Permission.QUEUE_USE)
+        return centre.police.pull(who, queue, n=wanted.n, lease_s=wanted.lease_s, idempotency_key=idempotency_key)
 
     return await centre.long_polls.pull(
         queue, wait_s=wanted.wait_s, ask=partial(run_in_threadpool, ask), gone=request.is_disconnected

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.cases import review_queue
 from api.cases.review import Decision
 from api.principals import SYSTEM, Principal
 from domain.cases.queue_rules import DROP_RULE
@@ -121,6 +122,23 @@ def test_a_full_queue_drops_by_its_written_rule_and_says_by_which(tmp_path: Path
     told = next(e for e in centre.centre.cases.history(BOSS, cheap[0].case_id) if e.action == "discard")
     assert (told.actor, told.action, told.body["rule"], told.body["queued"]) == ("system", "discard", DROP_RULE, 5)
     assert centre.centre.review_queue.drop() == 0
+    assert centre.centre.audit.verify(SYSTEM).intact
+    centre.close()
+
+
+def test_the_lowest_fines_are_dropped_first_however_many_wait(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review_queue, "AT_ONCE", 2)
+    centre = CentreBuilder(tmp_path, database_url=database_url, review={"queue_limit": 3})
+    high = [centre.queued_case(code="RED_LIGHT") for _ in range(2)]
+    dear = [centre.queued_case(vehicle_kind="car") for _ in range(2)]
+    cheap = [centre.queued_case() for _ in range(3)]
+    centre.clock.advance(48 * 3600)
+    assert centre.centre.review_queue.drop() == 4, "the oldest two, which may not be dropped, keep back no other"
+    left = [each for each in (*high, *dear, *cheap) if centre.stored(each.case_id).state == CaseState.QUEUED]
+    assert [each.case_id for each in left[:2]] == [each.case_id for each in high]
+    assert left[2].vehicle_kind == "car"
     assert centre.centre.audit.verify(SYSTEM).intact
     centre.close()
 

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -15,7 +16,7 @@ from domain.cases.reviewers import ReviewerFigures
 from domain.cases.roles import Role
 from domain.cases.second_look import drawn, is_high, second_look
 from domain.cases.states import CaseState
-from domain.errors import Conflict, NotAllowed
+from domain.errors import CentreError, Conflict, NotAllowed
 from domain.law.catalogue import built_in_catalogue
 from tests.builders.cases import NOON
 from tests.builders.centre import QUEUE, CentreBuilder
@@ -194,7 +195,60 @@ def test_a_known_negative_measures_whoever_answers_it_and_ends_rejected(
     assert seeding.centre.audit.verify(SYSTEM).intact
 
 
-@pytest.mark.parametrize("step", ["withdraw", "cancel", "requeue", "remind", "close", "evidence_added"])
+REFUSED = get_args(DecisionName)
+
+
+def refusal(centre: CentreBuilder, who: Principal, case_id: uuid.UUID, step: DecisionName) -> str:
+    """What somebody is told who tries a step with a case, whose name is taken out; nothing where it is taken."""
+    reasons = {"reject": "FALSE_DETECTION", "withdraw": "DUPLICATE", "close": "DUPLICATE", "cancel": "DUPLICATE"}
+    reason = {**reasons, "judge_wrong": "FALSE_DETECTION"}.get(step)
+    try:
+        say(centre, who, case_id, Decision(decision=step, reason_code=reason, note="please"))
+    except CentreError as error:
+        return f"{type(error).__name__}: {error}".replace(str(case_id), "ID")
+    return ""
+
+
+@pytest.mark.parametrize("who", [MAI, BOSS])
+@pytest.mark.parametrize("step", REFUSED)
+def test_no_refusal_tells_that_somebody_answered_before(
+    seeding: CentreBuilder, step: DecisionName, who: Principal
+) -> None:
+    seed, again = seeding.queued_case().case_id, seeding.queued_case().case_id
+    say(seeding, LAN, seed, NO)
+    say(seeding, HUY, seed, NO)
+    say(seeding, LAN, again, YES)
+    fresh = seeding.queued_case().case_id
+    states = [seeding.stored(each).state for each in (fresh, again, seed)]
+    assert states == [CaseState.QUEUED, CaseState.SECOND_REVIEW, CaseState.SEEDED]
+    told = {refusal(seeding, who, each, step) for each in (seed, again, fresh)}
+    assert len(told) == 1, told
+
+
+def test_a_case_that_nothing_may_confirm_refuses_the_second_reviewer_as_it_did_the_first(twice: CentreBuilder) -> None:
+    message = twice.message()
+    assert twice.take_in(message, {}).on_record
+    fresh, case_id = twice.message(), message.case.case_id
+    assert twice.take_in(fresh, {}).on_record
+    assert say(twice, LAN, case_id, NO).state == CaseState.SECOND_REVIEW
+    told = {refusal(twice, HUY, each, "confirm") for each in (case_id, fresh.case.case_id)}
+    assert len(told) == 1
+    assert "blocked" in told.pop()
+    assert twice.stored(case_id).state == CaseState.SECOND_REVIEW
+
+
+def test_a_supervisor_who_cancels_a_known_negative_has_caught_it(seeding: CentreBuilder) -> None:
+    negative = seeding.queued_case().case_id
+    say(seeding, LAN, negative, NO)
+    say(seeding, HUY, negative, NO)
+    say(seeding, LAN, seeding.queued_case().case_id, YES)
+    assert refusal(seeding, BOSS, negative, "cancel") == ""
+    assert seeding.stored(negative).state == CaseState.REJECTED
+    assert seeding.centre.reviewers.figures(BOSS)[BOSS.actor].seeds_caught == 1
+    assert seeding.centre.audit.verify(SYSTEM).intact
+
+
+@pytest.mark.parametrize("step", ["withdraw", "requeue", "remind", "close", "evidence_added"])
 def test_no_other_step_takes_a_known_negative(seeding: CentreBuilder, step: DecisionName) -> None:
     negative = seeding.queued_case().case_id
     say(seeding, LAN, negative, NO)

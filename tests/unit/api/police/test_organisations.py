@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import threading
 import uuid
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -132,6 +133,54 @@ def test_a_pull_waits_for_the_case_that_comes(sqlite_centre: CentreBuilder) -> N
     assert [case["case_id"] for case in answers[0].json()["cases"]] == [str(queued.case_id)]
     again = client.post(path, json=body, headers={"Idempotency-Key": "k"})
     assert again.json() == answers[0].json()
+
+
+def test_a_key_that_is_revoked_while_its_pull_waits_gets_no_case(sqlite_centre: CentreBuilder) -> None:
+    key_id, secret = key(sqlite_centre)
+    client = sqlite_centre.client(Authorization=f"Bearer {secret}")
+    queued = sqlite_centre.queued_case()
+    waits, notifier = threading.Event(), sqlite_centre.centre.notifier
+    subscribe = notifier.subscribe
+
+    def noted(callback: object) -> object:
+        waits.set()
+        return subscribe(callback)  # type: ignore[arg-type]
+
+    notifier.subscribe = noted  # type: ignore[method-assign,assignment]
+    asked = threading.Event()
+    pull_of, answers = sqlite_centre.centre.police.pull, []
+
+    def pulled(*positional: object, **named: object) -> Lease:
+        lease = pull_of(*positional, **named)  # type: ignore[arg-type]
+        asked.set()
+        return lease
+
+    sqlite_centre.centre.police.pull = pulled  # type: ignore[method-assign,assignment]
+
+    def pull() -> None:
+        path, body = f"/api/v1/police/queues/{QUEUE}/pull", {"n": 1, "wait_s": 25}
+        answers.append(client.post(path, json=body, headers={"Idempotency-Key": "k"}))
+
+    thread = threading.Thread(target=pull)
+    thread.start()
+    assert waits.wait(20)
+    assert asked.wait(20)
+    sqlite_centre.centre.machines.revoke_key(SYSTEM, key_id)
+    sqlite_centre.confirm(queued)
+    thread.join(30)
+    assert [each.status_code for each in answers] == [401]
+    assert sqlite_centre.stored(queued.case_id).state == "ready"
+
+
+def test_a_colleagues_answer_shows_nobody_the_cases_of_other_wards(centre: CentreBuilder) -> None:
+    services = centre.centre
+    case_id = centre.ready_case().case_id
+    everywhere = who(centre, key(centre)[1])
+    elsewhere = replace(everywhere, actor="key:elsewhere", scope=replace(everywhere.scope, wards=frozenset({"an-cuu"})))
+    lease = services.police.pull(everywhere, QUEUE, n=1, lease_s=600, idempotency_key="1")
+    assert [each.case_id for each in lease.cases] == [case_id]
+    assert services.police.pull(elsewhere, QUEUE, n=1, lease_s=600, idempotency_key="1").cases == ()
+    assert services.police.pull(everywhere, QUEUE, n=1, lease_s=600, idempotency_key="1") == lease
 
 
 def test_who_left_is_leased_nothing_and_too_many_do_not_wait(sqlite_centre: CentreBuilder) -> None:
