@@ -20,14 +20,20 @@ class ViewBank:
         config_version: of the camera's file, under which the view was last seen to be as learned.
         height_px: of the small pictures; None: nothing was seen yet.
         references: by kind of light.
+        unsound: what stopped the rules when it was looked at last; only a look that fits ends it. None: nothing did.
     """
 
     def __init__(
-        self, config_version: int, height_px: int | None = None, references: dict[int, Reference] | None = None
+        self,
+        config_version: int,
+        height_px: int | None = None,
+        references: dict[int, Reference] | None = None,
+        unsound: ViewState | None = None,
     ) -> None:
         self.config_version = config_version
         self.height_px = height_px
         self.references: dict[int, Reference] = references if references is not None else {}
+        self.unsound = unsound
 
     def compare(self, image_bgr: ImageBgr, glance: Glance) -> Finding | None:
         """What a picture shows beside what was learned.

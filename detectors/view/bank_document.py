@@ -12,6 +12,7 @@ from detectors.view.bank import ViewBank
 from detectors.view.glance import CELL_PX, WIDTH_PX, cell_centres_px
 from detectors.view.reference import Reference
 from domain.geometry import Float32Array
+from domain.seen.view import ViewState
 
 _STEPS: Final = 31  # from a field's length 0 to 1: what is compared is a sum over hundreds of pixels
 
@@ -37,6 +38,7 @@ class _Document(BaseModel):
     config_version: int
     height_px: Annotated[int, Field(ge=3 * CELL_PX, le=2 * WIDTH_PX)]
     lights: list[_Light]
+    unsound: Literal[ViewState.MOVED, ViewState.COVERED, ViewState.BLURRED, ViewState.BLINDED] | None = None
 
 
 def document_of(bank: ViewBank, camera_id: str) -> bytes:
@@ -57,8 +59,14 @@ def document_of(bank: ViewBank, camera_id: str) -> bytes:
         )
         for kind, reference in sorted(bank.references.items())
     ]
-    document = _Document(
-        camera_id=camera_id, config_version=bank.config_version, height_px=bank.height_px or 0, lights=lights
+    document = _Document.model_validate(
+        {
+            "camera_id": camera_id,
+            "config_version": bank.config_version,
+            "height_px": bank.height_px or 0,
+            "lights": lights,
+            "unsound": bank.unsound,
+        }
     )
     return document.model_dump_json().encode()
 
@@ -74,7 +82,7 @@ def from_document(content: bytes, camera_id: str) -> ViewBank:
         msg = f"expected what was learned of {camera_id}, got that of {document.camera_id}"
         raise ValueError(msg)
     references = {light.kind: _reference(light, document.height_px) for light in document.lights}
-    return ViewBank(document.config_version, document.height_px, references)
+    return ViewBank(document.config_version, document.height_px, references, document.unsound)
 
 
 def _reference(light: _Light, height_px: int) -> Reference:

@@ -15,10 +15,14 @@ LEAST_SHARE: Final = 0.75
 
 
 class ViewBelief:
-    """What is believed of a view. What stops the rules ends only when the view is seen to be sound again."""
+    """What is believed of a view. What stops the rules ends only when the view is seen to be sound again.
 
-    def __init__(self) -> None:
-        self.finding = Finding(state=ViewState.UNKNOWN)
+    Args:
+        unsound: what was believed before and stops them; None: nothing is known.
+    """
+
+    def __init__(self, unsound: ViewState | None = None) -> None:
+        self.finding = Finding(state=unsound or ViewState.UNKNOWN)
         self._looks: deque[tuple[datetime, Finding]] = deque()
 
     @property

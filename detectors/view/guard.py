@@ -27,8 +27,8 @@ class ViewGuard:
 
     Nothing has to be drawn for it: for the first half minute, and in light that it never saw, the view is unknown and
     learned, while it is held against its own last seconds: one that does not stand still is no fixed camera's. A view
-    that moved stays so until it comes back, or until a new version of the camera's file says that it was drawn anew:
-    then it is learned from the beginning.
+    that moved stays so until it comes back, restarts or not, or until a new version of the camera's file says that it
+    was drawn anew: then it is learned from the beginning.
 
     Args:
         bank: what was learned before.
@@ -37,7 +37,7 @@ class ViewGuard:
     def __init__(self, bank: ViewBank | None = None) -> None:
         self.revision = 0  # grows when a new copy is worth keeping
         self.bank = bank
-        self._belief = ViewBelief()
+        self._belief = ViewBelief(None if bank is None else bank.unsound)
         self._steadiness = Steadiness()
         self._fits = False  # the newest look does, to what was learned
         self._looked_at: datetime | None = None
@@ -89,6 +89,14 @@ class ViewGuard:
         elif self._belief.state is ViewState.MOVED and bank.config_version != config_version:
             self.bank, self._belief, self._sound_at = ViewBank(config_version), ViewBelief(), None
             self._steadiness = Steadiness()
+        self._keep_belief(self.bank)
+
+    def _keep_belief(self, bank: ViewBank) -> None:
+        """A restart in a light that was never seen must not learn what was found to be unsound."""
+        unsound = self._belief.state if self._belief.state.stops_rules else None
+        if unsound is not bank.unsound:
+            bank.unsound = unsound
+            self.revision += 1
 
     def _find(self, at: datetime, image_bgr: ImageBgr, glance: Glance, bank: ViewBank) -> Finding:
         found = bank.compare(image_bgr, glance)

@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from detectors.view.alignment import SEEN, align_far
 from detectors.view.finding import SURE_SHARE
 from detectors.view.glance import WIDTH_PX, Glance
-from detectors.view.reference import LEAST_LANDMARKS, Reference, region_of
+from detectors.view.reference import LEARNED_LOOKS, LEAST_LANDMARKS, Reference, region_of
 from domain.instants import seconds_between
 from domain.seen.view import ViewState
 
 FEWEST_LOOKS: Final = 3
 SHORTEST_S: Final = 1.5
 """Looks over so long show a view standing still."""
-AGAIN_S: Final = 10.0
-"""What was seen to move must stand still so long."""
+AGAIN_LOOKS: Final = LEARNED_LOOKS
+"""What was seen to move must stand still so long that it can be learned: a camera on a tour stands still, too, between
+its turns."""
 
 _MOST_LOOKS: Final = 5
 _LONGEST_GAP_S: Final = 10.0  # after it, looks of before say nothing
@@ -42,7 +43,7 @@ class Steadiness:
         self.state = ViewState.NEW
         self._looks: deque[tuple[datetime, Glance]] = deque(maxlen=_MOST_LOOKS)
         self._first: Reference | None = None  # as it was when it was first seen to stand still
-        self._moved_at: datetime | None = None
+        self._looks_to_go = 0  # since it moved
 
     def note(self, at: datetime, glance: Glance) -> bool:
         """Take in one look.
@@ -56,7 +57,7 @@ class Steadiness:
         """
         if self._looks and not 0 < seconds_between(self._looks[-1][0], at) <= _LONGEST_GAP_S:
             self._looks.clear()
-            self.state, self._first, self._moved_at = ViewState.NEW, None, None
+            self.state, self._first, self._looks_to_go = ViewState.NEW, None, 0
         self._looks.append((at, glance))
         looks = [look for _, look in self._looks]
         if len(looks) < FEWEST_LOOKS or seconds_between(self._looks[0][0], at) < SHORTEST_S:
@@ -64,11 +65,12 @@ class Steadiness:
         if disagreeing_parts(looks) > _MOST_DISAGREE or (
             self._first is not None and _is_elsewhere(self._first, glance)
         ):
-            self.state, self._first, self._moved_at = ViewState.UNSTEADY, None, at
+            self.state, self._first, self._looks_to_go = ViewState.UNSTEADY, None, AGAIN_LOOKS
             return True
         if self._first is None:
             self._first = _mean(looks)
-        if self._moved_at is None or seconds_between(self._moved_at, at) >= AGAIN_S:
+        self._looks_to_go = max(self._looks_to_go - 1, 0)
+        if self._looks_to_go == 0:
             self.state = ViewState.UNKNOWN
         return False
 

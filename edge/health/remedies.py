@@ -15,7 +15,7 @@ REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.STREAMS_UNPAIRED: "Let both streams of the camera send RTCP sender reports, at the same picture rate.",
     ProblemCode.CAMERA_CLOCK_WRONG: "Set the camera's time zone and NTP server.",
     ProblemCode.RULES_SUSPENDED: "Give camera and box the same NTP server; rules run again when the clock is sure.",
-    ProblemCode.VIEW_UNSTEADY: "Fix the camera; rules run again when its view has stood still for ten seconds.",
+    ProblemCode.VIEW_UNSTEADY: "Fix the camera, end its tour; rules run again once its view stands still for 30 s.",
     ProblemCode.VIEW_MOVED: "Turn the camera back; or draw its zones anew and raise version in its file.",
     ProblemCode.VIEW_COVERED: "Clear what is in front of the camera; rules run again when its view is back.",
     ProblemCode.VIEW_BLURRED: "Clean and focus the lens; rules run again when the picture is sharp.",

@@ -37,6 +37,10 @@ INSERT INTO reminders VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM rem
 ON CONFLICT (reminder_id) DO UPDATE SET message = excluded.message, position = excluded.position, held = 0,
   changed_at = excluded.changed_at
 """
+_DROP_OLD = """
+DELETE FROM reminders WHERE held = 1 AND changed_at < ? AND reminder_id NOT IN (SELECT reminder_id FROM pictures)
+"""
+_DROP_ORPHANS = "DELETE FROM pictures WHERE reminder_id NOT IN (SELECT reminder_id FROM reminders)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,7 @@ class ReminderBook:
         self._path = directory / REMINDERS_FILE
 
     def put(self, reminder: Reminder, now: datetime, picture: TakenPicture | None = None) -> Reminder | None:
-        """Take in a message, and the picture of its newest step; older reminders that the centre holds are dropped.
+        """Take in a message, and the picture of its newest step; older ones that the centre holds are dropped.
 
         A rule that lost its last seconds in a power cut may tell steps anew that are told: those told stay.
 
@@ -81,7 +85,8 @@ class ReminderBook:
                     return None
             message = self._with_picture(connection, message, picture)
             connection.execute(_PUT, (str(message.reminder_id), canonical_bytes(message), to_text(now)))
-            connection.execute("DELETE FROM reminders WHERE held = 1 AND changed_at < ?", (to_text(now - KEPT),))
+            connection.execute(_DROP_OLD, (to_text(now - KEPT),))
+            connection.execute(_DROP_ORPHANS)
         return message
 
     def settle(self, reminder: Reminder) -> None:

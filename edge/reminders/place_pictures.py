@@ -80,8 +80,10 @@ class PlacePictures:
         self._recent: deque[tuple[datetime, tuple[BoxPx, ...]]] = deque()
 
     def note(self, seen: Seen) -> None:
-        """Take down who was found in a picture."""
+        """Take down who was found in a picture; what lies ahead of it, since the clock was set back, is forgotten."""
         boxes = tuple(covers_of(seen))
+        if self._recent and self._recent[-1][0] > seen.at:
+            self._recent.clear()
         self._recent.append((seen.at, boxes))
         while self._recent[0][0] < seen.at - _RECENT:
             self._recent.popleft()

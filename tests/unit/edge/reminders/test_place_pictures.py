@@ -101,6 +101,14 @@ def test_who_was_found_a_moment_ago_is_covered_though_this_picture_misses_them()
     assert grey_share(shown(taken(pictures, 9, street()))) == 0.0
 
 
+def test_a_clock_that_is_set_back_leaves_nothing_that_grows() -> None:
+    pictures = PlacePictures(pavement_camera())
+    pictures.note(found(86400, ("person", (740.0, 470.0, 790.0, 690.0))))
+    for second in range(100):
+        pictures.note(found(second))
+    assert len(pictures._recent) <= 6
+
+
 def test_where_nothing_of_the_place_is_left_there_is_no_picture_but_a_reason() -> None:
     pictures = PlacePictures(pavement_camera())
     pictures.note(found(0, ("person", (690.0, 480.0, 930.0, 700.0))))

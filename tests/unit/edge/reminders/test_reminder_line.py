@@ -176,6 +176,26 @@ def test_what_the_centre_holds_is_forgotten_after_some_days(tmp_path: Path) -> N
     assert list(book.waiting()) == [other.reminder_id]
 
 
+def test_a_picture_that_waits_for_days_is_neither_lost_nor_takes_room_for_ever(tmp_path: Path) -> None:
+    """The centre holds the message, then is away for longer than messages are kept, or the clock is set ahead."""
+    book, other = ReminderBook(tmp_path), build_reminder(place="pavement-1:0.7,0.6")
+    message = book.put(build_reminder(), NOON, picture(1))
+    assert message is not None
+    book.settle(message)
+    later = NOON + 2 * KEPT
+    book.put(other, later)
+    kept = book.first_picture()
+    assert kept is not None
+    assert kept.content == place_picture(1)
+    book.settle_picture(kept)
+    book.put(build_reminder(OBSERVED, STILL_THERE, place="pavement-1:0.7,0.6"), later)
+    with sqlite3.connect(tmp_path / REMINDERS_FILE) as connection:
+        assert connection.execute("SELECT count(*) FROM reminders").fetchone() == (1,)
+        connection.execute("INSERT INTO pictures (reminder_id, step, content) VALUES ('left by an earlier one', 0, '')")
+    book.put(build_reminder(place="pavement-1:0.2,0.2"), later)
+    assert book.pictures() == 0
+
+
 def test_a_file_of_something_else_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / REMINDERS_FILE).write_bytes(b"something else, longer than a header would be" * 4)
     with pytest.raises(FileError, match=REMINDERS_FILE):
