@@ -48,6 +48,7 @@ class Overall(StrEnum):
     ALTERED = "altered"
     UNKNOWN_SIGNER = "unknown_signer"
     NOT_BOUND = "not_bound"
+    NOT_SEALED = "not_sealed"  # a centre's seal was asked for, and there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

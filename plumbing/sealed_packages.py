@@ -22,15 +22,18 @@ class SealedReport:
     box: PackageReport | None  # None: the archive itself is broken, nothing in it can be looked at
     seal: tuple[SealFinding, ...]  # empty: the package was never sealed by a centre
     broken: str | None = None  # what is wrong with the archive
+    seal_wanted: bool = False  # keys of centres were given: whoever takes a seal off must not make it look whole
 
     @property
     def overall(self) -> Overall:
-        """Altered before unknown signer before not bound before valid."""
+        """Altered before unknown signer before not sealed before not bound before valid."""
         verdicts = {finding.verdict for finding in self.seal}
         if self.box is None or Overall.ALTERED is self.box.overall or SealVerdict.ALTERED in verdicts:
             return Overall.ALTERED
         if Overall.UNKNOWN_SIGNER is self.box.overall or SealVerdict.UNKNOWN_SIGNER in verdicts:
             return Overall.UNKNOWN_SIGNER
+        if self.seal_wanted and not self.seal:
+            return Overall.NOT_SEALED
         return self.box.overall
 
 
@@ -45,7 +48,7 @@ def verify_sealed(
     Args:
         path: a ZIP archive as the centre gave it, or a folder.
         box_keys: public keys of known boxes, by key id.
-        centre_keys: public keys of known centres, by key id.
+        centre_keys: public keys of known centres, by key id; where there are any, a package must be sealed.
         authorities: root certificates of known time stamp authorities.
 
     Raises:
@@ -71,6 +74,6 @@ def _verify_folder(
     authorities: Sequence[Certificate],
 ) -> SealedReport:
     if not is_sealed(folder):
-        return SealedReport(box=verify_package(folder, box_keys), seal=())
+        return SealedReport(box=verify_package(folder, box_keys), seal=(), seal_wanted=bool(centre_keys))
     box = verify_package(folder, box_keys, beside=CENTRE_FILES)
     return SealedReport(box=box, seal=check_seal(folder, centre_keys, authorities))

@@ -95,7 +95,7 @@ def _parts(url: str) -> tuple[str, int, str]:
 
 
 def _plain(address: Address) -> Address:
-    """The IPv4 address inside an IPv6 one that only wraps it (mapped, 6to4, NAT64, Teredo)."""
+    """The IPv4 address inside an IPv6 one that only wraps it (mapped, 6to4, NAT64, Teredo, ISATAP)."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address.ipv4_mapped is not None:
@@ -104,16 +104,28 @@ def _plain(address: Address) -> Address:
         return address.sixtofour
     if address.teredo is not None:
         return address.teredo[1]
-    if address in _NAT64 or address in _COMPATIBLE:
+    if address in _NAT64 or address in _COMPATIBLE or (int(address) >> 32 & 0xFDFFFFFF) == _ISATAP:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
+_ISATAP = 0x00005EFE  # RFC 5214, but for the bit that says whether the IPv4 address is unique
+_NOT_PUBLIC: Sequence[Network] = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "fec0::/10",  # site-local, RFC 3879: Python takes it for global
+        "192.0.0.0/24",  # IETF protocols, and a cloud's metadata; older Pythons know parts of it only
+        "192.88.99.0/24",  # 6to4 relays, RFC 7526
+        "3fff::/20",  # documentation, RFC 9637
+    )
+)
 
 
 def _may_call(address: Address, allowed: Sequence[Network]) -> bool:
     if any(address.version == network.version and address in network for network in allowed):
         return True
+    if any(address.version == network.version and address in network for network in _NOT_PUBLIC):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from plumbing.seal_checks import SealFinding
     from plumbing.sealed_packages import SealedReport
 
-_EXIT_CODES = {"altered": 1, "unknown_signer": 3, "not_bound": 4}
+_EXIT_CODES = {"altered": 1, "unknown_signer": 3, "not_sealed": 3, "not_bound": 4}
 
 _WORDS = {
     "valid": ("hợp lệ", "valid"),
@@ -47,6 +47,10 @@ _OVERALL = {
         "Các tệp khớp nhau, nhưng khóa ký không có trong danh sách khóa đã biết.",
         "The files fit together, but a signing key is not among the known keys.",
     ),
+    "not_sealed": (
+        "Thiếu niêm phong của trung tâm, dù đã cho khóa của trung tâm: không có gì chứng tỏ trung tâm đã giao nó.",
+        "The seal of the centre is missing although its key was given: nothing shows that a centre gave this package.",
+    ),
     "not_bound": (
         "Các tệp đúng như hộp đã ký, nhưng clip trong hồ sơ không cho thấy biển số: không được dựa vào biển số này.",
         "The files are what the box signed, but the package's clips do not show the plate: do not rely on it.",
@@ -69,7 +73,7 @@ def verify(
     tsa: Annotated[Path | None, typer.Option(help="Root certificates of time stamp authorities, PEM.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")] = False,  # noqa: FBT002
 ) -> None:
-    """Check a package offline: 0 valid, 1 altered, missing or not listed, 3 unknown signer, 4 plate not bound."""
+    """Check a package offline: 0 valid, 1 altered or missing, 3 unknown signer or no seal, 4 plate not bound."""
     from plumbing.sealed_packages import verify_sealed  # noqa: PLC0415 - the command line starts fast
     from plumbing.signing import load_public_keys  # noqa: PLC0415
     from plumbing.time_stamps import read_authorities  # noqa: PLC0415

@@ -23,7 +23,15 @@ from plumbing.package_archive import entry
 from plumbing.package_checks import Overall
 from plumbing.seal_checks import SealCheck, SealVerdict
 from plumbing.sealed_packages import SealedReport, verify_sealed
-from plumbing.seals import CHECKPOINT_FILE, CUSTODY_FILE, NO_AUTHORITY, SEAL_FILE, SEAL_SIGNATURE_FILE, SUMMARY_FILE
+from plumbing.seals import (
+    CENTRE_FILES,
+    CHECKPOINT_FILE,
+    CUSTODY_FILE,
+    NO_AUTHORITY,
+    SEAL_FILE,
+    SEAL_SIGNATURE_FILE,
+    SUMMARY_FILE,
+)
 from plumbing.signing import generate_key_pair, key_id_of, public_key_text
 from plumbing.time_stamps import check_time_stamp, read_authorities
 from tests.builders.centre import QUEUE, CentreBuilder
@@ -182,6 +190,13 @@ def lease_of(sealed: Sealed) -> uuid.UUID:
     lease_id = sealed.centre.stored(sealed.case_id).lease_id
     assert lease_id is not None
     return lease_id
+
+
+def test_a_package_whose_seal_was_taken_off_does_not_pass_where_a_seal_is_asked_for(sealed: Sealed) -> None:
+    bare = {name: content for name, content in sealed.files().items() if name not in CENTRE_FILES}
+    assert sealed.verify(bare).overall is Overall.NOT_SEALED
+    box = {key_id_of(key.public_key()): key.public_key() for key in sealed.centre.keys.values()}
+    assert verify_sealed(sealed.folder / "package.zip", box, {}).overall is Overall.VALID, "as a box wrote it"
 
 
 def test_who_sealed_it_must_be_known_and_a_forger_has_no_such_key(sealed: Sealed) -> None:

@@ -35,6 +35,7 @@ class Receiver:
     ca_file: str = ""
     status: int = 204
     location: str | None = None
+    silent: threading.Event | None = None  # set: it goes on; till then the answer's head never ends
     rung: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
 
     @property
@@ -51,6 +52,9 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             this.rung.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+            while this.silent is not None and not this.silent.wait(0.05):
+                self.wfile.write(b"H")
+                self.wfile.flush()
             self.send_response(this.status)
             if this.location:
                 self.send_header("Location", this.location)
@@ -152,6 +156,23 @@ def test_what_is_not_taken_is_tried_again_ever_later(
     assert hook.round() > FIRST_WAIT_S
 
 
+def test_a_unit_whose_answer_never_ends_keeps_back_no_other(
+    sqlite_centre: CentreBuilder, receiver: Receiver, webhooks: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.police.webhooks.TIMEOUT_S", 1.0)
+    hook = webhooks()
+    other = sqlite_centre.police("aaa-first")
+    sqlite_centre.centre.organisations.set_webhook(SYSTEM, other, url=f"{receiver.url}&slow", queues=(QUEUE,))
+    sqlite_centre.ready_case()
+    receiver.silent = threading.Event()
+    hook.round()
+    receiver.silent.set()
+    assert {each.webhook.problem for each in sqlite_centre.centre.organisations.list(ADMIN) if each.webhook} == {
+        "did not answer within 1 s"
+    }
+    assert len(receiver.rung) == 2
+
+
 def test_a_redirect_is_not_followed(sqlite_centre: CentreBuilder, receiver: Receiver, webhooks: Make) -> None:
     receiver.status, receiver.location = 307, f"https://{HOST}:{receiver.port}/elsewhere"
     hook = webhooks()
@@ -203,6 +224,12 @@ def test_a_name_that_changes_leads_to_the_address_that_was_judged(
         "::1",
         "::",
         "fe80::1%eth0",
+        "fec0::1",
+        "3fff::1",
+        "192.0.0.192",
+        "192.88.99.1",
+        "2606:4700::5efe:7f00:1",
+        "2606:4700::200:5efe:a00:1",
         "fc00::1",
         "ff02::1",
         "::ffff:127.0.0.1",
