@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+
+from pydantic import JsonValue
 
 from domain.alert import Alert
 from domain.camera import CameraConfig, RuleUse
@@ -218,6 +220,26 @@ class RuleEngine:
                 outputs += [*self._judged(running, facts, ended=True), *running.let_go()]
         return (*outputs, *self._unwatched())
 
+    def end_epoch(self, shift: timedelta) -> tuple[RuleOutput, ...]:
+        """The clock was set: as ``finish``, but acts in progress end.
+
+        Whom a misread lamp would accuse is known in the new time, too.
+
+        Args:
+            shift: by which times are later than they would have been.
+        """
+        try:
+            return self.finish()
+        finally:
+            self._memory.begin_epoch(shift, self._of_others(shift))
+
+    def _of_others(self, shift: timedelta = timedelta()) -> dict[str, JsonValue]:
+        """What others did at the lamps lately, in times that are so much later."""
+        return {
+            _ARROWS: self._book.keep_arrows(shift),
+            _FLOW_ON_RED: self._interlocks.flow_on_red.keep(shift),
+        }
+
     def _unwatched(self) -> Iterable[Alert]:
         """Alerts that end because nobody looks any more."""
         return (alert for running in self._rules if running.alerts is not None for alert in running.alerts.end())
@@ -244,13 +266,7 @@ class RuleEngine:
     def _keep(self, now: datetime) -> None:
         reminded = {one.name: one.reminders.keep() for one in self._rules if one.reminders is not None}
         self._memory.keep(
-            reminded
-            | self._stays.keep()
-            | {
-                _FACTS: self._book.keep(),
-                _ARROWS: self._book.keep_arrows(),
-                _FLOW_ON_RED: self._interlocks.flow_on_red.keep(),
-            },
+            reminded | self._stays.keep() | self._of_others() | {_FACTS: self._book.keep()},
             now,
         )
 

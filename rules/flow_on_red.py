@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
@@ -124,14 +124,14 @@ class _LineFlow:
             return True
         return any(start <= instant <= end for start, end in self._spans for instant in instants)
 
-    def keep(self) -> KeptFlow:
-        """What a successor must know, to doubt the lamp as this one would."""
+    def keep(self, shift: timedelta) -> KeptFlow:
+        """What a successor must know, to doubt the lamp as this one would; in times that are so much later."""
         phase = self._phase or _RedPhase()
         return KeptFlow(
             usual=self._usual,
-            crossed=phase.crossings,
-            flows_from=phase.flows_from,
-            spans=list(self._spans),
+            crossed=[(before_at + shift, past_at + shift) for before_at, past_at in phase.crossings],
+            flows_from=None if phase.flows_from is None else phase.flows_from + shift,
+            spans=[(start + shift, end + shift) for start, end in self._spans],
         )
 
     def resume(self, kept: KeptFlow, now: datetime) -> None:
@@ -179,9 +179,14 @@ class FlowOnRedInterlock:
             line.see(scene)
         return False
 
-    def keep(self) -> JsonValue:
-        """What crossed at each line of late, as plain values."""
-        kept: JsonValue = _KEPT.dump_python({name: line.keep() for name, line in self._lines.items()}, mode="json")
+    def keep(self, shift: timedelta = timedelta()) -> JsonValue:
+        """What crossed at each line of late, as plain values.
+
+        Args:
+            shift: by which the successor's times are later.
+        """
+        flows = {name: line.keep(shift) for name, line in self._lines.items()}
+        kept: JsonValue = _KEPT.dump_python(flows, mode="json")
         return kept
 
     def resume(self, kept: JsonValue, now: datetime) -> None:

@@ -219,9 +219,8 @@ class CameraRun:
             What is ripe by what was seen.
         """
         try:
-            return self._engine.finish()
+            return self._engine.end_epoch(shift)
         finally:
-            self.memory.begin_epoch(shift)
             self.signals = timelines_of(self.camera)
 
     def finish(self) -> tuple[RuleOutput, ...]:

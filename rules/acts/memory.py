@@ -62,13 +62,14 @@ class CameraMemory:
         self.seen_until = max(self.seen_until or case.ended_at, case.ended_at)
         self.resolution_wh = self.resolution_wh or case.resolution_wh
 
-    def begin_epoch(self, shift: timedelta) -> None:
+    def begin_epoch(self, shift: timedelta, kept: dict[str, JsonValue]) -> None:
         """The clock was set: acts in progress end, those that became cases stay known.
 
         Args:
             shift: by which times are later than they would have been.
+            kept: what the next engine must know all the same, in the new time.
         """
-        self.kept, self._kept_at = {}, None
+        self.kept, self._kept_at = kept, None
         self.told.shift(shift)
         self.seen_until = None if self.seen_until is None else self.seen_until + shift
         self.revision += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Final
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -98,11 +99,15 @@ class FactBook:
         """
         self._occupations.resume(kept)
 
-    def keep_arrows(self) -> JsonValue:
-        """Who drove in by a red arrow at each stop line lately, as plain values."""
-        kept: JsonValue = _ARROWS.dump_python(
-            self._arrows if self._watch is None else self._watch.arrows(), mode="json"
-        )
+    def keep_arrows(self, shift: timedelta = timedelta()) -> JsonValue:
+        """Who drove in by a red arrow at each stop line lately, as plain values.
+
+        Args:
+            shift: by which the successor's times are later.
+        """
+        by_line = self._arrows if self._watch is None else self._watch.arrows()
+        later = {line: [(arrow, at + shift) for arrow, at in driven] for line, driven in by_line.items()}
+        kept: JsonValue = _ARROWS.dump_python(later, mode="json")
         return kept
 
     def resume_arrows(self, kept: JsonValue) -> None:

@@ -1,6 +1,7 @@
 """A whole queue that crosses while the light reads red shows that the light is misread; one runner does not."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -100,6 +101,27 @@ def test_the_rest_of_the_queue_is_not_accused_by_who_comes_next(
     first_s = stopped_s + 0.2
     shown = [(second if state == "unknown" else first_s + 0.4, state) for second, state in signal]
     later = scenes(after, every(0.2, first_s, 40), signal=RED if signal is RED else shown)
+    outputs += [output for scene in later for output in engine.step(scene)]
+    outputs += engine.finish()
+    assert [output for output in outputs if isinstance(output, Case)] == []
+
+
+@pytest.mark.parametrize("shift_s", [-3600.0, 3.0, 60.0])
+@pytest.mark.parametrize("stopped_s", [7, 9, 12])
+def test_the_rest_of_the_queue_is_not_accused_after_the_clock_was_set(stopped_s: float, shift_s: float) -> None:
+    drives = queue(6, headway_s=2.0, until_s=40)
+    memory = CameraMemory()
+    engine = engine_for(CAMERA, memory=memory)
+    outputs = [output for scene in scenes(drives, every(0.2, 0, stopped_s)) for output in engine.step(scene)]
+    outputs += engine.end_epoch(timedelta(seconds=shift_s))
+    after = [
+        Drive(track_id=100 + each.track_id, sightings=left, label="motorcycle")
+        for each in drives
+        if (left := [(round(second + shift_s, 3), box) for second, box in each.sightings if second > stopped_s])
+    ]
+    engine = engine_for(CAMERA, memory=memory)
+    first_s = stopped_s + 0.2 + shift_s
+    later = scenes(after, every(0.2, first_s, 40 + shift_s), signal=((first_s + 0.4, "red"),))
     outputs += [output for scene in later for output in engine.step(scene)]
     outputs += engine.finish()
     assert [output for output in outputs if isinstance(output, Case)] == []
