@@ -97,7 +97,7 @@ class SecondFactors:
             row = work.connection.execute(_of(username)).one_or_none()
             if row is None or row.confirmed_at is not None:
                 raise Conflict("no second factor was begun")
-            step = self._step(row.secret_sealed, code, work.now)
+            step = self._step(row.secret_sealed, _plain(code), work.now)
             if step is None:
                 raise NotAllowed("the code is wrong; check the phone's clock")
             changed = update(second_factors).where(second_factors.c.username == username)
@@ -151,7 +151,7 @@ class SecondFactors:
             actor: the person.
             code: as typed.
         """
-        username, typed = _username(actor), code.replace(" ", "").replace("-", "").lower()
+        username, typed = _username(actor), _plain(code)
         row = work.connection.execute(_of(username)).one_or_none()
         step = None if row is None else self._step(row.secret_sealed, typed, work.now)
         if step is not None:
@@ -192,6 +192,11 @@ class SecondFactors:
         step = int(now.timestamp()) // STEP_S
         fits = [step + by for by in _NEIGHBOURS if secrets.compare_digest(totp.generate_otp(step + by), code)]
         return fits[0] if fits else None
+
+
+def _plain(code: str) -> str:
+    """A code as it was made, however apps show it: ``123 456``, ``k3f9-q2ma-77xw``."""
+    return code.replace(" ", "").replace("-", "").lower()
 
 
 def _username(actor: Principal) -> str:

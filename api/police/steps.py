@@ -117,8 +117,9 @@ class PoliceSteps:
         return tuple(Waiting(queue=name, cases=counted.get(name, 0), more=more) for name in names)
 
     def files(self, actor: Principal, case_id: uuid.UUID) -> tuple[EvidenceFile, ...]:
-        """The whole files of a case that is with the caller's organisation; raises as ``one``."""
-        self.one(actor, case_id)
+        """The whole files of a case that the organisation works on, none once it has ended; raises as ``one``."""
+        if self.one(actor, case_id).state not in POLICE_STATES:
+            return ()  # cancelled or expired: nobody looks at its people any more, as no package of it is given
         with self._store.read() as connection:
             files = load_files(connection, load_case(connection, case_id, actor))
         return tuple(each.file for each in files if each.complete)

@@ -107,6 +107,17 @@ def test_an_organisation_sees_what_it_holds_and_nobody_else_does(centre: CentreB
         steps.held(mine, after="'; DROP TABLE cases; --")
 
 
+def test_of_a_case_that_the_police_cancelled_nobody_sees_the_originals_any_more(centre: CentreBuilder) -> None:
+    officer, steps = centre.officer(), centre.centre.police_steps
+    case_id = received(centre, officer)
+    assert steps.file(officer, case_id, "clip.mp4").name == "clip.mp4"
+    steps.take(officer, case_id, Told(step=A.POLICE_CANCEL, reason_code="DUPLICATE"))
+    assert steps.one(officer, case_id).state is CaseState.CANCELLED
+    assert steps.files(officer, case_id) == ()
+    with pytest.raises(NotFound, match="no whole file"):
+        steps.file(officer, case_id, "clip.mp4")
+
+
 def pulled(client: AsgiClient, n: int) -> list[dict[str, str]]:
     headers = {"Idempotency-Key": uuid.uuid4().hex}
     lease = client.post(f"/api/v1/police/queues/{QUEUE}/pull", json={"n": n}, headers=headers).json()

@@ -38,7 +38,8 @@ def enrolled(centre: CentreBuilder, client: AsgiClient) -> tuple[str, list[str]]
     assert begun.status_code == 200, begun.text
     secret = begun.json()["secret"]
     assert begun.json()["uri"].startswith("otpauth://totp/")
-    answer = client.put("/api/v1/me/second-factor", json={"code": code_of(centre, secret)})
+    code = code_of(centre, secret)
+    answer = client.put("/api/v1/me/second-factor", json={"code": f"{code[:3]} {code[3:]}"})  # as apps show it
     assert answer.status_code == 200, answer.text
     return secret, answer.json()["codes"]
 
