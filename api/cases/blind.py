@@ -5,6 +5,7 @@ A case that waits for a second look, or that measures its reviewer, is to him on
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from api.principals import Permission, Principal
@@ -15,7 +16,7 @@ SCORES = frozenset({"least_confidence"})
 """Measurements of a case that say how sure a network was."""
 STEPS_SINCE_QUEUED = {CaseState.SECOND_REVIEW: 2, CaseState.SEEDED: 4}
 """A first answer and its second look; two answers, the second look between them, and the seeding."""
-_INTO_THE_QUEUE = frozenset({"detect", Action.QUEUE, Action.REQUEUE, Action.EVIDENCE_ADDED})
+INTO_THE_QUEUE = frozenset({"detect", Action.QUEUE, Action.REQUEUE, Action.EVIDENCE_ADDED})
 _LOOKS = frozenset({"view", "export", "unblur"})
 L = TypeVar("L", bound=Any)
 
@@ -27,11 +28,16 @@ def is_blind(row: Any, who: Principal) -> bool:
     return who.actor not in {row.first_by, row.second_by}
 
 
-def as_first(listed: L) -> L:
-    """A case as it looked when it waited for its first look."""
+def as_first(listed: L, *, since: datetime | None = None) -> L:
+    """A case as it looked when it waited for its first look.
+
+    Args:
+        listed: as it stands.
+        since: when it last came into the queue; None: when it came in, for lists, which show no clock.
+    """
     state: CaseState = listed.state
     version = listed.version - STEPS_SINCE_QUEUED[state]
-    shown: L = replace(listed, state=CaseState.QUEUED, version=version, entered_at=listed.received_at)
+    shown: L = replace(listed, state=CaseState.QUEUED, version=version, entered_at=since or listed.received_at)
     return shown
 
 
@@ -50,7 +56,7 @@ def has_yet_to_answer(row: Any, who: Principal) -> bool:
 
 def before_any_answer(events: Sequence[L], who: Principal) -> tuple[L, ...]:
     """A history up to where the case last came into the queue, and one's own looks since."""
-    last = max((number for number, event in enumerate(events) if event.action in _INTO_THE_QUEUE), default=0)
+    last = max((number for number, event in enumerate(events) if event.action in INTO_THE_QUEUE), default=0)
     since = (event for event in events[last + 1 :] if not _tells(event, who))
     return (*events[: last + 1], *since)
 

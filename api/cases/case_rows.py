@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, insert
 from sqlalchemy.sql import Select
 
-from api.cases.blind import as_first, has_yet_to_answer, is_blind, without_scores
+from api.cases.blind import INTO_THE_QUEUE, as_first, has_yet_to_answer, is_blind, without_scores
 from api.cases.notifier import CaseChanged, CaseNotifier
-from api.persistence.case_queries import case_row, change_cases, files_of, whole_case
+from api.persistence.case_queries import case_row, change_cases, files_of, newest_of, whole_case
 from api.persistence.store import Work
 from api.persistence.tables import case_documents, cases
 from api.persistence.upsert import insert_if_absent
@@ -176,7 +176,10 @@ def load_case(connection: Connection, case_id: uuid.UUID, who: Principal) -> Sto
     stored = stored_case(row)
     if has_yet_to_answer(row, who):
         stored = replace(stored, case=without_scores(stored.case))
-    return as_first(stored) if is_blind(row, who) else stored
+    if not is_blind(row, who):
+        return stored
+    since = connection.execute(newest_of(row.case_id, INTO_THE_QUEUE)).scalar_one_or_none()
+    return as_first(stored, since=since)
 
 
 def load_files(connection: Connection, stored: StoredCase) -> tuple[StoredFile, ...]:

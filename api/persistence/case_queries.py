@@ -302,6 +302,13 @@ def waiting_acts(limit: int) -> "Select[Any]":
 
 
 @_question
+def newest_of(case_id: str, actions: Collection[str]) -> "Select[Any]":
+    """When the newest of some steps of a case was taken."""
+    steps = select(events.c.at).where(events.c.case_id == case_id, events.c.action.in_(sorted(actions)))
+    return steps.order_by(events.c.seq.desc()).limit(1)
+
+
+@_question
 def changes_after(seq: int, limit: int) -> "Select[Any]":
     """What changed on record since an event, with where the cases stand now."""
     columns = (events.c.seq, events.c.action, cases.c.case_id, cases.c.state, cases.c.version, cases.c.queue)

@@ -128,6 +128,20 @@ def test_who_looks_second_reads_nothing_of_the_first_answer_anywhere(twice: Cent
     assert ("confirm" if first == YES else "reject") in history, "after his answer he may know"
 
 
+def test_the_clocks_of_a_case_that_came_back_tell_nothing_either(twice: CentreBuilder) -> None:
+    ids = [twice.queued_case().case_id for _ in range(2)]
+    for case_id in ids:
+        say(twice, LAN, case_id, Decision(decision="ask_evidence", note="which sign?"))
+    twice.clock.advance(3600)
+    for case_id in ids:
+        say(twice, BOSS, case_id, Decision(decision="evidence_added", note="photo 3"))
+    twice.clock.advance(60)
+    assert say(twice, LAN, ids[0], YES).state == CaseState.SECOND_REVIEW
+    again, fresh = (twice.centre.cases.get(HUY, case_id)[0] for case_id in ids)
+    assert (again.entered_at, again.version, again.state) == (fresh.entered_at, fresh.version, fresh.state)
+    assert [clock.ends_at for clock in again.clocks] == [clock.ends_at for clock in fresh.clocks]
+
+
 def test_a_score_is_shown_after_the_answer_only(twice: CentreBuilder) -> None:
     stored = twice.queued_case(measurements={"dwell_s": 60.0, "least_confidence": 0.93})
     assert "least_confidence" not in twice.centre.cases.get(HUY, stored.case_id)[0].case.measurements
