@@ -99,7 +99,11 @@ class _BoundedServer(ThreadingHTTPServer):
         if not is_free:
             self.shutdown_request(request)
             return
-        super().process_request(request, client_address)
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # no thread could be started
+            self._make_room(client_address)
+            raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """In the thread: shake hands, serve, and make room again."""
@@ -110,9 +114,12 @@ class _BoundedServer(ThreadingHTTPServer):
         except OSError:  # a handshake that failed or did not come
             self.shutdown_request(request)
         finally:
-            with self._lock:
-                self._open[str(client_address[0])] -= 1
-                self._open += Counter()  # forgets who has none left
+            self._make_room(client_address)
+
+    def _make_room(self, client_address: Any) -> None:
+        with self._lock:
+            self._open[str(client_address[0])] -= 1
+            self._open += Counter()  # forgets who has none left
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class's
         """A line that broke is no news; the next push is."""

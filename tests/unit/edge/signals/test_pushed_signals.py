@@ -5,6 +5,7 @@ import http.client
 import json
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -231,6 +232,20 @@ def test_who_holds_all_lines_of_one_address_keeps_no_other_address_out(junction:
     assert pushed(junction)
     for line in idle:
         line.close()
+
+
+def test_a_box_that_could_start_no_thread_for_a_while_listens_again(
+    junction: Junction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError(f"can't start {thread.name}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", start)
+        for _ in range(MOST_OF_ONE_PEER + 1):
+            with socket.create_connection(("127.0.0.1", junction.intake.port)) as line:
+                assert line.recv(1) == b""
+    assert pushed(junction)
 
 
 @pytest.mark.parametrize("in_body", [False, True], ids=["headers without an end", "a body without an end"])
