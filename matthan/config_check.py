@@ -173,6 +173,9 @@ def _camera_warnings(
         yield document.fault(
             (), problem, "add `sees: fronts`, `rears` or `both`; until then each vehicle's heading decides"
         )
+    if not camera.direction and any(use.mode is not Mode.SHADOW for use in camera.rules):
+        problem = "it is not said in words which traffic this camera sees, and no case without it can be confirmed"
+        yield document.fault((), problem, 'add `direction:`, for instance "về cầu Trường Tiền" or "cả hai hướng"')
     yield from _fronts_unmeasured(document, camera)
     yield from _nobody_looks_first(document, camera)
     yield from _exits_unnamed(document, camera)

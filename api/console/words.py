@@ -168,6 +168,12 @@ _OWN: Mapping[str, tuple[str, str]] = {
         "Phiên làm việc đã hết, quyết định chưa được ghi; hồ sơ vẫn chờ rà soát",
         "Your session had ended, the decision was not recorded; the case still waits",
     ),
+    "see_originals": ("Xem bản gốc", "See the originals"),
+    "shown_blurred": ("Ảnh và clip đã che mặt người và biển xe khác", "Heads and plates of others are blurred"),
+    "originals_hint": (
+        "Chỉ mình bạn, chỉ hồ sơ này, trong 15 phút; lý do được ghi vào lịch sử",
+        "For you alone, this case alone, for 15 minutes; why is put on record",
+    ),
     "undo": ("Hoàn tác", "Undo"),
     "undone": ("Đã hoàn tác, hồ sơ chưa được quyết định", "Taken back, nothing was decided"),
     "too_late": ("Đã quá 10 giây, không hoàn tác được nữa", "More than 10 s ago, it can no longer be taken back"),

@@ -16,6 +16,7 @@ from domain.model_ref import ModelRef
 from domain.plates.reading import PlateRead, PlateReading
 from tests.builders.cases import NOON
 from tests.builders.served_console import RunningCentre, keep, sign_in
+from tests.builders.shown_evidence import COPY_S
 
 pytestmark = pytest.mark.browser
 PATIENCE_MS = 20_000
@@ -271,6 +272,26 @@ def test_the_decisive_seconds_loop_and_the_next_case_is_fetched_ahead(page: Page
     expect(page.locator(f"[data-case='{following}'].mt-chosen")).to_be_visible()
     page.wait_for_function("() => document.querySelector('.mt-stage video').src.startsWith('blob:')")
     page.wait_for_function("() => document.querySelector('.mt-stage video').currentTime > 0.2")
+
+
+def test_the_originals_of_a_decided_case_are_seen_for_a_reason_that_goes_on_record(
+    page: Page, centre: RunningCentre
+) -> None:
+    case_id = uuid.UUID(centre.add_case(41, with_copy=True))
+    reviewer = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
+    version = centre.builder.stored(case_id).version
+    centre.builder.centre.review.decide(reviewer, case_id, Decision(decision="confirm"), expected_version=version)
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.get_by_text("Ảnh và clip đã che mặt người và biển xe khác")).to_be_visible()
+    length = "() => document.querySelector('.mt-stage video').duration"
+    page.wait_for_function(f"() => ({length})() > 0")
+    assert page.evaluate(length) == pytest.approx(COPY_S, abs=0.2)
+    page.get_by_role("button", name="Xem bản gốc").click()
+    page.locator(".mt-reason").get_by_text("Công an đề nghị xem lại").click()
+    page.wait_for_function(f"() => ({length})() > {COPY_S + 1}")
+    (act,) = [event for event in centre.history(str(case_id)) if event.action == "unblur"]
+    assert (act.actor, act.body["reason_code"]) == ("user:lan", "POLICE_ASKS")
 
 
 def test_review_needs_no_scrolling_on_a_usual_screen(page: Page, centre: RunningCentre) -> None:

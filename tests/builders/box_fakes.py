@@ -255,6 +255,7 @@ def camera(camera_id: str = "cam-1", **changes: object) -> CameraConfig:
         "name": "Ngã tư thử",
         "road": "Lê Lợi",
         "ward": "Thuận Hóa",
+        "direction": "về cầu Trường Tiền",
         "position": {"latitude_deg": 16.46, "longitude_deg": 107.59},
         "heading_deg": 90,
         "stream": {"url": f"rtsp://127.0.0.1:1/{camera_id}", "analysed_fps": 5},

@@ -43,6 +43,7 @@ def camera_document(camera_id: str, url: str, **changes: Any) -> dict[str, Any]:
         "name": "Vỉa hè thử",
         "road": "Lê Lợi",
         "ward": "Thuận Hóa",
+        "direction": "về cầu Trường Tiền",
         "position": {"latitude_deg": 16.46, "longitude_deg": 107.59},
         "heading_deg": 90,
         "stream": {"url": url, "analysed_fps": 4},

@@ -63,6 +63,7 @@ class RunningCentre:
         plate: PlateReading = NOT_READ,
         mode: Mode = Mode.ENFORCE,
         masks: list[list[list[float]]] | None = None,
+        with_copy: bool = False,
     ) -> str:
         """A case with playable evidence, with ``words`` (``long`` where it may be) as all texts; returns its id."""
         began_at = NOON + timedelta(minutes=minute)
@@ -80,7 +81,7 @@ class RunningCentre:
             plate=plate,
             mode=mode,
         )
-        manifest, contents = shown_evidence(case, masks)
+        manifest, contents = shown_evidence(case, masks, with_copy=with_copy)
         if words is not None:
             case = written_all_over(case, words, long)
             of_case = {"case_id": case.case_id, "case_sha256": sha256_of(case)}

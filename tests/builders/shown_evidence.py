@@ -21,17 +21,21 @@ SIZE_WH = (640, 360)
 FPS = 10.0
 LEAD_S = 2.0  # the clip begins so long before the first decisive moment
 SECONDS = 8.0
+COPY_S = 4.0
 
 
 PLATE = PlateText(kind="motorbike", colour="white", size="motorbike", lines=("75-F1", "123.45"))
 
 
-def shown_evidence(case: Case, masks: list[list[list[float]]] | None = None) -> tuple[Manifest, dict[str, bytes]]:
+def shown_evidence(
+    case: Case, masks: list[list[list[float]]] | None = None, *, with_copy: bool = False
+) -> tuple[Manifest, dict[str, bytes]]:
     """A manifest with all the contents it lists; moments lie within a clip that begins before the first one.
 
     Args:
         case: to be shown.
         masks: privacy masks of the overlay, None as of a box that knows none.
+        with_copy: a working copy of the clip lies beside it, shorter, so that the two are told apart.
     """
     started_at = case.moments[0].at - timedelta(seconds=LEAD_S)
     clip = io.BytesIO()
@@ -98,6 +102,11 @@ def shown_evidence(case: Case, masks: list[list[list[float]]] | None = None) -> 
     }
     if masks is not None:
         overlay["masks"] = masks
+    if with_copy:
+        copy = io.BytesIO()
+        encode(copy, steady(int(COPY_S * FPS), FPS), Recipe(size_wh=SIZE_WH), form="mp4")
+        contents["blurred-clip.mp4"] = copy.getvalue()
+        entries.append(_entry("blurred-clip.mp4", contents, FileRole.CLIP_BLURRED, "video/mp4", clip="clip.mp4"))
     contents["overlay.json"] = json.dumps(overlay).encode()
     entries.append(_entry("overlay.json", contents, FileRole.OVERLAY, "application/json"))
     return build_manifest(case, {}).model_copy(update={"files": tuple(entries)}), contents

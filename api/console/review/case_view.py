@@ -25,6 +25,7 @@ from api.console.review.dossier import (
     stills,
     warnings,
 )
+from api.console.review.originals import shown_blurred
 from api.console.review.plates.card import plate_card
 from api.console.review.plates.view import show_plate
 from api.console.review.short_forms import short
@@ -61,7 +62,8 @@ class CaseView:
         self._files = files
         self._history = history
         self._language = language
-        self._clips = clips(stored, files, language)
+        self._acts = sum(event.action == "unblur" for event in history)
+        self._clips = clips(stored, files, language, acts=self._acts)
         decisive_s = sum(end - start for clip in self._clips for start, end in clip["decisive"])
         self._watching = Watching(decisive_s, time.monotonic)
         self._on_progress: Callable[[], None] = lambda: None
@@ -134,6 +136,12 @@ class CaseView:
         button = ui.button(text, on_click=lambda: decide(choice))
         return button.props(f"no-caps unelevated color={choice.colour}").mark(choice.decision)
 
+    def show_originals(self, see: Callable[[], Awaitable[None]]) -> None:
+        """Say that copies are shown, with the way to the originals."""
+        if shown_blurred(self._stored, self._files):
+            ui.label(translate(self._language, "shown_blurred")).classes("mt-hint")
+            ui.button(translate(self._language, "see_originals"), on_click=see).props("outline dense no-caps")
+
     def show_facts(self) -> None:
         """What is known, and what was done with the case so far."""
         language = self._language
@@ -172,7 +180,7 @@ class CaseView:
                 ui.label(text).classes("mt-event-what")
 
     def _show_stills(self) -> None:
-        cards = stills(self._stored, self._files, self._language)
+        cards = stills(self._stored, self._files, self._language, acts=self._acts)
         subject = translate(self._language, "subject")
         pictures = [
             {"url": url, "title": title, "at": card.at}

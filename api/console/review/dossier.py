@@ -62,13 +62,21 @@ def sentence(stored: StoredCase, language: Language) -> str:
     return f"{kind[:1].upper()}{kind[1:]} {plate} · {where} · {hue_time(case.began_at)}"
 
 
-def media_url(stored: StoredCase, name: str) -> str:
-    """Where the browser fetches one file of the package."""
-    return f"/api/v1/cases/{stored.case_id}/files/{name}"
+def media_url(stored: StoredCase, name: str, acts: int = 0) -> str:
+    """Where the browser fetches one file of the package.
+
+    Args:
+        stored: the case.
+        name: of the file.
+        acts: how often somebody asked for its originals: browsers keep what they played under the same address.
+    """
+    return f"/api/v1/cases/{stored.case_id}/files/{name}" + (f"?acts={acts}" if acts else "")
 
 
-def clips(stored: StoredCase, files: Sequence[StoredFile], language: Language) -> list[dict[str, Any]]:
-    """The clips that are wholly here, the main one first, with marks at the decisive moments."""
+def clips(
+    stored: StoredCase, files: Sequence[StoredFile], language: Language, *, acts: int = 0
+) -> list[dict[str, Any]]:
+    """The clips that are wholly here, the main one first, with marks at the decisive moments; acts: see media_url."""
     found = []
     for entry in files:
         file = entry.file
@@ -85,7 +93,7 @@ def clips(stored: StoredCase, files: Sequence[StoredFile], language: Language) -
             {
                 "name": file.name,
                 "title": translate(language, "clip") if is_main else f"{translate(language, 'clip_of')}: {named}",
-                "url": media_url(stored, file.name),
+                "url": media_url(stored, file.name, acts),
                 "started_at_ms": int(file.started_at.timestamp() * 1000),
                 "marks": [{"offset_s": offset_s, "title": title} for offset_s, title in moments],
                 "decisive": decisive_parts([offset_s for offset_s, _ in moments], _length_s(file)),
@@ -100,8 +108,8 @@ def overlay_url(stored: StoredCase, files: Sequence[StoredFile]) -> str | None:
     return media_url(stored, _OVERLAY_NAME) if here else None
 
 
-def stills(stored: StoredCase, files: Sequence[StoredFile], language: Language) -> list[StillCard]:
-    """The stills in order of time; a crop stands only beside the still of its own moment and instant."""
+def stills(stored: StoredCase, files: Sequence[StoredFile], language: Language, *, acts: int = 0) -> list[StillCard]:
+    """The stills in order of time, a crop only beside the still of its own moment and instant; acts: see media_url."""
     here = [entry.file for entry in files if entry.complete]
     starts = {file.name: file.started_at for file in here if file.role is FileRole.CLIP}
     crops = {(file.moment, file.at): file.name for file in here if file.role is FileRole.STILL_CROP}
@@ -112,8 +120,8 @@ def stills(stored: StoredCase, files: Sequence[StoredFile], language: Language) 
         crop = crops.get((file.moment, file.at))
         cards.append(
             StillCard(
-                url=media_url(stored, file.name),
-                crop_url=media_url(stored, crop) if crop else None,
+                url=media_url(stored, file.name, acts),
+                crop_url=media_url(stored, crop, acts) if crop else None,
                 title=translate(language, f"moment.{file.moment}"),
                 at=hue_time(file.at, ms=True) if file.at else "",
                 clip=file.clip if start else None,

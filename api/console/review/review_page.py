@@ -22,6 +22,7 @@ from api.console.review.choices import Choice, choices_for
 from api.console.review.dossier import clips, overlay_url
 from api.console.review.held import show_held
 from api.console.review.keys_help import keys_help
+from api.console.review.originals import MINUTES, ask_why
 from api.console.review.reason_dialog import ask_note, ask_reason
 from api.console.review.reminder_of_case import show_reminder_of_case
 from api.console.review.taken_decisions import TakenDecision, TakenDecisions
@@ -157,6 +158,7 @@ class ReviewPage:
                 view.show_decision(self.decide, self._principal.role)
             if reminder is not None:
                 show_reminder_of_case(reminder, self._language)
+            view.show_originals(self._see_originals)
             view.show_facts()
         await self._fetch_ahead()
 
@@ -261,6 +263,22 @@ class ReviewPage:
             await self.open(following)
         else:
             self._close()
+
+    async def _see_originals(self) -> None:
+        stored = self._open
+        self._keyboard.active = False
+        why = await ask_why(self._language)
+        self._keyboard.active = True
+        if stored is None or why is None:
+            return
+        reason_code, note = why
+        until = await self._ask(
+            lambda who: self._centre.unblurring.begin(
+                who, stored.case_id, reason_code=reason_code, note=note, minutes=MINUTES
+            )
+        )
+        if until is not None:
+            await self.open(stored.case_id)
 
     async def undo(self) -> None:
         """Take the last decision back, and show its case again."""

@@ -143,6 +143,14 @@ def test_enforcing_without_a_sign_or_decision_is_a_warning(desk: Desk) -> None:
     assert "names the sign or decision" in warning
 
 
+def test_a_camera_that_does_not_say_which_traffic_it_sees_is_warned_of_since_its_cases_cannot_be_confirmed(
+    desk: Desk,
+) -> None:
+    desk.camera("one", rules=[parking()], zones=[pavement()], direction="")
+    (warning,) = desk.check()[1]
+    assert "no case without it can be confirmed" in warning
+
+
 @pytest.mark.parametrize(
     ("mode", "remind", "warned"), [("enforce", False, True), ("enforce", True, False), ("shadow", False, False)]
 )

@@ -1,0 +1,40 @@
+"""Asks why somebody wants to see the originals of a case whose pictures are shown blurred."""
+
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from api.cases.case_rows import StoredCase, StoredFile
+from api.cases.review import MAX_NOTE
+from api.console.words import Language, translate
+from domain.cases.evidence import BLURRED_PREFIX
+from domain.cases.unblurring import IN_REVIEW, NEVER, REASONS
+
+MINUTES = 15
+
+
+def shown_blurred(stored: StoredCase, files: Sequence[StoredFile]) -> bool:
+    """Whether copies are shown instead of originals that somebody may ask for."""
+    here = any(entry.complete and entry.name.startswith(BLURRED_PREFIX) for entry in files)
+    return here and stored.state not in IN_REVIEW | NEVER
+
+
+async def ask_why(language: Language) -> tuple[str, str] | None:
+    """Ask for a reason and a note.
+
+    Returns:
+        The reason's code and the note, None when the person thought better of it.
+    """
+    with ui.dialog() as dialog, ui.card().classes("mt-dialog"):
+        ui.label(translate(language, "see_originals")).classes("mt-title")
+        ui.label(translate(language, "originals_hint")).classes("mt-hint")
+        note = ui.input(translate(language, "note")).props(f"outlined dense maxlength={MAX_NOTE}").classes("mt-note")
+        for code, words in REASONS.items():
+            with ui.element("button").classes("mt-reason") as row:
+                ui.label(words.of(language))
+            row.on("click", lambda _, code=code: dialog.submit((code, (note.value or "").strip())))
+        cancel = ui.button(translate(language, "cancel"), on_click=lambda: dialog.submit(None))
+        cancel.props("flat no-caps color=grey-5")
+    answer: tuple[str, str] | None = await dialog
+    dialog.delete()
+    return answer
