@@ -43,6 +43,11 @@ FAULTY_LABELS = {
     _RED_CLIP.format("thainguyen_67.0", "id13.0"): "stands at the line all the time; its lower edge flickers by 20 px",
 }
 """Labelled as passing the line, and do not: looked at box by box. They count as offences in the figures anyway."""
+UNSEEN_AT_LINE = {
+    _RED_CLIP.format("thainguyen_37.0", "id60.0"): "not seen for more than 1.5 s where it crosses",
+    _RED_CLIP.format("thainguyen_40.0", "id11.0"): "not seen for more than 1.5 s where it crosses",
+}
+"""They cross, but not before the camera's eyes: that it is the same vehicle beyond is more than the boxes show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +243,11 @@ def main() -> None:
     print("| offences | cases | precision | recall | cases in green clips |")
     print("|---|---|---|---|---|")
     print(f"| {result.truth} | {result.cases} | {result.precision:.3f} | {result.recall:.3f} | {result.green_cases} |")
-    print("\nMissed:", *(f"{name}: {FAULTY_LABELS.get(name, 'missed')}" for name in result.missed), sep="\n- ")
+    print(
+        "\nMissed:",
+        *(f"{name}: {(FAULTY_LABELS | UNSEEN_AT_LINE).get(name, 'missed')}" for name in result.missed),
+        sep="\n- ",
+    )
     print("\nWrong or told twice:", *result.wrong, sep="\n- ")
     print("\nRefused:", *(f"{reason}: {count}" for reason, count in result.refusals.items()), sep="\n- ")
 

@@ -127,6 +127,8 @@ def test_every_reason_has_words() -> None:
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith("REFUSED_") and " = " in line:
                 constants.add(line.split('"')[1])
-    reasons = {one.REASON for one in Interlocks(CameraBuilder().build()).list}
-    assert len(reasons) == len(ALL)
+    interlocks = Interlocks(CameraBuilder().build()).list
+    reasons = {one.REASON for one in interlocks}
+    assert len(reasons) == len(interlocks)
+    assert {one.NAME for one in interlocks} == ALL
     assert sorted((constants | reasons) - set(REFUSAL_WORDS)) == []

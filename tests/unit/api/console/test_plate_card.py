@@ -45,6 +45,7 @@ def stored(plate: PlateReading) -> StoredCase:
         state=CaseState.QUEUED,
         version=1,
         received_at=NOON,
+        entered_at=NOON,
         queue=None,
         integrity="valid",
         files_missing=0,

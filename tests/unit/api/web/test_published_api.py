@@ -42,6 +42,8 @@ ROLE_OF_PREFIX = {
     "/api/v1/api-keys": Role.ADMIN,
     "/api/v1/boxes": Role.ADMIN,
     "/api/v1/organisations": Role.ADMIN,
+    "/api/v1/reviewers": Role.SUPERVISOR,
+    "/api/v1/floods/": Role.SUPERVISOR,
 }
 
 OF_BOXES = {"POST /api/v1/reminders", "PUT /api/v1/reminders/{reminder_id}/pictures/{step}"}
@@ -63,6 +65,7 @@ class Running:
         self.url = f"http://127.0.0.1:{port}"
         self.clients: dict[Role, AsgiClient] = {
             Role.OPERATOR: centre.signed_in("lan", Role.OPERATOR),
+            Role.SUPERVISOR: centre.signed_in("thu", Role.SUPERVISOR),
             Role.ADMIN: centre.signed_in("admin", Role.ADMIN),
             Role.AUDITOR: centre.key_client(Role.AUDITOR),
             Role.EDGE: centre.key_client(Role.EDGE, box_id="box-1"),
