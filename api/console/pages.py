@@ -158,8 +158,8 @@ class _Door:
         self._owners.add(ui.context.client, token)
         ui.add_head_html('<link rel="stylesheet" href="/console/assets/console.css">')
         if not principal.may(PAGES[page]):
-            own = _OWN_PAGE.get(principal.role, "/")
-            if page == "/" and principal.may(PAGES[own]):  # signing in leads to the cases
+            own = _OWN_PAGE.get(principal.role, page)
+            if own != page and principal.may(PAGES[own]):  # signing in leads to the cases
                 return RedirectResponse(f"/console{own}?lang={language}")
             ui.label(translate(language, "no_right")).classes("mt-alert bad")
             return None
@@ -167,7 +167,7 @@ class _Door:
 
 
 _OWN_PAGE = {Role.WARD: "/reminders", Role.POLICE: "/police"}
-"""Where signing in leads who sees no cases to review."""
+"""Where every page leads who has one of his own and may not see that one."""
 
 
 def _uuid(text: str) -> uuid.UUID | None:
