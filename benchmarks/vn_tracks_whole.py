@@ -8,9 +8,10 @@ line and later lies above it, by the log's own ids. Run: ``python -m benchmarks.
 import sys
 import tarfile
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.vn_tracks import LABEL_OF_CLASS, LabelledClip, LabelledTrack, is_offence, run_clip, track_of
+from benchmarks.vn_tracks import GOES_ON_S, LABEL_OF_CLASS, LabelledClip, LabelledTrack, is_offence, run_clip, track_of
 from domain.geometry import BoxPx
 
 _LINES_PX = {"hanam": 797.0, "thainguyen": 839.0, "vungtau": 727.0}
@@ -52,12 +53,19 @@ def _tracks(lines: list[str]) -> tuple[LabelledTrack, ...]:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
+    logs = read_logs(Path(sys.argv[1]))
+    for goes_on_s in (GOES_ON_S, 0.0):
+        print(f"\n{goes_on_s:g} s of pictures after the last box\n")
+        _print_table(logs, goes_on_s)
+
+
+def _print_table(logs: Sequence[LabelledClip], goes_on_s: float) -> None:
     counts: dict[str, Counter[str]] = {signal: Counter() for signal in _SIGNALS.values()}
     refusals: Counter[str] = Counter()
     wrong = []
-    for clip in read_logs(Path(sys.argv[1])):
-        cases, refused = run_clip(clip)
+    for clip in logs:
+        cases, refused = run_clip(clip, goes_on_s)
         told = Counter(track_of(case, clip).name for case in cases)
         passing = {track.name for track in clip.tracks if is_offence(track, clip.line_y_px) and track.label != "person"}
         right = set(told) & passing if clip.signal == "red" else set()

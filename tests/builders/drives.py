@@ -153,9 +153,14 @@ def scenes(
     surfaces: Callable[[float], Mapping[str, SurfaceReading]] = lambda _: {},
     size_wh: SizeWh = SIZE_WH,
     others: Mapping[str, Sequence[tuple[float, str]]] = MappingProxyType({}),
+    goes_on_s: float = 0.0,
 ) -> Iterator[Scene]:
-    """Scenes at the given seconds (all sightings' seconds by default); the signals are reported as time goes by."""
-    wanted = sorted({second for drive in drives for second, _ in drive.sightings}) if seconds is None else seconds
+    """Scenes at the given seconds (all sightings' seconds by default); the signals are reported as time goes by.
+
+    With ``goes_on_s`` the pictures go on for so long after the last of them.
+    """
+    wanted = sorted({second for drive in drives for second, _ in drive.sightings}) if seconds is None else list(seconds)
+    wanted += [wanted[-1] + later_s for later_s in every(0.2, 0.2, goes_on_s)]
     told = {"S1": signal, **others}
     timelines = {name: SignalTimeline(signal_id=name, max_age_s=max_age_s) for name in told}
     reports = sorted((reported_s, name, state) for name, states in told.items() for reported_s, state in states)

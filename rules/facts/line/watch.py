@@ -42,7 +42,7 @@ class LineCrossing:
     ways: Sequence[WayOut]  # by which it may have left; one: it is known
     in_flow: bool = False  # a whole queue went by the same lamp, one beside the line's own, while it read red
     others_shown: bool = True  # whether it was waited for who else crossed
-    left_behind: bool = False  # somebody stands where it stood: its track may have gone over to another vehicle
+    left_behind: bool | None = None  # somebody stands where it stood; None: it was not waited for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,9 @@ class StopLineWatch:
                     if course is not None:
                         item.courses[signal] = course
             if item.left_behind is None and (ended or self._is_known_by(item, scene.at)):
-                item.left_behind = is_left_behind(item.passage, users)
+                item.left_behind = is_left_behind(item.passage, users) or (
+                    False if self._is_known_by(item, scene.at) else None
+                )
             ways = None
             if len(item.courses) == len(self._ways.signals):
                 item.clear_at = item.clear_at or scene.at
@@ -139,7 +141,7 @@ class StopLineWatch:
                     courses=item.courses,
                     ways=ways,
                     in_flow=in_flow,
-                    left_behind=bool(item.left_behind),
+                    left_behind=item.left_behind,
                     others_shown=self._others_are_shown(item, ways, scene.at),
                 )
         self._open = still_open

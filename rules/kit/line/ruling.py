@@ -34,6 +34,7 @@ REFUSED_EXIT_UNKNOWN = "exit_unknown"  # lost before it was clear that it took n
 REFUSED_JUNCTION_BLOCKED = "junction_blocked"  # others stood just beyond the line as it came there
 REFUSED_OTHERS_UNSEEN = "others_unseen"  # the camera was stopped before it was known whether all crossed at this lamp
 REFUSED_LEFT_BEHIND = "left_behind"  # a vehicle that nobody knew before stands where it stood: perhaps it is that one
+REFUSED_LEFT_BEHIND_UNSEEN = "left_behind_unseen"  # the camera was stopped before that was known
 REFUSED_NOT_A_VEHICLE = "not_a_vehicle"  # a person or thing; the catalogue knows no such driver
 
 BEFORE_LINE, AFTER_LINE = "before_line", "after_line"
@@ -122,6 +123,8 @@ def _let_go(one: Ruling, crossing: LineCrossing, camera: CameraConfig) -> str | 
         return FLOW_ON_RED
     if one.outcome is Outcome.ENTERED and not crossing.others_shown:
         return REFUSED_OTHERS_UNSEEN
+    if one.outcome in {Outcome.STOPPED, Outcome.ENTERED} and crossing.left_behind is None:
+        return REFUSED_LEFT_BEHIND_UNSEEN
     return None
 
 

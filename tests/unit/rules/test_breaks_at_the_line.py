@@ -74,7 +74,7 @@ class TestOneIsLeftBehind:
 
     WAITS_PX, PASSES_X_PX = 570, 1040
 
-    def swapped(self, *, found_after_s: float, found_at: tuple[float, float]) -> Findings:
+    def swapped(self, *, found_after_s: float, found_at: tuple[float, float], end_s: float = 14) -> Findings:
         waits = [(second, box_at(1000, self.WAITS_PX, width_px=90, height_px=110)) for second in every(0.1, 0, 3)]
         goes = [
             (second, box_at(self.PASSES_X_PX, 560 - 140 * (second - 3), width_px=90, height_px=110))
@@ -87,13 +87,30 @@ class TestOneIsLeftBehind:
             Drive(track_id=1, sightings=[*waits, *goes], label="motorcycle"),
             Drive(track_id=2, sightings=again, label="motorcycle"),
         ]
-        return run(CAMERA, scenes(drives, every(0.1, 0, 14)))
+        return run(CAMERA, scenes(drives, every(0.1, 0, end_s)))
 
     @pytest.mark.parametrize("found_after_s", [0.3, 1.0, 2.0])
     def test_then_nobody_knows_who_crossed(self, found_after_s: float) -> None:
         seen = self.swapped(found_after_s=found_after_s, found_at=(1002, 572))
         assert seen.cases == ()
         assert seen.refused("RED_LIGHT") == {"left_behind": 1}
+
+    @pytest.mark.parametrize("end_s", [4.2, 5.0, 6.4])
+    @pytest.mark.parametrize("found_after_s", [1.0, 2.0, 2.9, 60.0])
+    def test_nobody_is_accused_by_a_camera_that_is_stopped_before_that_is_known(
+        self, found_after_s: float, end_s: float
+    ) -> None:
+        seen = self.swapped(found_after_s=found_after_s, found_at=(1002, 572), end_s=end_s)
+        assert seen.cases == ()
+        stood_again = end_s - (3 + found_after_s) > 0.5
+        assert seen.refused("RED_LIGHT") == {"left_behind" if stood_again else "left_behind_unseen": 1}
+
+    def test_nor_is_who_stands_over_the_line(self) -> None:
+        """He was last seen before it at 2.6 s."""
+        assert run(CAMERA, scenes([drive(STANDS_OVER, seconds=6.2)])).codes == ["STOP_LINE"]
+        stopped = run(CAMERA, scenes([drive(STANDS_OVER, seconds=6.0)]))
+        assert stopped.cases == ()
+        assert stopped.refused("STOP_LINE") == {"left_behind_unseen": 1}
 
     @pytest.mark.parametrize("found_at", [(1000, 660), (880, 570)])
     def test_who_closes_up_behind_or_waits_beside_it_changes_nothing(self, found_at: tuple[float, float]) -> None:
@@ -128,7 +145,7 @@ def down_over_the_line(*, covered_from_s: float) -> Findings:
         (second, (x1, y1, x2, y2 - 0.4 * (y2 - y1)) if covered_from_s < second <= 5.2 else (x1, y1, x2, y2))
         for second, (x1, y1, x2, y2) in whole.sightings
     ]
-    return run(camera, scenes([Drive(track_id=1, sightings=sightings, label="car")]))
+    return run(camera, scenes([Drive(track_id=1, sightings=sightings, label="car")], goes_on_s=4))
 
 
 def test_who_was_seen_whole_before_the_line_under_this_red_may_be_covered_by_half_as_it_goes() -> None:

@@ -46,7 +46,7 @@ def found(
     calibrated: bool = False,
 ) -> Findings:
     drive = Drive(track_id=1, sightings=path(way, seconds), label=label, label_share=label_share)
-    return run(camera(sees, calibrated=calibrated), scenes([drive], signal=signal))
+    return run(camera(sees, calibrated=calibrated), scenes([drive], signal=signal, goes_on_s=4))
 
 
 class TestRears:
@@ -121,7 +121,7 @@ class TestByHeading:
         whole = camera(sees)
         line = whole.lines[0].model_copy(update={"beyond_norm": (0.5, 0.9)})
         drive = Drive(track_id=1, sightings=path(lambda second: (900, 300 + 120 * second), every(0.1, 0, 5)))
-        seen = run(whole.model_copy(update={"lines": (line,)}), scenes([drive]))
+        seen = run(whole.model_copy(update={"lines": (line,)}), scenes([drive], goes_on_s=4))
         assert seen.codes == ["RED_LIGHT"]
         assert abs((seen.cases[0].began_at - at(2.0)).total_seconds()) < 0.02
 

@@ -47,7 +47,7 @@ def drive(places: Callable[[float], tuple[float, float]] | None = None, *, end_s
 def both(*drives: Drive, signal: Sequence[tuple[float, str]] = RED, until_s: float | None = None) -> Findings:
     camera = CameraBuilder().rule("RED_LIGHT").rule("STOP_LINE").build()
     seconds = None if until_s is None else every(0.2, 0, until_s)
-    return run(camera, scenes(drives, seconds, signal=signal))
+    return run(camera, scenes(drives, seconds, signal=signal, goes_on_s=4))
 
 
 def heard_late(drive: Drive, *, green_s: float, heard_s: float) -> Iterator[Scene]:
@@ -118,7 +118,7 @@ def test_what_other_rules_judge_in_the_junction_changes_nothing(neighbour: str |
     others = [
         Drive(track_id=20 + n, sightings=path(lambda _, n=n: (300 + 120 * n, 300), every(0.2, 0, 5))) for n in range(3)
     ]
-    found = run(camera.build(), scenes([drive(), *others]))
+    found = run(camera.build(), scenes([drive(), *others], goes_on_s=4))
     assert "RED_LIGHT" in found.codes
     assert "jam" not in found.refused("RED_LIGHT")
 

@@ -87,7 +87,7 @@ class TestBuilding:
 class TestCases:
     def test_a_case_names_everything_it_was_made_of(self) -> None:
         camera = CameraBuilder().rule("RED_LIGHT").build()
-        (case,) = run(camera, scenes([crossing()])).cases
+        (case,) = run(camera, scenes([crossing()], goes_on_s=4)).cases
         assert case.mode == Mode.ENFORCE
         assert case.resolution_wh == SIZE_WH
         assert case.provenance.camera_config_sha256 == camera.sha256()
@@ -101,8 +101,11 @@ class TestCases:
 
     def test_the_clocks_error_is_told(self) -> None:
         camera = CameraBuilder().rule("RED_LIGHT").build()
-        assert run(camera, scenes([crossing()], clock_error_ms=lambda _: 12.5)).cases[0].clock_error_ms == 12.5
-        assert run(camera, scenes([crossing()])).cases[0].clock_error_ms is None
+        assert (
+            run(camera, scenes([crossing()], clock_error_ms=lambda _: 12.5, goes_on_s=4)).cases[0].clock_error_ms
+            == 12.5
+        )
+        assert run(camera, scenes([crossing()], goes_on_s=4)).cases[0].clock_error_ms is None
 
     @pytest.mark.parametrize(
         "use",
@@ -114,7 +117,7 @@ class TestCases:
     )
     def test_out_of_force_is_refused_and_counted(self, use: dict[str, object]) -> None:
         rule = RuleUse.model_validate({"rule": "RED_LIGHT", "parameters": {"line": "stop"}, **use})
-        found = run(CameraBuilder().use(rule).build(), scenes([crossing()]))
+        found = run(CameraBuilder().use(rule).build(), scenes([crossing()], goes_on_s=4))
         assert found.cases == ()
         assert found.refused("RED_LIGHT") == {CalendarInterlock.REASON: 1}
 
@@ -128,7 +131,7 @@ class TestCases:
     def test_finishing_twice_says_nothing_twice(self) -> None:
         engine = engine_for(CameraBuilder().rule("RED_LIGHT").build())
         outputs: list[object] = []
-        for scene in scenes([crossing()], every(0.2, 0, 2.6)):
+        for scene in scenes([crossing()], every(0.2, 0, 2.6), goes_on_s=4):
             outputs += engine.step(scene)
         first = engine.finish()
         assert [item for item in (*outputs, *first) if isinstance(item, Case)]
@@ -165,7 +168,7 @@ def event_from(case: Case, code: str) -> Event:
 class TestSafeguards:
     @staticmethod
     def case() -> Case:
-        return run(CameraBuilder().rule("RED_LIGHT").build(), scenes([crossing()])).cases[0]
+        return run(CameraBuilder().rule("RED_LIGHT").build(), scenes([crossing()], goes_on_s=4)).cases[0]
 
     def test_an_event_without_a_declared_moment_is_told(self) -> None:
         event = event_from(self.case(), "RED_LIGHT")

@@ -42,7 +42,7 @@ CAMERA = camera()
 
 def found(drives: Sequence[Drive], *, own: States, left: States, back: States = ARROW_RED) -> Findings:
     others: Mapping[str, States] = {"LEFT": left, "BACK": back}
-    return run(CAMERA, scenes(drives, signal=own, others=others))
+    return run(CAMERA, scenes(drives, signal=own, others=others, goes_on_s=4))
 
 
 LEFT, AHEAD = drive(LEFT_FROM_LINE, seconds=9), drive(AHEAD_FROM_LINE)
