@@ -188,6 +188,9 @@ class RuleEngine:
         if self._newest is not None and scene.at <= self._newest.at:
             return ()
         if self._interlocks.stop(scene):
+            if self._interlocks.frozen.begins and self._newest is not None:
+                self._stays.not_watched()
+                self._keep(self._newest.at)
             return tuple(self._unwatched())
         scene = self._without_doubtful_points(scene)
         outputs: list[RuleOutput] = list(self._resume(scene)) if self._newest is None else []

@@ -2,13 +2,13 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
 from domain.camera import CameraConfig, RuleUse
 from domain.event import Event
 from domain.seen.scene import Scene
-from domain.seen.view import ViewState
+from domain.seen.view import FROZEN_AFTER_S, ViewState
 from rules.facts.facts import Facts
 from rules.flow_on_red import FLOW_ON_RED, FlowOnRedInterlock
 
@@ -51,10 +51,12 @@ class Interlocks:
 
     def __init__(self, camera: CameraConfig) -> None:
         self.flow_on_red = FlowOnRedInterlock(camera)  # the one whose knowledge must outlast this run
+        self.frozen = FrozenPictureInterlock()  # the one that takes back what was seen before it knew
         self.list: tuple[Interlock, ...] = (
             ClockInterlock(camera.stream.clock_offset_limit_ms),
             ViewInterlock(),
             NewViewInterlock(),
+            self.frozen,
             PictureSizeInterlock(),
             CalendarInterlock(camera),
             JamInterlock(camera.jam_vehicles),
@@ -99,6 +101,10 @@ class _Spans:
         elif not stopped and self._since is not None:
             self._spans.append((self._since, at))
             self._since = None
+
+    @property
+    def lasts(self) -> bool:
+        return self._since is not None
 
     @property
     def last_end(self) -> datetime | None:
@@ -147,7 +153,7 @@ class ViewInterlock:
 
     def see(self, scene: Scene) -> bool:
         """Whether it does so now."""
-        changed = scene.view.stops_rules and scene.view is not ViewState.UNSTEADY
+        changed = scene.view.stops_rules and scene.view not in {ViewState.UNSTEADY, ViewState.FROZEN}
         self._spans.note(scene.at, stopped=changed)
         return changed
 
@@ -187,6 +193,33 @@ class NewViewInterlock:
         """Whether it is not known yet, or did not stand still when the act was shown."""
         del use
         return facts.scene.view is ViewState.NEW or self._spans.hold(event)
+
+
+class FrozenPictureInterlock:
+    """One picture comes again and again: what stands in it stands nowhere, also in the time before this was known."""
+
+    NAME: ClassVar[str] = VIEW
+    REASON: ClassVar[str] = "picture_frozen"
+
+    def __init__(self) -> None:
+        self._spans = _Spans()
+        self.begins = False  # with the newest scene
+
+    def see(self, scene: Scene) -> bool:
+        """Whether it does so now."""
+        frozen = scene.view is ViewState.FROZEN
+        self.begins = frozen and not self._spans.lasts
+        self._spans.note(scene.at - timedelta(seconds=FROZEN_AFTER_S) if self.begins else scene.at, stopped=frozen)
+        return frozen
+
+    def doubtful_until(self) -> datetime | None:
+        """When another picture came."""
+        return self._spans.last_end
+
+    def refuses(self, event: Event, use: RuleUse, facts: Facts) -> bool:
+        """Whether it did so when the act was shown."""
+        del use, facts
+        return self._spans.hold(event)
 
 
 class PictureSizeInterlock:

@@ -9,7 +9,7 @@ from detectors.view.alignment import SEEN, Alignment, align_far, align_near
 from detectors.view.glance import WIDTH_PX, Glance, cell_centres_px, sharpness_at
 from detectors.view.reference import LEAST_LANDMARKS, Reference
 from domain.geometry import ImageBgr
-from domain.seen.view import ViewState
+from domain.seen.view import FROZEN_AFTER_S, ViewState
 
 PRESENT_SHARE: Final = 0.4
 """So much of what stands still has to be seen in its place: traffic hides some of it."""
@@ -59,6 +59,7 @@ class Finding:
             ViewState.COVERED: f"{1 - self.seen_share:.0%} of what stands still is hidden",
             ViewState.BLURRED: f"fine detail is {2**self.blur_octaves:.1f} times weaker than usual",
             ViewState.BLINDED: "too much light, or too little, leaves nothing to be seen",
+            ViewState.FROZEN: f"the same picture has come for more than {FROZEN_AFTER_S:g} s, not one bit differs",
         }[self.state]
 
 

@@ -1,4 +1,4 @@
-"""Watches one camera's view: learns what stands still in it, and finds it moved, covered, blurred or blinded."""
+"""Watches a camera's view: learns what stands still in it, and finds it moved, covered, blurred, blinded or frozen."""
 
 from datetime import datetime
 from typing import Final
@@ -8,6 +8,7 @@ from detectors.view.belief import ViewBelief
 from detectors.view.finding import Finding, hold_to_first, take_in
 from detectors.view.glance import Glance, glance_at, small_height_px
 from detectors.view.reference import FIRST_LOOKS
+from detectors.view.repetition import Repetition
 from detectors.view.steadiness import Steadiness
 from domain.geometry import ImageBgr
 from domain.instants import seconds_between
@@ -28,7 +29,8 @@ class ViewGuard:
     Nothing has to be drawn for it: for the first half minute, and in light that it never saw, the view is unknown and
     learned, while it is held against its own last seconds: one that does not stand still is no fixed camera's. A view
     that moved stays so until it comes back, restarts or not, or until a new version of the camera's file says that it
-    was drawn anew: then it is learned from the beginning.
+    was drawn anew: then it is learned from the beginning. A picture that repeats itself teaches nothing; the view is
+    frozen until another comes, and is not looked at.
 
     Args:
         bank: what was learned before.
@@ -39,6 +41,7 @@ class ViewGuard:
         self.bank = bank
         self._belief = ViewBelief(None if bank is None else bank.unsound)
         self._steadiness = Steadiness()
+        self._repetition = Repetition()
         self._fits = False  # the newest look does, to what was learned
         self._looked_at: datetime | None = None
         self._sound_at: datetime | None = None
@@ -47,6 +50,8 @@ class ViewGuard:
     @property
     def finding(self) -> Finding:
         """What is believed now, with its figures."""
+        if self._repetition.frozen:
+            return Finding(state=ViewState.FROZEN)
         believed = self._belief.finding
         if believed.state is ViewState.UNKNOWN and not self._fits:
             return Finding(state=self._steadiness.state)
@@ -60,6 +65,8 @@ class ViewGuard:
             config_version: of the camera's file.
         """
         at, before = frame.captured_at, self._looked_at
+        if self._repetition.note(at, frame.image_bgr):
+            return self.finding.state
         if before is not None and 0 <= seconds_between(before, at) < LOOK_EVERY_S:
             return self.finding.state
         self._looked_at = at
@@ -81,7 +88,7 @@ class ViewGuard:
         self._fits = finding.state is ViewState.SOUND
         if finding.state is ViewState.UNKNOWN and self._steadiness.note(at, glance):
             bank.forget_unlearned()
-        elif is_learnable(finding) or finding.state is ViewState.UNKNOWN:
+        elif not self._repetition.repeated and (is_learnable(finding) or finding.state is ViewState.UNKNOWN):
             self._learn(image_bgr, glance, bank)
         self._belief.note(at, finding)
         if self._belief.state is ViewState.SOUND:

@@ -105,7 +105,9 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "replaced_before_threshold": Words("Xe khác đã vào chỗ đó", "another vehicle stands in its place"),
     "picture_changed_before_threshold": Words("Kích thước hình đổi giữa chừng", "the picture's size changed meanwhile"),
     "slid_before_threshold": Words("Có thể đã lẫn với xe bên cạnh", "its newest boxes may be a neighbour's"),
-    "not_watched_before_threshold": Words("Thiết bị ngừng quá lâu", "the box was down for too long"),
+    "not_watched_before_threshold": Words(
+        "Thiết bị ngừng quá lâu hoặc hình bị treo", "the box was down for too long, or the picture was frozen"
+    ),
     "ban_ended_before_threshold": Words("Hết giờ cấm trước ngưỡng", "the hours of the ban ended first"),
     "signal_unknown": Words("Không rõ tín hiệu đèn", "the signal was unknown before, at or after the crossing"),
     "within_grace": Words("Trong khoảng châm chước sau khi chuyển đỏ", "red had been shown for too short a time"),
@@ -206,6 +208,7 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "no_cart": Words("Không thấy xe đẩy", "no cart was found there"),
     "clock_off": Words("Đồng hồ camera sai", "the camera's clock was off by more than its limit"),
     "view_unknown": Words("Chưa biết khung nhìn", "nothing was known of the camera's view yet"),
+    "picture_frozen": Words("Hình bị treo", "the camera repeated one picture"),
     "view_changed": Words("Khung nhìn bị thay đổi", "the camera did not show what the zones were drawn on"),
     "picture_changed": Words("Kích thước hình đổi", "the picture's size changed between the act's moments"),
     "rule_not_in_force": Words(
@@ -242,6 +245,7 @@ REFUSAL_WORDS: Mapping[str, Words] = {
         "looks at riders began anew when the camera was restarted or reloaded; who was being looked at is not told",
     ),
     "suspended_clock_off": Words("Tạm ngừng vì đồng hồ sai", "the rule was suspended for the clock"),
+    "suspended_picture_frozen": Words("Tạm ngừng vì hình bị treo", "the rule was suspended for a frozen picture"),
     "suspended_view_changed": Words("Tạm ngừng vì khung nhìn thay đổi", "the rule was suspended for the view"),
     "suspended_view_unknown": Words(
         "Tạm ngừng vì khung nhìn chưa biết và không đứng yên",

@@ -43,6 +43,7 @@ class ProblemCode(StrEnum):
     VIEW_COVERED = "view_covered"
     VIEW_BLURRED = "view_blurred"
     VIEW_BLINDED = "view_blinded"
+    PICTURE_FROZEN = "picture_frozen"
     RULES_BROKEN = "rules_broken"
     RULE_FAILED = "rule_failed"
     CAMERA_FAULT = "camera_fault"

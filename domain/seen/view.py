@@ -1,6 +1,10 @@
 """Whether a camera shows what its zones were drawn on."""
 
 from enum import StrEnum
+from typing import Final
+
+FROZEN_AFTER_S: Final = 30.0
+"""Pictures that do not differ in a single bit for so long are one picture: longer than any usual span of keyframes."""
 
 
 class ViewState(StrEnum):
@@ -14,6 +18,7 @@ class ViewState(StrEnum):
     COVERED = "covered"
     BLURRED = "blurred"
     BLINDED = "blinded"  # by light, or by the lack of it
+    FROZEN = "frozen"  # one picture comes again and again, the same to the bit
 
     @property
     def stops_rules(self) -> bool:

@@ -18,6 +18,7 @@ _UNSOUND: Final = {
     ViewState.COVERED: ProblemCode.VIEW_COVERED,
     ViewState.BLURRED: ProblemCode.VIEW_BLURRED,
     ViewState.BLINDED: ProblemCode.VIEW_BLINDED,
+    ViewState.FROZEN: ProblemCode.PICTURE_FROZEN,
 }
 _PICTURES: Final = 3  # may be missed before their absence says anything
 

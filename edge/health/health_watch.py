@@ -33,6 +33,7 @@ _WATCHED: Final = frozenset(
         ProblemCode.VIEW_COVERED,
         ProblemCode.VIEW_BLURRED,
         ProblemCode.VIEW_BLINDED,
+        ProblemCode.PICTURE_FROZEN,
         ProblemCode.DETECTION_FAILING,
         ProblemCode.ANALYSIS_BEHIND,
         ProblemCode.LAMP_REGION_MISFIT,

@@ -20,6 +20,7 @@ REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.VIEW_COVERED: "Clear what is in front of the camera; rules run again when its view is back.",
     ProblemCode.VIEW_BLURRED: "Clean and focus the lens; rules run again when the picture is sharp.",
     ProblemCode.VIEW_BLINDED: "Check exposure, infrared lamp and what shines into the lens.",
+    ProblemCode.PICTURE_FROZEN: "Restart the camera or NVR that repeats it; rules run again with another picture.",
     ProblemCode.RULES_BROKEN: "Report it with the log; the rules of this camera are tried again by themselves.",
     ProblemCode.RULE_FAILED: "Report it with the log; the camera's other rules judge on, this one is tried again.",
     ProblemCode.CAMERA_FAULT: "Report it with the log; the camera and all others go on, what failed is tried again.",

@@ -23,6 +23,7 @@ from domain.seen.riders import RiderLooks
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState, SignalTimeline
 from domain.seen.track import Track
+from domain.seen.view import ViewState
 from edge.run.looks.ground import GroundLooker
 from edge.run.looks.heads import HeadLooker
 from edge.run.seen import Seen
@@ -139,8 +140,11 @@ class CameraRun:
         in_picture, detections = detections, _scaled(detections, frame.resolution_wh, evidence_wh)
         if self._looked_at is None or frame.captured_at > self._looked_at:
             self._looked_at = frame.captured_at
-            lamps = {signal_id: reader.read(frame) for signal_id, reader in self._lamps.items()}
             view = self.view.see(frame, self.camera.version)
+            lamps = {
+                signal_id: SignalState.UNKNOWN if view is ViewState.FROZEN else reader.read(frame)
+                for signal_id, reader in self._lamps.items()
+            }
             riders = self._look_at_riders(frame, detections, evidence_wh)
             surfaces = self._ground.look(frame, in_picture, view)
         return Seen(

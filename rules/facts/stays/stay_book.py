@@ -37,7 +37,7 @@ REFUSED_LOST = "lost_before_threshold"  # not seen again for so long that nobody
 REFUSED_REPLACED = "replaced_before_threshold"  # another vehicle stands in its place
 REFUSED_PICTURE_CHANGED = "picture_changed_before_threshold"  # the picture's size changed
 REFUSED_SLID = "slid_before_threshold"  # its newest boxes are of another place than its first: a neighbour's, perhaps
-REFUSED_NOT_WATCHED = "not_watched_before_threshold"  # the box was down for too long
+REFUSED_NOT_WATCHED = "not_watched_before_threshold"  # the box was down for too long, or the picture was frozen
 
 _CARRIER_BONUS = 0.05
 _BESIDE_S = 10.0

@@ -51,6 +51,11 @@ class StayBooks:
         for watch in self._watches:
             yield from watch.step(scene)
 
+    def not_watched(self) -> None:
+        """What was seen lately was not watched: nobody knows who stayed."""
+        for watch in self._watches:
+            watch.not_watched()
+
     def of(self, name: str) -> Stays:
         """What an asker needs to know after the last scene."""
         return self._watch_of[name].of(self._zones_of[name])

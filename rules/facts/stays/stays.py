@@ -15,7 +15,7 @@ from rules.facts.stays.jam import LONGEST_STEP_S, JamWatch
 from rules.facts.stays.presence import StayLimits
 from rules.facts.stays.row import row_of
 from rules.facts.stays.stay import Stay
-from rules.facts.stays.stay_book import StayBook, StayChanges
+from rules.facts.stays.stay_book import REFUSED_NOT_WATCHED, StayBook, StayChanges
 
 REFUSED_BAN_ENDED = "ban_ended_before_threshold"  # the hours of the ban were over
 
@@ -74,14 +74,14 @@ class StayWatch:
         self._in_force_since: datetime | None = None
         self._now: Scene | None = None
         self._changes = StayChanges()
-        self._not_resumed: list[tuple[Stay, str]] = []
+        self._unwatched: list[tuple[Stay, str]] = []
 
     def step(self, scene: Scene) -> Iterator[Hold | Release]:
         """Take in one scene; outside the hours nothing begins, but what became a case is still followed."""
         self._now = scene
         self._in_force_since = self._in_force_since or scene.at if self._use.active_at(scene.at) else None
         self._changes = self._book.step(scene, begin_from=self._in_force_since)
-        self._changes.ended[:0], self._not_resumed = self._not_resumed, []
+        self._changes.ended[:0], self._unwatched = self._unwatched, []
         if self._in_force_since is None:
             self._book.end_where(lambda stay: not stay.told, REFUSED_BAN_ENDED, self._changes)
         if self._jam is not None:
@@ -125,6 +125,12 @@ class StayWatch:
                 stay.told = True
                 yield Release(key=self._hold_key(stay))
 
+    def not_watched(self) -> None:
+        """End every stay that is not told; that is known with the next scene."""
+        changes = StayChanges()
+        self._book.end_where(lambda stay: not stay.told, REFUSED_NOT_WATCHED, changes)
+        self._unwatched += changes.ended
+
     def keep(self) -> JsonValue:
         """The stays, as plain values."""
         return self._book.keep()
@@ -140,12 +146,12 @@ class StayWatch:
         if self._jam is not None and unknown_s > LONGEST_STEP_S:
             for stay in changes.begun:
                 stay.jammed_s += unknown_s
-        self._not_resumed = changes.ended
+        self._unwatched = changes.ended
         yield from self._held(changes.begun)
 
     def finish(self) -> Iterator[Release]:
         """Nothing more will come."""
-        ended = StayChanges()
+        ended, self._unwatched = StayChanges(ended=self._unwatched), []
         self._book.end_where(lambda stay: not stay.told, "", ended)
         self._changes = StayChanges()
         yield from (Release(key=self._hold_key(stay)) for stay, _ in ended.ended)

@@ -293,7 +293,7 @@ def test_a_clip_that_is_carried_by_hand_is_never_known(shared_data: Path) -> Non
 
 def test_a_picture_without_structure_is_never_learned() -> None:
     blank = Watched()
-    assert blank.after(130, lambda _: np.full((360, 640, 3), 90, np.uint8)) is ViewState.UNKNOWN
+    assert blank.after(130, lambda n: np.full((360, 640, 3), 90 + n % 2, np.uint8)) is ViewState.UNKNOWN
     assert Watched().after(20, lambda _: np.zeros((360, 640, 3), np.uint8)) is ViewState.BLINDED
 
 

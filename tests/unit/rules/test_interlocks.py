@@ -31,7 +31,8 @@ def _lifted(camera: CameraConfig, *, rules: tuple[str, ...], hours: float) -> Ca
 def test_a_view_that_is_not_as_drawn_stops_every_rule_and_is_counted_once(scene: RuleScene, state: ViewState) -> None:
     found = run(scene.camera, scenes(scene.act, view=lambda _: state))
     assert found.codes == []
-    reason = "suspended_view_unknown" if state is ViewState.UNSTEADY else "suspended_view_changed"
+    own = {ViewState.UNSTEADY: "suspended_view_unknown", ViewState.FROZEN: "suspended_picture_frozen"}
+    reason = own.get(state, "suspended_view_changed")
     assert found.refused(scene.code) == {reason: 1}
 
 

@@ -41,6 +41,7 @@ def box_view(figures: CameraFigures) -> BoxView:
         (Finding(state=ViewState.UNSTEADY), "view_unsteady", "does not stand still"),
         (Finding(state=ViewState.COVERED, seen_share=0.15), "view_covered", "85% of what stands still is hidden"),
         (Finding(state=ViewState.BLURRED, blur_octaves=2.0), "view_blurred", "4.0 times weaker than usual"),
+        (Finding(state=ViewState.FROZEN), "picture_frozen", "the same picture has come for more than 30 s"),
         (Finding(state=ViewState.BLINDED), "view_blinded", "leaves nothing to be seen"),
     ],
 )
