@@ -15,7 +15,8 @@ from rules.facts.road_user import RoadUser
 KNOWN_AFTER_S: Final = 3.5
 """So long after a vehicle was last seen before the line it is known whether somebody was left behind."""
 
-_FOUND_WITHIN_S = 3.0
+FOUND_WITHIN_S: Final = 3.0
+"""Who appears there later came from elsewhere."""
 _STOOD_S = 1.0
 _REACH_SIZES = 0.35
 _APPEARS_SIZES = 0.6  # who was first seen farther off came there from elsewhere
@@ -43,7 +44,7 @@ def is_left_behind(passage: Passage, users: Iterable[RoadUser]) -> bool:
     area_px2 = shown.height_px * shown.width_px
     size_px = max(shown.height_px, math.sqrt(area_px2))
     on_two_wheels = passage.user.track.vehicle_kind != "car"
-    until = last.at + timedelta(seconds=_FOUND_WITHIN_S)
+    until = last.at + timedelta(seconds=FOUND_WITHIN_S)
     for user in users:
         kind = user.track.vehicle_kind
         if kind is None or (kind != "car") != on_two_wheels or user.track.track_id in passage.track_ids:

@@ -19,7 +19,7 @@ from rules.facts.line.arrow_flow import ArrowFlow, Driven
 from rules.facts.line.course import Course, CourseFinder, Did
 from rules.facts.line.directed_line import DirectedLine
 from rules.facts.line.exits import WayOut, WaysOut, zone_polygon
-from rules.facts.line.left_behind import KNOWN_AFTER_S, is_left_behind
+from rules.facts.line.left_behind import FOUND_WITHIN_S, KNOWN_AFTER_S, is_left_behind
 from rules.facts.line.measures import LineMeasures
 from rules.facts.line.passage import Passage
 from rules.facts.line.sighting import Sighting
@@ -58,7 +58,9 @@ class _Open:
     passage: Passage
     courses: dict[str, Course] = field(default_factory=dict)
     clear_at: datetime | None = None  # since when there is one for every signal
-    left_behind: bool | None = None  # None: not known yet
+    left_behind: bool | None = None  # None: not known yet, or never
+    asked: bool = False  # it is as known as it will be
+    unwatched: bool = False  # pictures are missing while somebody left behind would have been found
 
 
 class StopLineWatch:
@@ -89,6 +91,7 @@ class StopLineWatch:
         self._arrows = (lamps & set(self._ways.signals)) - {line.signal}  # read in the picture, beside the line's own
         self._open: list[_Open] = []
         self._flow = ArrowFlow()  # by those that read red
+        self._seen_at: datetime | None = None  # the newest picture
 
     def __len__(self) -> int:
         return len(self._open)
@@ -106,6 +109,7 @@ class StopLineWatch:
         """
         self._open += [_Open(passage=passage) for passage in begun]
         self._open.sort(key=lambda item: (item.passage.crossing_at, item.passage.track_ids))
+        self._note_holes(scene.at)
         self._note_blockers(scene, users)
         clear = tuple(self._clear(scene, users, ended=ended))
         return LineFacts(clear=clear, open=tuple(item.passage for item in self._open))
@@ -124,10 +128,10 @@ class StopLineWatch:
                     course = self._finder.course(item.passage, reading, known_until, gone=gone and not awaits)
                     if course is not None:
                         item.courses[signal] = course
-            if item.left_behind is None and (ended or self._is_known_by(item, scene.at)):
-                item.left_behind = is_left_behind(item.passage, users) or (
-                    False if self._is_known_by(item, scene.at) else None
-                )
+            if not item.asked and (ended or self._is_known_by(item, scene.at)):
+                item.asked = True
+                nobody = False if self._is_known_by(item, scene.at) and not item.unwatched else None
+                item.left_behind = is_left_behind(item.passage, users) or nobody
             ways = None
             if len(item.courses) == len(self._ways.signals):
                 item.clear_at = item.clear_at or scene.at
@@ -154,7 +158,7 @@ class StopLineWatch:
         ways = self._ways.possible(item.passage, self._resolution_wh)
         if ended or did.isdisjoint({Did.DROVE_IN, Did.STOOD}):
             return ways
-        if item.left_behind is None:
+        if not item.asked:
             return None
         if len(ways) == 1 and not _drove_in(item.courses, ways[0]):
             return ways
@@ -164,6 +168,14 @@ class StopLineWatch:
         lost = item.passage.unseen_s(now) > self._measures.lost_after_s
         waited_long = seconds_between(since, now) > self._measures.exit_timeout_s
         return ways if not self._ways.differ or lost or waited_long else None
+
+    def _note_holes(self, now: datetime) -> None:
+        """Who is not looked for cannot be found."""
+        before, self._seen_at = self._seen_at, now
+        if before is None or seconds_between(before, now) < self._measures.max_gap_s:
+            return
+        for item in self._open:
+            item.unwatched |= before < item.passage.before[-1].at + timedelta(seconds=FOUND_WITHIN_S)
 
     @staticmethod
     def _is_known_by(item: _Open, now: datetime) -> bool:
