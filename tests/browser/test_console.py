@@ -277,7 +277,7 @@ def test_the_decisive_seconds_loop_and_the_next_case_is_fetched_ahead(page: Page
 def test_the_originals_of_a_decided_case_are_seen_for_a_reason_that_goes_on_record(
     page: Page, centre: RunningCentre
 ) -> None:
-    case_id = uuid.UUID(centre.add_case(41, with_copy=True))
+    case_id = uuid.UUID(centre.add_case(61, with_copy=True))
     reviewer = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
     version = centre.builder.stored(case_id).version
     centre.builder.centre.review.decide(reviewer, case_id, Decision(decision="confirm"), expected_version=version)

@@ -30,7 +30,7 @@ from plumbing.system_clock import SystemClock
 STORY_S: Final = 750.0
 """The ward was reminded long ago, and ten minutes after that are over some seconds later."""
 
-_LOOKS_EVERY_S = 4  # while the stall only stands; nothing of it changes by looking more often
+_LOOKS_EVERY_S = 5  # the stall is shown every four seconds: no two looks in turn are of one picture
 
 
 def live_through(

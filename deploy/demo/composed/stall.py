@@ -28,6 +28,7 @@ STANDS_TIMES, EMPTY_TIMES = 210, 60  # ... and how often the two in which nothin
 _COMES_S = 8.0
 _END_S = SET_UP_S + STANDS_S + CLEARED_S
 _SLAB_M, _JOINT_M = 1.0, 0.02
+_MARK_PX = (slice(4, 20), slice(4, 20))
 _SLAB: tuple[int, int, int] = (134, 142, 148)
 
 
@@ -114,11 +115,11 @@ class Stall:
         return self._layer.lay(self._street, placed(PARTS, (second,)))
 
     def pictures(self, begin_s: float, length_s: float) -> Iterator[ImageBgr]:
-        """All pictures of some seconds."""
-        return (
-            self.picture(begin_s + number / PICTURES_PER_SECOND)
-            for number in range(round(length_s * PICTURES_PER_SECOND))
-        )
+        """All pictures of some seconds, with a mark that changes from one to the next, as a camera's clock does."""
+        for number in range(round(length_s * PICTURES_PER_SECOND)):
+            picture = self.picture(begin_s + number / PICTURES_PER_SECOND)
+            picture[_MARK_PX] ^= np.uint8(8 * (number % 4))
+            yield picture
 
 
 def _ground(horizon: int) -> NDArray[np.float32]:
