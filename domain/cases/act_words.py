@@ -166,8 +166,9 @@ REFUSAL_WORDS: Mapping[str, Words] = {
         "a vehicle that was not seen before stands where it stood: its track may have gone over to another one",
     ),
     "left_behind_unseen": Words(
-        "Chưa kịp thấy có xe nào còn ở chỗ xe này đứng",
-        "the camera was stopped or reloaded before it was known whether another vehicle appears where this one stood",
+        "Chưa kịp thấy, hoặc mất hình nên không thấy được, có xe nào còn ở chỗ xe này đứng",
+        "the camera was stopped or reloaded, or pictures were missing, so that it is not known whether another vehicle"
+        " appeared where this one stood",
     ),
     "stopped_over_line": Words(
         "Dừng đè vạch, không đi tiếp", "it stood over the line and did not go on: that is STOP_LINE's act"

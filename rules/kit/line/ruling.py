@@ -34,7 +34,7 @@ REFUSED_EXIT_UNKNOWN = "exit_unknown"  # lost before it was clear that it took n
 REFUSED_JUNCTION_BLOCKED = "junction_blocked"  # others stood just beyond the line as it came there
 REFUSED_OTHERS_UNSEEN = "others_unseen"  # the camera was stopped before it was known whether all crossed at this lamp
 REFUSED_LEFT_BEHIND = "left_behind"  # a vehicle that nobody knew before stands where it stood: perhaps it is that one
-REFUSED_LEFT_BEHIND_UNSEEN = "left_behind_unseen"  # the camera was stopped before that was known
+REFUSED_LEFT_BEHIND_UNSEEN = "left_behind_unseen"  # stopped, or pictures missing, before that was known
 REFUSED_NOT_A_VEHICLE = "not_a_vehicle"  # a person or thing; the catalogue knows no such driver
 
 BEFORE_LINE, AFTER_LINE = "before_line", "after_line"
