@@ -65,7 +65,7 @@ class Admission:
                 self._insert(work, message, digest, lost)
             elif row.message_sha256 != digest:
                 raise MessageRefused("another case of this id is on record already; the first stays")
-            elif gone:
+            elif gone and (row.files_missing != len(lost) or (row.state == CaseState.DETECTED and not row.shadow)):
                 self._complete(work, row, message, lost)
             row = work.connection.execute(case_row(case_id)).one()
         logger.info(

@@ -100,8 +100,9 @@ class Intake:
             raise self.refuse(actor, payload, str(error)) from error
         digest = message.sha256()
         with self._store.read() as connection:
-            known = connection.execute(case_row(str(case_id))).one_or_none()
+            # in this order: who is taken in between the two is known then, never taken for new
             arriving = connection.execute(_arriving(case_id)).one_or_none()
+            known = connection.execute(case_row(str(case_id))).one_or_none()
         if known is not None and known.message_sha256 != digest:
             reason = "another case of this id is on record already; the first stays"
             raise MessageRefused(self._refusals.put(box_id, payload, reason, case_id=str(case_id)))

@@ -2,9 +2,11 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.event import listen, remove
 
 from api.cases.view_log import SAME_LOOK_S
 from api.errors import OffsetMismatch, TooLarge, TooMuch
@@ -159,6 +161,52 @@ def test_a_whole_package_offered_eight_times_at_once_is_one_case(centre: CentreB
     assert len(set(answers)) == 1
     assert answers[0].on_record
     assert (rows(centre)["cases"], rows(centre)["events"]) == (before["cases"] + 1, before["events"] + 1)
+
+
+@pytest.mark.parametrize("after_statement", [1, 2])
+def test_a_package_that_another_request_admits_meanwhile_is_one_case(
+    centre: CentreBuilder, message: CaseMessage, after_statement: int
+) -> None:
+    centre.upload(message)
+    before, said, answers = rows(centre), 0, []
+
+    def admit_meanwhile(*_: Any) -> None:
+        nonlocal said
+        said += 1
+        if said == after_statement:
+            answers.append(centre.offer(message))
+
+    engine = centre.centre.store.database.engine
+    listen(engine, "after_cursor_execute", admit_meanwhile)
+    try:
+        answers.append(centre.offer(message))
+    finally:
+        remove(engine, "after_cursor_execute", admit_meanwhile)
+    assert answers[0] == answers[1]
+    assert answers[0].on_record
+    assert rows(centre) == before | {
+        "cases": before["cases"] + 1,
+        "events": before["events"] + 1,
+        "evidence_files": before["evidence_files"] + len(message.manifest.files),
+        "arriving_cases": 0,
+    }
+
+
+def test_a_package_that_another_request_admits_before_this_one_stages_it_is_one_case(
+    centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, intake = centre.message(), centre.centre.intake
+    stage, before = intake._stage, rows(centre)
+
+    def admit_first(*staged: Any) -> None:
+        monkeypatch.undo()
+        centre.take_in(message)
+        stage(*staged)
+
+    monkeypatch.setattr(intake, "_stage", admit_first)
+    assert centre.offer(message).on_record
+    after = rows(centre)
+    assert (after["cases"], after["events"], after["arriving_cases"]) == (before["cases"] + 1, before["events"] + 1, 0)
 
 
 def test_a_box_sends_to_its_own_packages_only(centre: CentreBuilder, message: CaseMessage) -> None:
