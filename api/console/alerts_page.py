@@ -4,65 +4,47 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nicegui import run, ui
+from nicegui import ui
 
 from api.alerts import StoredAlert
-from api.console.navigation import Navigation
-from api.console.readings import Readings
 from api.console.review.dossier import hue_time
 from api.console.shared_reading import RENEW_EVERY_S
+from api.console.visitor import Visitor
 from api.console.watched_list import WatchedList
-from api.console.words import Language, translate
-from api.errors import Unauthenticated
-from api.principals import Permission, Principal
+from api.console.words import translate
+from api.principals import Permission
 from domain.alert_words import ALERT_WORDS, END_WORDS, LOOK_WORDS, TO_DO_WORDS
-from domain.errors import MatThanError
 
 if TYPE_CHECKING:
-    from api.centre import Centre
+    pass
 
 
 class AlertsPage:
     """One operator's page.
 
     Args:
-        centre: the services.
-        readings: what stands now.
-        token: of the session; looked at again with every renewal.
-        principal: who opened the page.
-        language: of everything shown.
+        visitor: who opened the page.
     """
 
-    def __init__(
-        self, centre: "Centre", readings: Readings, *, token: str, principal: Principal, language: Language
-    ) -> None:
-        self._centre = centre
-        self._readings = readings
-        self._principal = principal
-        self._token = token
-        self._may_acknowledge = principal.may(Permission.ALERTS_ACKNOWLEDGE)
-        self._language = language
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+        self._centre = visitor.centre
+        self._language = visitor.language
+        self._may_acknowledge = visitor.principal.may(Permission.ALERTS_ACKNOWLEDGE)
 
     async def build(self) -> None:
         """Lay out the page and keep it up to date."""
-        with ui.element("div").classes("mt-page"):
-            navigation = Navigation(
-                self._centre, self._readings, principal=self._principal, language=self._language, here="alerts"
-            )
-            await navigation.build()
-            ui.label(translate(self._language, "alerts")).classes("mt-title").props("role=heading aria-level=1")
-            ui.label(translate(self._language, "alerts_hint")).classes("mt-hint")
+        async with self._visitor.page("alerts", hint="alerts_hint"):
             self._watched = WatchedList(
                 read=self._read, show=self._show, unread="alerts_unread", language=self._language
             )
             self._list = ui.element("div").props('role=list aria-live="assertive"')
-        await self._watched.renew()
-        ui.timer(RENEW_EVERY_S, self._watched.renew)
-        navigation.follow()
+            await self._watched.renew()
+            ui.timer(RENEW_EVERY_S, self._watched.renew)
 
     def _read(self, *, afresh: bool) -> tuple[StoredAlert, ...]:
-        self._centre.sign_in.by_session(self._token, in_use=afresh).require(Permission.ALERTS_READ)
-        return self._readings.alerts.read(afresh=afresh)
+        self._visitor.again(in_use=afresh).require(Permission.ALERTS_READ)
+        return self._visitor.readings.alerts.read(afresh=afresh)
 
     def _show(self, alerts: Sequence[StoredAlert]) -> None:
         self._list.clear()
@@ -91,14 +73,5 @@ class AlertsPage:
             ui.label(TO_DO_WORDS.get(alert.rule, LOOK_WORDS).of(self._language))
 
     async def _acknowledge(self, alert_id: uuid.UUID) -> None:
-        def as_person() -> None:
-            self._centre.alerts.acknowledge(self._centre.sign_in.by_session(self._token), alert_id)
-
-        try:
-            await run.io_bound(as_person)
-        except Unauthenticated:
-            ui.navigate.to(f"/login?lang={self._language}")
-            return
-        except MatThanError as error:
-            ui.notify(str(error), type="negative", position="top")
+        await self._visitor.do(lambda who: self._centre.alerts.acknowledge(who, alert_id))
         await self._watched.renew(afresh=True)

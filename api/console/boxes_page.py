@@ -4,18 +4,18 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from api.console.navigation import Navigation
-from api.console.readings import Readings, is_well
+from api.console.readings import is_well
 from api.console.review.dossier import hue_time
 from api.console.review.short_forms import short
+from api.console.visitor import Visitor
 from api.console.watched_list import WatchedList
-from api.console.words import Language, translate
+from api.console.words import translate
 from api.fleet_health import BoxHealth, CameraHealth
-from api.principals import Permission, Principal
+from api.principals import Permission
 from domain.fleet.health import StreamState
 
 if TYPE_CHECKING:
-    from api.centre import Centre
+    pass
 
 _RENEW_EVERY_S = 2.0
 Fleet = tuple[tuple[BoxHealth, ...], tuple[CameraHealth, ...]]
@@ -25,40 +25,24 @@ class BoxesPage:
     """One person's page.
 
     Args:
-        centre: the services.
-        readings: what boxes said last.
-        token: of the session; looked at again with every renewal.
-        principal: who opened the page.
-        language: of everything shown.
+        visitor: who opened the page.
     """
 
-    def __init__(
-        self, centre: "Centre", readings: Readings, *, token: str, principal: Principal, language: Language
-    ) -> None:
-        self._centre = centre
-        self._readings = readings
-        self._token = token
-        self._principal = principal
-        self._language = language
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+        self._language = visitor.language
 
     async def build(self) -> None:
         """Lay out the page and keep it up to date."""
-        with ui.element("div").classes("mt-page"):
-            navigation = Navigation(
-                self._centre, self._readings, principal=self._principal, language=self._language, here="boxes"
-            )
-            await navigation.build()
-            ui.label(translate(self._language, "boxes")).classes("mt-title").props("role=heading aria-level=1")
-            ui.label(translate(self._language, "boxes_hint")).classes("mt-hint")
+        async with self._visitor.page("boxes", hint="boxes_hint"):
             watched = WatchedList(read=self._read, show=self._show, unread="boxes_unread", language=self._language)
             self._list = ui.element("div").props('role=list aria-live="polite"')
-        await watched.renew()
-        ui.timer(_RENEW_EVERY_S, watched.renew)
-        navigation.follow()
+            await watched.renew()
+            ui.timer(_RENEW_EVERY_S, watched.renew)
 
     def _read(self, *, afresh: bool) -> Fleet:
-        self._centre.sign_in.by_session(self._token, in_use=afresh).require(Permission.HEALTH_READ)
-        return self._readings.boxes.read(), self._readings.cameras.read()
+        self._visitor.again(in_use=afresh).require(Permission.HEALTH_READ)
+        return self._visitor.readings.boxes.read(), self._visitor.readings.cameras.read()
 
     def _show(self, fleet: Fleet) -> None:
         """Those that are not well come first."""

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 from nicegui import run, ui
 
 from api.console.counts_table import Breakdown, TrafficRow, TrafficTable, traffic_table
-from api.console.navigation import Navigation
-from api.console.readings import Readings
+from api.console.visitor import Visitor
 from api.console.words import Language, translate
 from api.counts.reading import Quarter, RuleRecall, Span
-from api.principals import Principal
 from domain.alert_words import ALERT_WORDS
 from domain.cases.act_words import REFUSAL_WORDS
 from domain.instants import HUE_TIME
 from domain.law.catalogue import built_in_catalogue
 
 if TYPE_CHECKING:
-    from api.centre import Centre
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +34,9 @@ class Wanted:
         return f"/counts?lang={language}&" + "&".join(f"{name}={value}" for name, value in asked.items())
 
 
-async def show_counts(
-    centre: "Centre", readings: Readings, *, principal: Principal, language: Language, wanted: Wanted
-) -> None:
+async def show_counts(visitor: Visitor, wanted: Wanted) -> None:
     """Lay out the page; another day or camera is another address."""
+    centre, principal, language = visitor.centre, visitor.principal, visitor.language
     span = Span(first=wanted.day, last=wanted.day)
     cameras = await run.io_bound(centre.counts.cameras, principal, span) or ()
     camera_id = wanted.camera_id if wanted.camera_id in cameras else next(iter(cameras), "")
@@ -48,12 +45,7 @@ async def show_counts(
     if camera_id:
         recall = await run.io_bound(centre.counts.recall, principal, span, camera_id) or ()
         quarters = await run.io_bound(centre.counts.traffic, principal, span, camera_id) or ()
-    with ui.element("div").classes("mt-page"):
-        navigation = Navigation(centre, readings, principal=principal, language=language, here="counts")
-        await navigation.build()
-        ui.label(translate(language, "counts")).classes("mt-title").props("role=heading aria-level=1")
-        ui.label(translate(language, "counts_hint")).classes("mt-hint")
-        navigation.follow()
+    async with visitor.page("counts", hint="counts_hint"):
         _choices(Wanted(day=wanted.day, camera_id=camera_id, by=wanted.by), cameras, language)
         if not recall and not quarters:
             ui.label(translate(language, "counts_none")).classes("mt-alert")

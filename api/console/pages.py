@@ -1,7 +1,7 @@
 """The console's pages: review, alerts, reminders, counts, boxes, and how often rules in shadow mode were right."""
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
@@ -22,9 +22,9 @@ from api.console.readings import Readings
 from api.console.reminders_page import RemindersPage
 from api.console.review.review_page import ReviewPage
 from api.console.review.taken_decisions import TakenDecisions
+from api.console.visitor import Visitor
 from api.console.words import Language, translate
 from api.errors import Unauthenticated
-from api.principals import Principal
 from domain.cases.roles import Role
 from domain.instants import HUE_TIME
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from api.centre import Centre
 
 
-Admission = Callable[[Request, Language, str], Awaitable[tuple[str, Principal] | Response | None]]
+Shown = Callable[[Visitor], Awaitable[None]]
 
 
 def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, lists: LiveLists) -> None:
@@ -44,90 +44,41 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         owners: learns which session opened which page.
         lists: keeps the pages' lists up to date.
     """
-    admitted = _Door(centre, session_cookie=session_cookie, owners=owners).admitted
     readings = Readings(centre)
     taken = TakenDecisions(centre.store.clock)
     app.on_shutdown(taken.settle)
+    door = _Door(centre, readings, session_cookie=session_cookie, owners=owners)
 
-    @ui.page("/")
-    async def review(request: Request, lang: str = "vi", case: str = "") -> Response | None:
-        language = language_of(lang)
-        found = await admitted(request, language, "/")
-        if not isinstance(found, tuple):
-            return found
-        token, principal = found
-        page = ReviewPage(centre, lists, readings, taken, token=token, principal=principal, language=language)
-        await page.build(case)
-        return None
+    async def review(visitor: Visitor) -> None:
+        page = ReviewPage(
+            centre,
+            lists,
+            readings,
+            taken,
+            token=visitor.token,
+            principal=visitor.principal,
+            language=visitor.language,
+        )
+        await page.build(visitor.asked("case"))
 
-    @ui.page("/alerts")
-    async def alerts(request: Request, lang: str = "vi") -> Response | None:
-        language = language_of(lang)
-        found = await admitted(request, language, "/alerts")
-        if not isinstance(found, tuple):
-            return found
-        token, principal = found
-        await AlertsPage(centre, readings, token=token, principal=principal, language=language).build()
-        return None
-
-    @ui.page("/precision")
-    async def precision(request: Request, lang: str = "vi") -> Response | None:
-        language = language_of(lang)
-        found = await admitted(request, language, "/precision")
-        if not isinstance(found, tuple):
-            return found
-        _, principal = found
-        show_precision(await run.io_bound(centre.cases.precision, principal) or (), language)
-        return None
-
-    _add_pages_beside_cases(centre, readings, admitted)
-
-
-def _add_pages_beside_cases(centre: "Centre", readings: Readings, admitted: Admission) -> None:
-    @ui.page("/reminders")
-    async def reminders(request: Request, lang: str = "vi", reminder: str = "") -> Response | None:
-        language = language_of(lang)
-        found = await admitted(request, language, "/reminders")
-        if not isinstance(found, tuple):
-            return found
-        token, principal = found
-        page = RemindersPage(centre, readings, token=token, principal=principal, language=language)
-        await page.build(_uuid(reminder))
-        return None
-
-    @ui.page("/police")
-    async def police(request: Request, lang: str = "vi", case: str = "") -> Response | None:
-        language = language_of(lang)
-        found = await admitted(request, language, "/police")
-        if not isinstance(found, tuple):
-            return found
-        token, principal = found
-        page = PolicePage(centre, readings, token=token, principal=principal, language=language)
-        await page.build(_uuid(case))
-        return None
-
-    @ui.page("/counts")
-    async def counts(
-        request: Request, lang: str = "vi", day: str = "", camera: str = "", by: str = ""
-    ) -> Response | None:
-        language = language_of(lang)
-        found = await admitted(request, language, "/counts")
-        if not isinstance(found, tuple):
-            return found
+    async def counts(visitor: Visitor) -> None:
         today = centre.store.clock.now().astimezone(HUE_TIME).date()
-        wanted = Wanted(day=_day(day) or today, camera_id=camera, by=_breakdown(by))
-        await show_counts(centre, readings, principal=found[1], language=language, wanted=wanted)
-        return None
+        by = visitor.asked("by")
+        breakdown = Breakdown(by) if by in set(Breakdown) else Breakdown.CLASS
+        day = _day(visitor.asked("day")) or today
+        await show_counts(visitor, Wanted(day=day, camera_id=visitor.asked("camera"), by=breakdown))
 
-    @ui.page("/boxes")
-    async def boxes(request: Request, lang: str = "vi") -> Response | None:
-        language = language_of(lang)
-        found = await admitted(request, language, "/boxes")
-        if not isinstance(found, tuple):
-            return found
-        token, principal = found
-        await BoxesPage(centre, readings, token=token, principal=principal, language=language).build()
-        return None
+    shown: Mapping[str, Shown] = {
+        "/": review,
+        "/alerts": lambda visitor: AlertsPage(visitor).build(),
+        "/reminders": lambda visitor: RemindersPage(visitor).build(_uuid(visitor.asked("reminder"))),
+        "/police": lambda visitor: PolicePage(visitor).build(_uuid(visitor.asked("case"))),
+        "/counts": counts,
+        "/boxes": lambda visitor: BoxesPage(visitor).build(),
+        "/precision": show_precision,
+    }
+    for path in PAGES:
+        door.leads_to(path, shown[path])
 
 
 class _Door:
@@ -135,19 +86,30 @@ class _Door:
 
     Args:
         centre: the services.
+        readings: what all pages show alike.
         session_cookie: name of the cookie.
         owners: learns which session opened which page.
     """
 
-    def __init__(self, centre: "Centre", *, session_cookie: str, owners: PageOwners) -> None:
+    def __init__(self, centre: "Centre", readings: Readings, *, session_cookie: str, owners: PageOwners) -> None:
         self._centre = centre
+        self._readings = readings
         self._session_cookie = session_cookie
         self._owners = owners
 
-    async def admitted(
-        self, request: Request, language: Language, page: str
-    ) -> tuple[str, Principal] | Response | None:
-        """The session and its person; else what the browser gets instead; None: the page says that he may not."""
+    def leads_to(self, path: str, show: Shown) -> None:
+        """Register a page that is laid out for whom the table lets in."""
+
+        @ui.page(path)
+        async def served(request: Request, lang: str = "vi") -> Response | None:
+            found = await self._admitted(request, language_of(lang), path)
+            if not isinstance(found, Visitor):
+                return found
+            await show(found)
+            return None
+
+    async def _admitted(self, request: Request, language: Language, page: str) -> Visitor | Response | None:
+        """Who opened the page; else what the browser gets instead; None: the page says that he may not."""
         token = request.cookies.get(self._session_cookie, "")
         try:
             principal = await run.io_bound(self._centre.sign_in.by_session, token)
@@ -163,7 +125,14 @@ class _Door:
                 return RedirectResponse(f"/console{own}?lang={language}")
             ui.label(translate(language, "no_right")).classes("mt-alert bad")
             return None
-        return token, principal
+        return Visitor(
+            centre=self._centre,
+            readings=self._readings,
+            token=token,
+            principal=principal,
+            language=language,
+            address=dict(request.query_params),
+        )
 
 
 _OWN_PAGE = {Role.WARD: "/reminders", Role.POLICE: "/police"}
@@ -182,10 +151,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if 2000 <= int(text[:4]) <= 2100 else None  # noqa: PLR2004 - as of a span
     except ValueError:
         return None
-
-
-def _breakdown(text: str) -> Breakdown:
-    return Breakdown(text) if text in set(Breakdown) else Breakdown.CLASS
 
 
 def language_of(text: str) -> Language:

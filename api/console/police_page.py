@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nicegui import run, ui
 
-from api.console.navigation import Navigation
-from api.console.readings import Readings
 from api.console.review.dossier import hue_time
 from api.console.review.short_forms import short
 from api.console.shared_reading import RENEW_EVERY_S
+from api.console.visitor import Visitor
 from api.console.watched_list import WatchedList
-from api.console.words import Language, translate
-from api.errors import Unauthenticated
+from api.console.words import translate
 from api.police.documents import HeldCase, Waiting
 from api.police.steps import Told
 from api.principals import Principal
@@ -26,7 +24,7 @@ from domain.errors import MatThanError
 from domain.law.rejection import rejection_reasons
 
 if TYPE_CHECKING:
-    from api.centre import Centre
+    pass
 
 _TAKEN_AT_ONCE = 5
 _ENDS = frozenset({Action.POLICE_REJECT, Action.POLICE_CANCEL})
@@ -45,53 +43,35 @@ class PolicePage:
     """One officer's page.
 
     Args:
-        centre: the services.
-        readings: what waits on other pages.
-        token: of the session; looked at again with every step.
-        principal: who opened the page.
-        language: of everything shown.
+        visitor: who opened the page.
     """
 
-    def __init__(
-        self, centre: "Centre", readings: Readings, *, token: str, principal: Principal, language: Language
-    ) -> None:
-        self._centre = centre
-        self._readings = readings
-        self._token = token
-        self._principal = principal
-        self._language = language
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+        self._centre = visitor.centre
+        self._language = visitor.language
 
     async def build(self, wanted: uuid.UUID | None) -> None:
         """Lay out the desk, or one case."""
         language = self._language
-        with ui.element("div").classes("mt-page"):
-            navigation = Navigation(
-                self._centre, self._readings, principal=self._principal, language=language, here="police"
-            )
-            await navigation.build()
+        async with self._visitor.page("police", title=wanted is None):
             if wanted is not None:
                 ui.link(f"← {translate(language, 'police_held')}", f"/police?lang={language}").classes("mt-hint")
                 self._one = ui.element("div")
                 await self._open(wanted)
-                navigation.follow()
                 return
-            ui.label(translate(language, "police")).classes("mt-title").props("role=heading aria-level=1")
             ui.label(translate(language, "police_hint")).classes("mt-hint")
             self._desk = WatchedList(read=self._read, show=self._show, unread="police_unread", language=language)
             self._queues = ui.element("div").props('role=list aria-live="polite"')
             ui.label(translate(language, "police_held")).classes("mt-section")
             self._held = ui.element("div").props("role=list")
-        await self._desk.renew()
-        ui.timer(RENEW_EVERY_S, self._desk.renew)
-        navigation.follow()
+            await self._desk.renew()
+            ui.timer(RENEW_EVERY_S, self._desk.renew)
 
     def _read(self, *, afresh: bool) -> _Desk:
-        who = self._centre.sign_in.by_session(self._token, in_use=afresh)
+        who = self._visitor.again(in_use=afresh)
         steps = self._centre.police_steps
         return _Desk(waiting=steps.waiting(who), held=steps.held(who, limit=200).items)
-
-    def _as_officer(self, step: Callable[[Principal], T]) -> T:
-        return step(self._centre.sign_in.by_session(self._token))
 
     def _show(self, desk: _Desk) -> None:
         language = self._language
@@ -139,25 +119,15 @@ class PolicePage:
             )
             return len(lease.cases)
 
-        taken = await self._do(pull)
+        taken = await self._visitor.do(pull)
         if taken is not None:
             words = "police_taken" if taken else "police_none_waiting"
             ui.notify(f"{taken or ''} {translate(self._language, words)}", type="positive", position="top")
         await self._desk.renew(afresh=True)
 
-    async def _do(self, step: Callable[[Principal], T]) -> T | None:
-        """Take a step as the officer of the session; what goes wrong is shown, not hidden."""
-        try:
-            return await run.io_bound(self._as_officer, step)
-        except Unauthenticated:
-            ui.navigate.to(f"/login?lang={self._language}")
-        except MatThanError as error:
-            ui.notify(str(error), type="negative", position="top", multi_line=True)
-        return None
-
     async def _open(self, wanted: uuid.UUID) -> None:
         steps = self._centre.police_steps
-        found = await self._do(lambda who: (steps.one(who, wanted), steps.files(who, wanted)))
+        found = await self._visitor.do(lambda who: (steps.one(who, wanted), steps.files(who, wanted)))
         self._one.clear()
         with self._one:
             if found is None:
@@ -220,7 +190,7 @@ class PolicePage:
 
     def _button(self, one: HeldCase, step: str, colour: str, do: Callable[[Principal], object]) -> None:
         async def pressed() -> None:
-            if await self._do(lambda who: do(who) or True):
+            if await self._visitor.do(lambda who: do(who) or True):
                 ui.notify(translate(self._language, "answered_done"), type="positive", position="top")
             await self._open_again(one.case.case_id)
 
@@ -236,7 +206,7 @@ class PolicePage:
 
     def _is_held(self, case_id: uuid.UUID) -> bool:
         try:
-            self._as_officer(lambda who: self._centre.police_steps.one(who, case_id))
+            self._centre.police_steps.one(self._visitor.again(), case_id)
         except MatThanError:
             return False
         return True

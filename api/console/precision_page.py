@@ -6,15 +6,15 @@ from nicegui import ui
 
 from api.cases.case_reader import RulePrecision
 from api.console.review.short_forms import short
+from api.console.visitor import Visitor
 from api.console.words import Language, translate
 
 
-def show_precision(rules: Sequence[RulePrecision], language: Language) -> None:
+async def show_precision(visitor: Visitor) -> None:
     """Show one row for each offence, camera and version of the rule, with Wilson's interval."""
-    with ui.element("div").classes("mt-page"):
-        ui.link(translate(language, "back_to_cases"), f"/?lang={language}").classes("mt-hint")
-        ui.label(translate(language, "precision")).classes("mt-title").props("role=heading aria-level=1")
-        ui.label(translate(language, "precision_hint")).classes("mt-hint")
+    language = visitor.language
+    async with visitor.page("precision", hint="precision_hint"):
+        rules: Sequence[RulePrecision] = await visitor.do(visitor.centre.cases.precision) or ()
         if not rules:
             ui.label(translate(language, "precision_none")).classes("mt-hint")
             return

@@ -1,16 +1,15 @@
 """The page of reminders: what waits for the ward, and one with what was seen and done; on a phone too."""
 
 import uuid
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from nicegui import run, ui
 
-from api.console.navigation import Navigation
-from api.console.readings import Readings
 from api.console.review.dossier import hue_time
 from api.console.review.short_forms import short
 from api.console.shared_reading import RENEW_EVERY_S
+from api.console.visitor import Visitor
 from api.console.words import Language, translate
 from api.errors import StaleVersion, Unauthenticated
 from api.principals import Permission, Principal
@@ -23,6 +22,10 @@ if TYPE_CHECKING:
     from api.centre import Centre
 
 _SHOWN = 100
+_NOTICES: Mapping[str, Literal["positive", "warning"]] = {
+    "answered_done": "positive",
+    "reminder_changed": "warning",
+}
 T = TypeVar("T")
 
 
@@ -30,36 +33,22 @@ class RemindersPage:
     """One person's page.
 
     Args:
-        centre: the services.
-        readings: what waits.
-        token: of the session; looked at again with every renewal.
-        principal: who opened the page.
-        language: of everything shown.
+        visitor: who opened the page.
     """
 
-    def __init__(
-        self, centre: "Centre", readings: Readings, *, token: str, principal: Principal, language: Language
-    ) -> None:
-        self._centre = centre
-        self._readings = readings
-        self._token = token
-        self._principal = principal
-        self._language = language
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+        self._centre = visitor.centre
+        self._language = visitor.language
         self._shown: tuple[ListedReminder, ...] | None = None
 
     async def build(self, wanted: uuid.UUID | None) -> None:
         """Lay out the list, or one reminder."""
         language = self._language
-        with ui.element("div").classes("mt-page"):
-            navigation = Navigation(
-                self._centre, self._readings, principal=self._principal, language=language, here="reminders"
-            )
-            await navigation.build()
-            ui.label(translate(language, "reminders")).classes("mt-title").props("role=heading aria-level=1")
+        async with self._visitor.page("reminders"):
             if wanted is not None:
                 self._one = ui.element("div")
                 await self._open(wanted)
-                navigation.follow()
                 return
             ui.label(translate(language, "reminders_hint")).classes("mt-hint")
             self._problem = ui.label().classes("mt-alert bad")
@@ -67,9 +56,8 @@ class RemindersPage:
             self._list = ui.element("div").props('role=list aria-live="polite"')
             ui.label(translate(language, "reminders_all")).classes("mt-section")
             self._all = ui.element("div").props("role=list")
-        await self._renew()
-        ui.timer(RENEW_EVERY_S, self._renew)
-        navigation.follow()
+            await self._renew()
+            ui.timer(RENEW_EVERY_S, self._renew)
 
     async def _renew(self) -> None:
         """Read and show; a centre that cannot answer is shown, or a list that stands still would look like peace."""
@@ -78,9 +66,7 @@ class RemindersPage:
             if waiting is None or waiting == self._shown:
                 self._problem.set_visibility(False)
                 return
-            every = await run.io_bound(
-                self._as_person, lambda who: self._centre.reminders.list(who, limit=_SHOWN).items
-            )
+            every = await run.io_bound(lambda: self._centre.reminders.list(self._visitor.again(), limit=_SHOWN).items)
         except Unauthenticated:
             ui.navigate.to(f"/login?lang={self._language}")
             return
@@ -95,12 +81,9 @@ class RemindersPage:
         self._show(self._all, [one for one in every or () if one.reminder_id not in here], empty="reminders_no_other")
 
     def _waiting(self) -> tuple[ListedReminder, ...]:
-        who = self._centre.sign_in.by_session(self._token, in_use=False)
+        who = self._visitor.again(in_use=False)
         who.require(Permission.REMINDERS_READ)
-        return self._readings.reminders(who.scope)
-
-    def _as_person(self, question: Callable[[Principal], T]) -> T:
-        return question(self._centre.sign_in.by_session(self._token))
+        return self._visitor.readings.reminders(who.scope)
 
     def _show(self, where: ui.element, found: Sequence[ListedReminder], *, empty: str) -> None:
         where.clear()
@@ -128,16 +111,10 @@ class RemindersPage:
             ui.label(translate(self._language, "on_trial")).classes("mt-badge detected")
 
     async def _open(self, wanted: uuid.UUID) -> None:
-        try:
-            opened = await run.io_bound(self._as_person, lambda who: self._centre.reminders.open(who, wanted))
-        except Unauthenticated:
-            ui.navigate.to(f"/login?lang={self._language}")
+        found = await self._visitor.do(lambda who: _found(self._centre, who, wanted))
+        if found is None:
             return
-        except NotFound:
-            opened = None
-        except MatThanError as error:
-            ui.notify(str(error), type="negative", position="top")
-            return
+        opened = found[0]
         self._one.clear()
         with self._one:
             if opened is None:
@@ -165,9 +142,9 @@ class RemindersPage:
                 ui.label(translate(language, name))
                 ui.label(value)
         show_pictures(opened, language)
-        if one.case_id is not None and self._principal.may(Permission.CASES_READ):
+        if one.case_id is not None and self._visitor.principal.may(Permission.CASES_READ):
             ui.link(translate(language, "open_case"), f"/?lang={language}&case={one.case_id}").classes("mt-hint")
-        if self._principal.may(Permission.REMINDERS_ANSWER):
+        if self._visitor.principal.may(Permission.REMINDERS_ANSWER):
             self._show_buttons(one)
         show_life(opened, language)
 
@@ -189,23 +166,27 @@ class RemindersPage:
         if outcome is ReminderOutcome.NOT_SO and not note.strip():
             ui.notify(translate(self._language, "say_why"), type="warning", position="top")
             return
-        try:
-            await run.io_bound(
-                self._as_person,
-                lambda who: self._centre.reminders.answer(
-                    who, one.reminder_id, outcome, note=note, expected_version=one.version
-                ),
-            )
-            ui.notify(translate(self._language, "answered_done"), type="positive", position="top")
-        except Unauthenticated:
-            ui.navigate.to(f"/login?lang={self._language}")
-            return
-        except StaleVersion:
-            ui.notify(translate(self._language, "reminder_changed"), type="warning", position="top")
-        except MatThanError as error:
-            ui.notify(str(error), type="negative", position="top")
-        self._readings.reminders(self._principal.scope, afresh=True)
+
+        def answer(who: Principal) -> str:
+            try:
+                self._centre.reminders.answer(who, one.reminder_id, outcome, note=note, expected_version=one.version)
+            except StaleVersion:
+                return "reminder_changed"
+            return "answered_done"
+
+        said = await self._visitor.do(answer)
+        if said is not None:
+            ui.notify(self._visitor.say(said), type=_NOTICES[said], position="top")
+        self._visitor.readings.reminders(self._visitor.principal.scope, afresh=True)
         await self._open(one.reminder_id)
+
+
+def _found(centre: "Centre", who: Principal, reminder_id: uuid.UUID) -> tuple[OpenReminder | None]:
+    """A reminder; None within: there is none, or not for this person."""
+    try:
+        return (centre.reminders.open(who, reminder_id),)
+    except NotFound:
+        return (None,)
 
 
 def show_life(opened: OpenReminder, language: Language) -> None:
