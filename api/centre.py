@@ -37,6 +37,9 @@ from api.people.sign_in import SessionLimits, SignIn
 from api.people.throttle import Throttle
 from api.persistence.database import Database
 from api.persistence.store import Store
+from api.places.camera_registry import CameraRegistry
+from api.places.routing import ReceiverRule, Router
+from api.places.ward_file import read_wards
 from api.police.long_poll import LongPolls
 from api.police.queue_of_cases import PoliceQueue, QueueLimits
 from api.police.sealing import Sealing
@@ -82,6 +85,7 @@ class Centre:
     police_steps: PoliceSteps
     long_polls: LongPolls
     health: FleetHealth
+    cameras: CameraRegistry
     alerts: Alerts
     reminder_intake: ReminderIntake
     reminder_pictures: ReminderPictures
@@ -105,7 +109,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         passwords: how passwords are hashed; None: at full cost.
 
     Raises:
-        ConfigurationError: a secret, driver or folder is missing.
+        ConfigurationError: a secret, driver or folder is missing, or the borders of the wards are wrong.
     """
     store = Store(open_database(settings), clock)
     files = open_evidence_store(settings.evidence)
@@ -121,7 +125,8 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         store, hasher, key=factor_key.read() if factor_key else None, required=sessions.second_factor_roles
     )
     police, review = settings.police, settings.review
-    admission = Admission(store, notifier, police.queues)
+    router = open_router(settings)
+    admission = Admission(store, notifier, router)
     return Centre(
         store=store,
         notifier=notifier,
@@ -165,8 +170,9 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         police_steps=PoliceSteps(store, notifier, reasons, views),
         long_polls=LongPolls(notifier),
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
+        cameras=CameraRegistry(store, router),
         alerts=Alerts(store),
-        reminder_intake=ReminderIntake(store),
+        reminder_intake=ReminderIntake(store, router),
         reminder_pictures=ReminderPictures(store, files),
         reminders=Reminders(store),
         ledger_intake=LedgerIntake(store),
@@ -174,6 +180,21 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         audit=Audit(store),
         retention=Retention(store, files=files, notifier=notifier, limits=_limits(settings)),
     )
+
+
+def open_router(settings: CentreSettings) -> Router:
+    """Finds wards and receivers as the settings say.
+
+    Raises:
+        ConfigurationFaults: everything that is wrong with the borders of the wards.
+    """
+    police, places = settings.police, settings.places
+    rules = [
+        ReceiverRule(receiver=each.receiver, codes=each.codes, vehicles=each.vehicles, wards=each.wards)
+        for each in police.receivers
+    ]
+    wards = None if places.wards_file is None else read_wards(places.wards_file)
+    return Router(wards=wards, queues=police.queues, rules=rules, fallback=places.fallback_queue)
 
 
 def _limits(settings: CentreSettings) -> RetentionLimits:

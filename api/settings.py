@@ -15,6 +15,9 @@ from api.retention_limits import RetentionLimits
 from domain.camera import Identifier
 from domain.cases.roles import Role
 from domain.errors import ConfigurationError
+from domain.law.catalogue import built_in_catalogue
+from domain.law.receivers import Receiver, may_fine
+from domain.reminder_outcome import ward_key
 from plumbing.secret_values import read_secret
 from plumbing.yaml_documents import read_yaml, validated
 
@@ -135,10 +138,44 @@ class SessionSettings(_Part):
     second_factor_roles: frozenset[Role] = frozenset()  # that may do nothing without one
 
 
+class ReceiverSettings(_Part):
+    """Who receives some acts at some places, of those whom the catalogue lets fine them."""
+
+    receiver: Receiver
+    codes: frozenset[str] = frozenset()  # of the catalogue; empty: every one, as with the next two
+    vehicles: frozenset[str] = frozenset()  # as the catalogue writes them
+    wards: frozenset[str] = frozenset()  # as accounts name them
+
+    @model_validator(mode="after")
+    def _fits_the_catalogue(self) -> Self:
+        rows = built_in_catalogue().rows
+        for word, given, known in (
+            ("code", self.codes, {row.code for row in rows}),
+            ("vehicle", self.vehicles, {row.vehicle for row in rows}),
+        ):
+            if unknown := sorted(given - known):
+                raise ValueError(f"the catalogue has no {word} {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+        if wrong := sorted(ward for ward in self.wards if ward_key(ward) != ward):
+            raise ValueError(f"wards are written as accounts name them, e.g. {ward_key(wrong[0]) or 'phu-xuan'}")
+        meant = [row for row in rows if not self.codes or row.code in self.codes]
+        meant = [row for row in meant if not self.vehicles or row.vehicle in self.vehicles]
+        if not any(self.receiver in may_fine(row.sanction_route) for row in meant):
+            raise ValueError(f"{self.receiver} may fine none of these acts by the catalogue")
+        return self
+
+
+class PlaceSettings(_Part):
+    """Where wards are."""
+
+    wards_file: Path | None = None  # GeoJSON with a polygon a ward; None: what camera files say is believed
+    fallback_queue: Identifier = Receiver.TRAFFIC_POLICE.value  # of cases that are a ward's, and nobody knows which
+
+
 class PoliceSettings(_Part):
     """The police queue."""
 
-    queues: dict[str, Identifier] = Field(default_factory=dict)  # queue by sanction route, where not its first part
+    queues: dict[str, Identifier] = Field(default_factory=dict)  # by sanction route, or by receiver if not its name
+    receivers: tuple[ReceiverSettings, ...] = ()  # the first that fits, before the order of docs/operate-the-centre.md
     default_lease_s: Annotated[float, Field(ge=1)] = 900.0
     max_lease_s: Annotated[float, Field(ge=1)] = 86_400.0
     max_cases: Annotated[int, Field(ge=1, le=500)] = 50
@@ -233,6 +270,7 @@ class CentreSettings(_Part):
     mqtt: MqttSettings | None = None  # None: nothing comes in by MQTT
     sessions: SessionSettings = SessionSettings()
     police: PoliceSettings = PoliceSettings()
+    places: PlaceSettings = PlaceSettings()
     review: ReviewSettings = ReviewSettings()
     record: RecordSettings | None = None  # None: no checkpoints are made
     retention: RetentionSettings | None = None  # None: no media are removed by themselves

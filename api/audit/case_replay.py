@@ -54,6 +54,7 @@ class RecordedCase:
     leases: dict[str, RecordedLease] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     rule_fallen: bool = False  # its rule was back in shadow when it came in, whatever the message says
+    ward: dict[str, str] = field(default_factory=dict)  # by the borders when it came in
     _whole: set[str] = field(default_factory=set)
     _expired: set[str] = field(default_factory=set)  # media whose time was over
     _lost: set[str] | None = None  # None: of a case that came in before its files did
@@ -89,6 +90,8 @@ class RecordedCase:
         self.row |= {**_NO_LEASE, **NO_LOOKS, **known} | {"version": 1, "received_at": event.at, "ready_at": None}
         self.row |= {"entered_at": event.at, "reason_code": None}
         self.rule_fallen = bool(body.get("rule_fallen", False))
+        # before wards had borders, the message alone said which it is
+        self.ward = {name: body["place"][name] for name in ("ward", "ward_key")} if "place" in body else {}
         self._files(event, body)
 
     def _files(self, _: Any, body: Mapping[str, Any]) -> None:
@@ -161,7 +164,7 @@ def differences(recorded: RecordedCase, row: Any, files: Sequence[Any], document
     if documents.sha256 != recorded.row.get("message_sha256"):
         yield "case_json, manifest_json or signature_json is not what came in"
     else:
-        expected |= columns_of_message(documents.case, documents.manifest)
+        expected |= columns_of_message(documents.case, documents.manifest) | recorded.ward
         expected["shadow"] = expected["shadow"] or recorded.rule_fallen
         listed = documents.manifest["files"]
         missing = recorded.missing(listed)

@@ -75,6 +75,10 @@ IRRELEVANT: Mapping[Column, str] = {
         Column("camera_status", name): _HEALTH
         for name in ("box_id", "camera_id", "state", "at", "reason", "received_at")
     },
+    **{
+        Column("cameras", name): _HEALTH
+        for name in ("box_id", "camera_id", "name", "road", "ward_said", "latitude_deg", "longitude_deg", "told_at")
+    },
     **{Column("health_events", name): _HEALTH for name in ("id", "box_id", "camera_id", "state", "at", "reason")},
     **{
         Column("refused_messages", name): _REFUSED

@@ -1,9 +1,8 @@
 """The page of the boxes: which are not well, which cameras are not live, since when, and what to do."""
 
-from typing import TYPE_CHECKING
-
 from nicegui import ui
 
+from api.console.misplaced_cameras import show_misplaced
 from api.console.readings import is_well
 from api.console.review.dossier import hue_time
 from api.console.review.short_forms import short
@@ -11,14 +10,12 @@ from api.console.visitor import Visitor
 from api.console.watched_list import WatchedList
 from api.console.words import translate
 from api.fleet_health import BoxHealth, CameraHealth
+from api.places.camera_registry import RegisteredCamera
 from api.principals import Permission
 from domain.fleet.health import StreamState
 
-if TYPE_CHECKING:
-    pass
-
 _RENEW_EVERY_S = 2.0
-Fleet = tuple[tuple[BoxHealth, ...], tuple[CameraHealth, ...]]
+Fleet = tuple[tuple[BoxHealth, ...], tuple[CameraHealth, ...], tuple[RegisteredCamera, ...]]
 
 
 class BoxesPage:
@@ -42,15 +39,18 @@ class BoxesPage:
 
     def _read(self, *, afresh: bool) -> Fleet:
         self._visitor.again(in_use=afresh).require(Permission.HEALTH_READ)
-        return self._visitor.readings.boxes.read(), self._visitor.readings.cameras.read()
+        readings = self._visitor.readings
+        return readings.boxes.read(), readings.cameras.read(), readings.misplaced.read()
 
     def _show(self, fleet: Fleet) -> None:
         """Those that are not well come first."""
-        boxes, cameras = fleet
+        boxes, cameras, misplaced = fleet
         self._list.clear()
         with self._list:
             if not boxes:
                 ui.label(translate(self._language, "boxes_none")).classes("mt-hint")
+            if misplaced:
+                show_misplaced(misplaced, self._language)
             for box in sorted(boxes, key=lambda one: (is_well(one), one.box_id)):
                 self._box(box, [one for one in cameras if one.box_id == box.box_id])
 

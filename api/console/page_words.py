@@ -92,6 +92,27 @@ _OWN: Mapping[str, tuple[str, str]] = {
     ),
     "boxes_none": ("Chưa có thiết bị nào báo về", "No box has reported yet"),
     "boxes_unread": ("Không đọc được tình trạng thiết bị", "The state of the boxes cannot be read now"),
+    "places": ("Vị trí camera chưa đúng", "Places of cameras that are not right"),
+    "place.no_place": (
+        "chưa có tọa độ: không biết vụ việc và nhắc nhở ở đây thuộc phường nào",
+        "no coordinates: it is not known which ward its cases and reminders are of",
+    ),
+    "place.in_no_ward": (
+        "tọa độ không nằm trong ranh giới phường nào: việc của phường chuyển vào hàng chờ dự phòng",
+        "its coordinates lie within no ward's border: what is a ward's goes to the fallback queue",
+    ),
+    "place.other_ward": (
+        "tọa độ nằm trong phường khác với phường ghi trong tệp camera; hệ thống theo ranh giới",
+        "its coordinates lie in another ward than its file says; the border decides",
+    ),
+    "place.near_border": (
+        "tọa độ nằm sát ranh giới, sai vài mét là sang phường khác",
+        "its coordinates lie at a border: a few metres make it another ward's",
+    ),
+    "place_remedy": (
+        "Đo lại điểm camera nhìn, sửa position và ward trong tệp camera",
+        "Measure the point that it looks at, correct position and ward in its file",
+    ),
     "box_well": ("Bình thường", "Well"),
     "box_silent": ("Im lặng từ", "Silent since"),
     "box_offline": ("Đã tắt", "Switched off"),

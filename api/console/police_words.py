@@ -23,6 +23,8 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "police_none_held": ("Đơn vị chưa giữ hồ sơ nào", "The unit holds no case"),
     "queue.traffic_police": ("Cảnh sát giao thông", "Traffic police"),
     "queue.commune_police": ("Công an phường, xã", "Commune police"),
+    "queue.commune_chair": ("UBND phường, xã", "Commune People's Committee"),
+    "queue.order_police": ("Cảnh sát trật tự", "Order police"),
     "police_unread_plate": ("Chưa đọc được biển số", "Plate not read"),
     "police_until": ("Giữ đến", "Yours until"),
     "police_gone": ("Hồ sơ này không ở đơn vị", "This case is not with the unit"),

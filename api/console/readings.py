@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from api.alerts import StoredAlert
 from api.console.shared_reading import SharedReading
 from api.fleet_health import BoxHealth, CameraHealth
+from api.places.camera_registry import RegisteredCamera
 from api.reminders.rows import ListedReminder
 from domain.fleet.health import StreamState
 from domain.grants import Scope
@@ -27,6 +28,7 @@ class Readings:
         self.alerts: SharedReading[tuple[StoredAlert, ...]] = SharedReading(centre.alerts.standing, clock)
         self.boxes: SharedReading[tuple[BoxHealth, ...]] = SharedReading(centre.health.all_boxes, clock)
         self.cameras: SharedReading[tuple[CameraHealth, ...]] = SharedReading(centre.health.all_cameras, clock)
+        self.misplaced: SharedReading[tuple[RegisteredCamera, ...]] = SharedReading(centre.cameras.misplaced, clock)
         self._lock = threading.Lock()
         self._reminders: dict[Scope, SharedReading[tuple[ListedReminder, ...]]] = {}
 

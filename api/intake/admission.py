@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -12,13 +12,16 @@ from api.cases.case_rows import announce, change_case, insert_case, locked, move
 from api.cases.notifier import CaseNotifier
 from api.cases.rule_standing import is_fallen
 from api.errors import MessageRefused, StoreUnavailable
-from api.intake.verification import police_queue, verdict
+from api.intake.verification import verdict
 from api.persistence.case_queries import case_row, signed_by_unknown
 from api.persistence.store import Store, Work
 from api.persistence.tables import arriving_cases, boxes, cases, evidence_files
+from api.places.camera_registry import ToldCamera, note_camera
+from api.places.routing import Router
 from api.principals import SYSTEM, Principal
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
+from domain.cases.case import Case
 from domain.cases.checklist import missing_musts
 from domain.cases.evidence import CaseMessage
 from domain.cases.roles import Role
@@ -33,13 +36,13 @@ class Admission:
     Args:
         store: the centre's memory.
         notifier: hears of every new case.
-        queues: police queue by sanction route, where it is not the route's first part.
+        router: finds wards and receivers.
     """
 
-    def __init__(self, store: Store, notifier: CaseNotifier, queues: Mapping[str, str]) -> None:
+    def __init__(self, store: Store, notifier: CaseNotifier, router: Router) -> None:
         self._store = store
         self._notifier = notifier
-        self._queues = queues
+        self._router = router
 
     def admit(self, message: CaseMessage, lost: Collection[str]) -> Row[Any]:
         """Put an arriving package on record; its files are published.
@@ -114,6 +117,7 @@ class Admission:
         }
         from_message = columns_of_message(json.loads(documents["case_json"]), json.loads(documents["manifest_json"]))
         missing = missing_musts(case, manifest)
+        routed = self._router.route(case.violation, ward_said=case.site.ward, position=case.site.position)
         values = from_message | {
             "state": state.value,
             "shadow": from_message["shadow"] or fallen,
@@ -122,13 +126,16 @@ class Admission:
             "ended_at": case.ended_at,
             "received_at": work.now,
             "entered_at": work.now,
-            "queue": police_queue(case.violation.sanction_route, self._queues),
+            "queue": routed.queue,
+            "ward": routed.place.ward,
+            "ward_key": routed.place.ward_key,
             "message_sha256": digest,
             "integrity": integrity,
             "must_items_missing": len(missing),
             "files_missing": len(lost),
         }
         insert_case(work, values, documents)
+        note_camera(work, _camera_of(case))
         files = [
             {
                 "case_id": case_id,
@@ -150,7 +157,8 @@ class Admission:
             "mode": case.mode.value,
             "files": len(files),
             "gaps": list(manifest.gaps),
-            "queue": values["queue"],
+            "queue": routed.queue,
+            "place": routed.on_record(),
             "must_items_missing": len(missing),
             "missing": list(missing),
             **({"rule_fallen": True} if fallen else {}),
@@ -173,6 +181,19 @@ class Admission:
             move(work, row, Action.QUEUE, SYSTEM, notifier=self._notifier)
         else:
             announce(work, row, self._notifier)
+
+
+def _camera_of(case: Case) -> ToldCamera:
+    site = case.site
+    return ToldCamera(
+        box_id=case.box_id,
+        camera_id=site.camera_id,
+        name=site.camera_name,
+        road=site.road,
+        ward=site.ward,
+        position=site.position,
+        at=case.ended_at,
+    )
 
 
 def _registered(work: Work, box_id: str) -> dict[str, str | None]:

@@ -4,7 +4,6 @@ import base64
 import binascii
 import re
 import uuid
-from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -18,7 +17,6 @@ VALID = "valid"
 MAX_FILES = 200
 _OURS = frozenset({"case.json", "manifest.json", "signature.json", *CENTRE_FILES})  # stand beside the listed files
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
-_UNCONFIRMED = "unconfirmed"
 
 
 def is_identifier(word: str) -> bool:
@@ -82,19 +80,3 @@ def verdict(message: CaseMessage, *, key_id: str | None, public_key_b64: str | N
     except (InvalidSignature, binascii.Error):
         return "bad_signature"
     return VALID if message.manifest.case_sha256 == sha256_of(message.case) else "hash_mismatch"
-
-
-def police_queue(sanction_route: str, configured: Mapping[str, str]) -> str | None:
-    """The queue that receives a case: as configured for its route, else the first part of the route.
-
-    Examples:
-        >>> police_queue("traffic_police|commune_police", {})
-        'traffic_police'
-        >>> police_queue("unconfirmed", {}) is None
-        True
-    """
-    if sanction_route in configured:
-        return configured[sanction_route]
-    first = sanction_route.split("|", 1)[0]
-    name = configured.get(first, first)
-    return name if name != _UNCONFIRMED and _WORD.fullmatch(name) else None

@@ -337,6 +337,19 @@ camera_status = Table(
     Column("received_at", InstantText, nullable=False),
 )
 
+cameras = Table(
+    "cameras",  # by whatever came in of them last
+    metadata,
+    Column("box_id", String(63), primary_key=True),
+    Column("camera_id", String(63), primary_key=True),
+    Column("name", String(300), nullable=False),
+    Column("road", String(300), nullable=False),
+    Column("ward_said", String(300), nullable=False),  # by its file; which it is, the borders say
+    Column("latitude_deg", Float, nullable=False),
+    Column("longitude_deg", Float, nullable=False),
+    Column("told_at", InstantText, nullable=False),
+)
+
 health_events = Table(
     "health_events",
     metadata,

@@ -12,13 +12,15 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from api.errors import TooMuch
 from api.persistence.store import Store, Work
 from api.persistence.tables import boxes, reminder_pictures, reminders
+from api.places.camera_registry import ToldCamera, note_camera
+from api.places.routing import Router
 from api.principals import Permission, Principal
 from api.reminders.rows import OPEN_STATES, reminder_row
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.errors import Conflict, Invalid
 from domain.reminder import MAX_REMINDER_BYTES, Reminder, ReminderAnswer
-from domain.reminder_outcome import ReminderOutcome, ward_key
+from domain.reminder_outcome import ReminderOutcome
 
 MOST_A_DAY = 2000  # new ones of one box
 KEPT_FOR = timedelta(days=400)  # those that nobody answered and that became no case
@@ -32,10 +34,12 @@ class ReminderIntake:
 
     Args:
         store: the centre's memory.
+        router: finds the ward of a place.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, router: Router) -> None:
         self._store = store
+        self._router = router
         self._bells: list[Bell] = []
         self._lock = threading.Lock()
 
@@ -65,6 +69,7 @@ class ReminderIntake:
                 self._insert(work, reminder)
             else:
                 self._go_on(work, row, reminder)
+            note_camera(work, _camera_of(reminder))
             received_at = work.now if row is None else row.received_at
         return ReminderAnswer(
             reminder_id=reminder.reminder_id, message_sha256=reminder.sha256(), received_at=received_at
@@ -115,13 +120,13 @@ class ReminderIntake:
         work.connection.execute(update(reminders).where(reminders.c.id == row.id).values(**values))
         self._ring_after(work, reminder, waiting=waiting)
 
-    @staticmethod
-    def _changing(work: Work, reminder: Reminder, *, waiting: bool) -> dict[str, Any]:
+    def _changing(self, work: Work, reminder: Reminder, *, waiting: bool) -> dict[str, Any]:
+        place = self._router.place(reminder.ward, reminder.position)
         return {
             "camera_name": _plain(reminder.camera_name),
             "road": _plain(reminder.road),
-            "ward": _plain(reminder.ward),
-            "ward_key": ward_key(reminder.ward),
+            "ward": place.ward,
+            "ward_key": place.ward_key,
             "state": reminder.state.value,
             "steps": len(reminder.steps),
             "seen_until": reminder.seen_until,
@@ -133,11 +138,23 @@ class ReminderIntake:
         }
 
     def _ring_after(self, work: Work, reminder: Reminder, *, waiting: bool) -> None:
-        key = ward_key(reminder.ward)
+        key = self._router.place(reminder.ward, reminder.position).ward_key
         if waiting and key:
             with self._lock:
                 bells = tuple(self._bells)
             work.after_commit += [partial(ring, key) for ring in bells]
+
+
+def _camera_of(reminder: Reminder) -> ToldCamera:
+    return ToldCamera(
+        box_id=reminder.box_id,
+        camera_id=reminder.camera_id,
+        name=reminder.camera_name,
+        road=reminder.road,
+        ward=reminder.ward,
+        position=reminder.position,
+        at=reminder.steps[-1].at,
+    )
 
 
 def _waits(reminder: Reminder, outcome: str | None) -> bool:

@@ -13,9 +13,11 @@ from api.cases.case_rows import ListedCase, StoredFile
 from api.people.accounts import Account
 from api.people.machines import KeyInfo
 from api.people.organisations import Organisation
+from api.places.camera_registry import RegisteredCamera
+from api.places.routing import PlaceProblem
 from api.principals import Principal
 from domain.alert import AlertEnd
-from domain.camera import Mode
+from domain.camera import Mode, Position
 from domain.cases.case import Case
 from domain.cases.checklist import Checked
 from domain.cases.clocks import Band, ClockKind, Deadline
@@ -277,6 +279,40 @@ class CameraHealthDocument(Document):
     at: Instant
     reason: str
     received_at: Instant
+
+
+class CameraDocument(Document):
+    """One camera: where it looks, and whose that is."""
+
+    box_id: str
+    camera_id: str
+    name: str
+    road: str
+    position: Position
+    ward_said: str  # by the camera's file
+    ward: str  # by the borders of the wards, where the centre has them
+    ward_key: str  # as accounts name it; empty: not known, so only those who see every ward get what it tells
+    problem: PlaceProblem | None  # of its place
+    neighbour: str  # the ward that it may lie in instead
+    told_at: Instant
+
+    @classmethod
+    def of(cls, camera: RegisteredCamera) -> "CameraDocument":
+        """The document of a camera."""
+        place = camera.place
+        return cls(
+            box_id=camera.box_id,
+            camera_id=camera.camera_id,
+            name=camera.name,
+            road=camera.road,
+            position=camera.position,
+            ward_said=camera.ward_said,
+            ward=place.ward,
+            ward_key=place.ward_key,
+            problem=place.problem,
+            neighbour=place.neighbour,
+            told_at=camera.told_at,
+        )
 
 
 class BoxHealthDocument(Document):

@@ -129,6 +129,30 @@ def retention(
         typer.echo(f"  {rule:12} {found.cases:>8} cases {found.files:>9} files {found.size_bytes:>16,} bytes")
 
 
+@app.command("check-wards")
+def check_wards(
+    wards: Annotated[Path, typer.Argument(help="GeoJSON with a polygon a ward, as places.wards_file takes it.")],
+    at: Annotated[str | None, typer.Option(help="A point, LATITUDE,LONGITUDE: which ward is it in?")] = None,
+) -> None:
+    """Say everything that is wrong with the borders of wards, or list the wards with their names for accounts."""
+    from api.places.ward_file import read_wards  # noqa: PLC0415
+    from domain.camera import Position  # noqa: PLC0415
+    from domain.errors import ConfigurationError  # noqa: PLC0415
+
+    found = read_wards(wards)
+    if at is None:
+        for ward in found.wards:
+            typer.echo(f"{ward.key}\t{ward.name}")
+        return
+    latitude, _, longitude = at.partition(",")
+    try:
+        position = Position(latitude_deg=float(latitude), longitude_deg=float(longitude))
+    except ValueError as error:
+        raise ConfigurationError(f"--at: {at} is no point like 16.4637,107.5909") from error
+    here = found.find(position)
+    typer.echo("no ward" if here is None else f"{here.ward.key}\t{here.ward.name}")
+
+
 @app.command("create-admin")
 def create_admin(
     config: ConfigOption,

@@ -12,7 +12,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NO_INDEX = "no package index can be reached from this machine"
-VISION = {"av", "lapx", "numpy", "onnxruntime", "opencv-python-headless", "shapely", "torch", "ultralytics"}
+VISION = {"av", "lapx", "onnxruntime", "opencv-python-headless", "torch", "ultralytics"}
 
 
 class Environment:

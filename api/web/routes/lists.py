@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from api.principals import Permission, Principal
-from api.web.documents import BoxHealthDocument, CameraHealthDocument, RulePrecisionDocument
+from api.web.documents import BoxHealthDocument, CameraDocument, CameraHealthDocument, RulePrecisionDocument
 from api.web.sessions import TheCentre, allow
 from domain.law.catalogue import Catalogue, built_in_catalogue
 from domain.law.rejection import RejectionReason, rejection_reasons
@@ -44,3 +44,9 @@ def get_camera_health(principal: HealthReader, centre: TheCentre) -> list[Camera
 def get_box_health(principal: HealthReader, centre: TheCentre) -> list[BoxHealthDocument]:
     """Every box as it last reported."""
     return [BoxHealthDocument(**asdict(each)) for each in centre.health.boxes(principal)]
+
+
+@router.get("/cameras")
+def get_cameras(principal: HealthReader, centre: TheCentre) -> list[CameraDocument]:
+    """Every camera of which something came in: where it looks, whose that is, and what is wrong with its place."""
+    return [CameraDocument.of(each) for each in centre.cameras.cameras(principal)]

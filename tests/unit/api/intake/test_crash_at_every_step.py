@@ -14,6 +14,7 @@ from api.intake.packages import Intake
 from api.intake.refusals import Refusals
 from api.persistence.store import Store, Work
 from api.persistence.tables import arriving_cases
+from api.places.routing import Router
 from api.principals import SYSTEM, Principal
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import CaseAnswer, CaseMessage
@@ -82,7 +83,7 @@ def cut(centre: CentreBuilder, fuse: Fuse) -> Intake:
     return Intake(
         store,
         files=files,
-        admission=Admission(store, centre.centre.notifier, {}),
+        admission=Admission(store, centre.centre.notifier, Router()),
         refusals=Refusals(store),
         limits=IntakeLimits(),
     )

@@ -69,6 +69,7 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/api/v1/shadow-precision"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("GET", "/api/v1/catalogue"): {*Role} - {Role.SYSTEM, Role.EDGE},
     ("GET", "/api/v1/health/cameras"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
+    ("GET", "/api/v1/cameras"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/health/boxes"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("PUT", "/api/v1/edge/cases/{case_id}"): {Role.EDGE},
     ("PATCH", "/api/v1/edge/cases/{case_id}/files/{name}"): {Role.EDGE},
