@@ -18,7 +18,7 @@ from api.people.secrets_of_accounts import Passwords
 from api.persistence.schema import require_current_schema
 from api.roles import WITHOUT_PAGES, CentreRole
 from api.settings import CentreSettings
-from api.web.middleware import BodyLimit, Guard
+from api.web.middleware import CITIZENS_PREFIX, BodyLimit, Guard
 from api.web.problems import Problem, install_problem_handlers, problem_responses
 from api.web.readiness import add_readiness
 from api.web.routes import (
@@ -26,6 +26,7 @@ from api.web.routes import (
     alerts,
     audit,
     cases,
+    citizens,
     counts,
     edge,
     lists,
@@ -95,6 +96,8 @@ def create_app(
     install_problem_handlers(app)
     for router in _routers(roles):
         app.include_router(router, prefix=API, responses=problem_responses(400, 401, 403, 413, 422, 503))
+    if CentreRole.WEB in roles:
+        app.include_router(citizens.router, prefix=CITIZENS_PREFIX, include_in_schema=False)
     _add_health(app, centre, running, clock)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     if CentreRole.CONSOLE in roles:

@@ -17,6 +17,8 @@ from api.cases.review_queue import ReviewQueue
 from api.cases.rule_standing import RuleStanding
 from api.cases.unblur import Unblurring
 from api.cases.view_log import ViewLog
+from api.citizens.figures import PublicFigures
+from api.citizens.own_case import CitizenDoor
 from api.counts.intake import LedgerIntake
 from api.counts.reading import CountsReader
 from api.evidence_store.directory import DirectoryEvidenceStore
@@ -41,6 +43,7 @@ from api.places.camera_registry import CameraRegistry
 from api.places.routing import ReceiverRule, Router
 from api.places.ward_file import read_wards
 from api.police.long_poll import LongPolls
+from api.police.notices import Notices
 from api.police.queue_of_cases import PoliceQueue, QueueLimits
 from api.police.sealing import Sealing
 from api.police.steps import PoliceSteps
@@ -83,6 +86,9 @@ class Centre:
     rules: RuleStanding
     police: PoliceQueue
     police_steps: PoliceSteps
+    notices: Notices
+    citizens: CitizenDoor
+    public_figures: PublicFigures
     long_polls: LongPolls
     health: FleetHealth
     cameras: CameraRegistry
@@ -116,6 +122,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     notifier = CaseNotifier()
     views = ViewLog(store, clock)
     unblurring = Unblurring(store)
+    throttle = Throttle(store)
     hasher = passwords or Passwords()
     reasons = rejection_reasons()
     sessions = settings.sessions
@@ -130,7 +137,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     return Centre(
         store=store,
         notifier=notifier,
-        sign_in=SignIn(store, passwords=hasher, factors=factors, throttle=Throttle(store), limits=limits),
+        sign_in=SignIn(store, passwords=hasher, factors=factors, throttle=throttle, limits=limits),
         second_factors=factors,
         open_sessions=OpenSessions(store),
         accounts=Accounts(store, hasher),
@@ -168,6 +175,9 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
             sealing=None if settings.record is None else _sealing(settings.record, store, files),
         ),
         police_steps=PoliceSteps(store, notifier, reasons, views),
+        notices=Notices(store, notifier),
+        citizens=CitizenDoor(store, notifier, files=files, views=views, throttle=throttle),
+        public_figures=PublicFigures(store),
         long_polls=LongPolls(notifier),
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
         cameras=CameraRegistry(store, router),

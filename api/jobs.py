@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 _TIDY_EVERY_S = 3600.0
 _QUEUE_EVERY_S = 60.0
 _RULES_EVERY_S = 600.0
+_FIGURES_EVERY_S = 6 * 3600.0
 _CLOSE_WITHIN_S = 10.0
 
 
@@ -70,6 +71,7 @@ class Jobs:
         self._do("review_queue", _QUEUE_EVERY_S, self._centre.review_queue.keep)
         if self._checkpoints is not None:
             self._do("checkpoint", self._checkpoint_every_s, self._sign)
+        self._do("public_figures", _FIGURES_EVERY_S, self._centre.public_figures.publish)
         self._do("tidying", _TIDY_EVERY_S, self._tidy)
         if self._retention_every_s:
             self._do("retention", self._retention_every_s, self._expire_media)
@@ -99,6 +101,7 @@ class Jobs:
 
     def _tidy(self) -> None:
         self._centre.sign_in.forget_ended()
+        self._centre.citizens.forget_ended()
         forget_old_answers(self._centre.store)
         self._centre.intake.sweep()
         self._centre.ledger_intake.forget_old()

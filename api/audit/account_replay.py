@@ -18,9 +18,10 @@ class RecordedAccounts:
 
     Args:
         sessions: hashes of the session rows that are there; others need not be remembered.
+        visits: likewise of the rows of citizens' visits.
     """
 
-    def __init__(self, sessions: frozenset[str]) -> None:
+    def __init__(self, sessions: frozenset[str], visits: frozenset[str] = frozenset()) -> None:
         self.users: dict[str, dict[str, Any]] = {}
         self.api_keys: dict[str, dict[str, Any]] = {}
         self.organisations: dict[str, dict[str, Any]] = {}
@@ -29,8 +30,10 @@ class RecordedAccounts:
         self.recovery_codes: dict[str, dict[str, Any]] = {}
         self.boxes: dict[str, dict[str, Any]] = {}
         self.sessions: dict[str, dict[str, Any]] = {}
+        self.visits: dict[str, dict[str, Any]] = {}
         self.empty_extensions: dict[str, str] = {}  # a lease that held no case any more: where it was extended to
         self._wanted = sessions
+        self._wanted_visits = visits
 
     def take(self, event: Any) -> None:
         """Follow one event that is of no case."""
@@ -94,6 +97,10 @@ class RecordedAccounts:
         if body.get("session") in self._wanted:
             self.sessions[body["session"]] = {"username": event.actor.removeprefix(_USER), "created_at": event.at}
 
+    def _notice_opened(self, event: Any, body: Mapping[str, Any]) -> None:
+        if body["visit"] in self._wanted_visits:
+            self.visits[body["visit"]] = {"case_id": body["case_id"], "began_at": event.at}
+
     def _signed_out(self, _: Any, body: Mapping[str, Any]) -> None:
         self.sessions.pop(body.get("session", ""), None)
 
@@ -141,6 +148,7 @@ class RecordedAccounts:
         "box_registered": _box_registered,
         "sign_in": _signed_in,
         "sign_out": _signed_out,
+        "notice_opened": _notice_opened,
         "extend_lease": _extended,
     }
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from api.cases.case_columns import columns_of_message
+from api.people.secrets_of_accounts import sha256_text
 from api.persistence.ledger import body_of
 from domain.cases.looks import NO_LOOKS, looks_after
 from domain.cases.states import Action
@@ -53,6 +54,7 @@ class RecordedCase:
     row: dict[str, Any] = field(default_factory=dict)  # columns that events decide, instants as stored text
     leases: dict[str, RecordedLease] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    notice: dict[str, Any] | None = None  # what opens the citizen's page of it
     rule_fallen: bool = False  # its rule was back in shadow when it came in, whatever the message says
     ward: dict[str, str] = field(default_factory=dict)  # by the borders when it came in
     _whole: set[str] = field(default_factory=set)
@@ -131,6 +133,9 @@ class RecordedCase:
     def _packed(self, _: Any, body: Mapping[str, Any]) -> None:
         self.row["package_sha256"] = body["package_sha256"]
 
+    def _notice_issued(self, event: Any, body: Mapping[str, Any]) -> None:
+        self.notice = {"number": body["number"], "code_sha256": body["code_check"], "issued_at": event.at}
+
     _takers: ClassVar[Mapping[str, Callable[..., None]]] = {
         "detect": _detected,
         "evidence_complete": _completed,
@@ -138,6 +143,7 @@ class RecordedCase:
         "media_expired": _media_expired,
         "package_built": _packed,
         "extend_lease": _extended,
+        "notice_issued": _notice_issued,
         Action.RELEASE.value: _released,
         Action.TRANSFER.value: _transferred,
         Action.EXPIRE_LEASE.value: _freed,
@@ -147,13 +153,16 @@ class RecordedCase:
     }
 
 
-def differences(recorded: RecordedCase, row: Any, files: Sequence[Any], documents: Documents) -> Iterator[str]:
+def differences(
+    recorded: RecordedCase, row: Any, files: Sequence[Any], notices: Sequence[Any], documents: Documents
+) -> Iterator[str]:
     """Where a case's rows are not what the record and its message say.
 
     Args:
         recorded: the case along its events.
         row: of ``cases``, instants as stored text.
         files: rows of ``evidence_files``, by name.
+        notices: rows of ``notices``, at most one.
         documents: that came in.
 
     Yields:
@@ -174,6 +183,22 @@ def differences(recorded: RecordedCase, row: Any, files: Sequence[Any], document
         found = getattr(row, name)
         if found != value:
             yield f"{name} is {found!r}, the record says {value!r}"
+    yield from _notice_differences(recorded.notice, notices)
+
+
+def _notice_differences(recorded: Mapping[str, Any] | None, rows: Sequence[Any]) -> Iterator[str]:
+    if (recorded is None) != (not rows):
+        yield (
+            "the notice is on record and not in the table" if recorded else "a notice is in the table and not on record"
+        )
+        return
+    for row in rows:
+        found = {"number": row.number, "code_sha256": sha256_text(row.code_sha256), "issued_at": row.issued_at}
+        yield from (
+            f"{name} of the notice is not what the record says"
+            for name, value in (recorded or {}).items()
+            if found[name] != value
+        )
 
 
 def _file_differences(listed: Sequence[Mapping[str, Any]], missing: set[str], files: Sequence[Any]) -> Iterator[str]:

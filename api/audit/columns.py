@@ -35,6 +35,8 @@ _RECOMPUTED: Mapping[str, str] = {
     "second_factors": "username secret_sealed confirmed_at",
     "recovery_codes": "code_sha256 username",
     "sessions": "token_sha256 username created_at",
+    "notices": "case_id number code_sha256 issued_at",
+    "notice_visits": "token_sha256 case_id began_at",
 }
 
 RECOMPUTED = frozenset(Column(table, name) for table, names in _RECOMPUTED.items() for name in names.split())
@@ -53,6 +55,7 @@ _ALERT = "for operators, within seconds: no case, no fine and no right follows f
 _HELD = "keeps two people from one work; a decision is guarded by the case's version"
 _FLOOD = "which cases wait to be handed out; raising and lifting it stand on the record"
 _STANDING = "that a case came in as shadow stands in its own event; each fall and rise is on record too"
+_PUBLISHED = "numbers for everybody, without a person; the hash of each error report is on record"
 _REVIEWER = "how reviewers fare; no case, no fine and no right follows from it"
 
 IRRELEVANT: Mapping[Column, str] = {
@@ -141,6 +144,7 @@ IRRELEVANT: Mapping[Column, str] = {
         Column("rule_standings", name): _STANDING
         for name in ("code", "camera_id", "rule_version", "fallen_at", "risen_at", "right", "judged")
     },
+    **{Column("published_figures", name): _PUBLISHED for name in ("kind", "period", "content", "made_at")},
     **{Column("reviewer_counts", name): _REVIEWER for name in ("actor", "shift", "what", "number")},
     **{Column("box_intake", name): _SHARE for name in ("box_id", "day", "cases")},
     **{Column("sign_in_attempts", name): _SLOWS for name in ("key", "tries", "last_at")},

@@ -29,6 +29,7 @@ _CASES = (
     " FROM cases LEFT JOIN case_documents ON case_documents.case_id = cases.case_id"
 )
 _FILES = "SELECT * FROM evidence_files"
+_NOTICES = "SELECT * FROM notices"
 _TOUCHED = (
     " IN (SELECT case_id FROM events WHERE seq > :since AND case_id IS NOT NULL"
     " UNION SELECT case_id FROM cases WHERE lease_id IN (SELECT lease_id FROM leases WHERE expires_at > :now))"
@@ -88,8 +89,9 @@ class Verification:
         events = f"{_EVENTS} WHERE case_id{only or ' IS NOT NULL'} ORDER BY case_id, seq"
         cases = f"{_CASES}{f' WHERE cases.case_id{only}' if only else ''} ORDER BY cases.case_id"
         files = f"{_FILES}{f' WHERE case_id{only}' if only else ''} ORDER BY case_id, name"
-        streams = (self._stream(events), self._stream(cases), self._stream(files))
-        for case_id, (of_record, rows, of_files) in side_by_side(*streams):
+        notices = f"{_NOTICES}{f' WHERE case_id{only}' if only else ''} ORDER BY case_id"
+        streams = (self._stream(events), self._stream(cases), self._stream(files), self._stream(notices))
+        for case_id, (of_record, rows, of_files, of_notices) in side_by_side(*streams):
             recorded = RecordedCase()
             for event in of_record:
                 if self._since is not None and (problem := content_problem(event)):
@@ -98,11 +100,11 @@ class Verification:
                     recorded.wrong.append(unreadable)
             self._note_leases(recorded)
             if not rows:
-                if recorded.row or of_files:
+                if recorded.row or of_files or of_notices:
                     self._cases.add(f"{case_id}: is on record and not in the table")
                 continue
             self._counts[bool(rows[0].shadow), rows[0].state] += 1
-            for wrong in differences(recorded, rows[0], of_files, Documents.of(rows[0])):
+            for wrong in differences(recorded, rows[0], of_files, of_notices, Documents.of(rows[0])):
                 self._cases.add(f"{case_id}: {wrong}")
 
     def _note_leases(self, recorded: RecordedCase) -> None:
@@ -114,7 +116,8 @@ class Verification:
 
     def _check_rows(self) -> ChainFault | None:
         sessions = {sha256_text(row["token_sha256"]): row for row in self._all("sessions")}
-        recorded = RecordedAccounts(frozenset(sessions))
+        visits = {sha256_text(row["token_sha256"]): row for row in self._all("notice_visits")}
+        recorded = RecordedAccounts(frozenset(sessions), frozenset(visits))
         for event in self._stream(f"{_EVENTS} WHERE case_id IS NULL ORDER BY seq"):
             if self._since is not None and (problem := content_problem(event)):
                 return ChainFault(seq=event.seq, problem=problem)
@@ -144,6 +147,7 @@ class Verification:
             *row_differences("users", users, recorded.users),
             *row_differences("api_keys", keys, recorded.api_keys),
             *row_differences("sessions", sessions, recorded.sessions),
+            *row_differences("notice_visits", visits, recorded.visits),
             *self._wrong_leases(recorded),
             *self._wrong_counts(),
         ]

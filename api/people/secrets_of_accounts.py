@@ -51,6 +51,26 @@ def new_session_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+_CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: none is taken for another
+_READ_AS = str.maketrans("OIL", "011")
+CODE_LENGTH = 12
+
+
+def new_code() -> str:
+    """A code that people type from paper: 60 random bits, so that a plain SHA-256 of it is enough."""
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+def typed_code(text: str) -> str:
+    """A code as it was made, of what somebody typed.
+
+    Examples:
+        >>> typed_code(" abcd-efgh 1o1l")
+        'ABCDEFGH1011'
+    """
+    return "".join(letter for letter in text.upper() if letter.isalnum()).translate(_READ_AS)
+
+
 def new_password() -> str:
     """A password for a first sign-in: 144 random bits."""
     return secrets.token_urlsafe(18)

@@ -23,11 +23,12 @@ from api.persistence.tables import (
     cases,
     events,
     evidence_files,
+    notices,
     rule_standings,
 )
 from domain.cases.evidence import FileRole
 from domain.cases.looks import SecondLook
-from domain.cases.standing import OUTCOMES
+from domain.cases.standing import NO_FAULT_REASONS, OUTCOMES
 from domain.cases.states import AWAITING_REVIEW, JUDGED_STATES, CaseState
 from domain.grants import Scope
 
@@ -288,6 +289,7 @@ def outcomes(since: datetime, shadow: bool) -> "Select[Any]":  # noqa: FBT001 - 
     found = counted.join(rule_standings, same, isouter=not shadow).where(
         cases.c.shadow == shadow,
         cases.c.state.in_(sorted(JUDGED_STATES if shadow else OUTCOMES - JUDGED_STATES)),
+        (cases.c.state != CaseState.CANCELLED.value) | cases.c.reason_code.not_in(sorted(NO_FAULT_REASONS)),
         cases.c.entered_at >= since,
         cases.c.received_at >= (rules.fallen_at if shadow else func.coalesce(rules.risen_at, "")),
     )
@@ -306,6 +308,48 @@ def newest_of(case_id: str, actions: Collection[str]) -> "Select[Any]":
     """When the newest of some steps of a case was taken."""
     steps = select(events.c.at).where(events.c.case_id == case_id, events.c.action.in_(sorted(actions)))
     return steps.order_by(events.c.seq.desc()).limit(1)
+
+
+@_question
+def noticed_case(number: str) -> "Select[Any]":
+    """The notice of a number, with where its case stands."""
+    of_case = select(notices, cases.c.state).join(cases, cases.c.case_id == notices.c.case_id)
+    return of_case.where(notices.c.number == number)
+
+
+@_question
+def cases_by_state(began_from: datetime, began_to: datetime) -> "Select[Any]":
+    """Counting cases of acts in a span: by hour, offence, ward, state, and whether an organisation has or had them."""
+    hour, handed_over = func.substr(cases.c.began_at, 1, 13), cases.c.lease_holder.is_not(None)
+    keys = (hour, cases.c.code, cases.c.ward, cases.c.state, handed_over)
+    counted = select(
+        hour.label("hour_utc"),
+        cases.c.code,
+        cases.c.ward,
+        cases.c.state,
+        handed_over.label("handed_over"),
+        func.max(cases.c.name_vi).label("name_vi"),
+        func.max(cases.c.name_en).label("name_en"),
+        func.count().label("cases"),
+    ).where(cases.c.shadow == false(), cases.c.began_at >= began_from, cases.c.began_at < began_to)
+    return counted.group_by(*keys).order_by(*keys)
+
+
+@_question
+def steps_between(first_seq: int, behind_seq: int, actions: Collection[str]) -> "Select[Any]":
+    """Steps of the record between two entries, the second excluded, with their case's offence, in order."""
+    columns = (events.c.seq, events.c.at, events.c.action, events.c.body, events.c.hash)
+    names = (cases.c.code, cases.c.name_vi, cases.c.name_en)
+    taken = select(*columns, *names).join(cases, cases.c.case_id == events.c.case_id)
+    return taken.where(
+        events.c.seq >= first_seq, events.c.seq < behind_seq, events.c.action.in_(sorted(actions))
+    ).order_by(events.c.seq)
+
+
+@_question
+def event_from(seq: int) -> "Select[Any]":
+    """When the entry of a number, or the first one after it, was made."""
+    return select(events.c.at).where(events.c.seq >= seq).order_by(events.c.seq).limit(1)
 
 
 @_question

@@ -387,6 +387,33 @@ alerts = Table(
     Index("ix_alerts_standing", "acknowledged_at", "shadow", "id"),
 )
 
+notices = Table(
+    "notices",  # what opens the citizen's page of a case; a new code takes the place of the one before
+    metadata,
+    Column("case_id", String(36), ForeignKey("cases.case_id"), primary_key=True),
+    Column("number", String(10), nullable=False, unique=True),
+    Column("code_sha256", String(64), nullable=False),  # of number and code
+    Column("issued_at", InstantText, nullable=False),
+)
+
+notice_visits = Table(
+    "notice_visits",  # citizens' browsers that showed a number and its code
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("case_id", String(36), ForeignKey("notices.case_id"), nullable=False),
+    Column("began_at", InstantText, nullable=False),
+    Index("ix_notice_visits_case", "case_id"),
+)
+
+published_figures = Table(
+    "published_figures",  # what everybody may read: numbers without a person in them
+    metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("period", String(10), primary_key=True),  # a month, such as 2026-01
+    Column("content", Text, nullable=False),  # canonical JSON
+    Column("made_at", InstantText, nullable=False),
+)
+
 reminders = Table(
     "reminders",
     metadata,

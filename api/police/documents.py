@@ -90,3 +90,13 @@ class PoliceCaseState(_Document):
     case_id: uuid.UUID
     state: CaseState
     at: Instant
+
+
+class IssuedNotice(_Document):
+    """Number and code of a notice; print both on it: the code is kept nowhere and shown this once."""
+
+    case_id: uuid.UUID
+    state: CaseState
+    number: Annotated[str, Field(pattern=r"^[0-9]{10}$")]
+    code: Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{12}$")]
+    issued_at: Instant

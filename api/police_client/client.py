@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import httpx
 
-from api.police.documents import HeldCase, HeldCases, Lease, PoliceCaseState, Receipt
+from api.police.documents import HeldCase, HeldCases, IssuedNotice, Lease, PoliceCaseState, Receipt
 from domain.errors import CentreError, Conflict, Invalid, NotAllowed, NotFound, TransportError
 from plumbing.backoff import Backoff
 
@@ -115,6 +115,10 @@ class PoliceClient:
         """Tell of a step with a received case; raises as ``pull``."""
         body = {"step": step, "reason_code": reason_code, "note": note}
         return PoliceCaseState.model_validate(self._ask("POST", f"/cases/{case_id}/progress", body))
+
+    def notice(self, case_id: uuid.UUID) -> IssuedNotice:
+        """Number and code for a case's notice, whose step it takes; again: another code; raises as ``pull``."""
+        return IssuedNotice.model_validate(self._ask("POST", f"/cases/{case_id}/notice", {}))
 
     def take_many(self, steps: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
         """Take steps with many cases at once, 100 at most; each answer has ``receipt``, ``state`` or ``problem``.

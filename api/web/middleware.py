@@ -12,6 +12,7 @@ from api.web.problems import problem_response
 
 logger = logging.getLogger(__name__)
 API_PREFIX = "/api/"
+CITIZENS_PREFIX = "/cong-dan"
 MAX_BODY_BYTES = 64 * 1024
 MAX_UPLOAD_BYTES = 4 * 1024 * 1024
 UPLOAD_PREFIX = "/api/v1/edge/"
@@ -39,7 +40,7 @@ class _BodyTooSlow(Exception):
 
 
 class BodyLimit:
-    """Refuses bodies of the API that are too large, declared or not, and gives up on those that do not come.
+    """Refuses bodies that are too large, declared or not, and gives up on those that do not come.
 
     Args:
         app: what answers.
@@ -54,7 +55,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: C901
         """Serve one request."""
-        if scope["type"] != "http" or not scope["path"].startswith(API_PREFIX):
+        if scope["type"] != "http" or not scope["path"].startswith((API_PREFIX, CITIZENS_PREFIX)):
             await self._app(scope, receive, send)
             return
         limit = MAX_UPLOAD_BYTES if scope["path"].startswith(UPLOAD_PREFIX) else MAX_BODY_BYTES

@@ -15,12 +15,12 @@ from api.persistence.schema import migrate
 from api.principals import BOUND_BY, ROLES_WITH, Bound, Permission
 from api.settings import CentreSettings
 from api.web.sessions import declared_permissions
-from domain.cases.roles import Role
+from domain.cases.roles import WITHOUT_ACCOUNT, Role
 from plumbing.system_clock import SystemClock
 
 PAGE = Path(__file__).parent / "README.md"
 _BEGIN, _END = "<!-- table: by python -m docs.access.generate -->", "<!-- end -->"
-_COLUMNS = tuple(role for role in Role if role != Role.SYSTEM)
+_COLUMNS = tuple(role for role in Role if role not in WITHOUT_ACCOUNT)
 _BOUNDS = {
     Bound.CASE: "ward and queue of the case",
     Bound.QUEUE: "queue, and ward of the case",

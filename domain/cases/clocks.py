@@ -2,7 +2,8 @@
 
 Sources: notice ten days from detection (Circular 73/2024), verification 30 and 60 days (Decree 61/2026), a record
 within five working days once the violator is known, a decision within seven working days (Law on Handling
-Administrative Violations art. 66), a year of limitation. The centre's own targets: a day for each look, three days
+Administrative Violations art. 66), an objection answered in thirty days (Law on Complaints art. 28), a year of
+limitation. The centre's own targets: a day for each look, three days
 from the act to the police. Which moment starts the ten days when data is supplied is not confirmed: the act's is used.
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from domain.cases.limits import NOTICE_DUE, SILENT_AFTER_NOTICE, limitation_ends
+from domain.cases.limits import NOTICE_DUE, OBJECTION_ANSWERED, SILENT_AFTER_NOTICE, limitation_ends
 from domain.cases.states import DECIDED_STATES, FINAL_STATES, JUDGED_STATES, CaseState
 from domain.instants import HUE_TIME
 
@@ -25,6 +26,7 @@ class ClockKind(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     VERIFICATION = "verification"
     ANSWER = "answer"  # the owner's, to a notice
+    OBJECTION = "objection"  # the answer to it
     RECORD = "record"
     DECISION = "decision"
     LIFTING = "lifting"  # of the inspection's warning, at once
@@ -78,6 +80,7 @@ _SINCE_THERE: Mapping[CaseState, tuple[ClockKind, timedelta]] = {
     CaseState.VERIFYING: (ClockKind.VERIFICATION, timedelta(days=30)),
     CaseState.VERIFICATION_EXTENDED: (ClockKind.VERIFICATION, timedelta(days=30)),  # sixty in all
     CaseState.NOTICE_SENT: (ClockKind.ANSWER, SILENT_AFTER_NOTICE),
+    CaseState.CONTESTED: (ClockKind.OBJECTION, OBJECTION_ANSWERED),
     CaseState.PAID: (ClockKind.LIFTING, _DAY),
     CaseState.ENFORCED: (ClockKind.LIFTING, _DAY),
 }

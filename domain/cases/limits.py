@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from domain.instants import HUE_TIME
 
 NOTICE_DUE = timedelta(days=10)  # Circular 73/2024: from detection; the act's instant until the police say otherwise
+OBJECTION_ANSWERED = timedelta(days=30)  # Law on Complaints 02/2011/QH13, art. 28: a first complaint
 SILENT_AFTER_NOTICE = timedelta(days=20)  # Decree 168/2024, art. 47: no answer, then published
 
 

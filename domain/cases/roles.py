@@ -13,4 +13,9 @@ class Role(StrEnum):
     WARD = "ward"  # a ward's own people: see and answer the reminders of their ward, no case
     AUDITOR = "auditor"  # reads everything that was done, changes nothing
     ADMIN = "admin"  # accounts, keys and boxes; sees no case
+    CITIZEN = "citizen"  # whom a notice names: comes by its number and code, sees one case, has no account
     SYSTEM = "system"  # the centre itself; nobody can sign in as it
+
+
+WITHOUT_ACCOUNT = frozenset({Role.CITIZEN, Role.SYSTEM})
+"""Nobody is given one of these."""

@@ -14,11 +14,21 @@ WINDOW_DAYS = 30
 RIGHT_STATES = (POLICE_STATES | DECIDED_STATES | {CaseState.READY, CaseState.REMINDED, CaseState.FIELD_HANDLED}) - {
     CaseState.POLICE_REJECTED,
     CaseState.RETURNED,
+    CaseState.CONTESTED,
 }
-"""People confirmed it, and nobody has said since that it was wrong."""
+"""People confirmed it, and nobody says since that it was wrong; of an objection nothing is known until its answer."""
 WRONG_STATES = frozenset(
-    {CaseState.REJECTED, CaseState.WITHDRAWN, CaseState.POLICE_REJECTED, CaseState.RETURNED, CaseState.CLOSED}
+    {
+        CaseState.REJECTED,
+        CaseState.WITHDRAWN,
+        CaseState.POLICE_REJECTED,
+        CaseState.RETURNED,
+        CaseState.CLOSED,
+        CaseState.CANCELLED,
+    }
 )
+NO_FAULT_REASONS = frozenset({"DUPLICATE", "OWNER_NOT_LIABLE", "NOT_HUE_REGISTRY", "OUT_OF_SCOPE", "EXPIRED", "OTHER"})
+"""A case cancelled for one of these says nothing of the rule that found it."""
 OUTCOMES = RIGHT_STATES | WRONG_STATES | JUDGED_STATES
 
 

@@ -84,6 +84,7 @@ class Action(StrEnum):
     PUBLISH = "publish"
     OWNER_RESPONDS = "owner_responds"
     CONTEST = "contest"
+    OBJECT = "object"  # the citizen himself, on the page of his case
     UPHOLD = "uphold"
     NAME_DRIVER = "name_driver"
     MAKE_RECORD = "make_record"

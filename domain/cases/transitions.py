@@ -18,6 +18,7 @@ _SUPERVISOR = frozenset({Role.SUPERVISOR})
 _ON_THE_SPOT = _PEOPLE | {Role.WARD}
 _POLICE = frozenset({Role.POLICE})
 _MACHINE = frozenset({Role.SYSTEM})
+_CITIZEN = frozenset({Role.CITIZEN})
 _NO_LIMITATION = DECIDED_STATES | {CaseState.SEEDED}  # decided in time, or decided already and only measures
 
 
@@ -149,6 +150,7 @@ _ROWS = (
     _row(_A.PUBLISH, {_S.NOTICE_SENT}, _S.PUBLISHED, _POLICE, _G.NOTICE_UNANSWERED),
     _row(_A.OWNER_RESPONDS, {_S.NOTICE_SENT, _S.PUBLISHED}, _S.OWNER_RESPONDED, _POLICE),
     _row(_A.CONTEST, {_S.OWNER_RESPONDED}, _S.CONTESTED, _POLICE),
+    _row(_A.OBJECT, {_S.NOTICE_SENT, _S.PUBLISHED, _S.OWNER_RESPONDED}, _S.CONTESTED, _CITIZEN, needs_note=True),
     _row(_A.UPHOLD, {_S.CONTESTED}, _S.UPHELD, _POLICE, needs_note=True),
     _row(_A.NAME_DRIVER, {_S.OWNER_RESPONDED, _S.UPHELD}, _S.DRIVER_NAMED, _POLICE),
     _row(

@@ -102,6 +102,7 @@ ACTION_WORDS: Mapping[Action, Words] = {
     Action.PUBLISH: Words("Đăng tải, cảnh báo đăng kiểm", "Published, inspection warned"),
     Action.OWNER_RESPONDS: Words("Chủ xe phản hồi", "Owner responds"),
     Action.CONTEST: Words("Chủ xe không đồng ý", "Contested"),
+    Action.OBJECT: Words("Người dân phản đối trên trang tra cứu", "Objection by the citizen"),
     Action.UPHOLD: Words("Giữ nguyên kết luận", "Upheld"),
     Action.NAME_DRIVER: Words("Xác định người lái", "Driver named"),
     Action.MAKE_RECORD: Words("Lập biên bản", "Record made"),
@@ -118,6 +119,20 @@ ACTION_WORDS: Mapping[Action, Words] = {
     Action.JUDGE_RIGHT: Words("Đánh giá: máy đúng", "Judged right"),
     Action.JUDGE_WRONG: Words("Đánh giá: máy sai", "Judged wrong"),
 }
+
+PUNISHED = frozenset({CaseState.PAID, CaseState.ENFORCED, CaseState.SETTLED})
+"""Public look-up knows two values (csgt.vn): everything up to the decision is not punished yet."""
+
+
+def public_words(state: CaseState) -> Words:
+    """What the public look-up says of a state.
+
+    Examples:
+        >>> public_words(CaseState.DECISION_ISSUED).of("vi"), public_words(CaseState.PAID).of("vi")
+        ('Chưa xử phạt', 'Đã xử phạt')
+    """
+    return Words("Đã xử phạt", "Fined") if state in PUNISHED else Words("Chưa xử phạt", "Not fined")
+
 
 BLOCKER_WORDS: Mapping[Blocker, Words] = {
     Blocker.SHADOW_MODE: Words("Chế độ thử nghiệm: chỉ để đo, không chuyển công an", "shadow mode: for measuring only"),
@@ -149,6 +164,7 @@ CLOCK_WORDS: Mapping[ClockKind, Words] = {
     ClockKind.ACKNOWLEDGE: Words("Hạn biên nhận (1 giờ)", "Receipt within 1 h"),
     ClockKind.VERIFICATION: Words("Hạn xác minh", "Verification"),
     ClockKind.ANSWER: Words("Hạn chủ xe trả lời (20 ngày)", "Owner's answer within 20 days"),
+    ClockKind.OBJECTION: Words("Hạn trả lời phản đối (30 ngày)", "Answer to the objection within 30 days"),
     ClockKind.RECORD: Words("Hạn lập biên bản (5 ngày làm việc)", "Record within 5 working days"),
     ClockKind.DECISION: Words("Hạn ra quyết định (7 ngày làm việc)", "Decision within 7 working days"),
     ClockKind.LIFTING: Words("Phải gỡ cảnh báo đăng kiểm ngay", "Lift the inspection warning at once"),

@@ -135,6 +135,13 @@ def progress(
 
 
 @app.command()
+def notice(case_id: CaseArgument, centre: CentreOption, key_file: KeyOption = None) -> None:
+    """Print number and code for the notice of a case, whose step it takes; the code is shown this once."""
+    with _client(centre, key_file) as client:
+        typer.echo(client.notice(case_id).model_dump_json(indent=1))
+
+
+@app.command()
 def held(centre: CentreOption, key_file: KeyOption = None) -> None:
     """Print one line a case that is with one's organisation: id, state, offence, plate, road."""
     with _client(centre, key_file) as client:

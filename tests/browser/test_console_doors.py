@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 from api.console.access.page_table import PAGES
 from api.console.words import WORDS
 from api.principals import ROLES_WITH
-from domain.cases.roles import Role
+from domain.cases.roles import WITHOUT_ACCOUNT, Role
 from tests.builders.centre import PASSWORD
 from tests.builders.served_console import RunningCentre
 
@@ -170,7 +170,7 @@ def test_every_page_opens_to_its_roles_and_to_nobody_else(centre: RunningCentre)
         Role.POLICE: {"queues": ("traffic_police",)},
         Role.WARD: {"wards": ("an-cuu",)},
     }
-    roles = [role for role in Role if role not in {Role.EDGE, Role.SYSTEM}]
+    roles = [role for role in Role if role not in WITHOUT_ACCOUNT | {Role.EDGE}]
     for role in roles:
         centre.builder.user(f"page-{role}", role, **bounds.get(role, {}))
     for path, permission in PAGES.items():

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.centre import Centre
 from api.errors import StoreUnavailable
-from api.police.documents import HeldCase, HeldCases, Outcome, PoliceCaseState, Receipt, Waiting
+from api.police.documents import HeldCase, HeldCases, IssuedNotice, Outcome, PoliceCaseState, Receipt, Waiting
 from api.police.steps import MAX_PAGE, Told
 from api.principals import Permission, Principal
 from api.web.documents import Document
@@ -147,6 +147,12 @@ def progress(principal: Officer, centre: TheCentre, case_id: CaseIdPath, told: P
     return centre.police_steps.take(
         principal, case_id, Told(step=told.step, reason_code=told.reason_code, note=told.note)
     )
+
+
+@router.post("/cases/{case_id}/notice", responses=problem_responses(404, 409))
+def issue_notice(principal: Officer, centre: TheCentre, case_id: CaseIdPath) -> IssuedNotice:
+    """Number and code for the notice; takes the step ``send_notice`` where it was not taken. Again: another code."""
+    return centre.notices.issue(principal, case_id)
 
 
 @router.post("/steps")

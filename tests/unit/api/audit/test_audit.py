@@ -29,6 +29,7 @@ from domain.instants import from_text
 from tests.builders.altered_records import altering
 from tests.builders.cases import build_case, build_message
 from tests.builders.centre import PASSWORD, QUEUE, CentreBuilder, full_manifest
+from tests.builders.citizens import noticed_case
 
 OPERATOR = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
 HELD_BY_THE_CHAIN = "events"
@@ -59,8 +60,10 @@ def lived_in(centre: CentreBuilder) -> CentreBuilder:
     centre.take_in(
         build_message(stranger, Ed25519PrivateKey.generate(), full_manifest(stranger, gaps=("no clip",))), {}
     )
-    centre.ready_case()
     officer = centre.officer()
+    _, notice = noticed_case(centre, officer)
+    services.citizens.open(notice.number, notice.code, address="192.0.2.1")
+    centre.ready_case()
     lease = services.police.pull(officer, QUEUE, n=1, lease_s=600, idempotency_key="first")
     assert lease.lease_id is not None
     b"".join(services.police.package(officer, lease.cases[0].case_id))
@@ -114,7 +117,12 @@ def recomputed_cells(centre: CentreBuilder) -> Iterator[tuple[Table, Any, dict[s
             rows = [dict(row) for row in connection.execute(select(table)).mappings()]
         for column in table.columns:
             if Column(table.name, column.name) in RECOMPUTED:
-                yield from ((table, column, row) for row in rows)
+                yield from ((table, column, row) for row in rows if not _says_nothing(table, column, row))
+
+
+def _says_nothing(table: Table, column: Any, row: dict[str, Any]) -> bool:
+    """A count of none, whatever it is a count of."""
+    return table.name == "case_counts" and column.primary_key and not row["cases"]
 
 
 def test_whatever_is_changed_by_hand_is_found_by_name(lived_in: CentreBuilder) -> None:

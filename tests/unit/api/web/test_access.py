@@ -138,6 +138,7 @@ BOUND_DOORS: dict[Door, Look] = {
     ("GET", "/api/v1/police/cases/{case_id}/files/{name}"): reached,
     ("GET", "/api/v1/police/waiting"): counts_something,
     ("POST", "/api/v1/police/cases/{case_id}/progress"): reached,
+    ("POST", "/api/v1/police/cases/{case_id}/notice"): reached,
     ("POST", "/api/v1/police/steps"): takes_something,
     ("POST", "/api/v1/police/leases/{lease_id}/extend"): reached,
     ("GET", "/api/v1/police/cases/{case_id}/package"): reached,

@@ -1,0 +1,212 @@
+"""Figures for everybody: counts of a month by day, offence and ward; made by the jobs process, read by the page."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from api.citizens.error_report import ErrorReport, count_errors
+from api.persistence.case_queries import cases_by_state
+from api.persistence.store import Store
+from api.persistence.tables import published_figures
+from api.persistence.upsert import insert_if_absent, upsert
+from api.principals import SYSTEM
+from domain.canonical import canonical_bytes, sha256_of
+from domain.cases.states import CaseState
+from domain.instants import HUE_TIME, from_text
+from domain.public_figures import CityState, city_states, told
+
+MONTHS: Final = 13  # whose figures are made again each day, as their cases go on
+FIGURES: Final = "figures"
+ERRORS: Final = "errors"
+_NO_WARD: Final = "?"
+Counts = tuple[int | None, ...]  # in the order of CityState; None: fewer than five
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """A calendar month in Hue.
+
+    Examples:
+        >>> Month.of(datetime.fromisoformat('2026-01-31T18:00:00Z')).name
+        '2026-02'
+        >>> Month(year=2026, month=1).before.name
+        '2025-12'
+    """
+
+    year: int
+    month: int
+
+    @classmethod
+    def of(cls, instant: datetime) -> "Month":
+        """The month of an instant."""
+        local = instant.astimezone(HUE_TIME)
+        return cls(year=local.year, month=local.month)
+
+    @classmethod
+    def named(cls, name: str) -> "Month":
+        """Read ``2026-01``; raises ValueError."""
+        read = date.fromisoformat(f"{name}-01")
+        return cls(year=read.year, month=read.month)
+
+    @property
+    def name(self) -> str:
+        """Such as ``2026-01``."""
+        return f"{self.year:04d}-{self.month:02d}"
+
+    @property
+    def begins_at(self) -> datetime:
+        """Its first instant."""
+        return datetime.combine(date(self.year, self.month, 1), time(), tzinfo=HUE_TIME)
+
+    @property
+    def after(self) -> "Month":
+        """The next one."""
+        return Month(year=self.year + self.month // 12, month=self.month % 12 + 1)
+
+    @property
+    def before(self) -> "Month":
+        """The one before."""
+        return Month.of(self.begins_at - timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthFigures:
+    """What is told of a month."""
+
+    month: str
+    made_on: date
+    total: Counts
+    by_day: tuple[tuple[str, Counts], ...]
+    by_offence: tuple[tuple[str, str, Counts], ...]  # name in Vietnamese and in English
+    by_ward: tuple[tuple[str, Counts], ...]
+
+
+class PublicFigures:
+    """Makes and reads what is published.
+
+    Args:
+        store: the centre's memory.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def publish(self) -> int:
+        """Make the figures of the last months anew, and the error report of each month that ended and has none.
+
+        Returns:
+            How many error reports were made; each stands on the record with its hash.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        now = self._store.clock.now()
+        months = [Month.of(now)]
+        while len(months) < MONTHS:
+            months.append(months[-1].before)
+        for month in months:
+            self._publish_figures(month)
+        return sum(self._publish_errors(month) for month in months[1:])
+
+    def months(self) -> tuple[str, ...]:
+        """Months with figures, the newest first."""
+        return self._periods(FIGURES)
+
+    def reports(self) -> tuple[str, ...]:
+        """Months with an error report, the newest first."""
+        return self._periods(ERRORS)
+
+    def month(self, name: str) -> MonthFigures | None:
+        """The figures of a month, None where there are none."""
+        kept = self._kept(FIGURES, name)
+        return None if kept is None else _figures_of(kept)
+
+    def report(self, name: str) -> ErrorReport | None:
+        """The error report of a month, None where there is none."""
+        kept = self._kept(ERRORS, name)
+        return None if kept is None else ErrorReport.of(kept)
+
+    def _publish_figures(self, month: Month) -> None:
+        with self._store.read() as connection:
+            rows = connection.execute(cases_by_state(month.begins_at, month.after.begins_at)).all()
+        if not rows and self._kept(FIGURES, month.name) is None:
+            return
+        content = _counted(month, self._store.clock.now(), rows)
+        with self._store.write() as work:
+            values = {"kind": FIGURES, "period": month.name, "content": _text(content), "made_at": work.now}
+            upsert(work.connection, published_figures, values)
+
+    def _publish_errors(self, month: Month) -> bool:
+        if self._kept(ERRORS, month.name) is not None:
+            return False
+        with self._store.read() as connection:
+            content = count_errors(connection, month.name, month.begins_at, month.after.begins_at)
+        if content is None:
+            return False
+        with self._store.write() as work:
+            values = {"kind": ERRORS, "period": month.name, "content": _text(content), "made_at": work.now}
+            if not insert_if_absent(work.connection, published_figures, values):
+                return False
+            body = {"kind": ERRORS, "period": month.name, "sha256": sha256_of(content)}
+            work.record(SYSTEM, "report_published", body=body)
+        return True
+
+    def _kept(self, kind: str, period: str) -> Any | None:
+        of = published_figures.c
+        with self._store.read() as connection:
+            content = connection.execute(
+                select(of.content).where(of.kind == kind, of.period == period)
+            ).scalar_one_or_none()
+        return None if content is None else json.loads(content)
+
+    def _periods(self, kind: str) -> tuple[str, ...]:
+        of = published_figures.c
+        with self._store.read() as connection:
+            asked = select(of.period).where(of.kind == kind).order_by(of.period.desc())
+            return tuple(connection.execute(asked).scalars())
+
+
+def _text(content: Any) -> str:
+    return canonical_bytes(content).decode()
+
+
+def _counted(month: Month, now: datetime, rows: Iterable[Any]) -> dict[str, Any]:
+    days: defaultdict[str, Counter[CityState]] = defaultdict(Counter)
+    offences: defaultdict[str, Counter[CityState]] = defaultdict(Counter)
+    wards: defaultdict[str, Counter[CityState]] = defaultdict(Counter)
+    total: Counter[CityState] = Counter()
+    names: dict[str, tuple[str, str]] = {}
+    for row in rows:
+        day = from_text(f"{row.hour_utc}:00:00.000Z").astimezone(HUE_TIME).date().isoformat()
+        names.setdefault(row.code, (row.name_vi, row.name_en))
+        for state in city_states(CaseState(row.state), handed_over=row.handed_over):
+            for numbers in (days[day], offences[row.code], wards[row.ward or _NO_WARD], total):
+                numbers[state] += row.cases
+    return {
+        "month": month.name,
+        "made_on": now.astimezone(HUE_TIME).date().isoformat(),
+        "total": _told(total),
+        "by_day": [[day, _told(days[day])] for day in sorted(days)],
+        "by_offence": [[*names[code], _told(offences[code])] for code in sorted(offences)],
+        "by_ward": [[ward, _told(wards[ward])] for ward in sorted(wards)],
+    }
+
+
+def _told(numbers: Counter[CityState]) -> list[int | None]:
+    return [told(numbers[state]) for state in CityState]
+
+
+def _figures_of(kept: Any) -> MonthFigures:
+    return MonthFigures(
+        month=kept["month"],
+        made_on=date.fromisoformat(kept["made_on"]),
+        total=tuple(kept["total"]),
+        by_day=tuple((day, tuple(numbers)) for day, numbers in kept["by_day"]),
+        by_offence=tuple((vi, en, tuple(numbers)) for vi, en, numbers in kept["by_offence"]),
+        by_ward=tuple((ward, tuple(numbers)) for ward, numbers in kept["by_ward"]),
+    )

@@ -1,0 +1,75 @@
+"""The citizens' pages on a phone, without a script: opened, looked at, objected to; nothing runs over the edge."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from api.police.documents import IssuedNotice
+from api.police.steps import Told
+from domain.cases.states import Action, CaseState
+from tests.builders.citizens import received_case
+from tests.builders.served_console import SCREENSHOTS, RunningCentre
+
+MINUTES = iter(range(-800, -700))
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(params=["light", "dark"])
+def phone(browser: Browser, centre: RunningCentre, request: pytest.FixtureRequest) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport=PHONE, base_url=centre.url, java_script_enabled=False, color_scheme=request.param
+    )
+    yield context.new_page()
+    context.close()
+
+
+def noticed(centre: RunningCentre, minute: int) -> tuple[uuid.UUID, IssuedNotice]:
+    officer = centre.builder.officer("citizens")
+    case_id = uuid.UUID(centre.add_case(minute, with_copy=True))
+    received_case(centre.builder, officer, centre.builder.stored(case_id))
+    for step in (Action.VERIFY, Action.IDENTIFY_OWNER):
+        centre.builder.centre.police_steps.take(officer, case_id, Told(step=step))
+    return case_id, centre.builder.centre.notices.issue(officer, case_id)
+
+
+def keep(page: Page, name: str) -> None:
+    if SCREENSHOTS:
+        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=True)
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the phone (measured by layout: the page itself runs no script)."""
+    edges = [box for each in page.locator("body *").all() if (box := each.bounding_box()) is not None]
+    return bool(edges) and max(box["x"] + box["width"] for box in edges) <= PHONE["width"]
+
+
+def test_a_citizen_sees_his_case_and_objects_without_a_script(phone: Page, centre: RunningCentre) -> None:
+    case_id, notice = noticed(centre, next(MINUTES))
+    phone.goto("/cong-dan")
+    phone.get_by_role("link", name="Xem vụ việc của tôi").click()
+    phone.get_by_label("Số thông báo").fill(notice.number)
+    phone.get_by_label("Mã tra cứu").fill("0" * 12)
+    phone.get_by_role("button", name="Xem vụ việc").click()
+    expect(phone.get_by_role("alert")).to_contain_text("Không có thông báo nào")
+    keep(phone, "citizen-open")
+    phone.get_by_label("Số thông báo").fill(notice.number)
+    phone.get_by_label("Mã tra cứu").fill(notice.code)
+    phone.get_by_role("button", name="Xem vụ việc").click()
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Thông báo số")
+    assert fits(phone)
+    assert phone.locator("video").get_attribute("src") == "/cong-dan/vu-viec/tep/blurred-clip.mp4"
+    assert phone.request.get(phone.url.split("/cong-dan")[0] + "/cong-dan/vu-viec/tep/blurred-clip.mp4").ok
+    assert notice.code not in phone.url
+    keep(phone, "citizen-case")
+    phone.get_by_label("Lý do").fill("Tôi nhường xe cứu thương.")
+    phone.get_by_role("button", name="Gửi phản đối").click()
+    expect(phone.get_by_text("Đã nhận phản đối")).to_be_visible()
+    assert centre.builder.stored(case_id).state is CaseState.CONTESTED
+    phone.get_by_role("link", name="English").click()
+    expect(phone.get_by_text("The police must answer by")).to_be_visible()
+    keep(phone, "citizen-objected")
+    phone.get_by_role("button", name="Close the case").click()
+    expect(phone.get_by_role("heading", name="For citizens")).to_be_visible()

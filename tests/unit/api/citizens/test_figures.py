@@ -1,0 +1,178 @@
+"""What the public is told in numbers: nobody is singled out, and a month that is over is the same report for ever."""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
+from api.citizens.error_report import What
+from api.citizens.figure_texts import figures_csv, report_csv, report_pdf
+from api.citizens.figures import Month
+from api.jobs import Jobs
+from api.persistence.tables import events, published_figures
+from api.police.steps import Told
+from api.principals import SYSTEM
+from domain.cases.states import Action, CaseState
+from domain.public_figures import CityState, city_states, told
+from tests.builders.cases import NOON
+from tests.builders.centre import CentreBuilder
+from tests.builders.citizens import noticed_case
+
+WORDS = "Không phải xe của tôi."
+TO_FEBRUARY_S = 40 * 86_400.0
+
+
+def lived_month(centre: CentreBuilder) -> list[str]:
+    """A January of which much is to tell; returns the plates and names that nobody may read."""
+    officer, door = centre.officer(), centre.centre.citizens
+    take = centre.centre.police_steps.take
+    noticed = [noticed_case(centre, officer) for _ in range(6)]
+    for case_id, notice in noticed[:3]:
+        door.object(door.open(notice.number, notice.code, address="home"), WORDS)
+        assert centre.stored(case_id).state is CaseState.CONTESTED
+    take(officer, noticed[0][0], Told(step=Action.UPHOLD, note="looked at again"))
+    take(officer, noticed[1][0], Told(step=Action.POLICE_CANCEL, reason_code="PLATE_VEHICLE_MISMATCH"))
+    noticed_case(centre, officer, code="RED_LIGHT", vehicle_kind="car")
+    centre.queued_case(code="STOP_LINE", vehicle_kind="car")
+    return ["Lê Lợi", WORDS, *(notice.number for _, notice in noticed), *(str(case_id) for case_id, _ in noticed)]
+
+
+def texts(centre: CentreBuilder) -> Iterable[str]:
+    client = centre.client()
+    for path in ("so-lieu", "so-lieu?lang=en", "so-lieu/2026-01.csv", "bao-cao/2026-01.csv"):
+        answer = client.get(f"/cong-dan/{path}")
+        assert answer.status_code == 200, path
+        yield answer.text
+
+
+def test_the_months_figures_are_rounded_and_name_nobody(centre: CentreBuilder) -> None:
+    secrets = lived_month(centre)
+    centre.clock.advance(TO_FEBRUARY_S)
+    assert centre.centre.public_figures.publish() == 1
+    shown = centre.centre.public_figures.month("2026-01")
+    assert shown is not None
+    total = dict(zip(CityState, shown.total, strict=True))
+    assert total[CityState.DETECTED] == 10, "eight, rounded"
+    assert total[CityState.TRANSFERRED] == 5, "seven, rounded"
+    assert total[CityState.UNDER_REVIEW] is None, "one: fewer than five"
+    numbers = [each for _, row in shown.by_day for each in row] + [each for *_, row in shown.by_offence for each in row]
+    assert all(each is None or each % 5 == 0 for each in numbers)
+    for text in texts(centre):
+        assert not [secret for secret in secrets if secret in text]
+    assert "&lt;5" in centre.client().get("/cong-dan/so-lieu").text
+    rows = list(csv.DictReader(io.StringIO(figures_csv(shown))))
+    assert rows[0]["by"] == "all"
+    assert {row["by"] for row in rows} == {"all", "day", "offence", "ward"}
+    assert next(row["name"] for row in rows if row["by"] == "ward") == "Thuận Hóa"
+    assert next(row["name"] for row in rows if row["by"] == "day") == "2026-01-05"
+
+
+def test_the_error_report_counts_what_was_done_in_the_month(sqlite_centre: CentreBuilder) -> None:
+    lived_month(sqlite_centre)
+    sqlite_centre.clock.advance(TO_FEBRUARY_S)
+    sqlite_centre.centre.public_figures.publish()
+    report = sqlite_centre.centre.public_figures.report("2026-01")
+    assert report is not None
+    assert {what.value: count for what, count in report.total.items() if count} == {
+        "confirmed": 7,
+        "received": 7,
+        "issued": 7,
+        "appealed": 3,
+        "upheld": 1,
+        "cancelled_after": 1,
+    }
+    assert report.cancelled_share == pytest.approx(1 / 7)
+    assert report.refused_share == 0
+    assert [vi for vi, _, _ in report.by_offence] == ["Các hành vi khác"], "one offence alone would tell of the other"
+    assert report.by_offence[0][2] == report.total
+
+
+def test_the_same_month_is_the_same_bytes_whenever_it_is_made(centre: CentreBuilder) -> None:
+    lived_month(centre)
+    assert centre.centre.public_figures.publish() == 0, "January is not over"
+    centre.clock.advance(TO_FEBRUARY_S)
+    figures = centre.centre.public_figures
+    assert figures.publish() == 1
+    first = figures.report("2026-01")
+    assert first is not None
+    made = report_pdf(first), report_csv(first)
+    client = centre.client()
+    assert client.get("/cong-dan/bao-cao/2026-01.pdf").content == made[0]
+    february = NOON + timedelta(seconds=TO_FEBRUARY_S)
+    noticed_case(centre, centre.officer(), began_at=february)
+    with centre.database.write() as connection:
+        connection.execute(delete(published_figures))
+    centre.clock.advance(86_400)
+    assert figures.publish() == 1
+    again = figures.report("2026-01")
+    assert again == first
+    assert (report_pdf(again), report_csv(again)) == made
+    assert figures.publish() == 0, "what is there is not made again"
+    with centre.database.read() as connection:
+        published = connection.execute(select(events.c.body).where(events.c.action == "report_published")).scalars()
+        hashes = list(published)
+    assert len(hashes) == 2
+    assert hashes[0] == hashes[1], "the record names the same hash twice"
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+def test_the_jobs_process_publishes(sqlite_centre: CentreBuilder) -> None:
+    sqlite_centre.queued_case()
+    jobs = Jobs(sqlite_centre.settings, sqlite_centre.centre)
+    assert jobs.round()
+    assert sqlite_centre.centre.public_figures.months() == ("2026-01",)
+    jobs.close()
+
+
+def test_months_that_are_none_have_a_page_that_says_so(sqlite_centre: CentreBuilder) -> None:
+    client = sqlite_centre.client()
+    assert "Chưa có số liệu" in client.get("/cong-dan/so-lieu").text
+    for path in (
+        "so-lieu?month=2026-01",
+        "so-lieu?month=' OR 1=1",
+        "so-lieu/2026-13.csv",
+        "so-lieu/..%2f..%2fx.csv",
+        "bao-cao/2026-01.pdf",
+        "bao-cao/%00.csv",
+    ):
+        assert client.get(f"/cong-dan/{path}").status_code == 404, path
+
+
+def test_an_empty_centre_publishes_nothing(centre: CentreBuilder) -> None:
+    centre.clock.advance(TO_FEBRUARY_S)
+    assert centre.centre.public_figures.publish() == 0
+    assert centre.centre.public_figures.months() == ()
+
+
+@given(st.integers(min_value=0, max_value=10_000))
+def test_a_told_number_is_near_and_never_small(count: int) -> None:
+    shown = told(count)
+    if shown is None:
+        assert 0 < count < 5
+    else:
+        assert shown % 5 == 0
+        assert abs(shown - count) <= 2
+
+
+@pytest.mark.parametrize("handed_over", [True, False])
+@pytest.mark.parametrize("state", set(CaseState) - {CaseState.DETECTED, CaseState.JUDGED_RIGHT, CaseState.JUDGED_WRONG})
+def test_every_case_is_detected_and_in_one_place(state: CaseState, handed_over: bool) -> None:
+    counted = city_states(state, handed_over=handed_over)
+    assert CityState.DETECTED in counted
+    places = counted & {CityState.UNDER_REVIEW, CityState.NOT_CONFIRMED, CityState.IN_PROGRESS, CityState.PROCESSED}
+    assert len(places) == 1
+    transferred = bool(places & {CityState.IN_PROGRESS, CityState.PROCESSED})
+    assert (CityState.TRANSFERRED in counted) == transferred
+
+
+def test_months_follow_each_other() -> None:
+    month = Month.named("2025-11")
+    assert [month.name, month.after.name, month.after.after.name] == ["2025-11", "2025-12", "2026-01"]
+    assert month.after.before == month
+    assert month.begins_at.isoformat() == "2025-11-01T00:00:00+07:00"
+    assert set(What)
