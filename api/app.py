@@ -37,6 +37,7 @@ from api.web.routes import (
     reminder_door,
     reminders,
     review,
+    search,
 )
 from api.web.sessions import WebContext, anyone
 from domain.errors import MatThanError
@@ -117,6 +118,7 @@ def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
             me,
             cases,
             review,
+            search,
             alerts,
             reminders,
             counts,
@@ -127,7 +129,7 @@ def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
             audit,
         ),
         CentreRole.INTAKE: (edge, reminder_door),
-        CentreRole.CONSOLE: (people, me, cases, review, alerts, reminders, counts, lists),
+        CentreRole.CONSOLE: (people, me, cases, review, search, alerts, reminders, counts, lists),
     }
     rooms = [room for role, its in by_role.items() if role in roles for room in its]
     return [room.router for room in dict.fromkeys(rooms)]

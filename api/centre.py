@@ -12,9 +12,11 @@ from api.cases.case_reader import CaseReader
 from api.cases.evidence_view import EvidenceView
 from api.cases.holds import Holds
 from api.cases.notifier import CaseNotifier
+from api.cases.plate_look_ups import PlateLookUps
 from api.cases.review import Draws, Review
 from api.cases.review_queue import ReviewQueue
 from api.cases.rule_standing import RuleStanding
+from api.cases.saved_filters import SavedFilters
 from api.cases.unblur import Unblurring
 from api.cases.view_log import ViewLog
 from api.citizens.figures import PublicFigures
@@ -79,6 +81,8 @@ class Centre:
     evidence: EvidenceView
     unblurring: Unblurring
     cases: CaseReader
+    plates: PlateLookUps
+    saved_filters: SavedFilters
     review: Review
     holds: Holds
     reviewers: ReviewerCounts
@@ -150,6 +154,8 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         evidence=EvidenceView(store, files=files, views=views, unblurring=unblurring),
         unblurring=unblurring,
         cases=CaseReader(store, views, notifier),
+        plates=PlateLookUps(store),
+        saved_filters=SavedFilters(store),
         review=Review(
             store,
             notifier,

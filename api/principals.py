@@ -15,6 +15,7 @@ class Permission(StrEnum):
 
     CASES_READ = "cases_read"
     CASES_DECIDE = "cases_decide"
+    PLATES_LOOK_UP = "plates_look_up"
     REVIEWERS_READ = "reviewers_read"
     FLOODS_LIFT = "floods_lift"
     EVIDENCE_UPLOAD = "evidence_upload"
@@ -38,6 +39,7 @@ _PEOPLE = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.POLICE, Role.WARD, Rol
 ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
     Permission.CASES_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR}),
     Permission.CASES_DECIDE: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
+    Permission.PLATES_LOOK_UP: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.POLICE}),
     Permission.REVIEWERS_READ: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.FLOODS_LIFT: frozenset({Role.SUPERVISOR}),
     Permission.EVIDENCE_UPLOAD: frozenset({Role.EDGE}),
@@ -72,6 +74,7 @@ class Bound(StrEnum):
 BOUND_BY: Mapping[Permission, Bound] = {
     Permission.CASES_READ: Bound.CASE,
     Permission.CASES_DECIDE: Bound.CASE,
+    Permission.PLATES_LOOK_UP: Bound.CASE,
     Permission.REVIEWERS_READ: Bound.NOTHING,
     Permission.FLOODS_LIFT: Bound.NOTHING,
     Permission.EVIDENCE_UPLOAD: Bound.BOX,

@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from api.cases.review import Decision
-from api.persistence.case_queries import CaseFilter
+from api.persistence.case_search import CaseFilter
 from api.principals import SYSTEM, Principal
 from deploy.local.servers import Postgres
 from domain.cases.roles import Role

@@ -23,7 +23,7 @@ from sqlalchemy import text
 from api.cases.case_reader import CaseReader
 from api.cases.notifier import CaseNotifier
 from api.cases.view_log import ViewLog
-from api.persistence.case_queries import CaseFilter
+from api.persistence.case_search import CaseFilter
 from api.persistence.store import Store
 from api.police.queue_of_cases import PoliceQueue, QueueLimits
 from benchmarks.filled_record import COPIES, OFFICER, OPERATOR, database_of, fill, multiply

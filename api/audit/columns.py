@@ -58,6 +58,9 @@ _STANDING = "that a case came in as shadow stands in its own event; each fall an
 _PUBLISHED = "numbers for everybody, without a person; the hash of each error report is on record"
 _REVIEWER = "how reviewers fare; no case, no fine and no right follows from it"
 
+_LOOK_UPS = "a list for auditors; each look-up and each alarm stands on the record too"
+_OWN_FILTER = "a person's own filters of the search page"
+
 IRRELEVANT: Mapping[Column, str] = {
     **{
         Column("idempotency_keys", name): _ANSWER for name in ("actor", "key", "request_sha256", "answer", "created_at")
@@ -146,6 +149,15 @@ IRRELEVANT: Mapping[Column, str] = {
     },
     **{Column("published_figures", name): _PUBLISHED for name in ("kind", "period", "content", "made_at")},
     **{Column("reviewer_counts", name): _REVIEWER for name in ("actor", "shift", "what", "number")},
+    **{Column("saved_filters", name): _OWN_FILTER for name in ("username", "name", "filter", "saved_at")},
+    **{
+        Column(table, name): _LOOK_UPS
+        for table, names in {
+            "plate_look_ups": "number at actor shift pattern near purpose note cases",
+            "look_up_alarms": "actor shift raised_at look_ups own_usual others_usual",
+        }.items()
+        for name in names.split()
+    },
     **{Column("box_intake", name): _SHARE for name in ("box_id", "day", "cases")},
     **{Column("sign_in_attempts", name): _SLOWS for name in ("key", "tries", "last_at")},
     **{Column("known_browsers", name): _SLOWS for name in ("token_sha256", "username", "last_used_at")},

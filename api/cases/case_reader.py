@@ -16,7 +16,8 @@ from api.cases.blind import STEPS_SINCE_QUEUED, as_first, before_any_answer, has
 from api.cases.case_rows import ListedCase, StoredCase, StoredFile, listed_case, load_case, load_files
 from api.cases.notifier import CaseNotifier
 from api.cases.view_log import ViewLog
-from api.persistence.case_queries import CaseFilter, ListPlace, case_list, case_row, counts, judgements
+from api.persistence.case_queries import case_row, counts, judgements
+from api.persistence.case_search import CaseFilter, ListPlace, case_list, known_cameras, pictures_of
 from api.persistence.ledger import body_of
 from api.persistence.store import Store
 from api.persistence.tables import events
@@ -73,6 +74,17 @@ class RulePrecision:
     precision: Precision
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCamera:
+    """A camera as its newest case names it."""
+
+    camera_id: str
+    camera_name: str
+    road: str
+    ward: str
+    ward_key: str
+
+
 class CaseReader:
     """What reviewers and auditors may see.
 
@@ -91,18 +103,48 @@ class CaseReader:
         """Cases that fit a filter, newest arrival first; a cursor goes on where a page ended.
 
         Raises:
-            NotAllowed: the role may not read cases.
+            NotAllowed: the role may not read cases, or ask for what another person answered.
             Invalid: the cursor is not one of ours.
         """
         actor.require(Permission.CASES_READ)
-        after = _read_cursor(cursor) if cursor is not None else None
+        if wanted.answered_by not in {None, actor.actor}:
+            actor.require(Permission.REVIEWERS_READ)
+        after = read_cursor(cursor) if cursor is not None else None
         limit = min(max(limit, 1), MAX_PAGE)
         with self._store.read() as connection:
             wanted = as_reviewer(actor, wanted)
-            rows = connection.execute(case_list(wanted, actor.scope, after, limit + 1)).all()
-        items = tuple(_shown(row, wanted) for row in rows[:limit])
+            rows = connection.execute(case_list(wanted, actor.scope, after, limit + 1, self._store.clock.now())).all()
+        items = tuple(shown(row, wanted) for row in rows[:limit])
         more = len(rows) > limit
-        return CasePage(items=items, next_cursor=_cursor(items[-1]) if more else None)
+        return CasePage(items=items, next_cursor=cursor_behind(items[-1], wanted) if more else None)
+
+    def pictures(self, actor: Principal, case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+        """Of cases that the caller was shown: the name of a whole still of each, the subject's where there is one.
+
+        Raises:
+            NotAllowed: the role may not read cases.
+        """
+        actor.require(Permission.CASES_READ)
+        with self._store.read() as connection:
+            found: dict[uuid.UUID, str] = {}
+            for row in connection.execute(pictures_of([str(each) for each in case_ids])):
+                found.setdefault(uuid.UUID(row.case_id), row.name)
+        return found
+
+    def cameras(self, actor: Principal) -> tuple[KnownCamera, ...]:
+        """Every camera in the caller's scope that brought a case, by name.
+
+        Raises:
+            NotAllowed: the role may not read cases.
+        """
+        actor.require(Permission.CASES_READ)
+        found: dict[str, KnownCamera] = {}
+        with self._store.read() as connection:
+            for shadow in (True, False):  # the newest names of a camera stand in what counts
+                for row in connection.execute(known_cameras(shadow)):
+                    if actor.sees_ward(row.ward_key):
+                        found[row.camera_id] = KnownCamera(**row._asdict())
+        return tuple(sorted(found.values(), key=lambda each: (each.camera_name, each.camera_id)))
 
     def counts(self, actor: Principal, *, shadow: bool = False) -> dict[CaseState, int]:
         """How many cases are in each state; nothing for who sees only some.
@@ -126,9 +168,9 @@ class CaseReader:
             by_kind = {(shadow, told): _counts(connection, shadow=shadow, told=told) for shadow, told in kinds}
             found = {}
             for scope, each in wanted:
-                rows = connection.execute(case_list(each, scope, None, limit)).all()
+                rows = connection.execute(case_list(each, scope, None, limit, self._store.clock.now())).all()
                 counts = by_kind[each.shadow, each.reviewer is None] if scope.everywhere else {}
-                found[scope, each] = CaseLists(items=tuple(_shown(row, each) for row in rows), counts=counts)
+                found[scope, each] = CaseLists(items=tuple(shown(row, each) for row in rows), counts=counts)
         return found
 
     def precision(self, actor: Principal) -> tuple[RulePrecision, ...]:
@@ -209,7 +251,8 @@ def as_reviewer(who: Principal, wanted: CaseFilter) -> CaseFilter:
     return replace(wanted, reviewer=who.actor) if who.may(Permission.CASES_DECIDE) else wanted
 
 
-def _shown(row: Any, wanted: CaseFilter) -> ListedCase:
+def shown(row: Any, wanted: CaseFilter) -> ListedCase:
+    """A case as the asker of a filter may see it."""
     listed = listed_case(row)
     hidden = listed.state in STEPS_SINCE_QUEUED and wanted.reviewer not in {None, row.first_by, row.second_by}
     return as_first(listed) if hidden else listed
@@ -228,14 +271,21 @@ def history_event(row: Any) -> HistoryEvent:
     return HistoryEvent(seq=row.seq, at=row.at, actor=row.actor, action=row.action, body=body_of(row), hash=row.hash)
 
 
-def _cursor(last: ListedCase) -> str:
-    text = json.dumps([to_text(last.received_at), str(last.case_id)])
+def cursor_behind(last: ListedCase, wanted: CaseFilter) -> str:
+    """What goes on behind a case in the order of a filter."""
+    at = last.began_at if wanted.oldest_act_first else last.received_at
+    text = json.dumps([to_text(at), str(last.case_id)])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str) -> ListPlace:
+def read_cursor(cursor: str) -> ListPlace:
+    """Where a page ended.
+
+    Raises:
+        Invalid: it is not one of ours.
+    """
     try:
         at, case_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return ListPlace(received_at=from_text(at), case_id=str(uuid.UUID(case_id)))
+        return ListPlace(at=from_text(at), case_id=str(uuid.UUID(case_id)))
     except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
         raise Invalid("the cursor is not one that this centre gave") from error

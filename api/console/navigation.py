@@ -19,8 +19,14 @@ _LINKS = (
     ("alerts", "/alerts"),
     ("reminders", "/reminders"),
     ("police", "/police"),
-    ("counts", "/counts"),
     ("boxes", "/boxes"),
+)
+_MORE = (
+    ("search", "/search"),
+    ("plates", "/plates"),
+    ("look_ups", "/look-ups"),
+    ("counts", "/counts"),
+    ("precision", "/precision"),
 )
 _UNKNOWN = "?"
 
@@ -52,14 +58,29 @@ class Navigation:
             for name, path in _LINKS:
                 if self._principal.may(PAGES[path]):
                     self._link(name, path)
+            more = [(name, path) for name, path in _MORE if self._principal.may(PAGES[path])]
+            if more:
+                self._more(more)
             other: Language = "en" if self._language == "vi" else "vi"
-            path = next((path for name, path in _LINKS if name == self._here), "/")
+            path = next((path for name, path in (*_LINKS, *_MORE) if name == self._here), "/")
             ui.link(other.upper(), f"{path}?lang={other}").classes("mt-hint")
         await self._renew()
 
     def follow(self) -> None:
         """Keep the numbers up to date; when the page is laid out, since NiceGUI serves it once there is a timer."""
         ui.timer(_RENEW_EVERY_S, self._renew)
+
+    def _more(self, links: list[tuple[str, str]]) -> None:
+        """The pages that are opened less often, behind one word that the keyboard opens too."""
+        with ui.element("details").classes("mt-more"):
+            summary = ui.element("summary").classes("mt-nav-link")
+            with summary:
+                ui.label(translate(self._language, "nav_more"))
+            if self._here in {name for name, _ in links}:
+                summary.classes("mt-here")
+            with ui.element("div").classes("mt-more-list"):
+                for name, path in links:
+                    self._link(name, path)
 
     def _link(self, name: str, path: str) -> None:
         with ui.element("span").classes("mt-nav-item"):

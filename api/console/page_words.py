@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from api.console.police_words import POLICE_WORDS
+from api.console.search_words import SEARCH_WORDS
 from domain.cases.words import Words
 from domain.reminder_words import NO_PICTURE_WORDS, REMINDER_OUTCOME_WORDS, REMINDER_STATE_WORDS
 
@@ -130,5 +131,6 @@ PAGE_WORDS: Mapping[str, Words] = {
     **{f"no_picture_{why}": words for why, words in NO_PICTURE_WORDS.items()},
     **{f"reminder_state.{state}": words for state, words in REMINDER_STATE_WORDS.items()},
     **POLICE_WORDS,
+    **SEARCH_WORDS,
     **{f"outcome.{outcome}": words for outcome, words in REMINDER_OUTCOME_WORDS.items()},
 }

@@ -22,6 +22,9 @@ from api.console.readings import Readings
 from api.console.reminders_page import RemindersPage
 from api.console.review.review_page import ReviewPage
 from api.console.review.taken_decisions import TakenDecisions
+from api.console.search.look_ups_page import show_look_ups
+from api.console.search.plates_page import PlatesPage
+from api.console.search.search_page import SearchPage
 from api.console.visitor import Visitor
 from api.console.words import Language, translate
 from api.errors import Unauthenticated
@@ -76,6 +79,9 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         "/counts": counts,
         "/boxes": lambda visitor: BoxesPage(visitor).build(),
         "/precision": show_precision,
+        "/search": lambda visitor: SearchPage(visitor).build(),
+        "/plates": lambda visitor: PlatesPage(visitor).build(),
+        "/look-ups": show_look_ups,
     }
     for path in PAGES:
         door.leads_to(path, shown[path])

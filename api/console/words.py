@@ -6,7 +6,7 @@ from api.console.page_words import PAGE_WORDS
 from domain.cases.act_words import MEASURE_WORDS, MOMENT_WORDS, VALUE_WORDS
 from domain.cases.words import ACTION_WORDS, KIND_WORDS, LEGAL_CLASS_WORDS, STATE_WORDS, Language, Words
 
-__all__ = ["WORDS", "Language", "translate"]
+__all__ = ["WORDS", "Language", "number", "percent", "translate"]
 
 _OWN: Mapping[str, tuple[str, str]] = {
     "title": ("Rà soát nghi vấn vi phạm", "Review of suspected violations"),
@@ -237,3 +237,27 @@ def translate(language: Language, key: str) -> str:
     """
     words = WORDS.get(key)
     return key.rpartition(".")[2].replace("_", " ") if words is None else words.of(language)
+
+
+def number(value: float, language: Language, *, places: int = 1) -> str:
+    """A number as the reader writes it: a comma and points in Vietnamese, a point and commas in English.
+
+    Examples:
+        >>> number(1234.5, "vi"), number(1234.5, "en"), number(3, "vi", places=0)
+        ('1.234,5', '1,234.5', '3')
+    """
+    text = f"{value:,.{places}f}"
+    return text if language == "en" else text.translate(_SWAPPED)
+
+
+_SWAPPED = str.maketrans({",": ".", ".": ","})
+
+
+def percent(share: float, language: Language) -> str:
+    """A share in per cent.
+
+    Examples:
+        >>> percent(0.953, "vi"), percent(0.953, "en")
+        ('95,3 %', '95.3%')
+    """
+    return f"{number(100 * share, language)}{' %' if language == 'vi' else '%'}"

@@ -42,7 +42,7 @@ class OpenSessions:
             actor: a person.
             token: of the session that asks.
         """
-        mine = select(sessions).where(sessions.c.username == _username(actor)).order_by(sessions.c.created_at.desc())
+        mine = select(sessions).where(sessions.c.username == username_of(actor)).order_by(sessions.c.created_at.desc())
         this = sha256_text(token) if token else ""
         with self._store.read() as connection:
             return tuple(
@@ -85,7 +85,7 @@ class OpenSessions:
 
     def _end(self, actor: Principal, chosen: Callable[[Row[Any]], bool]) -> int:
         with self._store.write() as work:
-            rows = work.connection.execute(select(sessions).where(sessions.c.username == _username(actor))).all()
+            rows = work.connection.execute(select(sessions).where(sessions.c.username == username_of(actor))).all()
             ended = [row.token_sha256 for row in rows if chosen(row)]
             for digest in ended:
                 work.connection.execute(delete(sessions).where(sessions.c.token_sha256 == digest))
@@ -93,8 +93,13 @@ class OpenSessions:
         return len(ended)
 
 
-def _username(actor: Principal) -> str:
+def username_of(actor: Principal) -> str:
+    """The account of a person.
+
+    Raises:
+        Conflict: it is a key's.
+    """
     kind, _, username = actor.actor.partition(":")
     if kind != "user":
-        raise Conflict("only people have sessions")
+        raise Conflict("only people have sessions and filters")
     return username

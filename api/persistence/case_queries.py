@@ -1,20 +1,15 @@
-"""Every question about cases that the running centre asks, by name; none of them walks the whole table.
+"""What the running centre asks about cases, but for lists and searches (``case_search.py``)."""
 
-The plans are a test on both databases (``tests/unit/api/persistence/test_query_plans.py``); a question that is written
-elsewhere fails it.
-"""
-
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, ParamSpec
+from typing import Any
 
-from sqlalchemy import ColumnElement, Update, false, func, literal, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Update, false, func, select, true, update
 from sqlalchemy.sql import Select
 
+from api.persistence.questions import QUERIES, question
 from api.persistence.scopes import in_scope
 from api.persistence.tables import (
-    InstantText,
     arriving_cases,
     camera_floods,
     case_counts,
@@ -32,84 +27,18 @@ from domain.cases.standing import NO_FAULT_REASONS, OUTCOMES
 from domain.cases.states import AWAITING_REVIEW, JUDGED_STATES, CaseState
 from domain.grants import Scope
 
-P = ParamSpec("P")
-_NO_STATE = "none"
-QUERIES: dict[str, Callable[..., "Select[Any] | Update"]] = {}
-"""Every question by name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFilter:
-    """Which cases to list; an empty field asks for nothing. Shadow cases are listed only where asked for."""
-
-    states: tuple[CaseState, ...] = ()
-    codes: tuple[str, ...] = ()
-    cameras: tuple[str, ...] = ()
-    began_from: datetime | None = None  # included
-    began_to: datetime | None = None  # excluded
-    shadow: bool = False  # True: only shadow cases; False: only the others
-    reviewer: str | None = None  # an actor who may answer: not told which cases were answered before, and by whom
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListPlace:
-    """The last case of a page; the next page goes on behind it."""
-
-    received_at: datetime
-    case_id: str
-
-
-def _question(function: Callable[P, "Select[Any]"]) -> Callable[P, "Select[Any]"]:
-    QUERIES[function.__name__] = function
-    return function
-
 
 def _of(scope: Scope) -> "ColumnElement[bool]":
     return in_scope(scope, ward_key=cases.c.ward_key, queue=cases.c.queue)
 
 
-def _states_asked(wanted: CaseFilter) -> list[str]:
-    """A reviewer asks for what waits for a look as one: what is told apart would tell that somebody answered."""
-    asked = set(wanted.states)
-    if wanted.reviewer is not None and asked:
-        asked -= AWAITING_REVIEW - {CaseState.QUEUED}
-        asked |= AWAITING_REVIEW if CaseState.QUEUED in asked else set()
-        return sorted(asked) or [_NO_STATE]
-    return sorted(asked)
-
-
-@_question
-def case_list(wanted: CaseFilter, scope: Scope, after: ListPlace | None, limit: int) -> "Select[Any]":
-    """Cases of a scope that fit, newest arrival first."""
-    statement = select(cases).where(cases.c.shadow == wanted.shadow, _of(scope))
-    states = _states_asked(wanted)
-    if states:
-        statement = statement.where(cases.c.state.in_(states))
-    if wanted.reviewer is not None and CaseState.SECOND_REVIEW in states:
-        waits = cases.c.state == CaseState.QUEUED.value
-        not_his = (cases.c.first_by != wanted.reviewer) & func.coalesce(cases.c.second_by != wanted.reviewer, true())
-        statement = statement.where(waits | not_his | cases.c.state.not_in(sorted(AWAITING_REVIEW)))
-    if wanted.codes:
-        statement = statement.where(cases.c.code.in_(wanted.codes))
-    if wanted.cameras:
-        statement = statement.where(cases.c.camera_id.in_(wanted.cameras))
-    if wanted.began_from is not None:
-        statement = statement.where(cases.c.began_at >= wanted.began_from)
-    if wanted.began_to is not None:
-        statement = statement.where(cases.c.began_at < wanted.began_to)
-    if after is not None:
-        place = tuple_(literal(after.received_at, InstantText()), literal(after.case_id))
-        statement = statement.where(tuple_(cases.c.received_at, cases.c.case_id) < place)
-    return statement.order_by(cases.c.received_at.desc(), cases.c.case_id.desc()).limit(limit)
-
-
-@_question
+@question
 def counts(shadow: bool) -> "Select[Any]":  # noqa: FBT001 - asked by name
     """How many cases are in each state."""
     return select(case_counts.c.state, case_counts.c.cases).where(case_counts.c.shadow == shadow)
 
 
-@_question
+@question
 def judgements(states: Collection[CaseState], scope: Scope) -> "Select[Any]":
     """How many shadow cases of a scope, of each offence, camera and version of the rule were judged how."""
     columns = (cases.c.code, cases.c.camera_id, cases.c.rule_version, cases.c.state)
@@ -120,33 +49,33 @@ def judgements(states: Collection[CaseState], scope: Scope) -> "Select[Any]":
     return judged.group_by(*columns).order_by(*columns)
 
 
-@_question
+@question
 def case_row(case_id: str) -> "Select[Any]":
     """One case without its documents."""
     return select(cases).where(cases.c.case_id == case_id)
 
 
-@_question
+@question
 def case_rows(case_ids: Collection[str]) -> "Select[Any]":
     """Some cases without their documents."""
     return select(cases).where(cases.c.case_id.in_(case_ids))
 
 
-@_question
+@question
 def whole_case(case_id: str) -> "Select[Any]":
     """One case with its documents."""
     documents = (case_documents.c.case_json, case_documents.c.manifest_json, case_documents.c.signature_json)
     return select(cases, *documents).join(case_documents).where(cases.c.case_id == case_id)
 
 
-@_question
+@question
 def waiting_for_police(queue: str, scope: Scope, limit: int) -> "Select[Any]":
     """Confirmed cases of a queue that lie in a scope, the longest waiting first."""
     waiting = select(cases).where(cases.c.state == CaseState.READY.value, cases.c.queue == queue, _of(scope))
     return waiting.order_by(cases.c.ready_at, cases.c.case_id).limit(limit)
 
 
-@_question
+@question
 def held_by(holder: str, scope: Scope, states: Collection[CaseState], after: str | None, limit: int) -> "Select[Any]":
     """Cases of a scope that an organisation holds, by id."""
     held = select(cases).where(cases.c.lease_holder == holder, cases.c.state.in_(sorted(states)), _of(scope))
@@ -155,34 +84,34 @@ def held_by(holder: str, scope: Scope, states: Collection[CaseState], after: str
     return held.order_by(cases.c.case_id).limit(limit)
 
 
-@_question
+@question
 def queues_with_cases() -> "Select[Any]":
     """Queues in which a confirmed case waits."""
     return select(cases.c.queue).where(cases.c.state == CaseState.READY.value).distinct()
 
 
-@_question
+@question
 def waiting_by_queue(scope: Scope, limit: int) -> "Select[Any]":
     """How many confirmed cases of a scope wait in each queue, of so many that wait altogether."""
     some = select(cases.c.queue).where(cases.c.state == CaseState.READY.value, _of(scope)).limit(limit).subquery()
     return select(some.c.queue, func.count().label("cases")).group_by(some.c.queue).order_by(some.c.queue)
 
 
-@_question
+@question
 def ended_leases(now: datetime, limit: int) -> "Select[Any]":
     """Cases whose lease has ended, the oldest first."""
     ended = select(cases).where(cases.c.state == CaseState.TRANSFERRED.value, cases.c.lease_expires_at <= now)
     return ended.order_by(cases.c.lease_expires_at, cases.c.case_id).limit(limit)
 
 
-@_question
+@question
 def under_lease(lease_id: str) -> "Select[Any]":
     """Cases that a running lease still holds."""
     held = select(cases).where(cases.c.lease_id == lease_id, cases.c.state == CaseState.TRANSFERRED.value)
     return held.order_by(cases.c.case_id)
 
 
-@_question
+@question
 def signed_by_unknown(box_id: str) -> "Select[Any]":
     """Cases of a box whose signer was not known, with their documents."""
     documents = (case_documents.c.case_json, case_documents.c.manifest_json, case_documents.c.signature_json)
@@ -190,20 +119,20 @@ def signed_by_unknown(box_id: str) -> "Select[Any]":
     return of_box.where(cases.c.integrity == "unknown_signer")
 
 
-@_question
+@question
 def forgotten_packages(before: datetime) -> "Select[Any]":
     """Arriving packages that their box has not offered since, of cases that are not on record."""
     known = select(cases.c.case_id).where(cases.c.case_id == arriving_cases.c.case_id)
     return select(arriving_cases).where(arriving_cases.c.touched_at < before, ~known.exists())
 
 
-@_question
+@question
 def files_of(case_id: str) -> "Select[Any]":
     """How much of each file of a case is here."""
     return select(evidence_files).where(evidence_files.c.case_id == case_id)
 
 
-@_question
+@question
 def known_negatives(since: datetime, limit: int) -> "Select[Any]":
     """Cases that two people rejected since, each for himself, and that measured nobody yet; the newest first."""
     found = select(cases).where(
@@ -216,13 +145,13 @@ def known_negatives(since: datetime, limit: int) -> "Select[Any]":
     return found.order_by(cases.c.entered_at.desc(), cases.c.case_id).limit(limit)
 
 
-@_question
+@question
 def hold_of(case_id: str) -> "Select[Any]":
     """Who has a case open."""
     return select(case_holds).where(case_holds.c.case_id == case_id)
 
 
-@_question
+@question
 def next_for(actor: str, scope: Scope, now: datetime, limit: int) -> "Select[Any]":
     """What a reviewer may be handed, the oldest act first: held by nobody, no flood, not answered by himself."""
     held = select(case_holds.c.case_id).where(case_holds.c.case_id == cases.c.case_id, case_holds.c.expires_at > now)
@@ -241,14 +170,14 @@ def next_for(actor: str, scope: Scope, now: datetime, limit: int) -> "Select[Any
     return waiting.order_by(cases.c.began_at, cases.c.case_id).limit(limit)
 
 
-@_question
+@question
 def past_limitation(states: Collection[CaseState], before: datetime, limit: int) -> "Select[Any]":
     """Cases in some states whose act lies before an instant."""
     old = select(cases).where(cases.c.shadow == false(), cases.c.state.in_(sorted(states)), cases.c.began_at < before)
     return old.order_by(cases.c.began_at, cases.c.case_id).limit(limit)
 
 
-@_question
+@question
 def unreviewed(before: datetime, now: datetime, case_ids: Collection[str] | None, limit: int) -> "Select[Any]":
     """Cases (of some, or all) that wait for a first look since they came in, before an instant, and nobody has open."""
     held = select(case_holds.c.case_id).where(case_holds.c.case_id == cases.c.case_id, case_holds.c.expires_at > now)
@@ -264,7 +193,7 @@ def unreviewed(before: datetime, now: datetime, case_ids: Collection[str] | None
     return waiting.order_by(cases.c.received_at, cases.c.case_id).limit(limit)
 
 
-@_question
+@question
 def arrivals(camera_id: str | None, since: datetime) -> "Select[Any]":
     """How many cases each camera (or one) brought since."""
     came = select(cases.c.camera_id, func.count().label("cases")).where(
@@ -275,7 +204,7 @@ def arrivals(camera_id: str | None, since: datetime) -> "Select[Any]":
     return came.group_by(cases.c.camera_id)
 
 
-@_question
+@question
 def outcomes(since: datetime, shadow: bool) -> "Select[Any]":  # noqa: FBT001 - asked by name
     """What became of cases since: by offence, camera, version of the rule, state and hour.
 
@@ -296,28 +225,28 @@ def outcomes(since: datetime, shadow: bool) -> "Select[Any]":  # noqa: FBT001 - 
     return found.group_by(*keys, cases.c.state, hour)
 
 
-@_question
+@question
 def waiting_acts(limit: int) -> "Select[Any]":
     """When the acts of the cases that wait for people began, the oldest first."""
     waiting = select(cases.c.began_at).where(cases.c.shadow == false(), cases.c.state.in_(sorted(AWAITING_REVIEW)))
     return waiting.order_by(cases.c.began_at).limit(limit)
 
 
-@_question
+@question
 def newest_of(case_id: str, actions: Collection[str]) -> "Select[Any]":
     """When the newest of some steps of a case was taken."""
     steps = select(events.c.at).where(events.c.case_id == case_id, events.c.action.in_(sorted(actions)))
     return steps.order_by(events.c.seq.desc()).limit(1)
 
 
-@_question
+@question
 def noticed_case(number: str) -> "Select[Any]":
     """The notice of a number, with where its case stands."""
     of_case = select(notices, cases.c.state).join(cases, cases.c.case_id == notices.c.case_id)
     return of_case.where(notices.c.number == number)
 
 
-@_question
+@question
 def cases_by_state(began_from: datetime, began_to: datetime) -> "Select[Any]":
     """Counting cases of acts in a span: by hour, offence, ward, state, and whether an organisation has or had them."""
     hour, handed_over = func.substr(cases.c.began_at, 1, 13), cases.c.lease_holder.is_not(None)
@@ -335,7 +264,7 @@ def cases_by_state(began_from: datetime, began_to: datetime) -> "Select[Any]":
     return counted.group_by(*keys).order_by(*keys)
 
 
-@_question
+@question
 def steps_between(first_seq: int, behind_seq: int, actions: Collection[str]) -> "Select[Any]":
     """Steps of the record between two entries, the second excluded, with their case's offence, in order."""
     columns = (events.c.seq, events.c.at, events.c.action, events.c.body, events.c.hash)
@@ -346,13 +275,13 @@ def steps_between(first_seq: int, behind_seq: int, actions: Collection[str]) -> 
     ).order_by(events.c.seq)
 
 
-@_question
+@question
 def event_from(seq: int) -> "Select[Any]":
     """When the entry of a number, or the first one after it, was made."""
     return select(events.c.at).where(events.c.seq >= seq).order_by(events.c.seq).limit(1)
 
 
-@_question
+@question
 def changes_after(seq: int, limit: int) -> "Select[Any]":
     """What changed on record since an event, with where the cases stand now."""
     columns = (events.c.seq, events.c.action, cases.c.case_id, cases.c.state, cases.c.version, cases.c.queue)
@@ -364,7 +293,7 @@ MEDIA_HERE = (evidence_files.c.complete, evidence_files.c.role != FileRole.OVERL
 """Of a file: it is one whose time ends, and it is here."""
 
 
-@_question
+@question
 def media_due(states: Collection[CaseState], before: datetime, after: str, limit: int) -> "Select[Any]":
     """Cases that have stood in some states since before an instant and still have media, by id."""
     here = select(evidence_files.c.case_id).where(evidence_files.c.case_id == cases.c.case_id, *MEDIA_HERE)

@@ -18,7 +18,7 @@ MIN_PASSWORD: Final = 16
 _SCHEMA_TABLE = "alembic_version"
 _NOTHING_MORE = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 
-ADDED_ONLY: Final = frozenset({"events", "case_documents", "reminder_answers"})
+ADDED_ONLY: Final = frozenset({"events", "case_documents", "reminder_answers", "plate_look_ups"})
 """What is written once: rows come, none changes or goes."""
 
 NEVER_DELETED: Final = frozenset(

@@ -187,6 +187,9 @@ cases = Table(
     Index("ix_cases_holder", "lease_holder", "case_id"),
     Index("ix_cases_lease_end", "state", "lease_expires_at", "case_id"),
     Index("ix_cases_signer", "box_id", "integrity"),
+    Index("ix_cases_plate", "plate_text"),  # PostgreSQL: by trigrams
+    Index("ix_cases_first_by", "first_by", "received_at"),
+    Index("ix_cases_second_by", "second_by", "received_at"),
 )
 
 case_holds = Table(
@@ -228,6 +231,40 @@ reviewer_counts = Table(
     Column("shift", String(12), primary_key=True),  # see domain/cases/shifts.py
     Column("what", String(20), primary_key=True),
     Column("number", Integer, nullable=False),
+)
+
+saved_filters = Table(
+    "saved_filters",  # of a person's search page; no plate stands in one
+    metadata,
+    Column("username", String(63), ForeignKey("users.username"), primary_key=True),
+    Column("name", String(80), primary_key=True),
+    Column("filter", Text, nullable=False),  # JSON
+    Column("saved_at", InstantText, nullable=False),
+)
+
+plate_look_ups = Table(
+    "plate_look_ups",  # who looked up which plate and why; each stands on the record too
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", InstantText, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("shift", String(12), nullable=False),
+    Column("pattern", String(20), nullable=False),
+    Column("near", Boolean, nullable=False),
+    Column("purpose", String(20), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("cases", Integer, nullable=False),  # on the page that was shown
+)
+
+look_up_alarms = Table(
+    "look_up_alarms",  # people who looked up far more plates in a shift than is usual
+    metadata,
+    Column("actor", String(80), primary_key=True),
+    Column("shift", String(12), primary_key=True),
+    Column("raised_at", InstantText, nullable=False),
+    Column("look_ups", Integer, nullable=False),
+    Column("own_usual", Float, nullable=False),
+    Column("others_usual", Float, nullable=False),
 )
 
 case_documents = Table(

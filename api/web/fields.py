@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 from domain.cases.evidence import FileName
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
+Actor = Annotated[str, StringConstraints(pattern=r"^(user|key):[A-Za-z0-9._-]{1,63}$")]
 QueueName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 QueueWord = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9_-]{0,62}|\*)$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]

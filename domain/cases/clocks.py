@@ -111,6 +111,31 @@ _BEFORE_NOTICE = AT_THE_CENTRE | {
     CaseState.REFERRED_WARD_PC,
     CaseState.OWNER_IDENTIFIED,
 }
+
+
+class DueSoon(StrEnum):
+    """What a search for clocks asks: at least so near the end."""
+
+    TARGET_NEAR = "target_near"
+    TARGET_OVER = "target_over"
+    NOTICE_NEAR = "notice_near"
+    NOTICE_OVER = "notice_over"
+
+
+def due_window(due: DueSoon, now: datetime) -> tuple[frozenset[CaseState], datetime]:
+    """Where such a case stands, and the latest instant at which its act began.
+
+    Examples:
+        >>> from datetime import UTC
+        >>> due_window(DueSoon.NOTICE_OVER, datetime(2026, 1, 20, tzinfo=UTC))[1].date().isoformat()
+        '2026-01-10'
+    """
+    kind, band = due.value.split("_")
+    states, length = (AT_THE_CENTRE, TARGET_DAYS * _DAY) if kind == ClockKind.TARGET else (_BEFORE_NOTICE, NOTICE_DUE)
+    left = 0.0 if band == Band.OVER else dict(BANDS)[Band.NEAR]
+    return states, now - length * (1.0 - left)
+
+
 _NO_LIMITATION = FINAL_STATES | DECIDED_STATES | JUDGED_STATES | {CaseState.REJECTED, CaseState.SEEDED}
 
 

@@ -17,7 +17,7 @@ from api.errors import StoreUnavailable
 from api.fleet_health import FleetHealth
 from api.intake.broker_line import BrokerLine
 from api.intake.mqtt_door import MqttDoor
-from api.persistence.case_queries import CaseFilter
+from api.persistence.case_search import CaseFilter
 from api.principals import Principal
 from api.settings import MqttSettings
 from deploy.local.servers import NatsBroker

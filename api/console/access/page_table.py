@@ -11,6 +11,9 @@ PAGES: Mapping[str, Permission] = {
     "/reminders": Permission.REMINDERS_READ,
     "/police": Permission.QUEUE_USE,
     "/counts": Permission.COUNTS_READ,
+    "/search": Permission.CASES_READ,
+    "/plates": Permission.PLATES_LOOK_UP,
+    "/look-ups": Permission.AUDIT_READ,
     "/boxes": Permission.HEALTH_READ,
 }
 """By path below ``/console``. ``/console/login`` needs nobody."""

@@ -13,7 +13,7 @@ from api.console.elements import CaseRows
 from api.console.review.dossier import hue_time
 from api.console.review.short_forms import short
 from api.console.words import Language, translate
-from api.persistence.case_queries import CaseFilter
+from api.persistence.case_search import CaseFilter
 from domain.cases.states import JUDGED_STATES, CaseState
 
 _ANY = ""

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.cases.case_reader import MAX_PAGE
 from api.cases.review import Decision, DecisionName
 from api.centre import Centre
-from api.persistence.case_queries import CaseFilter
+from api.persistence.case_search import CaseFilter
 from api.principals import Permission, Principal
 from api.web.byte_ranges import requested_range
 from api.web.documents import (
@@ -24,10 +24,11 @@ from api.web.documents import (
     EventList,
     FileState,
 )
-from api.web.fields import CaseIdPath, FileNamePath, Note, ReasonCode, WordsQuery
+from api.web.fields import Actor, CaseIdPath, FileNamePath, Note, ReasonCode, WordsQuery
 from api.web.problems import problem_response, problem_responses
 from api.web.sessions import TheCentre, allow
 from domain.cases.checklist import checklist
+from domain.cases.clocks import DueSoon
 from domain.cases.evidence import EvidenceFile
 from domain.cases.states import CaseState
 from domain.cases.unblurring import MAX_MINUTES
@@ -85,18 +86,29 @@ def list_cases(
     camera: WordsQuery = [],  # noqa: B006
     began_from: Annotated[Instant | None, Query(alias="from")] = None,
     began_to: Annotated[Instant | None, Query(alias="to")] = None,
+    ward: WordsQuery = [],  # noqa: B006
+    due: DueSoon | None = None,
+    answered_by: Annotated[Actor | None, Query()] = None,
     shadow: bool = False,
+    oldest_act_first: bool = False,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> CaseList:
-    """Cases that fit, newest arrival first. Shadow cases stand apart: ``shadow=true`` lists only them."""
+    """Cases that fit, newest arrival first. Shadow cases stand apart: ``shadow=true`` lists only them.
+
+    ``due`` asks for clocks that are near their end or over it; only supervisors and auditors ask who answered.
+    """
     wanted = CaseFilter(
         states=tuple(state),
         codes=tuple(code),
         cameras=tuple(camera),
         began_from=began_from,
         began_to=began_to,
+        wards=tuple(ward),
+        due=due,
+        answered_by=answered_by,
         shadow=shadow,
+        oldest_act_first=oldest_act_first,
     )
     page = centre.cases.list(principal, wanted, cursor=cursor, limit=limit)
     return CaseList(items=tuple(CaseSummary.of(each) for each in page.items), next_cursor=page.next_cursor)

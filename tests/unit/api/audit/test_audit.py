@@ -17,7 +17,7 @@ from api.cases.review import Decision
 from api.people.second_factor import SecondFactors
 from api.people.secrets_of_accounts import Passwords
 from api.persistence import ledger
-from api.persistence.case_queries import CaseFilter
+from api.persistence.case_search import CaseFilter
 from api.persistence.ledger import ChainHead
 from api.persistence.tables import InstantText, metadata
 from api.principals import SYSTEM, Principal

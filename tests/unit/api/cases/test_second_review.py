@@ -10,7 +10,7 @@ import pytest
 
 from api.cases.case_rows import StoredCase
 from api.cases.review import Decision, DecisionName
-from api.persistence.case_queries import CaseFilter
+from api.persistence.case_search import CaseFilter
 from api.principals import SYSTEM, Principal
 from domain.cases.reviewers import ReviewerFigures
 from domain.cases.roles import Role

@@ -9,7 +9,7 @@ import pytest
 from api.cases.case_reader import CaseLists, ScopedFilter
 from api.cases.notifier import CaseChanged
 from api.console.live_lists import EVERY_S, Changes, LiveLists
-from api.persistence.case_queries import CaseFilter
+from api.persistence.case_search import CaseFilter
 from api.principals import Principal
 from domain.cases.roles import Role
 from domain.cases.states import CaseState

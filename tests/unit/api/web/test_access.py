@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.persistence.tables import cases
 from api.principals import BOUND_BY, ROLES_WITH, SYSTEM, Bound, Permission, Principal
 from api.web.sessions import caller, declared_permissions
 from docs.access.generate import PAGE, Door, doors, page_text, routes_of
@@ -55,6 +56,9 @@ class World:
         lease = self.centre.centre.police.pull(officer, QUEUE, n=1, lease_s=80_000, idempotency_key="trial")
         self.ids["lease"] = str(lease.lease_id)
         self.centre.ready_case()
+        plate = VALID_BODIES["POST", "/api/v1/plate-look-ups"]["plate"]
+        with self.centre.database.write() as connection:  # confirming a read plate would need its pictures
+            connection.execute(cases.update().values(plate_text=plate))
 
     def send(self, door: Door, **changes: Any) -> httpx.Response:
         """Call a door as the present caller, about the things of this world."""
@@ -73,6 +77,7 @@ class World:
             organisation_id="nobody",
             alert_id=uuid.UUID(int=7),
             step=0,
+            filter_name="mine",
         )
         headers = {"Idempotency-Key": uuid.uuid4().hex, "If-Match": '"999"', "Upload-Offset": "0"}
         if method == "PATCH":
@@ -118,6 +123,7 @@ def is_handed_something(world: World, door: Door) -> bool:
 
 BOUND_DOORS: dict[Door, Look] = {
     ("GET", "/api/v1/cases"): lists_something,
+    ("POST", "/api/v1/plate-look-ups"): lists_something,
     ("GET", "/api/v1/cases/{case_id}"): reached,
     ("GET", "/api/v1/cases/{case_id}/history"): reached,
     ("GET", "/api/v1/cases/{case_id}/files/{name}"): reached,

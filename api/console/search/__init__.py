@@ -1,0 +1,1 @@
+"""Searching cases, and looking plates up."""

@@ -1,0 +1,151 @@
+"""Lists and searches of cases: every filter, both orders, and the cameras that there are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, tuple_
+from sqlalchemy.sql import Select
+
+from api.persistence.questions import question
+from api.persistence.scopes import in_scope
+from api.persistence.tables import InstantText, cases, evidence_files
+from domain.cases.clocks import DueSoon, due_window
+from domain.cases.evidence import FileRole
+from domain.cases.plate_search import PlatePattern
+from domain.cases.states import AWAITING_REVIEW, CaseState
+from domain.grants import Scope
+
+_NO_STATE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFilter:
+    """Which cases to list; an empty field asks for nothing. Shadow cases are listed only where asked for."""
+
+    states: tuple[CaseState, ...] = ()
+    codes: tuple[str, ...] = ()
+    cameras: tuple[str, ...] = ()
+    wards: tuple[str, ...] = ()  # as accounts name them
+    began_from: datetime | None = None  # included
+    began_to: datetime | None = None  # excluded
+    due: DueSoon | None = None
+    answered_by: str | None = None  # an actor who looked at it first or second
+    shadow: bool = False  # True: only shadow cases; False: only the others
+    oldest_act_first: bool = False  # else the newest arrival
+    reviewer: str | None = None  # an actor who may answer: not told which cases were answered before, and by whom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPlace:
+    """The last case of a page; the next page goes on behind it."""
+
+    at: datetime  # when it came in, or when its act began, by the order of the list
+    case_id: str
+
+
+def _states_asked(wanted: CaseFilter) -> list[str]:
+    """A reviewer asks for what waits for a look as one: what is told apart would tell that somebody answered."""
+    asked = set(wanted.states)
+    if wanted.reviewer is not None and asked:
+        asked -= AWAITING_REVIEW - {CaseState.QUEUED}
+        asked |= AWAITING_REVIEW if CaseState.QUEUED in asked else set()
+        return sorted(asked) or [_NO_STATE]
+    return sorted(asked)
+
+
+def _fits(wanted: CaseFilter, scope: Scope, now: datetime) -> "ColumnElement[bool]":
+    columns = cases.c
+    conditions = [columns.shadow == wanted.shadow, in_scope(scope, ward_key=columns.ward_key, queue=columns.queue)]
+    states = _states_asked(wanted)
+    if states:
+        conditions.append(columns.state.in_(states))
+    if wanted.reviewer is not None and CaseState.SECOND_REVIEW in states:
+        waits = columns.state == CaseState.QUEUED.value
+        not_his = (columns.first_by != wanted.reviewer) & func.coalesce(columns.second_by != wanted.reviewer, true())
+        conditions.append(waits | not_his | columns.state.not_in(sorted(AWAITING_REVIEW)))
+    for column, values in ((columns.code, wanted.codes), (columns.camera_id, wanted.cameras)):
+        if values:
+            conditions.append(column.in_(values))
+    if wanted.wards:
+        conditions.append(columns.ward_key.in_(wanted.wards))
+    if wanted.began_from is not None:
+        conditions.append(columns.began_at >= wanted.began_from)
+    if wanted.began_to is not None:
+        conditions.append(columns.began_at < wanted.began_to)
+    return and_(*conditions, *_due_or_answered(wanted, now))
+
+
+def _due_or_answered(wanted: CaseFilter, now: datetime) -> "Iterator[ColumnElement[bool]]":
+    """By the clock, and by who looked at it; a reviewer is told of nobody's look before the answers are in."""
+    columns = cases.c
+    if wanted.due is not None:
+        there, began_before = due_window(wanted.due, now)
+        yield columns.state.in_(sorted(there)) & (columns.began_at <= began_before)
+    if wanted.answered_by is not None:
+        yield or_(columns.first_by == wanted.answered_by, columns.second_by == wanted.answered_by)
+        if wanted.reviewer is not None:
+            yield columns.state.not_in(sorted(AWAITING_REVIEW))
+
+
+def _page(statement: "Select[Any]", *, oldest_act_first: bool, after: ListPlace | None, limit: int) -> "Select[Any]":
+    """One page, by the place of the last case before it."""
+    at = cases.c.began_at if oldest_act_first else cases.c.received_at
+    if after is not None:
+        place, here = tuple_(literal(after.at, InstantText()), literal(after.case_id)), tuple_(at, cases.c.case_id)
+        statement = statement.where(here > place if oldest_act_first else here < place)
+    order = (at, cases.c.case_id) if oldest_act_first else (at.desc(), cases.c.case_id.desc())
+    return statement.order_by(*order).limit(limit)
+
+
+@question
+def case_list(wanted: CaseFilter, scope: Scope, after: ListPlace | None, limit: int, now: datetime) -> "Select[Any]":
+    """Cases of a scope that fit, in the order that is asked for."""
+    found = select(cases).where(_fits(wanted, scope, now))
+    return _page(found, oldest_act_first=wanted.oldest_act_first, after=after, limit=limit)
+
+
+@question
+def plates_like(
+    pattern: PlatePattern, scope: Scope, holder: str | None, after: ListPlace | None, limit: int
+) -> "Select[Any]":
+    """Cases of a scope (and of one holder) with an agreed plate that fits, newest arrival first.
+
+    PostgreSQL finds them by the trigrams of the plates, SQLite walks the plates in their index.
+    """
+    forms = (each.replace("?", "_").replace("*", "%") for each in pattern.alternatives)
+    found = select(cases).where(
+        or_(*(cases.c.plate_text.like(form) for form in forms)),
+        cases.c.shadow.is_(False),
+        in_scope(scope, ward_key=cases.c.ward_key, queue=cases.c.queue),
+    )
+    if holder is not None:
+        found = found.where(cases.c.lease_holder == holder)
+    return _page(found, oldest_act_first=False, after=after, limit=limit)
+
+
+@question
+def pictures_of(case_ids: list[str]) -> "Select[Any]":
+    """Names of the whole stills of some cases: crops, which show the subject, before full pictures."""
+    roles = [FileRole.STILL_CROP.value, FileRole.STILL_FULL.value]
+    columns = (evidence_files.c.case_id, evidence_files.c.name, evidence_files.c.role)
+    here = select(*columns).where(evidence_files.c.case_id.in_(case_ids), evidence_files.c.role.in_(roles))
+    return here.where(evidence_files.c.complete).order_by(evidence_files.c.role, evidence_files.c.name)
+
+
+@question
+def known_cameras(shadow: bool) -> "Select[Any]":  # noqa: FBT001 - asked by name
+    """Every camera that brought a case, with the names in its newest one; one probe of an index a camera."""
+    other = cases.alias("other")
+    first = select(func.min(cases.c.camera_id).label("camera_id")).where(cases.c.shadow == shadow)
+    known = first.cte("known", recursive=True)
+    following = select(func.min(other.c.camera_id)).where(
+        other.c.shadow == shadow, other.c.camera_id > known.c.camera_id
+    )
+    known = known.union_all(select(following.scalar_subquery()).where(known.c.camera_id.is_not(None)))
+    newest = select(other.c.case_id).where(other.c.shadow == shadow, other.c.camera_id == known.c.camera_id)
+    newest = newest.order_by(other.c.received_at.desc(), other.c.case_id.desc()).limit(1)
+    columns = (cases.c.camera_id, cases.c.camera_name, cases.c.road, cases.c.ward, cases.c.ward_key)
+    named = select(*columns).select_from(known.join(cases, cases.c.case_id == newest.scalar_subquery()))
+    return named.order_by(cases.c.camera_name, cases.c.camera_id)
