@@ -54,13 +54,13 @@ def look_up_plate(principal: Searcher, centre: TheCentre, asked: LookUpRequest) 
     return FoundCasesDocument.of(found)
 
 
-@router.get("/plate-look-ups")
+@router.get("/audit/plate-look-ups")
 def list_look_ups(principal: Auditor, centre: TheCentre) -> list[LookUpDocument]:
     """The newest look-ups of everybody, for auditors."""
     return [LookUpDocument.of(each) for each in centre.plates.list(principal)]
 
 
-@router.get("/plate-look-up-alarms")
+@router.get("/audit/plate-look-up-alarms")
 def list_look_up_alarms(principal: Auditor, centre: TheCentre) -> list[LookUpAlarmDocument]:
     """Who looked up far more plates in a shift than is usual, for auditors."""
     return [LookUpAlarmDocument.of(each) for each in centre.plates.alarms(principal)]

@@ -44,7 +44,6 @@ ROLE_OF_PREFIX = {
     "/api/v1/organisations": Role.ADMIN,
     "/api/v1/reviewers": Role.SUPERVISOR,
     "/api/v1/floods/": Role.SUPERVISOR,
-    "/api/v1/plate-look-up-alarms": Role.AUDITOR,
 }
 
 OF_BOXES = {"POST /api/v1/reminders", "PUT /api/v1/reminders/{reminder_id}/pictures/{step}"}
