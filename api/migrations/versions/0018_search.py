@@ -1,24 +1,14 @@
 """Searches: plates by their trigrams, cases by who answered them, saved filters, look-ups of plates and their alarms.
 
-<<<<<<<< HEAD:api/migrations/versions/0018_search.py
 Revision: 0018
 After: 0017
-========
-Revision: 0016
-After: 0015
->>>>>>>> a2ea07a (The search's tables follow the cameras'):api/migrations/versions/0016_search.py
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<<< HEAD:api/migrations/versions/0018_search.py
 revision = "0018"
 down_revision = "0017"
-========
-revision = "0016"
-down_revision = "0015"
->>>>>>>> a2ea07a (The search's tables follow the cameras'):api/migrations/versions/0016_search.py
 branch_labels = None
 depends_on = None
 
