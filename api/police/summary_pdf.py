@@ -14,6 +14,8 @@ from domain.cases.act_words import MOMENT_WORDS
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.cases.words import KIND_WORDS
 from domain.instants import HUE_TIME, from_text
+from domain.plates.reading import PlateReading
+from domain.plates.reasons import MAY_BE_COVERED
 from plumbing.seals import Custody
 
 _FONTS: Final = Path(font_roboto.__file__).parent / "files"
@@ -80,7 +82,7 @@ def _lines(stored: StoredCase, custody: Custody, sealed_at: datetime) -> Iterato
     yield "Tọa độ (WGS-84)", f"{site.position.latitude_deg:.5f}; {site.position.longitude_deg:.5f}".replace(".", ",")
     yield "Thiết bị", " · ".join(part for part in (site.camera_name, site.camera_serial, site.camera_owner) if part)
     yield "Phương tiện", case.subject.vehicle_kind if kind is None else kind.of("vi")
-    yield "Biển số", (plate.text or "") if plate.status == "agreed" else "không đọc được"
+    yield "Biển số", plate_words(plate)
     yield "Biển báo, vạch, văn bản", "; ".join(site.instruments) or "không ghi"
     yield "Thiết bị phát hiện", f"quy tắc {case.provenance.rule} {case.provenance.rule_version}"
     confirmed = [entry for entry in custody.entries if entry.action == "confirm"]
@@ -90,6 +92,20 @@ def _lines(stored: StoredCase, custody: Custody, sealed_at: datetime) -> Iterato
             "; ".join(f"{each.actor.partition(':')[2]}, {_local(from_text(each.at))}" for each in confirmed),
         )
     yield "Niêm phong hồ sơ", f"{_local(sealed_at)}; {len(stored.manifest.files)} tệp, {len(custody.entries)} bước"
+
+
+def plate_words(plate: PlateReading) -> str:
+    """The plate, or that it is unread; that it may be covered is told, an offence of its own to be looked at.
+
+    Examples:
+        >>> plate_words(PlateReading(status="unread", reason="the reads do not agree"))
+        'không đọc được'
+    """
+    if plate.status == "agreed":
+        return plate.text or ""
+    if plate.reason == MAY_BE_COVERED:
+        return "không đọc được dù thấy lớn ở nhiều ảnh: có thể bị che, bẻ cong hoặc bẩn, cần xem tận mắt"
+    return "không đọc được"
 
 
 def _local(instant: datetime) -> str:

@@ -48,6 +48,7 @@ class Visit:
     sights: tuple[VehicleSight, ...]
     plate_boxes_xyxy_px: tuple[BoxPx, ...]  # as a finder would give them
     width_px: float  # of the plate in the largest picture
+    severity: float  # of what spoils the pictures: light, weather, dirt, blur, noise; 0 to 1
     still: Still
 
 
@@ -87,17 +88,24 @@ def _cars(data: Path, names: set[str]) -> Iterator[Still]:
         yield Still(picture_bgr=picture_bgr, plate_box_xyxy_px=box, text=row["text"], layout="one_line", vehicle="car")
 
 
-def visit(still: Still, seed: int) -> Visit:
-    """A vehicle that comes nearer, seen 5 to 12 times within some seconds."""
+def visit(still: Still, seed: int, *, widths_px: tuple[float, float] = WIDTHS_PX, around: float = AROUND) -> Visit:
+    """A vehicle that comes nearer, seen 5 to 12 times within some seconds.
+
+    Args:
+        still: what is shown.
+        seed: of everything that is drawn by lot.
+        widths_px: least and most of the plate in the largest picture.
+        around: of the plate's size, on each side: what the pictures show.
+    """
     rng = np.random.default_rng(seed)
     count = int(rng.integers(FRAMES[0], FRAMES[1] + 1))
-    largest_px, severity = float(rng.uniform(*WIDTHS_PX)), float(rng.uniform())
+    largest_px, severity = float(rng.uniform(*widths_px)), float(rng.uniform())
     widths_px = np.linspace(largest_px * rng.uniform(0.6, 1.0), largest_px, count)
     turn_rad, squeeze = rng.normal(0, 0.04), rng.uniform(0.75, 1.0)
     sights: list[VehicleSight] = []
     boxes: list[BoxPx] = []
     for place, width_px in enumerate(widths_px.tolist()):
-        scene, corners = _scene(still, width_px, turn_rad + rng.normal(0, 0.01), squeeze, rng)
+        scene, corners = _scene(still, width_px, (turn_rad + rng.normal(0, 0.01), squeeze), around, rng)
         scene = through_the_air(scene, corners, np.random.default_rng(seed), severity)
         state = seed if rng.random() < SAME_CAMERA_STATE else int(rng.integers(1 << 32))
         picture = exposed(scene, np.random.default_rng(state), severity, width_px)
@@ -110,17 +118,20 @@ def visit(still: Still, seed: int) -> Visit:
             )
         )
         boxes.append(_found(corners, rng))
-    return Visit(sights=tuple(sights), plate_boxes_xyxy_px=tuple(boxes), width_px=largest_px, still=still)
+    return Visit(
+        sights=tuple(sights), plate_boxes_xyxy_px=tuple(boxes), width_px=largest_px, severity=severity, still=still
+    )
 
 
 def _scene(
-    still: Still, width_px: float, turn_rad: float, squeeze: float, rng: np.random.Generator
+    still: Still, width_px: float, pose: tuple[float, float], around: float, rng: np.random.Generator
 ) -> tuple[ImageBgr, NDArray[np.float32]]:
     """The plate with what is around it at a size, turned and squeezed as from the side; and its corners (4, 2)."""
+    turn_rad, squeeze = pose
     x1, y1, x2, y2 = still.plate_box_xyxy_px
     scale = width_px / (x2 - x1)
     wide, high = width_px * squeeze, (y2 - y1) * scale
-    size_wh = (round(wide * (1 + 2 * AROUND)) + 2, round(high * (1 + 2 * AROUND)) + 2)
+    size_wh = (round(wide * (1 + 2 * around)) + 2, round(high * (1 + 2 * around)) + 2)
     cosine, sine = np.cos(turn_rad), np.sin(turn_rad)
     linear = np.array([[cosine, -sine], [sine, cosine]]) @ np.diag([scale * squeeze, scale])
     middle = np.array(size_wh) / 2 + rng.uniform(-0.5, 0.5, 2)

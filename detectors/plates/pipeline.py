@@ -15,18 +15,20 @@ from detectors.plates.reads import PlateText
 from detectors.plates.rectify import rectified
 from detectors.plates.selection import MOST_READS, legibility
 from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
+from detectors.plates.spacing import lacks_a_character
 from domain.geometry import BoxPx, ImageBgr
 from domain.instants import HUE_TIME
 from domain.model_ref import ModelRef
 from domain.plates.grammar import PlateGrammar
 from domain.plates.reading import PlateColour, PlateLayout, PlateRead, PlateReading
+from domain.plates.reasons import MAY_BE_COVERED
 
 TOO_SMALL = "the plate is too small to read"
 NO_PLATE = "no plate was found on the vehicle"
 WORSE_PICTURE = "better pictures of the plate were read"
 NOT_LAWFUL_READ = "not a lawful plate for this vehicle"
+HIDDEN_CHARACTER = "the characters stand as if one were hidden"
 OTHER_TEXT = "another text was agreed"
-MAY_BE_COVERED = "a plate was seen large in several pictures and none could be read: it may be covered, bent or dirty"
 
 LEAST_WIDTH_PX: dict[PlateLayout, float] = {"one_line": 45.0, "two_lines": 50.0}
 """Below these widths the share of plates read right falls off (``benchmarks/plates.md``)."""
@@ -190,7 +192,10 @@ class PlatePipeline:
             vehicle=vehicle_kind,
             layout=candidate.shape.layout,
             on=candidate.at.astimezone(HUE_TIME).date(),
+            upper=text.upper,
         )
+        if lacks_a_character(text):
+            lawful = None
         return TrackRead(at=candidate.at, text=text, lawful=lawful, layout=candidate.shape.layout)
 
     def _reading(
@@ -232,7 +237,7 @@ def _plate_read(candidate: _Candidate, read: TrackRead, verdict: Agreement) -> P
     """A read as the case keeps it: with the repair, if there was one."""
     dropped_because = None
     if read.lawful is None:
-        dropped_because = NOT_LAWFUL_READ
+        dropped_because = HIDDEN_CHARACTER if lacks_a_character(read.text) else NOT_LAWFUL_READ
     elif verdict.text is not None and read.lawful != verdict.text:
         dropped_because = OTHER_TEXT
     return PlateRead(

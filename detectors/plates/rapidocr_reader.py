@@ -94,14 +94,20 @@ class RapidOcrReader:
             DetectionError: the inference failed; nothing is known about these plates.
         """
         return [
-            PlateText(tuple(character for line in _lines(plate) for character in self._line(line).characters))
+            PlateText(
+                tuple(
+                    character
+                    for number, line in enumerate(_lines(plate))
+                    for character in self._line(line, number).characters
+                )
+            )
             for plate in plates
         ]
 
-    def _line(self, line_bgr: ImageBgr) -> PlateText:
+    def _line(self, line_bgr: ImageBgr, number: int) -> PlateText:
         tensor = to_tensor([line_bgr], self._spec) - np.float32(1.0)
         (steps,) = infer(self._session, self._spec, tensor, self._labels, 3)
-        return best_path(self._plate_logits(steps), PLATE_CHARACTERS, self._spec.temperature)
+        return best_path(self._plate_logits(steps), PLATE_CHARACTERS, self._spec.temperature, (number,))
 
     def _plate_logits(self, steps: Float32Array) -> Float32Array:
         """(steps, 1 + plate characters): all that is no plate character is a gap."""

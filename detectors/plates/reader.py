@@ -77,5 +77,6 @@ class RowCtcReader:
             straight = [rectified(plates[p].picture_bgr, plates[p].shape.corners_px, size_wh) for p in places]
             logits = infer(self._session, self._spec, to_tensor(straight, self._spec), self._labels, 3)
             for place, steps in zip(places, logits, strict=True):
-                texts[place] = best_path(steps, self._spec.alphabet, self._spec.temperature)
+                lines = (0, 1) if layout == "two_lines" else (0,)
+                texts[place] = best_path(steps, self._spec.alphabet, self._spec.temperature, lines)
         return [texts[place] for place in range(len(plates))]

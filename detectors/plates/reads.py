@@ -15,6 +15,8 @@ class CharacterRead:
     """
 
     options: tuple[tuple[str, float], ...]  # character and calibrated probability, best first, at least one
+    line: int | None = None  # 0: the upper or only one; None: not known
+    place: float | None = None  # of its middle along the line, 0 to 1; None: not known
 
     @property
     def best(self) -> str:
@@ -41,6 +43,12 @@ class PlateText:
     def text(self) -> str:
         """The likeliest text."""
         return "".join(character.best for character in self.characters)
+
+    @cached_property
+    def upper(self) -> int | None:
+        """How many characters stand in the upper line of two; None where there is one line, or it is not known."""
+        lines = [character.line for character in self.characters]
+        return lines.count(0) if 1 in lines and None not in lines else None
 
     @cached_property
     def confidences(self) -> tuple[float, ...]:

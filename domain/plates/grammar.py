@@ -29,11 +29,13 @@ class Form:
         template: as printed, e.g. ``{province}-{letter}{one_to_nine}/{digit}{digit}{digit}.{digit}{digit}``.
         pattern: of the text without separators.
         layout: one line, or two where the template holds a slash.
+        upper: how many characters stand in the upper line of two; None where there is one line.
     """
 
     template: str
     pattern: re.Pattern[str]
     layout: PlateLayout
+    upper: int | None
 
     def printed(self, text: str, line_end: str) -> str:
         """The text with its separators."""
@@ -103,7 +105,7 @@ class PlateGrammar:
     confusions: Mapping[str, str]  # character -> what it may have been
 
     def readings(
-        self, text: str, *, vehicle: str | None, layout: PlateLayout | None, on: date
+        self, text: str, *, vehicle: str | None, layout: PlateLayout | None, on: date, upper: int | None = None
     ) -> tuple[LawfulText, ...]:
         """Every kind that a text may be, in the order of the data; none: it is no lawful plate.
 
@@ -112,17 +114,26 @@ class PlateGrammar:
             vehicle: kind of vehicle that carries it; None: not known.
             layout: None: not known.
             on: the day on which it was seen.
+            upper: how many of its characters were seen in the upper line of two; None: not known. A plate of which one
+                is hidden may be another's text, but not in its two lines.
         """
         return tuple(
             LawfulText(text=text, kind=kind, form=form)
             for kind in self.kinds
             if kind.in_force(on) and vehicle in (None, kind.vehicle)
             for form in kind.forms
-            if layout in (None, form.layout) and form.pattern.fullmatch(text)
+            if layout in (None, form.layout) and upper in (None, form.upper) and form.pattern.fullmatch(text)
         )
 
     def repaired(
-        self, text: str, confidences: Sequence[float], *, vehicle: str | None, layout: PlateLayout | None, on: date
+        self,
+        text: str,
+        confidences: Sequence[float],
+        *,
+        vehicle: str | None,
+        layout: PlateLayout | None,
+        on: date,
+        upper: int | None = None,
     ) -> str | None:
         """The one lawful text that a doubtful one can be, or None.
 
@@ -136,6 +147,7 @@ class PlateGrammar:
             vehicle: as for ``readings``.
             layout: as for ``readings``.
             on: as for ``readings``.
+            upper: as for ``readings``.
 
         Examples:
             >>> from datetime import date
@@ -145,12 +157,12 @@ class PlateGrammar:
             >>> plate_grammar().repaired("775B12345", (0.6, *sure), vehicle="car", **known)
             '75B12345'
         """
-        if self.readings(text, vehicle=vehicle, layout=layout, on=on):
+        if self.readings(text, vehicle=vehicle, layout=layout, on=on, upper=upper):
             return text
         lawful = {
             changed
-            for changed in self._neighbours(text, confidences)
-            if self.readings(changed, vehicle=vehicle, layout=layout, on=on)
+            for changed, in_upper in self._neighbours(text, confidences, upper)
+            if self.readings(changed, vehicle=vehicle, layout=layout, on=on, upper=in_upper)
         }
         return lawful.pop() if len(lawful) == 1 else None
 
@@ -158,7 +170,9 @@ class PlateGrammar:
         """The kind of an id that a case carries; None where this version does not know it."""
         return next((kind for kind in self.kinds if kind.id == kind_id), None)
 
-    def _neighbours(self, text: str, confidences: Sequence[float]) -> Iterator[str]:
+    def _neighbours(
+        self, text: str, confidences: Sequence[float], upper: int | None
+    ) -> Iterator[tuple[str, int | None]]:
         doubtful = [
             place
             for place, (character, sure) in enumerate(zip(text, confidences, strict=True))
@@ -166,14 +180,14 @@ class PlateGrammar:
         ]
         for place in range(1, len(text)):
             if text[place - 1] == text[place] and min(confidences[place - 1 : place + 1]) < _SURE:
-                yield text[:place] + text[place + 1 :]
+                yield text[:place] + text[place + 1 :], upper - (place < upper) if upper is not None else None
         for count in range(1, _MOST_DOUBTFUL + 1):
             for places in combinations(doubtful, count):
                 for characters in product(*(self.confusions[text[place]] for place in places)):
                     changed = list(text)
                     for place, character in zip(places, characters, strict=True):
                         changed[place] = character
-                    yield "".join(changed)
+                    yield "".join(changed), upper
 
 
 @cache
@@ -212,11 +226,19 @@ def _form(template: str, document: Mapping[str, Any]) -> Form:
         fields[field] if field else literal for field, literal in _TOKEN.findall(template) if field or literal.isalnum()
     ]
     order_digits = len(re.sub(r"[-.]", "", template).rpartition("/")[2].split("{digit}")) - 1
+    upper_line, slash, _ = template.partition("/")
     return Form(
         template=template,
         pattern=re.compile(f"(?!.*0{{{order_digits}}}$)" + "".join(parts)),  # no order number is all zeros
-        layout="two_lines" if "/" in template else "one_line",
+        layout="two_lines" if slash else "one_line",
+        upper=_characters(upper_line) if slash else None,
     )
+
+
+def _characters(template: str) -> int:
+    """How many a part of a template stands for; a province's code has two."""
+    fields = [field for field, literal in _TOKEN.findall(template) if field or literal.isalnum()]
+    return len(fields) + fields.count("province")
 
 
 def _confusions(groups: Sequence[str]) -> Mapping[str, str]:

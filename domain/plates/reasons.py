@@ -11,6 +11,8 @@ NOT_KEPT = "the picture that shows the plate could not be kept"
 READING_FAILED = "reading the plate failed"
 REPLAYED_LOG = "replayed from a log: no pictures"
 REPLAYED_PICTURES = "replayed from a folder of pictures: no original video"
+MAY_BE_COVERED = "a plate was seen large in several pictures and none could be read: it may be covered, bent or dirty"
+"""Of the plate pipeline: the reviewer is to look, and whoever gets the case is told."""
 
 OF_THE_CASE = (
     NOT_READ_YET,

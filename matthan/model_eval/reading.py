@@ -76,7 +76,7 @@ def read_plates(
         plates = [_plate(one, corners, undo_stretch_wh) for one in part]
         for one, plate, read in zip(part, plates, reader.read(plates), strict=True):
             layout = plate.shape.layout
-            lawful = grammar.repaired(read.text, read.confidences, vehicle=None, layout=layout, on=on)
+            lawful = grammar.repaired(read.text, read.confidences, vehicle=None, layout=layout, on=on, upper=read.upper)
             truth = "".join(character for character in str(one.text).upper() if character.isalnum())
             results.append(PlateResult(name=one.name, truth=truth, layout=layout, read=read, repaired=lawful))
     return results

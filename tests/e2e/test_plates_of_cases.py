@@ -16,6 +16,7 @@ from detectors.plates.pipeline import PlatePipeline
 from domain.cases.case import Case, CaseMoment
 from domain.cases.evidence import CaseMessage, FileRole
 from domain.geometry import BoxPx, box_iou
+from domain.plates.reasons import MAY_BE_COVERED
 from edge.configuration.settings import PlateSettings
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
@@ -34,6 +35,7 @@ SIZE_WH = (960, 540)
 FPS = 4
 PICTURES = 44  # eleven seconds
 CAR = PlateText(kind="car", colour="white", size="car_short", lines=("75A", "678.92"))
+CLOTH_BGR = (70, 40, 40)
 MOTORBIKE = PlateText(kind="motorbike", colour="white", size="motorbike", lines=("75-F1", "123.45"))
 
 
@@ -45,6 +47,7 @@ class Drive:
     plate: PlateText
     start: tuple[float, float, float]  # x, y of the plate's middle, its width
     end: tuple[float, float, float]
+    covered: bool = False  # its lower line, by a cloth
 
     @property
     def kind(self) -> str:
@@ -94,6 +97,9 @@ def film(folder: Path, *drives: Drive) -> Scene:
             if picture is None:
                 picture = seen.picture_bgr.copy()
             picture[y1:y2, x1:x2] = seen.picture_bgr[y1:y2, x1:x2]
+            if drive.covered:
+                left, top, right, bottom = (round(side) for side in seen.plate_box_xyxy_px)
+                picture[(top + bottom) // 2 : bottom + 3, left - 3 : right + 3] = CLOTH_BGR
             label = "car" if drive.plate is CAR else "motorcycle"
             tracks.append(
                 OverlayTrack(track_id=drive.track_id, label=label, box_xyxy_px=seen.vehicle_box_xyxy_px, observed=True)
@@ -226,6 +232,13 @@ def test_the_plate_of_a_vehicle_that_stands_before_another_is_never_the_others(b
     assert MOTORBIKE.text not in {read.text for read in of_car.reads}
     assert of_motorbike.text in {MOTORBIKE.text, None}
     assert CAR.text not in {read.text for read in of_motorbike.reads}
+
+
+def test_a_covered_plate_is_told_in_the_sealed_case_with_its_pictures(bench: Bench, tmp_path: Path) -> None:
+    drive = Drive(track_id=1, plate=MOTORBIKE, start=(350.0, 220.0, 100.0), end=(560.0, 300.0, 120.0), covered=True)
+    message = bench.seal(film(tmp_path, drive), drive)
+    assert (message.case.plate.text, message.case.plate.reason) == (None, MAY_BE_COVERED)
+    assert any(file.role is FileRole.PLATE_CROP for file in message.manifest.files), "for who reviews it to look at"
 
 
 def test_a_plate_is_read_only_where_its_vehicle_stands_free(bench: Bench, tmp_path: Path) -> None:

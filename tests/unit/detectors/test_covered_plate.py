@@ -9,13 +9,14 @@ import pytest
 from detectors.plates.agreement import NOT_LAWFUL
 from detectors.plates.corners import PlateShape
 from detectors.plates.finder import PlateBox
-from detectors.plates.pipeline import LEAST_WIDTH_PX, MAY_BE_COVERED, PlatePipeline
+from detectors.plates.pipeline import LEAST_WIDTH_PX, PlatePipeline
 from detectors.plates.reader import PlatePicture
 from detectors.plates.reads import CharacterRead, PlateText
 from detectors.plates.sight import VehicleSight
 from domain.geometry import BoxPx, ImageBgr
 from domain.model_ref import ModelRef
 from domain.plates.grammar import plate_grammar
+from domain.plates.reasons import MAY_BE_COVERED
 
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 STREET = np.full((400, 600, 3), 120, np.uint8)

@@ -29,9 +29,36 @@ def lawful(draw: st.DrawFn) -> tuple[PlateKind, Form, str]:
 def test_every_lawful_text_is_read_as_its_kind(plate: tuple[PlateKind, Form, str]) -> None:
     kind, form, text = plate
 
-    found = GRAMMAR.readings(text, vehicle=kind.vehicle, layout=form.layout, on=TODAY)
+    found = GRAMMAR.readings(text, vehicle=kind.vehicle, layout=form.layout, on=TODAY, upper=form.upper)
 
     assert LawfulText(text=text, kind=kind, form=form) in found
+
+
+@given(lawful(), st.integers(0, 11))
+def test_a_text_is_lawful_only_in_the_lines_of_its_form(plate: tuple[PlateKind, Form, str], upper: int) -> None:
+    kind, _form, text = plate
+
+    found = GRAMMAR.readings(text, vehicle=kind.vehicle, layout="two_lines", on=TODAY, upper=upper)
+
+    assert all(one.form.template.partition("/")[0] for one in found)
+    assert all(len(one.form.printed(text, "/").partition("/")[0].replace("-", "")) == upper for one in found)
+
+
+def test_what_is_left_of_a_longer_plate_is_not_lawful_in_its_lines() -> None:
+    # 59-F1 428.19 with its 1 covered: as a text it is an old 59-F4 2819
+    known = {"vehicle": "motorbike", "layout": "two_lines", "on": TODAY}
+    assert GRAMMAR.readings("59F42819", **known)  # type: ignore[arg-type]
+    assert not GRAMMAR.readings("59F42819", upper=3, **known)  # type: ignore[arg-type]
+    assert GRAMMAR.repaired("59F42819", (1.0,) * 8, upper=3, **known) is None  # type: ignore[arg-type]
+    assert GRAMMAR.repaired("59F42819", (1.0,) * 8, upper=4, **known) == "59F42819"  # type: ignore[arg-type]
+
+
+def test_a_doubled_character_is_left_out_of_the_line_that_it_stands_in() -> None:
+    known = {"vehicle": "motorbike", "layout": "two_lines", "on": TODAY}
+    upper_double, lower_double = (1.0, 0.6, *(1.0,) * 8), (*(1.0,) * 8, 0.6, 1.0)
+    assert GRAMMAR.repaired("599F142819", upper_double, upper=5, **known) == "59F142819"  # type: ignore[arg-type]
+    assert GRAMMAR.repaired("59F1428119", lower_double, upper=4, **known) == "59F142819"  # type: ignore[arg-type]
+    assert GRAMMAR.repaired("599F142819", upper_double, upper=4, **known) is None  # type: ignore[arg-type]
 
 
 @given(lawful())

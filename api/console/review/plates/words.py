@@ -24,11 +24,12 @@ REASONS_VI: Mapping[str, str] = {
     # of the plate pipeline on the box, which this process does not load; a test holds both together
     "no plate was found on the vehicle": "không tìm thấy biển số trên phương tiện",
     "the plate is too small to read": "biển số quá nhỏ để đọc",
-    "a plate was seen large in several pictures and none could be read: it may be covered, bent or dirty": (
+    plate_reasons.MAY_BE_COVERED: (
         "thấy biển số lớn ở nhiều ảnh mà không đọc được: có thể bị che, bẻ cong hoặc bẩn, cần xem tận mắt"
     ),
     "better pictures of the plate were read": "đã đọc những ảnh biển số rõ hơn",
     "not a lawful plate for this vehicle": "không phải biển số hợp lệ của loại phương tiện này",
+    "the characters stand as if one were hidden": "các ký tự đứng như thể có một ký tự bị che",
     "another text was agreed": "các lần đọc khác thống nhất một biển số khác",
     "the plate may belong to another vehicle": "biển số có thể của phương tiện khác",
     "the plate is not wholly on the vehicle": "biển số không nằm trọn trên phương tiện",

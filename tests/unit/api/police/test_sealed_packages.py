@@ -14,10 +14,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from typer.testing import CliRunner
 
+from api.console.review.plates.card import plate_card
+from api.police.summary_pdf import plate_words
 from api.principals import SYSTEM, Principal
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
 from domain.errors import ConfigurationError, IntegrityError
+from domain.plates.reading import PlateReading
+from domain.plates.reasons import MAY_BE_COVERED
 from matthan.cli import build_app
 from plumbing.package_archive import entry
 from plumbing.package_checks import Overall
@@ -48,15 +52,16 @@ class Sealed:
     Args:
         folder: of the centre.
         make_centre: makes it.
+        plate: of the case; None: an agreed one.
         record: other settings of the record.
     """
 
-    def __init__(self, folder: Path, make_centre: MakeCentre, **record: Any) -> None:
+    def __init__(self, folder: Path, make_centre: MakeCentre, plate: PlateReading | None = None, **record: Any) -> None:
         self.folder = folder
         self.key = generate_key_pair(folder / "keys", key_name="centre.key", public_name="centre.pub")
         settings = {"key_file": folder / "keys" / "centre.key", "checkpoints": folder / "checkpoints"} | record
         self.centre = make_centre(record=settings)
-        self.case_id = self.centre.ready_case().case_id
+        self.case_id = self.centre.ready_case(**({"plate": plate} if plate else {})).case_id
         self.officer = self.centre.officer()
         self.archive = self.pull("first")
 
@@ -119,6 +124,18 @@ def test_a_sealed_package_verifies_and_is_the_same_every_time(sealed: Sealed) ->
     summary = sealed.files()[SUMMARY_FILE]
     assert summary.startswith(b"%PDF-")
     assert b"/Count 1" in summary, "it is one page"
+
+
+def test_a_plate_that_may_be_covered_is_told_from_the_case_to_the_police(
+    tmp_path: Path, make_centre: MakeCentre
+) -> None:
+    plate = PlateReading(status="unread", reason=MAY_BE_COVERED)
+    sealed = Sealed(tmp_path, make_centre, plate=plate)
+    assert json.loads(sealed.files()["case.json"])["plate"]["reason"] == MAY_BE_COVERED
+    stored = sealed.centre.stored(sealed.case_id)
+    assert "có thể bị che" in plate_card(stored, (), "vi").reason
+    assert "may be covered" in plate_card(stored, (), "en").reason
+    assert "có thể bị che" in plate_words(stored.case.plate)
 
 
 def test_any_byte_of_any_file_and_any_file_that_goes_comes_or_changes_places_is_found(sealed: Sealed) -> None:
