@@ -44,6 +44,7 @@ from api.persistence.store import Store
 from api.places.camera_registry import CameraRegistry
 from api.places.routing import ReceiverRule, Router
 from api.places.ward_file import read_wards
+from api.police.forms import Forms
 from api.police.long_poll import LongPolls
 from api.police.notices import Notices
 from api.police.queue_of_cases import PoliceQueue, QueueLimits
@@ -91,6 +92,7 @@ class Centre:
     police: PoliceQueue
     police_steps: PoliceSteps
     notices: Notices
+    forms: Forms
     citizens: CitizenDoor
     public_figures: PublicFigures
     long_polls: LongPolls
@@ -182,6 +184,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         ),
         police_steps=PoliceSteps(store, notifier, reasons, views),
         notices=Notices(store, notifier),
+        forms=Forms(store, views, public_url=settings.listen.public_url),
         citizens=CitizenDoor(store, notifier, files=files, views=views, throttle=throttle),
         public_figures=PublicFigures(store),
         long_polls=LongPolls(notifier),

@@ -15,6 +15,7 @@ from api.console.visitor import Visitor
 from api.console.watched_list import WatchedList
 from api.console.words import translate
 from api.police.documents import HeldCase, Waiting
+from api.police.forms import OPEN_IN, TITLES
 from api.police.steps import Told
 from api.principals import Principal
 from domain.cases.evidence import EvidenceFile, FileRole
@@ -162,6 +163,11 @@ class PolicePage:
             with ui.element("div").classes("mt-fact"):
                 ui.label(translate(language, name))
                 ui.label(value)
+        with ui.row():
+            for form, states in OPEN_IN.items():
+                if one.state in states:
+                    words = f"{translate(language, 'police_form')} {form}: {TITLES[form].of(language)}"
+                    ui.link(words, f"{base}/forms/{form}/pdf").classes("mt-hint")
         ui.link(translate(language, "police_package"), f"{base}/package").classes("mt-hint")
 
     def _show_steps(self, one: HeldCase) -> None:

@@ -33,6 +33,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "police_when": ("Thời gian", "When"),
     "police_since": ("Ở trạng thái này từ", "In this state since"),
     "police_number": ("Mã hồ sơ", "Case number"),
+    "police_form": ("Mẫu", "Form"),
     "police_package": ("Tải gói chứng cứ (.zip)", "Download the package (.zip)"),
     "police_reason": ("Lý do, nếu trả lại, không xử lý hoặc hủy", "Reason, to return, reject or cancel"),
     "police_step.acknowledge": ("Xác nhận đã nhận đủ", "Confirm receipt"),

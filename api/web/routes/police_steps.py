@@ -1,15 +1,17 @@
 """What the police tell of cases that they hold, and what they hold."""
 
 import uuid
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.centre import Centre
 from api.errors import StoreUnavailable
 from api.police.documents import HeldCase, HeldCases, IssuedNotice, Outcome, PoliceCaseState, Receipt, Waiting
+from api.police.form_pdf import form_pdf
+from api.police.forms import Form, FormDocument
 from api.police.steps import MAX_PAGE, Told
 from api.principals import Permission, Principal
 from api.web.documents import Document
@@ -23,6 +25,9 @@ from domain.errors import CentreError
 router = APIRouter(prefix="/police", tags=["police"])
 Officer = Annotated[Principal, allow(Permission.QUEUE_USE)]
 MOST_STEPS = 100
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+}
 StepName = Literal[
     Action.VERIFY,
     Action.EXTEND_VERIFICATION,
@@ -155,10 +160,34 @@ def issue_notice(principal: Officer, centre: TheCentre, case_id: CaseIdPath) -> 
     return centre.notices.issue(principal, case_id)
 
 
+@router.post("/cases/{case_id}/notice.pdf", response_class=Response, responses=_PDF | problem_responses(404, 409))
+def issue_notice_as_form(principal: Officer, centre: TheCentre, case_id: CaseIdPath) -> Response:
+    """As ``notice``, answered with form 02 on which number and code are printed."""
+    issued = centre.notices.issue(principal, case_id)
+    return _pdf(centre.forms.fill(principal, case_id, Form.NOTICE, code=issued.code))
+
+
+@router.get("/cases/{case_id}/forms/{form}", responses=problem_responses(404, 409))
+def get_form(principal: Officer, centre: TheCentre, case_id: CaseIdPath, form: Form) -> FormDocument:
+    """Form 02, 03 or 04 of a case, line by line; what the centre does not know is null."""
+    return centre.forms.fill(principal, case_id, form)
+
+
+@router.get("/cases/{case_id}/forms/{form}/pdf", response_class=Response, responses=_PDF | problem_responses(404, 409))
+def get_form_pdf(principal: Officer, centre: TheCentre, case_id: CaseIdPath, form: Form) -> Response:
+    """The same as PDF, with lines to write on; the code of a notice is on the PDF of ``notice.pdf`` alone."""
+    return _pdf(centre.forms.fill(principal, case_id, form))
+
+
 @router.post("/steps")
 def take_many(principal: Officer, centre: TheCentre, wanted: ManySteps) -> StepAnswers:
     """Acknowledge, return, process or tell progress of many cases; one that is refused keeps back no other."""
     return StepAnswers(items=tuple(_answer(centre, principal, each) for each in wanted.steps))
+
+
+def _pdf(form: FormDocument) -> Response:
+    headers = {"Content-Disposition": f'inline; filename="mau-{form.form}-{form.case_id}.pdf"'}
+    return Response(form_pdf(form), media_type="application/pdf", headers=headers)
 
 
 def _answer(centre: Centre, principal: Principal, asked: OneOfMany) -> StepAnswer:

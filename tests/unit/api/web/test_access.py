@@ -78,6 +78,7 @@ class World:
             alert_id=uuid.UUID(int=7),
             step=0,
             filter_name="mine",
+            form="02",
         )
         headers = {"Idempotency-Key": uuid.uuid4().hex, "If-Match": '"999"', "Upload-Offset": "0"}
         if method == "PATCH":
@@ -145,6 +146,9 @@ BOUND_DOORS: dict[Door, Look] = {
     ("GET", "/api/v1/police/waiting"): counts_something,
     ("POST", "/api/v1/police/cases/{case_id}/progress"): reached,
     ("POST", "/api/v1/police/cases/{case_id}/notice"): reached,
+    ("POST", "/api/v1/police/cases/{case_id}/notice.pdf"): reached,
+    ("GET", "/api/v1/police/cases/{case_id}/forms/{form}"): reached,
+    ("GET", "/api/v1/police/cases/{case_id}/forms/{form}/pdf"): reached,
     ("POST", "/api/v1/police/steps"): takes_something,
     ("POST", "/api/v1/police/leases/{lease_id}/extend"): reached,
     ("GET", "/api/v1/police/cases/{case_id}/package"): reached,
