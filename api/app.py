@@ -25,6 +25,7 @@ from api.web.routes import (
     admin,
     alerts,
     audit,
+    cameras,
     cases,
     citizens,
     counts,
@@ -123,16 +124,18 @@ def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
             reminders,
             counts,
             lists,
+            cameras,
             police,
             police_steps,
             admin,
             audit,
         ),
         CentreRole.INTAKE: (edge, reminder_door),
-        CentreRole.CONSOLE: (people, me, cases, review, search, alerts, reminders, counts, lists),
+        CentreRole.CONSOLE: (people, me, cases, review, search, alerts, reminders, counts, lists, cameras),
     }
     rooms = [room for role, its in by_role.items() if role in roles for room in its]
-    return [room.router for room in dict.fromkeys(rooms)]
+    doors = [cameras.door] if CentreRole.INTAKE in roles else []
+    return [room.router for room in dict.fromkeys(rooms)] + doors
 
 
 def _lifespan(centre: Centre, running: Background | None) -> Any:

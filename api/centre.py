@@ -8,6 +8,9 @@ from pathlib import Path
 from api.alerts import Alerts
 from api.audit.audit import Audit
 from api.audit.checkpoints import centre_key
+from api.cameras.drawings import Drawings
+from api.cameras.pages import CameraPages
+from api.cameras.reports import CameraIntake
 from api.cases.case_reader import CaseReader
 from api.cases.evidence_view import EvidenceView
 from api.cases.holds import Holds
@@ -98,6 +101,9 @@ class Centre:
     long_polls: LongPolls
     health: FleetHealth
     cameras: CameraRegistry
+    camera_intake: CameraIntake
+    camera_pages: CameraPages
+    drawings: Drawings
     alerts: Alerts
     reminder_intake: ReminderIntake
     reminder_pictures: ReminderPictures
@@ -140,6 +146,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     police, review = settings.police, settings.review
     router = open_router(settings)
     admission = Admission(store, notifier, router)
+    cameras = CameraRegistry(store, router)
     return Centre(
         store=store,
         notifier=notifier,
@@ -189,7 +196,10 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         public_figures=PublicFigures(store),
         long_polls=LongPolls(notifier),
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
-        cameras=CameraRegistry(store, router),
+        cameras=cameras,
+        camera_intake=CameraIntake(store, files),
+        camera_pages=CameraPages(store, files=files, cameras=cameras),
+        drawings=Drawings(store),
         alerts=Alerts(store),
         reminder_intake=ReminderIntake(store, router),
         reminder_pictures=ReminderPictures(store, files),

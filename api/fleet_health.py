@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from sqlalchemy import Row, delete, func, insert, select
 
+from api.cameras.problem_spans import note_problems
 from api.persistence.store import Store, Work
 from api.persistence.tables import arriving_cases, box_status, boxes, camera_status, health_events
 from api.persistence.upsert import upsert
@@ -17,7 +18,8 @@ from domain.fleet.health import EARLIEST, HealthEvent, HealthProblem, Heartbeat,
 
 MAX_HEALTH_BYTES = 64 * 1024
 MAX_CAMERAS_A_BOX = 64
-MAX_EVENTS = 20_000
+MAX_EVENTS = 500  # of one camera: one that comes and goes pushes out no other
+KEPT_FOR = timedelta(days=90)
 CLOCK_SLACK = timedelta(minutes=5)  # what a box with a wrong clock said of the future does not stand for ever
 _MAX_WORD = 63
 _MAX_REASON = 300
@@ -91,6 +93,7 @@ class FleetHealth:
                 "unsent_cases": max(0, min(beat.unsent_cases, 2**31 - 1)),
                 "problems": json.dumps([each.model_dump(mode="json") for each in beat.problems]),
             }
+            note_problems(work, box_id, beat)
             row = work.connection.execute(select(box_status).where(box_status.c.box_id == box_id)).one_or_none()
             if row is None or row._asdict() | values != row._asdict():
                 upsert(work.connection, box_status, values | {"received_at": work.now})
@@ -120,9 +123,18 @@ class FleetHealth:
                 raise Invalid("the box names too many cameras")
             if latest is None or latest <= event.at or latest > work.now + CLOCK_SLACK:
                 upsert(work.connection, camera_status, values | {"received_at": work.now})
-            newest = work.connection.execute(insert(health_events).values(**values)).inserted_primary_key
-            if newest:
-                work.connection.execute(delete(health_events).where(health_events.c.id <= newest[0] - MAX_EVENTS))
+            work.connection.execute(insert(health_events).values(**values))
+            _forget_most(work, box_id, event.camera_id)
+
+    def forget_old(self) -> int:
+        """Drop changes of streams that are long past.
+
+        Returns:
+            How many.
+        """
+        with self._store.write() as work:
+            old = health_events.c.at < work.now - KEPT_FOR
+            return work.connection.execute(delete(health_events).where(old)).rowcount
 
     def cameras(self, actor: Principal) -> tuple[CameraHealth, ...]:
         """Every camera's last state.
@@ -204,6 +216,15 @@ def _parse(model: type[_Message], payload: bytes) -> _Message:
         return model.model_validate_json(payload)
     except ValidationError as error:
         raise Invalid(f"not a {model.__name__}: {error.error_count()} faults") from error
+
+
+def _forget_most(work: Work, box_id: str, camera_id: str) -> None:
+    """Keep the newest changes of a camera."""
+    its = (health_events.c.box_id == box_id) & (health_events.c.camera_id == camera_id)
+    kept = select(health_events.c.id).where(its).order_by(health_events.c.id.desc()).offset(MAX_EVENTS - 1).limit(1)
+    oldest = work.connection.execute(kept).scalar_one_or_none()
+    if oldest is not None:
+        work.connection.execute(delete(health_events).where(its & (health_events.c.id < oldest)))
 
 
 def _require_registered(work: Work, box_id: str) -> None:

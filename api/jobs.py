@@ -107,6 +107,8 @@ class Jobs:
         self._centre.ledger_intake.forget_old()
         self._centre.reminder_intake.forget_old()
         self._centre.reminder_pictures.forget_old()
+        self._centre.camera_pages.forget_old()
+        self._centre.health.forget_old()
 
     def _work(self) -> None:
         while not self._stop.wait(self._every_s):

@@ -21,6 +21,8 @@ class Permission(StrEnum):
     EVIDENCE_UPLOAD = "evidence_upload"
     QUEUE_USE = "queue_use"
     HEALTH_READ = "health_read"
+    CAMERAS_TELL = "cameras_tell"
+    CAMERAS_DRAW = "cameras_draw"
     ALERTS_READ = "alerts_read"
     ALERTS_ACKNOWLEDGE = "alerts_acknowledge"
     COUNTS_SEND = "counts_send"
@@ -45,6 +47,8 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
     Permission.EVIDENCE_UPLOAD: frozenset({Role.EDGE}),
     Permission.QUEUE_USE: frozenset({Role.POLICE}),
     Permission.HEALTH_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN}),
+    Permission.CAMERAS_TELL: frozenset({Role.EDGE}),
+    Permission.CAMERAS_DRAW: frozenset({Role.ADMIN}),
     Permission.ALERTS_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR}),
     Permission.ALERTS_ACKNOWLEDGE: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
     Permission.COUNTS_SEND: frozenset({Role.EDGE}),
@@ -80,6 +84,8 @@ BOUND_BY: Mapping[Permission, Bound] = {
     Permission.EVIDENCE_UPLOAD: Bound.BOX,
     Permission.QUEUE_USE: Bound.QUEUE,
     Permission.HEALTH_READ: Bound.NOTHING,
+    Permission.CAMERAS_TELL: Bound.BOX,
+    Permission.CAMERAS_DRAW: Bound.NOTHING,
     Permission.ALERTS_READ: Bound.NOTHING,
     Permission.ALERTS_ACKNOWLEDGE: Bound.NOTHING,
     Permission.COUNTS_SEND: Bound.BOX,

@@ -44,6 +44,7 @@ RECOMPUTED = frozenset(Column(table, name) for table, names in _RECOMPUTED.items
 
 _ANSWER = "an answer is only given back to who asked; every step asks the cases, not this"
 _HEALTH = "what boxes say of themselves; shown, and decides nothing"
+_DRAWN = "what boxes are asked to draw; each is on record with its hash, and a case names what ran when it was made"
 _REFUSED = "a list of refusals; each stands on the record too"
 _ARRIVING = "no case yet; what makes it one checks signature and hashes anew"
 _SHARE = "how much a box may send; gives no right"
@@ -84,6 +85,35 @@ IRRELEVANT: Mapping[Column, str] = {
     **{
         Column("cameras", name): _HEALTH
         for name in ("box_id", "camera_id", "name", "road", "ward_said", "latitude_deg", "longitude_deg", "told_at")
+    },
+    **{
+        Column(table, name): _HEALTH
+        for table, names in {
+            "camera_reports": (
+                "box_id camera_id config_sha256 view view_words changed_at running_sha256 running still_at"
+                " still_config_sha256 still_bytes"
+            ),
+            "problem_spans": "id box_id camera_id code text began_at ended_at",
+        }.items()
+        for name in names.split()
+    },
+    **{
+        Column("camera_drawings", name): _DRAWN
+        for name in [
+            "box_id",
+            "camera_id",
+            "number",
+            "drawing",
+            "drawing_sha256",
+            "base_sha256",
+            "actor",
+            "at",
+            "why",
+            "outcome",
+            "words",
+            "answered_at",
+            "config_sha256",
+        ]
     },
     **{Column("health_events", name): _HEALTH for name in ("id", "box_id", "camera_id", "state", "at", "reason")},
     **{

@@ -387,6 +387,54 @@ cameras = Table(
     Column("told_at", InstantText, nullable=False),
 )
 
+camera_reports = Table(
+    "camera_reports",  # what boxes say of their cameras beside their streams; the newest
+    metadata,
+    Column("box_id", String(63), primary_key=True),
+    Column("camera_id", String(63), primary_key=True),
+    Column("config_sha256", String(64), nullable=False),  # that runs
+    Column("view", String(12), nullable=False),
+    Column("view_words", String(300), nullable=False),
+    Column("changed_at", InstantText, nullable=False),  # since when it has said the same
+    Column("running_sha256", String(64), nullable=True),  # of the configuration that is known here
+    Column("running", Text, nullable=True),  # canonical JSON of it
+    Column("still_at", InstantText, nullable=True),  # when the newest still came
+    Column("still_config_sha256", String(64), nullable=True),  # that ran then
+    Column("still_bytes", Integer, nullable=True),
+)
+
+camera_drawings = Table(
+    "camera_drawings",  # versions of what cameras are to draw; each is on the record with its hash
+    metadata,
+    Column("box_id", String(63), primary_key=True),
+    Column("camera_id", String(63), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("drawing", Text, nullable=False),  # canonical JSON
+    Column("drawing_sha256", String(64), nullable=False),
+    Column("base_sha256", String(64), nullable=False),  # the configuration that it was drawn upon
+    Column("actor", String(80), nullable=False),
+    Column("at", InstantText, nullable=False),
+    Column("why", String(300), nullable=False),
+    Column("outcome", String(10), nullable=True),  # written, running, refused; NULL: the box has not answered
+    Column("words", Text, nullable=False),  # JSON: why the box refused it
+    Column("answered_at", InstantText, nullable=True),
+    Column("config_sha256", String(64), nullable=True),  # that the box ran when it answered
+)
+
+problem_spans = Table(
+    "problem_spans",  # what boxes named as wrong, from when to when; bounded in number and age
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("box_id", String(63), nullable=False),
+    Column("camera_id", String(63), nullable=False),  # empty: of the box as a whole
+    Column("code", String(40), nullable=False),
+    Column("text", String(300), nullable=False),  # as it was said last
+    Column("began_at", InstantText, nullable=False),  # by the box's clock
+    Column("ended_at", InstantText, nullable=True),  # by the heartbeat that named it no more
+    Index("ix_problem_spans_camera", "box_id", "camera_id", "id"),
+    Index("ix_problem_spans_open", "box_id", "ended_at"),
+)
+
 health_events = Table(
     "health_events",
     metadata,
@@ -397,6 +445,7 @@ health_events = Table(
     Column("at", InstantText, nullable=False),
     Column("reason", String(300), nullable=False),
     Index("ix_health_events_camera", "box_id", "camera_id", "at"),
+    Index("ix_health_events_newest", "box_id", "camera_id", "id"),
 )
 
 alerts = Table(

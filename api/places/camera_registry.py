@@ -76,6 +76,13 @@ class CameraRegistry:
         found = [each for each in self.all_cameras() if each.place.problem is not None]
         return tuple(sorted(found, key=lambda each: order.index(each.place.problem or PlaceProblem.NEAR_BORDER)))
 
+    def camera(self, box_id: str, camera_id: str) -> RegisteredCamera | None:
+        """One camera; None where nothing of it came in. Who calls has seen to it that the person may see it."""
+        its = (cameras.c.box_id == box_id) & (cameras.c.camera_id == camera_id)
+        with self._store.read() as connection:
+            row = connection.execute(select(cameras).where(its)).one_or_none()
+        return None if row is None else self._registered(row)
+
     def _registered(self, row: Row[Any]) -> RegisteredCamera:
         position = Position(latitude_deg=row.latitude_deg, longitude_deg=row.longitude_deg)
         return RegisteredCamera(

@@ -12,6 +12,8 @@ from benchmarks.edge_pipeline.street import ANALYSED_FPS, FPS
 from benchmarks.edge_pipeline.usage import cpu_s, evidence_cpu_s, peak_memory_mb
 from detectors.letterbox import write_input
 from detectors.sessions import open_session
+from domain.fleet.camera_reports import WantedDrawing
+from edge.camera_door.wanted_drawings import DrawingRefused
 from edge.configuration.settings import BoxSettings, ModelSettings
 from edge.networks.street_network import find_network
 from edge.wiring.box import running_box
@@ -20,11 +22,15 @@ WARM_UP_PICTURES = 15
 _LOOK_S = 0.5  # seldom, as each look at the box's figures costs CPU
 
 
+def _keep_files(_wanted: WantedDrawing) -> str:
+    raise DrawingRefused("cameras of a benchmark stay as they are")
+
+
 def work_box(folder: Path, pictures: int, seconds: float) -> dict[str, float]:
     """Run a box in this process until its cameras have analysed so many pictures in all, or for so long."""
     cv2.setNumThreads(1)  # as `matthan edge run` does
     settings = BoxSettings.model_validate_json((folder / "box.json").read_text("utf-8"))
-    with running_box(settings, folder=folder, environ={"BENCH_KEY": "key"}) as box:
+    with running_box(settings, folder=folder, environ={"BENCH_KEY": "key"}, write_drawing=_keep_files) as box:
         thread = threading.Thread(target=box.run)
         thread.start()
 

@@ -9,6 +9,7 @@ from domain.alert import Alert
 from domain.camera import CameraConfig
 from domain.cases.case import Case
 from domain.cases.evidence import CaseAnswer, CaseMessage, Manifest
+from domain.fleet.camera_reports import CameraAnswers, CameraReports
 from domain.fleet.health import HealthEvent, Heartbeat
 from domain.fleet.ledger_pages import LedgerAnswer, LedgerPages
 from domain.reminder import Reminder, ReminderAnswer
@@ -24,6 +25,8 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "heartbeat": Heartbeat,
     "reminder": Reminder,
     "reminder-answer": ReminderAnswer,
+    "camera-reports": CameraReports,
+    "camera-answers": CameraAnswers,
     "ledger-pages": LedgerPages,
     "ledger-answer": LedgerAnswer,
 }

@@ -11,6 +11,7 @@ from domain.camera import CameraConfig
 from domain.fleet.health import HealthEvent, SourceFault, StreamState
 from domain.instants import Clock
 from domain.seen.timeline import SignalTimeline
+from edge.camera_door.stills import OfferStill
 from edge.health.figures import StreamFigures
 from edge.health.problems import ProblemBoard
 from edge.run.camera_guard import CameraGuard, OpenStream
@@ -51,6 +52,7 @@ class Cameras:
         on_reminder: called with every reminder whose state changes, and its picture.
         keep_memory: called with a camera's memory, by id, when all its cases are stored.
         keep_learned: called with a camera's run, to keep a copy of what it learned of its pictures.
+        offer_still: called with every picture, to make a still of it for the centre where one is wanted.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Cameras:
         on_reminder: OnReminder = lambda _reminder, _picture: None,
         keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
         keep_learned: Callable[[CameraRun], None] = lambda _run: None,
+        offer_still: OfferStill = lambda _camera_id, _make: None,
     ) -> None:
         self._open_source = open_source
         self._keep_evidence = keep_evidence
@@ -79,6 +82,7 @@ class Cameras:
         self._on_reminder = on_reminder
         self._keep_memory = keep_memory
         self._keep_learned = keep_learned
+        self._offer_still = offer_still
         self._guards: dict[str, CameraGuard] = {}
         self._streams: dict[str, CameraStream] = {}
         self._reasons: dict[str, str] = {}  # of the streams' states
@@ -111,6 +115,7 @@ class Cameras:
             on_reminder=self._on_reminder,
             keep_memory=self._keep_memory,
             keep_learned=self._keep_learned,
+            offer_still=self._offer_still,
         )
         self._guards[camera.id], self._streams[camera.id] = guard, stream
         return guard

@@ -15,10 +15,12 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.camera import CameraConfig
 from domain.errors import EvidenceError
-from domain.geometry import BoxPx, ImageBgr
+from domain.fleet.camera_reports import MAX_STILL_BYTES
+from domain.geometry import BoxPx, ImageBgr, SizeWh
 from domain.reminder import MAX_PICTURE_BYTES, NoPicture, Reminder, ReminderPicture
 from domain.seen.frame import Frame
 from edge.evidence.masking import GREY, masked, masks_of
@@ -29,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 LONGEST_SIDE_PX: Final = 160  # of a place of 1 m or more: under the 125 px a metre at which EN 62676-4 has people known
 MOST_COVERED: Final = 0.7  # of the place itself: what is left then shows nothing of it
+LONGEST_SCENE_PX: Final = 960  # who fills 40 % of the height has then 90 px a metre: under the 125 px too
 _RECENT = timedelta(seconds=5)  # who was found so lately may stand there still, unfound in this very picture
 _SIDE = 0.1  # boxes are widened by this share of their width, on each side, since they waver
 _UP = 0.1  # and of their height
@@ -78,15 +81,30 @@ class PlacePictures:
     def __init__(self, camera: CameraConfig) -> None:
         self._masks = masks_of(camera)
         self._recent: deque[tuple[datetime, tuple[BoxPx, ...]]] = deque()
+        self._resolution_wh: SizeWh | None = None  # in whose pixels they are
 
     def note(self, seen: Seen) -> None:
         """Take down who was found in a picture; what lies ahead of it, since the clock was set back, is forgotten."""
-        boxes = tuple(covers_of(seen))
+        boxes, self._resolution_wh = tuple(covers_of(seen)), seen.resolution_wh
         if self._recent and self._recent[-1][0] > seen.at:
             self._recent.clear()
         self._recent.append((seen.at, boxes))
         while self._recent[0][0] < seen.at - _RECENT:
             self._recent.popleft()
+
+    def scene(self, frame: Frame) -> bytes:
+        """The whole view, small, with everybody and everything that was found covered: a JPEG.
+
+        Args:
+            frame: what was found in it is noted already.
+
+        Raises:
+            EvidenceError: nothing was found out of this camera yet, or the picture cannot be encoded.
+        """
+        if self._resolution_wh is None:
+            raise EvidenceError("nobody has looked at a picture of this camera yet")
+        covers = [box for at, boxes in self._recent if at <= frame.captured_at for box in boxes]
+        return scene_jpeg(masked(frame.image_bgr, self._masks), self._resolution_wh, covers)
 
     def take(self, frame: Frame, reminder: Reminder) -> TakenPicture:
         """The reminder's place in a picture; never raises.
@@ -124,10 +142,7 @@ def place_jpeg(image_bgr: ImageBgr, reminder: Reminder, covers: Sequence[BoxPx])
     size_wh = (image_bgr.shape[1], image_bgr.shape[0])
     left, top, right, bottom = crop_box(reminder.place_xyxy_px, reminder.resolution_wh, size_wh)
     scale_x, scale_y = scale_xy(reminder.resolution_wh, size_wh)
-    filled = np.zeros(image_bgr.shape[:2], np.bool_)
-    for x1, y1, x2, y2 in covers:
-        rows = slice(max(int(y1 * scale_y), 0), max(int(np.ceil(y2 * scale_y)), 0))
-        filled[rows, max(int(x1 * scale_x), 0) : max(int(np.ceil(x2 * scale_x)), 0)] = True
+    filled = _filled(size_wh, reminder.resolution_wh, covers)
     x1, y1, x2, y2 = reminder.place_xyxy_px
     place = filled[int(y1 * scale_y) : int(np.ceil(y2 * scale_y)), int(x1 * scale_x) : int(np.ceil(x2 * scale_x))]
     if not place.size or float(place.mean()) > MOST_COVERED:
@@ -140,6 +155,36 @@ def place_jpeg(image_bgr: ImageBgr, reminder: Reminder, covers: Sequence[BoxPx])
     return _jpeg(cut)
 
 
+def scene_jpeg(image_bgr: ImageBgr, resolution_wh: SizeWh, covers: Sequence[BoxPx]) -> bytes:
+    """Fill what is covered in a whole picture, make it small and encode it.
+
+    Args:
+        image_bgr: (height, width, 3), not written to; may be smaller than what boxes are in pixels of.
+        resolution_wh: in whose pixels the covers are.
+        covers: what is filled.
+
+    Raises:
+        EvidenceError: it cannot be encoded small enough.
+    """
+    size_wh = (image_bgr.shape[1], image_bgr.shape[0])
+    image: ImageBgr = image_bgr.copy()
+    image[_filled(size_wh, resolution_wh, covers)] = GREY
+    scale = min(1.0, LONGEST_SCENE_PX / max(size_wh))
+    if scale < 1:
+        image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    return _jpeg(image, MAX_STILL_BYTES)
+
+
+def _filled(size_wh: SizeWh, resolution_wh: SizeWh, covers: Sequence[BoxPx]) -> NDArray[np.bool_]:
+    """Which pixels of a picture are covered: (height, width)."""
+    scale_x, scale_y = scale_xy(resolution_wh, size_wh)
+    filled = np.zeros((size_wh[1], size_wh[0]), np.bool_)
+    for x1, y1, x2, y2 in covers:
+        rows = slice(max(int(y1 * scale_y), 0), max(int(np.ceil(y2 * scale_y)), 0))
+        filled[rows, max(int(x1 * scale_x), 0) : max(int(np.ceil(x2 * scale_x)), 0)] = True
+    return filled
+
+
 def covers_of(seen: Seen) -> Iterable[BoxPx]:
     """What is filled of who was found in a picture, in pixels of the evidence stream."""
     for row in range(len(seen.detections)):
@@ -150,9 +195,9 @@ def covers_of(seen: Seen) -> Iterable[BoxPx]:
             yield (x1 - side, y1 - rise, x2 + side, y2)
 
 
-def _jpeg(image_bgr: ImageBgr) -> bytes:
+def _jpeg(image_bgr: ImageBgr, most_bytes: int = MAX_PICTURE_BYTES) -> bytes:
     for quality in _QUALITIES:
         done, content = cv2.imencode(".jpg", image_bgr, (cv2.IMWRITE_JPEG_QUALITY, quality))
-        if done and len(content) <= MAX_PICTURE_BYTES:
+        if done and len(content) <= most_bytes:
             return bytes(content)
     raise EvidenceError(f"a picture of shape {image_bgr.shape} cannot be encoded")

@@ -15,6 +15,7 @@ from domain.instants import Clock, seconds_between
 from domain.ports import PictureSource
 from domain.seen.detections import Detections
 from domain.seen.frame import Frame
+from edge.camera_door.stills import OfferStill
 from edge.health.figures import CameraFigures
 from edge.health.problems import ProblemBoard
 from edge.reminders.place_pictures import PlacePictures
@@ -64,6 +65,7 @@ class CameraGuard:
         on_reminder: takes a reminder and its picture for the centre and keeps them.
         keep_memory: called with the camera's memory whenever all its cases are stored, to keep a copy.
         keep_learned: called with the run after every picture, to keep a copy of what it learned of its pictures.
+        offer_still: called after every picture with what makes a still of it for the centre.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class CameraGuard:
         on_reminder: OnReminder = lambda _reminder, _picture: None,
         keep_memory: Callable[[str, CameraMemory], None] = lambda _camera_id, _memory: None,
         keep_learned: Callable[[CameraRun], None] = lambda _run: None,
+        offer_still: OfferStill = lambda _camera_id, _make: None,
     ) -> None:
         self.camera = camera
         self.stream = stream
@@ -90,6 +93,7 @@ class CameraGuard:
         self._on_judged = on_judged
         self._keep_memory = keep_memory
         self._keep_learned = keep_learned
+        self._offer_still = offer_still
         self._run: CameraRun | None = make_run(camera, None)
         self._run_before: CameraRun | None = None  # the one that broke or has ended
         self._hand_over = HandOver(
@@ -206,6 +210,8 @@ class CameraGuard:
         with self._contain("note", "what was seen cannot be noted for its evidence"):
             self.stream.evidence.note(seen.at, seen.resolution_wh, run.tracks, run.signals)
         self._places.note(seen)
+        with self._contain("still", "no still of it can be made for the centre"):
+            self._offer_still(self.camera.id, partial(self._places.scene, frame))
         self._hand_over.put(self.stream.evidence, findings, partial(self._places.take, frame))
         self._remember(run)
         with self._contain("record", "what was seen cannot be recorded"):

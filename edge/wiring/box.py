@@ -14,6 +14,8 @@ from edge.box.cameras import Cameras
 from edge.box.file_watch import FileWatch
 from edge.box.pipeline import Pipeline
 from edge.box.watchdog import Watchdog
+from edge.camera_door.stills import WantedStills
+from edge.camera_door.wanted_drawings import WriteDrawing
 from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.connections import broker_of, centre_of
 from edge.configuration.settings import BoxSettings
@@ -33,7 +35,7 @@ from edge.networks.plate_networks import open_plate_pipeline
 from edge.networks.street_network import open_network
 from edge.signals.pushed_reports import PushedReports
 from edge.wiring.cameras import cameras_of
-from edge.wiring.delivery import delivery_of, reminder_line
+from edge.wiring.delivery import camera_sender, delivery_of, reminder_line
 from edge.wiring.signals import pushed_signals, signal_inbox, signal_reader
 from edge.wiring.site import Lines, Site, drift_watch, forget_old_cameras, kept_of_cameras, open_outbox
 from plumbing.signing import BoxSigner
@@ -41,13 +43,16 @@ from plumbing.system_clock import SystemClock
 
 
 @contextmanager
-def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, str]) -> Iterator[Box]:
+def running_box(
+    settings: BoxSettings, *, folder: Path, environ: Mapping[str, str], write_drawing: WriteDrawing
+) -> Iterator[Box]:
     """A box with everything around it: health page and file watch run while the context lasts.
 
     Args:
         settings: of the box.
         folder: the box file's folder; relative paths count from here.
         environ: where secrets may stand.
+        write_drawing: puts a drawing of the centre into its camera's file.
 
     Raises:
         ConfigurationError: a file, secret, model or key is missing or wrong.
@@ -78,8 +83,17 @@ def running_box(settings: BoxSettings, *, folder: Path, environ: Mapping[str, st
         stack.callback(evidence.stages.close)
         book = LedgerBook(outbox.directory)
         reminders = reminder_line(site, lines, outbox)
-        delivery = delivery_of(site, lines, outbox, book, reminders, lambda: signal_inbox(site, pushed))
-        cameras = cameras_of(site, evidence, kept, detector.model, delivery, reminders)
+        stills = WantedStills()
+        told = camera_sender(
+            site,
+            lines,
+            outbox.directory,
+            running=lambda: dict(pipeline.cameras),
+            stills=stills,
+            write_drawing=write_drawing,
+        )
+        delivery = delivery_of(site, lines, outbox, book, reminders, told, lambda: signal_inbox(site, pushed))
+        cameras = cameras_of(site, evidence, kept, detector.model, delivery, reminders, stills)
         pushed = pushed_signals(site, cameras)
         pipeline = _pipeline(site, detector, cameras, drift, pushed)
         ledger = LedgerKeeper(book, cameras=pipeline.cameras, problems=site.problems, clock=clock)

@@ -10,6 +10,7 @@ from domain.fleet.health import HealthEvent
 from domain.law.catalogue import built_in_catalogue
 from domain.model_ref import ModelRef
 from edge.box.cameras import Cameras
+from edge.camera_door.stills import WantedStills
 from edge.delivery.delivery import BoxDelivery
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
@@ -25,7 +26,13 @@ from ingest.open_source import CameraSource, open_source
 
 
 def cameras_of(  # noqa: PLR0917 - what a camera is made of
-    site: Site, evidence: EvidenceLine, kept: Kept, model: ModelRef, delivery: BoxDelivery, reminders: ReminderLine
+    site: Site,
+    evidence: EvidenceLine,
+    kept: Kept,
+    model: ModelRef,
+    delivery: BoxDelivery,
+    reminders: ReminderLine,
+    stills: WantedStills,
 ) -> Cameras:
     """The cameras, none of them open yet."""
     return Cameras(
@@ -46,6 +53,7 @@ def cameras_of(  # noqa: PLR0917 - what a camera is made of
         on_judged=_recorder(site),
         keep_memory=kept.memories.keep,
         keep_learned=kept.keep_learned,
+        offer_still=stills.offer,
     )
 
 

@@ -1,7 +1,13 @@
 """What goes out of a box."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
+from edge.camera_door.door import CameraDoor
+from edge.camera_door.sender import CameraSender
+from edge.camera_door.stills import WantedStills
+from edge.camera_door.wanted_drawings import WantedDrawings, WriteDrawing
+from edge.delivery.centre import CentreLine
 from edge.delivery.delivery import BoxDelivery
 from edge.delivery.ledger_sender import LedgerSender
 from edge.delivery.mqtt_link import MqttLink, Pace
@@ -11,6 +17,7 @@ from edge.outbox.outbox import Outbox
 from edge.reminders.book import ReminderBook
 from edge.reminders.door import ReminderDoor
 from edge.reminders.line import ReminderLine
+from edge.run.camera_guard import CameraGuard
 from edge.wiring.site import Lines, Site, randomness
 
 
@@ -20,6 +27,7 @@ def delivery_of(  # noqa: PLR0917 - what goes out, each its own way
     outbox: Outbox,
     book: LedgerBook,
     reminders: ReminderLine,
+    cameras: CameraSender,
     signal_inbox: Callable[[], Callable[[bytes, bool], None] | None],
 ) -> BoxDelivery:
     """Everything that goes out of the box."""
@@ -41,9 +49,31 @@ def delivery_of(  # noqa: PLR0917 - what goes out, each its own way
         senders=(
             LedgerSender.to(lines.centre, book=book, problems=site.problems, clock=site.clock, randomness=randomness()),
             reminders,
+            cameras,
         ),
         problems=site.problems,
         clock=site.clock,
+    )
+
+
+def camera_sender(
+    site: Site,
+    lines: Lines,
+    directory: Path,
+    *,
+    running: Callable[[], Mapping[str, CameraGuard]],
+    stills: WantedStills,
+    write_drawing: WriteDrawing,
+) -> CameraSender:
+    """What the centre is told of the cameras, and what it has them draw."""
+    return CameraSender(
+        CameraDoor(CentreLine(lines.centre)),
+        running=running,
+        stills=stills,
+        drawings=WantedDrawings(directory, write=write_drawing, problems=site.problems),
+        problems=site.problems,
+        clock=site.clock,
+        randomness=randomness(),
     )
 
 

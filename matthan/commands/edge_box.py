@@ -27,6 +27,7 @@ def run(
 
     from edge.box.box_files import read_box_settings  # noqa: PLC0415
     from edge.wiring.box import running_box  # noqa: PLC0415
+    from matthan.drawing.from_centre import FilesOfCameras  # noqa: PLC0415
     from plumbing.collecting import look_seldom_for_cycles  # noqa: PLC0415
     from plumbing.log_format import start_logging  # noqa: PLC0415
 
@@ -36,7 +37,9 @@ def run(
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nothing to reload yet, and no reason to die
     cv2.setNumThreads(1)  # cameras share the cores; a second thread inside one small picture costs more than it gives
     settings = read_box_settings(config)
-    with running_box(settings, folder=config.resolve().parent, environ=os.environ) as box:
+    folder = config.resolve().parent
+    files = FilesOfCameras(settings.cameras, folder=folder, environ=os.environ)
+    with running_box(settings, folder=folder, environ=os.environ, write_drawing=files.write) as box:
         _obey_signals(box)
         box.run()
 

@@ -6,12 +6,14 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from domain.camera import CameraConfig, GroundPoint, Line, Movement, Signal, Zone
+from domain.camera import CameraConfig
+from domain.camera_drawing import Drawing
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault
+from domain.fleet.camera_reports import drawing_of
 from edge.configuration.camera_files import read_camera_file
 from matthan.drawing.mistakes import drawing_mistakes
 from plumbing.yaml_documents import YamlDocument, read_yaml, validated
@@ -24,19 +26,6 @@ _ACROSS = frozenset(
 )
 
 
-class Drawing(BaseModel):
-    """Everything of a camera that has a place in its picture."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    reference_still_wh: tuple[int, int]
-    zones: tuple[Zone, ...] = ()
-    lines: tuple[Line, ...] = ()
-    signals: tuple[Signal, ...] = ()
-    ground_points: tuple[GroundPoint, ...] = Field(default=(), max_length=200)
-    movements: tuple[Movement, ...] = ()
-
-
 def read_drawing(path: Path) -> Drawing:
     """What a camera's file places in the picture; rules may still be wrong.
 
@@ -44,14 +33,7 @@ def read_drawing(path: Path) -> Drawing:
         ConfigurationFaults: the file is wrong, each fault with its line.
     """
     camera = validated(read_yaml(path), CameraConfig)
-    return Drawing(
-        reference_still_wh=camera.reference_still_wh,
-        zones=camera.zones,
-        lines=camera.lines,
-        signals=camera.signals,
-        ground_points=camera.ground_points,
-        movements=camera.movements,
-    )
+    return drawing_of(camera)
 
 
 def named_by(path: Path) -> dict[str, list[str]]:

@@ -13,8 +13,9 @@ from typing import Any, Final, get_args
 from pydantic import ValidationError
 
 from domain.camera import LineKind, Turn, VehicleLabel, ZoneKind
+from domain.camera_drawing import Drawing
 from domain.errors import ConfigurationError, ConfigurationFaults
-from matthan.drawing.drawing_file import Drawing, named_by, read_drawing, write_drawing
+from matthan.drawing.drawing_file import named_by, read_drawing, write_drawing
 
 logger = logging.getLogger(__name__)
 

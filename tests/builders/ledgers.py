@@ -67,9 +67,13 @@ class ReachedCentre:
     def _pass_on(self, request: httpx.Request) -> httpx.Response:
         if self.cut == "request":
             raise httpx.ConnectError("no route")
-        options: dict[str, Any] = {"content": request.content, "headers": {"Content-Type": "application/json"}}
+        options: dict[str, Any] = {
+            "content": request.content,
+            "headers": {"Content-Type": request.headers["Content-Type"]},
+        }
         answer = self._client.request(request.method, request.url.path, **options)
-        self.sent.append(LedgerPages.model_validate_json(request.content))
+        if request.url.path.endswith("/ledger"):
+            self.sent.append(LedgerPages.model_validate_json(request.content))
         if self.cut == "answer":
             raise httpx.ReadError("broken")
         return httpx.Response(answer.status_code, content=answer.content, headers=dict(answer.headers))

@@ -10,10 +10,11 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from domain.camera import CameraConfig, Line, LineKind, Movement, Signal, Turn, Zone, ZoneKind
+from domain.camera_drawing import Drawing
 from domain.errors import ConfigurationError, ConfigurationFaults
 from edge.configuration.camera_files import read_camera_file
 from matthan.cli import build_app
-from matthan.drawing.drawing_file import Drawing, named_by, read_drawing, write_drawing
+from matthan.drawing.drawing_file import named_by, read_drawing, write_drawing
 from matthan.drawing.new_camera import NewCamera, write_new_camera
 from matthan.drawing.zone_drawing import draw_camera
 from plumbing.yaml_documents import read_yaml, validated

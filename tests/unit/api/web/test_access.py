@@ -79,6 +79,8 @@ class World:
             step=0,
             filter_name="mine",
             form="02",
+            camera_id="nobody",
+            number=1,
         )
         headers = {"Idempotency-Key": uuid.uuid4().hex, "If-Match": '"999"', "Upload-Offset": "0"}
         if method == "PATCH":

@@ -17,6 +17,7 @@ from domain.cases.roles import WITHOUT_ACCOUNT, Role
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.centre import CLIP, ORIGIN, PASSWORD, QUEUE, CentreBuilder
 
+HEALTH: set[Role] = {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN}
 ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("POST", "/api/v1/session"): None,
     ("GET", "/healthz"): None,
@@ -87,6 +88,14 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/api/v1/catalogue"): {*Role} - WITHOUT_ACCOUNT - {Role.EDGE},
     ("GET", "/api/v1/health/cameras"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/cameras"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
+    ("PUT", "/api/v1/edge/cameras"): {Role.EDGE},
+    ("PUT", "/api/v1/edge/cameras/{camera_id}/still"): {Role.EDGE},
+    ("GET", "/api/v1/cameras/{box_id}/{camera_id}"): HEALTH,
+    ("GET", "/api/v1/cameras/{box_id}/{camera_id}/still"): HEALTH,
+    ("GET", "/api/v1/cameras/{box_id}/{camera_id}/drawings"): HEALTH,
+    ("GET", "/api/v1/cameras/{box_id}/{camera_id}/drawings/{number}"): HEALTH,
+    ("POST", "/api/v1/cameras/{box_id}/{camera_id}/drawings"): {Role.ADMIN},
+    ("POST", "/api/v1/cameras/{box_id}/{camera_id}/drawings/{number}/again"): {Role.ADMIN},
     ("GET", "/api/v1/health/boxes"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("PUT", "/api/v1/edge/cases/{case_id}"): {Role.EDGE},
     ("PATCH", "/api/v1/edge/cases/{case_id}/files/{name}"): {Role.EDGE},
@@ -130,6 +139,7 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
 """Every door and the roles that it opens to; None: to anyone. A new door has to be entered here."""
 
 LEASE = str(uuid.UUID(int=1))
+DRAWN: dict[str, Any] = {"base_sha256": "0" * 64, "newest": 0, "why": "because"}
 VALID_BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/cases/{case_id}/decision"): {"decision": "confirm"},
     ("POST", "/api/v1/cases/{case_id}/unblurring"): {"reason_code": "EVIDENCE_CHECK"},
@@ -156,6 +166,9 @@ VALID_BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/api-keys"): {"name": "new", "role": "auditor"},
     ("POST", "/api/v1/organisations"): {"organisation_id": "new", "name": "New"},
     ("PUT", "/api/v1/organisations/{organisation_id}/webhook"): {"url": "https://a.example/", "queues": ["q"]},
+    ("POST", "/api/v1/cameras/{box_id}/{camera_id}/drawings"): DRAWN
+    | {"drawing": {"reference_still_wh": [1920, 1080]}},
+    ("POST", "/api/v1/cameras/{box_id}/{camera_id}/drawings/{number}/again"): DRAWN,
     ("PUT", "/api/v1/boxes/{box_id}"): {"public_key_b64": "A" * 43 + "=", "name": "Box"},
 }
 
@@ -172,7 +185,7 @@ def members(centre: CentreBuilder) -> dict[Role, AsgiClient]:
 
 def call(client: AsgiClient, method: str, path: str) -> int:
     filled = re.sub(r"\{(case_id|lease_id|reminder_id)\}", str(uuid.UUID(int=7)), path)
-    filled = filled.replace("{session_id}", "0" * 64).replace("{step}", "0")
+    filled = filled.replace("{session_id}", "0" * 64).replace("{step}", "0").replace("{number}", "1")
     filled = filled.replace("{name}", "clip.mp4").replace("{queue}", QUEUE)
     filled = re.sub(r"\{\w+\}", "nobody", filled)
     headers = {

@@ -9,11 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.camera import Zone, ZoneKind
+from domain.errors import EvidenceError
+from domain.fleet.camera_reports import MAX_STILL_BYTES
 from domain.geometry import BoxPx, ImageBgr
 from domain.reminder import MAX_PICTURE_BYTES, NoPicture
 from domain.seen.detections import Detections
 from domain.seen.frame import BgrPicture, Frame
-from edge.reminders.place_pictures import LONGEST_SIDE_PX, PlacePictures, TakenPicture
+from edge.camera_door.stills import WantedStills
+from edge.reminders.place_pictures import LONGEST_SCENE_PX, LONGEST_SIDE_PX, PlacePictures, TakenPicture
 from edge.run.seen import Seen
 from tests.builders.box_fakes import NOON
 from tests.builders.pavement_scenes import pavement_camera
@@ -155,3 +158,40 @@ def test_no_pixel_of_a_found_person_is_shown(x: float, y: float, width: float, h
         return
     inside = shown(picture).astype(np.int64)
     assert not ((inside[..., 1] > 180) & (inside[..., 2] < 90) & (inside[..., 0] < 90)).any()
+
+
+def a_frame(at_s: float, image: ImageBgr) -> Frame:
+    at = NOON + timedelta(seconds=at_s)
+    return Frame(camera_id="cam-1", index=1, captured_at=at, clock_error_ms=None, picture=BgrPicture(image))
+
+
+def test_a_still_shows_the_whole_view_and_nobody_who_was_found_in_the_last_seconds() -> None:
+    mask = Zone(id="m", kind=ZoneKind.PRIVACY_MASK, polygon_norm=((0.8, 0.8), (1.0, 0.8), (1.0, 1.0), (0.8, 1.0)))
+    pictures = PlacePictures(pavement_camera().model_copy(update={"zones": (mask,)}))
+    with pytest.raises(EvidenceError, match="nobody has looked"):
+        pictures.scene(a_frame(0, street()))
+    pictures.note(found(0, ("person", (200.0, 200.0, 300.0, 500.0))))
+    pictures.note(found(2, ("motorcycle", (1000.0, 400.0, 1200.0, 600.0))))
+    content = pictures.scene(a_frame(2, street((960, 540))))
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    assert (len(content) <= MAX_STILL_BYTES, max(image.shape[:2])) == (True, LONGEST_SCENE_PX)
+    for x, y in ((125, 175), (550, 250), (550, 150), (900, 500)):
+        assert np.abs(image[y, x].astype(np.int64) - 128).max() < 40, "person, motorcycle, its rider's room, mask"
+    assert np.abs(image[400, 400].astype(np.int64) - 128).max() > 80
+
+
+def test_a_still_is_made_once_for_each_want() -> None:
+    stills, made = WantedStills(), []
+
+    def make() -> bytes:
+        made.append(1)
+        return b"jpeg"
+
+    stills.offer("cam-1", make)
+    assert (stills.take(), made) == (None, [])
+    stills.want("cam-1")
+    stills.offer("cam-2", make)
+    for _ in range(3):
+        stills.offer("cam-1", make)
+    assert (stills.take(), stills.take(), made) == (("cam-1", b"jpeg"), None, [1])
