@@ -12,6 +12,7 @@ ALERT_WORDS: Mapping[str, Words] = {
     "STOPPED_ON_FAST_ROAD": Words("Xe dừng trên đường tốc độ cao", "A vehicle stands on a fast road"),
     "AGAINST_TRAFFIC": Words("Xe đi ngược chiều trên đường tốc độ cao", "A vehicle against traffic on a fast road"),
     "OBJECT_ON_ROAD": Words("Có vật lạ trên lòng đường", "Something lies on the road"),
+    "FLOODING": Words("Có thể ngập đến mực đã đánh dấu", "Water may stand up to the marked line"),
 }
 """By rule."""
 
@@ -39,6 +40,10 @@ TO_DO_WORDS: Mapping[str, Words] = {
     "OBJECT_ON_ROAD": Words(
         "Xem camera: vật gì? Báo đơn vị dọn đường, cảnh báo xe phía sau",
         "Look at the camera: what is it? Call whoever clears the road, warn those behind",
+    ),
+    "FLOODING": Words(
+        "Xem camera: có ngập thật không? Báo UBND phường, đơn vị thoát nước và cảnh sát giao thông",
+        "Look at the camera: is it really flooded? Call the ward, the drainage company and the traffic police",
     ),
 }
 """By rule; what a rule of another package asks for is to look at the camera."""

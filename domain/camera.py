@@ -87,6 +87,7 @@ class ZoneKind(StrEnum):
     CROSSWALK = "crosswalk"  # where people on foot may cross a carriageway
     CLOSED_ROAD = "closed_road"  # a road or area that a sign closes to some vehicles
     MEDIAN = "median"  # the strip between the two ways of a road
+    LOW_SPOT = "low_spot"  # where water gathers, with dry ground beside it; a waterline is drawn across it
     PERMITTED_USE = "permitted_use"  # part of a pavement whose use the ward has permitted: what stands there is lawful
     PRIVACY_MASK = "privacy_mask"
     IGNORE = "ignore"
@@ -122,6 +123,7 @@ class LineKind(StrEnum):
     STOP_LINE = "stop_line"
     SOLID_LINE = "solid_line"  # between lanes: nobody may change over it
     GATE = "gate"  # across an approach of a junction: beyond it lies the junction
+    WATERLINE = "waterline"  # across a low spot: so far water stands when it is flooded; beyond it is the deep side
 
 
 class Line(_Strict):
@@ -130,7 +132,7 @@ class Line(_Strict):
     id: Identifier
     kind: LineKind
     points_norm: tuple[PointNormField, PointNormField]
-    beyond_norm: PointNormField  # any point on the junction's side
+    beyond_norm: PointNormField  # any point on the junction's side; of a waterline: on the deep side
     signal: Identifier | None = None  # the signal that governs this line; stop lines only
     # stop lines only: the gate of the same approach; its movements say which lamp governs which way on
     gate: Identifier | None = None

@@ -64,6 +64,7 @@ class NoPicture(StrEnum):
     """Why a step has no picture."""
 
     COVERED = "covered"  # people or vehicles stood before most of the place: nothing is left when they are covered
+    NOT_WATCHED = "not_watched"  # nobody looked in the seconds before: who stands there unfound is not known
     FAILED = "failed"  # it could not be taken
     NO_ROOM = "no_room"  # the box's disk did not take it, or too many wait there for the centre
 

@@ -27,6 +27,10 @@ NO_PICTURE_WORDS: Mapping[NoPicture, Words] = {
     NoPicture.COVERED: Words(
         "Người hoặc xe che gần hết chỗ này nên không có ảnh", "People or vehicles hid most of the place: no picture"
     ),
+    NoPicture.NOT_WATCHED: Words(
+        "Thiết bị vừa khởi động lại hoặc mất hình: chưa chắc đã che hết người nên không có ảnh",
+        "The box had just begun to look, or had lost pictures: somebody might not be covered, so no picture",
+    ),
     NoPicture.FAILED: Words("Không chụp được ảnh", "The picture could not be taken"),
     NoPicture.NO_ROOM: Words("Thiết bị không còn chỗ lưu ảnh", "The box had no room for the picture"),
 }

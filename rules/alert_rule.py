@@ -1,6 +1,6 @@
 """A rule whose events are alerts: they begin, go on while they are seen, and end; each is emitted twice."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from domain.alert import Alert
 from domain.camera import CameraConfig, RuleUse
 from domain.event import Event, FindingKind
 from domain.instants import seconds_between
-from domain.seen.looks import Look
+from domain.seen.looks import Look, SurfaceReading, WaterReading
 from rules.case_building import REFUSED_MOMENT_MISSING, missing_moments
 from rules.fact_rule import JudgedByFacts
 from rules.facts.facts import Facts
@@ -52,11 +52,17 @@ class AlertRule:
 
     def _unread(self, facts: Facts) -> frozenset[str]:
         """The places of a rule about the ground where nothing is known of it now."""
-        if Look.SURFACE not in self._rule.rule.LOOKS:
-            return frozenset()
-        surfaces = facts.scene.surfaces
+        looks: Mapping[Look, Mapping[str, SurfaceReading] | Mapping[str, WaterReading]] = {
+            Look.SURFACE: facts.scene.surfaces,
+            Look.WATER: facts.scene.waters,
+        }
         places = self._rule.rule.place_ids(self._rule.camera, self._rule.parameters)
-        return frozenset(place for place in places if place not in surfaces or not surfaces[place].known)
+        return frozenset(
+            place
+            for look in self._rule.rule.LOOKS & looks.keys()
+            for place in places
+            if place not in looks[look] or not looks[look][place].known
+        )
 
     def _objection(self, event: Event, facts: Facts, interlocks: Interlocks) -> str | None:
         if missing_moments(event, self._rule.MOMENTS):

@@ -11,6 +11,7 @@ from domain.camera import CameraConfig, RuleUse
 from rules.alerts.carriageway import ANIMAL_ON_CARRIAGEWAY, PERSON_ON_CARRIAGEWAY
 from rules.alerts.crowd import CROWD
 from rules.alerts.fast_road import AGAINST_TRAFFIC, STOPPED_ON_FAST_ROAD, StoppedParameters
+from rules.alerts.flooding import FLOODING
 from rules.alerts.object_on_road import OBJECT_ON_ROAD
 from rules.counts.speed import SPEED
 from rules.counts.traffic import COUNT
@@ -74,6 +75,7 @@ _ALL: tuple[FactRule[Any], ...] = (
     STOPPED_ON_FAST_ROAD,
     AGAINST_TRAFFIC,
     OBJECT_ON_ROAD,
+    FLOODING,
     COUNT,
     SPEED,
 )

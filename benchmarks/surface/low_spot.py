@@ -28,7 +28,7 @@ from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
-from detectors.surface.watch import MARGIN
+from detectors.surface.sight import MARGIN
 from domain.cases.precision import wilson
 from domain.geometry import ImageBgr
 from edge.networks.street_network import built_in_manifest

@@ -17,7 +17,7 @@ from benchmarks.surface.weather import Weather
 from detectors.onnx_detector import OnnxDetector
 from detectors.surface.ground import Ground, ground_of
 from detectors.surface.network import SurfaceNetwork
-from detectors.surface.watch import MARGIN, hiding
+from detectors.surface.sight import MARGIN, hiding
 from domain.geometry import Float32Array, ImageBgr
 
 THINGS_HEIGHT: Final = (0.05, 0.3)  # of the picture, from and to

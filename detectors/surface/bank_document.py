@@ -9,7 +9,9 @@ import numpy as np
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from detectors.surface.empty_states import STATES, EmptyStates
+from detectors.surface.low_spot_document import SpotDocument, spot_document
 from detectors.surface.watch import SurfaceWatch
+from detectors.surface.water_watch import WaterWatch
 from detectors.surface.zone_bank import ZoneBank
 from domain.geometry import Float32Array
 
@@ -46,6 +48,7 @@ class _Document(BaseModel):
     camera_id: str
     model_sha256: str
     zones: list[_Zone]
+    low_spots: list[SpotDocument] = []
 
 
 def document_of(watch: SurfaceWatch, camera_id: str) -> bytes:
@@ -56,7 +59,12 @@ def document_of(watch: SurfaceWatch, camera_id: str) -> bytes:
         camera_id: whose it is.
     """
     zones = [_zone(zone_id, bank) for zone_id, bank in sorted(watch.banks.items())]
-    document = _Document(camera_id=camera_id, model_sha256=watch.model_sha256, zones=zones)
+    document = _Document(
+        camera_id=camera_id,
+        model_sha256=watch.model_sha256,
+        zones=zones,
+        low_spots=[spot_document(zone_id, spot) for zone_id, spot in sorted(watch.waters.spots.items())],
+    )
     return document.model_dump_json().encode()
 
 
@@ -70,7 +78,8 @@ def from_document(content: bytes, camera_id: str) -> SurfaceWatch:
     if document.camera_id != camera_id:
         msg = f"expected what was learned of {camera_id}, got that of {document.camera_id}"
         raise ValueError(msg)
-    return SurfaceWatch({zone.zone: _bank(zone) for zone in document.zones}, document.model_sha256)
+    waters = WaterWatch({spot.zone: spot.read() for spot in document.low_spots})
+    return SurfaceWatch({zone.zone: _bank(zone) for zone in document.zones}, document.model_sha256, waters)
 
 
 def _zone(zone_id: str, bank: ZoneBank) -> _Zone:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import numpy as np
-
 from detectors.surface.empty_states import EmptyStates
 from detectors.surface.ground import Ground, ground_of
 from detectors.surface.network import SurfaceNetwork
+from detectors.surface.sight import MARGIN, hiding, is_lit
 from detectors.surface.surround import Surround
+from detectors.surface.water_watch import WaterWatch
 from detectors.surface.zone_bank import ZoneBank
 from domain.camera import Zone
 from domain.errors import DetectionError
@@ -24,12 +24,6 @@ from domain.seen.view import ViewState
 LOOK_EVERY_S: Final = 2.0
 KEEP_EVERY_S: Final = 300.0
 """So often what was learned is worth a new copy."""
-MARGIN: Final = 0.06
-"""By which a bounding box is widened on every side: its shadow, and what the network sees around a block."""
-
-_HIDES: Final = frozenset({"person", "bicycle", "motorcycle", "car", "bus", "truck"})
-_DARK: Final = 16.0  # mean of all colours, 0 to 255: nothing can be told from noise
-_BRIGHT: Final = 245.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +43,25 @@ class SurfaceWatch:
     Args:
         banks: what was learned before, by zone.
         model_sha256: of the weights with which it was learned; other weights learn anew.
+        waters: looks at low spots.
     """
 
-    def __init__(self, banks: dict[str, ZoneBank] | None = None, model_sha256: str = "") -> None:
-        self.revision = 0  # grows when a new copy is worth keeping
+    def __init__(
+        self, banks: dict[str, ZoneBank] | None = None, model_sha256: str = "", waters: WaterWatch | None = None
+    ) -> None:
+        self.waters = waters if waters is not None else WaterWatch()
+        self._revision = 0
         self.banks: dict[str, ZoneBank] = banks if banks is not None else {}
         self.model_sha256 = model_sha256
         self._grounds: dict[str, Ground] = {}
         self._surrounds: dict[str, Surround] = {}
         self._looked_at: datetime | None = None
         self._kept_at: datetime | None = None
+
+    @property
+    def revision(self) -> int:
+        """Grows when a new copy is worth keeping."""
+        return self._revision + self.waters.revision
 
     def see(
         self,
@@ -111,12 +114,12 @@ class SurfaceWatch:
 
     def _forget(self) -> None:
         if self.banks:
-            self.revision += 1
+            self._revision += 1
         self.banks = {}
 
     def _note_age(self, at: datetime) -> None:
         if self._kept_at is None or not 0 <= seconds_between(self._kept_at, at) < KEEP_EVERY_S:
-            self.revision += self._kept_at is not None
+            self._revision += self._kept_at is not None
             self._kept_at = at
 
     def _read(self, zone: Zone, sight: _Sight, network: SurfaceNetwork) -> SurfaceUnknown | tuple[SurfaceChange, ...]:
@@ -126,7 +129,7 @@ class SurfaceWatch:
         if ground.small:
             return SurfaceUnknown.SMALL
         crop_bgr = ground.cut(frame.image_bgr)
-        if not _DARK < float(crop_bgr.mean()) < _BRIGHT:
+        if not is_lit(crop_bgr):
             return SurfaceUnknown.DARK
         try:
             vectors = network.look(crop_bgr)
@@ -162,12 +165,6 @@ class SurfaceWatch:
                 begun_at=frame.captured_at,
             )
         return bank, ground
-
-
-def hiding(detections: Detections) -> Float32Array:
-    """Bounding boxes of those who come and go, (m, 4); furniture and parasols are not among them."""
-    hides = np.array([detections.label_of(row) in _HIDES for row in range(len(detections))], np.bool_)
-    return detections.boxes_xyxy_px[hides]
 
 
 def _scale(from_wh: SizeWh, to_wh: SizeWh) -> tuple[float, float]:

@@ -54,7 +54,10 @@ class Finding:
             ViewState.SOUND: f"{self.seen_share:.0%} of what stands still is in its place",
             ViewState.UNKNOWN: "nothing learned fits this light yet",
             ViewState.NEW: "nothing is known of the view yet",
-            ViewState.UNSTEADY: "nothing is known of the view yet, and it does not stand still",
+            ViewState.UNSTEADY: (
+                "nothing is known of the view yet, and it does not stand still: the camera moves, or hard rain or "
+                "snow leaves too little of it in its place to be learned"
+            ),
             ViewState.MOVED: "the picture shows something else than what was learned",
             ViewState.COVERED: f"{1 - self.seen_share:.0%} of what stands still is hidden",
             ViewState.BLURRED: f"fine detail is {2**self.blur_octaves:.1f} times weaker than usual",

@@ -57,6 +57,11 @@ class ViewGuard:
             return Finding(state=self._steadiness.state)
         return believed
 
+    @property
+    def learned(self) -> bool:
+        """Whether anything of the view is, in any light: until then nobody would notice that it moved."""
+        return self.bank is not None and any(one.learned for one in self.bank.references.values())
+
     def see(self, frame: Frame, config_version: int) -> ViewState:
         """Look at a picture if it is time to; what is believed of the view then.
 

@@ -73,6 +73,19 @@ ALERTS: Mapping[str, Act] = {
             words=Words("Được nhặt lên ngay", "Picked up at once"),
         ),
     ),
+    "FLOODING": Act(
+        offence="",
+        act=Way(
+            corners=[(0, 3.5, 9), (240, 3.5, 9)],
+            label="water",
+            words=Words("Nước ngập đến mực đã vẽ và không rút", "Water stands up to the drawn line and stays"),
+        ),
+        lawful=Way(
+            corners=[(0, 3.5, 5), (60, 3.5, 5)],
+            label="water",
+            words=Words("Nước rút ngay trong một phút", "Gone within a minute"),
+        ),
+    ),
     "AGAINST_TRAFFIC": Act(
         offence="",
         act=Way(

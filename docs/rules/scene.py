@@ -21,7 +21,7 @@ RoadPoint = tuple[float, float]
 """Metres east and north of the example cameras' origin."""
 
 FOLDER = Path(__file__).parent
-ON_THE_GROUND = frozenset({"goods", "things"})
+ON_THE_GROUND = frozenset({"goods", "things", "water"})
 """What no detector class covers: the ground shows it."""
 
 KINDS = {code: rule.KIND for code, rule in RULES.items()}
@@ -40,6 +40,7 @@ _SIZES_M = {
     "cart": (1.0, 1.2),
     "goods": (2.0, 1.0),  # changed ground with somebody by it
     "things": (1.0, 0.8),  # changed ground with nobody by it
+    "water": (6.0, 0.4),
 }
 """Width and height, seen from behind."""
 

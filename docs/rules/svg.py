@@ -24,11 +24,17 @@ _ZONES = {
     ZoneKind.CROSSWALK: "#ffffff",
     ZoneKind.CLOSED_ROAD: "#ff5050",
     ZoneKind.MEDIAN: "#a0dc3c",
+    ZoneKind.LOW_SPOT: "#1478dc",
     ZoneKind.PERMITTED_USE: "#00c8a0",
     ZoneKind.PRIVACY_MASK: "#606060",
     ZoneKind.IGNORE: "#b0b0b0",
 }
-_LINES = {LineKind.STOP_LINE: "#ff3b30", LineKind.SOLID_LINE: "#ffffff", LineKind.GATE: "#00dce6"}
+_LINES = {
+    LineKind.STOP_LINE: "#ff3b30",
+    LineKind.SOLID_LINE: "#ffffff",
+    LineKind.GATE: "#00dce6",
+    LineKind.WATERLINE: "#2fa8ff",
+}
 _BANNED, _ALLOWED, _ACT, _LAWFUL, _GROUND = "#dc0000", "#00aa00", "#ff1744", "#1de07a", "#ff7ad9"
 _HORIZON = 0.1
 _ROAD_M = [(-7, -2), (-7, 400), (7, 400), (7, -2)]

@@ -86,6 +86,7 @@ MEASURE_WORDS: Mapping[str, Words] = {
     "reviewer_checks": Words("Người duyệt phải loại trừ", "For the reviewer to rule out"),
     "occupied_s": Words("Đã chiếm dụng (s)", "Occupied (s)"),
     "attended_share": Words("Phần thời gian có người bên cạnh", "Share of time with somebody by it"),
+    "strength": Words("Độ rõ (1: vừa đủ)", "How sure (1: just enough)"),
     "share_of_zone": Words("Phần vùng bị chiếm (trong hình)", "Share of the zone, as seen"),
     "came_back": Words("Số lần tái chiếm trong ngày", "Times it came back on that day"),
     "seen_there": Words("Thấy ở đó", "Seen there"),
@@ -97,6 +98,9 @@ MEASURE_WORDS: Mapping[str, Words] = {
 }
 
 REFUSAL_WORDS: Mapping[str, Words] = {
+    "water_unknown": Words(
+        "Không biết chỗ trũng có ngập không", "whether water stands in the low spot could not be told"
+    ),
     "not_a_vehicle": Words("Không phải phương tiện", "a person or thing, no vehicle"),
     "left_before_threshold": Words("Rời đi trước ngưỡng thời gian", "it was seen to leave in time"),
     "lost_before_threshold": Words(

@@ -15,6 +15,7 @@ class Look(StrEnum):
     """What a rule may ask for."""
 
     HEADS = "heads"  # who rides a motorcycle, how many, and what each wears on the head
+    WATER = "water"  # whether water hides the texture of a low spot's ground up to its waterline
     SURFACE = "surface"  # what lies on a zone's ground that does not lie there when it is empty
 
 
@@ -58,6 +59,27 @@ class SurfaceReading:
     def __post_init__(self) -> None:
         if self.unknown is not None and self.changes:
             msg = f"zone {self.zone_id}: a reading that is unknown ({self.unknown}) tells no changes"
+            raise ValueError(msg)
+
+    @property
+    def known(self) -> bool:
+        """Whether the ground was read."""
+        return self.unknown is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaterReading:
+    """What the looks of late show of one low spot."""
+
+    zone_id: str
+    at: datetime  # capture time of the newest picture, UTC
+    unknown: SurfaceUnknown | None = None  # why nothing is known; None: it was read
+    strength: float = 0.0  # how much texture went below the waterline; 1 is just enough to be told
+    since: datetime | None = None  # of the first look of those that show water up to the line; None: they show none
+
+    def __post_init__(self) -> None:
+        if self.unknown is not None and self.since is not None:
+            msg = f"zone {self.zone_id}: a reading that is unknown ({self.unknown}) tells of no water"
             raise ValueError(msg)
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.geometry import SizeWh
-from domain.seen.looks import SurfaceReading
+from domain.seen.looks import SurfaceReading, WaterReading
 from domain.seen.riders import RiderLooks
 from domain.seen.timeline import SignalReading, SignalState, SignalTimeline
 from domain.seen.track import Track
@@ -24,6 +24,7 @@ class Scene:
     signals: Mapping[str, SignalTimeline]  # by signal id
     view: ViewState = ViewState.UNKNOWN  # whether the camera shows what its zones were drawn on
     surfaces: Mapping[str, SurfaceReading] = field(default_factory=dict)  # by zone: the newest, no older than believed
+    waters: Mapping[str, WaterReading] = field(default_factory=dict)  # likewise, of low spots
     riders: RiderLooks | None = None  # at motorcycles of this very picture; None: nobody was looked at
 
     def signal_at(self, signal_id: str, instant: datetime) -> SignalReading:

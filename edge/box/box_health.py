@@ -27,6 +27,7 @@ class BoxHealth:
         delivery: knows what is unsent.
         problems: what is wrong now.
         plates: how many cases' plates were read.
+        refused_pictures: how many pictures of reminders the centre refused.
         watch: names what the figures show to be wrong.
         clock_sync: what the system says of the box's clock.
         clock: the box's.
@@ -41,6 +42,7 @@ class BoxHealth:
         delivery: Delivery,
         problems: ProblemBoard,
         plates: PlateFigures,
+        refused_pictures: Callable[[], int],
         watch: HealthWatch,
         clock_sync: ClockSync,
         clock: Clock,
@@ -51,6 +53,7 @@ class BoxHealth:
         self._delivery = delivery
         self._problems = problems
         self._plates = plates
+        self._refused_pictures = refused_pictures
         self._watch = watch
         self._clock_sync = clock_sync
         self._clock = clock
@@ -81,6 +84,7 @@ class BoxHealth:
             analysis_idle_s=self._clock.monotonic_s() - self._pipeline.last_round_at_s,
             broker_connected=self._delivery.connected,
             problems=self._problems.problems(),
+            refused_pictures=self._refused_pictures(),
             clock_steps=self._watch.clock_steps,
             clock_synchronised=self._clock_sync.synchronised,
             now_s=self._clock.monotonic_s(),

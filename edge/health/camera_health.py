@@ -20,6 +20,7 @@ _UNSOUND: Final = {
     ViewState.BLINDED: ProblemCode.VIEW_BLINDED,
     ViewState.FROZEN: ProblemCode.PICTURE_FROZEN,
 }
+_LEARNED_WITHIN_S: Final = 600.0  # half a minute is enough of a view that has edges
 _PICTURES: Final = 3  # may be missed before their absence says anything
 
 
@@ -99,6 +100,9 @@ class CameraHealth:
         if unsound is not None:
             text = f"the rules of this camera are stopped: {figures.view.words}"
             yield SourceFault(code=unsound, text=text)
+        elif figures.analysed_frames and not figures.view_learned and now_s - self._since_s > _LEARNED_WITHIN_S:
+            text = "nothing of this camera's view is learned yet: nobody would notice that it moved; its rules run"
+            yield SourceFault(code=ProblemCode.VIEW_NOT_LEARNED, text=text)
         yield from self._trends(view, now_s)
 
     def _trends(self, view: CameraView, now_s: float) -> Iterator[SourceFault]:

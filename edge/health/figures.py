@@ -78,6 +78,7 @@ class CameraFigures:
     broken_lamps: tuple[str, ...] = ()  # signals that do not behave as a light, and how; by the newest picture
     unread_surfaces: tuple[str, ...] = ()  # zones whose ground no network looks at though a rule asks for it
     view: Finding = field(default_factory=lambda: Finding(state=ViewState.UNKNOWN))  # what is believed of its view
+    view_learned: bool = False  # whether anything of it is, in any light
     lag_s: float = 0.0  # from capture to the end of the rules, of the newest analysed picture
 
 

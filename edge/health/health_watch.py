@@ -29,6 +29,7 @@ _WATCHED: Final = frozenset(
         ProblemCode.CAMERA_CLOCK_WRONG,
         ProblemCode.RULES_SUSPENDED,
         ProblemCode.VIEW_UNSTEADY,
+        ProblemCode.VIEW_NOT_LEARNED,
         ProblemCode.VIEW_MOVED,
         ProblemCode.VIEW_COVERED,
         ProblemCode.VIEW_BLURRED,

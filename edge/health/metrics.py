@@ -34,6 +34,7 @@ class BoxView:
     analysis_idle_s: float  # since the analysis last went round
     broker_connected: bool
     problems: tuple[HealthProblem, ...]
+    refused_pictures: int  # of reminders, by the centre
     clock_steps: int  # how often the box's own clock was set while it ran
     clock_synchronised: bool | None  # whether something keeps the box's clock right; None: not known
     now_s: float  # monotonic
@@ -59,6 +60,11 @@ class BoxCollector(Collector):
         yield _cases(view.cameras)
         yield _alerts(view.cameras)
         yield _reminders(view.cameras)
+        yield CounterMetricFamily(
+            "matthan_reminder_pictures_refused",
+            "Pictures of reminders that the centre refused.",
+            value=view.refused_pictures,
+        )
         yield _plates(view.cameras)
         yield _problems(view.problems)
         yield _judged_ago(view)

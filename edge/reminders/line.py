@@ -51,6 +51,7 @@ class ReminderLine:
         self._waiting: dict[uuid.UUID, Reminder] = {}
         self._woken = threading.Event()
         self._stop = threading.Event()
+        self._refused_pictures = 0
         self._thread = threading.Thread(target=self._run, name="reminders", daemon=True)
 
     @property
@@ -58,6 +59,11 @@ class ReminderLine:
         """Messages that the centre does not hold."""
         with self._lock:
             return len(self._waiting)
+
+    @property
+    def refused_pictures(self) -> int:
+        """Pictures that the centre refused since the start."""
+        return self._refused_pictures
 
     def start(self) -> None:
         """Begin with what an earlier process left; a centre that is away is tried for ever."""
@@ -176,8 +182,13 @@ class ReminderLine:
             try:
                 self._door.show(picture.reminder_id, picture.step, picture.content)
             except (Invalid, Conflict, NotFound) as error:
-                fields = {"action": "picture_refused", "reminder_id": str(picture.reminder_id), "reason": str(error)}
-                logger.warning("The centre refuses a picture of a reminder", extra=fields)
+                self._refused_pictures += 1
+                self._problems.report(
+                    ProblemCode.REMINDER_PICTURE_REFUSED,
+                    f"the centre refuses picture {picture.step} of reminder {picture.reminder_id}: {error}",
+                )
+            else:
+                self._problems.clear(ProblemCode.REMINDER_PICTURE_REFUSED)
             self._book.settle_picture(picture)
         except FileError as error:
             self._report_unstored(error)

@@ -33,6 +33,7 @@ LONGEST_SIDE_PX: Final = 160  # of a place of 1 m or more: under the 125 px a me
 MOST_COVERED: Final = 0.7  # of the place itself: what is left then shows nothing of it
 LONGEST_SCENE_PX: Final = 960  # who fills 40 % of the height has then 90 px a metre: under the 125 px too
 _RECENT = timedelta(seconds=5)  # who was found so lately may stand there still, unfound in this very picture
+_LONGEST_GAP = timedelta(seconds=2.5)  # between two pictures: after a longer one nobody knows who was there
 _SIDE = 0.1  # boxes are widened by this share of their width, on each side, since they waver
 _UP = 0.1  # and of their height
 _RIDER_UP = 0.9  # of a two-wheeler's height: who rides it reaches so far above
@@ -82,15 +83,23 @@ class PlacePictures:
         self._masks = masks_of(camera)
         self._recent: deque[tuple[datetime, tuple[BoxPx, ...]]] = deque()
         self._resolution_wh: SizeWh | None = None  # in whose pixels they are
+        self._watched_since: datetime | None = None  # without a longer gap
 
     def note(self, seen: Seen) -> None:
         """Take down who was found in a picture; what lies ahead of it, since the clock was set back, is forgotten."""
         boxes, self._resolution_wh = tuple(covers_of(seen)), seen.resolution_wh
-        if self._recent and self._recent[-1][0] > seen.at:
+        newest = self._recent[-1][0] if self._recent else None
+        if newest is not None and newest > seen.at:
             self._recent.clear()
+        if newest is None or not newest <= seen.at <= newest + _LONGEST_GAP:
+            self._watched_since = seen.at
         self._recent.append((seen.at, boxes))
         while self._recent[0][0] < seen.at - _RECENT:
             self._recent.popleft()
+
+    def is_watched(self, at: datetime) -> bool:
+        """Whether everybody who was found in the seconds before an instant is known: no picture is shown else."""
+        return self._watched_since is not None and self._watched_since + _RECENT <= at
 
     def scene(self, frame: Frame) -> bytes:
         """The whole view, small, with everybody and everything that was found covered: a JPEG.
@@ -99,20 +108,22 @@ class PlacePictures:
             frame: what was found in it is noted already.
 
         Raises:
-            EvidenceError: nothing was found out of this camera yet, or the picture cannot be encoded.
+            EvidenceError: the seconds before it were not watched, or the picture cannot be encoded.
         """
-        if self._resolution_wh is None:
-            raise EvidenceError("nobody has looked at a picture of this camera yet")
+        if self._resolution_wh is None or not self.is_watched(frame.captured_at):
+            raise EvidenceError("this camera was not watched for five seconds yet: who stands there is not known")
         covers = [box for at, boxes in self._recent if at <= frame.captured_at for box in boxes]
         return scene_jpeg(masked(frame.image_bgr, self._masks), self._resolution_wh, covers)
 
     def take(self, frame: Frame, reminder: Reminder) -> TakenPicture:
-        """The reminder's place in a picture; never raises.
+        """The reminder's place in a picture, if the seconds before it were watched; never raises.
 
         Args:
             frame: what was found in it is noted already.
             reminder: of which place.
         """
+        if not self.is_watched(frame.captured_at):
+            return TakenPicture(at=frame.captured_at, missing=NoPicture.NOT_WATCHED)
         covers = [box for at, boxes in self._recent if at <= frame.captured_at for box in boxes]
         try:
             content = place_jpeg(masked(frame.image_bgr, self._masks), reminder, covers)

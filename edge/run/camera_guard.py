@@ -206,12 +206,14 @@ class CameraGuard:
         self.figures.broken_lamps = run.broken_lamps
         self.figures.unread_surfaces = run.unread_surfaces
         self.figures.view = run.view.finding
+        self.figures.view_learned = run.view.learned
         self._newest = (frame.captured_at, self.figures.judged_at_s)
         with self._contain("note", "what was seen cannot be noted for its evidence"):
             self.stream.evidence.note(seen.at, seen.resolution_wh, run.tracks, run.signals)
         self._places.note(seen)
         with self._contain("still", "no still of it can be made for the centre"):
-            self._offer_still(self.camera.id, partial(self._places.scene, frame))
+            if self._places.is_watched(seen.at):
+                self._offer_still(self.camera.id, partial(self._places.scene, frame))
         self._hand_over.put(self.stream.evidence, findings, partial(self._places.take, frame))
         self._remember(run)
         with self._contain("record", "what was seen cannot be recorded"):

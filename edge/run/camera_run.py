@@ -18,7 +18,7 @@ from domain.model_ref import ModelRef
 from domain.ports import Tracker
 from domain.seen.detections import Detections
 from domain.seen.frame import Frame
-from domain.seen.looks import SurfaceReading
+from domain.seen.looks import SurfaceReading, WaterReading
 from domain.seen.riders import RiderLooks
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState, SignalTimeline
@@ -136,6 +136,7 @@ class CameraRun:
         lamps: dict[str, SignalState] = {}
         riders: RiderLooks | None = None
         surfaces: tuple[SurfaceReading, ...] = ()
+        waters: tuple[WaterReading, ...] = ()
         evidence_wh = frame.evidence_wh or frame.resolution_wh
         in_picture, detections = detections, _scaled(detections, frame.resolution_wh, evidence_wh)
         if self._looked_at is None or frame.captured_at > self._looked_at:
@@ -147,6 +148,7 @@ class CameraRun:
             }
             riders = self._look_at_riders(frame, detections, evidence_wh)
             surfaces = self._ground.look(frame, in_picture, view)
+            waters = self._ground.look_for_water(frame, in_picture, view)
         return Seen(
             camera_id=self.camera.id,
             at=frame.captured_at,
@@ -157,6 +159,7 @@ class CameraRun:
             view=self.view.finding.state,
             riders=riders,
             surfaces=surfaces,
+            waters=waters,
             model=self.model,
         )
 
@@ -195,6 +198,7 @@ class CameraRun:
                 view=seen.view,
                 riders=seen.riders,
                 surfaces=self._ground.believed(seen.at, seen.surfaces),
+                waters=self._ground.believed_waters(seen.at, seen.waters),
             )
         )
 

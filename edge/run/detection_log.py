@@ -1,8 +1,8 @@
 """Logs of what was seen, one line a picture: JSON Lines, written and read; see docs/replay.md.
 
 Version 3 holds exactly what tracks and rules were made of, so that a replay gives the same cases to the byte.
-Older versions are read, never written: version 2 knows no ``surfaces`` and ``riders``; version 1 (no ``v``) holds
-detections only, rounded.
+Older versions are read, never written: version 2 knows no ``surfaces``, ``waters`` and ``riders``; version 1 (no
+``v``) holds detections only, rounded.
 """
 
 import json
@@ -23,6 +23,7 @@ from edge.run.json_lines import JsonLines, mend_end
 from edge.run.log_entries.instants import InstantField, exact_text
 from edge.run.log_entries.riders import RidersEntry, riders_entry
 from edge.run.log_entries.surfaces import SurfaceEntry, surface_entry
+from edge.run.log_entries.waters import WaterEntry, water_entry
 from edge.run.seen import Seen
 from plumbing.files import file_faults
 
@@ -50,6 +51,7 @@ class DetectionLine(BaseModel):
     lamps: dict[_Name, SignalState] = {}
     view: ViewState = ViewState.UNKNOWN
     surfaces: tuple[SurfaceEntry, ...] = ()
+    waters: tuple[WaterEntry, ...] = ()
     riders: RidersEntry | None = None
     shift_s: float | None = None  # the clock was set: times are later by this, and may lie before those above
     model: tuple[_Name, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] | None = None  # name, sha256
@@ -66,8 +68,8 @@ class DetectionLine(BaseModel):
         later = {"lamps", "view", "shift_s", "model"} & self.model_fields_set
         if self.v == 1 and any(getattr(self, name) not in (None, {}) for name in later):
             raise ValueError('lamps, view, shift_s and model belong to version 2: write "v": 2')
-        if self.v < VERSION and (self.surfaces or self.riders):
-            raise ValueError('surfaces and riders belong to version 3: write "v": 3')
+        if self.v < VERSION and (self.surfaces or self.waters or self.riders):
+            raise ValueError('surfaces, waters and riders belong to version 3: write "v": 3')
         return self
 
     @model_validator(mode="after")
@@ -114,6 +116,7 @@ class DetectionLog:
                 lamps=line.lamps,
                 view=line.view,
                 surfaces=tuple(entry.reading(line.t) for entry in line.surfaces),
+                waters=tuple(entry.reading(line.t) for entry in line.waters),
                 riders=None if line.riders is None else line.riders.read(detections),
                 model=None if line.model is None else ModelRef(name=line.model[0], sha256=line.model[1]),
                 clock_shift=None if line.shift_s is None else timedelta(seconds=line.shift_s),
@@ -183,6 +186,8 @@ class DetectionLogWriter:
             line["view"] = seen.view.value
         if seen.surfaces:
             line["surfaces"] = [surface_entry(reading) for reading in seen.surfaces]
+        if seen.waters:
+            line["waters"] = [water_entry(reading) for reading in seen.waters]
         if seen.riders is not None:
             line["riders"] = riders_entry(seen.riders, seen.detections)
         shift, before = seen.clock_shift, self._newest.get(seen.camera_id)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from domain.geometry import SizeWh
 from domain.model_ref import ModelRef
 from domain.seen.detections import Detections
-from domain.seen.looks import SurfaceReading
+from domain.seen.looks import SurfaceReading, WaterReading
 from domain.seen.riders import RiderLooks
 from domain.seen.timeline import SignalState
 from domain.seen.view import ViewState
@@ -25,6 +25,7 @@ class Seen:
     lamps: Mapping[str, SignalState] = field(default_factory=dict)  # by signal id: what was read in this picture
     view: ViewState = ViewState.UNKNOWN  # what is believed of the view as a whole, looked at twice a second
     surfaces: tuple[SurfaceReading, ...] = ()  # of the zones whose ground was looked at in this picture
+    waters: tuple[WaterReading, ...] = ()  # of the low spots that were looked at in this picture
     riders: RiderLooks | None = None  # on the motorcycles that were looked at in this picture; None: on none
     model: ModelRef | None = None  # the weights that looked; None: not known
     clock_shift: timedelta | None = None  # the clock was set since the picture before: times are later by this

@@ -33,6 +33,7 @@ from edge.ledger.book import LedgerBook
 from edge.ledger.keeper import LedgerKeeper
 from edge.networks.plate_networks import open_plate_pipeline
 from edge.networks.street_network import open_network
+from edge.reminders.line import ReminderLine
 from edge.signals.pushed_reports import PushedReports
 from edge.wiring.cameras import cameras_of
 from edge.wiring.delivery import camera_sender, delivery_of, reminder_line
@@ -98,7 +99,7 @@ def running_box(
         pipeline = _pipeline(site, detector, cameras, drift, pushed)
         ledger = LedgerKeeper(book, cameras=pipeline.cameras, problems=site.problems, clock=clock)
         stack.callback(ledger.write)
-        health = _health(site, pipeline, cameras, delivery, plates)
+        health = _health(site, pipeline, cameras, delivery, plates, reminders)
         box = _box(site, pipeline, cameras, delivery, health, on_turn=ledger.turn)
         _serve_health(site, health)
         _watch_cameras(site, box)
@@ -120,7 +121,14 @@ def _pipeline(
     )
 
 
-def _health(site: Site, pipeline: Pipeline, cameras: Cameras, delivery: BoxDelivery, plates: PlateFigures) -> BoxHealth:
+def _health(  # noqa: PLR0917 - what a box's figures come from
+    site: Site,
+    pipeline: Pipeline,
+    cameras: Cameras,
+    delivery: BoxDelivery,
+    plates: PlateFigures,
+    reminders: ReminderLine,
+) -> BoxHealth:
     clock_sync = ClockSync(site.environ)
     site.stack.callback(clock_sync.close)
     clock_sync.start()
@@ -131,6 +139,7 @@ def _health(site: Site, pipeline: Pipeline, cameras: Cameras, delivery: BoxDeliv
         delivery=delivery,
         problems=site.problems,
         plates=plates,
+        refused_pictures=lambda: reminders.refused_pictures,
         watch=HealthWatch(
             problems=site.problems,
             clock=site.clock,

@@ -10,17 +10,20 @@ from matthan.drawing.approaches import approach_mistakes
 from matthan.drawing.calibration import calibration_mistakes, calibration_of
 from matthan.drawing.gates import gate_mistakes
 from matthan.drawing.ground_mistakes import ground_mistakes
+from matthan.drawing.low_spots import low_spot_mistakes
 from matthan.drawing.mistake import Mistake
 from matthan.drawing.occupied import occupied_mistakes
 from plumbing.yaml_documents import Place
 
-_NO_VEHICLES = frozenset({ZoneKind.PRIVACY_MASK, ZoneKind.IGNORE, ZoneKind.CROSSWALK, ZoneKind.PERMITTED_USE})
+_NO_VEHICLES = frozenset(
+    {ZoneKind.PRIVACY_MASK, ZoneKind.IGNORE, ZoneKind.CROSSWALK, ZoneKind.PERMITTED_USE, ZoneKind.LOW_SPOT}
+)
 _OPEN_TO = frozenset({ZoneKind.LANE, ZoneKind.CLOSED_ROAD})
 _NEED_DIRECTION = frozenset({"WRONG_WAY", "WRONG_LANE"})
 
 _LEAST_VEHICLE_M2 = 1.2  # a motorcycle: 1.8 m by 0.7 m
 _LEAST_VEHICLE_SHARE = 0.0004  # of the picture: 30 by 27 pixels of 1920 by 1080
-_LEAST_LINE_M = {LineKind.STOP_LINE: 1.5, LineKind.SOLID_LINE: 3.0, LineKind.GATE: 1.5}
+_LEAST_LINE_M = {LineKind.STOP_LINE: 1.5, LineKind.SOLID_LINE: 3.0, LineKind.GATE: 1.5, LineKind.WATERLINE: 1.0}
 _LEAST_LINE_SHARE = 0.02  # of the picture's width
 _AT_EDGE = 0.003
 _MOSTLY = 0.5
@@ -37,6 +40,7 @@ def drawing_mistakes(camera: CameraConfig) -> tuple[Mistake, ...]:
         *_directions_missing(camera),
         *_closed_and_open(camera),
         *occupied_mistakes(camera),
+        *low_spot_mistakes(camera),
         *calibration_mistakes(camera),
     )
 

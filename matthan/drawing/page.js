@@ -2,7 +2,7 @@
 "use strict";
 const $ = (id) => document.getElementById(id);
 const view = $("view"), sheet = $("sheet"), still = $("still"), ink = $("ink"), SVG = "http://www.w3.org/2000/svg";
-const LINE_TOOLS = { line: "stop_line", solid: "solid_line", gate: "gate" };
+const LINE_TOOLS = { line: "stop_line", solid: "solid_line", gate: "gate", waterline: "waterline" };
 let drawing, kinds, turns, labels, namedBy = {}, asked = null, tool = "look", points = [], picked = null, hover = null, zoom = 1, shift = [0, 0], drag = null, dirty = false;
 
 const sizeOf = () => [still.naturalWidth, still.naturalHeight];
@@ -155,6 +155,7 @@ const DONE = {
   line: () => addLine("stop", "stop_line"),
   solid: () => addLine("solid", "solid_line"),
   gate: () => addLine("gate", "gate"),
+  waterline: () => addLine("water", "waterline"),
   movement() {
     if (!gateIds().length) { points = []; $("hint").textContent = "Hãy vẽ các cửa trước. · Draw gates first."; return; }
     if (points.length < 2) return;

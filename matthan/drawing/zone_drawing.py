@@ -24,6 +24,7 @@ _COLOURS_BGR: dict[ZoneKind, tuple[int, int, int]] = {
     ZoneKind.CROSSWALK: (255, 255, 255),
     ZoneKind.CLOSED_ROAD: (80, 80, 255),
     ZoneKind.MEDIAN: (60, 220, 160),
+    ZoneKind.LOW_SPOT: (220, 120, 20),
     ZoneKind.PERMITTED_USE: (160, 200, 0),
     ZoneKind.PRIVACY_MASK: (60, 60, 60),
     ZoneKind.IGNORE: (140, 140, 140),
@@ -32,6 +33,7 @@ _LINE_BGR: dict[LineKind, tuple[int, int, int]] = {
     LineKind.STOP_LINE: (48, 59, 255),
     LineKind.SOLID_LINE: (255, 255, 255),
     LineKind.GATE: (230, 220, 0),
+    LineKind.WATERLINE: (255, 168, 47),
 }
 _BANNED_BGR, _ALLOWED_BGR = (0, 0, 220), (0, 170, 0)
 _GROUND_BGR = (217, 122, 255)

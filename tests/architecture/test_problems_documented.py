@@ -32,6 +32,7 @@ def test_every_metric_of_the_box_stands_in_the_manual_and_no_other_does() -> Non
         analysis_idle_s=0.0,
         broker_connected=True,
         problems=(),
+        refused_pictures=0,
         clock_steps=0,
         clock_synchronised=True,
         now_s=0.0,

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from domain.camera import CameraConfig
+from domain.low_spots import waterlines_of
 from edge.configuration.camera_files import read_camera_file
 from matthan.drawing.drawing_page import DrawingPage
 from matthan.drawing.new_camera import NewCamera, write_new_camera
@@ -72,7 +73,7 @@ class Pen:
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         page.goto(url)
-        expect(page.locator("#tools button")).to_have_count(9)
+        expect(page.locator("#tools button")).to_have_count(10)
         page.wait_for_function("document.querySelector('#still').naturalWidth > 0 && sheet.style.transform")
 
     def tool(self, name: str) -> None:
@@ -172,6 +173,25 @@ def test_solid_lines_gates_movements_and_who_a_lane_is_open_to(
     browser_page.reload()
     expect(browser_page.get_by_role("button", name="move-1")).to_contain_text("quay đầu")
     assert "version 2" in pen.save(), "what is read back and saved again is the same"
+
+
+def test_a_low_spot_gets_its_waterline(browser_page: Page, served: str, camera_file: Path) -> None:
+    pen = Pen(browser_page, served)
+    pen.tool("zone")
+    pen.click((0.2, 0.5), (0.8, 0.5), (0.8, 0.95), (0.2, 0.95))
+    browser_page.keyboard.press("Enter")
+    pen.choose("kind", "low_spot")
+    assert "Mực nước" in browser_page.locator("#tools").inner_text()
+    assert "has 0 lines of kind waterline across it" in pen.save()
+    pen.tool("waterline")
+    pen.click((0.15, 0.7), (0.85, 0.7), (0.5, 0.9))
+    assert "waterline" not in pen.save()
+    camera = read_camera_file(camera_file)
+    (line,) = camera.lines
+    assert (line.id, line.kind.value) == ("water-1", "waterline")
+    assert line.beyond_norm == pytest.approx((0.5, 0.9), abs=0.004)
+    assert browser_page.locator("#ink .waterline").count() == 1
+    assert [kept.id for kept in waterlines_of(camera, camera.zones[0])] == ["water-1"]
 
 
 def test_what_others_name_is_deleted_only_when_asked_twice(browser_page: Page, served: str, camera_file: Path) -> None:

@@ -14,6 +14,7 @@ from domain.event import FindingKind
 from domain.geometry import BoxPx, bottom_centre
 from domain.seen.scene import Scene
 from tests.builders.drives import SIZE_WH, Drive, box_at, scenes
+from tests.builders.low_spot_scenes import Water
 from tests.builders.pavement_scenes import Pavement, Thing
 
 _FAR = 2.0
@@ -133,8 +134,11 @@ def is_occupied(code: str, way: Way) -> bool:
 
 
 def occupied(code: str, way: Way) -> list[Scene]:
-    """What occupies a place, which the ground shows, or a network that knows carts; it is looked after."""
+    """What occupies a place, which the ground shows, or a network that knows carts; water; it is looked after."""
     view, (zone, *_) = view_of(code), view_of(code).camera.zones
+    if way.label == "water":
+        water = Water(zone_id=zone.id, from_s=0.0, to_s=way.corners[-1][0])
+        return list(water.scenes(water.to_s + _FREE_S))
     (place,), end_s = way.places(0), way.corners[-1][0]
     box, polygon = view.box_px(place, way.label), shapely.Polygon(zone.polygon_norm)
     width_px, height_px = view.camera.reference_still_wh

@@ -34,6 +34,7 @@ class PeerStore:
         self.pages: list[LedgerPages] = []  # of the ledger, as they came
         self.reminders: dict[uuid.UUID, Reminder] = {}  # the newest message of each
         self.told = 0  # messages that were taken
+        self.refuses_pictures = False
         self.pictures: dict[tuple[uuid.UUID, int], bytes] = {}  # of reminders, by step
 
     def offer(self, payload: bytes, lost: Collection[str] = ()) -> CaseAnswer | None:
@@ -67,6 +68,8 @@ class PeerStore:
 
     def show(self, reminder_id: uuid.UUID, step: int, content: bytes) -> int:
         """Status of the answer to a reminder's picture."""
+        if self.refuses_pictures:
+            return 422
         with self.lock:
             known = self.reminders.get(reminder_id)
             named = next((one for one in known.pictures if one.step == step), None) if known is not None else None

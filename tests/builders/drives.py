@@ -35,7 +35,7 @@ from domain.law.catalogue import built_in_catalogue
 from domain.model_ref import ModelRef
 from domain.reminder import Reminder
 from domain.seen.detections import Detections
-from domain.seen.looks import SurfaceReading
+from domain.seen.looks import SurfaceReading, WaterReading
 from domain.seen.riders import HeadWear, RiderLooks, RiderSeen, RidersLook
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState, SignalTimeline
@@ -151,6 +151,7 @@ def scenes(
     clock_error_ms: Callable[[float], float | None] = lambda _: None,
     view: Callable[[float], ViewState] = lambda _: ViewState.UNKNOWN,
     surfaces: Callable[[float], Mapping[str, SurfaceReading]] = lambda _: {},
+    waters: Callable[[float], Mapping[str, WaterReading]] = lambda _: {},
     size_wh: SizeWh = SIZE_WH,
     others: Mapping[str, Sequence[tuple[float, str]]] = MappingProxyType({}),
     goes_on_s: float = 0.0,
@@ -179,6 +180,7 @@ def scenes(
             signals=timelines,
             view=view(second),
             surfaces=surfaces(second),
+            waters=waters(second),
             riders=RiderLooks(model=HEADS, looks=looks) if looks else None,
         )
 

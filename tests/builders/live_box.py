@@ -130,6 +130,7 @@ class LiveBox:
             delivery=delivery,
             problems=self.problems,
             plates=PlateFigures(),
+            refused_pictures=lambda: 0,
             watch=HealthWatch(
                 problems=self.problems,
                 clock=self.clock,

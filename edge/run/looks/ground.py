@@ -1,15 +1,17 @@
 """Looks at the ground of zones where a rule asks for it, and what of it is believed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from detectors.surface.network import SurfaceNetwork
 from detectors.surface.watch import SurfaceWatch
 from domain.camera import CameraConfig
 from domain.instants import seconds_between
+from domain.low_spots import waterlines_of
 from domain.seen.detections import Detections
 from domain.seen.frame import Frame
-from domain.seen.looks import BELIEVED_S, Look, SurfaceReading, SurfaceUnknown
+from domain.seen.looks import BELIEVED_S, Look, SurfaceReading, SurfaceUnknown, WaterReading
 from domain.seen.view import ViewState
 from rules.engine import RuleEngine
 
@@ -36,7 +38,11 @@ class GroundLooker:
         self._zones = tuple(zone for zone in camera.zones if zone.id in wanted)
         self._engine = engine
         self._network = network
+        wanted = engine.places_to_look_at(Look.WATER)
+        low_spots = [zone for zone in camera.zones if zone.id in wanted]
+        self._low_spots = tuple((zone, line) for zone in low_spots for line in waterlines_of(camera, zone)[:1])
         self._newest: dict[str, SurfaceReading] = {}
+        self._newest_waters: dict[str, WaterReading] = {}
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -64,6 +70,12 @@ class GroundLooker:
             held=self._engine.places_told(Look.SURFACE, frame.captured_at),
         )
 
+    def look_for_water(self, frame: Frame, detections: Detections, view: ViewState) -> tuple[WaterReading, ...]:
+        """Look at low spots if it is time to; arguments as of ``look``."""
+        if not self._low_spots:
+            return ()
+        return self.watch.waters.see(frame, detections, self._low_spots, view=view)
+
     def believed(self, at: datetime, readings: Iterable[SurfaceReading]) -> dict[str, SurfaceReading]:
         """By zone, the newest reading that is not too old.
 
@@ -72,8 +84,16 @@ class GroundLooker:
             readings: those of this picture.
         """
         self._newest.update((reading.zone_id, reading) for reading in readings)
-        return {
-            zone_id: reading
-            for zone_id, reading in self._newest.items()
-            if seconds_between(reading.at, at) <= BELIEVED_S
-        }
+        return _not_too_old(self._newest, at)
+
+    def believed_waters(self, at: datetime, readings: Iterable[WaterReading]) -> dict[str, WaterReading]:
+        """Likewise, of low spots."""
+        self._newest_waters.update((reading.zone_id, reading) for reading in readings)
+        return _not_too_old(self._newest_waters, at)
+
+
+_Reading = TypeVar("_Reading", SurfaceReading, WaterReading)
+
+
+def _not_too_old(newest: Mapping[str, _Reading], at: datetime) -> dict[str, _Reading]:
+    return {zone_id: one for zone_id, one in newest.items() if seconds_between(one.at, at) <= BELIEVED_S}

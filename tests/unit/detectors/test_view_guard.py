@@ -250,6 +250,24 @@ def test_a_camera_that_is_hung_up_is_known_after_it_stood_still_for_half_a_minut
     assert states[-1] is ViewState.SOUND
 
 
+def _in_hard_rain(number: int) -> ImageBgr:
+    """Streaks all over, elsewhere in every look; nothing behind them is in its place for long."""
+    picture = cv2.convertScaleAbs(StillStreet(5).picture(number), alpha=0.3, beta=60)
+    height, width = picture.shape[:2]
+    for x, y in np.random.default_rng(number).integers(0, (width, height), (3000, 2)).tolist():
+        cv2.line(picture, (x, y), (x + 2, y + height // 25), (210, 210, 210), 1)
+    return np.asarray(picture, np.uint8)
+
+
+def test_a_camera_that_is_first_run_in_hard_rain_says_so_and_learns_its_view_when_that_ends() -> None:
+    begun = Watched()
+    assert begun.after(200, _in_hard_rain) is ViewState.UNSTEADY
+    assert not begun.guard.learned, "a minute and a half of it teaches nothing"
+    assert "hard rain" in begun.guard.finding.words
+    assert begun.after(140, StillStreet(5).picture) is ViewState.SOUND
+    assert begun.guard.learned
+
+
 @pytest.mark.parametrize("dwell_s", [12, 25, 35])
 def test_a_camera_on_a_tour_is_never_judged_by_its_other_view(dwell_s: int) -> None:
     """Lines lie anywhere there."""

@@ -313,3 +313,27 @@ def test_names_that_lead_nowhere_are_no_camera(part: str, changed: dict[str, obj
     document[part][0] |= changed
     with pytest.raises(ValidationError, match=told):
         CameraConfig.model_validate_json(json.dumps(document))
+
+
+DIP = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.9), (0.2, 0.9))
+
+
+def low_spot(*levels: float, corners: Sequence[Point] = DIP) -> CameraConfig:
+    builder = CameraBuilder().zone("dip", ZoneKind.LOW_SPOT, *corners)
+    for number, level in enumerate(levels):
+        builder.line(f"level-{number}", LineKind.WATERLINE, (0.1, level), (0.9, level), beyond=(0.5, 0.99))
+    return builder.build()
+
+
+def test_a_low_spot_has_one_waterline_and_ground_on_both_of_its_sides() -> None:
+    assert of(low_spot(0.5)) == []
+    ((place, problem, certain),) = of(low_spot())
+    assert (place, certain) == ("zones.0.polygon_norm", False)
+    assert "low spot dip has 0 lines of kind waterline across it" in problem
+    ((_, problem, _),) = of(low_spot(0.5, 0.6))
+    assert "has 2 lines" in problem
+    ((place, problem, _),) = of(low_spot(0.89))
+    assert (place, "shows 0 cells of 16 pixels below its waterline" in problem) == ("zones.0.polygon_norm", True)
+    told = of(low_spot(0.95))
+    assert [place for place, _, _ in told] == ["lines.1.points_norm", "zones.0.polygon_norm"]
+    assert "waterline level-0 crosses no zone of kind low_spot" in told[0][1]

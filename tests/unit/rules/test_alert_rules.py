@@ -41,7 +41,7 @@ def _alerts(scene: AlertScene, drives: Sequence[Drive]) -> tuple[Alert, ...]:
 
 def test_every_alert_rule_has_its_scene() -> None:
     alerting = {code for code, rule in RULES.items() if getattr(rule, "KIND", None) is FindingKind.ALERT}
-    assert {scene.rule for scene in ALERT_SCENES} | {"OBJECT_ON_ROAD"} == alerting
+    assert {scene.rule for scene in ALERT_SCENES} | {"OBJECT_ON_ROAD", "FLOODING"} == alerting
 
 
 @pytest.mark.parametrize("scene", NAMED)

@@ -138,6 +138,7 @@ class Yard:
             delivery=self.delivery,
             problems=self.problems,
             plates=self.plates,
+            refused_pictures=lambda: 3,
             watch=HealthWatch(
                 problems=self.problems,
                 clock=SystemClock(),

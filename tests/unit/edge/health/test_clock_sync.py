@@ -104,6 +104,7 @@ def nothing() -> BoxView:
         analysis_idle_s=0.0,
         broker_connected=True,
         problems=(),
+        refused_pictures=0,
         clock_steps=0,
         clock_synchronised=None,
         now_s=0.0,

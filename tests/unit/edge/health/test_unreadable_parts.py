@@ -28,6 +28,7 @@ def _view(misfitting: tuple[str, ...], broken: tuple[str, ...] = (), unread: tup
         analysis_idle_s=0.0,
         broker_connected=True,
         problems=(),
+        refused_pictures=0,
         clock_steps=0,
         clock_synchronised=True,
         now_s=0.0,

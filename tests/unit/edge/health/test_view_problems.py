@@ -1,5 +1,7 @@
 """A view that stops the rules is named with what was seen, since when and what to do, and ends when it is over."""
 
+from dataclasses import replace
+
 import pytest
 
 from detectors.view.finding import Finding
@@ -23,6 +25,7 @@ def box_view(figures: CameraFigures) -> BoxView:
         analysis_idle_s=0.0,
         broker_connected=True,
         problems=(),
+        refused_pictures=0,
         clock_steps=0,
         clock_synchronised=True,
         now_s=0.0,
@@ -64,3 +67,27 @@ def test_it_is_named_and_over_when_the_view_is_back(finding: Finding, code: str,
         figures.view = Finding(state=over)
         watch.look(box_view(figures), configs, alive=True)
         assert not problems.problems()
+
+
+def test_a_view_of_which_nothing_is_learned_in_ten_minutes_is_named_until_something_is() -> None:
+    clock = ManualClock()
+    problems = ProblemBoard(clock)
+    watch = HealthWatch(
+        problems=problems, clock=clock, clock_sync=ClockSync({}), judged_within_s=1e6, stuck_after_s=1e6
+    )
+    figures, configs = CameraFigures(analysed_frames=1, judged_at_s=0.0), {"cam-1": CameraBuilder().build()}
+
+    def look() -> list[str]:
+        view = replace(box_view(figures), now_s=clock.monotonic_s())
+        watch.look(view, configs, alive=True)
+        return [problem.code for problem in problems.problems()]
+
+    assert look() == []
+    clock.pass_s(599)
+    assert look() == []
+    clock.pass_s(2)
+    assert look() == ["view_not_learned"]
+    figures.view = Finding(state=ViewState.UNSTEADY)
+    assert look() == ["view_unsteady"], "that names it already"
+    figures.view, figures.view_learned = Finding(state=ViewState.SOUND), True
+    assert look() == []

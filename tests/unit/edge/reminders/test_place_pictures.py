@@ -71,9 +71,16 @@ def grey_share(image: ImageBgr) -> float:
     return float((np.abs(image.astype(np.int64) - 128).max(axis=2) < 40).mean())
 
 
+def watching(pictures: PlacePictures, *found_there: tuple[str, BoxPx], until_s: float = 0.0) -> None:
+    """Nobody for five seconds, and then whoever is given, once a second."""
+    for second in range(-6, 0):
+        pictures.note(found(until_s + second))
+    pictures.note(found(until_s, *found_there))
+
+
 def test_the_place_alone_is_cut_out_and_chairs_stay_in_it() -> None:
     pictures = PlacePictures(pavement_camera())
-    pictures.note(found(0, ("chair", (720.0, 560.0, 800.0, 690.0))))
+    watching(pictures, ("chair", (720.0, 560.0, 800.0, 690.0)))
     image = shown(taken(pictures, 0, street()))
     assert image.shape[1] / image.shape[0] == pytest.approx(220 / 190, rel=0.03)
     assert grey_share(image) == 0.0
@@ -85,7 +92,7 @@ def test_the_place_alone_is_cut_out_and_chairs_stay_in_it() -> None:
 )
 def test_people_are_covered_and_who_rides_reaches_above_the_vehicle(label: str, box: BoxPx) -> None:
     pictures = PlacePictures(pavement_camera())
-    pictures.note(found(0, (label, box)))
+    watching(pictures, (label, box))
     image = shown(taken(pictures, 0, street()))
     left, top = 700 - 33, 500 - 28.5
     scale = image.shape[1] / (220 + 66)
@@ -97,11 +104,38 @@ def test_people_are_covered_and_who_rides_reaches_above_the_vehicle(label: str, 
 
 def test_who_was_found_a_moment_ago_is_covered_though_this_picture_misses_them() -> None:
     pictures = PlacePictures(pavement_camera())
-    pictures.note(found(0, ("person", (740.0, 470.0, 790.0, 690.0))))
-    pictures.note(found(4))
+    watching(pictures, ("person", (740.0, 470.0, 790.0, 690.0)))
+    for second in (2, 4):
+        pictures.note(found(second))
     assert grey_share(shown(taken(pictures, 4, street()))) > 0.05
-    pictures.note(found(9))
+    for second in (6, 8, 9):
+        pictures.note(found(second))
     assert grey_share(shown(taken(pictures, 9, street()))) == 0.0
+
+
+@pytest.mark.parametrize("watched_s", [0, 1, 4])
+def test_there_is_no_picture_before_five_seconds_were_watched(watched_s: int) -> None:
+    """Who stands there may be missed in every picture since the start."""
+    pictures = PlacePictures(pavement_camera())
+    assert taken(pictures, 0, street()).missing is NoPicture.NOT_WATCHED
+    for second in range(watched_s + 1):
+        pictures.note(found(second))
+    assert taken(pictures, watched_s, street()).missing is NoPicture.NOT_WATCHED
+    for second in range(watched_s + 1, 6):
+        pictures.note(found(second))
+    assert taken(pictures, 5, street()).content is not None
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.floats(-3, 9), min_size=1, max_size=30))
+def test_a_picture_is_shown_only_after_five_seconds_without_a_gap(steps_s: list[float]) -> None:
+    pictures, at_s, since_s = PlacePictures(pavement_camera()), 0.0, None
+    for step_s in steps_s:
+        at_s += step_s
+        since_s = at_s if since_s is None or not 0 <= step_s <= 2.5 else since_s
+        pictures.note(found(at_s))
+        picture = taken(pictures, at_s, street())
+        assert (picture.content is not None) == (at_s - since_s > 5.0 - 1e-6)
 
 
 def test_a_clock_that_is_set_back_leaves_nothing_that_grows() -> None:
@@ -114,7 +148,7 @@ def test_a_clock_that_is_set_back_leaves_nothing_that_grows() -> None:
 
 def test_where_nothing_of_the_place_is_left_there_is_no_picture_but_a_reason() -> None:
     pictures = PlacePictures(pavement_camera())
-    pictures.note(found(0, ("person", (690.0, 480.0, 930.0, 700.0))))
+    watching(pictures, ("person", (690.0, 480.0, 930.0, 700.0)))
     picture = taken(pictures, 0, street())
     assert picture == TakenPicture(at=NOON, missing=NoPicture.COVERED)
     assert picture.named(0).missing is NoPicture.COVERED
@@ -125,14 +159,14 @@ def test_privacy_masks_hold_and_a_picture_of_another_shape_is_none() -> None:
     corner = ((0.36, 0.46), (0.42, 0.46), (0.42, 0.64), (0.36, 0.64))
     mask = Zone(id="window", kind=ZoneKind.PRIVACY_MASK, polygon_norm=corner)
     pictures = PlacePictures(camera.model_copy(update={"zones": (*camera.zones, mask)}))
-    pictures.note(found(0))
+    watching(pictures)
     assert grey_share(shown(taken(pictures, 0, street()))) > 0.2
     assert taken(pictures, 0, street((1000, 1000))).missing is NoPicture.FAILED
 
 
 def test_a_small_stream_shows_the_same_place() -> None:
     pictures = PlacePictures(pavement_camera())
-    pictures.note(found(0, ("person", (740.0, 470.0, 790.0, 690.0))))
+    watching(pictures, ("person", (740.0, 470.0, 790.0, 690.0)))
     large, small = (shown(taken(pictures, 0, street(size))) for size in (SIZE_WH, (640, 360)))
     assert grey_share(small) == pytest.approx(grey_share(large), abs=0.05)
 
@@ -151,7 +185,7 @@ def test_no_pixel_of_a_found_person_is_shown(x: float, y: float, width: float, h
     rows, columns = slice(max(int(y), 0), max(int(y + height), 0)), slice(max(int(x), 0), max(int(x + width), 0))
     image[rows, columns] = (0, 255, 0)
     pictures = PlacePictures(pavement_camera())
-    pictures.note(found(0, ("person", (x, y, x + width, y + height))))
+    watching(pictures, ("person", (x, y, x + width, y + height)))
     picture = taken(pictures, 0, image)
     if picture.content is None:
         assert picture.missing is NoPicture.COVERED
@@ -168,9 +202,9 @@ def a_frame(at_s: float, image: ImageBgr) -> Frame:
 def test_a_still_shows_the_whole_view_and_nobody_who_was_found_in_the_last_seconds() -> None:
     mask = Zone(id="m", kind=ZoneKind.PRIVACY_MASK, polygon_norm=((0.8, 0.8), (1.0, 0.8), (1.0, 1.0), (0.8, 1.0)))
     pictures = PlacePictures(pavement_camera().model_copy(update={"zones": (mask,)}))
-    with pytest.raises(EvidenceError, match="nobody has looked"):
+    with pytest.raises(EvidenceError, match="not watched for five seconds"):
         pictures.scene(a_frame(0, street()))
-    pictures.note(found(0, ("person", (200.0, 200.0, 300.0, 500.0))))
+    watching(pictures, ("person", (200.0, 200.0, 300.0, 500.0)))
     pictures.note(found(2, ("motorcycle", (1000.0, 400.0, 1200.0, 600.0))))
     content = pictures.scene(a_frame(2, street((960, 540))))
     image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)

@@ -129,6 +129,25 @@ def test_a_refused_reminder_is_named_and_holds_up_no_other(
     assert peer.store.reminders[known.reminder_id] == known
 
 
+def test_a_refused_picture_is_counted_and_named_until_another_is_taken(
+    make_box: Callable[..., Box], peer: HttpPeer
+) -> None:
+    box, other = make_box(peer.url), build_reminder(place="pavement-1:0.7,0.6")
+    box.line.tell(build_reminder(), picture(1))
+    peer.store.refuses_pictures = True
+    assert box.line.turn() is None
+    assert box.line.refused_pictures == 1
+    (problem,) = box.problems.problems()
+    assert problem.code == ProblemCode.REMINDER_PICTURE_REFUSED
+    assert f"picture 0 of reminder {build_reminder().reminder_id}" in problem.text
+    assert box.book.pictures() == 0, "it is not offered for ever"
+    peer.store.refuses_pictures = False
+    box.line.tell(other, picture(2))
+    assert box.line.turn() is None
+    assert box.problems.problems() == ()
+    assert box.line.refused_pictures == 1
+
+
 def test_a_key_that_the_centre_does_not_know_loses_nothing(
     tmp_path: Path, make_box: Callable[..., Box], peer: HttpPeer
 ) -> None:

@@ -17,7 +17,7 @@ from domain.fleet.health import ProblemCode
 from domain.instants import to_text
 from domain.model_ref import ModelRef
 from domain.seen.detections import Detections
-from domain.seen.looks import SurfaceChange, SurfaceReading, SurfaceUnknown
+from domain.seen.looks import SurfaceChange, SurfaceReading, SurfaceUnknown, WaterReading
 from domain.seen.timeline import SignalState
 from domain.seen.view import ViewState
 from edge.health.problems import ProblemBoard
@@ -34,6 +34,10 @@ GOOD = '{"camera": "cam-1", "t": "2026-01-05T07:00:00.040Z", "size": [1920, 1080
 
 
 CHANGE = '[1, 2, 3, 4, 0.2, 1.5, "2026-01-05T07:00:00Z", false]'
+
+
+def with_waters(version: int, entry: str) -> str:
+    return GOOD.replace('"camera"', f'"v": {version}, "waters": [{entry}], "camera"')
 
 
 def with_surfaces(version: int, entry: str) -> str:
@@ -79,6 +83,27 @@ def test_readings_of_surfaces_are_read_again_to_the_last_bit(
         DetectionLogWriter(stream).write(replace(seen_at(1, detections([])), surfaces=surfaces))
     (again,) = DetectionLog(path)
     assert again.surfaces == surfaces
+
+
+waters = st.builds(
+    WaterReading,
+    zone_id=st.just("dip"),
+    at=st.just(at(1)),
+    strength=st.floats(-1e6, 1e6),
+    since=st.none() | st.integers(0, 10**12).map(lambda microseconds: at(0) + timedelta(microseconds=microseconds)),
+) | st.builds(WaterReading, zone_id=st.just("dip"), at=st.just(at(1)), unknown=st.sampled_from(SurfaceUnknown))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(waters, max_size=2).map(tuple))
+def test_readings_of_low_spots_are_read_again_to_the_last_bit(
+    tmp_path_factory: pytest.TempPathFactory, given_waters: tuple[WaterReading, ...]
+) -> None:
+    path = tmp_path_factory.mktemp("log") / "log.jsonl"
+    with path.open("w", encoding="utf-8") as stream:
+        DetectionLogWriter(stream).write(replace(seen_at(1, detections([])), waters=given_waters))
+    (again,) = DetectionLog(path)
+    assert again.waters == given_waters
 
 
 @settings(max_examples=25, deadline=None)
@@ -138,6 +163,8 @@ class TestWrongLines:
             (GOOD.replace('"camera"', '"v": 2, "view": "odd", "camera"'), "view: "),
             (GOOD.replace('"camera"', '"v": 4, "camera"'), "v: "),
             (with_surfaces(2, '{"zone": "P1"}'), "belong to version 3"),
+            (with_waters(2, '{"zone": "dip"}'), "belong to version 3"),
+            (with_waters(3, '{"zone": "dip", "unknown": "dark", "since": "2026-01-05T07:00:00Z"}'), "got both"),
             (with_surfaces(3, '{"zone": "P1", "unknown": "odd"}'), "surfaces.0.unknown: "),
             (with_surfaces(3, '{"zone": "P1", "odd": 1}'), "surfaces.0.odd: "),
             (with_surfaces(3, '{"zone": "P1", "changes": [[1, 2, 3, 4]]}'), "surfaces.0.changes.0.4: "),

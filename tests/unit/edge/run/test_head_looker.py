@@ -203,7 +203,7 @@ def test_a_line_names_rows_that_are_there(tmp_path: Path) -> None:
     assert read.riders == looked.riders
     for change, message in (
         ({"detections": line["detections"][:1]}, r"expected rows of the 1 detections, got \[1\]"),
-        ({"v": 2}, "surfaces and riders belong to version 3"),
+        ({"v": 2}, "surfaces, waters and riders belong to version 3"),
     ):
         path.write_text(json.dumps({**line, **change}), encoding="utf-8")
         with pytest.raises(ConfigurationFaults, match=message):

@@ -1,6 +1,6 @@
 """Reminders among a camera's findings: handed on at once, counted when they begin, and no cost to a case."""
 
-from domain.reminder import Reminder, ReminderState
+from domain.reminder import NoPicture, Reminder, ReminderState
 from domain.seen.detections import Detections
 from edge.health.figures import CameraFigures
 from edge.health.problems import ProblemBoard
@@ -58,23 +58,23 @@ def test_a_reminder_that_cannot_be_taken_costs_no_case() -> None:
     assert camera.figures.cases_by_rule[case.provenance.rule] == 1
 
 
-def test_a_camera_hands_a_reminder_on_with_a_picture_of_the_very_frame_that_showed_it() -> None:
+def test_a_camera_hands_a_reminder_on_with_a_picture_of_the_very_frame_that_showed_it_once_it_knows_who_is_there() -> (
+    None
+):
     told: list[tuple[Reminder, TakenPicture | None]] = []
-    shown = frame("cam-1", index=1, at_s=1.0)
-    reminder = build_reminder(resolution_wh=shown.resolution_wh, place_xyxy_px=(4.0, 4.0, 40.0, 40.0))
+    shown = [frame("cam-1", index=number, at_s=float(number)) for number in range(7)]
+    reminder = build_reminder(resolution_wh=shown[0].resolution_wh, place_xyxy_px=(4.0, 4.0, 40.0, 40.0))
     guard = guard_of(
         pavement_camera(),
-        ListedSource("cam-1", [shown]),
+        ListedSource("cam-1", shown),
         clock=ManualClock(),
-        runs=[RememberingRun(finds=[reminder])],
+        runs=[RememberingRun(finds=[reminder] * 7)],
         on_reminder=lambda one, picture: told.append((one, picture)),
     )
-    due = guard.take_due_frame()
-    assert due is not None
-    guard.judge(due, Detections.nothing(("person",)))
-    ((one, picture),) = told
-    assert one == reminder
-    assert picture is not None
-    assert (picture.at, picture.missing) == (shown.captured_at, None)
-    assert picture.content is not None
-    assert picture.content.startswith(b"\xff\xd8\xff")
+    while (due := guard.take_due_frame()) is not None:
+        guard.judge(due, Detections.nothing(("person",)))
+    pictures = [picture for one, picture in told if one == reminder and picture is not None]
+    assert [picture.at for picture in pictures] == [one.captured_at for one in shown]
+    assert [picture.missing for picture in pictures] == [NoPicture.NOT_WATCHED] * 5 + [None] * 2
+    assert pictures[-1].content is not None
+    assert pictures[-1].content.startswith(b"\xff\xd8\xff")

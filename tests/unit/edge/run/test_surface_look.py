@@ -11,7 +11,8 @@ import pytest
 import rules.registry
 from detectors.surface.bank_document import document_of, from_document
 from detectors.surface.network import SurfaceNetwork
-from detectors.surface.watch import LOOK_EVERY_S, SurfaceWatch, hiding
+from detectors.surface.sight import hiding
+from detectors.surface.watch import LOOK_EVERY_S, SurfaceWatch
 from detectors.tracking.tracker import SteadyTracker
 from domain.camera import CameraConfig, ZoneKind
 from domain.cases.case import Case
