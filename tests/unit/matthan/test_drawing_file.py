@@ -176,7 +176,7 @@ def test_every_kind_and_movements_are_drawn_on_a_copy() -> None:
     still = np.zeros((270, 480, 3), np.uint8)
     builder = CameraBuilder()
     for number, kind in enumerate(ZoneKind):
-        x = 0.05 + 0.06 * number
+        x = 0.02 + 0.055 * number
         builder.zone(kind.value, kind, (x, 0.6), (x + 0.05, 0.6), (x + 0.05, 0.9))
     builder.line("solid", LineKind.SOLID_LINE, (0.1, 0.1), (0.1, 0.3), beyond=(0.2, 0.2))
     builder.line("gate", LineKind.GATE, (0.3, 0.3), (0.6, 0.3), beyond=(0.5, 0.1)).movement(
