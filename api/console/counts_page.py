@@ -50,7 +50,7 @@ async def show_counts(visitor: Visitor, wanted: Wanted) -> None:
         if not recall and not quarters:
             ui.label(translate(language, "counts_none")).classes("mt-alert")
             return
-        _show_recall(recall, language)
+        show_recall(recall, language)
         _csv("recall", wanted.day, camera_id, language)
         _show_traffic(traffic_table(quarters, wanted.by), wanted.by, language)
         _csv("traffic", wanted.day, camera_id, language)
@@ -82,7 +82,8 @@ def _day(text: str, otherwise: date) -> date:
         return otherwise
 
 
-def _show_recall(recall: Sequence[RuleRecall], language: Language) -> None:
+def show_recall(recall: Sequence[RuleRecall], language: Language) -> None:
+    """What became of all that each rule had before it, as a table."""
     with ui.element("div").classes("mt-scroll"), ui.element("table").classes("mt-table"):
         _row("th", [translate(language, name) for name in ("rule", "judged_pictures", "seen_users", "candidates")])
         for each in recall:

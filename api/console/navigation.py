@@ -19,6 +19,7 @@ _LINKS = (
     ("alerts", "/alerts"),
     ("reminders", "/reminders"),
     ("police", "/police"),
+    ("map", "/map"),
     ("boxes", "/boxes"),
 )
 _MORE = (

@@ -13,9 +13,11 @@ from api.console.access.page_table import PAGES
 from api.console.access.socket_guard import PageOwners
 from api.console.alerts_page import AlertsPage
 from api.console.boxes_page import BoxesPage
+from api.console.camera_page import CameraPage
 from api.console.counts_page import Wanted, show_counts
 from api.console.counts_table import Breakdown
 from api.console.live_lists import LiveLists
+from api.console.map_page import MapPage
 from api.console.police_page import PolicePage
 from api.console.precision_page import show_precision
 from api.console.readings import Readings
@@ -77,6 +79,8 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         "/reminders": lambda visitor: RemindersPage(visitor).build(_uuid(visitor.asked("reminder"))),
         "/police": lambda visitor: PolicePage(visitor).build(_uuid(visitor.asked("case"))),
         "/counts": counts,
+        "/map": lambda visitor: MapPage(visitor).build(),
+        "/camera": lambda visitor: CameraPage(visitor).build(),
         "/boxes": lambda visitor: BoxesPage(visitor).build(),
         "/precision": show_precision,
         "/search": lambda visitor: SearchPage(visitor).build(),

@@ -28,6 +28,7 @@ class Readings:
         self.alerts: SharedReading[tuple[StoredAlert, ...]] = SharedReading(centre.alerts.standing, clock)
         self.boxes: SharedReading[tuple[BoxHealth, ...]] = SharedReading(centre.health.all_boxes, clock)
         self.cameras: SharedReading[tuple[CameraHealth, ...]] = SharedReading(centre.health.all_cameras, clock)
+        self.places: SharedReading[tuple[RegisteredCamera, ...]] = SharedReading(centre.cameras.all_cameras, clock)
         self.misplaced: SharedReading[tuple[RegisteredCamera, ...]] = SharedReading(centre.cameras.misplaced, clock)
         self._lock = threading.Lock()
         self._reminders: dict[Scope, SharedReading[tuple[ListedReminder, ...]]] = {}

@@ -9,6 +9,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from api.persistence.store import Store, Work
 from api.persistence.tables import cameras
 from api.places.routing import Place, PlaceProblem, Router
+from api.places.ward_map import Ward
 from api.principals import Permission, Principal
 from domain.camera import Position
 
@@ -54,6 +55,11 @@ class CameraRegistry:
     def __init__(self, store: Store, router: Router) -> None:
         self._store = store
         self._router = router
+
+    @property
+    def wards(self) -> tuple[Ward, ...]:
+        """Wards with their borders; none where the centre has none."""
+        return () if self._router.wards is None else self._router.wards.wards
 
     def cameras(self, actor: Principal) -> tuple[RegisteredCamera, ...]:
         """Every camera, by box and id.

@@ -14,6 +14,8 @@ PAGES: Mapping[str, Permission] = {
     "/search": Permission.CASES_READ,
     "/plates": Permission.PLATES_LOOK_UP,
     "/look-ups": Permission.AUDIT_READ,
+    "/map": Permission.HEALTH_READ,
+    "/camera": Permission.HEALTH_READ,
     "/boxes": Permission.HEALTH_READ,
 }
 """By path below ``/console``. ``/console/login`` needs nobody."""

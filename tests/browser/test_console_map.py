@@ -1,0 +1,163 @@
+"""The map of cameras, its list, and the page of one camera, in a real browser; nothing is asked of anybody outside."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+
+from api.persistence.tables import alerts, box_status, camera_drawings, camera_reports, camera_status, cameras
+from api.places.ward_file import read_wards
+from api.principals import Principal
+from domain.camera import Mode, Position, RuleUse, Zone, ZoneKind
+from domain.camera_drawing import Drawing
+from domain.canonical import canonical_bytes
+from domain.cases.roles import Role
+from domain.fleet.camera_reports import CameraReport, CameraReports, DrawingAnswer, RunningCamera
+from domain.fleet.health import HealthEvent, HealthProblem, Heartbeat, StreamState
+from domain.seen.view import ViewState
+from tests.builders.alerts import build_alert
+from tests.builders.reminders import place_picture
+from tests.builders.served_console import RunningCentre, keep, sign_in
+from tests.builders.wards import write_wards
+
+pytestmark = pytest.mark.browser
+ADMIN = Principal(actor="user:sep", name="Sếp", role=Role.ADMIN)
+BOX = Principal(actor="key:box-1", name="box-1", role=Role.EDGE, box_id="box-1")
+LANE = Zone(id="lane-1", kind=ZoneKind.LANE, polygon_norm=((0.2, 0.3), (0.6, 0.3), (0.8, 0.9), (0.1, 0.9)))
+DRAWING = Drawing(reference_still_wh=(1920, 1080), zones=(LANE,))
+PHONE = {"width": 390, "height": 844}
+
+
+def running(camera_id: str, name: str, latitude: float, longitude: float) -> RunningCamera:
+    return RunningCamera(
+        id=camera_id,
+        version=3,
+        name=name,
+        road="Lê Lợi",
+        ward="Thuận Hóa",
+        direction="cả hai hướng",
+        position=Position(latitude_deg=latitude, longitude_deg=longitude),
+        heading_deg=90.0,
+        drawing=DRAWING,
+        rules=(RuleUse(rule="RED_LIGHT", mode=Mode.SHADOW, valid_from="2026-01-01"),),  # type: ignore[arg-type]
+    )
+
+
+FLEET = (
+    running("cam-1", "Lê Lợi 1", 16.4637, 107.5909),
+    running("cam-2", "Chợ Đông Ba", 16.4700, 107.5600),
+    running("cam-3", "Cầu Trường Tiền", 16.4600, 107.5750),
+    running("cam-4", "<b>Kim Long</b>", 16.4000, 107.7000),
+)
+
+
+@pytest.fixture(autouse=True)
+def fleet(centre: RunningCentre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four cameras: one well, one with a problem, one without pictures, one outside of every ward, and an alert."""
+    builder, services = centre.builder, centre.builder.centre
+    builder.box_key("box-1")
+    with builder.database.write() as connection:
+        for table in (alerts, box_status, camera_drawings, camera_reports, camera_status, cameras):
+            connection.execute(table.delete())
+    monkeypatch.setattr(services.cameras._router, "wards", read_wards(write_wards(tmp_path)))
+    builder.clock.advance(5.0)
+    now = builder.clock.now()
+    reports = tuple(
+        CameraReport(
+            camera_id=each.id,
+            config_sha256="a" * 64,
+            view=ViewState.MOVED if each.id == "cam-2" else ViewState.SOUND,
+            view_words="",
+            running=each,
+        )
+        for each in FLEET
+    )
+    services.camera_intake.take(BOX, CameraReports(at=now, cameras=reports).model_dump_json().encode())
+    services.camera_intake.take_still(BOX, "cam-2", place_picture())
+    for each in FLEET:
+        state = StreamState.LOST if each.id == "cam-3" else StreamState.LIVE
+        event = HealthEvent(camera_id=each.id, state=state, at=now, reason="")
+        services.health.health_event("box-1", canonical_bytes(event))
+    problem = HealthProblem(code="view_moved", camera_id="cam-2", text="xoay lệch 30 px", remedy="chỉnh lại", since=now)
+    beat = Heartbeat(box_id="box-1", status="online", at=now, problems=(problem,))
+    services.health.heartbeat("box-1", canonical_bytes(beat))
+    builder.clock.advance(2.0)
+
+
+def test_the_map_shows_every_camera_by_shape_and_in_a_list_and_asks_nobody_outside(
+    page: Page, centre: RunningCentre
+) -> None:
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    page.on("request", note)
+    sign_in(page)
+    page.goto("/console/map")
+    shapes = page.locator("svg.mt-map a")
+    expect(shapes).to_have_count(4)
+    expect(page.locator(".mt-map-lost polygon")).to_have_count(1)
+    expect(page.locator(".mt-map-unwell polygon")).to_have_count(1)
+    expect(page.locator(".mt-map-well circle")).to_have_count(2)
+    expect(page.locator(".mt-map-name")).to_have_text(["Phường Phú Xuân", "Phường Thuận Hóa"])
+    cards = page.locator(".mt-map-list [role=listitem]")
+    expect(cards).to_have_count(4)
+    expect(cards.nth(0)).to_contain_text("Cầu Trường Tiền")
+    expect(cards.nth(1)).to_contain_text("xoay lệch 30 px")
+    expect(page.locator(".mt-map-list")).to_contain_text("<b>Kim Long</b>")
+    alert = build_alert(camera_id="cam-1", began_at=centre.builder.clock.now())
+    centre.builder.centre.alerts.take("box-1", canonical_bytes(alert))
+    centre.builder.clock.advance(2.0)
+    expect(page.locator(".mt-map-alert .mt-map-ring")).to_have_count(1)
+    expect(cards.nth(0)).to_contain_text("Lê Lợi 1")
+    keep(page, "console-map")
+    own = centre.url
+    assert all(url.startswith((own, own.replace("http", "ws"), "data:", "blob:")) for url in asked), asked
+
+
+def test_keys_lead_from_the_map_to_a_camera_with_its_still_and_problems(page: Page, centre: RunningCentre) -> None:
+    services = centre.builder.centre
+    services.drawings.want(ADMIN, "box-1", "cam-2", drawing=DRAWING, base_sha256="a" * 64, newest=0, why="kẻ lại vạch")
+    answer = DrawingAnswer(number=1, outcome="refused", config_sha256="a" * 64, words=("làn chồng lên nhau | vẽ lại",))
+    told = CameraReport(camera_id="cam-2", config_sha256="a" * 64, view=ViewState.MOVED, view_words="", answer=answer)
+    at = centre.builder.clock.now() + timedelta(seconds=1)
+    services.camera_intake.take(BOX, CameraReports(at=at, cameras=(told,)).model_dump_json().encode())
+    sign_in(page)
+    page.goto("/console/map")
+    link = page.locator(".mt-map-list a", has_text="Chợ Đông Ba")
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Chợ Đông Ba")
+    expect(page.locator("svg.mt-still polygon")).to_have_count(1)
+    expect(page.locator("svg.mt-still image")).to_have_count(1)
+    body = page.locator(".mt-body")
+    for words in (
+        "bị xoay lệch",
+        "xoay lệch 30 px",
+        "chỉnh lại",
+        "chạy thử",
+        "thiết bị từ chối",
+        "vẽ lại",
+        "kẻ lại vạch",
+    ):
+        expect(body).to_contain_text(words)
+    keep(page, "console-camera")
+
+
+def test_a_camera_outside_of_every_ward_says_so_and_one_that_is_not_there_too(
+    browser: Browser, centre: RunningCentre
+) -> None:
+    context = browser.new_context(viewport=PHONE, base_url=centre.url, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    sign_in(page)
+    page.goto("/console/camera?box=box-1&camera=cam-4")
+    expect(page.locator(".mt-body")).to_contain_text("không nằm trong ranh giới phường nào")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.goto("/console/map")
+    expect(page.locator("svg.mt-map a")).to_have_count(4)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.goto("/console/camera?box=box-1&camera=none")
+    expect(page.locator(".mt-body")).to_contain_text("Không có camera này")
+    context.close()
