@@ -164,7 +164,8 @@ def _add_health(app: FastAPI, centre: Centre, running: Background | None, clock:
 
     line = running.line if running else None
     silent = centre.health.silent_boxes
-    add_readiness(app, ask_database=ask_database, silent_boxes=silent, line=line, clock=clock)
+    dropped = centre.workload.dropped_lately
+    add_readiness(app, ask_database=ask_database, silent_boxes=silent, dropped=dropped, line=line, clock=clock)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from api.cameras.pages import CameraPages
 from api.cameras.reports import CameraIntake
 from api.cases.case_reader import CaseReader
 from api.cases.evidence_view import EvidenceView
+from api.cases.figures import CaseFigures
 from api.cases.holds import Holds
 from api.cases.notifier import CaseNotifier
 from api.cases.plate_look_ups import PlateLookUps
@@ -22,6 +23,7 @@ from api.cases.rule_standing import RuleStanding
 from api.cases.saved_filters import SavedFilters
 from api.cases.unblur import Unblurring
 from api.cases.view_log import ViewLog
+from api.cases.workload import Workload
 from api.citizens.figures import PublicFigures
 from api.citizens.own_case import CitizenDoor
 from api.counts.intake import LedgerIntake
@@ -92,6 +94,8 @@ class Centre:
     reviewers: ReviewerCounts
     review_queue: ReviewQueue
     rules: RuleStanding
+    workload: Workload
+    figures: CaseFigures
     police: PoliceQueue
     police_steps: PoliceSteps
     notices: Notices
@@ -144,6 +148,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         store, hasher, key=factor_key.read() if factor_key else None, required=sessions.second_factor_roles
     )
     police, review = settings.police, settings.review
+    rules = RuleStanding(store)
     router = open_router(settings)
     admission = Admission(store, notifier, router)
     cameras = CameraRegistry(store, router)
@@ -177,7 +182,9 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         ),
         holds=Holds(store, lasts=timedelta(minutes=review.hold_minutes), cases_a_shift=review.cases_a_shift),
         reviewers=ReviewerCounts(store),
-        rules=RuleStanding(store),
+        rules=rules,
+        workload=Workload(store),
+        figures=CaseFigures(store, rules),
         review_queue=ReviewQueue(store, notifier, limit=review.queue_limit),
         police=PoliceQueue(
             store,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from api.cases.case_rows import lock_case
-from api.people.reviewer_figures import answers_in_shift
+from api.people.reviewer_figures import HELD_S, TIMED, answers_in_shift
 from api.persistence.case_queries import hold_of, next_for
 from api.persistence.store import Store, Work
 from api.persistence.tables import case_holds
@@ -118,4 +118,8 @@ def require_not_held(work: Work, row: Any, actor: Principal) -> None:
     other = standing_hold(work, row, but=actor.actor)
     if other is not None:
         raise Conflict("another person has this case open")
+    own = work.connection.execute(hold_of(row.case_id)).one_or_none()
+    if own is not None and own.holder == actor.actor:
+        work.tally(actor.actor, HELD_S, by=round((work.now - own.taken_at).total_seconds()))
+        work.tally(actor.actor, TIMED)
     work.connection.execute(delete(case_holds).where(case_holds.c.case_id == row.case_id))

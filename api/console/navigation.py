@@ -26,8 +26,11 @@ _MORE = (
     ("search", "/search"),
     ("plates", "/plates"),
     ("look_ups", "/look-ups"),
+    ("oversight", "/oversight"),
+    ("figures", "/figures"),
     ("counts", "/counts"),
     ("precision", "/precision"),
+    ("account", "/account"),
 )
 _UNKNOWN = "?"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from api.console.oversight_words import OVERSIGHT_WORDS
 from api.console.police_words import POLICE_WORDS
 from api.console.search_words import SEARCH_WORDS
 from domain.cases.words import Words
@@ -181,5 +182,6 @@ PAGE_WORDS: Mapping[str, Words] = {
     **{f"reminder_state.{state}": words for state, words in REMINDER_STATE_WORDS.items()},
     **POLICE_WORDS,
     **SEARCH_WORDS,
+    **OVERSIGHT_WORDS,
     **{f"outcome.{outcome}": words for outcome, words in REMINDER_OUTCOME_WORDS.items()},
 }

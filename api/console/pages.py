@@ -11,6 +11,7 @@ from nicegui import app, run, ui
 
 from api.console.access.page_table import PAGES
 from api.console.access.socket_guard import PageOwners
+from api.console.account_page import AccountPage
 from api.console.alerts_page import AlertsPage
 from api.console.boxes_page import BoxesPage
 from api.console.camera_page import CameraPage
@@ -18,6 +19,8 @@ from api.console.counts_page import Wanted, show_counts
 from api.console.counts_table import Breakdown
 from api.console.live_lists import LiveLists
 from api.console.map_page import MapPage
+from api.console.oversight.figures_page import show_figures
+from api.console.oversight.oversight_page import OversightPage
 from api.console.police_page import PolicePage
 from api.console.precision_page import show_precision
 from api.console.readings import Readings
@@ -86,6 +89,9 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         "/search": lambda visitor: SearchPage(visitor).build(),
         "/plates": lambda visitor: PlatesPage(visitor).build(),
         "/look-ups": show_look_ups,
+        "/oversight": lambda visitor: OversightPage(visitor).build(),
+        "/figures": show_figures,
+        "/account": lambda visitor: AccountPage(visitor).build(),
     }
     for path in PAGES:
         door.leads_to(path, shown[path])
@@ -142,6 +148,7 @@ class _Door:
             principal=principal,
             language=language,
             address=dict(request.query_params),
+            network_address=request.client.host if request.client else "unknown",
         )
 
 

@@ -31,6 +31,7 @@ class Visitor:
     principal: Principal
     language: Language
     address: Mapping[str, str] = field(default_factory=dict)  # what the page's address asks for
+    network_address: str = "unknown"  # where the browser is, for the throttle
 
     def asked(self, name: str) -> str:
         """What the address says, cut where it is too long; empty: nothing."""

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from api.cases.figures import DayCount
 from api.counts.reading import DayRow, TrafficRow
 from domain.instants import to_text
 
@@ -16,6 +17,15 @@ def recall_csv(rows: Iterable[DayRow]) -> Iterator[str]:
     head = ("day", "camera", "rule", "what", "reason", "count")
     return _pieces(
         head, ((row.day.isoformat(), row.camera_id, row.rule, row.what, row.reason, row.count) for row in rows)
+    )
+
+
+def figures_csv(counts: Iterable[DayCount]) -> Iterator[str]:
+    """Cases by day, offence and ward under each of the city's words; a case stands under several of them."""
+    head = ("day", "offence", "name_vi", "name_en", "ward", "state", "cases")
+    return _pieces(
+        head,
+        ((each.day, each.code, each.name_vi, each.name_en, each.ward, each.state.value, each.cases) for each in counts),
     )
 
 

@@ -12,6 +12,8 @@ from domain.cases.reviewers import FIGURES, ReviewerFigures
 from domain.cases.shifts import shift_of
 
 ANSWERS = "answers"
+HELD_S = "held_s"  # seconds that cases were open before their holder decided them
+TIMED = "timed"  # how many such decisions
 
 
 class ReviewerCounts:

@@ -14,6 +14,7 @@ from api.persistence.tables import InstantText, cases, evidence_files
 from domain.cases.clocks import DueSoon, due_window
 from domain.cases.evidence import FileRole
 from domain.cases.plate_search import PlatePattern
+from domain.cases.standing import WRONG_STATES
 from domain.cases.states import AWAITING_REVIEW, CaseState
 from domain.grants import Scope
 
@@ -149,3 +150,28 @@ def known_cameras(shadow: bool) -> "Select[Any]":  # noqa: FBT001 - asked by nam
     columns = (cases.c.camera_id, cases.c.camera_name, cases.c.road, cases.c.ward, cases.c.ward_key)
     named = select(*columns).select_from(known.join(cases, cases.c.case_id == newest.scalar_subquery()))
     return named.order_by(cases.c.camera_name, cases.c.camera_id)
+
+
+@question
+def due_count(due: DueSoon, scope: Scope, now: datetime) -> "Select[Any]":
+    """How many cases of a scope are near the end of a clock, or past it."""
+    fits = _fits(CaseFilter(due=due), scope, now)
+    return select(func.count()).select_from(cases).where(fits)
+
+
+@question
+def dropped_by_day(since: datetime) -> "Select[Any]":
+    """How many cases the written rule dropped since, by day, the newest first."""
+    day = func.substr(cases.c.entered_at, 1, 10)
+    dropped = select(day.label("day"), func.count().label("cases"), func.min(cases.c.entered_at).label("first_at"))
+    of_rule = (cases.c.state == CaseState.AUTO_DISCARDED.value) & cases.c.shadow.is_(False)
+    return dropped.where(of_rule, cases.c.entered_at >= since).group_by(day).order_by(day.desc())
+
+
+@question
+def let_go_because(began_from: datetime, began_to: datetime) -> "Select[Any]":
+    """Why cases of acts in a span were let go, by state and reason."""
+    keys = (cases.c.state, cases.c.reason_code)
+    let_go = [*sorted(WRONG_STATES), CaseState.AUTO_DISCARDED.value, CaseState.CANCELLED.value]
+    found = select(*keys, func.count().label("cases")).where(cases.c.shadow.is_(False), cases.c.state.in_(let_go))
+    return found.where(cases.c.began_at >= began_from, cases.c.began_at < began_to).group_by(*keys)

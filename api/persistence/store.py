@@ -50,9 +50,9 @@ class Work:
         """So many cases more (or fewer, below 0) are in a state; written with the record, under its lock."""
         self._counts[shadow, state] += by
 
-    def tally(self, actor: str, what: str) -> None:
-        """One more of what is counted of a reviewer in this shift; written as ``count``."""
-        self._tallies[actor, what] += 1
+    def tally(self, actor: str, what: str, *, by: int = 1) -> None:
+        """So many more of what is counted of a reviewer in this shift; written as ``count``."""
+        self._tallies[actor, what] += by
 
     def append_record(self) -> None:
         """Append what was noted so far; lock no row after it, or two transactions may wait for each other."""

@@ -112,3 +112,10 @@ class FloodDocument(Document):
     def of(cls, row: Any) -> Self:
         """The document of a row."""
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
+
+
+class DroppedDocument(Document):
+    """Cases that were dropped unseen on one day (UTC)."""
+
+    day: str
+    cases: int

@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from api.cases.workload import Dropped
 from api.errors import StoreUnavailable
 from api.fleet_health import SilentBox
 from api.intake.broker_line import BrokerLine
@@ -29,6 +30,7 @@ def add_readiness(
     *,
     ask_database: Callable[[], object],
     silent_boxes: Callable[[], Sequence[SilentBox]],
+    dropped: Callable[[], Sequence[Dropped]],
     line: BrokerLine | None,
     clock: Clock,
 ) -> None:
@@ -38,10 +40,11 @@ def add_readiness(
         app: the application.
         ask_database: raises StoreUnavailable when it does not answer.
         silent_boxes: of which nothing is heard, the longest silent first.
+        dropped: cases of the last day that the written rule for a full queue dropped.
         line: to the broker; None: this process holds none.
         clock: says since when the database is away.
     """
-    watch = _Watch(ask_database, silent_boxes, line, clock)
+    watch = _Watch(ask_database, silent_boxes, dropped, line, clock)
     registry = CollectorRegistry()
     registry.register(watch)
 
@@ -65,6 +68,7 @@ def add_readiness(
 class _Sight:
     problems: tuple[HealthProblem, ...]
     silent: Sequence[SilentBox] | None  # None: nobody knows while the database is away
+    dropped: int | None  # likewise
 
 
 class _Watch(Collector):
@@ -72,11 +76,13 @@ class _Watch(Collector):
         self,
         ask_database: Callable[[], object],
         silent_boxes: Callable[[], Sequence[SilentBox]],
+        dropped: Callable[[], Sequence[Dropped]],
         line: BrokerLine | None,
         clock: Clock,
     ) -> None:
         self._ask_database = ask_database
         self._silent_boxes = silent_boxes
+        self._dropped = dropped
         self._line = line
         self._clock = clock
 
@@ -85,7 +91,7 @@ class _Watch(Collector):
         of_line = self._line.problems() if self._line is not None else ()
         try:
             self._ask_database()
-            silent = self._silent_boxes()
+            silent, dropped = self._silent_boxes(), self._dropped()
         except StoreUnavailable:
             away = HealthProblem(
                 code="database_away",
@@ -93,8 +99,9 @@ class _Watch(Collector):
                 remedy="Check that it runs and can be reached; boxes and their cases wait meanwhile.",
                 since=self._clock.now(),
             )
-            return _Sight(problems=(away, *of_line), silent=None)
-        return _Sight(problems=(*of_line, *_of_boxes(silent)), silent=silent)
+            return _Sight(problems=(away, *of_line), silent=None, dropped=None)
+        problems = (*of_line, *_of_boxes(silent), *_of_queue(dropped))
+        return _Sight(problems=problems, silent=silent, dropped=sum(each.cases for each in dropped))
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: asking the database at registration would make its absence an error of start-up."""
@@ -117,6 +124,10 @@ class _Watch(Collector):
             for box in sight.silent:
                 silent.add_metric([box.box_id], box.since.timestamp())
             yield silent
+        if sight.dropped is not None:
+            yield GaugeMetricFamily(
+                "matthan_cases_dropped_last_day", "Cases dropped unseen since the queue was full", sight.dropped
+            )
         if self._line is None:
             return
         now = self._line.figures()
@@ -144,5 +155,18 @@ def _of_boxes(silent: Sequence[SilentBox]) -> tuple[HealthProblem, ...]:
         text=text,
         remedy="Check power and uplink of the box, then its log; where many are named at once, the broker first.",
         since=silent[0].since,
+    )
+    return (problem,)
+
+
+def _of_queue(dropped: Sequence[Dropped]) -> tuple[HealthProblem, ...]:
+    if not dropped:
+        return ()
+    number = sum(each.cases for each in dropped)
+    problem = HealthProblem(
+        code="queue_full",
+        text=f"{number} cases were dropped unseen in the last day, since more wait than may",
+        remedy="Let more people review, stop rules that are mostly wrong, or raise review.queue_limit.",
+        since=min(each.first_at for each in dropped),
     )
     return (problem,)

@@ -32,7 +32,10 @@ class RunningCentre:
     """A centre with the console, served on the loopback."""
 
     def __init__(self, folder: Path) -> None:
-        self.builder = CentreBuilder(folder, console=True)
+        key = folder / "second-factor-key"
+        key.write_text("k" * 40)
+        key.chmod(0o600)
+        self.builder = CentreBuilder(folder, console=True, sessions={"second_factor_key": {"file": str(key)}})
         self.builder.user("lan", Role.OPERATOR)
         self.builder.user("sep", Role.ADMIN)
         config = uvicorn.Config(

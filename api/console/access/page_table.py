@@ -16,6 +16,9 @@ PAGES: Mapping[str, Permission] = {
     "/look-ups": Permission.AUDIT_READ,
     "/map": Permission.HEALTH_READ,
     "/camera": Permission.HEALTH_READ,
+    "/oversight": Permission.COUNTS_READ,
+    "/figures": Permission.COUNTS_READ,
+    "/account": Permission.SELF_READ,
     "/boxes": Permission.HEALTH_READ,
 }
 """By path below ``/console``. ``/console/login`` needs nobody."""

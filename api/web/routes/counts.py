@@ -17,7 +17,7 @@ from api.web.sessions import TheCentre, allow
 router = APIRouter(tags=["counts"])
 Reader = Annotated[Principal, allow(Permission.COUNTS_READ)]
 Camera = Annotated[Word | None, Query()]
-_CSV: Any = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+CSV: Any = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
 def _span(
@@ -36,10 +36,10 @@ def get_recall(principal: Reader, centre: TheCentre, span: Days, camera: Camera 
     return [RuleRecallDocument.of(each) for each in centre.counts.recall(principal, span, camera)]
 
 
-@router.get("/recall.csv", response_class=StreamingResponse, responses=_CSV)
+@router.get("/recall.csv", response_class=StreamingResponse, responses=CSV)
 def get_recall_csv(principal: Reader, centre: TheCentre, span: Days, camera: Camera = None) -> StreamingResponse:
     """The same row by row, a day, camera, rule, outcome and reason; any number of days."""
-    return _download(recall_csv(centre.counts.days(principal, span, camera)), "recall")
+    return download(recall_csv(centre.counts.days(principal, span, camera)), "recall")
 
 
 @router.get("/traffic")
@@ -50,12 +50,13 @@ def get_traffic(
     return [QuarterDocument.of(each) for each in centre.counts.traffic(principal, span, camera)]
 
 
-@router.get("/traffic.csv", response_class=StreamingResponse, responses=_CSV)
+@router.get("/traffic.csv", response_class=StreamingResponse, responses=CSV)
 def get_traffic_csv(principal: Reader, centre: TheCentre, span: Days, camera: Camera = None) -> StreamingResponse:
     """The same row by row, of one or all cameras; any number of days."""
-    return _download(traffic_csv(centre.counts.passages(principal, span, camera)), "traffic")
+    return download(traffic_csv(centre.counts.passages(principal, span, camera)), "traffic")
 
 
-def _download(pieces: Iterator[str], name: str) -> StreamingResponse:
+def download(pieces: Iterator[str], name: str) -> StreamingResponse:
+    """CSV as a file."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=headers)

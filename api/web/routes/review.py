@@ -4,13 +4,24 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
+from api.counts.csv_text import figures_csv
 from api.principals import Permission, Principal
-from api.web.documents_of_review import BacklogDocument, FloodDocument, HoldDocument, OutcomeDocument, ReviewerDocument
+from api.web.documents_of_review import (
+    BacklogDocument,
+    DroppedDocument,
+    FloodDocument,
+    HoldDocument,
+    OutcomeDocument,
+    ReviewerDocument,
+)
 from api.web.fields import CaseIdPath, Note, WordPath
 from api.web.problems import problem_responses
+from api.web.routes.counts import CSV, Days, download
 from api.web.sessions import TheCentre, allow
+from domain.cases.clocks import DueSoon
 
 router = APIRouter(tags=["review"])
 Decider = Annotated[Principal, allow(Permission.CASES_DECIDE)]
@@ -82,3 +93,21 @@ def get_floods(principal: Watcher, centre: TheCentre) -> list[FloodDocument]:
 def lift_flood(principal: Lifter, centre: TheCentre, camera_id: WordPath, body: LiftRequest) -> None:
     """Let a camera's cases be handed out again; only for supervisors."""
     centre.review_queue.lift(principal, camera_id, note=body.note)
+
+
+@router.get("/clocks")
+def get_clocks(principal: CountsReader, centre: TheCentre) -> dict[DueSoon, int]:
+    """How many cases are near the end of the three or the ten days, or past it."""
+    return dict(centre.workload.due(principal))
+
+
+@router.get("/dropped-cases")
+def get_dropped(principal: CountsReader, centre: TheCentre) -> list[DroppedDocument]:
+    """Cases that were dropped unseen in the last thirty days because the queue was full, by day."""
+    return [DroppedDocument(day=each.day, cases=each.cases) for each in centre.workload.dropped(principal)]
+
+
+@router.get("/figures.csv", response_class=StreamingResponse, responses=CSV)
+def get_figures_csv(principal: CountsReader, centre: TheCentre, span: Days) -> StreamingResponse:
+    """Cases by day of the act, offence, ward and the city's own states, row by row; a year at most."""
+    return download(figures_csv(centre.figures.counts(principal, span)), "figures")

@@ -1,0 +1,168 @@
+"""The page of whoever runs the shift: what waits, what is late, floods, dropped cases, reviewers, rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nicegui import ui
+
+from api.cases.rule_standing import RuleOutcome
+from api.cases.workload import Dropped
+from api.console.counts_page import rule_name
+from api.console.review.dossier import hue_time
+from api.console.tables import show_table
+from api.console.visitor import Visitor
+from api.console.words import number, percent
+from api.principals import Permission, Principal
+from domain.cases.clocks import DueSoon, Forecast
+from domain.cases.reviewers import ReviewerFigures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    forecast: Forecast
+    due: Mapping[DueSoon, int]
+    floods: Sequence[Any]
+    dropped: Sequence[Dropped]
+    reviewers: Mapping[str, ReviewerFigures] | None  # None: not for this person
+    outcomes: Sequence[RuleOutcome]
+
+
+class OversightPage:
+    """One person's page.
+
+    Args:
+        visitor: who opened the page.
+    """
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+        self._centre = visitor.centre
+
+    async def build(self) -> None:
+        """Lay out the page."""
+        async with self._visitor.page("oversight", hint="oversight_hint"):
+            self._body = ui.element("div").classes("mt-body")
+            await self._renew()
+
+    def _read(self, who: Principal) -> _Read:
+        centre = self._centre
+        return _Read(
+            forecast=centre.review_queue.forecast(who),
+            due=centre.workload.due(who),
+            floods=centre.review_queue.floods(who),
+            dropped=centre.workload.dropped(who),
+            reviewers=centre.reviewers.figures(who) if who.may(Permission.REVIEWERS_READ) else None,
+            outcomes=centre.rules.outcomes(who, by_hour=False),
+        )
+
+    async def _renew(self) -> None:
+        found = await self._visitor.do(self._read)
+        self._body.clear()
+        with self._body:
+            if found is None:
+                ui.label(self._visitor.say("page_failed")).classes("mt-alert bad")
+                return
+            self._show_backlog(found.forecast, found.due)
+            self._show_floods(found.floods)
+            self._show_dropped(found.dropped)
+            if found.reviewers is not None:
+                self._show_reviewers(found.reviewers)
+            self._show_rules(found.outcomes)
+
+    def _section(self, name: str) -> None:
+        ui.label(self._visitor.say(name)).classes("mt-section").props("role=heading aria-level=2")
+
+    def _show_backlog(self, forecast: Forecast, due: Mapping[DueSoon, int]) -> None:
+        say, language = self._visitor.say, self._visitor.language
+        self._section("backlog")
+        with ui.element("div").classes("mt-figures"):
+            self._figure("waiting_cases", str(forecast.waiting))
+            self._figure("reviewed_an_hour", number(forecast.reviewed_an_hour, language))
+            self._figure("arriving_an_hour", number(forecast.arriving_an_hour, language))
+        if forecast.misses_at is None:
+            ui.label(say("backlog_keeps")).classes("mt-hint")
+        else:
+            ui.label(f"{say('backlog_misses')} {hue_time(forecast.misses_at)}").classes("mt-alert bad")
+        self._section("clocks")
+        with ui.element("div").classes("mt-figures"):
+            for each, cases in due.items():
+                with ui.link(target=f"/search?lang={language}&due={each}&order=act").classes("mt-figure-link"):
+                    self._figure(f"due.{each}", str(cases))
+
+    def _figure(self, name: str, text: str) -> None:
+        with ui.element("div").classes("mt-figure"):
+            ui.label(text).classes("mt-figure-number")
+            ui.label(self._visitor.say(name)).classes("mt-hint")
+
+    def _show_floods(self, floods: Sequence[Any]) -> None:
+        say, language = self._visitor.say, self._visitor.language
+        self._section("floods")
+        ui.label(say("floods_hint")).classes("mt-hint")
+        if not floods:
+            ui.label(say("floods_none")).classes("mt-hint")
+        for row in floods:
+            with ui.element("div").classes("mt-card waiting"):
+                with ui.element("div").classes("mt-head"):
+                    url = f"/search?lang={language}&camera={row.camera_id}"
+                    ui.link(row.camera_id, url).classes("mt-card-title")
+                usual = f"{say('usual_an_hour')} {number(row.usual_an_hour, language)}"
+                ui.label(f"{row.last_hour} {say('cases_last_hour')} · {usual} · {hue_time(row.raised_at)}")
+                if self._visitor.principal.may(Permission.FLOODS_LIFT):
+                    self._lifting(row.camera_id)
+
+    def _lifting(self, camera_id: str) -> None:
+        say = self._visitor.say
+        note = ui.input(say("why_lift")).props("dense outlined maxlength=2000").classes("mt-note")
+
+        async def lift() -> None:
+            said = str(note.value or "").strip()
+            if not said:
+                ui.notify(say("say_why_lift"), type="warning", position="top")
+                return
+            await self._visitor.do(lambda who: self._centre.review_queue.lift(who, camera_id, note=said))
+            await self._renew()
+
+        ui.button(say("lift_flood"), on_click=lift).props("no-caps unelevated color=amber-9 text-color=black")
+
+    def _show_dropped(self, dropped: Sequence[Dropped]) -> None:
+        self._section("dropped_cases")
+        ui.label(self._visitor.say("dropped_hint")).classes("mt-hint")
+        rows = [(each.day, str(each.cases)) for each in dropped]
+        show_table(("day", "number_of_cases"), rows, self._visitor.language, empty="dropped_none")
+
+    def _show_reviewers(self, reviewers: Mapping[str, ReviewerFigures]) -> None:
+        language = self._visitor.language
+        self._section("reviewers")
+        ui.label(self._visitor.say("reviewers_hint")).classes("mt-hint")
+        rows = []
+        for who, each in reviewers.items():
+            low, high = each.caught_interval95
+            seeds = each.seeds_caught + each.seeds_missed
+            between = f"{percent(low, language)} – {percent(high, language)}" if seeds else "-"
+            agreed = f"{each.agreed} / {each.agreed + each.differed}"
+            upheld = f"{each.upheld} / {each.upheld + each.overruled}"
+            rows.append((who.removeprefix("user:"), f"{each.seeds_caught} / {seeds}", between, agreed, upheld))
+        names = ("answered_by", "seeds_caught", "interval", "agreed_of", "upheld_of")
+        show_table(names, rows, language, empty="reviewers_none")
+
+    def _show_rules(self, outcomes: Sequence[RuleOutcome]) -> None:
+        say, language = self._visitor.say, self._visitor.language
+        self._section("rule_outcomes")
+        ui.label(say("rule_outcomes_hint")).classes("mt-hint")
+        rows = []
+        for each in sorted(outcomes, key=lambda one: (one.fallen_at is None, one.precision.share or 0.0)):
+            low, high = each.precision.interval95
+            fallen = f"{say('fallen_since')} {hue_time(each.fallen_at)}" if each.fallen_at else say("counts_now")
+            rows.append(
+                (
+                    rule_name(each.code, language),
+                    each.camera_id,
+                    each.rule_version,
+                    f"{each.precision.right} / {each.precision.judged}",
+                    f"{percent(low, language)} – {percent(high, language)}",
+                    fallen,
+                )
+            )
+        names = ("offence", "camera", "rule_version", "right_of", "interval", "standing")
+        show_table(names, rows, language, empty="rule_outcomes_none")
