@@ -29,15 +29,13 @@ from benchmarks.plates.figures import (
     counted,
     majority_vote,
 )
-from benchmarks.plates.visits import START, Still, Visit, stills, visit
+from benchmarks.plates.visits import START, KnownPlates, Still, stills, visit
 from detectors.plates.agreement import Agreement, AgreementRules, TrackRead, agree
 from detectors.plates.corners import PlateCorners
-from detectors.plates.finder import PlateBox
 from detectors.plates.pipeline import PlatePipeline
 from detectors.plates.sight import VehicleSight
 from detectors.sessions import open_session
-from domain.geometry import BoxPx, ImageBgr
-from domain.model_ref import ModelRef
+from domain.geometry import ImageBgr
 from domain.plates.grammar import plate_grammar
 from edge.configuration.settings import PlateSettings
 from edge.networks.plate_networks import PlateNetworks, find_plate_networks, open_plate_pipeline, open_reader
@@ -46,27 +44,6 @@ MOST_WRONG = 0.003
 WIDTH_BANDS_PX = (30, 45, 60, 80, 110)
 COST_VEHICLES, COST_PICTURES = 100, 12
 FIRST_SEED = {"val": 1_000_000, "test": 2_000_000}
-
-
-class KnownPlates:
-    """A finder that is told where the plate is: simulated pictures show little more than the plate."""
-
-    def __init__(self) -> None:
-        self._boxes: dict[int, BoxPx] = {}
-
-    @property
-    def model(self) -> ModelRef:
-        """No network."""
-        return ModelRef(name="known-plates", sha256="0" * 64)
-
-    def expect(self, coming: Visit) -> None:
-        """Where the plates of the next visit's pictures are."""
-        pictures = [id(sight.picture_bgr) for sight in coming.sights]
-        self._boxes = dict(zip(pictures, coming.plate_boxes_xyxy_px, strict=True))
-
-    def find(self, picture_bgr: ImageBgr, vehicle_box_xyxy_px: BoxPx) -> tuple[PlateBox, ...]:  # noqa: ARG002
-        """The box of that picture."""
-        return (PlateBox(box_xyxy_px=self._boxes[id(picture_bgr)], score=1.0),)
 
 
 class Scales:

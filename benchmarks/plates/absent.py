@@ -26,6 +26,7 @@ import numpy as np
 from benchmarks.plates.clips import Passing, junction_pictures, passings, street_pictures
 from benchmarks.plates.hiding import ALL_MANNERS, covered, taken_off
 from benchmarks.plates.looks import LEAST_LOOKS, Told, usable
+from benchmarks.plates.taped import Placeless
 from benchmarks.plates.visits import Still, Visit, stills, visit
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
@@ -33,8 +34,6 @@ from detectors.onnx_detector import OnnxDetector
 from detectors.plates.corners import PlateCorners
 from detectors.plates.finder import PlateBox, PlateFinder
 from detectors.plates.pipeline import NO_PLATE, PlatePipeline
-from detectors.plates.reader import PlatePicture, PlateReader
-from detectors.plates.reads import PlateText
 from detectors.plates.sight import VehicleSight
 from detectors.sessions import open_session
 from domain.cases.precision import wilson
@@ -74,25 +73,6 @@ class Remembering:
     def forget(self) -> None:
         """The next pictures are others."""
         self._known.clear()
-
-
-class Placeless:
-    """The reader without its word on where the characters stand: what reading was like without that."""
-
-    def __init__(self, reader: PlateReader) -> None:
-        self._reader = reader
-
-    @property
-    def model(self) -> ModelRef:
-        """Which weights read."""
-        return self._reader.model
-
-    def read(self, plates: Sequence[PlatePicture]) -> list[PlateText]:
-        """As the reader."""
-        return [
-            PlateText(tuple(replace(one, line=None, place=None) for one in text.characters))
-            for text in self._reader.read(plates)
-        ]
 
 
 class Looking:

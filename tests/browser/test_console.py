@@ -9,11 +9,13 @@ from playwright.sync_api import Locator, Page, Route, expect
 from api.cases.review import Decision
 from api.console.review.taken_decisions import UNDO_S
 from api.principals import Principal
+from detectors.plates.pipeline import HIDDEN_CHARACTER
 from domain.camera import Mode
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
 from domain.model_ref import ModelRef
 from domain.plates.reading import PlateRead, PlateReading
+from domain.plates.reasons import MAY_BE_COVERED
 from tests.builders.cases import NOON
 from tests.builders.served_console import RunningCentre, keep, sign_in
 from tests.builders.shown_evidence import COPY_S
@@ -148,9 +150,21 @@ def test_an_unread_plate_says_why_in_the_readers_language(page: Page, centre: Ru
     page.goto(f"/console/?lang=vi&case={case_id}")
     expect(page.locator(".mt-plate")).to_contain_text("Không đọc được")
     expect(page.locator(".mt-plate")).to_contain_text("xe đạp không có biển số")
+    expect(page.locator(".mt-plate .mt-plate-weak")).to_have_count(0)
     keep(page, "plate-unread")
     page.goto(f"/console/?lang=en&case={case_id}")
     expect(page.locator(".mt-plate")).to_contain_text("a bicycle carries no number plate")
+
+
+def test_that_a_plate_may_be_covered_stands_out(page: Page, centre: RunningCentre) -> None:
+    reads = tuple(plate_read(15, second, "59F42819", HIDDEN_CHARACTER) for second in (1.0, 1.5, 2.0))
+    case_id = centre.add_case(15, plate=PlateReading(status="unread", reason=MAY_BE_COVERED, reads=reads))
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.locator(".mt-plate .mt-plate-weak")).to_contain_text("có thể bị che, bẻ cong hoặc bẩn")
+    page.locator(".mt-plate").get_by_text("Mọi lần đọc (3)").click()
+    expect(page.locator(".mt-plate table")).to_contain_text("các ký tự đứng như thể có một ký tự bị che")
+    keep(page, "covered_plate")
 
 
 def test_a_rejection_needs_a_reason_and_is_done_by_keys_alone(page: Page, centre: RunningCentre) -> None:

@@ -10,6 +10,7 @@ from api.console.words import Language, translate
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.coordinates import BoxPx, SizeWh
 from domain.plates.reading import PlateRead, PlateReading
+from domain.plates.reasons import MAY_BE_COVERED
 
 WEAK_BELOW = 0.9
 """A character that the reader is less sure of is marked, so that the reviewer looks at it."""
@@ -54,6 +55,7 @@ class PlateCard:
     characters: tuple[PlateCharacter, ...]  # empty: unread
     about: str  # kind and colour, "" when neither is known
     reason: str  # why it is unread, "" when it is not
+    may_be_covered: bool  # an offence of its own: it stands out
     crops: tuple[PlatePicture, ...]  # best first
     full: PlatePicture | None  # the picture that the best crop was cut from
     reads: tuple[ReadRow, ...]
@@ -77,6 +79,7 @@ def plate_card(stored: StoredCase, files: Sequence[StoredFile], language: Langua
         characters=_characters(printed(stored.case) or "", plate.character_confidences),
         about=_about(plate, language),
         reason="" if plate.status == "agreed" else format_reason(language, why_unread),
+        may_be_covered=plate.reason == MAY_BE_COVERED,
         crops=tuple(_picture(stored, file) for file in crops),
         full=_full(stored, crops[0], here) if crops else None,
         reads=tuple(_row(read, language) for read in plate.reads),

@@ -15,7 +15,7 @@ def show_plate(card: PlateCard, language: Language) -> None:
                 _show_characters(card, language)
             else:
                 ui.label(translate(language, "unread")).classes("mt-plate-none")
-                ui.label(card.reason).classes("mt-plate-reason")
+                ui.label(card.reason).classes("mt-plate-weak" if card.may_be_covered else "mt-plate-reason")
         if card.crops:
             _show_pictures(card, language)
         if card.reads:

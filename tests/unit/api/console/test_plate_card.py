@@ -110,6 +110,7 @@ def test_characters_carry_their_own_confidence_and_weak_ones_are_counted_as_a_pe
     assert card.weak_places == (3,)
     assert "Thừa Thiên Huế" in card.about
     assert card.reason == ""
+    assert not card.may_be_covered
 
 
 def test_only_whole_pictures_of_the_best_reads_own_frame_are_shown() -> None:

@@ -133,7 +133,9 @@ def test_a_plate_that_may_be_covered_is_told_from_the_case_to_the_police(
     sealed = Sealed(tmp_path, make_centre, plate=plate)
     assert json.loads(sealed.files()["case.json"])["plate"]["reason"] == MAY_BE_COVERED
     stored = sealed.centre.stored(sealed.case_id)
-    assert "có thể bị che" in plate_card(stored, (), "vi").reason
+    card = plate_card(stored, (), "vi")
+    assert card.may_be_covered
+    assert "có thể bị che" in card.reason
     assert "may be covered" in plate_card(stored, (), "en").reason
     assert "có thể bị che" in plate_words(stored.case.plate)
 
