@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.camera import GroundPoint, Line, Movement, Signal, Zone
+from domain.camera import GroundPoint, Line, LineKind, Movement, Signal, Turn, VehicleLabel, Zone, ZoneKind
 from domain.canonical import canonical_bytes
 
 DECIMALS = 4  # of shares of the picture, as a camera's file keeps them: less than half a pixel of 4K
@@ -87,3 +87,13 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, list):
         return [_rounded(each) for each in value]
     return round(value, DECIMALS) if isinstance(value, float) else value
+
+
+def kinds_of_things() -> dict[str, list[str]]:
+    """What may be drawn, as the drawing page is told."""
+    return {
+        "zone_kinds": [kind.value for kind in ZoneKind],
+        "line_kinds": [kind.value for kind in LineKind],
+        "turns": [turn.value for turn in Turn],
+        "labels": list(get_args(VehicleLabel)),
+    }

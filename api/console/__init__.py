@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from domain.camera_drawing import kinds_of_things
+from plumbing.drawing_page import page_file
+
 if TYPE_CHECKING:
     from api.centre import Centre
 
@@ -17,7 +20,7 @@ _RECONNECT_S = 15.0  # a busy browser that answers late keeps its page
 
 def mount(app: FastAPI, centre: "Centre") -> None:
     """Put the console under ``/console`` and lead ``/`` there; one centre a process, as NiceGUI has one app."""
-    from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response  # noqa: PLC0415 - the web pages load only where they are served
+    from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response  # noqa: PLC0415 - the web pages load only where they are served
     from nicegui import app as pages  # noqa: PLC0415
     from nicegui import core, ui  # noqa: PLC0415
     from starlette.staticfiles import StaticFiles  # noqa: PLC0415
@@ -35,6 +38,17 @@ def mount(app: FastAPI, centre: "Centre") -> None:
     @app.get(f"{MOUNT_PATH}/login", include_in_schema=False)
     def sign_in(lang: str = "vi") -> HTMLResponse:
         return HTMLResponse(sign_in_html(language_of(lang)), headers={"Cache-Control": "no-store"})
+
+    @app.get(f"{MOUNT_PATH}/draw/{{name}}", include_in_schema=False)
+    @app.get(f"{MOUNT_PATH}/draw/", include_in_schema=False)
+    def draw(name: str = "page.html") -> Response:
+        """The page on which zones are drawn; what it shows and saves goes by the API, as the person."""
+        if name == "kinds":
+            return JSONResponse(kinds_of_things())
+        file = page_file(name, store="centre.js")
+        if file is None:
+            return PlainTextResponse("not found", status_code=404)
+        return Response(file[1], media_type=file[0], headers={"Cache-Control": "no-store"})
 
     @pages.exception_handler(404)
     async def no_page(request: object, fault: Exception) -> Response:  # noqa: ARG001 - Starlette's form

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from nicegui import run, ui
 
@@ -145,6 +145,9 @@ class CameraPage:
 
     def _versions(self, versions: Sequence[DrawingVersion]) -> None:
         ui.label(self._say("versions")).classes("mt-section")
+        if self._visitor.principal.may(Permission.CAMERAS_DRAW):
+            address = urlencode({"box": self._box_id, "camera": self._camera_id})
+            ui.link(self._say("draw_zones"), f"/draw/?{address}").classes("mt-nav-link").mark("draw-zones")
         if not versions:
             ui.label(self._say("versions_none")).classes("mt-hint")
         for place, version in enumerate(versions[:_MOST_LINES]):

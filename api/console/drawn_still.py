@@ -49,7 +49,9 @@ def _shapes(drawing: Drawing, tall: int) -> Iterator[str]:
         if zone.direction_norm is not None:
             yield _shape("polyline", zone.direction_norm, tall, colour, f"{zone.id} →")
     for line in drawing.lines:
-        yield _shape("polyline", line.points_norm, tall, _LINE_COLOURS[line.kind], f"{line.id} ({line.kind})")
+        yield _shape(
+            "polyline", line.points_norm, tall, _LINE_COLOURS.get(line.kind, _OTHER), f"{line.id} ({line.kind})"
+        )
     for signal in drawing.signals:
         if signal.lamp_region_norm is not None:
             x1, y1, x2, y2 = signal.lamp_region_norm

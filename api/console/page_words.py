@@ -137,6 +137,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "counts_today": ("Hôm nay", "Today"),
     "all_counts": ("Mọi số đếm của camera này", "All counts of this camera"),
     "versions": ("Các bản vẽ vùng từ trung tâm", "Drawings made at the centre"),
+    "draw_zones": ("Vẽ vùng và vạch", "Draw zones and lines"),
     "versions_none": ("Chưa có bản vẽ nào từ trung tâm", "Nothing was drawn at the centre yet"),
     "drawing.sent": ("chờ thiết bị", "waits for the box"),
     "drawing.replaced": ("đã thay bằng bản mới hơn", "a newer one took its place"),

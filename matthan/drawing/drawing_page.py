@@ -6,22 +6,19 @@ import logging
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib import resources
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from pydantic import ValidationError
 
-from domain.camera import LineKind, Turn, VehicleLabel, ZoneKind
-from domain.camera_drawing import Drawing
+from domain.camera_drawing import Drawing, kinds_of_things
 from domain.errors import ConfigurationError, ConfigurationFaults
 from matthan.drawing.drawing_file import named_by, read_drawing, write_drawing
+from plumbing.drawing_page import page_file
 
 logger = logging.getLogger(__name__)
 
 _MOST_BYTES: Final = 1_000_000
-_FILES: Final = frozenset({"page.html", "page.css", "words.js", "details.js", "page.js"})
-_TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 _POLICY: Final = "default-src 'none'; img-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self'"
 
 
@@ -80,9 +77,8 @@ class DrawingPage:
             return HTTPStatus.OK, self._still_type, self._still
         if name == "drawing":
             return HTTPStatus.OK, "application/json", self._document()
-        if name in _FILES:
-            content = (resources.files("matthan.drawing") / name).read_bytes()
-            return HTTPStatus.OK, _TYPES[Path(name).suffix], content.replace(b"{{token}}", self._token.encode())
+        if (file := page_file(name, store="box.js", token=self._token)) is not None:
+            return HTTPStatus.OK, *file
         return HTTPStatus.NOT_FOUND, "text/plain", b"nothing here\n"
 
     def save(self, token: str, body: bytes) -> tuple[HTTPStatus, dict[str, Any]]:
@@ -113,10 +109,7 @@ class DrawingPage:
         drawing = read_drawing(self._camera_file)
         document = {
             "camera": self._camera_file.name,
-            "zone_kinds": [kind.value for kind in ZoneKind],
-            "line_kinds": [kind.value for kind in LineKind],
-            "turns": [turn.value for turn in Turn],
-            "labels": list(get_args(VehicleLabel)),
+            **kinds_of_things(),
             "drawing": drawing.model_dump(mode="json"),
             "named_by": named_by(self._camera_file),
         }

@@ -167,7 +167,7 @@ def test_a_new_camera_never_overwrites_and_never_leaves_a_wrong_file(tmp_path: P
 
 @pytest.mark.parametrize("kind", [*ZoneKind, *LineKind])
 def test_every_kind_has_its_colour_and_word(kind: ZoneKind | LineKind) -> None:
-    folder = resources.files("matthan.drawing")
+    folder = resources.files("plumbing.drawing_page")
     assert f".{kind.value} {{ --c:" in (folder / "page.css").read_text("utf-8")
     assert f"{kind.value}: " in (folder / "words.js").read_text("utf-8")
 

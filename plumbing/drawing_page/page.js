@@ -200,27 +200,26 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Delete" && picked) remove();
 });
 async function save() {
-  const answer = $("answer");
-  drawing.reference_still_wh = sizeOf();
-  let result, response;
-  try {
-    response = await fetch("/drawing", { method: "PUT", headers: { "X-Matthan-Token": document.querySelector("meta[name=matthan-token]").content }, body: JSON.stringify(drawing) });
-    result = await response.json();
-  } catch { answer.className = "fault"; answer.textContent = "Không lưu được: chương trình đã dừng? · Not saved: has the program ended?"; return; }
-  if (!response.ok) { answer.className = "fault"; answer.textContent = "Chưa lưu · Not saved:\n" + result.faults.join("\n"); return; }
-  dirty = false;
-  answer.className = result.still_missing.length ? "open" : "done";
-  answer.textContent = `Đã lưu, phiên bản ${result.version} · Saved, version ${result.version}` + (result.still_missing.length ? "\nCòn phải sửa · Still to be mended:\n" + result.still_missing.join("\n") : "");
+  if (STORE.takesSize) drawing.reference_still_wh = sizeOf();
+  const told = await STORE.save(drawing);
+  if (told.saved) dirty = false;
+  $("answer").className = told.className;
+  $("answer").textContent = told.text;
 }
+function show(other) { drawing = other; dirty = true; rows.clear(); choose("look"); pick(null); }
 $("save").onclick = save;
 window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 window.addEventListener("resize", fit);
 async function begin() {
-  const document_ = await (await fetch("/drawing")).json();
+  let document_;
+  try {
+    still.src = STORE.still;
+    document_ = await STORE.load();
+    await still.decode();
+  } catch (error) { $("answer").className = "fault"; $("answer").textContent = document_ ? "Chưa có ảnh của camera · No still of the camera has come" : error.message; return; }
   drawing = document_.drawing; kinds = { zone: document_.zone_kinds, line: document_.line_kinds }; turns = document_.turns; labels = document_.labels; namedBy = document_.named_by;
   $("camera").textContent = document_.camera;
   $("tools").replaceChildren(...Object.entries(TOOLS).map(([name, [title]]) => { const b = html("button", { type: "button", textContent: title, onclick: () => choose(name) }); b.dataset.tool = name; return b; }));
-  if (!still.complete) await still.decode();
   choose("look"); list(); details(); fit();
 }
 begin();
