@@ -21,5 +21,5 @@ PAGES: Mapping[str, Permission] = {
     "/account": Permission.SELF_READ,
     "/boxes": Permission.HEALTH_READ,
 }
-"""By path below ``/console``. ``/console/login`` needs nobody, nor do the files of ``/console/draw/``: what they show and
-save goes by the API."""
+"""By path below ``/console``. ``/console/login`` needs nobody, nor do the files of ``/console/draw/``: what they show
+and save goes by the API."""
