@@ -30,6 +30,7 @@ class _Memory:
     at_s: float
     missing_until_s: float = -1.0
     held: Floats | None = None
+    held_in: int = -1  # by the number of the picture
     held_left: int = 0
     partly_second: int = -1
     partly: bool = False
@@ -54,9 +55,11 @@ class SimulatedDetector:
     traits: dict[int, tuple[bool, str | None]] = field(default_factory=dict)
     merged: dict[tuple[int, int], int] = field(default_factory=dict)
     before: list[Row] = field(default_factory=list)
+    pictures: int = 0
 
     def report(self, view: View, picture: int) -> list[Row]:
         """The detector's rows of one picture."""
+        self.pictures += 1
         if self.before and self.rng.random() < self.noise.hold_picture:
             return self.before
         rows = view.rows_of(picture)
@@ -106,12 +109,14 @@ class SimulatedDetector:
         small = 0.5 if height < 32 else 0.0
         if now_s < memory.missing_until_s or share[1] < noise.miss * (1 + 2 * (1 - visible) + small):
             return None
-        if memory.held is not None and memory.held_left > 0:
+        held, memory.held_in = memory.held if memory.held_in == self.pictures - 1 else None, self.pictures
+        if held is not None and memory.held_left > 0:
             memory.held_left -= 1
-            return memory.held
-        if memory.held is not None and share[2] < noise.hold:
+            return held
+        if held is not None and share[2] < noise.hold:
             memory.held_left = int(self.rng.integers(0, 3))
-            return memory.held
+            return held
+        memory.held_left = 0
         noisy = box + np.array((width, height, width, height)) * (noise.drift * memory.drift + noise.white * normal[4:])
         noisy = np.minimum(np.maximum(noisy, 0.0), _CORNERS)
         if min(noisy[2] - noisy[0], noisy[3] - noisy[1]) < 4:

@@ -117,13 +117,18 @@ def _write_level(
         "scene": scene.name, "sees": scene.sees, "fps": scene.fps, "seed": seed, "level": level,
         "start": instant(0.0), "seconds": options.seconds,
         "actors": [
-            {"name": actor.name, "label": actor.label, "kind": kinds.get(index, actor.kind)}
+            _described(actor, kinds.get(index, actor.kind), detector.traits.get(index, (False, None))[1])
             for index, actor in enumerate(played.actors)
         ],
         "acts": [act.as_json() for act in acts],
     }  # fmt: skip
     (folder / "truth.json").write_text(json.dumps(truth, indent=1), encoding="utf-8")
     return folder
+
+
+def _described(actor: Actor, kind: str, wavers_with: str | None) -> dict[str, str | None]:
+    """``wavers_with``: the class that half of its boxes bear."""
+    return {"name": actor.name, "label": actor.label, "kind": kind, "wavers_with": wavers_with}
 
 
 def _truth(scene: Scene, played: _Played, seconds: float, seen: Seen, view: View) -> tuple[list[Act], dict[int, str]]:

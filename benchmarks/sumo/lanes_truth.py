@@ -211,11 +211,11 @@ def _unclear_change(index: int, actor: Actor, rows: tuple[int, int], side: np.nd
     begin, end = actor.t_s[rows[0]], actor.t_s[rows[1]]
     before = [row for row in range(max(0, rows[0] - 50), rows[0] + 1) if side[row] == side[rows[0]]]
     after = [row for row in range(rows[1], min(len(side), rows[1] + 50)) if side[row] == side[rows[1]]]
-    if len(seen.times(index, float(actor.t_s[before[0]]), float(begin))) < _CLEAR:
+    if len(seen.times(index, float(actor.t_s[before[0]]), float(begin), whole=True)) < _CLEAR:
         return "not seen before the line"
-    if len(seen.times(index, float(end), float(actor.t_s[after[-1]]))) < _CLEAR:
+    if len(seen.times(index, float(end), float(actor.t_s[after[-1]]), whole=True)) < _CLEAR:
         return "not seen beyond the line"
-    on_it = seen.times(index, float(begin), float(end))
+    on_it = seen.times(index, float(begin), float(end), whole=True)
     if len(on_it) < _CLEAR:
         return "not seen on the line in three pictures"
     around = seen.times(index, float(begin) - 1.0, float(end) + 1.0)

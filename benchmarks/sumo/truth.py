@@ -8,6 +8,7 @@ import numpy as np
 from benchmarks.sumo.actors import Actor
 from benchmarks.sumo.junction import JunctionRun
 from benchmarks.sumo.pavement import Stay
+from benchmarks.sumo.pinhole import RESOLUTION_WH
 from benchmarks.sumo.view import View
 
 GRACE_S = 0.5
@@ -16,6 +17,8 @@ STOP_S = 2.0
 MIN_WRONG_WAY_M = 10.0
 _YELLOW_S = 4.0
 _CLEARLY_SEEN = 0.5  # of the box uncovered
+_MOUTH_LEFT = 0.25  # of an exit's mouth: too little is left ahead for a turn into it
+_SHOWN = 3  # pictures
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,9 +50,13 @@ class Seen:
     view: View
     delivered: np.ndarray  # bool for every picture
 
-    def times(self, actor: int, begin_s: float, end_s: float) -> np.ndarray:
-        """Instants of pictures that show the actor clearly within a span."""
+    def times(self, actor: int, begin_s: float, end_s: float, *, whole: bool = False) -> np.ndarray:
+        """Instants of pictures that show the actor clearly within a span; ``whole``: and no edge of them cuts it."""
         rows = (self.view.actor == actor) & (self.view.visible >= _CLEARLY_SEEN)
+        if whole:
+            left, right, bottom = self.view.box[:, 0], self.view.box[:, 2], self.view.box[:, 3]
+            width_px, height_px = RESOLUTION_WH
+            rows &= (left > 0) & (right < width_px) & (bottom < height_px)
         pictures = self.view.picture[rows]
         at = self.view.times_s[pictures[self.delivered[pictures]]]
         return at[(at >= begin_s) & (at <= end_s)]
@@ -93,6 +100,8 @@ def junction_acts(
         act.ignored = act.ignored or at - red[0] < GRACE_S + 0.3
         act.ignore_bicycle(actor.label)
         act.why_not = _unclear_at_line(act, actor, past, red, seen, rears=rears)
+        if right_is_lawful and not act.why_not:
+            act.why_not = _unclear_way_out(act, actor, run, seen)
         act.evident = not act.why_not
         acts.append(act)
     return acts, kinds
@@ -178,6 +187,17 @@ def _unclear_at_line(
     if act.rule == "RED_LIGHT":
         return _unclear_beyond(act, actor, past, red, seen, before_s=float(before[-1]), crossing_s=crossing)
     return _unclear_standing(act, actor, past, seen, rears=rears)
+
+
+def _unclear_way_out(act: Act, actor: Actor, run: JunctionRun, seen: Seen) -> str:
+    """Where a right turn is lawful on red, the pictures must show that it was none: most of that exit lies behind."""
+    ends = [y for _, y in run.exit_right_m[:2]]
+    passed = actor.xy_m[:, 1] - actor.length_m / 2 >= max(ends) - _MOUTH_LEFT * (max(ends) - min(ends))
+    if not passed.any():
+        return "still before the exit by which it might have left lawfully"
+    since = float(actor.t_s[passed][0])
+    shown = seen.times(act.actor, since, float(actor.t_s[-1]), whole=True)
+    return "" if len(shown) >= _SHOWN else "not shown by which exit it left"
 
 
 def _unclear_beyond(

@@ -183,6 +183,9 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "took_too_long": Words("Dừng giữa chừng khi rẽ", "it stopped in between: no single turn"),
     "backed_out": Words("Lùi ra theo đường cũ", "it came back the way it went in: backed or pushed, not turned"),
     "class_in_doubt": Words("Không chắc loại xe", "the detector wavers between classes"),
+    "creeps_in_queue": Words(
+        "Nhích trong hàng chờ", "slower than anybody drives who uses a lane: it waited in a queue"
+    ),
     "crosses_the_lane": Words("Cắt ngang làn", "it went across the lane, or against it, not along it"),
     "entry_unseen": Words(
         "Không thấy lúc đi vào", "first seen on the closed road: it may live there, or have come by another way"

@@ -11,11 +11,12 @@ from domain.camera import Line
 from domain.geometry import to_px
 from domain.instants import seconds_between
 from rules.facts.contact import Contact
-from rules.facts.footprint import RoadLine
+from rules.facts.footprint import RoadLine, wheels_share
 from rules.facts.ground_plane import GroundPlane
 from rules.facts.line.directed_line import DirectedLine
 from rules.facts.placed import Placed, with_rows
 from rules.facts.road_user import RoadUser
+from rules.facts.succession import Succession
 
 _LEAST_SIGHTINGS = 2  # on either side: one box decides nothing
 _LEAST_MARGIN_BOX_HEIGHTS = 0.03
@@ -39,6 +40,8 @@ class Crossing:
     touching: tuple[Contact, ...]  # those between, on or over the line
     gap_s: float  # the longest span without a sighting from before to after
     sure_before: int  # sightings clearly before, in a row
+    track_ids: tuple[int, ...]  # of the same vehicle one after another; the last one is the user's
+    label_share: float  # of the track that is least sure of the class
     # a crossing round the line's ends is none
 
 
@@ -53,6 +56,7 @@ class _Approach:
     number: int = 0  # of the newest sighting that was looked at
     between: list[Contact] = field(default_factory=list)
     over: list[Contact] = field(default_factory=list)  # clearly on the other side, not yet believed
+    earlier: tuple[RoadUser, ...] = ()  # tracks of the same vehicle before this one
 
     def catch_up(self, contact: Contact, before: Contact | None) -> None:
         """Take in the sightings that were not looked at, all of them clearly on its side."""
@@ -69,8 +73,8 @@ class LineWatch:
         line: of the camera.
         plane: of the camera.
 
-    Over a solid line go wheels: the whole vehicle must have been on either side. Where the ground is calibrated that is
-    where a vehicle of its class stands, elsewhere the whole lower edge of its bounding box, which may be far wider.
+    Over a solid line go wheels: all of them must have been on either side. Where the ground is calibrated that is
+    where a vehicle of its class stands, elsewhere the lower edge of its bounding box, of two-wheelers its middle part.
     """
 
     def __init__(self, line: Line, plane: GroundPlane) -> None:
@@ -87,13 +91,29 @@ class LineWatch:
         self._approaches: dict[int, _Approach] = {}
         self._quiet = np.zeros(0, np.int8)  # by row: the side on which all is settled, 0 where it is not
 
-    def step(self, placed: Iterable[Placed], users: Iterable[RoadUser]) -> Iterator[Crossing]:
-        """Take in what became known of everybody; yields the crossings that are complete now."""
+    def step(
+        self, placed: Iterable[Placed], users: Iterable[RoadUser], successions: Iterable[Succession] = ()
+    ) -> Iterator[Crossing]:
+        """Take in what became known of everybody; yields the crossings that are complete now.
+
+        Over a solid line a vehicle goes on under the next track only where it clearly goes on as it went.
+        """
+        for succession in successions if self._is_solid else ():
+            self._hand_over(succession.before, succession.after)
         for sightings in placed:
             yield from self._look(sightings)
         for user in users:
             if user.gone:
                 self._approaches.pop(user.track.track_id, None)
+
+    def _hand_over(self, before: RoadUser, after: RoadUser) -> None:
+        approach = self._approaches.get(before.track.track_id)
+        if approach is None or approach.leg != before.leg or not before.goes_on_at(after.way[0]):
+            return
+        del self._approaches[before.track.track_id]
+        approach.catch_up(before.way[-1], before.way[-1])
+        approach.leg, approach.number, approach.earlier = after.leg, -1, (*approach.earlier, before)
+        self._approaches[after.track.track_id] = approach
 
     def _look(self, sightings: Placed) -> Iterator[Crossing]:
         """Whoever stays far from the line on his side is not looked at."""
@@ -161,6 +181,8 @@ class LineWatch:
             touching=tuple(approach.between),
             gap_s=max(seconds_between(one.at, other.at) for one, other in pairwise(way)),
             sure_before=approach.sure,
+            track_ids=tuple(each.track.track_id for each in (*approach.earlier, user)),
+            label_share=min(each.track.label_share for each in (*approach.earlier, user)),
         )
 
     def _passed(self, way: list[Contact], from_side: int) -> datetime | None:
@@ -186,7 +208,7 @@ class LineWatch:
             return 0
         if self._on_road is None:
             x, y = contact.point_px
-            half_px = contact.width_px / 2
+            half_px = wheels_share(user.track.label) * contact.width_px
             ends = [self._line.past_px((x + dx, y)) for dx in (-half_px, half_px)]
             return _side_of(min(ends), max(ends), margin_px)
         margin_m = max(_LEAST_MARGIN_M, self._on_road.margin_m(contact, margin_px))

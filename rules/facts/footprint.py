@@ -16,6 +16,21 @@ _SIZES_M = {
 }
 _PERSON_M = (0.4, 0.5)
 _ROUNDS = 2
+_TWO_WHEELS = frozenset({"motorcycle", "bicycle"})
+
+
+def width_m(label: str) -> float:
+    """Of a usual vehicle of a class."""
+    return _SIZES_M.get(label, _PERSON_M)[1]
+
+
+def wheels_share(label: str) -> float:
+    """How far its wheels may stand to the left and right of its middle, in shares of its width, seen from any side.
+
+    The wheels of a motorcycle stand in its middle; what is as wide as its bounding box are handlebars and, aslant, its
+    length. Those of a car stand as far apart as it is wide.
+    """
+    return 0.33 if label in _TWO_WHEELS else 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +52,7 @@ class RoadLine:
         return cls(plane=plane, start=start, axis=axis, beyond=(-sign * axis[1], sign * axis[0]))
 
     def past_m(self, contact: Contact, label: str) -> tuple[float, float]:
-        """How far beyond the line the two sides of a vehicle are that goes along it, less first; negative: before.
+        """How far beyond the line the wheels on either side of a vehicle are that goes along it; negative: before.
 
         A vehicle of its class is thought where its bounding box would have this lower edge.
         """
@@ -47,7 +62,8 @@ class RoadLine:
             seen = self._lower_middle(middle, length / 2, width / 2)
             middle = (middle[0] + contact.ground[0] - seen[0], middle[1] + contact.ground[1] - seen[1])
         past = (middle[0] - self.start[0]) * self.beyond[0] + (middle[1] - self.start[1]) * self.beyond[1]
-        return past - width / 2, past + width / 2
+        off = wheels_share(label) * width
+        return past - off, past + off
 
     def _lower_middle(self, middle: PointGround, half_length: float, half_width: float) -> PointGround:
         """Where the lower edge's middle of the bounding box of a vehicle seems to be on the ground."""

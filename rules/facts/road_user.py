@@ -78,13 +78,14 @@ class RoadUser:
 
     def jumps_to(self, contact: Contact) -> bool:
         """Whether a sighting cannot be its next one: not where it was heading, or of another size."""
-        return is_jump(self._speed_px_s(), self.way[-1], contact)
+        return is_jump(self.speed_px_s, self.way[-1], contact)
 
     def goes_on_at(self, contact: Contact) -> bool:
         """Whether another track's first sighting lies just where it was heading, or standing; nothing else will do."""
-        return goes_on_at(self._speed_px_s(), self.way[-1], contact)
+        return goes_on_at(self.speed_px_s, self.way[-1], contact)
 
-    def _speed_px_s(self) -> PointPx | None:
+    @property
+    def speed_px_s(self) -> PointPx | None:
         """How its contact went over its last half second; None where that is not known."""
         last = self.way[-1]
         earlier = last

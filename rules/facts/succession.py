@@ -4,15 +4,18 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from domain.geometry import SizeWh
+from domain.geometry import SizeWh, off_stretch
 from domain.instants import seconds_between
 from rules.facts.contact import Contact
 from rules.facts.road_user import RoadUser
 
-_WITHIN_S = 1.0
-_REACH_SIZES = 0.6  # from its last place
-_REACH_PER_S = 1.5  # sizes: so much more with every second unseen
-_ALONE_SIZES = 1.5  # nobody else of its kind is so near
+_WITHIN_S = 1.5
+_REACH_SIZES = 0.6  # from where it was going
+_REACH_PER_S = 1.0  # sizes: so much more with every second unseen
+_FASTEST = 1.6  # times the speed it had: who comes out of a turn speeds up
+_ALONE_SIZES = 1.5  # nobody else of its kind is so near ...
+_ABOUT_S = 1.0  # ... about that time
+_CLOSE_S = 1.0
 _AREA_RATIO = 2.5
 _ASKED = 3  # sightings, the newest ones about that time
 
@@ -23,6 +26,7 @@ class Succession:
 
     before: RoadUser
     after: RoadUser
+    is_close: bool  # lost for no longer than a second, and found no farther off than anybody else might be
 
 
 def successions(users: Sequence[RoadUser], resolution_wh: SizeWh) -> Iterator[Succession]:
@@ -38,13 +42,12 @@ def successions(users: Sequence[RoadUser], resolution_wh: SizeWh) -> Iterator[Su
         first = user.new[0]
         if first.is_cut(resolution_wh):
             continue
-        near = [
-            other
-            for other in users
-            if other is not user and _is_of_its_kind(other, user) and _is_near(other, first, _ALONE_SIZES)
-        ]
-        if len(near) == 1 and not near[0].way[-1].is_cut(resolution_wh) and _fits(near[0], first):
-            yield Succession(before=near[0], after=user)
+        others = [other for other in users if other is not user and other.way and _is_of_its_kind(other, user)]
+        lost = [other for other in others if _fits(other, first)]
+        if len(lost) != 1 or lost[0].way[-1].is_cut(resolution_wh):
+            continue
+        if not any(other is not lost[0] and _is_near(other, first, _ALONE_SIZES) for other in others):
+            yield Succession(before=lost[0], after=user, is_close=_is_close(lost[0], first))
 
 
 def _is_of_its_kind(other: RoadUser, user: RoadUser) -> bool:
@@ -58,9 +61,9 @@ def _is_near(other: RoadUser, first: Contact, reach_sizes: float) -> bool:
     asked = 0
     for item in reversed(other.way):
         before_s = seconds_between(item.at, first.at)
-        if before_s > _WITHIN_S or asked == _ASKED:
+        if before_s > _ABOUT_S or asked == _ASKED:
             return False
-        if before_s >= -_WITHIN_S:
+        if before_s >= -_ABOUT_S:
             asked += 1
             if math.dist(item.point_px, first.point_px) <= reach_px:
                 return True
@@ -76,7 +79,16 @@ def _fits(lost: RoadUser, first: Contact) -> bool:
     if not 1 / _AREA_RATIO <= area <= _AREA_RATIO:
         return False
     reach_px = (_REACH_SIZES + _REACH_PER_S * unseen_s) * max(_size_px(first), _size_px(last))
-    return math.dist(last.point_px, first.point_px) <= reach_px
+    way_px = (first.point_px[0] - last.point_px[0], first.point_px[1] - last.point_px[1])
+    x_px_s, y_px_s = lost.speed_px_s or (0.0, 0.0)
+    return off_stretch(way_px, (x_px_s * unseen_s * _FASTEST, y_px_s * unseen_s * _FASTEST)) <= reach_px
+
+
+def _is_close(lost: RoadUser, first: Contact) -> bool:
+    last = lost.way[-1]
+    unseen_s = seconds_between(max(last.at, lost.seen_until), first.at)
+    reach_px = min(_ALONE_SIZES, _REACH_SIZES + _ALONE_SIZES * unseen_s) * _size_px(first)
+    return unseen_s <= _CLOSE_S and math.dist(last.point_px, first.point_px) <= reach_px
 
 
 def _size_px(contact: Contact) -> float:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -10,11 +11,14 @@ from domain.camera import CameraConfig, Line, LineKind
 from domain.event import Event
 from domain.geometry import to_px
 from domain.instants import seconds_between
-from rules.fact_rule import FactRule, act, kind_in_doubt, vehicle_of
+from rules.fact_rule import FactRule, act, followed_vehicle, kind_in_doubt
 from rules.facts.contact import Contact, motion_of
 from rules.facts.crossings import Crossing
 from rules.facts.facts import Facts
+from rules.facts.footprint import width_m
 from rules.facts.ground_plane import GroundPlane, PointGround
+from rules.facts.road_user import RoadUser
+from rules.facts.stillness import stands
 from rules.kit.places import Ids, lines_of, lines_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
@@ -28,7 +32,9 @@ REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between motorcy
 BEFORE_LINE, ON_LINE, OVER_LINE = "before_solid_line", "on_solid_line", "over_solid_line"
 
 OFFENCES = {"car": "LANE_CHANGE", "motorbike": "LANE_CHANGE"}
-_IN_ITS_WAY_HEIGHTS = 1.3  # whoever stands no farther to the side is in its way
+_IN_ITS_WAY_HEIGHTS = 1.3  # whoever stands no farther to the side is in its way where the ground is not calibrated
+_BETWEEN_M = 0.9  # with less air than this between their sides nobody drives past
+_LATELY_S = 3.0
 
 
 class LaneChangeParameters(RuleParameters):
@@ -43,7 +49,7 @@ class LaneChangeParameters(RuleParameters):
     ] = 1.0
     max_time_s: Annotated[
         float, Field(gt=0, le=60, description="who takes longer rides on the line or stands on it, above 0 to 60 s")
-    ] = 8.0
+    ] = 5.0
     max_angle_deg: Annotated[
         float, Field(gt=0, le=90, description="who crosses the line at a greater angle changes no lane, to 90")
     ] = 45.0
@@ -63,7 +69,7 @@ def judge(facts: Facts, camera: CameraConfig, parameters: LaneChangeParameters, 
     """Judge the crossings of solid lines that are complete."""
     judged = _places(camera, parameters)
     for crossing in facts.crossings:
-        subject = vehicle_of(crossing.user)
+        subject = followed_vehicle(crossing.user, crossing.track_ids, crossing.label_share)
         if crossing.line_id not in judged or subject is None or subject.vehicle_kind not in OFFENCES:
             continue
         reason = _objection(crossing, facts, camera, parameters)
@@ -116,15 +122,36 @@ def _is_forced(crossing: Crossing, ahead: PointGround, facts: Facts, parameters:
     height = _height_on_ground(crossing.before, facts)
     reach = parameters.obstacle_m if facts.plane.is_metric else parameters.obstacle_box_heights * height
     for other in facts.users:
-        if other is crossing.user or not other.way or not other.stands:
+        if other is crossing.user:
             continue
         for own, sign in ((crossing.before, 1), (crossing.after, -1)):
-            dx, dy = other.way[-1].ground[0] - own.ground[0], other.way[-1].ground[1] - own.ground[1]
+            place = _stood_at(other, crossing.before.at, own.at)
+            if place is None:
+                continue
+            beside = _beside_m(crossing.user, other) if facts.plane.is_metric else _IN_ITS_WAY_HEIGHTS * height
+            dx, dy = place[0] - own.ground[0], place[1] - own.ground[1]
             along = sign * (dx * ahead[0] + dy * ahead[1])
-            aside = abs(dx * ahead[1] - dy * ahead[0])
-            if 0 < along <= reach and aside <= _IN_ITS_WAY_HEIGHTS * height:
+            if 0 < along <= reach and abs(dx * ahead[1] - dy * ahead[0]) <= beside:
                 return True
     return False
+
+
+def _beside_m(user: RoadUser, other: RoadUser) -> float:
+    """Who stands no farther to the side is in its way."""
+    return (width_m(user.track.label) + width_m(other.track.label)) / 2 + _BETWEEN_M
+
+
+def _stood_at(other: RoadUser, since: datetime, at: datetime) -> PointGround | None:
+    """Where somebody stood as another left his lane or came to the next one; None: he did not stand."""
+    if not other.way:
+        return None
+    if other.stands:
+        return other.way[-1].ground
+    for instant in (since, at):
+        way = [item for item in other.way if item.at <= instant]
+        if way and seconds_between(way[-1].at, instant) <= _LATELY_S and stands(way):
+            return way[-1].ground
+    return None
 
 
 def _height_on_ground(contact: Contact, facts: Facts) -> float:
@@ -145,7 +172,7 @@ def _problems(camera: CameraConfig, parameters: LaneChangeParameters) -> Sequenc
 LANE_CHANGE = FactRule(
     CODE="LANE_CHANGE",
     OFFENCES=OFFENCES,
-    VERSION="1.1",
+    VERSION="1.2",
     MOMENTS=(BEFORE_LINE, ON_LINE, OVER_LINE),
     PARAMETERS=LaneChangeParameters,
     judge=judge,

@@ -82,7 +82,7 @@ def _measurements(passage: Passage, ruling: Ruling, scene: Scene) -> dict[str, f
 RED_LIGHT = FactRule(
     CODE="RED_LIGHT",
     OFFENCES=OFFENCES,
-    VERSION="3.9",
+    VERSION="3.10",
     MOMENTS=(BEFORE_LINE, AFTER_LINE),
     PARAMETERS=RedLightParameters,
     judge=judge,

@@ -68,7 +68,7 @@ def judge(
 STOP_LINE = FactRule(
     CODE="STOP_LINE",
     OFFENCES=OFFENCES,
-    VERSION="3.9",
+    VERSION="3.10",
     MOMENTS=(BEFORE_LINE, OVER_LINE, STILL_OVER_LINE),
     PARAMETERS=StopLineParameters,
     judge=judge,

@@ -18,7 +18,7 @@ from rules.rule import Refusals, RuleParameters, RuleProblem
 REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between classes
 REFUSED_NOT_FAR_ENOUGH = "not_far_enough"  # it left the lane, or was lost, before it had surely gone far enough
 REFUSED_CROSSES = "crosses_the_lane"  # it went across the lane, or against it, not along it
-
+REFUSED_CREEPS = "creeps_in_queue"  # slower than anybody drives who uses a lane: it waited in a queue
 REFUSED_STRADDLES = "straddles_the_edge"  # a third of it or more was in the next lane
 
 _EDGE_SHARE = 0.15  # of its width so much must lie inside beyond its middle, on either side
@@ -45,6 +45,10 @@ class WrongLaneParameters(RuleParameters):
     max_angle_deg: Annotated[
         float, Field(gt=0, le=80, description="how far its way may turn from the lane's direction, to 80")
     ] = 25.0
+    max_time_s: Annotated[
+        float,
+        Field(gt=0, le=600, description="who takes longer for the least way creeps in a queue, above 0 to 600 s"),
+    ] = 15.0
     min_label_share: Annotated[
         float, Field(gt=0.5, le=1, description="share of the sightings that must bear the class, above 0.5 to 1")
     ] = 0.8
@@ -84,6 +88,8 @@ def _objection(visit: Visit, way: Way, lane: Zone, facts: Facts, parameters: Wro
     least = parameters.min_distance_m if facts.plane.is_metric else parameters.min_distance_norm
     if not way.surely_reaches(least) or way.lasted_s < parameters.min_time_s:
         return REFUSED_NOT_FAR_ENOUGH
+    if way.lasted_s * least > parameters.max_time_s * way.length:
+        return REFUSED_CREEPS
     if way.angle_deg(direction_of(lane, facts.plane)) > parameters.max_angle_deg:
         return REFUSED_CROSSES
     if visit.user.track.label_share < parameters.min_label_share:
@@ -125,7 +131,7 @@ def _problems(camera: CameraConfig, parameters: WrongLaneParameters) -> Sequence
 WRONG_LANE = FactRule(
     CODE="WRONG_LANE",
     OFFENCES=OFFENCES,
-    VERSION="1.3",
+    VERSION="1.4",
     MOMENTS=(IN_LANE, STILL_IN_LANE),
     PARAMETERS=WrongLaneParameters,
     judge=judge,

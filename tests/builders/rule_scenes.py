@@ -267,6 +267,9 @@ def _wrong_lane() -> RuleScene:
             "not_far_enough": [drive(along((0, 900, 700), (3, 700, 500), (6, 1000, 300)))],
             "straddles_the_edge": [drive(along((0, 766, 1050), (5, 766, 60)))],
             "crosses_the_lane": [drive(along((0, 100, 700), (5, 1000, 400)))],
+            "creeps_in_queue": [
+                drive(along((0, 600, 1050), (9, 600, 850), (15, 600, 850), (20, 600, 700)), seconds=20.0)
+            ],
             "jam": [
                 drive(along((3, 600, 1050), (8, 600, 60))),
                 *(drive(lambda _, n=n: (450, 300 + 200 * n), track_id=2 + n) for n in range(3)),  # type: ignore[misc]

@@ -90,7 +90,8 @@ class Approaches:
         self, placed: Iterable[Placed], users: Iterable[RoadUser], successions: Iterable[Succession]
     ) -> Iterator[Passage]:
         """Take in what became known of everybody; yields the crossings that begin now."""
-        handed = {item.after.row for item in successions if self._hand_over(item.before, item.after)}
+        close = (item for item in successions if item.is_close)
+        handed = {item.after.row for item in close if self._hand_over(item.before, item.after)}
         for sightings in placed:
             self._begin(sightings, handed)
             yield from self._look(sightings)

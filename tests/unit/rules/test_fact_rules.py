@@ -69,6 +69,7 @@ _REASONS = {
     "not_by_gate",
     "not_far_enough",
     "crosses_the_lane",
+    "creeps_in_queue",
     "straddles_the_edge",
     "jam",
     "across_the_pavement",

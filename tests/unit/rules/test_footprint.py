@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.camera import CameraConfig, GroundPoint, LineKind
 from domain.geometry import PointPx
 from rules.facts.contact import Contact
-from rules.facts.footprint import RoadLine
+from rules.facts.footprint import RoadLine, wheels_share, width_m
 from rules.facts.ground_plane import GroundPlane
 from tests.builders.drives import SIZE_WH, CameraBuilder
 
@@ -73,11 +73,13 @@ def _contact(label: str, middle_x_m: float, middle_y_m: float) -> Contact:
     beside_m=st.floats(-3, 3),
     y_m=st.floats(28, 50),
 )
-def test_both_sides_of_a_vehicle_are_where_it_stands(label: str, line_x_m: float, beside_m: float, y_m: float) -> None:
+def test_the_wheels_on_both_sides_of_a_vehicle_are_where_it_stands(
+    label: str, line_x_m: float, beside_m: float, y_m: float
+) -> None:
     plane = GroundPlane(camera=_camera(line_x_m), resolution_wh=SIZE_WH)
     line = RoadLine.of(_seen(line_x_m, 22.0), _seen(line_x_m, 60.0), _seen(line_x_m + 2, 40.0), plane)
     less, more = line.past_m(_contact(label, line_x_m + beside_m, y_m), label)
-    half = _SIZES_M[label][1] / 2
+    half = wheels_share(label) * width_m(label)
     assert less == pytest.approx(beside_m - half, abs=0.12)
     assert more == pytest.approx(beside_m + half, abs=0.12)
 

@@ -81,3 +81,24 @@ def test_the_least_sure_track_says_how_sure_the_class_is() -> None:
     found = run(CAMERA, scenes([doubtful, second]))
     assert found.codes == []
     assert found.refusals["UTURN", "class_in_doubt"] == 1
+
+
+@pytest.mark.parametrize(("unseen_s", "expected"), [(0.4, [(1, 2)]), (1.2, [(1, 2)]), (1.8, [])])
+def test_who_drove_on_is_looked_for_where_he_was_going(unseen_s: float, expected: list[tuple[int, int]]) -> None:
+    whole = drive(lambda second: (300 + 250 * second, 500), seconds=6)
+    follower = Follower(GroundPlane(camera=CAMERA, resolution_wh=SIZE_WH))
+    found = [
+        (item.before.track.track_id, item.after.track.track_id)
+        for scene in scenes(_parts(whole, 2.0, unseen_s=unseen_s))
+        for item in successions(follower.step(scene), SIZE_WH)
+    ]
+    assert found == expected
+
+
+def test_who_of_two_was_lost_there_is_not_known() -> None:
+    first, second = _parts(drive(around), 3.5)
+    x, y = around(3.6)
+    beside = Drive(
+        track_id=9, sightings=[item for item in drive(lambda _: (x + 40, y), track_id=9).sightings if item[0] < 3.4]
+    )
+    assert run(CAMERA, scenes([first, second, beside])).codes == []
