@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.console.words import WORDS
 from domain.alert import Alert, AlertEnd
+from domain.alert_words import ALERT_WORDS, TO_DO_WORDS
 from domain.camera import LineKind, ZoneKind
 from domain.seen.looks import Look, WaterReading
 from domain.seen.scene import Scene
@@ -102,6 +104,13 @@ def test_beginnings_and_ends_alternate_whatever_the_water_does(
     assert told == alerts_of(list(water.scenes(420)), restarts_at=restarts_at)
     if lasts_s < 60:
         assert told == []
+
+
+def test_operators_have_words_for_it_and_its_measurements() -> None:
+    alert = run(FLOOD, Water(to_s=300).scenes(200)).alerts[0]
+    assert alert.rule in ALERT_WORDS
+    assert alert.rule in TO_DO_WORDS
+    assert [name for name in alert.measurements if f"measure.{name}" not in WORDS] == []
 
 
 def test_only_low_spots_of_the_rule_are_looked_at() -> None:
