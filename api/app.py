@@ -27,6 +27,7 @@ from api.web.routes import (
     audit,
     cameras,
     cases,
+    citizen_reports,
     citizens,
     counts,
     edge,
@@ -37,6 +38,7 @@ from api.web.routes import (
     police_steps,
     reminder_door,
     reminders,
+    reports,
     review,
     search,
 )
@@ -100,6 +102,7 @@ def create_app(
         app.include_router(router, prefix=API, responses=problem_responses(400, 401, 403, 413, 422, 503))
     if CentreRole.WEB in roles:
         app.include_router(citizens.router, prefix=CITIZENS_PREFIX, include_in_schema=False)
+        app.include_router(citizen_reports.router, prefix=CITIZENS_PREFIX, include_in_schema=False)
     _add_health(app, centre, running, clock)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     if CentreRole.CONSOLE in roles:
@@ -122,6 +125,7 @@ def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
             search,
             alerts,
             reminders,
+            reports,
             counts,
             lists,
             cameras,
@@ -131,7 +135,19 @@ def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
             audit,
         ),
         CentreRole.INTAKE: (edge, reminder_door),
-        CentreRole.CONSOLE: (people, me, cases, review, search, alerts, reminders, counts, lists, cameras),
+        CentreRole.CONSOLE: (
+            people,
+            me,
+            cases,
+            review,
+            search,
+            alerts,
+            reminders,
+            reports,
+            counts,
+            lists,
+            cameras,
+        ),
     }
     rooms = [room for role, its in by_role.items() if role in roles for room in its]
     doors = [cameras.door] if CentreRole.INTAKE in roles else []

@@ -26,6 +26,7 @@ from api.cases.view_log import ViewLog
 from api.cases.workload import Workload
 from api.citizens.figures import PublicFigures
 from api.citizens.own_case import CitizenDoor
+from api.citizens.reports import Reports
 from api.counts.intake import LedgerIntake
 from api.counts.reading import CountsReader
 from api.evidence_store.directory import DirectoryEvidenceStore
@@ -102,6 +103,7 @@ class Centre:
     forms: Forms
     citizens: CitizenDoor
     public_figures: PublicFigures
+    reports: Reports
     long_polls: LongPolls
     health: FleetHealth
     cameras: CameraRegistry
@@ -201,6 +203,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         forms=Forms(store, views, public_url=settings.listen.public_url),
         citizens=CitizenDoor(store, notifier, files=files, views=views, throttle=throttle),
         public_figures=PublicFigures(store),
+        reports=Reports(store, files=files, throttle=throttle, wards=router.wards),
         long_polls=LongPolls(notifier),
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
         cameras=cameras,

@@ -102,6 +102,7 @@ class Jobs:
     def _tidy(self) -> None:
         self._centre.sign_in.forget_ended()
         self._centre.citizens.forget_ended()
+        self._centre.reports.forget_old()
         forget_old_answers(self._centre.store)
         self._centre.intake.sweep()
         self._centre.ledger_intake.forget_old()

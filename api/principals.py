@@ -30,6 +30,9 @@ class Permission(StrEnum):
     REMINDERS_SEND = "reminders_send"
     REMINDERS_READ = "reminders_read"
     REMINDERS_ANSWER = "reminders_answer"
+    REPORTS_READ = "reports_read"  # citizens' reports, without who sent them
+    REPORTS_ANSWER = "reports_answer"
+    REPORTERS_READ = "reporters_read"  # who sent one
     AUDIT_READ = "audit_read"
     ACCOUNTS_MANAGE = "accounts_manage"
     LISTS_READ = "lists_read"  # catalogue, rejection reasons: no case in them
@@ -56,6 +59,9 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
     Permission.REMINDERS_SEND: frozenset({Role.EDGE}),
     Permission.REMINDERS_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.WARD, Role.AUDITOR}),
     Permission.REMINDERS_ANSWER: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.WARD}),
+    Permission.REPORTS_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
+    Permission.REPORTS_ANSWER: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
+    Permission.REPORTERS_READ: frozenset({Role.SUPERVISOR}),
     Permission.AUDIT_READ: frozenset({Role.AUDITOR}),
     Permission.ACCOUNTS_MANAGE: frozenset({Role.ADMIN}),
     Permission.LISTS_READ: _PEOPLE,
@@ -93,6 +99,9 @@ BOUND_BY: Mapping[Permission, Bound] = {
     Permission.REMINDERS_SEND: Bound.BOX,
     Permission.REMINDERS_READ: Bound.WARD,
     Permission.REMINDERS_ANSWER: Bound.WARD,
+    Permission.REPORTS_READ: Bound.NOTHING,
+    Permission.REPORTS_ANSWER: Bound.NOTHING,
+    Permission.REPORTERS_READ: Bound.NOTHING,
     Permission.AUDIT_READ: Bound.NOTHING,
     Permission.ACCOUNTS_MANAGE: Bound.NOTHING,
     Permission.LISTS_READ: Bound.NOTHING,

@@ -56,6 +56,7 @@ _ALERT = "for operators, within seconds: no case, no fine and no right follows f
 _HELD = "keeps two people from one work; a decision is guarded by the case's version"
 _FLOOD = "which cases wait to be handed out; raising and lifting it stand on the record"
 _STANDING = "that a case came in as shadow stands in its own event; each fall and rise is on record too"
+_REPORT = "no case and no fine follows from it by itself; files' hashes and answers are on record"
 _PUBLISHED = "numbers for everybody, without a person; the hash of each error report is on record"
 _REVIEWER = "how reviewers fare; no case, no fine and no right follows from it"
 
@@ -176,6 +177,21 @@ IRRELEVANT: Mapping[Column, str] = {
     **{
         Column("rule_standings", name): _STANDING
         for name in ("code", "camera_id", "rule_version", "fallen_at", "risen_at", "right", "judged")
+    },
+    **{
+        Column(table, name): _REPORT
+        for table, names in {
+            "citizen_reports": (
+                "report_id number code_sha256 received_at state changed_at version words place acted_at place_check"
+                " ward offence_code note"
+            ),
+            "citizen_report_files": (
+                "report_id name media_type size_bytes shown_bytes sha256 problem taken_at latitude_deg longitude_deg"
+                " removed_at"
+            ),
+            "citizen_reporters": "report_id name contact",
+        }.items()
+        for name in names.split()
     },
     **{Column("published_figures", name): _PUBLISHED for name in ("kind", "period", "content", "made_at")},
     **{Column("reviewer_counts", name): _REVIEWER for name in ("actor", "shift", "what", "number")},

@@ -132,6 +132,50 @@ PAGE_WORDS: Final[Mapping[str, Words]] = {
         " art. 9),"
         " or go to court.",
     ),
+    "form_wrong": Words("Biểu mẫu gửi lên bị thiếu hoặc sai.", "The form is incomplete or wrong."),
+    "report": Words("Phản ánh vi phạm", "Report a violation"),
+    "report_hint": Words(
+        "Gửi 1 đến 3 ảnh (JPEG, PNG, mỗi ảnh tối đa 12 MB) hoặc phim (MP4, tối đa 40 MB). Cán bộ của trung tâm xem"
+        " từng"
+        " phản ánh; phản ánh không tự nó dẫn đến xử phạt.",
+        "Send 1 to 3 photos (JPEG, PNG, 12 MB each) or videos (MP4, 40 MB). People of the centre look at each"
+        " report; no fine"
+        " follows from a report by itself.",
+    ),
+    "report_files": Words("Ảnh hoặc phim", "Photos or videos"),
+    "report_words": Words("Bạn thấy gì?", "What do you see?"),
+    "report_place": Words("Ở đâu? (đường, số nhà, phường)", "Where? (street, number, ward)"),
+    "report_name": Words("Họ tên (không bắt buộc)", "Your name (may be left out)"),
+    "report_contact": Words("Điện thoại hoặc email (không bắt buộc)", "Phone or mail (may be left out)"),
+    "report_privacy": Words(
+        "Chỉ trung tâm điều hành biết người phản ánh. Thông tin này lưu riêng, không chuyển cho công an hay phường,"
+        " và xóa sau"
+        " 30 ngày kể từ khi trả lời.",
+        "Only the operations centre knows who reports. It is kept apart, goes to no police and no ward, and is"
+        " removed 30"
+        " days after the answer.",
+    ),
+    "report_send": Words("Gửi phản ánh", "Send the report"),
+    "report_filed": Words("Đã nhận phản ánh.", "Your report came in."),
+    "report_number": Words("Số phản ánh", "Number of the report"),
+    "report_keep": Words(
+        "Hãy giữ số và mã để xem kết quả; mã chỉ hiện một lần.",
+        "Keep number and code to see what becomes of it; the code is shown this once.",
+    ),
+    "report_wrong": Words(
+        "Cần 1 đến 3 ảnh JPEG, PNG (tối đa 12 MB) hoặc phim MP4 (tối đa 40 MB), và mô tả bằng lời.",
+        "It takes 1 to 3 photos (JPEG, PNG, at most 12 MB) or videos (MP4, at most 40 MB), and what you see in words.",
+    ),
+    "report_too_many": Words(
+        "Hệ thống đang nhận quá nhiều phản ánh. Hãy thử lại sau {seconds} giây.",
+        "Too many reports come in now. Try again in {seconds} s.",
+    ),
+    "report_state": Words("Kết quả phản ánh", "What became of a report"),
+    "report_ask": Words("Xem kết quả", "Ask"),
+    "report_unknown": Words(
+        "Không có phản ánh nào với số và mã này. Hãy kiểm tra lại cả hai.",
+        "No report has this number and this code. Check both.",
+    ),
     "figures": Words("Số liệu công khai", "Public figures"),
     "figures_hint": Words(
         "Số vụ việc theo ngày xảy ra hành vi. Để không ai bị nhận ra, mỗi số được làm tròn đến bội của 5; từ 1 đến 4"

@@ -27,6 +27,10 @@ NEVER_DELETED: Final = frozenset(
 """What a check computes again from history: rows change by what is on record, none goes."""
 
 
+KNOWN_TO_THE_CENTRE_ALONE: Final = frozenset({"citizen_reporters"})
+"""Not even to be read by the role that reads."""
+
+
 class DatabaseRole(StrEnum):
     """Who connects."""
 
@@ -84,6 +88,7 @@ def _grants(connection: Connection, role: DatabaseRole, here: set[str]) -> Itera
     yield f"GRANT USAGE ON SCHEMA {schema} TO {role.value}"
     yield f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role.value}"
     if role is DatabaseRole.READER:
+        yield from (f"REVOKE ALL ON {schema}.{table} FROM {role.value}" for table in sorted(KNOWN_TO_THE_CENTRE_ALONE))
         return
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role.value}"
     for table in sorted(here - {_SCHEMA_TABLE}):

@@ -491,6 +491,52 @@ notice_visits = Table(
     Index("ix_notice_visits_case", "case_id"),
 )
 
+citizen_reports = Table(
+    "citizen_reports",  # what citizens sent; who they are stands elsewhere
+    metadata,
+    Column("report_id", String(36), primary_key=True),
+    Column("number", String(10), nullable=False, unique=True),
+    Column("code_sha256", String(64), nullable=False),  # of number and code, with which its sender sees the state
+    Column("received_at", InstantText, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("changed_at", InstantText, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("place", Text, nullable=False),  # in the sender's words
+    Column("acted_at", InstantText, nullable=True),  # as the sender says
+    Column("place_check", String(20), nullable=False),
+    Column("ward", Text, nullable=False),  # that the photos' place lies in; empty: not known
+    Column("offence_code", String(63), nullable=True),
+    Column("note", Text, nullable=False),
+    Index("ix_citizen_reports_state", "state", "received_at", "number"),
+    Index("ix_citizen_reports_received", "received_at"),
+)
+
+citizen_report_files = Table(
+    "citizen_report_files",  # the bytes lie in the evidence store
+    metadata,
+    Column("report_id", String(36), ForeignKey("citizen_reports.report_id"), primary_key=True),
+    Column("name", String(20), primary_key=True),
+    Column("media_type", String(20), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("shown_bytes", Integer, nullable=False),  # of the copy that people are shown; 0: there is none
+    Column("sha256", String(64), nullable=False),  # of the bytes as they came
+    Column("problem", String(20), nullable=False),
+    Column("taken_at", InstantText, nullable=True),  # this and the next two: as the photo says
+    Column("latitude_deg", Float, nullable=True),
+    Column("longitude_deg", Float, nullable=True),
+    Column("removed_at", InstantText, nullable=True),
+    Index("ix_citizen_report_files_sha256", "sha256"),
+)
+
+citizen_reporters = Table(
+    "citizen_reporters",  # who sent a report, where he said so: apart, so that no list and no reader's role has it
+    metadata,
+    Column("report_id", String(36), ForeignKey("citizen_reports.report_id"), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+)
+
 published_figures = Table(
     "published_figures",  # what everybody may read: numbers without a person in them
     metadata,

@@ -16,6 +16,8 @@ CITIZENS_PREFIX = "/cong-dan"
 MAX_BODY_BYTES = 64 * 1024
 MAX_UPLOAD_BYTES = 4 * 1024 * 1024
 UPLOAD_PREFIX = "/api/v1/edge/"
+MAX_REPORT_BYTES = 48 * 1024 * 1024
+REPORT_DOORS = frozenset({"/api/v1/reports", f"{CITIZENS_PREFIX}/phan-anh"})  # citizens' photos and videos
 
 API_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -29,6 +31,12 @@ ALL_HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+
+
+def _limit_of(path: str) -> int:
+    if path in REPORT_DOORS:
+        return MAX_REPORT_BYTES
+    return MAX_UPLOAD_BYTES if path.startswith(UPLOAD_PREFIX) else MAX_BODY_BYTES
 
 
 class _BodyTooLarge(Exception):
@@ -58,7 +66,7 @@ class BodyLimit:
         if scope["type"] != "http" or not scope["path"].startswith((API_PREFIX, CITIZENS_PREFIX)):
             await self._app(scope, receive, send)
             return
-        limit = MAX_UPLOAD_BYTES if scope["path"].startswith(UPLOAD_PREFIX) else MAX_BODY_BYTES
+        limit = _limit_of(scope["path"])
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         # a case message that is too long is refused on record by its route, which reads no more of it than it may
         by_route = scope["method"] == "PUT" and scope["path"].startswith(UPLOAD_PREFIX)

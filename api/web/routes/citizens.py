@@ -56,7 +56,9 @@ class CitizenRoute(APIRoute):
             except MatThanError as error:
                 answer = _refused(request, error)
             except RequestValidationError:
-                answer = _message(request, PAGE_WORDS["page_missing"].of(_language(request)), HTTPStatus.NOT_FOUND)
+                gone = request.method == "GET"
+                words = PAGE_WORDS["page_missing" if gone else "form_wrong"].of(language_of(request))
+                answer = _message(request, words, HTTPStatus.NOT_FOUND if gone else HTTPStatus.UNPROCESSABLE_ENTITY)
             for name, value in HEADERS.items():
                 answer.headers.setdefault(name, value)
             return answer
@@ -73,7 +75,7 @@ Typed = Annotated[str, Form()]
 @router.get("")
 def home(request: Request) -> HTMLResponse:
     """Where citizens begin."""
-    return HTMLResponse(page("home", _language(request), path=""))
+    return HTMLResponse(page("home", language_of(request), path=""))
 
 
 @router.get("/style.css")
@@ -90,7 +92,7 @@ def figures(request: Request, centre: TheCentre, month: str = "") -> HTMLRespons
         raise NotFound(f"there are no figures of {month!r}")
     shown = centre.public_figures.month(month or months[0]) if months else None
     reports = centre.public_figures.reports()
-    return HTMLResponse(figures_page(shown, _language(request), months=months, reports=reports), headers=_PUBLIC)
+    return HTMLResponse(figures_page(shown, language_of(request), months=months, reports=reports), headers=_PUBLIC)
 
 
 @router.get("/so-lieu/{month}.csv")
@@ -126,7 +128,7 @@ def own_case(request: Request, centre: TheCentre) -> HTMLResponse:
         answer = _form(request, "visit_over")
         _drop(request, answer)
         return answer
-    return HTMLResponse(own_case_page(seen, _language(request), now=centre.store.clock.now()))
+    return HTMLResponse(own_case_page(seen, language_of(request), now=centre.store.clock.now()))
 
 
 @router.post("/vu-viec")
@@ -171,7 +173,7 @@ def own_file(
 def object_to_it(request: Request, centre: TheCentre, words: Typed = "") -> Response:
     """Object to the case of a visit."""
     require_same_origin(request, strict=True)
-    token, language = request.cookies.get(VISIT_COOKIE, ""), _language(request)
+    token, language = request.cookies.get(VISIT_COOKIE, ""), language_of(request)
     try:
         centre.citizens.object(token, words)
     except (Invalid, Conflict) as error:
@@ -204,16 +206,17 @@ def _download(content: bytes, media_type: str, name: str) -> Response:
     return Response(content, media_type=media_type, headers=headers)
 
 
-def _language(request: Request) -> Language:
+def language_of(request: Request) -> Language:
+    """Vietnamese unless the address asks for English."""
     return "en" if request.query_params.get("lang") == "en" else "vi"
 
 
 def _to(request: Request, path: str) -> RedirectResponse:
-    return RedirectResponse(f"{path}?lang={_language(request)}", status_code=HTTPStatus.SEE_OTHER)
+    return RedirectResponse(f"{path}?lang={language_of(request)}", status_code=HTTPStatus.SEE_OTHER)
 
 
 def _form(request: Request, key: str | None, status: int = HTTPStatus.OK, **filled: Any) -> HTMLResponse:
-    language = _language(request)
+    language = language_of(request)
     problem = None if key is None else PAGE_WORDS[key].of(language).format(**filled)
     return HTMLResponse(page("open_case", language, path="vu-viec", problem=problem), status_code=status)
 
@@ -231,10 +234,10 @@ def _refused(request: Request, error: MatThanError) -> HTMLResponse:
         logger.exception("A citizen's page failed", extra={"action": "request_failed", "path": request.url.path})
         status = HTTPStatus.INTERNAL_SERVER_ERROR
     if isinstance(error, errors.Unauthenticated):
-        return _message(request, PAGE_WORDS["visit_over"].of(_language(request)), HTTPStatus.FORBIDDEN)
+        return _message(request, PAGE_WORDS["visit_over"].of(language_of(request)), HTTPStatus.FORBIDDEN)
     key = "page_missing" if isinstance(error, NotFound) else "try_later"
-    return _message(request, PAGE_WORDS[key].of(_language(request)), status)
+    return _message(request, PAGE_WORDS[key].of(language_of(request)), status)
 
 
 def _message(request: Request, text: str, status: int) -> HTMLResponse:
-    return HTMLResponse(page("message", _language(request), text=text, path="vu-viec"), status_code=status)
+    return HTMLResponse(page("message", language_of(request), text=text, path="vu-viec"), status_code=status)

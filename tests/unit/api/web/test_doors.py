@@ -25,6 +25,16 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/metrics"): None,
     ("GET", "/cong-dan"): None,
     ("GET", "/cong-dan/style.css"): None,
+    ("GET", "/cong-dan/phan-anh"): None,
+    ("POST", "/cong-dan/phan-anh"): None,
+    ("POST", "/cong-dan/phan-anh/tinh-trang"): None,
+    ("POST", "/api/v1/reports"): None,
+    ("POST", "/api/v1/reports/state"): None,
+    ("GET", "/api/v1/reports"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("GET", "/api/v1/reports/{report_id}"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("GET", "/api/v1/reports/{report_id}/files/{name}"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("POST", "/api/v1/reports/{report_id}/answer"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("POST", "/api/v1/reports/{report_id}/reporter"): {Role.SUPERVISOR},
     ("GET", "/cong-dan/so-lieu"): None,
     ("GET", "/cong-dan/so-lieu/{month}.csv"): None,
     ("GET", "/cong-dan/bao-cao/{month}.csv"): None,
@@ -148,6 +158,8 @@ VALID_BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/cases/{case_id}/unblurring"): {"reason_code": "EVIDENCE_CHECK"},
     ("POST", "/api/v1/floods/{camera_id}/lift"): {"note": "looked"},
     ("POST", "/api/v1/police/queues/{queue}/pull"): {"n": 1},
+    ("POST", "/api/v1/reports/{report_id}/answer"): {"state": "unusable", "version": 1, "note": "blurred"},
+    ("POST", "/api/v1/reports/{report_id}/reporter"): {"why": "to ask back"},
     ("POST", "/api/v1/police/leases/{lease_id}/extend"): {},
     ("POST", "/api/v1/police/cases/{case_id}/acknowledge"): {
         "lease_id": str(uuid.UUID(int=1)),
@@ -187,7 +199,7 @@ def members(centre: CentreBuilder) -> dict[Role, AsgiClient]:
 
 
 def call(client: AsgiClient, method: str, path: str) -> int:
-    filled = re.sub(r"\{(case_id|lease_id|reminder_id)\}", str(uuid.UUID(int=7)), path)
+    filled = re.sub(r"\{(case_id|lease_id|reminder_id|report_id)\}", str(uuid.UUID(int=7)), path)
     filled = filled.replace("{session_id}", "0" * 64).replace("{step}", "0").replace("{number}", "1")
     filled = filled.replace("{name}", "clip.mp4").replace("{queue}", QUEUE)
     filled = re.sub(r"\{\w+\}", "nobody", filled)

@@ -1,0 +1,142 @@
+"""What a citizen's report is, what may come in one, and where it can stand; pure."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from domain.cases.words import Words
+from domain.errors import Invalid
+
+MAX_FILES: Final = 3
+MAX_PHOTO_BYTES: Final = 12 * 1024 * 1024
+MAX_VIDEO_BYTES: Final = 40 * 1024 * 1024
+MAX_WORDS: Final = 2000
+MAX_LINE: Final = 200
+
+
+class ReportState(StrEnum):
+    """Where a report is."""
+
+    RECEIVED = "received"
+    ACCEPTED = "accepted"  # an operator made a draft of a case of it, with an offence
+    NOT_ACCEPTED = "not_accepted"  # it shows no offence, or none of ours
+    UNUSABLE = "unusable"  # it cannot be seen what, where or who
+
+
+class PlaceCheck(StrEnum):
+    """What the photos' own place says; it is never guessed."""
+
+    IN_WARD = "in_ward"
+    ELSEWHERE = "elsewhere"  # it lies in no ward of the city
+    MISSING = "missing"  # no photo says where it was taken
+    NO_MAP = "no_map"  # one does, and this centre has no borders to hold it against
+
+
+REPORT_WORDS: Final = {
+    ReportState.RECEIVED: Words("Đã nhận, chờ cán bộ xem", "Received, waits for an operator"),
+    ReportState.ACCEPTED: Words("Đã tiếp nhận để xử lý", "Accepted"),
+    ReportState.NOT_ACCEPTED: Words("Không thấy vi phạm thuộc phạm vi", "No violation of ours is seen"),
+    ReportState.UNUSABLE: Words("Hình ảnh không đủ rõ để xử lý", "The pictures cannot be used"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """One file as it came; its name is the sender's and is not kept."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReport:
+    """What a citizen sends."""
+
+    uploads: Sequence[Upload]
+    words: str  # what is seen
+    place: str  # where, in his words
+    acted_at: datetime | None = None  # when, as he says
+    name: str = ""  # of the reporter; may be left out
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFile:
+    """A file of a report."""
+
+    name: str  # ours: photo-1.jpg, video-2.mp4
+    media_type: str
+    size_bytes: int
+    sha256: str  # of the bytes as they came
+    problem: str  # why no copy of it can be shown; empty: there is one
+    taken_at: datetime | None
+    latitude_deg: float | None
+    longitude_deg: float | None
+    also_in: tuple[str, ...]  # numbers of other reports that brought the very same bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report as operators see it: all but who sent it."""
+
+    report_id: uuid.UUID
+    number: str
+    state: ReportState
+    version: int
+    received_at: datetime
+    changed_at: datetime
+    words: str
+    place: str
+    acted_at: datetime | None
+    place_check: PlaceCheck
+    ward: str  # that the photos' place lies in; empty: none is known
+    offence_code: str | None
+    note: str
+    files: tuple[ReportFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """What the reporter gets; the code is shown this once."""
+
+    number: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporter:
+    """Who sent a report, as he says."""
+
+    name: str
+    contact: str
+
+
+def media_types(new: NewReport) -> list[str]:
+    """The media type of each file, by its bytes."""
+    if not 1 <= len(new.uploads) <= MAX_FILES:
+        raise Invalid(f"a report brings one to {MAX_FILES} photos or videos")
+    if not any(letter.isalnum() for letter in new.words):
+        raise Invalid("say in words what is seen")
+    kinds = []
+    for upload in new.uploads:
+        content = upload.content
+        if content.startswith(b"\xff\xd8\xff"):
+            kinds.append("image/jpeg")
+        elif content.startswith(b"\x89PNG\r\n\x1a\n"):
+            kinds.append("image/png")
+        elif content[4:8] == b"ftyp":
+            kinds.append("video/mp4")
+        else:
+            raise Invalid("a file is no photo (JPEG, PNG) and no video (MP4)")
+        most = MAX_VIDEO_BYTES if kinds[-1] == "video/mp4" else MAX_PHOTO_BYTES
+        if len(content) > most:
+            raise Invalid(f"a photo has at most {MAX_PHOTO_BYTES} bytes, a video {MAX_VIDEO_BYTES}")
+    return kinds
+
+
+def plain(text: str, most: int) -> str:
+    """What somebody typed, bounded, without what a screen or database cannot hold."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return "".join(letter for letter in lines if letter == "\n" or letter.isprintable())[:most]
