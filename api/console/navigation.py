@@ -31,6 +31,7 @@ _MORE = (
     ("counts", "/counts"),
     ("precision", "/precision"),
     ("account", "/account"),
+    ("citizen_reports", "/reports"),
 )
 _UNKNOWN = "?"
 

@@ -25,6 +25,7 @@ from api.console.police_page import PolicePage
 from api.console.precision_page import show_precision
 from api.console.readings import Readings
 from api.console.reminders_page import RemindersPage
+from api.console.reports_page import ReportsPage
 from api.console.review.review_page import ReviewPage
 from api.console.review.taken_decisions import TakenDecisions
 from api.console.search.look_ups_page import show_look_ups
@@ -80,6 +81,7 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         "/": review,
         "/alerts": lambda visitor: AlertsPage(visitor).build(),
         "/reminders": lambda visitor: RemindersPage(visitor).build(_uuid(visitor.asked("reminder"))),
+        "/reports": lambda visitor: ReportsPage(visitor).build(_uuid(visitor.asked("report"))),
         "/police": lambda visitor: PolicePage(visitor).build(_uuid(visitor.asked("case"))),
         "/counts": counts,
         "/map": lambda visitor: MapPage(visitor).build(),

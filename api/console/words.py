@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from api.console.page_words import PAGE_WORDS
+from api.console.report_words import REPORT_PAGE_WORDS
 from domain.cases.act_words import MEASURE_WORDS, MOMENT_WORDS, VALUE_WORDS
 from domain.cases.words import ACTION_WORDS, KIND_WORDS, LEGAL_CLASS_WORDS, STATE_WORDS, Language, Words
 
@@ -218,6 +219,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
 WORDS: Mapping[str, Words] = {
     **{key: Words(*pair) for key, pair in _OWN.items()},
     **PAGE_WORDS,
+    **REPORT_PAGE_WORDS,
     **{f"state.{state}": words for state, words in STATE_WORDS.items()},
     **{f"action.{action}": words for action, words in ACTION_WORDS.items()},
     **{f"kind.{kind}": words for kind, words in KIND_WORDS.items()},

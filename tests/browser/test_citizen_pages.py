@@ -1,17 +1,19 @@
 """The citizens' pages on a phone, without a script: opened, looked at, objected to; nothing runs over the edge."""
 
+import io
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from api.police.documents import IssuedNotice
 from api.police.steps import Told
 from domain.cases.states import Action, CaseState
 from tests.builders.citizens import received_case
-from tests.builders.served_console import SCREENSHOTS, RunningCentre
+from tests.builders.served_console import SCREENSHOTS, RunningCentre, sign_in
 
 MINUTES = iter(range(-800, -700))
 PHONE = {"width": 390, "height": 844}
@@ -73,3 +75,36 @@ def test_a_citizen_sees_his_case_and_objects_without_a_script(phone: Page, centr
     keep(phone, "citizen-objected")
     phone.get_by_role("button", name="Close the case").click()
     expect(phone.get_by_role("heading", name="For citizens")).to_be_visible()
+
+
+def test_a_report_from_a_phone_is_answered_by_an_operator(page: Page, phone: Page, centre: RunningCentre) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (640, 480), (120, next(MINUTES) % 200, 60)).save(picture, "JPEG")
+    phone.goto("/cong-dan/phan-anh")
+    phone.get_by_label("Ảnh hoặc phim").set_input_files(
+        [{"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}]
+    )
+    phone.get_by_label("Bạn thấy gì?").fill("Ô tô đỗ trên vỉa hè <b>trước</b> cổng trường")
+    phone.get_by_label("Họ tên").fill("Nguyễn Thị Kín")
+    keep(phone, "citizen-report")
+    assert fits(phone)
+    phone.get_by_role("button", name="Gửi phản ánh").click()
+    number, code = phone.locator("dd strong").all_inner_texts()
+    keep(phone, "citizen-filed")
+    sign_in(page)
+    page.goto("/console/reports?lang=vi")
+    page.get_by_role("link", name=number).click()
+    expect(page.get_by_text("<b>trước</b>")).to_be_visible()
+    expect(page.get_by_text("ảnh không ghi vị trí")).to_be_visible()
+    expect(page.get_by_text("Người gửi", exact=True)).to_have_count(0)  # an operator is not told
+    assert "Kín" not in page.content()
+    page.wait_for_function("document.querySelector('.mt-still img').naturalWidth === 640")
+    page.get_by_label("Ghi chú").fill("không rõ biển số")
+    keep(page, "citizen-reports-page")
+    page.get_by_role("button", name="Hình ảnh không đủ rõ").click()
+    page.wait_for_url("**/console/reports?lang=vi")
+    phone.goto("/cong-dan/phan-anh")
+    phone.get_by_label("Số phản ánh").fill(number)
+    phone.get_by_label("Mã tra cứu").fill(code)
+    phone.get_by_role("button", name="Xem kết quả").click()
+    expect(phone.get_by_role("status")).to_contain_text("Hình ảnh không đủ rõ")

@@ -9,6 +9,7 @@ PAGES: Mapping[str, Permission] = {
     "/precision": Permission.CASES_READ,
     "/alerts": Permission.ALERTS_READ,
     "/reminders": Permission.REMINDERS_READ,
+    "/reports": Permission.REPORTS_READ,
     "/police": Permission.QUEUE_USE,
     "/counts": Permission.COUNTS_READ,
     "/search": Permission.CASES_READ,

@@ -1,0 +1,40 @@
+"""The words of the page of citizens' reports. Vietnamese first."""
+
+from collections.abc import Mapping
+
+from api.citizens.reported import PlaceCheck
+from domain.cases.words import Words
+
+REPORT_PAGE_WORDS: Mapping[str, Words] = {
+    "citizen_reports": Words("Phản ánh", "Reports"),
+    "citizen_reports_hint": Words(
+        "Ảnh và phim người dân gửi. Không gì trong đó tự nó là chứng cứ; ai gửi chỉ giám sát viên nêu lý do mới biết",
+        "Photos and videos that citizens sent. Nothing in them is proof by itself; only a supervisor who says why"
+        " learns who sent them",
+    ),
+    "citizen_reports_none": Words("Không có phản ánh nào đang chờ", "No report is waiting"),
+    "citizen_report": Words("Phản ánh số", "Report"),
+    "citizen_words": Words("Người gửi thấy", "What is seen"),
+    "citizen_place": Words("Ở đâu (theo người gửi)", "Where, as the sender says"),
+    "citizen_place_check": Words("Vị trí ghi trong ảnh", "The place that the photos name"),
+    "citizen_acted_at": Words("Lúc nào (theo người gửi)", "When, as the sender says"),
+    "citizen_received_at": Words("Nhận lúc", "Received"),
+    "citizen_unsaid": Words("không nói", "not said"),
+    "citizen_taken_at": Words("Chụp lúc (theo ảnh)", "Taken, as the photo says"),
+    "citizen_undecoded": Words("không mở được ảnh", "the photo could not be read"),
+    "citizen_video": Words("Tải phim (như đã nhận)", "Download the video, as it came"),
+    "citizen_also_in": Words("Chính tệp này có trong phản ánh", "The very same file is in report"),
+    "citizen_offence": Words("Hành vi (nếu tiếp nhận)", "Offence, where it is accepted"),
+    "citizen_note": Words("Ghi chú: biển số, chỗ, giờ, hoặc vì sao không", "Note: plate, place, time, or why not"),
+    "citizen_reporter": Words("Người gửi", "Who sent it"),
+    "citizen_why": Words("Vì sao cần biết?", "Why do you need to know?"),
+    "citizen_ask": Words("Xem", "Ask"),
+    f"place_check.{PlaceCheck.IN_WARD}": Words("thuộc phường", "in the ward"),
+    f"place_check.{PlaceCheck.ELSEWHERE}": Words(
+        "ngoài địa bàn hoặc ở nhiều nơi", "outside the city's wards, or in several places"
+    ),
+    f"place_check.{PlaceCheck.MISSING}": Words("ảnh không ghi vị trí", "no photo names a place"),
+    f"place_check.{PlaceCheck.NO_MAP}": Words(
+        "có ghi, nhưng trung tâm chưa có ranh giới phường", "named, but this centre has no borders of wards"
+    ),
+}

@@ -1,0 +1,136 @@
+"""The operators' page of citizens' reports: what waits; one opened, its pictures and their place; the answer."""
+
+import uuid
+from typing import Final
+
+from nicegui import ui
+
+from api.citizens.reported import REPORT_WORDS, PlaceCheck, Report, Reporter, ReportFile, ReportState
+from api.console.review.dossier import hue_time
+from api.console.review.short_forms import short
+from api.console.visitor import Visitor
+from api.principals import Permission, Principal
+from domain.law.catalogue import built_in_catalogue
+
+_ANSWERS: Final = (ReportState.ACCEPTED, ReportState.NOT_ACCEPTED, ReportState.UNUSABLE)
+
+
+class ReportsPage:
+    """One operator's page.
+
+    Args:
+        visitor: who opened the page.
+    """
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+        self._reports = visitor.centre.reports
+
+    async def build(self, wanted: uuid.UUID | None) -> None:
+        """Lay out the page; a report that is named is opened, which is on record."""
+        async with self._visitor.page("citizen_reports", hint="citizen_reports_hint", title=wanted is None):
+            if wanted is not None:
+                found = await self._visitor.do(lambda who: self._reports.open(who, wanted))
+                if found is not None:
+                    self._show(found)
+                return
+            waiting = await self._visitor.do(lambda who: self._reports.list(who, state=ReportState.RECEIVED))
+            self._list(waiting or ())
+
+    def _list(self, waiting: tuple[Report, ...]) -> None:
+        if not waiting:
+            ui.label(self._visitor.say("citizen_reports_none")).classes("mt-hint")
+        with ui.element("div").props("role=list"):
+            for report in waiting:
+                address = f"/reports?lang={self._visitor.language}&report={report.report_id}"
+                with ui.element("div").classes("mt-alert").props("role=listitem"):
+                    ui.link(f"{report.number} · {hue_time(report.received_at)}", address)
+                    ui.label(short(report.words))
+                    ui.label(self._place(report)).classes("mt-hint")
+
+    def _place(self, report: Report) -> str:
+        said = self._visitor.say(f"place_check.{report.place_check}")
+        return f"{said}: {report.ward}" if report.place_check is PlaceCheck.IN_WARD else said
+
+    def _show(self, report: Report) -> None:
+        say = self._visitor.say
+        heading = ui.label(f"{say('citizen_report')} {report.number}").classes("mt-title")
+        heading.props("role=heading aria-level=1")
+        ui.label(REPORT_WORDS[report.state].of(self._visitor.language)).classes("mt-badge")
+        rows = [
+            ("citizen_words", report.words),
+            ("citizen_place", report.place or say("citizen_unsaid")),
+            ("citizen_place_check", self._place(report)),
+            ("citizen_acted_at", hue_time(report.acted_at) if report.acted_at else say("citizen_unsaid")),
+            ("citizen_received_at", hue_time(report.received_at)),
+        ]
+        for name, value in rows:
+            with ui.element("div").classes("mt-fact"):
+                ui.label(say(name))
+                ui.label(value)
+        for file in report.files:
+            self._show_file(report, file)
+        if report.state is ReportState.RECEIVED:
+            self._show_answers(report)
+        else:
+            ui.label(f"{report.offence_code or ''} {report.note}").classes("mt-hint")
+        if self._visitor.principal.may(Permission.REPORTERS_READ):
+            self._show_reporter(report)
+
+    def _show_file(self, report: Report, file: ReportFile) -> None:
+        say, address = self._visitor.say, f"/api/v1/reports/{report.report_id}/files/{file.name}"
+        with ui.element("div").classes("mt-stills"):
+            if file.problem:
+                ui.label(f"{file.name}: {say('citizen_undecoded')} ({file.problem})").classes("mt-alert bad")
+            elif file.media_type == "video/mp4":
+                ui.link(f"{say('citizen_video')} {file.name}", address)
+            else:
+                with ui.element("a").classes("mt-still").props(f'href="{address}" target=_blank'):
+                    ui.element("img").props(f'src="{address}" loading=lazy alt="{file.name}"')
+        taken = hue_time(file.taken_at) if file.taken_at else say("citizen_unsaid")
+        ui.label(f"{say('citizen_taken_at')}: {taken} · SHA-256 {file.sha256}").classes("mt-hint")
+        if file.also_in:
+            ui.label(f"{say('citizen_also_in')} {', '.join(file.also_in)}").classes("mt-alert")
+
+    def _show_answers(self, report: Report) -> None:
+        say, language = self._visitor.say, self._visitor.language
+        offences = {row.code: (row.name_vi if language == "vi" else row.name_en) for row in built_in_catalogue().rows}
+        offence = ui.select(offences, label=say("citizen_offence"), clearable=True, with_input=True)
+        offence.props("dense outlined").classes("mt-note")
+        note = ui.textarea(label=say("citizen_note")).props("dense outlined autogrow maxlength=2000").classes("mt-note")
+
+        def answering(state: ReportState) -> None:
+            words = REPORT_WORDS[state].of(language)
+            button = ui.button(words, on_click=lambda: self._answer(report, state, offence.value, note.value))
+            button.props(f"no-caps unelevated color={'green-8' if state is ReportState.ACCEPTED else 'amber-9'}")
+
+        with ui.element("div").classes("mt-answers"):
+            for state in _ANSWERS:
+                answering(state)
+
+    async def _answer(self, report: Report, state: ReportState, offence: str | None, note: str | None) -> None:
+        def step(who: Principal) -> Report:
+            code = str(offence) if offence and state is ReportState.ACCEPTED else None
+            version = report.version
+            return self._reports.answer(
+                who, report.report_id, state, expected_version=version, offence_code=code, note=str(note or "")
+            )
+
+        if await self._visitor.do(step) is not None:
+            ui.navigate.to(f"/reports?lang={self._visitor.language}")
+
+    def _show_reporter(self, report: Report) -> None:
+        say = self._visitor.say
+        with ui.expansion(say("citizen_reporter")).classes("mt-note"):
+            why = ui.input(label=say("citizen_why")).props("dense outlined maxlength=500")
+            told = ui.label("").props('aria-live="polite"')
+
+            async def ask() -> None:
+                answer = await self._visitor.do(
+                    lambda who: (self._reports.reporter(who, report.report_id, why=str(why.value or "")),)
+                )
+                if answer is not None:
+                    found: Reporter | None = answer[0]
+                    told.set_text(f"{found.name} · {found.contact}" if found else say("citizen_unsaid"))
+
+            ui.button(say("citizen_ask"), on_click=ask).props("no-caps outline")
