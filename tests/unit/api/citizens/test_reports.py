@@ -19,7 +19,7 @@ from sqlalchemy import inspect, select
 from api.citizens.photos import PhotoDecoder
 from api.citizens.reported import MAX_PHOTO_BYTES, MAX_WORDS, NewReport, PlaceCheck, ReportState, Upload
 from api.citizens.reports import KEPT_ANSWERED, MOST_A_DAY, Reports
-from api.errors import StaleVersion, TooManyAttempts, TooMuch, Unauthenticated
+from api.errors import StaleVersion, StoreUnavailable, TooManyAttempts, TooMuch, Unauthenticated
 from api.people.secrets_of_accounts import CODE_LENGTH
 from api.people.throttle import FREE_FAILURES
 from api.persistence.database_roles import KNOWN_TO_THE_CENTRE_ALONE
@@ -299,6 +299,21 @@ def test_one_address_and_one_day_bring_so_many(sqlite_centre: CentreBuilder, mon
     monkeypatch.setattr("api.citizens.reports.MOST_A_DAY", FREE_FAILURES + 1)
     with pytest.raises(TooMuch):
         reports.take(report(VIDEO), address="third")
+
+
+def test_of_a_report_that_cannot_be_filed_nothing_stays(
+    sqlite_centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    reports = sqlite_centre.centre.reports
+
+    def away(*_: object) -> None:
+        raise StoreUnavailable("the database is away")
+
+    monkeypatch.setattr("api.citizens.reports._free_number", away)
+    with pytest.raises(StoreUnavailable):
+        reports.take(report(photo(), VIDEO), address="home")
+    left = [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
+    assert left == []
 
 
 def test_an_answer_is_given_once_on_what_was_seen(centre: CentreBuilder) -> None:
