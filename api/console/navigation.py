@@ -23,6 +23,7 @@ _LINKS = (
     ("boxes", "/boxes"),
 )
 _MORE = (
+    ("citizen_reports", "/reports"),
     ("search", "/search"),
     ("plates", "/plates"),
     ("look_ups", "/look-ups"),
@@ -31,7 +32,6 @@ _MORE = (
     ("counts", "/counts"),
     ("precision", "/precision"),
     ("account", "/account"),
-    ("citizen_reports", "/reports"),
 )
 _UNKNOWN = "?"
 
