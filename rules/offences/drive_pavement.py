@@ -12,7 +12,9 @@ from rules.fact_rule import FactRule, act, kind_in_doubt, vehicle_of
 from rules.facts.escort import escorted_share
 from rules.facts.facts import Facts
 from rules.facts.ground_plane import PointGround
+from rules.facts.visits import Visit
 from rules.facts.ways import Way
+from rules.facts.yardstick import rough_speed_mps
 from rules.kit.places import Ids, zones_of, zones_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
@@ -25,6 +27,7 @@ ON_PAVEMENT, STILL_ON_PAVEMENT = "on_pavement", "still_on_pavement"
 
 OFFENCES = {"car": "DRIVE_PAVEMENT", "motorbike": "DRIVE_PAVEMENT"}
 _PUSHED_SHARE = 0.5  # of the sightings, with somebody beside it
+_ROUGHLY = 0.75  # of the least speed, where it is told by nothing but the vehicle's own height
 
 
 class DrivePavementParameters(RuleParameters):
@@ -38,7 +41,12 @@ class DrivePavementParameters(RuleParameters):
         float, Field(gt=0, le=2, description="least way along it otherwise, as a share of the picture's height")
     ] = 0.2
     min_speed_mps: Annotated[
-        float, Field(ge=0, le=20, description="slower is pushed on foot, where the ground is calibrated, 0 to 20 m/s")
+        float,
+        Field(
+            ge=0,
+            le=20,
+            description="slower is pushed on foot; without a calibration three quarters of it, 0 to 20 m/s",
+        ),
     ] = 1.8
     max_angle_deg: Annotated[
         float, Field(gt=0, le=80, description="how far its way may turn from the pavement's length, to 80")
@@ -62,6 +70,8 @@ def judge(
         way = Way(contacts=visit.contacts, plane=facts.plane)
         axis = facts.plane.lengthwise(pavements[visit.zone_id])
         reason = _objection(way, axis, parameters, is_metric=facts.plane.is_metric)
+        if reason is None and not facts.plane.is_metric and _walks(visit, facts, parameters):
+            reason = REFUSED_PUSHED
         if reason is None and kind_in_doubt(subject, parameters.min_label_share):
             reason = REFUSED_CLASS_IN_DOUBT
         if reason is None and escorted_share(visit.contacts, facts.users) >= _PUSHED_SHARE:
@@ -91,6 +101,12 @@ def _objection(way: Way, axis: PointGround, parameters: DrivePavementParameters,
     return REFUSED_PUSHED if is_metric and way.sure_speed < parameters.min_speed_mps else None
 
 
+def _walks(visit: Visit, facts: Facts, parameters: DrivePavementParameters) -> bool:
+    """Whether it was no faster than somebody on foot, as far as that can be told."""
+    speed_mps = rough_speed_mps(visit.contacts, visit.user.track.label, facts.plane.resolution_wh)
+    return speed_mps < _ROUGHLY * parameters.min_speed_mps
+
+
 def _places(camera: CameraConfig, parameters: DrivePavementParameters) -> Sequence[str]:
     return tuple(zone.id for zone in zones_of(camera, ZoneKind.PAVEMENT, parameters.zones))
 
@@ -102,7 +118,7 @@ def _problems(camera: CameraConfig, parameters: DrivePavementParameters) -> Sequ
 DRIVE_PAVEMENT = FactRule(
     CODE="DRIVE_PAVEMENT",
     OFFENCES=OFFENCES,
-    VERSION="1.2",
+    VERSION="1.3",
     MOMENTS=(ON_PAVEMENT, STILL_ON_PAVEMENT),
     PARAMETERS=DrivePavementParameters,
     judge=judge,

@@ -297,6 +297,9 @@ def _drive_pavement() -> RuleScene:
             "a_person": [drive(_AHEAD, label="person")],
             "class_in_doubt": [drive(_AHEAD, label="motorcycle", share=0.6)],
             "pushed_on_foot": [drive(_AHEAD, label="motorcycle"), _walker(_AHEAD)],
+            "pushed_on_foot_with_nobody_seen": [
+                drive(along((0, 600, 1000), (20, 600, 400)), label="motorcycle", seconds=20.0)
+            ],
         },
     )
 
