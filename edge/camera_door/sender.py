@@ -90,7 +90,10 @@ class CameraSender:
                 self._bring(*still)
         except CentreBusy as error:
             return max(error.retry_after_s, self._failed(str(error)))
-        except (TransportError, NotAllowed, NotFound, Invalid, FileError) as error:
+        except NotFound:  # a centre of an earlier version has no such door: nothing is wrong here
+            logger.info("The centre has no door for cameras", extra={"action": "cameras_not_taken"})
+            return _LONGEST_PAUSE_S
+        except (TransportError, NotAllowed, Invalid, FileError) as error:
             return self._failed(str(error))
         except Exception as error:
             logger.exception("Cameras could not be told of", extra={"action": "cameras_failed"})
