@@ -109,6 +109,7 @@ class Centre:
     cameras: CameraRegistry
     camera_intake: CameraIntake
     camera_pages: CameraPages
+    map_tiles_path: str | None  # None: maps are drawn from the wards' borders
     drawings: Drawings
     alerts: Alerts
     reminder_intake: ReminderIntake
@@ -209,6 +210,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         cameras=cameras,
         camera_intake=CameraIntake(store, files),
         camera_pages=CameraPages(store, files=files, cameras=cameras),
+        map_tiles_path=settings.places.tiles_path,
         drawings=Drawings(store),
         alerts=Alerts(store),
         reminder_intake=ReminderIntake(store, router),

@@ -168,7 +168,17 @@ class PlaceSettings(_Part):
     """Where wards are."""
 
     wards_file: Path | None = None  # GeoJSON with a polygon a ward; None: what camera files say is believed
+    tiles_path: str | None = None  # of the city's own map tiles, on the same host, e.g. /tiles/{z}/{x}/{y}.png
     fallback_queue: Identifier = Receiver.TRAFFIC_POLICE.value  # of cases that are a ward's, and nobody knows which
+
+    @model_validator(mode="after")
+    def _asks_nobody_outside(self) -> Self:
+        path = self.tiles_path
+        if path is not None and (
+            not re.match(r"/[^/]", path) or any(name not in path for name in ("{z}", "{x}", "{y}"))
+        ):
+            raise ValueError("tiles_path looks like /tiles/{z}/{x}/{y}.png: a path of the same host, never another's")
+        return self
 
 
 class PoliceSettings(_Part):

@@ -4,6 +4,7 @@ from nicegui import ui
 
 from api.console.camera_marks import SeenCamera, read_cameras
 from api.console.misplaced_cameras import place_words
+from api.console.tiled_map import TiledMap
 from api.console.visitor import Visitor
 from api.console.watched_list import WatchedList
 from api.places.schematic import MarkKind, schematic_svg
@@ -21,6 +22,7 @@ class MapPage:
 
     def __init__(self, visitor: Visitor) -> None:
         self._visitor = visitor
+        self._tiles: TiledMap | None = None
 
     async def build(self) -> None:
         """Lay out the page and keep it up to date."""
@@ -30,6 +32,8 @@ class MapPage:
             )
             with ui.element("div").classes("mt-map-page"):
                 self._map = ui.element("div").classes("mt-map-frame")
+                if (path := self._visitor.centre.map_tiles_path) is not None:
+                    self._tiles = TiledMap(self._map, path)
                 self._list = ui.element("div").props('role=list aria-live="polite"').classes("mt-map-list")
             await watched.renew()
             ui.timer(_RENEW_EVERY_S, watched.renew)
@@ -42,9 +46,12 @@ class MapPage:
         language, say = self._visitor.language, self._visitor.say
         wards = self._visitor.centre.cameras.wards
         marks = [mark for camera in cameras if (mark := camera.mark(language)) is not None]
-        self._map.clear()
-        with self._map:
-            ui.html(schematic_svg(wards, marks, label=say("map")), sanitize=False)
+        if self._tiles is not None:
+            self._tiles.show(marks)
+        else:
+            self._map.clear()
+            with self._map:
+                ui.html(schematic_svg(wards, marks, label=say("map")), sanitize=False)
         self._list.clear()
         with self._list:
             ui.label(" · ".join(f"{_count(cameras, kind)} {say(f'mark.{kind}')}" for kind in MarkKind)).classes(

@@ -1,5 +1,6 @@
 """The map of cameras, its list, and the page of one camera, in a real browser; nothing is asked of anybody outside."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -114,6 +115,28 @@ def test_the_map_shows_every_camera_by_shape_and_in_a_list_and_asks_nobody_outsi
     expect(cards.nth(0)).to_contain_text("Lê Lợi 1")
     keep(page, "console-map")
     own = centre.url
+    assert all(url.startswith((own, own.replace("http", "ws"), "data:", "blob:")) for url in asked), asked
+
+
+@pytest.fixture
+def tiled(centre: RunningCentre) -> Iterator[None]:
+    """The centre has map tiles; its services are one frozen bundle that all browser tests share."""
+    object.__setattr__(centre.builder.centre, "map_tiles_path", "/tiles/{z}/{x}/{y}.png")
+    yield
+    object.__setattr__(centre.builder.centre, "map_tiles_path", None)
+
+
+@pytest.mark.usefixtures("tiled")
+def test_with_tiles_of_its_own_the_map_asks_only_the_same_host(page: Page, centre: RunningCentre) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route("**/tiles/**", lambda route: route.fulfill(body=place_picture(), content_type="image/jpeg"))
+    sign_in(page)
+    page.goto("/console/map")
+    expect(page.locator(".mt-tiles path.leaflet-interactive")).to_have_count(4)
+    expect(page.locator(".mt-tiles img.leaflet-tile").first).to_be_attached()
+    own = centre.url
+    assert any("/tiles/" in url for url in asked)
     assert all(url.startswith((own, own.replace("http", "ws"), "data:", "blob:")) for url in asked), asked
 
 
