@@ -50,7 +50,7 @@ class AlertsPage:
         self._list.clear()
         with self._list:
             if not alerts:
-                ui.label(translate(self._language, "alerts_none")).classes("mt-hint")
+                ui.label(translate(self._language, "alerts_none")).classes("mt-hint").props("role=listitem")
             for alert in alerts:
                 self._show_one(alert)
 

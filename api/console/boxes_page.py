@@ -48,7 +48,7 @@ class BoxesPage:
         self._list.clear()
         with self._list:
             if not boxes:
-                ui.label(translate(self._language, "boxes_none")).classes("mt-hint")
+                ui.label(translate(self._language, "boxes_none")).classes("mt-hint").props("role=listitem")
             if misplaced:
                 show_misplaced(misplaced, self._language)
             for box in sorted(boxes, key=lambda one: (is_well(one), one.box_id)):

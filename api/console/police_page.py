@@ -92,11 +92,11 @@ class PolicePage:
                     button.props("no-caps unelevated color=green-8").mark(f"take-{each.queue}")
                     button.set_enabled(each.cases > 0)
             if not desk.waiting:
-                ui.label(translate(language, "police_none_waiting")).classes("mt-hint")
+                ui.label(translate(language, "police_none_waiting")).classes("mt-hint").props("role=listitem")
         self._held.clear()
         with self._held:
             if not desk.held:
-                ui.label(translate(language, "police_none_held")).classes("mt-hint")
+                ui.label(translate(language, "police_none_held")).classes("mt-hint").props("role=listitem")
             for one in desk.held:
                 self._card(one)
 

@@ -7,7 +7,7 @@ from nicegui import ui
 from api.cases.case_reader import RulePrecision
 from api.console.review.short_forms import short
 from api.console.visitor import Visitor
-from api.console.words import Language, translate
+from api.console.words import Language, percent, translate
 
 
 async def show_precision(visitor: Visitor) -> None:
@@ -35,8 +35,8 @@ def _show_rule(rule: RulePrecision, language: Language) -> None:
         f"{short(rule.camera_name)} ({rule.camera_id})",
         short(rule.rule_version),
         f"{rule.precision.right} / {rule.precision.judged}",
-        "-" if share is None else f"{share:.1%}",
-        f"{low:.1%} – {high:.1%}",
+        "-" if share is None else percent(share, language),
+        f"{percent(low, language)} – {percent(high, language)}",
     )
     with ui.element("tr"):
         for text in cells:

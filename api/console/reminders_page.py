@@ -89,7 +89,7 @@ class RemindersPage:
         where.clear()
         with where:
             if not found:
-                ui.label(translate(self._language, empty)).classes("mt-hint")
+                ui.label(translate(self._language, empty)).classes("mt-hint").props("role=listitem")
             for one in found:
                 self._card(one)
 

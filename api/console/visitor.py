@@ -81,7 +81,7 @@ class Visitor:
                 self.centre, self.readings, principal=self.principal, language=self.language, here=here
             )
             await navigation.build()
-            with ui.element("main").classes("mt-body"):
+            with ui.element("div").classes("mt-body"):
                 if title:
                     ui.label(self.say(here)).classes("mt-title").props("role=heading aria-level=1")
                 if hint:
