@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from api.audit.columns import RECOMPUTED
 from api.persistence.database import Database
-from api.persistence.database_roles import ADDED_ONLY, NEVER_DELETED, DatabaseRole, make_role
+from api.persistence.database_roles import ADDED_ONLY, KNOWN_TO_THE_CENTRE_ALONE, NEVER_DELETED, DatabaseRole, make_role
 from api.persistence.schema import migrate
 from api.persistence.tables import metadata
 from api.principals import SYSTEM
@@ -106,6 +106,8 @@ def test_history_cannot_be_changed_by_any_role(town: Town, tmp_path: Path, role:
     assert done == []
     if role is DatabaseRole.READER:
         assert town.tries(role, "INSERT INTO case_counts VALUES (false, 'ready', 1)") == "InsufficientPrivilege"
+        for table in KNOWN_TO_THE_CENTRE_ALONE:
+            assert town.tries(role, f"SELECT * FROM {table}") == "InsufficientPrivilege"  # noqa: S608 - from the list
 
 
 def test_every_table_that_the_check_trusts_keeps_its_rows() -> None:

@@ -42,6 +42,7 @@ ROLE_OF_PREFIX = {
     "/api/v1/api-keys": Role.ADMIN,
     "/api/v1/boxes": Role.ADMIN,
     "/api/v1/organisations": Role.ADMIN,
+    "/api/v1/reports": Role.SUPERVISOR,
     "/api/v1/reviewers": Role.SUPERVISOR,
     "/api/v1/floods/": Role.SUPERVISOR,
 }
