@@ -11,6 +11,7 @@ from api.places.schematic import MarkKind, schematic_svg
 from api.principals import Permission
 
 _RENEW_EVERY_S = 2.0
+MOST_LISTED = 200  # those that need a look come first
 
 
 class MapPage:
@@ -59,8 +60,10 @@ class MapPage:
             )
             if not cameras:
                 ui.label(say("map_none")).classes("mt-hint")
-            for camera in cameras:
+            for camera in cameras[:MOST_LISTED]:
                 self._camera(camera)
+            if len(cameras) > MOST_LISTED:
+                ui.label(f"+{len(cameras) - MOST_LISTED} {say('map_more')}").classes("mt-hint")
 
     def _camera(self, camera: SeenCamera) -> None:
         language = self._visitor.language

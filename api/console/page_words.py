@@ -99,6 +99,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
         "Camera ở đâu và đang thế nào, vẽ từ ranh giới phường; danh sách bên cạnh có cùng nội dung",
         "Where cameras are and how, drawn from the wards' borders; the list beside says the same",
     ),
+    "map_more": ("camera nữa, chỉ có trên bản đồ", "cameras more, on the map only"),
     "map_none": ("Chưa có camera nào báo về", "No camera has been told of yet"),
     "map_no_place": ("chưa biết vị trí", "place not known"),
     "mark.alert": ("Cảnh báo", "Alert"),

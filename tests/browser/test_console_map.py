@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
+from api.console import map_page
 from api.persistence.tables import alerts, box_status, camera_drawings, camera_reports, camera_status, cameras
 from api.places.ward_file import read_wards
 from api.principals import Principal
@@ -87,7 +88,7 @@ def fleet(centre: RunningCentre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_map_shows_every_camera_by_shape_and_in_a_list_and_asks_nobody_outside(
-    page: Page, centre: RunningCentre
+    page: Page, centre: RunningCentre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
@@ -114,6 +115,10 @@ def test_the_map_shows_every_camera_by_shape_and_in_a_list_and_asks_nobody_outsi
     expect(page.locator(".mt-map-alert .mt-map-ring")).to_have_count(1)
     expect(cards.nth(0)).to_contain_text("Lê Lợi 1")
     keep(page, "console-map")
+    monkeypatch.setattr(map_page, "MOST_LISTED", 3)
+    page.reload()
+    expect(cards).to_have_count(3)
+    expect(page.locator(".mt-map-list")).to_contain_text("+1 camera nữa")
     own = centre.url
     assert all(url.startswith((own, own.replace("http", "ws"), "data:", "blob:")) for url in asked), asked
 
