@@ -1,7 +1,8 @@
 """What the public may be told in numbers: the city's own words for where cases are, and numbers that single out nobody.
 
 Pure. A number is rounded to a multiple of five, one to four are "fewer than five": each by itself, sums too, so that
-none can be worked out from the others (base-five rounding, as statistics offices do).
+none can be worked out from the others (base-five rounding, as statistics offices do). A row of fewer than five cases
+is told in no parts.
 """
 
 from collections.abc import Mapping
@@ -66,6 +67,20 @@ def city_states(state: CaseState, *, handed_over: bool) -> frozenset[CityState]:
     if state is CaseState.REMINDED or (handed_over and state is not CaseState.RETURNED):
         return frozenset({CityState.DETECTED, CityState.TRANSFERRED, CityState.IN_PROGRESS})
     return frozenset({CityState.DETECTED, CityState.UNDER_REVIEW})
+
+
+def told_row(counts: Mapping[CityState, int]) -> list[int | None]:
+    """A row as it may be published, in the order of ``CityState``.
+
+    Of fewer than five cases nothing is told but that: a zero beside them would tell what became of every one.
+
+    Examples:
+        >>> told_row({CityState.DETECTED: 2, CityState.TRANSFERRED: 2, CityState.PROCESSED: 2})
+        [None, None, None, None, None, None]
+    """
+    if told(counts.get(CityState.DETECTED, 0)) is None:
+        return [None for _ in CityState]
+    return [told(counts.get(state, 0)) for state in CityState]
 
 
 def told(count: int) -> int | None:

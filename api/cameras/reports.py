@@ -146,7 +146,7 @@ def _keep(work: Work, box_id: str, report: CameraReport, row: Row[Any] | None, r
     }
     if report.running is not None:
         _check_running(report)
-        told = canonical_bytes(report.running).decode().replace("\\u0000", "")
+        told = _as_text(report.running)
         said |= {"running_sha256": report.config_sha256, "running": told}
         note_camera(work, _camera_of(box_id, report.running, reports))
     if row is None:
@@ -154,6 +154,22 @@ def _keep(work: Work, box_id: str, report: CameraReport, row: Row[Any] | None, r
         work.connection.execute(insert(camera_reports).values(**new, **said))
     elif row._asdict() | said != row._asdict():
         work.connection.execute(update(camera_reports).where(its).values(changed_at=work.now, **said))
+
+
+def _as_text(running: RunningCamera) -> str:
+    """What is kept of a running configuration; a database keeps no NUL."""
+    try:
+        return canonical_bytes(_without_nul(running.model_dump(mode="json"))).decode()
+    except ValueError as error:
+        raise Invalid(f"the configuration told of {running.id} has no canonical form: {error}") from error
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_nul(each) for each in value]
+    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 def _check_running(report: CameraReport) -> None:

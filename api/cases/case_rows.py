@@ -28,6 +28,7 @@ from domain.cases.transitions import TRANSITIONS, next_state
 from domain.errors import NotFound
 from domain.law.offences import REMINDED_FIRST
 from domain.law.rejection import rejection_reasons
+from domain.reminder_outcome import ward_key
 
 CLOCK_SLACK = timedelta(seconds=60)  # how far a box's clock may run ahead of the centre's
 
@@ -97,6 +98,13 @@ class StoredCase(ListedCase):
     lease_id: uuid.UUID | None
     lease_holder: str | None
     lease_expires_at: datetime | None
+
+    @property
+    def where(self) -> str:
+        """Road, ward and direction; no ward where the camera's file names another one than the borders."""
+        site = self.case.site
+        ward = site.ward if ward_key(site.ward) == ward_key(self.ward) else ""
+        return ", ".join(part for part in (site.road, ward, site.direction) if part)
 
 
 def listed_case(row: Row[Any]) -> ListedCase:

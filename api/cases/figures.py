@@ -48,7 +48,7 @@ class Figures:
     let_go: Mapping[tuple[CaseState, str], int]  # by state and reason
     precision: Mapping[str, Precision]  # by offence, of the last thirty days
     review_s: float | None  # mean time that a case is open until it is decided; None: nothing was timed
-    downtime_s: Mapping[str, float]  # by camera, as its box reported
+    downtime_s: Mapping[tuple[str, str], float]  # by box and camera, as reported
 
     def by(self, *names: str) -> dict[tuple[str, ...], Count]:
         """The counts summed by some of their fields, in order of these."""

@@ -14,6 +14,7 @@ from api.citizens.error_report import WHAT_WORDS, ErrorReport, What
 from api.citizens.figures import Counts, MonthFigures
 from api.citizens.pages import day, number, page
 from api.citizens.words import PAGE_WORDS
+from api.counts.csv_text import plain_cell
 from domain.cases.words import Language
 from domain.public_figures import CITY_STATE_WORDS, NO_FIGURE, CityState
 
@@ -130,5 +131,5 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(head)
-    writer.writerows(rows)
+    writer.writerows([plain_cell(value) for value in row] for row in rows)
     return text.getvalue()

@@ -18,7 +18,7 @@ from api.principals import SYSTEM
 from domain.canonical import canonical_bytes, sha256_of
 from domain.cases.states import CaseState
 from domain.instants import HUE_TIME, from_text
-from domain.public_figures import CityState, city_states, told
+from domain.public_figures import CityState, city_states, told_row
 
 MONTHS: Final = 13  # whose figures are made again each day, as their cases go on
 FIGURES: Final = "figures"
@@ -190,15 +190,11 @@ def _counted(month: Month, now: datetime, rows: Iterable[Any]) -> dict[str, Any]
     return {
         "month": month.name,
         "made_on": now.astimezone(HUE_TIME).date().isoformat(),
-        "total": _told(total),
-        "by_day": [[day, _told(days[day])] for day in sorted(days)],
-        "by_offence": [[*names[code], _told(offences[code])] for code in sorted(offences)],
-        "by_ward": [[ward, _told(wards[ward])] for ward in sorted(wards)],
+        "total": told_row(total),
+        "by_day": [[day, told_row(days[day])] for day in sorted(days)],
+        "by_offence": [[*names[code], told_row(offences[code])] for code in sorted(offences)],
+        "by_ward": [[ward, told_row(wards[ward])] for ward in sorted(wards)],
     }
-
-
-def _told(numbers: Counter[CityState]) -> list[int | None]:
-    return [told(numbers[state]) for state in CityState]
 
 
 def _figures_of(kept: Any) -> MonthFigures:

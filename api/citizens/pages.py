@@ -60,7 +60,7 @@ def own_case_page(seen: OwnCase, language: Language, *, now: datetime, problem: 
         what=stored.name_vi if language == "vi" else stored.name_en,
         law=case.violation.legal_ref,
         when=f"{local(case.began_at)} – {local(case.ended_at)}",
-        where=", ".join(part for part in (site.road, site.ward, site.direction) if part),
+        where=stored.where,
         vehicle=case.subject.vehicle_kind if kind is None else kind.of(language),
         plate=case.plate.text if case.plate.status == "agreed" else None,
         public=public_words(stored.state).of(language),

@@ -180,10 +180,10 @@ PAGE_WORDS: Final[Mapping[str, Words]] = {
     "figures_hint": Words(
         "Số vụ việc theo ngày xảy ra hành vi. Để không ai bị nhận ra, mỗi số được làm tròn đến bội của 5; từ 1 đến 4"
         " ghi"
-        " «<5». Tổng vì thế có thể khác tổng các dòng.",
+        " «<5», và dòng có dưới 5 vụ không được tách ra. Tổng vì thế có thể khác tổng các dòng.",
         "Cases by the day of the act. So that nobody is singled out, each number is rounded to a multiple of 5; 1 to"
         " 4 read"
-        " «<5». A sum may therefore differ from the sum of its rows.",
+        " «<5», and a row of fewer than 5 cases is not split. A sum may therefore differ from the sum of its rows.",
     ),
     "figures_none": Words("Chưa có số liệu.", "There are no figures yet."),
     "figures_of": Words("Tháng {month}, tính đến ngày {made_on}", "{month}, as of {made_on}"),

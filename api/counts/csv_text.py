@@ -3,12 +3,14 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from api.cases.figures import DayCount
 from api.counts.reading import DayRow, TrafficRow
 from domain.instants import to_text
 
 _LINES_A_PIECE = 500
+T = TypeVar("T")
 _FORMULA = frozenset("=+-@\t\r")
 
 
@@ -55,7 +57,7 @@ def _pieces(head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterato
     table = csv.writer(text, lineterminator="\n")
     table.writerow(head)
     for number, row in enumerate(rows, start=1):
-        table.writerow([_cell(value) for value in row])
+        table.writerow([plain_cell(value) for value in row])
         if number % _LINES_A_PIECE == 0:
             yield text.getvalue()
             text.seek(0)
@@ -63,11 +65,11 @@ def _pieces(head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterato
     yield text.getvalue()
 
 
-def _cell(value: str | int) -> str | int:
+def plain_cell(value: T) -> T | str:
     """A value that no spreadsheet takes for a formula.
 
     Examples:
-        >>> _cell("=1+1"), _cell("cam-1"), _cell(7)
+        >>> plain_cell("=1+1"), plain_cell("cam-1"), plain_cell(7)
         ("'=1+1", 'cam-1', 7)
     """
     return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value

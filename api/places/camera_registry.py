@@ -104,7 +104,10 @@ class CameraRegistry:
 
 
 def note_camera(work: Work, told: ToldCamera) -> None:
-    """Remember what a message says of its camera, if it is news; of a box the newest 64 are kept."""
+    """Remember what a message says of its camera, if it is news; of a box the newest 64 are kept.
+
+    A message from a future, by a box whose clock was wrong, counts as of now, and does not stand for ever.
+    """
     key = (cameras.c.box_id == told.box_id) & (cameras.c.camera_id == told.camera_id)
     values = {
         "name": _plain(told.name),
@@ -113,13 +116,14 @@ def note_camera(work: Work, told: ToldCamera) -> None:
         "latitude_deg": told.position.latitude_deg,
         "longitude_deg": told.position.longitude_deg,
     }
+    at = min(told.at, work.now)
     known = work.connection.execute(select(cameras).where(key).with_for_update()).one_or_none()
     if known is None:
         _make_room(work, told.box_id)
-        new = {"box_id": told.box_id, "camera_id": told.camera_id, "told_at": told.at}
+        new = {"box_id": told.box_id, "camera_id": told.camera_id, "told_at": at}
         work.connection.execute(insert(cameras).values(**new, **values))
-    elif told.at > known.told_at and known._asdict() | values != known._asdict():
-        work.connection.execute(update(cameras).where(key).values(told_at=told.at, **values))
+    elif at > known.told_at and known._asdict() | values != known._asdict():
+        work.connection.execute(update(cameras).where(key).values(told_at=at, **values))
 
 
 def _make_room(work: Work, box_id: str) -> None:

@@ -17,6 +17,8 @@ from domain.reminder_outcome import ward_key
 OVERLAP_TOLERANCE_M: Final = 20.0  # borders of neighbours that were drawn apart may cross by so much
 _MOST_BYTES: Final = 20_000_000
 _MOST_WARDS: Final = 2000
+_LARGEST: Final = 1e9  # of a coordinate; more is no number of this world, nor is what is none
+_LONGEST_POINT: Final = 3  # longitude, latitude, a height
 _LEAST_RING: Final = 4  # points, the last of them the first
 _CLOSED = "end each ring with its first point"
 _WGS84 = "export it as WGS-84 (EPSG:4326), longitude before latitude"
@@ -88,7 +90,7 @@ def _faults_of(feature: Any, name: str) -> Iterator[tuple[str, str]]:
     geometry = feature.get("geometry") if isinstance(feature, dict) else None
     geometry = geometry if isinstance(geometry, dict) else {}
     kind = geometry.get("type")
-    if kind not in {"Polygon", "MultiPolygon"}:
+    if kind not in ("Polygon", "MultiPolygon"):
         yield f"its geometry is {kind or 'missing'}, not a Polygon or MultiPolygon", "draw the ward's border as an area"
         return
     coordinates = geometry.get("coordinates")
@@ -110,6 +112,9 @@ def _ring_faults(polygons: Any) -> Iterator[tuple[str, str]]:
             swapped = abs(outside[0]) <= 90 and abs(outside[1]) <= 180  # noqa: PLR2004 - degrees
             problem = f"the point {outside[:2]} is no longitude and latitude in degrees"
             yield problem, "exchange them: longitude stands first" if swapped else _WGS84
+        elif len({len(point) for point in ring}) > 1 or len(ring[0]) > _LONGEST_POINT:
+            problem = f"the points of a ring near {_at(ring[0])} have different lengths, or more than a height"
+            yield problem, "export it anew as GeoJSON without heights"
         elif len(ring) < _LEAST_RING:
             yield f"a ring near {_at(ring[0])} has {len(ring)} points, at least {_LEAST_RING} are needed", _CLOSED
         elif ring[0][:2] != ring[-1][:2]:
@@ -159,8 +164,12 @@ def _is_point(value: Any) -> bool:
     return (
         isinstance(value, list)
         and len(value) >= 2  # noqa: PLR2004 - longitude and latitude, perhaps a height
-        and all(isinstance(each, int | float) and not isinstance(each, bool) and math.isfinite(each) for each in value)
+        and all(_is_number(each) for each in value)
     )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def _on_earth(point: list[float]) -> bool:

@@ -12,6 +12,7 @@ _FONTS: Final = Path(font_roboto.__file__).parent / "files"
 _MARGIN_MM: Final = 18
 _LABEL_MM: Final = 62
 _LINE_MM: Final = 5.6
+_LONGEST: Final = 600  # characters of a value; what is longer says that it goes on
 _GREY: Final = (90, 90, 90)
 _STATE: Final = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
 _REMARK: Final = (
@@ -62,8 +63,12 @@ def _field(pdf: FPDF, field: FormField) -> None:
     if field.value is None:
         pdf.cell(0, _LINE_MM, "", border="B", new_x="LMARGIN", new_y="NEXT")
     else:
-        pdf.multi_cell(0, _LINE_MM, field.value[:600], new_x="LMARGIN", new_y="NEXT")
+        pdf.multi_cell(0, _LINE_MM, _short(field.value), new_x="LMARGIN", new_y="NEXT")
     pdf.set_y(max(below, pdf.get_y()) + 1.2)
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}… (còn nữa, xem hồ sơ)"
 
 
 def _centred(pdf: FPDF, words: str, *, size: float, bold: bool = False, align: str = "C") -> None:

@@ -118,8 +118,8 @@ def _show_quality(visitor: Visitor, found: Figures) -> None:
     ui.label(say("review_seconds_hint")).classes("mt-hint")
     _heading(visitor, "downtime")
     down = [
-        (camera, number(seconds / 3600.0, language))
-        for camera, seconds in sorted(found.downtime_s.items(), key=lambda item: (-item[1], item[0]))
+        (f"{camera} ({box})", number(seconds / 3600.0, language))
+        for (box, camera), seconds in sorted(found.downtime_s.items(), key=lambda item: (-item[1], item[0]))
     ]
     show_table(("camera", "hours_down"), down, language, empty="downtime_none")
 

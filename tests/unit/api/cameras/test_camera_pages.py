@@ -97,6 +97,23 @@ def test_a_camera_is_asked_for_what_is_not_known_and_not_again(box: CentreBuilde
     assert (found.running, found.view, found.view_words) == (None, ViewState.MOVED, "lệch 14 px")
 
 
+def test_a_text_with_a_backslash_is_kept_and_a_nul_is_not(box: CentreBuilder) -> None:
+    tell(box, report(running=RUNNING.model_copy(update={"name": '\\u0000"', "road": "Lê\0 Lợi"})))
+    running = page(box).running
+    assert (running.name, running.road) == ('\\u0000"', "Lê Lợi")
+    with pytest.raises(Invalid, match="canonical"):
+        tell(box, report(running=RUNNING.model_copy(update={"version": 2**60})))
+
+
+def test_what_a_box_told_while_its_clock_was_ahead_does_not_stand_for_ever(box: CentreBuilder) -> None:
+    ahead = CameraReports(at=box.clock.now() + timedelta(days=9000), cameras=(report(running=RUNNING),))
+    box.centre.camera_intake.take(BOX, ahead.model_dump_json().encode())
+    assert page(box).registered.told_at == box.clock.now()
+    box.clock.advance(60)
+    tell(box, report(config_sha256="b" * 64, running=RUNNING.model_copy(update={"ward": "Phú Xuân"})))
+    assert page(box).registered.ward_said == "Phú Xuân"
+
+
 def test_a_still_takes_the_place_of_the_one_before_and_is_wanted_again_in_time(box: CentreBuilder) -> None:
     intake = box.centre.camera_intake
     with pytest.raises(NotFound):

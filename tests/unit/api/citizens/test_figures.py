@@ -19,7 +19,7 @@ from api.police.steps import Told
 from api.principals import SYSTEM
 from domain.cases.states import Action, CaseState
 from domain.public_figures import CityState, city_states, told
-from tests.builders.cases import NOON
+from tests.builders.cases import NOON, build_case
 from tests.builders.centre import CentreBuilder
 from tests.builders.citizens import noticed_case
 
@@ -70,6 +70,20 @@ def test_the_months_figures_are_rounded_and_name_nobody(centre: CentreBuilder) -
     assert {row["by"] for row in rows} == {"all", "day", "offence", "ward"}
     assert next(row["name"] for row in rows if row["by"] == "ward") == "Thuận Hóa"
     assert next(row["name"] for row in rows if row["by"] == "day") == "2026-01-05"
+
+
+def test_of_few_cases_nothing_is_told_but_that_they_are_few(sqlite_centre: CentreBuilder) -> None:
+    site = build_case().site
+    for ward, cases in (("Thuận Hóa", 6), ('=HYPERLINK("http://x")', 2)):
+        for number in range(cases):
+            of = {"site": site.model_copy(update={"ward": ward}), "subject_key": f"{ward}{number}"}
+            sqlite_centre.queued_case(**of)
+    sqlite_centre.centre.public_figures.publish()
+    shown = sqlite_centre.centre.public_figures.month("2026-01")
+    assert shown is not None
+    assert dict(shown.by_ward) == {"Thuận Hóa": (5, 5, 0, 0, 0, 0), '=HYPERLINK("http://x")': (None,) * 6}
+    named = [row["name"] for row in csv.DictReader(io.StringIO(figures_csv(shown))) if row["by"] == "ward"]
+    assert sorted(named) == ['\'=HYPERLINK("http://x")', "Thuận Hóa"], "no spreadsheet takes it for a formula"
 
 
 def test_the_error_report_counts_what_was_done_in_the_month(sqlite_centre: CentreBuilder) -> None:

@@ -3,8 +3,10 @@
 import hashlib
 import uuid
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from fpdf import FPDF
 
 from api.police.form_pdf import form_pdf
 from api.police.forms import OPEN_IN, Form, FormDocument, act_lines
@@ -41,6 +43,16 @@ def test_an_agreed_plate_is_written_and_an_unread_one_stays_an_empty_line(sqlite
     assert {field.key: field.value for field in act_lines(stored)}["plate"] is None
     read = stored.case.model_copy(update={"plate": PlateReading(status="agreed", text="75F112345")})
     assert {field.key: field.value for field in act_lines(replace(stored, case=read))}["plate"] == "75F112345"
+
+
+def test_a_ward_that_file_and_borders_tell_apart_is_left_to_who_knows_it(sqlite_centre: CentreBuilder) -> None:
+    stored = sqlite_centre.queued_case()
+    for by_the_borders, where in (
+        ("Phường Thuận Hóa", "Lê Lợi, Thuận Hóa, về cầu Trường Tiền"),
+        ("Phường Phú Xuân", "Lê Lợi, về cầu Trường Tiền"),
+    ):
+        lines = act_lines(replace(stored, ward=by_the_borders))
+        assert {field.key: field.value for field in lines}["where"] == where
 
 
 def test_referral_and_outcome_tell_what_the_record_tells(sqlite_centre: CentreBuilder) -> None:
@@ -88,6 +100,23 @@ def test_the_same_form_is_the_same_bytes_and_long_words_break_no_page(sqlite_cen
         update={"fields": tuple(field.model_copy(update={"value": hostile}) for field in form.fields)}
     )
     assert form_pdf(written).startswith(b"%PDF-")
+
+
+def test_a_form_says_where_a_text_goes_on(sqlite_centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    cell = FPDF.multi_cell
+
+    def noted(pdf: FPDF, w: float, h: float, text: str, **more: Any) -> Any:
+        written.append(text)
+        return cell(pdf, w, h, text, **more)
+
+    monkeypatch.setattr(FPDF, "multi_cell", noted)
+    officer = sqlite_centre.officer()
+    case_id, _ = noticed_case(sqlite_centre, officer)
+    form = sqlite_centre.centre.forms.fill(officer, case_id, Form.NOTICE)
+    signs = form.fields[0].model_copy(update={"value": "P.102 " * 200})
+    form_pdf(form.model_copy(update={"fields": (signs,)}))
+    assert any(text.startswith("P.102") and text.endswith("xem hồ sơ)") for text in written)
 
 
 def test_the_doors_give_json_pdf_and_a_notice_with_its_code(centre: CentreBuilder) -> None:
