@@ -102,7 +102,7 @@ class ReportsPage:
         def answering(state: ReportState) -> None:
             words = REPORT_WORDS[state].of(language)
             button = ui.button(words, on_click=lambda: self._answer(report, state, offence.value, note.value))
-            button.props(f"no-caps unelevated color={'green-8' if state is ReportState.ACCEPTED else 'amber-9'}")
+            button.props(f"no-caps unelevated color={'green-10' if state is ReportState.ACCEPTED else 'amber-9'}")
 
         with ui.element("div").classes("mt-answers"):
             for state in _ANSWERS:

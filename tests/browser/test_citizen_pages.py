@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from api.citizens.reported import NewReport, Upload
 from api.police.documents import IssuedNotice
 from api.police.steps import Told
 from domain.cases.states import Action, CaseState
@@ -16,6 +18,7 @@ from tests.builders.citizens import received_case
 from tests.builders.served_console import SCREENSHOTS, RunningCentre, sign_in
 
 MINUTES = iter(range(-800, -700))
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 PHONE = {"width": 390, "height": 844}
 
 
@@ -108,3 +111,37 @@ def test_a_report_from_a_phone_is_answered_by_an_operator(page: Page, phone: Pag
     phone.get_by_label("Mã tra cứu").fill(code)
     phone.get_by_role("button", name="Xem kết quả").click()
     expect(phone.get_by_role("status")).to_contain_text("Hình ảnh không đủ rõ")
+
+
+def test_axe_finds_nothing_on_the_pages_of_citizens_and_of_their_reports(
+    browser: Browser, centre: RunningCentre
+) -> None:
+    _, notice = noticed(centre, next(MINUTES))
+    centre.builder.centre.public_figures.publish()
+    sent = NewReport(uploads=[Upload(content=b"\xff\xd8\xff no photo")], words="a car", place="")
+    centre.builder.centre.reports.take(sent, address="axe")
+    context = browser.new_context(viewport=PHONE, base_url=centre.url)
+    page = context.new_page()
+    found = {}
+    for path in ("/cong-dan", "/cong-dan/vu-viec", "/cong-dan/so-lieu", "/cong-dan/phan-anh"):
+        page.goto(path)
+        found[path] = violations(page)
+    page.goto("/cong-dan/vu-viec")
+    page.get_by_label("Số thông báo").fill(notice.number)
+    page.get_by_label("Mã tra cứu").fill(notice.code)
+    page.get_by_role("button", name="Xem vụ việc").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Thông báo số")
+    found["own case"] = violations(page)
+    sign_in(page)
+    page.goto("/console/reports?lang=vi")
+    page.get_by_role("listitem").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Phản ánh số")
+    found["a report"] = violations(page)
+    context.close()
+    assert [f"{path}: {line}" for path, lines in found.items() for line in lines] == []
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, a line each."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"][:4]]
