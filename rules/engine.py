@@ -7,48 +7,35 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from pydantic import JsonValue
 
 from domain.alert import Alert
 from domain.camera import CameraConfig, RuleUse
-from domain.cases.case import Case
-from domain.errors import CatalogueError
-from domain.event import Event, Finding, FindingKind, Hold, Passage, Release
-from domain.instants import seconds_between
+from domain.event import Hold
 from domain.law.catalogue import Catalogue
 from domain.model_ref import ModelRef
 from domain.reminder import Reminder
 from domain.seen.looks import Look
 from domain.seen.scene import Scene
-from rules.acts.exclusion import ONE_ACT, ONE_STAY, SAME_CROSSING_S
 from rules.acts.memory import CameraMemory
-from rules.case_building import REFUSED_MOMENT_MISSING, CaseMaker, missing_moments
-from rules.fact_rule import JudgedByFacts
+from rules.case_building import CaseMaker
 from rules.facts.facts import FactBook, Facts
-from rules.facts.line.measures import LineMeasures
 from rules.facts.stays.stay_books import StayBooks
 from rules.interlocks import Interlocks
-from rules.passages import passage_of
-from rules.proof import MeasuredFigures, is_proven
+from rules.outcome import Outcomes, RuleOutput
+from rules.proof import MeasuredFigures
 from rules.recall import RecallCounts
 from rules.registry import CheckedUse
 from rules.running_rule import RunningRule, running_rules
+from rules.wanted import Wanted
 
 logger = logging.getLogger(__name__)
 
-RuleOutput = Case | Alert | Reminder | Passage | Hold | Release
-
-REFUSED_NO_CATALOGUE_ROW = "no_catalogue_row"  # no offence is in force for this kind of vehicle on that date
-REFUSED_SAME_ACT = "same_act_as_other_rule"  # another rule that excludes this one has a case of the act already
-REFUSED_TOLD_BEFORE = "told_before"  # there is a case of this act, perhaps under another track or an earlier process
-HAS_A_CASE = frozenset({REFUSED_SAME_ACT, REFUSED_TOLD_BEFORE})
 REFUSED_LOOKS_BEGIN_ANEW = "looks_begin_anew"  # who was being looked at when a run ended is not told: once a run
 REFUSED_KEPT_UNREADABLE = "kept_unreadable"  # acts in progress could not be taken over, they begin again
 
 _FACTS, _ARROWS, _FLOW_ON_RED = "facts", "arrows", "flow_on_red"  # under which these are kept; no rule is called so
-_TOLD_LATELY_S = 60.0
 
 
 class RuleEngine:
@@ -82,10 +69,8 @@ class RuleEngine:
         figures: MeasuredFigures | None = None,
     ) -> None:
         self._camera = camera
-        self._catalogue = catalogue
         self._counts: Counter[tuple[str, str]] = Counter()
         self._memory = CameraMemory() if memory is None else memory
-        self._figures: MeasuredFigures = {} if figures is None else figures
         self._newest: Scene | None = None
         self._interlocks = Interlocks(camera)
 
@@ -103,60 +88,28 @@ class RuleEngine:
             )
 
         self._rules = running_rules(camera, box_id, make)
-        self._recall = RecallCounts((one.code for one in self._rules), self._judged_by_rule())
+        wanted = self._wanted = Wanted(camera, [one.rule for one in self._rules])
+        self._recall = RecallCounts((one.code for one in self._rules), wanted.judged_by_rule())
         self._book = FactBook(
-            camera,
-            frozenset().union(*self._places_by_rule(occupied=False).values()),
-            frozenset().union(*self._places_by_rule(occupied=True).values()),
-            self._judged_lines(),
+            camera, wanted.places(occupied=False), wanted.places(occupied=True), wanted.judged_lines()
         )
         self._stays = StayBooks(camera, [one.stays for one in self._rules if one.stays is not None])
-
-    def _places_by_rule(self, *, occupied: bool) -> Mapping[str, frozenset[str]]:
-        """The zones and lines of which each rule wants facts, or wants to know what occupies them."""
-        places: dict[str, frozenset[str]] = {}
-        for one in self._judging():
-            if occupied == (one.rule.KIND is FindingKind.REMINDER):
-                wanted = one.rule.place_ids(self._camera, one.parameters)
-                places[one.CODE] = places.get(one.CODE, frozenset()) | wanted
-        return places
-
-    def _judged_by_rule(self) -> Mapping[str, frozenset[str]]:
-        """The places of each rule with the stop lines that it judges."""
-        places = dict(self._places_by_rule(occupied=False))
-        for one in self._judging():
-            lines = {measures.line for measures in one.rule.measures(self._camera, one.parameters)}
-            if lines:
-                places[one.CODE] = places.get(one.CODE, frozenset()) | lines
-        return places
-
-    def _judged_lines(self) -> frozenset[LineMeasures]:
-        """The measures of the stop lines of which some rule wants facts."""
-        return frozenset(
-            measures for one in self._judging() for measures in one.rule.measures(self._camera, one.parameters)
+        self._outcomes = Outcomes(
+            catalogue=catalogue,
+            memory=self._memory,
+            interlocks=self._interlocks,
+            stays=self._stays,
+            figures={} if figures is None else figures,
+            counts=self._counts,
         )
-
-    def _judging(self) -> Iterator[JudgedByFacts[Any]]:
-        return (running.rule for running in self._rules)
 
     def places_to_look_at(self, look: Look) -> frozenset[str]:
         """The zones and lines at which some rule wants a look; empty: nobody wants it."""
-        return frozenset(
-            place
-            for one in self._judging()
-            if look in one.rule.LOOKS
-            for place in one.rule.place_ids(self._camera, one.parameters)
-        )
+        return self._wanted.places_to_look_at(look)
 
     def places_told(self, look: Look, now: datetime) -> frozenset[str]:
         """The zones and lines where a rule that wants a look has shown an act lately, whatever became of it."""
-        return frozenset(
-            place
-            for one in self._judging()
-            if look in one.rule.LOOKS
-            for place, at in one.told.items()
-            if abs(seconds_between(at, now)) <= _TOLD_LATELY_S
-        )
+        return self._wanted.places_told(look, now)
 
     @property
     def recall(self) -> Mapping[tuple[str, str], int]:
@@ -257,13 +210,15 @@ class RuleEngine:
             if running.alerts is not None:
                 outputs.extend(running.alerts.step(own, self._interlocks))
             elif running.reminders is not None:
-                for output in running.reminders.step(own, self._interlocks, partial(self._made, running, facts=own)):
+                for output in running.reminders.step(
+                    own, self._interlocks, partial(self._outcomes.made, running, facts=own)
+                ):
                     outputs.append(output)
                     self._memory.revision += isinstance(output, Reminder)
             else:
                 for finding in running.findings(own, ended=ended):
                     with running.pause.contain_one(facts.scene.at):  # the rule will not find the others again
-                        outputs.extend(self._outputs(running, finding, own))
+                        outputs.extend(self._outcomes.of(running, finding, own))
         return outputs
 
     def _keep(self, now: datetime) -> None:
@@ -321,46 +276,3 @@ class RuleEngine:
             if (points := tuple(point for point in track.points if point.at >= since))
         ]
         return replace(scene, tracks=tuple(tracks))
-
-    def _outputs(self, running: RunningRule, finding: Finding, facts: Facts) -> Iterator[RuleOutput]:
-        match finding:
-            case Hold():
-                yield Hold(key=running.own_key(finding.key), at=finding.at)
-            case Release():
-                yield Release(key=running.own_key(finding.key))
-            case Event():
-                made = self._made(running, finding, facts)
-                if isinstance(made, str):
-                    self._counts[running.code, made] += 1
-                else:
-                    yield made
-                if isinstance(made, Case) or made in HAS_A_CASE:
-                    yield from self._stays.tell(finding)
-
-    def _made(self, running: RunningRule, event: Event, facts: Facts) -> Case | Passage | str:
-        """What becomes of an event, or the reason why nothing does."""
-        if missing_moments(event, running.rule.MOMENTS):
-            return REFUSED_MOMENT_MISSING
-        reason = self._interlocks.refusal(event, running.use, facts, running.rule.INTERLOCKS)
-        if reason is not None:
-            return reason
-        return passage_of(event) if running.counts else self._case(running, event, facts.scene)
-
-    def _case(self, running: RunningRule, event: Event, scene: Scene) -> Case | str:
-        try:
-            row = self._catalogue.row_for(event.code, event.subject.vehicle_kind, event.began_at)
-        except CatalogueError:
-            return REFUSED_NO_CATALOGUE_ROW
-        told = self._memory.told
-        case = running.maker.make(event, row, scene, proven=self._is_proven(running, event))
-        if told.is_told(event, str(case.case_id), scene.at):
-            return REFUSED_TOLD_BEFORE
-        if told.excluding(event, ONE_ACT, SAME_CROSSING_S) or told.holds_stay(event, ONE_STAY):
-            return REFUSED_SAME_ACT
-        told.add(event, str(case.case_id), scene.at)
-        self._memory.revision += 1
-        return case
-
-    def _is_proven(self, running: RunningRule, event: Event) -> bool:
-        told = running.rule.rule.PROOF
-        return not told or is_proven(told, (event.looked_with, running.maker.detector), self._figures)

@@ -28,7 +28,8 @@ from edge.run.looks.ground import GroundLooker
 from edge.run.looks.heads import HeadLooker
 from edge.run.seen import Seen
 from rules.acts.memory import CameraMemory
-from rules.engine import RuleEngine, RuleOutput
+from rules.engine import RuleEngine
+from rules.outcome import RuleOutput
 
 logger = logging.getLogger(__name__)
 

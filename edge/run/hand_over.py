@@ -16,7 +16,7 @@ from edge.health.problems import ProblemBoard
 from edge.reminders.place_pictures import TakenPicture, TakePicture
 from edge.run.evidence_port import Evidence
 from plumbing.backoff import Backoff
-from rules.engine import RuleOutput
+from rules.outcome import RuleOutput
 
 logger = logging.getLogger(__name__)
 

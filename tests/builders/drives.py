@@ -43,7 +43,8 @@ from domain.seen.track import Track, TrackPoint
 from domain.seen.view import ViewState
 from edge.run.seen import Seen
 from rules.acts.memory import CameraMemory
-from rules.engine import RuleEngine, RuleOutput
+from rules.engine import RuleEngine
+from rules.outcome import RuleOutput
 from rules.proof import MeasuredFigures
 
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)  # eight in the morning in Hue

@@ -12,7 +12,7 @@ from domain.seen.looks import SurfaceChange, SurfaceReading, SurfaceUnknown
 from domain.seen.scene import Scene
 from domain.seen.track import Track, TrackPoint
 from rules.acts.memory import CameraMemory
-from rules.engine import RuleOutput
+from rules.outcome import RuleOutput
 from tests.builders.drives import SIZE_WH, CameraBuilder, at, engine_for
 
 ZONE = "pavement-1"

@@ -21,7 +21,7 @@ from domain.event import Passage
 from domain.instants import seconds_between
 from domain.reminder import Reminder
 from rules.acts.memory import CameraMemory
-from rules.engine import RuleOutput
+from rules.outcome import RuleOutput
 from rules.registry import RULES
 from tests.builders.act_scenes import ActScene, act_scene, is_occupied, occupied
 from tests.builders.drives import START, Drive, engine_for, run

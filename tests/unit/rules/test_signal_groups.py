@@ -11,7 +11,8 @@ from domain.camera import CameraConfig, LineKind, Mode, RuleUse, Signal, Turn
 from domain.cases.case import Case
 from domain.seen.scene import Scene
 from rules.acts.memory import CameraMemory
-from rules.engine import REFUSED_KEPT_UNREADABLE, RuleOutput
+from rules.engine import REFUSED_KEPT_UNREADABLE
+from rules.outcome import RuleOutput
 from tests.builders.drives import RED, CameraBuilder, Drive, Findings, engine_for, every, run, scenes
 from tests.builders.rule_scenes import (
     AHEAD_FROM_LINE,

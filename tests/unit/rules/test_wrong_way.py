@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from domain.camera import ZoneKind
 from domain.geometry import BoxPx
-from rules.engine import REFUSED_TOLD_BEFORE
 from rules.kit.line.ruling import REFUSED_NOT_A_VEHICLE
 from rules.offences.wrong_way import REFUSED_JUMPED, REFUSED_LEFT_LANE, REFUSED_TURNED_BACK
+from rules.outcome import REFUSED_TOLD_BEFORE
 from tests.builders.drives import CameraBuilder, Drive, Findings, at, box_at, every, path, run, scenes
 
 
