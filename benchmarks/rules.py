@@ -1,6 +1,6 @@
 """CPU time of the rules alone, all of them at one camera, by how many tracks the street shows.
 
-    python -m benchmarks.rules [--fps 10] [--profile] [--growth]
+    python -m benchmarks.rules [--fps 10] [--profile] [--growth] [--memory]
 
 A made-up street, the same at every run: a quarter of the tracks is parked on a pavement, a quarter is parked across
 the road, a quarter waits before the stop line, a quarter drives over it and is followed by another; red and green
@@ -14,6 +14,7 @@ import cProfile
 import itertools
 import pstats
 import random
+import resource
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,7 @@ BEGAN_AT = datetime(2026, 1, 5, 2, tzinfo=UTC)
 MAX_POINTS = 256
 WARM_UP_S = 60
 MEASURED_S = 30
+MEMORY_MINUTES = 5
 PHASE_S = 20.0  # of red, then of green
 JITTER_PX = 1.5
 DRIVES_PX_S = 120.0
@@ -186,9 +188,8 @@ def street(count: int, fps: float) -> Iterator[Scene]:
         )
 
 
-def measure(rules: Sequence[str], count: int, fps: float, profile: cProfile.Profile | None = None) -> tuple[float, int]:
-    """CPU milliseconds of one scene, and how many cases there were in the measured ones."""
-    engine = RuleEngine(
+def _engine(rules: Sequence[str]) -> RuleEngine:
+    return RuleEngine(
         camera=camera(rules),
         box_id="bench",
         catalogue=built_in_catalogue(),
@@ -196,6 +197,11 @@ def measure(rules: Sequence[str], count: int, fps: float, profile: cProfile.Prof
         tracker="none",
         software_version="0",
     )
+
+
+def measure(rules: Sequence[str], count: int, fps: float, profile: cProfile.Profile | None = None) -> tuple[float, int]:
+    """CPU milliseconds of one scene, and how many cases there were in the measured ones."""
+    engine = _engine(rules)
     spent_s, cases, scenes = 0.0, 0, 0
     for scene in itertools.islice(street(count, fps), round((WARM_UP_S + MEASURED_S) * fps)):
         is_measured = (scene.at - BEGAN_AT).total_seconds() >= WARM_UP_S
@@ -212,18 +218,39 @@ def measure(rules: Sequence[str], count: int, fps: float, profile: cProfile.Prof
     return 1000 * spent_s / scenes, cases
 
 
+def peaks_mib(count: int, fps: float) -> Iterator[float]:
+    """The most memory that this process has held, street included, before the first scene and after each minute."""
+    engine = _engine(list(RULES))
+    yield _peak_mib()
+    scenes = street(count, fps)
+    for _ in range(MEMORY_MINUTES):
+        for scene in itertools.islice(scenes, round(60 * fps)):
+            engine.step(scene)
+        yield _peak_mib()
+
+
+def _peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--fps", type=float, default=10.0, help="pictures a second")
     parser.add_argument("--profile", action="store_true", help="print where the time goes with 100 tracks instead")
     parser.add_argument("--growth", action="store_true", help="print what 100 tracks cost with one rule to all instead")
+    parser.add_argument("--memory", action="store_true", help="print the peak of memory with 100 tracks instead")
     options = parser.parse_args()
     look_seldom_for_cycles()
     if options.growth:
         print("rules  CPU ms of one scene, 100 tracks")
         for number in range(1, len(RULES) + 1):
             print(f"{number:>5}  {measure(list(RULES)[:number], 100, options.fps)[0]:.2f}", flush=True)
+        return
+    if options.memory:
+        print("minutes  peak of memory in MiB, 100 tracks")
+        for minutes, mib in enumerate(peaks_mib(100, options.fps)):
+            print(f"{minutes:>7}  {mib:.1f}", flush=True)
         return
     if options.profile:
         profile = cProfile.Profile()

@@ -126,9 +126,10 @@ def aligned_iou(a: Float64Array, b: Float64Array) -> Float64Array:
         >>> aligned_iou(np.array([[1.0, 1.0, 2.0, 2.0]]), np.array([[2.0, 1.0, 2.0, 2.0]])).round(3)
         array([0.333])
     """
-    low = np.maximum(a[:, :2] - a[:, 2:] / 2, b[:, :2] - b[:, 2:] / 2)
-    high = np.minimum(a[:, :2] + a[:, 2:] / 2, b[:, :2] + b[:, 2:] / 2)
-    both = np.prod(np.clip(high - low, 0.0, None), axis=1)
-    either = np.prod(a[:, 2:], axis=1) + np.prod(b[:, 2:], axis=1) - both
+    half_a, half_b = a[:, 2:] / 2, b[:, 2:] / 2
+    shared = np.minimum(a[:, :2] + half_a, b[:, :2] + half_b) - np.maximum(a[:, :2] - half_a, b[:, :2] - half_b)
+    np.maximum(shared, 0.0, out=shared)
+    both = shared[:, 0] * shared[:, 1]
+    either = a[:, 2] * a[:, 3] + b[:, 2] * b[:, 3] - both
     overlap: Float64Array = np.divide(both, either, out=np.zeros_like(both), where=either > 0)
     return overlap

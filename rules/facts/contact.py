@@ -5,20 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from typing import NamedTuple
 
-from domain.geometry import BoxPx, PointPx, SizeWh
+from domain.geometry import BoxPx, Float64Array, Mask, PointPx, SizeWh
 from rules.facts.ground_plane import PointGround
 
 _AT_EDGE = 0.01  # of the picture's height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """Where a road user touched the ground in one picture."""
+class Contact(NamedTuple):
+    """Where a road user touched the ground in one picture; a tuple, since a busy street makes a thousand a second."""
 
     at: datetime
     leg: int  # sightings of different legs may be of different objects: the track jumped between them
-    number: int = 0  # how many sightings of its leg came before it
+    number: int  # how many sightings of its leg came before it
     box_xyxy_px: BoxPx  # as detected: what evidence shows
     steady_xyxy_px: BoxPx  # the median of the sightings around it: what is measured
     point_px: PointPx  # the middle of the steady lower edge
@@ -32,6 +32,15 @@ class Contact:
         width_px, height_px = resolution_wh
         near_px = _AT_EDGE * height_px
         return x1 <= near_px or x2 >= width_px - near_px or y2 >= height_px - near_px
+
+
+def are_cut(steady_xyxy_px: Float64Array, resolution_wh: SizeWh) -> Mask:
+    """The same of many, (N, 4) to (N,)."""
+    x1, _, x2, y2 = steady_xyxy_px.T
+    width_px, height_px = resolution_wh
+    near_px = _AT_EDGE * height_px
+    cut: Mask = (x1 <= near_px) | (x2 >= width_px - near_px) | (y2 >= height_px - near_px)
+    return cut
 
 
 def lately(contacts: Sequence[Contact], over_s: float) -> list[Contact]:
@@ -76,7 +85,8 @@ def motion_of(contacts: Sequence[Contact], over_s: float) -> Motion | None:
 
 def middle(contacts: Sequence[Contact]) -> PointGround:
     """The median place of some sightings."""
-    return (median(item.ground[0] for item in contacts), median(item.ground[1] for item in contacts))
+    x, y = zip(*[item.ground for item in contacts], strict=True)
+    return (median(x), median(y))
 
 
 END_SIGHTINGS = 3

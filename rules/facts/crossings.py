@@ -8,15 +8,16 @@ from itertools import pairwise
 import numpy as np
 
 from domain.camera import Line
-from domain.geometry import to_px
+from domain.geometry import Float64Array, Int64Array, to_px
 from domain.instants import seconds_between
-from rules.facts.contact import Contact
+from rules.facts.contact import Contact, are_cut
 from rules.facts.footprint import RoadLine, wheels_share
 from rules.facts.ground_plane import GroundPlane
 from rules.facts.line.directed_line import DirectedLine
-from rules.facts.placed import Placed, with_rows
+from rules.facts.placed import Placed
 from rules.facts.road_user import RoadUser
 from rules.facts.succession import Succession
+from rules.kit.rows import Rows, with_rows
 
 _LEAST_SIGHTINGS = 2  # on either side: one box decides nothing
 _LEAST_MARGIN_BOX_HEIGHTS = 0.03
@@ -92,9 +93,9 @@ class LineWatch:
         self._quiet = np.zeros(0, np.int8)  # by row: the side on which all is settled, 0 where it is not
 
     def step(
-        self, placed: Iterable[Placed], users: Iterable[RoadUser], successions: Iterable[Succession] = ()
+        self, placed: Iterable[Placed], gone: Iterable[RoadUser], successions: Iterable[Succession] = ()
     ) -> Iterator[Crossing]:
-        """Take in what became known of everybody; yields the crossings that are complete now.
+        """Take in what became known, and who is gone; yields the crossings that are complete now.
 
         Over a solid line a vehicle goes on under the next track only where it clearly goes on as it went.
         """
@@ -102,37 +103,64 @@ class LineWatch:
             self._hand_over(succession.before, succession.after)
         for sightings in placed:
             yield from self._look(sightings)
-        for user in users:
-            if user.gone:
-                self._approaches.pop(user.track.track_id, None)
+        for user in gone:
+            self._approaches.pop(user.track.track_id, None)
 
     def _hand_over(self, before: RoadUser, after: RoadUser) -> None:
         approach = self._approaches.get(before.track.track_id)
         if approach is None or approach.leg != before.leg or not before.goes_on_at(after.way[0]):
             return
         del self._approaches[before.track.track_id]
-        approach.catch_up(before.way[-1], before.way[-1])
+        last = before.way[-1]
+        if last.number > approach.number:  # those that were not looked at are all clearly on its side
+            approach.sure += last.number - approach.number
+            approach.clear = last
         approach.leg, approach.number, approach.earlier = after.leg, -1, (*approach.earlier, before)
         self._approaches[after.track.track_id] = approach
 
     def _look(self, sightings: Placed) -> Iterator[Crossing]:
-        """Whoever stays far from the line on his side is not looked at."""
+        """Whoever is clearly on his side, where all is settled, is not looked at."""
         rows = sightings.rows
         self._quiet = with_rows(self._quiet, rows)
-        past_px = self._line.all_past_px(sightings.points_px)
-        far_px = _FAR_HEIGHTS * sightings.heights_px
-        if self._is_solid:
-            far_px += _NEAR_WIDTHS * sightings.widths_px
-        sides = np.where(np.abs(past_px) > far_px, np.where(past_px < 0, -1, 1), 0)
+        sides = self._sides(sightings)
         quiet = (sides != 0) & (sides == self._quiet[rows]) & ~sightings.begins
         for index in np.flatnonzero(~quiet).tolist():
-            user, contact = sightings.users[index], sightings.contacts[index]
+            user, contact, side = sightings.users[index], sightings.contacts[index], int(sides[index])
             approach = self._approach(user, contact, sightings.before[index])
-            crossing = self._take(user, contact, approach, int(sides[index]))
+            crossing = self._take(user, contact, approach, side)
             if crossing is not None:
                 yield crossing
-            is_settled = approach.side == sides[index] and not approach.between and not approach.over
-            self._quiet[user.row] = sides[index] if is_settled else 0
+            is_settled = approach.side == side and not approach.between and not approach.over
+            self._quiet[user.row] = side if is_settled else 0
+
+    def _sides(self, sightings: Placed) -> Int64Array:
+        """(N,) -1 clearly before the line, +1 clearly beyond it, 0 on it or too near to say."""
+        past_px, heights_px = self._line.all_past_px(sightings.points_px), sightings.heights_px
+        far_px = _FAR_HEIGHTS * heights_px
+        if self._is_solid:
+            far_px = far_px + _NEAR_WIDTHS * sightings.widths_px
+        sides = np.where(past_px > 0, 1, -1)
+        near = np.flatnonzero(np.abs(past_px) <= far_px)
+        margins_px = np.maximum(_LEAST_MARGIN_BOX_HEIGHTS, sightings.jitters[near]) * heights_px[near]
+        if not self._is_solid:
+            sides[near] = _sides_of(past_px[near], past_px[near], margins_px)
+        elif len(near):
+            sides[near] = self._sides_of_whole(sightings, near, margins_px)
+        return sides
+
+    def _sides_of_whole(self, sightings: Placed, near: Rows, margins_px: Float64Array) -> Int64Array:
+        """The same of whole vehicles (M,) of the N that are near."""
+        points_px = sightings.points_px[near]
+        labels = [sightings.users[index].track.label for index in near.tolist()]
+        if self._on_road is None:
+            off_px = np.array([wheels_share(label) for label in labels]) * sightings.widths_px[near]
+            half_px = np.stack((off_px, np.zeros(len(near))), axis=1)
+            left, right = (self._line.all_past_px(points_px + end) for end in (-half_px, half_px))
+            sides = _sides_of(np.minimum(left, right), np.maximum(left, right), margins_px)
+        else:
+            margins_m = np.maximum(_LEAST_MARGIN_M, self._on_road.margins_m(points_px, margins_px))
+            sides = _sides_of(*self._on_road.past_m(sightings.ground[near], labels), margins_m)
+        return np.where(are_cut(sightings.steady_xyxy_px[near], self._resolution_wh), 0, sides)
 
     def _approach(self, user: RoadUser, contact: Contact, before: Contact | None) -> _Approach:
         approach = self._approaches.get(user.track.track_id)
@@ -141,8 +169,7 @@ class LineWatch:
         approach.catch_up(contact, before)
         return approach
 
-    def _take(self, user: RoadUser, contact: Contact, approach: _Approach, far_side: int) -> Crossing | None:
-        side = far_side or self._side_near(contact, user)
+    def _take(self, user: RoadUser, contact: Contact, approach: _Approach, side: int) -> Crossing | None:
         if side == 0:
             approach.over.clear()
             _keep(approach.between, contact)
@@ -198,28 +225,10 @@ class LineWatch:
             return None
         return one.at + timedelta(seconds=share * seconds_between(one.at, other.at))
 
-    def _side_near(self, contact: Contact, user: RoadUser) -> int:
-        """-1 clearly before the line, +1 clearly beyond it, 0 on it or too near to say."""
-        past_px = self._line.past_px(contact.point_px)
-        margin_px = max(_LEAST_MARGIN_BOX_HEIGHTS, user.jitter_box_heights) * contact.height_px
-        if not self._is_solid:
-            return _side_of(past_px, past_px, margin_px)
-        if contact.is_cut(self._resolution_wh):
-            return 0
-        if self._on_road is None:
-            x, y = contact.point_px
-            half_px = wheels_share(user.track.label) * contact.width_px
-            ends = [self._line.past_px((x + dx, y)) for dx in (-half_px, half_px)]
-            return _side_of(min(ends), max(ends), margin_px)
-        margin_m = max(_LEAST_MARGIN_M, self._on_road.margin_m(contact, margin_px))
-        return _side_of(*self._on_road.past_m(contact, user.track.label), margin_m)
 
-
-def _side_of(nearer: float, farther: float, margin: float) -> int:
-    """By how far beyond the line its nearer and its farther side are."""
-    if farther <= -margin:
-        return -1
-    return 1 if nearer >= margin else 0
+def _sides_of(nearer: Float64Array, farther: Float64Array, margins: Float64Array) -> Int64Array:
+    """By how far beyond the line the nearer and the farther sides are."""
+    return np.where(farther <= -margins, -1, np.where(nearer >= margins, 1, 0))
 
 
 def _keep(between: list[Contact], contact: Contact) -> None:

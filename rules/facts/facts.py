@@ -172,21 +172,21 @@ class _Watch:
     def _facts(
         self, scene: Scene, users: tuple[RoadUser, ...], riders: Mapping[int, Riders], *, ended: bool = False
     ) -> Facts:
-        placed = () if self._follower is None else self._follower.placed
+        placed, gone = ((), ()) if self._follower is None else (self._follower.placed, self._follower.gone)
         followed = tuple(successions(users, self.plane.resolution_wh))
-        crossings = [crossing for line in self._lines for crossing in line.step(placed, users, followed)]
-        by_zone = {zone.zone_id: tuple(zone.step(placed, users)) for zone in self._zones}
+        crossings = [crossing for line in self._lines for crossing in line.step(placed, gone, followed)]
+        by_zone = {zone.zone_id: tuple(zone.step(placed, gone)) for zone in self._zones}
         flows = {zone_id: flow_of(visits) for zone_id, visits in by_zone.items()}
         for visit in (visit for visits in by_zone.values() for visit in visits):
             besides = flows[visit.zone_id].stand_besides(visit.user.track.track_id)
             visit.others_standing = max(visit.others_standing, besides)
-        begun = {measures: tuple(line.step(placed, users, followed)) for measures, line in self._approaches.items()}
+        begun = {measures: tuple(line.step(placed, gone, followed)) for measures, line in self._approaches.items()}
         return Facts(
             scene=scene,
             plane=self.plane,
             users=users,
             crossings=tuple(sorted(crossings, key=lambda item: (item.at, item.user.track.track_id))),
-            paths=tuple(self._paths.step(crossings, users, followed)),
+            paths=tuple(self._paths.step(crossings, gone, followed)),
             visits=tuple(visit for visits in by_zone.values() for visit in visits),
             flows=flows,
             riders=riders,

@@ -1,19 +1,24 @@
 """Follows every road user of a camera: steady places on the ground, and where a track went over to another object."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from domain.geometry import BoxPx
 from domain.seen.scene import Scene
 from domain.seen.track import TrackPoint
 from rules.facts.contact import Contact
 from rules.facts.ground_plane import GroundPlane
 from rules.facts.jumps import surely_no_jumps
-from rules.facts.placed import Placed, with_rows
+from rules.facts.placed import Placed
 from rules.facts.road_user import RoadUser
-from rules.kit.steadying import middle_boxes
+from rules.kit.rows import NewestMedians, Rows, with_rows
+from rules.kit.steadying import Ripe, Steadying
+
+_SHAKES = 64
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Follower:
@@ -24,7 +29,10 @@ class Follower:
         self._users: dict[int, RoadUser] = {}
         self._free_rows: list[int] = []
         self._last = np.zeros((0, 4))  # by row: contact x and y, width and height of the last sighting
+        self._steadying = Steadying()
+        self._shakes = NewestMedians(_SHAKES)
         self.placed: tuple[Placed, ...] = ()  # what became ripe with the last scene, in the order of each track
+        self.gone: tuple[RoadUser, ...] = ()  # of those of the last scene
 
     def step(self, scene: Scene) -> tuple[RoadUser, ...]:
         """Take in one scene.
@@ -33,14 +41,26 @@ class Follower:
             Everybody, by track id; who is ``gone`` is handed out for the last time.
         """
         self._forget_gone()
+        newer: list[list[tuple[int, TrackPoint]]] = []  # first sightings of each, then second ones, most often none
         for track in scene.tracks:
             user = self._users.get(track.track_id)
             if user is None:
                 before_all = track.points[0].at - timedelta(microseconds=1)
                 row = self._free_rows.pop() if self._free_rows else len(self._users)
+                self._steadying.begin(row)
                 user = RoadUser(track=track, row=row, in_scene_at=scene.at, seen_until=before_all)
                 self._users[track.track_id] = user
-            user.see(track, scene.at)
+            for number, point in enumerate(user.see(track, scene.at)):
+                if number == len(newer):
+                    newer.append([])
+                newer[number].append((user.row, point))
+        for sightings in newer:
+            points = [point for _, point in sightings]
+            self._steadying.add(
+                np.array([row for row, _ in sightings], np.intp),
+                np.array([point.box_xyxy_px for point in points], np.float64),
+                np.array([_microseconds(point.at) for point in points], np.int64),
+            )
         return self._ripened(scene.at, ended=False)
 
     def finish(self, now: datetime) -> tuple[RoadUser, ...]:
@@ -49,41 +69,45 @@ class Follower:
         return self._ripened(now, ended=True)
 
     def _forget_gone(self) -> None:
-        for user in [user for user in self._users.values() if user.gone]:
+        for user in self.gone:
             del self._users[user.track.track_id]
             self._free_rows.append(user.row)
+        self.gone = ()
 
     def _ripened(self, now: datetime, *, ended: bool) -> tuple[RoadUser, ...]:
         users = tuple(self._users[track_id] for track_id in sorted(self._users))
         for user in users:
             user.gone = ended or user.in_scene_at < now
             user.new = ()
-        waiting: Sequence[RoadUser] = users
-        placed = []
-        while waiting:
-            ripe = [(user, found) for user in waiting if (found := user.next_ripe(now)) is not None]
-            waiting = [user for user, _ in ripe]
-            if waiting:
-                placed.append(self._placed(waiting, [found for _, found in ripe]))
+        rows = np.array([user.row for user in users], np.intp)
+        gone = np.array([user.gone for user in users], np.bool_)
+        placed, waiting = [], np.arange(len(users))
+        while len(waiting):
+            ripe = self._steadying.next_ripe(rows[waiting], _microseconds(now), all_of=gone[waiting])
+            waiting = waiting[ripe.which]
+            if len(waiting):
+                placed.append(self._placed([users[index] for index in waiting.tolist()], rows[waiting], ripe))
+        self.gone = tuple(user for user in users if user.gone)
+        if len(placed) > 1:  # who has several shakes by now as all of them say
+            placed = [replace(one, jitters=self._shakes.of(one.rows)) for one in placed]
         self.placed = tuple(placed)
         return users
 
-    def _placed(self, users: Sequence[RoadUser], ripe: Sequence[tuple[TrackPoint, Sequence[BoxPx]]]) -> Placed:
+    def _placed(self, users: Sequence[RoadUser], rows: Rows, ripe: Ripe) -> Placed:
         """Place one sighting of each of some road users."""
-        rows = np.array([user.row for user in users], np.intp)
         self._last = with_rows(self._last, rows)
-        steady = middle_boxes([around for _, around in ripe])
+        boxes, steady = ripe.boxes_xyxy_px, ripe.steady_xyxy_px
         points = np.stack(((steady[:, 0] + steady[:, 2]) / 2, steady[:, 3]), axis=1)
         sides = np.maximum(steady[:, 2:] - steady[:, :2], 1.0)
         now = np.concatenate((points, sides), axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             no_jumps = surely_no_jumps(self._last[rows], now)
         self._last[rows] = now
-        contacts, before = [], []
-        columns = (steady.tolist(), now.tolist(), self._plane.places(points).tolist(), no_jumps.tolist())
-        for user, (point, _), box, (x, y, width_px, height_px), ground, no_jump in zip(
-            users, ripe, *columns, strict=True
-        ):
+        ground = self._plane.places(points)
+        measured = zip(steady.tolist(), now.tolist(), ground.tolist(), no_jumps.tolist(), strict=True)
+        before = []
+        for user, (box, (x, y, width_px, height_px), (along, across), no_jump) in zip(users, measured, strict=True):
+            point = user.waiting.popleft()
             last = user.way[-1] if user.way else None
             contact = Contact(
                 at=point.at,
@@ -94,20 +118,30 @@ class Follower:
                 point_px=(x, y),
                 width_px=width_px,
                 height_px=height_px,
-                ground=(ground[0], ground[1]),
+                ground=(along, across),
             )
-            contact = user.place(contact, no_jump=no_jump)
-            contacts.append(contact)
-            before.append(last if contact.number else None)
+            before.append(last if user.place(contact, no_jump=no_jump) else None)
+        begins = np.array([one is None for one in before], np.bool_)
+        if begins.any():
+            self._shakes.begin(rows[begins])
+        off_px = np.hypot((boxes[:, 0] + boxes[:, 2]) / 2 - points[:, 0], boxes[:, 3] - points[:, 1])
+        self._shakes.add(rows, off_px / sides[:, 1])
         return Placed(
             users=users,
-            contacts=contacts,
+            contacts=[user.way[-1] for user in users],
             before=before,
             rows=rows,
-            begins=np.array([one is None for one in before], np.bool_),
-            boxes_xyxy_px=np.array([point.box_xyxy_px for point, _ in ripe], np.float64),
+            begins=begins,
+            at_us=ripe.at_us,
+            boxes_xyxy_px=boxes,
             steady_xyxy_px=steady,
             points_px=points,
+            ground=ground,
             widths_px=sides[:, 0],
             heights_px=sides[:, 1],
+            jitters=self._shakes.of(rows),
         )
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND

@@ -1,10 +1,12 @@
 """Where a vehicle stands across a line of the road: its bounding box covers more of the picture than its wheels."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.geometry import PointPx, side_of_line
-from rules.facts.contact import Contact
+import numpy as np
+
+from domain.geometry import Float64Array, PointPx, side_of_line
 from rules.facts.ground_plane import GroundPlane, PointGround
 
 _SIZES_M = {
@@ -16,6 +18,7 @@ _SIZES_M = {
 }
 _PERSON_M = (0.4, 0.5)
 _ROUNDS = 2
+_ALONG, _ACROSS = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)]).T  # by corner
 _TWO_WHEELS = frozenset({"motorcycle", "bicycle"})
 
 
@@ -51,37 +54,34 @@ class RoadLine:
         sign = 1.0 if side_of_line(start, end, other) > 0 else -1.0
         return cls(plane=plane, start=start, axis=axis, beyond=(-sign * axis[1], sign * axis[0]))
 
-    def past_m(self, contact: Contact, label: str) -> tuple[float, float]:
-        """How far beyond the line the wheels on either side of a vehicle are that goes along it; negative: before.
+    def past_m(self, ground: Float64Array, labels: Sequence[str]) -> tuple[Float64Array, Float64Array]:
+        """How far beyond the line the two sides of vehicles are that go along it, less first; negative: before.
 
         A vehicle of its class is thought where its bounding box would have this lower edge.
+
+        Args:
+            ground: (N, 2) where the middles of their lower edges seem to be.
+            labels: N classes.
         """
-        length, width = _SIZES_M.get(label, _PERSON_M)
-        middle = contact.ground
+        length, width = np.array([_SIZES_M.get(label, _PERSON_M) for label in labels]).reshape(-1, 2).T
+        middle = ground
         for _ in range(_ROUNDS):
-            seen = self._lower_middle(middle, length / 2, width / 2)
-            middle = (middle[0] + contact.ground[0] - seen[0], middle[1] + contact.ground[1] - seen[1])
-        past = (middle[0] - self.start[0]) * self.beyond[0] + (middle[1] - self.start[1]) * self.beyond[1]
-        off = wheels_share(label) * width
+            middle = middle + ground - self._lower_middles(middle, length / 2, width / 2)
+        past = (middle[:, 0] - self.start[0]) * self.beyond[0] + (middle[:, 1] - self.start[1]) * self.beyond[1]
+        off = np.array([wheels_share(label) for label in labels]) * width
         return past - off, past + off
 
-    def _lower_middle(self, middle: PointGround, half_length: float, half_width: float) -> PointGround:
-        """Where the lower edge's middle of the bounding box of a vehicle seems to be on the ground."""
-        corners = [
-            self.plane.image_at(
-                (
-                    middle[0] + along * half_length * self.axis[0] + across * half_width * self.beyond[0],
-                    middle[1] + along * half_length * self.axis[1] + across * half_width * self.beyond[1],
-                )
-            )
-            for along in (-1, 1)
-            for across in (-1, 1)
-        ]
-        xs, ys = [x for x, _ in corners], [y for _, y in corners]
-        return self.plane.at(((min(xs) + max(xs)) / 2, max(ys)))
+    def _lower_middles(self, middle: Float64Array, half_length: Float64Array, half_width: Float64Array) -> Float64Array:
+        """Where the lower edges' middles of the bounding boxes of vehicles seem to be on the ground."""
+        lengthwise = (_ALONG[:, None] * half_length)[..., None] * self.axis
+        corners = middle + lengthwise + (_ACROSS[:, None] * half_width)[..., None] * self.beyond
+        seen = self.plane.image_points(corners.reshape(-1, 2)).reshape(corners.shape)
+        low, high = seen.min(axis=0), seen.max(axis=0)
+        return self.plane.places(np.stack(((low[:, 0] + high[:, 0]) / 2, high[:, 1]), axis=1))
 
-    def margin_m(self, contact: Contact, off_px: float) -> float:
-        """How far so many pixels to the left or right are there, across the line."""
-        x, y = contact.point_px
-        one, other = self.plane.at((x - off_px, y)), self.plane.at((x + off_px, y))
-        return abs((other[0] - one[0]) * self.beyond[0] + (other[1] - one[1]) * self.beyond[1]) / 2
+    def margins_m(self, points_px: Float64Array, off_px: Float64Array) -> Float64Array:
+        """How far so many pixels (N,) to the left or right are there (N, 2), across the line; (N,)."""
+        aside = np.stack((off_px, np.zeros_like(off_px)), axis=1)
+        right, left = np.split(self.plane.places(np.concatenate((points_px + aside, points_px - aside))), 2)
+        apart = right - left
+        return np.abs(apart[:, 0] * self.beyond[0] + apart[:, 1] * self.beyond[1]) / 2

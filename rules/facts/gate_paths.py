@@ -42,13 +42,13 @@ class GatePaths:
         self._inside: dict[int, _Entered] = {}
 
     def step(
-        self, crossings: Iterable[Crossing], users: Iterable[RoadUser], successions: Iterable[Succession]
+        self, crossings: Iterable[Crossing], gone: Iterable[RoadUser], successions: Iterable[Succession]
     ) -> Iterator[GatePath]:
         """Take in one scene's crossings; yields the paths that are complete now.
 
         Args:
             crossings: of any line, in order.
-            users: who was followed in this scene.
+            gone: who will not be seen any more.
             successions: tracks that go on with others' vehicles from this scene on.
         """
         for succession in successions:
@@ -63,9 +63,8 @@ class GatePaths:
             entered = self._inside.pop(track_id, None)
             if entered is not None and entered.leg == crossing.before.leg:
                 yield _path(entered, crossing)
-        for user in users:
-            if user.gone:
-                self._inside.pop(user.track.track_id, None)
+        for user in gone:
+            self._inside.pop(user.track.track_id, None)
 
     def _hand_over(self, before: RoadUser, after: RoadUser) -> None:
         entered = self._inside.get(before.track.track_id)

@@ -97,13 +97,12 @@ class GroundPlane:
             known = self._lengthwise[zone.id] = (float(x / length), float(y / length))
         return known
 
-    def image_at(self, ground: PointGround) -> PointPx:
-        """The point of the picture that shows a place."""
+    def image_points(self, ground: Float64Array) -> Float64Array:
+        """The points of the picture that show some places, (N, 2) to (N, 2)."""
         width_px, height_px = self.resolution_wh
         if self._image_from_road is None:
-            return (ground[0] * height_px, ground[1] * height_px)
-        x, y = mapped(self._image_from_road, *ground)
-        return (x * width_px, y * height_px)
+            return ground * height_px
+        return mapped_all(self._image_from_road, ground) * (width_px, height_px)
 
     @cached_property
     def _road_from_image(self) -> tuple[float, ...] | None:

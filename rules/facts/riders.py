@@ -42,6 +42,8 @@ class RiderBook:
 
     def step(self, scene: Scene) -> Mapping[int, Riders]:
         """Take in one scene; returns what is known by motorcycle's track, of those who were looked at."""
+        if scene.riders is None and not self._untied and not self._riders:
+            return self._riders
         alive = {track.track_id for track in scene.tracks}
         just_gone = {track_id: riders for track_id, riders in self._riders.items() if track_id not in alive}
         for track_id in just_gone:

@@ -1,7 +1,7 @@
 """Who is in which zone, since when, where it came from and how it went on."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -10,13 +10,15 @@ import numpy as np
 import shapely
 
 from domain.camera import Zone
+from domain.geometry import Mask
 from domain.instants import seconds_between
 from rules.facts.contact import Contact
 from rules.facts.ground_plane import GroundPlane, PointGround
-from rules.facts.placed import Placed, with_rows
+from rules.facts.placed import Placed
 from rules.facts.road_user import RoadUser
 from rules.facts.stillness import STANDS_OVER_S, stands
 from rules.facts.ways import direction_of
+from rules.kit.rows import with_rows
 
 _BELIEVED_AFTER = 2  # sightings inside, or outside again
 _MOST_CONTACTS = 512
@@ -116,40 +118,50 @@ class ZoneWatch:
         self._last_outside: dict[int, Contact] = {}
         self._quiet = np.zeros(0, np.bool_)  # by row: last seen far outside
 
-    def step(self, placed: Iterable[Placed], users: Sequence[RoadUser]) -> Iterator[Visit]:
-        """Take in what became known of everybody; yields believed visits, going on or ended now."""
+    def step(self, placed: Iterable[Placed], gone: Iterable[RoadUser]) -> Iterator[Visit]:
+        """Take in what became known, and who is gone; yields believed visits, going on or ended now."""
         ended = [visit for sightings in placed for visit in self._look(sightings)]
         ended.sort(key=lambda visit: visit.user.track.track_id)
-        gone = {user.track.track_id for user in users if user.gone}
-        for track_id in gone & self._visits.keys():
+        gone_ids = {user.track.track_id for user in gone}
+        for track_id in gone_ids & self._visits.keys():
             self._visits[track_id].end = VisitEnd.LOST
         known = [*ended, *(self._visits[track_id] for track_id in sorted(self._visits))]
         yield from (visit for visit in known if len(visit.contacts) >= _BELIEVED_AFTER)
-        for track_id in gone:
+        for track_id in gone_ids:
             self._visits.pop(track_id, None)
             self._last_outside.pop(track_id, None)
 
     def _look(self, sightings: Placed) -> Iterator[Visit]:
-        """Yields the visits that ended; whoever stays far outside is not looked at."""
-        rows, (x, y) = sightings.rows, sightings.points_px.T
+        """Yields the visits that ended; whoever stays clearly outside is not looked at."""
+        rows = sightings.rows
         self._quiet = with_rows(self._quiet, rows)
-        x1, y1, x2, y2 = self._bounds_px
-        off_px = np.maximum(np.maximum(x1 - x, x - x2), np.maximum(y1 - y, y - y2))
-        far = off_px > _FAR_BOX_HEIGHTS * sightings.heights_px
-        quiet = far & self._quiet[rows] & ~sightings.begins
-        asked = np.flatnonzero(~quiet)
-        inside = shapely.intersects_xy(self._polygon, x[asked], y[asked])
-        for index, is_inside in zip(asked.tolist(), inside.tolist(), strict=True):
+        inside, clear, far = self._places(sightings)
+        outside = clear | far
+        quiet = outside & self._quiet[rows] & ~sightings.begins
+        for index in np.flatnonzero(~quiet).tolist():
             user, before = sightings.users[index], sightings.before[index]
             if before is not None and self._quiet[user.row]:
                 self._last_outside[user.track.track_id] = before
-            ended = self._take(user, sightings.contacts[index], inside=is_inside)
+            ended = self._take(user, sightings.contacts[index], inside=bool(inside[index]), clear=bool(clear[index]))
             if ended is not None:
                 yield ended
-            self._quiet[user.row] = far[index] and user.track.track_id not in self._visits
+            self._quiet[user.row] = outside[index] and user.track.track_id not in self._visits
 
-    def _take(self, user: RoadUser, contact: Contact, *, inside: bool) -> Visit | None:
-        """Add a sighting; returns the visit that it ended."""
+    def _places(self, sightings: Placed) -> tuple[Mask, Mask, Mask]:
+        """(N,) who is inside; who is farther outside than his boxes shake; and who is farther than any box shakes."""
+        (x, y), heights_px = sightings.points_px.T, sightings.heights_px
+        x1, y1, x2, y2 = self._bounds_px
+        off_px = np.maximum(np.maximum(x1 - x, x - x2), np.maximum(y1 - y, y - y2))
+        least_px = np.maximum(_OUTSIDE_BOX_HEIGHTS, 2 * sightings.jitters) * heights_px
+        inside, clear = np.zeros(len(x), np.bool_), off_px > least_px
+        near = np.flatnonzero(off_px <= 0)
+        inside[near] = shapely.intersects_xy(self._polygon, x[near], y[near])
+        asked = np.flatnonzero(~(inside | clear))
+        clear[asked] = shapely.distance(self._polygon, shapely.points(x[asked], y[asked])) >= least_px[asked]
+        return inside, clear, off_px > _FAR_BOX_HEIGHTS * heights_px
+
+    def _take(self, user: RoadUser, contact: Contact, *, inside: bool, clear: bool) -> Visit | None:
+        """Add a sighting, inside, clearly outside or between; returns the visit that it ended."""
         track_id = user.track.track_id
         visit = self._visits.get(track_id)
         jumped = visit is not None and visit.contacts[-1].leg != contact.leg
@@ -167,15 +179,6 @@ class ZoneWatch:
             new = Visit(zone_id=self.zone_id, user=user, came_from=came_from, axis=self._axis)
             new.add(contact, inside=True)
             self._visits[track_id] = new
-        if not inside and self._is_clear(contact, user.jitter_box_heights):
+        if clear:
             self._last_outside[track_id] = contact
         return ended
-
-    def _is_clear(self, contact: Contact, jitter_box_heights: float) -> bool:
-        """Whether a sighting outside is farther from the zone than boxes shake."""
-        least_px = max(_OUTSIDE_BOX_HEIGHTS, 2 * jitter_box_heights) * contact.height_px
-        x, y = contact.point_px
-        x1, y1, x2, y2 = self._bounds_px
-        if max(x1 - x, x - x2, y1 - y, y - y2) > least_px:
-            return True
-        return float(shapely.distance(self._polygon, shapely.Point(x, y))) >= least_px

@@ -69,7 +69,9 @@ def mapped_all(rows: tuple[float, ...], points: Float64Array) -> Float64Array:
     a, b, c, d, e, f, g, h, i = rows
     x, y = points[:, 0], points[:, 1]
     weight = np.maximum(g * x + h * y + i, _LEAST_WEIGHT)
-    return np.stack([(a * x + b * y + c) / weight, (d * x + e * y + f) / weight], axis=1)
+    places = np.empty_like(points)
+    places[:, 0], places[:, 1] = (a * x + b * y + c) / weight, (d * x + e * y + f) / weight
+    return places
 
 
 def are_before_horizon(matrix: Float64Array, points: Iterable[PointNorm]) -> bool:

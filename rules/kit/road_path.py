@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
 
 import numpy as np
 
@@ -53,16 +55,20 @@ def path_through(points: Sequence[TrackPoint]) -> RoadPath | None:
         None where they are too few or too close together to say.
     """
     last = points[-1].at
-    used = [point for point in points if seconds_between(point.at, last) <= _SPAN_S]
+    since = last - timedelta(seconds=_SPAN_S)
+    used = [point for point in points if point.at >= since]
     if len(used) < _LEAST_POINTS or seconds_between(used[0].at, last) < _LEAST_SPAN_S:
         return None
     boxes = np.array([point.box_xyxy_px for point in used], dtype=np.float64)
     heights = np.maximum(boxes[:, 3] - boxes[:, 1], 1.0)
-    values = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2 / heights, boxes[:, 3] / heights, 1 / heights])
+    values = np.stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3], np.ones(len(used))]) / heights
     at_s = np.array([seconds_between(last, point.at) for point in used])
-    weights = heights / heights.mean()  # the height of what is far is known worst
-    lines = np.polynomial.polynomial.polyfit(at_s, values, 1, w=weights)
-    if lines[0][2] <= 0:
+    weights = np.square(heights / heights.mean())  # the height of what is far is known worst
+    middle_s = float(weights @ at_s / weights.sum())
+    middle = values @ weights / weights.sum()
+    per_s = values @ (weights * (at_s - middle_s)) / float(weights @ np.square(at_s - middle_s))
+    now = middle - middle_s * per_s
+    if now[2] <= 0:
         return None
-    share = float(np.median((boxes[:, 2] - boxes[:, 0]) / heights))
-    return RoadPath(now=lines[0], per_s=lines[1], width_share=share)
+    share = median(((boxes[:, 2] - boxes[:, 0]) / heights).tolist())
+    return RoadPath(now=now, per_s=per_s, width_share=share)

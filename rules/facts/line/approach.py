@@ -3,12 +3,12 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from domain.camera import CameraConfig
-from domain.geometry import Int64Array, SizeWh
+from domain.geometry import SizeWh
 from domain.instants import seconds_between
 from rules.facts.line.front import FrontFinder
 from rules.facts.line.headings import Headings
@@ -16,14 +16,13 @@ from rules.facts.line.measures import CrossingMeasures
 from rules.facts.line.passage import Passage
 from rules.facts.line.shaking import Shaking
 from rules.facts.line.sighting import Sighting
-from rules.facts.placed import Placed, with_rows
+from rules.facts.placed import Placed
 from rules.facts.road_user import RoadUser
 from rules.facts.succession import Succession
+from rules.kit.rows import with_rows
 
 MAX_BEFORE = 64
 _KEEP_BEFORE_S = 20.0
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,20 +86,19 @@ class Approaches:
         return len(self._approaches)
 
     def step(
-        self, placed: Iterable[Placed], users: Iterable[RoadUser], successions: Iterable[Succession]
+        self, placed: Iterable[Placed], gone: Iterable[RoadUser], successions: Iterable[Succession]
     ) -> Iterator[Passage]:
-        """Take in what became known of everybody; yields the crossings that begin now."""
+        """Take in what became known, and who is gone; yields the crossings that begin now."""
         close = (item for item in successions if item.is_close)
         handed = {item.after.row for item in close if self._hand_over(item.before, item.after)}
         for sightings in placed:
             self._begin(sightings, handed)
             yield from self._look(sightings)
             handed = set()
-        for user in users:
-            if user.gone:
-                approach = self._approaches.pop(user.track.track_id, None)
-                if approach is not None:
-                    approach.close(lost=True)
+        for user in gone:
+            approach = self._approaches.pop(user.track.track_id, None)
+            if approach is not None:
+                approach.close(lost=True)
 
     def _hand_over(self, before: RoadUser, after: RoadUser) -> bool:
         """A vehicle goes on under another track, if it goes on as it went."""
@@ -151,8 +149,9 @@ class Approaches:
         may_be = np.flatnonzero(fronts.wholly_before(near_px))
         margins[may_be] = np.maximum(margins[may_be], self._shaking.of(rows[may_be]))
         before = fronts.wholly_before(margins * heights_px)
-        for index in np.flatnonzero(before | self._open[rows]).tolist():
-            user, sighting = sightings.users[index], fronts.sighting(index)
+        asked = np.flatnonzero(before | self._open[rows])
+        for index, sighting in zip(asked.tolist(), fronts.sightings(asked), strict=True):
+            user = sightings.users[index]
             track_id = user.track.track_id
             approach = self._approaches.get(track_id)
             if approach is None:
@@ -164,7 +163,7 @@ class Approaches:
             self._open[user.row] = approach.is_open
             if passage is not None:
                 yield passage
-        self._shaking.step(rows, fronts.raw_past_px, heights_px, _microseconds(sightings))
+        self._shaking.step(rows, fronts.raw_past_px, heights_px, sightings.at_us)
 
     def _take(self, approach: _Approach, sighting: Sighting, *, is_before: bool) -> Passage | None:
         """Add a sighting; returns the crossing that it begins."""
@@ -208,8 +207,3 @@ class Approaches:
         )
         passage.add(sighting, self._measures)
         return passage
-
-
-def _microseconds(sightings: Placed) -> Int64Array:
-    """(N,) when they were seen."""
-    return np.array([(item.at - _EPOCH) // _MICROSECOND for item in sightings.contacts], np.int64)

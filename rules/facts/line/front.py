@@ -6,7 +6,7 @@ heights of its bounding box elsewhere; a rule believes the one that speaks for t
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,9 @@ from domain.geometry import Float64Array, Mask, PointNorm, SizeWh
 from rules.facts.contact import Contact
 from rules.facts.line.directed_line import DirectedLine, MustPass
 from rules.facts.line.sighting import Sighting
-from rules.facts.placed import Placed, Rows
+from rules.facts.placed import Placed
 from rules.kit.ground import MIN_POINTS, road_from_image, to_road
+from rules.kit.rows import Rows
 
 _SIDEWAYS = 0.25  # less of the way than this up or down the picture: the vehicle is seen from the side
 _SURE_LABEL_SHARE = 0.7
@@ -65,20 +66,15 @@ class Fronts:
     raw_foremost_px: Float64Array
     facing_known: Mask
 
-    def sighting(self, index: int) -> Sighting:
-        """One of them."""
-        return Sighting(
-            contact=self.contacts[index],
-            line=self.line,
-            past_px=float(self.past_px[index]),
-            most_past_px=float(self.most_past_px[index]),
-            foremost_px=float(self.foremost_px[index]),
-            along=float(self.along[index]),
-            edge_past_px=float(self.edge_past_px[index]),
-            raw_past_px=float(self.raw_past_px[index]),
-            raw_foremost_px=float(self.raw_foremost_px[index]),
-            facing_known=bool(self.facing_known[index]),
-        )
+    def sightings(self, rows: Rows) -> Iterator[Sighting]:
+        """Some of them."""
+        columns = (
+            self.past_px, self.most_past_px, self.foremost_px, self.along, self.edge_past_px, self.raw_past_px,
+            self.raw_foremost_px, self.facing_known,
+        )  # fmt: skip
+        measured = zip(*(column[rows].tolist() for column in columns), strict=True)
+        for index, row in zip(rows.tolist(), measured, strict=True):
+            yield Sighting(self.contacts[index], self.line, *row)
 
     def wholly_before(self, margin_px: Float64Array) -> Mask:
         """Of which all of the front surely lies on the approach's side by margins (N,)."""

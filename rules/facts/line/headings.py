@@ -9,8 +9,9 @@ import numpy as np
 
 from domain.geometry import Float64Array, Mask, PointPx
 from rules.facts.contact import Contact
-from rules.facts.placed import Placed, Rows, with_rows
+from rules.facts.placed import Placed
 from rules.facts.road_user import RoadUser
+from rules.kit.rows import Rows, with_rows
 
 HEADING_BOX_HEIGHTS = 0.6  # a shorter way has no heading
 _LOOKED_BACK = 64  # sightings

@@ -93,9 +93,9 @@ class Passage:
 
     def _stop_at(self, sighting: Sighting, measures: CrossingMeasures) -> Stop | None:
         """The stop that a sighting makes long enough: the newest stretch of ``stop_s`` in one place, over the line."""
-        span_s = measures.stop_s + _STOP_SMEAR_S
-        stretch = _stretch(self.past, span_s, sighting)
-        if len(stretch) < _MIN_STOP_SIGHTINGS or seconds_between(stretch[0].at, sighting.at) < span_s:
+        since = sighting.at - timedelta(seconds=measures.stop_s + _STOP_SMEAR_S)
+        stretch = _stretch(self.past, since) if self.past[0].at <= since else []
+        if len(stretch) < _MIN_STOP_SIGHTINGS:
             return None
         cut = islice(reversed(self.cut), len(stretch))
         whole = [item for item, is_cut in zip(reversed(stretch), cut, strict=True) if not is_cut][::-1]
@@ -164,12 +164,12 @@ def without_leap(sightings: list[Sighting]) -> list[Sighting]:
     return sightings[:-1] if leaps else sightings
 
 
-def _stretch(sightings: Sequence[Sighting], span_s: float, last: Sighting) -> list[Sighting]:
-    """The newest sightings, as few as span so many seconds; all of them where none lies so far back."""
+def _stretch(sightings: Sequence[Sighting], since: datetime) -> list[Sighting]:
+    """The newest sightings, as few as reach back to an instant."""
     stretch: list[Sighting] = []
     for item in reversed(sightings):
         stretch.append(item)
-        if seconds_between(item.at, last.at) >= span_s:
+        if item.contact.at <= since:
             break
     return stretch[::-1]
 

@@ -1,15 +1,14 @@
 """One sighting of a vehicle, measured against a stop line."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from domain.geometry import BoxPx, PointPx
 from rules.facts.contact import Contact
 from rules.facts.line.directed_line import DirectedLine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class Sighting(NamedTuple):
     """Where a vehicle's front lies; distances are across the line, positive beyond it.
 
     Everything is measured on the steadied bounding box, but for the last three distances, which say what the

@@ -45,7 +45,7 @@ class Place:
         if len(self.origin) < _ORIGIN_BOXES and _apart(self.origin_at, at, _ORIGIN_APART_S):
             self.origin.append(box)
             self.origin_at = at
-            self._forget("first_px")
+            self._forget("first_px", "first_size_px")
         if _apart(self.newest_at, at, _NEWEST_APART_S):
             self.newest = [*self.newest, box][-_NEWEST_BOXES:]
             self.newest_at = at
@@ -56,7 +56,7 @@ class Place:
         """The picture's size has changed by these factors: the place stays the same on the road."""
         self.origin = [_scaled(box, x, y) for box in self.origin]
         self.newest = [_scaled(box, x, y) for box in self.newest]
-        self._forget("first_px", "now_px")
+        self._forget("first_px", "first_size_px", "now_px")
 
     def _forget(self, *names: str) -> None:
         for name in (*names, "_usual_now", "has_slid"):
@@ -66,6 +66,11 @@ class Place:
     def first_px(self) -> BoxPx:
         """Where it came to stand: the median of its first boxes."""
         return median_box(self.origin)
+
+    @cached_property
+    def first_size_px(self) -> float:
+        """The measure of distances about it."""
+        return box_size_px(self.first_px)
 
     @cached_property
     def now_px(self) -> BoxPx:
@@ -105,7 +110,9 @@ class Place:
 
     def shows_whole(self, box: BoxPx) -> bool:
         """Whether a box shows the whole vehicle and nothing else."""
-        off = off_sizes(box, self.first_px)
+        place = self.first_px
+        off_px = max(abs(box[0] - place[0]), abs(box[2] - place[2]), abs(box[3] - place[3]))
+        off = off_px / self.first_size_px
         return off <= SAME_PLACE_SIZES or (off <= _MOST_PLACE_SIZES and off <= self.tolerance_sizes)
 
     def fit(self, box: BoxPx) -> float:
@@ -119,12 +126,12 @@ class Place:
 
     def _is_near(self, box: BoxPx) -> bool:
         place = self.first_px
-        reach_px = _NEAR_SIZES * box_size_px(place)
+        reach_px = _NEAR_SIZES * self.first_size_px
         return box[0] >= place[0] - reach_px and box[2] <= place[2] + reach_px and box[3] <= place[3] + reach_px
 
     def moved_sizes(self, box: BoxPx) -> float:
         """How far a box lies from where the vehicle came to stand."""
-        return math.dist(centre(box), centre(self.first_px)) / box_size_px(self.first_px)
+        return math.dist(centre(box), centre(self.first_px)) / self.first_size_px
 
     def outside(self, box: BoxPx) -> bool:
         """Whether less than half of a box lies where the vehicle came to stand."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from domain.geometry import BoxPx, box_iou
+from domain.geometry import BoxPx, Float64Array, box_iou
 from domain.instants import seconds_between
 from domain.seen.scene import Scene
 from domain.seen.track import Track
@@ -69,10 +69,10 @@ def look_at_places(stays: Sequence[Stay], scene: Scene, since: datetime | None, 
     ]
     seen = [track.newest.box_xyxy_px for track in scene.tracks if track.observed]  # a vehicle may look like a person
     stands = {stay.carrier_id: stay.place.now_px for stay in stays if stay.carrier_id is not None}
-    silhouettes = [_silhouette(box) for _, box in lately]
+    silhouettes = _silhouettes([box for _, box in lately])
     for stay, over in zip(stays, _overlapping([stay.place.first_px for stay in stays], silhouettes), strict=True):
         before = [
-            silhouettes[index]
+            silhouettes[index].tolist()
             for index in over
             for track_id, box in (lately[index],)
             if not (stay.seen_now and track_id == stay.carrier_id)
@@ -89,11 +89,11 @@ def look_at_places(stays: Sequence[Stay], scene: Scene, since: datetime | None, 
             stay.vacant, stay.carrier_id = True, None
 
 
-def _overlapping(places: Sequence[BoxPx], boxes: Sequence[BoxPx]) -> list[list[int]]:
-    """By place, the numbers of the boxes that cover a part of it."""
-    if not places or not boxes:
+def _overlapping(places: Sequence[BoxPx], boxes: Float64Array) -> list[list[int]]:
+    """By place, the numbers of the boxes (N, 4) that cover a part of it."""
+    if not places or not len(boxes):
         return [[] for _ in places]
-    place, box = np.array(places)[:, None, :], np.array(boxes)[None, :, :]
+    place, box = np.array(places)[:, None, :], boxes[None, :, :]
     over = (
         (box[..., 0] < place[..., 2])
         & (box[..., 2] > place[..., 0])
@@ -152,7 +152,8 @@ def _is_nearer(box: BoxPx, stands_px: BoxPx | None, place: BoxPx) -> bool:
     return box[3] >= place[3] - _LEVEL_SIZES * box_size_px(place)
 
 
-def _silhouette(box: BoxPx) -> BoxPx:
-    """What is seen in a box is smaller than the box."""
-    x, y = _EMPTY_EDGE * (box[2] - box[0]), _EMPTY_EDGE * (box[3] - box[1])
-    return (box[0] + x, box[1] + y, box[2] - x, box[3] - y)
+def _silhouettes(boxes: Sequence[BoxPx]) -> Float64Array:
+    """What is seen in boxes is smaller than the boxes, (N, 4)."""
+    box = np.array(boxes, np.float64).reshape(-1, 4)
+    edges = _EMPTY_EDGE * (box[:, 2:] - box[:, :2])
+    return np.concatenate((box[:, :2] + edges, box[:, 2:] - edges), axis=1)

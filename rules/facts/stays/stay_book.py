@@ -148,8 +148,9 @@ class StayBook:
     def end_where(self, is_over: Callable[[Stay], bool], reason: str, changes: StayChanges) -> None:
         """End stays; they are added to the changes."""
         over = [stay for stay in self._stays if is_over(stay)]
-        self._stays = [stay for stay in self._stays if not any(stay is one for one in over)]
-        changes.ended += [(stay, reason) for stay in over]
+        if over:
+            self._stays = [stay for stay in self._stays if not any(stay is one for one in over)]
+            changes.ended += [(stay, reason) for stay in over]
 
     def _fit_to_picture(self, resolution_wh: SizeWh) -> StayChanges:
         """Where the picture's size has changed, told stays are carried over and untold ones begin again."""

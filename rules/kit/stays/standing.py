@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from domain.geometry import BoxPx, Float64Array, PointNorm, SizeWh, box_iou
+from domain.geometry import BoxPx, Float64Array, PointNorm, PointPx, SizeWh, box_iou
 from domain.instants import seconds_between
 from domain.seen.track import Track, TrackPoint
 
@@ -127,35 +127,36 @@ def went_step_by_step(boxes: Sequence[BoxPx]) -> bool:
 
 
 def _is_step(one: BoxPx, other: BoxPx) -> bool:
-    """Whether one box overlaps the next, or lies no farther off than its size."""
-    return box_iou(one, other) > 0.0 or math.dist(centre(one), centre(other)) <= _STEP_SIZES * box_size_px(one)
+    """Whether one box lies no farther off than its size from the next, or overlaps it."""
+    return math.dist(centre(one), centre(other)) <= _STEP_SIZES * box_size_px(one) or box_iou(one, other) > 0.0
 
 
 class PathMemory:
     """Where the living tracks have come from: longer than their kept points say, in coarse steps, bounded."""
 
     def __init__(self) -> None:
-        self._paths: dict[int, deque[BoxPx]] = {}
+        self._paths: dict[int, deque[PointPx]] = {}  # middles of boxes
 
     def update(self, tracks: Iterable[Track]) -> None:
         """Take in the newest sightings; tracks that are gone are forgotten, and so is what lies before a jump."""
-        paths: dict[int, deque[BoxPx]] = {}
+        paths: dict[int, deque[PointPx]] = {}
         for track in tracks:
-            box = track.points[-1].box_xyxy_px
-            path = self._paths.get(track.track_id) or deque((track.points[0].box_xyxy_px,), _PATH_STEPS)
-            if len(track.points) > 1 and not _is_step(track.points[-2].box_xyxy_px, box):
+            points = track.points
+            box = points[-1].box_xyxy_px
+            middle, step_px = centre(box), _PATH_STEP_SIZES * box_size_px(box)
+            path = self._paths.get(track.track_id) or deque((centre(points[0].box_xyxy_px),), _PATH_STEPS)
+            if len(points) > 1 and not _is_step(points[-2].box_xyxy_px, box):
                 path.clear()
-            if not path or math.dist(centre(path[-1]), centre(box)) > _PATH_STEP_SIZES * box_size_px(box):
-                path.append(box)
+            if not path or math.dist(path[-1], middle) > step_px:
+                path.append(middle)
             paths[track.track_id] = path
         self._paths = paths
 
     def came_from_elsewhere(self, track: Track, away_sizes: float) -> bool:
         """Whether a track was seen farther off than this before it came to where it is."""
         box = track.newest.box_xyxy_px
-        size_px = box_size_px(box)
-        path = self._paths.get(track.track_id, ())
-        return any(math.dist(centre(step), centre(box)) > away_sizes * size_px for step in path)
+        middle, away_px = centre(box), away_sizes * box_size_px(box)
+        return any(math.dist(step, middle) > away_px for step in self._paths.get(track.track_id, ()))
 
 
 def standing_points(

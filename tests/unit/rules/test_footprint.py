@@ -58,6 +58,7 @@ def _contact(label: str, middle_x_m: float, middle_y_m: float) -> Contact:
     return Contact(
         at=datetime(2026, 1, 5, tzinfo=UTC),
         leg=0,
+        number=0,
         box_xyxy_px=box,
         steady_xyxy_px=box,
         point_px=point,
@@ -78,10 +79,10 @@ def test_the_wheels_on_both_sides_of_a_vehicle_are_where_it_stands(
 ) -> None:
     plane = GroundPlane(camera=_camera(line_x_m), resolution_wh=SIZE_WH)
     line = RoadLine.of(_seen(line_x_m, 22.0), _seen(line_x_m, 60.0), _seen(line_x_m + 2, 40.0), plane)
-    less, more = line.past_m(_contact(label, line_x_m + beside_m, y_m), label)
+    less, more = line.past_m(np.array([_contact(label, line_x_m + beside_m, y_m).ground]), [label])
     half = wheels_share(label) * width_m(label)
-    assert less == pytest.approx(beside_m - half, abs=0.12)
-    assert more == pytest.approx(beside_m + half, abs=0.12)
+    assert less.tolist() == pytest.approx([beside_m - half], abs=0.12)
+    assert more.tolist() == pytest.approx([beside_m + half], abs=0.12)
 
 
 def test_the_middle_of_the_lower_edge_alone_would_say_otherwise() -> None:
@@ -93,6 +94,7 @@ def test_the_middle_of_the_lower_edge_alone_would_say_otherwise() -> None:
 @given(x_m=st.floats(-10, 10), y_m=st.floats(25, 60))
 def test_a_place_is_seen_where_it_was_taken_from(x_m: float, y_m: float) -> None:
     plane = GroundPlane(camera=_camera(0.0), resolution_wh=SIZE_WH)
-    assert plane.at(plane.image_at((x_m, y_m))) == pytest.approx((x_m, y_m), abs=1e-6)
+    assert plane.places(plane.image_points(np.array([(x_m, y_m)]))) == pytest.approx(np.array([(x_m, y_m)]), abs=1e-6)
     uncalibrated = GroundPlane(camera=CameraBuilder().build(), resolution_wh=SIZE_WH)
-    assert uncalibrated.at(uncalibrated.image_at((0.4, 0.6))) == pytest.approx((0.4, 0.6))
+    place = np.array([(0.4, 0.6)])
+    assert uncalibrated.places(uncalibrated.image_points(place)) == pytest.approx(place)

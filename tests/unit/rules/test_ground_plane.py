@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,7 +64,8 @@ def test_a_zone_to_the_corner_in_the_horizon_and_a_box_above_it_break_nothing() 
     for corner in ((0.0, 0.0), (1920.0, 0.0), (0.0, -30.0), (0.0, 1080.0)):
         assert all(math.isfinite(value) for value in plane.at(corner))
         assert plane.error_at(corner, 2.0) >= 0
-    assert plane.image_at(plane.at((700.0, 800.0))) == pytest.approx((700.0, 800.0), abs=1e-4)
+    shown = np.array([(700.0, 800.0)])
+    assert plane.image_points(plane.places(shown)) == pytest.approx(shown, abs=1e-4)
     assert math.isfinite(GroundError(camera.ground_points, WH).of_distance_m((0.0, 0.0), (0.5, 0.9)))
 
 

@@ -1,16 +1,13 @@
 """A vehicle's place: what is decided quickly is decided as a close look would."""
 
 from datetime import UTC, datetime, timedelta
-from statistics import median
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.geometry import BoxPx
-from domain.seen.track import TrackPoint
 from rules.facts.stays.place import Place
 from rules.kit.stays.standing import is_part_of, off_sizes
-from rules.kit.steadying import Steadied, middle_boxes
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -51,23 +48,3 @@ def test_the_same_holds_where_edges_are_just_within_and_just_without(
     size_px = ((first[2] - first[0]) * (first[3] - first[1])) ** 0.5
     x1, y1, x2, y2 = (edge + share * size_px for edge, share in zip(first, off, strict=True))
     assert place.fit((x1, y1, x2, y2)) == close_look(place, (x1, y1, x2, y2))
-
-
-@given(st.lists(boxes(), min_size=1, max_size=12), st.sampled_from([0.04, 0.1, 0.2, 0.3]))
-def test_a_steady_box_is_the_median_of_as_many_sightings_on_either_side(seen: list[BoxPx], apart_s: float) -> None:
-    steadied = Steadied()
-    points = [
-        TrackPoint(at=NOON + timedelta(seconds=apart_s * number), box_xyxy_px=box, score=1.0)
-        for number, box in enumerate(seen)
-    ]
-    for point in points:
-        steadied.add(point)
-    ripe = [found for _ in points if (found := steadied.next_ripe(points[-1].at, ended=True)) is not None]
-    steady = middle_boxes([boxes for _, boxes in ripe]).tolist()
-    assert steadied.next_ripe(points[-1].at, ended=True) is None
-    for index, (point, _) in enumerate(ripe):
-        around = int(0.25 / apart_s + 1e-6)
-        reach = min(around, 4, index, len(points) - 1 - index)
-        near = seen[index - reach : index + reach + 1]
-        assert point is points[index]
-        assert steady[index] == [median(box[side] for box in near) for side in range(4)]

@@ -10,7 +10,6 @@ from domain.event import Release
 from domain.geometry import BoxPx
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState
-from rules.engine import REFUSED_TOLD_BEFORE
 from rules.facts.follower import Follower
 from rules.facts.ground_plane import GroundPlane
 from rules.facts.line.approach import Approaches
@@ -27,6 +26,7 @@ from rules.kit.line.ruling import (
 )
 from rules.offences.red_light import REFUSED_LAWFUL_TURN, REFUSED_STOPPED
 from rules.offences.stop_line import REFUSED_ENTERED
+from rules.outcome import REFUSED_TOLD_BEFORE
 from tests.builders.drives import RED, SIZE_WH, CameraBuilder, Drive, Findings, at, every, path, run, scenes
 
 LINE_PX = 540
@@ -368,6 +368,6 @@ def test_memory_stays_bounded() -> None:
     largest = 0
     for scene in scenes(drives, keep_s=0.3):
         users = follower.step(scene)
-        watch.step(scene, users, approaches.step(follower.placed, users, ()))
+        watch.step(scene, users, approaches.step(follower.placed, follower.gone, ()))
         largest = max(largest, len(watch) + len(approaches))
     assert largest <= 60

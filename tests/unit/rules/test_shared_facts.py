@@ -64,6 +64,7 @@ def contact(second: float, along: float) -> Contact:
     return Contact(
         at=at(second),
         leg=0,
+        number=0,
         box_xyxy_px=box,
         steady_xyxy_px=box,
         point_px=(5.0, 10.0),
