@@ -12,6 +12,8 @@ from api.cameras.drawings import Drawings
 from api.cameras.pages import CameraPages
 from api.cameras.reports import CameraIntake
 from api.cases.case_reader import CaseReader
+from api.cases.duplicates import Duplicates
+from api.cases.entered_plates import EnteredPlates
 from api.cases.evidence_view import EvidenceView
 from api.cases.figures import CaseFigures
 from api.cases.holds import Holds
@@ -91,6 +93,8 @@ class Centre:
     plates: PlateLookUps
     saved_filters: SavedFilters
     review: Review
+    duplicates: Duplicates
+    entered_plates: EnteredPlates
     holds: Holds
     reviewers: ReviewerCounts
     review_queue: ReviewQueue
@@ -183,6 +187,8 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
                 seed_share=review.seed_share,
             ),
         ),
+        duplicates=Duplicates(store, notifier, views),
+        entered_plates=EnteredPlates(store, notifier),
         holds=Holds(store, lasts=timedelta(minutes=review.hold_minutes), cases_a_shift=review.cases_a_shift),
         reviewers=ReviewerCounts(store),
         rules=rules,
@@ -199,7 +205,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
             ),
             sealing=None if settings.record is None else _sealing(settings.record, store, files),
         ),
-        police_steps=PoliceSteps(store, notifier, reasons, views),
+        police_steps=PoliceSteps(store, notifier, reasons, views, router=router),
         notices=Notices(store, notifier),
         forms=Forms(store, views, public_url=settings.listen.public_url),
         citizens=CitizenDoor(store, notifier, files=files, views=views, throttle=throttle),

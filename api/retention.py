@@ -36,6 +36,7 @@ _REJECTED: Final = frozenset(
         CaseState.CLOSED,
         CaseState.FIELD_HANDLED,
         CaseState.EXPIRED,
+        CaseState.DUPLICATE,
     }
 )
 _NOT_OURS_TO_END: Final = frozenset(  # not received yet, back with us, or argued about

@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
+from api.cases.blind import ENTERED, JUDGED, PROPOSED
 from api.cases.case_columns import columns_of_message
 from api.people.secrets_of_accounts import sha256_text
 from api.persistence.ledger import body_of
@@ -14,6 +15,7 @@ from domain.cases.states import Action
 
 _EMPTY_SHA256 = sha256(b"").hexdigest()
 _NO_LEASE = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
+_CONFIRMING = frozenset({Action.CONFIRM, Action.SECOND_CONFIRM, Action.ADJUDICATE_CONFIRM})
 _ONLY_LOOKED = frozenset({"view", "export"})
 
 
@@ -55,6 +57,8 @@ class RecordedCase:
     leases: dict[str, RecordedLease] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     notice: dict[str, Any] | None = None  # what opens the citizen's page of it
+    plates: dict[str, dict[str, Any]] = field(default_factory=dict)  # by who entered them
+    pairs: dict[str, dict[str, Any]] = field(default_factory=dict)  # by the earlier case; where it is the later
     rule_fallen: bool = False  # its rule was back in shadow when it came in, whatever the message says
     ward: dict[str, str] = field(default_factory=dict)  # by the borders when it came in
     _whole: set[str] = field(default_factory=set)
@@ -73,6 +77,8 @@ class RecordedCase:
             row["version"] = row.get("version", 0) + 1
             row |= {"entered_at": event.at, "reason_code": body.get("reason_code")}
             row |= looks_after(event.action, event.actor, body)
+            if event.action in _CONFIRMING and "plate" in body:
+                row |= {"plate_by_hand": body["plate_by_hand"]}
         take = self._takers.get(event.action)
         if take is not None:
             take(self, event, body)
@@ -90,7 +96,8 @@ class RecordedCase:
         # a case of the first version has no package hash on record before the police acknowledge it
         known = {"package_sha256": None} if "queue" in body else {}
         self.row |= {**_NO_LEASE, **NO_LOOKS, **known} | {"version": 1, "received_at": event.at, "ready_at": None}
-        self.row |= {"entered_at": event.at, "reason_code": None}
+        self.row |= {"entered_at": event.at, "reason_code": None, "duplicates_open": 0, "lead_id": None}
+        self.row["plate_by_hand"] = None
         self.rule_fallen = bool(body.get("rule_fallen", False))
         # before wards had borders, the message alone said which it is
         self.ward = {name: body["place"][name] for name in ("ward", "ward_key")} if "place" in body else {}
@@ -127,8 +134,42 @@ class RecordedCase:
         self.row["lease_expires_at"] = body["expires_at"]
         self.leases[body["lease_id"]].expires_at = body["expires_at"]
 
+    def _referred(self, event: Any, body: Mapping[str, Any]) -> None:
+        if "queue" in body:  # before, a referred case stayed with the unit that had it
+            self.row |= {**_NO_LEASE, "queue": body["queue"], "ready_at": event.at}
+
     def _freed(self, _: Any, __: Mapping[str, Any]) -> None:
         self.row |= _NO_LEASE
+
+    def _entered(self, event: Any, body: Mapping[str, Any]) -> None:
+        self.plates[event.actor] = {"text": body["text"], "entered_at": event.at}
+
+    def _proposed(self, event: Any, body: Mapping[str, Any]) -> None:
+        self.row["version"] += 1
+        self.row["duplicates_open"] += len(body["others"])
+        for earlier_id, grounds in body["others"].items():
+            self.pairs[earlier_id] = {
+                "grounds": " ".join(grounds),
+                "proposed_at": event.at,
+                "judgement": None,
+                "judged_by": None,
+                "judged_at": None,
+            }
+
+    def _judged(self, event: Any, body: Mapping[str, Any]) -> None:
+        if not body["is_later"]:
+            return
+        pair = self.pairs[body["other"]]
+        if pair["judgement"] is None:
+            self.row["duplicates_open"] -= 1
+            self.row["version"] += 1
+        pair |= {"judgement": body["judgement"], "judged_by": event.actor, "judged_at": event.at}
+
+    def _merged(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.row["lead_id"] = body["lead_id"]
+
+    def _split(self, _: Any, __: Mapping[str, Any]) -> None:
+        self.row["lead_id"] = None
 
     def _packed(self, _: Any, body: Mapping[str, Any]) -> None:
         self.row["package_sha256"] = body["package_sha256"]
@@ -144,46 +185,62 @@ class RecordedCase:
         "package_built": _packed,
         "extend_lease": _extended,
         "notice_issued": _notice_issued,
+        ENTERED: _entered,
+        PROPOSED: _proposed,
+        JUDGED: _judged,
+        Action.MERGE.value: _merged,
+        Action.SPLIT.value: _split,
         Action.RELEASE.value: _released,
         Action.TRANSFER.value: _transferred,
         Action.EXPIRE_LEASE.value: _freed,
+        Action.REFER_COMMUNE.value: _referred,
+        Action.REFER_WARD_PC.value: _referred,
         Action.WITHDRAW.value: _freed,
         Action.REQUEUE.value: _freed,
         Action.ACKNOWLEDGE.value: _packed,
     }
 
 
-def differences(
-    recorded: RecordedCase, row: Any, files: Sequence[Any], notices: Sequence[Any], documents: Documents
-) -> Iterator[str]:
+class CaseRows(NamedTuple):
+    """What the tables hold of one case, instants as stored text."""
+
+    case: Any
+    files: Sequence[Any]  # of ``evidence_files``, by name
+    pairs: Sequence[Any]  # of ``case_pairs``, in which it is the later
+    plates: Sequence[Any]  # of ``case_plates``
+    notices: Sequence[Any]  # of ``notices``, at most one
+
+
+def differences(recorded: RecordedCase, rows: CaseRows, documents: Documents) -> Iterator[str]:
     """Where a case's rows are not what the record and its message say.
 
     Args:
         recorded: the case along its events.
-        row: of ``cases``, instants as stored text.
-        files: rows of ``evidence_files``, by name.
-        notices: rows of ``notices``, at most one.
+        rows: as they stand.
         documents: that came in.
 
     Yields:
         What differs, by column.
     """
     yield from recorded.wrong
+    yield from _pair_differences(recorded.pairs, rows.pairs)
+    yield from _plate_differences(recorded.plates, rows.plates)
     expected = dict(recorded.row)
     if documents.sha256 != recorded.row.get("message_sha256"):
         yield "case_json, manifest_json or signature_json is not what came in"
     else:
         expected |= columns_of_message(documents.case, documents.manifest) | recorded.ward
         expected["shadow"] = expected["shadow"] or recorded.rule_fallen
+        expected["plate_key"] = recorded.row.get("plate_by_hand") or expected["plate_key"]
         listed = documents.manifest["files"]
         missing = recorded.missing(listed)
         expected["files_missing"] = len(missing)
-        yield from _file_differences(listed, missing, files)
+        yield from _file_differences(listed, missing, rows.files)
     for name, value in expected.items():
-        found = getattr(row, name)
+        found = getattr(rows.case, name)
         if found != value:
             yield f"{name} is {found!r}, the record says {value!r}"
-    yield from _notice_differences(recorded.notice, notices)
+    yield from _notice_differences(recorded.notice, rows.notices)
 
 
 def _notice_differences(recorded: Mapping[str, Any] | None, rows: Sequence[Any]) -> Iterator[str]:
@@ -199,6 +256,26 @@ def _notice_differences(recorded: Mapping[str, Any] | None, rows: Sequence[Any])
             for name, value in (recorded or {}).items()
             if found[name] != value
         )
+
+
+def _pair_differences(recorded: Mapping[str, Mapping[str, Any]], pairs: Sequence[Any]) -> Iterator[str]:
+    found = {pair.earlier_id: pair for pair in pairs}
+    for earlier_id in sorted(recorded.keys() ^ found.keys()):
+        yield f"the pair with {earlier_id} is {'on record' if earlier_id in recorded else 'in the table'} only"
+    for earlier_id in sorted(recorded.keys() & found.keys()):
+        for name, value in recorded[earlier_id].items():
+            if getattr(found[earlier_id], name) != value:
+                yield f"{name} of the pair with {earlier_id} is {getattr(found[earlier_id], name)!r}, not {value!r}"
+
+
+def _plate_differences(recorded: Mapping[str, Mapping[str, Any]], plates: Sequence[Any]) -> Iterator[str]:
+    found = {plate.actor: plate for plate in plates}
+    for actor in sorted(recorded.keys() ^ found.keys()):
+        yield f"the plate that {actor} entered is {'on record' if actor in recorded else 'in the table'} only"
+    for actor in sorted(recorded.keys() & found.keys()):
+        for name, value in recorded[actor].items():
+            if getattr(found[actor], name) != value:
+                yield f"{name} of the plate that {actor} entered is {getattr(found[actor], name)!r}, not {value!r}"
 
 
 def _file_differences(listed: Sequence[Mapping[str, Any]], missing: set[str], files: Sequence[Any]) -> Iterator[str]:

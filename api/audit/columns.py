@@ -20,8 +20,10 @@ _RECOMPUTED: Mapping[str, str] = {
         " name_vi name_en legal_ref vehicle_kind camera_name road ward ward_key plate_status plate_text plate_kind"
         " plate_colour message_sha256 integrity must_items_missing gaps files_total files_missing package_sha256"
         " ready_at lease_id lease_holder lease_expires_at entered_at reason_code first_answer first_by second_look"
-        " second_answer second_by"
+        " second_answer second_by first_plate plate_by_hand place_cell plate_key duplicates_open lead_id"
     ),
+    "case_plates": "case_id actor text entered_at",
+    "case_pairs": "later_id earlier_id grounds proposed_at judgement judged_by judged_at",
     "case_documents": "case_id case_json manifest_json signature_json",
     "case_counts": "shadow state cases",
     "evidence_files": "case_id name role size_bytes sha256 complete",

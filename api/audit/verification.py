@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from api.audit.account_replay import RecordedAccounts, row_differences
-from api.audit.case_replay import Documents, RecordedCase, RecordedLease, differences
+from api.audit.case_replay import CaseRows, Documents, RecordedCase, RecordedLease, differences
 from api.audit.verdict import AuditVerdict, Found
 from api.people.secrets_of_accounts import sha256_text
 from api.persistence.ledger import ChainFault, ChainHead, content_problem, first_fault, stored_events
@@ -30,6 +30,8 @@ _CASES = (
 )
 _FILES = "SELECT * FROM evidence_files"
 _NOTICES = "SELECT * FROM notices"
+_PLATES = "SELECT * FROM case_plates"
+_PAIRS = "SELECT later_id AS case_id, case_pairs.* FROM case_pairs"
 _TOUCHED = (
     " IN (SELECT case_id FROM events WHERE seq > :since AND case_id IS NOT NULL"
     " UNION SELECT case_id FROM cases WHERE lease_id IN (SELECT lease_id FROM leases WHERE expires_at > :now))"
@@ -90,8 +92,10 @@ class Verification:
         cases = f"{_CASES}{f' WHERE cases.case_id{only}' if only else ''} ORDER BY cases.case_id"
         files = f"{_FILES}{f' WHERE case_id{only}' if only else ''} ORDER BY case_id, name"
         notices = f"{_NOTICES}{f' WHERE case_id{only}' if only else ''} ORDER BY case_id"
-        streams = (self._stream(events), self._stream(cases), self._stream(files), self._stream(notices))
-        for case_id, (of_record, rows, of_files, of_notices) in side_by_side(*streams):
+        pairs = f"{_PAIRS}{f' WHERE later_id{only}' if only else ''} ORDER BY later_id, earlier_id"
+        plates = f"{_PLATES}{f' WHERE case_id{only}' if only else ''} ORDER BY case_id, actor"
+        streams = tuple(self._stream(each) for each in (events, cases, files, pairs, plates, notices))
+        for case_id, (of_record, rows, of_files, of_pairs, of_plates, of_notices) in side_by_side(*streams):
             recorded = RecordedCase()
             for event in of_record:
                 if self._since is not None and (problem := content_problem(event)):
@@ -100,11 +104,12 @@ class Verification:
                     recorded.wrong.append(unreadable)
             self._note_leases(recorded)
             if not rows:
-                if recorded.row or of_files or of_notices:
+                if recorded.row or of_files or of_pairs or of_plates or of_notices:
                     self._cases.add(f"{case_id}: is on record and not in the table")
                 continue
             self._counts[bool(rows[0].shadow), rows[0].state] += 1
-            for wrong in differences(recorded, rows[0], of_files, of_notices, Documents.of(rows[0])):
+            there = CaseRows(rows[0], of_files, of_pairs, of_plates, of_notices)
+            for wrong in differences(recorded, there, Documents.of(rows[0])):
                 self._cases.add(f"{case_id}: {wrong}")
 
     def _note_leases(self, recorded: RecordedCase) -> None:

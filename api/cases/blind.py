@@ -12,12 +12,21 @@ from api.principals import Permission, Principal
 from domain.cases.case import Case
 from domain.cases.states import AWAITING_REVIEW, Action, CaseState
 
+PROPOSED, JUDGED = "propose_duplicates", "judge_duplicate"
+"""Events of two cases that may be one act: that nobody proposes it any more would tell that somebody judged it."""
+ENTERED = "enter_plate"
+"""Somebody read the plate himself; the next reviewer reads it without knowing."""
 SCORES = frozenset({"least_confidence"})
 """Measurements of a case that say how sure a network was."""
 STEPS_SINCE_QUEUED = {CaseState.SECOND_REVIEW: 2, CaseState.SEEDED: 4}
 """A first answer and its second look; two answers, the second look between them, and the seeding."""
-INTO_THE_QUEUE = frozenset({"detect", Action.QUEUE, Action.REQUEUE, Action.EVIDENCE_ADDED})
-_LOOKS = frozenset({"view", "export", "unblur"})
+BEGINS = frozenset({"detect", Action.QUEUE, Action.REQUEUE, Action.SPLIT})
+"""With these a review begins; what was asked for and added in between tells nothing of an answer."""
+_EVIDENCE = {Action.ASK_EVIDENCE: CaseState.QUEUED, Action.EVIDENCE_ADDED: CaseState.NEEDS_EVIDENCE}
+"""Shown to everybody, as steps of a case that nobody has answered."""
+INTO_THE_QUEUE = frozenset({"detect", Action.QUEUE, Action.REQUEUE, Action.EVIDENCE_ADDED, Action.SPLIT})
+_LOOKS = frozenset({"view", "export", "unblur", ENTERED})
+_OF_PAIRS = frozenset({PROPOSED, JUDGED})
 L = TypeVar("L", bound=Any)
 
 
@@ -48,19 +57,32 @@ def without_scores(case: Case) -> Case:
 
 
 def has_yet_to_answer(row: Any, who: Principal) -> bool:
-    """Whether somebody has yet to answer it."""
+    """Whether somebody has yet to answer it; while evidence is waited for, everybody has."""
     if not who.may(Permission.CASES_DECIDE):
         return False
+    if row.state == CaseState.NEEDS_EVIDENCE:
+        return True
     return row.state in AWAITING_REVIEW and who.actor not in {row.first_by, row.second_by}
 
 
 def before_any_answer(events: Sequence[L], who: Principal) -> tuple[L, ...]:
-    """A history up to where the case last came into the queue, and one's own looks since."""
-    last = max((number for number, event in enumerate(events) if event.action in INTO_THE_QUEUE), default=0)
-    since = (event for event in events[last + 1 :] if not _tells(event, who))
+    """A history up to where its review last began, what evidence was asked for since, and one's own looks."""
+    last = max((number for number, event in enumerate(events) if event.action in BEGINS), default=0)
+    since = (_as_first_step(event) for event in events[last + 1 :] if not _tells(event, who))
     return (*events[: last + 1], *since)
+
+
+def _as_first_step(event: L) -> L:
+    """A step with evidence as of a case that nobody had answered: where it really stood would tell."""
+    if event.action not in _EVIDENCE:
+        return event
+    shown: L = replace(event, body=event.body | {"from": _EVIDENCE[event.action].value})
+    return shown
 
 
 def _tells(event: Any, who: Principal) -> bool:
     """Whether an event shows that somebody else looked or answered."""
-    return "from" in event.body or (event.action in _LOOKS and event.actor != who.actor)
+    others_look = event.action in _LOOKS and event.actor != who.actor
+    if event.action in _EVIDENCE:
+        return False
+    return "from" in event.body or event.action in _OF_PAIRS or others_look

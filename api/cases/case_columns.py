@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.camera import Mode
+from domain.cases.duplicates import place_cell
 from domain.reminder_outcome import ward_key
+
+PLATE_KEY_LETTERS = 20
+
+
+def plate_key(text: str | None) -> str | None:
+    """A plate as it is looked for; what is longer than any plate is cut, so that an index can hold it."""
+    return text[:PLATE_KEY_LETTERS] if text else None
 
 
 def columns_of_message(case: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,8 +44,10 @@ def columns_of_message(case: Mapping[str, Any], manifest: Mapping[str, Any]) -> 
         "road": site["road"],
         "ward": site["ward"],
         "ward_key": ward_key(site["ward"]),
+        "place_cell": place_cell(site["position"]["latitude_deg"], site["position"]["longitude_deg"]),
         "plate_status": plate["status"],
         "plate_text": plate.get("text"),
+        "plate_key": plate_key(plate.get("text")),
         "plate_kind": plate.get("kind"),
         "plate_colour": plate.get("colour"),
         "gaps": len(manifest["gaps"]),

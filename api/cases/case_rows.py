@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, Table, insert
 from sqlalchemy.sql import Select
 
 from api.cases.blind import INTO_THE_QUEUE, as_first, has_yet_to_answer, is_blind, without_scores
+from api.cases.case_columns import plate_key
 from api.cases.notifier import CaseChanged, CaseNotifier
-from api.persistence.case_queries import case_row, change_cases, files_of, newest_of, whole_case
+from api.persistence.case_queries import case_row, change_cases, files_of, newest_of, plates_entered, whole_case
 from api.persistence.store import Work
 from api.persistence.tables import case_documents, cases
 from api.persistence.upsert import insert_if_absent
@@ -19,15 +20,17 @@ from api.principals import Principal
 from domain.camera import Mode
 from domain.cases.case import Case
 from domain.cases.clocks import Deadline, clocks
+from domain.cases.duplicates import LEADING
 from domain.cases.evidence import EvidenceFile, Manifest, Signature
 from domain.cases.guards import Answer, Facts
 from domain.cases.limits import NOTICE_DUE, SILENT_AFTER_NOTICE, limitation_passed
 from domain.cases.looks import SecondLook, looks_after, second_look_due
-from domain.cases.states import Action, Blocker, CaseState, blockers
+from domain.cases.states import AWAITING_REVIEW, UNDECIDED, Action, Blocker, CaseState, blockers
 from domain.cases.transitions import TRANSITIONS, next_state
 from domain.errors import NotFound
 from domain.law.offences import REMINDED_FIRST
 from domain.law.rejection import rejection_reasons
+from domain.plates.by_hand import VEHICLES_WITH_PLATES
 from domain.reminder_outcome import ward_key
 
 CLOCK_SLACK = timedelta(seconds=60)  # how far a box's clock may run ahead of the centre's
@@ -87,6 +90,15 @@ class ListedCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlateEntry:
+    """The plate as one reviewer read it himself."""
+
+    actor: str
+    text: str
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCase(ListedCase):
     """One case with its documents and where it stands."""
 
@@ -98,6 +110,9 @@ class StoredCase(ListedCase):
     lease_id: uuid.UUID | None
     lease_holder: str | None
     lease_expires_at: datetime | None
+    plate_by_hand: str | None  # that whoever confirmed had entered; before, what the caller entered himself
+    entries: tuple[PlateEntry, ...]  # what reviewers read themselves, as far as the caller may know
+    lead_id: uuid.UUID | None  # of a duplicate: the case that goes on for both
 
     @property
     def where(self) -> str:
@@ -124,6 +139,9 @@ def stored_case(row: Row[Any]) -> StoredCase:
         lease_id=uuid.UUID(row.lease_id) if row.lease_id else None,
         lease_holder=row.lease_holder,
         lease_expires_at=row.lease_expires_at,
+        plate_by_hand=row.plate_by_hand,
+        entries=(),
+        lead_id=uuid.UUID(row.lead_id) if row.lead_id else None,
     )
 
 
@@ -134,7 +152,7 @@ def _listed(row: Row[Any]) -> dict[str, Any]:
         "case_id": uuid.UUID(row.case_id),
         "state": CaseState(row.state),
         "mode": Mode(row.mode),
-        "blocked_by": row_blockers(row),
+        "blocked_by": shown_blockers(row),
     }
 
 
@@ -148,11 +166,22 @@ def row_blockers(row: Row[Any]) -> tuple[Blocker, ...]:
         must_items_missing=row.must_items_missing,
         queue=row.queue,
         from_the_future=row.began_at > row.received_at + CLOCK_SLACK,
+        duplicates_open=row.duplicates_open,
     )
 
 
-def facts_of(row: Row[Any], *, actor: str, now: datetime, answer: Answer | None = None) -> Facts:
-    """What guards judge by, of a row."""
+def facts_of(row: Row[Any], *, actor: str, now: datetime, body: Mapping[str, Any] | None = None) -> Facts:
+    """What guards judge by, of a row.
+
+    Args:
+        row: of the case before the step.
+        actor: who takes it.
+        now: of the step.
+        body: what its event will say.
+    """
+    said = body or {}
+    answer: Answer | None = said.get("answer")
+    plate = said.get("plate")
     reason = rejection_reasons().get(row.reason_code or "")
     both_rejected = row.first_answer == row.second_answer == "reject" and row.second_look != SecondLook.SEEDED
     return Facts(
@@ -169,7 +198,31 @@ def facts_of(row: Row[Any], *, actor: str, now: datetime, answer: Answer | None 
         limitation_passed=limitation_passed(row.began_at, now),
         notice_unanswered=row.state == CaseState.NOTICE_SENT and now >= row.entered_at + SILENT_AFTER_NOTICE,
         on_pavement=row.code in REMINDED_FIRST,
+        plate_known=plate is not None or not _needs_plate(row) or ("plate" not in said and _has_plate(row)),
+        plates_differ=answer == row.first_answer == "confirm" and plate != first_plate(row),
+        lead_stands=said.get("lead_state") in LEADING,
     )
+
+
+def _needs_plate(row: Row[Any]) -> bool:
+    return row.vehicle_kind in VEHICLES_WITH_PLATES
+
+
+def _has_plate(row: Row[Any]) -> bool:
+    return row.plate_text is not None or row.plate_by_hand is not None
+
+
+def first_plate(row: Row[Any]) -> str | None:
+    """The plate that the first confirmation was of; as read, where that was before anybody entered one."""
+    entered: str | None = row.first_plate
+    return entered or plate_key(row.plate_text)
+
+
+def shown_blockers(row: Row[Any]) -> tuple[Blocker, ...]:
+    """Why a case cannot be confirmed, the plate included that each reviewer of an unread one enters himself."""
+    undecided = not row.shadow and CaseState(row.state) in UNDECIDED | AWAITING_REVIEW
+    unread = undecided and _needs_plate(row) and row.plate_text is None
+    return row_blockers(row) + ((Blocker.PLATE_MISSING,) if unread else ())
 
 
 def load_case(connection: Connection, case_id: uuid.UUID, who: Principal) -> StoredCase:
@@ -181,13 +234,35 @@ def load_case(connection: Connection, case_id: uuid.UUID, who: Principal) -> Sto
     row = connection.execute(whole_case(str(case_id))).one_or_none()
     if row is None or not who.sees_case(row):
         raise NotFound(f"there is no case {case_id}")
-    stored = stored_case(row)
+    stored = with_entries(connection, stored_case(row), who, own_only=has_yet_to_answer(row, who))
     if has_yet_to_answer(row, who):
         stored = replace(stored, case=without_scores(stored.case))
     if not is_blind(row, who):
         return stored
     since = connection.execute(newest_of(row.case_id, INTO_THE_QUEUE)).scalar_one_or_none()
     return as_first(stored, since=since)
+
+
+def with_entries(connection: Connection, stored: StoredCase, who: Principal, *, own_only: bool) -> StoredCase:
+    """A case with the plates that reviewers entered; before the decision the caller's own stands for him.
+
+    Args:
+        connection: to read with.
+        stored: the case.
+        who: sees it.
+        own_only: he is told nothing of what others read.
+    """
+    entries = tuple(
+        PlateEntry(actor=row.actor, text=row.text, entered_at=row.entered_at)
+        for row in connection.execute(plates_entered(str(stored.case_id))).all()
+        if not own_only or row.actor == who.actor
+    )
+    own = next((entry.text for entry in entries if entry.actor == who.actor), None)
+    plate = None if own_only else stored.plate_by_hand
+    if own is not None and stored.state in UNDECIDED | AWAITING_REVIEW:
+        plate = own
+    blocked_by = tuple(each for each in stored.blocked_by if not (own and each == Blocker.PLATE_MISSING))
+    return replace(stored, entries=entries, plate_by_hand=plate, blocked_by=blocked_by)
 
 
 def load_files(connection: Connection, stored: StoredCase) -> tuple[StoredFile, ...]:
@@ -294,7 +369,7 @@ def move_all(
     moved: dict[str, Row[Any]] = {}
     for body, group in _alike(rows, bodies):
         for row in group:
-            facts = facts_of(row, actor=actor.actor, now=work.now, answer=body.get("answer"))
+            facts = facts_of(row, actor=actor.actor, now=work.now, body=body)
             next_state(action, state=CaseState(row.state), role=actor.role, facts=facts)
         changed = {"state": target.value, "entered_at": work.now, "reason_code": body.get("reason_code")}
         changed |= {**looks_after(action, actor.actor, body), **(values or {})}
@@ -314,7 +389,7 @@ def _alike(
     """Rows that change alike: with the same reason and looks, which only the body says."""
     groups: dict[tuple[Any, ...], tuple[Mapping[str, Any], list[Row[Any]]]] = {}
     for row, body in zip(rows, bodies, strict=True):
-        key = tuple(body.get(name) for name in ("reason_code", "answer", "second_look"))
+        key = tuple(body.get(name) for name in ("reason_code", "answer", "second_look", "lead_state", "plate"))
         groups.setdefault(key, (body, []))[1].append(row)
     yield from groups.values()
 

@@ -9,7 +9,9 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from api.cases.blind import STEPS_SINCE_QUEUED, is_blind
-from api.cases.case_rows import StoredCase, facts_of, load_case, lock_case, locked, move
+from api.cases.case_columns import plate_key
+from api.cases.case_rows import StoredCase, facts_of, first_plate, load_case, lock_case, locked, move
+from api.cases.entered_plates import own_entry
 from api.cases.holds import require_not_held
 from api.cases.notifier import CaseNotifier
 from api.errors import StaleVersion
@@ -28,6 +30,7 @@ from domain.law.rejection import RejectionReason
 
 MAX_NOTE = 2000
 _ANSWERS = frozenset({Action.CONFIRM, Action.REJECT})
+_CONFIRMING = frozenset({Action.CONFIRM, Action.SECOND_CONFIRM, Action.ADJUDICATE_CONFIRM})
 _ANSWER_A_SEED = frozenset({Action.ASK_EVIDENCE, Action.CANCEL})  # whoever takes them has not confirmed it
 SEED_AT_MOST = timedelta(days=7)  # so old may a known negative be; an older one would be known by its date
 _END_THE_LEASE = frozenset({Action.WITHDRAW, Action.REQUEUE})
@@ -124,11 +127,13 @@ class Review:
             if shown != expected_version:
                 raise StaleVersion(f"the case is at version {shown}, the decision was made on {expected_version}")
             require_not_held(work, row, actor)
-            if is_blind(row, actor):
-                _require_open_as_first(row, actor, action, work.now)
             body: dict[str, Any] = {"reason_code": decision.reason_code, "note": decision.note[:MAX_NOTE]}
             if action == Action.CONFIRM:
+                entered = own_entry(work.connection, row, actor)
                 body["watched"] = asdict(decision.watched) if decision.watched else None
+                body |= {"plate": entered or plate_key(row.plate_text), "plate_by_hand": entered}
+            if is_blind(row, actor):
+                _require_open_as_first(row, actor, action, work.now, body)
             if action in _ANSWERS or (action in _ANSWER_A_SEED and row.state == CaseState.SEEDED):
                 self._answer(work, row, actor, action, body)
             else:
@@ -138,7 +143,7 @@ class Review:
 
     def _answer(self, work: Work, row: Row[Any], actor: Principal, action: Action, body: dict[str, Any]) -> None:
         """Note a person's answer as the step that it is from where the case really stands, and what follows from it."""
-        step = _step_of(action, row)
+        step = _step_of(action, row, body.get("plate"))
         answer = "confirm" if action == Action.CONFIRM else "reject"
         if step in _ANSWERS:
             catalogue_row = _catalogue_row(row)
@@ -152,7 +157,8 @@ class Review:
             body["second_look"] = due.value if due else None
         else:
             body["answer"] = answer
-        moved = move(work, row, step, actor, notifier=self._notifier, body=body)
+        values = _plate_columns(body) if step in _CONFIRMING else None
+        moved = move(work, row, step, actor, notifier=self._notifier, body=body, values=values)
         work.tally(actor.actor, ANSWERS)
         for who, what in said_of_reviewers(step, row, actor.actor):
             work.tally(who, what)
@@ -176,10 +182,13 @@ class Review:
                 return
 
 
-def _require_open_as_first(row: Row[Any], actor: Principal, action: Action, now: datetime) -> None:
+def _require_open_as_first(
+    row: Row[Any], actor: Principal, action: Action, now: datetime, body: Mapping[str, Any]
+) -> None:
     """Refuse what would be refused if nobody had answered, in the same words: a refusal tells no more than the page."""
     as_first = replace(
-        facts_of(row, actor=actor.actor, now=now),
+        facts_of(row, actor=actor.actor, now=now, body=body),
+        plates_differ=False,
         first_answer=None,
         first_by=None,
         second_by=None,
@@ -188,7 +197,12 @@ def _require_open_as_first(row: Row[Any], actor: Principal, action: Action, now:
     next_state(action, state=CaseState.QUEUED, role=actor.role, facts=as_first)
 
 
-def _step_of(action: Action, row: Row[Any]) -> Action:
+def _plate_columns(body: Mapping[str, Any]) -> dict[str, str | None]:
+    """The plate that goes on with a case: whoever confirms it stands for it."""
+    return {"plate_by_hand": body["plate_by_hand"], "plate_key": body["plate"]}
+
+
+def _step_of(action: Action, row: Row[Any], plate: str | None) -> Action:
     """The step that an answer is, from where a case stands."""
     confirms = action == Action.CONFIRM
     if row.state == CaseState.SEEDED:
@@ -196,7 +210,8 @@ def _step_of(action: Action, row: Row[Any]) -> Action:
     if row.state == CaseState.ADJUDICATION:
         return Action.ADJUDICATE_CONFIRM if confirms else Action.ADJUDICATE_REJECT
     if row.state == CaseState.SECOND_REVIEW:
-        if confirms != (row.first_answer == "confirm"):
+        agree = confirms == (row.first_answer == "confirm")
+        if not agree or (confirms and plate != first_plate(row)):
             return Action.DIFFER
         return Action.SECOND_CONFIRM if confirms else Action.SECOND_REJECT
     return action

@@ -62,7 +62,7 @@ def own_case_page(seen: OwnCase, language: Language, *, now: datetime, problem: 
         when=f"{local(case.began_at)} – {local(case.ended_at)}",
         where=stored.where,
         vehicle=case.subject.vehicle_kind if kind is None else kind.of(language),
-        plate=case.plate.text if case.plate.status == "agreed" else None,
+        plate=stored.plate_by_hand or (case.plate.text if case.plate.status == "agreed" else None),
         public=public_words(stored.state).of(language),
         state=STATE_WORDS[stored.state].of(language),
         since=local(stored.entered_at),

@@ -50,6 +50,9 @@ async def show_counts(visitor: Visitor, wanted: Wanted) -> None:
         if not recall and not quarters:
             ui.label(translate(language, "counts_none")).classes("mt-alert")
             return
+        boxes = sorted({box for each in recall for box in each.boxes})
+        if len(boxes) > 1:
+            ui.label(f"{translate(language, 'two_boxes')}: {', '.join(boxes)}").classes("mt-alert bad")
         show_recall(recall, language)
         _csv("recall", wanted.day, camera_id, language)
         _show_traffic(traffic_table(quarters, wanted.by), wanted.by, language)

@@ -36,6 +36,7 @@ class DayRow:
     what: str
     reason: str
     count: int
+    box_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class RuleRecall:
     told: int  # cases, alerts and reminders
     refused: Mapping[str, int]  # by reason
     suspended: Mapping[str, int]  # spans in which something kept it from judging, by reason
+    boxes: tuple[str, ...]  # whose counts these are the sum of; more than one: two boxes name one camera
 
     @property
     def candidates(self) -> int:
@@ -104,7 +106,7 @@ class Span:
 
 
 class CountsReader:
-    """Reads pages of ledgers. A camera that two boxes or two books counted is the sum of all.
+    """Reads pages of ledgers. A camera that two boxes or two books counted is the sum of all, with the boxes named.
 
     Args:
         store: the centre's memory.
@@ -133,10 +135,14 @@ class CountsReader:
         _require(actor)
         _require_short(span)
         counts: defaultdict[tuple[str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
+        boxes: defaultdict[str, set[str]] = defaultdict(set)
         for row in self._days(span, camera_id):
+            boxes[row.camera_id].add(row.box_id)
             if row.rule != _WHOLE_CAMERA:
                 counts[row.camera_id, row.rule][row.what, row.reason] += row.count
-        return tuple(_recall(camera, rule, of) for (camera, rule), of in sorted(counts.items()))
+        return tuple(
+            _recall(camera, rule, of, tuple(sorted(boxes[camera]))) for (camera, rule), of in sorted(counts.items())
+        )
 
     def traffic(self, actor: Principal, span: Span, camera_id: str) -> tuple[Quarter, ...]:
         """One camera's quarters of an hour, in order; one that is not there was not watched, or has not come in yet.
@@ -184,6 +190,7 @@ class CountsReader:
                     what=what,
                     reason=reason,
                     count=count,
+                    box_id=page.box_id,
                 )
 
     def _passages(self, span: Span, camera_id: str | None) -> Iterator[TrafficRow]:
@@ -260,7 +267,7 @@ def _require_short(span: Span) -> None:
         raise Invalid(f"ask for at most {MOST_DAYS_SHOWN} days at once; the CSV has no such limit")
 
 
-def _recall(camera_id: str, rule: str, counts: Mapping[tuple[str, str], int]) -> RuleRecall:
+def _recall(camera_id: str, rule: str, counts: Mapping[tuple[str, str], int], boxes: tuple[str, ...]) -> RuleRecall:
     def by_reason(wanted: str) -> dict[str, int]:
         return {reason: count for (what, reason), count in sorted(counts.items()) if what == wanted}
 
@@ -272,4 +279,5 @@ def _recall(camera_id: str, rule: str, counts: Mapping[tuple[str, str], int]) ->
         told=sum(count for (what, _), count in counts.items() if what in _TOLD),
         refused=by_reason("refused"),
         suspended=by_reason("suspended"),
+        boxes=boxes,
     )

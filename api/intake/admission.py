@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from api.cases.case_columns import columns_of_message
 from api.cases.case_rows import announce, change_case, insert_case, locked, move
 from api.cases.notifier import CaseNotifier
+from api.cases.pairs import propose_duplicates
 from api.cases.rule_standing import is_fallen
 from api.errors import MessageRefused, StoreUnavailable
 from api.intake.verification import verdict
@@ -133,6 +134,7 @@ class Admission:
             "integrity": integrity,
             "must_items_missing": len(missing),
             "files_missing": len(lost),
+            "duplicates_open": 0,
         }
         insert_case(work, values, documents)
         note_camera(work, _camera_of(case))
@@ -166,7 +168,8 @@ class Admission:
             "lost": sorted(lost),
         }
         work.record(sender, "detect", case_id=case_id, body=body)
-        announce(work, work.connection.execute(case_row(case_id)).one(), self._notifier, is_new=True)
+        row = propose_duplicates(work, work.connection.execute(case_row(case_id)).one(), case)
+        announce(work, row, self._notifier, is_new=True)
 
     def _complete(self, work: Work, row: Row[Any], message: CaseMessage, lost: Collection[str]) -> None:
         """A case that was on record before its files came, as the first schema had it, has got them."""

@@ -18,7 +18,7 @@ from api.centre import Centre
 from api.errors import StoreUnavailable
 from api.intake.broker_line import BrokerLine
 from api.settings import MqttSettings
-from domain.cases.states import CaseState
+from domain.cases.states import AWAITING_POLICE
 from domain.errors import ConfigurationError, Invalid
 from domain.fleet import topics
 
@@ -161,7 +161,7 @@ class MqttDoor:
             )
 
     def _ring(self, change: CaseChanged) -> None:
-        if change.state == CaseState.READY and change.queue is not None:
+        if change.state in AWAITING_POLICE and change.queue is not None:
             self._client.publish(topics.police_ready(change.queue), b'{"ready":true}', qos=QOS)
 
     def _ring_ward(self, ward: str) -> None:

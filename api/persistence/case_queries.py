@@ -15,6 +15,8 @@ from api.persistence.tables import (
     case_counts,
     case_documents,
     case_holds,
+    case_pairs,
+    case_plates,
     cases,
     events,
     evidence_files,
@@ -24,7 +26,7 @@ from api.persistence.tables import (
 from domain.cases.evidence import FileRole
 from domain.cases.looks import SecondLook
 from domain.cases.standing import NO_FAULT_REASONS, OUTCOMES
-from domain.cases.states import AWAITING_REVIEW, JUDGED_STATES, CaseState
+from domain.cases.states import AWAITING_POLICE, AWAITING_REVIEW, JUDGED_STATES, CaseState
 from domain.grants import Scope
 
 
@@ -68,10 +70,13 @@ def whole_case(case_id: str) -> "Select[Any]":
     return select(cases, *documents).join(case_documents).where(cases.c.case_id == case_id)
 
 
+_WAITS_FOR_POLICE = (cases.c.state.in_(sorted(AWAITING_POLICE)), cases.c.lease_holder.is_(None))
+
+
 @question
 def waiting_for_police(queue: str, scope: Scope, limit: int) -> "Select[Any]":
-    """Confirmed cases of a queue that lie in a scope, the longest waiting first."""
-    waiting = select(cases).where(cases.c.state == CaseState.READY.value, cases.c.queue == queue, _of(scope))
+    """Cases of a queue that lie in a scope and are with nobody, the longest waiting first."""
+    waiting = select(cases).where(*_WAITS_FOR_POLICE, cases.c.queue == queue, _of(scope))
     return waiting.order_by(cases.c.ready_at, cases.c.case_id).limit(limit)
 
 
@@ -86,14 +91,14 @@ def held_by(holder: str, scope: Scope, states: Collection[CaseState], after: str
 
 @question
 def queues_with_cases() -> "Select[Any]":
-    """Queues in which a confirmed case waits."""
-    return select(cases.c.queue).where(cases.c.state == CaseState.READY.value).distinct()
+    """Queues in which a case waits."""
+    return select(cases.c.queue).where(*_WAITS_FOR_POLICE).distinct()
 
 
 @question
 def waiting_by_queue(scope: Scope, limit: int) -> "Select[Any]":
     """How many confirmed cases of a scope wait in each queue, of so many that wait altogether."""
-    some = select(cases.c.queue).where(cases.c.state == CaseState.READY.value, _of(scope)).limit(limit).subquery()
+    some = select(cases.c.queue).where(*_WAITS_FOR_POLICE, _of(scope)).limit(limit).subquery()
     return select(some.c.queue, func.count().label("cases")).group_by(some.c.queue).order_by(some.c.queue)
 
 
@@ -130,6 +135,45 @@ def forgotten_packages(before: datetime) -> "Select[Any]":
 def files_of(case_id: str) -> "Select[Any]":
     """How much of each file of a case is here."""
     return select(evidence_files).where(evidence_files.c.case_id == case_id)
+
+
+@question
+def acts_of_plate(plate: str, began_from: datetime, began_to: datetime, limit: int) -> "Select[Any]":
+    """Counting cases of a plate whose act began in a span, with their documents, the newest act first."""
+    return _acts(cases.c.plate_key == plate, began_from, began_to, limit)
+
+
+@question
+def acts_near(cells: Collection[str], code: str, began_from: datetime, began_to: datetime, limit: int) -> "Select[Any]":
+    """Counting cases of an offence in some cells of the map, as above."""
+    return _acts(cases.c.place_cell.in_(cells) & (cases.c.code == code), began_from, began_to, limit)
+
+
+def _acts(which: "ColumnElement[bool]", began_from: datetime, began_to: datetime, limit: int) -> "Select[Any]":
+    found = select(cases, case_documents.c.case_json).join(case_documents).where(cases.c.shadow == false(), which)
+    found = found.where(cases.c.began_at >= began_from, cases.c.began_at <= began_to)
+    return found.order_by(cases.c.began_at.desc(), cases.c.case_id).limit(limit)
+
+
+@question
+def pairs_of(case_id: str, limit: int) -> "Select[Any]":
+    """What is said of a case and others that may be the same act, the oldest proposal first."""
+    of_case = (case_pairs.c.later_id == case_id) | (case_pairs.c.earlier_id == case_id)
+    order = (case_pairs.c.proposed_at, case_pairs.c.later_id, case_pairs.c.earlier_id)
+    return select(case_pairs).where(of_case).order_by(*order).limit(limit)
+
+
+@question
+def plates_entered(case_id: str) -> "Select[Any]":
+    """What reviewers read themselves of a case's plate, the oldest entry first."""
+    entered = select(case_plates).where(case_plates.c.case_id == case_id)
+    return entered.order_by(case_plates.c.entered_at, case_plates.c.actor)
+
+
+@question
+def led_by(case_id: str, limit: int) -> "Select[Any]":
+    """Cases that were merged into one, by id."""
+    return select(cases).where(cases.c.lead_id == case_id).order_by(cases.c.case_id).limit(limit)
 
 
 @question
@@ -295,10 +339,15 @@ MEDIA_HERE = (evidence_files.c.complete, evidence_files.c.role != FileRole.OVERL
 
 @question
 def media_due(states: Collection[CaseState], before: datetime, after: str, limit: int) -> "Select[Any]":
-    """Cases that have stood in some states since before an instant and still have media, by id."""
+    """Cases that have stood in some states since before an instant and still have media, by id.
+
+    What was merged into another keeps them as long as that one: they prove its act too.
+    """
     here = select(evidence_files.c.case_id).where(evidence_files.c.case_id == cases.c.case_id, *MEDIA_HERE)
+    of_lead = select(evidence_files.c.case_id).where(evidence_files.c.case_id == cases.c.lead_id, *MEDIA_HERE)
     stood = (cases.c.state.in_(sorted(states)), cases.c.entered_at < before, cases.c.case_id > after)
-    return select(cases.c.case_id).where(*stood, here.exists()).order_by(cases.c.case_id).limit(limit)
+    found = select(cases.c.case_id).where(*stood, here.exists(), ~of_lead.exists())
+    return found.order_by(cases.c.case_id).limit(limit)
 
 
 def change_cases(case_ids: Collection[str], values: Mapping[str, Any]) -> Update:

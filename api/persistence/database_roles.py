@@ -22,7 +22,18 @@ ADDED_ONLY: Final = frozenset({"events", "case_documents", "reminder_answers", "
 """What is written once: rows come, none changes or goes."""
 
 NEVER_DELETED: Final = frozenset(
-    {"cases", "case_counts", "evidence_files", "leases", "boxes", "users", "api_keys", "organisations", "notices"}
+    {
+        "cases",
+        "case_pairs",
+        "case_plates",
+        "case_counts",
+        "evidence_files",
+        "leases",
+        "boxes",
+        "users",
+        "api_keys",
+        "organisations",
+    }
 )
 """What a check computes again from history: rows change by what is on record, none goes."""
 

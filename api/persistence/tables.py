@@ -146,6 +146,7 @@ cases = Table(
     Column("reason_code", String(63), nullable=True),  # given with the step that brought it there
     Column("first_answer", String(10), nullable=True),  # this and the next four: see domain/cases/looks.py
     Column("first_by", String(80), nullable=True),
+    Column("first_plate", String(20), nullable=True),  # that the first confirmation was of
     Column("second_look", String(10), nullable=True),
     Column("second_answer", String(10), nullable=True),
     Column("second_by", String(80), nullable=True),
@@ -158,8 +159,11 @@ cases = Table(
     Column("road", Text, nullable=False),
     Column("ward", Text, nullable=False),
     Column("ward_key", String(63), nullable=False),  # the ward as accounts name it; empty: none is named
+    Column("place_cell", String(24), nullable=False),  # see domain/cases/duplicates.py
     Column("plate_status", Text, nullable=False),
     Column("plate_text", Text, nullable=True),
+    Column("plate_by_hand", String(20), nullable=True),  # that whoever confirmed had entered; NULL: as read
+    Column("plate_key", String(20), nullable=True),  # the plate as it is looked for, bounded: an index holds it
     Column("plate_kind", Text, nullable=True),
     Column("plate_colour", Text, nullable=True),
     Column("message_sha256", String(64), nullable=False),
@@ -173,6 +177,8 @@ cases = Table(
     Column("lease_id", String(36), nullable=True),
     Column("lease_holder", String(80), nullable=True),  # an organisation
     Column("lease_expires_at", InstantText, nullable=True),
+    Column("duplicates_open", Integer, nullable=False),  # cases that may be the same act and came before
+    Column("lead_id", String(36), nullable=True),  # of a duplicate: the case that goes on for both
     Index("ix_cases_list", "shadow", "received_at", "case_id"),
     Index("ix_cases_state", "shadow", "state", "received_at", "case_id"),
     Index("ix_cases_code", "shadow", "code", "received_at", "case_id"),
@@ -190,6 +196,31 @@ cases = Table(
     Index("ix_cases_plate", "plate_text"),  # PostgreSQL: by trigrams
     Index("ix_cases_first_by", "first_by", "received_at"),
     Index("ix_cases_second_by", "second_by", "received_at"),
+    Index("ix_cases_place", "shadow", "place_cell", "began_at"),
+    Index("ix_cases_plate_key", "shadow", "plate_key", "began_at"),
+    Index("ix_cases_lead", "lead_id"),
+)
+
+case_plates = Table(
+    "case_plates",  # what each reviewer read himself, his newest entry
+    metadata,
+    Column("case_id", String(36), ForeignKey("cases.case_id"), primary_key=True),
+    Column("actor", String(80), primary_key=True),
+    Column("text", String(20), nullable=False),
+    Column("entered_at", InstantText, nullable=False),
+)
+
+case_pairs = Table(
+    "case_pairs",  # two cases that may be one act; no foreign keys: they would lock the other case
+    metadata,
+    Column("later_id", String(36), primary_key=True),  # which came in later, and waits for the judgement
+    Column("earlier_id", String(36), primary_key=True),
+    Column("grounds", Text, nullable=False),  # words separated by spaces
+    Column("proposed_at", InstantText, nullable=False),
+    Column("judgement", String(10), nullable=True),
+    Column("judged_by", String(80), nullable=True),
+    Column("judged_at", InstantText, nullable=True),
+    Index("ix_case_pairs_earlier", "earlier_id"),
 )
 
 case_holds = Table(

@@ -107,6 +107,10 @@ class Router:
             problem, neighbour = PlaceProblem.OTHER_WARD, said
         return Place(ward=found.ward.name, ward_key=found.ward.key, problem=problem, neighbour=neighbour)
 
+    def queue_of(self, receiver: Receiver) -> str | None:
+        """The queue of a receiver."""
+        return _name(self._queues.get(receiver.value, receiver.value))
+
     def route(self, violation: ViolationRef, *, ward_said: str, position: Position) -> Routed:
         """Where a case goes."""
         place = self.place(ward_said, position)
@@ -119,7 +123,7 @@ class Router:
             return Routed(place=place, queue=None, fallback=False)
         if receiver in OF_A_WARD and not place.ward_key:
             return Routed(place=place, queue=self.fallback, fallback=True)
-        return Routed(place=place, queue=_name(self._queues.get(receiver.value, receiver.value)), fallback=False)
+        return Routed(place=place, queue=self.queue_of(receiver), fallback=False)
 
 
 def _name(queue: str) -> str | None:

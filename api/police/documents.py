@@ -27,7 +27,9 @@ class PulledCase(_Document):
     legal_ref: str
     mode: Mode
     vehicle_kind: str
-    plate_text: str | None  # None: unread; why, and every read, stands in the package's case.json
+    plate_text: str | None  # as confirmed; None: unread; why, and every read, stands in case.json
+    plate_read: str | None = None  # as the networks read it, where a person entered another or they read none
+    plate_by_hand: bool = False  # a person entered it
     plate_kind: str | None = None  # of the plate grammar, e.g. "car_private"
     plate_colour: PlateColour | None = None  # of the plate's ground, as seen
     began_at: Instant

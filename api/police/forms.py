@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
 from api.cases.case_rows import StoredCase, stored_case
 from api.cases.view_log import ViewLog
@@ -23,7 +23,7 @@ from api.persistence.tables import events, notices
 from api.police.notices import OPEN_STATES
 from api.police.rows import is_with
 from api.principals import Permission, Principal
-from domain.cases.states import POLICE_STATES, Action, CaseState
+from domain.cases.states import POLICE_STATES, REFERRED_STATES, Action, CaseState
 from domain.cases.words import KIND_WORDS, STATE_WORDS, Words
 from domain.errors import Conflict, NotFound
 from domain.instants import HUE_TIME, Instant
@@ -130,7 +130,12 @@ class Forms:
         actor.require(Permission.QUEUE_USE)
         with self._store.read() as connection:
             row = connection.execute(whole_case(str(case_id))).one_or_none()
-            if row is None or row.state not in _KNOWN or not is_with(row, actor, self._store.clock.now()):
+            known = row is not None and row.state in _KNOWN
+            if (
+                row is None
+                or not known
+                or not (is_with(row, actor, self._store.clock.now()) or _referred_by(connection, row, actor))
+            ):
                 raise NotFound(f"the case {case_id} is not with you")
             stored = stored_case(row)
             held = connection.execute(select(notices).where(notices.c.case_id == str(case_id))).one_or_none()
@@ -157,6 +162,16 @@ class Forms:
         )
 
 
+def _referred_by(connection: Connection, row: Row[Any], actor: Principal) -> bool:
+    """Whether the caller's organisation referred a case that the next unit has not pulled yet: it makes its form 03."""
+    if row.state not in REFERRED_STATES or row.lease_holder is not None:
+        return False
+    referred = events.c.action.in_([Action.REFER_COMMUNE.value, Action.REFER_WARD_PC.value])
+    newest = select(events).where(events.c.case_id == row.case_id, referred).order_by(events.c.seq.desc()).limit(1)
+    event = connection.execute(newest).one_or_none()
+    return event is not None and body_of(event).get("holder") == actor.holder
+
+
 def _line(key: str, vi: str, en: str, value: str | None) -> FormField:
     return FormField(key=key, label_vi=vi, label_en=en, value=value or None)
 
@@ -166,7 +181,7 @@ def act_lines(stored: StoredCase) -> Iterator[FormField]:
     case, site = stored.case, stored.case.site
     plate, kind = case.plate, KIND_WORDS.get(case.subject.vehicle_kind)
     yield _line("vehicle", "Loại phương tiện", "Kind of vehicle", kind.vi if kind else case.subject.vehicle_kind)
-    yield _line("plate", "Biển số", "Plate", plate.text if plate.status == "agreed" else None)
+    yield _line("plate", "Biển số", "Plate", stored.plate_by_hand or (plate.text if plate.status == "agreed" else None))
     yield _line("plate_colour", "Màu biển số (theo ảnh)", "Colour of the plate (as seen)", plate.colour)
     yield _line("act", "Hành vi vi phạm", "Act", stored.name_vi)
     yield _line("legal_ref", "Điều khoản", "Legal basis", case.violation.legal_ref)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from api.cases.notifier import CaseChanged, CaseNotifier
 from api.police.documents import Lease
-from domain.cases.states import CaseState
+from domain.cases.states import AWAITING_POLICE
 
 MAX_WAIT_S = 25.0  # proxies end what is silent for thirty
 MOST_WAITING = 500  # in one process; more are answered at once
@@ -63,7 +63,7 @@ class LongPolls:
         loop, ready = asyncio.get_running_loop(), asyncio.Event()
 
         def hand_over(change: CaseChanged) -> None:
-            if change.state == CaseState.READY and change.queue == queue:
+            if change.state in AWAITING_POLICE and change.queue == queue:
                 loop.call_soon_threadsafe(ready.set)
 
         unsubscribe = self._notifier.subscribe(hand_over)

@@ -12,7 +12,8 @@ from api.cases.notifier import CaseNotifier
 from api.cases.view_log import ViewLog
 from api.persistence.case_queries import case_row, held_by, waiting_by_queue
 from api.persistence.ledger import body_of
-from api.persistence.store import Store
+from api.persistence.store import Store, Work
+from api.places.routing import Router
 from api.police.documents import HeldCase, HeldCases, PoliceCaseState, Waiting
 from api.police.rows import is_with, last_event, pulled
 from api.principals import Permission, Principal
@@ -22,6 +23,7 @@ from domain.cases.states import POLICE_STATES, Action, CaseState
 from domain.cases.transitions import TRANSITIONS, check_reason
 from domain.errors import Conflict, Invalid, NotFound
 from domain.grants import EVERY
+from domain.law.receivers import Receiver
 from domain.law.rejection import RejectionReason
 
 MAX_PAGE = 200
@@ -31,6 +33,12 @@ PROGRESS = tuple(
     action for action, row in TRANSITIONS.items() if row.roles == {Role.POLICE} and action not in _BY_OTHER_DOORS
 )
 """Steps that only tell where the police are with a case; the table of the case's life says which is open when."""
+REFERRED_TO: Mapping[Action, Receiver] = {
+    Action.REFER_COMMUNE: Receiver.COMMUNE_POLICE,
+    Action.REFER_WARD_PC: Receiver.COMMUNE_CHAIR,
+}
+"""A referred case waits in the queue of the next unit, and is with nobody until that pulls it."""
+NO_LEASE: Mapping[str, None] = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
 _MIRRORED = (POLICE_STATES | {CaseState.CANCELLED, CaseState.EXPIRED}) - {CaseState.RETURNED}
 
 
@@ -51,15 +59,22 @@ class PoliceSteps:
         notifier: passes on every change.
         reasons: by code.
         views: notes who opened what.
+        router: knows the queues of those to whom cases are referred.
     """
 
     def __init__(
-        self, store: Store, notifier: CaseNotifier, reasons: Mapping[str, RejectionReason], views: ViewLog
+        self,
+        store: Store,
+        notifier: CaseNotifier,
+        reasons: Mapping[str, RejectionReason],
+        views: ViewLog,
+        router: Router,
     ) -> None:
         self._store = store
         self._notifier = notifier
         self._reasons = reasons
         self._views = views
+        self._router = router
 
     def take(self, actor: Principal, case_id: uuid.UUID, told: Told) -> PoliceCaseState:
         """Note a step; told again with the same reason, the same answer.
@@ -74,6 +89,8 @@ class PoliceSteps:
             raise Invalid(f"{told.step} is no step of this door; it is one of {', '.join(PROGRESS)}")
         check_reason(told.step, reason_code=told.reason_code, note=told.note, reasons=self._reasons)
         with self._store.write() as work:
+            if told.step in REFERRED_TO and (earlier := self._referred(work, case_id, actor, told)) is not None:
+                return PoliceCaseState(case_id=case_id, state=TRANSITIONS[told.step].target, at=earlier.at)
             row = lock_case(work, case_id, actor)
             _require_held(row, actor, case_id)
             if row.state == TRANSITIONS[told.step].target:
@@ -81,9 +98,35 @@ class PoliceSteps:
                 if earlier is None or body_of(earlier).get("reason_code") != told.reason_code:
                     raise Conflict("the case is there already, by another step or for another reason")
                 return PoliceCaseState(case_id=case_id, state=CaseState(row.state), at=earlier.at)
-            body = {"reason_code": told.reason_code, "note": told.note}
-            moved = move(work, row, told.step, actor, notifier=self._notifier, body=body)
+            body: dict[str, Any] = {"reason_code": told.reason_code, "note": told.note}
+            values: dict[str, Any] = {}
+            if told.step in REFERRED_TO:
+                values = {"queue": self._next_queue(row, told.step), "ready_at": work.now, **NO_LEASE}
+                body |= {"queue": values["queue"], "holder": actor.holder}
+            moved = move(work, row, told.step, actor, notifier=self._notifier, body=body, values=values)
         return PoliceCaseState(case_id=case_id, state=CaseState(moved.state), at=work.now)
+
+    def _next_queue(self, row: Row[Any], step: Action) -> str:
+        """The queue of the unit that a case is referred to.
+
+        Raises:
+            Conflict: the ward is not known, so nobody knows which unit that is, or it has no queue.
+        """
+        queue = self._router.queue_of(REFERRED_TO[step])
+        if not row.ward_key:
+            raise Conflict("the ward of the act is not known, so nobody knows to whom it is referred")
+        if queue is None:
+            raise Conflict(f"there is no queue of {REFERRED_TO[step].value}")
+        return queue
+
+    @staticmethod
+    def _referred(work: Work, case_id: uuid.UUID, actor: Principal, told: Told) -> Row[Any] | None:
+        """The event by which the caller's organisation referred a case that still waits for the next unit."""
+        row = work.connection.execute(case_row(str(case_id))).one_or_none()  # it lies in another queue by now
+        if row is None or row.state != TRANSITIONS[told.step].target or row.lease_holder is not None:
+            return None
+        earlier = last_event(work, row, told.step)
+        return earlier if earlier is not None and body_of(earlier).get("holder") == actor.holder else None
 
     def held(self, actor: Principal, *, after: str | None = None, limit: int = 50) -> HeldCases:
         """Cases with the caller's organisation, in order of their ids; a cursor goes on.

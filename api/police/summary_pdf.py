@@ -82,7 +82,9 @@ def _lines(stored: StoredCase, custody: Custody, sealed_at: datetime) -> Iterato
     yield "Tọa độ (WGS-84)", f"{site.position.latitude_deg:.5f}; {site.position.longitude_deg:.5f}".replace(".", ",")
     yield "Thiết bị", " · ".join(part for part in (site.camera_name, site.camera_serial, site.camera_owner) if part)
     yield "Phương tiện", case.subject.vehicle_kind if kind is None else kind.of("vi")
-    yield "Biển số", plate_words(plate)
+    by_hand = stored.plate_by_hand
+    read = plate_words(plate)
+    yield "Biển số", read if by_hand is None else f"{by_hand} (người rà soát nhập tay; máy đọc: {read})"
     yield "Biển báo, vạch, văn bản", "; ".join(site.instruments) or "không ghi"
     yield "Thiết bị phát hiện", f"quy tắc {case.provenance.rule} {case.provenance.rule_version}"
     confirmed = [entry for entry in custody.entries if entry.action == "confirm"]

@@ -27,7 +27,7 @@ from api.persistence.case_queries import queues_with_cases
 from api.persistence.store import Store
 from api.persistence.tables import webhooks
 from api.police.webhook_address import Network, Resolve, Target, resolve_host, target_of
-from domain.cases.states import CaseState
+from domain.cases.states import AWAITING_POLICE
 from domain.errors import Invalid
 from domain.instants import to_text
 from plumbing.backoff import Backoff
@@ -101,7 +101,7 @@ class Webhooks:
         self._sole.release()
 
     def _note(self, change: CaseChanged) -> None:
-        if change.state == CaseState.READY and change.queue is not None:
+        if change.state in AWAITING_POLICE and change.queue is not None:
             with self._lock:
                 self._heard.add(change.queue)
             self._wake.set()

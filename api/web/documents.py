@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.alerts import StoredAlert
 from api.cases.case_reader import HistoryEvent, RulePrecision
-from api.cases.case_rows import ListedCase, StoredFile
+from api.cases.case_rows import ListedCase, PlateEntry, StoredFile
 from api.people.accounts import Account
 from api.people.machines import KeyInfo
 from api.people.organisations import Organisation
@@ -186,6 +186,19 @@ class ClockDocument(Document):
         return cls(kind=deadline.kind, ends_at=deadline.ends_at, band=deadline.band(now))
 
 
+class PlateEntryDocument(Document):
+    """The plate as one reviewer read it himself."""
+
+    actor: str
+    text: str
+    entered_at: Instant
+
+    @classmethod
+    def of(cls, entry: PlateEntry) -> Self:
+        """The document of an entry."""
+        return cls(actor=entry.actor, text=entry.text, entered_at=entry.entered_at)
+
+
 class CaseDetail(Document):
     """One case with everything that belongs to it."""
 
@@ -196,6 +209,8 @@ class CaseDetail(Document):
     message_sha256: str
     files: tuple[FileState, ...]
     checklist: tuple[CheckedItem, ...]
+    plate_by_hand: str | None  # that whoever confirmed had entered; before, the caller's own entry
+    plates_entered: tuple[PlateEntryDocument, ...]  # by reviewers, as far as the caller may know
     clocks: tuple[ClockDocument, ...]
 
 

@@ -16,6 +16,7 @@ class RuleRecallDocument(Document):
     told: int  # cases, alerts and reminders
     refused: dict[str, int]  # by reason
     suspended: dict[str, int]  # spans in which it could not judge, by reason
+    boxes: tuple[str, ...]  # whose counts are summed; more than one: two boxes name one camera
 
     @classmethod
     def of(cls, recall: RuleRecall) -> "RuleRecallDocument":

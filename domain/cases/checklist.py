@@ -30,6 +30,7 @@ class Proofs:
 
     case: Case
     manifest: Manifest
+    plate_by_hand: str | None = None  # that a person entered
 
     @property
     def clips(self) -> dict[str, EvidenceFile]:
@@ -146,7 +147,8 @@ def _plate(proofs: Proofs) -> str | None:
     case = proofs.case
     if case.violation.vehicle_kind not in {"car", "motorbike"}:
         return case.violation.vehicle_kind  # the place or business is shown, no plate
-    return case.plate.text if case.plate.status == "agreed" else None
+    read = case.plate.text if case.plate.status == "agreed" else None
+    return f"{proofs.plate_by_hand} ✎" if proofs.plate_by_hand else read
 
 
 def _plate_shown(proofs: Proofs) -> str | None:
@@ -216,7 +218,12 @@ ITEMS: tuple[Item, ...] = (
         check=_overlay,
         blocks=False,
     ),
-    Item(key="plate", words=Words("Biển số đọc được", "Plate read"), check=_plate, blocks=False),
+    Item(
+        key="plate",
+        words=Words("Biển số đọc được hoặc nhập tay (✎)", "Plate read, or entered by hand (✎)"),
+        check=_plate,
+        blocks=False,
+    ),
     Item(
         key="plate_shown",
         words=Words("Ảnh cận và ảnh đầy đủ của biển số", "Plate shown, close and full"),
@@ -310,14 +317,15 @@ ITEMS: tuple[Item, ...] = (
 )
 
 
-def checklist(case: Case, manifest: Manifest) -> tuple[Checked, ...]:
+def checklist(case: Case, manifest: Manifest, plate_by_hand: str | None = None) -> tuple[Checked, ...]:
     """Every item that an offence asks for, in order, with what proves it.
 
     Args:
         case: the suspected act.
         manifest: of its package; whether the files are whole is checked elsewhere.
+        plate_by_hand: that a person entered; it stands where the networks read none, or another.
     """
-    proofs = Proofs(case, manifest)
+    proofs = Proofs(case, manifest, plate_by_hand)
     code = case.violation.code
     asked = (item for item in ITEMS if not item.codes or code.startswith(item.codes))
     return tuple(Checked(item=item, proof=item.check(proofs) or None) for item in asked)

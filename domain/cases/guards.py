@@ -27,6 +27,9 @@ class Facts:
     limitation_passed: bool = False  # a year since the act
     notice_unanswered: bool = False  # twenty days since the notice
     on_pavement: bool = False  # an offence of which the ward reminds first
+    plate_known: bool = True  # read by the networks or entered by whoever confirms; or none is needed
+    plates_differ: bool = False  # both confirm, with two plates
+    lead_stands: bool = False  # the case that goes on for both is one that can
 
 
 class Guard(StrEnum):
@@ -48,10 +51,17 @@ class Guard(StrEnum):
     LIMITATION_PASSED = "limitation_passed"
     NOTICE_UNANSWERED = "notice_unanswered"
     ON_PAVEMENT = "on_pavement"
+    LEAD_STANDS = "lead_stands"
+    PLATE_KNOWN = "plate_known"
+    PLATES_AGREE = "plates_agree"
 
 
 def _unblocked(facts: Facts) -> str | None:
     return f"the case is blocked: {', '.join(sorted(facts.blocked_by))}" if facts.blocked_by else None
+
+
+def _plate(facts: Facts) -> str | None:
+    return None if facts.plate_known else "the case is blocked: plate_missing"
 
 
 def _unless(refused: Callable[[Facts], bool], why: str) -> Callable[[Facts], str | None]:
@@ -72,9 +82,12 @@ GUARDS: Mapping[Guard, Callable[[Facts], str | None]] = {
     ),
     Guard.FIRST_REJECTED: _unless(lambda facts: facts.first_answer != "reject", "the first reviewer did not reject it"),
     Guard.ANSWERS_DIFFER: _unless(
-        lambda facts: facts.answer is None or facts.answer == facts.first_answer, "the answers do not differ"
+        lambda facts: facts.answer is None or (facts.answer == facts.first_answer and not facts.plates_differ),
+        "the answers do not differ",
     ),
-    Guard.OPEN_TO_THE_ANSWER: lambda facts: _unblocked(facts) if facts.answer == "confirm" else None,
+    Guard.OPEN_TO_THE_ANSWER: lambda facts: (_unblocked(facts) or _plate(facts)) if facts.answer == "confirm" else None,
+    Guard.PLATE_KNOWN: _plate,
+    Guard.PLATES_AGREE: _unless(lambda facts: facts.plates_differ, "the two reviewers read two plates"),
     Guard.KNOWN_NEGATIVE: _unless(
         lambda facts: not facts.known_negative, "two people did not both find that it shows no offence"
     ),
@@ -87,5 +100,8 @@ GUARDS: Mapping[Guard, Callable[[Facts], str | None]] = {
         lambda facts: not facts.notice_unanswered, "twenty days since the notice have not passed"
     ),
     Guard.ON_PAVEMENT: _unless(lambda facts: not facts.on_pavement, "only what stands on a pavement is reminded of"),
+    Guard.LEAD_STANDS: _unless(
+        lambda facts: not facts.lead_stands, "the case that would lead has ended, or does not count"
+    ),
 }
 """By guard: why it refuses the facts, None where it lets them through."""

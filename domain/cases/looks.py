@@ -18,13 +18,14 @@ class SecondLook(StrEnum):
 NO_LOOKS: Mapping[str, str | None] = {
     "first_answer": None,
     "first_by": None,
+    "first_plate": None,
     "second_look": None,
     "second_answer": None,
     "second_by": None,
 }
 _FIRST = {Action.CONFIRM: "confirm", Action.REJECT: "reject"}
 _SECOND = {Action.SECOND_CONFIRM: "confirm", Action.SECOND_REJECT: "reject"}
-_REVIEW_BEGINS_ANEW = frozenset({Action.REQUEUE, Action.ASK_EVIDENCE, Action.EVIDENCE_ADDED})
+_REVIEW_BEGINS_ANEW = frozenset({Action.REQUEUE, Action.ASK_EVIDENCE, Action.EVIDENCE_ADDED, Action.SPLIT})
 
 
 def looks_after(action: str, actor: str, body: Mapping[str, Any]) -> Mapping[str, str | None]:
@@ -43,7 +44,8 @@ def looks_after(action: str, actor: str, body: Mapping[str, Any]) -> Mapping[str
     """
     if action in _FIRST:
         return {**NO_LOOKS, "first_answer": _FIRST[Action(action)], "first_by": actor} | {
-            "second_look": body.get("second_look")
+            "second_look": body.get("second_look"),
+            "first_plate": body.get("plate"),
         }
     if action in _SECOND:
         return {"second_answer": _SECOND[Action(action)], "second_by": actor}

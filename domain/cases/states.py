@@ -43,6 +43,7 @@ class CaseState(StrEnum):
     CLOSED = "closed"  # returned, and nothing more is done with it
     CANCELLED = "cancelled"  # clone, art. 11, duplicate, error
     EXPIRED = "expired"  # a year has passed since the act
+    DUPLICATE = "duplicate"  # its act is another case's, which leads; it can be split off again
     JUDGED_RIGHT = "judged_right"  # shadow: a person says that the rule was right
     JUDGED_WRONG = "judged_wrong"  # shadow: and here that it was not
 
@@ -98,6 +99,8 @@ class Action(StrEnum):
     CLOSE = "close"  # a returned case ends here
     CANCEL = "cancel"
     EXPIRE = "expire"
+    MERGE = "merge"  # the act is that of another case, which goes on for both
+    SPLIT = "split"  # it is not: both go on, this one from the beginning
     JUDGE_RIGHT = "judge_right"  # of a shadow case, to measure its rule
     JUDGE_WRONG = "judge_wrong"
 
@@ -128,6 +131,9 @@ POLICE_STATES = frozenset(
     }
 )
 """Known to the police, who alone move a case from one to another; what is returned is the centre's again."""
+REFERRED_STATES = frozenset({CaseState.REFERRED_COMMUNE, CaseState.REFERRED_WARD_PC})
+AWAITING_POLICE = REFERRED_STATES | {CaseState.READY}
+"""In a queue, where a unit pulls it; a referred case is with nobody until the next unit does."""
 FINAL_STATES = frozenset(
     {
         CaseState.AUTO_DISCARDED,
@@ -150,6 +156,17 @@ DECIDED_STATES = frozenset(
 AWAITING_REVIEW = frozenset({CaseState.QUEUED, CaseState.SECOND_REVIEW, CaseState.SEEDED})
 """Before a reviewer these three are one: which of them it is would tell what was said before."""
 
+UNDECIDED = frozenset(
+    {
+        CaseState.QUEUED,
+        CaseState.NEEDS_EVIDENCE,
+        CaseState.SECOND_REVIEW,
+        CaseState.ADJUDICATION,
+        CaseState.RETURNED,
+    }
+)
+"""Where a case can be merged into another: nobody outside the centre waits for it."""
+
 
 class Blocker(StrEnum):
     """Why a case cannot be confirmed."""
@@ -163,6 +180,8 @@ class Blocker(StrEnum):
     HASH_MISMATCH = "hash_mismatch"
     NO_RECEIVER = "no_receiver"
     FROM_THE_FUTURE = "from_the_future"
+    DUPLICATE_OPEN = "duplicate_open"
+    PLATE_MISSING = "plate_missing"
 
 
 def blockers(
@@ -174,6 +193,7 @@ def blockers(
     must_items_missing: int,
     queue: str | None,
     from_the_future: bool = False,
+    duplicates_open: int = 0,
 ) -> tuple[Blocker, ...]:
     """Everything that keeps a case from being confirmed.
 
@@ -185,6 +205,7 @@ def blockers(
         must_items_missing: clip or stills of decisive moments that the manifest does not list.
         queue: the police queue that would receive it, None when none is known.
         from_the_future: the act is reported for a time at which the case was here already.
+        duplicates_open: cases that may show the same act, of which nobody has said whether they do.
 
     Examples:
         >>> blockers(shadow=False, integrity="valid", files_missing=1, gaps=0, must_items_missing=0, queue="q")
@@ -205,4 +226,6 @@ def blockers(
         found.append(Blocker.NO_RECEIVER)
     if from_the_future:
         found.append(Blocker.FROM_THE_FUTURE)
+    if duplicates_open:
+        found.append(Blocker.DUPLICATE_OPEN)
     return tuple(found)

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 from domain.cases.guards import GUARDS, Facts, Guard
 from domain.cases.roles import Role
-from domain.cases.states import DECIDED_STATES, FINAL_STATES, JUDGED_STATES, Action, CaseState
+from domain.cases.states import (
+    AWAITING_POLICE,
+    DECIDED_STATES,
+    FINAL_STATES,
+    JUDGED_STATES,
+    UNDECIDED,
+    Action,
+    CaseState,
+)
 from domain.errors import Conflict, Invalid, NotAllowed
 from domain.law.rejection import RejectionReason, Who
 
@@ -61,6 +69,7 @@ def _row(
 
 
 _S, _A, _G = CaseState, Action, Guard
+_SOUND = (_G.NOTHING_BLOCKS, _G.PLATE_KNOWN)
 _VERIFYING = {_S.VERIFYING, _S.VERIFICATION_EXTENDED}
 _REFERRED = {_S.REFERRED_COMMUNE, _S.REFERRED_WARD_PC}
 _AT_THE_CENTRE = {
@@ -93,7 +102,7 @@ _ROWS = (
     _row(_A.QUEUE, {_S.DETECTED}, _S.QUEUED, _MACHINE),
     _row(_A.DISCARD, {_S.DETECTED, _S.QUEUED, _S.NEEDS_EVIDENCE}, _S.AUTO_DISCARDED, _MACHINE, reason_by="system"),
     # people review
-    _row(_A.CONFIRM, {_S.QUEUED}, _S.CONFIRMED, _PEOPLE, _G.NOTHING_BLOCKS, _G.NOTICE_IN_TIME),
+    _row(_A.CONFIRM, {_S.QUEUED}, _S.CONFIRMED, _PEOPLE, *_SOUND, _G.NOTICE_IN_TIME),
     _row(_A.REJECT, {_S.DETECTED, _S.QUEUED, _S.NEEDS_EVIDENCE}, _S.REJECTED, _PEOPLE, reason_by="operator"),
     _row(_A.ASK_EVIDENCE, {_S.QUEUED, _S.SECOND_REVIEW}, _S.NEEDS_EVIDENCE, _PEOPLE, needs_note=True),
     _row(_A.EVIDENCE_ADDED, {_S.NEEDS_EVIDENCE}, _S.QUEUED, _PEOPLE, needs_note=True),
@@ -105,7 +114,8 @@ _ROWS = (
         _PEOPLE,
         _G.ANOTHER_PERSON,
         _G.FIRST_CONFIRMED,
-        _G.NOTHING_BLOCKS,
+        _G.PLATES_AGREE,
+        *_SOUND,
     ),
     _row(
         _A.SECOND_REJECT,
@@ -125,18 +135,33 @@ _ROWS = (
         _G.ANSWERS_DIFFER,
         _G.OPEN_TO_THE_ANSWER,
     ),
-    _row(_A.ADJUDICATE_CONFIRM, {_S.ADJUDICATION}, _S.CONFIRMED, _SUPERVISOR, _G.ANOTHER_PERSON, _G.NOTHING_BLOCKS),
+    _row(
+        _A.ADJUDICATE_CONFIRM,
+        {_S.ADJUDICATION},
+        _S.CONFIRMED,
+        _SUPERVISOR,
+        _G.ANOTHER_PERSON,
+        *_SOUND,
+    ),
     _row(_A.ADJUDICATE_REJECT, {_S.ADJUDICATION}, _S.REJECTED, _SUPERVISOR, _G.ANOTHER_PERSON, reason_by="operator"),
     # known negatives measure reviewers; no row leads from them to anything but rejected
     _row(_A.SEED, {_S.REJECTED}, _S.SEEDED, _MACHINE, _G.KNOWN_NEGATIVE, _G.NOTHING_BLOCKS),
     _row(_A.SEED_CAUGHT, {_S.SEEDED}, _S.REJECTED, _PEOPLE, _G.ANOTHER_PERSON),
     _row(_A.SEED_MISSED, {_S.SEEDED}, _S.REJECTED, _PEOPLE, _G.ANOTHER_PERSON),
     # confirmed: to the ward first, or to the police
-    _row(_A.RELEASE, {_S.CONFIRMED}, _S.READY, _MACHINE, _G.EVERY_LOOK_TAKEN, _G.NOTHING_BLOCKS, _G.NOTICE_IN_TIME),
+    _row(
+        _A.RELEASE,
+        {_S.CONFIRMED},
+        _S.READY,
+        _MACHINE,
+        _G.EVERY_LOOK_TAKEN,
+        *_SOUND,
+        _G.NOTICE_IN_TIME,
+    ),
     _row(_A.REMIND, {_S.READY}, _S.REMINDED, _PEOPLE, _G.ON_PAVEMENT),
     _row(_A.STILL_THERE, {_S.REMINDED}, _S.READY, _ON_THE_SPOT, _G.NOTHING_BLOCKS),
     _row(_A.HANDLE_IN_FIELD, {_S.REMINDED}, _S.FIELD_HANDLED, _ON_THE_SPOT, needs_note=True),
-    _row(_A.TRANSFER, {_S.READY}, _S.TRANSFERRED, _POLICE, _G.EVERY_LOOK_TAKEN, _G.NOTHING_BLOCKS),
+    _row(_A.TRANSFER, AWAITING_POLICE, _S.TRANSFERRED, _POLICE, _G.EVERY_LOOK_TAKEN, _G.NOTHING_BLOCKS),
     _row(_A.EXPIRE_LEASE, {_S.TRANSFERRED}, _S.READY, _MACHINE),
     _row(_A.ACKNOWLEDGE, {_S.TRANSFERRED}, _S.RECEIVED, _POLICE),
     # the police's own states
@@ -155,7 +180,7 @@ _ROWS = (
     _row(_A.NAME_DRIVER, {_S.OWNER_RESPONDED, _S.UPHELD}, _S.DRIVER_NAMED, _POLICE),
     _row(
         _A.MAKE_RECORD,
-        {_S.OWNER_RESPONDED, _S.UPHELD, _S.DRIVER_NAMED, *_REFERRED},
+        {_S.OWNER_RESPONDED, _S.UPHELD, _S.DRIVER_NAMED, *_VERIFYING, *_REFERRED},
         _S.RECORD_MADE,
         _POLICE,
     ),
@@ -178,6 +203,9 @@ _ROWS = (
     _row(_A.CLOSE, {_S.RETURNED}, _S.CLOSED, _PEOPLE, reason_by="operator"),
     _row(_A.CANCEL, _AT_THE_CENTRE, _S.CANCELLED, _SUPERVISOR, reason_by="operator"),
     _row(_A.EXPIRE, set(CaseState) - _NEVER_EXPIRE, _S.EXPIRED, _MACHINE, _G.LIMITATION_PASSED, reason_by="system"),
+    # one act, one case: a person says that two are one, and may take it back
+    _row(_A.MERGE, UNDECIDED, _S.DUPLICATE, _PEOPLE, _G.LEAD_STANDS),
+    _row(_A.SPLIT, {_S.DUPLICATE}, _S.QUEUED, _PEOPLE, needs_note=True),
     # rules in shadow mode are measured, and their cases go nowhere else
     _row(_A.JUDGE_RIGHT, {_S.DETECTED, _S.JUDGED_WRONG}, _S.JUDGED_RIGHT, _PEOPLE, _G.SHADOW_ONLY),
     _row(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from domain.cases.clocks import ClockKind
+from domain.cases.grounds import Ground
 from domain.cases.states import Action, Blocker, CaseState
 
 Language = Literal["vi", "en"]
@@ -63,6 +64,7 @@ STATE_WORDS: Mapping[CaseState, Words] = {
     CaseState.CLOSED: Words("Đã đóng", "Closed"),
     CaseState.CANCELLED: Words("Đã hủy", "Cancelled"),
     CaseState.EXPIRED: Words("Hết thời hiệu", "Limitation passed"),
+    CaseState.DUPLICATE: Words("Trùng hồ sơ khác", "Duplicate of another case"),
     CaseState.JUDGED_RIGHT: Words("Máy đúng", "Judged right"),
     CaseState.JUDGED_WRONG: Words("Máy sai", "Judged wrong"),
 }
@@ -116,6 +118,8 @@ ACTION_WORDS: Mapping[Action, Words] = {
     Action.CLOSE: Words("Đóng hồ sơ", "Closed"),
     Action.CANCEL: Words("Hủy hồ sơ", "Cancelled"),
     Action.EXPIRE: Words("Hết thời hiệu một năm", "A year has passed"),
+    Action.MERGE: Words("Gộp vào hồ sơ khác", "Merged into another case"),
+    Action.SPLIT: Words("Tách khỏi hồ sơ khác", "Split off again"),
     Action.JUDGE_RIGHT: Words("Đánh giá: máy đúng", "Judged right"),
     Action.JUDGE_WRONG: Words("Đánh giá: máy sai", "Judged wrong"),
 }
@@ -155,7 +159,27 @@ BLOCKER_WORDS: Mapping[Blocker, Words] = {
         "Giờ của thiết bị sai: vụ việc có giờ sau khi trung tâm nhận được",
         "the box's clock is wrong: the act is dated after the case came in",
     ),
+    Blocker.PLATE_MISSING: Words(
+        "Chưa có biển số: máy không đọc được, hãy nhập tay",
+        "the plate is missing: no network read it, enter it by hand",
+    ),
+    Blocker.DUPLICATE_OPEN: Words(
+        "Có thể trùng hồ sơ khác, chưa ai kết luận", "it may be the same act as another case: nobody has said yet"
+    ),
 }
+
+GROUND_WORDS: Mapping[Ground, Words] = {
+    Ground.SAME_PLATE: Words("cùng biển số", "same plate"),
+    Ground.NEARLY_SAME_PLATE: Words("biển số chỉ khác một ký tự", "plates differ in one character"),
+    Ground.PLATE_UNREAD: Words("có biển số chưa đọc được", "a plate is unread"),
+    Ground.SAME_TIME: Words("cùng lúc", "at the same time"),
+    Ground.SOON_AFTER: Words("ngay sau đó", "soon after"),
+    Ground.SAME_CAMERA: Words("cùng camera", "same camera"),
+    Ground.SAME_PLACE: Words("cùng nút giao", "same junction"),
+    Ground.NEAR: Words("camera lân cận", "a camera near by"),
+    Ground.SAME_LOOK: Words("cùng loại xe", "same kind of vehicle"),
+}
+"""Why two cases may be one act."""
 
 CLOCK_WORDS: Mapping[ClockKind, Words] = {
     ClockKind.LOOK: Words("Hạn rà soát (24 giờ)", "Review within 24 h"),

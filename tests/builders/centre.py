@@ -24,8 +24,10 @@ from domain.canonical import canonical_bytes
 from domain.cases.case import Case
 from domain.cases.evidence import CaseAnswer, CaseMessage, EvidenceFile, FileRole, Manifest
 from domain.cases.roles import Role
-from domain.cases.states import CaseState
+from domain.cases.states import Blocker, CaseState
 from domain.grants import Scope, scope_of
+from domain.plates.by_hand import VEHICLES_WITH_PLATES
+from domain.plates.reading import PlateRead, PlateReading
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.cases import build_case, build_manifest, build_message
 
@@ -61,9 +63,10 @@ class SteppedClock:
 
 
 def evidence_of(case: Case) -> dict[str, bytes]:
-    """A clip and one still for each decisive moment, with different contents."""
+    """A clip and one still for each decisive moment, with different contents; a picture of the plate if it is shown."""
+    plates = {"plate-1.jpg": b"not really a plate"} if case.plate.reads else {}
     stills = {f"still-{n}.jpg": f"not really a still {moment.name}".encode() for n, moment in enumerate(case.moments)}
-    return {"clip.mp4": CLIP, **stills, "overlay.json": b'{"frames":[]}'}
+    return {"clip.mp4": CLIP, **stills, **plates, "overlay.json": b'{"frames":[]}'}
 
 
 def full_manifest(case: Case, files: Mapping[str, bytes] | None = None, **changes: Any) -> Manifest:
@@ -72,22 +75,32 @@ def full_manifest(case: Case, files: Mapping[str, bytes] | None = None, **change
     entries = []
     for name, content in contents.items():
         moment = case.moments[int(name[6:-4])] if name.startswith("still-") else None
+        crop = case.plate.reads[0] if name.startswith("plate-") else None
         suffix = name.rsplit(".", 1)[1]
         entries.append(
             EvidenceFile(
                 name=name,
-                role=ROLES[suffix],
+                role=FileRole.PLATE_CROP if crop else ROLES[suffix],
                 media_type=MEDIA_TYPES[suffix],
                 size_bytes=len(content),
                 sha256=hashlib.sha256(content).hexdigest(),
                 started_at=case.began_at - MARGIN if suffix == "mp4" else None,
                 ended_at=case.ended_at + MARGIN if suffix == "mp4" else None,
-                clip="clip.mp4" if moment else None,
+                clip="clip.mp4" if moment or crop else None,
                 moment=moment.name if moment else None,
-                at=moment.at if moment else None,
+                at=moment.at if moment else crop.at if crop else None,
+                box_xyxy_px=crop.box_xyxy_px if crop else None,
             )
         )
     return build_manifest(case, {}).model_copy(update={"files": tuple(entries), **changes})
+
+
+def read_plate(case: Case, number: int) -> PlateReading:
+    """A plate of its own for a case, read at its first decisive moment."""
+    text = f"43{'A' if case.subject.vehicle_kind == 'car' else 'F1'}{number:05d}"
+    sure = (0.99,) * len(text)
+    read = PlateRead(at=case.moments[0].at, box_xyxy_px=(40, 180, 80, 210), text=text, character_confidences=sure)
+    return PlateReading(status="agreed", text=text, character_confidences=sure, reads=(read,))
 
 
 def sender(message: CaseMessage) -> Principal:
@@ -199,8 +212,11 @@ class CentreBuilder:
         self.centre.machines.register_box(SYSTEM, box_id=box_id, name=box_id, public_key_b64=raw)
 
     def message(self, **case: Any) -> CaseMessage:
-        """A signed message of a new act."""
-        built = build_case(**({"subject_key": f"track:{next(self._numbers)}"} | case))
+        """A signed message of a new act, by a vehicle whose plate was read."""
+        number = next(self._numbers)
+        built = build_case(**({"subject_key": f"track:{number}"} | case))
+        if "plate" not in case and built.subject.vehicle_kind in VEHICLES_WITH_PLATES:
+            built = built.model_copy(update={"plate": read_plate(built, number)})
         return build_message(built, self.box_key(built.box_id), full_manifest(built))
 
     def offer(self, message: CaseMessage, lost: Collection[str] = ()) -> CaseAnswer:
@@ -236,13 +252,22 @@ class CentreBuilder:
     def confirm(self, stored: StoredCase) -> StoredCase:
         """Confirm a queued case."""
         reviewer = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
+        if Blocker.PLATE_MISSING in stored.blocked_by:
+            self.read_by(reviewer, stored.case_id)
         decision = Decision(decision="confirm")
         decided = self.centre.review.decide(reviewer, stored.case_id, decision, expected_version=stored.version)
         if decided.state != CaseState.SECOND_REVIEW:
             return decided
         other = Principal(actor="user:second", name="Second", role=Role.OPERATOR)
+        if Blocker.PLATE_MISSING in stored.blocked_by:
+            self.read_by(other, stored.case_id)
         seen = self.centre.cases.get(other, stored.case_id)[0]
         return self.centre.review.decide(other, stored.case_id, decision, expected_version=seen.version)
+
+    def read_by(self, who: Principal, case_id: uuid.UUID) -> StoredCase:
+        """Let somebody enter the plate; of one case everybody reads the same."""
+        series = "75A" if self.stored(case_id).vehicle_kind == "car" else "75F2"
+        return self.centre.entered_plates.enter(who, case_id, f"{series}{case_id.int % 99_990 + 1:05d}")
 
     def judge_right(self, stored: StoredCase, who: Principal) -> None:
         """Say of a shadow case that its rule was right."""

@@ -4,6 +4,7 @@ import os
 import threading
 import uuid
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import uvicorn
@@ -36,6 +37,8 @@ class RunningCentre:
         key.write_text("k" * 40)
         key.chmod(0o600)
         self.builder = CentreBuilder(folder, console=True, sessions={"second_factor_key": {"file": str(key)}})
+        self._has_supervisor = False
+        self._plates = count(1)
         self.builder.user("lan", Role.OPERATOR)
         self.builder.user("sep", Role.ADMIN)
         config = uvicorn.Config(
@@ -50,6 +53,12 @@ class RunningCentre:
         port = self._server.servers[0].sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
 
+    def supervisor(self) -> None:
+        """An account that may stop cases, made when it is first asked for."""
+        if not self._has_supervisor:
+            self.builder.user("boss", Role.SUPERVISOR)
+            self._has_supervisor = True
+
     def stop(self) -> None:
         self._server.should_exit = True
         self._thread.join(20)
@@ -60,6 +69,7 @@ class RunningCentre:
         minute: int,
         *,
         code: str = "PARK_PAVEMENT",
+        camera_id: str = "cam-1",
         with_files: bool = True,
         words: str | None = None,
         long: str | None = None,
@@ -67,6 +77,7 @@ class RunningCentre:
         mode: Mode = Mode.ENFORCE,
         masks: list[list[list[float]]] | None = None,
         with_copy: bool = False,
+        entered: bool = True,
     ) -> str:
         """A case with playable evidence, with ``words`` (``long`` where it may be) as all texts; returns its id."""
         began_at = NOON + timedelta(minutes=minute)
@@ -76,6 +87,7 @@ class RunningCentre:
         )
         case = build_case(
             code=code,
+            camera_id=camera_id,
             subject_key=f"track:{minute}",
             began_at=began_at,
             ended_at=began_at + timedelta(seconds=4),
@@ -92,6 +104,9 @@ class RunningCentre:
         message = build_message(case, self.builder.box_key(case.box_id), manifest)
         self.builder.clock.advance(1.0)
         assert self.builder.take_in(message, contents if with_files else {}).on_record
+        if entered and plate == NOT_READ and words is None and mode != Mode.SHADOW:  # so that lan can confirm it
+            lan = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
+            self.builder.centre.entered_plates.enter(lan, case.case_id, f"75F1{minute:02d}{next(self._plates):03d}")
         return str(case.case_id)
 
     def add_returned_case(self, minute: int) -> str:

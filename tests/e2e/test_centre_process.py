@@ -123,6 +123,7 @@ class CentreProcess:
         with self.client() as operator:
             login = {"username": "lan", "password": self.operator_password}
             operator.post("/session", json=login).raise_for_status()
+            operator.put(f"/cases/{case.case_id}/plate", json={"plate": "75-F1 123.45"}).raise_for_status()
             seen = operator.get(f"/cases/{case.case_id}")
             operator.post(
                 f"/cases/{case.case_id}/decision",

@@ -27,7 +27,7 @@ from api.console.review.dossier import (
 )
 from api.console.review.originals import shown_blurred
 from api.console.review.plates.card import plate_card
-from api.console.review.plates.view import show_plate
+from api.console.review.plates.view import Enter, show_plate
 from api.console.review.short_forms import short
 from api.console.review.watching import FLOOR_S, Watching
 from api.console.words import Language, translate
@@ -74,8 +74,8 @@ class CaseView:
         """What the player has shown of the decisive seconds, None while that is too little to confirm."""
         return self._watching.watched if self._watching.shown_s >= FLOOR_S else None
 
-    def show_evidence(self) -> None:
-        """The middle of the page: what happened, the clip, the plate, the stills."""
+    def show_evidence(self, enter_plate: Enter | None) -> None:
+        """The middle of the page: what happened, the clip, the plate, the stills; enter_plate: see ``show_plate``."""
         stored, language = self._stored, self._language
         with ui.element("div").classes("mt-case"):
             with ui.element("div").classes("mt-case-head"):
@@ -89,7 +89,7 @@ class CaseView:
             self._player = EvidencePlayer(self._clips, overlay_url(stored, self._files), language)
             self._player.on("progress", self._progress)
             self._show_stills()
-            show_plate(plate_card(stored, self._files, language), language)
+            show_plate(plate_card(stored, self._files, language), language, enter_plate)
 
     def fetch_ahead(self, urls: Sequence[str]) -> None:
         """Let the browser fetch what the next case will show."""

@@ -22,6 +22,7 @@ class Choice:
     done: str  # what is shown afterwards, see words.py
     colour: Literal["green-8", "red-9", "blue-grey-8"]
     after_watching: bool = False
+    at_once: bool = False  # the case may go to the police meanwhile, so nothing waits for an undo
 
     @property
     def needs_reason(self) -> bool:
@@ -40,8 +41,10 @@ _CONFIRM = Choice(
 )
 _ASK = Choice(decision="ask_evidence", key="E", word="ask_evidence", done="asked_done", colour="blue-grey-8")
 _ADDED = Choice(decision="evidence_added", key="C", word="evidence_added", done="requeued_done", colour="green-8")
-_CANCEL = Choice(decision="cancel", key="X", word="cancel_case", done="cancelled_done", colour="blue-grey-8")
-_WITHDRAW = Choice(decision="withdraw", key="W", word="withdraw", done="withdrawn_done", colour="red-9")
+_CANCEL = Choice(
+    decision="cancel", key="X", word="cancel_case", done="cancelled_done", colour="blue-grey-8", at_once=True
+)
+_WITHDRAW = Choice(decision="withdraw", key="W", word="withdraw", done="withdrawn_done", colour="red-9", at_once=True)
 _REMIND = Choice(decision="remind", key="M", word="remind", done="reminded_done", colour="blue-grey-8")
 _HANDLED = Choice(decision="handle_in_field", key="H", word="handled", done="handled_done", colour="blue-grey-8")
 _STILL = Choice(decision="still_there", key="C", word="still_there", done="still_there_done", colour="green-8")

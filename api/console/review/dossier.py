@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from api.cases.blind import ENTERED, JUDGED
 from api.cases.case_reader import HistoryEvent
 from api.cases.case_rows import StoredCase, StoredFile
-from api.console.review.plates.words import printed
+from api.console.review.plates.words import printed, printed_text
 from api.console.review.watching import decisive_parts
 from api.console.words import Language, translate
 from domain.cases.act_words import MEASURED_IN_WORDS
@@ -57,9 +58,17 @@ def sentence(stored: StoredCase, language: Language) -> str:
     """The act in one plain sentence: who is suspected of what, where and when."""
     case = stored.case
     kind = translate(language, f"kind.{case.subject.vehicle_kind}")
-    plate = printed(case) or translate(language, "plate_unread")
+    plate = plate_of(stored) or translate(language, "plate_unread")
     where = ", ".join(part for part in (case.site.road, case.site.direction) if part)
     return f"{kind[:1].upper()}{kind[1:]} {plate} · {where} · {hue_time(case.began_at)}"
+
+
+def plate_of(stored: StoredCase) -> str | None:
+    """The plate as people write it: entered by hand (with a sign for it), or as the networks read it; None: unread."""
+    if stored.plate_by_hand is None:
+        return printed(stored.case)
+    on = stored.began_at.astimezone(HUE_TIME).date()
+    return f"{printed_text(stored.plate_by_hand, on)} ✎"
 
 
 def media_url(stored: StoredCase, name: str, acts: int = 0) -> str:
@@ -140,7 +149,7 @@ def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
         ("when", hue_time(case.began_at, ms=True)),
         ("where", ", ".join(part for part in (case.site.road, case.site.ward, case.site.direction) if part)),
         ("vehicle", translate(language, f"kind.{case.subject.vehicle_kind}")),
-        ("plate", printed(case) or translate(language, "unread")),
+        ("plate", plate_of(stored) or translate(language, "unread")),
         ("law", case.violation.legal_ref),
     ]
     rows += [(f"measure.{name}", _measurement(name, value, language)) for name, value in case.measurements.items()]
@@ -166,7 +175,7 @@ def proofs(stored: StoredCase, language: Language) -> list[tuple[str, str, bool]
     none = translate(language, "no_proof")
     return [
         (each.item.words.of(language), each.proof or none, not each.missing)
-        for each in checklist(stored.case, stored.manifest)
+        for each in checklist(stored.case, stored.manifest, stored.plate_by_hand)
     ]
 
 
@@ -175,7 +184,7 @@ def warnings(stored: StoredCase, history: Sequence[HistoryEvent], language: Lang
     found = [(BLOCKER_WORDS[blocker].of(language), True) for blocker in stored.blocked_by]
     found += [
         (f"{translate(language, 'missing_item')}: {each.item.words.of(language)}", True)
-        for each in checklist(stored.case, stored.manifest)
+        for each in checklist(stored.case, stored.manifest, stored.plate_by_hand)
         if each.missing and each.item.blocks
     ]
     returned = next((event for event in reversed(history) if event.action == Action.RETURN), None)
@@ -194,9 +203,13 @@ def warnings(stored: StoredCase, history: Sequence[HistoryEvent], language: Lang
 def event_details(event: HistoryEvent, language: Language) -> list[str]:
     """What stands beside an event in the history: reasons, notes, what was watched."""
     details = [str(event.body[key]) for key in ("file", "what") if event.body.get(key)]
+    if event.action == ENTERED:
+        details.append(str(event.body["text"]))
     if code := event.body.get("reason_code"):
         reason = rejection_reasons().get(code)
         details.append(str(code) if reason is None else reason.vi if language == "vi" else reason.en)
+    if event.action == JUDGED:
+        details.append(translate(language, f"judgement.{event.body['judgement']}"))
     if note := event.body.get("note"):
         details.append(str(note))
     if event.action == Action.CONFIRM:

@@ -17,6 +17,8 @@ _KEYS = (
     ("O", "key_overlay"),
     ("S", "speed"),
     ("I", "key_pictures"),
+    ("G D T", "key_pair"),
+    ("P", "enter_plate"),
     ("?", "key_help"),
 )
 

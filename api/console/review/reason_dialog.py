@@ -63,23 +63,40 @@ async def ask_note(language: Language, choice: Choice) -> Decision | None:
     Returns:
         The decision, or None when the reviewer thought better of it.
     """
+    note = await ask_words(language, title=choice.word, label="why_again", colour=choice.colour)
+    return None if note is None else Decision(decision=choice.decision, note=note)
+
+
+async def ask_words(language: Language, *, title: str, label: str, colour: str) -> str | None:
+    """Ask for some words of the person.
+
+    Args:
+        language: of everything shown.
+        title: of the dialog and its button, see words.py.
+        label: of the field, likewise.
+        colour: of the button.
+
+    Returns:
+        What was typed, or None when the person thought better of it.
+    """
     with ui.dialog() as dialog, ui.card().classes("mt-dialog"):
-        ui.label(translate(language, choice.word)).classes("mt-title")
-        label = translate(language, "why_again")
-        note = ui.input(label).props(f"outlined dense autofocus maxlength={MAX_NOTE}").classes("mt-note")
+        ui.label(translate(language, title)).classes("mt-title")
+        note = (
+            ui.input(translate(language, label))
+            .props(f"outlined dense autofocus maxlength={MAX_NOTE}")
+            .classes("mt-note")
+        )
 
         def take() -> None:
             text = (note.value or "").strip()
             if text:
-                dialog.submit(Decision(decision=choice.decision, note=text))
+                dialog.submit(text)
 
         note.on("keydown.enter", take)
         with ui.element("div").classes("mt-decide"):
             _cancel_button(dialog, language)
-            ui.button(translate(language, choice.word), on_click=take).props(
-                f"no-caps unelevated color={choice.colour}"
-            )
-    answer: Decision | None = await dialog
+            ui.button(translate(language, title), on_click=take).props(f"no-caps unelevated color={colour}")
+    answer: str | None = await dialog
     dialog.delete()
     return answer
 

@@ -11,6 +11,7 @@ from nicegui.events import KeyEventArguments
 
 from api.cases.case_reader import CaseLists, ScopedFilter, as_reviewer
 from api.cases.case_rows import StoredCase
+from api.cases.entered_plates import ENTERED_IN
 from api.cases.holds import Hold
 from api.cases.review import Decision
 from api.console.live_lists import LISTED, Changes, LiveLists
@@ -23,6 +24,8 @@ from api.console.review.dossier import clips, overlay_url
 from api.console.review.held import show_held
 from api.console.review.keys_help import keys_help
 from api.console.review.originals import MINUTES, ask_why
+from api.console.review.pair_judging import PairJudging
+from api.console.review.plates.view import PLATE_KEY
 from api.console.review.reason_dialog import ask_note, ask_reason
 from api.console.review.reminder_of_case import show_reminder_of_case
 from api.console.review.taken_decisions import TakenDecision, TakenDecisions
@@ -73,6 +76,7 @@ class ReviewPage:
         self._language = language
         self._client = ui.context.client
         self._open: StoredCase | None = None
+        self._pairs = PairJudging(centre.duplicates, language, self)
         self._held: uuid.UUID | None = None
         self._held_by_other = False
         self._opening = 0  # counts, so that of two cases asked for at once the later is shown
@@ -108,7 +112,7 @@ class ReviewPage:
     async def refresh(self) -> None:
         """Read the list now, because the person changed something; it keeps the chosen row."""
         wanted = self.wanted
-        found = await self._ask(lambda _: self._centre.cases.lists([wanted], limit=LISTED)[wanted])
+        found = await self.ask(lambda _: self._centre.cases.lists([wanted], limit=LISTED)[wanted])
         if found is not None and wanted == self.wanted:
             self._list.show(found)
 
@@ -134,12 +138,16 @@ class ReviewPage:
         """Show one case; that it was looked at is put on record."""
         self._opening += 1
         asked = self._opening
-        found = await self._ask(
-            lambda who: (self._centre.cases.open(who, case_id), self._centre.reminders.of_case(who, case_id))
+        found = await self.ask(
+            lambda who: (
+                self._centre.cases.open(who, case_id),
+                self._centre.reminders.of_case(who, case_id),
+                self._centre.duplicates.of(who, case_id),
+            )
         )
         if found is None or asked != self._opening:
             return
-        (stored, files, history), reminder = found
+        (stored, files, history), reminder, others = found
         held = await self._hold(case_id)
         if asked != self._opening:
             return
@@ -149,13 +157,15 @@ class ReviewPage:
         self._list.choose(case_id)
         self._main.clear()
         with self._main:
-            view.show_evidence()
+            may_enter = self._may_decide() and not self._held_by_other and stored.state in ENTERED_IN
+            view.show_evidence(self._enter_plate if may_enter and not stored.shadow else None)
         self._facts.clear()
         with self._facts:
             if held is not None and self._held_by_other:
                 show_held(held, self._language)
             elif self._may_decide():
                 view.show_decision(self.decide, self._principal.role)
+            self._pairs.show(stored, files, others, may=self._may_decide() and not self._held_by_other)
             if reminder is not None:
                 show_reminder_of_case(reminder, self._language)
             view.show_originals(self._see_originals)
@@ -167,7 +177,7 @@ class ReviewPage:
         following, view = self._list.neighbour(1), self._view
         if following is None:
             return
-        found = await self._ask(lambda who: self._centre.cases.get(who, following))
+        found = await self.ask(lambda who: self._centre.cases.get(who, following))
         if found is None or view is not self._view:
             return
         stored, files = found
@@ -187,7 +197,7 @@ class ReviewPage:
                 self._centre.holds.let_go(who, before)
             return self._centre.holds.take(who, case_id)
 
-        return await self._ask(hold)
+        return await self.ask(hold)
 
     async def _let_go(self) -> None:
         held, self._held = self._held, None
@@ -196,7 +206,7 @@ class ReviewPage:
 
     async def take_next(self) -> None:
         """Open the case that is handed out next."""
-        hold = await self._ask(self._centre.holds.take_next)
+        hold = await self.ask(self._centre.holds.take_next)
         if hold is None:
             ui.notify(translate(self._language, "nothing_waits"), type="info", position="top")
             return
@@ -226,18 +236,29 @@ class ReviewPage:
                 decision = await ask_note(self._language, choice)
             self._keyboard.active = True
         if decision is not None:
-            await self._take(stored, decision, choice.done)
+            await self._take(stored, decision, choice)
 
     def _may_decide(self) -> bool:
         return self._principal.may(Permission.CASES_DECIDE)
 
-    async def _take(self, stored: StoredCase, decision: Decision, done: str) -> None:
-        """The decision is carried out in a few seconds; until then it can be taken back, and the next case is open."""
+    async def _take(self, stored: StoredCase, decision: Decision, choice: Choice) -> None:
+        """The decision is carried out in a few seconds; until then it can be taken back, and the next case is open.
+
+        What stops a case is carried out now: in those seconds the police may take it.
+        """
         case_id, following = stored.case_id, self._list.after(stored.case_id)
 
         def decide() -> None:
             who = self._centre.sign_in.by_session(self.token)
             self._centre.review.decide(who, case_id, decision, expected_version=stored.version)
+
+        if choice.at_once:
+            problem = await _problem_of(decide, self._language)
+            if problem is not None:
+                ui.notify(problem, type="negative", position="top", multi_line=True)
+                return
+            await self.go_on(case_id, following, choice.done)
+            return
 
         async def carry_out() -> None:
             problem = await _problem_of(decide, self._language)
@@ -257,12 +278,41 @@ class ReviewPage:
         self._list.decided.add(case_id)
         self._undoable[case_id] = self._taken.take(carry_out, session=self.token)
         self._show_undo()
+        await self.go_on(case_id, following, choice.done)
+
+    def keys_belong_to_the_page(self, *, so: bool) -> None:
+        """Whether keys are the page's, or a dialog's."""
+        self._keyboard.active = so
+
+    def is_taken(self, case_id: uuid.UUID) -> bool:
+        """Whether a decision of it waits to be carried out."""
+        return case_id in self._undoable
+
+    def after(self, case_id: uuid.UUID) -> uuid.UUID | None:
+        """The case that comes next in the list."""
+        return self._list.after(case_id)
+
+    async def go_on(self, case_id: uuid.UUID, following: uuid.UUID | None, done: str) -> None:
+        """Say what was done, and open the next case."""
         ui.notify(translate(self._language, done), type="positive", position="top")
         await self.refresh()
-        if following is not None:
+        if following is not None and following != case_id:
             await self.open(following)
         else:
             self._close()
+
+    async def _enter_plate(self, typed: str) -> None:
+        """Keep the plate as this person reads it, and show the case with it."""
+        stored = self._open
+        if stored is None or not typed.strip() or self.is_taken(stored.case_id):
+            return
+        entered = await self.ask(lambda who: self._centre.entered_plates.enter(who, stored.case_id, typed))
+        if entered is not None:
+            ui.notify(translate(self._language, "plate_entered"), type="positive", position="top")
+            await self.open(stored.case_id)
+
+    async def _focus_plate(self) -> None:
+        await ui.run_javascript("document.querySelector('.mt-plate-field input')?.focus()", timeout=5.0)
 
     async def _see_originals(self) -> None:
         stored = self._open
@@ -272,7 +322,7 @@ class ReviewPage:
         if stored is None or why is None:
             return
         reason_code, note = why
-        until = await self._ask(
+        until = await self.ask(
             lambda who: self._centre.unblurring.begin(
                 who, stored.case_id, reason_code=reason_code, note=note, minutes=MINUTES
             )
@@ -306,7 +356,7 @@ class ReviewPage:
         with self._main:
             ui.label(translate(self._language, "choose")).classes("mt-hint")
 
-    async def _ask(self, question: Callable[[Principal], T]) -> T | None:
+    async def ask(self, question: Callable[[Principal], T]) -> T | None:
         """Put a question to the centre as the person of the session; what goes wrong is shown, not hidden."""
 
         def as_person() -> T:
@@ -348,6 +398,8 @@ class ReviewPage:
         }
         if self._may_decide():
             actions["n"] = self.take_next
+            actions |= self._pairs.keys
+            actions[PLATE_KEY.lower()] = self._focus_plate
         for choice in choices if self._may_decide() else ():
             actions[choice.key.lower()] = lambda choice=choice: self.decide(choice)  # type: ignore[misc]
         name = event.key.name

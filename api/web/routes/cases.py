@@ -23,6 +23,7 @@ from api.web.documents import (
     EventDocument,
     EventList,
     FileState,
+    PlateEntryDocument,
 )
 from api.web.fields import Actor, CaseIdPath, FileNamePath, Note, ReasonCode, WordsQuery
 from api.web.problems import problem_response, problem_responses
@@ -57,6 +58,14 @@ class UnblurRequest(BaseModel):
     reason_code: ReasonCode  # COMPLAINT, COURT, EVIDENCE_CHECK or POLICE_ASKS
     note: Note = ""
     minutes: Annotated[float, Field(gt=0, le=MAX_MINUTES)] = 15.0
+
+
+class PlateRequest(BaseModel):
+    """A plate as a person reads it; separators are left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    plate: Annotated[str, Field(min_length=4, max_length=20, pattern=r"^[^\x00-\x1f]+$")]
 
 
 class Unblurred(BaseModel):
@@ -127,7 +136,9 @@ def get_case(response: Response, principal: Reader, centre: TheCentre, case_id: 
         message_sha256=stored.message_sha256,
         files=tuple(FileState.of(case_id, each) for each in files),
         clocks=tuple(ClockDocument.of(each, centre.store.clock.now()) for each in stored.clocks),
-        checklist=tuple(CheckedItem.of(each) for each in checklist(stored.case, stored.manifest)),
+        checklist=tuple(CheckedItem.of(each) for each in checklist(stored.case, stored.manifest, stored.plate_by_hand)),
+        plate_by_hand=stored.plate_by_hand,
+        plates_entered=tuple(PlateEntryDocument.of(each) for each in stored.entries),
     )
 
 
@@ -168,6 +179,16 @@ def file_answer(centre: Centre, case_id: uuid.UUID, file: EvidenceFile, byte_ran
         media_type=_MEDIA_TYPES[file.name.rsplit(".", 1)[1]],
         headers=headers,
     )
+
+
+@router.put("/{case_id}/plate", response_model=CaseSummary, responses=problem_responses(404, 409))
+def enter_plate(
+    response: Response, principal: Decider, centre: TheCentre, case_id: CaseIdPath, entered: PlateRequest
+) -> CaseSummary:
+    """Enter the plate as the caller reads it, before answering; what the networks read stays beside it."""
+    stored = centre.entered_plates.enter(principal, case_id, entered.plate)
+    response.headers["ETag"] = f'"{stored.version}"'
+    return CaseSummary.of(stored)
 
 
 @router.post("/{case_id}/unblurring", responses=problem_responses(404, 409))

@@ -76,6 +76,15 @@ def test_what_two_books_counted_is_the_sum(boxes: CentreBuilder) -> None:
     assert (quarter.pictures, dict(quarter.counts)) == (950, {("south", "in", "lane-1", "motorcycle"): 23})
 
 
+def test_two_boxes_that_name_one_camera_are_summed_and_both_are_named(boxes: CentreBuilder) -> None:
+    take(boxes, day_page(revision=1, seen=7))
+    (recall,) = boxes.centre.counts.recall(READER, DAY)
+    assert recall.boxes == ("box-1",)
+    take(boxes, day_page(revision=1, seen=2), box_id="box-2")
+    (recall,) = boxes.centre.counts.recall(READER, DAY)
+    assert (recall.seen, recall.boxes) == (9, ("box-1", "box-2"))
+
+
 def test_recall_says_what_became_of_everything_that_a_rule_looked_at(boxes: CentreBuilder) -> None:
     take(
         boxes,

@@ -60,6 +60,8 @@ class PlateCard:
     full: PlatePicture | None  # the picture that the best crop was cut from
     reads: tuple[ReadRow, ...]
     networks: str  # which looked
+    by_hand: str = ""  # as whoever looks, or whoever confirmed, entered it
+    entries: tuple[str, ...] = ()  # who entered what, when
 
     @property
     def weak_places(self) -> tuple[int, ...]:
@@ -83,6 +85,8 @@ def plate_card(stored: StoredCase, files: Sequence[StoredFile], language: Langua
         crops=tuple(_picture(stored, file) for file in crops),
         full=_full(stored, crops[0], here) if crops else None,
         reads=tuple(_row(read, language) for read in plate.reads),
+        by_hand=stored.plate_by_hand or "",
+        entries=tuple(f"{each.text} · {each.actor} · {hue_time(each.entered_at)}" for each in stored.entries),
         networks=", ".join(f"{model.name} ({model.sha256[:8]})" for model in plate.models),
     )
 

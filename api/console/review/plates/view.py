@@ -1,13 +1,24 @@
 """The plate in the open case: its characters, the pictures that show it, and every read."""
 
+from collections.abc import Awaitable, Callable
+
 from nicegui import ui
 
 from api.console.review.plates.card import PlateCard, PlateCharacter, PlatePicture, ReadRow
 from api.console.words import Language, translate
 
+PLATE_KEY = "P"
+Enter = Callable[[str], Awaitable[None]]
 
-def show_plate(card: PlateCard, language: Language) -> None:
-    """Show all that is known of the subject's plate; unread is shown with its reason."""
+
+def show_plate(card: PlateCard, language: Language, enter: Enter | None) -> None:
+    """Show all that is known of the subject's plate; unread is shown with its reason.
+
+    Args:
+        card: of the plate.
+        language: of everything shown.
+        enter: takes what a person reads himself; None: this person may not.
+    """
     with ui.element("div").classes("mt-plate"):
         ui.label(translate(language, "plate")).classes("mt-section")
         with ui.element("div").classes("mt-plate-text"):
@@ -16,10 +27,25 @@ def show_plate(card: PlateCard, language: Language) -> None:
             else:
                 ui.label(translate(language, "unread")).classes("mt-plate-none")
                 ui.label(card.reason).classes("mt-plate-weak" if card.may_be_covered else "mt-plate-reason")
+        _show_by_hand(card, language, enter)
         if card.crops:
             _show_pictures(card, language)
         if card.reads:
             _show_reads(card, language)
+
+
+def _show_by_hand(card: PlateCard, language: Language, enter: Enter | None) -> None:
+    """What people read themselves, and the field for it."""
+    with ui.element("div").classes("mt-plate-hand"):
+        if enter is not None:
+            field = ui.input(f"{translate(language, 'enter_plate')} · {PLATE_KEY}", value=card.by_hand)
+            field.props("outlined dense maxlength=20 autocomplete=off").classes("mt-plate-field").mark("plate-field")
+            field.on("keydown.enter", lambda: enter(field.value or ""))
+            ui.button(translate(language, "keep_plate"), on_click=lambda: enter(field.value or "")).props(
+                "dense outline no-caps"
+            )
+        for entry in card.entries:
+            ui.label(f"✎ {entry}").classes("mt-hint")
 
 
 def _show_characters(card: PlateCard, language: Language) -> None:

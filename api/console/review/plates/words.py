@@ -1,6 +1,7 @@
 """Texts of the console about number plates; reasons stand in the cases as English sentences."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from api.console.words import Language
 from domain.cases.case import Case
@@ -82,6 +83,17 @@ def printed(case: Case) -> str | None:
     on = case.began_at.astimezone(HUE_TIME).date()
     lawful = plate_grammar().readings(plate.text, vehicle=None, layout=layout, on=on)
     return next((one.printed for one in lawful if plate.kind in {None, one.kind.id}), plate.text)
+
+
+def printed_text(text: str, on: date) -> str:
+    """A plate that a person entered, as people write it.
+
+    Examples:
+        >>> printed_text("75A12345", date(2026, 1, 5))
+        '75A-123.45'
+    """
+    lawful = plate_grammar().readings(text, vehicle=None, layout=None, on=on)
+    return lawful[0].printed if lawful else text
 
 
 def format_kind(language: Language, kind_id: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, Self
 
 import pyotp
@@ -23,11 +24,13 @@ from api.persistence.tables import InstantText, metadata
 from api.principals import SYSTEM, Principal
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
+from domain.cases.duplicates import Judgement
 from domain.cases.evidence import CaseMessage
 from domain.cases.roles import Role
 from domain.instants import from_text
+from domain.plates.reading import NOT_READ
 from tests.builders.altered_records import altering
-from tests.builders.cases import build_case, build_message
+from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import PASSWORD, QUEUE, CentreBuilder, full_manifest
 from tests.builders.citizens import noticed_case
 
@@ -68,8 +71,14 @@ def lived_in(centre: CentreBuilder) -> CentreBuilder:
     assert lease.lease_id is not None
     b"".join(services.police.package(officer, lease.cases[0].case_id))
     services.police.extend(officer, lease.lease_id, lease_s=900)
-    centre.queued_case()
+    first = centre.queued_case(plate=NOT_READ)
     centre.ready_case()
+    twin = centre.queued_case(camera_id="cam-2", plate=NOT_READ)
+    boss = Principal(actor="user:boss", name="Boss", role=Role.SUPERVISOR)
+    corrected = centre.queued_case(camera_id="cam-3", began_at=NOON - timedelta(hours=14))
+    services.entered_plates.enter(boss, corrected.case_id, "75F1-876.54")
+    services.review.decide(boss, corrected.case_id, Decision(decision="confirm"), expected_version=corrected.version)
+    services.duplicates.judge(boss, twin.case_id, first.case_id, Judgement.SAME, expected_version=twin.version)
     centre.user("lan", Role.OPERATOR)
     centre.user("csgt", Role.POLICE, queues=(QUEUE,))
     services.accounts.create_user(

@@ -292,3 +292,22 @@ def test_who_asks_for_evidence_starts_the_review_anew_and_the_note_is_on_record(
     assert say(twice, LAN, case_id, YES).state == CaseState.SECOND_REVIEW
     assert say(twice, MAI, case_id, YES).state == CaseState.READY
     assert twice.centre.audit.verify(SYSTEM).intact
+
+
+def test_who_asks_for_evidence_at_a_second_look_is_not_told_the_first_answer(twice: CentreBuilder) -> None:
+    case_id = twice.queued_case().case_id
+    say(twice, LAN, case_id, YES)
+    asked = say(twice, HUY, case_id, Decision(decision="ask_evidence", note="which lamp is it?"))
+    assert asked.state == CaseState.NEEDS_EVIDENCE
+    for who in (HUY, MAI):
+        told = twice.centre.cases.history(who, case_id)
+        steps = {event.action: event for event in told if "from" in event.body}
+        assert set(steps) == {"ask_evidence"}
+        assert steps["ask_evidence"].body["from"] == CaseState.QUEUED
+        assert steps["ask_evidence"].body["note"] == "which lamp is it?"
+    say(twice, MAI, case_id, Decision(decision="evidence_added", note="the left one"))
+    for who in (HUY, MAI, LAN):
+        told = twice.centre.cases.history(who, case_id)
+        assert [event.action for event in told if "from" in event.body] == ["ask_evidence", "evidence_added"]
+        assert LAN.actor not in {event.actor for event in told} - {who.actor}
+    assert {"confirm", "look_again"} <= {event.action for event in twice.centre.cases.history(AUDITOR, case_id)}

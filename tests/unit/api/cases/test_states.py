@@ -45,6 +45,8 @@ class Command:
     second_look: str | None
     answer: str
     year_over: bool
+    plate: str
+    plate_unknown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ commands = st.lists(
         second_look=st.sampled_from([None, "high", "sample"]),
         answer=st.sampled_from(["confirm", "reject"]),
         year_over=st.sampled_from([False] * 9 + [True]),
+        plate=st.sampled_from(["75A12345", "75A12345", "75A12346"]),
+        plate_unknown=st.sampled_from([False] * 9 + [True]),
     ),
     max_size=60,
 )
@@ -89,6 +93,8 @@ def directed(dice: random.Random, shadow: bool, length: int) -> list[Step]:
             second_look=dice.choice([None, "high", "sample"]),
             answer=dice.choice(["confirm", "reject"]),
             year_over=dice.choice([False] * 19 + [True]),
+            plate=dice.choice(["75A12345"] * 3 + ["75A12346"]),
+            plate_unknown=dice.choice([False] * 9 + [True]),
         )
         step = take(command, state, looks, shadow=shadow)
         if step is not None:
@@ -120,12 +126,17 @@ def take(command: Command, state: CaseState, looks: dict[str, str | None], *, sh
         limitation_passed=command.year_over,
         notice_unanswered=True,
         on_pavement=True,
+        lead_stands=not command.blocked,
+        plate_known=not command.plate_unknown,
+        plates_differ=looks["first_answer"] == "confirm"
+        and (command.action == Action.SECOND_CONFIRM or command.answer == "confirm")
+        and command.plate != looks["first_plate"],
     )
     try:
         target = next_state(command.action, state=state, role=command.role, facts=facts)
     except CentreError:
         return None
-    body = {"second_look": command.second_look, "answer": command.answer}
+    body = {"second_look": command.second_look, "answer": command.answer, "plate": command.plate}
     looks |= looks_after(command.action, command.actor, body)
     return Step(command, state, target, facts)
 
@@ -162,6 +173,7 @@ def test_the_police_get_only_what_people_confirmed_unblocked_after_every_look_th
         ]
         assert confirmed, [each.command.action for each in steps[: number + 1]]
         assert all(each.command.role in PEOPLE and not each.command.blocked for each in confirmed)
+        assert not any(each.command.plate_unknown for each in confirmed)
         first = next(each for each in said if each.command.action in FIRST_ANSWERS)
         if first.command.second_look is not None:
             assert len({each.command.actor for each in said if each.command.role in PEOPLE}) >= 2
@@ -206,6 +218,7 @@ def test_whatever_is_done_with_a_known_negative_no_way_leads_out() -> None:
             second_look_due=second_look_due("seeded", looks["second_by"]),
             limitation_passed=over,
             on_pavement=True,
+            lead_stands=True,
         )
         for actor in PERSONS
         for answer in ("confirm", "reject")
@@ -328,6 +341,10 @@ GOOD = Facts(actor="user:mai", first_by="user:lan", first_answer="confirm")
         (Guard.LIMITATION_PASSED, GOOD),
         (Guard.NOTICE_UNANSWERED, GOOD),
         (Guard.ON_PAVEMENT, GOOD),
+        (Guard.LEAD_STANDS, GOOD),
+        (Guard.PLATE_KNOWN, replace(GOOD, plate_known=False)),
+        (Guard.OPEN_TO_THE_ANSWER, replace(GOOD, answer="confirm", plate_known=False)),
+        (Guard.PLATES_AGREE, replace(GOOD, answer="confirm", plates_differ=True)),
     ],
 )
 def test_each_guard_refuses_in_words(guard: Guard, refused: Facts) -> None:
@@ -355,7 +372,7 @@ def test_every_state_leads_to_an_end() -> None:
 
 
 def test_after_a_year_nothing_is_open_but_expiry_unless_it_was_decided_in_time() -> None:
-    late = Facts(limitation_passed=True, notice_unanswered=True, on_pavement=True)
+    late = Facts(limitation_passed=True, notice_unanswered=True, on_pavement=True, lead_stands=True)
     for row in TRANSITIONS.values():
         for state in row.sources - DECIDED_STATES - MEASURED - {CaseState.SEEDED}:
             for role in row.roles:
@@ -388,6 +405,7 @@ def test_the_limitation_is_a_year_of_hue_s_calendar(at: datetime) -> None:
         ({"must_items_missing": 1}, (Blocker.MUST_ITEM_MISSING,)),
         ({"queue": None}, (Blocker.NO_RECEIVER,)),
         ({"from_the_future": True}, (Blocker.FROM_THE_FUTURE,)),
+        ({"duplicates_open": 1}, (Blocker.DUPLICATE_OPEN,)),
     ],
 )
 def test_each_fault_blocks_by_its_own_name(changes: dict[str, object], expected: tuple[Blocker, ...]) -> None:
@@ -433,3 +451,29 @@ def test_people_have_words_for_everything_that_a_case_can_be() -> None:
     assert set(ACTION_WORDS) == set(Action)
     assert set(BLOCKER_WORDS) == set(Blocker)
     assert set(CaseState) > AWAITING_REVIEW
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_a_case_that_was_split_off_goes_on_from_its_first_look(dice: random.Random) -> None:
+    steps = directed(dice, shadow=False, length=40)
+    for number, step in enumerate(steps):
+        if step.command.action == Action.MERGE:
+            assert step.source not in POLICE_STATES - {CaseState.RETURNED}
+            assert step.source != CaseState.READY
+        if step.source == CaseState.DUPLICATE:
+            assert step.command.action in {Action.SPLIT, Action.EXPIRE}
+        if step.command.action == Action.SPLIT and number + 1 < len(steps):
+            following = steps[number + 1]
+            assert following.facts.first_by is None
+            assert following.target not in {CaseState.READY, CaseState.REMINDED} | POLICE_STATES
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_two_who_read_two_plates_never_agree(dice: random.Random) -> None:
+    steps = directed(dice, shadow=False, length=40)
+    for number, step in enumerate(steps):
+        if step.command.action == Action.SECOND_CONFIRM:
+            first = [each for each in looks_of_this_round(steps[:number]) if each.command.action == Action.CONFIRM][-1]
+            assert step.command.plate == first.command.plate

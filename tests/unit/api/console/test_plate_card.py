@@ -54,6 +54,9 @@ def stored(plate: PlateReading) -> StoredCase:
         lease_id=None,
         lease_holder=None,
         lease_expires_at=None,
+        plate_by_hand=None,
+        entries=(),
+        lead_id=None,
     )
 
 

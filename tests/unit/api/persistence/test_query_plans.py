@@ -14,7 +14,9 @@ from api.persistence.case_search import CaseFilter, ListPlace
 from api.persistence.questions import QUERIES
 from api.police.idempotency import forget_old_answers
 from api.principals import Principal
+from domain.camera import Position
 from domain.cases.clocks import DueSoon
+from domain.cases.duplicates import cells_around
 from domain.cases.plate_search import PlatePattern
 from domain.cases.roles import Role
 from domain.cases.states import JUDGED_STATES, POLICE_STATES, CaseState
@@ -80,6 +82,19 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "noticed_case": [("2600000001",)],
     "changes_after": [(19_000, 1000)],
     "known_negatives": [(NOON, 10)],
+    "acts_of_plate": [("75A12345", NOON, NOON + timedelta(minutes=10), 20)],
+    "acts_near": [
+        (
+            cells_around(Position(latitude_deg=16.46, longitude_deg=107.59)),
+            "RED_LIGHT",
+            NOON,
+            NOON + timedelta(minutes=10),
+            60,
+        )
+    ],
+    "pairs_of": [(ID, 20)],
+    "led_by": [(ID, 20)],
+    "plates_entered": [(ID,)],
     "hold_of": [(ID,)],
     "outcomes": [(NOON + timedelta(hours=2, minutes=49), False), (NOON + timedelta(hours=2, minutes=49), True)],
     "waiting_acts": [(5000,)],

@@ -15,7 +15,7 @@ from api.principals import SYSTEM
 from domain.cases.roles import Role
 from domain.cases.states import Action, CaseState
 from domain.errors import Conflict, NotAllowed, NotFound
-from domain.plates.reading import PlateReading
+from domain.plates.reading import NOT_READ, PlateReading
 from tests.builders.centre import ADMIN, QUEUE, CentreBuilder
 from tests.builders.citizens import blurred_case, noticed_case, received_case
 
@@ -39,7 +39,7 @@ def test_the_notice_holds_what_is_on_record_and_nothing_that_is_not(centre: Cent
 
 
 def test_an_agreed_plate_is_written_and_an_unread_one_stays_an_empty_line(sqlite_centre: CentreBuilder) -> None:
-    stored = sqlite_centre.queued_case()
+    stored = sqlite_centre.queued_case(plate=NOT_READ)
     assert {field.key: field.value for field in act_lines(stored)}["plate"] is None
     read = stored.case.model_copy(update={"plate": PlateReading(status="agreed", text="75F112345")})
     assert {field.key: field.value for field in act_lines(replace(stored, case=read))}["plate"] == "75F112345"
@@ -65,6 +65,8 @@ def test_referral_and_outcome_tell_what_the_record_tells(sqlite_centre: CentreBu
     assert referral["to_office"] == "Công an phường, xã"
     assert referral["referred_at"] == "14:00:00 05/01/2026"
     assert referral["package_sha256"] == sqlite_centre.stored(case_id).package_sha256
+    case_id = received_case(sqlite_centre, officer, sqlite_centre.queued_case())
+    take(officer, case_id, Told(step=Action.VERIFY))
     take(officer, case_id, Told(step=Action.POLICE_REJECT, reason_code="PLATE_UNREADABLE"))
     outcome = values(forms.fill(officer, case_id, Form.OUTCOME))
     assert outcome["outcome"] == "Công an không xử lý"

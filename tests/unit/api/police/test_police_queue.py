@@ -103,7 +103,7 @@ def test_the_police_are_told_what_is_known_of_the_plate(centre: CentreBuilder) -
     plate = PlateReading(status="unread", reason="no two reads agree", kind="car_business", colour="yellow")
     centre.ready_case(plate=plate)
     (case,) = pull(centre, centre.officer()).cases
-    assert (case.plate_text, case.plate_kind, case.plate_colour) == (None, "car_business", "yellow")
+    assert (case.plate_read, case.plate_by_hand, case.plate_colour) == (None, True, "yellow")
 
 
 def test_a_lease_can_be_extended_while_it_runs_and_never_shortened(centre: CentreBuilder) -> None:

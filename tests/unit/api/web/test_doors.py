@@ -66,6 +66,10 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/api/v1/cases/{case_id}/history"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("GET", "/api/v1/cases/{case_id}/files/{name}"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("POST", "/api/v1/cases/{case_id}/decision"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("GET", "/api/v1/cases/{case_id}/duplicates"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
+    ("PUT", "/api/v1/cases/{case_id}/plate"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("POST", "/api/v1/cases/{case_id}/duplicates"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("POST", "/api/v1/cases/{case_id}/split"): {Role.OPERATOR, Role.SUPERVISOR},
     ("POST", "/api/v1/cases/{case_id}/unblurring"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("PUT", "/api/v1/cases/{case_id}/hold"): {Role.OPERATOR, Role.SUPERVISOR},
     ("DELETE", "/api/v1/cases/{case_id}/hold"): {Role.OPERATOR, Role.SUPERVISOR},
@@ -155,6 +159,9 @@ LEASE = str(uuid.UUID(int=1))
 DRAWN: dict[str, Any] = {"base_sha256": "0" * 64, "newest": 0, "why": "because"}
 VALID_BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/cases/{case_id}/decision"): {"decision": "confirm"},
+    ("POST", "/api/v1/cases/{case_id}/duplicates"): {"other_id": LEASE, "judgement": "same"},
+    ("PUT", "/api/v1/cases/{case_id}/plate"): {"plate": "75F1 12345"},
+    ("POST", "/api/v1/cases/{case_id}/split"): {"note": "two vehicles"},
     ("POST", "/api/v1/cases/{case_id}/unblurring"): {"reason_code": "EVIDENCE_CHECK"},
     ("POST", "/api/v1/floods/{camera_id}/lift"): {"note": "looked"},
     ("POST", "/api/v1/police/queues/{queue}/pull"): {"n": 1},

@@ -1,0 +1,141 @@
+"""What a person says of the open case and one that may be the same act, on the review page."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from nicegui import ui
+
+from api.cases.case_rows import StoredCase, StoredFile
+from api.cases.duplicates import Duplicates, OtherCase
+from api.console.review.other_cases import (
+    DIFFERENT_KEY,
+    SAME_KEY,
+    SPLIT_KEY,
+    first_open,
+    show_other_cases,
+    show_split,
+)
+from api.console.review.reason_dialog import ask_words
+from api.console.words import Language, translate
+from api.principals import Principal
+from domain.cases.duplicates import Judgement
+from domain.cases.states import CaseState
+
+T = TypeVar("T")
+
+
+class Page(Protocol):
+    """The page that a case is open on."""
+
+    async def ask(self, question: Callable[[Principal], T]) -> T | None:
+        """Put a question to the centre as the person of the session."""
+        ...
+
+    async def refresh(self) -> None:
+        """Read the list anew."""
+        ...
+
+    async def open(self, case_id: uuid.UUID) -> None:
+        """Show a case."""
+        ...
+
+    async def go_on(self, case_id: uuid.UUID, following: uuid.UUID | None, done: str) -> None:
+        """Say what was done, and open the next case."""
+        ...
+
+    def after(self, case_id: uuid.UUID) -> uuid.UUID | None:
+        """The case that comes next."""
+        ...
+
+    def is_taken(self, case_id: uuid.UUID) -> bool:
+        """Whether a decision of the case waits."""
+        ...
+
+    def keys_belong_to_the_page(self, *, so: bool) -> None:
+        """Whether keys are the page's, or a dialog's."""
+        ...
+
+
+class PairJudging:
+    """Shows and judges pairs.
+
+    Args:
+        duplicates: the service.
+        language: of everything shown.
+        page: that the case is open on.
+    """
+
+    def __init__(self, duplicates: Duplicates, language: Language, page: Page) -> None:
+        self._duplicates = duplicates
+        self._language = language
+        self._page = page
+        self._stored: StoredCase | None = None
+        self._others: Sequence[OtherCase] = ()
+
+    @property
+    def keys(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """By key what it does with the open case."""
+        return {
+            SAME_KEY.lower(): lambda: self._judge_first(Judgement.SAME),
+            DIFFERENT_KEY.lower(): lambda: self._judge_first(Judgement.DIFFERENT),
+            SPLIT_KEY.lower(): self._split,
+        }
+
+    def show(self, stored: StoredCase, files: Sequence[StoredFile], others: Sequence[OtherCase], *, may: bool) -> None:
+        """Show them beside the open case.
+
+        Args:
+            stored: the open case.
+            files: its files.
+            others: cases that may be, or are, the same act.
+            may: whether this person may say anything of it now.
+        """
+        self._stored, self._others = (stored, others) if may else (None, ())
+        show_other_cases(others, stored, files, self._language, self._judge if may else None)
+        if may:
+            show_split(stored, self._language, self._split)
+
+    async def _judge_first(self, judgement: Judgement) -> None:
+        other = first_open(self._others)
+        if other is not None:
+            await self._judge(other, judgement)
+
+    async def _judge(self, other: OtherCase, judgement: Judgement) -> None:
+        """Carried out at once; what was merged can be split again."""
+        stored = self._stored
+        if stored is None or self._page.is_taken(stored.case_id):
+            return
+        following = self._page.after(stored.case_id)
+        judged = await self._page.ask(
+            lambda who: self._duplicates.judge(
+                who, stored.case_id, other.stored.case_id, judgement, expected_version=stored.version
+            )
+        )
+        if judged is None:
+            return
+        if judged.state is CaseState.DUPLICATE:
+            await self._page.go_on(stored.case_id, following, "merged_done")
+        else:
+            await self._stay(stored, "merged_done" if judgement is Judgement.SAME else "different_done")
+
+    async def _split(self) -> None:
+        """Take the open duplicate out of the case that leads it."""
+        stored = self._stored
+        if stored is None or stored.state is not CaseState.DUPLICATE:
+            return
+        self._page.keys_belong_to_the_page(so=False)
+        note = await ask_words(self._language, title="split_case", label="why_split", colour="blue-grey-8")
+        self._page.keys_belong_to_the_page(so=True)
+        if note is None:
+            return
+        done = await self._page.ask(
+            lambda who: self._duplicates.split(who, stored.case_id, note=note, expected_version=stored.version)
+        )
+        if done is not None:
+            await self._stay(stored, "split_done")
+
+    async def _stay(self, stored: StoredCase, done: str) -> None:
+        ui.notify(translate(self._language, done), type="positive", position="top")
+        await self._page.refresh()
+        await self._page.open(stored.case_id)

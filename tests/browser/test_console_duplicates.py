@@ -1,0 +1,93 @@
+"""Two cases that may be one act, in a real browser: shown side by side, judged by a key, split again."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from domain.cases.states import CaseState
+from tests.builders.cases import NOON
+from tests.builders.served_console import RunningCentre, keep, sign_in
+from tests.builders.watching import wait_until
+
+pytestmark = pytest.mark.browser
+
+
+def open_case(page: Page, case_id: str) -> None:
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.locator(".mt-case")).to_be_visible()
+
+
+def test_one_act_is_merged_by_a_key_and_split_with_a_reason(page: Page, centre: RunningCentre) -> None:
+    first = centre.add_case(31)
+    second = centre.add_case(31, camera_id="cam-2")
+    sign_in(page)
+    open_case(page, second)
+    other = page.locator(".mt-other")
+    expect(other.get_by_text("Có thể cùng một hành vi với hồ sơ khác")).to_be_visible()
+    expect(other.get_by_text("cùng nút giao")).to_be_visible()
+    expect(other.locator(".mt-pair img")).to_have_count(4)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.mt-pair img')].every(each => each.complete && each.naturalWidth > 0)"
+    )
+    expect(page.get_by_text("Có thể trùng hồ sơ khác, chưa ai kết luận")).to_be_visible()
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    keep(page, "maybe-one-act")
+    page.keyboard.press("g")
+    both = (first, second)
+    wait_until(lambda: CaseState.DUPLICATE in map(centre.state, both), timeout_s=20, what="the cases are one")
+    closed, lead = sorted(both, key=lambda each: centre.state(each) is not CaseState.DUPLICATE)
+    assert centre.state(lead) is CaseState.QUEUED
+    open_case(page, lead)
+    expect(page.locator(".mt-other").get_by_text("Hồ sơ trùng đã gộp vào đây")).to_be_visible()
+    keep(page, "leads-another")
+    open_case(page, closed)
+    expect(page.locator(".mt-other").get_by_text("Đã gộp vào hồ sơ này")).to_be_visible()
+    page.keyboard.press("t")
+    page.get_by_label("Vì sao là hai hành vi?").fill("hai xe khác nhau")
+    page.keyboard.press("Enter")
+    wait_until(lambda: centre.state(closed) is CaseState.QUEUED, timeout_s=20, what="the case is split off")
+    assert "split" in [event.action for event in centre.history(closed)]
+
+
+def test_two_acts_are_said_to_be_two_and_the_case_goes_on(page: Page, centre: RunningCentre) -> None:
+    centre.add_case(33)
+    second = centre.add_case(33, camera_id="cam-2")
+    sign_in(page)
+    open_case(page, second)
+    page.get_by_role("button", name="Hai hành vi khác nhau · D").click()
+    expect(page.locator(".mt-other")).to_have_count(0)
+    expect(page.get_by_text("Có thể trùng hồ sơ khác, chưa ai kết luận")).to_have_count(0)
+    assert centre.builder.stored(uuid.UUID(second)).began_at == NOON + timedelta(minutes=33)
+
+
+@pytest.mark.parametrize(("key", "then"), [("w", CaseState.WITHDRAWN), ("x", CaseState.CANCELLED)])
+def test_what_stops_a_case_waits_for_no_undo(page: Page, centre: RunningCentre, key: str, then: CaseState) -> None:
+    stored = centre.builder.stored(uuid.UUID(centre.add_case(35 if key == "w" else 36)))
+    assert centre.builder.confirm(stored).state is CaseState.READY
+    centre.supervisor()
+    sign_in(page, "boss")
+    open_case(page, str(stored.case_id))
+    page.keyboard.press(key)
+    page.locator(".mt-reason").first.click()
+    wait_until(lambda: centre.state(str(stored.case_id)) is then, timeout_s=20, what=f"the case is {then}")
+    expect(page.locator(".mt-undo")).to_be_hidden()
+
+
+def test_an_unread_plate_is_entered_by_hand(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(38, entered=False)
+    sign_in(page)
+    open_case(page, case_id)
+    expect(page.get_by_text("Chưa có biển số: máy không đọc được, hãy nhập tay")).to_be_visible()
+    page.keyboard.press("p")
+    field = page.locator(".mt-plate-field input")
+    expect(field).to_be_focused()
+    field.fill("75A-1")
+    field.press("Enter")
+    expect(page.get_by_text("no Vietnamese plate of such a vehicle")).to_be_visible()
+    field.fill("75-f1 123.45")
+    field.press("Enter")
+    expect(page.locator(".mt-sentence")).to_contain_text("75-F1 123.45 ✎")
+    expect(page.get_by_text("Chưa có biển số")).to_have_count(0)
+    keep(page, "plate-by-hand")
