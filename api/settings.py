@@ -175,7 +175,7 @@ class PlaceSettings(_Part):
     def _asks_nobody_outside(self) -> Self:
         path = self.tiles_path
         if path is not None and (
-            not re.match(r"/[^/]", path) or any(name not in path for name in ("{z}", "{x}", "{y}"))
+            not re.match(r"/[A-Za-z0-9]", path) or any(name not in path for name in ("{z}", "{x}", "{y}"))
         ):
             raise ValueError("tiles_path looks like /tiles/{z}/{x}/{y}.png: a path of the same host, never another's")
         return self

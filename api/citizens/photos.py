@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.errors import TooMuch
-from domain.instants import HUE_TIME
+from domain.instants import HUE_TIME, as_utc
 
 _CHILD: Final = Path(__file__).with_name("photo_child.py")
 WITHIN_S: Final = 20.0
@@ -98,6 +98,6 @@ def _instant(text: str | None) -> datetime | None:
         return None
     try:
         read = datetime.fromisoformat(text[:10].replace(":", "-") + text[10:])
+        return as_utc(read if read.tzinfo else read.replace(tzinfo=HUE_TIME))
     except ValueError:
-        return None
-    return read if read.tzinfo else read.replace(tzinfo=HUE_TIME)
+        return None  # such as a clock that was never set

@@ -15,6 +15,8 @@ MAX_PHOTO_BYTES: Final = 12 * 1024 * 1024
 MAX_VIDEO_BYTES: Final = 40 * 1024 * 1024
 MAX_WORDS: Final = 2000
 MAX_LINE: Final = 200
+_PICTURES: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
+"""Brands of the same container that are no video: telephones keep photos so (HEIF, ISO/IEC 23008-12; AVIF)."""
 
 
 class ReportState(StrEnum):
@@ -126,7 +128,7 @@ def media_types(new: NewReport) -> list[str]:
             kinds.append("image/jpeg")
         elif content.startswith(b"\x89PNG\r\n\x1a\n"):
             kinds.append("image/png")
-        elif content[4:8] == b"ftyp":
+        elif content[4:8] == b"ftyp" and content[8:12] not in _PICTURES:
             kinds.append("video/mp4")
         else:
             raise Invalid("a file is no photo (JPEG, PNG) and no video (MP4)")

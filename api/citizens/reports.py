@@ -39,7 +39,7 @@ from api.places.ward_map import WardMap
 from api.principals import Permission, Principal
 from domain.camera import Position
 from domain.cases.roles import Role
-from domain.errors import Conflict, Invalid, MatThanError, NotFound
+from domain.errors import Conflict, Invalid, NotFound
 from domain.instants import HUE_TIME
 from domain.law.catalogue import built_in_catalogue
 
@@ -88,7 +88,7 @@ class Reports:
             StoreUnavailable: nothing was taken.
         """
         kinds = media_types(new)
-        self._throttle.begin("report", address)
+        self._throttle.begin(f"report:{address}", address)  # each address by itself, never the whole city
         self._require_room()
         report_id = uuid.uuid4()
         rows: list[dict[str, Any]] = []
@@ -96,7 +96,7 @@ class Reports:
             for number, (upload, kind) in enumerate(zip(new.uploads, kinds, strict=True), start=1):
                 rows.append(self._keep(report_id, number, upload, kind))
             return self._file(new, report_id, rows)
-        except MatThanError:  # nothing is on record, so nothing stays
+        except Exception:  # nothing is on record, so nothing stays
             names = [row["name"] for row in rows]
             self._files.discard(str(report_id), [*names, *(f"shown-{name}" for name in names)])
             raise

@@ -152,18 +152,20 @@ def _engine(url: str) -> Engine:
         if parsed.get_backend_name() == "sqlite":
             return _sqlite_engine(url)
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(parsed, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
+            return create_engine(
+                parsed, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, hide_parameters=True
+            )
     except (SQLAlchemyError, ImportError) as error:
         raise ConfigurationError(f"the database cannot be used: {type(error).__name__}: {error}") from error
     raise ConfigurationError(f"expected a database URL of sqlite or postgresql+psycopg, got {parsed.drivername}")
 
 
 def _lock_engine(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=LOCK_POOL_SIZE, max_overflow=0)
+    return create_engine(url, pool_pre_ping=True, pool_size=LOCK_POOL_SIZE, max_overflow=0, hide_parameters=True)
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
+    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, record: object) -> None:  # noqa: ARG001

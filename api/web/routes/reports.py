@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.citizens.reported import (
     MAX_LINE,
@@ -24,6 +24,7 @@ from api.web.documents_of_reports import FiledDocument, ReportDetail, ReporterDo
 from api.web.fields import FileNamePath, Note
 from api.web.problems import problem_responses
 from api.web.sessions import TheCentre, allow, anyone, require_same_origin
+from domain.instants import Instant
 
 router = APIRouter(tags=["reports"])
 Reader = Annotated[Principal, allow(Permission.REPORTS_READ)]
@@ -90,7 +91,7 @@ def send_report(
     files: Annotated[list[UploadFile], File()],
     words: Words,
     place: Line = "",
-    acted_at: Annotated[AwareDatetime | None, Form()] = None,
+    acted_at: Annotated[Instant | None, Form()] = None,
     name: Line = "",
     contact: Line = "",
 ) -> FiledDocument:

@@ -105,7 +105,15 @@ def test_the_database_password_is_put_in_only_for_the_driver(tmp_path: Path) -> 
     assert "p@ss" not in repr(settings)
 
 
-@pytest.mark.parametrize("path", ["https://tile.osm.org/{z}/{x}/{y}.png", "//tile.osm.org/{z}/{x}/{y}", "/tiles"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "https://tile.osm.org/{z}/{x}/{y}.png",
+        "//tile.osm.org/{z}/{x}/{y}",
+        "/\\tile.osm.org/{z}/{x}/{y}",  # a browser reads it as the one before
+        "/tiles",
+    ],
+)
 def test_map_tiles_come_from_the_same_host_or_not_at_all(tmp_path: Path, path: str) -> None:
     told = faults(tmp_path, SOUND + f"places:\n  tiles_path: '{path}'\n")
     assert "never another's" in told["places"][1]

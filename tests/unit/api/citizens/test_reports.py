@@ -15,13 +15,14 @@ import pytest
 import shapely
 from PIL import Image
 from sqlalchemy import inspect, select
+from sqlalchemy.exc import StatementError
 
 from api.citizens.photos import PhotoDecoder
 from api.citizens.reported import MAX_PHOTO_BYTES, MAX_WORDS, NewReport, PlaceCheck, ReportState, Upload
 from api.citizens.reports import KEPT_ANSWERED, MOST_A_DAY, Reports
 from api.errors import StaleVersion, StoreUnavailable, TooManyAttempts, TooMuch, Unauthenticated
 from api.people.secrets_of_accounts import CODE_LENGTH
-from api.people.throttle import FREE_FAILURES
+from api.people.throttle import FREE_FAILURES, FREE_FAILURES_ALTOGETHER
 from api.persistence.database_roles import KNOWN_TO_THE_CENTRE_ALONE
 from api.persistence.tables import citizen_reporters, citizen_reports, events
 from api.places.ward_map import Ward, WardMap
@@ -39,9 +40,9 @@ PAGE = "/cong-dan/phan-anh"
 VIDEO = b"\0\0\0 ftypisom" + b"x" * 2000
 
 
-def photo(place: tuple[float, float] | None = None, *, shade: int = 90) -> bytes:
+def photo(place: tuple[float, float] | None = None, *, shade: int = 90, taken_at: str = "2026:01:05 11:59:00") -> bytes:
     picture, exif = Image.new("RGB", (320, 240), (shade, 80, 70)), Image.Exif()
-    exif.get_ifd(0x8769)[0x9003] = "2026:01:05 11:59:00"
+    exif.get_ifd(0x8769)[0x9003] = taken_at
     exif[0x010F] = "Secret Camera Maker"
     if place is not None:
         gps = exif.get_ifd(0x8825)
@@ -299,6 +300,50 @@ def test_one_address_and_one_day_bring_so_many(sqlite_centre: CentreBuilder, mon
     monkeypatch.setattr("api.citizens.reports.MOST_A_DAY", FREE_FAILURES + 1)
     with pytest.raises(TooMuch):
         reports.take(report(VIDEO), address="third")
+
+
+def test_a_city_reports_more_in_an_hour_than_one_address_may(sqlite_centre: CentreBuilder) -> None:
+    reports = sqlite_centre.centre.reports
+    for number in range(FREE_FAILURES_ALTOGETHER + 5):
+        reports.take(report(VIDEO), address=f"10.0.1.{number}")
+    assert len(reports.list(LAN, limit=100)) == FREE_FAILURES_ALTOGETHER + 5
+
+
+def test_a_photo_of_a_camera_whose_clock_was_never_set_is_taken(sqlite_centre: CentreBuilder) -> None:
+    for taken_at in ("0001:01:01 00:00:00", "9999:12:31 23:59:59", "0000:00:00 00:00:00"):
+        report_id = one(sqlite_centre, photo(taken_at=taken_at))
+        (file,) = sqlite_centre.centre.reports.open(LAN, report_id).files
+        assert (file.problem, file.taken_at) == ("", None)
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_an_act_of_another_age_is_refused_and_nothing_stays(
+    sqlite_centre: CentreBuilder, tmp_path: Path, year: int
+) -> None:
+    form = {"words": "Đỗ trên vỉa hè", "acted_at": f"{year:04d}-01-01T00:00:00+07:00"}
+    files = {"files": ("a.mp4", VIDEO, "video/mp4")}
+    answer = sqlite_centre.client().post("/api/v1/reports", data=form, files=files, headers={"Origin": ORIGIN})
+    assert answer.status_code == 422
+    assert not [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("fault", [ValueError, StatementError("wrong", "INSERT", {}, ValueError())])
+def test_nothing_stays_whatever_fails(
+    sqlite_centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: Exception
+) -> None:
+    def broken(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("api.citizens.reports._free_number", broken)
+    with pytest.raises((ValueError, StatementError)):
+        sqlite_centre.centre.reports.take(report(VIDEO), address="home")
+    assert not [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
+def test_a_photo_in_a_videos_container_is_asked_for_as_jpeg(sqlite_centre: CentreBuilder, brand: bytes) -> None:
+    with pytest.raises(Invalid):
+        sqlite_centre.centre.reports.take(report(b"\0\0\0 ftyp" + brand + b"x" * 99), address="home")
 
 
 def test_of_a_report_that_cannot_be_filed_nothing_stays(
