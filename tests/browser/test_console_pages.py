@@ -80,7 +80,7 @@ def test_a_ward_is_led_to_its_reminders_and_answers_one_on_a_phone(browser: Brow
     page.locator("input[name=password]").fill("a long enough password")
     page.get_by_role("button", name="Đăng nhập").click()
     page.wait_for_url("**/console/reminders?lang=vi")
-    card = page.get_by_role("listitem")
+    card = page.locator(".mt-card")
     expect(card).to_have_count(1)
     expect(card).to_contain_text("Chợ Đông Ba")
     expect(card).to_contain_text("Mới phát hiện")
