@@ -40,6 +40,8 @@ def lacks_a_character(text: PlateText) -> bool:
     )
     if not is_short or len(places) != len(last_line):
         return False
+    if not "".join(one.best for one in last_line[-_ORDER_DIGITS:]).isdecimal():
+        return False  # 80-011 / NG-01: nothing is left of a longer order number, and a hyphen stands among them
     digits = places[-_ORDER_DIGITS:]
     gaps = [after - before for before, after in pairwise(digits)]
     if max(gaps) > _MOST_GAP * median(gaps):

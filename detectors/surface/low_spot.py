@@ -117,7 +117,8 @@ class LowSpot:
             return
         strength = self.strength
         if self.since is None and strength >= 1.0:
-            self.since = next(when for when, score in self._scores if score >= _LIMIT)
+            typical = min(_LIMIT, float(np.median([score for _, score in self._scores])))  # strength is rounded
+            self.since = next(when for when, score in self._scores if score >= typical)
         elif self.since is not None and strength < _OVER:
             self.since = None
         if self.since is not None and seconds_between(self.since, at) > _LASTING_S:

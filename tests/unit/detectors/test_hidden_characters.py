@@ -23,7 +23,7 @@ from domain.plates.reasons import MAY_BE_COVERED
 
 FIVE = (0.146, 0.312, 0.48, 0.71, 0.896)  # where the reader sees the order digits of a whole motorcycle plate
 FOUR = (0.25, 0.417, 0.6, 0.812)
-UPPER = (0.02, 0.1, 0.64, 0.78)
+UPPER = (0.02, 0.1, 0.64, 0.78, 0.9)
 
 
 def read(upper: str, lower: str, places: tuple[float, ...]) -> PlateText:
@@ -47,6 +47,13 @@ def test_four_of_five_digits_lack_one_whichever_is_hidden(hidden: int) -> None:
 def test_a_whole_plate_of_four_digits_lacks_none(jitter: tuple[float, ...], shift: float) -> None:
     places = tuple(place + shift + off for place, off in zip(FOUR, jitter, strict=True))
     assert not lacks_a_character(read("59F1", "2819", places))
+
+
+@pytest.mark.parametrize("lower", ["NG01", "QT12", "NN04", "CV03"])
+def test_a_foreign_plate_with_its_hyphen_lacks_none(lower: str) -> None:
+    text = read("80011", lower, (0.14, 0.32, 0.66, 0.84))
+    assert not lacks_a_character(text)
+    assert reading_of(text, "car").text == f"80011{lower}"
 
 
 def test_nothing_is_said_where_places_are_not_known() -> None:
@@ -87,7 +94,7 @@ class Reader:
         return [self._text for _ in plates]
 
 
-def reading_of(text: PlateText) -> PlateReading:
+def reading_of(text: PlateText, vehicle: str = "motorbike") -> PlateReading:
     networks = Reader(text)
     start = datetime(2026, 1, 5, 7, tzinfo=UTC)
     sights = [
@@ -100,7 +107,7 @@ def reading_of(text: PlateText) -> PlateReading:
         for number in range(4)
     ]
     pipeline = PlatePipeline(finder=networks, corners=networks, reader=networks, grammar=plate_grammar())
-    return pipeline.read(sights, "motorbike").reading
+    return pipeline.read(sights, vehicle).reading
 
 
 def test_a_plate_with_a_covered_digit_is_unread_and_said_to_be_covered() -> None:

@@ -221,3 +221,18 @@ def test_whatever_is_looked_at_water_is_told_only_when_known_and_never_before_it
         assert spot.since is None or at(first) <= spot.since <= at(second)
         again = spot_document("dip", spot).read()
         assert (again.since, again.kept_at, len(again.dry)) == (spot.since, spot.kept_at, len(spot.dry))
+
+
+def test_water_that_is_just_short_of_the_limit_is_no_fault() -> None:
+    spot = LowSpot(
+        polygon_norm=((0, 0), (1, 0), (1, 1)),
+        line_norm=((0, 0.5), (1, 0.5), (0.5, 1)),
+        picture_wh=(8, 6),
+        begun_at=at(0),
+    )
+    ground = np.zeros(BELOW.shape, np.float32)
+    for look in range(YOUNG_LOOKS):
+        spot.see(at(look * 20), ground, BELOW, ABOVE)
+    for look in range(12):
+        unknown = spot.see(at(1000 + look * 5), np.where(BELOW, -0.499, ground).astype(np.float32), BELOW, ABOVE)
+    assert (unknown, spot.strength, spot.since) == (None, 1.0, at(1000))
