@@ -106,7 +106,7 @@ class RunningCentre:
         assert self.builder.take_in(message, contents if with_files else {}).on_record
         if entered and plate == NOT_READ and words is None and mode != Mode.SHADOW:  # so that lan can confirm it
             lan = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
-            self.builder.centre.entered_plates.enter(lan, case.case_id, f"75F1{minute:02d}{next(self._plates):03d}")
+            self.builder.centre.entered_plates.enter(lan, case.case_id, f"75F1{next(self._plates):05d}")
         return str(case.case_id)
 
     def add_returned_case(self, minute: int) -> str:

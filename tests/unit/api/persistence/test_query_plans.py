@@ -123,7 +123,10 @@ def many(centre: CentreBuilder) -> CentreBuilder:
     case_id = f"'00000000-0000-0000-0000-0000' || {padded}"
     changed = {
         "case_id": case_id,
-        "state": "CASE i % 50 WHEN 0 THEN 'transferred' WHEN 1 THEN 'ready' WHEN 2 THEN 'queued' ELSE 'processed' END",
+        "state": "CASE i % 50 WHEN 0 THEN 'transferred' WHEN 1 THEN 'ready' WHEN 2 THEN 'queued'"
+        " ELSE CASE i % 9 WHEN 0 THEN 'settled' WHEN 1 THEN 'paid' WHEN 2 THEN 'expired' WHEN 3 THEN 'notice_sent'"
+        " WHEN 4 THEN 'verifying' WHEN 5 THEN 'police_rejected' WHEN 6 THEN 'cancelled' WHEN 7 THEN 'received'"
+        " ELSE 'processed' END END",
         "code": "CASE i % 20 WHEN 0 THEN 'RED_LIGHT' ELSE code END",
         "camera_id": "'cam-' || (i % 300)",
         "shadow": "i % 10 = 0",
