@@ -46,6 +46,8 @@ def successions(users: Sequence[RoadUser], resolution_wh: SizeWh) -> Iterator[Su
         lost = [other for other in others if _fits(other, first)]
         if len(lost) != 1 or lost[0].way[-1].is_cut(resolution_wh):
             continue
+        if _is_behind(lost[0], first):
+            continue
         if not any(other is not lost[0] and _is_near(other, first, _ALONE_SIZES) for other in others):
             yield Succession(before=lost[0], after=user, is_close=_is_close(lost[0], first))
 
@@ -82,6 +84,17 @@ def _fits(lost: RoadUser, first: Contact) -> bool:
     way_px = (first.point_px[0] - last.point_px[0], first.point_px[1] - last.point_px[1])
     x_px_s, y_px_s = lost.speed_px_s or (0.0, 0.0)
     return off_stretch(way_px, (x_px_s * unseen_s * _FASTEST, y_px_s * unseen_s * _FASTEST)) <= reach_px
+
+
+def _is_behind(lost: RoadUser, first: Contact) -> bool:
+    """Whether it would have come back: who drove on is not found behind where he was lost."""
+    last = lost.way[-1]
+    unseen_s = seconds_between(last.at, first.at)
+    way_px = (first.point_px[0] - last.point_px[0], first.point_px[1] - last.point_px[1])
+    x_px_s, y_px_s = lost.speed_px_s or (0.0, 0.0)
+    shaken_px = _REACH_SIZES * max(_size_px(first), _size_px(last))
+    backwards = way_px[0] * x_px_s + way_px[1] * y_px_s < 0
+    return backwards and math.hypot(*way_px) > shaken_px and math.hypot(x_px_s, y_px_s) * unseen_s > shaken_px
 
 
 def _is_close(lost: RoadUser, first: Contact) -> bool:

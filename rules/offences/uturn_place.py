@@ -131,7 +131,7 @@ def _problems(camera: CameraConfig, parameters: UturnPlaceParameters) -> Sequenc
 UTURN_PLACE = FactRule(
     CODE="UTURN_PLACE",
     OFFENCES=OFFENCES,
-    VERSION="1.1",
+    VERSION="1.2",
     MOMENTS=(ENTERED, TURNING, LEFT),
     PARAMETERS=UturnPlaceParameters,
     judge=judge,

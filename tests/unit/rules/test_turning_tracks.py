@@ -102,3 +102,16 @@ def test_who_of_two_was_lost_there_is_not_known() -> None:
         track_id=9, sightings=[item for item in drive(lambda _: (x + 40, y), track_id=9).sightings if item[0] < 3.4]
     )
     assert run(CAMERA, scenes([first, second, beside])).codes == []
+
+
+@pytest.mark.parametrize(("speed_px_s", "expected"), [(250, []), (40, [(1, 2)])])
+def test_who_drove_on_is_not_found_behind_where_he_was_lost(speed_px_s: float, expected: list[tuple[int, int]]) -> None:
+    first, _ = _parts(drive(lambda second: (600 + speed_px_s * (second - 2.0), 500), seconds=6), 2.0)
+    _, oncoming = _parts(drive(lambda second: (525 - 250 * (second - 2.4), 500), seconds=4), 2.3, unseen_s=0.05)
+    follower = Follower(GroundPlane(camera=CAMERA, resolution_wh=SIZE_WH))
+    found = [
+        (item.before.track.track_id, item.after.track.track_id)
+        for scene in scenes([first, oncoming])
+        for item in successions(follower.step(scene), SIZE_WH)
+    ]
+    assert found == expected
