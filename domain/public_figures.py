@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from domain.cases.states import DECIDED_STATES, CaseState
+from domain.cases.states import DECIDED_STATES, REFERRED_STATES, CaseState
 from domain.cases.words import Words
 
 BASE: Final = 5
@@ -48,7 +48,7 @@ _ENDED: Final = DECIDED_STATES | {CaseState.POLICE_REJECTED, CaseState.CANCELLED
 
 
 def city_states(state: CaseState, *, handed_over: bool) -> frozenset[CityState]:
-    """Under which of the city's words a case counts.
+    """Under which of the city's words a case counts; a duplicate under none, since the case that leads it does.
 
     Args:
         state: where it stands.
@@ -60,11 +60,13 @@ def city_states(state: CaseState, *, handed_over: bool) -> frozenset[CityState]:
         >>> CityState.NOT_CONFIRMED in city_states(CaseState.CANCELLED, handed_over=False)
         True
     """
+    if state is CaseState.DUPLICATE:
+        return frozenset()
     if state in _LET_GO or (state in _ENDED and not handed_over):
         return frozenset({CityState.DETECTED, CityState.NOT_CONFIRMED})
     if state is CaseState.FIELD_HANDLED or state in _ENDED:
         return frozenset({CityState.DETECTED, CityState.TRANSFERRED, CityState.PROCESSED})
-    if state is CaseState.REMINDED or (handed_over and state is not CaseState.RETURNED):
+    if state is CaseState.REMINDED or state in REFERRED_STATES or (handed_over and state is not CaseState.RETURNED):
         return frozenset({CityState.DETECTED, CityState.TRANSFERRED, CityState.IN_PROGRESS})
     return frozenset({CityState.DETECTED, CityState.UNDER_REVIEW})
 

@@ -17,7 +17,7 @@ from api.jobs import Jobs
 from api.persistence.tables import events, published_figures
 from api.police.steps import Told
 from api.principals import SYSTEM
-from domain.cases.states import Action, CaseState
+from domain.cases.states import REFERRED_STATES, Action, CaseState
 from domain.public_figures import CityState, city_states, told
 from tests.builders.cases import NOON, build_case
 from tests.builders.centre import CentreBuilder
@@ -177,6 +177,11 @@ def test_a_told_number_is_near_and_never_small(count: int) -> None:
 @pytest.mark.parametrize("state", set(CaseState) - {CaseState.DETECTED, CaseState.JUDGED_RIGHT, CaseState.JUDGED_WRONG})
 def test_every_case_is_detected_and_in_one_place(state: CaseState, handed_over: bool) -> None:
     counted = city_states(state, handed_over=handed_over)
+    if state is CaseState.DUPLICATE:
+        assert not counted, "its lead counts"
+        return
+    if state in REFERRED_STATES:
+        assert CityState.IN_PROGRESS in counted, "it waits for the next unit, not for the centre"
     assert CityState.DETECTED in counted
     places = counted & {CityState.UNDER_REVIEW, CityState.NOT_CONFIRMED, CityState.IN_PROGRESS, CityState.PROCESSED}
     assert len(places) == 1
