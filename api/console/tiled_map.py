@@ -7,7 +7,7 @@ from typing import Final
 from nicegui import ui
 from nicegui.elements.leaflet.leaflet_layer import Layer
 
-from api.places.schematic import Mark, MarkKind
+from api.places.schematic import Mark, MarkKind, in_the_city
 
 _COLOURS: Final[Mapping[MarkKind, str]] = {
     MarkKind.ALERT: "#ff5ca8",
@@ -39,7 +39,7 @@ class TiledMap:
 
     def show(self, marks: Sequence[Mark]) -> None:
         """Put other marks on it; the first ones say where it looks."""
-        placed = [mark for mark in marks if mark.position.latitude_deg or mark.position.longitude_deg]
+        placed = in_the_city((), marks)
         if placed and not self._centred:
             self._centred = True
             points = [mark.position for mark in placed]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
+from statistics import median
 from typing import Final
 
 import shapely
@@ -14,6 +15,7 @@ from api.places.ward_map import METRES_A_DEGREE, Ward
 from domain.camera import Position
 
 WIDTH: Final = 1000
+_FARTHEST_DEG: Final = 1.0  # about 110 km: farther from its middle no city reaches
 _LEAST_M: Final = 400.0  # a single camera still has streets around it
 _MARGIN: Final = 0.06
 _TALLEST: Final = 1.3  # of the width
@@ -43,14 +45,14 @@ class Mark:
 
 
 def schematic_svg(wards: Sequence[Ward], marks: Sequence[Mark], *, label: str) -> str:
-    """The map; what has no place (0, 0) is not on it.
+    """The map; what has no place (0, 0), or one far from the city, is not on it.
 
     Args:
         wards: whose borders are drawn; may be empty.
         marks: cameras; those that need a look are drawn last, over the others.
         label: what the map is, for who does not see it.
     """
-    placed = [mark for mark in marks if mark.position.latitude_deg or mark.position.longitude_deg]
+    placed = in_the_city(wards, marks)
     frame = _Frame.around(wards, placed)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {frame.height:.0f}" role="group"'
@@ -60,6 +62,32 @@ def schematic_svg(wards: Sequence[Ward], marks: Sequence[Mark], *, label: str) -
     order = list(MarkKind)
     parts += [_mark(mark, frame) for mark in sorted(placed, key=lambda mark: -order.index(mark.kind))]
     return "".join([*parts, "</svg>"])
+
+
+def in_the_city(wards: Sequence[Ward], marks: Sequence[Mark]) -> list[Mark]:
+    """Marks that a map can show: one wrong place may not make all the others a single point.
+
+    Args:
+        wards: the city; none: most of the marks lie in it.
+        marks: of cameras.
+    """
+    placed = [mark for mark in marks if mark.position.latitude_deg or mark.position.longitude_deg]
+    if not placed:
+        return []
+    boxes = [ward.outline.bounds for ward in wards]
+    if boxes:
+        longitude = (min(box[0] for box in boxes) + max(box[2] for box in boxes)) / 2
+        latitude = (min(box[1] for box in boxes) + max(box[3] for box in boxes)) / 2
+    else:
+        longitude = median(mark.position.longitude_deg for mark in placed)
+        latitude = median(mark.position.latitude_deg for mark in placed)
+    near = [
+        mark
+        for mark in placed
+        if abs(mark.position.latitude_deg - latitude) <= _FARTHEST_DEG
+        and abs(mark.position.longitude_deg - longitude) <= _FARTHEST_DEG
+    ]
+    return near or placed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

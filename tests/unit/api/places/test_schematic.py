@@ -12,7 +12,7 @@ from domain.camera import Position
 from tests.builders.wards import write_wards
 
 SVG = "{http://www.w3.org/2000/svg}"
-degrees = st.tuples(st.floats(-60, 60), st.floats(-170, 170))
+degrees = st.tuples(st.floats(16.0, 16.9), st.floats(107.0, 107.9))
 
 
 def mark(kind: MarkKind = MarkKind.WELL, latitude: float = 16.46, longitude: float = 107.59, title: str = "x") -> Mark:
@@ -42,6 +42,16 @@ def test_every_mark_lies_inside_the_frame(places: list[tuple[tuple[float, float]
         for shape in link:
             if shape.tag != f"{SVG}title":
                 assert all(-20 <= x <= WIDTH + 20 and -20 <= y <= height + 20 for x, y in numbers(shape))
+
+
+def test_one_wrong_place_makes_no_point_of_all_the_others(tmp_path: Path) -> None:
+    near = [mark(longitude=107.58), mark(longitude=107.59), mark(longitude=107.55)]
+    far = mark(MarkKind.LOST, 16.46, 10.759)  # a digit was lost
+    for wards in ((), read_wards(write_wards(tmp_path)).wards):
+        root = ET.fromstring(schematic_svg(wards, [*near, far], label="map"))  # noqa: S314 - our own
+        drawn = [numbers(link[1])[0][0] for link in root.findall(f"{SVG}a")]
+        assert len(drawn) == len(near), "it is in the list, where its place is said to be wrong"
+        assert max(drawn) - min(drawn) > WIDTH / 4
 
 
 def test_wards_are_drawn_with_their_names_and_the_worst_marks_last(tmp_path: Path) -> None:
