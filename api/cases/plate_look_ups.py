@@ -101,7 +101,7 @@ class PlateLookUps:
             body = {"pattern": pattern.text, "near": pattern.near, "purpose": purpose, "note": note}
             body |= {"cases": [row.case_id for row in rows[:MAX_SHOWN]]}
             self._note(work, actor, body)
-        items = tuple(FoundCase(case=shown(row, wanted), plate_text=row.plate_text) for row in rows[:MAX_SHOWN])
+        items = tuple(FoundCase(case=shown(row, wanted), plate_text=row.plate_key) for row in rows[:MAX_SHOWN])
         more = len(rows) > MAX_SHOWN
         return FoundCases(items=items, next_cursor=cursor_behind(items[-1].case, wanted) if more else None)
 

@@ -111,13 +111,13 @@ def case_list(wanted: CaseFilter, scope: Scope, after: ListPlace | None, limit: 
 def plates_like(
     pattern: PlatePattern, scope: Scope, holder: str | None, after: ListPlace | None, limit: int
 ) -> "Select[Any]":
-    """Cases of a scope (and of one holder) with an agreed plate that fits, newest arrival first.
+    """Cases of a scope (and of one holder) whose plate fits, as agreed or as a reviewer entered it, newest first.
 
     PostgreSQL finds them by the trigrams of the plates, SQLite walks the plates in their index.
     """
     forms = (each.replace("?", "_").replace("*", "%") for each in pattern.alternatives)
     found = select(cases).where(
-        or_(*(cases.c.plate_text.like(form) for form in forms)),
+        or_(*(cases.c.plate_key.like(form) for form in forms)),
         cases.c.shadow.is_(False),
         in_scope(scope, ward_key=cases.c.ward_key, queue=cases.c.queue),
     )

@@ -193,7 +193,7 @@ cases = Table(
     Index("ix_cases_holder", "lease_holder", "case_id"),
     Index("ix_cases_lease_end", "state", "lease_expires_at", "case_id"),
     Index("ix_cases_signer", "box_id", "integrity"),
-    Index("ix_cases_plate", "plate_text"),  # PostgreSQL: by trigrams
+    Index("ix_cases_plate", "plate_key"),  # PostgreSQL: by trigrams
     Index("ix_cases_first_by", "first_by", "received_at"),
     Index("ix_cases_second_by", "second_by", "received_at"),
     Index("ix_cases_place", "shadow", "place_cell", "began_at"),

@@ -1,4 +1,4 @@
-"""Searches: plates by their trigrams, cases by who answered them, saved filters, look-ups of plates and their alarms.
+"""Searches: cases by who answered them, saved filters, look-ups of plates and their alarms.
 
 Revision: 0018
 After: 0017
@@ -19,9 +19,6 @@ def upgrade() -> None:
     """Make the tables and the indexes."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")  # brought by PostgreSQL itself; the owner may make it
-        op.execute("CREATE INDEX ix_cases_plate ON cases USING gin (plate_text gin_trgm_ops)")
-    else:
-        op.create_index("ix_cases_plate", "cases", ["plate_text"])
     op.create_index("ix_cases_first_by", "cases", ["first_by", "received_at"])
     op.create_index("ix_cases_second_by", "cases", ["second_by", "received_at"])
     op.create_table(

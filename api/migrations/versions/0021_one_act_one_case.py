@@ -39,6 +39,10 @@ def upgrade() -> None:
     op.create_index("ix_cases_place", "cases", ["shadow", "place_cell", "began_at"])
     op.create_index("ix_cases_plate_key", "cases", ["shadow", "plate_key", "began_at"])
     op.create_index("ix_cases_lead", "cases", ["lead_id"])
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("CREATE INDEX ix_cases_plate ON cases USING gin (plate_key gin_trgm_ops)")
+    else:
+        op.create_index("ix_cases_plate", "cases", ["plate_key"])
 
 
 def _fill(connection: sa.Connection) -> None:

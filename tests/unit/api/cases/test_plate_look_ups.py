@@ -108,7 +108,7 @@ def test_police_find_only_what_their_organisation_holds(centre: CentreBuilder) -
     centre.queued_case(plate=plate("75F112346"))
     ready = centre.ready_case().case_id
     with centre.database.write() as connection:  # confirming a read plate would need its pictures
-        connection.execute(cases.update().where(cases.c.case_id == str(ready)).values(plate_text="75F112345"))
+        connection.execute(cases.update().where(cases.c.case_id == str(ready)).values(plate_key="75F112345"))
     officer = centre.officer()
     assert texts(find(centre, officer, "75F11234?", purpose="VERIFY")) == set()
     centre.centre.police.pull(officer, QUEUE, n=1, lease_s=900, idempotency_key=uuid.uuid4().hex)

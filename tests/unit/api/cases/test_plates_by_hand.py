@@ -12,6 +12,7 @@ from api.principals import SYSTEM, Principal
 from domain.camera import Mode
 from domain.cases.checklist import checklist
 from domain.cases.grounds import Ground
+from domain.cases.plate_search import PlatePattern
 from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
 from domain.errors import Conflict, Invalid, NotAllowed
@@ -56,6 +57,9 @@ def test_an_unread_plate_blocks_by_name_until_the_reviewer_enters_it(centre: Cen
     assert item.proof == "75F112345 ✎"
     (pulled,) = centre.centre.police.pull(centre.officer(), QUEUE, n=1, lease_s=600, idempotency_key="k").cases
     assert (pulled.plate_text, pulled.plate_read, pulled.plate_by_hand) == ("75F112345", None, True)
+    look_up = PlatePattern.of("75F1*345")
+    (found,) = centre.centre.plates.find(LAN, look_up, purpose="REVIEW", note="").items
+    assert (found.plate_text, found.case.case_id) == ("75F112345", stored.case_id)
     said = [(event.action, event.actor, event.body.get("text")) for event in history(centre, stored, AUDITOR)]
     assert ("enter_plate", LAN.actor, "75F112345") in said
     assert centre.centre.audit.verify(SYSTEM).intact

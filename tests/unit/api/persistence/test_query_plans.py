@@ -131,6 +131,7 @@ def many(centre: CentreBuilder) -> CentreBuilder:
         "camera_id": "'cam-' || (i % 300)",
         "shadow": "i % 10 = 0",
         "plate_text": "CASE i % 2 WHEN 0 THEN '75F1' || (10000 + i) END",
+        "plate_key": "CASE i % 2 WHEN 0 THEN '75F1' || (10000 + i) END",
         "first_by": "CASE i % 100 WHEN 0 THEN 'user:lan' WHEN 1 THEN 'user:minh' END",
         "received_at": _instant("07"),
         "began_at": _instant("05"),
