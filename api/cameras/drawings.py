@@ -182,6 +182,8 @@ def note_answer(work: Work, sender: Principal, box_id: str, report: CameraReport
     row = work.connection.execute(statement).one_or_none()
     if row is None or row.outcome in {"running", "refused", answer.outcome}:
         return
+    if answer.drawing_sha256 not in {None, row.drawing_sha256}:
+        return  # another drawing had this number before the centre was restored
     words = [line.replace("\0", "") for line in answer.words]
     values = {
         "outcome": answer.outcome,

@@ -61,6 +61,7 @@ class DrawingAnswer(_Strict):
     number: Annotated[int, Field(ge=1)]  # of the drawing
     outcome: Literal["written", "running", "refused"]  # written: in the file, and not running yet
     config_sha256: Sha256  # of the configuration that runs now
+    drawing_sha256: Sha256 | None = None  # of the drawing: a centre that was restored gives its number anew
     words: Annotated[tuple[_Line, ...], Field(max_length=MOST_WORDS)] = ()  # why it was refused, each with its remedy
 
 

@@ -44,6 +44,7 @@ class _Taken(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     number: int
+    drawing_sha256: str | None = None
     outcome: Literal["written", "refused"]
     config_sha256: str = ""  # of the file after it was written
     words: tuple[str, ...] = ()
@@ -65,21 +66,24 @@ class WantedDrawings:
         self._taken = self._read()
 
     def take(self, wanted: WantedDrawing) -> None:
-        """Write a drawing that is newer than what was taken before.
+        """Write a drawing that is not the one that was taken before; a centre that was restored counts anew.
 
         Raises:
             FileError: what became of it cannot be kept; it is taken again, which changes nothing.
         """
-        before = self._taken.get(wanted.camera_id)
-        if before is not None and before.number >= wanted.number:
+        before, drawing_sha256 = self._taken.get(wanted.camera_id), wanted.drawing.sha256()
+        if before is not None and before.number == wanted.number and before.drawing_sha256 in {None, drawing_sha256}:
             return
         fields = {"action": "drawing_taken", "camera_id": wanted.camera_id, "number": wanted.number}
         try:
-            taken = _Taken(number=wanted.number, outcome="written", config_sha256=self._write(wanted))
+            written = self._write(wanted)
+            taken = _Taken(
+                number=wanted.number, drawing_sha256=drawing_sha256, outcome="written", config_sha256=written
+            )
             logger.info("A drawing of the centre was written", extra=fields)
         except DrawingRefused as error:
             words = tuple(word[:_LONGEST_WORDS] for word in error.words[:MOST_WORDS])
-            taken = _Taken(number=wanted.number, outcome="refused", words=words)
+            taken = _Taken(number=wanted.number, drawing_sha256=drawing_sha256, outcome="refused", words=words)
             logger.warning("A drawing of the centre was refused", extra=fields | {"reason": str(error)[:300]})
         self._taken[wanted.camera_id] = taken
         self._keep()
@@ -93,17 +97,20 @@ class WantedDrawings:
         taken = self._taken.get(camera.id)
         if taken is None:
             return None
-        runs = camera.sha256()
-        if taken.outcome == "refused":
-            return DrawingAnswer(number=taken.number, outcome="refused", config_sha256=runs, words=taken.words)
-        if runs == taken.config_sha256:
-            return DrawingAnswer(number=taken.number, outcome="running", config_sha256=runs)
-        words = tuple(
-            problem.text[:_LONGEST_WORDS]
-            for problem in self._problems.problems()
-            if problem.code == ProblemCode.CAMERA_FILES_WRONG
+        runs, words = camera.sha256(), taken.words
+        outcome: Literal["written", "running", "refused"] = taken.outcome
+        if taken.outcome == "written" and runs == taken.config_sha256:
+            outcome = "running"
+        elif taken.outcome == "written":
+            wrong = [one.text for one in self._problems.problems() if one.code == ProblemCode.CAMERA_FILES_WRONG]
+            words = tuple(text[:_LONGEST_WORDS] for text in wrong[:MOST_WORDS])
+        return DrawingAnswer(
+            number=taken.number,
+            outcome=outcome,
+            config_sha256=runs,
+            drawing_sha256=taken.drawing_sha256,
+            words=words,
         )
-        return DrawingAnswer(number=taken.number, outcome="written", config_sha256=runs, words=words[:MOST_WORDS])
 
     def _read(self) -> dict[str, _Taken]:
         """What an earlier process kept; where it cannot be read, drawings are taken again, which changes nothing."""

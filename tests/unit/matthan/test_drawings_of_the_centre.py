@@ -218,6 +218,28 @@ def test_a_box_that_restarts_after_it_has_written_remembers(bench: Bench) -> Non
     assert bench.newest().outcome == "running", "what was answered for good stays"
 
 
+def test_a_centre_that_was_restored_counts_anew_and_is_drawn_and_answered_truly(bench: Bench) -> None:
+    bench.known()
+    before = bench.running
+    for number in range(2):
+        bench.want(moved(before) if number == 0 else before, newest=number)
+        bench.sender.turn()
+        bench.files.load()
+        bench.sender.turn()
+    with bench.centre.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM camera_drawings")
+    fewer = before.model_copy(update={"zones": before.zones[:-1]})
+    for number, drawing in enumerate((fewer, moved(fewer))):
+        bench.want(drawing, newest=number)
+        bench.sender.turn()
+        assert bench.newest().outcome is None, "the answer to the drawing of that number before is none to this one"
+        bench.sender.turn()
+        assert bench.newest().outcome == "written"
+        bench.files.load()
+        bench.sender.turn()
+        assert (bench.newest().outcome, bench.running) == ("running", drawing)
+
+
 def test_rolling_back_is_a_new_version_with_its_own_reason(bench: Bench) -> None:
     bench.known()
     before = bench.running
