@@ -113,12 +113,14 @@ def plates_like(
 ) -> "Select[Any]":
     """Cases of a scope (and of one holder) whose plate fits, as agreed or as a reviewer entered it, newest first.
 
+    A plate that the first of two reviewers entered is found once the second has answered: it would tell him.
     PostgreSQL finds them by the trigrams of the plates, SQLite walks the plates in their index.
     """
     forms = (each.replace("?", "_").replace("*", "%") for each in pattern.alternatives)
     found = select(cases).where(
         or_(*(cases.c.plate_key.like(form) for form in forms)),
         cases.c.shadow.is_(False),
+        cases.c.plate_by_hand.is_(None) | cases.c.state.not_in(sorted(AWAITING_REVIEW)),
         in_scope(scope, ward_key=cases.c.ward_key, queue=cases.c.queue),
     )
     if holder is not None:

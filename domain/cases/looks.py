@@ -11,6 +11,7 @@ class SecondLook(StrEnum):
     """Why another person looks, without knowing what the first said."""
 
     HIGH = "high"  # the fine or the points are high: always
+    PLATE = "plate"  # the first corrected what the networks had read: always
     SAMPLE = "sample"  # drawn
     SEEDED = "seeded"  # it was put before reviewers to measure them
 
@@ -58,4 +59,4 @@ def looks_after(action: str, actor: str, body: Mapping[str, Any]) -> Mapping[str
 
 def second_look_due(second_look: str | None, second_by: str | None) -> bool:
     """Whether another person must look before anything else is done."""
-    return second_look in {SecondLook.HIGH, SecondLook.SAMPLE} and second_by is None
+    return second_look in {SecondLook.HIGH, SecondLook.PLATE, SecondLook.SAMPLE} and second_by is None

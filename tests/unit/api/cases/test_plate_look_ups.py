@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.cases.plate_look_ups import FoundCases
+from api.cases.review import Decision
 from api.persistence.tables import cases, plate_look_ups
 from api.principals import Principal
 from domain.camera import Mode
 from domain.cases.plate_search import ALARM_AT_LEAST, PlatePattern, is_odd
 from domain.cases.roles import Role
+from domain.cases.states import CaseState
 from domain.errors import Invalid, NotAllowed
 from domain.plates.reading import PlateReading
 from tests.builders.centre import QUEUE, CentreBuilder
@@ -77,6 +79,19 @@ def test_both_databases_find_what_the_pattern_says(centre: CentreBuilder) -> Non
     for asked, near in (("75F1*", False), ("*2345", False), ("75F1?2345", False), ("75f1-123.45", True)):
         pattern = PlatePattern.of(asked, near=near)
         assert texts(find(centre, LAN, asked, near=near)) == {text for text in PLATES if pattern.fits(text)}, asked
+
+
+def test_a_plate_is_found_as_confirmed_and_tells_no_reviewer_of_the_first(centre: CentreBuilder) -> None:
+    stored = centre.queued_case()
+    read = stored.case.plate.text or ""
+    confirm = Decision(decision="confirm")
+    for who, typed in ((LAN, "75F199999"), (MINH, "75F199999")):
+        assert texts(find(centre, MINH, "75F199999")) == set()
+        seen = centre.centre.entered_plates.enter(who, stored.case_id, typed)
+        now = centre.centre.review.decide(who, stored.case_id, confirm, expected_version=seen.version)
+    assert now.state is CaseState.READY
+    assert texts(find(centre, MINH, "75F199999")) == {"75F199999"}
+    assert texts(find(centre, MINH, read)) == set(), "whose plate was misread has no case"
 
 
 def test_a_look_up_wants_a_purpose_and_stands_on_record_with_what_it_showed(centre: CentreBuilder) -> None:

@@ -74,7 +74,10 @@ def test_a_correction_goes_on_and_what_the_networks_read_stays_beside_it(centre:
     read = stored.case.plate.text
     for typed in ("75F1-999.99", "75F1-999.98"):
         centre.centre.entered_plates.enter(LAN, stored.case_id, typed)
-    assert say(centre, LAN, stored).state == CaseState.READY
+    assert say(centre, LAN, stored).state == CaseState.SECOND_REVIEW, "one person's word names no other owner"
+    assert centre.centre.cases.get(HUY, stored.case_id)[0].state == CaseState.QUEUED
+    centre.centre.entered_plates.enter(HUY, stored.case_id, "75F1-999.98")
+    assert say(centre, HUY, stored).state == CaseState.READY
     now = centre.stored(stored.case_id)
     assert (now.plate_by_hand, now.case.plate.text) == ("75F199998", read)
     (pulled,) = centre.centre.police.pull(centre.officer(), QUEUE, n=1, lease_s=600, idempotency_key="k").cases
