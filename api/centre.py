@@ -28,6 +28,7 @@ from api.cases.view_log import ViewLog
 from api.cases.workload import Workload
 from api.citizens.figures import PublicFigures
 from api.citizens.own_case import CitizenDoor
+from api.citizens.report_intake import ReportIntake
 from api.citizens.reports import Reports
 from api.counts.intake import LedgerIntake
 from api.counts.reading import CountsReader
@@ -107,6 +108,7 @@ class Centre:
     forms: Forms
     citizens: CitizenDoor
     public_figures: PublicFigures
+    report_intake: ReportIntake
     reports: Reports
     long_polls: LongPolls
     health: FleetHealth
@@ -210,7 +212,8 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         forms=Forms(store, views, public_url=settings.listen.public_url),
         citizens=CitizenDoor(store, notifier, files=files, views=views, throttle=throttle),
         public_figures=PublicFigures(store),
-        reports=Reports(store, files=files, throttle=throttle, wards=router.wards),
+        report_intake=ReportIntake(store, files=files, throttle=throttle, wards=router.wards),
+        reports=Reports(store, files),
         long_polls=LongPolls(notifier),
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
         cameras=cameras,

@@ -119,7 +119,7 @@ def test_axe_finds_nothing_on_the_pages_of_citizens_and_of_their_reports(
     _, notice = noticed(centre, next(MINUTES))
     centre.builder.centre.public_figures.publish()
     sent = NewReport(uploads=[Upload(content=b"\xff\xd8\xff no photo")], words="a car", place="")
-    centre.builder.centre.reports.take(sent, address="axe")
+    centre.builder.centre.report_intake.take(sent, address="axe")
     context = browser.new_context(viewport=PHONE, base_url=centre.url)
     page = context.new_page()
     found = {}

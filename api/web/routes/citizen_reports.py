@@ -41,7 +41,7 @@ def send(
     require_same_origin(request, strict=False)
     new = new_report(files, words=words, place=place, acted_at=None, name=name, contact=contact)
     try:
-        filed = centre.reports.take(new, address=_address(request))
+        filed = centre.report_intake.take(new, address=_address(request))
     except Invalid as error:
         return _page(request, problem=_say(request, "report_wrong"), status=problem_of(error).status)
     except (errors.TooManyAttempts, errors.TooMuch) as error:
@@ -56,7 +56,7 @@ def send(
 def ask_state(request: Request, centre: TheCentre, number: Typed = "", code: Typed = "") -> HTMLResponse:
     """Where a report is."""
     try:
-        state, since = centre.reports.state(number, code, address=_address(request))
+        state, since = centre.report_intake.state(number, code, address=_address(request))
     except errors.TooManyAttempts as error:
         waits = _say(request, "too_many", seconds=error.retry_after_s)
         return _page(request, state_problem=waits, status=HTTPStatus.TOO_MANY_REQUESTS)

@@ -98,7 +98,7 @@ def send_report(
     """Report an act: one to three photos (JPEG, PNG) or videos (MP4), and what is seen; the code is shown this once."""
     require_same_origin(request, strict=False)
     new = new_report(files, words=words, place=place, acted_at=acted_at, name=name, contact=contact)
-    filed: Filed = centre.reports.take(new, address=request.client.host if request.client else "unknown")
+    filed: Filed = centre.report_intake.take(new, address=request.client.host if request.client else "unknown")
     return FiledDocument(number=filed.number, code=filed.code)
 
 
@@ -106,7 +106,7 @@ def send_report(
 def report_state(request: Request, centre: TheCentre, asked: StateRequest) -> ReportStateDocument:
     """Where a report is, for who has its number and code."""
     address = request.client.host if request.client else "unknown"
-    state, since = centre.reports.state(asked.number, asked.code, address=address)
+    state, since = centre.report_intake.state(asked.number, asked.code, address=address)
     return ReportStateDocument(state=state, since=since)
 
 

@@ -18,8 +18,9 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import StatementError
 
 from api.citizens.photos import PhotoDecoder
+from api.citizens.report_intake import MOST_A_DAY, ReportIntake
 from api.citizens.reported import MAX_PHOTO_BYTES, MAX_WORDS, NewReport, PlaceCheck, ReportState, Upload
-from api.citizens.reports import KEPT_ANSWERED, MOST_A_DAY, Reports
+from api.citizens.reports import KEPT_ANSWERED
 from api.errors import StaleVersion, StoreUnavailable, TooManyAttempts, TooMuch, Unauthenticated
 from api.people.secrets_of_accounts import CODE_LENGTH
 from api.people.throttle import FREE_FAILURES, FREE_FAILURES_ALTOGETHER
@@ -60,20 +61,22 @@ def report(*contents: bytes, **changes: Any) -> NewReport:
 
 def one(centre: CentreBuilder, *contents: bytes) -> uuid.UUID:
     before = {each.report_id for each in centre.centre.reports.list(LAN)}
-    centre.centre.reports.take(report(*contents), address=f"10.0.0.{len(before)}")
+    centre.centre.report_intake.take(report(*contents), address=f"10.0.0.{len(before)}")
     (new,) = {each.report_id for each in centre.centre.reports.list(LAN)} - before
     return new
 
 
-def with_wards(centre: CentreBuilder) -> Reports:
+def with_wards(centre: CentreBuilder) -> ReportIntake:
     wards = WardMap([Ward(key="thuan-hoa", name="Thuận Hóa", outline=shapely.box(107.55, 16.44, 107.63, 16.49))])
     services = centre.centre
-    return Reports(services.store, files=services.evidence._files, throttle=services.sign_in._throttle, wards=wards)
+    return ReportIntake(
+        services.store, files=services.evidence._files, throttle=services.sign_in._throttle, wards=wards
+    )
 
 
 def test_a_report_is_hashed_as_it_came_and_its_sender_sees_the_state(centre: CentreBuilder) -> None:
-    content, reports = photo(HUE), centre.centre.reports
-    filed = reports.take(report(content, VIDEO), address="home")
+    content, intake, reports = photo(HUE), centre.centre.report_intake, centre.centre.reports
+    filed = intake.take(report(content, VIDEO), address="home")
     (listed,) = reports.list(LAN)
     opened = reports.open(LAN, listed.report_id)
     assert [file.sha256 for file in opened.files] == [hashlib.sha256(each).hexdigest() for each in (content, VIDEO)]
@@ -84,11 +87,11 @@ def test_a_report_is_hashed_as_it_came_and_its_sender_sees_the_state(centre: Cen
     assert b"Secret" not in shown
     assert not Image.open(io.BytesIO(shown)).getexif()
     assert reports.picture(LAN, listed.report_id, "video-2.mp4") == VIDEO
-    assert reports.state(filed.number, filed.code, address="home")[0] is ReportState.RECEIVED
+    assert intake.state(filed.number, filed.code, address="home")[0] is ReportState.RECEIVED
     with pytest.raises(Unauthenticated):
-        reports.state(filed.number, "0" * CODE_LENGTH, address="home")
+        intake.state(filed.number, "0" * CODE_LENGTH, address="home")
     with pytest.raises(Unauthenticated):
-        reports.state("2600000000", filed.code, address="home")
+        intake.state("2600000000", filed.code, address="home")
     answered = reports.answer(
         LAN,
         listed.report_id,
@@ -98,7 +101,7 @@ def test_a_report_is_hashed_as_it_came_and_its_sender_sees_the_state(centre: Cen
         note="75F1 123.45",
     )
     assert answered.state is ReportState.ACCEPTED
-    assert reports.state(filed.number, filed.code, address="home")[0] is ReportState.ACCEPTED
+    assert intake.state(filed.number, filed.code, address="home")[0] is ReportState.ACCEPTED
     assert centre.centre.audit.verify(SYSTEM).intact
 
 
@@ -165,10 +168,10 @@ def test_no_role_finds_the_reporter_behind_any_door(sqlite_centre: CentreBuilder
 def test_the_place_of_the_photos_is_held_against_the_map_and_never_guessed(
     sqlite_centre: CentreBuilder, places: list[tuple[float, float] | None], check: PlaceCheck
 ) -> None:
-    reports = with_wards(sqlite_centre)
+    intake = with_wards(sqlite_centre)
     contents = [photo(place, shade=90 + number) for number, place in enumerate(places)]
-    reports.take(report(*contents), address="home")
-    (listed,) = reports.list(LAN)
+    intake.take(report(*contents), address="home")
+    (listed,) = sqlite_centre.centre.reports.list(LAN)
     assert listed.place_check is check
     assert listed.ward == ("Thuận Hóa" if check is PlaceCheck.IN_WARD else "")
 
@@ -285,28 +288,28 @@ def test_what_is_no_report_is_refused_before_anything_is_kept(
 ) -> None:
     new = NewReport(**{"uploads": [Upload(content=photo())], "words": "a car", "place": ""} | wrong)
     with pytest.raises(Invalid):
-        sqlite_centre.centre.reports.take(new, address="home")
+        sqlite_centre.centre.report_intake.take(new, address="home")
     assert sqlite_centre.centre.reports.list(LAN) == ()
 
 
 def test_one_address_and_one_day_bring_so_many(sqlite_centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
-    reports = sqlite_centre.centre.reports
+    intake = sqlite_centre.centre.report_intake
     for _ in range(FREE_FAILURES):
-        reports.take(report(VIDEO), address="home")
+        intake.take(report(VIDEO), address="home")
     with pytest.raises(TooManyAttempts):
-        reports.take(report(VIDEO), address="home")
-    reports.take(report(VIDEO), address="elsewhere")
+        intake.take(report(VIDEO), address="home")
+    intake.take(report(VIDEO), address="elsewhere")
     assert MOST_A_DAY > 100
-    monkeypatch.setattr("api.citizens.reports.MOST_A_DAY", FREE_FAILURES + 1)
+    monkeypatch.setattr("api.citizens.report_intake.MOST_A_DAY", FREE_FAILURES + 1)
     with pytest.raises(TooMuch):
-        reports.take(report(VIDEO), address="third")
+        intake.take(report(VIDEO), address="third")
 
 
 def test_a_city_reports_more_in_an_hour_than_one_address_may(sqlite_centre: CentreBuilder) -> None:
-    reports = sqlite_centre.centre.reports
+    intake = sqlite_centre.centre.report_intake
     for number in range(FREE_FAILURES_ALTOGETHER + 5):
-        reports.take(report(VIDEO), address=f"10.0.1.{number}")
-    assert len(reports.list(LAN, limit=100)) == FREE_FAILURES_ALTOGETHER + 5
+        intake.take(report(VIDEO), address=f"10.0.1.{number}")
+    assert len(sqlite_centre.centre.reports.list(LAN, limit=100)) == FREE_FAILURES_ALTOGETHER + 5
 
 
 def test_a_photo_of_a_camera_whose_clock_was_never_set_is_taken(sqlite_centre: CentreBuilder) -> None:
@@ -334,29 +337,29 @@ def test_nothing_stays_whatever_fails(
     def broken(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr("api.citizens.reports._free_number", broken)
+    monkeypatch.setattr("api.citizens.report_intake._free_number", broken)
     with pytest.raises((ValueError, StatementError)):
-        sqlite_centre.centre.reports.take(report(VIDEO), address="home")
+        sqlite_centre.centre.report_intake.take(report(VIDEO), address="home")
     assert not [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
 def test_a_photo_in_a_videos_container_is_asked_for_as_jpeg(sqlite_centre: CentreBuilder, brand: bytes) -> None:
     with pytest.raises(Invalid):
-        sqlite_centre.centre.reports.take(report(b"\0\0\0 ftyp" + brand + b"x" * 99), address="home")
+        sqlite_centre.centre.report_intake.take(report(b"\0\0\0 ftyp" + brand + b"x" * 99), address="home")
 
 
 def test_of_a_report_that_cannot_be_filed_nothing_stays(
     sqlite_centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    reports = sqlite_centre.centre.reports
+    intake = sqlite_centre.centre.report_intake
 
     def away(*_: object) -> None:
         raise StoreUnavailable("the database is away")
 
-    monkeypatch.setattr("api.citizens.reports._free_number", away)
+    monkeypatch.setattr("api.citizens.report_intake._free_number", away)
     with pytest.raises(StoreUnavailable):
-        reports.take(report(photo(), VIDEO), address="home")
+        intake.take(report(photo(), VIDEO), address="home")
     left = [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
     assert left == []
 

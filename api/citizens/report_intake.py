@@ -1,0 +1,201 @@
+"""Citizens' reports come in: bounded, hashed as they come, held against the map; their senders see where they are.
+
+Who reports may say who he is; that stands in a table of its own, on no record, in no list, log or export.
+"""
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import func, insert, select
+
+from api.citizens.photos import PhotoDecoder
+from api.citizens.reported import (
+    MAX_LINE,
+    MAX_WORDS,
+    Filed,
+    NewReport,
+    PlaceCheck,
+    ReportState,
+    Upload,
+    media_types,
+    plain,
+)
+from api.errors import TooMuch, Unauthenticated
+from api.evidence_store.port import EvidenceStore
+from api.people.secrets_of_accounts import CODE_LENGTH, new_code, same_secret, sha256_text, typed_code
+from api.people.throttle import Throttle
+from api.persistence.store import Store, Work
+from api.persistence.tables import citizen_report_files, citizen_reporters, citizen_reports
+from api.places.ward_map import WardMap
+from api.principals import Principal
+from domain.camera import Position
+from domain.cases.roles import Role
+from domain.instants import HUE_TIME
+
+MOST_A_DAY: Final = 500
+_REPORTER: Final = Principal(actor="reporter", name="", role=Role.CITIZEN)
+_LATER_S: Final = 3600
+_NOBODY_SHA256: Final = sha256_text("no report has this code")
+
+
+class ReportIntake:
+    """The door of citizens: takes reports in, tells where they are.
+
+    Args:
+        store: the centre's memory.
+        files: where the bytes lie.
+        throttle: bounds what one address sends.
+        wards: borders to hold places against; None: this centre has none.
+        decoder: decodes photos.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        files: EvidenceStore,
+        throttle: Throttle,
+        wards: WardMap | None,
+        decoder: PhotoDecoder | None = None,
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._throttle = throttle
+        self._wards = wards
+        self._decoder = decoder or PhotoDecoder()
+
+    def take(self, new: NewReport, *, address: str) -> Filed:
+        """Take a report in.
+
+        Raises:
+            Invalid: no file, too many or too large, or no photo (JPEG, PNG) or video (MP4); or no words.
+            TooManyAttempts: the address sends too many.
+            TooMuch: too many came today, or too many photos are decoded now.
+            StoreUnavailable: nothing was taken.
+        """
+        kinds = media_types(new)
+        self._throttle.begin(f"report:{address}", address)  # each address by itself, never the whole city
+        self._require_room()
+        report_id = uuid.uuid4()
+        rows: list[dict[str, Any]] = []
+        try:
+            for number, (upload, kind) in enumerate(zip(new.uploads, kinds, strict=True), start=1):
+                rows.append(self._keep(report_id, number, upload, kind))
+            return self._file(new, report_id, rows)
+        except Exception:  # nothing is on record, so nothing stays
+            names = [row["name"] for row in rows]
+            self._files.discard(str(report_id), [*names, *(f"shown-{name}" for name in names)])
+            raise
+
+    def _file(self, new: NewReport, report_id: uuid.UUID, rows: list[dict[str, Any]]) -> Filed:
+        """Put a report on record whose files are here."""
+        check, ward = self._check_place(rows)
+        code = new_code()
+        with self._store.write() as work:
+            number_of_it = _free_number(work)
+            code_sha256 = sha256_text(f"{number_of_it}:{code}")
+            values = {
+                "report_id": str(report_id),
+                "number": number_of_it,
+                "code_sha256": code_sha256,
+                "received_at": work.now,
+                "state": ReportState.RECEIVED.value,
+                "changed_at": work.now,
+                "version": 1,
+                "words": plain(new.words, MAX_WORDS),
+                "place": plain(new.place, MAX_LINE),
+                "acted_at": new.acted_at,
+                "place_check": check.value,
+                "ward": ward,
+                "note": "",
+            }
+            work.connection.execute(insert(citizen_reports).values(**values))
+            work.connection.execute(insert(citizen_report_files), rows)
+            name, contact = plain(new.name, MAX_LINE), plain(new.contact, MAX_LINE)
+            if name or contact:
+                work.connection.execute(
+                    insert(citizen_reporters).values(report_id=str(report_id), name=name, contact=contact)
+                )
+            hashes = {row["name"]: row["sha256"] for row in rows}
+            body = {"number": number_of_it, "files": hashes, "place_check": check.value}
+            work.record(_REPORTER, "report_received", body=body | {"report_id": str(report_id)})
+        return Filed(number=number_of_it, code=code)
+
+    def state(self, number: str, code: str, *, address: str) -> tuple[ReportState, datetime]:
+        """Where a report is, for who sent it.
+
+        Raises:
+            Unauthenticated: no report has this number and this code; which is wrong is not told.
+            TooManyAttempts: they were tried too often.
+        """
+        number = "".join(digit for digit in number if digit in "0123456789")[:10]
+        code = typed_code(code[:64])[:CODE_LENGTH]
+        this = self._throttle.begin(f"report:{number}", address)
+        with self._store.read() as connection:
+            row = connection.execute(select(citizen_reports).where(citizen_reports.c.number == number)).one_or_none()
+        fits = same_secret(f"{number}:{code}", row.code_sha256 if row is not None else _NOBODY_SHA256)
+        if row is None or not fits:
+            raise Unauthenticated("no report has this number and this code")
+        self._throttle.succeeded(this)
+        return ReportState(row.state), row.changed_at
+
+    def _require_room(self) -> None:
+        since = self._store.clock.now() - timedelta(days=1)
+        lately = select(func.count()).select_from(citizen_reports).where(citizen_reports.c.received_at > since)
+        with self._store.read() as connection:
+            if connection.execute(lately).scalar_one() >= MOST_A_DAY:
+                raise TooMuch("too many reports came today", retry_after_s=_LATER_S)
+
+    def _keep(self, report_id: uuid.UUID, number: int, upload: Upload, kind: str) -> dict[str, Any]:
+        """Put a file where it stays, as it came, and beside it the copy that people are shown."""
+        content = upload.content
+        is_video = kind == "video/mp4"
+        name = f"video-{number}.mp4" if is_video else f"photo-{number}.jpg"
+        decoded = None if is_video else self._decoder.decode(content)
+        held = {name: content} | ({f"shown-{name}": decoded.shown} if decoded and decoded.shown else {})
+        for each, its in held.items():
+            self._files.append(str(report_id), each, offset_bytes=0, content=its)
+        self._files.publish(str(report_id), list(held))
+        return {
+            "report_id": str(report_id),
+            "name": name,
+            "media_type": kind,
+            "size_bytes": len(content),
+            "shown_bytes": len(decoded.shown) if decoded else 0,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "problem": decoded.problem if decoded else "",
+            "taken_at": decoded.taken_at if decoded else None,
+            "latitude_deg": decoded.latitude_deg if decoded else None,
+            "longitude_deg": decoded.longitude_deg if decoded else None,
+            "removed_at": None,
+        }
+
+    def _check_place(self, rows: Sequence[dict[str, Any]]) -> tuple[PlaceCheck, str]:
+        """Hold the places that the photos name against the wards; one that lies elsewhere is said."""
+        places = [
+            Position(latitude_deg=row["latitude_deg"], longitude_deg=row["longitude_deg"])
+            for row in rows
+            if row["latitude_deg"] is not None
+        ]
+        if not places:
+            return PlaceCheck.MISSING, ""
+        if self._wards is None:
+            return PlaceCheck.NO_MAP, ""
+        found = [self._wards.find(place) for place in places]
+        names = {each.ward.name for each in found if each is not None}
+        if None in found or len(names) != 1:
+            return PlaceCheck.ELSEWHERE, ""
+        return PlaceCheck.IN_WARD, names.pop()
+
+
+def _free_number(work: Work) -> str:
+    year = work.now.astimezone(HUE_TIME).year % 100
+    while True:
+        number = f"{year:02d}{secrets.randbelow(10**8):08d}"
+        taken = select(citizen_reports.c.report_id).where(citizen_reports.c.number == number)
+        if work.connection.execute(taken).first() is None:
+            return number
