@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import NullPool
 
 from api.errors import StoreUnavailable
 from api.persistence.sole_holder import FileHolder, PostgresHolder, SoleHolder
@@ -18,6 +19,8 @@ from api.persistence.wakers import PostgresWaker, SqliteWaker, Waker
 from domain.errors import ConfigurationError, Invalid
 
 SQLITE_BUSY_TIMEOUT_MS = 15_000
+SCHEMA_LOCK_TIMEOUT_MS = 3_000
+_LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE
 POOL_SIZE = 20
 LOCK_POOL_SIZE = 10
 _WRITES = "matthan_writes"
@@ -87,6 +90,31 @@ class Database:
             yield connection
 
     @contextmanager
+    def changing_schema(self) -> Iterator[Connection]:
+        """A connection that changes tables; one in all processes. SQLite: a transaction around all of it.
+
+        PostgreSQL: whoever uses it commits step by step. A step that waits for a table keeps everybody from it who
+        comes later, so it gives up before anybody's patience ends.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached, another process is at it, or a table is in use for long.
+        """
+        if self.is_sqlite:
+            with self.write() as connection:
+                yield connection
+            return
+        holder = self.sole_holder("schema")
+        if not holder.holds():
+            raise StoreUnavailable("another process changes the schema of this database")
+        waits = {"options": f"-c lock_timeout={SCHEMA_LOCK_TIMEOUT_MS}"}
+        engine = create_engine(self.engine.url, poolclass=NullPool, connect_args=waits)
+        try:
+            with _translated(), engine.connect() as connection:
+                yield connection
+        finally:
+            holder.release()
+
+    @contextmanager
     def exclusive(self, name: str) -> Iterator[None]:
         """Only one caller at a time holds a name: in this process, and on PostgreSQL among all processes.
 
@@ -137,6 +165,10 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeout) as error:
+        if getattr(getattr(error, "orig", None), "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+            raise StoreUnavailable(
+                "a table was in use for too long; nothing of this step was done, try again"
+            ) from error
         raise StoreUnavailable("the database cannot be reached or is too busy") from error
     except DataError as error:
         raise Invalid("a value cannot be stored, e.g. one that holds a NUL character") from error

@@ -14,16 +14,17 @@ MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 
 def migrate(database: Database, *, revision: str = "head") -> None:
-    """Bring the schema up to date.
+    """Bring the schema up to date; on PostgreSQL step by step, each step whole or not at all.
 
     Args:
         database: of the centre.
         revision: stop at this one.
 
     Raises:
-        StoreUnavailable: the database cannot be reached.
+        StoreUnavailable: the database cannot be reached, another process changes the schema, or somebody holds a table
+            for long; steps that were done stay.
     """
-    with database.write() as connection:
+    with database.changing_schema() as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)

@@ -7,6 +7,8 @@ After: 0017
 import sqlalchemy as sa
 from alembic import op
 
+from api.migrations.online import create_indexes
+
 revision = "0018"
 down_revision = "0017"
 branch_labels = None
@@ -19,8 +21,12 @@ def upgrade() -> None:
     """Make the tables and the indexes."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")  # brought by PostgreSQL itself; the owner may make it
-    op.create_index("ix_cases_first_by", "cases", ["first_by", "received_at"])
-    op.create_index("ix_cases_second_by", "cases", ["second_by", "received_at"])
+    create_indexes(
+        {
+            "ix_cases_first_by": "cases (first_by, received_at)",
+            "ix_cases_second_by": "cases (second_by, received_at)",
+        }
+    )
     op.create_table(
         "saved_filters",
         sa.Column("username", sa.String(63), sa.ForeignKey("users.username"), primary_key=True),

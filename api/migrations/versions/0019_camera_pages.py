@@ -7,6 +7,8 @@ After: 0018
 import sqlalchemy as sa
 from alembic import op
 
+from api.migrations.online import create_indexes
+
 revision = "0019"
 down_revision = "0018"
 branch_labels = None
@@ -15,6 +17,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables; they fill with what boxes tell from now on."""
+    create_indexes({"ix_health_events_newest": "health_events (box_id, camera_id, id)"})
     op.create_table(
         "camera_reports",
         sa.Column("box_id", sa.String(63), primary_key=True),
@@ -57,4 +60,3 @@ def upgrade() -> None:
     )
     op.create_index("ix_problem_spans_camera", "problem_spans", ["box_id", "camera_id", "id"])
     op.create_index("ix_problem_spans_open", "problem_spans", ["box_id", "ended_at"])
-    op.create_index("ix_health_events_newest", "health_events", ["box_id", "camera_id", "id"])
