@@ -15,6 +15,7 @@ def create_indexes(indexes: Mapping[str, str]) -> None:
     """
     if op.get_bind().dialect.name != "postgresql":
         for name, on in indexes.items():
+            op.execute(f"DROP INDEX IF EXISTS {name}")
             op.execute(f"CREATE INDEX {name} ON {on}")
         return
     with op.get_context().autocommit_block():

@@ -21,6 +21,7 @@ from domain.errors import ConfigurationError, Invalid
 SQLITE_BUSY_TIMEOUT_MS = 15_000
 SCHEMA_LOCK_TIMEOUT_MS = 3_000
 _LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE
+_SCHEMA_LOCK = 0x4D617454_736368  # any constant number
 POOL_SIZE = 20
 LOCK_POOL_SIZE = 10
 _WRITES = "matthan_writes"
@@ -103,16 +104,19 @@ class Database:
             with self.write() as connection:
                 yield connection
             return
-        holder = self.sole_holder("schema")
-        if not holder.holds():
-            raise StoreUnavailable("another process changes the schema of this database")
         waits = {"options": f"-c lock_timeout={SCHEMA_LOCK_TIMEOUT_MS}"}
         engine = create_engine(self.engine.url, poolclass=NullPool, connect_args=waits)
-        try:
-            with _translated(), engine.connect() as connection:
+        with (
+            _translated(),
+            engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard,
+            engine.connect() as connection,
+        ):
+            if not guard.execute(text("SELECT pg_try_advisory_lock(:number)"), {"number": _SCHEMA_LOCK}).scalar_one():
+                raise StoreUnavailable("another process changes the schema of this database")
+            try:
                 yield connection
-        finally:
-            holder.release()
+            finally:
+                guard.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": _SCHEMA_LOCK})
 
     @contextmanager
     def exclusive(self, name: str) -> Iterator[None]:

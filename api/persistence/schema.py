@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from api.persistence.database import Database
+from api.persistence.older_rows import complete_older_rows
 from domain.errors import ConfigurationError
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
@@ -15,6 +16,8 @@ MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 def migrate(database: Database, *, revision: str = "head") -> None:
     """Bring the schema up to date; on PostgreSQL step by step, each step whole or not at all.
+
+    What a process of an older version has put in is completed then; so once more after the last of them has stopped.
 
     Args:
         database: of the centre.
@@ -28,6 +31,8 @@ def migrate(database: Database, *, revision: str = "head") -> None:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+    if revision == "head":
+        complete_older_rows(database)
 
 
 def require_current_schema(database: Database) -> None:

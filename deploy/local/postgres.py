@@ -106,7 +106,7 @@ class Postgres(LocalServer):
         options = ["--auth=scram-sha-256", f"--pwfile=/dev/fd/{read_end}", f"--username={self.user}"]
         try:
             done = subprocess.run(
-                [self._program("initdb"), "-D", str(self._cluster), *options, "--encoding=UTF8", "--locale=C", "-N"],
+                [self.program("initdb"), "-D", str(self._cluster), *options, "--encoding=UTF8", "--locale=C", "-N"],
                 capture_output=True,
                 text=True,
                 check=False,
@@ -123,7 +123,8 @@ class Postgres(LocalServer):
             shutil.rmtree(self._cluster, ignore_errors=True)
             raise ServerNotReady(f"initdb failed:\n{done.stdout}{done.stderr}")
 
-    def _program(self, name: str) -> str:
+    def program(self, name: str) -> str:
+        """Where one of the programs of PostgreSQL is, e.g. ``pg_dump``; known once the server has started."""
         if self._install is None:
             raise ServerNotReady("the server was never started")
         return str(self._install / "bin" / name)
@@ -137,7 +138,7 @@ class Postgres(LocalServer):
             "fsync": "off",  # a kill keeps the page cache, and nothing here outlives a power cut
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return [self._program("postgres"), "-D", str(self._cluster), *options]
+        return [self.program("postgres"), "-D", str(self._cluster), *options]
 
     def _is_ready(self) -> bool:
         try:

@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,12 @@ from sqlalchemy import Connection, MetaData, Table, insert, inspect, select, tex
 
 from api.errors import StoreUnavailable
 from api.persistence.database import Database
+from api.persistence.older_rows import complete_older_rows
 from api.persistence.schema import migrate
+from api.principals import SYSTEM
+from domain.cases.duplicates import place_cell
+from tests.builders.cases import build_case
+from tests.builders.centre import CentreBuilder
 
 BEFORE = "0014"  # from here on every step leaves a process of the version before able to work
 WITHIN_S = 60.0
@@ -146,3 +152,30 @@ def test_an_index_that_broke_off_is_built_again(postgres_url: str) -> None:
         told = connection.execute(text("SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_cases_first_by'"))
         assert told.scalar_one().endswith("(first_by, received_at)")
     database.close()
+
+
+def test_what_an_older_process_put_in_is_completed_when_it_is_done_again(database_url: str, tmp_path: Path) -> None:
+    centre = CentreBuilder(tmp_path, database_url=database_url)
+    case_ids = [centre.queued_case().case_id for _ in range(3)]
+    forgotten = "UPDATE cases SET place_cell = '', plate_key = NULL"  # as one stores it that knows no such columns
+    with centre.database.write() as connection:
+        connection.execute(text(forgotten))
+        connection.execute(
+            text("UPDATE cases SET plate_key = '75F19999' WHERE case_id = :id"), {"id": str(case_ids[0])}
+        )
+    assert len(centre.centre.audit.verify(SYSTEM).wrong_cases) > 0
+    if not centre.database.is_sqlite:
+        with centre.database.write() as working:
+            working.execute(text("SELECT 1 FROM cases WHERE case_id = :id FOR UPDATE"), {"id": str(case_ids[1])})
+            assert complete_older_rows(centre.database) == 2, "one is left for the next time, and nobody waits"
+    migrate(centre.database)
+    with centre.database.read() as connection:
+        found = connection.execute(text("SELECT case_id, place_cell, plate_key, plate_text FROM cases")).all()
+    place = build_case().site.position
+    assert {row.place_cell for row in found} == {place_cell(place.latitude_deg, place.longitude_deg)}
+    entered = {row.case_id: row.plate_key for row in found if row.plate_key != row.plate_text}
+    assert entered == {str(case_ids[0]): "75F19999"}, "what a reviewer entered meanwhile stays"
+    with centre.database.write() as connection:
+        connection.execute(text("UPDATE cases SET plate_key = plate_text"))
+    assert centre.centre.audit.verify(SYSTEM).intact
+    centre.close()
