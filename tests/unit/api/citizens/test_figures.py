@@ -174,7 +174,9 @@ def test_a_told_number_is_near_and_never_small(count: int) -> None:
 
 
 @pytest.mark.parametrize("handed_over", [True, False])
-@pytest.mark.parametrize("state", set(CaseState) - {CaseState.DETECTED, CaseState.JUDGED_RIGHT, CaseState.JUDGED_WRONG})
+@pytest.mark.parametrize(
+    "state", sorted(set(CaseState) - {CaseState.DETECTED, CaseState.JUDGED_RIGHT, CaseState.JUDGED_WRONG})
+)
 def test_every_case_is_detected_and_in_one_place(state: CaseState, handed_over: bool) -> None:
     counted = city_states(state, handed_over=handed_over)
     if state is CaseState.DUPLICATE:
