@@ -17,6 +17,17 @@ from rules.kit.parking import ParkingParameters, ParkingPlace, RoadParkingParame
 _THRESHOLD = "a stay of at least so long, time in a jam aside, is an offence here"
 
 
+class ParkOnPavementParameters(ParkingParameters):
+    """Parameters of PARK_PAVEMENT. On a pavement one rides off and the next rides in behind one bus that stops."""
+
+    max_unseen_s: Annotated[
+        float,
+        Field(
+            ge=0, le=7200, description="any other stay is over when unseen for longer: it may be another, 0 to 7200 s"
+        ),
+    ] = 20.0
+
+
 class ParkOnRoadParameters(RoadParkingParameters):
     """Parameters of the rules about parking on a road."""
 
@@ -33,18 +44,18 @@ class StopOnRoadParameters(RoadParkingParameters):
 
 PARK_PAVEMENT = parking_rule(
     "PARK_PAVEMENT",
-    "1.4",
+    "1.5",
     ParkingPlace(
         kind=ZoneKind.PAVEMENT,
         offences={"car": "PARK_PAVEMENT", "motorbike": "PARK_PAVEMENT", "bicycle": "PARK_PAVEMENT"},
     ),
-    ParkingParameters,
+    ParkOnPavementParameters,
 )
 """On a pavement."""
 
 STOP_NO_STOPPING = parking_rule(
     "STOP_NO_STOPPING",
-    "1.2",
+    "1.3",
     ParkingPlace(kind=ZoneKind.NO_STOPPING, offences={"car": "STOP_CROSSWALK_SIGN", "motorbike": "PARK_SIGN_JUNCTION"}),
     StopOnRoadParameters,
 )
@@ -52,7 +63,7 @@ STOP_NO_STOPPING = parking_rule(
 
 
 def _parking_on_road(code: str, kind: ZoneKind, offences: Mapping[str, str]) -> FactRule[ParkingParameters]:
-    return parking_rule(code, "1.2", ParkingPlace(kind=kind, offences=offences), ParkOnRoadParameters)
+    return parking_rule(code, "1.3", ParkingPlace(kind=kind, offences=offences), ParkOnRoadParameters)
 
 
 PARK_NO_PARKING = _parking_on_road(

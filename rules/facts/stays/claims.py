@@ -8,7 +8,7 @@ from domain.geometry import BoxPx
 from domain.instants import seconds_between
 from domain.seen.track import Track, TrackPoint
 from rules.facts.stays.place import SAME_PLACE_SIZES, median_box
-from rules.facts.stays.presence import EXCHANGE_S, OPEN_ENOUGH_S, may_be
+from rules.facts.stays.presence import EXCHANGE_S, OPEN_ENOUGH_S, StayLimits, came_anew, may_be
 from rules.facts.stays.stay import Stay
 from rules.kit.stays.standing import box_area_px, covered_share, is_part_of, off_sizes
 
@@ -42,7 +42,7 @@ class Standing:
         return self.points[0].at
 
 
-def claim(stay: Stay, item: Standing) -> float:
+def claim(stay: Stay, item: Standing, limits: StayLimits) -> float:
     """How well a standing track continues an unseen stay; 0 for a vehicle that was seen to come or is another.
 
     A stay that would still become a case takes only a box just like its own: between, two vehicles may have changed
@@ -61,7 +61,7 @@ def claim(stay: Stay, item: Standing) -> float:
     gone = stay.vacant or (stay.left_at is not None and stay.free_s >= OPEN_ENOUGH_S)
     if stay.told and fit and not (gone and item.arrived):
         return fit
-    if _came_later(stay, item):
+    if _came_later(stay, item, limits):
         return 0.0
     off = off_sizes(item.box, stay.place.now_px)
     return 1.0 - off if stay.told and off <= TOLD_SIZES else fit
@@ -96,10 +96,11 @@ def without_slide(points: Sequence[TrackPoint]) -> Sequence[TrackPoint]:
     return [point for point in points[first:] if off_sizes(point.box_xyxy_px, here) <= SAME_PLACE_SIZES]
 
 
-def _came_later(stay: Stay, item: Standing) -> bool:
+def _came_later(stay: Stay, item: Standing, limits: StayLimits) -> bool:
     """Whether it was seen to come after the stay was seen last, or its track is the one that left."""
-    left = stay.left_at is not None and item.track.track_id == stay.carrier_id
-    return left or (item.arrived and item.since > stay.last.at)
+    if item.track.track_id == stay.carrier_id:
+        return stay.left_at is not None or came_anew(stay, item.track, limits)
+    return item.arrived and item.since > stay.last.at
 
 
 def overlap(one: Stay, other: Stay) -> bool:

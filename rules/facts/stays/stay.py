@@ -21,6 +21,7 @@ _OPEN_COVER = 0.5
 _FREE_TIMES = 2.0
 _FREE_BEFORE_ANOTHER_S = 5.0
 _FREE_BEFORE_A_LIKE_ONE_S = 20.0
+_FREE_BEFORE_ACCUSED_S = 8.0
 _WELL_SEEN_COVER = 0.5
 
 
@@ -133,13 +134,25 @@ class Stay:
     def surely_gone(self, *, looks_like_it: bool) -> bool:
         """Whether what stands here now is another vehicle: the place was free while neighbours were seen.
 
+        Who is taken for another although it is not is accused later; who is not although it is, is accused of a
+        stay that was not its own. Once there is a case it is the other way round.
+
         Args:
             looks_like_it: it stands just as the vehicle stood.
         """
         if not looks_like_it:
             return self.missed_s >= _FREE_BEFORE_ANOTHER_S
+        if not self.told:
+            return self.missed_s >= max(_FREE_BEFORE_ACCUSED_S, _FREE_TIMES * self.longest_free_s)
         well_seen = self.usual_cover <= _WELL_SEEN_COVER
         return well_seen and self.missed_s >= max(_FREE_BEFORE_A_LIKE_ONE_S, _FREE_TIMES * self.longest_free_s)
+
+    def unseen_s(self, now: datetime) -> float:
+        """How long somebody looked and did not see it; spans in which nobody looked do not count."""
+        blind_s = sum(
+            seconds_between(max(since, self.last.at), until) for since, until in self.blind if until > self.last.at
+        )
+        return seconds_between(self.last.at, now) - blind_s
 
     def not_watched(self, since: datetime, until: datetime) -> None:
         """Nobody looked in this span, and track ids begin anew."""

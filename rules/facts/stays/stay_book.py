@@ -14,6 +14,7 @@ from rules.facts.stays.claims import TAKES_PLACE_SIZES, TOLD_SIZES, Standing, cl
 from rules.facts.stays.drawn_zones import DrawnZones
 from rules.facts.stays.place import near_pairs
 from rules.facts.stays.presence import (
+    EXCHANGE_S,
     StayLimits,
     came_anew,
     has_left,
@@ -204,12 +205,14 @@ class StayBook:
 
     def _fit_now(self, stay: Stay, track: Track, now: datetime) -> float:
         """How well a box shows a stay that was seen just now; tracks in a row of vehicles change their ids."""
+        unseen_s = seconds_between(stay.last.at, now)
         if stay.carrier_id == track.track_id:
+            if not stay.told and unseen_s > EXCHANGE_S:
+                return 0.0  # trackers keep the name of a place: it may be the next vehicle's by now
             fit = 0.0 if came_anew(stay, track, self._limits) else stay.place.fit(track.newest.box_xyxy_px)
             return fit + _CARRIER_BONUS if fit else 0.0
         fit = stay.place.fit(track.newest.box_xyxy_px)
-        seen_just_now = fit > 0 and seconds_between(stay.last.at, now) <= self._limits.sighting_gap_s
-        return fit if seen_just_now and may_be(stay, track) else 0.0
+        return fit if fit > 0 and unseen_s <= self._limits.sighting_gap_s and may_be(stay, track) else 0.0
 
     def _mattering(self, tracks: Sequence[Track], resolution_wh: SizeWh) -> list[Track]:
         """The tracks that are where a stay may begin, or in the place of one that is not seen now.
@@ -254,7 +257,7 @@ class StayBook:
                 (-fit, stay.first.at, stay.key, index)
                 for index, item in enumerate(standing)
                 for stay in self._stays
-                if (fit := claim(stay, item)) > 0
+                if (fit := claim(stay, item, limits)) > 0
             ),
         )
         by_key = {stay.key: stay for stay in self._stays}
@@ -300,4 +303,4 @@ class StayBook:
 
     def _is_lost(self, stay: Stay, now: datetime) -> bool:
         longest_s = self._limits.survive_loss_s if stay.told else self._limits.max_unseen_s
-        return seconds_between(stay.last.at, now) > longest_s
+        return stay.unseen_s(now) > longest_s

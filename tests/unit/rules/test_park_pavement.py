@@ -352,7 +352,10 @@ class TestANewStayBegins:
     def test_when_another_was_seen_to_come_into_the_place(self) -> None:
         coming = path(lambda second: (800 - 80 * (second - 60), 700), every(0.5, 60, 65))
         coming += path(lambda _: PLACE, every(0.5, 65.5, 110))
-        found = judged(parked(1, 0, 40), Drive(track_id=2, sightings=coming, label="motorcycle"), until_s=110)
+        patient = camera_with(max_unseen_s=60.0)
+        found = judged(
+            parked(1, 0, 40), Drive(track_id=2, sightings=coming, label="motorcycle"), builder=patient, until_s=110
+        )
         assert found.cases == ()
         assert found.refused("PARK_PAVEMENT") == {REFUSED_REPLACED: 1}
 
