@@ -20,8 +20,8 @@ from api.principals import ROLES_WITH, Principal
 from domain.canonical import canonical_bytes
 from domain.cases.plate_search import PlatePattern
 from domain.cases.roles import Role
-from domain.fleet.health import HealthEvent, Heartbeat, StreamState
 from tests.builders.alerts import build_alert
+from tests.builders.camera_fleet import BOX, put_cameras
 from tests.builders.cases import NOON
 from tests.builders.centre import PASSWORD, QUEUE
 from tests.builders.ledgers import day_page, payload, quarter_page
@@ -33,6 +33,7 @@ LIST: Final = Path(__file__).parent / "console-pages.md"
 PEOPLE: Final = {Role.SUPERVISOR: "truong", Role.AUDITOR: "kiem", Role.POLICE: "canh-sat", Role.WARD: "hoa"}
 ON_A_PHONE: Final = {"/reminders": Role.WARD, "/police": Role.POLICE}
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+OF_ONE: Final = {"/camera": "?box=box-1&camera=cam-2"}
 NAMES: Final = {"/": "cases", "/look-ups": "look_ups"}
 
 
@@ -42,7 +43,7 @@ def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         centre = RunningCentre(Path(folder))
-        fill(centre)
+        fill(centre, Path(folder))
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for role, name in PEOPLE.items():
             pages = [page for page in PAGES if first_who_opens(page) is role]
@@ -76,7 +77,7 @@ def take(
     page.get_by_role("button", name="Đăng nhập").click()
     page.wait_for_url("**/console/**lang=vi")
     for path in pages:
-        page.goto(f"/console{path}")
+        page.goto(f"/console{path}{OF_ONE.get(path, '')}")
         page.get_by_role("navigation").first.wait_for()
         page.wait_for_load_state("networkidle")
         page.screenshot(path=str(OUT / f"{file_name(path)}{end}.jpg"), type="jpeg", quality=72)
@@ -95,7 +96,7 @@ def list_text() -> str:
     return "\n".join(lines)
 
 
-def fill(centre: RunningCentre) -> None:
+def fill(centre: RunningCentre, folder: Path) -> None:
     """Something for every page."""
     builder = centre.builder
     services = builder.centre
@@ -112,15 +113,12 @@ def fill(centre: RunningCentre) -> None:
     with builder.database.write() as connection:
         late = builder.clock.now() - timedelta(days=2, hours=20)
         connection.execute(cases.update().where(cases.c.case_id == made[5]).values(began_at=late))
-        connection.execute(cases.update().where(cases.c.case_id == made[6]).values(plate_text="75F112345"))
+        connection.execute(cases.update().where(cases.c.case_id == made[6]).values(plate_key="75F112345"))
     services.plates.find(lan, PlatePattern.of("75F1123*"), purpose="DUPLICATE", note="")
-    now, box = builder.clock.now(), Principal(actor="key:box-1", name="box-1", role=Role.EDGE, box_id="box-1")
     services.alerts.take("box-1", canonical_bytes(build_alert()))
-    services.reminder_intake.take(box, canonical_bytes(build_reminder()))
-    services.ledger_intake.take(box, payload(day_page(judged=9000, seen=1240, case=3), quarter_page(NOON, car=12)))
-    services.health.heartbeat("box-1", canonical_bytes(Heartbeat(box_id="box-1", status="online", at=now)))
-    lost = HealthEvent(camera_id="cam-1", state=StreamState.LOST, at=now, reason="no route to host")
-    services.health.health_event("box-1", canonical_bytes(lost))
+    services.reminder_intake.take(BOX, canonical_bytes(build_reminder()))
+    services.ledger_intake.take(BOX, payload(day_page(judged=9000, seen=1240, case=3), quarter_page(NOON, car=12)))
+    put_cameras(builder, folder)
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ class PolicePage:
                     button = ui.button(
                         translate(language, "police_take"), on_click=lambda queue=each.queue: self._take(queue)
                     )
-                    button.props("no-caps unelevated color=green-8").mark(f"take-{each.queue}")
+                    button.props("no-caps unelevated color=green-10").mark(f"take-{each.queue}")
                     button.set_enabled(each.cases > 0)
             if not desk.waiting:
                 ui.label(translate(language, "police_none_waiting")).classes("mt-hint").props("role=listitem")
@@ -187,7 +187,7 @@ class PolicePage:
 
         with ui.element("div").classes("mt-answers"):
             if one.state is CaseState.TRANSFERRED:
-                self._button(one, "acknowledge", "green-8", lambda who: self._acknowledge(who, one))
+                self._button(one, "acknowledge", "green-10", lambda who: self._acknowledge(who, one))
             for step in one.steps:
                 colour = "red-9" if step in _ENDS else "amber-9"
                 self._button(one, step, colour, self._telling(one, step, said))

@@ -148,7 +148,8 @@ def chart(counts: Counts, names: Sequence[str], language: Language, *, kind: str
         for state in CityState
     ]
     along: dict[str, Any] = {"type": "category", "data": list(names), "axisLabel": {"color": "#9db0c4"}}
-    up: dict[str, Any] = {"type": "value", "minInterval": 1, "axisLabel": {"color": "#9db0c4"}}
+    lines = {"lineStyle": {"color": "#2b3b4d"}}
+    up: dict[str, Any] = {"type": "value", "minInterval": 1, "axisLabel": {"color": "#9db0c4"}, "splitLine": lines}
     x, y = (along, up) if kind == "line" else (up, along | {"inverse": True})
     options = {
         "textStyle": {"color": "#9db0c4"},

@@ -20,7 +20,7 @@ class Choice:
     key: str  # on the keyboard
     word: str  # of the button, see words.py
     done: str  # what is shown afterwards, see words.py
-    colour: Literal["green-8", "red-9", "blue-grey-8"]
+    colour: Literal["green-10", "red-9", "blue-grey-8"]
     after_watching: bool = False
     at_once: bool = False  # the case may go to the police meanwhile, so nothing waits for an undo
 
@@ -37,21 +37,21 @@ class Choice:
 
 _REJECT = Choice(decision="reject", key="R", word="reject", done="rejected_done", colour="red-9")
 _CONFIRM = Choice(
-    decision="confirm", key="C", word="confirm", done="confirmed_done", colour="green-8", after_watching=True
+    decision="confirm", key="C", word="confirm", done="confirmed_done", colour="green-10", after_watching=True
 )
 _ASK = Choice(decision="ask_evidence", key="E", word="ask_evidence", done="asked_done", colour="blue-grey-8")
-_ADDED = Choice(decision="evidence_added", key="C", word="evidence_added", done="requeued_done", colour="green-8")
+_ADDED = Choice(decision="evidence_added", key="C", word="evidence_added", done="requeued_done", colour="green-10")
 _CANCEL = Choice(
     decision="cancel", key="X", word="cancel_case", done="cancelled_done", colour="blue-grey-8", at_once=True
 )
 _WITHDRAW = Choice(decision="withdraw", key="W", word="withdraw", done="withdrawn_done", colour="red-9", at_once=True)
 _REMIND = Choice(decision="remind", key="M", word="remind", done="reminded_done", colour="blue-grey-8")
 _HANDLED = Choice(decision="handle_in_field", key="H", word="handled", done="handled_done", colour="blue-grey-8")
-_STILL = Choice(decision="still_there", key="C", word="still_there", done="still_there_done", colour="green-8")
+_STILL = Choice(decision="still_there", key="C", word="still_there", done="still_there_done", colour="green-10")
 _CLOSE = Choice(decision="close", key="R", word="close", done="closed_done", colour="red-9")
-_REQUEUE = Choice(decision="requeue", key="C", word="requeue", done="requeued_done", colour="green-8")
+_REQUEUE = Choice(decision="requeue", key="C", word="requeue", done="requeued_done", colour="green-10")
 _WRONG = Choice(decision="judge_wrong", key="R", word="judge_wrong", done="judged_done", colour="red-9")
-_RIGHT = Choice(decision="judge_right", key="C", word="judge_right", done="judged_done", colour="green-8")
+_RIGHT = Choice(decision="judge_right", key="C", word="judge_right", done="judged_done", colour="green-10")
 
 _REVIEW = (_REJECT, _CONFIRM, _ASK, _CANCEL)
 _BY_STATE: Mapping[CaseState, tuple[Choice, ...]] = {
