@@ -153,7 +153,7 @@ class Review:
                 row=catalogue_row,
                 key=self._draws.key,
                 share=self._draws.second_look_share,
-                plate_corrected=_corrects(row, body),
+                plate_by_hand=_names_by_hand(row, body),
             )
             body["second_look"] = due.value if due else None
         else:
@@ -198,9 +198,9 @@ def _require_open_as_first(
     next_state(action, state=CaseState.QUEUED, role=actor.role, facts=as_first)
 
 
-def _corrects(row: Row[Any], body: Mapping[str, Any]) -> bool:
-    """Whether somebody confirms another plate than the networks read."""
-    return row.plate_text is not None and body.get("plate") not in {None, plate_key(row.plate_text)}
+def _names_by_hand(row: Row[Any], body: Mapping[str, Any]) -> bool:
+    """Whether somebody confirms a plate that the networks did not read."""
+    return body.get("plate_by_hand") not in {None, plate_key(row.plate_text)}
 
 
 def _plate_columns(body: Mapping[str, Any]) -> dict[str, str | None]:

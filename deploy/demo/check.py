@@ -32,7 +32,7 @@ def first_case(town: Town, operator: Operator, *, deadline: float) -> Case:
 
 
 def _one_look(case: dict[str, Any]) -> bool:
-    """Whether the demo's one operator can confirm it: who ran a red light is looked at by two people."""
+    """Whether the demo's one operator can confirm it: two people look at a red light, and read a plate by hand."""
     return bool(case["confirmable"]) and case["code"] != "RED_LIGHT"
 
 

@@ -6,9 +6,6 @@ from typing import Any, Self
 
 import httpx
 
-PLATE = "75-F1 123.45"
-"""What the demo's operator reads where the networks read nothing: nobody drives through it."""
-
 
 class CentreRefused(RuntimeError):
     """The centre answered a request with a problem."""
@@ -68,8 +65,6 @@ class Operator:
             CentreRefused: evidence is missing, or somebody else was faster.
         """
         seen = self._ask("GET", f"/cases/{case_id}")
-        if "plate_missing" in seen.json()["summary"]["blocked_by"]:
-            self._ask("PUT", f"/cases/{case_id}/plate", json={"plate": PLATE})
         decision = {"decision": "confirm", "reason_code": None, "note": note}
         self._ask("POST", f"/cases/{case_id}/decision", json=decision, headers={"If-Match": seen.headers["ETag"]})
 

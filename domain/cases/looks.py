@@ -11,7 +11,7 @@ class SecondLook(StrEnum):
     """Why another person looks, without knowing what the first said."""
 
     HIGH = "high"  # the fine or the points are high: always
-    PLATE = "plate"  # the first corrected what the networks had read: always
+    PLATE = "plate"  # the first read a plate that the networks did not: always
     SAMPLE = "sample"  # drawn
     SEEDED = "seeded"  # it was put before reviewers to measure them
 

@@ -39,7 +39,7 @@ def drawn(case_id: UUID, *, purpose: str, key: bytes, share: float) -> bool:
 
 
 def second_look(
-    case_id: UUID, *, confirmed: bool, row: CatalogueRow | None, key: bytes, share: float, plate_corrected: bool = False
+    case_id: UUID, *, confirmed: bool, row: CatalogueRow | None, key: bytes, share: float, plate_by_hand: bool = False
 ) -> SecondLook | None:
     """Why another person must look after the first answer, None where nobody must.
 
@@ -49,10 +49,10 @@ def second_look(
         row: of the catalogue, in force on the date of the act.
         key: of the draw.
         share: of the cases that are drawn.
-        plate_corrected: the person read another plate than the networks: one person's word would name somebody else.
+        plate_by_hand: the person read a plate that the networks did not: one person's word would name the owner.
     """
     if confirmed and is_high(row):
         return SecondLook.HIGH
-    if confirmed and plate_corrected:
+    if confirmed and plate_by_hand:
         return SecondLook.PLATE
     return SecondLook.SAMPLE if drawn(case_id, purpose="second", key=key, share=share) else None

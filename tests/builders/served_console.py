@@ -11,7 +11,6 @@ import uvicorn
 from playwright.sync_api import Page
 
 from api.cases.case_reader import HistoryEvent
-from api.cases.review import Decision
 from api.console.review.taken_decisions import UNDO_S
 from api.principals import Principal
 from domain.camera import Mode
@@ -111,11 +110,9 @@ class RunningCentre:
 
     def add_returned_case(self, minute: int) -> str:
         """A case that the police gave back."""
-        case_id = uuid.UUID(self.add_case(minute))
+        case_id = uuid.UUID(self.add_case(minute, entered=False))
         centre, officer = self.builder.centre, self.builder.officer()
-        reviewer = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
-        version = self.builder.stored(case_id).version
-        centre.review.decide(reviewer, case_id, Decision(decision="confirm"), expected_version=version)
+        self.builder.confirm(self.builder.stored(case_id))
         lease_id = centre.police.pull(officer, QUEUE, n=50, lease_s=900, idempotency_key=uuid.uuid4().hex).lease_id
         assert lease_id is not None
         centre.police.give_back(officer, case_id, lease_id=lease_id, reason_code="PLATE_UNREADABLE", note="blurred")

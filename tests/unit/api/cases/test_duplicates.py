@@ -296,10 +296,13 @@ def test_two_people_decide_both_cases_at_once_and_one_act_stays_one_case(centre:
         states = sorted(centre.stored(each).state.value for each in versions)
         assert states in (
             [CaseState.DUPLICATE.value, CaseState.QUEUED.value],
-            [CaseState.DUPLICATE.value, CaseState.READY.value],
-            [CaseState.QUEUED.value, CaseState.READY.value],
+            [CaseState.DUPLICATE.value, CaseState.SECOND_REVIEW.value],
+            [CaseState.QUEUED.value, CaseState.SECOND_REVIEW.value],
         ), states
-        if states == [CaseState.QUEUED.value, CaseState.READY.value]:  # then nobody could merge, and it still waits
+        if states == [
+            CaseState.QUEUED.value,
+            CaseState.SECOND_REVIEW.value,
+        ]:  # then nobody could merge, and it still waits
             assert Blocker.DUPLICATE_OPEN in centre.stored(second.case_id).blocked_by
         merges = [
             event

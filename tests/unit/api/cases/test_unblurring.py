@@ -48,7 +48,7 @@ def test_who_judges_an_open_case_sees_it_and_nobody_else_without_a_reason(centre
     assert evidence.read_whole(LAN, case_id, "clip.mp4") == CLIP
     assert evidence.read_whole(AUDITOR, case_id, "clip.mp4") == COPY
     assert evidence.read_whole(AUDITOR, case_id, "still-0.jpg"), "of what has no copy the original is all there is"
-    decide(centre, case_id, Decision(decision="confirm"))
+    centre.confirm(centre.stored(case_id))
     assert evidence.read_whole(LAN, case_id, "clip.mp4") == COPY, "it is judged: the purpose has ended"
     until = centre.centre.unblurring.begin(AUDITOR, case_id, reason_code="COMPLAINT", note="of 5 January", minutes=10)
     assert evidence.read_whole(AUDITOR, case_id, "clip.mp4") == CLIP
