@@ -20,8 +20,8 @@ def open_case(page: Page, case_id: str) -> None:
 
 
 def test_one_act_is_merged_by_a_key_and_split_with_a_reason(page: Page, centre: RunningCentre) -> None:
-    first = centre.add_case(31)
-    second = centre.add_case(31, camera_id="cam-2")
+    first = centre.add_case(-631)
+    second = centre.add_case(-631, camera_id="cam-2")
     sign_in(page)
     open_case(page, second)
     other = page.locator(".mt-other")
@@ -52,19 +52,19 @@ def test_one_act_is_merged_by_a_key_and_split_with_a_reason(page: Page, centre: 
 
 
 def test_two_acts_are_said_to_be_two_and_the_case_goes_on(page: Page, centre: RunningCentre) -> None:
-    centre.add_case(33)
-    second = centre.add_case(33, camera_id="cam-2")
+    centre.add_case(-633)
+    second = centre.add_case(-633, camera_id="cam-2")
     sign_in(page)
     open_case(page, second)
     page.get_by_role("button", name="Hai hành vi khác nhau · D").click()
     expect(page.locator(".mt-other")).to_have_count(0)
     expect(page.get_by_text("Có thể trùng hồ sơ khác, chưa ai kết luận")).to_have_count(0)
-    assert centre.builder.stored(uuid.UUID(second)).began_at == NOON + timedelta(minutes=33)
+    assert centre.builder.stored(uuid.UUID(second)).began_at == NOON + timedelta(minutes=-633)
 
 
 @pytest.mark.parametrize(("key", "then"), [("w", CaseState.WITHDRAWN), ("x", CaseState.CANCELLED)])
 def test_what_stops_a_case_waits_for_no_undo(page: Page, centre: RunningCentre, key: str, then: CaseState) -> None:
-    stored = centre.builder.stored(uuid.UUID(centre.add_case(35 if key == "w" else 36)))
+    stored = centre.builder.stored(uuid.UUID(centre.add_case(-635 if key == "w" else -636)))
     assert centre.builder.confirm(stored).state is CaseState.READY
     centre.supervisor()
     sign_in(page, "boss")
@@ -76,7 +76,7 @@ def test_what_stops_a_case_waits_for_no_undo(page: Page, centre: RunningCentre, 
 
 
 def test_an_unread_plate_is_entered_by_hand(page: Page, centre: RunningCentre) -> None:
-    case_id = centre.add_case(38, entered=False)
+    case_id = centre.add_case(-638, entered=False)
     sign_in(page)
     open_case(page, case_id)
     expect(page.get_by_text("Chưa có biển số: máy không đọc được, hãy nhập tay")).to_be_visible()

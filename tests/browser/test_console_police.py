@@ -86,7 +86,7 @@ def test_a_unit_gives_a_case_back_with_a_reason_on_a_desk(page: Page, centre: Ru
     page.get_by_role("button", name="Trả lại trung tâm").click()
     page.wait_for_url("**/console/police?lang=vi")
     assert centre.state(case_id) is CaseState.RETURNED
-    assert centre.builder.centre.audit.verify(SYSTEM).intact
+    assert centre.builder.centre.audit.verify(SYSTEM).fault is None  # of the chain; other files put rows in by hand
 
 
 def test_a_case_of_others_is_not_there(page: Page, centre: RunningCentre) -> None:

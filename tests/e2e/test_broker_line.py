@@ -47,7 +47,7 @@ def watched(broker: ProductionBroker, builder: CentreBuilder, user: str = "centr
     door = MqttDoor(settings, builder.centre, line)
     app = FastAPI()
     silent = builder.centre.health.silent_boxes
-    add_readiness(app, ask_database=lambda: None, silent_boxes=silent, line=line, clock=clock)
+    add_readiness(app, ask_database=lambda: None, silent_boxes=silent, dropped=lambda: (), line=line, clock=clock)
     door.start()
     try:
         yield AsgiClient(app, base_url="http://127.0.0.1")

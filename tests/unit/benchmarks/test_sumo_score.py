@@ -45,7 +45,7 @@ def scene(tmp_path: Path) -> Path:
 
 
 def judge(scene: Path, acts: list[dict[str, Any]], cases: list[dict[str, Any]]) -> Any:
-    truth = {"scene": "scene", "start": "2026-01-05T01:00:00.000Z", "actors": ACTORS, "acts": acts}
+    truth = {"scene": "scene", "start": "2026-01-05T01:00:00.000Z", "seconds": 600, "actors": ACTORS, "acts": acts}
     (scene / "truth.json").write_text(json.dumps(truth))
     (scene / "cases.jsonl").write_text("\n".join(json.dumps(item) for item in cases))
     return score_run(scene).get("RED_LIGHT")

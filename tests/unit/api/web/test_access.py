@@ -58,7 +58,7 @@ class World:
         self.centre.ready_case()
         plate = VALID_BODIES["POST", "/api/v1/plate-look-ups"]["plate"]
         with self.centre.database.write() as connection:  # confirming a read plate would need its pictures
-            connection.execute(cases.update().values(plate_text=plate))
+            connection.execute(cases.update().values(plate_key=plate))
 
     def send(self, door: Door, **changes: Any) -> httpx.Response:
         """Call a door as the present caller, about the things of this world."""
