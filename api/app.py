@@ -117,40 +117,11 @@ def create_app(
 
 def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
     """The routes of some roles; the pages call the API of the process that serves them."""
+    of_pages = (people, me, cases, duplicates, review, search, alerts, reminders, reports, counts, lists, cameras)
     by_role = {
-        CentreRole.WEB: (
-            people,
-            me,
-            cases,
-            duplicates,
-            review,
-            search,
-            alerts,
-            reminders,
-            reports,
-            counts,
-            lists,
-            cameras,
-            police,
-            police_steps,
-            admin,
-            audit,
-        ),
+        CentreRole.WEB: (*of_pages, police, police_steps, admin, audit),
         CentreRole.INTAKE: (edge, reminder_door),
-        CentreRole.CONSOLE: (
-            people,
-            me,
-            cases,
-            duplicates,
-            review,
-            search,
-            alerts,
-            reminders,
-            reports,
-            counts,
-            lists,
-            cameras,
-        ),
+        CentreRole.CONSOLE: of_pages,
     }
     rooms = [room for role, its in by_role.items() if role in roles for room in its]
     doors = [cameras.door] if CentreRole.INTAKE in roles else []

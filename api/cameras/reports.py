@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import Row, delete, insert, select, update
 
 from api.cameras.drawings import newest_drawings, note_answer
@@ -13,6 +12,7 @@ from api.persistence.store import Store, Work
 from api.persistence.tables import boxes, camera_reports
 from api.places.camera_registry import MOST_A_BOX, ToldCamera, note_camera
 from api.principals import Permission, Principal
+from api.told_documents import read_told
 from domain.canonical import canonical_bytes
 from domain.errors import Invalid, NotFound
 from domain.fleet.camera_reports import (
@@ -122,14 +122,8 @@ def still_place(box_id: str, camera_id: str) -> tuple[str, str]:
 
 
 def _parse(payload: bytes) -> CameraReports:
-    if len(payload) > MAX_REPORTS_BYTES:
-        raise Invalid(f"reports of cameras have at most {MAX_REPORTS_BYTES} bytes")
-    try:
-        return CameraReports.model_validate_json(payload)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "document"
-        raise Invalid(f"no reports of cameras: {where}: {first['msg']}") from error
+    name, has = "reports of cameras", "reports of cameras have"
+    return read_told(CameraReports, payload, most_bytes=MAX_REPORTS_BYTES, name=name, has=has)
 
 
 def _rows(work: Work, box_id: str) -> dict[str, Row[Any]]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Table, and_, delete, func, select
 
 from api.fleet_health import MAX_CAMERAS_A_BOX
@@ -14,6 +13,7 @@ from api.persistence.store import Store, Work
 from api.persistence.tables import boxes, ledger_days, traffic_quarters
 from api.persistence.upsert import upsert
 from api.principals import Permission, Principal
+from api.told_documents import read_told
 from domain.errors import Invalid
 from domain.fleet.ledger_pages import DayPage, LedgerAnswer, LedgerPages, QuarterPage
 from domain.instants import HUE_TIME
@@ -86,14 +86,8 @@ class LedgerIntake:
 
 
 def _parse(payload: bytes) -> LedgerPages:
-    if len(payload) > MAX_PAGES_BYTES:
-        raise Invalid(f"pages of a ledger have at most {MAX_PAGES_BYTES} bytes")
-    try:
-        return LedgerPages.model_validate_json(payload)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "document"
-        raise Invalid(f"no pages of a ledger: {where}: {first['msg']}") from error
+    name, has = "pages of a ledger", "pages of a ledger have"
+    return read_told(LedgerPages, payload, most_bytes=MAX_PAGES_BYTES, name=name, has=has)
 
 
 def _put(work: Work, table: Table, key: Mapping[str, Any], revision: int, values: Mapping[str, Any]) -> str:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from api.errors import TooMuch
@@ -16,6 +15,7 @@ from api.places.camera_registry import ToldCamera, note_camera
 from api.places.routing import Router
 from api.principals import Permission, Principal
 from api.reminders.rows import OPEN_STATES, reminder_row
+from api.told_documents import read_told
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.errors import Conflict, Invalid
@@ -165,14 +165,8 @@ def _waits(reminder: Reminder, outcome: str | None) -> bool:
 
 
 def _parse(box_id: str, payload: bytes) -> Reminder:
-    if len(payload) > MAX_REMINDER_BYTES:
-        raise Invalid(f"a reminder has at most {MAX_REMINDER_BYTES} bytes")
-    try:
-        reminder = Reminder.model_validate_json(payload)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "document"
-        raise Invalid(f"no reminder: {where}: {first['msg']}") from error
+    has = "a reminder has"
+    reminder = read_told(Reminder, payload, most_bytes=MAX_REMINDER_BYTES, name="reminder", has=has)
     if reminder.box_id != box_id or reminder.reminder_id != reminder.derived_id():
         raise Invalid("the reminder is of another box, or its id does not follow from what it names")
     return reminder
