@@ -2,7 +2,8 @@
 
 Pure. A number is rounded to a multiple of five, one to four are "fewer than five": each by itself, sums too, so that
 none can be worked out from the others (base-five rounding, as statistics offices do). A row of fewer than five cases
-is told in no parts.
+is not told at all, and a row that was told stays as it was until five of its cases have moved: else two readings, some
+hours apart, would show the offence, the ward and the day of the one case that came between them.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from domain.cases.words import Words
 
 BASE: Final = 5
 NO_FIGURE: Final = "<5"
+Exact = tuple[int, ...]
+"""Counts of a row in the order of ``CityState``; never published."""
 
 
 class CityState(StrEnum):
@@ -46,6 +49,15 @@ _LET_GO: Final = frozenset(
 )
 _ENDED: Final = DECIDED_STATES | {CaseState.POLICE_REJECTED, CaseState.CANCELLED, CaseState.EXPIRED}
 
+_NOBODY: Final[Exact] = tuple(0 for _ in CityState)
+_DETECTED: Final = list(CityState).index(CityState.DETECTED)
+_PLACES: Final = tuple(
+    place
+    for place, state in enumerate(CityState)
+    if state in {CityState.UNDER_REVIEW, CityState.NOT_CONFIRMED, CityState.IN_PROGRESS, CityState.PROCESSED}
+)
+"""Every case counts under exactly one of these."""
+
 
 def city_states(state: CaseState, *, handed_over: bool) -> frozenset[CityState]:
     """Under which of the city's words a case counts; a duplicate under none, since the case that leads it does.
@@ -71,18 +83,47 @@ def city_states(state: CaseState, *, handed_over: bool) -> frozenset[CityState]:
     return frozenset({CityState.DETECTED, CityState.UNDER_REVIEW})
 
 
-def told_row(counts: Mapping[CityState, int]) -> list[int | None]:
-    """A row as it may be published, in the order of ``CityState``.
+def exact_row(counts: Mapping[CityState, int]) -> Exact:
+    """A row's counts in the order of ``CityState``."""
+    return tuple(counts.get(state, 0) for state in CityState)
 
-    Of fewer than five cases nothing is told but that: a zero beside them would tell what became of every one.
+
+def moved(old: Exact, new: Exact) -> int:
+    """How many cases at least came, went or changed between two counts of a row.
 
     Examples:
-        >>> told_row({CityState.DETECTED: 2, CityState.TRANSFERRED: 2, CityState.PROCESSED: 2})
-        [None, None, None, None, None, None]
+        >>> moved((6, 6, 0, 0, 0, 0), (7, 4, 3, 0, 0, 0))
+        3
     """
-    if told(counts.get(CityState.DETECTED, 0)) is None:
-        return [None for _ in CityState]
-    return [told(counts.get(state, 0)) for state in CityState]
+    steps = [new[place] - old[place] for place in _PLACES]
+    return max(sum(step for step in steps if step > 0), -sum(step for step in steps if step < 0))
+
+
+def renewed(old: Mapping[str, Exact], new: Mapping[str, Exact]) -> dict[str, Exact]:
+    """Which counts a table is told from now: a row's old ones until five of its cases have moved; no row of fewer.
+
+    Args:
+        old: the counts that it was told from last, by row.
+        new: as they are.
+
+    Examples:
+        >>> renewed({"a": (5, 5, 0, 0, 0, 0)}, {"a": (9, 9, 0, 0, 0, 0), "b": (4, 4, 0, 0, 0, 0)})
+        {'a': (5, 5, 0, 0, 0, 0)}
+        >>> renewed({}, {"a": (9, 9, 0, 0, 0, 0), "b": (4, 4, 0, 0, 0, 0)})
+        {'a': (9, 9, 0, 0, 0, 0)}
+    """
+    found = {}
+    for row in sorted({*old, *new}):
+        before, now = old.get(row, _NOBODY), new.get(row, _NOBODY)
+        kept = now if moved(before, now) >= BASE else before
+        if kept[_DETECTED] >= BASE:
+            found[row] = kept
+    return found
+
+
+def told_row(counts: Exact) -> list[int | None]:
+    """A row as it may be published, in the order of ``CityState``."""
+    return [told(count) for count in counts]
 
 
 def told(count: int) -> int | None:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -18,12 +18,15 @@ from api.principals import SYSTEM
 from domain.canonical import canonical_bytes, sha256_of
 from domain.cases.states import CaseState
 from domain.instants import HUE_TIME, from_text
-from domain.public_figures import CityState, city_states, told_row
+from domain.public_figures import CityState, Exact, city_states, exact_row, renewed, told_row
 
 MONTHS: Final = 13  # whose figures are made again each day, as their cases go on
 FIGURES: Final = "figures"
+_BASIS: Final = "figures_basis"  # the exact counts that the figures were told from; read here alone
 ERRORS: Final = "errors"
 _NO_WARD: Final = "?"
+_ALL: Final = "all"
+_Tables = dict[str, dict[str, Exact]]  # total, day, offence, ward; by row
 Counts = tuple[int | None, ...]  # in the order of CityState; None: fewer than five
 
 
@@ -134,12 +137,21 @@ class PublicFigures:
     def _publish_figures(self, month: Month) -> None:
         with self._store.read() as connection:
             rows = connection.execute(cases_by_state(month.begins_at, month.after.begins_at)).all()
-        if not rows and self._kept(FIGURES, month.name) is None:
+        old: _Tables = {
+            table: {row: tuple(counts) for row, counts in its.items()}
+            for table, its in (self._kept(_BASIS, month.name) or {}).items()
+        }
+        now = self._store.clock.now()
+        counted = _counted(rows, before_day=now.astimezone(HUE_TIME).date().isoformat())
+        basis = {table: renewed(old.get(table, {}), its) for table, its in counted.items()}
+        if basis == old or not basis["total"]:
             return
-        content = _counted(month, self._store.clock.now(), rows)
+        names = {row.code: (row.name_vi, row.name_en) for row in rows}
+        contents = {FIGURES: _told(month, now, basis, names), _BASIS: basis}
         with self._store.write() as work:
-            values = {"kind": FIGURES, "period": month.name, "content": _text(content), "made_at": work.now}
-            upsert(work.connection, published_figures, values)
+            for kind, content in contents.items():
+                values = {"kind": kind, "period": month.name, "content": _text(content), "made_at": work.now}
+                upsert(work.connection, published_figures, values)
 
     def _publish_errors(self, month: Month) -> bool:
         if self._kept(ERRORS, month.name) is not None:
@@ -175,25 +187,31 @@ def _text(content: Any) -> str:
     return canonical_bytes(content).decode()
 
 
-def _counted(month: Month, now: datetime, rows: Iterable[Any]) -> dict[str, Any]:
-    days: defaultdict[str, Counter[CityState]] = defaultdict(Counter)
-    offences: defaultdict[str, Counter[CityState]] = defaultdict(Counter)
-    wards: defaultdict[str, Counter[CityState]] = defaultdict(Counter)
-    total: Counter[CityState] = Counter()
-    names: dict[str, tuple[str, str]] = {}
+def _counted(rows: Iterable[Any], *, before_day: str) -> _Tables:
+    """Exact counts; of days those that are over."""
+    counted: dict[str, defaultdict[str, Counter[CityState]]] = {
+        table: defaultdict(Counter) for table in ("total", "day", "offence", "ward")
+    }
     for row in rows:
         day = from_text(f"{row.hour_utc}:00:00.000Z").astimezone(HUE_TIME).date().isoformat()
-        names.setdefault(row.code, (row.name_vi, row.name_en))
+        of = {"total": _ALL, "day": day, "offence": row.code, "ward": row.ward or _NO_WARD}
         for state in city_states(CaseState(row.state), handed_over=row.handed_over):
-            for numbers in (days[day], offences[row.code], wards[row.ward or _NO_WARD], total):
-                numbers[state] += row.cases
+            for table, name in of.items():
+                counted[table][name][state] += row.cases
+    tables = {table: {row: exact_row(numbers) for row, numbers in its.items()} for table, its in counted.items()}
+    return tables | {"day": {day: numbers for day, numbers in tables["day"].items() if day < before_day}}
+
+
+def _told(month: Month, now: datetime, basis: _Tables, names: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     return {
         "month": month.name,
         "made_on": now.astimezone(HUE_TIME).date().isoformat(),
-        "total": told_row(total),
-        "by_day": [[day, told_row(days[day])] for day in sorted(days)],
-        "by_offence": [[*names[code], told_row(offences[code])] for code in sorted(offences)],
-        "by_ward": [[ward, told_row(wards[ward])] for ward in sorted(wards)],
+        "total": told_row(basis["total"][_ALL]),
+        "by_day": [[day, told_row(numbers)] for day, numbers in sorted(basis["day"].items())],
+        "by_offence": [
+            [*names.get(code, (code, code)), told_row(numbers)] for code, numbers in sorted(basis["offence"].items())
+        ],
+        "by_ward": [[ward, told_row(numbers)] for ward, numbers in sorted(basis["ward"].items())],
     }
 
 

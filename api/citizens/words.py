@@ -179,11 +179,11 @@ PAGE_WORDS: Final[Mapping[str, Words]] = {
     "figures": Words("Số liệu công khai", "Public figures"),
     "figures_hint": Words(
         "Số vụ việc theo ngày xảy ra hành vi. Để không ai bị nhận ra, mỗi số được làm tròn đến bội của 5; từ 1 đến 4"
-        " ghi"
-        " «<5», và dòng có dưới 5 vụ không được tách ra. Tổng vì thế có thể khác tổng các dòng.",
+        " ghi «<5». Dòng có dưới 5 vụ và ngày chưa hết không được nêu; mỗi dòng chỉ đổi khi ít nhất 5 vụ của dòng đó"
+        " thay đổi. Tổng vì thế có thể khác tổng các dòng.",
         "Cases by the day of the act. So that nobody is singled out, each number is rounded to a multiple of 5; 1 to"
-        " 4 read"
-        " «<5», and a row of fewer than 5 cases is not split. A sum may therefore differ from the sum of its rows.",
+        " 4 read «<5». A row of fewer than 5 cases and a day that is not over are not told, and a row changes only"
+        " once 5 of its cases have. A sum may therefore differ from the sum of its rows.",
     ),
     "figures_none": Words("Chưa có số liệu.", "There are no figures yet."),
     "figures_of": Words("Tháng {month}, tính đến ngày {made_on}", "{month}, as of {made_on}"),

@@ -569,7 +569,7 @@ citizen_reporters = Table(
 )
 
 published_figures = Table(
-    "published_figures",  # what everybody may read: numbers without a person in them
+    "published_figures",  # what everybody may read, and the exact counts that it was told from; no person in them
     metadata,
     Column("kind", String(20), primary_key=True),
     Column("period", String(10), primary_key=True),  # a month, such as 2026-01

@@ -59,7 +59,7 @@ def summary_pdf(stored: StoredCase, custody: Custody, *, sealed_at: datetime, pi
     page.multi_cell(0, 5, f"Mã vụ việc: {stored.case_id}", new_x="LMARGIN", new_y="NEXT")
     page.set_text_color(0)
     page.ln(2)
-    for label, value in _lines(stored, custody, sealed_at):
+    for label, value in summary_lines(stored, custody, sealed_at):
         _line(page, label, value)
     page.ln(2)
     _pictures(page, stored, picture)
@@ -70,7 +70,8 @@ def summary_pdf(stored: StoredCase, custody: Custody, *, sealed_at: datetime, pi
     return bytes(page.output())
 
 
-def _lines(stored: StoredCase, custody: Custody, sealed_at: datetime) -> Iterator[tuple[str, str]]:
+def summary_lines(stored: StoredCase, custody: Custody, sealed_at: datetime) -> Iterator[tuple[str, str]]:
+    """What the page says, by label."""
     case, site = stored.case, stored.case.site
     plate, kind = case.plate, KIND_WORDS.get(case.subject.vehicle_kind)
     yield "Hành vi nghi vi phạm", stored.name_vi
@@ -78,7 +79,7 @@ def _lines(stored: StoredCase, custody: Custody, sealed_at: datetime) -> Iterato
     yield "Thời gian", f"{_local(case.began_at)} đến {_local(case.ended_at)}"
     error = case.clock_error_ms
     yield "Sai số đồng hồ", "không rõ" if error is None else f"không quá {error / 1000:.2f} giây".replace(".", ",")
-    yield "Địa điểm", ", ".join(part for part in (site.road, site.ward, site.direction) if part)
+    yield "Địa điểm", stored.where
     yield "Tọa độ (WGS-84)", f"{site.position.latitude_deg:.5f}; {site.position.longitude_deg:.5f}".replace(".", ",")
     yield "Thiết bị", " · ".join(part for part in (site.camera_name, site.camera_serial, site.camera_owner) if part)
     yield "Phương tiện", case.subject.vehicle_kind if kind is None else kind.of("vi")

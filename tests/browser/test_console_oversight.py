@@ -88,7 +88,7 @@ def test_figures_count_as_the_city_does_and_export(page: Page, centre: RunningCe
     expect(page.locator(".mt-chart canvas").first).to_be_visible()
     text = page.locator(".mt-page")
     expect(text).to_contain_text(rejection_reasons()["DUPLICATE"].vi)
-    expect(text).to_contain_text(re.compile(r"Thời gian rà soát một hồ sơ\s*\d+,\d giây"))  # of all who reviewed that day
+    expect(text).to_contain_text(re.compile(r"Thời gian rà soát một hồ sơ\s*\d+,\d giây"))  # of all that day
     expect(page.locator(".mt-table", has_text="cam-7")).to_contain_text("3,0")
     row = page.locator(".mt-table tr", has_text="Đỗ, để xe ở vỉa hè trái phép").first
     assert int(row.locator("td").nth(1).inner_text()) >= 1

@@ -147,7 +147,7 @@ def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
     error = translate(language, "unknown") if case.clock_error_ms is None else f"± {case.clock_error_ms:.0f} ms"
     rows = [
         ("when", hue_time(case.began_at, ms=True)),
-        ("where", ", ".join(part for part in (case.site.road, case.site.ward, case.site.direction) if part)),
+        ("where", stored.where),
         ("vehicle", translate(language, f"kind.{case.subject.vehicle_kind}")),
         ("plate", plate_of(stored) or translate(language, "unread")),
         ("law", case.violation.legal_ref),

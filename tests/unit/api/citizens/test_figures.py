@@ -18,7 +18,7 @@ from api.persistence.tables import events, published_figures
 from api.police.steps import Told
 from api.principals import SYSTEM
 from domain.cases.states import REFERRED_STATES, Action, CaseState
-from domain.public_figures import CityState, city_states, told
+from domain.public_figures import CityState, city_states, moved, renewed, told, told_row
 from tests.builders.cases import NOON, build_case
 from tests.builders.centre import CentreBuilder
 from tests.builders.citizens import noticed_case
@@ -72,16 +72,17 @@ def test_the_months_figures_are_rounded_and_name_nobody(centre: CentreBuilder) -
     assert next(row["name"] for row in rows if row["by"] == "day") == "2026-01-05"
 
 
-def test_of_few_cases_nothing_is_told_but_that_they_are_few(sqlite_centre: CentreBuilder) -> None:
+def test_rows_of_few_cases_are_not_told(sqlite_centre: CentreBuilder) -> None:
     site = build_case().site
-    for ward, cases in (("Thuận Hóa", 6), ('=HYPERLINK("http://x")', 2)):
+    for ward, cases in (("Thuận Hóa", 6), ('=HYPERLINK("http://x")', 5), ("Phú Xuân", 4)):
         for number in range(cases):
             of = {"site": site.model_copy(update={"ward": ward}), "subject_key": f"{ward}{number}"}
             sqlite_centre.queued_case(**of)
     sqlite_centre.centre.public_figures.publish()
     shown = sqlite_centre.centre.public_figures.month("2026-01")
     assert shown is not None
-    assert dict(shown.by_ward) == {"Thuận Hóa": (5, 5, 0, 0, 0, 0), '=HYPERLINK("http://x")': (None,) * 6}
+    assert shown.by_day == (), "the day is not over"
+    assert dict(shown.by_ward) == dict.fromkeys(("Thuận Hóa", '=HYPERLINK("http://x")'), (5, 5, 0, 0, 0, 0))
     named = [row["name"] for row in csv.DictReader(io.StringIO(figures_csv(shown))) if row["by"] == "ward"]
     assert sorted(named) == ['\'=HYPERLINK("http://x")', "Thuận Hóa"], "no spreadsheet takes it for a formula"
 
@@ -136,11 +137,61 @@ def test_the_same_month_is_the_same_bytes_whenever_it_is_made(centre: CentreBuil
 
 
 def test_the_jobs_process_publishes(sqlite_centre: CentreBuilder) -> None:
-    sqlite_centre.queued_case()
+    for _ in range(5):
+        sqlite_centre.queued_case()
     jobs = Jobs(sqlite_centre.settings, sqlite_centre.centre)
     assert jobs.round()
     assert sqlite_centre.centre.public_figures.months() == ("2026-01",)
     jobs.close()
+
+
+def test_two_renewals_compared_show_no_single_case(centre: CentreBuilder) -> None:
+    """Seven cases are told as five and eight as ten: the eighth would move its offence, ward and day, and the total."""
+    site, figures = build_case().site, centre.centre.public_figures
+    elsewhere = {"code": "STOP_LINE", "vehicle_kind": "car", "site": site.model_copy(update={"ward": "An Cựu"})}
+    for _ in range(7):
+        centre.queued_case()
+        centre.queued_case(**elsewhere)
+    centre.clock.advance(86_400)
+    figures.publish()
+    first = figures.month("2026-01")
+    assert first is not None
+    assert [len(table) for table in (first.by_day, first.by_offence, first.by_ward)] == [1, 2, 2]
+    centre.queued_case(**elsewhere)
+    centre.clock.advance(6 * 3600)
+    figures.publish()
+    assert figures.month("2026-01") == first
+    for _ in range(4):
+        centre.queued_case()  # five cases moved in all, one of them elsewhere
+    centre.clock.advance(6 * 3600)
+    figures.publish()
+    second = figures.month("2026-01")
+    assert second is not None
+    assert second.total != first.total
+    assert (second.by_ward, second.by_offence) == (first.by_ward, first.by_offence), (
+        "each row waits for five of its own"
+    )
+    centre.queued_case()
+    figures.publish()
+    third = figures.month("2026-01")
+    assert third is not None
+    assert third.by_ward[0] == first.by_ward[0]
+    assert third.by_ward[1] == ("Thuận Hóa", (10, 10, 0, 0, 0, 0))
+
+
+EXACT = st.tuples(*[st.integers(0, 40)] * 4).map(
+    lambda places: (sum(places), *places[:2], places[2] + places[3], *places[2:])
+)
+
+
+@given(st.lists(EXACT, min_size=2, max_size=8))
+def test_what_is_told_of_a_row_changes_by_five_cases_or_not_at_all(counts: list[tuple[int, ...]]) -> None:
+    basis: dict[str, tuple[int, ...]] = {}
+    for now in counts:
+        before, basis = basis, renewed(basis, {"row": now})
+        if basis != before and before and basis:
+            assert moved(before["row"], basis["row"]) >= 5
+        assert all(told_row(row)[0] is not None for row in basis.values())
 
 
 def test_months_that_are_none_have_a_page_that_says_so(sqlite_centre: CentreBuilder) -> None:

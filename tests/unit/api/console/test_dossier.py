@@ -1,9 +1,13 @@
 """What a reviewer reads of a case: numbers and words in his own language."""
 
+from dataclasses import replace
+
 from api.console.review.dossier import facts
+from api.police.summary_pdf import summary_lines
 from domain.camera import Turn
 from domain.cases.act_words import VALUE_WORDS
 from domain.seen.track import VEHICLE_KIND_OF_LABEL
+from plumbing.seals import Custody
 from rules.facts.occupation.watch import THINGS
 from rules.offences import helmets, overload
 from tests.builders.centre import CentreBuilder
@@ -27,3 +31,15 @@ def test_every_turn_class_check_and_thing_has_its_word() -> None:
     }
     things = THINGS | {"surface"}  # what occupies a place
     assert set(VALUE_WORDS) == {turn.value for turn in Turn} | set(VEHICLE_KIND_OF_LABEL) | checks | things
+
+
+def test_reviewer_and_sealed_summary_are_told_one_place(sqlite_centre: CentreBuilder) -> None:
+    stored = sqlite_centre.queued_case()
+    custody = Custody.model_construct(case_id=stored.case_id, entries=())  # a sealed case has some
+    for by_the_borders, where in (
+        ("Phường Thuận Hóa", "Lê Lợi, Thuận Hóa, về cầu Trường Tiền"),
+        ("Phường Phú Xuân", "Lê Lợi, về cầu Trường Tiền"),
+    ):
+        case = replace(stored, ward=by_the_borders)
+        assert dict(facts(case, "en"))["Where"] == where
+        assert dict(summary_lines(case, custody, stored.received_at))["Địa điểm"] == where
