@@ -190,6 +190,7 @@ class RecordedCase:
         JUDGED: _judged,
         Action.MERGE.value: _merged,
         Action.SPLIT.value: _split,
+        Action.LEAD_ENDED.value: _split,
         Action.RELEASE.value: _released,
         Action.TRANSFER.value: _transferred,
         Action.EXPIRE_LEASE.value: _freed,

@@ -20,11 +20,11 @@ SCORES = frozenset({"least_confidence"})
 """Measurements of a case that say how sure a network was."""
 STEPS_SINCE_QUEUED = {CaseState.SECOND_REVIEW: 2, CaseState.SEEDED: 4}
 """A first answer and its second look; two answers, the second look between them, and the seeding."""
-BEGINS = frozenset({"detect", Action.QUEUE, Action.REQUEUE, Action.SPLIT})
+BEGINS = frozenset({"detect", Action.QUEUE, Action.REQUEUE, Action.SPLIT, Action.LEAD_ENDED})
 """With these a review begins; what was asked for and added in between tells nothing of an answer."""
 _EVIDENCE = {Action.ASK_EVIDENCE: CaseState.QUEUED, Action.EVIDENCE_ADDED: CaseState.NEEDS_EVIDENCE}
 """Shown to everybody, as steps of a case that nobody has answered."""
-INTO_THE_QUEUE = frozenset({"detect", Action.QUEUE, Action.REQUEUE, Action.EVIDENCE_ADDED, Action.SPLIT})
+INTO_THE_QUEUE = BEGINS | {Action.EVIDENCE_ADDED}
 _LOOKS = frozenset({"view", "export", "unblur", ENTERED})
 _OF_PAIRS = frozenset({PROPOSED, JUDGED})
 L = TypeVar("L", bound=Any)

@@ -1,7 +1,7 @@
 """Cases as the services see them, read from their rows."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,9 +24,8 @@ from domain.cases.duplicates import LEADING
 from domain.cases.evidence import EvidenceFile, Manifest, Signature
 from domain.cases.guards import Answer, Facts
 from domain.cases.limits import NOTICE_DUE, SILENT_AFTER_NOTICE, limitation_passed
-from domain.cases.looks import SecondLook, looks_after, second_look_due
-from domain.cases.states import AWAITING_REVIEW, UNDECIDED, Action, Blocker, CaseState, blockers
-from domain.cases.transitions import TRANSITIONS, next_state
+from domain.cases.looks import SecondLook, second_look_due
+from domain.cases.states import AWAITING_REVIEW, UNDECIDED, Blocker, CaseState, blockers
 from domain.errors import NotFound
 from domain.law.offences import REMINDED_FIRST
 from domain.law.rejection import rejection_reasons
@@ -317,81 +316,6 @@ def change_case(work: Work, row: Row[Any], **values: Any) -> Row[Any]:
         The row as it is now.
     """
     return work.connection.execute(change_cases([row.case_id], values).returning(cases)).one()
-
-
-def move(
-    work: Work,
-    row: Row[Any],
-    action: Action,
-    actor: Principal,
-    *,
-    notifier: CaseNotifier,
-    body: Mapping[str, Any] | None = None,
-    values: Mapping[str, Any] | None = None,
-) -> Row[Any]:
-    """Take one step of one case's life; as ``move_all``.
-
-    Returns:
-        The row as it is now.
-    """
-    return move_all(work, [row], action, actor, notifier=notifier, bodies=[body or {}], values=values)[0]
-
-
-def move_all(
-    work: Work,
-    rows: Sequence[Row[Any]],
-    action: Action,
-    actor: Principal,
-    *,
-    notifier: CaseNotifier,
-    bodies: Sequence[Mapping[str, Any]],
-    values: Mapping[str, Any] | None = None,
-) -> list[Row[Any]]:
-    """Take one step of the life of some cases, with one statement for all alike: check, write, note, announce.
-
-    Args:
-        work: the transaction that holds the rows.
-        rows: the locked rows.
-        action: the step.
-        actor: who takes it.
-        notifier: hears of it after the commit.
-        bodies: for each row what the event says beside the states.
-        values: other columns that change with it.
-
-    Returns:
-        The rows as they are now, in the same order.
-
-    Raises:
-        NotAllowed: the actor may not.
-        Conflict: a case is not where the step starts, or is blocked.
-    """
-    target = TRANSITIONS[action].target
-    moved: dict[str, Row[Any]] = {}
-    for body, group in _alike(rows, bodies):
-        for row in group:
-            facts = facts_of(row, actor=actor.actor, now=work.now, body=body)
-            next_state(action, state=CaseState(row.state), role=actor.role, facts=facts)
-        changed = {"state": target.value, "entered_at": work.now, "reason_code": body.get("reason_code")}
-        changed |= {**looks_after(action, actor.actor, body), **(values or {})}
-        change = change_cases([row.case_id for row in group], changed)
-        moved |= {row.case_id: row for row in work.connection.execute(change.returning(cases))}
-    for row, body in zip(rows, bodies, strict=True):
-        work.count(shadow=row.shadow, state=row.state, by=-1)
-        work.count(shadow=row.shadow, state=target.value, by=1)
-        work.record(actor, action, case_id=row.case_id, body={"from": row.state, "state": target.value} | dict(body))
-        announce(work, moved[row.case_id], notifier)
-    return [moved[row.case_id] for row in rows]
-
-
-def _alike(
-    rows: Sequence[Row[Any]], bodies: Sequence[Mapping[str, Any]]
-) -> Iterator[tuple[Mapping[str, Any], list[Row[Any]]]]:
-    """Rows that change alike: with the same reason and looks, which only the body says."""
-    groups: dict[tuple[Any, ...], tuple[Mapping[str, Any], list[Row[Any]]]] = {}
-    for row, body in zip(rows, bodies, strict=True):
-        key = tuple(body.get(name) for name in ("reason_code", "answer", "second_look", "lead_state", "plate"))
-        groups.setdefault(key, (body, []))[1].append(row)
-    yield from groups.values()
 
 
 def announce(work: Work, row: Row[Any], notifier: CaseNotifier, *, is_new: bool = False) -> None:

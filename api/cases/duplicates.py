@@ -17,10 +17,10 @@ from api.cases.case_rows import (
     load_case,
     load_files,
     lock_case,
-    move,
     row_blockers,
 )
 from api.cases.holds import standing_hold
+from api.cases.moves import move
 from api.cases.notifier import CaseNotifier
 from api.cases.view_log import ViewLog
 from api.errors import StaleVersion
@@ -158,7 +158,7 @@ class Duplicates:
             plain = _plain(work, actor, case_id)
             _require_version(plain, actor, expected_version)
             lead_id = plain.lead_id
-            rows = self._lock_all(work, actor, {str(case_id), *([lead_id] if lead_id else [])})
+            rows = self._lock_all(work, actor, {str(case_id)}, leads={lead_id} if lead_id else set())
             row = rows[str(case_id)]
             _require_version(row, actor, expected_version)
             body = {"note": note[:MAX_NOTE], "lead_id": row.lead_id}
@@ -216,18 +216,20 @@ class Duplicates:
         )
 
     def _locked(self, work: Work, actor: Principal, *case_ids: uuid.UUID) -> dict[str, Row[Any]]:
-        """Both cases and those that lead them, locked in order of their ids."""
+        """Both cases and those that lead them."""
         wanted = {str(each) for each in case_ids}
         plain = {row.case_id: row for row in work.connection.execute(case_rows(sorted(wanted)))}
         leads = {row.lead_id for row in plain.values() if row.lead_id}
-        rows = self._lock_all(work, actor, wanted | leads)
+        rows = self._lock_all(work, actor, wanted, leads=leads)
         if any(rows[each].lead_id and rows[each].lead_id not in rows for each in wanted):
             raise StaleVersion("one of the cases changed since you looked at it")
         return rows
 
     @staticmethod
-    def _lock_all(work: Work, actor: Principal, case_ids: set[str]) -> dict[str, Row[Any]]:
-        return {each: lock_case(work, uuid.UUID(each), actor) for each in sorted(case_ids)}
+    def _lock_all(work: Work, actor: Principal, case_ids: set[str], *, leads: set[str]) -> dict[str, Row[Any]]:
+        """Lock cases, whoever leads first, as where a lead ends; then in order of their ids."""
+        ordered = [*sorted(leads), *sorted(case_ids - leads)]
+        return {each: lock_case(work, uuid.UUID(each), actor) for each in ordered}
 
     def _sides(
         self,

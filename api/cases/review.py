@@ -10,9 +10,10 @@ from sqlalchemy import Row
 
 from api.cases.blind import STEPS_SINCE_QUEUED, is_blind
 from api.cases.case_columns import plate_key
-from api.cases.case_rows import StoredCase, facts_of, first_plate, load_case, lock_case, locked, move
+from api.cases.case_rows import StoredCase, facts_of, first_plate, load_case, lock_case, locked
 from api.cases.entered_plates import own_entry
 from api.cases.holds import require_not_held
+from api.cases.moves import move
 from api.cases.notifier import CaseNotifier
 from api.errors import StaleVersion
 from api.people.reviewer_figures import ANSWERS

@@ -7,15 +7,17 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from api.cases.case_rows import locked, move_all
+from api.cases.case_rows import locked
+from api.cases.moves import give_back_led, move_all
 from api.cases.notifier import CaseNotifier
 from api.people.reviewer_figures import answers_since
-from api.persistence.case_queries import arrivals, counts, past_limitation, unreviewed, waiting_acts
+from api.persistence.case_queries import arrivals, counts, led_by_ended, past_limitation, unreviewed, waiting_acts
 from api.persistence.store import Store, Work
 from api.persistence.tables import camera_floods
 from api.persistence.upsert import upsert
 from api.principals import SYSTEM, Permission, Principal
 from domain.cases.clocks import Forecast, forecast
+from domain.cases.duplicates import ENDED_WITHOUT_SANCTION
 from domain.cases.limits import limitation_passed
 from domain.cases.queue_rules import (
     ALARM_WINDOW,
@@ -60,6 +62,7 @@ class ReviewQueue:
         self.flag_floods()
         self.drop()
         self.expire()
+        self.give_back_led()
 
     def forecast(self, actor: Principal) -> Forecast:
         """When the backlog misses its target, at the speed of the last twenty-four hours.
@@ -181,6 +184,22 @@ class ReviewQueue:
             ended += len(rows)
             if len(rows) < AT_ONCE:
                 return ended
+
+    def give_back_led(self) -> int:
+        """Let people look at duplicates whose lead ended without a fine before a lead's end did so by itself.
+
+        Returns:
+            How many.
+        """
+        given_back = 0
+        while True:
+            with self._store.write() as work:
+                asked = led_by_ended(ENDED_WITHOUT_SANCTION, work.now - _YEAR_AT_LEAST, AT_ONCE)
+                ended = work.connection.execute(locked(asked, work.connection, skip_locked=True)).all()
+                count = give_back_led(work, ended, notifier=self._notifier)
+            given_back += count
+            if not count:
+                return given_back
 
 
 def _usual_an_hour(work: Work, camera_id: str, last_hour: int) -> float:

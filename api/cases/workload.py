@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from api.persistence.case_search import dropped_by_day, due_count
+from api.cases.case_rows import ListedCase, listed_case
+from api.persistence.case_search import dropped_by_day, due_count, given_back
 from api.persistence.store import Store
 from api.principals import Permission, Principal
 from domain.cases.clocks import DueSoon
 
 DROPPED_DAYS: Final = 30
+MOST_GIVEN_BACK: Final = 50
 LATELY: Final = timedelta(days=1)
 
 
@@ -52,6 +54,17 @@ class Workload:
         """
         actor.require(Permission.COUNTS_READ)
         return self._dropped(timedelta(days=DROPPED_DAYS))
+
+    def given_back(self, actor: Principal) -> tuple[ListedCase, ...]:
+        """Cases of the caller's scope that wait because the one that led them ended without a fine, the oldest first.
+
+        Raises:
+            NotAllowed: the role may not read cases.
+        """
+        actor.require(Permission.CASES_READ)
+        with self._store.read() as connection:
+            rows = connection.execute(given_back(actor.scope, MOST_GIVEN_BACK)).all()
+        return tuple(listed_case(row) for row in rows)
 
     def dropped_lately(self) -> tuple[Dropped, ...]:
         """Those of the last day, for who watches the centre."""

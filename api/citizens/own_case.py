@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select
 
-from api.cases.case_rows import StoredCase, load_case, load_files, lock_case, move
+from api.cases.case_rows import StoredCase, load_case, load_files, lock_case
+from api.cases.moves import move
 from api.cases.notifier import CaseNotifier
 from api.cases.view_log import ViewLog
 from api.errors import Unauthenticated

@@ -35,6 +35,13 @@ OVERSIGHT_WORDS: Mapping[str, Words] = {
     "why_lift": Words("Đã xem gì, vì sao cho đi tiếp", "What was looked at, and why they go on"),
     "say_why_lift": Words("Hãy ghi vì sao cho đi tiếp", "Say why they go on"),
     "lift_flood": Words("Cho đi tiếp", "Let through"),
+    "given_back": Words("Hồ sơ trùng cần rà soát lại", "Duplicates to be looked at again"),
+    "given_back_hint": Words(
+        "Hồ sơ chính đã kết thúc mà không ai bị xử phạt, nên hồ sơ trùng trở lại hàng chờ",
+        "The case that led them ended without a fine, so they wait for their first look again",
+    ),
+    "given_back_none": Words("Không có", "None"),
+    "past_notice": Words("Đã quá 10 ngày gửi thông báo", "Past the ten days of the notice"),
     "dropped_cases": Words("Hồ sơ bị loại vì hàng chờ đầy", "Dropped because the queue was full"),
     "dropped_hint": Words(
         "Theo quy tắc đã ghi: quá 48 giờ chưa ai xem, mức phạt thấp trước; không loại hành vi nghiêm trọng",

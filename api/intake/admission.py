@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 
 from api.cases.case_columns import columns_of_message
-from api.cases.case_rows import announce, change_case, insert_case, locked, move
+from api.cases.case_rows import announce, change_case, insert_case, locked
+from api.cases.moves import move
 from api.cases.notifier import CaseNotifier
 from api.cases.pairs import propose_duplicates
 from api.cases.rule_standing import is_fallen

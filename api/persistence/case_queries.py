@@ -177,6 +177,23 @@ def led_by(case_id: str, limit: int) -> "Select[Any]":
 
 
 @question
+def led_by_any(case_ids: Collection[str]) -> "Select[Any]":
+    """Cases that were merged into any of some, by id."""
+    return select(cases).where(cases.c.lead_id.in_(case_ids)).order_by(cases.c.case_id)
+
+
+@question
+def led_by_ended(states: Collection[CaseState], began_after: datetime, limit: int) -> "Select[Any]":
+    """Leads that stand in some states although a duplicate of theirs, of an act after an instant, is closed."""
+    lead = cases.alias("lead")
+    closed = select(cases.c.lead_id).where(
+        cases.c.shadow == false(), cases.c.state == CaseState.DUPLICATE.value, cases.c.began_at > began_after
+    )
+    of_ended = select(lead).where(lead.c.case_id.in_(closed), lead.c.state.in_(sorted(states)))
+    return of_ended.order_by(lead.c.case_id).limit(limit)
+
+
+@question
 def known_negatives(since: datetime, limit: int) -> "Select[Any]":
     """Cases that two people rejected since, each for himself, and that measured nobody yet; the newest first."""
     found = select(cases).where(

@@ -12,6 +12,7 @@ from api.persistence.questions import question
 from api.persistence.scopes import in_scope
 from api.persistence.tables import InstantText, cases, evidence_files
 from domain.cases.clocks import DueSoon, due_window
+from domain.cases.duplicates import LEAD_ENDED
 from domain.cases.evidence import FileRole
 from domain.cases.plate_search import PlatePattern
 from domain.cases.standing import WRONG_STATES
@@ -168,6 +169,18 @@ def dropped_by_day(since: datetime) -> "Select[Any]":
     dropped = select(day.label("day"), func.count().label("cases"), func.min(cases.c.entered_at).label("first_at"))
     of_rule = (cases.c.state == CaseState.AUTO_DISCARDED.value) & cases.c.shadow.is_(False)
     return dropped.where(of_rule, cases.c.entered_at >= since).group_by(day).order_by(day.desc())
+
+
+@question
+def given_back(scope: Scope, limit: int) -> "Select[Any]":
+    """Cases of a scope that wait because the one that led them ended without a fine, the oldest act first."""
+    waiting = select(cases).where(
+        cases.c.shadow.is_(False),
+        cases.c.state == CaseState.QUEUED.value,
+        cases.c.reason_code == LEAD_ENDED,
+        in_scope(scope, ward_key=cases.c.ward_key, queue=cases.c.queue),
+    )
+    return waiting.order_by(cases.c.began_at, cases.c.case_id).limit(limit)
 
 
 @question

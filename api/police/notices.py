@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row, delete, select
 
-from api.cases.case_rows import lock_case, move
+from api.cases.case_rows import lock_case
+from api.cases.moves import move
 from api.cases.notifier import CaseNotifier
 from api.people.secrets_of_accounts import new_code, sha256_text
 from api.persistence.store import Store, Work

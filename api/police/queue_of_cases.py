@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from api.cases.case_rows import lock_case, locked, move, move_all, stored_case
+from api.cases.case_rows import lock_case, locked, stored_case
+from api.cases.moves import move, move_all
 from api.cases.notifier import CaseNotifier
 from api.errors import HashMismatch
 from api.evidence_store.port import EvidenceStore

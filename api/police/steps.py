@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from api.cases.case_rows import load_case, load_files, lock_case, move
+from api.cases.case_rows import load_case, load_files, lock_case
+from api.cases.moves import move
 from api.cases.notifier import CaseNotifier
 from api.cases.view_log import ViewLog
 from api.persistence.case_queries import case_row, held_by, waiting_by_queue

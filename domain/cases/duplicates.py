@@ -53,6 +53,8 @@ ENDED_WITHOUT_SANCTION = frozenset(
     }
 )
 """Nobody is fined for a case that stands there, so none can be fined twice."""
+LEAD_ENDED = "LEAD_ENDED"
+"""The reason of a case that waits for its first look because the one that led it ended so."""
 LEADING = frozenset(CaseState) - ENDED_WITHOUT_SANCTION - {CaseState.DUPLICATE}
 """Where a case can stand into which another is merged."""
 

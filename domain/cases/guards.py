@@ -52,6 +52,7 @@ class Guard(StrEnum):
     NOTICE_UNANSWERED = "notice_unanswered"
     ON_PAVEMENT = "on_pavement"
     LEAD_STANDS = "lead_stands"
+    LEAD_ENDED = "lead_ended"
     PLATE_KNOWN = "plate_known"
     PLATES_AGREE = "plates_agree"
 
@@ -103,5 +104,6 @@ GUARDS: Mapping[Guard, Callable[[Facts], str | None]] = {
     Guard.LEAD_STANDS: _unless(
         lambda facts: not facts.lead_stands, "the case that would lead has ended, or does not count"
     ),
+    Guard.LEAD_ENDED: _unless(lambda facts: facts.lead_stands, "the case that leads goes on for both"),
 }
 """By guard: why it refuses the facts, None where it lets them through."""

@@ -26,7 +26,9 @@ NO_LOOKS: Mapping[str, str | None] = {
 }
 _FIRST = {Action.CONFIRM: "confirm", Action.REJECT: "reject"}
 _SECOND = {Action.SECOND_CONFIRM: "confirm", Action.SECOND_REJECT: "reject"}
-_REVIEW_BEGINS_ANEW = frozenset({Action.REQUEUE, Action.ASK_EVIDENCE, Action.EVIDENCE_ADDED, Action.SPLIT})
+_REVIEW_BEGINS_ANEW = frozenset(
+    {Action.REQUEUE, Action.ASK_EVIDENCE, Action.EVIDENCE_ADDED, Action.SPLIT, Action.LEAD_ENDED}
+)
 
 
 def looks_after(action: str, actor: str, body: Mapping[str, Any]) -> Mapping[str, str | None]:

@@ -101,6 +101,7 @@ class Action(StrEnum):
     EXPIRE = "expire"
     MERGE = "merge"  # the act is that of another case, which goes on for both
     SPLIT = "split"  # it is not: both go on, this one from the beginning
+    LEAD_ENDED = "lead_ended"  # nobody is fined for the case that went on for both, so this one is looked at
     JUDGE_RIGHT = "judge_right"  # of a shadow case, to measure its rule
     JUDGE_WRONG = "judge_wrong"
 

@@ -206,6 +206,7 @@ _ROWS = (
     # one act, one case: a person says that two are one, and may take it back
     _row(_A.MERGE, UNDECIDED, _S.DUPLICATE, _PEOPLE, _G.LEAD_STANDS),
     _row(_A.SPLIT, {_S.DUPLICATE}, _S.QUEUED, _PEOPLE, needs_note=True),
+    _row(_A.LEAD_ENDED, {_S.DUPLICATE}, _S.QUEUED, _MACHINE, _G.LEAD_ENDED),
     # rules in shadow mode are measured, and their cases go nowhere else
     _row(_A.JUDGE_RIGHT, {_S.DETECTED, _S.JUDGED_WRONG}, _S.JUDGED_RIGHT, _PEOPLE, _G.SHADOW_ONLY),
     _row(

@@ -120,6 +120,9 @@ ACTION_WORDS: Mapping[Action, Words] = {
     Action.EXPIRE: Words("Hết thời hiệu một năm", "A year has passed"),
     Action.MERGE: Words("Gộp vào hồ sơ khác", "Merged into another case"),
     Action.SPLIT: Words("Tách khỏi hồ sơ khác", "Split off again"),
+    Action.LEAD_ENDED: Words(
+        "Hồ sơ chính kết thúc không xử phạt, rà soát hồ sơ này", "The case that led ended without a fine: to review"
+    ),
     Action.JUDGE_RIGHT: Words("Đánh giá: máy đúng", "Judged right"),
     Action.JUDGE_WRONG: Words("Đánh giá: máy sai", "Judged wrong"),
 }

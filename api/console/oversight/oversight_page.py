@@ -6,6 +6,7 @@ from typing import Any
 
 from nicegui import ui
 
+from api.cases.case_rows import ListedCase
 from api.cases.rule_standing import RuleOutcome
 from api.cases.workload import Dropped
 from api.console.counts_page import rule_name
@@ -15,6 +16,7 @@ from api.console.visitor import Visitor
 from api.console.words import number, percent
 from api.principals import Permission, Principal
 from domain.cases.clocks import DueSoon, Forecast
+from domain.cases.limits import NOTICE_DUE
 from domain.cases.reviewers import ReviewerFigures
 
 
@@ -24,6 +26,7 @@ class _Read:
     due: Mapping[DueSoon, int]
     floods: Sequence[Any]
     dropped: Sequence[Dropped]
+    given_back: Sequence[ListedCase]
     reviewers: Mapping[str, ReviewerFigures] | None  # None: not for this person
     outcomes: Sequence[RuleOutcome]
 
@@ -52,6 +55,7 @@ class OversightPage:
             due=centre.workload.due(who),
             floods=centre.review_queue.floods(who),
             dropped=centre.workload.dropped(who),
+            given_back=centre.workload.given_back(who),
             reviewers=centre.reviewers.figures(who) if who.may(Permission.REVIEWERS_READ) else None,
             outcomes=centre.rules.outcomes(who, by_hour=False),
         )
@@ -65,6 +69,7 @@ class OversightPage:
                 return
             self._show_backlog(found.forecast, found.due)
             self._show_floods(found.floods)
+            self._show_given_back(found.given_back)
             self._show_dropped(found.dropped)
             if found.reviewers is not None:
                 self._show_reviewers(found.reviewers)
@@ -124,6 +129,21 @@ class OversightPage:
             await self._renew()
 
         ui.button(say("lift_flood"), on_click=lift).props("no-caps unelevated color=amber-9 text-color=black")
+
+    def _show_given_back(self, cases: Sequence[ListedCase]) -> None:
+        say, language = self._visitor.say, self._visitor.language
+        self._section("given_back")
+        ui.label(say("given_back_hint")).classes("mt-hint")
+        if not cases:
+            ui.label(say("given_back_none")).classes("mt-hint")
+        now = self._centre.store.clock.now()
+        for each in cases:
+            name = each.name_vi if language == "vi" else each.name_en
+            with ui.element("div").classes("mt-card waiting"), ui.element("div").classes("mt-head"):
+                ui.link(name, f"/?lang={language}&case={each.case_id}").classes("mt-card-title")
+                ui.label(f"{each.camera_name} · {hue_time(each.began_at)}")
+                if now >= each.began_at + NOTICE_DUE:
+                    ui.label(say("past_notice")).classes("mt-alert bad")
 
     def _show_dropped(self, dropped: Sequence[Dropped]) -> None:
         self._section("dropped_cases")

@@ -15,7 +15,7 @@ from domain.cases.act_words import MEASURED_IN_WORDS
 from domain.cases.checklist import checklist
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.cases.states import Action, CaseState
-from domain.cases.words import BLOCKER_WORDS
+from domain.cases.words import BLOCKER_WORDS, STATE_WORDS
 from domain.event import Measurement
 from domain.instants import HUE_TIME, seconds_between
 from domain.law.rejection import rejection_reasons
@@ -205,6 +205,8 @@ def event_details(event: HistoryEvent, language: Language) -> list[str]:
     details = [str(event.body[key]) for key in ("file", "what") if event.body.get(key)]
     if event.action == ENTERED:
         details.append(str(event.body["text"]))
+    if event.action == Action.LEAD_ENDED:
+        return [*details, STATE_WORDS[CaseState(event.body["lead_state"])].of(language)]
     if code := event.body.get("reason_code"):
         reason = rejection_reasons().get(code)
         details.append(str(code) if reason is None else reason.vi if language == "vi" else reason.en)

@@ -342,6 +342,7 @@ GOOD = Facts(actor="user:mai", first_by="user:lan", first_answer="confirm")
         (Guard.NOTICE_UNANSWERED, GOOD),
         (Guard.ON_PAVEMENT, GOOD),
         (Guard.LEAD_STANDS, GOOD),
+        (Guard.LEAD_ENDED, replace(GOOD, lead_stands=True)),
         (Guard.PLATE_KNOWN, replace(GOOD, plate_known=False)),
         (Guard.OPEN_TO_THE_ANSWER, replace(GOOD, answer="confirm", plate_known=False)),
         (Guard.PLATES_AGREE, replace(GOOD, answer="confirm", plates_differ=True)),
@@ -462,8 +463,8 @@ def test_a_case_that_was_split_off_goes_on_from_its_first_look(dice: random.Rand
             assert step.source not in POLICE_STATES - {CaseState.RETURNED}
             assert step.source != CaseState.READY
         if step.source == CaseState.DUPLICATE:
-            assert step.command.action in {Action.SPLIT, Action.EXPIRE}
-        if step.command.action == Action.SPLIT and number + 1 < len(steps):
+            assert step.command.action in {Action.SPLIT, Action.LEAD_ENDED, Action.EXPIRE}
+        if step.command.action in {Action.SPLIT, Action.LEAD_ENDED} and number + 1 < len(steps):
             following = steps[number + 1]
             assert following.facts.first_by is None
             assert following.target not in {CaseState.READY, CaseState.REMINDED} | POLICE_STATES
