@@ -12,6 +12,7 @@ from api.cases.review import Decision
 from api.persistence.tables import camera_floods, cases, rule_standings
 from api.principals import Principal
 from domain.canonical import canonical_bytes
+from domain.cases.duplicates import LEAD_ENDED
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
 from domain.fleet.health import HealthEvent, StreamState
@@ -36,11 +37,14 @@ def test_oversight_shows_what_is_late_and_a_supervisor_lets_a_flood_through(page
     case_id = centre.add_case(601)
     now = builder.clock.now()
     dropped = centre.add_case(602)
+    given_back = centre.add_case(-900)
     flood = {"camera_id": "cam-flood", "raised_at": now, "last_hour": 240, "usual_an_hour": 1.5}
     standing = {"code": "PARK_PAVEMENT", "camera_id": "cam-1", "rule_version": "1.0", "fallen_at": now}
     with builder.database.write() as connection:
         late = {"began_at": now - timedelta(days=4)}
         connection.execute(cases.update().where(cases.c.case_id == case_id).values(**late))
+        of_ended = cases.update().where(cases.c.case_id == given_back)
+        connection.execute(of_ended.values(reason_code=LEAD_ENDED, began_at=now - timedelta(days=11)))
         gone = {"state": CaseState.AUTO_DISCARDED.value, "entered_at": now}
         connection.execute(cases.update().where(cases.c.case_id == dropped).values(**gone))
         connection.execute(camera_floods.insert().values(**flood))
@@ -54,6 +58,8 @@ def test_oversight_shows_what_is_late_and_a_supervisor_lets_a_flood_through(page
     assert int(late_ones.locator(".mt-figure-number").inner_text()) >= 1
     expect(page.locator(".mt-page")).to_contain_text("hồ sơ đầu tiên quá 3 ngày vào lúc")
     expect(page.locator(".mt-table").first).to_contain_text(str(now.date()))
+    back = page.locator(".mt-card", has=page.locator(f"a[href*='{given_back}']"))
+    expect(back).to_contain_text("Đã quá 10 ngày gửi thông báo")
     card = page.locator(".mt-card", has_text="cam-flood")
     expect(card).to_contain_text("240 hồ sơ trong một giờ · mức thường 1,5")
     keep(page, "oversight")
