@@ -118,7 +118,7 @@ class _Door:
     def leads_to(self, path: str, show: Shown) -> None:
         """Register a page that is laid out for whom the table lets in."""
 
-        @ui.page(path)
+        @ui.page(path, response_timeout=_PATIENCE_S)
         async def served(request: Request, lang: str = "vi") -> Response | None:
             found = await self._admitted(request, language_of(lang), path)
             if not isinstance(found, Visitor):
@@ -153,6 +153,9 @@ class _Door:
             network_address=request.client.host if request.client else "unknown",
         )
 
+
+_PATIENCE_S = 30.0
+"""How long a busy centre may take over a page before the framework shows its own page of errors, in English."""
 
 _OWN_PAGE = {Role.WARD: "/reminders", Role.POLICE: "/police"}
 """Where every page leads who has one of his own and may not see that one."""
