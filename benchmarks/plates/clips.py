@@ -14,6 +14,7 @@ import numpy as np
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
+from detectors.plates.ownership import is_same_vehicle
 from detectors.plates.pipeline import PlatePipeline
 from detectors.plates.selection import worth_decoding
 from detectors.plates.sight import PlateFinding, VehicleSight
@@ -28,7 +29,6 @@ STREET_PLATES = {"59P253509", "29C27223"}
 JUNCTION_EVERY_S = 1.25
 LABELS = Path(__file__).parent / "junction.tsv"
 AROUND = 0.25  # of the vehicle, on each side: kept of a picture, as for a case
-SAME_VEHICLE_IOU = 0.85  # one vehicle told twice, as a car and as a truck
 LABEL_IOU = 0.5
 
 
@@ -91,8 +91,13 @@ def passings(pictures: Iterable[tuple[datetime, ImageBgr]]) -> dict[int, Passing
 
 def _sight(at: datetime, picture_bgr: ImageBgr, track: Track, vehicles: list[Track]) -> VehicleSight:
     own = track.newest.box_xyxy_px
-    boxes = [other.newest.box_xyxy_px for other in vehicles if other is not track]
-    others = [box for box in boxes if box_iou(box, own) < SAME_VEHICLE_IOU]
+    kind = VEHICLE_KIND_OF_LABEL[track.label]
+    others = [
+        other.newest.box_xyxy_px
+        for other in vehicles
+        if other is not track
+        and not is_same_vehicle(own, kind, other.newest.box_xyxy_px, VEHICLE_KIND_OF_LABEL[other.label])
+    ]
     grow_x, grow_y = AROUND * (own[2] - own[0]), AROUND * (own[3] - own[1])
     left, top = max(0, int(own[0] - grow_x)), max(0, int(own[1] - grow_y))
     view = picture_bgr[top : int(own[3] + grow_y) + 1, left : int(own[2] + grow_x) + 1].copy()
@@ -101,6 +106,7 @@ def _sight(at: datetime, picture_bgr: ImageBgr, track: Track, vehicles: list[Tra
         picture_bgr=view,
         vehicle_box_xyxy_px=_moved(own, -left, -top),
         other_vehicles_xyxy_px=tuple(_moved(box, -left, -top) for box in others),
+        corner_xy=(left, top),
     )
 
 

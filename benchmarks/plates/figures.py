@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from detectors.plates.agreement import AgreementRules, TrackRead, agree
 from matthan.model_eval.intervals import wilson
 
 CONFIDENCES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
+LENGTH_CHANCES = (0.0, 0.5, 0.75, 0.9, 0.95, 0.98)
 MARGINS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
 
 
@@ -68,10 +70,13 @@ def counted(visits: Sequence[VisitReads], texts: Sequence[str | None]) -> Count:
 def chosen_rules(visits: Sequence[VisitReads], most_wrong: float) -> AgreementRules:
     """The rules that read most with no more than a share of wrong visits; of equals the strictest."""
     found: list[tuple[int, AgreementRules]] = []
-    for confidence in CONFIDENCES:
-        for margin in MARGINS:
-            rules = AgreementRules(least_confidence=confidence, least_margin=margin)
-            count = counted(visits, [agreed_text(visit, rules) for visit in visits])
-            if count.wrong <= most_wrong * count.visits:
-                found.append((count.right, rules))
-    return max(found, key=lambda one: (one[0], one[1].least_confidence, one[1].least_margin))[1]
+    for confidence, margin, length_chance in product(CONFIDENCES, MARGINS, LENGTH_CHANCES):
+        rules = AgreementRules(least_confidence=confidence, least_margin=margin, least_length_chance=length_chance)
+        count = counted(visits, [agreed_text(visit, rules) for visit in visits])
+        if count.wrong <= most_wrong * count.visits:
+            found.append((count.right, rules))
+    strictest = max(
+        found,
+        key=lambda one: (one[0], one[1].least_confidence, one[1].least_margin, one[1].least_length_chance),
+    )
+    return strictest[1]

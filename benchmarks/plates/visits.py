@@ -6,7 +6,7 @@ and all of them share dirt, shadow and pose, so that their errors are alike, as 
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -144,6 +144,24 @@ def visit(still: Still, seed: int, *, widths_px: tuple[float, float] = WIDTHS_PX
     return Visit(
         sights=tuple(sights), plate_boxes_xyxy_px=tuple(boxes), width_px=largest_px, severity=severity, still=still
     )
+
+
+def faulty(still: Still, seed: int) -> Still:
+    """The still with one fault over a character: a mirrored lamp, a screw or a drop of paint.
+
+    Every picture of its visit shows the same fault, so that what is read wrong is read wrong alike.
+    """
+    rng = np.random.default_rng((seed, 7))
+    x1, y1, x2, y2 = still.plate_box_xyxy_px
+    height = (y2 - y1) * (1.0 if still.layout == "one_line" else 0.5)
+    middle = (x1 + rng.uniform(0.08, 0.92) * (x2 - x1), y1 + rng.uniform(0.15, 0.85) * (y2 - y1))
+    radius = height * rng.uniform(0.12, 0.3)
+    shade = float(rng.choice([20.0, 120.0, 235.0, 250.0]))
+    y, x = np.ogrid[: still.picture_bgr.shape[0], : still.picture_bgr.shape[1]]
+    off = np.hypot(x - middle[0], (y - middle[1]) * rng.uniform(0.6, 1.6)) / radius
+    weight = (np.clip(1.5 - off, 0, 1) * rng.uniform(0.7, 1.0))[..., None]
+    picture_bgr = np.clip(still.picture_bgr * (1 - weight) + shade * weight, 0, 255).astype(np.uint8)
+    return replace(still, picture_bgr=picture_bgr)
 
 
 def _scene(

@@ -1,11 +1,17 @@
-"""When several reads of a track are one plate: two agree, nothing speaks for another, every character is sure."""
+"""When several reads of a track are one plate.
+
+Two looks agree that are not the same picture again, nothing speaks for another text, every character is sure, and so is
+how many there are.
+"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 
 from detectors.plates.lattice import character_chances, distance, log_likelihood
+from detectors.plates.looks import PlateLook
 from detectors.plates.reads import PlateText
 from domain.instants import seconds_between
 from domain.plates.reading import PlateLayout
@@ -16,8 +22,11 @@ ONE_READ = "only one picture shows this plate: two must agree"
 DISAGREE = "the reads do not agree"
 TWO_PLATES = "two different plates were read on this track"
 DOUBTFUL = "a character is doubtful"
+LENGTH_DOUBTFUL = "a character may be missing or read twice"
+SAME_PICTURE = "all pictures of the plate are the same picture again"
 
 _LEAST_APART_S = 0.08  # two pictures of a camera with 25 a second: closer ones share their blur and their light
+_OTHER_KIND_MOMENTS = 3  # that must show a plate of another kind of vehicle than was told
 _OTHER_PLATE = 3  # characters that differ: another plate, not another reading of the same one
 _SHARED_ERRORS = 0.5  # correlation of errors between pictures of one plate
 
@@ -28,6 +37,7 @@ class AgreementRules:
 
     least_confidence: float = 0.75  # of the weakest character, mean over the reads
     least_margin: float = 8.0  # nats between the best text and the next one
+    least_length_chance: float = 0.85  # that no character is missing or doubled, mean over the reads of the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +48,8 @@ class TrackRead:
     text: PlateText
     lawful: str | None  # the text, as read or repaired, if it is a lawful plate
     layout: PlateLayout
+    other_kind: bool = False  # lawful, but only for another kind of vehicle than was told
+    look: PlateLook | None = None  # None: it cannot be compared, and counts as another one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +80,18 @@ def agree(reads: Sequence[TrackRead], rules: AgreementRules | None = None) -> Ag
     rules = rules or AgreementRules()
     if not reads:
         return Agreement(text=None, reason=NO_READ)
-    instants: dict[str, set[datetime]] = {}
+    showing: dict[str, list[TrackRead]] = {}
     for read in reads:
         if read.lawful is not None:
-            instants.setdefault(read.lawful, set()).add(read.at)
-    if not instants:
+            showing.setdefault(read.lawful, []).append(read)
+    if not showing:
         return Agreement(text=None, reason=NOT_LAWFUL)
     texts = [read.text for read in reads]
     weight = 1.0 / (1.0 + _SHARED_ERRORS * (len(reads) - 1))
-    scores = {text: weight * sum(log_likelihood(read, text) for read in texts) for text in sorted(instants)}
+    scores = {text: weight * sum(log_likelihood(read, text) for read in texts) for text in sorted(showing)}
     best, *others = sorted(scores, key=lambda text: (-scores[text], text))
-    reason = _objection(best, others, instants, scores, rules)
     confidences = character_chances(texts, best)
-    if reason is None and min(confidences) < rules.least_confidence:
-        reason = DOUBTFUL
+    reason = _objection(best, others, showing, scores, rules) or _doubt(confidences, showing[best], rules)
     if reason is not None:
         return Agreement(text=None, reason=reason)
     layout = next(read.layout for read in sorted(reads, key=lambda read: read.at) if read.lawful == best)
@@ -91,18 +101,38 @@ def agree(reads: Sequence[TrackRead], rules: AgreementRules | None = None) -> Ag
 def _objection(
     best: str,
     others: Sequence[str],
-    instants: dict[str, set[datetime]],
+    showing: dict[str, list[TrackRead]],
     scores: dict[str, float],
     rules: AgreementRules,
 ) -> str | None:
-    if any(_supported(instants[other]) and distance(best, other) >= _OTHER_PLATE for other in others):
+    if any(_supported(showing[other]) and distance(best, other) >= _OTHER_PLATE for other in others):
         return TWO_PLATES
-    if not _supported(instants[best]):
+    if not _supported(showing[best]):
         return DISAGREE if others else ONE_READ
+    if any(read.other_kind for read in showing[best]) and (
+        others or len({read.at for read in showing[best]}) < _OTHER_KIND_MOMENTS
+    ):
+        return NOT_LAWFUL
+    if not any(_is_another_look(one, other) for one, other in combinations(showing[best], 2)):
+        return SAME_PICTURE
     margin = scores[best] - scores[others[0]] if others else math.inf
     return DISAGREE if margin < rules.least_margin else None
 
 
-def _supported(instants: set[datetime]) -> bool:
+def _doubt(confidences: Sequence[float], showing: Sequence[TrackRead], rules: AgreementRules) -> str | None:
+    if min(confidences) < rules.least_confidence:
+        return DOUBTFUL
+    length_chance = sum(read.text.length_chance for read in showing) / len(showing)
+    return LENGTH_DOUBTFUL if length_chance < rules.least_length_chance else None
+
+
+def _supported(showing: Sequence[TrackRead]) -> bool:
     """Whether two pictures of different moments show it."""
+    instants = [read.at for read in showing]
     return seconds_between(min(instants), max(instants)) >= _LEAST_APART_S
+
+
+def _is_another_look(one: TrackRead, other: TrackRead) -> bool:
+    if abs(seconds_between(one.at, other.at)) < _LEAST_APART_S:
+        return False
+    return one.look is None or other.look is None or not one.look.same_again(other.look)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.plates.reads import CharacterRead, PlateText
+from detectors.plates.sequence import length_chance
 from detectors.small_networks import calibrated
 from domain.geometry import Float32Array
 
@@ -30,6 +31,7 @@ def best_path(logits: Float32Array, alphabet: str, temperature: float, lines: Se
     chances = calibrated(logits, temperature)
     path = chances.argmax(axis=1)
     characters: list[CharacterRead] = []
+    runs: list[tuple[int, int, int]] = []
     line_steps = len(path) / len(lines)
     start = 0
     for end in range(1, len(path) + 1):
@@ -38,8 +40,9 @@ def best_path(logits: Float32Array, alphabet: str, temperature: float, lines: Se
                 line, place = divmod((start + end) / 2 / line_steps, 1.0)
                 options = _options(chances[start:end], int(path[start]), alphabet)
                 characters.append(CharacterRead(options=options, line=lines[int(line)], place=place))
+                runs.append((int(path[start]), start, end))
             start = end
-    return PlateText(tuple(characters))
+    return PlateText(tuple(characters), length_chance(chances, runs))
 
 
 def _options(chances: NDArray[np.float64], label: int, alphabet: str) -> tuple[tuple[str, float], ...]:

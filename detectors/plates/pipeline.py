@@ -9,6 +9,7 @@ from detectors.plates.agreement import NO_READ, NOT_LAWFUL, Agreement, TrackRead
 from detectors.plates.colour import ground_colour, voted_colour
 from detectors.plates.corners import PlateShape
 from detectors.plates.finder import PlateBox
+from detectors.plates.looks import PlateLook
 from detectors.plates.ownership import SEVERAL_PLATES, why_not_owned
 from detectors.plates.reader import PlatePicture, PlateReader
 from detectors.plates.reads import PlateText
@@ -35,6 +36,7 @@ LEAST_WIDTH_PX: dict[PlateLayout, float] = {"one_line": 45.0, "two_lines": 50.0}
 _MOST_CROPS = 3
 _LARGE = 1.5  # times the least width: almost every plate of that size can be read
 _LARGE_PICTURES = 3
+_MOTORCYCLES_OWN = 0.16  # of its box's width; before a car the same plate takes a tenth of the car's box
 _LOOK_WH: dict[PlateLayout, tuple[int, int]] = {"one_line": (128, 32), "two_lines": (96, 64)}
 
 
@@ -47,11 +49,20 @@ class _Candidate:
     picture_bgr: ImageBgr
     shape: PlateShape
     straight_bgr: ImageBgr
+    width_share: float  # of the vehicle's box
+    corner_xy: tuple[int, int]  # of the picture in the camera's
 
     @property
     def quality(self) -> float:
         """How well it may be read."""
         return legibility(self.shape.corners_px, self.straight_bgr)
+
+    @property
+    def look(self) -> PlateLook | None:
+        """What it looked like, to be told from other pictures of the plate."""
+        x, y = self.shape.corners_px.mean(axis=0).tolist()
+        middle_xy_px = (x + self.corner_xy[0], y + self.corner_xy[1])
+        return PlateLook.of(self.straight_bgr, middle_xy_px, self.shape.width_px)
 
     def dropped(self, reason: str) -> PlateRead:
         """The read that was not made, and why."""
@@ -183,20 +194,28 @@ class PlatePipeline:
             picture_bgr=sight.picture_bgr,
             shape=shape,
             straight_bgr=rectified(sight.picture_bgr, shape.corners_px, _LOOK_WH[shape.layout]),
+            width_share=shape.width_px / (sight.vehicle_box_xyxy_px[2] - sight.vehicle_box_xyxy_px[0]),
+            corner_xy=sight.corner_xy,
         )
 
     def _weigh(self, candidate: _Candidate, text: PlateText, vehicle_kind: str) -> TrackRead:
+        layout, on = candidate.shape.layout, candidate.at.astimezone(HUE_TIME).date()
         lawful = self._grammar.repaired(
-            text.text,
-            text.confidences,
-            vehicle=vehicle_kind,
-            layout=candidate.shape.layout,
-            on=candidate.at.astimezone(HUE_TIME).date(),
-            upper=text.upper,
+            text.text, text.confidences, vehicle=vehicle_kind, layout=layout, on=on, upper=text.upper
         )
+        other_kind = lawful is None and _may_be_told_wrong(vehicle_kind, candidate)
+        if other_kind and self._grammar.readings(text.text, vehicle=None, layout=layout, on=on, upper=text.upper):
+            lawful = text.text
         if lacks_a_character(text):
             lawful = None
-        return TrackRead(at=candidate.at, text=text, lawful=lawful, layout=candidate.shape.layout)
+        return TrackRead(
+            at=candidate.at,
+            text=text,
+            lawful=lawful,
+            layout=layout,
+            other_kind=other_kind,
+            look=candidate.look,
+        )
 
     def _reading(
         self,
@@ -215,12 +234,9 @@ class PlatePipeline:
                 colour=colour,
                 models=self.models,
             )
-        kinds = self._grammar.readings(
-            verdict.text,
-            vehicle=vehicle_kind,
-            layout=verdict.layout,
-            on=best[0].at.astimezone(HUE_TIME).date(),
-        )
+        on = best[0].at.astimezone(HUE_TIME).date()
+        kinds = self._grammar.readings(verdict.text, vehicle=vehicle_kind, layout=verdict.layout, on=on)
+        kinds = kinds or self._grammar.readings(verdict.text, vehicle=None, layout=verdict.layout, on=on)
         fitting = [lawful.kind.id for lawful in kinds if colour is None or colour in lawful.kind.colours]
         return PlateReading(
             status="agreed",
@@ -231,6 +247,17 @@ class PlatePipeline:
             colour=colour,
             models=self.models,
         )
+
+
+def _may_be_told_wrong(vehicle_kind: str, candidate: _Candidate) -> bool:
+    """Whether a plate of another kind of vehicle may be this one's own, because the vehicle was told wrong.
+
+    A plate in one line is no motorcycle's. A motorcycle's own is wide beside its box, and narrow on a car before which
+    the motorcycle stands. A car's plate in two lines on a motorcycle is what is left of a longer text: never believed.
+    """
+    if vehicle_kind == "motorbike":
+        return candidate.shape.layout == "one_line"
+    return candidate.shape.layout == "two_lines" and candidate.width_share >= _MOTORCYCLES_OWN
 
 
 def _plate_read(candidate: _Candidate, read: TrackRead, verdict: Agreement) -> PlateRead:

@@ -93,16 +93,12 @@ class RapidOcrReader:
         Raises:
             DetectionError: the inference failed; nothing is known about these plates.
         """
-        return [
-            PlateText(
-                tuple(
-                    character
-                    for number, line in enumerate(_lines(plate))
-                    for character in self._line(line, number).characters
-                )
-            )
-            for plate in plates
-        ]
+        return [self._plate(plate) for plate in plates]
+
+    def _plate(self, plate: PlatePicture) -> PlateText:
+        lines = [self._line(line, number) for number, line in enumerate(_lines(plate))]
+        characters = tuple(character for line in lines for character in line.characters)
+        return PlateText(characters, math.prod(line.length_chance for line in lines))
 
     def _line(self, line_bgr: ImageBgr, number: int) -> PlateText:
         tensor = to_tensor([line_bgr], self._spec) - np.float32(1.0)

@@ -38,6 +38,7 @@ class PlateText:
     """The characters of one plate, upper line first; empty where nothing was read."""
 
     characters: tuple[CharacterRead, ...]
+    length_chance: float = 1.0  # that there are as many, and not one more or fewer
 
     @cached_property
     def text(self) -> str:

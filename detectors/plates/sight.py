@@ -12,9 +12,10 @@ class VehicleSight:
     """One vehicle in one picture."""
 
     at: datetime  # capture time of the picture
-    picture_bgr: ImageBgr  # the whole picture
+    picture_bgr: ImageBgr  # the whole picture, or the part around the vehicle
     vehicle_box_xyxy_px: BoxPx
     other_vehicles_xyxy_px: tuple[BoxPx, ...]  # of everything else in it that may carry a plate
+    corner_xy: tuple[int, int] = (0, 0)  # of that part in the camera's picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,15 @@ def evaluate(
     corners: Annotated[
         str | None, typer.Option(metavar="NAME", help="Plate readers: find corners with it, not the labelled box.")
     ] = None,
+    groups: Annotated[
+        bool, typer.Option("--groups", help="Plate readers: also by lines, kind, province and width of the plates.")
+    ] = False,
+    chain: Annotated[
+        bool, typer.Option("--chain", help="Plate readers: the whole way, agreed over the pictures of each visit.")
+    ] = False,
+    finder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="--chain: find plates with it, not in the labelled boxes.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
 ) -> None:
     """Print one table of how good networks are on a folder of labelled pictures."""
@@ -90,7 +99,12 @@ def evaluate(
     from matthan.model_eval.detecting import judge_detector  # noqa: PLC0415
     from matthan.model_eval.documents import detector_document, reading_document  # noqa: PLC0415
     from matthan.model_eval.label_forms import read_labels  # noqa: PLC0415
-    from matthan.model_eval.tables import detector_table, reading_table  # noqa: PLC0415
+    from matthan.model_eval.tables import (  # noqa: PLC0415
+        detector_table,
+        length_table,
+        reading_groups_table,
+        reading_table,
+    )
 
     specs = _chosen(names, manifest)
     detectors = [spec for spec in specs if isinstance(spec, DetectorSpec)]
@@ -101,7 +115,8 @@ def evaluate(
             f"cannot judge the tasks {tasks} in one table here: name detectors only or plate readers only; "
             "models/heads/evaluate.py judges heads, and plate corners are judged by what a reader reads with --corners"
         )
-    _refuse({"--corners": corners} if detectors else {"--size": size, "--score": score, "--rename": rename}, specs)
+    plates_only = {"--corners": corners, "--groups": groups or None, "--chain": chain or None, "--finder": finder}
+    _refuse(plates_only if detectors else {"--size": size, "--score": score, "--rename": rename}, specs)
     known = [name for name in classes.split(",") if name]
     labelled = read_labels(directory, form, only=only, names=known, pictures=pictures)
     stretched_wh = None if undo_stretch is None else _size(undo_stretch)
@@ -119,9 +134,14 @@ def evaluate(
             for input_size_wh in ([_size(text) for text in size] if size else [spec.input_wh])
         ]
         typer.echo(detector_document(figures) if as_json else detector_table(figures))
+    elif chain:
+        typer.echo(_chain(readers, labelled, corners, finder, manifest))
     else:
         results = _reading(readers, labelled, corners, manifest, stretched_wh)
         typer.echo(reading_document(results) if as_json else reading_table(results))
+        if groups and not as_json:
+            on = datetime.fromisoformat(_GRAMMAR_OF).date()
+            typer.echo(f"\n{reading_groups_table(results, on)}\n\n{length_table(results)}")
 
 
 def _reading(
@@ -150,6 +170,42 @@ def _reading(
         )
         for spec in specs
     }
+
+
+def _chain(
+    specs: Sequence["PlateReaderSpec"],
+    labelled: Sequence["LabelledPicture"],
+    corners: str | None,
+    finder: str | None,
+    manifest: list[Path] | None,
+) -> str:
+    from detectors.manifest import find_model  # noqa: PLC0415
+    from detectors.model_specs import DetectorSpec, PlateCornersSpec  # noqa: PLC0415
+    from detectors.onnx_detector import OnnxDetector  # noqa: PLC0415
+    from detectors.plates.corners import PlateCorners  # noqa: PLC0415
+    from detectors.plates.finder import PlateFinder  # noqa: PLC0415
+    from detectors.sessions import open_session  # noqa: PLC0415
+    from domain.errors import ConfigurationError  # noqa: PLC0415
+    from edge.networks.plate_networks import open_reader  # noqa: PLC0415
+    from matthan.model_eval.chain import judge_visits  # noqa: PLC0415
+    from matthan.model_eval.tables import chain_table  # noqa: PLC0415
+
+    if corners is None:
+        raise ConfigurationError("--chain needs --corners: the network that sets plates straight")
+    known, looks = _specs(manifest), None
+    spec = find_model(known, corners, PlateCornersSpec)
+    if finder is not None:
+        found = find_model(known, finder, DetectorSpec)
+        looks = PlateFinder(OnnxDetector(spec=found, session=open_session(found)))
+    on = datetime.fromisoformat(_GRAMMAR_OF).date()
+    straight = PlateCorners(spec=spec, session=open_session(spec))
+    return chain_table(
+        {
+            one.name: judge_visits(labelled, finder=looks, corners=straight, reader=open_reader(one), on=on)
+            for one in specs
+        },
+        on,
+    )
 
 
 @app.command()

@@ -35,7 +35,8 @@ def read_labels(
     Args:
         folder: COCO: ``instances.json`` beside or above the pictures. YOLO: ``images/`` and ``labels/``. TSV:
             ``manifest.tsv`` with the columns ``file`` and any of ``text`` or ``text_as_printed`` (which is preferred),
-            ``lines``, ``box_xywh`` or ``boxes_xywh_px`` (several apart by semicolons). JSON: one file a picture with
+            ``lines``, ``box_xywh`` or ``boxes_xywh_px`` (several apart by semicolons); and for the whole chain
+            ``visit``, ``at_s``, ``vehicle``, ``vehicle_box_xywh``. JSON: one file a picture with
             ``name``, ``boxes`` and ``ignored``, rows of x1, y1, x2, y2, class number.
         form: which of the four.
         only: a file of names to keep, one a line; a line may have folders in front of the name.
@@ -190,6 +191,14 @@ def _tsv_picture(
         boxes = tuple(_xywh(part) for part in _parts(row.get("box_xywh") or row.get("boxes_xywh_px") or ""))
     except ValueError as e:
         problems.append(str(e))
+    try:
+        at_s = float(row["at_s"]) if row.get("at_s") else None
+        around = [_xywh(part) for part in _parts(row.get("vehicle_box_xywh") or "")]
+    except ValueError as e:
+        problems.append(str(e))
+    vehicle = row.get("vehicle") or None
+    if vehicle not in (None, "car", "motorbike"):
+        problems.append(f"the vehicle {vehicle!r}; expected car or motorbike")
     lines = row.get("lines") or None
     if lines not in (None, "1", "2"):
         problems.append(f"{lines} lines; expected 1 or 2")
@@ -203,6 +212,10 @@ def _tsv_picture(
         boxes=boxes,
         text=row.get("text_as_printed") or row.get("text") or None,
         lines=None if lines is None else int(lines),
+        visit=row.get("visit") or None,
+        at_s=at_s,
+        vehicle=vehicle,
+        vehicle_box_xyxy_px=around[0].box_xyxy_px if around else None,
     )
 
 

@@ -48,6 +48,10 @@ class LabelledPicture:
     boxes: tuple[LabelledBox, ...] = ()
     text: str | None = None  # of the plate that the picture, or its one box, shows
     lines: int | None = None  # of that plate
+    visit: str | None = None  # whose vehicle it shows: pictures of one visit are read together
+    at_s: float | None = None  # since the visit's first picture
+    vehicle: str | None = None  # "car" or "motorbike"
+    vehicle_box_xyxy_px: BoxPx | None = None  # None: the whole picture
 
     def read(self) -> ImageBgr:
         """The picture.

@@ -30,6 +30,7 @@ class PlateResult:
     layout: PlateLayout
     read: PlateText
     repaired: str | None  # the lawful text, as read or mended; None: no lawful one
+    width_px: float | None = None  # of the plate; None: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,16 @@ def read_plates(
             layout = plate.shape.layout
             lawful = grammar.repaired(read.text, read.confidences, vehicle=None, layout=layout, on=on, upper=read.upper)
             truth = "".join(character for character in str(one.text).upper() if character.isalnum())
-            results.append(PlateResult(name=one.name, truth=truth, layout=layout, read=read, repaired=lawful))
+            results.append(
+                PlateResult(
+                    name=one.name,
+                    truth=truth,
+                    layout=layout,
+                    read=read,
+                    repaired=lawful,
+                    width_px=plate.shape.width_px,
+                )
+            )
     return results
 
 

@@ -1,13 +1,17 @@
 """What was measured, as Markdown tables."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from matthan.model_eval.average_precision import ClassResult
+from matthan.model_eval.chain import VisitResult, chain_rows
 from matthan.model_eval.detecting import DetectorFigures, mean, mean_of_enough
+from matthan.model_eval.groups import GROUPINGS, group_of, in_order
 from matthan.model_eval.intervals import format_share
 from matthan.model_eval.reading import PlateResult, ReadingFigures, counted
 
 Row = tuple[str, ...]
+DOUBTED_LENGTH = 0.9
 
 
 def table(head: Row, rows: Sequence[Row]) -> str:
@@ -79,6 +83,56 @@ def reading_table(results: Mapping[str, Sequence[PlateResult]]) -> str:
             if some:
                 rows.append((name, layout.replace("_", " "), *_reading_cells(counted(some))))
     return table(head, rows)
+
+
+def reading_groups_table(results: Mapping[str, Sequence[PlateResult]], on: date) -> str:
+    """Plates right after the grammar by every grouping, readers side by side, and what the worst group is.
+
+    Args:
+        results: of one set of plates, by reader.
+        on: the day whose grammar holds.
+    """
+    rows: list[Row] = []
+    for by in GROUPINGS:
+        groups = {
+            name: [group_of(one.truth, one.layout, one.width_px, by, on) for one in some]
+            for name, some in results.items()
+        }
+        for group in in_order([one for some in groups.values() for one in some]):
+            mine = {
+                name: [one for one, its in zip(some, groups[name], strict=True) if its == group]
+                for name, some in results.items()
+            }
+            plates = {(one.name, one.truth) for some in mine.values() for one in some}
+            texts = {truth for _, truth in plates}
+            cells = (
+                f"{format_share(sum(one.repaired == one.truth for one in some), len(some))}, "
+                f"wrong {sum(one.repaired not in (None, one.truth) for one in some)}"
+                for some in mine.values()
+            )
+            rows.append((by, group, str(len(plates)), str(len(texts)), *cells))
+    return table(("by", "group", "pictures", "plates", *results), rows)
+
+
+def length_table(results: Mapping[str, Sequence[PlateResult]]) -> str:
+    """Whether the chance of the length tells the reads that have a character too many or too few."""
+    rows: list[Row] = []
+    for name, some in results.items():
+        right = [one for one in some if one.read.text == one.truth]
+        longer = [one for one in some if len(one.read.text) != len(one.truth)]
+        cells = (
+            format_share(sum(one.read.length_chance < DOUBTED_LENGTH for one in part), len(part))
+            for part in (longer, right)
+        )
+        rows.append((name, str(len(longer)), *cells))
+    below = f"length chance under {DOUBTED_LENGTH:g}"
+    return table(("reader", "reads of a wrong length", f"of them {below}", f"of right reads {below}"), rows)
+
+
+def chain_table(results: Mapping[str, Sequence[VisitResult]], on: date) -> str:
+    """How visits ended, by chain and group."""
+    head = ("chain", "by", "group", "visits", "told right", "told wrong (95 % interval)", "unread")
+    return table(head, [(name, *row) for name, some in results.items() for row in chain_rows(some, on)])
 
 
 def _reading_cells(figures: ReadingFigures) -> Row:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from detectors.plates.ownership import is_same_vehicle
 from detectors.plates.sight import VehicleSight
 from domain.cases.case import Case
 from domain.errors import EvidenceError
-from domain.geometry import BoxPx, ImageBgr, SizeWh, box_iou
+from domain.geometry import BoxPx, ImageBgr, SizeWh
 from domain.instants import truncate_to_ms
 from domain.seen.track import VEHICLE_KIND_OF_LABEL
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
@@ -15,7 +16,6 @@ from edge.evidence.stills import crop_box, scale_xy
 from edge.evidence.video.clips import CutClip, match_instant
 
 _AROUND = 0.25  # of the vehicle's width and height, on each side
-_SAME_VEHICLE_IOU = 0.85  # one vehicle may be found twice, as a car and as a truck
 KINDS_WITH_PLATE = ("car", "motorbike")
 """Kinds of the violation catalogue whose vehicles carry a number plate."""
 
@@ -104,6 +104,7 @@ def view_of(seen: SeenVehicle, case_wh: SizeWh, picture_bgr: ImageBgr) -> PlateV
             picture_bgr=picture_bgr[top:bottom, left:right].copy(),
             vehicle_box_xyxy_px=moved(vehicle, -left, -top),
             other_vehicles_xyxy_px=tuple(moved(scaled(box, scale), -left, -top) for box in seen.other_vehicles_xyxy_px),
+            corner_xy=(left, top),
         ),
     )
 
@@ -117,12 +118,12 @@ def _subject_in(row: OverlayRow, case: Case) -> OverlayTrack | None:
 
 def _others(row: OverlayRow, subject: OverlayTrack) -> list[BoxPx]:
     """Boxes of what may carry another plate, also of what was expected there and not seen in this picture."""
+    own_kind = VEHICLE_KIND_OF_LABEL.get(subject.label)
+    kinds = [(track, VEHICLE_KIND_OF_LABEL.get(track.label)) for track in row.tracks if track is not subject]
     return [
         track.box_xyxy_px
-        for track in row.tracks
-        if track is not subject
-        and VEHICLE_KIND_OF_LABEL.get(track.label) in KINDS_WITH_PLATE
-        and box_iou(track.box_xyxy_px, subject.box_xyxy_px) < _SAME_VEHICLE_IOU
+        for track, kind in kinds
+        if kind in KINDS_WITH_PLATE and not is_same_vehicle(subject.box_xyxy_px, own_kind, track.box_xyxy_px, kind)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,8 @@ import cv2
 import numpy as np
 from networks import ALPHABET, CORNERS_WH, GROWN_BY, ONE_LINE_WH, TWO_LINES_WH
 from numpy.typing import NDArray
+from recombining import Recombiner
+from spoiling import spoiled
 
 from deploy.plate_renderer import PlateText, draw, fitting_scale, kind_weights, photograph, sample_plate
 from detectors.plates.rectify import rectified
@@ -19,14 +22,23 @@ Image = NDArray[np.uint8]
 Corners = NDArray[np.float32]
 SPLITS = Path(__file__).parents[1] / "splits"
 SETS = ("greenparking", "car1line_crops", "mixed_crops_ndata")
-#: Rare kinds are drawn more often than a street shows them, so that their letters are learned.
-WEIGHTS: Mapping[str, float] = {kind: weight + 0.02 for kind, weight in kind_weights().items()}
+#: Half as a street shows them, half all alike: a kind is learned from what is drawn of it, not from how seldom it is.
+WEIGHTS: Mapping[str, float] = {
+    kind: 0.5 * weight / sum(kind_weights().values()) + 0.5 / len(kind_weights())
+    for kind, weight in kind_weights().items()
+}
 SIZES_WH = {1: ONE_LINE_WH, 2: TWO_LINES_WH}
 #: Share of rendered plates with characters from the whole alphabet: a lawful plate has one letter or two among eight or
 #: nine characters, too few to learn twenty-three letters from.
 SCRAMBLED = 0.4
 #: A rendered plate is kept and shown again in other cuts, because drawing one costs as much as learning from two.
 SHOWN_AGAIN, KEPT = 0.6, 600
+#: How far the edges of a plate set straight are off, as shares of its size; inwards no character is cut.
+EDGE_OUT, EDGE_IN, LOOSE, SLANTED = 0.12, 0.03, 0.3, 0.25
+#: How far a finder's box is off at each side, and how often a picture ends at the plate.
+BOX_OFF, CUT_TIGHT = 0.12, 0.25
+#: Of what the reader learns from: real plates, real characters in new order; the rest is rendered.
+REAL, RECOMBINED = 0.3, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,9 @@ def scrambled(plate: PlateText, rng: np.random.Generator) -> PlateText:
 def rendered_plate(rng: np.random.Generator, severity: float, backgrounds: list[Image]) -> Plate:
     """A rendered plate, photographed; its corners count from the middle of the first pixel, as cv2 does."""
     plate = sample_plate(rng, WEIGHTS)
+    lines = rng.integers(1, 3)  # one line as often as two
+    while len(plate.lines) != lines:
+        plate = sample_plate(rng, WEIGHTS)
     if rng.random() < SCRAMBLED:
         plate = scrambled(plate, rng)
     width_px = float(np.exp(rng.uniform(np.log(40), np.log(150)))) * (1.0 if plate.layout == "two_lines" else 1.2)
@@ -89,12 +104,23 @@ def rendered_plate(rng: np.random.Generator, severity: float, backgrounds: list[
 
 
 def jittered(corners_px: Corners, rng: np.random.Generator, share: float) -> Corners:
-    """Corners as an imperfect finder gives them: each off by a share of the plate's size, with or without its rim."""
+    """Corners as an imperfect finder gives them: each off by a share of the plate's size, with or without its rim.
+
+    Edges stand off by up to EDGE_OUT of the plate's size, inwards by no more than its rim; slanted letters come from
+    an upper edge that is shifted along the lower one.
+    """
     size = corners_px.max(axis=0) - corners_px.min(axis=0)
     off = rng.normal(0, share, (4, 2)) + rng.normal(0, share, (1, 2))
     middle = corners_px.mean(axis=0)
     grown = (corners_px - middle) * (1 + rng.normal(0, (1.5 * share, 4 * share))) + middle
-    return np.asarray(grown + off * size, np.float32)
+    if rng.random() < LOOSE:
+        left, right = rng.uniform(-EDGE_IN, EDGE_OUT, 2)
+        top, bottom = rng.uniform(-EDGE_IN, EDGE_OUT, 2)
+        off += np.array([(-left, -top), (right, -top), (right, bottom), (-left, bottom)])
+    shifted = grown + off * size
+    if rng.random() < SLANTED:
+        shifted[:2, 0] += rng.normal(0, 0.12) * size[1]
+    return np.asarray(shifted, np.float32)
 
 
 def reader_sample(plate: Plate, rng: np.random.Generator, share: float = 0.02) -> Image:
@@ -104,17 +130,29 @@ def reader_sample(plate: Plate, rng: np.random.Generator, share: float = 0.02) -
 
 
 def corners_sample(plate: Plate, rng: np.random.Generator) -> tuple[Image, NDArray[np.float32]]:
-    """The grown, jittered box of a plate stretched to the network's input, and the nine numbers wanted."""
+    """The grown, jittered box of a plate stretched to the network's input, and the nine numbers wanted.
+
+    Some pictures end at the plate's box, as crops that others have cut do.
+    """
     x1, y1 = plate.corners_px.min(axis=0)
     x2, y2 = plate.corners_px.max(axis=0)
     w, h = x2 - x1, y2 - y1
-    x1, y1, x2, y2 = np.array([x1, y1, x2, y2]) + rng.normal(0, 0.035, 4) * (w, h, w, h)
+    image, corners_px = plate.image_bgr, plate.corners_px
+    if rng.random() < CUT_TIGHT:
+        left, top, right, bottom = np.array([x1, y1, x2, y2]) + rng.uniform(-0.04, 0.08, 4) * (-w, -h, w, h)
+        left, top = max(0, round(left)), max(0, round(top))
+        image = image[top : max(top + 8, round(bottom) + 1), left : max(left + 8, round(right) + 1)]
+        corners_px = (corners_px - (left, top)).astype(np.float32)
+        x1, y1, x2, y2 = 0.0, 0.0, image.shape[1] - 1.0, image.shape[0] - 1.0
+    else:
+        spread = 0.035 if rng.random() < 0.5 else 0.07
+        x1, y1, x2, y2 = np.array([x1, y1, x2, y2]) + rng.normal(0, spread, 4).clip(-BOX_OFF, BOX_OFF) * (w, h, w, h)
     w, h = x2 - x1, y2 - y1
     left, top, width, height = x1 - GROWN_BY * w, y1 - GROWN_BY * h, w * (1 + 2 * GROWN_BY), h * (1 + 2 * GROWN_BY)
     scale = np.array([CORNERS_WH[0] / width, CORNERS_WH[1] / height])
     way = np.array([[scale[0], 0, -left * scale[0]], [0, scale[1], -top * scale[1]]])
-    crop = cv2.warpAffine(plate.image_bgr, way, CORNERS_WH, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    corners = (plate.corners_px - (left, top)) * scale / CORNERS_WH
+    crop = cv2.warpAffine(image, way, CORNERS_WH, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    corners = (corners_px - (left, top)) * scale / CORNERS_WH
     return np.asarray(crop, np.uint8), np.array([*corners.reshape(-1), plate.lines == 2], np.float32)
 
 
@@ -166,22 +204,54 @@ def backgrounds(data: Path) -> list[Image]:
     return found
 
 
+def balanced(plates: list[Plate]) -> NDArray[np.float64]:
+    """How likely each real plate is drawn: layouts alike, provinces nearly, plates however many pictures show them.
+
+    A province counts by the root of its plates: where one has two, showing them as often as four hundred others would
+    be learned by heart.
+    """
+    pictures = Counter((plate.lines, plate.text) for plate in plates)
+    texts = Counter((lines, text[:2]) for lines, text in pictures)
+    layouts = {lines: sum(n**0.5 for key, n in texts.items() if key[0] == lines) for lines in (1, 2)}
+    weights = np.array(
+        [
+            texts[plate.lines, plate.text[:2]] ** -0.5 / pictures[plate.lines, plate.text] / layouts[plate.lines]
+            for plate in plates
+        ]
+    )
+    return weights / weights.sum()
+
+
 def endless(data: Path, seed: int, real_share: float) -> Iterator[Plate]:
-    """Plates to train on, for ever; the same for the same seed."""
+    """Plates to train on, for ever; the same for the same seed.
+
+    Args:
+        data: the folder of pictures.
+        seed: of all that is drawn by lot.
+        real_share: of real plates; where there are some, RECOMBINED more are of real characters.
+    """
     cv2.setNumThreads(1)
     rng = np.random.default_rng(seed)
-    own = real_plates(data, "train")
-    weights = np.array([{"mixed_crops_ndata": 3.0}.get(plate.name, 1.0) for plate in own])
+    own = real_plates(data, "train") if real_share else []
+    weights = balanced(own) if own else None
+    recombiner = Recombiner(own) if own else None
     behind = backgrounds(data)
     kept: list[Plate] = []
     while True:
-        if rng.random() < real_share:
-            plate = own[rng.choice(len(own), p=weights / weights.sum())]
-            yield worsened(plate, rng) if rng.random() < 0.85 else plate
+        lot = rng.random()
+        if recombiner is not None and lot < real_share + RECOMBINED:
+            plate = own[rng.choice(len(own), p=weights)]
+            if lot >= real_share:
+                plate = recombiner.one(int(rng.integers(1, 3)), rng)
+            if rng.random() < 0.4:
+                plate = spoiled(plate, rng)
+            yield worsened(plate, rng) if rng.random() < 0.8 else plate
         elif len(kept) == KEPT and rng.random() < SHOWN_AGAIN:
             yield kept[rng.integers(KEPT)]
         else:
             plate = rendered_plate(rng, float(rng.uniform(0, 0.8)), behind)
+            if rng.random() < 0.25:
+                plate = spoiled(plate, rng)
             if len(kept) < KEPT:
                 kept.append(plate)
             else:

@@ -94,14 +94,14 @@ class Reader:
         return [self._text for _ in plates]
 
 
-def reading_of(text: PlateText, vehicle: str = "motorbike") -> PlateReading:
+def reading_of(text: PlateText, vehicle: str = "motorbike", *, vehicle_width_px: float = 300.0) -> PlateReading:
     networks = Reader(text)
     start = datetime(2026, 1, 5, 7, tzinfo=UTC)
     sights = [
         VehicleSight(
             at=start + timedelta(seconds=0.4 * number),
-            picture_bgr=np.full((400, 400, 3), 120, np.uint8),
-            vehicle_box_xyxy_px=(50.0, 20.0, 350.0, 390.0),
+            picture_bgr=np.full((400, 900, 3), 120, np.uint8),
+            vehicle_box_xyxy_px=(50.0, 20.0, 50.0 + vehicle_width_px, 390.0),
             other_vehicles_xyxy_px=(),
         )
         for number in range(4)
@@ -120,3 +120,13 @@ def test_a_plate_with_a_covered_digit_is_unread_and_said_to_be_covered() -> None
 def test_a_covered_series_is_no_older_plate() -> None:
     reading = reading_of(read("59F", "42819", FIVE))
     assert (reading.text, reading.reason) == (None, MAY_BE_COVERED)
+
+
+@pytest.mark.parametrize(
+    ("vehicle_width_px", "text"),
+    [(300.0, "59F142819"), (800.0, None)],  # as wide beside it as on a motorcycle; and as before a car
+)
+def test_a_vehicle_that_was_told_wrong_keeps_its_plate_and_a_car_takes_nobodys(
+    vehicle_width_px: float, text: str | None
+) -> None:
+    assert reading_of(read("59F1", "42819", FIVE), "car", vehicle_width_px=vehicle_width_px).text == text

@@ -1,5 +1,8 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 from detectors.plates import agreement
 from detectors.plates.agreement import TrackRead, agree
 from detectors.plates.lattice import character_chances, distance, log_likelihood
+from detectors.plates.looks import PlateLook
 from detectors.plates.reads import CharacterRead, PlateText
 
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
@@ -109,3 +113,63 @@ def test_a_character_that_half_of_the_reads_lack_is_half_sure() -> None:
     reads = [read_of("59F1", confidence=1.0).text, read_of("59F", confidence=1.0).text]
 
     assert character_chances(reads, "59F1") == (1.0, 1.0, 1.0, 0.5)
+
+
+def with_length_chances(*chances: float) -> list[TrackRead]:
+    return [
+        replace(read, text=replace(read.text, length_chance=chance))
+        for read, chance in zip(reads_of(*["59F112345"] * len(chances)), chances, strict=True)
+    ]
+
+
+def test_what_all_reads_may_have_left_out_is_unread() -> None:
+    assert agree(with_length_chances(0.5, 0.6, 0.6)).reason == agreement.LENGTH_DOUBTFUL
+    assert agree(with_length_chances(0.99, 1.0, 0.97)).agreed
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=6), st.floats(0, 1))
+def test_a_doubtful_length_never_makes_a_text_surer(chances: list[float], lower: float) -> None:
+    doubted = with_length_chances(*(min(chance, lower) for chance in chances))
+    assert agree(with_length_chances(*chances)).agreed or not agree(doubted).agreed
+
+
+def look(seed: int, *, x_px: float = 0.0, width_px: float = 80.0, light: float = 1.0, noise: float = 1.0) -> PlateLook:
+    """A look at one plate, drawn; the seed is of the camera's noise."""
+    plate = np.full((64, 96), 200, np.uint8)
+    cv2.putText(plate, "59F1", (8, 28), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 30, 3)
+    cv2.putText(plate, "12345", (4, 58), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 30, 3)
+    grey = plate * light + np.random.default_rng(seed).normal(0, noise, plate.shape)
+    found = PlateLook.of(cv2.merge([np.clip(grey, 0, 255).astype(np.uint8)] * 3), (x_px, 50.0), width_px)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (look(2), True),  # the vehicle stands: only the noise differs
+        (look(2, x_px=60.0), False),  # it went on
+        (look(2, width_px=90.0), False),  # it came nearer
+        (look(2, light=0.8), False),  # another light
+        (look(2, noise=90.0), False),  # hardly to be seen
+    ],
+)
+def test_the_same_picture_again_is_no_second_witness(other: PlateLook, same: bool) -> None:
+    looks = (look(1), other)
+    assert looks[0].same_again(other) is same is other.same_again(looks[0])
+    reads = [replace(read, look=one) for read, one in zip(reads_of("59F112345", "59F112345"), looks, strict=True)]
+    assert agree(reads).reason == (agreement.SAME_PICTURE if same else None)
+
+
+def test_a_picture_of_one_colour_has_no_look_to_compare() -> None:
+    assert PlateLook.of(np.full((64, 96, 3), 90, np.uint8), (0.0, 0.0), 80.0) is None
+
+
+def of_another_kind(count: int) -> list[TrackRead]:
+    return [replace(read, other_kind=True) for read in reads_of(*["59F112345"] * count)]
+
+
+def test_a_plate_of_another_kind_of_vehicle_needs_three_moments_and_no_other_text() -> None:
+    assert agree(of_another_kind(2)).reason == agreement.NOT_LAWFUL
+    assert agree(of_another_kind(3)).text == "59F112345"
+    assert not agree([*of_another_kind(5), read_of("59F112346", at_s=9)]).agreed

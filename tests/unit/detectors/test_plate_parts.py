@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from detectors.plates import ownership
 from detectors.plates.colour import ground_colour, voted_colour
 from detectors.plates.ctc import best_path
-from detectors.plates.ownership import why_not_owned
+from detectors.plates.ownership import is_same_vehicle, why_not_owned
 from detectors.plates.rectify import rectified
 from detectors.plates.selection import sharpness, worth_decoding
 from domain.geometry import BoxPx
@@ -54,6 +54,34 @@ def test_ownership_does_not_depend_on_place_or_scale(x: float, y: float, scale: 
     before_it: BoxPx = (190.0, 150.0, 240.0, 300.0)
     assert why_not_owned(moved(CAR_PLATE), moved(CAR), []) is None
     assert why_not_owned(moved(CAR_PLATE), moved(CAR), [moved(before_it)]) == ownership.ANOTHER_VEHICLE
+
+
+WHOLE: BoxPx = (0.0, 0.0, 100.0, 200.0)
+
+
+@pytest.mark.parametrize(
+    ("other", "kind", "same"),
+    [
+        ((2.0, 80.0, 100.0, 202.0), "motorbike", True),  # the same motorcycle without its rider
+        ((2.0, 80.0, 100.0, 202.0), "car", False),  # a car that it stands before
+        ((3.0, 2.0, 99.0, 201.0), "car", True),  # told twice, once as a car
+        ((40.0, 20.0, 90.0, 90.0), "motorbike", False),  # a small one: it stands behind
+        ((60.0, 40.0, 160.0, 200.0), "motorbike", False),  # side by side
+        ((2.0, 80.0, 100.0, 202.0), None, False),
+    ],
+)
+def test_a_vehicle_found_twice_is_one(other: BoxPx, kind: str | None, same: bool) -> None:
+    assert is_same_vehicle(WHOLE, "motorbike", other, kind) is same
+    assert is_same_vehicle(other, kind, WHOLE, "motorbike") is same
+
+
+boxes = st.tuples(*(st.floats(0, 100) for _ in range(2)), *(st.floats(101, 300) for _ in range(2)))
+
+
+@given(boxes, boxes)
+def test_whether_two_boxes_are_one_vehicle_does_not_depend_on_their_order(one: BoxPx, other: BoxPx) -> None:
+    assert is_same_vehicle(one, "car", other, "car") == is_same_vehicle(other, "car", one, "car")
+    assert is_same_vehicle(one, "car", one, "motorbike")
 
 
 @given(st.lists(st.tuples(st.integers(0, 500), st.floats(10, 500)), unique_by=lambda row: row[0]), st.integers(1, 30))

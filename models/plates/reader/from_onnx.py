@@ -1,0 +1,82 @@
+"""Makes a checkpoint to train on from a network that ships.
+
+    PYTHONPATH=. python models/plates/reader/from_onnx.py reader --data DATA \
+        --onnx models/weights/plate-reader.onnx --out WORK/start.pt
+
+Export folds each batch normalisation into the convolution before it. Here every one is put back with the statistics
+that its convolution gives on training pictures, so that the network answers as the file does and goes on learning as
+a trained one. What it answers is compared with the file before the checkpoint is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import numpy_helper
+from torch import Tensor, nn
+from train import TASKS, to_tensor
+
+SEED = 5
+MOST_OFF = 2e-3
+
+
+def loaded(net: nn.Module, file: Path) -> nn.Module:
+    """The folded weights in a network whose normalisations do nothing yet."""
+    graph = onnx.load(file).graph
+    values = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    folded = [[values[name] for name in node.input[1:]] for node in graph.node if node.op_type in ("Conv", "Gemm")]
+    layers = [one for one in net.modules() if isinstance(one, nn.Conv2d | nn.Linear | nn.BatchNorm2d)]
+    weighted = [one for one in layers if not isinstance(one, nn.BatchNorm2d)]
+    following = {one: after for one, after in pairwise(layers) if isinstance(after, nn.BatchNorm2d)}
+    for layer, (weight, bias) in zip(weighted, folded, strict=True):
+        layer.weight.data = torch.tensor(weight)
+        if layer in following:
+            following[layer].bias.data = torch.tensor(bias)
+        else:
+            layer.bias.data = torch.tensor(bias)
+    return net.eval()
+
+
+def _put_back(norm: nn.BatchNorm2d, given: tuple[Tensor]) -> None:
+    """Take the statistics of what comes in, and undo what they would change."""
+    mean, var = given[0].mean((0, 2, 3)), given[0].var((0, 2, 3))
+    norm.running_mean, norm.running_var = mean, var
+    norm.weight.data = (var + norm.eps).sqrt()
+    norm.bias.data = norm.bias.data + mean
+
+
+def main() -> None:
+    """Read the arguments, load, put the statistics back, compare, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("task", choices=TASKS)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("MATTHAN_DATA", "../shared/data")))
+    parser.add_argument("--onnx", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    make, batches = TASKS[given.task][:2]
+    net = loaded(make(), given.onnx)
+    pictures, _ = next(batches(given.data, SEED))
+    hooks = [one.register_forward_pre_hook(_put_back) for one in net.modules() if isinstance(one, nn.BatchNorm2d)]
+    with torch.no_grad():
+        net(to_tensor(pictures, "cpu"))
+        for hook in hooks:
+            hook.remove()
+        tensor = to_tensor(pictures, "cpu")
+        (wanted,) = onnxruntime.InferenceSession(given.onnx).run(None, {"images": tensor.numpy()})
+        off = float(np.abs(net(tensor).numpy() - wanted).max())
+    if off > MOST_OFF:
+        raise SystemExit(f"the network answers up to {off:.4f} beside {given.onnx}; expected at most {MOST_OFF}")
+    torch.save({"mean": net.state_dict()}, given.out)
+    print(f"{given.out}: {off:.6f} beside {given.onnx} at most")
+
+
+if __name__ == "__main__":
+    main()
