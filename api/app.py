@@ -109,7 +109,8 @@ def create_app(
     if CentreRole.CONSOLE in roles:
         from api.console import mount  # noqa: PLC0415 - the pages' library is loaded only where pages are served
 
-        mount(app, centre)
+        provider = settings.sign_in_provider
+        mount(app, centre, provider_name=None if provider is None else provider.name)
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, secure=settings.listen.secure)
     return app

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from api.alerts import Alerts
 from api.audit.audit import Audit
@@ -40,6 +41,7 @@ from api.intake.admission import Admission
 from api.intake.packages import Intake
 from api.intake.refusals import Refusals
 from api.people.accounts import Accounts
+from api.people.linked_identities import LinkedIdentities
 from api.people.machines import Machines
 from api.people.open_sessions import OpenSessions
 from api.people.organisations import Organisations
@@ -71,6 +73,9 @@ from domain.instants import Clock
 from domain.law.rejection import rejection_reasons
 from plumbing.time_stamps import read_authorities
 
+if TYPE_CHECKING:
+    from api.people.identity_provider import IdentityProvider
+
 _BESIDE_SQLITE = ("-wal", "-shm", "-journal")
 
 
@@ -81,6 +86,8 @@ class Centre:
     store: Store
     notifier: CaseNotifier
     sign_in: SignIn
+    provider: "IdentityProvider | None"  # None: people have passwords here alone
+    linked_identities: LinkedIdentities
     second_factors: SecondFactors
     open_sessions: OpenSessions
     accounts: Accounts
@@ -156,6 +163,8 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     factors = SecondFactors(
         store, hasher, key=factor_key.read() if factor_key else None, required=sessions.second_factor_roles
     )
+    provider = _provider(settings, clock)
+    linked = LinkedIdentities(store, issuer=None if provider is None else provider.issuer)
     police, review = settings.police, settings.review
     rules = RuleStanding(store)
     router = open_router(settings)
@@ -164,7 +173,9 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     return Centre(
         store=store,
         notifier=notifier,
-        sign_in=SignIn(store, passwords=hasher, factors=factors, throttle=throttle, limits=limits),
+        sign_in=SignIn(store, passwords=hasher, factors=factors, throttle=throttle, limits=limits, linked=linked),
+        provider=provider,
+        linked_identities=linked,
         second_factors=factors,
         open_sessions=OpenSessions(store),
         accounts=Accounts(store, hasher),
@@ -229,6 +240,22 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         counts=CountsReader(store),
         audit=Audit(store),
         retention=Retention(store, files=files, notifier=notifier, limits=_limits(settings)),
+    )
+
+
+def _provider(settings: CentreSettings, clock: Clock) -> "IdentityProvider | None":
+    wanted, public_url = settings.sign_in_provider, settings.listen.public_url
+    if wanted is None or public_url is None:
+        return None
+    from api.people.identity_provider import IdentityProvider, provider_trust  # noqa: PLC0415 - only where there is one
+
+    return IdentityProvider(
+        issuer=wanted.issuer,
+        client_id=wanted.client_id,
+        secret=wanted.client_secret.read(),
+        public_url=public_url,
+        clock=clock,
+        trust=provider_trust(wanted.ca_file),
     )
 
 

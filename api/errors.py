@@ -3,7 +3,9 @@
 CentreError (domain)
 ├── NotAllowed (domain)
 │   └── Unauthenticated     nobody known is asking
-│       └── CodeNeeded      name and password are right, a code of the second factor is missing
+│       ├── CodeNeeded      name and password are right, a code of the second factor is missing
+│       └── NotProven       what came back from the identity provider proves nobody
+│           └── NotLinked   it proves somebody who has no account here
 ├── Conflict (domain)
 │   ├── StaleVersion        the caller looked at an older version of the case
 │   └── OffsetMismatch      an upload went on at the wrong byte
@@ -14,6 +16,7 @@ CentreError (domain)
 │   └── RangeNotSatisfiable bytes were asked for that the file does not have
 ├── TooManyAttempts         sign-in is throttled
 ├── TooMuch                 a box sends more than its share; the same may come later
+├── ProviderUnavailable     the identity provider cannot be reached; passwords still open the centre
 ├── EvidenceLost            bytes that were received are no longer where they were put
 └── StoreUnavailable        database or evidence store cannot be reached; nothing was changed
 """
@@ -27,6 +30,22 @@ class Unauthenticated(NotAllowed):
 
 class CodeNeeded(Unauthenticated):
     """Name and password are right; a code of the second factor must come with them."""
+
+
+class NotProven(Unauthenticated):
+    """What came back from the identity provider proves nobody."""
+
+
+class NotLinked(NotProven):
+    """The identity provider knows the person, and no account here is linked to him.
+
+    Args:
+        subject: as the provider names the person, who may tell it to an admin.
+    """
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__("no account is linked to this identity")
 
 
 class StaleVersion(Conflict):
@@ -92,6 +111,10 @@ class TooMuch(CentreError):
     def __init__(self, what: str, *, retry_after_s: int) -> None:
         self.retry_after_s = retry_after_s
         super().__init__(f"{what}; try again in {retry_after_s} s")
+
+
+class ProviderUnavailable(CentreError):
+    """The identity provider cannot be reached, or does not answer as one does."""
 
 
 class EvidenceLost(CentreError):

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.intake.limits import IntakeLimits
+from api.people.provider_line import is_issuer
 from api.retention_limits import RetentionLimits
 from domain.camera import Identifier
 from domain.cases.roles import Role
@@ -136,6 +137,22 @@ class SessionSettings(_Part):
     absolute_hours: Annotated[float, Field(gt=0, le=72)] = 10.0
     second_factor_key: Secret | None = None  # seals what codes are checked with; None: there are no second factors
     second_factor_roles: frozenset[Role] = frozenset()  # that may do nothing without one
+
+
+class ProviderSettings(_Part):
+    """An OpenID provider, with which people sign in beside their passwords here."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]  # on the sign-in page, such as "tài khoản thành phố"
+    issuer: Annotated[str, Field(max_length=500)]  # as its ID tokens name it; nothing beside its own host is asked
+    client_id: Annotated[str, Field(min_length=1, max_length=200)]
+    client_secret: Secret
+    ca_file: Path | None = None  # TLS with this certificate authority; None: the system's
+
+    @model_validator(mode="after")
+    def _is_an_issuer(self) -> Self:
+        if not is_issuer(self.issuer):
+            raise ValueError("issuer looks like https://sso.hue.gov.vn/realms/city: https, without user or query")
+        return self
 
 
 class ReceiverSettings(_Part):
@@ -279,6 +296,7 @@ class CentreSettings(_Part):
     evidence: EvidenceSettings
     mqtt: MqttSettings | None = None  # None: nothing comes in by MQTT
     sessions: SessionSettings = SessionSettings()
+    sign_in_provider: ProviderSettings | None = None  # None: people have passwords here alone
     police: PoliceSettings = PoliceSettings()
     places: PlaceSettings = PlaceSettings()
     review: ReviewSettings = ReviewSettings()
@@ -286,6 +304,12 @@ class CentreSettings(_Part):
     retention: RetentionSettings | None = None  # None: no media are removed by themselves
     intake: IntakeSettings = IntakeSettings()
     fleet: FleetSettings = FleetSettings()
+
+    @model_validator(mode="after")
+    def _provider_leads_back(self) -> Self:
+        if self.sign_in_provider is not None and self.listen.public_url is None:
+            raise ValueError("sign_in_provider needs listen.public_url: the provider sends browsers back there")
+        return self
 
     def database_url(self) -> str:
         """The URL with its password, for the database driver only.

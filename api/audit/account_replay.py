@@ -28,6 +28,7 @@ class RecordedAccounts:
         self.webhooks: dict[str, dict[str, Any]] = {}
         self.second_factors: dict[str, dict[str, Any]] = {}
         self.recovery_codes: dict[str, dict[str, Any]] = {}
+        self.linked_identities: dict[str, dict[str, Any]] = {}
         self.boxes: dict[str, dict[str, Any]] = {}
         self.sessions: dict[str, dict[str, Any]] = {}
         self.visits: dict[str, dict[str, Any]] = {}
@@ -114,6 +115,15 @@ class RecordedAccounts:
         self.second_factors.pop(body["username"], None)
         self._drop_codes(body["username"])
 
+    def _identity_linked(self, event: Any, body: Mapping[str, Any]) -> None:
+        row = {"issuer": body["issuer"], "subject": body["subject"], "linked_at": event.at}
+        self.linked_identities[body["username"]] = row
+        self._end_sessions(body["username"])
+
+    def _identity_unlinked(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.linked_identities.pop(body["username"], None)
+        self._end_sessions(body["username"])
+
     def _codes_made(self, _: Any, body: Mapping[str, Any]) -> None:
         self._drop_codes(body["username"])
         self.recovery_codes |= {check: {"username": body["username"]} for check in body["code_checks"]}
@@ -139,6 +149,8 @@ class RecordedAccounts:
         "sessions_ended": _sessions_ended,
         "second_factor_set": _second_factor_set,
         "second_factor_removed": _second_factor_removed,
+        "identity_linked": _identity_linked,
+        "identity_unlinked": _identity_unlinked,
         "recovery_codes_made": _codes_made,
         "recovery_code_used": _code_used,
         "user_disabled": _user_disabled,

@@ -36,6 +36,7 @@ _RECOMPUTED: Mapping[str, str] = {
     "webhooks": "organisation_id url queues",
     "second_factors": "username secret_sealed confirmed_at",
     "recovery_codes": "code_sha256 username",
+    "linked_identities": "username issuer subject linked_at",
     "sessions": "token_sha256 username created_at",
     "notices": "case_id number code_sha256 issued_at",
     "notice_visits": "token_sha256 case_id began_at",
@@ -211,6 +212,7 @@ IRRELEVANT: Mapping[Column, str] = {
     **{Column("known_browsers", name): _SLOWS for name in ("token_sha256", "username", "last_used_at")},
     **{Column("webhooks", name): "whether rings were taken; shown" for name in ("answered_at", "problem")},
     Column("second_factors", "last_step"): "which codes were used; only keeps the same code from counting twice",
+    Column("sessions", "by_provider"): "where signing out leads; who let the person in is on record",
     Column("sessions", "last_seen_at"): "how long a session has idled; created_at ends it in any case",
 }
 """Not computed again, and why that is no way around a guard."""

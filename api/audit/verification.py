@@ -143,7 +143,9 @@ class Verification:
             if row["confirmed_at"] is not None  # one that does not count yet is on no record
         }
         codes = {sha256_text(row["code_sha256"]): row for row in self._all("recovery_codes")}
+        links = {row["username"]: row for row in self._all("linked_identities")}
         wrong = [
+            *row_differences("linked_identities", links, recorded.linked_identities),
             *row_differences("second_factors", factors, recorded.second_factors),
             *row_differences("recovery_codes", codes, recorded.recovery_codes),
             *row_differences("organisations", owners, recorded.organisations),

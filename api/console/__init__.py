@@ -18,18 +18,26 @@ _KEPT_MESSAGES = 200  # for a browser that was away for a moment; one that misse
 _RECONNECT_S = 15.0  # a busy browser that answers late keeps its page
 
 
-def mount(app: FastAPI, centre: "Centre") -> None:
-    """Put the console under ``/console`` and lead ``/`` there; one centre a process, as NiceGUI has one app."""
+def mount(app: FastAPI, centre: "Centre", *, provider_name: str | None) -> None:
+    """Put the console under ``/console`` and lead ``/`` there; one centre a process, as NiceGUI has one app.
+
+    Args:
+        app: of the process.
+        centre: its services.
+        provider_name: of what people may sign in with beside their passwords; None: nothing.
+    """
     from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response  # noqa: PLC0415 - the web pages load only where they are served
     from nicegui import app as pages  # noqa: PLC0415
     from nicegui import core, ui  # noqa: PLC0415
     from starlette.staticfiles import StaticFiles  # noqa: PLC0415
 
     from api.console.access.page_policy import PagePolicy  # noqa: PLC0415
+    from api.console.access.provider_pages import add_provider_pages  # noqa: PLC0415
     from api.console.access.sign_in_page import sign_in_html  # noqa: PLC0415
     from api.console.access.socket_guard import PageOwners, SocketGuard, WithoutQueries, guard_messages  # noqa: PLC0415
     from api.console.live_lists import LiveLists  # noqa: PLC0415
-    from api.console.pages import add_pages, language_of  # noqa: PLC0415
+    from api.console.pages import add_pages  # noqa: PLC0415
+    from api.console.words import language_of  # noqa: PLC0415
 
     @app.get("/", include_in_schema=False)
     def to_console() -> RedirectResponse:
@@ -37,7 +45,11 @@ def mount(app: FastAPI, centre: "Centre") -> None:
 
     @app.get(f"{MOUNT_PATH}/login", include_in_schema=False)
     def sign_in(lang: str = "vi") -> HTMLResponse:
-        return HTMLResponse(sign_in_html(language_of(lang)), headers={"Cache-Control": "no-store"})
+        page = sign_in_html(language_of(lang), provider=provider_name)
+        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+
+    if centre.provider is not None and provider_name is not None:
+        add_provider_pages(app, centre, centre.provider, name=provider_name)
 
     @app.get(f"{MOUNT_PATH}/draw/{{name}}", include_in_schema=False)
     @app.get(f"{MOUNT_PATH}/draw/", include_in_schema=False)

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from nicegui import ui
 
+from api.console.access.leaving import sign_out
 from api.console.review.dossier import hue_time
 from api.console.visitor import Visitor
 from api.people.open_sessions import OpenSession, username_of
@@ -36,6 +37,10 @@ class AccountPage:
             self._sessions = ui.element("div").classes("mt-body")
             await self._show_factor()
             await self._show_sessions()
+            ui.button(self._visitor.say("sign_out"), on_click=self._sign_out).props("no-caps outline").mark("sign_out")
+
+    async def _sign_out(self) -> None:
+        await sign_out(self._centre, self._visitor.token, self._visitor.language)
 
     def _heading(self, name: str) -> None:
         ui.label(self._visitor.say(name)).classes("mt-section").props("role=heading aria-level=2")

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
@@ -32,7 +32,7 @@ from api.console.search.look_ups_page import show_look_ups
 from api.console.search.plates_page import PlatesPage
 from api.console.search.search_page import SearchPage
 from api.console.visitor import Visitor
-from api.console.words import Language, translate
+from api.console.words import Language, language_of, translate
 from api.errors import Unauthenticated
 from domain.cases.roles import Role
 from domain.instants import HUE_TIME
@@ -173,8 +173,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if 2000 <= int(text[:4]) <= 2100 else None  # noqa: PLR2004 - as of a span
     except ValueError:
         return None
-
-
-def language_of(text: str) -> Language:
-    """The language that an address asks for; Vietnamese unless it names one of ours."""
-    return cast("Language", text) if text in ("vi", "en") else "vi"

@@ -1,13 +1,14 @@
 """The console's own words, Vietnamese first; those for the life of a case come from the domain."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from api.console.page_words import PAGE_WORDS
 from api.console.report_words import REPORT_PAGE_WORDS
 from domain.cases.act_words import MEASURE_WORDS, MOMENT_WORDS, VALUE_WORDS
 from domain.cases.words import ACTION_WORDS, KIND_WORDS, LEGAL_CLASS_WORDS, STATE_WORDS, Language, Words
 
-__all__ = ["WORDS", "Language", "number", "percent", "translate"]
+__all__ = ["WORDS", "Language", "language_of", "number", "percent", "translate"]
 
 _OWN: Mapping[str, tuple[str, str]] = {
     "title": ("Rà soát nghi vấn vi phạm", "Review of suspected violations"),
@@ -25,6 +26,25 @@ _OWN: Mapping[str, tuple[str, str]] = {
     ),
     "wrong_code": ("Tên, mật khẩu hoặc mã không đúng", "Name, password or code is wrong"),
     "too_many_logins": ("Thử quá nhiều lần, hãy chờ rồi thử lại", "Too many attempts, wait and try again"),
+    "sign_in_with": ("Đăng nhập bằng", "Sign in with"),
+    "entering": ("Đang vào trung tâm", "Entering the centre"),
+    "back_to_sign_in": ("Quay lại trang đăng nhập", "Back to the sign-in page"),
+    "provider_down": (
+        "Hệ thống tài khoản của thành phố chưa trả lời. Hãy đăng nhập bằng mật khẩu của trung tâm, hoặc thử lại sau",
+        "The city's account system does not answer. Sign in with your password of the centre, or try again later",
+    ),
+    "provider_refused": (
+        "Chưa xác nhận được tài khoản của thành phố. Hãy thử lại, hoặc đăng nhập bằng mật khẩu của trung tâm",
+        "The city's account was not confirmed. Try again, or sign in with your password of the centre",
+    ),
+    "provider_not_linked": (
+        "Tài khoản này của thành phố chưa được nối với trung tâm. Hãy gửi mã dưới đây cho quản trị viên",
+        "This account of the city is linked to no account of the centre. Give the code below to an administrator",
+    ),
+    "provider_switched_off": (
+        "Tài khoản của bạn ở trung tâm đã bị khóa. Hãy hỏi quản trị viên",
+        "Your account of the centre is switched off. Ask an administrator",
+    ),
     "centre_fault": ("Trung tâm chưa trả lời được, hãy thử lại", "The centre cannot answer now, try again"),
     "session_ended": ("Phiên làm việc đã hết, hãy đăng nhập lại", "Your session has ended, sign in again"),
     "position": ("Toạ độ", "Position"),
@@ -256,6 +276,11 @@ WORDS: Mapping[str, Words] = {
     **{f"measure.{name}": words for name, words in MEASURE_WORDS.items()},
     **{f"legal_class.{name}": words for name, words in LEGAL_CLASS_WORDS.items()},
 }
+
+
+def language_of(text: str) -> Language:
+    """The language that an address asks for; Vietnamese unless it names one of ours."""
+    return cast("Language", text) if text in ("vi", "en") else "vi"
 
 
 def translate(language: Language, key: str) -> str:

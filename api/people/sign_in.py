@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row, Select, delete, insert, select, update
 
-from api.errors import CodeNeeded, Unauthenticated
+from api.errors import CodeNeeded, NotLinked, Unauthenticated
+from api.people.linked_identities import LinkedIdentities, ProvenIdentity
 from api.people.scopes import scope_of_row
 from api.people.second_factor import SecondFactors
 from api.people.secrets_of_accounts import (
@@ -55,6 +56,7 @@ class SignIn:
         factors: checks codes of second factors.
         throttle: slows down guessing.
         limits: of sessions.
+        linked: which account an identity of the provider is.
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class SignIn:
         factors: SecondFactors,
         throttle: Throttle,
         limits: SessionLimits,
+        linked: LinkedIdentities,
     ) -> None:
         self._store = store
         self._factors = factors
         self._passwords = passwords
         self._throttle = throttle
         self._limits = limits
+        self._linked = linked
 
     def sign_in(
         self, username: str, password: str, *, address: str, browser: str | None = None, code: str | None = None
@@ -108,16 +112,49 @@ class SignIn:
         self._throttle.succeeded(this)
         return session
 
-    def _opened(self, work: Work, row: Row[Any], browser: str | None) -> NewSession:
+    def enter(
+        self, identity: ProvenIdentity, *, address: str, browser: str | None = None, code: str | None = None
+    ) -> NewSession:
+        """Open a session for whom the identity provider knows; role and scope are the account's own.
+
+        Args:
+            identity: as the provider proved it.
+            address: where the request came from, for throttling.
+            browser: as of ``sign_in``.
+            code: of the account's second factor, unless the provider asked for two factors itself.
+
+        Raises:
+            NotLinked: no account is linked to it.
+            Unauthenticated: the account is disabled, or the code is wrong.
+            CodeNeeded: all is right but for a code, which the account needs.
+            TooManyAttempts: the identity or the address failed too often.
+        """
+        this = self._throttle.begin(f"identity:{sha256_text(identity.issuer + ' ' + identity.subject)}", address)
+        row = self._linked.account_of(identity.issuer, identity.subject)
+        if row is None:
+            raise NotLinked(identity.subject)
+        if row.disabled_at is not None:
+            raise Unauthenticated("the account is switched off")
+        principal = user_principal(row)
+        asked = self._factors.state_of(row.username)[0] and not identity.both_factors
+        if asked and code is None:
+            self._throttle.take_back(this)
+            raise CodeNeeded("send the code of the second factor too")
+        with self._store.write() as work:
+            if asked and not self._factors.passes(work, principal, code or ""):
+                raise Unauthenticated("the code is wrong")
+            session = self._opened(work, row, browser, by_provider=True)
+        self._throttle.succeeded(this)
+        return session
+
+    def _opened(self, work: Work, row: Row[Any], browser: str | None, *, by_provider: bool = False) -> NewSession:
         principal = user_principal(row)
         token, username = new_session_token(), row.username
-        work.connection.execute(
-            insert(sessions).values(
-                token_sha256=sha256_text(token), username=username, created_at=work.now, last_seen_at=work.now
-            )
-        )
+        values = {"token_sha256": sha256_text(token), "username": username, "by_provider": by_provider}
+        work.connection.execute(insert(sessions).values(created_at=work.now, last_seen_at=work.now, **values))
         browser = _known_browser(work, username, browser)
-        work.record(principal, "sign_in", body={"session": sha256_text(sha256_text(token))})
+        by = {"by": "provider"} if by_provider else {}
+        work.record(principal, "sign_in", body={"session": sha256_text(sha256_text(token))} | by)
         expires_at = work.now + timedelta(seconds=self._limits.absolute_s)
         return NewSession(token=token, principal=principal, expires_at=expires_at, browser=browser)
 
@@ -132,6 +169,12 @@ class SignIn:
         found = check()
         self._throttle.succeeded(this)
         return found
+
+    def came_by_provider(self, token: str) -> bool:
+        """Whether the identity provider opened a session, where one of its own may still run."""
+        asked = select(sessions.c.by_provider).where(sessions.c.token_sha256 == sha256_text(token))
+        with self._store.read() as connection:
+            return bool(connection.execute(asked).scalar())
 
     def sign_out(self, token: str) -> None:
         """End a session; unknown tokens are ignored."""

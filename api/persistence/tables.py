@@ -14,6 +14,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
+    false,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import BigInteger, TypeDecorator
@@ -109,6 +111,17 @@ sessions = Table(
     Column("username", String(63), ForeignKey("users.username"), nullable=False),
     Column("created_at", InstantText, nullable=False),
     Column("last_seen_at", InstantText, nullable=False),
+    Column("by_provider", Boolean, nullable=False, server_default=false()),  # the city's own accounts let the person in
+)
+
+linked_identities = Table(
+    "linked_identities",
+    metadata,
+    Column("username", String(63), ForeignKey("users.username"), primary_key=True),
+    Column("issuer", String(500), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("linked_at", InstantText, nullable=False),
+    UniqueConstraint("issuer", "subject", name="uq_linked_identities_issuer_subject"),
 )
 
 second_factors = Table(

@@ -52,6 +52,7 @@ _KINDS: tuple[tuple[type[MatThanError], int, str], ...] = (
     (errors.RangeNotSatisfiable, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "range-not-satisfiable"),
     (errors.TooManyAttempts, HTTPStatus.TOO_MANY_REQUESTS, "too-many-attempts"),
     (errors.TooMuch, HTTPStatus.TOO_MANY_REQUESTS, "too-much"),
+    (errors.ProviderUnavailable, HTTPStatus.SERVICE_UNAVAILABLE, "provider-unavailable"),
     (errors.EvidenceLost, HTTPStatus.SERVICE_UNAVAILABLE, "evidence-lost"),
     (errors.StoreUnavailable, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
     (NotFound, HTTPStatus.NOT_FOUND, "not-found"),

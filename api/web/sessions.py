@@ -16,9 +16,12 @@ from domain.errors import NotAllowed
 
 SESSION_COOKIE = "matthan_session"
 SECURE_SESSION_COOKIE = "__Host-matthan_session"
+PROVIDER_COOKIE = "matthan_provider"
+SECURE_PROVIDER_COOKIE = "__Host-matthan_provider"
 BROWSER_COOKIE = "matthan_browser"
 BROWSER_COOKIE_PATH = "/api/v1/session"
 _BROWSER_KNOWN_S = 400 * 24 * 3600
+_PROVIDER_S = 600
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -78,6 +81,30 @@ def set_browser_cookie(request: Request, response: Response, token: str) -> None
         secure=web_context(request).secure,
         path=BROWSER_COOKIE_PATH,
     )
+
+
+def provider_cookie(connection: HTTPConnection) -> str:
+    """The name of the cookie that a browser carries while it signs in with the provider."""
+    return SECURE_PROVIDER_COOKIE if web_context(connection).secure else PROVIDER_COOKIE
+
+
+def set_provider_cookie(request: Request, response: Response, sealed: str) -> None:
+    """Let a browser carry what only this centre can read, there and back: lax, since the provider sends it back."""
+    response.set_cookie(
+        provider_cookie(request),
+        sealed,
+        max_age=_PROVIDER_S,
+        httponly=True,
+        samesite="lax",
+        secure=web_context(request).secure,
+        path="/",
+    )
+
+
+def drop_provider_cookie(request: Request, response: Response) -> None:
+    """Take it back."""
+    secure = web_context(request).secure
+    response.delete_cookie(provider_cookie(request), httponly=True, samesite="lax", secure=secure, path="/")
 
 
 def drop_session_cookie(request: Request, response: Response) -> None:

@@ -224,6 +224,22 @@ def reset_password(
     typer.echo(password)
 
 
+@app.command("link-user")
+def link_user(
+    config: ConfigOption,
+    username: Annotated[str, typer.Option(help="Whose account.")],
+    subject: Annotated[str, typer.Option(help="As the sign-in page told the person; empty: the link is taken away.")],
+) -> None:
+    """Let a person in with the provider of sign_in_provider, or no more; the account's sessions end."""
+    from api.principals import SYSTEM  # noqa: PLC0415
+
+    with _opened(config) as centre:
+        if subject:
+            centre.linked_identities.link(SYSTEM, username, subject)
+        else:
+            centre.linked_identities.unlink(SYSTEM, username)
+
+
 @app.command("create-key")
 def create_key(
     *,

@@ -14,6 +14,7 @@ from api.cases.case_rows import StoredCase
 from api.cases.entered_plates import ENTERED_IN
 from api.cases.holds import Hold
 from api.cases.review import Decision
+from api.console.access.leaving import sign_out
 from api.console.live_lists import LISTED, Changes, LiveLists
 from api.console.navigation import Navigation
 from api.console.readings import Readings
@@ -380,8 +381,7 @@ class ReviewPage:
 
     async def _sign_out(self) -> None:
         await self._taken.settle(self.token)  # whatever this session decided, on this page or another
-        await ui.run_javascript("await fetch('/api/v1/session', {method: 'DELETE'})", timeout=5.0)
-        ui.navigate.to(f"/login?lang={self._language}")
+        await sign_out(self._centre, self.token, self._language)
 
     async def _on_key(self, event: KeyEventArguments) -> None:
         if not event.action.keydown or event.action.repeat or event.modifiers.ctrl or event.modifiers.meta:

@@ -76,6 +76,12 @@ class WebhookRequest(_Request):
     queues: Annotated[list[QueueName], Field(min_length=1, max_length=50)]
 
 
+class LinkRequest(_Request):
+    """Whom the city's provider knows by this."""
+
+    subject: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
+
+
 class BoxRegistration(_Request):
     """A box's public key."""
 
@@ -117,6 +123,18 @@ def change_grant(principal: Admin, centre: TheCentre, username: WordPath, wanted
         organisation=wanted.organisation,
     )
     return AccountDocument.of(account)
+
+
+@router.put("/users/{username}/identity", status_code=204, responses=problem_responses(404, 409))
+def link_identity(principal: Admin, centre: TheCentre, username: WordPath, wanted: LinkRequest) -> None:
+    """Let an account in whom the provider knows by this subject; its sessions end."""
+    centre.linked_identities.link(principal, username, wanted.subject)
+
+
+@router.delete("/users/{username}/identity", status_code=204, responses=problem_responses(404))
+def unlink_identity(principal: Admin, centre: TheCentre, username: WordPath) -> None:
+    """Let an account in by its password alone; its sessions end."""
+    centre.linked_identities.unlink(principal, username)
 
 
 @router.delete("/users/{username}", status_code=204, responses=problem_responses(404))

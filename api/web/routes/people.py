@@ -14,12 +14,15 @@ from api.web.sessions import (
     allow,
     anyone,
     browser_token,
+    drop_provider_cookie,
     drop_session_cookie,
+    provider_cookie,
     require_same_origin,
     session_token,
     set_browser_cookie,
     set_session_cookie,
 )
+from domain.errors import Conflict
 
 router = APIRouter(tags=["people"])
 
@@ -46,6 +49,29 @@ def sign_in(request: Request, response: Response, credentials: Credentials, cent
         browser=browser_token(request),
         code=credentials.code,
     )
+    set_session_cookie(request, response, session.token)
+    set_browser_cookie(request, response, session.browser)
+    return Me.of(session.principal)
+
+
+class ProviderCode(BaseModel):
+    """A code of the account's second factor."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    code: Code
+
+
+@router.post("/session/provider", dependencies=[anyone()], responses=problem_responses(401, 403, 409, 422, 429))
+def finish_provider_sign_in(request: Request, response: Response, told: ProviderCode, centre: TheCentre) -> Me:
+    """The code of the second factor, where the provider has let somebody in whose account here has one."""
+    require_same_origin(request, strict=False)
+    if centre.provider is None:
+        raise Conflict("this centre has no provider")
+    identity = centre.provider.sealed_identity(request.cookies.get(provider_cookie(request)))
+    address = request.client.host if request.client else "unknown"
+    session = centre.sign_in.enter(identity, address=address, browser=browser_token(request), code=told.code)
+    drop_provider_cookie(request, response)
     set_session_cookie(request, response, session.token)
     set_browser_cookie(request, response, session.browser)
     return Me.of(session.principal)

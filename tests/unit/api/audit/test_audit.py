@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from api.audit import verification
 from api.audit.columns import IRRELEVANT, RECOMPUTED, Column
 from api.cases.review import Decision
+from api.people.linked_identities import LinkedIdentities
 from api.people.second_factor import SecondFactors
 from api.people.secrets_of_accounts import Passwords
 from api.persistence import ledger
@@ -91,6 +92,7 @@ def lived_in(centre: CentreBuilder) -> CentreBuilder:
     centre.user("kiem", Role.AUDITOR)
     with_second_factor(centre, "kiem")
     services.machines.create_key(SYSTEM, name="police", role=Role.POLICE, queues=(QUEUE,), organisation=centre.police())
+    LinkedIdentities(services.store, issuer="https://sso.example").link(SYSTEM, "csgt", "csgt@city")
     services.sign_in.sign_in("lan", PASSWORD, address="192.0.2.1")
     return centre
 

@@ -20,6 +20,7 @@ from tests.builders.centre import CLIP, ORIGIN, PASSWORD, QUEUE, CentreBuilder
 HEALTH: set[Role] = {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN}
 ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("POST", "/api/v1/session"): None,
+    ("POST", "/api/v1/session/provider"): None,
     ("GET", "/healthz"): None,
     ("GET", "/readyz"): None,
     ("GET", "/metrics"): None,
@@ -136,6 +137,8 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/api/v1/users"): {Role.ADMIN},
     ("POST", "/api/v1/users"): {Role.ADMIN},
     ("PUT", "/api/v1/users/{username}/grant"): {Role.ADMIN},
+    ("PUT", "/api/v1/users/{username}/identity"): {Role.ADMIN},
+    ("DELETE", "/api/v1/users/{username}/identity"): {Role.ADMIN},
     ("DELETE", "/api/v1/users/{username}"): {Role.ADMIN},
     ("DELETE", "/api/v1/users/{username}/sessions"): {Role.ADMIN},
     ("DELETE", "/api/v1/users/{username}/second-factor"): {Role.ADMIN},
@@ -185,6 +188,8 @@ VALID_BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/plate-look-ups"): {"plate": "75F112345", "purpose": "REVIEW"},
     ("POST", "/api/v1/users"): {"username": "new", "display_name": "New", "role": "operator", "password": PASSWORD},
     ("PUT", "/api/v1/users/{username}/grant"): {"role": "auditor"},
+    ("PUT", "/api/v1/users/{username}/identity"): {"subject": "somebody"},
+    ("POST", "/api/v1/session/provider"): {"code": "000000"},
     ("POST", "/api/v1/api-keys"): {"name": "new", "role": "auditor"},
     ("POST", "/api/v1/organisations"): {"organisation_id": "new", "name": "New"},
     ("PUT", "/api/v1/organisations/{organisation_id}/webhook"): {"url": "https://a.example/", "queues": ["q"]},
