@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from nicegui import run, ui
 
 from api.console.navigation import Navigation
+from api.console.problem_texts import problem_text
 from api.console.readings import Readings
 from api.console.words import Language, translate
 from api.errors import Unauthenticated
@@ -63,7 +64,7 @@ class Visitor:
         except Unauthenticated:
             ui.navigate.to(f"/login?lang={self.language}")
         except MatThanError as error:
-            ui.notify(str(error), type="negative", position="top", multi_line=True)
+            ui.notify(problem_text(error, self.language), type="negative", position="top", multi_line=True)
         return None
 
     @asynccontextmanager

@@ -17,6 +17,7 @@ from api.cases.review import Decision
 from api.console.access.leaving import sign_out
 from api.console.live_lists import LISTED, Changes, LiveLists
 from api.console.navigation import Navigation
+from api.console.problem_texts import problem_text
 from api.console.readings import Readings
 from api.console.review.case_list import CaseList, as_uuid
 from api.console.review.case_view import CaseView
@@ -372,7 +373,7 @@ class ReviewPage:
         except StaleVersion:
             ui.notify(translate(self._language, "changed_meanwhile"), type="warning", position="top")
         except CentreError as error:
-            ui.notify(str(error), type="negative", position="top", multi_line=True)
+            ui.notify(problem_text(error, self._language), type="negative", position="top", multi_line=True)
         return None
 
     def _to_sign_in(self) -> None:
@@ -429,5 +430,5 @@ async def _problem_of(decide: Callable[[], None], language: Language) -> str | N
     except StaleVersion:
         return translate(language, "changed_meanwhile")
     except CentreError as error:
-        return str(error)
+        return problem_text(error, language)
     return None
