@@ -39,6 +39,7 @@ from api.web.routes import (
     police_steps,
     reminder_door,
     reminders,
+    report_analyses,
     reports,
     review,
     search,
@@ -121,7 +122,7 @@ def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
     of_pages = (people, me, cases, duplicates, review, search, alerts, reminders, reports, counts, lists, cameras)
     by_role = {
         CentreRole.WEB: (*of_pages, police, police_steps, admin, audit),
-        CentreRole.INTAKE: (edge, reminder_door),
+        CentreRole.INTAKE: (edge, reminder_door, report_analyses),
         CentreRole.CONSOLE: of_pages,
     }
     rooms = [room for role, its in by_role.items() if role in roles for room in its]

@@ -27,6 +27,7 @@ from api.cases.saved_filters import SavedFilters
 from api.cases.unblur import Unblurring
 from api.cases.view_log import ViewLog
 from api.cases.workload import Workload
+from api.citizens.analyses import ReportAnalyses
 from api.citizens.figures import PublicFigures
 from api.citizens.own_case import CitizenDoor
 from api.citizens.report_intake import ReportIntake
@@ -117,6 +118,7 @@ class Centre:
     public_figures: PublicFigures
     report_intake: ReportIntake
     reports: Reports
+    report_analyses: ReportAnalyses
     long_polls: LongPolls
     health: FleetHealth
     cameras: CameraRegistry
@@ -225,6 +227,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         public_figures=PublicFigures(store),
         report_intake=ReportIntake(store, files=files, throttle=throttle, wards=router.wards),
         reports=Reports(store, files),
+        report_analyses=ReportAnalyses(store, files),
         long_polls=LongPolls(notifier),
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),
         cameras=cameras,

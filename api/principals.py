@@ -33,6 +33,7 @@ class Permission(StrEnum):
     REPORTS_READ = "reports_read"  # citizens' reports, without who sent them
     REPORTS_ANSWER = "reports_answer"
     REPORTERS_READ = "reporters_read"  # who sent one
+    REPORTS_ANALYSE = "reports_analyse"  # their pictures, one at a time, without anything that was said
     AUDIT_READ = "audit_read"
     ACCOUNTS_MANAGE = "accounts_manage"
     LISTS_READ = "lists_read"  # catalogue, rejection reasons: no case in them
@@ -62,10 +63,11 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
     Permission.REPORTS_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
     Permission.REPORTS_ANSWER: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
     Permission.REPORTERS_READ: frozenset({Role.SUPERVISOR}),
+    Permission.REPORTS_ANALYSE: frozenset({Role.ANALYSER}),
     Permission.AUDIT_READ: frozenset({Role.AUDITOR}),
     Permission.ACCOUNTS_MANAGE: frozenset({Role.ADMIN}),
     Permission.LISTS_READ: _PEOPLE,
-    Permission.SELF_READ: _PEOPLE | {Role.EDGE},
+    Permission.SELF_READ: _PEOPLE | {Role.EDGE, Role.ANALYSER},
 }
 """Every permission and the roles that have it; a permission missing here is nobody's."""
 
@@ -102,6 +104,7 @@ BOUND_BY: Mapping[Permission, Bound] = {
     Permission.REPORTS_READ: Bound.NOTHING,
     Permission.REPORTS_ANSWER: Bound.NOTHING,
     Permission.REPORTERS_READ: Bound.NOTHING,
+    Permission.REPORTS_ANALYSE: Bound.NOTHING,
     Permission.AUDIT_READ: Bound.NOTHING,
     Permission.ACCOUNTS_MANAGE: Bound.NOTHING,
     Permission.LISTS_READ: Bound.NOTHING,

@@ -1,4 +1,4 @@
-"""A process that decodes one stranger's photo and can do nothing else: run by its path, it imports nothing of ours.
+"""A process that decodes one stranger's photo and can do nothing else; of ours it imports how it gives up its rights.
 
 In: the photo's bytes. Out: one line of JSON (``taken_at``, ``latitude_deg``, ``longitude_deg``; null where the photo
 does not say), then a smaller JPEG without its metadata. It ends with 2 and one word on standard error where it cannot.
@@ -8,40 +8,21 @@ import contextlib
 import io
 import json
 import math
-import os
-import resource
 import sys
 import warnings
 from typing import Any
 
 from PIL import Image, ImageOps
 
+from plumbing.without_rights import give_up_rights
+
 MAX_INPUT_BYTES = 16 * 1024 * 1024
 MAX_PIXELS = 60_000_000
-_MAX_SIDE_PX = 1600
+_MAX_SIDE_PX = 2560  # a plate that takes a fortieth of the width can be read still
 _MEMORY_BYTES = 1024 * 1024 * 1024
 _CPU_S = 10
-_NOBODY = 65534
 _POLE = 90
 _EXIF, _GPS, _TAKEN_AT, _OFFSET = 0x8769, 0x8825, 0x9003, 0x9011
-
-
-def give_up_rights() -> None:
-    """No new file or socket, no file growing, bounded memory and time, and nobody's rights where we had root's."""
-    limits = {
-        resource.RLIMIT_AS: _MEMORY_BYTES,
-        resource.RLIMIT_CPU: _CPU_S,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: 3,  # the three that are open: so no file is opened and no line goes out
-    }
-    for which, value in limits.items():
-        resource.setrlimit(which, (value, value))
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # after the user changed: no child either
 
 
 def degrees(parts: Any, reference: Any) -> float | None:
@@ -73,7 +54,7 @@ def told_by(picture: Image.Image) -> dict[str, Any]:
 def main() -> int:
     """Decode what stands on standard input."""
     Image.init()
-    give_up_rights()
+    give_up_rights(memory_bytes=_MEMORY_BYTES, cpu_s=_CPU_S)
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     content = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)

@@ -12,9 +12,11 @@ from typing import Any, Final
 
 from sqlalchemy import func, insert, select
 
-from api.citizens.photos import PhotoDecoder
+from api.citizens.analyses import wait_for_a_look
+from api.citizens.decoding import TOO_LONG, VIDEO, Decoded, UploadDecoder
 from api.citizens.reported import (
     MAX_LINE,
+    MAX_VIDEO_S,
     MAX_WORDS,
     Filed,
     NewReport,
@@ -34,6 +36,7 @@ from api.places.ward_map import WardMap
 from api.principals import Principal
 from domain.camera import Position
 from domain.cases.roles import Role
+from domain.errors import Invalid
 from domain.instants import HUE_TIME
 
 MOST_A_DAY: Final = 500
@@ -50,7 +53,7 @@ class ReportIntake:
         files: where the bytes lie.
         throttle: bounds what one address sends.
         wards: borders to hold places against; None: this centre has none.
-        decoder: decodes photos.
+        decoder: takes files apart.
     """
 
     def __init__(
@@ -60,19 +63,19 @@ class ReportIntake:
         files: EvidenceStore,
         throttle: Throttle,
         wards: WardMap | None,
-        decoder: PhotoDecoder | None = None,
+        decoder: UploadDecoder | None = None,
     ) -> None:
         self._store = store
         self._files = files
         self._throttle = throttle
         self._wards = wards
-        self._decoder = decoder or PhotoDecoder()
+        self._decoder = decoder or UploadDecoder()
 
     def take(self, new: NewReport, *, address: str) -> Filed:
         """Take a report in.
 
         Raises:
-            Invalid: no file, too many or too large, or no photo (JPEG, PNG) or video (MP4); or no words.
+            Invalid: no file, too many, too large or too long, or no photo (JPEG, PNG) or video (MP4); or no words.
             TooManyAttempts: the address sends too many.
             TooMuch: too many came today, or too many photos are decoded now.
             StoreUnavailable: nothing was taken.
@@ -115,6 +118,7 @@ class ReportIntake:
             }
             work.connection.execute(insert(citizen_reports).values(**values))
             work.connection.execute(insert(citizen_report_files), rows)
+            wait_for_a_look(work, rows)
             name, contact = plain(new.name, MAX_LINE), plain(new.contact, MAX_LINE)
             if name or contact:
                 work.connection.execute(
@@ -153,10 +157,11 @@ class ReportIntake:
     def _keep(self, report_id: uuid.UUID, number: int, upload: Upload, kind: str) -> dict[str, Any]:
         """Put a file where it stays, as it came, and beside it the copy that people are shown."""
         content = upload.content
-        is_video = kind == "video/mp4"
-        name = f"video-{number}.mp4" if is_video else f"photo-{number}.jpg"
-        decoded = None if is_video else self._decoder.decode(content)
-        held = {name: content} | ({f"shown-{name}": decoded.shown} if decoded and decoded.shown else {})
+        name = f"video-{number}.mp4" if kind == VIDEO else f"photo-{number}.jpg"
+        decoded: Decoded = self._decoder.decode(content, kind)
+        if decoded.problem == TOO_LONG:
+            raise Invalid(f"a video is of at most {MAX_VIDEO_S} seconds")
+        held = {name: content} | ({f"shown-{name}": decoded.shown} if decoded.shown else {})
         for each, its in held.items():
             self._files.append(str(report_id), each, offset_bytes=0, content=its)
         self._files.publish(str(report_id), list(held))
@@ -165,12 +170,12 @@ class ReportIntake:
             "name": name,
             "media_type": kind,
             "size_bytes": len(content),
-            "shown_bytes": len(decoded.shown) if decoded else 0,
+            "shown_bytes": len(decoded.shown),
             "sha256": hashlib.sha256(content).hexdigest(),
-            "problem": decoded.problem if decoded else "",
-            "taken_at": decoded.taken_at if decoded else None,
-            "latitude_deg": decoded.latitude_deg if decoded else None,
-            "longitude_deg": decoded.longitude_deg if decoded else None,
+            "problem": decoded.problem,
+            "taken_at": decoded.taken_at,
+            "latitude_deg": decoded.latitude_deg,
+            "longitude_deg": decoded.longitude_deg,
             "removed_at": None,
         }
 

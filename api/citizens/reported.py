@@ -9,10 +9,12 @@ from typing import Final
 
 from domain.cases.words import Words
 from domain.errors import Invalid
+from domain.report_analysis import AnalysisProblem, ReportFindings
 
 MAX_FILES: Final = 3
 MAX_PHOTO_BYTES: Final = 12 * 1024 * 1024
 MAX_VIDEO_BYTES: Final = 40 * 1024 * 1024
+MAX_VIDEO_S: Final = 60
 MAX_WORDS: Final = 2000
 MAX_LINE: Final = 200
 _PICTURES: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
@@ -64,6 +66,39 @@ class NewReport:
     contact: str = ""
 
 
+class AnalysisState(StrEnum):
+    """How far the look at a file is."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What is known of the look at a file."""
+
+    state: AnalysisState
+    problem: AnalysisProblem | None  # of a failed look
+    findings: ReportFindings | None  # of one that is done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlikeCase:
+    """A case that may show the same act."""
+
+    case_id: str
+    code: str
+    name_vi: str
+    name_en: str
+    camera_name: str
+    began_at: datetime
+    same_plate: bool
+    apart_s: float | None  # between the act and what the report says of its time; None: it says none
+    apart_m: float | None  # between the camera and where a picture was taken; None: no picture says
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFile:
     """A file of a report."""
@@ -73,10 +108,11 @@ class ReportFile:
     size_bytes: int
     sha256: str  # of the bytes as they came
     problem: str  # why no copy of it can be shown; empty: there is one
-    taken_at: datetime | None
+    taken_at: datetime | None  # this and the next two: as the file says
     latitude_deg: float | None
     longitude_deg: float | None
     also_in: tuple[str, ...]  # numbers of other reports that brought the very same bytes
+    analysis: Analysis | None  # None: no worker was ever to look at it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +133,7 @@ class Report:
     offence_code: str | None
     note: str
     files: tuple[ReportFile, ...] = ()
+    alike: tuple[AlikeCase, ...] = ()  # cases that may show the same act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

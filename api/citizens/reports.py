@@ -12,12 +12,15 @@ from typing import Any, Final
 from sqlalchemy import Row, delete, select, update
 
 from api.cases.case_rows import locked
-from api.citizens.reported import MAX_WORDS, PlaceCheck, Report, Reporter, ReportFile, ReportState, plain
+from api.citizens.alike_cases import alike_cases
+from api.citizens.analyses import analysis_of, picture_names
+from api.citizens.reported import MAX_WORDS, AlikeCase, PlaceCheck, Report, Reporter, ReportFile, ReportState, plain
 from api.errors import StaleVersion
 from api.evidence_store.port import EvidenceStore
 from api.persistence.store import Store, Work
-from api.persistence.tables import citizen_report_files, citizen_reporters, citizen_reports
+from api.persistence.tables import citizen_report_files, citizen_reporters, citizen_reports, report_analyses
 from api.principals import Permission, Principal
+from domain.camera import Position
 from domain.errors import Conflict, Invalid, NotFound
 from domain.law.catalogue import built_in_catalogue
 
@@ -69,25 +72,54 @@ class Reports:
             )
             same = same.where(files.sha256.in_([each.sha256 for each in held]), files.report_id != str(report_id))
             elsewhere = work.connection.execute(same.order_by(citizen_reports.c.number).limit(MAX_PAGE)).all()
+            looks = select(report_analyses).where(report_analyses.c.report_id == str(report_id))
+            analyses = {each.name: each for each in work.connection.execute(looks)}
+            shown = tuple(_file(each, list(elsewhere), analyses.get(each.name)) for each in held)
+            alike = self._alike(work, actor, row, shown)
             work.record(actor, "report_seen", body={"report_id": str(report_id)})
-        return _report(row, tuple(_file(each, list(elsewhere)) for each in held))
+        return _report(row, shown, alike)
 
     def picture(self, actor: Principal, report_id: uuid.UUID, name: str) -> bytes:
-        """The shown copy of a photo (JPEG), or a video as it came; looking is on record.
+        """What people are shown of a file; looking is on record.
+
+        Args:
+            actor: who looks.
+            report_id: of the report.
+            name: of a photo or video, for the copy without metadata and sound; or of a picture (``picture_name``) on
+                which a worker hid heads and plates.
 
         Raises:
             NotAllowed: the role may not read reports.
             NotFound: there is none, it could not be decoded, or its time is over.
         """
         actor.require(Permission.REPORTS_READ)
-        its = (citizen_report_files.c.report_id == str(report_id)) & (citizen_report_files.c.name == name)
+        its = citizen_report_files.c.report_id == str(report_id)
         with self._store.write() as work:
-            row = work.connection.execute(select(citizen_report_files).where(its)).one_or_none()
-            if row is None or row.problem or row.removed_at is not None:
+            rows = work.connection.execute(select(citizen_report_files).where(its)).all()
+            of = [row for row in rows if name == row.name or name in picture_names(row.name)]
+            if not of or of[0].problem or of[0].removed_at is not None:
+                raise NotFound("there is no such picture")
+            shown = f"shown-{name}" if name == of[0].name else name
+            size = of[0].shown_bytes if name == of[0].name else self._files.held_bytes(str(report_id), name)
+            if not size:
                 raise NotFound("there is no such picture")
             work.record(actor, "report_seen", body={"report_id": str(report_id), "file": name})
-        shown, size = (f"shown-{name}", row.shown_bytes) if row.shown_bytes else (name, row.size_bytes)
         return b"".join(self._files.read(str(report_id), shown, start_byte=0, end_byte=size))
+
+    def _alike(self, work: Work, actor: Principal, row: Row[Any], files: Sequence[ReportFile]) -> tuple[AlikeCase, ...]:
+        seen = [file.analysis.findings for file in files if file.analysis and file.analysis.findings]
+        return alike_cases(
+            work.connection,
+            actor,
+            plates=list(dict.fromkeys(plate for each in seen for plate in each.plates)),
+            times=[at for at in (row.acted_at, *(file.taken_at for file in files)) if at is not None],
+            places=[
+                Position(latitude_deg=file.latitude_deg, longitude_deg=file.longitude_deg)
+                for file in files
+                if file.latitude_deg is not None and file.longitude_deg is not None
+            ],
+            received_at=row.received_at,
+        )
 
     def reporter(self, actor: Principal, report_id: uuid.UUID, *, why: str) -> Reporter | None:
         """Who sent a report, where he said so; who asks and why is on record, the answer is not.
@@ -158,7 +190,7 @@ class Reports:
         return _report(now)
 
     def forget_old(self) -> int:
-        """Remove the bytes of reports whose time is over, and who sent them; that they came stays.
+        """Remove what is over: the bytes, what was seen in them, and who sent them; that they came stays.
 
         Returns:
             How many files.
@@ -172,10 +204,12 @@ class Reports:
         with self._store.read() as connection:
             rows = connection.execute(due.where(over, files.removed_at.is_(None)).limit(MAX_PAGE)).all()
         for row in rows:
-            self._files.discard(row.report_id, [row.name, f"shown-{row.name}"])
+            self._files.discard(row.report_id, [row.name, f"shown-{row.name}", *picture_names(row.name)])
+            seen = (report_analyses.c.report_id == row.report_id) & (report_analyses.c.name == row.name)
             its = (files.report_id == row.report_id) & (files.name == row.name)
             with self._store.write() as work:
                 work.connection.execute(update(citizen_report_files).where(its).values(removed_at=work.now))
+                work.connection.execute(delete(report_analyses).where(seen))
                 work.connection.execute(delete(citizen_reporters).where(citizen_reporters.c.report_id == row.report_id))
         return len(rows)
 
@@ -188,7 +222,7 @@ def _row(work: Work, report_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def _report(row: Row[Any], files: tuple[ReportFile, ...] = ()) -> Report:
+def _report(row: Row[Any], files: tuple[ReportFile, ...] = (), alike: tuple[AlikeCase, ...] = ()) -> Report:
     return Report(
         report_id=uuid.UUID(row.report_id),
         number=row.number,
@@ -204,10 +238,11 @@ def _report(row: Row[Any], files: tuple[ReportFile, ...] = ()) -> Report:
         offence_code=row.offence_code,
         note=row.note,
         files=files,
+        alike=alike,
     )
 
 
-def _file(row: Row[Any], elsewhere: Sequence[Any]) -> ReportFile:
+def _file(row: Row[Any], elsewhere: Sequence[Any], analysis: Row[Any] | None) -> ReportFile:
     return ReportFile(
         name=row.name,
         media_type=row.media_type,
@@ -218,4 +253,5 @@ def _file(row: Row[Any], elsewhere: Sequence[Any]) -> ReportFile:
         latitude_deg=row.latitude_deg,
         longitude_deg=row.longitude_deg,
         also_in=tuple(each.number for each in elsewhere if each.sha256 == row.sha256),
+        analysis=analysis_of(analysis),
     )

@@ -135,12 +135,10 @@ PAGE_WORDS: Final[Mapping[str, Words]] = {
     "form_wrong": Words("Biểu mẫu gửi lên bị thiếu hoặc sai.", "The form is incomplete or wrong."),
     "report": Words("Phản ánh vi phạm", "Report a violation"),
     "report_hint": Words(
-        "Gửi 1 đến 3 ảnh (JPEG, PNG, mỗi ảnh tối đa 12 MB) hoặc phim (MP4, tối đa 40 MB). Cán bộ của trung tâm xem"
-        " từng"
-        " phản ánh; phản ánh không tự nó dẫn đến xử phạt.",
-        "Send 1 to 3 photos (JPEG, PNG, 12 MB each) or videos (MP4, 40 MB). People of the centre look at each"
-        " report; no fine"
-        " follows from a report by itself.",
+        "Gửi 1 đến 3 ảnh (JPEG, PNG, mỗi ảnh tối đa 12 MB) hoặc phim (MP4, tối đa 40 MB, 60 giây)."
+        " Cán bộ của trung tâm xem từng phản ánh; phản ánh không tự nó dẫn đến xử phạt.",
+        "Send 1 to 3 photos (JPEG, PNG, 12 MB each) or videos (MP4, 40 MB, 60 seconds). People of the centre look"
+        " at each report; no fine follows from a report by itself.",
     ),
     "report_files": Words("Ảnh hoặc phim", "Photos or videos"),
     "report_words": Words("Bạn thấy gì?", "What do you see?"),
@@ -163,8 +161,9 @@ PAGE_WORDS: Final[Mapping[str, Words]] = {
         "Keep number and code to see what becomes of it; the code is shown this once.",
     ),
     "report_wrong": Words(
-        "Cần 1 đến 3 ảnh JPEG, PNG (tối đa 12 MB) hoặc phim MP4 (tối đa 40 MB), và mô tả bằng lời.",
-        "It takes 1 to 3 photos (JPEG, PNG, at most 12 MB) or videos (MP4, at most 40 MB), and what you see in words.",
+        "Cần 1 đến 3 ảnh JPEG, PNG (tối đa 12 MB) hoặc phim MP4 (tối đa 40 MB, 60 giây), và mô tả bằng lời.",
+        "It takes 1 to 3 photos (JPEG, PNG, at most 12 MB) or videos (MP4, at most 40 MB and 60 seconds), and what you"
+        " see in words.",
     ),
     "report_too_many": Words(
         "Hệ thống đang nhận quá nhiều phản ánh. Hãy thử lại sau {seconds} giây.",

@@ -14,6 +14,7 @@ from domain.law.rejection import rejection_reasons
 
 _ROLES = {
     Role.EDGE: "thiết bị",
+    Role.ANALYSER: "máy phân tích",
     Role.OPERATOR: "trực ban",
     Role.SUPERVISOR: "giám sát",
     Role.POLICE: "công an",

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 
 from api.citizens.reported import PlaceCheck
+from domain.cases.act_words import VALUE_WORDS
 from domain.cases.words import Words
+
+SEEN_WORDS: Mapping[str, Words] = {
+    **VALUE_WORDS,
+    "person": Words("người", "person"),
+    "traffic light": Words("đèn tín hiệu", "traffic light"),
+}
+"""What networks see, by their labels."""
 
 REPORT_PAGE_WORDS: Mapping[str, Words] = {
     "citizen_reports": Words("Phản ánh", "Reports"),
@@ -22,7 +30,22 @@ REPORT_PAGE_WORDS: Mapping[str, Words] = {
     "citizen_unsaid": Words("không nói", "not said"),
     "citizen_taken_at": Words("Chụp lúc (theo ảnh)", "Taken, as the photo says"),
     "citizen_undecoded": Words("không mở được ảnh", "the photo could not be read"),
-    "citizen_video": Words("Tải phim (như đã nhận)", "Download the video, as it came"),
+    "citizen_video": Words("Tải phim (bỏ tiếng và thông tin kèm)", "Download the video, without sound and metadata"),
+    "citizen_unhidden": Words("Ảnh không che (có ghi sổ)", "The photo with nothing hidden (on record)"),
+    "analysis_none": Words("Máy không xem tệp này", "No machine was to look at this file"),
+    "analysis_waits": Words("Máy chưa xem", "No machine has looked yet"),
+    "analysis_failed": Words("Máy xem không được", "The machine could not look"),
+    "analysis_saw": Words("Máy thấy (chỉ để tham khảo)", "The machine saw (help only)"),
+    "analysis_nothing": Words("không người, không xe", "no people, no vehicles"),
+    "analysis_read": Words("máy đọc biển số", "plates as read"),
+    "analysis_unknown": Words("không rõ", "unknown"),
+    "citizen_alike": Words(
+        "Có thể là cùng một vụ với hồ sơ này; hãy xem trước khi tiếp nhận",
+        "Perhaps the act of one of these cases; look before you accept",
+    ),
+    "alike_plate": Words("cùng biển số máy đọc", "same plate as read"),
+    "alike_minutes": Words("cách {minutes} phút", "{minutes} minutes apart"),
+    "alike_metres": Words("cách {metres} m", "{metres} m apart"),
     "citizen_also_in": Words("Chính tệp này có trong phản ánh", "The very same file is in report"),
     "citizen_offence": Words("Hành vi (nếu tiếp nhận)", "Offence, where it is accepted"),
     "citizen_note": Words("Ghi chú: biển số, chỗ, giờ, hoặc vì sao không", "Note: plate, place, time, or why not"),

@@ -1,16 +1,31 @@
 """The operators' page of citizens' reports: what waits; one opened, its pictures and their place; the answer."""
 
 import uuid
+from collections import Counter
 from typing import Final
 
 from nicegui import ui
 
-from api.citizens.reported import REPORT_WORDS, PlaceCheck, Report, Reporter, ReportFile, ReportState
+from api.citizens.analyses import picture_name
+from api.citizens.decoding import VIDEO
+from api.citizens.reported import (
+    REPORT_WORDS,
+    AlikeCase,
+    AnalysisState,
+    PlaceCheck,
+    Report,
+    Reporter,
+    ReportFile,
+    ReportState,
+)
+from api.console.report_words import SEEN_WORDS
 from api.console.review.dossier import hue_time
 from api.console.review.short_forms import short
 from api.console.visitor import Visitor
+from api.console.words import percent
 from api.principals import Permission, Principal
 from domain.law.catalogue import built_in_catalogue
+from domain.report_analysis import PROBLEM_WORDS, AnalysedPicture
 
 _ANSWERS: Final = (ReportState.ACCEPTED, ReportState.NOT_ACCEPTED, ReportState.UNUSABLE)
 
@@ -70,6 +85,7 @@ class ReportsPage:
                 ui.label(value)
         for file in report.files:
             self._show_file(report, file)
+        self._show_alike(report)
         if report.state is ReportState.RECEIVED:
             self._show_answers(report)
         else:
@@ -82,15 +98,72 @@ class ReportsPage:
         with ui.element("div").classes("mt-stills"):
             if file.problem:
                 ui.label(f"{file.name}: {say('citizen_undecoded')} ({file.problem})").classes("mt-alert bad")
-            elif file.media_type == "video/mp4":
-                ui.link(f"{say('citizen_video')} {file.name}", address)
-            else:
-                with ui.element("a").classes("mt-still").props(f'href="{address}" target=_blank'):
-                    ui.element("img").props(f'src="{address}" loading=lazy alt="{file.name}"')
+            elif file.analysis is not None and file.analysis.findings is not None:
+                for number, _ in enumerate(file.analysis.findings.pictures, start=1):
+                    self._show_picture(report, picture_name(file.name, number))
+            elif file.media_type != VIDEO:
+                self._show_picture(report, file.name)
+        if not file.problem:
+            self._show_analysis(file)
+            opens = "citizen_video" if file.media_type == VIDEO else "citizen_unhidden"
+            ui.link(f"{say(opens)} {file.name}", address, new_tab=True)
         taken = hue_time(file.taken_at) if file.taken_at else say("citizen_unsaid")
         ui.label(f"{say('citizen_taken_at')}: {taken} · SHA-256 {file.sha256}").classes("mt-hint")
         if file.also_in:
             ui.label(f"{say('citizen_also_in')} {', '.join(file.also_in)}").classes("mt-alert")
+
+    def _show_picture(self, report: Report, name: str) -> None:
+        address = f"/api/v1/reports/{report.report_id}/files/{name}"
+        with ui.element("a").classes("mt-still").props(f'href="{address}" target=_blank'):
+            ui.element("img").props(f'src="{address}" loading=lazy alt="{name}"')
+
+    def _show_analysis(self, file: ReportFile) -> None:
+        """What the networks saw, as help; that they saw nothing and that they did not look are told apart."""
+        say, seen = self._visitor.say, file.analysis
+        if seen is None or seen.state in {AnalysisState.WAITING, AnalysisState.LEASED}:
+            ui.label(say("analysis_none" if seen is None else "analysis_waits")).classes("mt-hint")
+        elif seen.problem is not None:
+            words = PROBLEM_WORDS[seen.problem].of(self._visitor.language)
+            ui.label(f"{say('analysis_failed')}: {words}").classes("mt-alert bad")
+        elif seen.findings is not None:
+            for number, picture in enumerate(seen.findings.pictures, start=1):
+                ui.label(f"{number}. {self._seen_in(picture)}").classes("mt-hint")
+
+    def _seen_in(self, picture: AnalysedPicture) -> str:
+        say, language = self._visitor.say, self._visitor.language
+        kinds = Counter(thing.label for thing in picture.things)
+        told = [
+            f"{count} {SEEN_WORDS[kind].of(language) if kind in SEEN_WORDS else kind}"
+            for kind, count in sorted(kinds.items())
+        ]
+        plates = [thing.plate for thing in picture.things if thing.plate is not None]
+        read = [f"{plate.text} ({percent(plate.confidence, language)})" for plate in plates if plate.text]
+        line = f"{say('analysis_saw')}: {', '.join(told) or say('analysis_nothing')}"
+        if plates:
+            unknown = [say("analysis_unknown")] if len(read) < len(plates) else []
+            line += f" · {say('analysis_read')}: {', '.join([*read, *unknown])}"
+        return line
+
+    def _show_alike(self, report: Report) -> None:
+        say, language = self._visitor.say, self._visitor.language
+        if not report.alike:
+            return
+        ui.label(say("citizen_alike")).classes("mt-alert")
+        with ui.element("div").props("role=list"):
+            for case in report.alike:
+                with ui.element("div").classes("mt-alert").props("role=listitem"):
+                    name = case.name_vi if language == "vi" else case.name_en
+                    ui.link(f"{name} · {hue_time(case.began_at)}", f"/?lang={language}&case={case.case_id}")
+                    ui.label(f"{case.camera_name} · {self._grounds(case)}").classes("mt-hint")
+
+    def _grounds(self, case: AlikeCase) -> str:
+        say = self._visitor.say
+        told = [say("alike_plate")] if case.same_plate else []
+        if case.apart_s is not None:
+            told.append(say("alike_minutes").format(minutes=round(case.apart_s / 60)))
+        if case.apart_m is not None:
+            told.append(say("alike_metres").format(metres=round(case.apart_m)))
+        return ", ".join(told)
 
     def _show_answers(self, report: Report) -> None:
         say, language = self._visitor.say, self._visitor.language

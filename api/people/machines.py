@@ -22,7 +22,7 @@ from domain.cases.roles import Role
 from domain.errors import Conflict, Invalid, NotFound
 from domain.grants import NAMES_QUEUES, NAMES_WARDS, Scope, scope_of
 
-KEY_ROLES = frozenset({Role.EDGE, Role.POLICE, Role.AUDITOR})
+KEY_ROLES = frozenset({Role.EDGE, Role.ANALYSER, Role.POLICE, Role.AUDITOR})
 _RAW_KEY_BYTES = 32
 
 

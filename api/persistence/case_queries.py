@@ -149,6 +149,12 @@ def acts_near(cells: Collection[str], code: str, began_from: datetime, began_to:
     return _acts(cases.c.place_cell.in_(cells) & (cases.c.code == code), began_from, began_to, limit)
 
 
+@question
+def cases_near(cells: Collection[str], began_from: datetime, began_to: datetime, limit: int) -> "Select[Any]":
+    """Counting cases of any offence in some cells of the map, as above."""
+    return _acts(cases.c.place_cell.in_(cells), began_from, began_to, limit)
+
+
 def _acts(which: "ColumnElement[bool]", began_from: datetime, began_to: datetime, limit: int) -> "Select[Any]":
     found = select(cases, case_documents.c.case_json).join(case_documents).where(cases.c.shadow == false(), which)
     found = found.where(cases.c.began_at >= began_from, cases.c.began_at <= began_to)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -571,6 +572,22 @@ citizen_report_files = Table(
     Column("longitude_deg", Float, nullable=True),
     Column("removed_at", InstantText, nullable=True),
     Index("ix_citizen_report_files_sha256", "sha256"),
+)
+
+report_analyses = Table(
+    "report_analyses",  # what the networks of an edge worker have to look at, and what they saw: help, never an answer
+    metadata,
+    Column("report_id", String(36), primary_key=True),
+    Column("name", String(20), primary_key=True),
+    Column("state", String(10), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", InstantText, nullable=False),  # waiting: not before; leased: when the lease ends
+    Column("lease_id", String(36), nullable=True, unique=True),
+    Column("worker", String(80), nullable=False),  # who has or had it last
+    Column("problem", String(40), nullable=False),  # of the last try
+    Column("findings", Text, nullable=False),  # canonical JSON; empty: none yet
+    ForeignKeyConstraint(["report_id", "name"], ["citizen_report_files.report_id", "citizen_report_files.name"]),
+    Index("ix_report_analyses_due", "state", "due_at"),
 )
 
 citizen_reporters = Table(

@@ -2,9 +2,10 @@
 
 import uuid
 
-from api.citizens.reported import PlaceCheck, Report, ReportState
+from api.citizens.reported import AnalysisState, PlaceCheck, Report, ReportFile, ReportState
 from api.web.documents import Document
 from domain.instants import Instant
+from domain.report_analysis import AnalysisProblem, ReportFindings
 
 
 class FiledDocument(Document):
@@ -21,6 +22,28 @@ class ReportStateDocument(Document):
     since: Instant
 
 
+class AnalysisDocument(Document):
+    """What the networks of a worker saw in a file: help for who reviews it, never an answer."""
+
+    state: AnalysisState
+    problem: AnalysisProblem | None
+    findings: ReportFindings | None
+
+
+class AlikeCaseDocument(Document):
+    """A case that may show the same act."""
+
+    case_id: str
+    code: str
+    name_vi: str
+    name_en: str
+    camera_name: str
+    began_at: Instant
+    same_plate: bool
+    apart_s: float | None
+    apart_m: float | None
+
+
 class ReportFileDocument(Document):
     """A file of a report."""
 
@@ -33,6 +56,15 @@ class ReportFileDocument(Document):
     latitude_deg: float | None
     longitude_deg: float | None
     also_in: tuple[str, ...]  # numbers of reports with the very same bytes
+    analysis: AnalysisDocument | None  # None: no worker was ever to look at it
+
+    @classmethod
+    def of(cls, file: ReportFile) -> "ReportFileDocument":
+        """Of a file."""
+        names = [name for name in cls.model_fields if name != "analysis"]
+        seen = file.analysis
+        analysis = seen and AnalysisDocument(state=seen.state, problem=seen.problem, findings=seen.findings)
+        return cls(analysis=analysis, **{name: getattr(file, name) for name in names})
 
 
 class ReportDetail(Document):
@@ -51,17 +83,19 @@ class ReportDetail(Document):
     ward: str
     offence_code: str | None
     note: str
-    files: tuple[ReportFileDocument, ...] = ()  # of one report; a list leaves them out
+    files: tuple[ReportFileDocument, ...] = ()  # of one report, as the next; a list leaves them out
+    alike: tuple[AlikeCaseDocument, ...] = ()
 
     @classmethod
     def of(cls, report: Report) -> "ReportDetail":
         """Of a report."""
-        names = [name for name in cls.model_fields if name != "files"]
-        files = tuple(
-            ReportFileDocument(**{name: getattr(file, name) for name in ReportFileDocument.model_fields})
-            for file in report.files
+        names = [name for name in cls.model_fields if name not in {"files", "alike"}]
+        files = tuple(ReportFileDocument.of(file) for file in report.files)
+        alike = tuple(
+            AlikeCaseDocument(**{name: getattr(case, name) for name in AlikeCaseDocument.model_fields})
+            for case in report.alike
         )
-        return cls(files=files, **{name: getattr(report, name) for name in names})
+        return cls(files=files, alike=alike, **{name: getattr(report, name) for name in names})
 
 
 class ReportList(Document):

@@ -7,6 +7,7 @@ class Role(StrEnum):
     """What a caller is. One role each: duties stay apart."""
 
     EDGE = "edge"  # a box
+    ANALYSER = "analyser"  # a worker whose networks look at citizens' pictures: one at a time, no word beside it
     OPERATOR = "operator"  # reviews cases
     SUPERVISOR = "supervisor"  # reviews, and answers for a team
     POLICE = "police"  # pulls confirmed cases

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from domain.errors import ConfigurationError
-from edge.configuration.settings import BoxSettings, SignalIntakeSettings
+from edge.configuration.settings import BoxSettings, CentreSettings, SignalIntakeSettings
 from edge.delivery.broker import Broker, Tls
 from edge.delivery.centre import Centre
 from plumbing.secret_values import read_secret
@@ -12,18 +12,17 @@ from plumbing.secret_values import read_secret
 _SHORTEST_KEY = 32
 
 
-def centre_of(settings: BoxSettings, folder: Path, environ: Mapping[str, str]) -> Centre:
-    """The centre, with the box's key.
+def centre_of(centre: CentreSettings, folder: Path, environ: Mapping[str, str]) -> Centre:
+    """The centre, with the key of who speaks with it.
 
     Args:
-        settings: of the box.
+        centre: its part of the settings.
         folder: where relative paths count from.
         environ: where secrets may stand.
 
     Raises:
         ConfigurationError: there is no key.
     """
-    centre = settings.centre
     api_key = read_secret(
         "centre: API key", env=centre.api_key_env, file=centre.api_key_file, folder=folder, environ=environ
     )
@@ -34,7 +33,12 @@ def centre_of(settings: BoxSettings, folder: Path, environ: Mapping[str, str]) -
 
 
 def broker_of(settings: BoxSettings, folder: Path, environ: Mapping[str, str]) -> Broker:
-    """The broker, with the box's login; arguments as above.
+    """The broker, with the box's login.
+
+    Args:
+        settings: of the box.
+        folder: where relative paths count from.
+        environ: where secrets may stand.
 
     Raises:
         ConfigurationError: the password is named and cannot be found.

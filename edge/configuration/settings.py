@@ -137,6 +137,15 @@ class OutboxSettings(_Strict):
     reserve_bytes: Annotated[int, Field(ge=1_000_000)] = 32_000_000  # of the disk; for cases alone
 
 
+class ReportWorkerSettings(_Strict):
+    """A worker that looks at citizens' pictures; it has a key of its own and no camera. Relative paths as below."""
+
+    schema_version: Literal[1] = 1
+    centre: CentreSettings  # with a key of the role analyser
+    model: ModelSettings
+    plates: PlateSettings = PlateSettings()
+
+
 class BoxSettings(_Strict):
     """Everything one box must be given; relative paths count from the file's own folder."""
 

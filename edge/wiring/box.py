@@ -61,7 +61,7 @@ def running_box(
         OutboxError: the data folder cannot be used.
     """
     signer = BoxSigner.load(folder / settings.box_key_file)
-    lines = Lines(centre=centre_of(settings, folder, environ), broker=broker_of(settings, folder, environ))
+    lines = Lines(centre=centre_of(settings.centre, folder, environ), broker=broker_of(settings, folder, environ))
     detector = open_network(settings.model, folder)
     plate_pipeline, plates = open_plate_pipeline(settings.plates, folder), PlateFigures()
     clock = SystemClock()

@@ -245,7 +245,7 @@ def create_key(
     *,
     config: ConfigOption,
     name: Annotated[str, typer.Option(help="What the key is for.")],
-    role: Annotated[str, typer.Option(help="edge, police or auditor.")],
+    role: Annotated[str, typer.Option(help="edge, analyser, police or auditor.")],
     box: Annotated[str | None, typer.Option(help="Edge only: the box that the key speaks for.")] = None,
     ward: WardOption = None,
     queue: QueueOption = None,

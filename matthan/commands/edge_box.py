@@ -44,6 +44,29 @@ def run(
         box.run()
 
 
+@app.command("analyse-reports")
+def analyse_reports(
+    config: Annotated[Path, typer.Option("--config", help="The worker's settings, e.g. report-worker.yaml.")],
+) -> None:
+    """Let the networks look at citizens' pictures for the centre until asked to stop (SIGTERM ends after the file)."""
+    import os  # noqa: PLC0415 - heavy imports stay out of the other commands
+
+    import cv2  # noqa: PLC0415
+
+    from edge.box.box_files import read_worker_settings  # noqa: PLC0415
+    from edge.wiring.reports import report_worker  # noqa: PLC0415
+    from plumbing.log_format import start_logging  # noqa: PLC0415
+
+    os.umask(0o077)
+    start_logging()
+    cv2.setNumThreads(1)
+    worker = report_worker(read_worker_settings(config), folder=config.resolve().parent, environ=os.environ)
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: worker.request_stop())
+    worker.run()
+
+
 @app.command()
 def keygen(
     out: Annotated[Path, typer.Option("--out", help="Folder that gets box.key (keep it secret) and box.pub.")],

@@ -13,10 +13,23 @@ from playwright.sync_api import Browser, Page, expect
 from api.citizens.reported import NewReport, Upload
 from api.police.documents import IssuedNotice
 from api.police.steps import Told
+from api.principals import Principal
+from domain.cases.roles import Role
 from domain.cases.states import Action, CaseState
+from domain.model_ref import ModelRef
+from domain.report_analysis import (
+    AnalysedPicture,
+    AnalysisFailure,
+    AnalysisProblem,
+    ReportFindings,
+    SeenPlate,
+    SeenThing,
+)
 from tests.builders.citizens import received_case
+from tests.builders.phone_videos import phone_video
 from tests.builders.served_console import SCREENSHOTS, RunningCentre, sign_in
 
+LAN = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
 MINUTES = iter(range(-800, -700))
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 PHONE = {"width": 390, "height": 844}
@@ -145,3 +158,51 @@ def violations(page: Page) -> list[str]:
     """What axe finds, a line each."""
     found = Axe().run(page, options=RULES).response["violations"]
     return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"][:4]]
+
+
+def test_what_a_machine_saw_stands_beside_a_report_as_help(browser: Browser, centre: RunningCentre) -> None:
+    """A photo that was looked at, a video at which the networks failed, and a case that may be the same act."""
+    case_id = centre.add_case(-1050)
+    stored = centre.builder.stored(uuid.UUID(case_id))
+    plate = stored.case.plate.text or "75F198701"
+    picture = io.BytesIO()
+    Image.new("RGB", (640, 480), (90, 120, 61)).save(picture, "JPEG")
+    uploads = [Upload(content=picture.getvalue()), Upload(content=phone_video(form="mp4", seconds=1.0))]
+    sent = NewReport(uploads=uploads, words="Ô tô đỗ trên vỉa hè", place="", acted_at=stored.began_at)
+    filed = centre.builder.centre.report_intake.take(sent, address="seen")
+    analyses, worker = centre.builder.centre.report_analyses, Principal(actor="key:w", name="w", role=Role.ANALYSER)
+    listed = {each.number: each for each in centre.builder.centre.reports.list(LAN, limit=100)}[filed.number]
+    while (task := analyses.pull(worker)) is not None:  # also what other tests sent
+        if task.media_type == "video/mp4":
+            analyses.fail(worker, task.lease_id, AnalysisFailure(problem=AnalysisProblem.NETWORKS_FAILED, again=False))
+            continue
+        analyses.take_picture(worker, task.lease_id, 1, picture.getvalue())
+        analyses.finish(worker, task.lease_id, saw(plate))
+    context = browser.new_context(base_url=centre.url)
+    page = context.new_page()
+    sign_in(page)
+    page.goto(f"/console/reports?lang=vi&report={listed.report_id}")
+    expect(page.get_by_text(f"máy đọc biển số: {plate} (81,2 %), không rõ")).to_be_visible()
+    expect(page.get_by_text("2 ô tô, 1 người")).to_be_visible()
+    expect(page.get_by_text("Máy xem không được: mạng nơ-ron bị lỗi")).to_be_visible()
+    page.wait_for_function("document.querySelector('.mt-still img').src.endsWith('hidden-1-photo-1.jpg')")
+    page.wait_for_function("document.querySelector('.mt-still img').naturalWidth === 640")
+    expect(page.get_by_role("link", name="Ảnh không che (có ghi sổ) photo-1.jpg")).to_be_visible()
+    if stored.case.plate.text:
+        expect(page.locator(f"a[href*='case={case_id}']")).to_be_visible()
+    keep(page, "citizen-report-analysed")
+    assert violations(page) == []
+    context.close()
+
+
+def saw(plate: str) -> ReportFindings:
+    read = SeenPlate(text=plate, confidence=0.812, reason="")
+    unread = SeenPlate(text="", confidence=0.0, reason="the plate is too small to read")
+    box = (10.0, 10.0, 200.0, 200.0)
+    things = [
+        SeenThing(label="car", score=0.9, box_xyxy_px=box, plate=read),
+        SeenThing(label="car", score=0.8, box_xyxy_px=box, plate=unread),
+        SeenThing(label="person", score=0.7, box_xyxy_px=box),
+    ]
+    picture = AnalysedPicture(offset_s=0.0, resolution_wh=(640, 480), things=tuple(things))
+    return ReportFindings(pictures=(picture,), models=(ModelRef(name="street-n", sha256="0" * 64),))

@@ -170,7 +170,7 @@ def test_every_page_opens_to_its_roles_and_to_nobody_else(centre: RunningCentre)
         Role.POLICE: {"queues": ("traffic_police",)},
         Role.WARD: {"wards": ("an-cuu",)},
     }
-    roles = [role for role in Role if role not in WITHOUT_ACCOUNT | {Role.EDGE}]
+    roles = [role for role in Role if role not in WITHOUT_ACCOUNT | {Role.EDGE, Role.ANALYSER}]
     for role in roles:
         centre.builder.user(f"page-{role}", role, **bounds.get(role, {}))
     for path, permission in PAGES.items():

@@ -17,7 +17,7 @@ from PIL import Image
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import StatementError
 
-from api.citizens.photos import PhotoDecoder
+from api.citizens.decoding import UploadDecoder
 from api.citizens.report_intake import MOST_A_DAY, ReportIntake
 from api.citizens.reported import MAX_PHOTO_BYTES, MAX_WORDS, NewReport, PlaceCheck, ReportState, Upload
 from api.citizens.reports import KEPT_ANSWERED
@@ -32,13 +32,14 @@ from domain.cases.roles import Role
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.centre import ORIGIN, CentreBuilder
+from tests.builders.phone_videos import OWNER, phone_video
 
 LAN = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
 HAI = Principal(actor="user:hai", name="Hải", role=Role.SUPERVISOR)
 NAME, CONTACT = "Nguyễn Thị Kín", "0905 123 456"
 HUE, DA_NANG = (16.4637, 107.5909), (16.0544, 108.2022)
 PAGE = "/cong-dan/phan-anh"
-VIDEO = b"\0\0\0 ftypisom" + b"x" * 2000
+VIDEO = b"\0\0\0 ftypisom" + b"x" * 2000  # no more than its first box
 
 
 def photo(place: tuple[float, float] | None = None, *, shade: int = 90, taken_at: str = "2026:01:05 11:59:00") -> bytes:
@@ -76,17 +77,19 @@ def with_wards(centre: CentreBuilder) -> ReportIntake:
 
 def test_a_report_is_hashed_as_it_came_and_its_sender_sees_the_state(centre: CentreBuilder) -> None:
     content, intake, reports = photo(HUE), centre.centre.report_intake, centre.centre.reports
-    filed = intake.take(report(content, VIDEO), address="home")
+    video = phone_video(place=None)
+    filed = intake.take(report(content, video), address="home")
     (listed,) = reports.list(LAN)
     opened = reports.open(LAN, listed.report_id)
-    assert [file.sha256 for file in opened.files] == [hashlib.sha256(each).hexdigest() for each in (content, VIDEO)]
+    assert [file.sha256 for file in opened.files] == [hashlib.sha256(each).hexdigest() for each in (content, video)]
     assert [file.name for file in opened.files] == ["photo-1.jpg", "video-2.mp4"]
     assert opened.place_check is PlaceCheck.NO_MAP
     shown = reports.picture(LAN, listed.report_id, "photo-1.jpg")
     assert b"Secret Camera Maker" in content
     assert b"Secret" not in shown
     assert not Image.open(io.BytesIO(shown)).getexif()
-    assert reports.picture(LAN, listed.report_id, "video-2.mp4") == VIDEO
+    assert OWNER.encode() in video
+    assert OWNER.encode() not in reports.picture(LAN, listed.report_id, "video-2.mp4")
     assert intake.state(filed.number, filed.code, address="home")[0] is ReportState.RECEIVED
     with pytest.raises(Unauthenticated):
         intake.state(filed.number, "0" * CODE_LENGTH, address="home")
@@ -210,11 +213,11 @@ def test_what_breaks_a_decoder_is_kept_and_named_and_shown_to_nobody(
         reports.picture(LAN, report_id, file.name)
 
 
-CHILD = Path(sys.modules[PhotoDecoder.__module__].__file__ or "").with_name("photo_child.py")
+CHILD = Path(sys.modules[UploadDecoder.__module__].__file__ or "").with_name("photo_child.py")
 WORSE = f"""
 import runpy, sys, os, socket
 child = runpy.run_path({str(CHILD)!r})
-child["give_up_rights"]()
+child["give_up_rights"](memory_bytes=1 << 30, cpu_s=10)
 """
 
 
@@ -267,8 +270,8 @@ FORM = 'sys.stdout.buffer.write(b\'{"taken_at": null, "latitude_deg": %s, "longi
     ],
 )
 def test_what_the_decoder_does_is_one_word_here(tmp_path: Path, code: str, problem: str) -> None:
-    decoder = PhotoDecoder(within_s=4.0 if problem == "timed_out" else 60.0, command=worse(tmp_path, code))
-    assert decoder.decode(photo()).problem == problem
+    decoder = UploadDecoder(within_s=4.0 if problem == "timed_out" else 60.0, command=worse(tmp_path, code))
+    assert decoder.decode(photo(), "image/jpeg").problem == problem
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,14 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "changes_after": [(19_000, 1000)],
     "known_negatives": [(NOON, 10)],
     "acts_of_plate": [("75A12345", NOON, NOON + timedelta(minutes=10), 20)],
+    "cases_near": [
+        (
+            cells_around(Position(latitude_deg=16.46, longitude_deg=107.59)),
+            NOON,
+            NOON + timedelta(minutes=10),
+            50,
+        )
+    ],
     "acts_near": [
         (
             cells_around(Position(latitude_deg=16.46, longitude_deg=107.59)),

@@ -101,12 +101,17 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/api/v1/recall.csv"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/traffic"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/traffic.csv"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
-    ("GET", "/api/v1/rejection-reasons"): {*Role} - WITHOUT_ACCOUNT - {Role.EDGE},
+    ("GET", "/api/v1/rejection-reasons"): {*Role} - WITHOUT_ACCOUNT - {Role.EDGE, Role.ANALYSER},
     ("GET", "/api/v1/shadow-precision"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
-    ("GET", "/api/v1/catalogue"): {*Role} - WITHOUT_ACCOUNT - {Role.EDGE},
+    ("GET", "/api/v1/catalogue"): {*Role} - WITHOUT_ACCOUNT - {Role.EDGE, Role.ANALYSER},
     ("GET", "/api/v1/health/cameras"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("GET", "/api/v1/cameras"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("PUT", "/api/v1/edge/cameras"): {Role.EDGE},
+    ("POST", "/api/v1/edge/report-analyses"): {Role.ANALYSER},
+    ("GET", "/api/v1/edge/report-analyses/{lease_id}/file"): {Role.ANALYSER},
+    ("PUT", "/api/v1/edge/report-analyses/{lease_id}/pictures/{number}"): {Role.ANALYSER},
+    ("PUT", "/api/v1/edge/report-analyses/{lease_id}"): {Role.ANALYSER},
+    ("POST", "/api/v1/edge/report-analyses/{lease_id}/failure"): {Role.ANALYSER},
     ("PUT", "/api/v1/edge/cameras/{camera_id}/still"): {Role.EDGE},
     ("GET", "/api/v1/cameras/{box_id}/{camera_id}"): HEALTH,
     ("GET", "/api/v1/cameras/{box_id}/{camera_id}/still"): HEALTH,
@@ -171,6 +176,11 @@ VALID_BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/reports/{report_id}/answer"): {"state": "unusable", "version": 1, "note": "blurred"},
     ("POST", "/api/v1/reports/{report_id}/reporter"): {"why": "to ask back"},
     ("POST", "/api/v1/police/leases/{lease_id}/extend"): {},
+    ("PUT", "/api/v1/edge/report-analyses/{lease_id}"): {
+        "pictures": [{"offset_s": 0, "resolution_wh": [320, 240], "things": []}],
+        "models": [],
+    },
+    ("POST", "/api/v1/edge/report-analyses/{lease_id}/failure"): {"problem": "timed_out", "again": True},
     ("POST", "/api/v1/police/cases/{case_id}/acknowledge"): {
         "lease_id": str(uuid.UUID(int=1)),
         "package_sha256": "0" * 64,
@@ -206,6 +216,7 @@ def members(centre: CentreBuilder) -> dict[Role, AsgiClient]:
     clients = {role: centre.signed_in(role.value, role) for role in people}
     clients[Role.WARD] = centre.signed_in("ward", Role.WARD, wards=("phu-xuan",))
     clients[Role.EDGE] = centre.key_client(Role.EDGE, box_id="box-1")
+    clients[Role.ANALYSER] = centre.key_client(Role.ANALYSER)
     clients[Role.POLICE] = centre.key_client(Role.POLICE, queues=(QUEUE,))
     return clients
 

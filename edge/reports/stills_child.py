@@ -1,0 +1,119 @@
+"""A process that decodes a few pictures of one stranger's file and can do nothing else.
+
+In: the bytes of a JPEG or MP4. Out: one line of JSON, a list of ``[offset_s, width, height, quarter_turns]``, then the
+pictures behind one another as raw BGR, not yet turned. It ends with 2 and one word on standard error where it cannot.
+"""
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+import av
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from plumbing.without_rights import give_up_rights
+
+MAX_INPUT_BYTES = 40 * 1024 * 1024
+MAX_PIXELS = 10_000_000
+LONGEST_SIDE_PX = 2560
+MOST_STILLS = 8
+_EVERY_S = 1.0  # of a short video; a longer one is spread over as many stills as there may be
+_MEMORY_BYTES = 1536 * 1024 * 1024
+_CPU_S = 40
+_CODECS = frozenset({"h264", "hevc", "mpeg4", "vp9", "av1", "libdav1d", "mjpeg"})
+
+
+class Wrong(Exception):
+    """No picture comes of it; the word says why."""
+
+
+class Still(NamedTuple):
+    """One decoded picture."""
+
+    offset_s: float
+    width: int
+    height: int
+    quarter_turns: int  # counter-clockwise, until it is upright
+    pixels: bytes
+
+
+def stills(content: bytes) -> Iterator[Still]:
+    """A few pictures, evenly spread.
+
+    Raises:
+        Wrong: there is none, or one that is too large.
+    """
+    is_video = content[4:8] == b"ftyp"
+    with av.open(io.BytesIO(content), "r", format="mp4" if is_video else "jpeg_pipe") as container:
+        stream = container.streams.video[0]
+        stream.codec_context.thread_type, stream.codec_context.thread_count = "NONE", 1
+        if stream.codec_context.name not in _CODECS:
+            raise Wrong("not_decoded")
+        if stream.codec_context.width * stream.codec_context.height > MAX_PIXELS:
+            raise Wrong("too_large")
+        length_s = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
+        step_s = max(_EVERY_S, length_s / MOST_STILLS)
+        reformatter, first_s, taken = VideoReformatter(), None, 0
+        for frame in container.decode(stream):
+            if frame.width * frame.height > MAX_PIXELS:
+                raise Wrong("too_large")
+            at_s = float(frame.time) if frame.pts is not None else 0.0
+            first_s = at_s if first_s is None else first_s
+            if not frame.is_corrupt and at_s - first_s >= taken * step_s:
+                taken += 1
+                yield _still(frame, max(0.0, at_s - first_s), reformatter)
+                if taken == MOST_STILLS:
+                    return
+
+
+def _still(frame: VideoFrame, offset_s: float, reformatter: VideoReformatter) -> Still:
+    scale = min(1.0, LONGEST_SIDE_PX / max(frame.width, frame.height))
+    width, height = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+    shown = reformatter.reformat(frame, width=width, height=height, format="bgr24", threads=1)
+    return Still(offset_s, width, height, round(frame.rotation / 90) % 4, shown.to_ndarray().tobytes())
+
+
+def main() -> int:
+    """Decode what stands on standard input."""
+    _warm_up()
+    give_up_rights(memory_bytes=_MEMORY_BYTES, cpu_s=_CPU_S)
+    content = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)
+    if len(content) > MAX_INPUT_BYTES:
+        return _refuse("too_large")
+    found: list[Still] = []
+    try:
+        found.extend(stills(content))
+    except Wrong as error:
+        return _refuse(str(error))
+    except MemoryError:
+        return _refuse("too_large")
+    except Exception:  # noqa: BLE001, S110 - whatever a stranger's bytes break in a decoder: what came before is shown
+        pass
+    if not found:
+        return _refuse("not_decoded")
+    sys.stdout.buffer.write(json.dumps([still[:4] for still in found]).encode() + b"\n")
+    for still in found:
+        sys.stdout.buffer.write(still.pixels)
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def _warm_up() -> None:
+    """Decode a picture of our own, so that whatever is loaded late is there before no file can be opened any more."""
+    encoder = VideoCodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 16, 16, "yuvj420p", Fraction(1, 25)
+    list(stills(bytes(encoder.encode(VideoFrame(16, 16, "yuvj420p"))[0])))
+
+
+def _refuse(word: str) -> int:
+    sys.stderr.write(word)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
