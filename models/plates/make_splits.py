@@ -7,8 +7,9 @@ for choosing, else training. Gate pictures without a text go by the name of the 
 Pictures of a doubtful text judge nobody: they are left out of testing and choosing. Street videos are for testing.
 
 Some provinces are held out whole (``held_out``): what would train or choose is left out, so that the reader's figures
-for them are of codes that it was not trained on. A picture that was made from another one judges nothing twice: it is
-left out of testing.
+for them are of codes that it was not trained on (``groups/held_out.txt``; ``common`` and ``seldom`` are the rest of
+the test, by whether most pictures show the province). A picture that was made from another one judges nothing twice:
+it is left out of testing.
 """
 
 import argparse
@@ -29,15 +30,15 @@ HUE = "75"
 HELD_OUT_MODULUS = 4
 
 
-def assigned(data: Path) -> Iterator[tuple[str, str]]:
-    """(part, file relative to DATA) of every picture."""
+def assigned(data: Path) -> Iterator[tuple[str, str, str]]:
+    """(part, file relative to DATA, text) of every picture; what nobody reads has no text."""
     for name in SETS:
         with (data / "plates" / name / "manifest.tsv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, delimiter="\t"):
                 part = _part(row)
                 if part == "train" or row["text_quality"] not in DOUBTFUL:
-                    yield part, f"plates/{name}/{row['file']}"
-    yield "test", "plates/street_videos/test_1.mp4"
+                    yield part, f"plates/{name}/{row['file']}", row["text"].strip()
+    yield "test", "plates/street_videos/test_1.mp4", ""
 
 
 def held_out(province: str) -> bool:
@@ -50,6 +51,13 @@ def held_out(province: str) -> bool:
     if province in COMMON:
         return False
     return province == HUE or _digest(f"province {province}") % HELD_OUT_MODULUS == 0
+
+
+def _group(text: str) -> str:
+    """Of a plate that judges: its province is held out, is one of the few that most pictures show, or is another."""
+    if held_out(text[:2]):
+        return "held_out"
+    return "common" if text[:2] in COMMON else "seldom"
 
 
 def _part(row: dict[str, str]) -> str:
@@ -73,10 +81,16 @@ def main() -> None:
     rows = list(assigned(parser.parse_args().data))
     SPLITS.mkdir(exist_ok=True)
     for part in ("train", "val", "test"):
-        names = sorted(name for which, name in rows if which == part)
+        names = sorted(name for which, name, _ in rows if which == part)
         (SPLITS / f"{part}.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
         counts = {one: sum(f"/{one}/" in name for name in names) for one in SETS}
         print(part, len(names), counts)
+    grouped = [(_group(text), name) for part, name, text in rows if part == "test" and text]
+    (SPLITS / "groups").mkdir(exist_ok=True)
+    for group in ("common", "seldom", "held_out"):
+        names = sorted(name for which, name in grouped if which == group)
+        (SPLITS / "groups" / f"{group}.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+        print("test,", group, len(names))
     print("held out:", *(f"{code:02d}" for code in range(11, 100) if held_out(f"{code:02d}")))
 
 

@@ -1,4 +1,4 @@
-"""Writes the ONNX files of the plate reader and of the corner finder, and calibrates the reader's confidence.
+"""Writes the ONNX files of what was trained, the plate reader, the corner finder or both, and calibrates the reader.
 
     PYTHONPATH=. python models/plates/reader/export.py --data DATA --work WORK --out models/weights
 
@@ -94,8 +94,11 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     with torch.no_grad():
-        corners = loaded(CornersNet(), given.work / "corners.pt")
-        exported(corners, CORNERS_WH, given.out / "plate-corners.onnx", free_size=False)
+        if (given.work / "corners.pt").exists():
+            corners = loaded(CornersNet(), given.work / "corners.pt")
+            exported(corners, CORNERS_WH, given.out / "plate-corners.onnx", free_size=False)
+        if not (given.work / "reader.pt").exists():
+            return
         reader = loaded(ReaderNet(), given.work / "reader.pt")
         exported(reader, ONE_LINE_WH, given.out / "plate-reader.onnx", free_size=True)
         reads = choosing_reads(reader, given.data)

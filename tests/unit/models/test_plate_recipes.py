@@ -3,10 +3,16 @@
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
+import cv2
+import numpy as np
 import pytest
+
+from deploy.plate_renderer import PlateText, draw, fitting_scale
+from deploy.plate_renderer.artwork import PlateImage
 
 PLATES = Path(__file__).parents[3] / "models" / "plates"
 PARTS = {file.stem: file.read_text(encoding="utf-8").split() for file in (PLATES / "splits").glob("*.txt")}
@@ -44,6 +50,92 @@ def test_no_plate_that_judges_is_trained_on(shared_data: Path) -> None:
     assert not seen["train"] & seen["test"]
     assert not seen["train"] & seen["val"]
     assert not seen["val"] & seen["test"]
+
+
+@pytest.fixture
+def splitting(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(PLATES))
+    import make_splits  # noqa: PLC0415
+
+    return make_splits
+
+
+def test_no_plate_of_a_province_that_is_held_out_is_trained_on(shared_data: Path, splitting: ModuleType) -> None:
+    for part in ("train", "val"):
+        assert not [text for text in texts_of(shared_data, part) if splitting.held_out(text[:2])]
+    assert [text for text in texts_of(shared_data, "test") if splitting.held_out(text[:2])]
+    assert splitting.held_out("75"), "Huế is judged by itself"
+
+
+def test_the_groups_of_the_test_are_those_of_its_texts(shared_data: Path, splitting: ModuleType) -> None:
+    groups = {file.stem: file.read_text(encoding="utf-8").split() for file in (PLATES / "splits/groups").glob("*.txt")}
+    assert sorted(groups) == ["common", "held_out", "seldom"]
+    names = [name for group in groups.values() for name in group]
+    assert len(names) == len(set(names)) == len(list(texts_of(shared_data, "test")))
+    assert set(names) <= set(PARTS["test"])
+
+
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(PLATES / "reader"))
+    import recombining  # noqa: PLC0415
+
+    return recombining
+
+
+@dataclass(frozen=True)
+class Plate:
+    """What the recipe's modules want to know of a plate."""
+
+    name: str
+    image_bgr: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
+    corners_px: np.ndarray[tuple[int, int], np.dtype[np.float32]]
+    text: str
+    lines: int
+
+
+def drawn(lines: tuple[str, ...], seed: int) -> Plate:
+    plate = PlateText(
+        kind="motorbike" if len(lines) > 1 else "car",
+        colour="white",
+        size="motorbike" if len(lines) > 1 else "car_long",
+        lines=lines,
+    )
+    artwork: PlateImage = draw(plate, fitting_scale(plate, 120.0), np.random.default_rng(seed))
+    return Plate("drawn", artwork.image_bgr, artwork.corners_px, plate.text, len(lines))
+
+
+def test_a_new_plate_of_real_characters_says_what_it_shows(reading: ModuleType) -> None:
+    """Of two plates that have every character in one half each: what is set in is what the text says."""
+    plates = [drawn(("30A-111.11",), seed) for seed in range(6)] + [drawn(("88B-444.44",), seed) for seed in range(6)]
+    whole = [plate for plate in plates if reading.cut(plate) is not None]
+    assert len(whole) >= 6
+    for plate in whole:
+        boxes = reading.cut(plate)
+        assert len(boxes) == len(plate.text)
+        assert boxes == sorted(boxes), "one line is cut from the left"
+    maker, rng = reading.Recombiner(whole), np.random.default_rng(4)
+    news = [maker.one(1, rng) for _ in range(20)]
+    assert len({new.text for new in news}) > 10
+    for new in news:
+        assert set(new.text) <= set("30A188B4")
+        assert [one.isdecimal() for one in new.text] == [True, True, False, *[True] * 5]
+
+
+def test_what_spoils_a_plate_leaves_its_place_and_its_surroundings(reading: ModuleType) -> None:
+    import spoiling  # noqa: PLC0415
+
+    plate = drawn(("59-F1", "123.45"), 3)
+    framed = cv2.copyMakeBorder(plate.image_bgr, 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=(7, 7, 7))
+    plate = replace(plate, image_bgr=framed, corners_px=plate.corners_px + np.float32(40))
+    changed = 0
+    for seed in range(20):
+        spoiled = spoiling.spoiled(plate, np.random.default_rng(seed))
+        assert spoiled.image_bgr.shape == framed.shape
+        assert (spoiled.corners_px == plate.corners_px).all()
+        assert (spoiled.image_bgr[:20] == 7).all(), "beside the plate nothing is laid"
+        changed += bool((spoiled.image_bgr != framed).any())
+    assert changed > 10
 
 
 def test_street_vehicles_that_judge_the_finder_are_of_other_pictures(finder: ModuleType) -> None:
