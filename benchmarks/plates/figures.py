@@ -8,9 +8,9 @@ from itertools import product
 from detectors.plates.agreement import AgreementRules, TrackRead, agree
 from matthan.model_eval.intervals import wilson
 
-CONFIDENCES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
-LENGTH_CHANCES = (0.0, 0.5, 0.75, 0.9, 0.95, 0.98)
-MARGINS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
+CONFIDENCES = (0.6, 0.75, 0.9)
+LENGTH_CHANCES = (0.75, 0.85, 0.9)
+MARGINS = (4.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
