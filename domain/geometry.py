@@ -15,6 +15,8 @@ Int64Array = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 ImageBgr = NDArray[np.uint8]
 
+_LEAST_AREA = float(np.finfo(np.float64).tiny)
+
 PointPx = coordinates.PointPx
 PointNorm = coordinates.PointNorm
 BoxPx = coordinates.BoxPx
@@ -37,15 +39,13 @@ def iou_matrix(boxes_a_xyxy_px: NDArray[np.floating], boxes_b_xyxy_px: NDArray[n
         >>> iou_matrix(np.zeros((0, 4)), np.zeros((3, 4))).shape
         (0, 3)
     """
-    a = np.asarray(boxes_a_xyxy_px, dtype=np.float64).reshape(-1, 4)
-    b = np.asarray(boxes_b_xyxy_px, dtype=np.float64).reshape(-1, 4)
-    width = np.minimum(a[:, None, 2], b[None, :, 2]) - np.maximum(a[:, None, 0], b[None, :, 0])
-    height = np.minimum(a[:, None, 3], b[None, :, 3]) - np.maximum(a[:, None, 1], b[None, :, 1])
-    intersection = np.maximum(width, 0.0) * np.maximum(height, 0.0)
-    area_a = np.maximum(a[:, 2] - a[:, 0], 0.0) * np.maximum(a[:, 3] - a[:, 1], 0.0)
-    area_b = np.maximum(b[:, 2] - b[:, 0], 0.0) * np.maximum(b[:, 3] - b[:, 1], 0.0)
-    union = area_a[:, None] + area_b[None, :] - intersection
-    overlap: Float64Array = np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
+    a = np.asarray(boxes_a_xyxy_px, dtype=np.float64).reshape(-1, 4).T[:, :, None]
+    b = np.asarray(boxes_b_xyxy_px, dtype=np.float64).reshape(-1, 4).T[:, None, :]
+    width, height = np.maximum(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0.0)
+    (width_a, height_a), (width_b, height_b) = np.maximum(a[2:] - a[:2], 0.0), np.maximum(b[2:] - b[:2], 0.0)
+    intersection = width * height
+    union = width_a * height_a + width_b * height_b - intersection
+    overlap: Float64Array = intersection / np.maximum(union, _LEAST_AREA)
     return overlap
 
 

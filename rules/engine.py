@@ -91,7 +91,11 @@ class RuleEngine:
         wanted = self._wanted = Wanted(camera, [one.rule for one in self._rules])
         self._recall = RecallCounts((one.code for one in self._rules), wanted.judged_by_rule())
         self._book = FactBook(
-            camera, wanted.places(occupied=False), wanted.places(occupied=True), wanted.judged_lines()
+            camera,
+            wanted.places(occupied=False),
+            wanted.places(occupied=True),
+            wanted.judged_lines(),
+            wanted.places_of_jams(),
         )
         self._stays = StayBooks(camera, [one.stays for one in self._rules if one.stays is not None])
         self._outcomes = Outcomes(

@@ -11,6 +11,7 @@ from domain.instants import seconds_between
 from domain.seen.looks import Look
 from rules.fact_rule import JudgedByFacts
 from rules.facts.line.measures import LineMeasures
+from rules.interlocks import JAM
 
 _TOLD_LATELY_S = 60.0
 
@@ -34,6 +35,12 @@ class Wanted:
                 wanted = one.rule.place_ids(self.camera, one.parameters)
                 places[one.CODE] = places.get(one.CODE, frozenset()) | wanted
         return places
+
+    def places_of_jams(self) -> frozenset[str]:
+        """The zones and lines of rules whose acts a jam refuses."""
+        return frozenset().union(
+            *(one.rule.place_ids(self.camera, one.parameters) for one in self.rules if JAM in one.INTERLOCKS)
+        )
 
     def judged_by_rule(self) -> Mapping[str, frozenset[str]]:
         """The places of each rule with the stop lines that it judges."""

@@ -23,10 +23,9 @@ def size_ratios(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> Float64Arra
         >>> size_ratios(np.array([[0.0, 0.0, 4.0, 2.0]]), np.array([[0.0, 0.0, 2.0, 2.0]])).tolist()
         [[2.0]]
     """
-    logs_a = np.log(np.maximum(a_xyxy_px[:, 2:] - a_xyxy_px[:, :2], 1e-6))
-    logs_b = np.log(np.maximum(b_xyxy_px[:, 2:] - b_xyxy_px[:, :2], 1e-6))
-    widths = np.abs(logs_a[:, None, 0] - logs_b[None, :, 0])
-    heights = np.abs(logs_a[:, None, 1] - logs_b[None, :, 1])
+    logs_a = np.log(np.maximum(a_xyxy_px[:, 2:] - a_xyxy_px[:, :2], 1e-6)).T
+    logs_b = np.log(np.maximum(b_xyxy_px[:, 2:] - b_xyxy_px[:, :2], 1e-6)).T
+    widths, heights = np.abs(logs_a[:, :, None] - logs_b[:, None])
     ratios: Float64Array = np.exp(np.maximum(widths, heights))
     return ratios
 
@@ -47,11 +46,12 @@ def third_edges(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> Float64Arra
     return third
 
 
-def centre_offsets_px(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> tuple[Float64Array, Float64Array]:
-    """From the centre of a to the centre of b for every pair: (N, M) to the right and (N, M) down."""
+def centre_offsets_px(a_xyxy_px: Float64Array, b_xyxy_px: Float64Array) -> Float64Array:
+    """From the centre of a to the centre of b for every pair, (2, N, M): to the right and down."""
     centres_a = (a_xyxy_px[:, :2] + a_xyxy_px[:, 2:]) / 2
     centres_b = (b_xyxy_px[:, :2] + b_xyxy_px[:, 2:]) / 2
-    return centres_b[None, :, 0] - centres_a[:, None, 0], centres_b[None, :, 1] - centres_a[:, None, 1]
+    offsets: Float64Array = centres_b.T[:, None] - centres_a.T[:, :, None]
+    return offsets
 
 
 def assign(cost: Float64Array, allowed: Mask) -> tuple[Indices, Indices]:
@@ -72,13 +72,10 @@ def assign(cost: Float64Array, allowed: Mask) -> tuple[Indices, Indices]:
         >>> rows.tolist(), columns.tolist()
         ([0], [0])
     """
-    rows = np.flatnonzero(allowed.any(axis=1))
-    columns = np.flatnonzero(allowed.any(axis=0))
-    if not len(rows) or not len(columns):
-        nothing = np.zeros(0, np.intp)
-        return nothing, nothing
-    part = np.ix_(rows, columns)
-    worth = np.where(allowed[part], np.minimum(cost[part] - LONE_COST, 0.0), 0.0)
+    rows, columns = np.flatnonzero(allowed.any(axis=1)), np.flatnonzero(allowed.any(axis=0))
+    if not len(rows):
+        return rows, columns
+    worth = np.where(allowed, np.minimum(cost - LONE_COST, 0.0), 0.0)[rows[:, None], columns]
     matched_rows, matched_columns = lap.lapjvx(worth, extend_cost=True, return_cost=False)
     fits = worth[matched_rows, matched_columns] < 0.0
     return rows[matched_rows[fits]], columns[matched_columns[fits]]
@@ -114,13 +111,13 @@ def moving_pairs(
         Cost (N, M) and which pairs are possible at all (N, M).
     """
     overlap = iou_matrix(predicted_xyxy_px, boxes_xyxy_px)
-    right_px, down_px = centre_offsets_px(predicted_xyxy_px, boxes_xyxy_px)
+    offsets_px = centre_offsets_px(predicted_xyxy_px, boxes_xyxy_px)
     ratios = size_ratios(predicted_xyxy_px, boxes_xyxy_px)
     sides = predicted_xyxy_px[:, 2:] - predicted_xyxy_px[:, :2]
     sizes = np.sqrt(np.maximum(sides[:, 0] * sides[:, 1], 1.0))
-    jumps = np.hypot(right_px, down_px) / sizes[:, None]
-    surprise = np.square(right_px / deviations_px[:, :1]) + np.square(down_px / deviations_px[:, 1:])
-    likely = surprise < _SURPRISE_LIMIT
+    jumps = np.hypot(*offsets_px) / sizes[:, None]
+    surprise_right, surprise_down = np.square(offsets_px / deviations_px.T[:, :, None])
+    likely = surprise_right + surprise_down < _SURPRISE_LIMIT
     allowed = ((overlap >= match_iou) | likely) & (jumps <= max_jump_sizes) & (ratios <= max_size_ratio)
     cost = 1.0 - overlap + 0.5 * jumps
     rows, columns = np.nonzero((overlap >= _LEAST_PART_IOU) & (ratios <= max_part_ratio))

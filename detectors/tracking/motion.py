@@ -96,20 +96,22 @@ class MotionBank:
 
     def predict(self, seconds: float, coasting: Mask) -> None:
         """Move every row on in time; rows that are coasting (N,) lose their speed on the way."""
-        damped_s = self._damping_s * (1.0 - np.exp(-seconds / self._damping_s))
-        travel_s = np.where(coasting, damped_s, seconds)[:, None]
-        remains = np.where(coasting, np.exp(-seconds / self._damping_s), 1.0)[:, None]
+        slowed = np.exp(-seconds / self._damping_s)
+        travel_s = np.where(coasting, self._damping_s * (1.0 - slowed), seconds)[:, None]
+        remains = np.where(coasting, slowed, 1.0)[:, None]
         density = self._density * (sizes_px(self.boxes)[:, None]) ** 2
-        place, cross, speed = self.variances
-        self.variances = np.stack(
-            (
-                place + 2 * travel_s * cross + travel_s**2 * speed + density * seconds**3 / 3,
-                remains * (cross + travel_s * speed) + density * seconds**2 / 2,
-                remains**2 * speed + density * seconds,
-            )
-        )
-        self.boxes = self.boxes + travel_s * self.speeds
-        self.speeds = self.speeds * remains
+        place, cross, speed = self.variances  # corrected in place, each before what it needs of the others changes
+        travelled = travel_s * speed
+        place += 2 * travel_s * cross
+        place += travel_s**2 * speed
+        place += density * seconds**3 / 3
+        cross += travelled
+        cross *= remains
+        cross += density * seconds**2 / 2
+        speed *= remains**2
+        speed += density * seconds
+        self.boxes += travel_s * self.speeds
+        self.speeds *= remains
         np.maximum(self.boxes[:, 2:], 1.0, out=self.boxes[:, 2:])
 
     def hold(self, rows: Rows, boxes: Float64Array) -> None:
@@ -137,7 +139,11 @@ class MotionBank:
         gain_place[reshaped], gain_speed[reshaped] = 1.0, 0.0
         self.boxes[rows] = believed + gain_place * surprise
         self.speeds[rows] += gain_speed * surprise
-        self.variances[:, rows] = np.stack((gain_place * noise, (1 - gain_place) * cross, speed - gain_speed * cross))
+        corrected = np.empty((3, *measured.shape))
+        corrected[0] = gain_place * noise
+        corrected[1] = (1 - gain_place) * cross
+        corrected[2] = speed - gain_speed * cross
+        self.variances[:, rows] = corrected
 
     def deviations_px(self, rows: Rows) -> Float64Array:
         """Standard deviation of where a measurement of these rows is expected, (M, 2) for centre x and y."""

@@ -1,7 +1,7 @@
 """Acts that have become cases, so that none becomes a second one, whichever rule, track, configuration or process."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -61,24 +61,35 @@ class ToldActs:
 
     def update(self, scene: Scene) -> None:
         """Follow the vehicles and places of the acts and forget old ones."""
-        self._tracks.update({track.track_id: track for track in scene.tracks})
-        for new in scene.tracks:
-            if new.points[0].at <= new.first_seen_at:
-                self._beginnings.setdefault(new.track_id, new.points[0])
-        oldest = scene.at - timedelta(seconds=_KEEP_TRACK_S)
-        old = [key for key, item in self._tracks.items() if item.points[-1].at < oldest]
-        for key in [*old, *list(self._tracks)[: max(0, len(self._tracks) - _MAX_TRACKS)]]:
-            self._tracks.pop(key, None)
-            self._beginnings.pop(key, None)
+        tracks = {track.track_id: track for track in scene.tracks}
+        new_ids = tracks.keys() - self._tracks.keys()
+        self._tracks.update(tracks)
+        if new_ids:
+            self._begin(tracks[track_id] for track_id in new_ids)
+            self._forget_old(scene.at)
         if not self._acts:
             return
         self._acts = deque((act for act in self._acts if not _is_old(act, scene.at)), _MAX_ACTS)
-        tracks = {track.track_id: track for track in scene.tracks}
         for act in self._acts:
             track = tracks.get(act.track_ids[-1]) if act.track_ids else None
             if track is not None:
                 act.follow(track)
         self._look_at_places(scene)
+
+    def _begin(self, tracks: Iterable[Track]) -> None:
+        for track in tracks:
+            if track.points[0].at <= track.first_seen_at:
+                self._beginnings.setdefault(track.track_id, track.points[0])
+
+    def _forget_old(self, now: datetime) -> None:
+        for key in [key for key, track in self._tracks.items() if _is_forgotten(track, now)]:
+            self._forget(key)
+        for key in list(self._tracks)[: max(0, len(self._tracks) - _MAX_TRACKS)]:
+            self._forget(key)
+
+    def _forget(self, track_id: int) -> None:
+        del self._tracks[track_id]
+        self._beginnings.pop(track_id, None)
 
     def _look_at_places(self, scene: Scene) -> None:
         """A place in which a vehicle is seen is not free."""
@@ -87,6 +98,8 @@ class ToldActs:
             for act in self._acts
             if act.place_px is not None and seconds_between(act.seen_until, scene.at) <= PLACE_FREE_S
         ]
+        if not places:
+            return
         boxes = [one.newest.box_xyxy_px for one in scene.tracks if one.observed and one.vehicle_kind is not None]
         off = off_sizes_matrix(boxes, [place for _, place in places])
         for (act, _), is_taken in zip(places, np.any(off <= _SAME_PLACE_SIZES, axis=0).tolist(), strict=True):
@@ -151,7 +164,7 @@ class ToldActs:
                 track_ids=event.subject.track_ids,
                 began_at=event.began_at,
                 told_at=now,
-                points=deque(self._points_of(event, event.ended_at), KEEP_POINTS),
+                points=deque(self._points_of(event, now), KEEP_POINTS),
                 place_px=_place_of(event),
                 seen_until=now,
             )
@@ -179,10 +192,15 @@ class ToldActs:
             )
         )
 
-    def _points_of(self, event: Event, until: datetime) -> tuple[TrackPoint, ...]:
-        """The sightings of the event's newest track, of its decisive moments where the track is not known."""
+    def _track_of(self, event: Event, now: datetime) -> Track | None:
+        """The newest track of an event's vehicle, None where it has not been seen lately."""
         track = self._tracks.get(event.subject.track_ids[-1]) if event.subject.track_ids else None
-        points = () if track is None else tuple(point for point in track.points if point.at <= until)
+        return None if track is None or _is_forgotten(track, now) else track
+
+    def _points_of(self, event: Event, now: datetime) -> tuple[TrackPoint, ...]:
+        """The sightings of the event's newest track, of its decisive moments where the track is not known."""
+        track = self._track_of(event, now)
+        points = () if track is None else tuple(point for point in track.points if point.at <= event.ended_at)
         return points or tuple(
             TrackPoint(at=moment.at, box_xyxy_px=moment.box_xyxy_px, score=1.0) for moment in event.moments
         )
@@ -193,8 +211,7 @@ class ToldActs:
             return _is_same_stay(act, act.place_px, event, place)
         if set(act.track_ids) & set(event.subject.track_ids):
             return seconds_between(act.told_at, now) <= _SAME_ID_S
-        points = self._points_of(event, event.ended_at)
-        track = self._tracks.get(event.subject.track_ids[-1]) if event.subject.track_ids else None
+        points, track = self._points_of(event, now), self._track_of(event, now)
         whole = track is None or track.first_seen_at >= points[0].at
         beginning = points[0] if whole or track is None else self._beginnings.get(track.track_id)
         return (
@@ -217,6 +234,10 @@ class ToldActs:
             last_at <= since + timedelta(seconds=BREAK_S) and 0 <= seconds_between(at, began_at) <= _FOUND_AGAIN_S
             for since, at in self._breaks
         )
+
+
+def _is_forgotten(track: Track, now: datetime) -> bool:
+    return seconds_between(track.points[-1].at, now) > _KEEP_TRACK_S
 
 
 def _is_old(act: ToldAct, now: datetime) -> bool:

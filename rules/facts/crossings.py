@@ -1,6 +1,6 @@
 """Who crossed which drawn line, in which direction, and which pictures show it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -13,7 +13,7 @@ from domain.instants import seconds_between
 from rules.facts.contact import Contact, are_cut
 from rules.facts.footprint import RoadLine, wheels_share
 from rules.facts.ground_plane import GroundPlane
-from rules.facts.line.directed_line import DirectedLine
+from rules.facts.line.directed_line import DirectedLine, DirectedLines
 from rules.facts.placed import Placed
 from rules.facts.road_user import RoadUser
 from rules.facts.succession import Succession
@@ -67,12 +67,66 @@ class _Approach:
         self.number = contact.number
 
 
-class LineWatch:
-    """Finds the crossings of one line in either direction.
+class LineWatches:
+    """Finds the crossings of a camera's lines in either direction; where everybody is, all lines are asked together.
 
     Args:
-        line: of the camera.
+        lines: of the camera.
         plane: of the camera.
+    """
+
+    def __init__(self, lines: Sequence[Line], plane: GroundPlane) -> None:
+        self._watches = [_LineWatch(line, plane) for line in lines]
+        self._lines = DirectedLines([watch.line for watch in self._watches])
+        self._far_widths = np.array([[_NEAR_WIDTHS if watch.is_solid else 0.0] for watch in self._watches])
+        self._quiet = np.zeros((0, len(lines)), np.int8)  # by row: the side on which all is settled, 0 where it is not
+
+    def step(
+        self, placed: Iterable[Placed], gone: Iterable[RoadUser], successions: Sequence[Succession] = ()
+    ) -> list[Crossing]:
+        """Take in what became known, and who is gone; the crossings that are complete now, by line."""
+        if not self._watches:
+            return []
+        for watch in self._watches:
+            watch.hand_over(successions)
+        crossings = [item for sightings in placed for item in self._look(sightings)]
+        crossings.sort(key=lambda item: item[0])
+        for user in gone:
+            for watch in self._watches:
+                watch.forget(user)
+        return [crossing for _, crossing in crossings]
+
+    def _look(self, sightings: Placed) -> Iterator[tuple[int, Crossing]]:
+        """Whoever is clearly on his side of a line, where all is settled, is not looked at there."""
+        rows = sightings.rows
+        self._quiet = with_rows(self._quiet, sightings.room)
+        sides = self._sides(sightings)
+        quiet = (sides != 0) & (sides == self._quiet[rows].T) & ~sightings.begins
+        for number, index in zip(*(column.tolist() for column in (~quiet).nonzero()), strict=True):
+            side = int(sides[number, index])
+            crossing, is_settled = self._watches[number].take(sightings, index, side)
+            if crossing is not None:
+                yield number, crossing
+            self._quiet[rows[index], number] = side if is_settled else 0
+
+    def _sides(self, sightings: Placed) -> Int64Array:
+        """(L, N) -1 clearly before a line, +1 clearly beyond it, 0 on it or too near to say."""
+        past_px, heights_px = self._lines.all_past_px(sightings.points_px), sightings.heights_px
+        sides = np.where(past_px > 0, 1, -1)
+        numbers, near = (
+            np.abs(past_px) <= _FAR_HEIGHTS * heights_px + self._far_widths * sightings.widths_px
+        ).nonzero()
+        margins_px = np.maximum(_LEAST_MARGIN_BOX_HEIGHTS, sightings.jitters[near]) * heights_px[near]
+        past_px = past_px[numbers, near]
+        sides[numbers, near] = _sides_of(past_px, past_px, margins_px)
+        for number, watch in enumerate(self._watches):
+            if watch.is_solid and (own := numbers == number).any():
+                sides[number, near[own]] = watch.sides_of_whole(sightings, near[own], margins_px[own])
+        return sides
+
+
+class _LineWatch:
+    """One line.
 
     Over a solid line go wheels: all of them must have been on either side. Where the ground is calibrated that is
     where a vehicle of its class stands, elsewhere the lower edge of its bounding box, of two-wheelers its middle part.
@@ -80,31 +134,25 @@ class LineWatch:
 
     def __init__(self, line: Line, plane: GroundPlane) -> None:
         self.line_id = line.id
-        self._line = DirectedLine.of(line, plane.resolution_wh)
-        self._is_solid = line.kind == SOLID_LINE
+        self.line = DirectedLine.of(line, plane.resolution_wh)
+        self.is_solid = line.kind == SOLID_LINE
         self._resolution_wh = plane.resolution_wh
         beyond_px = to_px(line.beyond_norm, plane.resolution_wh)
         self._on_road = (
-            RoadLine.of(self._line.start_px, self._line.end_px, beyond_px, plane)
-            if self._is_solid and plane.is_metric
+            RoadLine.of(self.line.start_px, self.line.end_px, beyond_px, plane)
+            if self.is_solid and plane.is_metric
             else None
         )
         self._approaches: dict[int, _Approach] = {}
-        self._quiet = np.zeros(0, np.int8)  # by row: the side on which all is settled, 0 where it is not
 
-    def step(
-        self, placed: Iterable[Placed], gone: Iterable[RoadUser], successions: Iterable[Succession] = ()
-    ) -> Iterator[Crossing]:
-        """Take in what became known, and who is gone; yields the crossings that are complete now.
-
-        Over a solid line a vehicle goes on under the next track only where it clearly goes on as it went.
-        """
-        for succession in successions if self._is_solid else ():
+    def hand_over(self, successions: Iterable[Succession]) -> None:
+        """Over a solid line a vehicle goes on under the next track only where it clearly goes on as it went."""
+        for succession in successions if self.is_solid else ():
             self._hand_over(succession.before, succession.after)
-        for sightings in placed:
-            yield from self._look(sightings)
-        for user in gone:
-            self._approaches.pop(user.track.track_id, None)
+
+    def forget(self, user: RoadUser) -> None:
+        """Nothing more will come of somebody."""
+        self._approaches.pop(user.track.track_id, None)
 
     def _hand_over(self, before: RoadUser, after: RoadUser) -> None:
         approach = self._approaches.get(before.track.track_id)
@@ -118,44 +166,21 @@ class LineWatch:
         approach.leg, approach.number, approach.earlier = after.leg, -1, (*approach.earlier, before)
         self._approaches[after.track.track_id] = approach
 
-    def _look(self, sightings: Placed) -> Iterator[Crossing]:
-        """Whoever is clearly on his side, where all is settled, is not looked at."""
-        rows = sightings.rows
-        self._quiet = with_rows(self._quiet, rows)
-        sides = self._sides(sightings)
-        quiet = (sides != 0) & (sides == self._quiet[rows]) & ~sightings.begins
-        for index in np.flatnonzero(~quiet).tolist():
-            user, contact, side = sightings.users[index], sightings.contacts[index], int(sides[index])
-            approach = self._approach(user, contact, sightings.before[index])
-            crossing = self._take(user, contact, approach, side)
-            if crossing is not None:
-                yield crossing
-            is_settled = approach.side == side and not approach.between and not approach.over
-            self._quiet[user.row] = side if is_settled else 0
+    def take(self, sightings: Placed, index: int, side: int) -> tuple[Crossing | None, bool]:
+        """Take in one sighting by its side; the crossing that it completes, and whether all is settled on that side."""
+        user, contact = sightings.users[index], sightings.contacts[index]
+        approach = self._approach(user, contact, sightings.before[index])
+        crossing = self._take(user, contact, approach, side)
+        return crossing, approach.side == side and not approach.between and not approach.over
 
-    def _sides(self, sightings: Placed) -> Int64Array:
-        """(N,) -1 clearly before the line, +1 clearly beyond it, 0 on it or too near to say."""
-        past_px, heights_px = self._line.all_past_px(sightings.points_px), sightings.heights_px
-        far_px = _FAR_HEIGHTS * heights_px
-        if self._is_solid:
-            far_px = far_px + _NEAR_WIDTHS * sightings.widths_px
-        sides = np.where(past_px > 0, 1, -1)
-        near = np.flatnonzero(np.abs(past_px) <= far_px)
-        margins_px = np.maximum(_LEAST_MARGIN_BOX_HEIGHTS, sightings.jitters[near]) * heights_px[near]
-        if not self._is_solid:
-            sides[near] = _sides_of(past_px[near], past_px[near], margins_px)
-        elif len(near):
-            sides[near] = self._sides_of_whole(sightings, near, margins_px)
-        return sides
-
-    def _sides_of_whole(self, sightings: Placed, near: Rows, margins_px: Float64Array) -> Int64Array:
-        """The same of whole vehicles (M,) of the N that are near."""
+    def sides_of_whole(self, sightings: Placed, near: Rows, margins_px: Float64Array) -> Int64Array:
+        """On which sides whole vehicles (M,) of the N are, by margins (M,)."""
         points_px = sightings.points_px[near]
         labels = [sightings.users[index].track.label for index in near.tolist()]
         if self._on_road is None:
             off_px = np.array([wheels_share(label) for label in labels]) * sightings.widths_px[near]
             half_px = np.stack((off_px, np.zeros(len(near))), axis=1)
-            left, right = (self._line.all_past_px(points_px + end) for end in (-half_px, half_px))
+            left, right = (self.line.all_past_px(points_px + end) for end in (-half_px, half_px))
             sides = _sides_of(np.minimum(left, right), np.maximum(left, right), margins_px)
         else:
             margins_m = np.maximum(_LEAST_MARGIN_M, self._on_road.margins_m(points_px, margins_px))
@@ -214,13 +239,13 @@ class LineWatch:
 
     def _passed(self, way: list[Contact], from_side: int) -> datetime | None:
         """When the contact passed the drawn line for the last time; None where it went round the line's ends."""
-        past = [from_side * -1 * self._line.past_px(item.point_px) for item in way]  # negative: not yet
+        past = [from_side * -1 * self.line.past_px(item.point_px) for item in way]  # negative: not yet
         last = max(index for index, value in enumerate(past[:-1]) if value <= 0 or index == 0)
         one, other = way[last], way[last + 1]
         step_px = past[last + 1] - past[last]
         share = min(1.0, max(0.0, -past[last] / step_px)) if step_px > 0 else 0.0
-        along = self._line.along(one.point_px)
-        along += share * (self._line.along(other.point_px) - along)
+        along = self.line.along(one.point_px)
+        along += share * (self.line.along(other.point_px) - along)
         if not 0.0 <= along <= 1.0:
             return None
         return one.at + timedelta(seconds=share * seconds_between(one.at, other.at))

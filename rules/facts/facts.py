@@ -1,7 +1,7 @@
 """The facts of one scene, and the book that works them out; what rules judge."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -10,7 +10,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from domain.camera import CameraConfig, Line, Zone
 from domain.seen.scene import Scene
 from rules.acts.emitted_acts import EmittedActs
-from rules.facts.crossings import Crossing, LineWatch
+from rules.facts.crossings import Crossing, LineWatches
 from rules.facts.flow import Flow, flow_of
 from rules.facts.follower import Follower
 from rules.facts.gate_paths import GatePath, GatePaths
@@ -25,7 +25,7 @@ from rules.facts.riders import RiderBook, Riders
 from rules.facts.road_user import RoadUser
 from rules.facts.stays.stays import Stays
 from rules.facts.succession import successions
-from rules.facts.visits import Visit, ZoneWatch
+from rules.facts.visits import Visit, ZoneWatches
 
 GATE = "gate"
 
@@ -40,7 +40,6 @@ class Facts:
     crossings: tuple[Crossing, ...] = ()  # complete now, in order of time
     paths: tuple[GatePath, ...] = ()  # complete now
     visits: tuple[Visit, ...] = ()  # those that go on, and those that ended now
-    flows: Mapping[str, Flow] = field(default_factory=dict)  # by zone
     riders: Mapping[int, Riders] = field(default_factory=dict)  # by motorcycle's track: those that were looked at
     occupations: tuple[Occupation, ...] = ()  # places that things occupy, or occupied today
     stays: Stays = field(default_factory=Stays)  # of the rule that judges, where it asks for any
@@ -51,6 +50,10 @@ class Facts:
         """The visits of some zones."""
         return tuple(visit for visit in self.visits if visit.zone_id in zone_ids)
 
+    def flow_in(self, zone_id: str) -> Flow:
+        """Who moves and who stands in a zone."""
+        return flow_of(visit for visit in self.visits if visit.zone_id == zone_id)
+
 
 class FactBook:
     """Works out one camera's facts, once a scene, for the places that its rules judge.
@@ -60,6 +63,7 @@ class FactBook:
         place_ids: zones and lines that some rule judges; of nothing else anything is worked out.
         occupied_ids: zones of which some rule judges what occupies them.
         stop_lines: measures of the stop lines that some rule judges.
+        jam_ids: those of the zones in which it matters how many others stand.
     """
 
     def __init__(
@@ -68,12 +72,13 @@ class FactBook:
         place_ids: frozenset[str],
         occupied_ids: frozenset[str] = frozenset(),
         stop_lines: frozenset[LineMeasures] = frozenset(),
+        jam_ids: frozenset[str] = frozenset(),
     ) -> None:
         self._camera = camera
         self._occupations = OccupationWatch(camera, occupied_ids)
         self._zones = tuple(zone for zone in camera.zones if zone.id in place_ids)
         self._lines = tuple(line for line in camera.lines if line.id in place_ids)
-        self._stop_lines = stop_lines
+        self._stop_lines, self._jam_ids = stop_lines, jam_ids
         self._arrows: dict[str, list[Driven]] = {}  # by line, of a predecessor
         self._watch: _Watch | None = None
 
@@ -83,9 +88,9 @@ class FactBook:
         if watch is None or watch.plane.resolution_wh != scene.resolution_wh:
             plane = GroundPlane(camera=self._camera, resolution_wh=scene.resolution_wh)
             arrows = self._arrows if watch is None else watch.arrows()
-            watch = self._watch = _Watch(plane, self._zones, self._lines, self._stop_lines)
+            watch = self._watch = _Watch(plane, self._zones, self._lines, self._stop_lines, self._jam_ids)
             watch.resume_arrows(arrows)
-        return replace(watch.step(scene), occupations=self._occupations.step(scene, watch.plane))
+        return watch.step(scene, self._occupations.step(scene, watch.plane))
 
     def keep(self) -> JsonValue:
         """The facts that last longer than a restart, as plain values."""
@@ -132,9 +137,15 @@ class _Watch:
     """The book at one picture size."""
 
     def __init__(
-        self, plane: GroundPlane, zones: Sequence[Zone], lines: Sequence[Line], stop_lines: frozenset[LineMeasures]
+        self,
+        plane: GroundPlane,
+        zones: Sequence[Zone],
+        lines: Sequence[Line],
+        stop_lines: frozenset[LineMeasures],
+        jam_ids: frozenset[str],
     ) -> None:
         self.plane = plane
+        self._jam_ids = jam_ids
         judged = zones or lines or stop_lines
         self._follower = Follower(plane) if judged else None  # nobody is followed where nothing is judged
         camera, size_wh = plane.camera, plane.resolution_wh
@@ -145,13 +156,14 @@ class _Watch:
         self._stop_lines = {
             one: StopLineWatch(camera=camera, measures=one, resolution_wh=size_wh) for one in stop_lines
         }
-        self._lines = [LineWatch(line, plane) for line in lines]
-        self._zones = [ZoneWatch(zone, plane) for zone in zones]
+        self._lines = LineWatches(lines, plane)
+        self._zones = ZoneWatches(zones, plane)
         self._riders = RiderBook()
         self._paths = GatePaths(line.id for line in lines if line.kind == GATE)
 
-    def step(self, scene: Scene) -> Facts:
-        return self._facts(scene, self._follower.step(scene) if self._follower else (), self._riders.step(scene))
+    def step(self, scene: Scene, occupations: tuple[Occupation, ...]) -> Facts:
+        users = self._follower.step(scene) if self._follower else ()
+        return self._facts(scene, users, self._riders.step(scene), occupations)
 
     def arrows(self) -> dict[str, list[Driven]]:
         """Who drove in by a red arrow lately, by line; where rules measure one differently, as many as any saw."""
@@ -170,16 +182,22 @@ class _Watch:
         return self._facts(scene, users, self._riders.newest, ended=True)
 
     def _facts(
-        self, scene: Scene, users: tuple[RoadUser, ...], riders: Mapping[int, Riders], *, ended: bool = False
+        self,
+        scene: Scene,
+        users: tuple[RoadUser, ...],
+        riders: Mapping[int, Riders],
+        occupations: tuple[Occupation, ...] = (),
+        *,
+        ended: bool = False,
     ) -> Facts:
         placed, gone = ((), ()) if self._follower is None else (self._follower.placed, self._follower.gone)
         followed = tuple(successions(users, self.plane.resolution_wh))
-        crossings = [crossing for line in self._lines for crossing in line.step(placed, gone, followed)]
-        by_zone = {zone.zone_id: tuple(zone.step(placed, gone)) for zone in self._zones}
-        flows = {zone_id: flow_of(visits) for zone_id, visits in by_zone.items()}
-        for visit in (visit for visits in by_zone.values() for visit in visits):
-            besides = flows[visit.zone_id].stand_besides(visit.user.track.track_id)
-            visit.others_standing = max(visit.others_standing, besides)
+        crossings = self._lines.step(placed, gone, followed)
+        by_zone = self._zones.step(placed, gone)
+        for zone_id in self._jam_ids & by_zone.keys():
+            flow = flow_of(by_zone[zone_id])
+            for visit in by_zone[zone_id]:
+                visit.others_standing = max(visit.others_standing, flow.stand_besides(visit.user.track.track_id))
         begun = {measures: tuple(line.step(placed, gone, followed)) for measures, line in self._approaches.items()}
         return Facts(
             scene=scene,
@@ -188,8 +206,8 @@ class _Watch:
             crossings=tuple(sorted(crossings, key=lambda item: (item.at, item.user.track.track_id))),
             paths=tuple(self._paths.step(crossings, gone, followed)),
             visits=tuple(visit for visits in by_zone.values() for visit in visits),
-            flows=flows,
             riders=riders,
+            occupations=occupations,
             stop_lines={
                 measures: watch.step(scene, users, begun[measures.crossing()], ended=ended)
                 for measures, watch in self._stop_lines.items()

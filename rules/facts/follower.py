@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from domain.geometry import Float64Array
 from domain.seen.scene import Scene
 from domain.seen.track import TrackPoint
 from rules.facts.contact import Contact
@@ -82,11 +83,10 @@ class Follower:
         rows = np.array([user.row for user in users], np.intp)
         gone = np.array([user.gone for user in users], np.bool_)
         placed, waiting = [], np.arange(len(users))
-        while len(waiting):
-            ripe = self._steadying.next_ripe(rows[waiting], _microseconds(now), all_of=gone[waiting])
+        now_us = _microseconds(now)
+        while ripe := self._steadying.next_ripe(rows[waiting], now_us, all_of=gone[waiting]):
             waiting = waiting[ripe.which]
-            if len(waiting):
-                placed.append(self._placed([users[index] for index in waiting.tolist()], rows[waiting], ripe))
+            placed.append(self._placed([users[index] for index in waiting.tolist()], rows[waiting], ripe))
         self.gone = tuple(user for user in users if user.gone)
         if len(placed) > 1:  # who has several shakes by now as all of them say
             placed = [replace(one, jitters=self._shakes.of(one.rows)) for one in placed]
@@ -95,11 +95,13 @@ class Follower:
 
     def _placed(self, users: Sequence[RoadUser], rows: Rows, ripe: Ripe) -> Placed:
         """Place one sighting of each of some road users."""
-        self._last = with_rows(self._last, rows)
+        room = len(self._users) + len(self._free_rows)
+        self._last = with_rows(self._last, room)
         boxes, steady = ripe.boxes_xyxy_px, ripe.steady_xyxy_px
-        points = np.stack(((steady[:, 0] + steady[:, 2]) / 2, steady[:, 3]), axis=1)
-        sides = np.maximum(steady[:, 2:] - steady[:, :2], 1.0)
-        now = np.concatenate((points, sides), axis=1)
+        now: Float64Array = np.empty(steady.shape)
+        points, sides = now[:, :2], now[:, 2:]
+        points[:, 0], points[:, 1] = (steady[:, 0] + steady[:, 2]) / 2, steady[:, 3]
+        np.maximum(steady[:, 2:] - steady[:, :2], 1.0, out=sides)
         with np.errstate(divide="ignore", invalid="ignore"):
             no_jumps = surely_no_jumps(self._last[rows], now)
         self._last[rows] = now
@@ -131,6 +133,7 @@ class Follower:
             contacts=[user.way[-1] for user in users],
             before=before,
             rows=rows,
+            room=room,
             begins=begins,
             at_us=ripe.at_us,
             boxes_xyxy_px=boxes,

@@ -76,12 +76,15 @@ class RoadLine:
         lengthwise = (_ALONG[:, None] * half_length)[..., None] * self.axis
         corners = middle + lengthwise + (_ACROSS[:, None] * half_width)[..., None] * self.beyond
         seen = self.plane.image_points(corners.reshape(-1, 2)).reshape(corners.shape)
-        low, high = seen.min(axis=0), seen.max(axis=0)
-        return self.plane.places(np.stack(((low[:, 0] + high[:, 0]) / 2, high[:, 1]), axis=1))
+        lower_middles = seen.max(axis=0)
+        lower_middles[:, 0] = (seen[..., 0].min(axis=0) + lower_middles[:, 0]) / 2
+        return self.plane.places(lower_middles)
 
     def margins_m(self, points_px: Float64Array, off_px: Float64Array) -> Float64Array:
         """How far so many pixels (N,) to the left or right are there (N, 2), across the line; (N,)."""
-        aside = np.stack((off_px, np.zeros_like(off_px)), axis=1)
-        right, left = np.split(self.plane.places(np.concatenate((points_px + aside, points_px - aside))), 2)
-        apart = right - left
+        ends = np.concatenate((points_px, points_px))
+        ends[: len(off_px), 0] += off_px
+        ends[len(off_px) :, 0] -= off_px
+        places = self.plane.places(ends)
+        apart = places[: len(off_px)] - places[len(off_px) :]
         return np.abs(apart[:, 0] * self.beyond[0] + apart[:, 1] * self.beyond[1]) / 2

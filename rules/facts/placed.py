@@ -17,6 +17,7 @@ class Placed:
     contacts: Sequence[Contact]
     before: Sequence[Contact | None]  # the sighting before each of them in its leg; None: it begins one
     rows: Rows  # (N,) of the users in whatever is kept of them as columns
+    room: int  # so many rows are in use, or were
     begins: Mask  # (N,) whether it begins a leg
     at_us: Int64Array  # (N,) when they were seen
     boxes_xyxy_px: Float64Array  # (N, 4) as detected

@@ -1,7 +1,7 @@
 """Who is in which zone, since when, where it came from and how it went on."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -50,7 +50,7 @@ class Visit:
     axis: PointGround | None = None  # the zone's lawful direction, a unit vector on the ground
     against: float = 0.0  # how far its newest sighting lies behind its farthest one, by the zone's direction
     most_against: float = 0.0  # the most that this has been
-    others_standing: int = 0  # the most other vehicles that stood there at one time meanwhile
+    others_standing: int = 0  # the most others that stood there at one time; counted where jams refuse acts
     _unbroken: Contact | None = None  # all sightings since this one lie inside
     _farthest: float = -math.inf
     _outside: list[Contact] = field(default_factory=list)
@@ -101,28 +101,83 @@ class Visit:
             self.left_to, self.end = self._outside[0], VisitEnd.LEFT
 
 
-class ZoneWatch:
-    """Finds the visits of one zone.
+class ZoneWatches:
+    """Finds the visits of a camera's zones; where everybody is, all zones are asked together.
 
     Args:
-        zone: of the camera.
+        zones: of the camera.
         plane: of the camera.
     """
+
+    def __init__(self, zones: Sequence[Zone], plane: GroundPlane) -> None:
+        self._watches = [_ZoneWatch(zone, plane) for zone in zones]
+        self._polygons = np.array([plane.polygon_px(zone) for zone in zones])
+        self._bounds_px = shapely.bounds(self._polygons).T.reshape(4, -1, 1)
+        self._quiet = np.zeros((0, len(zones)), np.bool_)  # by row: last seen far outside
+
+    def step(self, placed: Iterable[Placed], gone: Iterable[RoadUser]) -> dict[str, tuple[Visit, ...]]:
+        """Take in what became known, and who is gone; by zone the believed visits, going on or ended now."""
+        if not self._watches:
+            return {}
+        for sightings in placed:
+            self._look(sightings)
+        gone_ids = {user.track.track_id for user in gone}
+        return {watch.zone_id: tuple(watch.visits(gone_ids)) for watch in self._watches}
+
+    def _look(self, sightings: Placed) -> None:
+        """Whoever stays clearly outside a zone is not looked at there."""
+        rows = sightings.rows
+        self._quiet = with_rows(self._quiet, sightings.room)
+        inside, clear, far = self._places(sightings)
+        outside, was_quiet = clear | far, self._quiet[rows].T
+        quiet = outside & was_quiet & ~sightings.begins
+        for number, index in zip(*(column.tolist() for column in (~quiet).nonzero()), strict=True):
+            is_visitor = self._watches[number].take(
+                sightings,
+                index,
+                inside=bool(inside[number, index]),
+                clear=bool(clear[number, index]),
+                was_quiet=bool(was_quiet[number, index]),
+            )
+            self._quiet[rows[index], number] = outside[number, index] and not is_visitor
+
+    def _places(self, sightings: Placed) -> tuple[Mask, Mask, Mask]:
+        """(Z, N) who is inside; who is farther outside than his boxes shake; and who is farther than any box shakes."""
+        (x, y), heights_px = sightings.points_px.T, sightings.heights_px
+        x1, y1, x2, y2 = self._bounds_px
+        off_px = np.maximum(np.maximum(x1 - x, x - x2), np.maximum(y1 - y, y - y2))
+        least_px = np.maximum(_OUTSIDE_BOX_HEIGHTS, 2 * sightings.jitters) * heights_px
+        inside, clear = np.zeros(off_px.shape, np.bool_), off_px > least_px
+        numbers, near = (off_px <= 0).nonzero()
+        inside[numbers, near] = shapely.intersects_xy(self._polygons[numbers], x[near], y[near])
+        numbers, asked = (~(inside | clear)).nonzero()
+        if len(asked):
+            away_px = shapely.distance(self._polygons[numbers], shapely.points(x[asked], y[asked]))
+            clear[numbers, asked] = away_px >= least_px[asked]
+        return inside, clear, off_px > _FAR_BOX_HEIGHTS * heights_px
+
+
+class _ZoneWatch:
+    """One zone."""
 
     def __init__(self, zone: Zone, plane: GroundPlane) -> None:
         self.zone_id = zone.id
         self._axis = None if zone.direction_norm is None else direction_of(zone, plane)
-        self._polygon = plane.polygon_px(zone)
-        self._bounds_px: tuple[float, float, float, float] = self._polygon.bounds
         self._visits: dict[int, Visit] = {}
+        self._ended: list[Visit] = []  # with this scene
         self._last_outside: dict[int, Contact] = {}
-        self._quiet = np.zeros(0, np.bool_)  # by row: last seen far outside
 
-    def step(self, placed: Iterable[Placed], gone: Iterable[RoadUser]) -> Iterator[Visit]:
-        """Take in what became known, and who is gone; yields believed visits, going on or ended now."""
-        ended = [visit for sightings in placed for visit in self._look(sightings)]
-        ended.sort(key=lambda visit: visit.user.track.track_id)
-        gone_ids = {user.track.track_id for user in gone}
+    def take(self, sightings: Placed, index: int, *, inside: bool, clear: bool, was_quiet: bool) -> bool:
+        """Take in one sighting; whether he is visiting the zone now."""
+        user, before = sightings.users[index], sightings.before[index]
+        if before is not None and was_quiet:
+            self._last_outside[user.track.track_id] = before
+        self._take(user, sightings.contacts[index], inside=inside, clear=clear)
+        return user.track.track_id in self._visits
+
+    def visits(self, gone_ids: set[int]) -> Iterator[Visit]:
+        """The believed visits after a scene; of those who are gone for the last time."""
+        ended, self._ended = sorted(self._ended, key=lambda visit: visit.user.track.track_id), []
         for track_id in gone_ids & self._visits.keys():
             self._visits[track_id].end = VisitEnd.LOST
         known = [*ended, *(self._visits[track_id] for track_id in sorted(self._visits))]
@@ -131,37 +186,8 @@ class ZoneWatch:
             self._visits.pop(track_id, None)
             self._last_outside.pop(track_id, None)
 
-    def _look(self, sightings: Placed) -> Iterator[Visit]:
-        """Yields the visits that ended; whoever stays clearly outside is not looked at."""
-        rows = sightings.rows
-        self._quiet = with_rows(self._quiet, rows)
-        inside, clear, far = self._places(sightings)
-        outside = clear | far
-        quiet = outside & self._quiet[rows] & ~sightings.begins
-        for index in np.flatnonzero(~quiet).tolist():
-            user, before = sightings.users[index], sightings.before[index]
-            if before is not None and self._quiet[user.row]:
-                self._last_outside[user.track.track_id] = before
-            ended = self._take(user, sightings.contacts[index], inside=bool(inside[index]), clear=bool(clear[index]))
-            if ended is not None:
-                yield ended
-            self._quiet[user.row] = outside[index] and user.track.track_id not in self._visits
-
-    def _places(self, sightings: Placed) -> tuple[Mask, Mask, Mask]:
-        """(N,) who is inside; who is farther outside than his boxes shake; and who is farther than any box shakes."""
-        (x, y), heights_px = sightings.points_px.T, sightings.heights_px
-        x1, y1, x2, y2 = self._bounds_px
-        off_px = np.maximum(np.maximum(x1 - x, x - x2), np.maximum(y1 - y, y - y2))
-        least_px = np.maximum(_OUTSIDE_BOX_HEIGHTS, 2 * sightings.jitters) * heights_px
-        inside, clear = np.zeros(len(x), np.bool_), off_px > least_px
-        near = np.flatnonzero(off_px <= 0)
-        inside[near] = shapely.intersects_xy(self._polygon, x[near], y[near])
-        asked = np.flatnonzero(~(inside | clear))
-        clear[asked] = shapely.distance(self._polygon, shapely.points(x[asked], y[asked])) >= least_px[asked]
-        return inside, clear, off_px > _FAR_BOX_HEIGHTS * heights_px
-
-    def _take(self, user: RoadUser, contact: Contact, *, inside: bool, clear: bool) -> Visit | None:
-        """Add a sighting, inside, clearly outside or between; returns the visit that it ended."""
+    def _take(self, user: RoadUser, contact: Contact, *, inside: bool, clear: bool) -> None:
+        """Add a sighting, inside, clearly outside or between."""
         track_id = user.track.track_id
         visit = self._visits.get(track_id)
         jumped = visit is not None and visit.contacts[-1].leg != contact.leg
@@ -169,8 +195,8 @@ class ZoneWatch:
             visit.end = VisitEnd.JUMPED
         elif visit is not None:
             visit.add(contact, inside=inside)
-        ended = visit if visit is not None and visit.end is not None else None
-        if ended is not None:
+        if visit is not None and visit.end is not None:
+            self._ended.append(visit)
             del self._visits[track_id]
         if inside and (visit is None or jumped):
             came_from = self._last_outside.get(track_id)
@@ -181,4 +207,3 @@ class ZoneWatch:
             self._visits[track_id] = new
         if clear:
             self._last_outside[track_id] = contact
-        return ended

@@ -11,17 +11,22 @@ Rows = NDArray[np.intp]
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
-def with_rows(columns: NDArray[_Scalar], rows: Rows) -> NDArray[_Scalar]:
-    """Columns (R, ...) that are long enough for some rows; what is added is zero.
+def with_rows(columns: NDArray[_Scalar], room: int) -> NDArray[_Scalar]:
+    """Columns (R, ...) with room for so many rows; what is added is zero.
 
     Examples:
-        >>> with_rows(np.ones((2, 1)), np.array([0, 2])).tolist()[:4]
+        >>> with_rows(np.ones((2, 1)), 3).tolist()[:4]
         [[1.0], [1.0], [0.0], [0.0]]
     """
-    missing = int(rows.max(initial=-1)) + 1 - len(columns)
+    missing = room - len(columns)
     if missing <= 0:
         return columns
     return np.concatenate((columns, np.zeros((max(missing, len(columns)), *columns.shape[1:]), columns.dtype)))
+
+
+def room_for(rows: Rows) -> int:
+    """How many rows there must be for these, of which there may be none."""
+    return int(rows.max(initial=-1)) + 1
 
 
 class NewestMedians:
@@ -37,7 +42,8 @@ class NewestMedians:
 
     def begin(self, rows: Rows) -> None:
         """Nothing is known of these."""
-        self._values, self._count = with_rows(self._values, rows), with_rows(self._count, rows)
+        room = room_for(rows)
+        self._values, self._count = with_rows(self._values, room), with_rows(self._count, room)
         self._values[rows] = np.inf
         self._count[rows] = 0
 

@@ -34,9 +34,8 @@ class Steadying:
 
     def begin(self, row: int) -> None:
         """Nothing is known of this one."""
-        rows = np.array([row])
-        self._boxes, self._at_us = with_rows(self._boxes, rows), with_rows(self._at_us, rows)
-        self._seen, self._given = with_rows(self._seen, rows), with_rows(self._given, rows)
+        self._boxes, self._at_us = with_rows(self._boxes, row + 1), with_rows(self._at_us, row + 1)
+        self._seen, self._given = with_rows(self._seen, row + 1), with_rows(self._given, row + 1)
         self._seen[row] = self._given[row] = 0
 
     def add(self, rows: Rows, boxes_xyxy_px: Float64Array, at_us: Int64Array) -> None:
@@ -48,8 +47,8 @@ class Steadying:
         self._at_us[rows, places] = at_us
         self._seen[rows] += 1
 
-    def next_ripe(self, rows: Rows, now_us: int, *, all_of: Mask) -> Ripe:
-        """The next sighting of each row whose surroundings are known by now, each once.
+    def next_ripe(self, rows: Rows, now_us: int, *, all_of: Mask) -> Ripe | None:
+        """The next sighting of each row whose surroundings are known by now, each once; None: there is none.
 
         Args:
             rows: (N,) that are asked for.
@@ -58,12 +57,14 @@ class Steadying:
         """
         number, room = self._given[rows], self._at_us.shape[1]
         at_us = self._at_us[rows, number % room]
-        which = np.flatnonzero((number < self._seen[rows]) & (all_of | (now_us - at_us >= AROUND_US)))
+        which = ((number < self._seen[rows]) & (all_of | (now_us - at_us >= AROUND_US))).nonzero()[0]
+        if not len(which):
+            return None
         rows, number, at_us = rows[which], number[which], at_us[which]
         steady = np.empty((len(rows), 4))
-        reach = self._reach(rows, number, at_us) if len(rows) else number
+        reach = self._reach(rows, number, at_us)
         for sides in set(reach.tolist()):
-            alike = np.flatnonzero(reach == sides)
+            alike = (reach == sides).nonzero()[0]
             near = number[alike, None] + np.arange(-sides, sides + 1)
             steady[alike] = np.sort(self._boxes[rows[alike, None], near % room], axis=1)[:, sides]
         self._given[rows] += 1

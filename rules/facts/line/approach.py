@@ -19,7 +19,7 @@ from rules.facts.line.sighting import Sighting
 from rules.facts.placed import Placed
 from rules.facts.road_user import RoadUser
 from rules.facts.succession import Succession
-from rules.kit.rows import with_rows
+from rules.kit.rows import room_for, with_rows
 
 MAX_BEFORE = 64
 _KEEP_BEFORE_S = 20.0
@@ -115,7 +115,7 @@ class Approaches:
             approach.passage.user, approach.passage.track_ids = after, approach.track_ids
         self._approaches[after.track.track_id] = approach
         rows = np.array([before.row, after.row])
-        self._open = with_rows(self._open, rows)
+        self._open = with_rows(self._open, room_for(rows))
         self._open[rows] = (False, approach.is_open)
         self._shaking.hand_over(before.row, after.row)
         if self._headings is not None:
@@ -124,7 +124,7 @@ class Approaches:
 
     def _begin(self, sightings: Placed, handed: set[int]) -> None:
         """Another object has taken a track over, or it skipped a stretch: it starts afresh."""
-        self._open = with_rows(self._open, sightings.rows)
+        self._open = with_rows(self._open, sightings.room)
         begun = [
             index for index in np.flatnonzero(sightings.begins).tolist() if sightings.users[index].row not in handed
         ]

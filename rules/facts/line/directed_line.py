@@ -1,5 +1,6 @@
 """A drawn line in a picture, with a side that is beyond."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -70,3 +71,20 @@ class DirectedLine:
         left, right = self._past_px(x1, y2), self._past_px(x2, y2)
         past = self._past_px((x1 + x2) / 2, y2) if shown_by == "bottom_centre" else np.minimum(left, right)
         return past, np.maximum(left, right)
+
+
+class DirectedLines:
+    """L lines, asked together."""
+
+    def __init__(self, lines: Sequence[DirectedLine]) -> None:
+        columns = np.array(
+            [(*one.start_px, *one.direction_px, one.sign, one.length_px) for one in lines], np.float64
+        ).reshape(-1, 6)
+        self._columns = columns.T[:, :, None]
+
+    def all_past_px(self, points_px: Float64Array) -> Float64Array:
+        """How far points (N, 2) lie beyond each (endless) line, (L, N); negative before it."""
+        start_x, start_y, direction_x, direction_y, sign, length_px = self._columns
+        x, y = points_px.T
+        past: Float64Array = sign * ((direction_x * (y - start_y) - direction_y * (x - start_x)) / length_px)
+        return past

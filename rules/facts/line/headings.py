@@ -11,7 +11,7 @@ from domain.geometry import Float64Array, Mask, PointPx
 from rules.facts.contact import Contact
 from rules.facts.placed import Placed
 from rules.facts.road_user import RoadUser
-from rules.kit.rows import Rows, with_rows
+from rules.kit.rows import Rows, room_for, with_rows
 
 HEADING_BOX_HEIGHTS = 0.6  # a shorter way has no heading
 _LOOKED_BACK = 64  # sightings
@@ -28,7 +28,8 @@ class Headings:
 
     def begin(self, rows: Rows) -> None:
         """Nothing is known of these."""
-        self._known, self._bounds = with_rows(self._known, rows), with_rows(self._bounds, rows)
+        room = room_for(rows)
+        self._known, self._bounds = with_rows(self._known, room), with_rows(self._bounds, room)
         self._known[rows] = np.nan
         self._bounds[rows] = (np.inf, np.inf, -np.inf, -np.inf)
         for row in rows.tolist():

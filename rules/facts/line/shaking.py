@@ -3,7 +3,7 @@
 import numpy as np
 
 from domain.geometry import Float64Array, Int64Array
-from rules.kit.rows import NewestMedians, Rows, with_rows
+from rules.kit.rows import NewestMedians, Rows, room_for, with_rows
 
 _KEPT = 64
 _SIGMA_OF_BENDS = 1.21  # for white noise: of the median of how far each place lies off the straight of its neighbours
@@ -23,8 +23,9 @@ class Shaking:
     def begin(self, rows: Rows) -> None:
         """Nothing is known of these."""
         self._bends.begin(rows)
-        self._past_px, self._at_us = with_rows(self._past_px, rows), with_rows(self._at_us, rows)
-        self._height_px, self._sightings = with_rows(self._height_px, rows), with_rows(self._sightings, rows)
+        room = room_for(rows)
+        self._past_px, self._at_us = with_rows(self._past_px, room), with_rows(self._at_us, room)
+        self._height_px, self._sightings = with_rows(self._height_px, room), with_rows(self._sightings, room)
         self._sightings[rows] = 0
 
     def hand_over(self, before: int, after: int) -> None:
@@ -44,12 +45,12 @@ class Shaking:
         first_us, middle_us = self._at_us[rows].T
         first_px, middle_px = self._past_px[rows].T
         span_us = at_us - first_us
-        bent = np.flatnonzero((self._sightings[rows] > 1) & (span_us <= _BEND_US))
+        bent = ((self._sightings[rows] > 1) & (span_us <= _BEND_US)).nonzero()[0]
         share = (middle_us[bent] - first_us[bent]) / 1e6 / (span_us[bent] / 1e6)
         straight_px = first_px[bent] + share * (past_px[bent] - first_px[bent])
         of = rows[bent]
         self._bends.add(of, np.abs(middle_px[bent] - straight_px) / self._height_px[of])
-        self._past_px[rows] = np.stack((middle_px, past_px), axis=1)
-        self._at_us[rows] = np.stack((middle_us, at_us), axis=1)
+        self._past_px[rows, 0], self._past_px[rows, 1] = middle_px, past_px
+        self._at_us[rows, 0], self._at_us[rows, 1] = middle_us, at_us
         self._height_px[rows] = heights_px
         self._sightings[rows] += 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -181,6 +181,21 @@ class TestSafeguards:
         acts.add(event_from(case, "RED_LIGHT"), str(case.case_id), case.ended_at)
         assert acts.excluding(event_from(case, "STOP_LINE"), ONE_ACT, SAME_CROSSING_S)
         assert not acts.excluding(event_from(case, "WRONG_WAY"), ONE_ACT, SAME_CROSSING_S)
+
+    @pytest.mark.parametrize(("after_s", "is_known"), [(59.0, True), (61.0, False)])
+    def test_a_track_that_is_long_unseen_shows_no_act_though_no_other_came(
+        self, after_s: float, is_known: bool
+    ) -> None:
+        event, acts = event_from(self.case(), "RED_LIGHT"), ToldActs()
+        for scene in scenes([crossing()]):
+            acts.update(scene)
+        track_id, last_at = scene.tracks[0].track_id, scene.tracks[0].last_seen_at
+        acts.add(
+            replace(event, subject=replace(event.subject, track_ids=(track_id,))),
+            "case",
+            last_at + timedelta(seconds=after_s),
+        )
+        assert (acts.acts[0].points[0].score < 1.0) == is_known  # a moment's is 1
 
     def test_what_a_rule_raises_stays_with_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """It breaks at its second and third try: named, counted, left out for a second, then for two."""

@@ -39,8 +39,7 @@ def test_a_steady_box_is_the_median_of_as_many_sightings_on_either_side(tracks: 
 
     def hand_out(known: list[Seen], now_us: int, *, ended: bool) -> None:
         waiting = np.arange(len(tracks))
-        while len(waiting):
-            ripe = steadying.next_ripe(waiting, now_us, all_of=np.full(len(waiting), ended))
+        while ripe := steadying.next_ripe(waiting, now_us, all_of=np.full(len(waiting), ended)):
             waiting = waiting[ripe.which]
             columns = (ripe.at_us.tolist(), ripe.boxes_xyxy_px.tolist(), ripe.steady_xyxy_px.tolist())
             for row, at_us, box, steady in zip(waiting.tolist(), *columns, strict=True):
