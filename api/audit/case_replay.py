@@ -194,6 +194,8 @@ class RecordedCase:
         Action.RELEASE.value: _released,
         Action.TRANSFER.value: _transferred,
         Action.EXPIRE_LEASE.value: _freed,
+        Action.EXPIRE_LEASE_OF_COMMUNE.value: _freed,
+        Action.EXPIRE_LEASE_OF_WARD_PC.value: _freed,
         Action.REFER_COMMUNE.value: _referred,
         Action.REFER_WARD_PC.value: _referred,
         Action.WITHDRAW.value: _freed,

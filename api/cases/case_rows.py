@@ -200,6 +200,8 @@ def facts_of(row: Row[Any], *, actor: str, now: datetime, body: Mapping[str, Any
         plate_known=plate is not None or not _needs_plate(row) or ("plate" not in said and _has_plate(row)),
         plates_differ=answer == row.first_answer == "confirm" and plate != first_plate(row),
         lead_stands=said.get("lead_state") in LEADING,
+        pulled_from=CaseState(said.get("pulled_from", CaseState.READY)),
+        taken_over=bool(said.get("taken_over")),
     )
 
 

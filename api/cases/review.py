@@ -17,7 +17,7 @@ from api.cases.moves import move
 from api.cases.notifier import CaseNotifier
 from api.errors import StaleVersion
 from api.people.reviewer_figures import ANSWERS
-from api.persistence.case_queries import known_negatives
+from api.persistence.case_queries import known_negatives, newest_step
 from api.persistence.store import Store, Work
 from api.principals import SYSTEM, Permission, Principal
 from domain.cases.looks import second_look_due
@@ -133,6 +133,8 @@ class Review:
                 entered = own_entry(work.connection, row, actor)
                 body["watched"] = asdict(decision.watched) if decision.watched else None
                 body |= {"plate": entered or plate_key(row.plate_text), "plate_by_hand": entered}
+            if action == Action.WITHDRAW:
+                body["taken_over"] = _taken_over(work, row)
             if is_blind(row, actor):
                 _require_open_as_first(row, actor, action, work.now, body)
             if action in _ANSWERS or (action in _ANSWER_A_SEED and row.state == CaseState.SEEDED):
@@ -182,6 +184,12 @@ class Review:
             if candidate.case_id != row.case_id and facts.known_negative and not facts.blocked_by:
                 move(work, candidate, Action.SEED, SYSTEM, notifier=self._notifier)
                 return
+
+
+def _taken_over(work: Work, row: Row[Any]) -> bool:
+    """Whether the police gave a receipt since the case last came back to the centre: then it is theirs."""
+    asked = newest_step(row.case_id, (Action.ACKNOWLEDGE, Action.RETURN))
+    return work.connection.execute(asked).scalar_one_or_none() == Action.ACKNOWLEDGE
 
 
 def _require_open_as_first(

@@ -26,7 +26,7 @@ from api.persistence.tables import (
 from domain.cases.evidence import FileRole
 from domain.cases.looks import SecondLook
 from domain.cases.standing import NO_FAULT_REASONS, OUTCOMES
-from domain.cases.states import AWAITING_POLICE, AWAITING_REVIEW, JUDGED_STATES, CaseState
+from domain.cases.states import AWAITING_POLICE, AWAITING_REVIEW, JUDGED_STATES, Action, CaseState
 from domain.grants import Scope
 
 
@@ -107,6 +107,20 @@ def ended_leases(now: datetime, limit: int) -> "Select[Any]":
     """Cases whose lease has ended, the oldest first."""
     ended = select(cases).where(cases.c.state == CaseState.TRANSFERRED.value, cases.c.lease_expires_at <= now)
     return ended.order_by(cases.c.lease_expires_at, cases.c.case_id).limit(limit)
+
+
+@question
+def pulls_of(case_ids: Collection[str]) -> "Select[Any]":
+    """The steps by which some cases were pulled, in order."""
+    pulls = (events.c.case_id.in_(case_ids), events.c.action == Action.TRANSFER.value)
+    return select(events.c.case_id, events.c.body).where(*pulls).order_by(events.c.seq)
+
+
+@question
+def newest_step(case_id: str, actions: Collection[str]) -> "Select[Any]":
+    """Which of some steps of a case was taken last."""
+    steps = select(events.c.action).where(events.c.case_id == case_id, events.c.action.in_(sorted(actions)))
+    return steps.order_by(events.c.seq.desc()).limit(1)
 
 
 @question

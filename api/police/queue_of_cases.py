@@ -5,7 +5,7 @@ A case has one state and one lease in one row, and every step locks that row, so
 
 import logging
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from api.persistence.case_queries import (
     case_rows,
     ended_leases,
     extend_cases,
+    pulls_of,
     set_package,
     under_lease,
     waiting_for_police,
@@ -46,7 +47,7 @@ from api.police.sealing import Sealing
 from api.principals import SYSTEM, Permission, Principal
 from domain.canonical import sha256_of
 from domain.cases.states import POLICE_STATES, Action, CaseState
-from domain.cases.transitions import check_reason
+from domain.cases.transitions import PUT_BACK, check_reason
 from domain.errors import Conflict, Invalid, NotFound
 from domain.instants import to_text
 from domain.law.rejection import RejectionReason
@@ -285,9 +286,14 @@ class PoliceQueue:
         ended = ended_leases(work.now, SWEEP_CASES)
         rows = work.connection.execute(locked(ended, work.connection, skip_locked=True)).all()
         if rows:
-            bodies = [{"lease_id": row.lease_id, "holder": row.lease_holder} for row in rows]
+            waited = _pulled_from(work, rows)
             values = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
-            move_all(work, rows, Action.EXPIRE_LEASE, SYSTEM, notifier=self._notifier, bodies=bodies, values=values)
+            for state, action in PUT_BACK.items():
+                back = [row for row in rows if waited[row.case_id] == state]
+                bodies = [
+                    {"lease_id": row.lease_id, "holder": row.lease_holder, "pulled_from": state.value} for row in back
+                ]
+                move_all(work, back, action, SYSTEM, notifier=self._notifier, bodies=bodies, values=values)
             logger.info("Leases ended", extra={"action": "leases_expired", "cases": len(rows)})
         return len(rows)
 
@@ -321,6 +327,12 @@ class PoliceQueue:
         if not 1 <= seconds <= self.limits.max_lease_s:
             raise Invalid(f"lease_s lies between 1 and {self.limits.max_lease_s:g}")
         return timedelta(seconds=seconds)
+
+
+def _pulled_from(work: Work, rows: Sequence[Row[Any]]) -> dict[str, CaseState]:
+    """Where each case waited when it was pulled last, by its id."""
+    pulls = work.connection.execute(pulls_of([row.case_id for row in rows])).all()
+    return {pull.case_id: CaseState(body_of(pull)["from"]) for pull in pulls}
 
 
 def _in_scope(work: Work, actor: Principal, lease: Lease) -> Lease:

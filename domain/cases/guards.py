@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from domain.cases.states import Blocker
+from domain.cases.states import Blocker, CaseState
 
 Answer = Literal["confirm", "reject"]
 
@@ -30,6 +30,8 @@ class Facts:
     plate_known: bool = True  # read by the networks or entered by whoever confirms; or none is needed
     plates_differ: bool = False  # both confirm, with two plates
     lead_stands: bool = False  # the case that goes on for both is one that can
+    pulled_from: CaseState = CaseState.READY  # where it waited when the police pulled it
+    taken_over: bool = False  # the police gave a receipt, and did not return it since
 
 
 class Guard(StrEnum):
@@ -53,6 +55,10 @@ class Guard(StrEnum):
     ON_PAVEMENT = "on_pavement"
     LEAD_STANDS = "lead_stands"
     LEAD_ENDED = "lead_ended"
+    WAS_READY = "was_ready"
+    WAS_THE_COMMUNES = "was_the_communes"
+    WAS_THE_WARD_PCS = "was_the_ward_pcs"
+    NOT_TAKEN_OVER = "not_taken_over"
     PLATE_KNOWN = "plate_known"
     PLATES_AGREE = "plates_agree"
 
@@ -67,6 +73,10 @@ def _plate(facts: Facts) -> str | None:
 
 def _unless(refused: Callable[[Facts], bool], why: str) -> Callable[[Facts], str | None]:
     return lambda facts: why if refused(facts) else None
+
+
+def _pulled_from(state: CaseState) -> Callable[[Facts], str | None]:
+    return lambda facts: None if facts.pulled_from == state else f"it waited as {facts.pulled_from}, not as {state}"
 
 
 GUARDS: Mapping[Guard, Callable[[Facts], str | None]] = {
@@ -104,6 +114,10 @@ GUARDS: Mapping[Guard, Callable[[Facts], str | None]] = {
     Guard.LEAD_STANDS: _unless(
         lambda facts: not facts.lead_stands, "the case that would lead has ended, or does not count"
     ),
+    Guard.WAS_READY: _pulled_from(CaseState.READY),
+    Guard.WAS_THE_COMMUNES: _pulled_from(CaseState.REFERRED_COMMUNE),
+    Guard.WAS_THE_WARD_PCS: _pulled_from(CaseState.REFERRED_WARD_PC),
+    Guard.NOT_TAKEN_OVER: _unless(lambda facts: facts.taken_over, "the police took the case over already"),
     Guard.LEAD_ENDED: _unless(lambda facts: facts.lead_stands, "the case that leads goes on for both"),
 }
 """By guard: why it refuses the facts, None where it lets them through."""

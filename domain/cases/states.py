@@ -71,7 +71,9 @@ class Action(StrEnum):
     STILL_THERE = "still_there"
     HANDLE_IN_FIELD = "handle_in_field"
     TRANSFER = "transfer"
-    EXPIRE_LEASE = "expire_lease"
+    EXPIRE_LEASE = "expire_lease"  # back to where it waited when it was pulled: ready, or for whom it was referred to
+    EXPIRE_LEASE_OF_COMMUNE = "expire_lease_of_commune"
+    EXPIRE_LEASE_OF_WARD_PC = "expire_lease_of_ward_pc"
     ACKNOWLEDGE = "acknowledge"
     RETURN = "return"
     PROCESS = "process"

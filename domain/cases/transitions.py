@@ -27,6 +27,12 @@ _ON_THE_SPOT = _PEOPLE | {Role.WARD}
 _POLICE = frozenset({Role.POLICE})
 _MACHINE = frozenset({Role.SYSTEM})
 _CITIZEN = frozenset({Role.CITIZEN})
+PUT_BACK: Mapping[CaseState, Action] = {
+    CaseState.READY: Action.EXPIRE_LEASE,
+    CaseState.REFERRED_COMMUNE: Action.EXPIRE_LEASE_OF_COMMUNE,
+    CaseState.REFERRED_WARD_PC: Action.EXPIRE_LEASE_OF_WARD_PC,
+}
+"""By where a case waited when it was pulled: the step that puts it back there when the lease ends."""
 _NO_LIMITATION = DECIDED_STATES | {CaseState.SEEDED}  # decided in time, or decided already and only measures
 
 
@@ -54,7 +60,7 @@ def _row(
 ) -> Transition:
     """A row of the table; it is for cases that count, within a year of the act, unless it says otherwise."""
     usual = [] if Guard.SHADOW_ONLY in guards else [Guard.COUNTS]
-    always = set(sources) <= _NO_LIMITATION or action == Action.EXPIRE_LEASE  # what a lease held is put back first
+    always = set(sources) <= _NO_LIMITATION or action in PUT_BACK.values()  # what a lease held is put back first
     if not {Guard.SHADOW_ONLY, Guard.LIMITATION_PASSED} & set(guards) and not always:
         usual.append(Guard.WITHIN_LIMITATION)
     return Transition(
@@ -162,7 +168,9 @@ _ROWS = (
     _row(_A.STILL_THERE, {_S.REMINDED}, _S.READY, _ON_THE_SPOT, _G.NOTHING_BLOCKS),
     _row(_A.HANDLE_IN_FIELD, {_S.REMINDED}, _S.FIELD_HANDLED, _ON_THE_SPOT, needs_note=True),
     _row(_A.TRANSFER, AWAITING_POLICE, _S.TRANSFERRED, _POLICE, _G.EVERY_LOOK_TAKEN, _G.NOTHING_BLOCKS),
-    _row(_A.EXPIRE_LEASE, {_S.TRANSFERRED}, _S.READY, _MACHINE),
+    _row(_A.EXPIRE_LEASE, {_S.TRANSFERRED}, _S.READY, _MACHINE, _G.WAS_READY),
+    _row(_A.EXPIRE_LEASE_OF_COMMUNE, {_S.TRANSFERRED}, _S.REFERRED_COMMUNE, _MACHINE, _G.WAS_THE_COMMUNES),
+    _row(_A.EXPIRE_LEASE_OF_WARD_PC, {_S.TRANSFERRED}, _S.REFERRED_WARD_PC, _MACHINE, _G.WAS_THE_WARD_PCS),
     _row(_A.ACKNOWLEDGE, {_S.TRANSFERRED}, _S.RECEIVED, _POLICE),
     # the police's own states
     _row(_A.VERIFY, {_S.RECEIVED}, _S.VERIFYING, _POLICE),
@@ -198,7 +206,14 @@ _ROWS = (
     ),
     _row(_A.POLICE_CANCEL, _WITH_THE_POLICE, _S.CANCELLED, _POLICE, reason_by="police"),
     # the centre takes back, mends, ends
-    _row(_A.WITHDRAW, {_S.READY, _S.TRANSFERRED}, _S.WITHDRAWN, _SUPERVISOR, reason_by="operator"),
+    _row(
+        _A.WITHDRAW,
+        {_S.READY, _S.TRANSFERRED},
+        _S.WITHDRAWN,
+        _SUPERVISOR,
+        _G.NOT_TAKEN_OVER,
+        reason_by="operator",
+    ),
     _row(_A.REQUEUE, {_S.RETURNED}, _S.QUEUED, _PEOPLE, needs_note=True),
     _row(_A.CLOSE, {_S.RETURNED}, _S.CLOSED, _PEOPLE, reason_by="operator"),
     _row(_A.CANCEL, _AT_THE_CENTRE, _S.CANCELLED, _SUPERVISOR, reason_by="operator"),

@@ -91,6 +91,12 @@ ACTION_WORDS: Mapping[Action, Words] = {
     Action.HANDLE_IN_FIELD: Words("Đã xử lý tại chỗ", "Handled on the spot"),
     Action.TRANSFER: Words("Chuyển công an", "Transferred to police"),
     Action.EXPIRE_LEASE: Words("Hết hạn nhận, trả về hàng chờ", "Lease ran out, back in the queue"),
+    Action.EXPIRE_LEASE_OF_COMMUNE: Words(
+        "Hết hạn nhận, trả về hàng chờ công an phường, xã", "Lease ran out, back in the commune police's queue"
+    ),
+    Action.EXPIRE_LEASE_OF_WARD_PC: Words(
+        "Hết hạn nhận, trả về hàng chờ UBND phường", "Lease ran out, back in the ward committee's queue"
+    ),
     Action.ACKNOWLEDGE: Words("Công an đã nhận", "Received by police"),
     Action.RETURN: Words("Công an trả lại", "Returned by police"),
     Action.PROCESS: Words("Công an đã xử lý", "Processed by police"),

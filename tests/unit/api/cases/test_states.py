@@ -22,7 +22,7 @@ from domain.cases.states import (
     CaseState,
     blockers,
 )
-from domain.cases.transitions import TRANSITIONS, check_reason, next_state
+from domain.cases.transitions import PUT_BACK, TRANSITIONS, check_reason, next_state
 from domain.cases.words import ACTION_WORDS, BLOCKER_WORDS, STATE_WORDS
 from domain.errors import CentreError, Conflict, Invalid, NotAllowed
 from domain.law.rejection import rejection_reasons
@@ -127,6 +127,8 @@ def take(command: Command, state: CaseState, looks: dict[str, str | None], *, sh
         notice_unanswered=True,
         on_pavement=True,
         lead_stands=not command.blocked,
+        pulled_from=CaseState(looks.get("pulled_from") or CaseState.READY),
+        taken_over=looks.get("taken_over") is not None,
         plate_known=not command.plate_unknown,
         plates_differ=looks["first_answer"] == "confirm"
         and (command.action == Action.SECOND_CONFIRM or command.answer == "confirm")
@@ -138,6 +140,10 @@ def take(command: Command, state: CaseState, looks: dict[str, str | None], *, sh
         return None
     body = {"second_look": command.second_look, "answer": command.answer, "plate": command.plate}
     looks |= looks_after(command.action, command.actor, body)
+    if command.action == Action.TRANSFER:
+        looks["pulled_from"] = state.value
+    if command.action in {Action.ACKNOWLEDGE, Action.RETURN}:
+        looks["taken_over"] = "yes" if command.action == Action.ACKNOWLEDGE else None
     return Step(command, state, target, facts)
 
 
@@ -273,6 +279,18 @@ def test_the_police_alone_move_what_they_took_over(dice: random.Random) -> None:
 
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=150, deadline=None)
+def test_what_the_police_took_over_comes_back_only_when_they_return_it(dice: random.Random) -> None:
+    """Neither the end of a lease of the unit that it was referred to, nor the centre takes it from them."""
+    theirs = False
+    for step in directed(dice, shadow=False, length=60):
+        if step.command.action in {Action.ACKNOWLEDGE, Action.RETURN}:
+            theirs = step.command.action == Action.ACKNOWLEDGE
+        assert not theirs or step.target in POLICE_STATES | FINAL_STATES
+        assert not theirs or step.target != CaseState.WITHDRAWN
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
 def test_a_shadow_case_never_leaves_measuring_and_no_other_case_is_measured(dice: random.Random) -> None:
     assert {step.target for step in directed(dice, shadow=True, length=20)} <= JUDGED_STATES
     assert not {step.target for step in directed(dice, shadow=False, length=20)} & JUDGED_STATES
@@ -342,6 +360,10 @@ GOOD = Facts(actor="user:mai", first_by="user:lan", first_answer="confirm")
         (Guard.NOTICE_UNANSWERED, GOOD),
         (Guard.ON_PAVEMENT, GOOD),
         (Guard.LEAD_STANDS, GOOD),
+        (Guard.WAS_READY, replace(GOOD, pulled_from=CaseState.REFERRED_COMMUNE)),
+        (Guard.WAS_THE_COMMUNES, GOOD),
+        (Guard.WAS_THE_WARD_PCS, GOOD),
+        (Guard.NOT_TAKEN_OVER, replace(GOOD, taken_over=True)),
         (Guard.LEAD_ENDED, replace(GOOD, lead_stands=True)),
         (Guard.PLATE_KNOWN, replace(GOOD, plate_known=False)),
         (Guard.OPEN_TO_THE_ANSWER, replace(GOOD, answer="confirm", plate_known=False)),
@@ -377,7 +399,7 @@ def test_after_a_year_nothing_is_open_but_expiry_unless_it_was_decided_in_time()
     for row in TRANSITIONS.values():
         for state in row.sources - DECIDED_STATES - MEASURED - {CaseState.SEEDED}:
             for role in row.roles:
-                if row.action == Action.EXPIRE_LEASE:
+                if row.action in PUT_BACK.values():
                     continue  # what a lease held is put back, and expires from there
                 if row.action == Action.EXPIRE:
                     assert next_state(row.action, state=state, role=role, facts=late) == CaseState.EXPIRED

@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.cases.review import Decision
 from api.police.steps import Told
 from api.principals import SYSTEM, Principal
 from domain.cases.roles import Role
@@ -64,17 +65,61 @@ def test_the_next_unit_pulls_what_was_referred(
     assert centre.centre.audit.verify(SYSTEM).intact
 
 
-def test_a_lease_that_ends_puts_it_back_into_the_next_units_queue(centre: CentreBuilder) -> None:
+BOSS = Principal(actor="user:boss", name="Boss", role=Role.SUPERVISOR)
+WITHDRAW = Decision(decision="withdraw", reason_code="OTHER", note="so")
+
+
+@pytest.mark.parametrize(
+    ("step", "queue", "then"),
+    [
+        (Action.REFER_COMMUNE, "commune_police", CaseState.REFERRED_COMMUNE),
+        (Action.REFER_WARD_PC, "commune_chair", CaseState.REFERRED_WARD_PC),
+    ],
+)
+def test_a_lease_that_ends_puts_it_back_to_whom_it_was_referred_and_not_to_the_centre(
+    centre: CentreBuilder, step: Action, queue: str, then: CaseState
+) -> None:
     case_id = centre.ready_case().case_id
-    city, ward = centre.officer(), unit("ward", "commune_police")
+    city, ward = centre.officer(), unit("ward", queue)
     received_by(centre, city, QUEUE)
-    for step in (Action.VERIFY, Action.REFER_COMMUNE):
-        centre.centre.police_steps.take(city, case_id, Told(step=step))
-    pull = centre.centre.police.pull
-    assert pull(ward, "commune_police", n=1, lease_s=60, idempotency_key="1").cases
+    for each in (Action.VERIFY, step):
+        centre.centre.police_steps.take(city, case_id, Told(step=each))
+    referred_at = centre.clock.now()
+    pull, withdraw = centre.centre.police.pull, centre.centre.review.decide
+    assert pull(ward, queue, n=1, lease_s=60, idempotency_key="1").cases
+    with pytest.raises(Conflict, match="took the case over"):
+        withdraw(BOSS, case_id, WITHDRAW, expected_version=centre.stored(case_id).version)
+    ready = centre.ready_case()  # of the same sweep, never referred: the centre may still withdraw it
+    assert [each.case_id for each in pull(city, QUEUE, n=1, lease_s=60, idempotency_key="c").cases] == [ready.case_id]
     centre.clock.advance(61)
+    assert centre.centre.police.expire_leases() == 2
+    stored = centre.stored(case_id)
+    assert (stored.state, stored.queue, stored.lease_id) == (then, queue, None)
+    assert centre.stored(ready.case_id).state == CaseState.READY
+    with pytest.raises(Conflict):
+        withdraw(BOSS, case_id, WITHDRAW, expected_version=stored.version)
+    version = centre.stored(ready.case_id).version
+    assert withdraw(BOSS, ready.case_id, WITHDRAW, expected_version=version).state == CaseState.WITHDRAWN
+    told = centre.centre.police_steps.take(city, case_id, Told(step=step))  # asked again, the same answer
+    assert (told.state, told.at) == (then, referred_at)
     assert not pull(city, QUEUE, n=1, lease_s=60, idempotency_key="2").cases
-    assert pull(ward, "commune_police", n=1, lease_s=60, idempotency_key="3").cases
+    assert pull(ward, queue, n=1, lease_s=60, idempotency_key="3").cases
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+def test_what_was_returned_and_confirmed_anew_is_the_centres_to_withdraw(centre: CentreBuilder) -> None:
+    case_id = centre.ready_case().case_id
+    city = centre.officer()
+    received_by(centre, city, QUEUE)
+    lease_id = centre.stored(case_id).lease_id
+    assert lease_id is not None
+    give_back = centre.centre.police.give_back
+    give_back(city, case_id, lease_id=lease_id, reason_code="PLATE_UNREADABLE", note="")
+    again = Decision(decision="requeue", note="the plate is clear in the third still")
+    mended = centre.centre.review.decide(BOSS, case_id, again, expected_version=centre.stored(case_id).version)
+    ready = centre.confirm(mended)
+    withdrawn = centre.centre.review.decide(BOSS, case_id, WITHDRAW, expected_version=ready.version)
+    assert withdrawn.state == CaseState.WITHDRAWN
     assert centre.centre.audit.verify(SYSTEM).intact
 
 
