@@ -32,6 +32,7 @@ from api.web.routes import (
     counts,
     duplicates,
     edge,
+    exports,
     lists,
     me,
     people,
@@ -119,7 +120,8 @@ def create_app(
 
 def _routers(roles: Collection[CentreRole]) -> list[APIRouter]:
     """The routes of some roles; the pages call the API of the process that serves them."""
-    of_pages = (people, me, cases, duplicates, review, search, alerts, reminders, reports, counts, lists, cameras)
+    of_cases = (cases, duplicates, review, search, exports)
+    of_pages = (people, me, *of_cases, alerts, reminders, reports, counts, lists, cameras)
     by_role = {
         CentreRole.WEB: (*of_pages, police, police_steps, admin, audit),
         CentreRole.INTAKE: (edge, reminder_door, report_analyses),

@@ -37,6 +37,7 @@ from api.counts.reading import CountsReader
 from api.evidence_store.directory import DirectoryEvidenceStore
 from api.evidence_store.port import EvidenceStore
 from api.evidence_store.s3 import S3EvidenceStore, s3_client
+from api.exports.exports import Exports
 from api.fleet_health import FleetHealth
 from api.intake.admission import Admission
 from api.intake.packages import Intake
@@ -103,6 +104,7 @@ class Centre:
     saved_filters: SavedFilters
     review: Review
     duplicates: Duplicates
+    exports: Exports
     entered_plates: EnteredPlates
     holds: Holds
     reviewers: ReviewerCounts
@@ -203,6 +205,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
             ),
         ),
         duplicates=Duplicates(store, notifier, views),
+        exports=Exports(store, files),
         entered_plates=EnteredPlates(store, notifier),
         holds=Holds(store, lasts=timedelta(minutes=review.hold_minutes), cases_a_shift=review.cases_a_shift),
         reviewers=ReviewerCounts(store),

@@ -34,6 +34,9 @@ class Permission(StrEnum):
     REPORTS_ANSWER = "reports_answer"
     REPORTERS_READ = "reporters_read"  # who sent one
     REPORTS_ANALYSE = "reports_analyse"  # their pictures, one at a time, without anything that was said
+    EXPORTS_READ = "exports_read"
+    EXPORTS_ASK = "exports_ask"
+    EXPORTS_ANSWER = "exports_answer"  # of what another person asked for
     AUDIT_READ = "audit_read"
     ACCOUNTS_MANAGE = "accounts_manage"
     LISTS_READ = "lists_read"  # catalogue, rejection reasons: no case in them
@@ -64,6 +67,9 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
     Permission.REPORTS_ANSWER: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
     Permission.REPORTERS_READ: frozenset({Role.SUPERVISOR}),
     Permission.REPORTS_ANALYSE: frozenset({Role.ANALYSER}),
+    Permission.EXPORTS_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR}),
+    Permission.EXPORTS_ASK: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
+    Permission.EXPORTS_ANSWER: frozenset({Role.SUPERVISOR}),
     Permission.AUDIT_READ: frozenset({Role.AUDITOR}),
     Permission.ACCOUNTS_MANAGE: frozenset({Role.ADMIN}),
     Permission.LISTS_READ: _PEOPLE,
@@ -105,6 +111,9 @@ BOUND_BY: Mapping[Permission, Bound] = {
     Permission.REPORTS_ANSWER: Bound.NOTHING,
     Permission.REPORTERS_READ: Bound.NOTHING,
     Permission.REPORTS_ANALYSE: Bound.NOTHING,
+    Permission.EXPORTS_READ: Bound.CASE,
+    Permission.EXPORTS_ASK: Bound.CASE,
+    Permission.EXPORTS_ANSWER: Bound.CASE,
     Permission.AUDIT_READ: Bound.NOTHING,
     Permission.ACCOUNTS_MANAGE: Bound.NOTHING,
     Permission.LISTS_READ: Bound.NOTHING,

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from api.cases.blind import ENTERED, JUDGED, PROPOSED
 from api.cases.case_columns import columns_of_message
+from api.exports.rows import ANSWERED, ASKED, PRODUCED
 from api.people.secrets_of_accounts import sha256_text
 from api.persistence.ledger import body_of
 from domain.cases.looks import NO_LOOKS, looks_after
@@ -59,6 +60,7 @@ class RecordedCase:
     notice: dict[str, Any] | None = None  # what opens the citizen's page of it
     plates: dict[str, dict[str, Any]] = field(default_factory=dict)  # by who entered them
     pairs: dict[str, dict[str, Any]] = field(default_factory=dict)  # by the earlier case; where it is the later
+    exports: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id
     rule_fallen: bool = False  # its rule was back in shadow when it came in, whatever the message says
     ward: dict[str, str] = field(default_factory=dict)  # by the borders when it came in
     _whole: set[str] = field(default_factory=set)
@@ -144,6 +146,22 @@ class RecordedCase:
     def _entered(self, event: Any, body: Mapping[str, Any]) -> None:
         self.plates[event.actor] = {"text": body["text"], "entered_at": event.at}
 
+    def _export_asked(self, event: Any, body: Mapping[str, Any]) -> None:
+        said = {name: body[name] for name in ("content", "recipient", "reason_code", "note", "expires_at")}
+        unanswered = dict.fromkeys(("answer", "answered_by", "answered_at", "produced_at", "archive_sha256"))
+        self.exports[body["export_id"]] = said | unanswered | {"asked_by": event.actor, "asked_at": event.at}
+
+    def _export_answered(self, event: Any, body: Mapping[str, Any]) -> None:
+        self.exports[body["export_id"]] |= {
+            "answer": body["answer"],
+            "answered_by": event.actor,
+            "answered_at": event.at,
+            "expires_at": body["expires_at"],
+        }
+
+    def _export_produced(self, event: Any, body: Mapping[str, Any]) -> None:
+        self.exports[body["export_id"]] |= {"produced_at": event.at, "archive_sha256": body["archive_sha256"]}
+
     def _proposed(self, event: Any, body: Mapping[str, Any]) -> None:
         self.row["version"] += 1
         self.row["duplicates_open"] += len(body["others"])
@@ -186,6 +204,9 @@ class RecordedCase:
         "extend_lease": _extended,
         "notice_issued": _notice_issued,
         ENTERED: _entered,
+        ASKED: _export_asked,
+        ANSWERED: _export_answered,
+        PRODUCED: _export_produced,
         PROPOSED: _proposed,
         JUDGED: _judged,
         Action.MERGE.value: _merged,
@@ -212,6 +233,7 @@ class CaseRows(NamedTuple):
     pairs: Sequence[Any]  # of ``case_pairs``, in which it is the later
     plates: Sequence[Any]  # of ``case_plates``
     notices: Sequence[Any]  # of ``notices``, at most one
+    exports: Sequence[Any]  # of ``case_exports``
 
 
 def differences(recorded: RecordedCase, rows: CaseRows, documents: Documents) -> Iterator[str]:
@@ -228,6 +250,7 @@ def differences(recorded: RecordedCase, rows: CaseRows, documents: Documents) ->
     yield from recorded.wrong
     yield from _pair_differences(recorded.pairs, rows.pairs)
     yield from _plate_differences(recorded.plates, rows.plates)
+    yield from _export_differences(recorded.exports, rows.exports)
     expected = dict(recorded.row)
     if documents.sha256 != recorded.row.get("message_sha256"):
         yield "case_json, manifest_json or signature_json is not what came in"
@@ -279,6 +302,16 @@ def _plate_differences(recorded: Mapping[str, Mapping[str, Any]], plates: Sequen
         for name, value in recorded[actor].items():
             if getattr(found[actor], name) != value:
                 yield f"{name} of the plate that {actor} entered is {getattr(found[actor], name)!r}, not {value!r}"
+
+
+def _export_differences(recorded: Mapping[str, Mapping[str, Any]], exports: Sequence[Any]) -> Iterator[str]:
+    found = {export.export_id: export for export in exports}
+    for export_id in sorted(recorded.keys() ^ found.keys()):
+        yield f"the export {export_id} is {'on record' if export_id in recorded else 'in the table'} only"
+    for export_id in sorted(recorded.keys() & found.keys()):
+        for name, value in recorded[export_id].items():
+            if getattr(found[export_id], name) != value:
+                yield f"{name} of the export {export_id} is {getattr(found[export_id], name)!r}, not {value!r}"
 
 
 def _file_differences(listed: Sequence[Mapping[str, Any]], missing: set[str], files: Sequence[Any]) -> Iterator[str]:

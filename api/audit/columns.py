@@ -24,6 +24,10 @@ _RECOMPUTED: Mapping[str, str] = {
     ),
     "case_plates": "case_id actor text entered_at",
     "case_pairs": "later_id earlier_id grounds proposed_at judgement judged_by judged_at",
+    "case_exports": (
+        "export_id case_id content recipient reason_code note asked_by asked_at answer answered_by answered_at"
+        " expires_at produced_at archive_sha256"
+    ),
     "case_documents": "case_id case_json manifest_json signature_json",
     "case_counts": "shadow state cases",
     "evidence_files": "case_id name role size_bytes sha256 complete",

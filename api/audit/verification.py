@@ -31,6 +31,7 @@ _CASES = (
 _FILES = "SELECT * FROM evidence_files"
 _NOTICES = "SELECT * FROM notices"
 _PLATES = "SELECT * FROM case_plates"
+_EXPORTS = "SELECT * FROM case_exports"
 _PAIRS = "SELECT later_id AS case_id, case_pairs.* FROM case_pairs"
 _TOUCHED = (
     " IN (SELECT case_id FROM events WHERE seq > :since AND case_id IS NOT NULL"
@@ -94,8 +95,9 @@ class Verification:
         notices = f"{_NOTICES}{f' WHERE case_id{only}' if only else ''} ORDER BY case_id"
         pairs = f"{_PAIRS}{f' WHERE later_id{only}' if only else ''} ORDER BY later_id, earlier_id"
         plates = f"{_PLATES}{f' WHERE case_id{only}' if only else ''} ORDER BY case_id, actor"
-        streams = tuple(self._stream(each) for each in (events, cases, files, pairs, plates, notices))
-        for case_id, (of_record, rows, of_files, of_pairs, of_plates, of_notices) in side_by_side(*streams):
+        exports = f"{_EXPORTS}{f' WHERE case_id{only}' if only else ''} ORDER BY case_id, export_id"
+        streams = tuple(self._stream(each) for each in (events, cases, files, pairs, plates, notices, exports))
+        for case_id, (of_record, rows, *beside) in side_by_side(*streams):
             recorded = RecordedCase()
             for event in of_record:
                 if self._since is not None and (problem := content_problem(event)):
@@ -104,11 +106,11 @@ class Verification:
                     recorded.wrong.append(unreadable)
             self._note_leases(recorded)
             if not rows:
-                if recorded.row or of_files or of_pairs or of_plates or of_notices:
+                if recorded.row or any(beside):
                     self._cases.add(f"{case_id}: is on record and not in the table")
                 continue
             self._counts[bool(rows[0].shadow), rows[0].state] += 1
-            there = CaseRows(rows[0], of_files, of_pairs, of_plates, of_notices)
+            there = CaseRows(rows[0], *beside)
             for wrong in differences(recorded, there, Documents.of(rows[0])):
                 self._cases.add(f"{case_id}: {wrong}")
 

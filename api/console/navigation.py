@@ -27,6 +27,7 @@ _MORE = (
     ("search", "/search"),
     ("plates", "/plates"),
     ("look_ups", "/look-ups"),
+    ("exports", "/exports"),
     ("oversight", "/oversight"),
     ("figures", "/figures"),
     ("counts", "/counts"),

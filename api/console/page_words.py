@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from api.console.export_words import EXPORT_WORDS
 from api.console.oversight_words import OVERSIGHT_WORDS
 from api.console.police_words import POLICE_WORDS
 from api.console.search_words import SEARCH_WORDS
@@ -185,5 +186,6 @@ PAGE_WORDS: Mapping[str, Words] = {
     **POLICE_WORDS,
     **SEARCH_WORDS,
     **OVERSIGHT_WORDS,
+    **EXPORT_WORDS,
     **{f"outcome.{outcome}": words for outcome, words in REMINDER_OUTCOME_WORDS.items()},
 }

@@ -17,6 +17,7 @@ from api.console.boxes_page import BoxesPage
 from api.console.camera_page import CameraPage
 from api.console.counts_page import Wanted, show_counts
 from api.console.counts_table import Breakdown
+from api.console.exports_page import ExportsPage
 from api.console.live_lists import LiveLists
 from api.console.map_page import MapPage
 from api.console.oversight.figures_page import show_figures
@@ -93,6 +94,7 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         "/look-ups": show_look_ups,
         "/oversight": lambda visitor: OversightPage(visitor).build(),
         "/figures": show_figures,
+        "/exports": lambda visitor: ExportsPage(visitor).build(_uuid(visitor.asked("case"))),
         "/account": lambda visitor: AccountPage(visitor).build(),
     }
     for path in PAGES:

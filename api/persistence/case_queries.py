@@ -14,6 +14,7 @@ from api.persistence.tables import (
     camera_floods,
     case_counts,
     case_documents,
+    case_exports,
     case_holds,
     case_pairs,
     case_plates,
@@ -188,6 +189,13 @@ def plates_entered(case_id: str) -> "Select[Any]":
     """What reviewers read themselves of a case's plate, the oldest entry first."""
     entered = select(case_plates).where(case_plates.c.case_id == case_id)
     return entered.order_by(case_plates.c.entered_at, case_plates.c.actor)
+
+
+@question
+def newest_exports(scope: Scope, limit: int) -> "Select[Any]":
+    """Exports of the cases of a scope, the newest first."""
+    found = select(case_exports).join(cases, cases.c.case_id == case_exports.c.case_id).where(_of(scope))
+    return found.order_by(case_exports.c.asked_at.desc(), case_exports.c.export_id).limit(limit)
 
 
 @question

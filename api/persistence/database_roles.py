@@ -27,6 +27,7 @@ NEVER_DELETED: Final = frozenset(
         "case_pairs",
         "case_plates",
         "case_counts",
+        "case_exports",
         "evidence_files",
         "leases",
         "boxes",

@@ -246,6 +246,27 @@ case_holds = Table(
     Column("expires_at", InstantText, nullable=False),
 )
 
+case_exports = Table(
+    "case_exports",  # copies for use outside: asked for by one person, answered by another, made once
+    metadata,
+    Column("export_id", String(36), primary_key=True),
+    Column("case_id", String(36), ForeignKey("cases.case_id"), nullable=False),
+    Column("content", String(10), nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("reason_code", String(63), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("asked_by", String(80), nullable=False),
+    Column("asked_at", InstantText, nullable=False),
+    Column("answer", String(10), nullable=True),
+    Column("answered_by", String(80), nullable=True),
+    Column("answered_at", InstantText, nullable=True),
+    Column("expires_at", InstantText, nullable=False),  # to be answered until then; once approved: to be fetched
+    Column("produced_at", InstantText, nullable=True),
+    Column("archive_sha256", String(64), nullable=True),
+    Index("ix_case_exports_case", "case_id", "export_id"),
+    Index("ix_case_exports_asked", "asked_at", "export_id"),
+)
+
 camera_floods = Table(
     "camera_floods",  # cameras that sent ten times what they usually do: their cases wait until a supervisor looked
     metadata,

@@ -19,6 +19,7 @@ PAGES: Mapping[str, Permission] = {
     "/camera": Permission.HEALTH_READ,
     "/oversight": Permission.COUNTS_READ,
     "/figures": Permission.COUNTS_READ,
+    "/exports": Permission.EXPORTS_READ,
     "/account": Permission.SELF_READ,
     "/boxes": Permission.HEALTH_READ,
 }

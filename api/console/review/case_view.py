@@ -31,6 +31,7 @@ from api.console.review.plates.view import Enter, show_plate
 from api.console.review.short_forms import short
 from api.console.review.watching import FLOOR_S, Watching
 from api.console.words import Language, translate
+from domain.cases.exporting import CLOSED_IN
 from domain.cases.roles import Role
 from domain.cases.words import CLOCK_WORDS
 
@@ -136,11 +137,14 @@ class CaseView:
         button = ui.button(text, on_click=lambda: decide(choice))
         return button.props(f"no-caps unelevated color={choice.colour}").mark(choice.decision)
 
-    def show_originals(self, see: Callable[[], Awaitable[None]]) -> None:
-        """Say that copies are shown, with the way to the originals."""
+    def show_originals(self, see: Callable[[], Awaitable[None]], *, may_export: bool) -> None:
+        """Say that copies are shown, with the way to the originals, and to an export."""
         if shown_blurred(self._stored, self._files):
             ui.label(translate(self._language, "shown_blurred")).classes("mt-hint")
             ui.button(translate(self._language, "see_originals"), on_click=see).props("outline dense no-caps")
+        if may_export and self._stored.state not in CLOSED_IN:
+            url = f"/exports?lang={self._language}&case={self._stored.case_id}"
+            ui.link(translate(self._language, "ask_export"), url).classes("mt-hint")
 
     def show_facts(self) -> None:
         """What is known, and what was done with the case so far."""

@@ -11,6 +11,7 @@ from api.cases.case_rows import StoredCase, StoredFile
 from api.console.review.plates.words import printed, printed_text
 from api.console.review.watching import decisive_parts
 from api.console.words import Language, translate
+from api.exports.rows import ANSWERED, ASKED
 from domain.cases.act_words import MEASURED_IN_WORDS
 from domain.cases.checklist import checklist
 from domain.cases.evidence import EvidenceFile, FileRole
@@ -207,6 +208,9 @@ def event_details(event: HistoryEvent, language: Language) -> list[str]:
         details.append(str(event.body["text"]))
     if event.action == Action.LEAD_ENDED:
         return [*details, STATE_WORDS[CaseState(event.body["lead_state"])].of(language)]
+    if event.action == ANSWERED:
+        details.append(translate(language, f"export_answer.{event.body['answer']}"))
+    details += [str(event.body["recipient"])] if event.action == ASKED else []
     if code := event.body.get("reason_code"):
         reason = rejection_reasons().get(code)
         details.append(str(code) if reason is None else reason.vi if language == "vi" else reason.en)

@@ -170,7 +170,7 @@ class ReviewPage:
             self._pairs.show(stored, files, others, may=self._may_decide() and not self._held_by_other)
             if reminder is not None:
                 show_reminder_of_case(reminder, self._language)
-            view.show_originals(self._see_originals)
+            view.show_originals(self._see_originals, may_export=self._principal.may(Permission.EXPORTS_ASK))
             view.show_facts()
         await self._fetch_ahead()
 

@@ -27,6 +27,7 @@ from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.cases.duplicates import Judgement
 from domain.cases.evidence import CaseMessage
+from domain.cases.exporting import Answer, Content
 from domain.cases.roles import Role
 from domain.instants import from_text
 from domain.plates.reading import NOT_READ
@@ -79,6 +80,10 @@ def lived_in(centre: CentreBuilder) -> CentreBuilder:
     corrected = centre.queued_case(camera_id="cam-3", began_at=NOON - timedelta(hours=14))
     services.entered_plates.enter(boss, corrected.case_id, "75F1-876.54")
     services.review.decide(boss, corrected.case_id, Decision(decision="confirm"), expected_version=corrected.version)
+    court: dict[str, Any] = {"content": Content.COPIES, "recipient": "Toà án", "reason_code": "COURT", "note": ""}
+    lan = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
+    export = services.exports.ask(lan, lease.cases[0].case_id, **court)
+    services.exports.answer(boss, export.export_id, Answer.APPROVED, note="")
     services.duplicates.judge(boss, twin.case_id, first.case_id, Judgement.SAME, expected_version=twin.version)
     centre.user("lan", Role.OPERATOR)
     centre.user("csgt", Role.POLICE, queues=(QUEUE,))

@@ -15,6 +15,7 @@ from api.web.sessions import caller, declared_permissions
 from docs.access.generate import PAGE, Door, doors, page_text, routes_of
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
+from domain.cases.exporting import Content
 from domain.cases.roles import Role
 from domain.errors import Invalid, NotFound
 from domain.grants import EVERYWHERE, NAMES_QUEUES, NAMES_WARDS, NOWHERE, Scope, scope_of
@@ -55,7 +56,9 @@ class World:
         officer = Principal(actor="key:trial", name="Trial", role=Role.POLICE)
         lease = self.centre.centre.police.pull(officer, QUEUE, n=1, lease_s=80_000, idempotency_key="trial")
         self.ids["lease"] = str(lease.lease_id)
-        self.centre.ready_case()
+        wanted: dict[str, Any] = {"content": Content.COPIES, "recipient": "Tòa án", "reason_code": "COURT", "note": ""}
+        export = self.centre.centre.exports.ask(judge, self.centre.ready_case().case_id, **wanted)
+        self.ids["export"] = str(export.export_id)
         plate = VALID_BODIES["POST", "/api/v1/plate-look-ups"]["plate"]
         with self.centre.database.write() as connection:  # confirming a read plate would need its pictures
             connection.execute(cases.update().values(plate_key=plate))
@@ -68,6 +71,7 @@ class World:
             case_id=self.ids[case],
             reminder_id=self.ids["reminder"],
             lease_id=self.ids["lease"],
+            export_id=self.ids["export"],
             name="clip.mp4",
             queue=QUEUE,
             username="nobody",
@@ -137,6 +141,10 @@ BOUND_DOORS: dict[Door, Look] = {
     ("POST", "/api/v1/cases/{case_id}/split"): reached,
     ("PUT", "/api/v1/cases/{case_id}/plate"): reached,
     ("POST", "/api/v1/cases/{case_id}/unblurring"): reached,
+    ("POST", "/api/v1/cases/{case_id}/exports"): reached,
+    ("GET", "/api/v1/exports"): lists_something,
+    ("POST", "/api/v1/exports/{export_id}/answer"): reached,
+    ("POST", "/api/v1/exports/{export_id}/file"): reached,
     ("PUT", "/api/v1/cases/{case_id}/hold"): reached,
     ("DELETE", "/api/v1/cases/{case_id}/hold"): reached,
     ("POST", "/api/v1/review/next"): is_handed_something,

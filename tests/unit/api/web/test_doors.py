@@ -71,6 +71,10 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("PUT", "/api/v1/cases/{case_id}/plate"): {Role.OPERATOR, Role.SUPERVISOR},
     ("POST", "/api/v1/cases/{case_id}/duplicates"): {Role.OPERATOR, Role.SUPERVISOR},
     ("POST", "/api/v1/cases/{case_id}/split"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("POST", "/api/v1/cases/{case_id}/exports"): {Role.OPERATOR, Role.SUPERVISOR},
+    ("GET", "/api/v1/exports"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
+    ("POST", "/api/v1/exports/{export_id}/answer"): {Role.SUPERVISOR},
+    ("POST", "/api/v1/exports/{export_id}/file"): {Role.OPERATOR, Role.SUPERVISOR},
     ("POST", "/api/v1/cases/{case_id}/unblurring"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR},
     ("PUT", "/api/v1/cases/{case_id}/hold"): {Role.OPERATOR, Role.SUPERVISOR},
     ("DELETE", "/api/v1/cases/{case_id}/hold"): {Role.OPERATOR, Role.SUPERVISOR},
@@ -171,6 +175,8 @@ VALID_BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/api/v1/cases/{case_id}/plate"): {"plate": "75F1 12345"},
     ("POST", "/api/v1/cases/{case_id}/split"): {"note": "two vehicles"},
     ("POST", "/api/v1/cases/{case_id}/unblurring"): {"reason_code": "EVIDENCE_CHECK"},
+    ("POST", "/api/v1/cases/{case_id}/exports"): {"content": "copies", "recipient": "Toà án", "reason_code": "COURT"},
+    ("POST", "/api/v1/exports/{export_id}/answer"): {"answer": "approved"},
     ("POST", "/api/v1/floods/{camera_id}/lift"): {"note": "looked"},
     ("POST", "/api/v1/police/queues/{queue}/pull"): {"n": 1},
     ("POST", "/api/v1/reports/{report_id}/answer"): {"state": "unusable", "version": 1, "note": "blurred"},
@@ -222,7 +228,7 @@ def members(centre: CentreBuilder) -> dict[Role, AsgiClient]:
 
 
 def call(client: AsgiClient, method: str, path: str) -> int:
-    filled = re.sub(r"\{(case_id|lease_id|reminder_id|report_id)\}", str(uuid.UUID(int=7)), path)
+    filled = re.sub(r"\{(case_id|lease_id|reminder_id|report_id|export_id)\}", str(uuid.UUID(int=7)), path)
     filled = filled.replace("{session_id}", "0" * 64).replace("{step}", "0").replace("{number}", "1")
     filled = filled.replace("{name}", "clip.mp4").replace("{queue}", QUEUE)
     filled = re.sub(r"\{\w+\}", "nobody", filled)

@@ -1,0 +1,1 @@
+"""Copies of evidence for use outside, asked for by one person, let out by another, marked and on record."""

@@ -1,0 +1,97 @@
+"""The archive of an export: every picture and clip, marked in a process of its own, and a sheet that lists them."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import font_roboto
+
+from api.errors import EvidenceLost
+from domain.canonical import canonical_bytes
+from domain.cases.evidence import EvidenceFile
+from domain.cases.exporting import Mark
+from plumbing.package_archive import entry
+
+_CHILD: Final = Path(__file__).with_name("marking_child.py")
+_FONT: Final = Path(font_roboto.__file__).parent / "files" / "Roboto-Regular.ttf"
+_WITHIN_S: Final = 900.0  # a clip
+_PIECE_BYTES: Final = 1024 * 1024
+SHEET_FILE: Final = "phieu-xuat.json"
+READ_ME_FILE: Final = "doc-truoc.txt"
+_READ_ME: Final = (
+    "Bản sao có dấu của trung tâm, chỉ dùng cho nơi nhận và mục đích ghi trong phieu-xuat.json.\n"
+    "Hình ảnh đã mã hóa lại và có dấu, không phải chứng cứ gốc; chứng cứ gốc nằm trong hồ sơ có niêm phong.\n"
+)
+
+
+def write_archive(
+    target: BinaryIO,
+    files: Sequence[EvidenceFile],
+    *,
+    read: Callable[[EvidenceFile], Iterator[bytes]],
+    mark: Mark,
+    sheet: dict[str, Any],
+) -> str:
+    """Write the archive.
+
+    Args:
+        target: an empty file; it stands at its beginning again afterwards.
+        files: that leave.
+        read: gives the bytes of one.
+        mark: written on each.
+        sheet: what the sheet says beside the files.
+
+    Returns:
+        The hex SHA-256 of the archive.
+
+    Raises:
+        EvidenceLost: a file is gone, is not the one that the manifest names, or cannot be decoded.
+    """
+    listed = []
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(target, "w") as archive:
+        for file in files:
+            marked = _marked(Path(folder), file, read(file), mark)
+            content = marked.read_bytes()
+            listed.append({"name": file.name, "sha256": hashlib.sha256(content).hexdigest(), "of": file.sha256})
+            archive.writestr(entry(file.name, len(content)), content)
+            marked.unlink()
+        for name, made in (
+            (SHEET_FILE, canonical_bytes(sheet | {"files": listed})),
+            (READ_ME_FILE, _READ_ME.encode()),
+        ):
+            archive.writestr(entry(name, len(made)), made)
+    target.seek(0)
+    digest = hashlib.sha256()
+    while piece := target.read(_PIECE_BYTES):
+        digest.update(piece)
+    target.seek(0)
+    return digest.hexdigest()
+
+
+def _marked(folder: Path, file: EvidenceFile, pieces: Iterator[bytes], mark: Mark) -> Path:
+    source, target = folder / file.name, folder / f"marked-{file.name}"
+    digest = hashlib.sha256()
+    with source.open("wb") as plain:
+        for piece in pieces:
+            digest.update(piece)
+            plain.write(piece)
+    if digest.hexdigest() != file.sha256:
+        raise EvidenceLost(f"{file.name} is not the file that was taken in")
+    asked = json.dumps({"lines": mark.lines, "across": mark.across, "font": str(_FONT)})
+    command = (sys.executable, "-I", str(_CHILD), str(source), str(target))
+    try:
+        done = subprocess.run(
+            command, input=asked.encode(), capture_output=True, timeout=_WITHIN_S, check=False, env={}
+        )
+    except subprocess.TimeoutExpired:
+        raise EvidenceLost(f"{file.name} could not be marked in {_WITHIN_S:.0f} s") from None
+    source.unlink()
+    if done.returncode:
+        raise EvidenceLost(f"{file.name} could not be marked: {done.stderr.decode('utf-8', 'replace')[:200]}")
+    return target

@@ -1,0 +1,242 @@
+"""Two people let evidence out: one asks, another answers, and the one who asked fetches it once, marked."""
+
+import os
+import tempfile
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, Final, cast
+
+from sqlalchemy import Row, insert, select, update
+
+from api.cases.case_rows import StoredCase, load_case, load_files, lock_case, locked
+from api.errors import TooMuch
+from api.evidence_store.port import EvidenceStore
+from api.exports.archive import write_archive
+from api.exports.rows import ANSWERED, ASKED, PRODUCED, Export, export_of
+from api.persistence.case_queries import newest_exports
+from api.persistence.store import Store, Work
+from api.persistence.tables import case_exports
+from api.principals import Permission, Principal
+from domain.cases.evidence import EvidenceFile
+from domain.cases.exporting import (
+    ANSWERED_WITHIN,
+    CLOSED_IN,
+    MAX_RECIPIENT,
+    TAKEN_WITHIN,
+    Answer,
+    Content,
+    Standing,
+    chosen,
+    mark_of,
+)
+from domain.cases.states import CaseState
+from domain.cases.unblurring import REASONS
+from domain.errors import Conflict, Invalid, NotFound
+from domain.instants import to_text
+
+MOST_LISTED: Final = 100
+_TURN_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Produced:
+    """An archive to be handed over."""
+
+    export: Export
+    archive: BinaryIO  # of no name on disk: gone when it is closed
+    size_bytes: int
+
+
+class Exports:
+    """Lets evidence out.
+
+    Args:
+        store: the centre's memory.
+        files: where the evidence lies.
+    """
+
+    def __init__(self, store: Store, files: EvidenceStore) -> None:
+        self._store = store
+        self._files = files
+        self._turn = threading.BoundedSemaphore(1)  # encoding takes the whole machine
+
+    def ask(
+        self, actor: Principal, case_id: uuid.UUID, *, content: Content, recipient: str, reason_code: str, note: str
+    ) -> Export:
+        """Ask for an export.
+
+        Raises:
+            NotAllowed: the role may not.
+            NotFound: there is no such case in the caller's scope.
+            Invalid: the reason is unknown, or the recipient is not named.
+            Conflict: the case is being judged, or is none.
+        """
+        actor.require(Permission.EXPORTS_ASK)
+        recipient = " ".join(recipient.split())[:MAX_RECIPIENT]
+        if reason_code not in REASONS:
+            raise Invalid(f"expected a reason of {', '.join(sorted(REASONS))}")
+        if not any(letter.isalnum() for letter in recipient):
+            raise Invalid("an export says who gets it")
+        with self._store.write() as work:
+            row = lock_case(work, case_id, actor)
+            _require_open(row)
+            body = {
+                "export_id": str(uuid.uuid4()),
+                "content": content.value,
+                "recipient": recipient,
+                "reason_code": reason_code,
+                "note": note,
+            }
+            expires_at = work.now + ANSWERED_WITHIN
+            values = body | {"case_id": row.case_id, "asked_by": actor.actor, "asked_at": work.now}
+            work.connection.execute(insert(case_exports).values(**values, expires_at=expires_at))
+            work.record(actor, ASKED, case_id=row.case_id, body=body | {"expires_at": to_text(expires_at)})
+            return self._one(work, body["export_id"])
+
+    def answer(self, actor: Principal, export_id: uuid.UUID, answer: Answer, *, note: str) -> Export:
+        """Let an export out, or not; another person than the one who asked.
+
+        Raises:
+            NotAllowed: the role may not.
+            NotFound: there is no such export in the caller's scope.
+            Conflict: the caller asked for it himself, it was answered, its time is over, or the case is judged again.
+            Invalid: a refusal without a word.
+        """
+        actor.require(Permission.EXPORTS_ANSWER)
+        if answer == Answer.REFUSED and not any(letter.isalnum() for letter in note):
+            raise Invalid("a refusal says why")
+        with self._store.write() as work:
+            row, case = self._locked(work, actor, export_id)
+            if row.asked_by == actor.actor:
+                raise Conflict("another person answers: you asked for it")
+            _require(export_of(row, work.now), Standing.ASKED)
+            if answer == Answer.APPROVED:
+                _require_open(case)
+            expires_at = work.now + TAKEN_WITHIN if answer == Answer.APPROVED else row.expires_at
+            said = {"answer": answer.value, "answered_by": actor.actor, "answered_at": work.now}
+            work.connection.execute(_change(row).values(**said, expires_at=expires_at))
+            body = {"export_id": row.export_id, "answer": answer.value, "note": note}
+            work.record(actor, ANSWERED, case_id=row.case_id, body=body | {"expires_at": to_text(expires_at)})
+            return self._one(work, row.export_id)
+
+    def list(self, actor: Principal) -> tuple[Export, ...]:
+        """Exports of the cases in the caller's scope, the newest first.
+
+        Raises:
+            NotAllowed: the role may not read them.
+        """
+        actor.require(Permission.EXPORTS_READ)
+        with self._store.read() as connection:
+            rows = connection.execute(newest_exports(actor.scope, MOST_LISTED)).all()
+        now = self._store.clock.now()
+        return tuple(export_of(row, now) for row in rows)
+
+    def produce(self, actor: Principal, export_id: uuid.UUID) -> Produced:
+        """Make the archive, once, for whoever asked; it is on record before a byte of it is handed over.
+
+        Raises:
+            NotAllowed: the role may not.
+            NotFound: there is no such export in the caller's scope.
+            Conflict: another person asked for it, it is not approved, was made already, or its time is over.
+            EvidenceLost: a file is gone or cannot be marked; then nothing was made.
+            TooMuch: another one is being made.
+        """
+        actor.require(Permission.EXPORTS_ASK)
+        if not self._turn.acquire(timeout=_TURN_S):
+            raise TooMuch("another export is being made", retry_after_s=60)
+        try:
+            with self._store.write() as work:
+                export, at = self._fit_to_produce(work, actor, export_id), work.now
+                stored = load_case(work.connection, export.case_id, actor)
+                here = {each.name for each in load_files(work.connection, stored) if each.complete}
+            files = chosen(stored.manifest.files, export.content, here)
+            if not files:
+                raise Conflict("the case has no whole file of this kind")
+            with ExitStack() as unless_made:
+                archive = cast("BinaryIO", unless_made.enter_context(tempfile.TemporaryFile()))
+                sha256 = self._write(archive, export, stored, files, at)
+                produced = self._note_produced(actor, export_id, files, sha256)
+                unless_made.pop_all()  # whoever sends it closes it
+            return Produced(export=produced, archive=archive, size_bytes=os.fstat(archive.fileno()).st_size)
+        finally:
+            self._turn.release()
+
+    def _write(
+        self, archive: BinaryIO, export: Export, stored: StoredCase, files: Sequence[EvidenceFile], at: datetime
+    ) -> str:
+        approved_by = str(export.answered_by)
+        sheet: dict[str, Any] = {
+            "export_id": str(export.export_id),
+            "case_id": str(export.case_id),
+            "content": export.content.value,
+            "recipient": export.recipient,
+            "reason": REASONS[export.reason_code].vi,
+            "asked_by": export.asked_by,
+            "approved_by": approved_by,
+            "made_at": to_text(at),
+        }
+        mark = mark_of(
+            export.number, asked_by=export.asked_by, approved_by=approved_by, at=at, recipient=export.recipient
+        )
+
+        def read(file: EvidenceFile) -> Iterator[bytes]:
+            return self._files.read(str(stored.case_id), file.name, start_byte=0, end_byte=file.size_bytes)
+
+        return write_archive(archive, files, read=read, mark=mark, sheet=sheet)
+
+    def _note_produced(
+        self, actor: Principal, export_id: uuid.UUID, files: Sequence[EvidenceFile], sha256: str
+    ) -> Export:
+        with self._store.write() as work:
+            export = self._fit_to_produce(work, actor, export_id)
+            of_export = case_exports.c.export_id == str(export_id)
+            made = {"produced_at": work.now, "archive_sha256": sha256}
+            work.connection.execute(update(case_exports).where(of_export).values(**made))
+            body = {
+                "export_id": str(export_id),
+                "archive_sha256": sha256,
+                "files": {file.name: file.sha256 for file in files},
+            }
+            work.record(actor, PRODUCED, case_id=str(export.case_id), body=body)
+            return self._one(work, str(export_id))
+
+    def _fit_to_produce(self, work: Work, actor: Principal, export_id: uuid.UUID) -> Export:
+        row, case = self._locked(work, actor, export_id)
+        if row.asked_by != actor.actor:
+            raise Conflict("who asked for it fetches it")
+        export = export_of(row, work.now)
+        _require(export, Standing.APPROVED)
+        _require_open(case)
+        return export
+
+    def _locked(self, work: Work, actor: Principal, export_id: uuid.UUID) -> tuple[Row[Any], Row[Any]]:
+        """The export and its case, the case locked first, as everywhere."""
+        asked = select(case_exports).where(case_exports.c.export_id == str(export_id))
+        plain = work.connection.execute(asked).one_or_none()
+        if plain is None:
+            raise NotFound(f"there is no export {export_id}")
+        case = lock_case(work, uuid.UUID(plain.case_id), actor)
+        return work.connection.execute(locked(asked, work.connection)).one(), case
+
+    @staticmethod
+    def _one(work: Work, export_id: str) -> Export:
+        asked = select(case_exports).where(case_exports.c.export_id == export_id)
+        return export_of(work.connection.execute(asked).one(), work.now)
+
+
+def _change(row: Row[Any]) -> Any:
+    return update(case_exports).where(case_exports.c.export_id == row.export_id)
+
+
+def _require(export: Export, wanted: Standing) -> None:
+    if export.standing != wanted:
+        raise Conflict(f"the export is {export.standing}, not {wanted}")
+
+
+def _require_open(case: Row[Any]) -> None:
+    if CaseState(case.state) in CLOSED_IN:
+        raise Conflict("nothing leaves of a case that is being judged, or that was found to be none")

@@ -1,0 +1,128 @@
+"""A process that writes a visible mark on one picture or clip: run by its path, it imports nothing of ours.
+
+Arguments: the file, the marked file to write. Standard input: one line of JSON, ``lines`` (of the band below the
+picture), ``across`` (repeated faintly over it) and ``font`` (a TrueType file). Nothing of the picture is covered by the
+band: it is added below. A clip is encoded again, without sound. It ends with 2 where it cannot.
+"""
+
+import json
+import resource
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import av
+from PIL import Image, ImageDraw, ImageFont
+
+MEMORY_BYTES = 3 * 1024 * 1024 * 1024
+CPU_S = 1200
+_MAX_PIXELS = 60_000_000
+_BAND_SHARE = 0.026  # of the width: the height of a line of the band
+_MIN_LINE_PX = 11
+_FAINT = 70  # of 255
+_JPEG_QUALITY = 92
+_OPTIONS = {"preset": "veryfast", "crf": "22"}
+
+
+class Mark:
+    """The mark for pictures of one size.
+
+    Args:
+        size_wh: of the picture, px.
+        lines: of the band.
+        across: repeated over the picture.
+        font: a TrueType file.
+    """
+
+    def __init__(self, size_wh: tuple[int, int], lines: Sequence[str], across: str, font: str) -> None:
+        width, height = size_wh
+        line_px = max(_MIN_LINE_PX, round(width * _BAND_SHARE))
+        band = _band(width, lines, font, line_px)
+        marked_wh = (width + width % 2, height + band.height + (height + band.height) % 2)  # encoders want even sides
+        self._blank = Image.new("RGB", marked_wh)
+        self._blank.paste(band, (0, height))
+        self._across = _repeated(size_wh, across, ImageFont.truetype(font, line_px * 2))
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Of a marked picture, px."""
+        return self._blank.size
+
+    def on(self, picture: Image.Image) -> Image.Image:
+        """A copy with the mark."""
+        marked = self._blank.copy()
+        marked.paste(picture, (0, 0))
+        marked.paste((255, 255, 255), (0, 0), self._across)
+        return marked
+
+
+def _band(width: int, lines: Sequence[str], font: str, line_px: int) -> Image.Image:
+    """The lines, each as large as fits into the width."""
+    band = Image.new("RGB", (width, (line_px + 4) * len(lines) + 4), (0, 0, 0))
+    draw = ImageDraw.Draw(band)
+    for number, line in enumerate(lines):
+        written = ImageFont.truetype(font, line_px)
+        if (length := written.getlength(line)) > width - 8:
+            written = ImageFont.truetype(font, max(6, int(line_px * (width - 8) / length)))
+        draw.text((4, 2 + number * (line_px + 4)), line, font=written, fill=(255, 255, 255))
+    return band
+
+
+def _repeated(size_wh: tuple[int, int], text: str, font: ImageFont.FreeTypeFont) -> Image.Image:
+    """How strongly the text stands on each pixel, in rows, every other one shifted."""
+    mask = Image.new("L", size_wh, 0)
+    draw = ImageDraw.Draw(mask)
+    step_x, step_y = int(font.getlength(text)) + 80, int(font.size * 4)
+    for row, top in enumerate(range(step_y // 2, size_wh[1], step_y)):
+        for left in range(-(row % 2) * step_x // 2, size_wh[0], step_x):
+            draw.text((left, top), text, font=font, fill=_FAINT)
+    return mask
+
+
+def mark_picture(source: Path, target: Path, lines: Sequence[str], across: str, font: str) -> None:
+    """Mark a JPEG; its metadata stay behind."""
+    picture = Image.open(source, formats=("JPEG",)).convert("RGB")
+    Mark(picture.size, lines, across, font).on(picture).save(target, "JPEG", quality=_JPEG_QUALITY)
+
+
+def mark_clip(source: Path, target: Path, lines: Sequence[str], across: str, font: str) -> None:
+    """Mark every picture of a clip, each at its own time."""
+    with av.open(str(source)) as clip, av.open(str(target), "w", format="mp4") as marked:
+        video = clip.streams.video[0]
+        video.thread_type = "AUTO"
+        stream = marked.add_stream("libx264", rate=video.average_rate or 25, options=_OPTIONS)
+        stream.pix_fmt = "yuv420p"
+        if video.time_base is not None:
+            stream.codec_context.time_base = video.time_base
+        mark: Mark | None = None
+        for frame in clip.decode(video):
+            picture = frame.to_image()  # type: ignore[no-untyped-call]
+            if mark is None:
+                mark = Mark(picture.size, lines, across, font)
+                stream.width, stream.height = mark.size_wh
+            written = av.VideoFrame.from_image(mark.on(picture))  # type: ignore[no-untyped-call]
+            written.pts, written.time_base = frame.pts, frame.time_base
+            marked.mux(stream.encode(written))
+        if mark is None:
+            raise ValueError("the clip has no picture")
+        marked.mux(stream.encode(None))
+
+
+def main() -> int:
+    """Mark what the arguments name."""
+    for which, value in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_CORE, 0)):
+        resource.setrlimit(which, (value, value))
+    Image.MAX_IMAGE_PIXELS = _MAX_PIXELS
+    source, target = Path(sys.argv[1]), Path(sys.argv[2])
+    asked = json.loads(sys.stdin.readline())
+    mark = mark_clip if source.suffix == ".mp4" else mark_picture
+    try:
+        mark(source, target, asked["lines"], asked["across"], asked["font"])
+    except Exception as error:  # noqa: BLE001 - whatever a decoder breaks on is one answer
+        sys.stderr.write(f"{error.__class__.__name__}: {error}"[:300])
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
