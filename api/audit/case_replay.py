@@ -123,8 +123,10 @@ class RecordedCase:
         self.row["version"] += 1
         self.row["integrity"] = body["integrity"]
 
-    def _released(self, event: Any, _: Mapping[str, Any]) -> None:
+    def _released(self, event: Any, body: Mapping[str, Any]) -> None:
         self.row["ready_at"] = event.at
+        if "package_sha256" in body:  # before, the package of an earlier release stayed the one to give a receipt for
+            self.row["package_sha256"] = body["package_sha256"]
 
     def _transferred(self, event: Any, body: Mapping[str, Any]) -> None:
         lease_id, ends = body["lease_id"], body["expires_at"]
@@ -307,7 +309,8 @@ def _plate_differences(recorded: Mapping[str, Mapping[str, Any]], plates: Sequen
 def _export_differences(recorded: Mapping[str, Mapping[str, Any]], exports: Sequence[Any]) -> Iterator[str]:
     found = {export.export_id: export for export in exports}
     for export_id in sorted(recorded.keys() ^ found.keys()):
-        yield f"the export {export_id} is {'on record' if export_id in recorded else 'in the table'} only"
+        where = "on record" if export_id in recorded else "in the table"
+        yield f"the export {export_id} has this case_id {where} only"
     for export_id in sorted(recorded.keys() & found.keys()):
         for name, value in recorded[export_id].items():
             if getattr(found[export_id], name) != value:

@@ -35,6 +35,8 @@ _CONFIRMING = frozenset({Action.CONFIRM, Action.SECOND_CONFIRM, Action.ADJUDICAT
 _ANSWER_A_SEED = frozenset({Action.ASK_EVIDENCE, Action.CANCEL})  # whoever takes them has not confirmed it
 SEED_AT_MOST = timedelta(days=7)  # so old may a known negative be; an older one would be known by its date
 _END_THE_LEASE = frozenset({Action.WITHDRAW, Action.REQUEUE})
+_NO_PACKAGE: Mapping[str, None] = {"package_sha256": None}
+"""Of a case that is released: the package of an earlier release is no longer the one to give a receipt for."""
 _NO_LEASE: Mapping[str, None] = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
 
 
@@ -169,7 +171,8 @@ class Review:
         if second_look_due(moved.second_look, moved.second_by):
             move(work, moved, Action.LOOK_AGAIN, SYSTEM, notifier=self._notifier)
         elif moved.state == CaseState.CONFIRMED:
-            move(work, moved, Action.RELEASE, SYSTEM, notifier=self._notifier, values={"ready_at": work.now})
+            released: dict[str, Any] = {"ready_at": work.now, **_NO_PACKAGE}
+            move(work, moved, Action.RELEASE, SYSTEM, notifier=self._notifier, body=_NO_PACKAGE, values=released)
         if step in _ANSWERS:
             self._seed(work, row)
 

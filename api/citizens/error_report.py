@@ -5,6 +5,7 @@ is made. Only whole months of the whole city, by offence; an offence that was ha
 among the others, and never alone.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +17,7 @@ from sqlalchemy import Connection
 
 from api.persistence.case_queries import event_from, steps_between
 from api.persistence.ledger import body_of, chain_head
-from api.police.notices import OPEN_STATES
-from domain.cases.states import Action
+from domain.cases.states import NOTICED_STATES, REFERRED_STATES, Action
 from domain.cases.words import Words
 from domain.public_figures import BASE
 
@@ -125,7 +125,9 @@ def count_errors(connection: Connection, month: str, begins_at: datetime, ends_a
         if not begins_at <= step.at < ends_at:
             continue
         what = _COUNTED[step.action]
-        if what is What.CANCELLED_BEFORE and body_of(step)["from"] in OPEN_STATES:
+        if what is What.RECEIVED and step.pull_body and json.loads(step.pull_body)["from"] in REFERRED_STATES:
+            continue  # a unit received it before, and referred it to this one
+        if what is What.CANCELLED_BEFORE and body_of(step)["from"] in NOTICED_STATES:
             what = What.CANCELLED_AFTER
         names.setdefault(step.code, (step.name_vi, step.name_en))
         numbers[step.code][what] += 1

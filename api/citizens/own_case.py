@@ -20,17 +20,16 @@ from api.persistence.case_queries import newest_of, noticed_case
 from api.persistence.ledger import body_of
 from api.persistence.store import Store
 from api.persistence.tables import events, notice_visits, notices
-from api.police.notices import OPEN_STATES
 from api.principals import Principal
 from domain.cases.evidence import BLURRED_ROLES, EvidenceFile
 from domain.cases.roles import Role
-from domain.cases.states import Action, CaseState
+from domain.cases.states import NOTICED_STATES, Action, CaseState
 from domain.cases.transitions import TRANSITIONS, check_reason
 from domain.errors import NotFound
 
 VISIT = timedelta(minutes=30)
 MAX_WORDS = 2000
-SHOWN_STATES = OPEN_STATES | {CaseState.CANCELLED, CaseState.EXPIRED, CaseState.PROCESSED}
+SHOWN_STATES = NOTICED_STATES | {CaseState.CANCELLED, CaseState.EXPIRED, CaseState.PROCESSED}
 """Where a number and its code open the page; of what was cancelled or expired it tells so, without pictures."""
 _NOBODY_SHA256 = sha256_text("no code has this hash")
 _CONFIRMS = (Action.CONFIRM, Action.SECOND_CONFIRM, Action.ADJUDICATE_CONFIRM)
@@ -134,7 +133,7 @@ class CitizenDoor:
             noticed = connection.execute(newest_of(visit.case_id, [Action.SEND_NOTICE])).scalar_one_or_none()
         self._views.note(who, visit.case_id, "case")
         blurred = [each for each in held if each.file.role in BLURRED_ROLES]
-        open_now = stored.state in OPEN_STATES
+        open_now = stored.state in NOTICED_STATES
         objections = [event for event in taken if event.action in (Action.OBJECT, Action.CONTEST)]
         own = next((body_of(event)["note"] for event in objections if event.action == Action.OBJECT), "")
         return OwnCase(

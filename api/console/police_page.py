@@ -16,7 +16,7 @@ from api.console.watched_list import WatchedList
 from api.console.words import translate
 from api.police.documents import HeldCase, Waiting
 from api.police.forms import OPEN_IN, TITLES
-from api.police.steps import Told
+from api.police.steps import MAX_PAGE, Told
 from api.principals import Principal
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.cases.states import Action, CaseState
@@ -38,6 +38,7 @@ class _Desk:
 
     waiting: tuple[Waiting, ...]
     held: tuple[HeldCase, ...]
+    more: bool  # they are not all that the organisation holds
 
 
 class PolicePage:
@@ -50,6 +51,7 @@ class PolicePage:
     def __init__(self, visitor: Visitor) -> None:
         self._visitor = visitor
         self._centre = visitor.centre
+        self._pages = 1  # of the list of what is held
         self._language = visitor.language
 
     async def build(self, wanted: uuid.UUID | None) -> None:
@@ -72,7 +74,15 @@ class PolicePage:
     def _read(self, *, afresh: bool) -> _Desk:
         who = self._visitor.again(in_use=afresh)
         steps = self._centre.police_steps
-        return _Desk(waiting=steps.waiting(who), held=steps.held(who, limit=200).items)
+        held: list[HeldCase] = []
+        cursor: str | None = None
+        for _ in range(self._pages):
+            page = steps.held(who, after=cursor, limit=MAX_PAGE)
+            held += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        return _Desk(waiting=steps.waiting(who), held=tuple(held), more=cursor is not None)
 
     def _show(self, desk: _Desk) -> None:
         language = self._language
@@ -99,6 +109,14 @@ class PolicePage:
                 ui.label(translate(language, "police_none_held")).classes("mt-hint").props("role=listitem")
             for one in desk.held:
                 self._card(one)
+            if desk.more:
+                ui.label(f"{len(desk.held)} {translate(language, 'police_shown_of_more')}").classes("mt-hint")
+                button = ui.button(translate(language, "police_show_more"), on_click=self._show_more)
+                button.props("no-caps unelevated color=blue-grey-8")
+
+    async def _show_more(self) -> None:
+        self._pages += 1
+        await self._desk.renew(afresh=True)
 
     def _card(self, one: HeldCase) -> None:
         case, language = one.case, self._language

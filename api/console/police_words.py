@@ -20,6 +20,8 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "police_taken": ("hồ sơ đã về đơn vị", "cases are yours now"),
     "police_held": ("Đang ở đơn vị", "With the unit"),
     "police_none_waiting": ("Không có hồ sơ nào đang chờ", "No case is waiting"),
+    "police_shown_of_more": ("hồ sơ đang hiện, còn nữa", "cases are shown, there are more"),
+    "police_show_more": ("Xem thêm", "Show more"),
     "police_none_held": ("Đơn vị chưa giữ hồ sơ nào", "The unit holds no case"),
     "queue.traffic_police": ("Cảnh sát giao thông", "Traffic police"),
     "queue.commune_police": ("Công an phường, xã", "Commune police"),

@@ -1,6 +1,7 @@
 """The archive of an export: every picture and clip, marked in a process of its own, and a sheet that lists them."""
 
 import hashlib
+import importlib.util
 import json
 import subprocess
 import sys
@@ -16,9 +17,10 @@ from api.errors import EvidenceLost
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import EvidenceFile
 from domain.cases.exporting import Mark
+from domain.errors import Conflict
 from plumbing.package_archive import entry
 
-_CHILD: Final = Path(__file__).with_name("marking_child.py")
+_CHILD: Final = Path(__file__).parents[2] / "ingest" / "media" / "marking_child.py"  # run, never imported
 _FONT: Final = Path(font_roboto.__file__).parent / "files" / "Roboto-Regular.ttf"
 _WITHIN_S: Final = 900.0  # a clip
 _PIECE_BYTES: Final = 1024 * 1024
@@ -51,8 +53,11 @@ def write_archive(
         The hex SHA-256 of the archive.
 
     Raises:
+        Conflict: this machine cannot write on clips: the extra ``export`` is not installed.
         EvidenceLost: a file is gone, is not the one that the manifest names, or cannot be decoded.
     """
+    if importlib.util.find_spec("av") is None:
+        raise Conflict("this machine cannot write on clips: install matthan[centre,export]")
     listed = []
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(target, "w") as archive:
         for file in files:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, false, func, select, true, update
+from sqlalchemy import ColumnElement, Update, case, false, func, select, true, update
 from sqlalchemy.sql import Select
 
 from api.persistence.questions import QUERIES, question
@@ -355,8 +355,15 @@ def cases_by_state(began_from: datetime, began_to: datetime) -> "Select[Any]":
 
 @question
 def steps_between(first_seq: int, behind_seq: int, actions: Collection[str]) -> "Select[Any]":
-    """Steps of the record between two entries, the second excluded, with their case's offence, in order."""
-    columns = (events.c.seq, events.c.at, events.c.action, events.c.body, events.c.hash)
+    """Steps of the record between two entries, the second excluded, with their case's offence, in order.
+
+    With a receipt comes the pull before it, which says where the case had waited.
+    """
+    pull = events.alias("pull")
+    before = (pull.c.case_id == events.c.case_id, pull.c.action == Action.TRANSFER.value, pull.c.seq < events.c.seq)
+    pulled = select(pull.c.body).where(*before).order_by(pull.c.seq.desc()).limit(1).scalar_subquery()
+    of_receipt = case((events.c.action == Action.ACKNOWLEDGE.value, pulled)).label("pull_body")
+    columns = (events.c.seq, events.c.at, events.c.action, events.c.body, events.c.hash, of_receipt)
     names = (cases.c.code, cases.c.name_vi, cases.c.name_en)
     taken = select(*columns, *names).join(cases, cases.c.case_id == events.c.case_id)
     return taken.where(

@@ -20,10 +20,9 @@ from api.persistence.case_queries import whole_case
 from api.persistence.ledger import body_of
 from api.persistence.store import Store
 from api.persistence.tables import events, notices
-from api.police.notices import OPEN_STATES
 from api.police.rows import is_with
 from api.principals import Permission, Principal
-from domain.cases.states import POLICE_STATES, REFERRED_STATES, Action, CaseState
+from domain.cases.states import NOTICED_STATES, POLICE_STATES, REFERRED_STATES, Action, CaseState
 from domain.cases.words import KIND_WORDS, STATE_WORDS, Words
 from domain.errors import Conflict, NotFound
 from domain.instants import HUE_TIME, Instant
@@ -66,7 +65,7 @@ _ENDED: Final = frozenset(
     }
 )
 OPEN_IN: Final[Mapping[Form, frozenset[CaseState]]] = {
-    Form.NOTICE: OPEN_STATES | {CaseState.OWNER_IDENTIFIED},
+    Form.NOTICE: NOTICED_STATES | {CaseState.OWNER_IDENTIFIED},
     Form.REFERRAL: _REFERABLE,
     Form.OUTCOME: _ENDED,
 }

@@ -15,26 +15,10 @@ from api.persistence.tables import notice_visits, notices
 from api.persistence.upsert import upsert
 from api.police.documents import IssuedNotice
 from api.principals import Permission, Principal
-from domain.cases.states import Action, CaseState
+from domain.cases.states import NOTICED_STATES, Action, CaseState
 from domain.errors import Conflict, NotFound
 from domain.instants import HUE_TIME
 
-OPEN_STATES = frozenset(
-    {
-        CaseState.NOTICE_SENT,
-        CaseState.PUBLISHED,
-        CaseState.OWNER_RESPONDED,
-        CaseState.CONTESTED,
-        CaseState.UPHELD,
-        CaseState.DRIVER_NAMED,
-        CaseState.RECORD_MADE,
-        CaseState.DECISION_ISSUED,
-        CaseState.PAID,
-        CaseState.ENFORCED,
-        CaseState.SETTLED,
-    }
-)
-"""From the notice to the end: where a number and its code open the page with its pictures."""
 _TRIES = 20
 _DIGITS = 8
 
@@ -68,7 +52,7 @@ class Notices:
         actor.require(Permission.QUEUE_USE)
         with self._store.write() as work:
             row = lock_case(work, case_id, actor)
-            if row.lease_holder != actor.holder or CaseState(row.state) not in OPEN_STATES | {
+            if row.lease_holder != actor.holder or CaseState(row.state) not in NOTICED_STATES | {
                 CaseState.OWNER_IDENTIFIED
             }:
                 _refuse(row, actor, case_id)

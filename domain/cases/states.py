@@ -108,16 +108,8 @@ class Action(StrEnum):
     JUDGE_WRONG = "judge_wrong"
 
 
-POLICE_STATES = frozenset(
+NOTICED_STATES = frozenset(
     {
-        CaseState.TRANSFERRED,
-        CaseState.RECEIVED,
-        CaseState.VERIFYING,
-        CaseState.VERIFICATION_EXTENDED,
-        CaseState.POLICE_REJECTED,
-        CaseState.REFERRED_COMMUNE,
-        CaseState.REFERRED_WARD_PC,
-        CaseState.OWNER_IDENTIFIED,
         CaseState.NOTICE_SENT,
         CaseState.PUBLISHED,
         CaseState.OWNER_RESPONDED,
@@ -129,6 +121,19 @@ POLICE_STATES = frozenset(
         CaseState.PAID,
         CaseState.ENFORCED,
         CaseState.SETTLED,
+    }
+)
+"""From the notice to the end: the person whom it names knows of the case."""
+POLICE_STATES = NOTICED_STATES | frozenset(
+    {
+        CaseState.TRANSFERRED,
+        CaseState.RECEIVED,
+        CaseState.VERIFYING,
+        CaseState.VERIFICATION_EXTENDED,
+        CaseState.POLICE_REJECTED,
+        CaseState.REFERRED_COMMUNE,
+        CaseState.REFERRED_WARD_PC,
+        CaseState.OWNER_IDENTIFIED,
         CaseState.PROCESSED,
         CaseState.RETURNED,
     }

@@ -89,6 +89,28 @@ def test_a_unit_gives_a_case_back_with_a_reason_on_a_desk(page: Page, centre: Ru
     assert centre.builder.centre.audit.verify(SYSTEM).fault is None  # of the chain; other files put rows in by hand
 
 
+def test_a_long_list_says_that_there_is_more_and_goes_on(
+    page: Page, centre: RunningCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.console.police_page.MAX_PAGE", 1)
+    made = [ready(centre, minute) for minute in (-902, -903)]
+    who = Principal(
+        actor="user:tuan",
+        name="Tuan",
+        role=Role.POLICE,
+        organisation="csgt-hue",
+        scope=Scope(queues=frozenset({QUEUE})),
+    )
+    centre.builder.centre.police.pull(who, QUEUE, n=50, lease_s=900, idempotency_key=f"long-{made[0]}")
+    enter(page, "tuan")
+    held = page.get_by_role("list").last.locator(".mt-card")
+    expect(held).to_have_count(1)
+    expect(page.get_by_text("1 hồ sơ đang hiện, còn nữa")).to_be_visible()
+    keep(page, "police-more")
+    page.get_by_role("button", name="Xem thêm").click()
+    expect(held).to_have_count(2)
+
+
 def test_a_case_of_others_is_not_there(page: Page, centre: RunningCentre) -> None:
     case_id = centre.add_case(-720)
     enter(page, "tuan")

@@ -39,6 +39,24 @@ def give_back(centre: CentreBuilder, case_id: uuid.UUID, officer: Principal) -> 
     )
 
 
+def test_no_receipt_is_given_for_the_package_of_an_earlier_release(centre: CentreBuilder) -> None:
+    case_id, officer, police = centre.ready_case().case_id, centre.officer(), centre.centre.police
+    lease = police.pull(officer, QUEUE, n=1, lease_s=60, idempotency_key="first")
+    assert lease.lease_id is not None
+    older = hashlib.sha256(b"".join(police.package(officer, case_id))).hexdigest()
+    police.give_back(officer, case_id, lease_id=lease.lease_id, reason_code="PLATE_UNREADABLE", note="")
+    decide(centre, case_id, AGAIN)
+    decide(centre, case_id, Decision(decision="confirm"), MINH)
+    lease = police.pull(officer, QUEUE, n=1, lease_s=60, idempotency_key="second")
+    assert lease.lease_id is not None
+    with pytest.raises(Conflict, match="not taken yet"):
+        police.acknowledge(officer, case_id, lease_id=lease.lease_id, package_sha256=older)
+    assert centre.centre.audit.verify(SYSTEM).intact
+    newer = hashlib.sha256(b"".join(police.package(officer, case_id))).hexdigest()
+    police.acknowledge(officer, case_id, lease_id=lease.lease_id, package_sha256=newer)
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
 def test_a_returned_case_is_reviewed_sent_and_received_again(centre: CentreBuilder) -> None:
     case_id, officer = centre.ready_case().case_id, centre.officer()
     give_back(centre, case_id, officer)

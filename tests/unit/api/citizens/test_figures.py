@@ -20,7 +20,7 @@ from api.principals import SYSTEM
 from domain.cases.states import REFERRED_STATES, Action, CaseState
 from domain.public_figures import CityState, city_states, moved, renewed, told, told_row
 from tests.builders.cases import NOON, build_case
-from tests.builders.centre import CentreBuilder
+from tests.builders.centre import QUEUE, CentreBuilder
 from tests.builders.citizens import noticed_case
 
 WORDS = "Không phải xe của tôi."
@@ -105,6 +105,25 @@ def test_the_error_report_counts_what_was_done_in_the_month(sqlite_centre: Centr
     assert report.refused_share == 0
     assert [vi for vi, _, _ in report.by_offence] == ["Các hành vi khác"], "one offence alone would tell of the other"
     assert report.by_offence[0][2] == report.total
+
+
+def test_what_a_second_unit_receives_is_received_once(centre: CentreBuilder) -> None:
+    case_id, steps = centre.ready_case().case_id, centre.centre.police_steps
+    city, ward = centre.officer(), centre.officer("ward", queues=("commune_police",))
+    for officer, queue in ((city, QUEUE), (ward, "commune_police")):
+        lease = centre.centre.police.pull(officer, queue, n=1, lease_s=600, idempotency_key="k")
+        assert lease.lease_id is not None
+        b"".join(centre.centre.police.package(officer, case_id))
+        sha256 = centre.stored(case_id).package_sha256 or ""
+        centre.centre.police.acknowledge(officer, case_id, lease_id=lease.lease_id, package_sha256=sha256)
+        steps.take(officer, case_id, Told(step=Action.VERIFY))
+        if officer is city:
+            steps.take(officer, case_id, Told(step=Action.REFER_COMMUNE))
+    centre.clock.advance(TO_FEBRUARY_S)
+    centre.centre.public_figures.publish()
+    report = centre.centre.public_figures.report("2026-01")
+    assert report is not None
+    assert report.total[What.RECEIVED] == 1
 
 
 def test_the_same_month_is_the_same_bytes_whenever_it_is_made(centre: CentreBuilder) -> None:

@@ -13,13 +13,12 @@ from api.people.secrets_of_accounts import CODE_LENGTH
 from api.people.throttle import FREE_FAILURES
 from api.persistence.ledger import body_of
 from api.persistence.tables import events, notice_visits, notices
-from api.police.notices import OPEN_STATES
 from api.police.steps import Told
 from api.principals import SYSTEM, Principal
 from api.web.routes.citizens import VISIT_COOKIE
 from domain.cases.clocks import ClockKind
 from domain.cases.roles import Role
-from domain.cases.states import Action, CaseState
+from domain.cases.states import NOTICED_STATES, Action, CaseState
 from domain.errors import Conflict, Invalid, NotFound
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.centre import CLIP, ORIGIN, QUEUE, CentreBuilder
@@ -344,8 +343,8 @@ def test_every_answer_is_safe_against_other_pages_and_kept_by_no_cache(sqlite_ce
 
 
 def test_the_open_states_are_those_from_the_notice_on() -> None:
-    assert CaseState.OWNER_IDENTIFIED not in OPEN_STATES
-    assert CaseState.CANCELLED not in OPEN_STATES
+    assert CaseState.OWNER_IDENTIFIED not in NOTICED_STATES
+    assert CaseState.CANCELLED not in NOTICED_STATES
 
 
 def test_the_outcome_of_an_objection_counts_in_the_precision_of_the_rule(sqlite_centre: CentreBuilder) -> None:
