@@ -54,7 +54,22 @@ BY_SENTENCE: Mapping[str, str] = {
     "somebody has drawn version {} meanwhile: look at it and draw again": (
         "Có người vừa vẽ bản số {0}: hãy xem bản đó rồi vẽ tiếp"
     ),
+    # exports
+    "there is no export {}": "Không có bản xuất {0}",
+    "an export says who gets it": "Hãy ghi nơi nhận bản xuất",
+    "a refusal says why": "Không duyệt thì phải ghi lý do",
+    "another person answers: you asked for it": "Người khác phải trả lời: bạn là người đề nghị",
+    "who asked for it fetches it": "Chỉ người đề nghị mới lấy được bản xuất",
+    "the case has no whole file of this kind": "Hồ sơ không có tệp nào đủ để xuất theo loại này",
+    "the export is {}, not {}": "Bản xuất không còn ở bước đó, hãy tải lại trang",
+    "nothing leaves of a case that is being judged, or that was found to be none": (
+        "Không xuất hồ sơ đang được rà soát hoặc đã bị từ chối"
+    ),
+    "this machine cannot write on clips: install matthan[centre,export]": (
+        "Máy chủ này chưa đánh dấu được đoạn phim: cần cài matthan[centre,export]"
+    ),
     # the life of a case
+    "the police took the case over already": "công an đã tiếp nhận hồ sơ",
     "the role {} may not {} a case": "Vai trò {0} không được thực hiện bước {1}",
     "a case that is {} cannot take the step {}": "Hồ sơ đang ở trạng thái {0} nên không thực hiện được bước {1}",
     "the step {} is not open: {}": "Chưa thực hiện được bước {0}: {1}",

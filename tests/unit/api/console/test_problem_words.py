@@ -22,6 +22,7 @@ ROOMS = (
     "api/cases",
     "api/citizens/reports.py",
     "api/counts/reading.py",
+    "api/exports",
     "api/people/open_sessions.py",
     "api/people/second_factor.py",
     "api/police",

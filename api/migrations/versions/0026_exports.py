@@ -1,14 +1,14 @@
 """Copies of evidence leave only by the word of two people.
 
-Revision: 0024
-After: 0023
+Revision: 0026
+After: 0025
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
