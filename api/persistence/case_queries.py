@@ -111,13 +111,6 @@ def ended_leases(now: datetime, limit: int) -> "Select[Any]":
 
 
 @question
-def pulls_of(case_ids: Collection[str]) -> "Select[Any]":
-    """The steps by which some cases were pulled, in order."""
-    pulls = (events.c.case_id.in_(case_ids), events.c.action == Action.TRANSFER.value)
-    return select(events.c.case_id, events.c.body).where(*pulls).order_by(events.c.seq)
-
-
-@question
 def newest_step(case_id: str, actions: Collection[str]) -> "Select[Any]":
     """Which of some steps of a case was taken last."""
     steps = select(events.c.action).where(events.c.case_id == case_id, events.c.action.in_(sorted(actions)))
@@ -194,8 +187,10 @@ def plates_entered(case_id: str) -> "Select[Any]":
 @question
 def newest_exports(scope: Scope, limit: int) -> "Select[Any]":
     """Exports of the cases of a scope, the newest first."""
-    found = select(case_exports).join(cases, cases.c.case_id == case_exports.c.case_id).where(_of(scope))
-    return found.order_by(case_exports.c.asked_at.desc(), case_exports.c.export_id).limit(limit)
+    seen = select(cases.c.case_id).where(cases.c.case_id == case_exports.c.case_id, _of(scope)).exists()
+    return (
+        select(case_exports).where(seen).order_by(case_exports.c.asked_at.desc(), case_exports.c.export_id).limit(limit)
+    )
 
 
 @question

@@ -5,7 +5,7 @@ A case has one state and one lease in one row, and every step locks that row, so
 
 import logging
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,6 @@ from api.persistence.case_queries import (
     case_rows,
     ended_leases,
     extend_cases,
-    pulls_of,
     set_package,
     under_lease,
     waiting_for_police,
@@ -46,7 +45,7 @@ from api.police.rows import (
 from api.police.sealing import Sealing
 from api.principals import SYSTEM, Permission, Principal
 from domain.canonical import sha256_of
-from domain.cases.states import POLICE_STATES, Action, CaseState
+from domain.cases.states import POLICE_STATES, REFERRED_STATES, Action, CaseState
 from domain.cases.transitions import PUT_BACK, check_reason
 from domain.errors import Conflict, Invalid, NotFound
 from domain.instants import to_text
@@ -286,7 +285,7 @@ class PoliceQueue:
         ended = ended_leases(work.now, SWEEP_CASES)
         rows = work.connection.execute(locked(ended, work.connection, skip_locked=True)).all()
         if rows:
-            waited = _pulled_from(work, rows)
+            waited = {row.case_id: _pulled_from(row) for row in rows}
             values = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
             for state, action in PUT_BACK.items():
                 back = [row for row in rows if waited[row.case_id] == state]
@@ -311,7 +310,7 @@ class PoliceQueue:
         )
         values = {"lease_id": lease_id, "lease_holder": actor.holder, "lease_expires_at": expires_at}
         body = {"lease_id": lease_id, "queue": queue, "holder": actor.holder, "expires_at": to_text(expires_at)}
-        bodies = [body] * len(rows)
+        bodies = [body | ({"reason_code": row.state} if row.state in REFERRED_STATES else {}) for row in rows]
         move_all(work, rows, Action.TRANSFER, actor, notifier=self._notifier, bodies=bodies, values=values)
         return Lease(lease_id=uuid.UUID(lease_id), expires_at=expires_at, cases=tuple(pulled(row) for row in rows))
 
@@ -329,10 +328,9 @@ class PoliceQueue:
         return timedelta(seconds=seconds)
 
 
-def _pulled_from(work: Work, rows: Sequence[Row[Any]]) -> dict[str, CaseState]:
-    """Where each case waited when it was pulled last, by its id."""
-    pulls = work.connection.execute(pulls_of([row.case_id for row in rows])).all()
-    return {pull.case_id: CaseState(body_of(pull)["from"]) for pull in pulls}
+def _pulled_from(row: Row[Any]) -> CaseState:
+    """Where a leased case waited when it was pulled: the pull gave a referral as its reason."""
+    return CaseState(row.reason_code or CaseState.READY)
 
 
 def _in_scope(work: Work, actor: Principal, lease: Lease) -> Lease:

@@ -211,7 +211,9 @@ def event_details(event: HistoryEvent, language: Language) -> list[str]:
     if event.action == ANSWERED:
         details.append(translate(language, f"export_answer.{event.body['answer']}"))
     details += [str(event.body["recipient"])] if event.action == ASKED else []
-    if code := event.body.get("reason_code"):
+    if (code := event.body.get("reason_code")) and event.action == Action.TRANSFER:
+        details.append(STATE_WORDS[CaseState(code)].of(language))
+    elif code:
         reason = rejection_reasons().get(code)
         details.append(str(code) if reason is None else reason.vi if language == "vi" else reason.en)
     if event.action == JUDGED:

@@ -73,7 +73,6 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "held_by": [("csgt", EVERYWHERE, POLICE_STATES, None, 51), ("csgt", IN_A_WARD, POLICE_STATES, ID, 51)],
     "ended_leases": [(NOON, 500)],
     "under_lease": [(ID,)],
-    "pulls_of": [(["a", "b"],)],
     "newest_step": [(ID, ("acknowledge", "return"))],
     "signed_by_unknown": [("box-1",)],
     "files_of": [(ID,)],
