@@ -69,7 +69,10 @@ from api.reminders.pictures import ReminderPictures
 from api.reminders.reminders import Reminders
 from api.retention import Retention
 from api.retention_limits import RetentionLimits
-from api.settings import CentreSettings, EvidenceSettings, RecordSettings
+from api.settings import CentreSettings, EvidenceSettings, RecordSettings, SightingSettings
+from api.sightings.intake import SightingIntake
+from api.sightings.keys import SightingKeys
+from api.sightings.look_up import SightingLookUps
 from domain.errors import ConfigurationError
 from domain.instants import Clock
 from domain.law.rejection import rejection_reasons
@@ -134,6 +137,8 @@ class Centre:
     reminders: Reminders
     ledger_intake: LedgerIntake
     counts: CountsReader
+    sighting_intake: SightingIntake
+    sightings: SightingLookUps
     audit: Audit
     retention: Retention
 
@@ -174,6 +179,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     router = open_router(settings)
     admission = Admission(store, notifier, router)
     cameras = CameraRegistry(store, router)
+    sighting_keys, kept, basis = _sightings(settings.sightings)
     return Centre(
         store=store,
         notifier=notifier,
@@ -244,6 +250,8 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         reminders=Reminders(store),
         ledger_intake=LedgerIntake(store),
         counts=CountsReader(store),
+        sighting_intake=SightingIntake(store, sighting_keys, kept=kept, basis=basis),
+        sightings=SightingLookUps(store, sighting_keys, kept=kept),
         audit=Audit(store),
         retention=Retention(store, files=files, notifier=notifier, limits=_limits(settings)),
     )
@@ -263,6 +271,13 @@ def _provider(settings: CentreSettings, clock: Clock) -> "IdentityProvider | Non
         clock=clock,
         trust=provider_trust(wanted.ca_file),
     )
+
+
+def _sightings(settings: SightingSettings | None) -> tuple[SightingKeys | None, timedelta, str]:
+    """The keys, how long a sighting stays, and by which decision; where none are taken, what is here goes at once."""
+    if settings is None:
+        return None, timedelta(0), ""
+    return SightingKeys(settings.key.read()), timedelta(days=settings.kept_days), settings.basis
 
 
 def open_router(settings: CentreSettings) -> Router:

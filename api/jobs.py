@@ -106,6 +106,7 @@ class Jobs:
         forget_old_answers(self._centre.store)
         self._centre.intake.sweep()
         self._centre.ledger_intake.forget_old()
+        self._centre.sighting_intake.forget_old()
         self._centre.reminder_intake.forget_old()
         self._centre.reminder_pictures.forget_old()
         self._centre.camera_pages.forget_old()

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     ALERTS_ACKNOWLEDGE = "alerts_acknowledge"
     COUNTS_SEND = "counts_send"
     COUNTS_READ = "counts_read"
+    SIGHTINGS_SEND = "sightings_send"
     REMINDERS_SEND = "reminders_send"
     REMINDERS_READ = "reminders_read"
     REMINDERS_ANSWER = "reminders_answer"
@@ -60,6 +61,7 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = {
     Permission.ALERTS_ACKNOWLEDGE: frozenset({Role.OPERATOR, Role.SUPERVISOR}),
     Permission.COUNTS_SEND: frozenset({Role.EDGE}),
     Permission.COUNTS_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN}),
+    Permission.SIGHTINGS_SEND: frozenset({Role.EDGE}),
     Permission.REMINDERS_SEND: frozenset({Role.EDGE}),
     Permission.REMINDERS_READ: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.WARD, Role.AUDITOR}),
     Permission.REMINDERS_ANSWER: frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.WARD}),
@@ -104,6 +106,7 @@ BOUND_BY: Mapping[Permission, Bound] = {
     Permission.ALERTS_ACKNOWLEDGE: Bound.NOTHING,
     Permission.COUNTS_SEND: Bound.BOX,
     Permission.COUNTS_READ: Bound.NOTHING,
+    Permission.SIGHTINGS_SEND: Bound.BOX,
     Permission.REMINDERS_SEND: Bound.BOX,
     Permission.REMINDERS_READ: Bound.WARD,
     Permission.REMINDERS_ANSWER: Bound.WARD,

@@ -263,6 +263,14 @@ class RetentionSettings(_Part):
         )
 
 
+class SightingSettings(_Part):
+    """Sightings of vehicles, as keyed hashes; only where the city has a written basis and signs that say so."""
+
+    basis: Annotated[str, Field(min_length=5, max_length=200)]  # number and date of the decision
+    key: Secret  # seals the keys of the months
+    kept_days: Annotated[float, Field(gt=0, le=31)] = 7.0  # as the video that they were read from
+
+
 class IntakeSettings(_Part):
     """What one box may have at the centre, and how much work is done at once."""
 
@@ -302,6 +310,7 @@ class CentreSettings(_Part):
     review: ReviewSettings = ReviewSettings()
     record: RecordSettings | None = None  # None: no checkpoints are made
     retention: RetentionSettings | None = None  # None: no media are removed by themselves
+    sightings: SightingSettings | None = None  # None: none are taken, and there are none to look up
     intake: IntakeSettings = IntakeSettings()
     fleet: FleetSettings = FleetSettings()
 

@@ -160,6 +160,9 @@ IRRELEVANT: Mapping[Column, str] = {
         for table, names in {
             "ledger_days": "day camera_id box_id book revision counts received_at",
             "traffic_quarters": "quarter camera_id box_id book revision pictures counts received_at",
+            "sightings": "plate_hash seen_at camera_id box_id",
+            "sighting_days": "day box_id sightings",
+            "sighting_keys": "month key_sealed made_at",
         }.items()
         for name in names.split()
     },
@@ -207,7 +210,7 @@ IRRELEVANT: Mapping[Column, str] = {
     **{
         Column(table, name): _LOOK_UPS
         for table, names in {
-            "plate_look_ups": "number at actor shift pattern near purpose note cases",
+            "plate_look_ups": "number at actor shift pattern near purpose note cases case_id",
             "look_up_alarms": "actor shift raised_at look_ups own_usual others_usual",
         }.items()
         for name in names.split()

@@ -53,7 +53,8 @@ class LookUp:
     near: bool
     purpose: str
     note: str
-    cases: int
+    cases: int  # shown; sightings, where a case is named
+    case_id: str | None  # whose vehicle's sightings were asked for; None: cases were searched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,19 +89,16 @@ class PlateLookUps:
             Invalid: no purpose that there is, a purpose from outside without its number, or a foreign cursor.
         """
         actor.require(Permission.PLATES_LOOK_UP)
-        if purpose not in PURPOSES:
-            raise Invalid(f"expected a purpose of {', '.join(sorted(PURPOSES))}")
-        if purpose in NEEDS_NOTE and not note.strip():
-            raise Invalid("give the number of the letter, complaint or request as a note")
+        check_purpose(purpose, note)
         after = read_cursor(cursor) if cursor is not None else None
         holder = actor.holder if actor.role is Role.POLICE else None
         wanted = as_reviewer(actor, CaseFilter())
         with self._store.write() as work:
             asked = plates_like(pattern, actor.scope, holder, after, MAX_SHOWN + 1)
             rows = work.connection.execute(asked).all()
-            body = {"pattern": pattern.text, "near": pattern.near, "purpose": purpose, "note": note}
-            body |= {"cases": [row.case_id for row in rows[:MAX_SHOWN]]}
-            self._note(work, actor, body)
+            found = [row.case_id for row in rows[:MAX_SHOWN]]
+            body = {"pattern": pattern.text, "near": pattern.near, "purpose": purpose, "note": note, "cases": found}
+            note_look_up(work, actor, body, shown=len(found))
         items = tuple(FoundCase(case=shown(row, wanted), plate_text=row.plate_key) for row in rows[:MAX_SHOWN])
         more = len(rows) > MAX_SHOWN
         return FoundCases(items=items, next_cursor=cursor_behind(items[-1].case, wanted) if more else None)
@@ -130,26 +128,48 @@ class PlateLookUps:
         with self._store.read() as connection:
             return tuple(LookUpAlarm(**row._asdict()) for row in connection.execute(newest))
 
-    def _note(self, work: Work, actor: Principal, body: dict[str, Any]) -> None:
-        """Put it on record, list it, count it; and tell the auditors where the written rule says so."""
-        work.record(actor, "plate_look_up", body=body)
-        shift = shift_of(work.now)
-        listed = {**body, "cases": len(body["cases"]), "at": work.now, "actor": actor.actor, "shift": shift}
-        work.connection.execute(insert(plate_look_ups).values(**listed))
-        work.tally(actor.actor, LOOK_UPS)
-        counts = _counts(work.connection, since=work.now - timedelta(days=USUAL_DAYS))
-        now = 1 + sum(row.number for row in counts if (row.actor, row.shift) == (actor.actor, shift))
-        own = _mean([row.number for row in counts if row.actor == actor.actor and row.shift != shift])
-        time_of_day = shift.rpartition("/")[2]
-        others = _mean([row.number for row in counts if row.actor != actor.actor and row.shift.endswith(time_of_day)])
-        if not is_odd(now, own_usual=own, others_usual=others):
-            return
-        numbers = {"look_ups": now, "own_usual": round(own, 3), "others_usual": round(others, 3)}
-        alarm = {"actor": actor.actor, "shift": shift, "raised_at": work.now} | numbers
-        if insert_if_absent(work.connection, look_up_alarms, alarm):
-            said = {"who": actor.actor, "shift": shift, "rule": ALARM_RULE} | numbers
-            work.record(SYSTEM, "look_up_alarm", body=said)
-            logger.warning("Somebody looks up more plates than usual", extra={"action": "look_up_alarm"} | said)
+
+def check_purpose(purpose: str, note: str) -> None:
+    """Refuse to look a plate up for no reason.
+
+    Raises:
+        Invalid: no purpose that there is, or one from outside without its number.
+    """
+    if purpose not in PURPOSES:
+        raise Invalid(f"expected a purpose of {', '.join(sorted(PURPOSES))}")
+    if purpose in NEEDS_NOTE and not note.strip():
+        raise Invalid("give the number of the letter, complaint or request as a note")
+
+
+def note_look_up(work: Work, actor: Principal, body: dict[str, Any], *, shown: int, case_id: str | None = None) -> None:
+    """Put it on record, list it, count it; and tell the auditors where the written rule says so.
+
+    Args:
+        work: the transaction that reads.
+        actor: who looks up.
+        body: of the event; with pattern, near, purpose and note.
+        shown: how many cases or sightings.
+        case_id: whose vehicle's sightings are asked for; None: cases are searched.
+    """
+    work.record(actor, "plate_look_up", body=body, case_id=case_id)
+    shift = shift_of(work.now)
+    listed = {name: body[name] for name in ("pattern", "near", "purpose", "note")}
+    listed |= {"cases": shown, "case_id": case_id, "at": work.now, "actor": actor.actor, "shift": shift}
+    work.connection.execute(insert(plate_look_ups).values(**listed))
+    work.tally(actor.actor, LOOK_UPS)
+    counts = _counts(work.connection, since=work.now - timedelta(days=USUAL_DAYS))
+    now = 1 + sum(row.number for row in counts if (row.actor, row.shift) == (actor.actor, shift))
+    own = _mean([row.number for row in counts if row.actor == actor.actor and row.shift != shift])
+    time_of_day = shift.rpartition("/")[2]
+    others = _mean([row.number for row in counts if row.actor != actor.actor and row.shift.endswith(time_of_day)])
+    if not is_odd(now, own_usual=own, others_usual=others):
+        return
+    numbers = {"look_ups": now, "own_usual": round(own, 3), "others_usual": round(others, 3)}
+    alarm = {"actor": actor.actor, "shift": shift, "raised_at": work.now} | numbers
+    if insert_if_absent(work.connection, look_up_alarms, alarm):
+        said = {"who": actor.actor, "shift": shift, "rule": ALARM_RULE} | numbers
+        work.record(SYSTEM, "look_up_alarm", body=said)
+        logger.warning("Somebody looks up more plates than usual", extra={"action": "look_up_alarm"} | said)
 
 
 def _counts(connection: Connection, *, since: datetime) -> Sequence[Any]:

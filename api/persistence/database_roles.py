@@ -16,6 +16,8 @@ from domain.errors import ConfigurationError, Invalid
 
 MIN_PASSWORD: Final = 16
 _SCHEMA_TABLE = "alembic_version"
+_MONTH_OF = "sightings_"  # begins the name of each part of that table; nobody needs a right to one by itself
+_FUNCTIONS: Final = ("make_sightings_month", "drop_sightings_before")  # what only the owner could do otherwise
 _NOTHING_MORE = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 
 ADDED_ONLY: Final = frozenset({"events", "case_documents", "reminder_answers", "plate_look_ups"})
@@ -40,7 +42,7 @@ NEVER_DELETED: Final = frozenset(
 """What a check computes again from history: rows change by what is on record, none goes."""
 
 
-KNOWN_TO_THE_CENTRE_ALONE: Final = frozenset({"citizen_reporters"})
+KNOWN_TO_THE_CENTRE_ALONE: Final = frozenset({"citizen_reporters", "sightings", "sighting_keys"})
 """Not even to be read by the role that reads."""
 
 
@@ -101,11 +103,15 @@ def _grants(connection: Connection, role: DatabaseRole, here: set[str]) -> Itera
     yield f"GRANT USAGE ON SCHEMA {schema} TO {role.value}"
     yield f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role.value}"
     if role is DatabaseRole.READER:
-        yield from (f"REVOKE ALL ON {schema}.{table} FROM {role.value}" for table in sorted(KNOWN_TO_THE_CENTRE_ALONE))
+        months = {table for table in here if table.startswith(_MONTH_OF)}
+        for table in sorted(KNOWN_TO_THE_CENTRE_ALONE | months):
+            yield f"REVOKE ALL ON {schema}.{table} FROM {role.value}"
         return
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role.value}"
     for table in sorted(here - {_SCHEMA_TABLE}):
         yield f"GRANT {_rights(table)} ON {schema}.{table} TO {role.value}"
+    for function in _FUNCTIONS:
+        yield f"GRANT EXECUTE ON FUNCTION {schema}.{function}(text) TO {role.value}"
 
 
 def _rights(table: str) -> str:

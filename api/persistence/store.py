@@ -61,13 +61,21 @@ class Work:
             self.appended += [entry.seq for entry in self.entries]
             announce_record(self.connection, self.entries[-1].seq)
         self.entries = []
-        for (shadow, state), by in sorted(self._counts.items()):
-            if by:
-                add_to(self.connection, case_counts, {"shadow": shadow, "state": state, "cases": by}, "cases")
+        counts = [
+            {"shadow": shadow, "state": state, "cases": by}
+            for (shadow, state), by in sorted(self._counts.items())
+            if by
+        ]
+        if counts:
+            add_to(self.connection, case_counts, counts, "cases")
         self._counts.clear()
-        for (actor, what), number in sorted(self._tallies.items()):
-            values = {"actor": actor, "shift": shift_of(self.now), "what": what, "number": number}
-            add_to(self.connection, reviewer_counts, values, "number")
+        shift = shift_of(self.now)
+        tallies = [
+            {"actor": actor, "shift": shift, "what": what, "number": number}
+            for (actor, what), number in sorted(self._tallies.items())
+        ]
+        if tallies:
+            add_to(self.connection, reviewer_counts, tallies, "number")
         self._tallies.clear()
 
 

@@ -319,7 +319,8 @@ plate_look_ups = Table(
     Column("near", Boolean, nullable=False),
     Column("purpose", String(20), nullable=False),
     Column("note", Text, nullable=False),
-    Column("cases", Integer, nullable=False),  # on the page that was shown
+    Column("cases", Integer, nullable=False),  # on the page that was shown; of a look-up of sightings: how many
+    Column("case_id", String(36), nullable=True),  # whose vehicle's sightings were asked for; NULL: cases were searched
 )
 
 look_up_alarms = Table(
@@ -713,6 +714,33 @@ traffic_quarters = Table(
     Column("counts", Text, nullable=False),  # JSON
     Column("received_at", InstantText, nullable=False),
     Index("ix_traffic_quarters_camera", "camera_id", "quarter"),
+)
+
+sightings = Table(
+    "sightings",  # a vehicle passed a camera: no plate, only its keyed hash; PostgreSQL keeps each month by itself
+    metadata,
+    Column("plate_hash", String(16), primary_key=True),  # with the key of its month (domain/plates/sightings.py)
+    Column("seen_at", InstantText, primary_key=True),
+    Column("camera_id", String(63), primary_key=True),
+    Column("box_id", String(63), primary_key=True),
+    Index("ix_sightings_seen_at", "seen_at", postgresql_using="brin"),  # rows come in order of time
+    postgresql_partition_by="RANGE (seen_at)",
+)
+
+sighting_days = Table(
+    "sighting_days",  # how many each box told in a day, as a bound
+    metadata,
+    Column("day", String(10), primary_key=True),  # of arrival, UTC
+    Column("box_id", String(63), primary_key=True),
+    Column("sightings", Integer, nullable=False),
+)
+
+sighting_keys = Table(
+    "sighting_keys",  # what a month's plates are hashed with; goes with the month, and its hashes say nothing any more
+    metadata,
+    Column("month", String(7), primary_key=True),  # such as 2026-01, UTC
+    Column("key_sealed", Text, nullable=False),  # with a key that is not in the database
+    Column("made_at", InstantText, nullable=False),
 )
 
 refused_messages = Table(

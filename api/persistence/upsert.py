@@ -1,5 +1,6 @@
 """Insert-or-leave and insert-or-change, worded alike by SQLite and PostgreSQL."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -17,6 +18,16 @@ def insert_if_absent(connection: Connection, table: Table, values: dict[str, Any
     return connection.execute(statement.returning(*table.primary_key)).first() is not None
 
 
+def insert_all_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert those rows whose primary key is not taken.
+
+    Returns:
+        How many.
+    """
+    statement = _insert(connection, table).values(rows).on_conflict_do_nothing()
+    return len(connection.execute(statement.returning(*table.primary_key)).all())
+
+
 def upsert(connection: Connection, table: Table, values: dict[str, Any]) -> None:
     """Insert a row, or change the one that has its primary key."""
     keys = [column.name for column in table.primary_key]
@@ -25,10 +36,10 @@ def upsert(connection: Connection, table: Table, values: dict[str, Any]) -> None
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
-def add_to(connection: Connection, table: Table, values: dict[str, Any], column: str) -> None:
-    """Insert a row, or add its number in ``column`` to the one that has its primary key."""
+def add_to(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], column: str) -> None:
+    """Insert rows, no two with one primary key, or add their number in ``column`` to the row that has it."""
     keys = [each.name for each in table.primary_key]
-    statement = _insert(connection, table).values(**values)
+    statement = _insert(connection, table).values(rows)
     total = table.c[column] + statement.excluded[column]
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={column: total}))
 

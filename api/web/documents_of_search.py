@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.cases.plate_look_ups import FoundCases, LookUp, LookUpAlarm
 from api.cases.saved_filters import SavedFilter
 from api.persistence.case_search import CaseFilter
+from api.sightings.look_up import FoundSighting
 from api.web.documents import CaseSummary, Document
 from api.web.fields import Actor, Line, Note, ReasonCode, Word
 from domain.cases.clocks import DueSoon
@@ -97,6 +98,29 @@ class FoundCasesDocument(Document):
         return cls(items=tuple(items), next_cursor=found.next_cursor)
 
 
+class SightingRequest(BaseModel):
+    """Why a case's vehicle is looked for."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    near: bool = False
+    purpose: ReasonCode
+    note: Note = ""
+
+
+class SightingDocument(Document):
+    """A vehicle with that plate, or one like it, passed a camera."""
+
+    seen_at: Instant
+    camera_id: str
+    box_id: str
+
+    @classmethod
+    def of(cls, found: FoundSighting) -> Self:
+        """The document of a sighting."""
+        return cls(**asdict(found))
+
+
 class LookUpDocument(Document):
     """One look-up as auditors see it."""
 
@@ -107,7 +131,8 @@ class LookUpDocument(Document):
     near: bool
     purpose: str
     note: str
-    cases: int
+    cases: int  # shown; sightings, where a case is named
+    case_id: str | None  # whose vehicle's sightings were asked for
 
     @classmethod
     def of(cls, look_up: LookUp) -> Self:

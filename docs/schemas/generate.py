@@ -12,6 +12,7 @@ from domain.cases.evidence import CaseAnswer, CaseMessage, Manifest
 from domain.fleet.camera_reports import CameraAnswers, CameraReports
 from domain.fleet.health import HealthEvent, Heartbeat
 from domain.fleet.ledger_pages import LedgerAnswer, LedgerPages
+from domain.plates.sightings import SightingAnswer, Sightings
 from domain.reminder import Reminder, ReminderAnswer
 
 PUBLISHED: dict[str, type[BaseModel]] = {
@@ -29,6 +30,8 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "camera-answers": CameraAnswers,
     "ledger-pages": LedgerPages,
     "ledger-answer": LedgerAnswer,
+    "sightings": Sightings,
+    "sighting-answer": SightingAnswer,
 }
 
 

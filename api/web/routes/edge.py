@@ -10,18 +10,21 @@ from starlette.concurrency import run_in_threadpool
 from api.counts.intake import MAX_PAGES_BYTES
 from api.intake.packages import UploadState
 from api.principals import Permission, Principal
+from api.sightings.intake import MAX_SIGHTINGS_BYTES
 from api.web.fields import CaseIdPath, FileNamePath
 from api.web.problems import problem_response, problem_responses
 from api.web.sessions import TheCentre, allow, web_context
 from domain.cases.evidence import MAX_MESSAGE_BYTES, CaseAnswer, FileName
 from domain.errors import Invalid
 from domain.fleet.ledger_pages import LedgerAnswer
+from domain.plates.sightings import MonthKeys, SightingAnswer
 
 router = APIRouter(prefix="/edge", tags=["edge"])
 UPLOAD_TYPE = "application/partial-upload"
 WRITE_BYTES = 1024 * 1024  # so much of a request is in memory
 Sender = Annotated[Principal, allow(Permission.EVIDENCE_UPLOAD)]
 Counter = Annotated[Principal, allow(Permission.COUNTS_SEND)]
+Witness = Annotated[Principal, allow(Permission.SIGHTINGS_SEND)]
 LostFiles = Annotated[list[FileName], Query(max_length=200, description="Files that are damaged on the box")]
 _OFFSET = {"schema": {"type": "integer"}, "description": "Bytes that are here"}
 _HEADERS: Any = {"Upload-Offset": _OFFSET, "Upload-Complete": {"schema": {"type": "string", "enum": ["?0", "?1"]}}}
@@ -115,6 +118,26 @@ async def put_ledger(*, request: Request, principal: Counter, centre: TheCentre)
         if not whole:
             raise Invalid(f"pages of a ledger have at most {MAX_PAGES_BYTES} bytes")
         return await _in_turn(request, principal, lambda: centre.ledger_intake.take(principal, payload))
+
+
+@router.get("/sightings/keys", responses=problem_responses(409, 503))
+def get_sighting_keys(*, principal: Witness, centre: TheCentre) -> MonthKeys:
+    """What a box hashes plates with, this month and soon the next; it keeps them in memory only."""
+    return centre.sighting_intake.month_keys(principal)
+
+
+@router.put(
+    "/sightings",
+    openapi_extra=_body("application/json", {"type": "object", "description": "Sightings, a thousand at most"}),
+    responses=problem_responses(409, 413, 422, 429, 503),
+)
+async def put_sightings(*, request: Request, principal: Witness, centre: TheCentre) -> SightingAnswer:
+    """Vehicles that passed the box's cameras, as keyed hashes of their plates; sent twice, they are kept once."""
+    with web_context(request).turns.request(str(principal.box_id)):
+        payload, whole = await _read(request, MAX_SIGHTINGS_BYTES)
+        if not whole:
+            raise Invalid(f"sightings have at most {MAX_SIGHTINGS_BYTES} bytes")
+        return await _in_turn(request, principal, lambda: centre.sighting_intake.take(principal, payload))
 
 
 async def _in_turn(request: Request, principal: Principal, work: Callable[[], _Result]) -> _Result:

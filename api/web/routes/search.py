@@ -13,7 +13,10 @@ from api.web.documents_of_search import (
     LookUpDocument,
     LookUpRequest,
     SavedFilterDocument,
+    SightingDocument,
+    SightingRequest,
 )
+from api.web.fields import CaseIdPath
 from api.web.problems import problem_responses
 from api.web.sessions import TheCentre, allow
 from domain.cases.plate_search import PlatePattern
@@ -52,6 +55,19 @@ def look_up_plate(principal: Searcher, centre: TheCentre, asked: LookUpRequest) 
     pattern = PlatePattern.of(asked.plate, near=asked.near)
     found = centre.plates.find(principal, pattern, purpose=asked.purpose, note=asked.note, cursor=asked.cursor)
     return FoundCasesDocument.of(found)
+
+
+@router.post("/cases/{case_id}/sightings", responses=problem_responses(404, 409))
+def look_up_sightings(
+    principal: Searcher, centre: TheCentre, case_id: CaseIdPath, asked: SightingRequest
+) -> list[SightingDocument]:
+    """Where else the vehicle of a case was seen in the last days, for a purpose; on record before the answer.
+
+    ``near`` allows one wrong character. Only for a case that accuses somebody and whose plate is known; police ask for
+    cases that their organisation holds.
+    """
+    found = centre.sightings.find(principal, case_id, purpose=asked.purpose, note=asked.note, near=asked.near)
+    return [SightingDocument.of(each) for each in found]
 
 
 @router.get("/audit/plate-look-ups")

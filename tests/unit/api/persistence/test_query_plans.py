@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from api.persistence.case_search import CaseFilter, ListPlace
 from api.persistence.questions import QUERIES
+from api.persistence.sightings import keep_sightings
 from api.police.idempotency import forget_old_answers
 from api.principals import Principal
 from domain.camera import Position
@@ -27,7 +28,8 @@ from tests.builders.centre import QUEUE, CentreBuilder
 ROOT = Path(__file__).resolve().parents[4]
 ROWS = 20_000
 SCANS = re.compile(
-    r"Seq Scan on (cases|events|evidence_files|case_documents)|SCAN (cases|events|evidence_files)(?! USING)"
+    r"Seq Scan on (cases|events|evidence_files|case_documents|sightings)"
+    r"|SCAN (cases|events|evidence_files|sightings)(?! USING)"
 )
 ID = "00000000-0000-0000-0000-000000000007"
 AFTER = ListPlace(at=NOON, case_id=ID)
@@ -54,8 +56,13 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     ],
     "plates_like": [
         (PlatePattern.of("75F1*"), EVERYWHERE, None, None, 51),
+        (PlatePattern.of("?5?1?0?5"), EVERYWHERE, None, None, 51),
         (PlatePattern.of("*12345"), IN_A_WARD, "csgt", AFTER, 51),
         (PlatePattern.of("75F112345", near=True), EVERYWHERE, None, AFTER, 51),
+    ],
+    "sightings_of": [
+        (["0" * 16], NOON - timedelta(hours=4), NOON + timedelta(hours=4), 200),
+        ([f"{number:016x}" for number in range(325)], NOON - timedelta(hours=4), NOON + timedelta(hours=4), 200),
     ],
     "due_count": [(DueSoon.TARGET_OVER, EVERYWHERE, NOON), (DueSoon.NOTICE_NEAR, IN_A_WARD, NOON)],
     "dropped_by_day": [(NOON,)],
@@ -161,6 +168,9 @@ def many(centre: CentreBuilder) -> CentreBuilder:
             "evidence_files",
             {"case_id": case_id, "name": "name || i"},
         )
+        keep_sightings(connection, [{"plate_hash": "0", "seen_at": NOON, "camera_id": "cam-1", "box_id": "box-1"}])
+        seen = {"plate_hash": f"substr('{'0' * 8}' || {padded}, 1, 16)", "seen_at": _instant("05")}
+        _copy(connection, plenty, "sightings", seen)
         first = "(SELECT min(seq) FROM events WHERE case_id IS NOT NULL)"
         _copy(connection, plenty, "events", {"seq": "i + 1000", "hash": "i"}, where=f"seq = {first}")
         connection.execute(text("ANALYZE"))
