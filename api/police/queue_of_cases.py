@@ -5,7 +5,7 @@ A case has one state and one lease in one row, and every step locks that row, so
 
 import logging
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -113,8 +113,10 @@ class PoliceQueue:
             earlier = earlier_answer(work, actor, idempotency_key, request)
             if earlier is not None:
                 return _in_scope(work, actor, Lease.model_validate_json(earlier))
-            self._expire(work)
-            lease = self._lease(work, actor, queue, n, duration)
+            rows = self._waiting(work, actor, queue, n)
+            if len(rows) < n and self._expire(work):
+                rows = self._waiting(work, actor, queue, n)
+            lease = self._lease(work, actor, queue, rows, duration)
             if lease.cases:
                 keep_answer(work, actor, idempotency_key, lease.model_dump_json())
             else:
@@ -296,10 +298,13 @@ class PoliceQueue:
             logger.info("Leases ended", extra={"action": "leases_expired", "cases": len(rows)})
         return len(rows)
 
-    def _lease(self, work: Work, actor: Principal, queue: str, n: int, duration: timedelta) -> Lease:
-        rows = work.connection.execute(
-            locked(waiting_for_police(queue, actor.scope, n), work.connection, skip_locked=True)
-        ).all()
+    @staticmethod
+    def _waiting(work: Work, actor: Principal, queue: str, n: int) -> Sequence[Row[Any]]:
+        """Cases that wait and that nobody else takes just now, kept for this transaction."""
+        waiting = waiting_for_police(queue, actor.scope, n)
+        return work.connection.execute(locked(waiting, work.connection, skip_locked=True)).all()
+
+    def _lease(self, work: Work, actor: Principal, queue: str, rows: Sequence[Row[Any]], duration: timedelta) -> Lease:
         if not rows:
             return Lease(lease_id=None, expires_at=None, cases=())
         lease_id, expires_at = str(uuid.uuid4()), work.now + duration
