@@ -24,6 +24,7 @@ NEEDS_NOTE: Final = frozenset({"COMPLAINT", "OWNER_ASKS", "COURT"})
 KNOWN_AT_LEAST: Final = 4
 NEAR_AT_LEAST: Final = 6  # characters, so that one wrong one is not half of the plate
 LONGEST: Final = 12
+TRIGRAM: Final = 3
 _ASKED = re.compile(rf"[A-ZĐ0-9?*]{{1,{LONGEST}}}")
 _BETWEEN = re.compile(r"[\s.\-]+")
 
@@ -67,6 +68,16 @@ class PlatePattern:
         if not self.near:
             return (self.text,)
         return tuple(f"{self.text[:place]}?{self.text[place + 1 :]}" for place in range(len(self.text)))
+
+    @property
+    def has_trigram(self) -> bool:
+        """Whether three known characters stand together, by which an index of trigrams finds plates.
+
+        Examples:
+            >>> [PlatePattern.of(asked).has_trigram for asked in ("75F1*", "7?F1?345", "7?F1?34?")]
+            [True, True, False]
+        """
+        return any(len(known) >= TRIGRAM for known in re.split(r"[?*]", self.text))
 
     def fits(self, plate: str) -> bool:
         """Whether a plate is one of those asked for."""

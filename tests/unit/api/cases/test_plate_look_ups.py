@@ -76,7 +76,13 @@ def test_both_databases_find_what_the_pattern_says(centre: CentreBuilder) -> Non
         centre.queued_case(plate=plate(text))
     centre.queued_case()  # unread
     centre.take_in(centre.message(plate=plate("75F112345"), mode=Mode.SHADOW))
-    for asked, near in (("75F1*", False), ("*2345", False), ("75F1?2345", False), ("75f1-123.45", True)):
+    for asked, near in (
+        ("75F1*", False),
+        ("*2345", False),
+        ("75F1?2345", False),
+        ("75f1-123.45", True),
+        ("?5?1?2?4?", False),
+    ):
         pattern = PlatePattern.of(asked, near=near)
         assert texts(find(centre, LAN, asked, near=near)) == {text for text in PLATES if pattern.fits(text)}, asked
 
