@@ -71,18 +71,32 @@ class ReportIntake:
         self._wards = wards
         self._decoder = decoder or UploadDecoder()
 
-    def take(self, new: NewReport, *, address: str) -> Filed:
-        """Take a report in.
+    def admit(self, address: str) -> None:
+        """Count who sends, before a byte of what is sent is read.
+
+        Args:
+            address: where the request came from.
+
+        Raises:
+            TooManyAttempts: the address sends too many.
+            TooMuch: too many came today.
+        """
+        self._throttle.begin(f"report:{address}", address)  # each address by itself, never the whole city
+        since = self._store.clock.now() - timedelta(days=1)
+        lately = select(func.count()).select_from(citizen_reports).where(citizen_reports.c.received_at > since)
+        with self._store.read() as connection:
+            if connection.execute(lately).scalar_one() >= MOST_A_DAY:
+                raise TooMuch("too many reports came today", retry_after_s=_LATER_S)
+
+    def take(self, new: NewReport) -> Filed:
+        """Take a report in, of a sender who was admitted.
 
         Raises:
             Invalid: no file, too many, too large or too long, or no photo (JPEG, PNG) or video (MP4); or no words.
-            TooManyAttempts: the address sends too many.
-            TooMuch: too many came today, or too many photos are decoded now.
+            TooMuch: too many photos are decoded now.
             StoreUnavailable: nothing was taken.
         """
         kinds = media_types(new)
-        self._throttle.begin(f"report:{address}", address)  # each address by itself, never the whole city
-        self._require_room()
         report_id = uuid.uuid4()
         rows: list[dict[str, Any]] = []
         try:
@@ -146,13 +160,6 @@ class ReportIntake:
             raise Unauthenticated("no report has this number and this code")
         self._throttle.succeeded(this)
         return ReportState(row.state), row.changed_at
-
-    def _require_room(self) -> None:
-        since = self._store.clock.now() - timedelta(days=1)
-        lately = select(func.count()).select_from(citizen_reports).where(citizen_reports.c.received_at > since)
-        with self._store.read() as connection:
-            if connection.execute(lately).scalar_one() >= MOST_A_DAY:
-                raise TooMuch("too many reports came today", retry_after_s=_LATER_S)
 
     def _keep(self, report_id: uuid.UUID, number: int, upload: Upload, kind: str) -> dict[str, Any]:
         """Put a file where it stays, as it came, and beside it the copy that people are shown."""

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from domain.camera_drawing import kinds_of_things
 from plumbing.drawing_page import page_file
@@ -37,6 +37,7 @@ def mount(app: FastAPI, centre: "Centre", *, provider_name: str | None) -> None:
     from api.console.access.socket_guard import PageOwners, SocketGuard, WithoutQueries, guard_messages  # noqa: PLC0415
     from api.console.live_lists import LiveLists  # noqa: PLC0415
     from api.console.pages import add_pages  # noqa: PLC0415
+    from api.console.theme import theme_of  # noqa: PLC0415
     from api.console.words import language_of  # noqa: PLC0415
 
     @app.get("/", include_in_schema=False)
@@ -44,8 +45,8 @@ def mount(app: FastAPI, centre: "Centre", *, provider_name: str | None) -> None:
         return RedirectResponse(f"{MOUNT_PATH}/")
 
     @app.get(f"{MOUNT_PATH}/login", include_in_schema=False)
-    def sign_in(lang: str = "vi") -> HTMLResponse:
-        page = sign_in_html(language_of(lang), provider=provider_name)
+    def sign_in(request: Request, lang: str = "vi") -> HTMLResponse:
+        page = sign_in_html(language_of(lang), provider=provider_name, theme=theme_of(request))
         return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
     if centre.provider is not None and provider_name is not None:
@@ -79,7 +80,7 @@ def mount(app: FastAPI, centre: "Centre", *, provider_name: str | None) -> None:
         app,
         mount_path=MOUNT_PATH,
         title="Mắt Thần",
-        dark=True,
+        dark=None,  # as the reader's system has it; a page says otherwise where the reader chose
         language="vi",
         show_welcome_message=False,
         tailwind=False,

@@ -42,6 +42,7 @@ class CameraPage:
         async with self._visitor.page("map", title=False):
             known = await run.io_bound(self._known)
             if known is None:
+                ui.label(self._say("map")).classes("mt-title").props("role=heading aria-level=1")
                 ui.label(self._say("camera_gone")).classes("mt-alert bad")
                 return
             now = next((one for one in read_cameras(self._visitor.readings) if self._is_it(one)), None)

@@ -6,6 +6,7 @@ from nicegui import run, ui
 
 from api.console.access.page_table import PAGES
 from api.console.readings import Readings
+from api.console.theme import theme_switch
 from api.console.words import Language, translate
 from api.principals import Principal
 from domain.errors import MatThanError
@@ -70,6 +71,7 @@ class Navigation:
             other: Language = "en" if self._language == "vi" else "vi"
             path = next((path for name, path in (*_LINKS, *_MORE) if name == self._here), "/")
             ui.link(other.upper(), f"{path}?lang={other}").classes("mt-hint")
+            theme_switch(self._language)
         await self._renew()
 
     def follow(self) -> None:

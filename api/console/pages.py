@@ -32,6 +32,7 @@ from api.console.review.taken_decisions import TakenDecisions
 from api.console.search.look_ups_page import show_look_ups
 from api.console.search.plates_page import PlatesPage
 from api.console.search.search_page import SearchPage
+from api.console.theme import show_as_read
 from api.console.visitor import Visitor
 from api.console.words import Language, language_of, translate
 from api.errors import Unauthenticated
@@ -138,6 +139,7 @@ class _Door:
         if principal is None:
             return RedirectResponse("/console/")  # the process is ending
         self._owners.add(ui.context.client, token)
+        show_as_read(ui.context.client, request, language)
         ui.add_head_html('<link rel="stylesheet" href="/console/assets/console.css">')
         if not principal.may(PAGES[page]):
             own = _OWN_PAGE.get(principal.role, page)

@@ -132,7 +132,7 @@ def test_axe_finds_nothing_on_the_pages_of_citizens_and_of_their_reports(
     _, notice = noticed(centre, next(MINUTES))
     centre.builder.centre.public_figures.publish()
     sent = NewReport(uploads=[Upload(content=b"\xff\xd8\xff no photo")], words="a car", place="")
-    centre.builder.centre.report_intake.take(sent, address="axe")
+    centre.builder.centre.report_intake.take(sent)
     context = browser.new_context(viewport=PHONE, base_url=centre.url)
     page = context.new_page()
     found = {}
@@ -169,7 +169,7 @@ def test_what_a_machine_saw_stands_beside_a_report_as_help(browser: Browser, cen
     Image.new("RGB", (640, 480), (90, 120, 61)).save(picture, "JPEG")
     uploads = [Upload(content=picture.getvalue()), Upload(content=phone_video(form="mp4", seconds=1.0))]
     sent = NewReport(uploads=uploads, words="Ô tô đỗ trên vỉa hè", place="", acted_at=stored.began_at)
-    filed = centre.builder.centre.report_intake.take(sent, address="seen")
+    filed = centre.builder.centre.report_intake.take(sent)
     analyses, worker = centre.builder.centre.report_analyses, Principal(actor="key:w", name="w", role=Role.ANALYSER)
     listed = {each.number: each for each in centre.builder.centre.reports.list(LAN, limit=100)}[filed.number]
     while (task := analyses.pull(worker)) is not None:  # also what other tests sent

@@ -91,7 +91,7 @@ def test_figures_count_as_the_city_does_and_export(page: Page, centre: RunningCe
     sign_in(page)
     day = "2026-01-05"
     page.goto(f"/console/figures?from={day}&to={day}")
-    expect(page.locator(".mt-chart canvas").first).to_be_visible()
+    expect(page.locator(".mt-chart svg").first).to_be_visible()
     text = page.locator(".mt-page")
     expect(text).to_contain_text(rejection_reasons()["DUPLICATE"].vi)
     expect(text).to_contain_text(re.compile(r"Thời gian rà soát một hồ sơ\s*\d+,\d giây"))  # of all that day
@@ -109,7 +109,7 @@ def test_figures_count_as_the_city_does_and_export(page: Page, centre: RunningCe
     page.goto("/console/figures?from=2020-01-01&to=2020-01-31")
     expect(page.get_by_text("Không có hồ sơ nào trong những ngày này")).to_be_visible()
     page.goto("/console/figures?from=2020-01-01&to=2026-01-31")
-    expect(page.get_by_text("at most 366 days")).to_be_visible()
+    expect(page.get_by_text("Mỗi lần xem tối đa 366 ngày")).to_be_visible()
 
 
 def test_a_person_turns_the_second_factor_on_and_ends_other_sessions(

@@ -29,7 +29,7 @@ def test_the_worker_of_the_example_looks_and_ends(tmp_path: Path) -> None:
     builder = CentreBuilder(tmp_path)
     _, key = builder.centre.machines.create_key(SYSTEM, name="worker", role=Role.ANALYSER)
     new = NewReport(uploads=[Upload(content=phone_video(form="mp4"))], words="a car", place="")
-    builder.centre.report_intake.take(new, address="home")
+    builder.centre.report_intake.take(new)
     (listed,) = builder.centre.reports.list(LAN)
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(builder.app, host=LOOPBACK, port=port, log_level="error"))

@@ -9,7 +9,12 @@ _WORDS = ("wrong_login", "wrong_code", "code_needed", "too_many_logins", "centre
 
 
 def sign_in_html(
-    language: Language, *, provider: str | None = None, said: str | None = None, subject: str | None = None
+    language: Language,
+    *,
+    provider: str | None = None,
+    said: str | None = None,
+    subject: str | None = None,
+    theme: str = "system",
 ) -> str:
     """The whole page in a language.
 
@@ -18,6 +23,7 @@ def sign_in_html(
         provider: the name of what people may sign in with beside their passwords; None: nothing.
         said: the word for what went wrong before.
         subject: what an admin has to be told, so that the person may come in.
+        theme: as the reader chose.
 
     Examples:
         >>> "Đăng nhập" in sign_in_html("vi"), "Sign in" in sign_in_html("en")
@@ -42,7 +48,7 @@ data-words="{_said(language)}">
 {told}<button type="submit">{labels["sign_in"]}</button>
 </form>
 {way}<a class="mt-hint" href="/console/login?lang={other}">{other_name}</a>"""
-    return _page(language, form)
+    return _page(language, form, theme)
 
 
 def code_html(language: Language) -> str:
@@ -72,9 +78,9 @@ def _said(language: Language) -> str:
     return escape(json.dumps({key: WORDS[key].of(language) for key in _WORDS}, ensure_ascii=False))
 
 
-def _page(language: Language, content: str) -> str:
+def _page(language: Language, content: str, theme: str = "system") -> str:
     return f"""<!doctype html>
-<html lang="{language}">
+<html lang="{language}" data-theme="{escape(theme)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -147,13 +147,11 @@ def chart(counts: Counts, names: Sequence[str], language: Language, *, kind: str
         }
         for state in CityState
     ]
-    along: dict[str, Any] = {"type": "category", "data": list(names), "axisLabel": {"color": "#9db0c4"}}
-    lines = {"lineStyle": {"color": "#2b3b4d"}}
-    up: dict[str, Any] = {"type": "value", "minInterval": 1, "axisLabel": {"color": "#9db0c4"}, "splitLine": lines}
+    along: dict[str, Any] = {"type": "category", "data": list(names)}
+    up: dict[str, Any] = {"type": "value", "minInterval": 1, "splitLine": {"lineStyle": {"color": "#7f8b98"}}}
     x, y = (along, up) if kind == "line" else (up, along | {"inverse": True})
     options = {
-        "textStyle": {"color": "#9db0c4"},
-        "legend": {"textStyle": {"color": "#9db0c4"}, "type": "scroll", "top": 0, "left": 0, "right": 40},
+        "legend": {"type": "scroll", "top": 0, "left": 0, "right": 40},
         "animation": False,
         "tooltip": {"trigger": "axis"},
         "toolbox": {"feature": {"saveAsImage": {"name": title}}},
@@ -164,4 +162,6 @@ def chart(counts: Counts, names: Sequence[str], language: Language, *, kind: str
         "aria": {"enabled": True},
     }
     height = 300 if kind == "line" else 90 + 42 * len(names)
-    ui.echart(options).classes("mt-chart").style(f"height: {height}px").props(f'role=img aria-label="{title}"')
+    ui.echart(options, renderer="svg").classes("mt-chart").style(f"height: {height}px").props(
+        f'role=img aria-label="{title}"'
+    )

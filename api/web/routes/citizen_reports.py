@@ -3,8 +3,9 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
 
 from api import errors
 from api.citizens.pages import local, page
@@ -13,7 +14,7 @@ from api.citizens.words import PAGE_WORDS
 from api.web.problems import problem_of
 from api.web.routes.citizens import CitizenRoute, language_of
 from api.web.routes.reports import new_report
-from api.web.sessions import TheCentre, anyone, require_same_origin
+from api.web.sessions import TheCentre, anyone, require_same_origin, the_centre
 from domain.errors import Invalid
 
 router = APIRouter(route_class=CitizenRoute, dependencies=[anyone()])
@@ -26,7 +27,23 @@ def report_form(request: Request) -> HTMLResponse:
     return _page(request)
 
 
-@router.post("/phan-anh")
+class AdmittedPageRoute(CitizenRoute):
+    """The form's target: who sends too much is told so before a byte of the body is read."""
+
+    async def before(self, request: Request) -> Response | None:
+        """Count who sends."""
+        require_same_origin(request, strict=False)
+        try:
+            await run_in_threadpool(the_centre(request).report_intake.admit, _address(request))
+        except (errors.TooManyAttempts, errors.TooMuch) as error:
+            return _wait(request, error)
+        return None
+
+
+door = APIRouter(route_class=AdmittedPageRoute, dependencies=[anyone()])
+
+
+@door.post("/phan-anh")
 def send(
     *,
     request: Request,
@@ -38,18 +55,24 @@ def send(
     contact: Typed = "",
 ) -> HTMLResponse:
     """Take a report in; the page that answers shows number and code this once."""
-    require_same_origin(request, strict=False)
     new = new_report(files, words=words, place=place, acted_at=None, name=name, contact=contact)
     try:
-        filed = centre.report_intake.take(new, address=_address(request))
+        filed = centre.report_intake.take(new)
     except Invalid as error:
         return _page(request, problem=_say(request, "report_wrong"), status=problem_of(error).status)
-    except (errors.TooManyAttempts, errors.TooMuch) as error:
-        waits = _say(request, "report_too_many", seconds=error.retry_after_s)
-        answer = _page(request, problem=waits, status=HTTPStatus.TOO_MANY_REQUESTS)
-        answer.headers["Retry-After"] = str(error.retry_after_s)
-        return answer
+    except errors.TooMuch as error:
+        return _wait(request, error)
     return _page(request, filed=filed, status=HTTPStatus.CREATED)
+
+
+router.include_router(door)
+
+
+def _wait(request: Request, error: errors.TooManyAttempts | errors.TooMuch) -> HTMLResponse:
+    waits = _say(request, "report_too_many", seconds=error.retry_after_s)
+    answer = _page(request, problem=waits, status=HTTPStatus.TOO_MANY_REQUESTS)
+    answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
 
 
 @router.post("/phan-anh/tinh-trang")

@@ -46,13 +46,17 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class CitizenRoute(APIRoute):
     """Answers what goes wrong with a page in words, not with a document for machines."""
 
+    async def before(self, request: Request) -> Response | None:  # noqa: ARG002 - for routes that look at it
+        """What is answered before a byte of the body is read; None: nothing keeps it from being read."""
+        return None
+
     def get_route_handler(self) -> Handler:
         """The route's handler, with its errors as pages."""
         inner = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
             try:
-                answer = await inner(request)
+                answer = await self.before(request) or await inner(request)
             except MatThanError as error:
                 answer = _refused(request, error)
             except RequestValidationError:

@@ -1,11 +1,14 @@
 """Citizens' reports: whoever comes sends one and asks for its state; operators read and answer them."""
 
 import uuid
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
 from api.citizens.reported import (
     MAX_LINE,
@@ -23,10 +26,30 @@ from api.principals import Permission, Principal
 from api.web.documents_of_reports import FiledDocument, ReportDetail, ReporterDocument, ReportList, ReportStateDocument
 from api.web.fields import FileNamePath, Note
 from api.web.problems import problem_responses
-from api.web.sessions import TheCentre, allow, anyone, require_same_origin
+from api.web.sessions import TheCentre, allow, anyone, require_same_origin, the_centre
 from domain.instants import Instant
 
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class AdmittedRoute(APIRoute):
+    """Counts who sends a report before a byte of its body is read: what is too much costs no upload."""
+
+    def get_route_handler(self) -> Handler:
+        """The route's handler, behind the count."""
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            require_same_origin(request, strict=False)
+            address = request.client.host if request.client else "unknown"
+            await run_in_threadpool(the_centre(request).report_intake.admit, address)
+            return await inner(request)
+
+        return handle
+
+
 router = APIRouter(tags=["reports"])
+door = APIRouter(tags=["reports"], route_class=AdmittedRoute)
 Reader = Annotated[Principal, allow(Permission.REPORTS_READ)]
 Answerer = Annotated[Principal, allow(Permission.REPORTS_ANSWER)]
 Supervisor = Annotated[Principal, allow(Permission.REPORTERS_READ)]
@@ -78,7 +101,7 @@ def new_report(files: list[UploadFile], *, words: str, place: str, acted_at: Any
     )
 
 
-@router.post(
+@door.post(
     "/reports",
     status_code=HTTPStatus.CREATED,
     dependencies=[anyone()],
@@ -86,7 +109,6 @@ def new_report(files: list[UploadFile], *, words: str, place: str, acted_at: Any
 )
 def send_report(
     *,
-    request: Request,
     centre: TheCentre,
     files: Annotated[list[UploadFile], File()],
     words: Words,
@@ -96,10 +118,12 @@ def send_report(
     contact: Line = "",
 ) -> FiledDocument:
     """Report an act: one to three photos (JPEG, PNG) or videos (MP4), and what is seen; the code is shown this once."""
-    require_same_origin(request, strict=False)
     new = new_report(files, words=words, place=place, acted_at=acted_at, name=name, contact=contact)
-    filed: Filed = centre.report_intake.take(new, address=request.client.host if request.client else "unknown")
+    filed: Filed = centre.report_intake.take(new)
     return FiledDocument(number=filed.number, code=filed.code)
+
+
+router.include_router(door)
 
 
 @router.post("/reports/state", dependencies=[anyone()], responses=problem_responses(401, 422, 429))

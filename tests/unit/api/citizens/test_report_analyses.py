@@ -163,7 +163,7 @@ def test_what_is_answered_or_forgotten_needs_no_look(centre: CentreBuilder) -> N
 
 def test_a_worker_learns_nothing_of_who_sent_it_or_what_was_said(sqlite_centre: CentreBuilder) -> None:
     secrets = [NAME, CONTACT, OWNER, "Ô tô đỗ trên vỉa hè", "12 Lê Lợi", "Secret Camera Maker"]
-    filed = sqlite_centre.centre.report_intake.take(report(photo(HUE), phone_video(), acted_at=NOON), address="home")
+    filed = sqlite_centre.centre.report_intake.take(report(photo(HUE), phone_video(), acted_at=NOON))
     (listed,) = sqlite_centre.centre.reports.list(LAN)
     secrets += [filed.number, filed.code, str(listed.report_id)]
     worker = sqlite_centre.key_client(Role.ANALYSER)

@@ -58,7 +58,7 @@ def test_a_video_without_a_place_says_so_and_one_elsewhere_is_said(sqlite_centre
         ("+99.0000+107.5909/", PlaceCheck.MISSING),
     ):
         before = {each.report_id for each in sqlite_centre.centre.reports.list(LAN)}
-        intake.take(report(phone_video(place=place)), address=str(check))
+        intake.take(report(phone_video(place=place)))
         (new,) = [each for each in sqlite_centre.centre.reports.list(LAN) if each.report_id not in before]
         assert new.place_check is check, place
 
@@ -66,7 +66,7 @@ def test_a_video_without_a_place_says_so_and_one_elsewhere_is_said(sqlite_centre
 def test_a_video_that_is_too_long_is_refused_and_the_sender_is_told(sqlite_centre: CentreBuilder) -> None:
     long = phone_video(seconds=MAX_VIDEO_S + 1, fps=1)
     with pytest.raises(Invalid, match="60 seconds"):
-        sqlite_centre.centre.report_intake.take(report(long), address="home")
+        sqlite_centre.centre.report_intake.take(report(long))
     assert sqlite_centre.centre.reports.list(LAN) == ()
     assert taken_apart(phone_video(seconds=MAX_VIDEO_S, fps=1)).problem == ""
 

@@ -1,5 +1,6 @@
 """Citizens' reports: bounded, hashed, decoded without rights, held against the map; nobody else knows who sent one."""
 
+import asyncio
 import hashlib
 import io
 import json
@@ -16,6 +17,7 @@ import shapely
 from PIL import Image
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import StatementError
+from starlette.types import Message
 
 from api.citizens.decoding import UploadDecoder
 from api.citizens.report_intake import MOST_A_DAY, ReportIntake
@@ -62,7 +64,7 @@ def report(*contents: bytes, **changes: Any) -> NewReport:
 
 def one(centre: CentreBuilder, *contents: bytes) -> uuid.UUID:
     before = {each.report_id for each in centre.centre.reports.list(LAN)}
-    centre.centre.report_intake.take(report(*contents), address=f"10.0.0.{len(before)}")
+    centre.centre.report_intake.take(report(*contents))
     (new,) = {each.report_id for each in centre.centre.reports.list(LAN)} - before
     return new
 
@@ -78,7 +80,7 @@ def with_wards(centre: CentreBuilder) -> ReportIntake:
 def test_a_report_is_hashed_as_it_came_and_its_sender_sees_the_state(centre: CentreBuilder) -> None:
     content, intake, reports = photo(HUE), centre.centre.report_intake, centre.centre.reports
     video = phone_video(place=None)
-    filed = intake.take(report(content, video), address="home")
+    filed = intake.take(report(content, video))
     (listed,) = reports.list(LAN)
     opened = reports.open(LAN, listed.report_id)
     assert [file.sha256 for file in opened.files] == [hashlib.sha256(each).hexdigest() for each in (content, video)]
@@ -173,7 +175,7 @@ def test_the_place_of_the_photos_is_held_against_the_map_and_never_guessed(
 ) -> None:
     intake = with_wards(sqlite_centre)
     contents = [photo(place, shade=90 + number) for number, place in enumerate(places)]
-    intake.take(report(*contents), address="home")
+    intake.take(report(*contents))
     (listed,) = sqlite_centre.centre.reports.list(LAN)
     assert listed.place_check is check
     assert listed.ward == ("Thuận Hóa" if check is PlaceCheck.IN_WARD else "")
@@ -291,27 +293,63 @@ def test_what_is_no_report_is_refused_before_anything_is_kept(
 ) -> None:
     new = NewReport(**{"uploads": [Upload(content=photo())], "words": "a car", "place": ""} | wrong)
     with pytest.raises(Invalid):
-        sqlite_centre.centre.report_intake.take(new, address="home")
+        sqlite_centre.centre.report_intake.take(new)
     assert sqlite_centre.centre.reports.list(LAN) == ()
 
 
 def test_one_address_and_one_day_bring_so_many(sqlite_centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
     intake = sqlite_centre.centre.report_intake
     for _ in range(FREE_FAILURES):
-        intake.take(report(VIDEO), address="home")
+        intake.admit("home")
     with pytest.raises(TooManyAttempts):
-        intake.take(report(VIDEO), address="home")
-    intake.take(report(VIDEO), address="elsewhere")
+        intake.admit("home")
+    intake.admit("elsewhere")
+    intake.take(report(VIDEO))
     assert MOST_A_DAY > 100
-    monkeypatch.setattr("api.citizens.report_intake.MOST_A_DAY", FREE_FAILURES + 1)
+    monkeypatch.setattr("api.citizens.report_intake.MOST_A_DAY", 1)
     with pytest.raises(TooMuch):
-        intake.take(report(VIDEO), address="third")
+        intake.admit("third")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/reports", "/cong-dan/phan-anh"])
+def test_who_sends_too_much_is_refused_before_a_byte_is_read(sqlite_centre: CentreBuilder, path: str) -> None:
+    for _ in range(FREE_FAILURES):
+        sqlite_centre.centre.report_intake.admit("127.0.0.1")
+    read, answers = 0, list[Message]()
+
+    async def receive() -> Message:
+        nonlocal read
+        read += 1
+        return {"type": "http.request", "body": b"x" * 65536, "more_body": True}
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"multipart/form-data; boundary=b")],
+        "client": ("127.0.0.1", 50_000),
+        "server": ("127.0.0.1", 80),
+        "state": {},
+    }
+    asyncio.run(sqlite_centre.app(scope, receive, send))
+    assert answers[0]["status"] == 429
+    assert dict(answers[0]["headers"])[b"retry-after"].isdigit()
+    assert read == 0
 
 
 def test_a_city_reports_more_in_an_hour_than_one_address_may(sqlite_centre: CentreBuilder) -> None:
     intake = sqlite_centre.centre.report_intake
     for number in range(FREE_FAILURES_ALTOGETHER + 5):
-        intake.take(report(VIDEO), address=f"10.0.1.{number}")
+        intake.admit(f"10.0.1.{number}")
+        intake.take(report(VIDEO))
     assert len(sqlite_centre.centre.reports.list(LAN, limit=100)) == FREE_FAILURES_ALTOGETHER + 5
 
 
@@ -342,14 +380,14 @@ def test_nothing_stays_whatever_fails(
 
     monkeypatch.setattr("api.citizens.report_intake._free_number", broken)
     with pytest.raises((ValueError, StatementError)):
-        sqlite_centre.centre.report_intake.take(report(VIDEO), address="home")
+        sqlite_centre.centre.report_intake.take(report(VIDEO))
     assert not [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
 def test_a_photo_in_a_videos_container_is_asked_for_as_jpeg(sqlite_centre: CentreBuilder, brand: bytes) -> None:
     with pytest.raises(Invalid):
-        sqlite_centre.centre.report_intake.take(report(b"\0\0\0 ftyp" + brand + b"x" * 99), address="home")
+        sqlite_centre.centre.report_intake.take(report(b"\0\0\0 ftyp" + brand + b"x" * 99))
 
 
 def test_of_a_report_that_cannot_be_filed_nothing_stays(
@@ -362,7 +400,7 @@ def test_of_a_report_that_cannot_be_filed_nothing_stays(
 
     monkeypatch.setattr("api.citizens.report_intake._free_number", away)
     with pytest.raises(StoreUnavailable):
-        intake.take(report(photo(), VIDEO), address="home")
+        intake.take(report(photo(), VIDEO))
     left = [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
     assert left == []
 
