@@ -1,7 +1,7 @@
 """When several reads of a track are one plate.
 
-Two looks agree that are not the same picture again, nothing speaks for another text, every character is sure, and so is
-how many there are.
+Two moments agree, nothing speaks for another text, every character is sure (surer where all pictures are the same
+picture again), and so is how many there are.
 """
 
 import math
@@ -23,7 +23,7 @@ DISAGREE = "the reads do not agree"
 TWO_PLATES = "two different plates were read on this track"
 DOUBTFUL = "a character is doubtful"
 LENGTH_DOUBTFUL = "a character may be missing or read twice"
-SAME_PICTURE = "all pictures of the plate are the same picture again"
+SAME_PICTURE = "all pictures are of the same view and it is not sure enough"
 
 _LEAST_APART_S = 0.08  # two pictures of a camera with 25 a second: closer ones share their blur and their light
 _OTHER_KIND_MOMENTS = 3  # that must show a plate of another kind of vehicle than was told
@@ -37,6 +37,7 @@ class AgreementRules:
 
     least_confidence: float = 0.75  # of the weakest character, mean over the reads
     least_margin: float = 8.0  # nats between the best text and the next one
+    least_confidence_of_one_look: float = 0.99  # where all pictures are the same picture again, as of a parked vehicle
     least_length_chance: float = 0.85  # that no character is missing or doubled, mean over the reads of the text
 
 
@@ -113,8 +114,6 @@ def _objection(
         others or len({read.at for read in showing[best]}) < _OTHER_KIND_MOMENTS
     ):
         return NOT_LAWFUL
-    if not any(_is_another_look(one, other) for one, other in combinations(showing[best], 2)):
-        return SAME_PICTURE
     margin = scores[best] - scores[others[0]] if others else math.inf
     return DISAGREE if margin < rules.least_margin else None
 
@@ -122,6 +121,9 @@ def _objection(
 def _doubt(confidences: Sequence[float], showing: Sequence[TrackRead], rules: AgreementRules) -> str | None:
     if min(confidences) < rules.least_confidence:
         return DOUBTFUL
+    looks_alike = not any(_is_another_look(one, other) for one, other in combinations(showing, 2))
+    if looks_alike and min(confidences) < rules.least_confidence_of_one_look:
+        return SAME_PICTURE
     length_chance = sum(read.text.length_chance for read in showing) / len(showing)
     return LENGTH_DOUBTFUL if length_chance < rules.least_length_chance else None
 

@@ -161,6 +161,15 @@ def test_the_same_picture_again_is_no_second_witness(other: PlateLook, same: boo
     assert agree(reads).reason == (agreement.SAME_PICTURE if same else None)
 
 
+def test_a_parked_vehicles_plate_counts_where_every_character_is_very_sure() -> None:
+    """It stands still, so all its pictures are one witness: that one must be sure."""
+    looks = (look(1), look(2), look(3))
+    for confidence, reason in ((0.98, agreement.SAME_PICTURE), (0.995, None)):
+        reads = reads_of(*["59F112345"] * 3, confidence=confidence)
+        shown = [replace(read, look=one) for read, one in zip(reads, looks, strict=True)]
+        assert agree(shown).reason == reason
+
+
 def test_a_picture_of_one_colour_has_no_look_to_compare() -> None:
     assert PlateLook.of(np.full((64, 96, 3), 90, np.uint8), (0.0, 0.0), 80.0) is None
 

@@ -42,7 +42,7 @@ REASONS_VI: Mapping[str, str] = {
     "two different plates were read on this track": "đọc được hai biển số khác nhau trên cùng một vệt",
     "a character is doubtful": "có ký tự chưa chắc chắn",
     "a character may be missing or read twice": "có thể thiếu một ký tự hoặc một ký tự bị đọc hai lần",
-    "all pictures of the plate are the same picture again": "các ảnh biển số đều giống hệt nhau, không đủ để đối chiếu",
+    "all pictures are of the same view and it is not sure enough": "các ảnh biển số giống hệt nhau và chưa đủ rõ",
 }
 
 COLOURS: Mapping[str, tuple[str, str]] = {
