@@ -76,7 +76,7 @@ BY_SENTENCE: Mapping[str, str] = {
     "the step {} needs a note that says why": "Bước {0} cần ghi chú nêu lý do",
     "the step split needs a note that says why": "Tách hồ sơ cần ghi chú nêu lý do",
     "the step {} takes no reason code": "Bước {0} không có lý do kèm theo",
-    "the step {} needs a known reason code, got {}": "Bước {0} cần một lý do trong danh sách, không phải {1}",
+    "the step {} needs a known reason code, got {}": "Bước {0} cần một lý do trong danh sách",
     "the reason {} is not for the {} to give": "Lý do {0} không thuộc quyền của bạn",
     "the reason OTHER needs a note that says what it is": "Lý do «khác» cần ghi chú nói rõ là gì",
     "the case is blocked: {}": "hồ sơ còn vướng: {0}",

@@ -85,7 +85,7 @@ def test_an_unread_plate_is_entered_by_hand(page: Page, centre: RunningCentre) -
     expect(field).to_be_focused()
     field.fill("75A-1")
     field.press("Enter")
-    expect(page.get_by_text("no Vietnamese plate of such a vehicle")).to_be_visible()
+    expect(page.get_by_text("Biển số Việt Nam của loại xe này không viết như vậy")).to_be_visible()
     field.fill("75-f1 123.45")
     field.press("Enter")
     expect(page.locator(".mt-sentence")).to_contain_text("75-F1 123.45 ✎")

@@ -78,7 +78,7 @@ def test_a_unit_gives_a_case_back_with_a_reason_on_a_desk(page: Page, centre: Ru
     enter(page, "tuan")
     page.goto(f"/console/police?lang=vi&case={case_id}")
     page.get_by_role("button", name="Trả lại trung tâm").click()
-    expect(page.get_by_text("needs a known reason")).to_be_visible()
+    expect(page.get_by_text("cần một lý do trong danh sách")).to_be_visible()
     page.get_by_label("Lý do, nếu trả lại, không xử lý hoặc hủy").click()
     page.get_by_role("option").first.click()
     page.get_by_label("Ghi chú").fill("ảnh mờ")
