@@ -18,6 +18,7 @@ from api.console.words import translate
 from api.persistence.tables import cases
 from api.principals import ROLES_WITH, Principal
 from domain.canonical import canonical_bytes
+from domain.cases.exporting import Content
 from domain.cases.plate_search import PlatePattern
 from domain.cases.roles import Role
 from tests.builders.alerts import build_alert
@@ -115,6 +116,9 @@ def fill(centre: RunningCentre, folder: Path) -> None:
         connection.execute(cases.update().where(cases.c.case_id == made[5]).values(began_at=late))
         connection.execute(cases.update().where(cases.c.case_id == made[6]).values(plate_key="75F112345"))
     services.plates.find(lan, PlatePattern.of("75F1123*"), purpose="DUPLICATE", note="")
+    confirmed = builder.confirm(builder.stored(uuid.UUID(made[7]))).case_id
+    court = "Tòa án nhân dân thành phố Huế"
+    services.exports.ask(lan, confirmed, content=Content.COPIES, recipient=court, reason_code="COURT", note="")
     services.alerts.take("box-1", canonical_bytes(build_alert()))
     services.reminder_intake.take(BOX, canonical_bytes(build_reminder()))
     services.ledger_intake.take(BOX, payload(day_page(judged=9000, seen=1240, case=3), quarter_page(NOON, car=12)))
