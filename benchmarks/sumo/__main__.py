@@ -38,6 +38,7 @@ class Level(StrEnum):
 
 OutOption = Annotated[Path, typer.Option(help="Folder of the scenes; made where absent.")]
 SeedsOption = Annotated[int, typer.Option(help="How many seeds of each scene.")]
+FirstSeedOption = Annotated[int | None, typer.Option(help="The first of them; by default 0, held out 1000.")]
 HeldOutOption = Annotated[bool, typer.Option("--held-out", help="The other geometries and seeds, to report on.")]
 NoiseOption = Annotated[list[Level], typer.Option(help="Levels of noise; may be given again.")]
 OnlyOption = Annotated[str, typer.Option(help="Only scenes whose name holds this text.")]
@@ -67,6 +68,7 @@ def generate_command(
     *,
     out: OutOption,
     seeds: SeedsOption = 2,
+    first_seed: FirstSeedOption = None,
     held_out: HeldOutOption = False,
     noise: NoiseOption = _ALL_LEVELS,
     only: OnlyOption = "",
@@ -76,7 +78,7 @@ def generate_command(
 ) -> None:
     """Simulate scenes and write them."""
     options = Options(seconds=seconds, sees=sees, other_exits=other_exits)
-    first = HELD_OUT_SEEDS_FROM if held_out else 0
+    first = first_seed if first_seed is not None else HELD_OUT_SEEDS_FROM if held_out else 0
     for scene in _scenes(only, held_out=held_out):
         for seed in range(first, first + seeds):
             began = time.perf_counter()
@@ -145,6 +147,7 @@ def measure_command(
     *,
     out: OutOption,
     seeds: SeedsOption = 2,
+    first_seed: FirstSeedOption = None,
     held_out: HeldOutOption = False,
     noise: NoiseOption = _ALL_LEVELS,
     only: OnlyOption = "",
@@ -158,8 +161,8 @@ def measure_command(
     if fresh and out.exists():
         shutil.rmtree(out)
     generate_command(
-        out=out, seeds=seeds, held_out=held_out, noise=noise, only=only, seconds=seconds, sees=sees,
-        other_exits=other_exits,
+        out=out, seeds=seeds, first_seed=first_seed, held_out=held_out, noise=noise, only=only, seconds=seconds,
+        sees=sees, other_exits=other_exits,
     )  # fmt: skip
     run_command(out=out, only=only, noise=noise)
     score_command(runs=out, details=details, only=only, noise=noise)

@@ -59,6 +59,14 @@ LANES_TUNING = (
         fps=8,
         calibrated=False,
     ),
+    Scene(  # seen aslant, whoever is pushed hides its owner for half of the way
+        name="lanes-turns-front-side",
+        what=TurnsScene(decoys_per_min=2.0),
+        camera=camera((15, 18, 7), (0, -13), 56),
+        sees="fronts",
+        fps=10,
+        calibrated=False,
+    ),
 )
 
 LANES_HELD_OUT = (

@@ -182,6 +182,9 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "gap_on_way": Words("Khuất quá lâu trên đường rẽ", "unseen for too long between the gates"),
     "took_too_long": Words("Dừng giữa chừng khi rẽ", "it stopped in between: no single turn"),
     "backed_out": Words("Lùi ra theo đường cũ", "it came back the way it went in: backed or pushed, not turned"),
+    "mixed_up": Words(
+        "Hai xe giống nhau che nhau", "another one like it covered it: which of them went on by this way is not known"
+    ),
     "class_in_doubt": Words("Không chắc loại xe", "the detector wavers between classes"),
     "creeps_in_queue": Words(
         "Nhích trong hàng chờ", "slower than anybody drives who uses a lane: it waited in a queue"
@@ -197,6 +200,7 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "gap_at_line": Words("Khuất tại vạch liền", "unseen for too long around the line: it may have come round its end"),
     "too_few_on_line": Words("Quá ít hình thấy đè vạch", "not seen on or over the line in enough pictures"),
     "crosses_the_road": Words("Cắt ngang đường", "it went across, not along: no change of lanes"),
+    "turns_round": Words("Quay đầu tại vạch liền", "it went along the line both ways: it turned round there"),
     "obstacle_ahead": Words(
         "Có xe dừng chắn làn", "somebody stood in its own lane: it drove round him, or back after him"
     ),

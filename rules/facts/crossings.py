@@ -16,6 +16,7 @@ from rules.facts.ground_plane import GroundPlane
 from rules.facts.line.directed_line import DirectedLine, DirectedLines
 from rules.facts.placed import Placed
 from rules.facts.road_user import RoadUser
+from rules.facts.settling import Settling
 from rules.facts.succession import Succession
 from rules.kit.rows import Rows, with_rows
 
@@ -44,6 +45,7 @@ class Crossing:
     track_ids: tuple[int, ...]  # of the same vehicle one after another; the last one is the user's
     label_share: float  # of the track that is least sure of the class
     # a crossing round the line's ends is none
+    way: tuple[Contact, ...] = ()  # over a solid line: from some seconds before it to some seconds after
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,21 +82,31 @@ class LineWatches:
         self._lines = DirectedLines([watch.line for watch in self._watches])
         self._far_widths = np.array([[_NEAR_WIDTHS if watch.is_solid else 0.0] for watch in self._watches])
         self._quiet = np.zeros((0, len(lines)), np.int8)  # by row: the side on which all is settled, 0 where it is not
+        self._solid_ids = frozenset(line.id for line in lines if line.kind == SOLID_LINE)
+        self._settling = Settling()
 
     def step(
         self, placed: Iterable[Placed], gone: Iterable[RoadUser], successions: Sequence[Succession] = ()
     ) -> list[Crossing]:
-        """Take in what became known, and who is gone; the crossings that are complete now, by line."""
+        """Take in what became known, and who is gone; the crossings that are complete now.
+
+        Over a solid line one is complete when its vehicle was seen to drive on, or is gone: who turns round changes no
+        lane.
+        """
         if not self._watches:
             return []
         for watch in self._watches:
             watch.hand_over(successions)
         crossings = [item for sightings in placed for item in self._look(sightings)]
         crossings.sort(key=lambda item: item[0])
+        found = [crossing for _, crossing in crossings]
+        over_solid = [crossing for crossing in found if crossing.line_id in self._solid_ids]
+        settled = self._settling.step(over_solid, successions)
+        complete = [*(crossing for crossing in found if crossing.line_id not in self._solid_ids), *settled]
         for user in gone:
             for watch in self._watches:
                 watch.forget(user)
-        return [crossing for _, crossing in crossings]
+        return complete
 
     def _look(self, sightings: Placed) -> Iterator[tuple[int, Crossing]]:
         """Whoever is clearly on his side of a line, where all is settled, is not looked at there."""
@@ -220,6 +232,7 @@ class _LineWatch:
         if approach.clear is None:
             return None
         way = [approach.clear, *approach.between, approach.over[0]]
+        users = (*approach.earlier, user)
         passed = self._passed(way, approach.side)
         if passed is None:
             return None
@@ -233,8 +246,9 @@ class _LineWatch:
             touching=tuple(approach.between),
             gap_s=max(seconds_between(one.at, other.at) for one, other in pairwise(way)),
             sure_before=approach.sure,
-            track_ids=tuple(each.track.track_id for each in (*approach.earlier, user)),
-            label_share=min(each.track.label_share for each in (*approach.earlier, user)),
+            track_ids=tuple(each.track.track_id for each in users),
+            label_share=min(each.track.label_share for each in users),
+            way=tuple(contact for each in users for contact in each.way) if self.is_solid else (),
         )
 
     def _passed(self, way: list[Contact], from_side: int) -> datetime | None:

@@ -10,7 +10,9 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from domain.camera import CameraConfig, Line, Zone
 from domain.seen.scene import Scene
 from rules.acts.emitted_acts import EmittedActs
+from rules.facts.contact import Contact
 from rules.facts.crossings import Crossing, LineWatches
+from rules.facts.escort import Walkers
 from rules.facts.flow import Flow, flow_of
 from rules.facts.follower import Follower
 from rules.facts.gate_paths import GatePath, GatePaths
@@ -37,6 +39,7 @@ class Facts:
     scene: Scene
     plane: GroundPlane
     users: tuple[RoadUser, ...] = ()  # everybody, by track id
+    people: tuple[Sequence[Contact], ...] = ()  # the ways of those who walk, or walked lately
     crossings: tuple[Crossing, ...] = ()  # complete now, in order of time
     paths: tuple[GatePath, ...] = ()  # complete now
     visits: tuple[Visit, ...] = ()  # those that go on, and those that ended now
@@ -159,6 +162,7 @@ class _Watch:
         self._lines = LineWatches(lines, plane)
         self._zones = ZoneWatches(zones, plane)
         self._riders = RiderBook()
+        self._walkers = Walkers()
         self._paths = GatePaths(line.id for line in lines if line.kind == GATE)
 
     def step(self, scene: Scene, occupations: tuple[Occupation, ...]) -> Facts:
@@ -203,6 +207,7 @@ class _Watch:
             scene=scene,
             plane=self.plane,
             users=users,
+            people=self._walkers.step(users, scene.at),
             crossings=tuple(sorted(crossings, key=lambda item: (item.at, item.user.track.track_id))),
             paths=tuple(self._paths.step(crossings, gone, followed)),
             visits=tuple(visit for visits in by_zone.values() for visit in visits),

@@ -42,7 +42,7 @@ def successions(users: Sequence[RoadUser], resolution_wh: SizeWh) -> Iterator[Su
         first = user.new[0]
         if first.is_cut(resolution_wh):
             continue
-        others = [other for other in users if other is not user and other.way and _is_of_its_kind(other, user)]
+        others = [other for other in users if other is not user and other.way and is_of_its_kind(other, user)]
         lost = [other for other in others if _fits(other, first)]
         if len(lost) != 1 or lost[0].way[-1].is_cut(resolution_wh):
             continue
@@ -52,7 +52,8 @@ def successions(users: Sequence[RoadUser], resolution_wh: SizeWh) -> Iterator[Su
             yield Succession(before=lost[0], after=user, is_close=_is_close(lost[0], first))
 
 
-def _is_of_its_kind(other: RoadUser, user: RoadUser) -> bool:
+def is_of_its_kind(other: RoadUser, user: RoadUser) -> bool:
+    """Whether both are vehicles, and either none or both are cars: two-wheelers' names are confused."""
     kinds = {other.track.vehicle_kind, user.track.vehicle_kind}
     return None not in kinds and (len(kinds) == 1 or "car" not in kinds)
 

@@ -11,7 +11,7 @@ from domain.event import Subject
 from domain.seen.riders import RidersLook
 from rules.fact_rule import kind_in_doubt, vehicle_of
 from rules.facts.contact import Contact
-from rules.facts.escort import escorted_share
+from rules.facts.escort import PERSON, escorted_share
 from rules.facts.facts import Facts
 from rules.facts.riders import Riders, RidersSighting
 from rules.facts.visits import Visit
@@ -90,7 +90,8 @@ class Ride:
 
     def _is_pushed(self, facts: Facts) -> bool:
         """Whether somebody who was never seen on it walks beside it, or who was seen on it may stand on the ground."""
-        others = (user for user in facts.users if user.track.track_id not in self.riders.people)
+        people = (user for user in facts.users if user.track.label == PERSON and user.way)
+        others = [user.way for user in people if user.track.track_id not in self.riders.people]
         on_foot = sum(_reaches_the_ground(look.seen) for look in self.looks)
         return (
             on_foot >= _PUSHED_SHARE * len(self.looks) or escorted_share(self.visit.contacts, others) >= _PUSHED_SHARE

@@ -4,7 +4,7 @@ A movement that the layout provides is drawn without ``banned`` and is no offenc
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Annotated
@@ -19,7 +19,7 @@ from rules.facts.contact import Contact
 from rules.facts.escort import escorted_share
 from rules.facts.facts import Facts
 from rules.facts.gate_paths import GatePath
-from rules.facts.road_user import RoadUser
+from rules.facts.mixing_up import may_be_mixed_up
 from rules.kit.places import Ids, lines_of
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
@@ -28,6 +28,7 @@ REFUSED_GAP_ON_WAY = "gap_on_way"  # unseen for too long between the gates: anot
 REFUSED_TOO_LONG = "took_too_long"  # it stopped in between: what it did is no single turn
 REFUSED_BACKED_OUT = "backed_out"  # it came back the way it went in: backed, or pushed, but not turned
 REFUSED_PUSHED = "pushed_on_foot"  # somebody walks beside it
+REFUSED_MIXED_UP = "mixed_up"  # another one like it covered it: which of them went on by this way is not known
 REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between motorcycle and bicycle
 
 ENTERED, TURNING, LEFT = "entered_by_gate", "turning", "left_by_gate"
@@ -70,7 +71,7 @@ def _judge_turns(turns: frozenset[Turn], codes: dict[str, str]) -> Judge[BannedT
                 continue
             if not is_banned(movement, subject.label, parameters, turns):
                 continue
-            reason = objection_to(path, subject, movement, parameters, facts.users)
+            reason = objection_to(path, subject, movement, parameters, facts)
             if reason is not None:
                 refusals.add(reason)
                 continue
@@ -107,14 +108,16 @@ def is_banned(movement: Movement, label: str, parameters: BannedTurnParameters, 
 
 
 def objection_to(
-    path: GatePath, subject: Subject, movement: Movement, parameters: BannedTurnParameters, users: Iterable[RoadUser]
+    path: GatePath, subject: Subject, movement: Movement, parameters: BannedTurnParameters, facts: Facts
 ) -> str | None:
     """What speaks against a turn; None: nothing."""
     reason = _objection_to_way(path, movement, parameters)
     if reason is None and kind_in_doubt(subject, parameters.min_label_share):
         return REFUSED_CLASS_IN_DOUBT
-    if reason is None and escorted_share(path.way, users) >= _PUSHED_SHARE:
+    if reason is None and escorted_share(path.way, facts.people) >= _PUSHED_SHARE:
         return REFUSED_PUSHED
+    if reason is None and may_be_mixed_up(path.way, path.user, path.track_ids, facts.users):
+        return REFUSED_MIXED_UP
     return reason
 
 
@@ -182,7 +185,7 @@ _OTHERS = frozenset(Turn) - _AROUND
 UTURN = FactRule(
     CODE="UTURN",
     OFFENCES=_U_TURN_CODES,
-    VERSION="1.4",
+    VERSION="1.5",
     MOMENTS=(ENTERED, TURNING, LEFT),
     PARAMETERS=BannedTurnParameters,
     judge=_judge_turns(_AROUND, _U_TURN_CODES),
@@ -193,7 +196,7 @@ UTURN = FactRule(
 BANNED_TURN = FactRule(
     CODE="BANNED_TURN",
     OFFENCES=_TURN_CODES,
-    VERSION="1.4",
+    VERSION="1.5",
     MOMENTS=(ENTERED, TURNING, LEFT),
     PARAMETERS=BannedTurnParameters,
     judge=_judge_turns(_OTHERS, _TURN_CODES),

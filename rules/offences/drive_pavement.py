@@ -74,7 +74,7 @@ def judge(
             reason = REFUSED_PUSHED
         if reason is None and kind_in_doubt(subject, parameters.min_label_share):
             reason = REFUSED_CLASS_IN_DOUBT
-        if reason is None and escorted_share(visit.contacts, facts.users) >= _PUSHED_SHARE:
+        if reason is None and escorted_share(visit.contacts, facts.people) >= _PUSHED_SHARE:
             reason = REFUSED_PUSHED
         if reason is not None:
             if visit.end is not None:
@@ -118,7 +118,7 @@ def _problems(camera: CameraConfig, parameters: DrivePavementParameters) -> Sequ
 DRIVE_PAVEMENT = FactRule(
     CODE="DRIVE_PAVEMENT",
     OFFENCES=OFFENCES,
-    VERSION="1.3",
+    VERSION="1.4",
     MOMENTS=(ON_PAVEMENT, STILL_ON_PAVEMENT),
     PARAMETERS=DrivePavementParameters,
     judge=judge,

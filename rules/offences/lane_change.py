@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import accumulate
+from statistics import median
 from typing import Annotated
 
 from pydantic import Field
@@ -26,6 +28,7 @@ REFUSED_GAP_AT_LINE = "gap_at_line"  # unseen for too long around the line: it m
 REFUSED_TOO_FEW_ON_LINE = "too_few_on_line"  # not seen on or over the line in enough pictures
 REFUSED_STAYS_ON_LINE = "stays_on_line"  # it rode on the line, or stood there
 REFUSED_CROSSES = "crosses_the_road"  # it went across, not along: no change of lanes
+REFUSED_TURNS = "turns_round"  # it went along the line both ways: that is a turn, which other rules judge
 REFUSED_OBSTACLE = "obstacle_ahead"  # somebody stood in its own lane: it drove round him, or back after him
 REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between motorcycle and bicycle
 
@@ -35,6 +38,11 @@ OFFENCES = {"car": "LANE_CHANGE", "motorbike": "LANE_CHANGE"}
 _IN_ITS_WAY_HEIGHTS = 1.3  # whoever stands no farther to the side is in its way where the ground is not calibrated
 _BETWEEN_M = 0.9  # with less air than this between their sides nobody drives past
 _LATELY_S = 3.0
+_GOES_OVER_S = 1.5
+_BOTH_WAYS_M = 2.0
+_BOTH_WAYS_HEIGHTS = 0.3
+_LEVEL = math.sin(math.radians(15))
+_STEEP = math.sin(math.radians(30))
 
 
 class LaneChangeParameters(RuleParameters):
@@ -92,22 +100,50 @@ def judge(facts: Facts, camera: CameraConfig, parameters: LaneChangeParameters, 
 
 
 def _objection(crossing: Crossing, facts: Facts, camera: CameraConfig, parameters: LaneChangeParameters) -> str | None:
+    line = camera.line(crossing.line_id)
     if crossing.gap_s > parameters.max_gap_s:
         return REFUSED_GAP_AT_LINE
     if seconds_between(crossing.before.at, crossing.after.at) > parameters.max_time_s:
         return REFUSED_STAYS_ON_LINE
-    if not crossing.touching or len(crossing.touching) + 2 < parameters.min_sightings_on_line:
+    if line is None or not crossing.touching or len(crossing.touching) + 2 < parameters.min_sightings_on_line:
         return REFUSED_TOO_FEW_ON_LINE
-    going = motion_of(tuple(crossing.user.way), over_s=1.5)
-    line = camera.line(crossing.line_id)
-    if going is None or going.heading is None or line is None:
+    return _objection_to_way(crossing, _axis(line, facts.plane), facts, parameters)
+
+
+def _objection_to_way(
+    crossing: Crossing, axis: PointGround, facts: Facts, parameters: LaneChangeParameters
+) -> str | None:
+    over = [item for item in crossing.way if item.at <= crossing.after.at]
+    heading = going.heading if (going := motion_of(over, over_s=_GOES_OVER_S)) else None
+    if heading is None:
         return REFUSED_TOO_FEW_ON_LINE
-    axis = _axis(line, facts.plane)
-    along = going.heading[0] * axis[0] + going.heading[1] * axis[1]
-    if math.degrees(math.acos(min(1.0, abs(along)))) > parameters.max_angle_deg:
+    if _turns(crossing.way, axis, facts.plane):
+        return REFUSED_TURNS
+    along = heading[0] * axis[0] + heading[1] * axis[1]
+    goes_across = math.degrees(math.acos(min(1.0, abs(along)))) > parameters.max_angle_deg
+    if goes_across or (not facts.plane.is_metric and _goes_level(heading, axis)):
         return REFUSED_CROSSES
     ahead = axis if along > 0 else (-axis[0], -axis[1])
     return REFUSED_OBSTACLE if _is_forced(crossing, ahead, facts, parameters) else None
+
+
+def _turns(way: Sequence[Contact], axis: PointGround, plane: GroundPlane) -> bool:
+    """Whether it went along the line forward and backward, either farther than its bounding box shakes."""
+    along = [item.ground[0] * axis[0] + item.ground[1] * axis[1] for item in way]
+    height = median(item.height_px for item in way) / plane.resolution_wh[1]
+    least = _BOTH_WAYS_M if plane.is_metric else _BOTH_WAYS_HEIGHTS * height
+    forward = max(here - low for here, low in zip(along, accumulate(along, min), strict=True))
+    backward = max(high - here for here, high in zip(along, accumulate(along, max), strict=True))
+    return min(forward, backward) >= least
+
+
+def _goes_level(heading: PointGround, axis: PointGround) -> bool:
+    """Whether it went aside as the camera sees it, and the line does not.
+
+    Where the ground is not calibrated the angle between them in the picture does not tell who goes along a line from
+    who goes across: seen from the side of the road a line leads aslant through the picture.
+    """
+    return abs(heading[1]) < _LEVEL and abs(axis[1]) >= _STEEP
 
 
 def _axis(line: Line, plane: GroundPlane) -> PointGround:
@@ -172,7 +208,7 @@ def _problems(camera: CameraConfig, parameters: LaneChangeParameters) -> Sequenc
 LANE_CHANGE = FactRule(
     CODE="LANE_CHANGE",
     OFFENCES=OFFENCES,
-    VERSION="1.2",
+    VERSION="1.3",
     MOMENTS=(BEFORE_LINE, ON_LINE, OVER_LINE),
     PARAMETERS=LaneChangeParameters,
     judge=judge,

@@ -63,7 +63,7 @@ def judge(facts: Facts, camera: CameraConfig, parameters: UturnPlaceParameters, 
             continue
         if not is_banned(movement, subject.label, parameters, frozenset({Turn.AROUND})):
             continue
-        reason = objection_to(path, subject, movement, parameters, facts.users)
+        reason = objection_to(path, subject, movement, parameters, facts)
         turned = _turned_in(path.way, _zones(camera, parameters), facts.scene.resolution_wh, parameters.min_sightings)
         if reason is not None or turned is None:
             refusals.add(reason or REFUSED_TURNED_ELSEWHERE)
@@ -131,7 +131,7 @@ def _problems(camera: CameraConfig, parameters: UturnPlaceParameters) -> Sequenc
 UTURN_PLACE = FactRule(
     CODE="UTURN_PLACE",
     OFFENCES=OFFENCES,
-    VERSION="1.2",
+    VERSION="1.3",
     MOMENTS=(ENTERED, TURNING, LEFT),
     PARAMETERS=UturnPlaceParameters,
     judge=judge,

@@ -67,11 +67,12 @@ def around(second: float) -> Place:
 def _walker(places: Callable[[float], Place], *, seconds: float = 8.0) -> Drive:
     """Somebody on foot who keeps beside a way, a little taller than a motorcycle."""
 
-    def beside(second: float) -> Place:
-        x, y = places(second)
-        return (x + 60, y)
+    return drive(_beside(places, 60), seconds=seconds, track_id=2, label="person", height_px=150)
 
-    return drive(beside, seconds=seconds, track_id=2, label="person", height_px=150)
+
+def _beside(places: Callable[[float], Place], aside_px: float) -> Callable[[float], Place]:
+    """The same way, so far to the right of it."""
+    return lambda second: (places(second)[0] + aside_px, places(second)[1])
 
 
 def _without(drive_: Drive, start_s: float, end_s: float) -> Drive:
@@ -96,6 +97,12 @@ def _lane_change() -> RuleScene:
             "stays_in_lane": [drive(along((0, 860, 1000), (6, 860, 100)))],
             "on_the_line_and_back": [drive(along((0, 860, 1000), (3, 950, 550), (6, 860, 100)))],
             "crosses_the_road": [drive(along((1, 300, 500), (5, 1600, 500)))],
+            "turns_round": [
+                drive(along((1, 860, 900), (4, 1010, 400), (5, 1060, 380), (6, 1080, 500), (8, 1080, 1000)))
+            ],
+            "turns_round_before_the_line": [
+                drive(along((0, 800, 100), (2, 800, 600), (3, 860, 640), (6, 1060, 200)), label="motorcycle")
+            ],
             "obstacle_ahead": [
                 drive(over),
                 drive(lambda _: (870, 500), track_id=2, label="truck"),
@@ -142,7 +149,9 @@ def _u_turn() -> RuleScene:
             "unseen_around": [_without(drive(around), 2.0, 5.0)],
             "a_bicycle": [drive(around, label="bicycle")],
             "class_in_doubt": [drive(around, label="motorcycle", share=0.6)],
+            "mixed_up": [drive(around, label="motorcycle"), drive(_beside(around, 20), label="motorcycle", track_id=2)],
             "pushed_on_foot": [drive(around, label="motorcycle"), _walker(around)],
+            "pushed_on_foot_by_one_who_is_lost": [drive(around, label="motorcycle"), _without(_walker(around), 4.5, 9)],
         },
     )
 
@@ -163,7 +172,9 @@ def _u_turn_place() -> RuleScene:
             "unseen_around": [_without(drive(around), 2.0, 5.0)],
             "a_bicycle": [drive(around, label="bicycle")],
             "class_in_doubt": [drive(around, label="motorcycle", share=0.6)],
+            "mixed_up": [drive(around, label="motorcycle"), drive(_beside(around, 20), label="motorcycle", track_id=2)],
             "pushed_on_foot": [drive(around, label="motorcycle"), _walker(around)],
+            "pushed_on_foot_by_one_who_is_lost": [drive(around, label="motorcycle"), _without(_walker(around), 4.5, 9)],
         },
     )
 

@@ -62,6 +62,8 @@ _REASONS = {
     "stays_on_line",
     "pushed_on_foot",
     "gap_at_line",
+    "turns_round",
+    "mixed_up",
     "backed_out",
     "movement_unknown",
     "class_in_doubt",

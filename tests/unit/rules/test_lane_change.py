@@ -67,3 +67,19 @@ def test_a_box_that_stands_on_the_line_for_long_is_no_change() -> None:
     found = run(_camera(), scenes([drive(slow, seconds=10.0)]))
     assert found.codes == []
     assert found.refusals["LANE_CHANGE", "stays_on_line"] == 1
+
+
+def test_who_goes_level_through_the_picture_crosses_a_road_that_leads_aslant_through_it() -> None:
+    builder = CameraBuilder().line("solid", LineKind.SOLID_LINE, (0.2, 0.15), (0.7, 0.85), beyond=(0.8, 0.2))
+    across = drive(along((1, 500, 560), (5, 1300, 540)), label="motorcycle")
+    along_it = drive(along((1, 750, 100), (5, 1050, 1000)), label="motorcycle")
+    found = run(builder.rule("LANE_CHANGE").build(), scenes([across]))
+    assert found.codes == []
+    assert found.refusals["LANE_CHANGE", "crosses_the_road"] == 1
+    assert run(builder.build(), scenes([along_it])).codes == ["LANE_CHANGE"]
+
+
+def test_a_change_waits_until_the_vehicle_was_seen_to_drive_on() -> None:
+    seen = [item for item in drive(OVER, seconds=8.0).sightings if item[0] <= 5.0]
+    found = run(_camera(), scenes([Drive(track_id=1, sightings=seen)], goes_on_s=6.0))
+    assert found.codes == ["LANE_CHANGE"], "who is lost beyond the line has changed his lane all the same"
