@@ -9,7 +9,7 @@ import random
 import sqlite3
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +37,7 @@ from tests.builders.centre import QUEUE, full_manifest
 BEGIN = datetime(2026, 1, 6, tzinfo=UTC)
 WINDOW = 2000  # cases whose events lie between one another
 EVENTS_A_CASE = 12
+EVERY_S = 20  # between two cases
 COPIES = 100  # of each case, where only lists are asked
 OFFICER = Principal(actor="key:officer", name="Officer", role=Role.POLICE, scope=Scope(queues=frozenset({QUEUE})))
 OPERATOR = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
@@ -47,6 +48,11 @@ SHARES = (  # of a hundred cases
     (CaseState.TRANSFERRED, 1),
     (CaseState.PROCESSED, 82),
 )
+_PLAIN_INDEXES = """
+SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename <> 'sightings'
+AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = indexname) AND indexname <> 'alembic_version_pkc'
+AND tablename NOT IN (SELECT inhrelid::regclass::text FROM pg_inherits)
+"""
 TABLES = ("cases", "case_documents", "evidence_files", "events", "leases", "case_counts")
 
 
@@ -55,9 +61,12 @@ class Filler:
 
     Args:
         cases: how many.
+        vary: changes the document of a case, as plain JSON, before anything is computed from it; None: all are alike
+            but for their cameras.
     """
 
-    def __init__(self, cases: int) -> None:
+    def __init__(self, cases: int, vary: Callable[[int, dict[str, Any]], None] | None = None) -> None:
+        self._vary = vary
         self._dice = random.Random(7)  # noqa: S311 - seeded, so that every run makes the same cases
         self._cases = cases
         self._head = GENESIS
@@ -91,12 +100,16 @@ class Filler:
         case_id = str(uuid.UUID(int=self._dice.getrandbits(128), version=4))
         state = self._states[self._dice.randrange(100)]
         shadow = state == CaseState.DETECTED
-        at = [to_text(BEGIN + timedelta(seconds=20 * number + 30 * step)) for step in range(EVENTS_A_CASE + 1)]
+        at = [to_text(BEGIN + timedelta(seconds=EVERY_S * number + 30 * step)) for step in range(EVENTS_A_CASE + 1)]
         texts = {"case_json": self._case, "manifest_json": self._manifest, "signature_json": self._signature}
         texts = {name: each.replace(self._case_id, case_id) for name, each in texts.items()}
         texts["case_json"] = texts["case_json"].replace('"cam-1"', f'"cam-{number % 1500}"')
         if shadow:
             texts["case_json"] = texts["case_json"].replace('"mode":"enforce"', '"mode":"shadow"')
+        if self._vary is not None:
+            case = json.loads(texts["case_json"])
+            self._vary(number, case)
+            texts["case_json"] = json.dumps(case, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         whole = '{"case":%s,"manifest":%s,"signature":%s}' % tuple(texts.values())  # noqa: UP031 - braces of JSON
         digest = hashlib.sha256(whole.encode()).hexdigest()
         case, manifest = json.loads(texts["case_json"]), json.loads(texts["manifest_json"])
@@ -130,6 +143,10 @@ class Filler:
             "reason_code": None,
             "first_answer": "confirm" if count > 4 else None,
             "first_by": OPERATOR.actor if count > 4 else None,
+            "first_plate": None,
+            "plate_by_hand": None,
+            "duplicates_open": 0,
+            "lead_id": None,
             "second_look": None,
             "second_answer": None,
             "second_by": None,
@@ -163,13 +180,18 @@ class Filler:
         ]
 
 
-def fill(database: Database, cases: int) -> int:
+def fill(database: Database, cases: int, vary: Callable[[int, dict[str, Any]], None] | None = None) -> int:
     """Put a whole record of so many cases into an empty database.
+
+    Args:
+        database: with tables of this version.
+        cases: how many.
+        vary: as ``Filler`` takes it.
 
     Returns:
         How many events it has.
     """
-    filler, events = Filler(cases), 0
+    filler, events = Filler(cases, vary), 0
     with quick(database) as link:
         for rows in filler.rows():
             events += len(rows["events"])
@@ -208,7 +230,12 @@ def quick(database: Database) -> Iterator[Any]:
     """A connection that fills fast: one transaction, indexes and triggers made anew at its end."""
     if not database.is_sqlite:
         with database.write() as connection:
+            plain = connection.execute(text(_PLAIN_INDEXES)).all()
+            for name, _ in plain:
+                connection.execute(text(f"DROP INDEX {name}"))
             yield connection.connection.driver_connection
+            for _, made in plain:
+                connection.execute(text(made))
         return
     link = sqlite3.connect(str(database.engine.url.database), isolation_level=None)
     for pragma in ("synchronous = OFF", "cache_size = -1000000"):

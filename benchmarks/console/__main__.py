@@ -7,7 +7,6 @@ come by the door over HTTP, and operators' pages in a real Chromium whose ``J`` 
 import argparse
 import asyncio
 import itertools
-import multiprocessing
 import os
 import shutil
 import statistics
@@ -15,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -24,13 +23,11 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.async_api import Page, async_playwright
 
-from api.app import create_app
 from api.principals import SYSTEM
 from api.roles import CentreRole
-from api.settings import CentreSettings
-from api.web.server import serve
+from benchmarks.console.processes import cpu_s, memory_mb, served
 from benchmarks.console.sockets import COOKIE, SocketPage
-from deploy.local.servers import LOOPBACK, Postgres, free_port
+from deploy.local.servers import Postgres
 from domain.canonical import canonical_bytes
 from domain.cases.case import CaseMoment
 from domain.cases.evidence import CaseMessage
@@ -68,38 +65,6 @@ class SyncedPostgres(Postgres):
 
     def _command(self) -> list[str]:
         return [*super()._command(), "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "full_page_writes=on"]
-
-
-def run_centre(settings: CentreSettings, port: int, roles: frozenset[CentreRole]) -> None:
-    """Some roles of the centre as a process."""
-    serve(create_app(settings, clock=SystemClock(), roles=roles), host=LOOPBACK, port=port)
-
-
-@contextmanager
-def served(settings: CentreSettings, roles: frozenset[CentreRole]) -> Iterator[tuple[str, int]]:
-    """A process of the centre: its address and process id."""
-    port = free_port()
-    process = multiprocessing.get_context("spawn").Process(target=run_centre, args=(settings, port, roles))
-    process.start()
-    while os.system(f"curl -sf http://{LOOPBACK}:{port}/healthz >/dev/null"):  # noqa: S605 - ours
-        time.sleep(0.2)
-    try:
-        yield f"http://{LOOPBACK}:{port}", process.pid or 0
-    finally:
-        process.terminate()
-        process.join(20)
-
-
-def cpu_s(pid: int) -> float:
-    """Processor time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memory_mb(pid: int) -> float:
-    """Resident memory of a process."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
 
 
 def cases(key: Ed25519PrivateKey) -> Iterator[tuple[CaseMessage, dict[str, bytes]]]:
