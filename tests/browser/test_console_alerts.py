@@ -19,6 +19,7 @@ def no_alerts(centre: RunningCentre) -> None:
     centre.builder.box_key("box-1")
     with centre.builder.database.write() as connection:
         connection.execute(alerts.delete())
+    centre.builder.clock.advance(2.0)  # what the pages share is read anew
 
 
 def take(centre: RunningCentre, alert: Alert) -> None:

@@ -10,6 +10,7 @@ from api.console.page_words import PAGE_WORDS
 from api.persistence.tables import (
     alerts,
     box_status,
+    camera_status,
     ledger_days,
     reminder_answers,
     reminder_pictures,
@@ -45,8 +46,10 @@ def nothing_yet(centre: RunningCentre) -> None:
             ledger_days,
             traffic_quarters,
             box_status,
+            camera_status,
         ):
             connection.execute(table.delete())
+    centre.builder.clock.advance(2.0)  # what the pages share is read anew
     services = centre.builder.centre
     if "hoa" not in {account.username for account in services.accounts.list_users(ADMIN)}:
         centre.builder.user("hoa", Role.WARD, wards=("phu-xuan",))
