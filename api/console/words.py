@@ -196,6 +196,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "unknown": ("không rõ", "unknown"),
     "made_by": ("Nguồn gốc", "Provenance"),
     "stills": ("Ảnh tại thời điểm quyết định", "Stills at the decisive moments"),
+    "technical": ("Kỹ thuật", "Technical"),
     "history": ("Lịch sử", "History"),
     "play": ("Phát / dừng", "Play / pause"),
     "back": ("Khung trước", "Previous frame"),

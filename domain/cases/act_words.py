@@ -97,6 +97,9 @@ MEASURE_WORDS: Mapping[str, Words] = {
     "free_width_most_m": Words("Lối đi còn lại nhiều nhất (m)", "Free width at most (m)"),
 }
 
+INTERNAL_UNITS = ("_heights", "_sha256", "_key", "_id")
+"""Ends of the names of measurements that are in units of the picture, or name something inside the system."""
+
 REFUSAL_WORDS: Mapping[str, Words] = {
     "water_unknown": Words(
         "Không biết chỗ trũng có ngập không", "whether water stands in the low spot could not be told"

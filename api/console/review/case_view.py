@@ -23,6 +23,7 @@ from api.console.review.dossier import (
     proofs,
     sentence,
     stills,
+    technical_facts,
     warnings,
 )
 from api.console.review.originals import shown_blurred
@@ -153,13 +154,18 @@ class CaseView:
         ui.label(translate(language, "integrity_valid" if ok else "integrity_bad")).classes(
             "mt-badge ready" if ok else "mt-badge rejected"
         )
-        for name, value in facts(self._stored, language):
+        self._show_rows(facts(self._stored, language))
+        self._show_clocks()
+        self._show_checklist()
+        ui.label(translate(language, "technical")).classes("mt-section")
+        self._show_rows(technical_facts(self._stored, language))
+        self._show_history()
+
+    def _show_rows(self, rows: Sequence[tuple[str, str]]) -> None:
+        for name, value in rows:
             with ui.element("div").classes("mt-fact"):
                 ui.label(name)
                 ui.label(value)
-        self._show_clocks()
-        self._show_checklist()
-        self._show_history()
 
     def _show_clocks(self) -> None:
         for deadline in self._stored.clocks:

@@ -12,7 +12,8 @@ from api.console.review.plates.words import printed, printed_text
 from api.console.review.watching import decisive_parts
 from api.console.words import Language, translate
 from api.exports.rows import ANSWERED, ASKED
-from domain.cases.act_words import MEASURED_IN_WORDS
+from domain.cases.act_words import INTERNAL_UNITS, MEASURED_IN_WORDS
+from domain.cases.case import Case
 from domain.cases.checklist import checklist
 from domain.cases.evidence import EvidenceFile, FileRole
 from domain.cases.states import Action, CaseState
@@ -142,10 +143,8 @@ def stills(stored: StoredCase, files: Sequence[StoredFile], language: Language, 
 
 
 def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
-    """What is known of the case, what decides first; the detector's score is kept from the reviewer."""
+    """What is known of the act in units that people have; the detector's score is kept from the reviewer."""
     case = stored.case
-    position = case.site.position
-    error = translate(language, "unknown") if case.clock_error_ms is None else f"± {case.clock_error_ms:.0f} ms"
     rows = [
         ("when", hue_time(case.began_at, ms=True)),
         ("where", stored.where),
@@ -153,10 +152,17 @@ def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
         ("plate", plate_of(stored) or translate(language, "unread")),
         ("law", case.violation.legal_ref),
     ]
-    rows += [(f"measure.{name}", _measurement(name, value, language)) for name, value in case.measurements.items()]
+    return [(translate(language, name), value) for name, value in rows] + _measured(case, language, internal=False)
+
+
+def technical_facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
+    """What made the case and where, and measurements in units of the picture, which mean nothing to most people."""
+    case = stored.case
+    position = case.site.position
+    error = translate(language, "unknown") if case.clock_error_ms is None else f"± {case.clock_error_ms:.0f} ms"
     made_by = case.provenance
     detector = made_by.detector.name if made_by.detector else "-"
-    rows += [
+    rows = [
         ("mode", translate(language, case.mode.value)),
         ("clock_error", error),
         ("camera", f"{case.site.camera_name} ({case.site.camera_id})"),
@@ -168,7 +174,15 @@ def facts(stored: StoredCase, language: Language) -> list[tuple[str, str]]:
         ("offence", offence_name(stored, language)),
         ("made_by", f"{made_by.rule} v{made_by.rule_version} · {detector} · {made_by.tracker}"),
     ]
-    return [(translate(language, name), value) for name, value in rows]
+    return [(translate(language, name), value) for name, value in rows] + _measured(case, language, internal=True)
+
+
+def _measured(case: Case, language: Language, *, internal: bool) -> list[tuple[str, str]]:
+    return [
+        (translate(language, f"measure.{name}"), _measurement(name, value, language))
+        for name, value in case.measurements.items()
+        if name.endswith(INTERNAL_UNITS) is internal
+    ]
 
 
 def proofs(stored: StoredCase, language: Language) -> list[tuple[str, str, bool]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from api.console.review.dossier import facts
+from api.console.review.dossier import facts, technical_facts
 from api.police.summary_pdf import summary_lines
 from domain.camera import Turn
 from domain.cases.act_words import VALUE_WORDS
@@ -23,6 +23,17 @@ def test_measurements_are_in_the_readers_language(centre: CentreBuilder) -> None
     assert vietnamese["Thời gian rẽ (s)"] == "5,48"
     assert vietnamese["Hướng đi"] == "left", "a movement's name is whatever somebody gave it"
     assert "5.48" in dict(facts(case, "en")).values()
+
+
+def test_units_of_the_picture_stand_with_what_is_technical(centre: CentreBuilder) -> None:
+    measured = {"over_line_box_heights": 0.39, "uncertainty_picture_heights": 0.02, "signal_id": "S1", "went_m": 8.25}
+    case = centre.queued_case(measurements=measured)
+    assert dict(facts(case, "vi"))["Đã đi (m)"] == "8,25"
+    assert not any("cao xe" in name or "cao khung hình" in name or value == "S1" for name, value in facts(case, "vi"))
+    technical = dict(technical_facts(case, "vi"))
+    assert technical["Đè qua vạch (× cao xe)"] == "0,39"
+    assert technical["Đèn tín hiệu"] == "S1"
+    assert "Đã đi (m)" not in technical
 
 
 def test_every_turn_class_check_and_thing_has_its_word() -> None:
