@@ -19,6 +19,7 @@ from api.principals import SYSTEM, Permission, Principal
 from domain.canonical import canonical_bytes, sha256_of
 from domain.errors import Invalid, NotFound
 from domain.report_analysis import (
+    LONGEST_PICTURE_PX,
     MOST_PICTURE_BYTES,
     MOST_PICTURES,
     AnalysisFailure,
@@ -26,11 +27,11 @@ from domain.report_analysis import (
     AnalysisTask,
     ReportFindings,
 )
+from plumbing.jpeg_size import jpeg_size
 
 LEASE: Final = timedelta(minutes=5)
 AGAIN_AFTER: Final = timedelta(minutes=2)
 MOST_TRIES: Final = 3
-_JPEG: Final = b"\xff\xd8\xff"
 _AT_ONCE: Final = 20  # files that are given up in one turn
 
 
@@ -127,11 +128,12 @@ class ReportAnalyses:
         """Keep a picture of the file with heads and plates hidden; brought again it takes the earlier one's place.
 
         Raises:
-            Invalid: it is no JPEG, or too large.
+            Invalid: it is no JPEG, or too large: a few bytes can tell of more pixels than a browser can hold.
         """
         actor.require(Permission.REPORTS_ANALYSE)
-        if not content.startswith(_JPEG) or len(content) > MOST_PICTURE_BYTES:
-            raise Invalid(f"a picture is a JPEG of at most {MOST_PICTURE_BYTES} bytes")
+        size = jpeg_size(content)
+        if size is None or max(size) > LONGEST_PICTURE_PX or len(content) > MOST_PICTURE_BYTES:
+            raise Invalid(f"a picture is a JPEG of at most {MOST_PICTURE_BYTES} bytes and {LONGEST_PICTURE_PX} pixels")
         with self._store.write() as work:
             row = self._leased(work, actor, lease_id)
         name = picture_name(row.name, number)

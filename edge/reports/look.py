@@ -15,6 +15,7 @@ from domain.geometry import BoxPx, ImageBgr
 from domain.instants import Clock
 from domain.plates.reading import PlateRead
 from domain.report_analysis import (
+    LONGEST_PICTURE_PX,
     MOST_PICTURE_BYTES,
     MOST_THINGS,
     AnalysedPicture,
@@ -29,7 +30,6 @@ from edge.evidence.redaction.regions import hidden_regions
 from edge.evidence.seen_rows import OverlayTrack
 from edge.reports.stills import DecodedStill
 
-_SHOWN_PX: Final = 1280
 _QUALITIES: Final = (80, 60, 40)
 
 
@@ -123,7 +123,7 @@ def _hidden(image_bgr: ImageBgr, things: Sequence[SeenThing]) -> bytes:
         for place, thing in enumerate(things)
     ]
     shown = blurred(image_bgr, hidden_regions(tracks, ()))
-    scale = min(1.0, _SHOWN_PX / max(shown.shape[:2]))
+    scale = min(1.0, LONGEST_PICTURE_PX / max(shown.shape[:2]))
     if scale < 1:
         shown = np.asarray(cv2.resize(shown, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     for quality in _QUALITIES:

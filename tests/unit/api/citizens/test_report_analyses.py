@@ -1,5 +1,6 @@
 """Workers look at citizens' pictures for the centre: one at a time, tried thrice; nobody's name ever reaches them."""
 
+import struct
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from domain.report_analysis import (
     SeenPlate,
     SeenThing,
 )
+from plumbing.jpeg_size import jpeg_size
 from tests.builders.cases import NOON, build_case
 from tests.builders.centre import CentreBuilder
 from tests.builders.phone_videos import OWNER, VOICE, phone_video
@@ -33,7 +35,7 @@ from tests.unit.api.citizens.test_reports import CONTACT, HUE, LAN, NAME, one, p
 
 WORKER = Principal(actor="key:worker", name="worker", role=Role.ANALYSER)
 OTHER = Principal(actor="key:other", name="other", role=Role.ANALYSER)
-JPEG = b"\xff\xd8\xff hidden"
+JPEG = photo()
 BOX = (10.0, 10.0, 100.0, 100.0)
 
 
@@ -107,6 +109,19 @@ def test_a_lease_is_its_workers_and_ends(centre: CentreBuilder) -> None:
     with pytest.raises(NotFound):
         analyses.content(WORKER, task.lease_id)
     assert analyses.content(OTHER, again.lease_id)
+
+
+def test_a_picture_that_tells_of_more_pixels_than_people_are_shown_is_refused(sqlite_centre: CentreBuilder) -> None:
+    report_id, analyses = one(sqlite_centre), sqlite_centre.centre.report_analyses
+    task = pulled(sqlite_centre)
+    lying = JPEG.replace(struct.pack(">HH", 240, 320), struct.pack(">HH", 65_500, 65_500))
+    assert jpeg_size(lying) == (65_500, 65_500)
+    for content in (lying, b"\xff\xd8\xff hidden", JPEG[:20]):
+        with pytest.raises(Invalid, match="pixels"):
+            analyses.take_picture(WORKER, task.lease_id, 1, content)
+    with pytest.raises(NotFound):
+        sqlite_centre.centre.reports.picture(LAN, report_id, picture_name("photo-1.jpg", 1))
+    analyses.take_picture(WORKER, task.lease_id, 1, JPEG)
 
 
 def test_what_ends_its_workers_is_given_up_and_keeps_no_other_waiting(centre: CentreBuilder) -> None:
