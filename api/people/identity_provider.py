@@ -41,6 +41,7 @@ _ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519", "RS384", "R
 _LEEWAY_S: Final = 60
 _KEPT_S: Final = 10.0  # what the provider says of itself; short, so that nobody is sent away to one that is down
 _DOWN_FOR_S: Final = 5.0  # so that many who try at once do not all wait for it
+_WAIT_S: Final = 1.0  # for somebody else's question: strangers' requests must not hold every thread of the centre
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -217,7 +218,9 @@ class IdentityProvider:
 
     def _metadata(self) -> dict[str, Any]:
         """What the provider says of itself, asked anew after a while; one asks for all who wait."""
-        with self._asking:
+        if not self._asking.acquire(timeout=_WAIT_S):
+            raise ProviderUnavailable("the provider was asked and has not answered yet")
+        try:
             now_s = self._clock.monotonic_s()
             if self._told is not None:
                 at_s, told = self._told
@@ -234,6 +237,8 @@ class IdentityProvider:
                     raise ProviderUnavailable(f"the provider's {name} is missing or leads to another host")
             self._told = (now_s, told)
             return told
+        finally:
+            self._asking.release()
 
     def _sealed(self, kept: Mapping[str, Any]) -> str:
         now_s = int(self._clock.now().timestamp())

@@ -6,8 +6,9 @@ from typing import Final
 from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError as UniqueViolation
 
+from api.cases.case_rows import locked
 from api.people.admin import require_admin
-from api.persistence.store import Store
+from api.persistence.store import Store, Work
 from api.persistence.tables import linked_identities, sessions, users
 from api.principals import Principal
 from domain.errors import Conflict, Invalid, NotFound
@@ -88,3 +89,10 @@ class LinkedIdentities:
         linked = (linked_identities.c.issuer == issuer) & (linked_identities.c.subject == subject)
         with self._store.read() as connection:
             return connection.execute(select(users).join(linked_identities).where(linked)).one_or_none()
+
+    def holds(self, work: Work, username: str, identity: ProvenIdentity) -> bool:
+        """Whether an identity is still the account's, and stays it while this transaction opens its session."""
+        its = linked_identities.c.username == username
+        its &= (linked_identities.c.issuer == identity.issuer) & (linked_identities.c.subject == identity.subject)
+        asked = locked(select(linked_identities.c.username).where(its), work.connection)
+        return work.connection.execute(asked).first() is not None

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row, Select, delete, insert, select, update
 
-from api.errors import CodeNeeded, NotLinked, Unauthenticated
+from api.errors import CodeNeeded, NotLinked, ProviderUnavailable, Unauthenticated
 from api.people.linked_identities import LinkedIdentities, ProvenIdentity
 from api.people.scopes import scope_of_row
 from api.people.second_factor import SecondFactors
@@ -112,6 +112,28 @@ class SignIn:
         self._throttle.succeeded(this)
         return session
 
+    def prove(self, begun: str | None, address: str, prove: Callable[[], ProvenIdentity]) -> ProvenIdentity:
+        """Have the provider asked who came back; slowed down as guessing is, since each try asks it with our secret.
+
+        Args:
+            begun: what the browser was given when it was sent away; None: nothing, for which no provider is asked.
+            address: where the request came from.
+            prove: asks the provider; raises what it raises.
+
+        Raises:
+            TooManyAttempts: too many answers of the address proved nobody.
+        """
+        if begun is None:
+            return prove()
+        this = self._throttle.begin(f"provider:{begun}", address)
+        try:
+            identity = prove()
+        except ProviderUnavailable:
+            self._throttle.take_back(this)
+            raise
+        self._throttle.succeeded(this)
+        return identity
+
     def enter(
         self, identity: ProvenIdentity, *, address: str, browser: str | None = None, code: str | None = None
     ) -> NewSession:
@@ -141,6 +163,8 @@ class SignIn:
             self._throttle.take_back(this)
             raise CodeNeeded("send the code of the second factor too")
         with self._store.write() as work:
+            if not self._linked.holds(work, row.username, identity):
+                raise NotLinked(identity.subject)
             if asked and not self._factors.passes(work, principal, code or ""):
                 raise Unauthenticated("the code is wrong")
             session = self._opened(work, row, browser, by_provider=True)

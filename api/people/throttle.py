@@ -9,7 +9,8 @@ person.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any, Final
 
 from sqlalchemy import Row, delete, select, update
 
@@ -27,6 +28,7 @@ LONGEST_WAIT_S = 900.0
 FORGET_AFTER = timedelta(hours=1)
 FORGET_BROWSER_AFTER = timedelta(days=400)
 _MOST_DOUBLINGS = 20
+_ONE_LINE_BITS: Final = 64  # of IPv6: whoever has one line has all of its addresses (RFC 6177, RFC 8981)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +105,30 @@ class Throttle:
             if work.connection.execute(known).first() is not None:
                 own = sha256_text(f"browser:{browser}:{name}")
                 return Try(free_by_key={own: FREE_FAILURES}, own_key=own)
+        address = line_of(address)
         own = sha256_text(f"{name}@{address}")
         altogether = {sha256_text(f"name:{name}"), sha256_text(f"address:{address}")}
         return Try(free_by_key={own: FREE_FAILURES} | dict.fromkeys(altogether, FREE_FAILURES_ALTOGETHER), own_key=own)
+
+
+def line_of(address: str) -> str:
+    """What an address is counted as: an address of IPv6 as its network, all else as it is.
+
+    Examples:
+        >>> line_of("2001:db8:1:2:aaaa::1") == line_of("2001:db8:1:2:bbbb::2"), line_of("203.0.113.7")
+        (True, '203.0.113.7')
+        >>> line_of("::ffff:203.0.113.7"), line_of("desk")
+        ('203.0.113.7', 'desk')
+    """
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(read, IPv6Address):
+        return address
+    if read.ipv4_mapped is not None:
+        return str(read.ipv4_mapped)
+    return str(ip_network((int(read), _ONE_LINE_BITS), strict=False))
 
 
 def _row(work: Work, key: str) -> Row[Any]:

@@ -78,8 +78,8 @@ def add_provider_pages(app: FastAPI, centre: "Centre", provider: "IdentityProvid
         language = language_of(provider.language_of(sealed))
         identity: ProvenIdentity | None = None
         try:
-            identity = provider.prove(sealed, dict(request.query_params))
-            address = request.client.host if request.client else "unknown"
+            address, answered = request.client.host if request.client else "unknown", dict(request.query_params)
+            identity = centre.sign_in.prove(sealed, address, lambda: provider.prove(sealed, answered))
             session = centre.sign_in.enter(identity, address=address, browser=browser_token(request))
         except CodeNeeded:
             answer = HTMLResponse(code_html(language), headers=_FRESH)

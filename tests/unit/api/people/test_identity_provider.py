@@ -21,6 +21,7 @@ from api.people.provider_line import MAX_ANSWER_BYTES, ProviderLine
 from domain.errors import ConfigurationError
 from tests.builders.centre import SteppedClock
 from tests.builders.certificates import make_certificates
+from tests.builders.watching import wait_until
 
 pytestmark = pytest.mark.server
 SECRET = "s" * 40
@@ -34,6 +35,7 @@ class Liar:
     def __init__(self, folder: Path) -> None:
         made = make_certificates(folder, host="localhost")
         self.asked: list[tuple[str, str]] = []
+        self.answers_after: threading.Event | None = None
         self.answers: dict[str, Any] = {}  # by path: bytes, or what becomes JSON; a tuple: status and location
         liar = self
 
@@ -41,6 +43,8 @@ class Liar:
             def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
                 liar.asked.append((self.path, f"{self.headers.get('authorization')} {body}"))
+                if liar.answers_after is not None:
+                    liar.answers_after.wait()
                 found = liar.answers.get(self.path, {})
                 status, location = found if isinstance(found, tuple) else (200, None)
                 content = found if isinstance(found, bytes) else json.dumps(found).encode()
@@ -254,6 +258,24 @@ def test_what_is_no_answer_of_a_provider_is_taken_for_none(
     assert provider.end_address() is None
     liar.tell()
     clock.advance(6)
+    assert provider.begin("vi").address.startswith(liar.issuer)
+
+
+def test_who_finds_the_provider_being_asked_waits_a_second_and_not_for_its_answer(
+    provider: IdentityProvider, liar: Liar
+) -> None:
+    liar.answers_after = threading.Event()
+    first = threading.Thread(target=provider.end_address)
+    first.start()
+    try:
+        wait_until(lambda: bool(liar.asked), timeout_s=10, what="the provider is asked")
+        with pytest.raises(ProviderUnavailable, match="not answered yet"):
+            provider.begin("vi")
+        assert first.is_alive()
+    finally:
+        liar.answers_after.set()
+        first.join()
+        liar.answers_after = None
     assert provider.begin("vi").address.startswith(liar.issuer)
 
 

@@ -7,9 +7,9 @@ import pyotp
 import pytest
 from sqlalchemy import text
 
-from api.errors import CodeNeeded, NotLinked, TooManyAttempts, Unauthenticated
-from api.people.linked_identities import ProvenIdentity
-from api.people.throttle import FREE_FAILURES
+from api.errors import CodeNeeded, NotLinked, NotProven, ProviderUnavailable, TooManyAttempts, Unauthenticated
+from api.people.linked_identities import LinkedIdentities, ProvenIdentity
+from api.people.throttle import FREE_FAILURES, FREE_FAILURES_ALTOGETHER
 from api.principals import SYSTEM
 from domain.cases.roles import Role
 from domain.errors import ConfigurationFaults, Conflict, Invalid, NotFound
@@ -104,6 +104,52 @@ def test_a_disabled_account_stays_outside_and_guessing_is_slowed_down(linked: Ce
             enter(linked, identity())
     with pytest.raises(TooManyAttempts):
         enter(linked, identity())
+
+
+def test_an_account_that_is_unlinked_while_it_signs_in_stays_outside(
+    linked: CentreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked.user("lan", Role.OPERATOR)
+    links = linked.centre.linked_identities
+    links.link(SYSTEM, "lan", "lan@city")
+    account_of = LinkedIdentities.account_of
+
+    def and_unlink(self: LinkedIdentities, issuer: str, subject: str) -> Any:
+        row = account_of(self, issuer, subject)
+        links.unlink(SYSTEM, "lan")
+        return row
+
+    monkeypatch.setattr(LinkedIdentities, "account_of", and_unlink)
+    with pytest.raises(NotLinked):
+        enter(linked, identity())
+    assert linked.centre.audit.verify(SYSTEM).fault is None
+
+
+def test_the_provider_is_asked_for_few_wrong_answers_of_one_browser_or_address(linked: CentreBuilder) -> None:
+    asked: list[str] = []
+
+    def refuse(error: type[Exception]) -> Any:
+        asked.append("")
+        raise error("no")
+
+    def tries(begun: str | None, error: type[Exception] = NotProven) -> None:
+        with pytest.raises(error):
+            linked.centre.sign_in.prove(begun, "desk", lambda: refuse(error))
+
+    for _ in range(2 * FREE_FAILURES):
+        tries("while it is down", ProviderUnavailable)
+        tries(None)  # nothing was begun, so no provider is asked
+    for _ in range(FREE_FAILURES):
+        tries("one")
+    before = len(asked)
+    with pytest.raises(TooManyAttempts):
+        linked.centre.sign_in.prove("one", "desk", lambda: refuse(NotProven))
+    assert linked.centre.sign_in.prove("two", "desk", identity) == identity(), "a colleague's browser is let through"
+    for number in range(FREE_FAILURES_ALTOGETHER - FREE_FAILURES):
+        tries(f"begun anew {number}")
+    with pytest.raises(TooManyAttempts):
+        linked.centre.sign_in.prove("begun once more", "desk", lambda: refuse(NotProven))
+    assert len(asked) == before + FREE_FAILURES_ALTOGETHER - FREE_FAILURES
 
 
 def test_the_second_factor_of_the_account_is_asked_unless_the_provider_asked_for_two(
