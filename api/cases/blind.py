@@ -16,6 +16,8 @@ PROPOSED, JUDGED = "propose_duplicates", "judge_duplicate"
 """Events of two cases that may be one act: that nobody proposes it any more would tell that somebody judged it."""
 ENTERED = "enter_plate"
 """Somebody read the plate himself; the next reviewer reads it without knowing."""
+LOOKED_UP = "plate_look_up"
+"""Somebody looked up a plate; with a case, where else its vehicle was seen."""
 SCORES = frozenset({"least_confidence"})
 """Measurements of a case that say how sure a network was."""
 STEPS_SINCE_QUEUED = {CaseState.SECOND_REVIEW: 2, CaseState.SEEDED: 4}
@@ -25,7 +27,7 @@ BEGINS = frozenset({"detect", Action.QUEUE, Action.REQUEUE, Action.SPLIT, Action
 _EVIDENCE = {Action.ASK_EVIDENCE: CaseState.QUEUED, Action.EVIDENCE_ADDED: CaseState.NEEDS_EVIDENCE}
 """Shown to everybody, as steps of a case that nobody has answered."""
 INTO_THE_QUEUE = BEGINS | {Action.EVIDENCE_ADDED}
-_LOOKS = frozenset({"view", "export", "unblur", ENTERED})
+_LOOKS = frozenset({"view", "export", "unblur", LOOKED_UP, ENTERED})
 _OF_PAIRS = frozenset({PROPOSED, JUDGED})
 L = TypeVar("L", bound=Any)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
+from api.cases.blind import LOOKED_UP
 from api.cases.case_reader import as_reviewer, cursor_behind, read_cursor, shown
 from api.cases.case_rows import ListedCase
 from api.persistence.case_search import CaseFilter, plates_like
@@ -151,7 +152,7 @@ def note_look_up(work: Work, actor: Principal, body: dict[str, Any], *, shown: i
         shown: how many cases or sightings.
         case_id: whose vehicle's sightings are asked for; None: cases are searched.
     """
-    work.record(actor, "plate_look_up", body=body, case_id=case_id)
+    work.record(actor, LOOKED_UP, body=body, case_id=case_id)
     shift = shift_of(work.now)
     listed = {name: body[name] for name in ("pattern", "near", "purpose", "note")}
     listed |= {"cases": shown, "case_id": case_id, "at": work.now, "actor": actor.actor, "shift": shift}

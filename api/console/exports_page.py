@@ -8,10 +8,8 @@ from api.console.review.dossier import hue_time
 from api.console.visitor import Visitor
 from api.exports.rows import Export
 from api.principals import Permission
-from domain.cases.exporting import CONTENT_WORDS, MAX_RECIPIENT, STANDING_WORDS, Answer, Content, Standing
+from domain.cases.exporting import CONTENT_WORDS, MAX_NOTE, MAX_RECIPIENT, STANDING_WORDS, Answer, Content, Standing
 from domain.cases.unblurring import REASONS
-
-_MAX_NOTE = 2000
 
 
 class ExportsPage:
@@ -53,7 +51,7 @@ class ExportsPage:
         reasons = {code: words.of(language) for code, words in REASONS.items()}
         reason = ui.select(reasons, label=say("export_reason"))
         recipient = ui.input(say("export_recipient")).props(f"maxlength={MAX_RECIPIENT}")
-        note = ui.input(say("note")).props(f"maxlength={_MAX_NOTE}")
+        note = ui.input(say("note")).props(f"maxlength={MAX_NOTE}")
         for each in (content, reason, recipient, note):
             each.props("dense outlined").classes("mt-note")
 
@@ -117,7 +115,7 @@ class ExportsPage:
 
     def _answering(self, export: Export) -> None:
         say = self._visitor.say
-        note = ui.input(say("export_why")).props(f"dense outlined maxlength={_MAX_NOTE}").classes("mt-note")
+        note = ui.input(say("export_why")).props(f"dense outlined maxlength={MAX_NOTE}").classes("mt-note")
 
         async def answer(given: Answer) -> None:
             said = str(note.value or "").strip()

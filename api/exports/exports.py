@@ -25,6 +25,7 @@ from domain.cases.evidence import EvidenceFile
 from domain.cases.exporting import (
     ANSWERED_WITHIN,
     CLOSED_IN,
+    MAX_NOTE,
     MAX_RECIPIENT,
     TAKEN_WITHIN,
     Answer,
@@ -32,6 +33,7 @@ from domain.cases.exporting import (
     Standing,
     chosen,
     mark_of,
+    plain_line,
 )
 from domain.cases.states import CaseState
 from domain.cases.unblurring import REASONS
@@ -76,7 +78,7 @@ class Exports:
             Conflict: the case is being judged, or is none.
         """
         actor.require(Permission.EXPORTS_ASK)
-        recipient = " ".join(recipient.split())[:MAX_RECIPIENT]
+        recipient, note = plain_line(recipient, MAX_RECIPIENT), plain_line(note, MAX_NOTE)
         if reason_code not in REASONS:
             raise Invalid(f"expected a reason of {', '.join(sorted(REASONS))}")
         if not any(letter.isalnum() for letter in recipient):
@@ -107,6 +109,7 @@ class Exports:
             Invalid: a refusal without a word.
         """
         actor.require(Permission.EXPORTS_ANSWER)
+        note = plain_line(note, MAX_NOTE)
         if answer == Answer.REFUSED and not any(letter.isalnum() for letter in note):
             raise Invalid("a refusal says why")
         with self._store.write() as work:

@@ -61,5 +61,5 @@ class SightingKeys:
 
     @staticmethod
     def forget_before(connection: Connection, month: str) -> None:
-        """Forget the keys of the months before one: what copies and backups hold of those says nothing any more."""
+        """Forget the keys of the months before one: hashes of those say nothing any more."""
         connection.execute(delete(sighting_keys).where(sighting_keys.c.month < month))

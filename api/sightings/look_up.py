@@ -11,6 +11,7 @@ from api.cases.plate_look_ups import check_purpose, note_look_up
 from api.persistence.case_queries import case_row
 from api.persistence.sightings import sightings_of
 from api.persistence.store import Store
+from api.police.rows import is_with
 from api.principals import Permission, Principal
 from api.sightings.keys import SightingKeys
 from domain.cases.duplicates import LEADING
@@ -70,10 +71,12 @@ class SightingLookUps:
             raise Conflict("this centre has no sightings")
         with self._store.write() as work:
             row = work.connection.execute(case_row(str(case_id))).one_or_none()
-            if row is None or not actor.sees_case(row) or not _is_the_callers(row, actor):
+            if row is None or not actor.sees_case(row) or not _is_the_callers(row, actor, work.now):
                 raise NotFound(f"there is no case {case_id}")
             plate = _plate_of(row)
-            found = self._found(work.connection, self._keys, near_plates(plate) if near else (plate,), work.now)
+            plates = near_plates(plate) if near else (plate,)
+            accused = row.state != CaseState.SEEDED
+            found = self._found(work.connection, self._keys, plates, work.now) if accused else []
             body = {"pattern": plate, "near": near, "purpose": purpose, "note": note}
             note_look_up(work, actor, body | {"sightings": len(found)}, shown=len(found), case_id=row.case_id)
         return tuple(found)
@@ -96,17 +99,19 @@ class SightingLookUps:
         return found
 
 
-def _is_the_callers(row: Any, actor: Principal) -> bool:
-    return actor.role is not Role.POLICE or row.lease_holder == actor.holder
+def _is_the_callers(row: Any, actor: Principal, now: datetime) -> bool:
+    return actor.role is not Role.POLICE or is_with(row, actor, now)
 
 
 def _plate_of(row: Any) -> str:
     """The plate as it is known to everybody who may see the case.
 
+    A case that measures its reviewer accuses nobody, and looks to him as one that waits: it is answered with nothing.
+
     Raises:
         Conflict: nobody is accused with it, or it is not known.
     """
-    if row.shadow or CaseState(row.state) not in LEADING:
+    if row.shadow or CaseState(row.state) not in LEADING | {CaseState.SEEDED}:
         raise Conflict("sightings are looked up only for a case that accuses somebody")
     one_read_it = row.plate_by_hand is not None and CaseState(row.state) in AWAITING_REVIEW
     plate: str | None = row.plate_text if one_read_it else row.plate_key

@@ -14,6 +14,7 @@ from domain.instants import HUE_TIME
 ANSWERED_WITHIN: Final = timedelta(days=3)
 TAKEN_WITHIN: Final = timedelta(hours=24)
 MAX_RECIPIENT: Final = 200
+MAX_NOTE: Final = 2000
 CLOSED_IN: Final = IN_REVIEW | NEVER
 """Nothing leaves of a case that is being judged, nor of one that is none."""
 _ORIGINALS: Final = frozenset({FileRole.CLIP, FileRole.STILL_FULL, FileRole.STILL_CROP})
@@ -72,6 +73,16 @@ def standing(*, answer: str | None, produced: bool, expires_at: datetime, now: d
     if now >= expires_at:
         return Standing.LAPSED
     return Standing.ASKED if answer is None else Standing.APPROVED
+
+
+def plain_line(text: str, most: int) -> str:
+    """A text as one line of at most so many characters; what does not print, or turns the writing round, is a space.
+
+    Examples:
+        >>> plain_line(" Tòa  án Huế ", 6)
+        'Tòa án'
+    """
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:most]
 
 
 def chosen(files: Sequence[EvidenceFile], content: Content, here: Collection[str]) -> list[EvidenceFile]:

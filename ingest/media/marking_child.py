@@ -6,6 +6,7 @@ band: it is added below. A clip is encoded again, without sound. It ends with 2 
 """
 
 import json
+import re
 import resource
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ CPU_S = 1200
 _MAX_PIXELS = 60_000_000
 _BAND_SHARE = 0.026  # of the width: the height of a line of the band
 _MIN_LINE_PX = 11
+_LEAST_WIDTH_PX = 480  # of a marked picture: beside a plate alone stands nothing, below it all of the band
 _FAINT = 70  # of 255
 _JPEG_QUALITY = 92
 _OPTIONS = {"preset": "veryfast", "crf": "22"}
@@ -35,13 +37,14 @@ class Mark:
     """
 
     def __init__(self, size_wh: tuple[int, int], lines: Sequence[str], across: str, font: str) -> None:
-        width, height = size_wh
+        height, width = size_wh[1], max(size_wh[0], _LEAST_WIDTH_PX)
         line_px = max(_MIN_LINE_PX, round(width * _BAND_SHARE))
         band = _band(width, lines, font, line_px)
         marked_wh = (width + width % 2, height + band.height + (height + band.height) % 2)  # encoders want even sides
         self._blank = Image.new("RGB", marked_wh)
         self._blank.paste(band, (0, height))
-        self._across = _repeated(size_wh, across, ImageFont.truetype(font, line_px * 2))
+        self._across = _repeated(size_wh, across, font, line_px * 2)
+        self._picture_wh = size_wh
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -49,7 +52,13 @@ class Mark:
         return self._blank.size
 
     def on(self, picture: Image.Image) -> Image.Image:
-        """A copy with the mark."""
+        """A copy with the mark.
+
+        Raises:
+            ValueError: it has another size, so that it would cover the band.
+        """
+        if picture.size != self._picture_wh:
+            raise ValueError(f"a picture of {picture.size} among those of {self._picture_wh}")
         marked = self._blank.copy()
         marked.paste(picture, (0, 0))
         marked.paste((255, 255, 255), (0, 0), self._across)
@@ -57,25 +66,42 @@ class Mark:
 
 
 def _band(width: int, lines: Sequence[str], font: str, line_px: int) -> Image.Image:
-    """The lines, each as large as fits into the width."""
-    band = Image.new("RGB", (width, (line_px + 4) * len(lines) + 4), (0, 0, 0))
+    """The lines: smaller where they do not fit into the width, then in several rows; nothing of them is cut off."""
+    rows = [row for line in lines for row in _rows(line, width - 8, font, line_px)]
+    band = Image.new("RGB", (width, (line_px + 4) * len(rows) + 4), (0, 0, 0))
     draw = ImageDraw.Draw(band)
-    for number, line in enumerate(lines):
-        written = ImageFont.truetype(font, line_px)
-        if (length := written.getlength(line)) > width - 8:
-            written = ImageFont.truetype(font, max(6, int(line_px * (width - 8) / length)))
-        draw.text((4, 2 + number * (line_px + 4)), line, font=written, fill=(255, 255, 255))
+    for number, (row, written) in enumerate(rows):
+        draw.text((4, 2 + number * (line_px + 4)), row, font=written, fill=(255, 255, 255))
     return band
 
 
-def _repeated(size_wh: tuple[int, int], text: str, font: ImageFont.FreeTypeFont) -> Image.Image:
-    """How strongly the text stands on each pixel, in rows, every other one shifted."""
+def _rows(line: str, room_px: int, font: str, line_px: int) -> list[tuple[str, ImageFont.FreeTypeFont]]:
+    whole = ImageFont.truetype(font, line_px).getlength(line)
+    fitting_px = int(line_px * room_px / max(whole, room_px))
+    written = ImageFont.truetype(font, max(fitting_px, min(line_px, max(_MIN_LINE_PX, line_px // 2))))
+    rows = [""]
+    for word in re.findall(r"\S+\s*", line):
+        if rows[-1] and written.getlength(rows[-1] + word.rstrip()) > room_px:
+            rows.append("")
+        for letter in word:  # one by one: a name without a space may be longer than the room
+            if written.getlength(rows[-1] + letter.rstrip()) > room_px:
+                rows.append("")
+            rows[-1] += letter
+    return [(row, written) for row in rows]
+
+
+def _repeated(size_wh: tuple[int, int], text: str, font: str, size_px: int) -> Image.Image:
+    """How strongly the text stands on each pixel, in rows, every other one shifted; smaller on a small picture."""
+    whole = ImageFont.truetype(font, size_px).getlength(text)
+    fitting_px = int(size_px * size_wh[0] / max(whole, size_wh[0]))
+    written = ImageFont.truetype(font, max(_MIN_LINE_PX, fitting_px))
     mask = Image.new("L", size_wh, 0)
     draw = ImageDraw.Draw(mask)
-    step_x, step_y = int(font.getlength(text)) + 80, int(font.size * 4)
-    for row, top in enumerate(range(step_y // 2, size_wh[1], step_y)):
+    step_x, step_y = int(written.getlength(text)) + 80, int(written.size * 4)
+    first = max(0, min(step_y // 2, (size_wh[1] - int(written.size)) // 2))
+    for row, top in enumerate(range(first, size_wh[1], step_y)):
         for left in range(-(row % 2) * step_x // 2, size_wh[0], step_x):
-            draw.text((left, top), text, font=font, fill=_FAINT)
+            draw.text((left, top), text, font=written, fill=_FAINT)
     return mask
 
 

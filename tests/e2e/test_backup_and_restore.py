@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import insert, make_url, select, text
 
 from api.audit.evidence_check import EvidenceProgress, check_evidence
 from api.cases.review import Decision
 from api.centre import open_evidence_store
+from api.persistence.sightings import keep_sightings
+from api.persistence.tables import sighting_keys, sightings
 from api.principals import SYSTEM, Principal
 from api.retention import Retention
 from api.retention_limits import RetentionLimits
@@ -49,6 +51,10 @@ class SqliteFiles:
         link = sqlite3.connect(self._used, timeout=WITHIN_S)
         link.execute("VACUUM INTO ?", (str(self._backup),))
         link.close()
+        with sqlite3.connect(self._backup) as copy:
+            copy.executescript("DELETE FROM sightings; DELETE FROM sighting_keys;")
+        copy.execute("VACUUM")
+        copy.close()
 
     def restore(self) -> None:
         shutil.copy(self._backup, self._restored)
@@ -60,7 +66,7 @@ class PostgresDatabases:
         self.url, self.restored_url = (server.new_database(f"t{uuid.uuid4().hex}") for _ in range(2))
 
     def dump(self) -> None:
-        self._run("pg_dump", self.url, "--format=custom", f"--file={self._backup}")
+        self._run("pg_dump", self.url, "--format=custom", "--exclude-table-data=sighting*", f"--file={self._backup}")
 
     def restore(self) -> None:
         options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
@@ -197,6 +203,11 @@ def test_a_backup_while_cases_come_in_holds_every_file_that_its_record_names(
     no = Decision(decision="reject", reason_code="PLATE_UNREADABLE", note="")
     centre.centre.review.decide(REVIEWER, rejected.case_id, no, expected_version=rejected.version)
     centre.clock.advance(MONTH_S)
+    with centre.database.write() as connection:
+        key = {"month": "2026-02", "key_sealed": "sealed", "made_at": centre.clock.now()}
+        connection.execute(insert(sighting_keys).values(key))
+        seen = {"plate_hash": "0" * 16, "seen_at": centre.clock.now(), "camera_id": "cam-1", "box_id": "box-1"}
+        assert keep_sightings(connection, [seen]) == 1
     feeder = Feeder(centre)
     try:
         feeder.wait_for_more()
@@ -215,6 +226,9 @@ def test_a_backup_while_cases_come_in_holds_every_file_that_its_record_names(
     restored.keys = centre.keys
     assert restored.centre.audit.verify(SYSTEM).intact
     assert wrong_files(restored) == ()
+    with restored.database.read() as connection:
+        for table in (sightings, sighting_keys):
+            assert not connection.execute(select(table)).all(), "a backup would outlive their month"
     for case_id in before:
         assert restored.stored(case_id).files_missing == 0
     assert {message.case.case_id for message in late} - here(restored), "cases came in after the record was copied"

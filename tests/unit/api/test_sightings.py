@@ -17,10 +17,11 @@ from api.principals import SYSTEM, Principal
 from api.sightings.intake import MAX_SIGHTINGS_BYTES
 from domain.camera import Mode
 from domain.cases.roles import Role
+from domain.cases.states import CaseState
 from domain.errors import ConfigurationError, Conflict, Invalid, NotAllowed, NotFound
 from domain.plates.reading import PlateReading
 from domain.plates.sightings import Sighting, SightingAnswer, Sightings, plate_hash
-from tests.builders.centre import CentreBuilder
+from tests.builders.centre import QUEUE, CentreBuilder
 
 MakeCentre = Callable[..., CentreBuilder]
 
@@ -194,6 +195,48 @@ def test_without_purpose_or_right_nothing_is_looked_up(witnessed: CentreBuilder)
     with pytest.raises(NotFound):
         find(witnessed, uuid.uuid4())
     assert witnessed.centre.plates.list(AUDITOR) == ()
+
+
+def test_police_ask_while_they_hold_the_case_and_not_after(witnessed: CentreBuilder) -> None:
+    case_id = witnessed.ready_case().case_id
+    tell(witnessed, (plate_of(witnessed, case_id), NOW, "cam-1"))
+    officer = witnessed.officer()
+    witnessed.centre.police.pull(officer, QUEUE, n=1, lease_s=600, idempotency_key="k")
+    assert find(witnessed, case_id, officer) == ["cam-1"]
+    witnessed.clock.advance(601)
+    with pytest.raises(NotFound):
+        find(witnessed, case_id, officer)
+
+
+def test_a_look_up_tells_nobody_that_a_case_is_known_or_was_answered(
+    make_centre: MakeCentre, database_url: str, tmp_path: Path
+) -> None:
+    secret = tmp_path / "sightings.key"
+    secret.write_text("0123456789abcdef" * 4)
+    centre = make_centre(
+        database_url=database_url,
+        sightings={"basis": BASIS, "key": {"file": secret}},
+        review={"second_look_share": 1.0, "seed_share": 0.2},
+    )
+    centre.centre.review._draws = type(centre.centre.review._draws)(key=b"k", second_look_share=1.0, seed_share=1.0)
+    negative, other = centre.queued_case().case_id, centre.queued_case().case_id
+    tell(centre, (plate_of(centre, negative), NOW, "cam-1"))
+    huy = Principal(actor="user:huy", name="Huy", role=Role.OPERATOR)
+    mai = Principal(actor="user:mai", name="Mai", role=Role.OPERATOR)
+    no = Decision(decision="reject", reason_code="FALSE_DETECTION", note="nothing there")
+    find(centre, negative)
+    for who, case_id, decision in (
+        (OPERATOR, negative, no),
+        (huy, negative, no),
+        (OPERATOR, other, Decision(decision="confirm")),
+    ):
+        seen = centre.centre.cases.get(who, case_id)[0]
+        centre.centre.review.decide(who, case_id, decision, expected_version=seen.version)
+    assert centre.stored(negative).state == CaseState.SEEDED
+    assert "plate_look_up" not in {event.action for event in centre.centre.cases.history(mai, negative)}
+    assert find(centre, negative, mai) == [], "it accuses nobody, and is answered as one of which nothing was seen"
+    assert centre.centre.cases.history(mai, negative)[-1].action == "plate_look_up", "his own he sees"
+    assert len(centre.centre.plates.list(AUDITOR)) == 2
 
 
 def test_nobody_is_looked_for_who_is_not_accused_or_whose_plate_is_not_known(witnessed: CentreBuilder) -> None:

@@ -209,6 +209,18 @@ def test_a_reason_and_a_recipient_are_needed(centre: CentreBuilder, changes: dic
         centre.centre.exports.ask(LAN, ready_case(centre), content=Content.COPIES, **(WHY | changes))
 
 
+def test_what_is_typed_on_the_page_is_bounded_and_cannot_turn_the_mark_round(centre: CentreBuilder) -> None:
+    case_id = ready_case(centre)
+    typed = {"recipient": "Tòa\x00 án\u202e Huế", "note": "7\x00/2026\n" + "n" * 100_000}
+    export = centre.centre.exports.ask(LAN, case_id, content=Content.COPIES, **(WHY | typed))
+    assert export.recipient == "Tòa án Huế"
+    assert (export.note[:8], len(export.note)) == ("7 /2026 ", 2000)
+    centre.centre.exports.answer(BOSS, export.export_id, Answer.REFUSED, note="no\x00" + "n" * 100_000)
+    said = centre.centre.cases.history(AUDITOR, case_id)[-1]
+    assert (said.action, len(said.body["note"])) == (ANSWERED, 2000)
+    assert intact(centre)
+
+
 def test_the_word_of_two_people_holds_for_a_while(centre: CentreBuilder) -> None:
     case_id = ready_case(centre)
     never_answered, never_fetched = ask(centre, case_id), approved(centre, case_id)
