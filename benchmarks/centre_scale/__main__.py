@@ -5,29 +5,37 @@
 
 import argparse
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks.centre_scale.asking import ask
 from benchmarks.centre_scale.database import city_database, fill_city
 from benchmarks.centre_scale.leasing import lease
 from benchmarks.centre_scale.sizes import sizes
+from benchmarks.centre_scale.traffic import traffic
 
 
 def main() -> None:
     """Do what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("fill", "sizes", "ask", "lease"))
+    parser.add_argument("what", choices=("fill", "sizes", "ask", "lease", "traffic"))
     parser.add_argument("folder", type=Path, help="of the database, e.g. /tmp/city")
     parser.add_argument("--cases", type=int, default=500_000)
     parser.add_argument("--sightings", type=int, default=5_000_000)
+    parser.add_argument("--seconds", type=float, default=600.0, help="of traffic")
     given = parser.parse_args()
     print(f"load before: {os.getloadavg()[0]:.1f}", flush=True)
     if given.what == "fill":
         fill_city(given.folder, cases=given.cases, sightings=given.sightings)
         return
     with city_database(given.folder) as database:
-        rows = {"sizes": sizes, "ask": ask, "lease": lease}[given.what](database)
-        for row in rows:
+        rows: dict[str, Callable[[], Iterable[str]]] = {
+            "sizes": lambda: sizes(database),
+            "ask": lambda: ask(database),
+            "lease": lambda: lease(database),
+            "traffic": lambda: traffic(database, given.folder, seconds=given.seconds),
+        }
+        for row in rows[given.what]():
             print(row, flush=True)
     print(f"load after: {os.getloadavg()[0]:.1f}")
 

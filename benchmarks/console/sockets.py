@@ -62,6 +62,9 @@ class SocketPage:
     async def close(self) -> None:
         """Leave."""
         self._reader.cancel()
+        for task in self._fetching:
+            task.cancel()
+        await asyncio.gather(*self._fetching, return_exceptions=True)
         await self._socket.close()
         await self._http.aclose()
 
