@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import timedelta
 from itertools import accumulate
 from statistics import median
 from typing import Annotated
@@ -20,7 +20,7 @@ from rules.facts.facts import Facts
 from rules.facts.footprint import width_m
 from rules.facts.ground_plane import GroundPlane, PointGround
 from rules.facts.road_user import RoadUser
-from rules.facts.stillness import stands
+from rules.facts.stillness import STANDS_OVER_S, stands
 from rules.kit.places import Ids, lines_of, lines_problems
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
@@ -37,7 +37,8 @@ BEFORE_LINE, ON_LINE, OVER_LINE = "before_solid_line", "on_solid_line", "over_so
 OFFENCES = {"car": "LANE_CHANGE", "motorbike": "LANE_CHANGE"}
 _IN_ITS_WAY_HEIGHTS = 1.3  # whoever stands no farther to the side is in its way where the ground is not calibrated
 _BETWEEN_M = 0.9  # with less air than this between their sides nobody drives past
-_LATELY_S = 3.0
+_HIDDEN_S = 20.0  # who stood and has not been seen for longer may have driven off; until then somebody hides him
+_SEEN_TO_STAND = timedelta(seconds=STANDS_OVER_S / 2)  # so much later it is known that somebody came to a stand
 _GOES_OVER_S = 1.5
 _BOTH_WAYS_M = 2.0
 _BOTH_WAYS_HEIGHTS = 0.3
@@ -158,13 +159,11 @@ def _is_forced(crossing: Crossing, ahead: PointGround, facts: Facts, parameters:
     height = _height_on_ground(crossing.before, facts)
     reach = parameters.obstacle_m if facts.plane.is_metric else parameters.obstacle_box_heights * height
     for other in facts.users:
-        if other is crossing.user:
+        place = None if other is crossing.user else _stood_at(other, crossing)
+        if place is None:
             continue
+        beside = _beside_m(crossing.user, other) if facts.plane.is_metric else _IN_ITS_WAY_HEIGHTS * height
         for own, sign in ((crossing.before, 1), (crossing.after, -1)):
-            place = _stood_at(other, crossing.before.at, own.at)
-            if place is None:
-                continue
-            beside = _beside_m(crossing.user, other) if facts.plane.is_metric else _IN_ITS_WAY_HEIGHTS * height
             dx, dy = place[0] - own.ground[0], place[1] - own.ground[1]
             along = sign * (dx * ahead[0] + dy * ahead[1])
             if 0 < along <= reach and abs(dx * ahead[1] - dy * ahead[0]) <= beside:
@@ -177,15 +176,15 @@ def _beside_m(user: RoadUser, other: RoadUser) -> float:
     return (width_m(user.track.label) + width_m(other.track.label)) / 2 + _BETWEEN_M
 
 
-def _stood_at(other: RoadUser, since: datetime, at: datetime) -> PointGround | None:
-    """Where somebody stood as another left his lane or came to the next one; None: he did not stand."""
-    if not other.way:
-        return None
-    if other.stands:
-        return other.way[-1].ground
-    for instant in (since, at):
+def _stood_at(other: RoadUser, crossing: Crossing) -> PointGround | None:
+    """Where somebody stood as another left his lane and came to the next one; None: he did not stand.
+
+    By his sightings up to then, however late the change is judged: who was last seen standing a minute before may have
+    driven off unseen, and who came to a stand later was in nobody's way.
+    """
+    for instant in (crossing.before.at, crossing.after.at, crossing.after.at + _SEEN_TO_STAND):
         way = [item for item in other.way if item.at <= instant]
-        if way and seconds_between(way[-1].at, instant) <= _LATELY_S and stands(way):
+        if way and seconds_between(way[-1].at, instant) <= _HIDDEN_S and stands(way):
             return way[-1].ground
     return None
 
@@ -208,7 +207,7 @@ def _problems(camera: CameraConfig, parameters: LaneChangeParameters) -> Sequenc
 LANE_CHANGE = FactRule(
     CODE="LANE_CHANGE",
     OFFENCES=OFFENCES,
-    VERSION="1.3",
+    VERSION="1.4",
     MOMENTS=(BEFORE_LINE, ON_LINE, OVER_LINE),
     PARAMETERS=LaneChangeParameters,
     judge=judge,

@@ -28,6 +28,21 @@ def test_who_stood_in_the_lane_as_it_was_left_was_an_obstacle_though_he_has_driv
     assert found.refusals["LANE_CHANGE", "obstacle_ahead"] == 1
 
 
+@pytest.mark.parametrize(("begins_s", "codes"), [(11, []), (31, ["LANE_CHANGE"])])
+def test_who_was_lost_long_before_where_he_stood_is_no_obstacle(begins_s: float, codes: list[str]) -> None:
+    """Lost at 5 s: for some seconds somebody may hide him; the tracker keeps him for minutes, though he may be gone."""
+    late = drive(along((begins_s, 860, 900), (begins_s + 4, 1060, 200)), seconds=begins_s + 7.0)
+    lost = drive(lambda _: (870, 500), seconds=5.0, track_id=2, label="truck")
+    assert run(_camera(), scenes([late, lost], keep_s=120.0)).codes == codes
+
+
+@pytest.mark.parametrize(("stops_at_s", "codes"), [(3.0, []), (4.2, ["LANE_CHANGE"])])
+def test_who_came_to_a_stand_after_the_change_was_no_obstacle(stops_at_s: float, codes: list[str]) -> None:
+    """The change is complete at 4.0 s and judged at 6.8 s."""
+    other = drive(along((0, 870, 200 + 100 * stops_at_s), (stops_at_s, 870, 200)), track_id=2)
+    assert run(_camera(), scenes([drive(OVER), other])).codes == codes
+
+
 @pytest.mark.parametrize(("aside_px", "codes"), [(150, []), (500, ["LANE_CHANGE"])])
 def test_on_calibrated_ground_an_obstacle_stands_so_near_that_nobody_drives_past(
     aside_px: float, codes: list[str]
