@@ -62,8 +62,8 @@ BY_SENTENCE: Mapping[str, str] = {
     "who asked for it fetches it": "Chỉ người đề nghị mới lấy được bản xuất",
     "the case has no whole file of this kind": "Hồ sơ không có tệp nào đủ để xuất theo loại này",
     "the export is {}, not {}": "Bản xuất không còn ở bước đó, hãy tải lại trang",
-    "nothing leaves of a case that is being judged, or that was found to be none": (
-        "Không xuất hồ sơ đang được rà soát hoặc đã bị từ chối"
+    "nothing leaves of a case that is judged, is none, or is another case's duplicate": (
+        "Không xuất hồ sơ đang được rà soát, đã bị từ chối hoặc đã gộp vào hồ sơ khác"
     ),
     "this machine cannot write on clips: install matthan[centre,export]": (
         "Máy chủ này chưa đánh dấu được đoạn phim: cần cài matthan[centre,export]"

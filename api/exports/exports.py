@@ -242,4 +242,4 @@ def _require(export: Export, wanted: Standing) -> None:
 
 def _require_open(case: Row[Any]) -> None:
     if CaseState(case.state) in CLOSED_IN:
-        raise Conflict("nothing leaves of a case that is being judged, or that was found to be none")
+        raise Conflict("nothing leaves of a case that is judged, is none, or is another case's duplicate")

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.cases.evidence import BLURRED_PREFIX, EvidenceFile, FileRole
+from domain.cases.states import CaseState
 from domain.cases.unblurring import IN_REVIEW, NEVER
 from domain.cases.words import Words
 from domain.instants import HUE_TIME
@@ -15,8 +16,8 @@ ANSWERED_WITHIN: Final = timedelta(days=3)
 TAKEN_WITHIN: Final = timedelta(hours=24)
 MAX_RECIPIENT: Final = 200
 MAX_NOTE: Final = 2000
-CLOSED_IN: Final = IN_REVIEW | NEVER
-"""Nothing leaves of a case that is being judged, nor of one that is none."""
+CLOSED_IN: Final = IN_REVIEW | NEVER | {CaseState.DUPLICATE}
+"""Nothing leaves of a case that is being judged, nor of one that is none; of one act only the case that goes on."""
 _ORIGINALS: Final = frozenset({FileRole.CLIP, FileRole.STILL_FULL, FileRole.STILL_CROP})
 
 

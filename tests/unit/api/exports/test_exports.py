@@ -19,6 +19,7 @@ from api.exports.archive import READ_ME_FILE, SHEET_FILE
 from api.exports.rows import ANSWERED, ASKED, PRODUCED, Export
 from api.principals import SYSTEM, Principal
 from domain.cases.case import CaseMoment
+from domain.cases.duplicates import Judgement
 from domain.cases.evidence import FileRole
 from domain.cases.exporting import Answer, Content, Standing
 from domain.cases.roles import Role
@@ -241,6 +242,16 @@ def test_nothing_leaves_of_a_case_that_is_judged_or_is_none(centre: CentreBuilde
     centre.centre.review.decide(LAN, case_id, REJECT, expected_version=centre.stored(case_id).version)
     with pytest.raises(Conflict, match="none"):
         ask(centre, case_id)
+
+
+def test_of_two_cases_of_one_act_only_the_one_that_goes_on_leaves(centre: CentreBuilder) -> None:
+    lead, later = shown_case(centre, "track:1"), shown_case(centre, "track:2")
+    seen = centre.stored(later).version
+    centre.centre.duplicates.judge(LAN, later, lead, Judgement.SAME, expected_version=seen, lead_id=lead)
+    centre.confirm(centre.stored(lead))
+    with pytest.raises(Conflict, match="duplicate"):
+        ask(centre, later)
+    assert ask(centre, lead).standing == Standing.ASKED
 
 
 def test_what_came_back_between_the_answers_does_not_leave(centre: CentreBuilder) -> None:
