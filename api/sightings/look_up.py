@@ -67,12 +67,12 @@ class SightingLookUps:
         """
         actor.require(Permission.PLATES_LOOK_UP)
         check_purpose(purpose, note)
-        if self._keys is None:
-            raise Conflict("this centre has no sightings")
         with self._store.write() as work:
             row = work.connection.execute(case_row(str(case_id))).one_or_none()
             if row is None or not actor.sees_case(row) or not _is_the_callers(row, actor, work.now):
                 raise NotFound(f"there is no case {case_id}")
+            if self._keys is None:
+                raise Conflict("this centre has no sightings")
             plate = _plate_of(row)
             plates = near_plates(plate) if near else (plate,)
             accused = row.state != CaseState.SEEDED

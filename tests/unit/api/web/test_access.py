@@ -128,6 +128,13 @@ def is_handed_something(world: World, door: Door) -> bool:
     return answer.status_code == 200
 
 
+def is_asked_about(world: World, door: Door) -> bool:
+    """Police ask about a case that they hold, others about one that they see."""
+    held = world.ids["leased" if world.who.role is Role.POLICE else "queued"]
+    answer = world.send((door[0], door[1].replace("{case_id}", held)), json=VALID_BODIES[door])
+    return answer.status_code not in {403, 404}
+
+
 BOUND_DOORS: dict[Door, Look] = {
     ("GET", "/api/v1/cases"): lists_something,
     ("POST", "/api/v1/plate-look-ups"): lists_something,
@@ -142,6 +149,7 @@ BOUND_DOORS: dict[Door, Look] = {
     ("PUT", "/api/v1/cases/{case_id}/plate"): reached,
     ("POST", "/api/v1/cases/{case_id}/unblurring"): reached,
     ("POST", "/api/v1/cases/{case_id}/exports"): reached,
+    ("POST", "/api/v1/cases/{case_id}/sightings"): is_asked_about,
     ("GET", "/api/v1/exports"): lists_something,
     ("POST", "/api/v1/exports/{export_id}/answer"): reached,
     ("POST", "/api/v1/exports/{export_id}/file"): reached,

@@ -205,6 +205,7 @@ VALID_BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/me/recovery-codes"): {"password": PASSWORD},
     ("PUT", "/api/v1/me/filters"): {"name": "mine", "filter": {"states": ["queued"]}},
     ("POST", "/api/v1/plate-look-ups"): {"plate": "75F112345", "purpose": "REVIEW"},
+    ("POST", "/api/v1/cases/{case_id}/sightings"): {"purpose": "REVIEW"},
     ("POST", "/api/v1/users"): {"username": "new", "display_name": "New", "role": "operator", "password": PASSWORD},
     ("PUT", "/api/v1/users/{username}/grant"): {"role": "auditor"},
     ("PUT", "/api/v1/users/{username}/identity"): {"subject": "somebody"},
