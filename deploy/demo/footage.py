@@ -67,6 +67,7 @@ def write_clips(folder: Path, cuts: tuple[SceneCut, ...] = (PAVEMENT, AVENUE)) -
 
 def _write(path: Path, pictures: list[av.VideoFrame]) -> None:
     options = {"preset": "veryfast", "crf": "20", "g": str(FRAMES_PER_SECOND), "bf": "0"}
+    options["x264-params"] = "cpu-independent=1"  # the same bytes on every processor
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=FRAMES_PER_SECOND, options=options)
         stream.width, stream.height, stream.pix_fmt = pictures[0].width, pictures[0].height, "yuv420p"

@@ -14,7 +14,14 @@ from domain.geometry import ImageBgr
 Piece = tuple[Iterable[ImageBgr], int]
 """Pictures of whole seconds, and how often they are shown."""
 
-_OPTIONS = {"preset": "veryfast", "crf": "24", "bf": "0", "sc_threshold": "0", "threads": "1"}
+_OPTIONS = {
+    "preset": "veryfast",
+    "crf": "24",
+    "bf": "0",
+    "sc_threshold": "0",
+    "threads": "1",
+    "x264-params": "cpu-independent=1",  # the same bytes on every processor
+}
 
 
 def kept_clip(folder: Path, name: str, write: Callable[[Path], None]) -> Path:

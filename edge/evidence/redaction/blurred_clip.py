@@ -16,7 +16,8 @@ from domain.geometry import ImageBgr
 
 _MAX_WIDTH_PX: Final = 1280
 _TICKS_A_SECOND: Final = 1000
-_OPTIONS: Final = {"preset": "veryfast", "crf": "27", "threads": "1"}
+# cpu-independent: x264's AVX-512 macroblock tree reads memory that was never written, and each processor has its own.
+_OPTIONS: Final = {"preset": "veryfast", "crf": "27", "threads": "1", "x264-params": "cpu-independent=1"}
 
 
 class BlurredClip:
