@@ -70,6 +70,7 @@ class DetectorSpec(_Spec):
     labels: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
     score_threshold: _Share
     iou_threshold: _Share
+    quantised_of: str = ""  # the network that this one is the int8 form of: used in its place where both see the same
 
     @model_validator(mode="after")
     def _fits_its_stride(self) -> Self:

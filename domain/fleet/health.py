@@ -86,6 +86,7 @@ class ProblemCode(StrEnum):
     LEDGER_NOT_SENT = "ledger_not_sent"
     DRIFT_STORE_UNWRITABLE = "drift_store_unwritable"
     MEMORY_UNWRITABLE = "memory_unwritable"
+    QUANTISED_NOT_USED = "quantised_not_used"
 
 
 class HealthProblem(BaseModel):

@@ -112,6 +112,7 @@ class BoxHealth:
             "status": "failing" if view.problems else "ok",
             "box_id": self._box_id,
             "software_version": software_version(),
+            "network": self._pipeline.model.name,
             "analysis_stuck": self._problems.stands(ProblemCode.ANALYSIS_STUCK),
             "analysis_idle_s": round(view.analysis_idle_s, 3),
             "broker_connected": view.broker_connected,

@@ -13,6 +13,7 @@ from functools import partial
 from domain.errors import DetectionError
 from domain.fleet.health import ProblemCode
 from domain.instants import Clock
+from domain.model_ref import ModelRef
 from domain.ports import Detector
 from domain.seen.detections import Detections
 from domain.seen.frame import Frame
@@ -58,6 +59,11 @@ class Pipeline:
         self._before_round = before_round
         self._on_look = on_look
         self._changes: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+
+    @property
+    def model(self) -> ModelRef:
+        """Which network looks."""
+        return self._detector.model
 
     def run(self, stop: threading.Event) -> None:
         """Work until asked to stop, or until every source has ended."""

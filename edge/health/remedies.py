@@ -61,5 +61,6 @@ REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.SIGNALS_SILENT: "Check the signal controller's line to the box, its address and key for the box.",
     ProblemCode.SIGNALS_REFUSED: "Give controller and box the same NTP server; check the names it sends for signals.",
     ProblemCode.LEDGER_NOT_SENT: "Check the uplink, then centre in box.yaml; counts wait on the disk and are not lost.",
+    ProblemCode.QUANTISED_NOT_USED: "The box judges on, only slower: run matthan models verify and report its answer.",
     ProblemCode.DRIFT_STORE_UNWRITABLE: "Check space and rights of data_dir/profiles.",
 }

@@ -16,6 +16,11 @@ def built_in_manifest() -> Path:
     return installed if installed.is_file() else Path(__file__).resolve().parents[2] / "models" / "manifest.toml"
 
 
+def manifest_of(settings: ModelSettings, folder: Path) -> Path:
+    """The manifest that settings mean; a relative path counts from the folder."""
+    return built_in_manifest() if settings.manifest_file is None else folder / settings.manifest_file
+
+
 def find_network(settings: ModelSettings, folder: Path) -> DetectorSpec:
     """The manifest's entry of the wanted network.
 
@@ -26,8 +31,7 @@ def find_network(settings: ModelSettings, folder: Path) -> DetectorSpec:
     Raises:
         ConfigurationError: the manifest is wrong or does not list the network.
     """
-    path = built_in_manifest() if settings.manifest_file is None else folder / settings.manifest_file
-    return find_model(read_manifest(path), settings.name, DetectorSpec)
+    return find_model(read_manifest(manifest_of(settings, folder)), settings.name, DetectorSpec)
 
 
 def check_network(settings: ModelSettings, folder: Path) -> None:
@@ -41,13 +45,22 @@ def check_network(settings: ModelSettings, folder: Path) -> None:
 
 
 def open_network(settings: ModelSettings, folder: Path) -> OnnxDetector:
-    """The detector of a box, shared by its cameras.
+    """The detector of the name that the settings give, whatever other form of it there is.
 
     Raises:
         ConfigurationError: manifest, name or execution provider are wrong.
         ModelError: the weight file is missing, another one, or cannot be run.
     """
-    spec = find_network(settings, folder)
+    return open_detector(find_network(settings, folder), settings)
+
+
+def open_detector(spec: DetectorSpec, settings: ModelSettings) -> OnnxDetector:
+    """A network opened as the settings say.
+
+    Raises:
+        ConfigurationError: the execution provider is not there, or the network does not fit its entry.
+        ModelError: the weight file is missing, another one, or cannot be run.
+    """
     session = open_session(spec, provider=settings.provider, threads=settings.threads)
     return OnnxDetector(
         spec=spec, session=session, score_threshold=settings.score_threshold, max_batch=settings.batch_size

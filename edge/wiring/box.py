@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from domain.cases.case import Case
+from domain.fleet.health import ProblemCode
 from domain.plates.reasons import NOT_LOOKED_FOR
 from domain.ports import Detector
 from edge.box.box import Box
@@ -32,7 +33,7 @@ from edge.health.problems import ProblemBoard
 from edge.ledger.book import LedgerBook
 from edge.ledger.keeper import LedgerKeeper
 from edge.networks.plate_networks import open_plate_pipeline
-from edge.networks.street_network import open_network
+from edge.networks.quantised_network import open_looking_network
 from edge.reminders.line import ReminderLine
 from edge.signals.pushed_reports import PushedReports
 from edge.wiring.cameras import cameras_of
@@ -62,11 +63,14 @@ def running_box(
     """
     signer = BoxSigner.load(folder / settings.box_key_file)
     lines = Lines(centre=centre_of(settings.centre, folder, environ), broker=broker_of(settings, folder, environ))
-    detector = open_network(settings.model, folder)
+    looking = open_looking_network(settings.model, folder, data_dir=folder / settings.data_dir)
+    detector = looking.detector
     plate_pipeline, plates = open_plate_pipeline(settings.plates, folder), PlateFigures()
     clock = SystemClock()
     with ExitStack() as stack:
         site = Site(settings, folder, environ, clock, ProblemBoard(clock), stack)
+        if looking.refusal is not None:
+            site.problems.report(ProblemCode.QUANTISED_NOT_USED, looking.refusal)
         outbox = open_outbox(site)
         forget_old_cameras(site, outbox.directory)
         drift = drift_watch(site, outbox, detector.model)

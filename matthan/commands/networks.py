@@ -49,10 +49,14 @@ def list_models(manifest: Manifests = None) -> None:
 
 @app.command()
 def verify(names: Names = None, manifest: Manifests = None) -> None:
-    """Open every network and let it look at noise: what fits and what does not, all at once; 1 if anything does not."""
+    """Open every network and let it look at noise: what fits and what does not, all at once; 1 if anything does not.
+
+    An int8 form is also held against the network that it was made of, on this processor, as a box does at its start.
+    """
     from matthan.model_eval.fitness import fitness  # noqa: PLC0415
 
-    tried = [fitness(spec) for spec in _chosen(names, manifest)]
+    known = _specs(manifest)
+    tried = [fitness(spec, known) for spec in _chosen(names, manifest)]
     for one in tried:
         typer.echo(f"{'fits' if one.fits else 'FAULT':6} {one.spec.name} ({one.spec.task}, {one.spec.family})")
         for fault in one.faults:

@@ -1,11 +1,11 @@
 """Whether a network fits its entry in the manifest: its hash, its shapes, and what it says to a picture of noise."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.manifest import read_weights
+from detectors.manifest import find_model, read_weights
 from detectors.model_specs import DetectorSpec, HeadSpec, ModelSpec, PlateCornersSpec, SurfaceSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.plates.corners import PlateCorners, PlateShape
@@ -16,6 +16,7 @@ from detectors.surface.network import STRIDE_PX, SurfaceNetwork
 from domain.errors import DetectionError, MatThanError, ModelError, ModelIntegrityError
 from domain.geometry import BoxPx, ImageBgr, SizeWh
 from edge.networks.plate_networks import open_reader
+from edge.networks.quantised_network import run_self_test
 
 Run = Callable[[], object]
 """Lets a network look at one picture of its own size."""
@@ -34,17 +35,34 @@ class Fitness:
         return not self.faults
 
 
-def fitness(spec: ModelSpec) -> Fitness:
-    """Try one network; never raises for what is wrong with it."""
+def fitness(spec: ModelSpec, known: Sequence[ModelSpec] = ()) -> Fitness:
+    """Try one network; never raises for what is wrong with it.
+
+    Args:
+        spec: of the network.
+        known: networks among which the one stands that it may be the int8 form of.
+    """
     faults = []
     try:
         read_weights(spec)
         trial(spec)()
+        if isinstance(spec, DetectorSpec) and spec.quantised_of:
+            faults.extend(_unlike(find_model(known, spec.quantised_of, DetectorSpec), spec))
     except MatThanError as error:
         faults.append(f"{error} | {_remedy(error)}")
     if not (spec.folder / spec.card).is_file():
         faults.append(f"its card {spec.card} is missing | say in a text file where the network and its data came from")
     return Fitness(spec=spec, faults=tuple(faults))
+
+
+def _unlike(full: DetectorSpec, quantised: DetectorSpec) -> list[str]:
+    agreement = run_self_test(full, quantised)
+    if agreement.right:
+        return []
+    return [
+        f"on this processor it does not see what {full.name} sees: {agreement} | no box of this kind looks with it; "
+        "try another version of onnxruntime, and report this with the processor's name"
+    ]
 
 
 def _remedy(error: MatThanError) -> str:
