@@ -87,6 +87,18 @@ def jpeg(picture: Picture, _: Region, __: np.random.Generator) -> Picture:
     return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
 
 
+def cast(blue: float, green: float, red: float) -> Change:
+    """A colour cast: each channel times a factor, as of sodium lamps or a wrong white balance."""
+    return lambda picture, _, __: _clipped(picture * np.array([blue, green, red]))
+
+
+def coarse(picture: Picture, region: Region, _: np.random.Generator) -> Picture:
+    """A light of 14 pixels across, enlarged again: what a far one shows."""
+    share = min(14 / (region[2] - region[0]), 1.0)
+    small = cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, (picture.shape[1], picture.shape[0])), np.uint8)
+
+
 CHANGES: dict[str, Change] = {
     "as recorded": lambda picture, _, __: picture,
     "blur": blurred,
@@ -97,4 +109,8 @@ CHANGES: dict[str, Change] = {
     "glare": glare,
     "rain": rain,
     "JPEG 20": jpeg,
+    "warm cast": cast(0.6, 0.85, 1.15),
+    "sodium cast": cast(0.35, 0.75, 1.25),
+    "blue cast": cast(1.3, 1.0, 0.7),
+    "14 px across": coarse,
 }

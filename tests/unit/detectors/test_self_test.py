@@ -32,8 +32,8 @@ def test_what_a_network_is_not_sure_of_is_not_asked_for() -> None:
 
 def test_too_few_objects_prove_nothing() -> None:
     assert not Agreement(sure_of_full=19, sure=38, agreed=38).right
-    assert Agreement(sure_of_full=20, sure=40, agreed=36).right
-    assert not Agreement(sure_of_full=20, sure=40, agreed=35).right
+    assert Agreement(sure_of_full=20, sure=40, agreed=38).right
+    assert not Agreement(sure_of_full=20, sure=40, agreed=37).right
 
 
 def test_a_seed_paints_the_same_street_every_time_and_another_one_another() -> None:
