@@ -4,6 +4,9 @@ The centre is a process of its own on PostgreSQL with fsync on, cases keep comin
 Chromium is driven by keys alone. Of ten cases six are right with a plate that was read (`C` once it opens), one is
 right with a plate that the expert reads and types (`P`, the plate, Enter, `C`), three are wrong (`R` and a digit, after
 the decisive seconds have played once). He knows which is which: how fast people see is not measured.
+
+``--person`` adds what a person's mind and hands take, by the keystroke-level model (Card, Moran and Newell 1980): 1.35
+s to make up one's mind before each decision and before a plate is typed, 0.28 s a key.
 """
 
 import argparse
@@ -27,7 +30,8 @@ from playwright.async_api import Page, async_playwright
 
 from api.principals import SYSTEM
 from api.roles import CentreRole
-from benchmarks.console.__main__ import BOX, SyncedPostgres, bring, served
+from benchmarks.console.__main__ import BOX, SyncedPostgres, bring
+from benchmarks.console.processes import memory_mb, served
 from domain.cases.case import CaseMoment
 from domain.cases.evidence import CaseMessage
 from domain.cases.roles import Role
@@ -43,13 +47,18 @@ ENABLED = """() => [...document.querySelectorAll(".mt-decide button")].some(
   (button) => button.innerText.includes("· C") && !button.disabled)"""
 WATCHED_S = 8.0  # the decisive seconds of these clips
 PATIENCE_MS = 60_000
+MIND_S = 1.35
+KEY_S = 0.28
+WARM_CASES = 20  # until then the process fills caches that do not grow further
 PLATE_BOX = (140.0, 240.0, 200.0, 284.0)
 WATCH = """
 () => {
   const video = () => document.querySelector(".mt-stage video");
   const chosen = () => document.querySelector(".mt-row.mt-chosen")?.dataset.case ?? "";
-  let pressed_ms = null, before = "", source = "";
+  let pressed_ms = null, before = "", source = "", stood = false;
   window.plays_ms = [];
+  window.stands_ms = [];
+  window.from_memory = 0;
   window.mouse = 0;
   window.playing_case = "";
   for (const name of ["pointermove", "pointerdown", "click"])
@@ -58,9 +67,15 @@ WATCH = """
     pressed_ms = performance.now();
     before = chosen();
     source = video()?.src ?? "";
+    stood = false;
   }, true);
   const look = () => {
     const now = video();
+    if (pressed_ms !== null && !stood && now?.src && now.src !== source && chosen() !== before) {
+      stood = true;
+      window.stands_ms.push(performance.now() - pressed_ms);
+      window.from_memory += now.src.startsWith("blob:");
+    }
     if (now && !now.paused && now.readyState >= 2 && now.currentTime > 0) {
       if (pressed_ms !== null && chosen() && chosen() !== before && now.src !== source) {
         window.plays_ms.push(performance.now() - pressed_ms);
@@ -82,7 +97,11 @@ class Reviewed:
     seconds: list[float] = field(default_factory=list)  # from the clip that plays to the key that decides
     keys: list[int] = field(default_factory=list)
     plays_ms: list[float] = field(default_factory=list)  # from that key to the next clip that plays
+    stands_ms: list[float] = field(default_factory=list)  # from that key to the next clip that stands in the page
+    memory_mb: list[float] = field(default_factory=list)  # of the centre's process, at each key that decides
+    from_memory: int = 0  # clips that the page had before the key
     mouse: int = 0
+    took_s: float = 0.0
 
 
 def cases(key: Ed25519PrivateKey, seed: int) -> Iterator[tuple[CaseMessage, dict[str, bytes]]]:
@@ -124,10 +143,14 @@ class Expert:
     Args:
         page: signed in, a case is open.
         seed: of which cases are wrong.
+        pid: of the centre's process.
+        person: with a mind and hands.
     """
 
-    def __init__(self, page: Page, seed: int) -> None:
+    def __init__(self, page: Page, seed: int, pid: int, *, person: bool) -> None:
         self._page = page
+        self._pid = pid
+        self._person = person
         self._dice = random.Random(seed)  # noqa: S311 - which cases are wrong
         self._keys = 0
         self._plates = itertools.count(50_000)
@@ -135,7 +158,7 @@ class Expert:
 
     async def review(self, number: int) -> None:
         """Review so many cases."""
-        before = ""
+        before, first_s = "", time.monotonic()
         for _ in range(number):
             await self._page.wait_for_function(
                 "before => window.playing_case && window.playing_case !== before", arg=before, timeout=PATIENCE_MS
@@ -144,18 +167,24 @@ class Expert:
             await (self._reject() if self._dice.random() < 0.3 else self._confirm())
             self.done.seconds.append(time.monotonic() - began_s)
             self.done.keys.append(self._keys)
+            self.done.memory_mb.append(memory_mb(self._pid))
+        self.done.took_s = time.monotonic() - first_s
         await self._page.wait_for_timeout(1000)
         self.done.plays_ms = await self._page.evaluate("window.plays_ms")
+        self.done.stands_ms = await self._page.evaluate("window.stands_ms")
+        self.done.from_memory = await self._page.evaluate("window.from_memory")
         self.done.mouse = await self._page.evaluate("window.mouse")
 
     async def _reject(self) -> None:
         await self._page.wait_for_timeout(WATCHED_S * 1000)
+        await self._think()
         await self._press("r")
         await self._page.locator("input:focus").wait_for()
         await self._press("1")
 
     async def _confirm(self) -> None:
         if await self._page.locator(".mt-plate-signs").count() == 0:
+            await self._think()
             await self._press("p")
             field_of_plate = self._page.locator("input:focus")
             await field_of_plate.wait_for()
@@ -163,14 +192,21 @@ class Expert:
                 await self._press(letter)
             await self._press("Enter")
         await self._page.wait_for_function(ENABLED, timeout=PATIENCE_MS)
+        await self._think()
         await self._press("c")
+
+    async def _think(self) -> None:
+        if self._person:
+            await asyncio.sleep(MIND_S)
 
     async def _press(self, key: str) -> None:
         self._keys += 1
+        if self._person:
+            await asyncio.sleep(KEY_S)
         await self._page.keyboard.press(key)
 
 
-async def operate(url: str, given: argparse.Namespace) -> Reviewed:
+async def operate(url: str, pid: int, given: argparse.Namespace) -> Reviewed:
     """Sign in by keys and review."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     async with async_playwright() as playwright:
@@ -183,7 +219,7 @@ async def operate(url: str, given: argparse.Namespace) -> Reviewed:
         await page.keyboard.press("Enter")
         await page.locator(".mt-row.mt-chosen").wait_for()
         await page.evaluate(WATCH)
-        expert = Expert(page, given.seed)
+        expert = Expert(page, given.seed, pid, person=given.person)
         await expert.review(given.cases)
         await browser.close()
     return expert.done
@@ -200,17 +236,32 @@ def measure(given: argparse.Namespace) -> str:
         settings = builder.settings
         builder.close()
         made = cases(key, given.seed)
-        url, _ = stack.enter_context(served(settings, frozenset(CentreRole)))
+        url, pid = stack.enter_context(served(settings, frozenset(CentreRole)))
         bring(url, secret, list(itertools.islice(made, given.cases)), 0.0)
         traffic = list(itertools.islice(made, int(given.cases * WATCHED_S / given.case_every)))
         threading.Thread(target=bring, args=(url, secret, traffic, given.case_every), daemon=True).start()
-        done = asyncio.run(operate(url, given))
-    p95 = statistics.quantiles(done.plays_ms, n=20, method="inclusive")[18]
-    longest, load = max(done.seconds), os.getloadavg()[0]
-    seconds = f"{statistics.mean(done.seconds):.1f} | {longest:.1f}"
+        done = asyncio.run(operate(url, pid, given))
+    who = "person" if given.person else "expert"
+    seconds = f"{statistics.mean(done.seconds):.1f} | {max(done.seconds):.1f}"
     keys = f"{statistics.mean(done.keys):.1f} | {max(done.keys)} | {done.mouse}"
-    plays = f"{len(done.plays_ms)} | {statistics.median(done.plays_ms):.0f} | {p95:.0f} | {max(done.plays_ms):.0f}"
-    return f"| {len(done.seconds)} | {seconds} | {keys} | {plays} | {load:.1f} |"
+    stands = f"{statistics.median(done.stands_ms):.0f} | {p95(done.stands_ms):.0f}"
+    plays = f"{statistics.median(done.plays_ms):.0f} | {p95(done.plays_ms):.0f} | {max(done.plays_ms):.0f}"
+    clips = f"{len(done.plays_ms)} | {done.from_memory} | {stands} | {plays}"
+    return f"| {who} | {len(done.seconds)} | {seconds} | {keys} | {clips} | {grown(done)} | {os.getloadavg()[0]:.1f} |"
+
+
+def p95(values: list[float]) -> float:
+    """Nineteen of twenty are under it."""
+    return statistics.quantiles(values, n=20, method="inclusive")[18]
+
+
+def grown(done: Reviewed) -> str:
+    """The process's memory at the first case, after the warm ones and at the last; MB a case and an hour from there."""
+    first, *_, last = done.memory_mb
+    warm = done.memory_mb[min(WARM_CASES, len(done.memory_mb) // 2) :]
+    slope, _ = statistics.linear_regression(range(len(warm)), warm)
+    an_hour = slope * len(done.seconds) / (done.took_s / 3600)
+    return f"{first:.0f} -> {warm[0]:.0f} -> {last:.0f} | {slope:.2f} | {an_hour:.0f}"
 
 
 def main() -> None:
@@ -219,8 +270,11 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--case-every", type=float, default=2.0, help="seconds between cases that come meanwhile")
     parser.add_argument("--seed", type=int, default=1)
-    print("| cases | s a case | longest s | keys a case | most | mouse | clips | plays p50 ms | p95 | longest | load |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    parser.add_argument("--person", action="store_true", help="with what a mind and hands take")
+    columns = ("who", "cases", "s a case", "longest s", "keys a case", "most", "mouse", "clips", "here before the key")
+    columns += ("stands p50 ms", "p95", "plays p50 ms", "p95", "longest", "memory MB", "a case", "an hour", "load")
+    print(f"| {' | '.join(columns)} |")
+    print("|---" * len(columns) + "|")
     print(measure(parser.parse_args()), flush=True)
 
 
