@@ -1,7 +1,9 @@
 """One way to read and one way to write, on SQLite and PostgreSQL alike."""
 
 import hashlib
+import sqlite3
 import threading
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +27,8 @@ _SCHEMA_LOCK = 0x4D617454_736368  # any constant number
 POOL_SIZE = 20
 LOCK_POOL_SIZE = 10
 _WRITES = "matthan_writes"
+_OTHERS = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+AND backend_type = 'client backend' AND application_name <> :name"""
 
 
 class Database:
@@ -38,9 +42,11 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+        self._name = f"matthan {uuid.uuid4()}"  # tells the server's connections of this pool from those of others
+        self.engine = _engine(url, self._name)
         # Locks have connections of their own: who holds one still gets another to work with.
-        self._lock_engine = self.engine if self.engine.dialect.name == "sqlite" else _lock_engine(url)
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        self._lock_engine = self.engine if is_sqlite else _lock_engine(url, self._name)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._one_writer = threading.Lock()  # SQLite: waiting here is fairer than polling the file's lock
         self._guard = threading.Lock()
@@ -144,6 +150,28 @@ class Database:
         """Hears that another process changed the database."""
         return SqliteWaker(self.engine) if self.is_sqlite else PostgresWaker(self._lock_engine)
 
+    def others_are_connected(self) -> bool:
+        """Whether anybody but this pool has the database open; SQLite's is closed for it.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        if not self.is_sqlite:
+            with self.read() as connection:
+                return bool(connection.execute(text(_OTHERS), {"name": self._name}).scalar_one())
+        self.engine.dispose()
+        with _translated(), self.engine.connect() as connection:
+            plain = connection.connection.driver_connection
+            plain.execute("PRAGMA busy_timeout = 0")
+            try:
+                plain.execute("PRAGMA journal_mode = DELETE")  # only the last connection can leave the write-ahead log
+            except sqlite3.OperationalError:
+                return True
+            finally:
+                plain.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+            plain.execute("PRAGMA journal_mode = WAL")
+        return False
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -182,22 +210,34 @@ def _translated() -> Iterator[None]:
         raise
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, name: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             return _sqlite_engine(url)
         if parsed.get_backend_name() == "postgresql":
             return create_engine(
-                parsed, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, hide_parameters=True
+                parsed,
+                pool_pre_ping=True,
+                pool_size=POOL_SIZE,
+                max_overflow=POOL_SIZE,
+                hide_parameters=True,
+                connect_args={"application_name": name},
             )
     except (SQLAlchemyError, ImportError) as error:
         raise ConfigurationError(f"the database cannot be used: {type(error).__name__}: {error}") from error
     raise ConfigurationError(f"expected a database URL of sqlite or postgresql+psycopg, got {parsed.drivername}")
 
 
-def _lock_engine(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=LOCK_POOL_SIZE, max_overflow=0, hide_parameters=True)
+def _lock_engine(url: str, name: str) -> Engine:
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=LOCK_POOL_SIZE,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"application_name": name},
+    )
 
 
 def _sqlite_engine(url: str) -> Engine:

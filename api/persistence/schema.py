@@ -1,5 +1,6 @@
 """The database's schema: brought up to date by one command only, never on the way."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from alembic import command
@@ -7,11 +8,17 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from api.audit.older_rows import complete_older_rows
 from api.persistence.database import Database
-from api.persistence.older_rows import complete_older_rows
 from domain.errors import ConfigurationError
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
+STOPS: Mapping[str, str] = {
+    "0002": "cases that wait for files are put among the arriving ones",
+    "0003": "documents move to a table of their own",
+    "0004": "the rule's version is filled in for every case",
+}
+"""Steps that no process of an older version may live through, by what they do."""
 
 
 def migrate(database: Database, *, revision: str = "head") -> None:
@@ -24,15 +31,32 @@ def migrate(database: Database, *, revision: str = "head") -> None:
         revision: stop at this one.
 
     Raises:
+        ConfigurationError: a step to come needs the processes stopped, and somebody uses the database; nothing is done.
         StoreUnavailable: the database cannot be reached, another process changes the schema, or somebody holds a table
             for long; steps that were done stay.
     """
+    _require_stopped(database)
     with database.changing_schema() as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
     if revision == "head":
         complete_older_rows(database)
+
+
+def _require_stopped(database: Database) -> None:
+    found = _found(database)
+    ahead = [f"{step} ({what})" for step, what in STOPS.items() if found is not None and found < step]
+    if ahead and database.others_are_connected():
+        raise ConfigurationError(
+            f"the database has schema {found} and somebody uses it: the steps {', '.join(ahead)} need the centre stopped."
+            " Stop its processes, run `matthan centre migrate` again, then start the new ones; nothing was changed"
+        )
+
+
+def _found(database: Database) -> str | None:
+    with database.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def require_current_schema(database: Database) -> None:
@@ -43,8 +67,7 @@ def require_current_schema(database: Database) -> None:
         StoreUnavailable: the database cannot be reached.
     """
     wanted = ScriptDirectory.from_config(_config()).get_current_head()
-    with database.read() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+    found = _found(database)
     if found != wanted:
         raise ConfigurationError(
             f"the database has schema {found or 'none'}, this software needs {wanted}:"

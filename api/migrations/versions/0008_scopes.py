@@ -7,8 +7,6 @@ After: 0007
 import sqlalchemy as sa
 from alembic import op
 
-from domain.reminder_outcome import ward_key
-
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -18,14 +16,9 @@ _HOLDERS = ("users", "api_keys")
 
 
 def upgrade() -> None:
-    """Add the columns and fill them; what an older process writes meanwhile holds nowhere until it is granted anew."""
+    """Add the columns and fill those of accounts; what concerns cases is filled after the steps, beside the work."""
     for table in _HOLDERS:
         op.add_column(table, sa.Column("wards", sa.Text(), nullable=False, server_default=""))
         op.execute(sa.text(f"UPDATE {table} SET wards = CASE role WHEN 'ward' THEN queues ELSE '*' END"))  # noqa: S608 - constants
         op.execute(sa.text(f"UPDATE {table} SET queues = '*' WHERE queues = '' AND role <> 'ward'"))  # noqa: S608
     op.add_column("cases", sa.Column("ward_key", sa.String(63), nullable=False, server_default=""))
-    connection = op.get_bind()
-    fill = sa.text("UPDATE cases SET ward_key = :key WHERE ward = :ward")
-    for ward in connection.execute(sa.text("SELECT DISTINCT ward FROM cases")).scalars().all():
-        connection.execute(fill, {"ward": ward, "key": ward_key(ward)})
-    op.create_index("ix_cases_ward", "cases", ["shadow", "ward_key", "received_at", "case_id"])

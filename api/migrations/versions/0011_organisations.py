@@ -44,6 +44,5 @@ def upgrade() -> None:
     )
     for table in ("users", "api_keys"):
         op.add_column(table, sa.Column("organisation", sa.String(80), nullable=True))
-    op.create_index("ix_cases_holder", "cases", ["lease_holder", "case_id"])
     for statement in _OWNERS:
         op.execute(sa.text(statement))

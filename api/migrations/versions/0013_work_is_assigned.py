@@ -7,6 +7,8 @@ After: 0012
 import sqlalchemy as sa
 from alembic import op
 
+from api.migrations.online import create_indexes
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
@@ -16,7 +18,15 @@ INSTANT = sa.String(24)
 
 
 def upgrade() -> None:
-    """Make the tables and the indexes."""
+    """Build the indexes, also those of columns that came before, and make the tables."""
+    create_indexes(
+        {
+            "ix_cases_ward": "cases (shadow, ward_key, received_at, case_id)",
+            "ix_cases_holder": "cases (lease_holder, case_id)",
+            "ix_cases_clock": "cases (shadow, state, began_at, case_id)",
+            "ix_cases_known": "cases (state, second_answer, first_answer, entered_at, case_id)",
+        }
+    )
     op.create_table(
         "case_holds",
         sa.Column("case_id", sa.String(36), sa.ForeignKey("cases.case_id"), primary_key=True),
@@ -40,5 +50,3 @@ def upgrade() -> None:
         sa.Column("what", sa.String(20), primary_key=True),
         sa.Column("number", sa.Integer(), nullable=False),
     )
-    op.create_index("ix_cases_clock", "cases", ["shadow", "state", "began_at", "case_id"])
-    op.create_index("ix_cases_known", "cases", ["state", "second_answer", "first_answer", "entered_at", "case_id"])

@@ -7,6 +7,8 @@ After: 0013
 import sqlalchemy as sa
 from alembic import op
 
+from api.migrations.online import create_indexes
+
 revision = "0014"
 down_revision = "0013"
 branch_labels = None
@@ -14,7 +16,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table, and the index that finds what became of cases."""
+    """Build the index that finds what became of cases, and make the table."""
+    create_indexes({"ix_cases_outcome": "cases (shadow, state, entered_at)"})
     op.create_table(
         "rule_standings",
         sa.Column("code", sa.String(63), primary_key=True),
@@ -25,4 +28,3 @@ def upgrade() -> None:
         sa.Column("right", sa.Integer(), nullable=False),
         sa.Column("judged", sa.Integer(), nullable=False),
     )
-    op.create_index("ix_cases_outcome", "cases", ["shadow", "state", "entered_at"])

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, MetaData, Table, insert, inspect, select, text
 
+from api.audit.older_rows import complete_older_rows
 from api.errors import StoreUnavailable
 from api.persistence.database import Database
-from api.persistence.older_rows import complete_older_rows
 from api.persistence.schema import migrate
 from api.principals import SYSTEM
 from domain.cases.duplicates import place_cell
 from tests.builders.cases import build_case
 from tests.builders.centre import CentreBuilder
 
-BEFORE = "0014"  # from here on every step leaves a process of the version before able to work
+SERVES_SINCE = "0004"  # from here on every step leaves a process of the version before able to work
 WITHIN_S = 60.0
 pytestmark = pytest.mark.server
 
@@ -54,7 +54,7 @@ def wait_until(holds: Callable[[], object]) -> None:
 
 def test_a_step_only_adds_to_what_an_older_process_uses(database_url: str) -> None:
     database = Database(database_url)
-    migrate(database, revision=BEFORE)
+    migrate(database, revision=SERVES_SINCE)
     before = {table: described(database, table) for table in inspect(database.engine).get_table_names()}
     migrate(database)
     for table, (columns, unique) in before.items():
@@ -117,7 +117,7 @@ def test_a_step_that_cannot_have_a_table_gives_up_and_is_done_later(
 ) -> None:
     monkeypatch.setattr("api.persistence.database.SCHEMA_LOCK_TIMEOUT_MS", 200)
     database, older = Database(postgres_url), Database(postgres_url)
-    migrate(database, revision=BEFORE)
+    migrate(database, revision="0014")
     cases = in_old_shape(older)
     with older.write() as writing:
         write(writing, cases)
