@@ -49,7 +49,7 @@ def _require_stopped(database: Database) -> None:
     ahead = [f"{step} ({what})" for step, what in STOPS.items() if found is not None and found < step]
     if ahead and database.others_are_connected():
         raise ConfigurationError(
-            f"the database has schema {found} and somebody uses it: the steps {', '.join(ahead)} need the centre stopped."
+            f"the database has schema {found} and somebody uses it: steps {', '.join(ahead)} need the centre stopped."
             " Stop its processes, run `matthan centre migrate` again, then start the new ones; nothing was changed"
         )
 
