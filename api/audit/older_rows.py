@@ -111,10 +111,10 @@ def _complete_accounts(connection: Connection) -> None:
             connection.execute(insert(organisations).values(made | {"organisation_id": organisation_id}))
     for name, found in (("users", recorded.users), ("api_keys", recorded.api_keys)):
         table = users if name == "users" else api_keys
-        (key,) = table.primary_key.columns
+        (key_column,) = table.primary_key.columns
         for value in sorted(each for of, each in older if of == name):
             row = found[value]
-            mine = update(table).where(key == value)
+            mine = update(table).where(key_column == value)
             scope = {column: row[column] for column in ("wards", "queues")}
             connection.execute(mine.where(table.c.wards == "").values(scope))
             owner = func.coalesce(table.c.organisation, row["organisation"])

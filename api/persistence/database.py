@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -160,16 +160,16 @@ class Database:
             with self.read() as connection:
                 return bool(connection.execute(text(_OTHERS), {"name": self._name}).scalar_one())
         self.engine.dispose()
-        with _translated(), self.engine.connect() as connection:
-            plain = connection.connection.driver_connection
-            plain.execute("PRAGMA busy_timeout = 0")
+        with _translated(), closing(self.engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA busy_timeout = 0")
             try:
-                plain.execute("PRAGMA journal_mode = DELETE")  # only the last connection can leave the write-ahead log
+                cursor.execute("PRAGMA journal_mode = DELETE")  # only the last connection can leave the write-ahead log
             except sqlite3.OperationalError:
                 return True
             finally:
-                plain.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
-            plain.execute("PRAGMA journal_mode = WAL")
+                cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+            cursor.execute("PRAGMA journal_mode = WAL")
         return False
 
     def close(self) -> None:
