@@ -52,6 +52,27 @@ def decode_anchor_free(output: Float32Array, *, score_threshold: float, iou_thre
     return _suppressed(_corners(output[:4, anchors].T), best[anchors], class_ids, iou_threshold)
 
 
+def decode_detr(
+    output: Float32Array, *, input_wh: SizeWh, score_threshold: float, iou_threshold: float = 1.0
+) -> Candidates:
+    """Queries of a DETR head without a background class (RT-DETR, D-FINE, DEIM): the best class of every query.
+
+    Their own evaluation lets one query tell several classes; here a vehicle is told once.
+
+    Args:
+        output: (Q, 4 + C): centre x, centre y, width, height as shares of the input, then a logit for every class.
+        input_wh: input size in pixels.
+        score_threshold: queries whose best class has less (the logit's sigmoid) are dropped.
+        iou_threshold: overlap above which the worse of two boxes of a class is dropped; 1 drops none.
+    """
+    logits = output[:, 4:].max(axis=1)
+    scores = np.exp(-np.logaddexp(0.0, -logits)).astype(np.float32)  # the sigmoid, without overflow
+    queries = np.flatnonzero(scores >= score_threshold)
+    boxes = _corners(output[queries, :4]) * np.array(input_wh * 2, np.float32)
+    class_ids = output[queries, 4:].argmax(axis=1).astype(np.int64)
+    return _suppressed(boxes, scores[queries], class_ids, iou_threshold)
+
+
 def decode_yolox(output: Float32Array, *, input_wh: SizeWh, score_threshold: float, iou_threshold: float) -> Candidates:
     """Rows of a YOLOX head whose boxes are still relative to the grid.
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from domain.geometry import SizeWh
 from domain.model_ref import ModelRef
 
-DetectorFamily = Literal["yolo26-e2e", "yolov8", "yolox"]
+DetectorFamily = Literal["yolo26-e2e", "yolov8", "yolox", "detr"]
 ReaderFamily = Literal["row-ctc", "rapidocr-rec"]
 
 _Share = Annotated[float, Field(ge=0.0, le=1.0)]

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from detectors.decode import Candidates, decode_anchor_free, decode_end_to_end, decode_yolox
+from detectors.decode import Candidates, decode_anchor_free, decode_detr, decode_end_to_end, decode_yolox
 from detectors.letterbox import Placement, write_input
 from detectors.model_specs import DetectorSpec
 from domain.errors import ConfigurationError, DetectionError
@@ -40,7 +40,7 @@ class Session(Protocol):
 
 
 class OnnxDetector:
-    """Finds objects with a network of the YOLO families.
+    """Finds objects with a network of the YOLO or DETR families.
 
     Frames of any sizes are letterboxed into one input; up to ``max_batch`` go through the network at once.
     Detectors may share a session; a detector keeps its own input and lets one thread in at a time.
@@ -64,6 +64,7 @@ class OnnxDetector:
         self._score_threshold = spec.score_threshold if score_threshold is None else score_threshold
         self._input_name, batch = _checked_input(spec, session)
         _check_output(spec, session)
+        self._output_names = list(DETR_OUTPUTS) if spec.family == "detr" else None
         if max_batch < 1:
             msg = f"max_batch must be at least 1, got {max_batch}"
             raise ConfigurationError(msg)
@@ -118,7 +119,8 @@ class OnnxDetector:
 
     def _run(self, tensor: Float32Array) -> Float32Array:
         try:
-            output = np.asarray(self._session.run(None, {self._input_name: tensor})[0])
+            told = self._session.run(self._output_names, {self._input_name: tensor})
+            output = np.asarray(told[0]) if self._output_names is None else np.concatenate(told, axis=2)
         except Exception as e:  # the runtime's errors have no common base
             msg = f"{self._spec.name} failed on {len(tensor)} pictures: {e}"
             raise DetectionError(msg) from e
@@ -153,10 +155,17 @@ class OnnxDetector:
             return decode_end_to_end(output, score_threshold=score_threshold, iou_threshold=spec.iou_threshold)
         if spec.family == "yolov8":
             return decode_anchor_free(output, score_threshold=score_threshold, iou_threshold=spec.iou_threshold)
+        if spec.family == "detr":
+            return decode_detr(
+                output, input_wh=spec.input_wh, score_threshold=score_threshold, iou_threshold=spec.iou_threshold
+            )
         return decode_yolox(
             output, input_wh=spec.input_wh, score_threshold=score_threshold, iou_threshold=spec.iou_threshold
         )
 
+
+DETR_OUTPUTS = ("pred_boxes", "logits")
+"""The names under which D-FINE, DEIM and RT-DETR are published as ONNX; side by side they are one output."""
 
 _OUTPUT_DIMENSIONS = 3
 _INPUT_DIMENSIONS = 4
@@ -183,18 +192,37 @@ def _checked_input(spec: DetectorSpec, session: Session) -> tuple[str, int | Non
 def _output_axis(spec: DetectorSpec) -> tuple[int, int]:
     """The axis of the output that holds a box and its scores, and how long it must be."""
     classes = len(spec.labels)
-    return {"yolo26-e2e": (2, 6), "yolov8": (1, 4 + classes), "yolox": (2, 5 + classes)}[spec.family]
+    return {"yolo26-e2e": (2, 6), "yolov8": (1, 4 + classes), "yolox": (2, 5 + classes), "detr": (2, 4 + classes)}[
+        spec.family
+    ]
 
 
 def _check_output(spec: DetectorSpec, session: Session) -> None:
     """Refuse a network whose output cannot be of the family that the manifest states."""
+    if spec.family == "detr":
+        _check_detr_outputs(spec, session)
+        return
     shape = session.get_outputs()[0].shape
     axis, length = _output_axis(spec)
-    fits = len(shape) == _OUTPUT_DIMENSIONS and (not isinstance(shape[axis], int) or shape[axis] == length)
-    if not fits:
+    if not _fits(shape, axis, length):
         msg = (
             f"{spec.name} answers {shape}; family {spec.family!r} with {len(spec.labels)} labels needs three "
             f"dimensions with {length} on axis {axis}: yolo26-e2e (B, rows, 6), yolov8 (B, 4 + labels, anchors), "
             f"yolox (B, anchors, 5 + labels)"
         )
         raise ConfigurationError(msg)
+
+
+def _check_detr_outputs(spec: DetectorSpec, session: Session) -> None:
+    shapes = {output.name: output.shape for output in session.get_outputs()}
+    lengths = dict(zip(DETR_OUTPUTS, (4, len(spec.labels)), strict=True))
+    if not all(name in shapes and _fits(shapes[name], 2, length) for name, length in lengths.items()):
+        msg = (
+            f"{spec.name} answers {shapes}; family 'detr' needs the outputs 'logits' (B, queries, {len(spec.labels)}) "
+            "and 'pred_boxes' (B, queries, 4): export it without its postprocessor"
+        )
+        raise ConfigurationError(msg)
+
+
+def _fits(shape: Sequence[int | str | None], axis: int, length: int) -> bool:
+    return len(shape) == _OUTPUT_DIMENSIONS and (not isinstance(shape[axis], int) or shape[axis] == length)

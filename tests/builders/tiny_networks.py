@@ -13,7 +13,7 @@ _IR_VERSION, _OPSET = 8, 17
 
 
 def network(
-    answer: NDArray[np.float32],
+    answer: NDArray[np.float32] | Mapping[str, NDArray[np.float32]],
     *,
     height: int | str = "h",
     width: int | str = "w",
@@ -22,26 +22,25 @@ def network(
     """An ONNX file.
 
     Args:
-        answer: (rows, columns) or (columns,), what it says to each picture; not finite values are said too.
+        answer: (rows, columns) or (columns,), what it says to each picture; not finite values are said too. Several by
+            their outputs' names, all of two axes.
         height: of the input, a name where any will do.
         width: the same.
         notes: the file's metadata.
     """
-    flat = answer.ndim == 1
-    nodes = [
-        _node("ReduceMean", ["images"], "narrow", axes=[1, 2], keepdims=1),
-        _node("ReduceMean", ["narrow"], "mean", axes=[2, 3] if flat else [3], keepdims=0),
-        _node("Mul", ["mean", "nothing"], "silence"),
-        _node("Add", ["silence", "answer"], "output"),
-    ]
+    answers = answer if isinstance(answer, Mapping) else {"output": answer}
+    flat = next(iter(answers.values())).ndim == 1
     graph = b"".join(
         [
-            *(_field(1, node) for node in nodes),
+            _field(1, _node("ReduceMean", ["images"], "narrow", axes=[1, 2], keepdims=1)),
+            _field(1, _node("ReduceMean", ["narrow"], "mean", axes=[2, 3] if flat else [3], keepdims=0)),
+            _field(1, _node("Mul", ["mean", "nothing"], "silence")),
+            *(_field(1, _node("Add", ["silence", f"answer-{name}"], name)) for name in answers),
             _field(2, b"tiny"),
             _field(5, _tensor("nothing", np.zeros(1, np.float32))),
-            _field(5, _tensor("answer", answer[None].astype(np.float32))),
+            *(_field(5, _tensor(f"answer-{name}", one[None].astype(np.float32))) for name, one in answers.items()),
             _field(11, _value("images", ["b", 3, height, width])),
-            _field(12, _value("output", ["b", *answer.shape])),
+            *(_field(12, _value(name, ["b", *one.shape])) for name, one in answers.items()),
         ]
     )
     opset = _field(1, b"") + _number(2, _OPSET)

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 from detectors.decode import (
     Candidates,
     decode_anchor_free,
+    decode_detr,
     decode_end_to_end,
     decode_yolox,
     yolox_grid,
@@ -106,6 +109,54 @@ def test_the_yolox_head_is_decoded_as_the_slow_way(seed: int, classes: int) -> N
     found = decode_yolox(output, input_wh=(64, 96), score_threshold=0.5, iou_threshold=0.5)
     wanted = slow_yolox(output, (64, 96), 0.5, 0.5)
     np.testing.assert_allclose(np.array(rows_of(found)).reshape(-1, 6), np.array(wanted).reshape(-1, 6), atol=1e-3)
+
+
+def slow_detr(
+    output: NDArray[np.float32], input_wh: tuple[int, int], threshold: float, iou: float
+) -> list[tuple[float, ...]]:
+    rows: list[tuple[float, ...]] = []
+    for x, y, width, height, *logits in output.tolist():
+        best = max(logits)
+        score = 1 / (1 + math.exp(-best)) if best > -700 else 0.0
+        if np.float32(score) < np.float32(threshold):
+            continue
+        left, right = (x - width / 2) * input_wh[0], (x + width / 2) * input_wh[0]
+        top, bottom = (y - height / 2) * input_wh[1], (y + height / 2) * input_wh[1]
+        rows.append((left, top, right, bottom, score, logits.index(best)))
+    rows.sort(key=lambda one: -one[4])
+    kept = slow_suppress(np.array([one[:4] for one in rows]).reshape(-1, 4), np.array([one[5] for one in rows]), iou)
+    return [rows[one] for one in kept]
+
+
+@given(seed=seeds, queries=st.integers(0, 40), classes=st.integers(1, 5), iou=st.sampled_from([0.5, 1.0]))
+@settings(max_examples=60, deadline=None)
+def test_the_detr_head_is_decoded_as_the_slow_way(seed: int, queries: int, classes: int, iou: float) -> None:
+    random = np.random.default_rng(seed)
+    boxes, logits = random.random((queries, 4)), random.normal(0, 3, (queries, classes))
+    output = np.concatenate((boxes, logits), axis=1).astype(np.float32)
+    before = output.copy()
+    found = decode_detr(output, input_wh=(640, 384), score_threshold=0.3, iou_threshold=iou)
+    wanted = slow_detr(output, (640, 384), 0.3, iou)
+    np.testing.assert_allclose(np.array(rows_of(found)).reshape(-1, 6), np.array(wanted).reshape(-1, 6), atol=1e-3)
+    np.testing.assert_array_equal(output, before)
+
+
+@pytest.mark.parametrize("logit", [-1e4, 1e4])
+def test_a_logit_of_any_size_is_a_score(logit: float) -> None:
+    output = np.array([[0.5, 0.5, 0.2, 0.2, logit]], np.float32)
+    found = decode_detr(output, input_wh=(640, 384), score_threshold=0.0)
+    assert found.scores.tolist() == [float(logit > 0)]
+
+
+@given(seed=seeds, low=st.floats(0.05, 0.95), high=st.floats(0.05, 0.95))
+@settings(max_examples=40, deadline=None)
+def test_a_higher_threshold_only_takes_away(seed: int, low: float, high: float) -> None:
+    output = np.random.default_rng(seed).normal(0, 1, (30, 7)).astype(np.float32)
+    few, many = (
+        {row[4:] for row in rows_of(decode_detr(output, input_wh=(64, 64), score_threshold=one))}
+        for one in (max(low, high), min(low, high))
+    )
+    assert few <= many
 
 
 def test_the_end_to_end_head_is_cut_at_the_threshold_and_sorted() -> None:

@@ -52,7 +52,7 @@ def test_the_manifest_of_this_repository_is_right_and_fits_its_files() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "line", "words"),
     [
-        ('family = "yolo26-e2e"', 'family = "yolov99"', 7, "supported families: yolo26-e2e, yolov8, yolox"),
+        ('family = "yolo26-e2e"', 'family = "yolov99"', 7, "supported families: yolo26-e2e, yolov8, yolox, detr"),
         ("pad_value = 114", "pad_value = 300", 11, "255"),
         ('color = "rgb"', 'colour = "rgb"', 9, "known keys: name, file"),
         ("scale = 0.1\n", "", 2, "add the key"),

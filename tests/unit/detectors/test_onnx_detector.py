@@ -13,6 +13,7 @@ from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import available_providers, open_session
 from domain.errors import ConfigurationError, DetectionError, ModelError, ModelIntegrityError
 from tests.builders.detecting import ScriptedSession, frame_of, spec_of
+from tests.builders.tiny_networks import entry, network
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -106,6 +107,47 @@ def test_a_network_that_its_entry_does_not_describe_is_refused_at_once(
     session = ScriptedSession(end_to_end(), input_shape=input_shape, output_shape=output_shape)
     with pytest.raises(ConfigurationError, match="test-net"):
         OnnxDetector(spec=spec_of(family=family), session=session)
+
+
+def detr(logits: list[list[float]], boxes: list[list[float]], *, logits_name: str = "logits") -> bytes:
+    return network({logits_name: np.array(logits, np.float32), "pred_boxes": np.array(boxes, np.float32)})
+
+
+def opened(folder: Path, content: bytes, **changes: object) -> OnnxDetector:
+    values = entry(folder, "detr", content, task="detect", family="detr", input_size_wh=(64, 32), pad_value=114)
+    thresholds = {"labels": ("person", "car"), "score_threshold": 0.3, "iou_threshold": 1.0}
+    spec = DetectorSpec(**{**values, **thresholds, "folder": folder, **changes})  # type: ignore[arg-type]
+    return OnnxDetector(spec=spec, session=open_session(spec))
+
+
+def test_a_real_file_of_the_detr_family_tells_each_query_once_in_source_pixels(tmp_path: Path) -> None:
+    content = detr(
+        [[-4.0, 2.0], [1.0, 0.9], [-3.0, -3.0]], [[0.5, 0.5, 0.25, 0.5], [0.25, 0.5, 0.5, 1.0], [0.1, 0.1, 0.1, 0.1]]
+    )
+    (found,) = opened(tmp_path, content).detect([frame_of(picture())])
+    assert [found.label_of(0), found.label_of(1), len(found)] == ["car", "person", 2]
+    np.testing.assert_allclose(found.boxes_xyxy_px, [[48, 16, 80, 48], [0, 0, 64, 64]], atol=1e-4)
+    np.testing.assert_allclose(found.scores, [1 / (1 + np.exp(-2.0)), 1 / (1 + np.exp(-1.0))], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(detr([[0.0, 0.0, 0.0]], [[0.5] * 4]), id="three classes"),
+        pytest.param(detr([[0.0, 0.0]], [[0.5] * 5]), id="boxes of five"),
+        pytest.param(detr([[0.0, 0.0]], [[0.5] * 4], logits_name="labels"), id="another name"),
+        pytest.param(network(np.zeros((3, 6), np.float32)), id="one output"),
+    ],
+)
+def test_what_is_not_of_the_detr_family_is_refused_at_once(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(ConfigurationError, match="without its postprocessor"):
+        opened(tmp_path, content)
+
+
+def test_a_detr_answer_that_is_not_finite_is_a_failure(tmp_path: Path) -> None:
+    detector = opened(tmp_path, detr([[np.nan, 0.0]], [[0.5] * 4]))
+    with pytest.raises(DetectionError, match="not finite"):
+        detector.detect([frame_of(picture())])
 
 
 def test_a_batch_of_none_is_refused() -> None:
