@@ -103,6 +103,7 @@ class Jobs:
         self._centre.sign_in.forget_ended()
         self._centre.citizens.forget_ended()
         self._centre.reports.forget_old()
+        self._centre.report_intake.forget_abandoned()
         forget_old_answers(self._centre.store)
         self._centre.intake.sweep()
         self._centre.ledger_intake.forget_old()

@@ -25,6 +25,7 @@ MOST_MEASUREMENTS = 16
 MOST_SEEN = 16
 MOST_PICTURES = 16  # of the first steps
 MAX_PICTURE_BYTES = 48 * 1024
+LONGEST_PICTURE_PX = 1280  # of either side
 
 _Word = Annotated[str, Field(min_length=1, max_length=63)]
 

@@ -8,6 +8,18 @@ _NEVER_BEFORE: Final = frozenset({0x01, *range(0xD0, 0xDB)})  # restarts, start,
 _FRAME_HEAD: Final = 7  # length, precision, height, width
 
 
+def is_jpeg_within(content: bytes, longest_px: int) -> bool:
+    """Whether it is a JPEG of at most so many pixels a side: a few bytes can tell of more than a browser can hold.
+
+    Examples:
+        >>> picture = bytes.fromhex("ffd8 ffe0 0004 0000 ffc0 0011 08 00f0 0140")
+        >>> is_jpeg_within(picture, 320), is_jpeg_within(picture, 319), is_jpeg_within(b"no picture", 320)
+        (True, False, False)
+    """
+    size_wh = jpeg_size(content)
+    return size_wh is not None and max(size_wh) <= longest_px
+
+
 def jpeg_size(content: bytes) -> tuple[int, int] | None:
     """Width and height in pixels; None: it is no JPEG, or tells none before its first scan.
 

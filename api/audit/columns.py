@@ -200,6 +200,7 @@ IRRELEVANT: Mapping[Column, str] = {
                 " removed_at"
             ),
             "citizen_reporters": "report_id name contact",
+            "arriving_reports": "report_id began_at",
             "report_analyses": "report_id name state tries due_at lease_id worker problem findings",
         }.items()
         for name in names.split()

@@ -16,6 +16,7 @@ from api.told_documents import read_told
 from domain.canonical import canonical_bytes
 from domain.errors import Invalid, NotFound
 from domain.fleet.camera_reports import (
+    LONGEST_STILL_PX,
     MAX_REPORTS_BYTES,
     MAX_STILL_BYTES,
     CameraAnswers,
@@ -24,9 +25,9 @@ from domain.fleet.camera_reports import (
     RunningCamera,
     WantedDrawing,
 )
+from plumbing.jpeg_size import is_jpeg_within
 
 STILL_EVERY = timedelta(minutes=15)
-_JPEG = b"\xff\xd8\xff"
 
 
 class CameraIntake:
@@ -72,8 +73,8 @@ class CameraIntake:
         """
         sender.require(Permission.CAMERAS_TELL)
         box_id = str(sender.box_id)
-        if len(content) > MAX_STILL_BYTES or not content.startswith(_JPEG):
-            raise Invalid(f"a still is a JPEG of at most {MAX_STILL_BYTES} bytes")
+        if len(content) > MAX_STILL_BYTES or not is_jpeg_within(content, LONGEST_STILL_PX):
+            raise Invalid(f"a still is a JPEG of at most {MAX_STILL_BYTES} bytes and {LONGEST_STILL_PX} pixels a side")
         its = (camera_reports.c.box_id == box_id) & (camera_reports.c.camera_id == camera_id)
         with self._store.read() as connection:
             if connection.execute(select(camera_reports.c.camera_id).where(its)).one_or_none() is None:

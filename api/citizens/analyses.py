@@ -27,7 +27,7 @@ from domain.report_analysis import (
     AnalysisTask,
     ReportFindings,
 )
-from plumbing.jpeg_size import jpeg_size
+from plumbing.jpeg_size import is_jpeg_within
 
 LEASE: Final = timedelta(minutes=5)
 AGAIN_AFTER: Final = timedelta(minutes=2)
@@ -128,18 +128,18 @@ class ReportAnalyses:
         """Keep a picture of the file with heads and plates hidden; brought again it takes the earlier one's place.
 
         Raises:
-            Invalid: it is no JPEG, or too large: a few bytes can tell of more pixels than a browser can hold.
+            Invalid: it is no JPEG, or too large.
         """
         actor.require(Permission.REPORTS_ANALYSE)
-        size = jpeg_size(content)
-        if size is None or max(size) > LONGEST_PICTURE_PX or len(content) > MOST_PICTURE_BYTES:
+        if len(content) > MOST_PICTURE_BYTES or not is_jpeg_within(content, LONGEST_PICTURE_PX):
             raise Invalid(f"a picture is a JPEG of at most {MOST_PICTURE_BYTES} bytes and {LONGEST_PICTURE_PX} pixels")
         with self._store.write() as work:
             row = self._leased(work, actor, lease_id)
-        name = picture_name(row.name, number)
-        self._files.discard(row.report_id, [name])
-        self._files.append(row.report_id, name, offset_bytes=0, content=content)
-        self._files.publish(row.report_id, [name])
+            name = picture_name(row.name, number)
+            # inside the transaction, so that no later worker's picture is replaced by one of a lease that is over
+            self._files.discard(row.report_id, [name])
+            self._files.append(row.report_id, name, offset_bytes=0, content=content)
+            self._files.publish(row.report_id, [name])
 
     def finish(self, actor: Principal, lease_id: uuid.UUID, findings: ReportFindings) -> None:
         """Note what the networks saw.

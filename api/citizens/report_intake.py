@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from api.citizens.analyses import wait_for_a_look
 from api.citizens.decoding import TOO_LONG, VIDEO, Decoded, UploadDecoder
 from api.citizens.reported import (
+    MAX_FILES,
     MAX_LINE,
     MAX_VIDEO_S,
     MAX_WORDS,
@@ -31,17 +32,21 @@ from api.evidence_store.port import EvidenceStore
 from api.people.secrets_of_accounts import CODE_LENGTH, new_code, same_secret, sha256_text, typed_code
 from api.people.throttle import Throttle, line_of
 from api.persistence.store import Store, Work
-from api.persistence.tables import citizen_report_files, citizen_reporters, citizen_reports
+from api.persistence.tables import arriving_reports, citizen_report_files, citizen_reporters, citizen_reports
 from api.places.ward_map import WardMap
 from api.principals import Principal
 from domain.camera import Position
 from domain.cases.roles import Role
-from domain.errors import Invalid
+from domain.errors import Conflict, Invalid
 from domain.instants import HUE_TIME
 
 MOST_A_DAY: Final = 500
+ARRIVES_WITHIN: Final = timedelta(hours=6)
 _REPORTER: Final = Principal(actor="reporter", name="", role=Role.CITIZEN)
 _LATER_S: Final = 3600
+_KEPT: Final = [name for number in range(1, MAX_FILES + 1) for name in (f"photo-{number}.jpg", f"video-{number}.mp4")]
+_NAMES: Final = [*_KEPT, *(f"shown-{name}" for name in _KEPT)]
+"""Every name that a file of a report may have as it comes."""
 _NOBODY_SHA256: Final = sha256_text("no report has this code")
 
 
@@ -95,25 +100,52 @@ class ReportIntake:
         Raises:
             Invalid: no file, too many, too large or too long, or no photo (JPEG, PNG) or video (MP4); or no words.
             TooMuch: too many photos are decoded now.
+            Conflict: it took so long that it was given up.
             StoreUnavailable: nothing was taken.
         """
         kinds = media_types(new)
         report_id = uuid.uuid4()
         rows: list[dict[str, Any]] = []
+        with self._store.write() as work:  # before its files: a process that is killed leaves none that nobody knows
+            work.connection.execute(insert(arriving_reports).values(report_id=str(report_id), began_at=work.now))
         try:
             for number, (upload, kind) in enumerate(zip(new.uploads, kinds, strict=True), start=1):
                 rows.append(self._keep(report_id, number, upload, kind))
             return self._file(new, report_id, rows)
         except Exception:  # nothing is on record, so nothing stays
-            names = [row["name"] for row in rows]
-            self._files.discard(str(report_id), [*names, *(f"shown-{name}" for name in names)])
+            self._give_up(str(report_id))
             raise
+
+    def forget_abandoned(self) -> int:
+        """Remove the files of reports that never got onto record, since the process that took them in was killed.
+
+        Returns:
+            How many.
+
+        Raises:
+            StoreUnavailable: the next round goes on.
+        """
+        before = self._store.clock.now() - ARRIVES_WITHIN
+        with self._store.read() as connection:
+            old = select(arriving_reports.c.report_id).where(arriving_reports.c.began_at < before)
+            ids = connection.execute(old).scalars().all()
+        return sum(self._give_up(report_id) for report_id in ids)
+
+    def _give_up(self, report_id: str) -> bool:
+        """Remove a report's files, unless it got onto record; whichever comes first shuts the other out."""
+        with self._store.write() as work:
+            if not _no_longer_arrives(work, report_id):
+                return False
+            self._files.discard(report_id, _NAMES)  # inside the transaction: if it fails, the report is still known
+        return True
 
     def _file(self, new: NewReport, report_id: uuid.UUID, rows: list[dict[str, Any]]) -> Filed:
         """Put a report on record whose files are here."""
         check, ward = self._check_place(rows)
         code = new_code()
         with self._store.write() as work:
+            if not _no_longer_arrives(work, str(report_id)):
+                raise Conflict("the report took too long to come in; send it again")
             number_of_it = _free_number(work)
             code_sha256 = sha256_text(f"{number_of_it}:{code}")
             values = {
@@ -203,6 +235,12 @@ class ReportIntake:
         if None in found or len(names) != 1:
             return PlaceCheck.ELSEWHERE, ""
         return PlaceCheck.IN_WARD, names.pop()
+
+
+def _no_longer_arrives(work: Work, report_id: str) -> bool:
+    """End a report's coming in; False: it has ended already."""
+    its = arriving_reports.c.report_id == report_id
+    return work.connection.execute(delete(arriving_reports).where(its)).rowcount == 1
 
 
 def _free_number(work: Work) -> str:

@@ -612,6 +612,13 @@ report_analyses = Table(
     Index("ix_report_analyses_due", "state", "due_at"),
 )
 
+arriving_reports = Table(
+    "arriving_reports",  # whose files are coming in and whose rows are not here yet
+    metadata,
+    Column("report_id", String(36), primary_key=True),
+    Column("began_at", InstantText, nullable=False),
+)
+
 citizen_reporters = Table(
     "citizen_reporters",  # who sent a report, where he said so: apart, so that no list and no reader's role has it
     metadata,

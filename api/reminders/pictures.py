@@ -14,14 +14,14 @@ from api.persistence.tables import reminder_pictures, reminders
 from api.principals import Permission, Principal
 from api.reminders.rows import reminder_row
 from domain.errors import Invalid, NotFound
-from domain.reminder import MAX_PICTURE_BYTES, Reminder, ReminderPicture
+from domain.reminder import LONGEST_PICTURE_PX, MAX_PICTURE_BYTES, Reminder, ReminderPicture
+from plumbing.jpeg_size import is_jpeg_within
 
 KEPT_FOR = timedelta(days=30)  # of reminders that became no case; the others' are kept as long as the reminder
 MOST_A_DAY = 4000  # of one box
 _A_DAY = timedelta(days=1)
 _LATER_S = 3600
 _AT_ONCE = 500
-_JPEG = b"\xff\xd8\xff"
 
 
 class ReminderPictures:
@@ -42,7 +42,7 @@ class ReminderPictures:
         Raises:
             NotAllowed: the caller is no box.
             NotFound: no message of this box has named it.
-            Invalid: it is not the picture that was named, or no JPEG.
+            Invalid: it is not the picture that was named, no JPEG, or too large.
             TooMuch: the box has brought too many today.
             StoreUnavailable: send it again.
         """
@@ -55,8 +55,8 @@ class ReminderPictures:
                 raise NotFound("no message of this box names such a picture")
             if len(content) > MAX_PICTURE_BYTES or hashlib.sha256(content).hexdigest() != named.sha256:
                 raise Invalid("it is not the picture that the message names")
-            if not content.startswith(_JPEG):
-                raise Invalid("a picture must be a JPEG")
+            if not is_jpeg_within(content, LONGEST_PICTURE_PX):
+                raise Invalid(f"a picture must be a JPEG of at most {LONGEST_PICTURE_PX} pixels a side")
             if _row_of(connection, reminder_id, step) is not None:
                 return
             mine = (reminder_pictures.c.box_id == box_id) & (

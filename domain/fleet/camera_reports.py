@@ -15,6 +15,7 @@ from domain.seen.view import ViewState
 MOST_CAMERAS = 64  # of one box
 MAX_REPORTS_BYTES = 4 * 1024 * 1024
 MAX_STILL_BYTES = 256 * 1024
+LONGEST_STILL_PX = 1280  # of either side
 MOST_WORDS = 20  # lines of why a drawing was refused
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Line = Annotated[str, Field(max_length=500)]

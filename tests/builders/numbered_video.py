@@ -33,7 +33,8 @@ def write_numbered_video(
 ) -> None:
     """Encode one numbered picture for every time (seconds, rising from 0)."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25)
+        same_bytes_anywhere = {"x264-params": "cpu-independent=1"} if codec == "libx264" else {}
+        stream = container.add_stream(codec, rate=25, options=same_bytes_anywhere)
         stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
         stream.codec_context.gop_size = group_frames

@@ -1,5 +1,6 @@
 """Reminders with sane defaults."""
 
+import struct
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,6 +81,11 @@ def place_picture(seed: int = 1) -> bytes:
     image = np.random.default_rng(seed).integers(0, 255, (6, 8, 3), np.uint8)
     large = cv2.resize(image, (320, 240), interpolation=cv2.INTER_CUBIC)
     return bytes(cv2.imencode(".jpg", large, (cv2.IMWRITE_JPEG_QUALITY, 80))[1])
+
+
+def lying_picture() -> bytes:
+    """A JPEG of few bytes that tells of more pixels than a browser can hold."""
+    return place_picture().replace(struct.pack(">HH", 240, 320), struct.pack(">HH", 65_500, 65_500))
 
 
 def with_pictures(reminder: Reminder, by_step: Mapping[int, bytes | NoPicture]) -> Reminder:

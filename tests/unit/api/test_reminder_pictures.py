@@ -14,7 +14,7 @@ from domain.errors import Invalid, NotAllowed, NotFound
 from domain.grants import Scope
 from domain.reminder import MAX_PICTURE_BYTES, NoPicture, Reminder, ReminderState
 from tests.builders.centre import CentreBuilder
-from tests.builders.reminders import build_reminder, place_picture, with_pictures
+from tests.builders.reminders import build_reminder, lying_picture, place_picture, with_pictures
 
 S = ReminderState
 PHU_XUAN = Principal(actor="user:px", name="Phú Xuân", role=Role.WARD, scope=Scope(wards=frozenset({"phu-xuan"})))
@@ -74,11 +74,12 @@ def test_nothing_else_is_taken(
     assert boxes.centre.reminders.open(PHU_XUAN, told.reminder_id).pictures == {}
 
 
-def test_what_is_no_jpeg_is_not_taken_though_it_was_named(boxes: CentreBuilder) -> None:
-    told = with_pictures(build_reminder(), {0: b"<svg onload=alert(1)>"})
+@pytest.mark.parametrize("content", [b"<svg onload=alert(1)>", lying_picture()], ids=["no picture", "a lying size"])
+def test_what_is_no_jpeg_of_a_size_is_not_taken_though_it_was_named(boxes: CentreBuilder, content: bytes) -> None:
+    told = with_pictures(build_reminder(), {0: content})
     boxes.centre.reminder_intake.take(box(), canonical_bytes(told))
     with pytest.raises(Invalid, match="JPEG"):
-        boxes.centre.reminder_pictures.take(box(), told.reminder_id, 0, b"<svg onload=alert(1)>")
+        boxes.centre.reminder_pictures.take(box(), told.reminder_id, 0, content)
 
 
 def test_a_try_that_broke_in_the_middle_is_made_good(

@@ -29,7 +29,7 @@ from domain.fleet.health import HealthEvent, HealthProblem, Heartbeat, StreamSta
 from domain.seen.view import ViewState
 from tests.builders.cases import NOON
 from tests.builders.centre import CentreBuilder
-from tests.builders.reminders import place_picture
+from tests.builders.reminders import lying_picture, place_picture
 
 READER = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
 POLICE = Principal(actor="key:x", name="x", role=Role.POLICE)
@@ -129,7 +129,7 @@ def test_a_still_takes_the_place_of_the_one_before_and_is_wanted_again_in_time(b
     assert tell(box, report()).stills_wanted == ("cam-1",)
     intake.take_still(BOX, "cam-1", place_picture())
     assert tell(box, report(config_sha256="b" * 64)).stills_wanted == ("cam-1",), "it looks elsewhere, perhaps"
-    for wrong in (b"", b"GIF89a", b"\xff\xd8\xff" + b"x" * MAX_STILL_BYTES):
+    for wrong in (b"", b"GIF89a", b"\xff\xd8\xff" + b"x" * MAX_STILL_BYTES, lying_picture()):
         with pytest.raises(Invalid):
             intake.take_still(BOX, "cam-1", wrong)
     with pytest.raises(NotAllowed):

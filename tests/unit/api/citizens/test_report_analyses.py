@@ -111,6 +111,24 @@ def test_a_lease_is_its_workers_and_ends(centre: CentreBuilder) -> None:
     assert analyses.content(OTHER, again.lease_id)
 
 
+def test_while_a_picture_is_written_its_file_is_leased_to_nobody_else(
+    centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one(centre)
+    analyses, task, append = centre.centre.report_analyses, pulled(centre), centre.centre.evidence._files.append
+
+    def slow(*args: Any, **content: Any) -> None:
+        centre.clock.advance(LEASE.total_seconds() + 1)
+        if not centre.database.is_sqlite:  # which has one writer, and who asks meanwhile waits
+            assert analyses.pull(OTHER) is None
+        append(*args, **content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(centre.centre.evidence._files, "append", slow)
+        analyses.take_picture(WORKER, task.lease_id, 1, JPEG)
+    assert analyses.pull(OTHER) is not None
+
+
 def test_a_picture_that_tells_of_more_pixels_than_people_are_shown_is_refused(sqlite_centre: CentreBuilder) -> None:
     report_id, analyses = one(sqlite_centre), sqlite_centre.centre.report_analyses
     task = pulled(sqlite_centre)

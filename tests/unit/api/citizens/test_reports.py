@@ -20,7 +20,7 @@ from sqlalchemy.exc import StatementError
 from starlette.types import Message
 
 from api.citizens.decoding import UploadDecoder
-from api.citizens.report_intake import MOST_A_DAY, ReportIntake
+from api.citizens.report_intake import ARRIVES_WITHIN, MOST_A_DAY, ReportIntake
 from api.citizens.reported import MAX_PHOTO_BYTES, MAX_WORDS, NewReport, PlaceCheck, ReportState, Upload
 from api.citizens.reports import KEPT_ANSWERED
 from api.errors import StaleVersion, StoreUnavailable, TooManyAttempts, TooMuch, Unauthenticated
@@ -403,6 +403,46 @@ def test_of_a_report_that_cannot_be_filed_nothing_stays(
         intake.take(report(photo(), VIDEO))
     left = [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
     assert left == []
+
+
+def killed(*_: object) -> None:
+    raise SystemExit  # nothing of ours runs any more
+
+
+def test_what_a_killed_process_left_is_removed_and_what_is_on_record_stays(
+    centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    intake, reports = centre.centre.report_intake, centre.centre.reports
+    whole = one(centre, photo(), VIDEO)
+    with monkeypatch.context() as patch:
+        patch.setattr("api.citizens.report_intake._free_number", killed)
+        with pytest.raises(SystemExit):
+            intake.take(report(photo(shade=91), VIDEO))
+    lost = {path for path in (tmp_path / "evidence").rglob("*") if path.is_file() and path.parent.name != str(whole)}
+    assert len(lost) == 3, "two as they came, one as it is shown"
+    assert intake.forget_abandoned() == 0, "it may still be coming in"
+    centre.clock.advance(ARRIVES_WITHIN.total_seconds() + 1)
+    assert (intake.forget_abandoned(), intake.forget_abandoned()) == (1, 0)
+    assert not [path for path in lost if path.exists()]
+    assert reports.picture(LAN, whole, "photo-1.jpg")
+    assert [each.report_id for each in reports.list(LAN)] == [whole]
+
+
+def test_a_report_that_was_given_up_meanwhile_is_not_put_on_record_without_its_files(
+    centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    intake, check_place = centre.centre.report_intake, ReportIntake._check_place
+
+    def slow(*args: Any) -> Any:
+        centre.clock.advance(ARRIVES_WITHIN.total_seconds() + 1)
+        assert intake.forget_abandoned() == 1
+        return check_place(*args)
+
+    monkeypatch.setattr(ReportIntake, "_check_place", slow)
+    with pytest.raises(Conflict, match="send it again"):
+        intake.take(report())
+    assert centre.centre.reports.list(LAN) == ()
+    assert not [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
 
 
 def test_an_answer_is_given_once_on_what_was_seen(centre: CentreBuilder) -> None:
