@@ -27,7 +27,7 @@ from api.citizens.reported import (
     media_types,
     plain,
 )
-from api.errors import TooMuch, Unauthenticated
+from api.errors import StoreUnavailable, TooMuch, Unauthenticated
 from api.evidence_store.port import EvidenceStore
 from api.people.secrets_of_accounts import CODE_LENGTH, new_code, same_secret, sha256_text, typed_code
 from api.people.throttle import Throttle, line_of
@@ -37,7 +37,7 @@ from api.places.ward_map import WardMap
 from api.principals import Principal
 from domain.camera import Position
 from domain.cases.roles import Role
-from domain.errors import Conflict, Invalid
+from domain.errors import Invalid
 from domain.instants import HUE_TIME
 
 MOST_A_DAY: Final = 500
@@ -100,8 +100,7 @@ class ReportIntake:
         Raises:
             Invalid: no file, too many, too large or too long, or no photo (JPEG, PNG) or video (MP4); or no words.
             TooMuch: too many photos are decoded now.
-            Conflict: it took so long that it was given up.
-            StoreUnavailable: nothing was taken.
+            StoreUnavailable: nothing was taken, as where it took so long that it was given up.
         """
         kinds = media_types(new)
         report_id = uuid.uuid4()
@@ -145,7 +144,7 @@ class ReportIntake:
         code = new_code()
         with self._store.write() as work:
             if not _no_longer_arrives(work, str(report_id)):
-                raise Conflict("the report took too long to come in; send it again")
+                raise StoreUnavailable("the report took too long to come in; send it again")
             number_of_it = _free_number(work)
             code_sha256 = sha256_text(f"{number_of_it}:{code}")
             values = {

@@ -42,7 +42,6 @@ BY_SENTENCE: Mapping[str, str] = {
     "another person has this case open": "Người khác đang mở hồ sơ này",
     "another person has the case that would close open": "Người khác đang mở hồ sơ sẽ bị đóng",
     "somebody has judged these two already": "Đã có người đánh giá hai hồ sơ này",
-    "the report took too long to come in; send it again": "Phản ánh gửi quá lâu nên không nhận được, hãy gửi lại",
     "the report was answered already": "Phản ánh đã được trả lời",
     "the case is there already, by another step or for another reason": "Hồ sơ đã ở đó, do bước khác hoặc lý do khác",
     "another outcome was reported already": "Đã báo kết quả khác trước đó",

@@ -439,7 +439,7 @@ def test_a_report_that_was_given_up_meanwhile_is_not_put_on_record_without_its_f
         return check_place(*args)
 
     monkeypatch.setattr(ReportIntake, "_check_place", slow)
-    with pytest.raises(Conflict, match="send it again"):
+    with pytest.raises(StoreUnavailable, match="send it again"):
         intake.take(report())
     assert centre.centre.reports.list(LAN) == ()
     assert not [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
