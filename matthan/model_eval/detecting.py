@@ -21,6 +21,24 @@ _ENOUGH = 10  # objects of a class below which its figures move by chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finds:
+    """What was found in some pictures at the working score, an object being hit from an overlap of 0.5 on."""
+
+    pictures: int = 0
+    objects: int = 0
+    right: int = 0
+    false: int = 0
+
+    def __add__(self, other: "Finds") -> "Finds":
+        return Finds(
+            pictures=self.pictures + other.pictures,
+            objects=self.objects + other.objects,
+            right=self.right + other.right,
+            false=self.false + other.false,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorFigures:
     """What one network made of a set of pictures at one input size."""
 
@@ -28,23 +46,20 @@ class DetectorFigures:
     input_size_wh: SizeWh
     working_score: float
     classes: Mapping[str, ClassResult]  # those that are labelled and known to the network
+    counted: frozenset[str]  # of them, those that means and sums are over: known to every network that is compared
     sizes: Mapping[str, Mapping[str, ClassResult]]  # by size of object, then class
     mean_interval: tuple[float, float] | None  # 95 %, of the mean mAP50; None: too few pictures to tell
     unknown: tuple[str, ...]  # labelled, but not known to the network
-    false_per_picture: float  # finds at the working score that hit nothing
+    folders: Mapping[str, Finds]  # at the working score, over the counted classes, by the pictures' folder
 
     @property
-    def recall(self) -> float:
-        """Share of all objects that are found at the working score."""
-        objects = sum(one.objects for one in self.classes.values())
-        return sum(one.recall * one.objects for one in self.classes.values()) / objects if objects else 0.0
+    def finds(self) -> Finds:
+        """All of them."""
+        return sum(self.folders.values(), start=Finds())
 
-    @property
-    def precision(self) -> float | None:
-        """Share of right ones among all finds at the working score; None without any."""
-        right = sum(one.recall * one.objects for one in self.classes.values())
-        found = right + sum(one.false for one in self.classes.values())
-        return right / found if found else None
+    def of_counted(self, classes: Mapping[str, ClassResult]) -> dict[str, ClassResult]:
+        """Those of some classes that means are over."""
+        return {label: one for label, one in classes.items() if label in self.counted}
 
 
 def mean(results: Mapping[str, ClassResult], least_objects: int = 1) -> tuple[float, float] | None:
@@ -79,6 +94,7 @@ def judge_detector(
     input_size_wh: SizeWh,
     working_score: float,
     renamed: Mapping[str, str],
+    counted: frozenset[str],
     undo_stretch_wh: SizeWh | None = None,
 ) -> DetectorFigures:
     """Run a detector as the product does and compare what it says with the labels.
@@ -89,17 +105,14 @@ def judge_detector(
         input_size_wh: of the network's input, multiples of its stride.
         working_score: from which a find counts.
         renamed: the network's label -> the labels' word for it; two may become one.
+        counted: classes that means and sums are over, in the labels' words, as of ``known_to_all``.
         undo_stretch_wh: bring every picture to this size first.
 
     Raises:
-        ConfigurationError: a picture cannot be read, none has a label, the network does not fit, or a renamed label is
-            not one of its.
+        ConfigurationError: a picture cannot be read, none has a label, or the network does not fit.
         ModelError: the network cannot be opened.
         DetectionError: the inference failed.
     """
-    strange = sorted(set(renamed) - set(spec.labels))
-    if strange:
-        raise ConfigurationError(f"{spec.name} knows no {', '.join(strange)}; its labels are {', '.join(spec.labels)}")
     fitted = with_input_size(spec, input_size_wh)
     detector = OnnxDetector(spec=fitted, session=open_session(fitted), score_threshold=_FLOOR)
     known = {renamed.get(label, label) for label in spec.labels}
@@ -130,10 +143,47 @@ def judge_detector(
             )
             for size in SIZES_PX
         },
-        mean_interval=mean_interval([ranked(pages, IOU_STEPS[0]) for pages in judged.values()]) if judged else None,
+        counted=counted & judged.keys(),
+        mean_interval=_mean_interval([pages for label, pages in judged.items() if label in counted]),
         unknown=tuple(sorted(wanted - known)),
-        false_per_picture=sum(one.false for one in _kept(classes).values()) / len(pictures),
+        folders=_by_folder(pictures, [pages for label, pages in judged.items() if label in counted], working_score),
     )
+
+
+def known_to_all(specs: Sequence[DetectorSpec], renamed: Mapping[str, str]) -> frozenset[str]:
+    """The classes, in the labels' words, that each of some networks knows: only over these can they be compared.
+
+    Args:
+        specs: at least one.
+        renamed: the networks' label -> the labels' word for it.
+
+    Raises:
+        ConfigurationError: a renamed label is one of none of them.
+    """
+    labels = {label for spec in specs for label in spec.labels}
+    if strange := sorted(set(renamed) - labels):
+        names, verb = ", ".join(spec.name for spec in specs), "knows" if len(specs) == 1 else "know"
+        raise ConfigurationError(f"{names} {verb} no {', '.join(strange)}; labels are {', '.join(sorted(labels))}")
+    return frozenset.intersection(*(frozenset(renamed.get(one, one) for one in spec.labels) for spec in specs))
+
+
+def _mean_interval(classes: Sequence[Sequence[Judged]]) -> tuple[float, float] | None:
+    return mean_interval([ranked(pages, IOU_STEPS[0]) for pages in classes]) if classes else None
+
+
+def _by_folder(
+    pictures: Sequence[LabelledPicture], classes: Sequence[Sequence[Judged]], working_score: float
+) -> dict[str, Finds]:
+    folders: dict[str, Finds] = {}
+    for number, picture in enumerate(pictures):
+        of_picture = Finds(pictures=1)
+        for pages in classes:
+            matched = ranked([pages[number]], IOU_STEPS[0])
+            hits = matched.hits[matched.scores >= working_score]
+            right, objects = int(hits.sum()), int(matched.objects.sum())
+            of_picture += Finds(objects=objects, right=right, false=len(hits) - right)
+        folders[picture.folder] = folders.get(picture.folder, Finds()) + of_picture
+    return folders
 
 
 def _kept(results: Mapping[str, ClassResult | None]) -> dict[str, ClassResult]:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from matthan.model_eval.average_precision import ClassResult
 from matthan.model_eval.detecting import DetectorFigures
+from matthan.model_eval.heads import HeadResult
 from matthan.model_eval.reading import PlateResult, counted
 
 
@@ -21,13 +22,18 @@ def detector_document(all_figures: Sequence[DetectorFigures]) -> str:
                 "sizes": {size: _classes(classes) for size, classes in one.sizes.items()},
                 "mean_ap50_interval": one.mean_interval,
                 "unknown": one.unknown,
-                "recall": one.recall,
-                "precision": one.precision,
-                "false_per_picture": one.false_per_picture,
+                "counted": sorted(one.counted),
+                "finds": asdict(one.finds),
+                "folders": {folder: asdict(finds) for folder, finds in one.folders.items()},
             }
             for one in all_figures
         ]
     )
+
+
+def heads_document(results: Mapping[str, Sequence[HeadResult]]) -> str:
+    """Every head as it is and as it was told, by network."""
+    return _text({name: [asdict(one) for one in some] for name, some in results.items()})
 
 
 def reading_document(results: Mapping[str, Sequence[PlateResult]]) -> str:

@@ -107,8 +107,8 @@ def _coco(folder: Path) -> list[LabelledPicture]:
 
 def _coco_box(entry: dict[str, Any], labels: dict[int, str]) -> LabelledBox:
     x, y, w, h = map(float, entry["bbox"])
-    crowd = bool(entry.get("iscrowd", 0))
-    return LabelledBox(box_xyxy_px=(x, y, x + w, y + h), label=labels[entry["category_id"]], ignored=crowd)
+    ignored = any(entry.get(key, 0) for key in ("iscrowd", "ignore"))  # the evaluator of COCO reads both
+    return LabelledBox(box_xyxy_px=(x, y, x + w, y + h), label=labels[entry["category_id"]], ignored=ignored)
 
 
 def _picture(folder: Path, name: str) -> Path:

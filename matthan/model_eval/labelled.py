@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 import cv2
@@ -52,6 +52,11 @@ class LabelledPicture:
     at_s: float | None = None  # since the visit's first picture
     vehicle: str | None = None  # "car" or "motorbike"
     vehicle_box_xyxy_px: BoxPx | None = None  # None: the whole picture
+
+    @property
+    def folder(self) -> str:
+        """The folder part of its name, "." without one: pictures of one camera usually share it."""
+        return str(PurePosixPath(self.name).parent)
 
     def read(self) -> ImageBgr:
         """The picture.

@@ -7,6 +7,7 @@ from matthan.model_eval.average_precision import ClassResult
 from matthan.model_eval.chain import VisitResult, chain_rows
 from matthan.model_eval.detecting import DetectorFigures, mean, mean_of_enough
 from matthan.model_eval.groups import GROUPINGS, group_of, in_order
+from matthan.model_eval.heads import CANNOT_TELL, HeadResult, confusion_rows, share_rows
 from matthan.model_eval.intervals import format_share
 from matthan.model_eval.reading import PlateResult, ReadingFigures, counted
 
@@ -42,22 +43,55 @@ def detector_table(all_figures: Sequence[DetectorFigures]) -> str:
         objects = next(one.objects for one in found if one is not None)
         rows.append((label, str(objects), *(_cell(one) for one in found)))
     if len(labels) > 1:
-        objects = max(sum(one.objects for one in figures.classes.values()) for figures in all_figures)
+        objects = sum(one.objects for one in all_figures[0].of_counted(all_figures[0].classes).values())
         rows.append(("**mean**", str(objects), *map(_mean_cell, all_figures)))
-        enough = (_pair(mean_of_enough(figures.classes)) for figures in all_figures)
+        enough = (_pair(mean_of_enough(figures.of_counted(figures.classes))) for figures in all_figures)
         rows.append(("mean of classes with 10 objects or more", "", *enough))
     for size in all_figures[0].sizes:
-        objects = max(sum(one.objects for one in figures.sizes[size].values()) for figures in all_figures)
-        means = (_pair(mean(figures.sizes[size])) for figures in all_figures)
+        objects = sum(one.objects for one in all_figures[0].of_counted(all_figures[0].sizes[size]).values())
+        means = (_pair(mean(figures.of_counted(figures.sizes[size]))) for figures in all_figures)
         rows.append((f"{size} objects, mean", str(objects), *means))
     for label in labels if len(labels) > 1 else []:
         shares = (_shares(figures.classes.get(label)) for figures in all_figures)
         rows.append((f"recall / precision of {label} at the working score", "", *shares))
-    rows.append(("recall of all at the working score", "", *(_recall(one) for one in all_figures)))
-    rows.append(("precision there", "", *(_share(one.precision) for one in all_figures)))
-    rows.append(("false finds a picture there", "", *(f"{one.false_per_picture:.2f}" for one in all_figures)))
+    every = [one.finds for one in all_figures]
+    rows.append(("recall of all at the working score", "", *(format_share(one.right, one.objects) for one in every)))
+    rows.append(("precision there", "", *(format_share(one.right, one.right + one.false) for one in every)))
+    rows.append(("false finds a picture there", "", *(f"{one.false / one.pictures:.2f}" for one in every)))
     notes = [f"{one.name} does not know: {', '.join(one.unknown)}." for one in all_figures if one.unknown]
+    if any(figures.counted != figures.classes.keys() for figures in all_figures):
+        notes.append(
+            f"Means and sums are over what all know: {', '.join(sorted(all_figures[0].counted)) or 'nothing'}."
+        )
     return "\n".join([table(head, rows), *([""] if notes else []), *dict.fromkeys(notes)])
+
+
+def folders_table(all_figures: Sequence[DetectorFigures]) -> str:
+    """Recall and precision at the working score by the pictures' folder, so that a mean cannot hide a camera."""
+    rows: list[Row] = []
+    for folder, first in sorted(all_figures[0].folders.items()):
+        finds = [one.folders[folder] for one in all_figures]
+        cells = (
+            f"{format_share(one.right, one.objects)} / {format_share(one.right, one.right + one.false)}"
+            for one in finds
+        )
+        rows.append((folder, str(first.pictures), str(first.objects), *cells))
+    return table(("recall / precision by folder", "pictures", "objects", *map(_column, all_figures)), rows)
+
+
+def heads_table(results: Mapping[str, Sequence[HeadResult]], labels: Sequence[str], *, groups: bool) -> str:
+    """What was told of heads, and precision and recall with their intervals.
+
+    Args:
+        results: of one set of heads, by network.
+        labels: of all these networks.
+        groups: also by folder and width.
+    """
+    confused = [row for name, some in results.items() for row in confusion_rows(name, some, labels)]
+    shares = [row for name, some in results.items() for row in share_rows(name, some, labels, groups=groups)]
+    columns = (f"{label}: precision / recall" for label in labels)
+    first = table(("network", "truth", *(f"told {one}" for one in (*labels, CANNOT_TELL))), confused)
+    return f"{first}\n\n{table(('network', 'by', 'group', 'heads', *columns), shares)}"
 
 
 def reading_table(results: Mapping[str, Sequence[PlateResult]]) -> str:
@@ -163,7 +197,7 @@ def _interval(interval: tuple[float, float] | None) -> str:
 
 
 def _mean_cell(figures: DetectorFigures) -> str:
-    means = mean(figures.classes)
+    means = mean(figures.of_counted(figures.classes))
     return "-" if means is None else f"{means[0]:.3f}{_interval(figures.mean_interval)} / {means[1]:.3f}"
 
 
@@ -179,8 +213,3 @@ def _shares(result: ClassResult | None) -> str:
 
 def _pair(values: tuple[float, float] | None) -> str:
     return "-" if values is None else f"{values[0]:.3f} / {values[1]:.3f}"
-
-
-def _recall(figures: DetectorFigures) -> str:
-    objects = sum(one.objects for one in figures.classes.values())
-    return format_share(round(figures.recall * objects), objects)

@@ -222,12 +222,13 @@ def test_what_a_detector_finds_is_counted_by_hand(tmp_path: Path) -> None:
     code, told = run("eval", str(tmp_path), "where", "blind", *options)
     assert code == 0, told
     assert "| recall of all at the working score |  | 0.500 (0.095..0.905) | 0.000 (0.000..0.658) |" in told
-    assert "| precision there |  | 0.500 | - |" in told
+    assert "| precision there |  | 0.500 (0.095..0.905) | - |" in told
     assert "| false finds a picture there |  | 0.50 | 0.00 |" in told
     assert "| small objects, mean | 1 | 0.000 / 0.000 |" in told
     code, told = run("eval", str(tmp_path), "where", "--json", "--score", "0.95", *options)
     (figures,) = json.loads(told)
-    assert (figures["recall"], figures["precision"], figures["working_score"]) == (0.0, None, 0.95)
+    assert figures["finds"] == {"pictures": 2, "objects": 2, "right": 0, "false": 0}
+    assert figures["working_score"] == 0.95
     assert figures["classes"]["plate"]["ap50"] == pytest.approx(51 / 101)
     assert figures["sizes"]["medium"]["plate"]["ap50"] == 1.0
 
@@ -263,6 +264,9 @@ def test_corners_tell_the_layout_where_it_is_not_labelled(tmp_path: Path) -> Non
     ("arguments", "words"),
     [
         (["where", "row"], "cannot judge the tasks detect, plate-read in one table"),
+        (["heads", "--size", "320x192"], "--size means nothing for the task heads"),
+        (["heads"], "no head is labelled"),
+        (["where", "row", "--sheet", "x.png"], "cannot judge the tasks"),
         (["four"], "plate corners are judged by what a reader reads with --corners"),
         (["row", "--score", "0.5"], "--score means nothing for the task plate-read"),
         (["where", "--corners", "four"], "--corners means nothing for the task detect"),
@@ -290,8 +294,8 @@ def test_pictures_may_be_brought_back_to_their_size(tmp_path: Path) -> None:
     (tmp_path / "manifest.tsv").write_text("file\tbox_xywh\na.png\t10,60,40,60\n", encoding="utf-8")
     path = manifest(tmp_path, finder(tmp_path, "where", [[10.0, 30.0, 50.0, 60.0, 0.9, 0.0]]))
     options = ["eval", str(tmp_path), "where", "--format", "tsv", "--manifest", str(path)]
-    assert "| precision there |  | 0.000 |" in run(*options)[1]
-    assert "| precision there |  | 1.000 |" in run(*options, "--undo-stretch", "160x96")[1]
+    assert "| precision there |  | 0.000 (0.000..0.793) |" in run(*options)[1]
+    assert "| precision there |  | 1.000 (0.207..1.000) |" in run(*options, "--undo-stretch", "160x96")[1]
 
 
 def test_time_and_memory_are_told() -> None:
