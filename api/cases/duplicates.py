@@ -25,7 +25,7 @@ from api.cases.notifier import CaseNotifier
 from api.cases.view_log import ViewLog
 from api.errors import StaleVersion
 from api.persistence.case_queries import case_row, case_rows, led_by, pairs_of
-from api.persistence.store import Store, Work
+from api.persistence.store import Store, Work, once_more_if_deadlocked
 from api.persistence.tables import case_pairs
 from api.principals import Permission, Principal
 from domain.cases.duplicates import LEADING, Judgement, Standing, which_leads
@@ -89,6 +89,7 @@ class Duplicates:
             self._views.note(actor, str(other.stored.case_id), "case")
         return found
 
+    @once_more_if_deadlocked
     def judge(
         self,
         actor: Principal,
@@ -141,6 +142,7 @@ class Duplicates:
                 self._merge(work, closing.case_id, leading, actor)
             return load_case(work.connection, case_id, actor)
 
+    @once_more_if_deadlocked
     def split(self, actor: Principal, case_id: uuid.UUID, *, note: str, expected_version: int) -> StoredCase:
         """Take a case out of the one that leads it: both go on, this one from its first look.
 

@@ -18,7 +18,7 @@ from api.cases.notifier import CaseNotifier
 from api.errors import StaleVersion
 from api.people.reviewer_figures import ANSWERS
 from api.persistence.case_queries import known_negatives, newest_step
-from api.persistence.store import Store, Work
+from api.persistence.store import Store, Work, once_more_if_deadlocked
 from api.principals import SYSTEM, Permission, Principal
 from domain.cases.looks import second_look_due
 from domain.cases.reviewers import said_of_reviewers
@@ -34,6 +34,7 @@ _ANSWERS = frozenset({Action.CONFIRM, Action.REJECT})
 _CONFIRMING = frozenset({Action.CONFIRM, Action.SECOND_CONFIRM, Action.ADJUDICATE_CONFIRM})
 _ANSWER_A_SEED = frozenset({Action.ASK_EVIDENCE, Action.CANCEL})  # whoever takes them has not confirmed it
 SEED_AT_MOST = timedelta(days=7)  # so old may a known negative be; an older one would be known by its date
+_NOT_OF_THE_POLICE = frozenset({Action.WITHDRAW, Action.CANCEL})
 _END_THE_LEASE = frozenset({Action.WITHDRAW, Action.REQUEUE})
 _NO_PACKAGE: Mapping[str, None] = {"package_sha256": None}
 """Of a case that is released: the package of an earlier release is no longer the one to give a receipt for."""
@@ -102,6 +103,7 @@ class Review:
         self._notifier = notifier
         self._reasons = reasons
 
+    @once_more_if_deadlocked
     def decide(self, actor: Principal, case_id: uuid.UUID, decision: Decision, *, expected_version: int) -> StoredCase:
         """Take one of a person's steps with a case, as the table of its life has them (domain/cases/transitions.py).
 
@@ -135,7 +137,7 @@ class Review:
                 entered = own_entry(work.connection, row, actor)
                 body["watched"] = asdict(decision.watched) if decision.watched else None
                 body |= {"plate": entered or plate_key(row.plate_text), "plate_by_hand": entered}
-            if action == Action.WITHDRAW:
+            if action in _NOT_OF_THE_POLICE:
                 body["taken_over"] = _taken_over(work, row)
             if is_blind(row, actor):
                 _require_open_as_first(row, actor, action, work.now, body)

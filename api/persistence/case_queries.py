@@ -185,12 +185,16 @@ def plates_entered(case_id: str) -> "Select[Any]":
 
 
 @question
-def newest_exports(scope: Scope, limit: int) -> "Select[Any]":
-    """Exports of the cases of a scope, the newest first."""
-    seen = select(cases.c.case_id).where(cases.c.case_id == case_exports.c.case_id, _of(scope)).exists()
-    return (
-        select(case_exports).where(seen).order_by(case_exports.c.asked_at.desc(), case_exports.c.export_id).limit(limit)
+def newest_exports(scope: Scope, limit: int, after: tuple[datetime, str] | None = None) -> "Select[Any]":
+    """Exports of the cases of a scope, the newest first; behind (when it was asked for, its id)."""
+    of = case_exports.c
+    found = select(case_exports).where(
+        select(cases.c.case_id).where(cases.c.case_id == of.case_id, _of(scope)).exists()
     )
+    if after is not None:
+        at, export_id = after
+        found = found.where(of.asked_at <= at, (of.asked_at < at) | (of.export_id > export_id))
+    return found.order_by(of.asked_at.desc(), of.export_id).limit(limit)
 
 
 @question

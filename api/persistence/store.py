@@ -5,10 +5,12 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from api.errors import Deadlocked
 from api.persistence import ledger
 from api.persistence.database import Database
 from api.persistence.tables import case_counts, reviewer_counts
@@ -19,6 +21,25 @@ from domain.cases.shifts import shift_of
 from domain.instants import Clock, truncate_to_ms
 
 MAX_OWN = 100_000
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def once_more_if_deadlocked(step: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Take a step of one transaction a second time where PostgreSQL undid it, since it and another waited in a circle.
+
+    Args:
+        step: does nothing outside its transaction before that is kept.
+    """
+
+    @wraps(step)
+    def tried(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return step(*args, **kwargs)
+        except Deadlocked:
+            return step(*args, **kwargs)
+
+    return tried
 
 
 class Work:

@@ -109,7 +109,7 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
         )
     ],
     "pairs_of": [(ID, 20)],
-    "newest_exports": [(EVERYWHERE, 100), (IN_A_WARD, 100)],
+    "newest_exports": [(EVERYWHERE, 100), (IN_A_WARD, 100), (IN_A_WARD, 100, (NOON, ID))],
     "led_by": [(ID, 20)],
     "led_by_any": [(["a", "b"],)],
     "led_by_ended": [((CaseState.REJECTED, CaseState.CLOSED), NOON, 500)],
