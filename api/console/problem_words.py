@@ -60,7 +60,6 @@ BY_SENTENCE: Mapping[str, str] = {
     "another person answers: the account that asked for it has your name": (
         "Phải do người khác trả lời: tài khoản đã đề nghị mang cùng tên với bạn"
     ),
-    "a person asks for at most {} exports a day": "Mỗi người đề nghị tối đa {0} bản xuất một ngày",
     "a refusal says why": "Không duyệt thì phải ghi lý do",
     "another person answers: you asked for it": "Người khác phải trả lời: bạn là người đề nghị",
     "who asked for it fetches it": "Chỉ người đề nghị mới lấy được bản xuất",
