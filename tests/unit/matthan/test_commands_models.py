@@ -115,7 +115,7 @@ def test_networks_of_every_task_fit(tmp_path: Path) -> None:
         finder(tmp_path, "where", [PLATE_ROW]),
         entry(tmp_path, "rapid", listed, task="plate-read", family="rapidocr-rec") | {"color": "bgr", "scale": 2 / 255},
         entry(tmp_path, "heads-2", heads, task="heads", family="head-classifier", input_size_wh=[64, 64])
-        | {"labels": ["helmet", "bare"], "least_confidence": 0.6},
+        | {"labels": ["helmet", "bare"], "least_confidence": {"helmet": 0.6, "bare": 0.6}},
     )
     names = ["row", "four", "where", "rapid", "heads-2"]
     code, told = run("verify", *names, "--manifest", str(path))
