@@ -251,7 +251,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         ledger_intake=LedgerIntake(store),
         counts=CountsReader(store),
         sighting_intake=SightingIntake(store, sighting_keys, kept=kept, basis=basis),
-        sightings=SightingLookUps(store, sighting_keys, kept=kept),
+        sightings=SightingLookUps(store, sighting_keys, kept=kept, basis=basis),
         audit=Audit(store),
         retention=Retention(store, files=files, notifier=notifier, limits=_limits(settings)),
     )

@@ -16,7 +16,8 @@ from plumbing.system_clock import SystemClock
 
 
 def run_centre(settings: CentreSettings, port: int, roles: frozenset[CentreRole]) -> None:
-    """Some roles of the centre as a process."""
+    """Some roles of the centre as a process; of a session of its own, as on a machine of its own."""
+    os.setsid()
     serve(create_app(settings, clock=SystemClock(), roles=roles), host=LOOPBACK, port=port)
 
 

@@ -86,6 +86,11 @@ class CaseList:
         """The case at the top."""
         return self._ids[0] if self._ids else None
 
+    @property
+    def last(self) -> uuid.UUID | None:
+        """The case at the bottom."""
+        return self._ids[-1] if self._ids else None
+
     def neighbour(self, steps: int) -> uuid.UUID | None:
         """The case so many rows below (or above) the chosen one; None at the end of the list."""
         if self._chosen not in self._ids:
