@@ -23,6 +23,15 @@ OVERSIGHT_WORDS: Mapping[str, Words] = {
     "backlog_misses": Words(
         "Với tốc độ này, hồ sơ đầu tiên quá 3 ngày vào lúc", "At this speed the first case passes the three days at"
     ),
+    "report_looks": Words("Máy xem tệp của phản ánh", "Looks at files of citizens' reports"),
+    "looks_waiting": Words("tệp của phản ánh chưa trả lời chờ máy xem", "files of unanswered reports wait for a look"),
+    "looks_failed": Words(
+        "tệp của phản ánh chưa trả lời máy không xem được", "files of unanswered reports without one"
+    ),
+    "looks_wait_since": Words("Phản ánh chờ lâu nhất đến lúc", "The report that waits longest came at"),
+    "provider_down": Words(
+        "Hệ thống đăng nhập của thành phố không trả lời từ lúc", "The city's sign-in has not answered since"
+    ),
     "clocks": Words("Thời hạn", "Clocks"),
     "floods": Words("Camera gửi dồn dập", "Floods"),
     "floods_hint": Words(

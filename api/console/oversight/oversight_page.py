@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from nicegui import ui
@@ -9,6 +10,7 @@ from nicegui import ui
 from api.cases.case_rows import ListedCase
 from api.cases.rule_standing import RuleOutcome
 from api.cases.workload import Dropped
+from api.citizens.analyses import Looks
 from api.console.counts_page import rule_name
 from api.console.review.dossier import hue_time
 from api.console.tables import show_table
@@ -27,6 +29,8 @@ class _Read:
     floods: Sequence[Any]
     dropped: Sequence[Dropped]
     given_back: Sequence[ListedCase]
+    looks: Looks
+    provider_down: datetime | None  # since when; None: it answers, or there is none
     reviewers: Mapping[str, ReviewerFigures] | None  # None: not for this person
     outcomes: Sequence[RuleOutcome]
 
@@ -56,6 +60,8 @@ class OversightPage:
             floods=centre.review_queue.floods(who),
             dropped=centre.workload.dropped(who),
             given_back=centre.workload.given_back(who),
+            looks=centre.report_analyses.standing(),
+            provider_down=None if centre.provider is None else centre.provider.down_since,
             reviewers=centre.reviewers.figures(who) if who.may(Permission.REVIEWERS_READ) else None,
             outcomes=centre.rules.outcomes(who, by_hour=False),
         )
@@ -67,7 +73,11 @@ class OversightPage:
             if found is None:
                 ui.label(self._visitor.say("page_failed")).classes("mt-alert bad")
                 return
+            if found.provider_down is not None:
+                down = f"{self._visitor.say('provider_down')} {hue_time(found.provider_down)}"
+                ui.label(down).classes("mt-alert bad")
             self._show_backlog(found.forecast, found.due)
+            self._show_looks(found.looks)
             self._show_floods(found.floods)
             self._show_given_back(found.given_back)
             self._show_dropped(found.dropped)
@@ -94,6 +104,15 @@ class OversightPage:
             for each, cases in due.items():
                 with ui.link(target=f"/search?lang={language}&due={each}&order=act").classes("mt-figure-link"):
                     self._figure(f"due.{each}", str(cases))
+
+    def _show_looks(self, looks: Looks) -> None:
+        say = self._visitor.say
+        self._section("report_looks")
+        with ui.element("div").classes("mt-figures"):
+            self._figure("looks_waiting", str(looks.waiting))
+            self._figure("looks_failed", str(looks.failed))
+        if looks.waiting_since is not None:
+            ui.label(f"{say('looks_wait_since')} {hue_time(looks.waiting_since)}").classes("mt-hint")
 
     def _figure(self, name: str, text: str) -> None:
         with ui.element("div").classes("mt-figure"):
