@@ -11,7 +11,7 @@ from pydantic import Field
 
 from domain.camera import CameraConfig, ZoneKind
 from rules.facts.occupation.occupation import Occupation
-from rules.kit.occupying import REFUSED_TOO_LITTLE, OccupyingParameters, has_pieces, occupying_rule
+from rules.kit.occupying import REFUSED_TOO_LITTLE, OccupyingParameters, has_pieces, occupying_rule, pieces
 from rules.kit.places import zones_of
 from rules.rule import RuleProblem
 
@@ -20,7 +20,7 @@ REFUSED_ATTENDED = "somebody_by_it"  # somebody loads, works or waits there
 REFUSED_A_STALL = "more_than_a_vendor"  # a whole stall: that is PAVEMENT_TRADE
 REFUSED_NO_CART = "no_cart"
 
-_CART = "cart"
+_CART, _UMBRELLA = "cart", "umbrella"
 _CART_SEEN = 0.5
 
 
@@ -78,7 +78,7 @@ def _no_trade(occupation: Occupation, own: PavementTradeParameters) -> str | Non
 
 
 def _no_vendor(occupation: Occupation, own: VendorStreetParameters) -> str | None:
-    if has_pieces(occupation, own.max_pieces + 1) or occupation.share_of_zone > own.max_share_of_zone:
+    if pieces(occupation) > own.max_pieces or occupation.share_of_zone > own.max_share_of_zone:
         return REFUSED_A_STALL
     if not occupation.surface:
         return REFUSED_TOO_LITTLE
@@ -94,9 +94,10 @@ def _no_cart(occupation: Occupation, own: OccupyingParameters) -> str | None:
     return None if occupation.presence.usually(_CART) >= _CART_SEEN else REFUSED_NO_CART
 
 
-def _nothing_more(occupation: Occupation, own: OccupyingParameters) -> str | None:
-    del occupation, own
-    return None
+def _only_umbrellas(occupation: Occupation, own: OccupyingParameters) -> str | None:
+    """People who wait on a median to cross carry umbrellas."""
+    del own
+    return REFUSED_TOO_LITTLE if not occupation.surface and occupation.presence.pieces.keys() <= {_UMBRELLA} else None
 
 
 def _decision_missing(camera: CameraConfig, own: OccupyingParameters) -> list[RuleProblem]:
@@ -120,6 +121,7 @@ VENDOR_STREET = occupying_rule(
     VendorStreetParameters,
     ZoneKind.PAVEMENT,
     objection=_no_vendor,
+    version="1.2",
     more_problems=_decision_missing,
 )
 """A little with somebody by it, in a street where vending is banned."""
@@ -130,5 +132,11 @@ PUSHCART = occupying_rule("PUSHCART", PushcartParameters, ZoneKind.ROADWAY, Zone
 OBSTACLE = occupying_rule("OBSTACLE", ObstacleParameters, ZoneKind.ROADWAY, objection=_no_obstacle)
 """Things on a roadway, and nobody by them."""
 
-MEDIAN_OCCUPY = occupying_rule("MEDIAN_OCCUPY", MedianOccupyParameters, ZoneKind.MEDIAN, objection=_nothing_more)
+MEDIAN_OCCUPY = occupying_rule(
+    "MEDIAN_OCCUPY",
+    MedianOccupyParameters,
+    ZoneKind.MEDIAN,
+    objection=_only_umbrellas,
+    version="1.2",
+)
 """Whatever lies on a median."""

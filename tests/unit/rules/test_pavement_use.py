@@ -349,6 +349,17 @@ def test_a_median_is_for_nothing() -> None:
     assert tell(camera, replace(STAYS, things=[]).scenes(30 * MINUTE)).cases == ["MEDIAN_OCCUPY"]
 
 
+def test_umbrellas_on_a_median_are_people_who_wait_to_cross() -> None:
+    waiting = [
+        Thing(box=box, label=label, spans=((60, 9e3),), track_id=10 + number)
+        for number, (box, label) in enumerate(
+            (box, label) for box in (STALL, BESIDE) for label in ("person", "umbrella")
+        )
+    ]
+    told = tell(pavement_camera("MEDIAN_OCCUPY", kind=ZoneKind.MEDIAN), Pavement(things=waiting).scenes(30 * MINUTE))
+    assert (told.states, told.cases) == ([], [])
+
+
 def test_a_cart_needs_a_network_that_knows_carts() -> None:
     cart = Thing(box=STALL, label="cart", spans=((60, 9e3),), track_id=7)
     assert tell(pavement_camera("PUSHCART"), Pavement(things=[cart]).scenes(30 * MINUTE)).cases == ["PUSHCART"]
