@@ -13,6 +13,7 @@ from domain.camera import CameraConfig, ZoneKind
 from rules.facts.occupation.occupation import Occupation
 from rules.kit.occupying import REFUSED_TOO_LITTLE, OccupyingParameters, has_pieces, occupying_rule, pieces
 from rules.kit.places import zones_of
+from rules.proof import RuleFigure
 from rules.rule import RuleProblem
 
 REFUSED_UNATTENDED = "nobody_by_it"  # changed ground alone, and nobody who stays by it: it may be anything
@@ -113,7 +114,18 @@ def _decision_missing(camera: CameraConfig, own: OccupyingParameters) -> list[Ru
     ]
 
 
-PAVEMENT_TRADE = occupying_rule("PAVEMENT_TRADE", PavementTradeParameters, ZoneKind.PAVEMENT, objection=_no_trade)
+def _measured(version: str, *, right: int, judged: int) -> RuleFigure:
+    """On generated lines."""
+    return RuleFigure(version=version, right=right, judged=judged, source="benchmarks/pavement.md")
+
+
+PAVEMENT_TRADE = occupying_rule(
+    "PAVEMENT_TRADE",
+    PavementTradeParameters,
+    ZoneKind.PAVEMENT,
+    objection=_no_trade,
+    measured=_measured("1.1", right=30, judged=30),
+)
 """Stalls, tables and chairs, goods laid out with somebody by them."""
 
 VENDOR_STREET = occupying_rule(
@@ -122,6 +134,7 @@ VENDOR_STREET = occupying_rule(
     ZoneKind.PAVEMENT,
     objection=_no_vendor,
     version="1.2",
+    measured=_measured("1.2", right=8, judged=8),
     more_problems=_decision_missing,
 )
 """A little with somebody by it, in a street where vending is banned."""
@@ -129,7 +142,13 @@ VENDOR_STREET = occupying_rule(
 PUSHCART = occupying_rule("PUSHCART", PushcartParameters, ZoneKind.ROADWAY, ZoneKind.PAVEMENT, objection=_no_cart)
 """A cart that stands, where the network knows carts."""
 
-OBSTACLE = occupying_rule("OBSTACLE", ObstacleParameters, ZoneKind.ROADWAY, objection=_no_obstacle)
+OBSTACLE = occupying_rule(
+    "OBSTACLE",
+    ObstacleParameters,
+    ZoneKind.ROADWAY,
+    objection=_no_obstacle,
+    measured=_measured("1.1", right=15, judged=15),
+)
 """Things on a roadway, and nobody by them."""
 
 MEDIAN_OCCUPY = occupying_rule(
@@ -138,5 +157,6 @@ MEDIAN_OCCUPY = occupying_rule(
     ZoneKind.MEDIAN,
     objection=_only_umbrellas,
     version="1.2",
+    measured=_measured("1.2", right=30, judged=30),
 )
 """Whatever lies on a median."""

@@ -13,6 +13,7 @@ from domain.event import Hold
 from domain.geometry import BoxPx
 from domain.reminder import Reminder
 from tests.builders.drives import CameraBuilder, at
+from tests.builders.pavement_logs import furniture
 from tests.builders.pavement_scenes import (
     BESIDE,
     MINUTE,
@@ -336,6 +337,14 @@ def test_a_place_is_told_by_one_rule_of_a_camera_only() -> None:
     told = tell(both, STAYS.scenes(30 * MINUTE))
     assert told.cases == ["VENDOR_STREET"]
     assert told.refusals["PAVEMENT_TRADE", "same_act_as_other_rule"] == 1
+
+
+def test_a_stall_of_which_a_piece_is_seen_now_and_then_is_no_vendor() -> None:
+    """A quarter of the time: on average more than the two that a vendor may have."""
+    table, chair, other = (replace(one, spans=((60, 9e3),)) for one in furniture(60, 9e3)[:3])
+    seldom = replace(other, spans=tuple((60 + 240.0 * number, 120 + 240.0 * number) for number in range(10)))
+    street = replace(STAYS, things=[SELLING, table, chair, seldom])
+    assert tell(pavement_camera("VENDOR_STREET"), street.scenes(30 * MINUTE)).cases == []
 
 
 def test_an_obstacle_lies_on_a_roadway_with_nobody_by_it() -> None:
