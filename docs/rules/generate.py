@@ -32,7 +32,7 @@ _SHARED_REASONS: Mapping[type[RuleParameters], tuple[str, ...]] = {
 """Modules beside a rule's own that refuse acts for it, by what its parameters are."""
 
 INDEX = FOLDER / "README.md"
-_WHY_SHADOW = "../adr/0151-a-rule-accuses-as-far-as-it-was-measured.md"
+_WHY_SHADOW = "../adr/0157-a-rule-accuses-as-far-as-it-was-measured.md"
 _NEVER = {  # the module's other rule gives this reason
     ("BANNED_TURN", "backed_out"),
     ("ANIMAL_ON_CARRIAGEWAY", "carried_by_a_vehicle"),

@@ -120,7 +120,7 @@ DRIVE_PAVEMENT = FactRule(
     CODE="DRIVE_PAVEMENT",
     OFFENCES=OFFENCES,
     VERSION="1.4",
-    MEASURED=RuleFigure(version="1.4", right=172, judged=175, source="benchmarks/sumo_lanes.md"),
+    MEASURED=RuleFigure(version="1.4", right=779, judged=788, source="benchmarks/sumo_lanes.md"),
     MOMENTS=(ON_PAVEMENT, STILL_ON_PAVEMENT),
     PARAMETERS=DrivePavementParameters,
     judge=judge,

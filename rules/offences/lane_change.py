@@ -209,7 +209,7 @@ LANE_CHANGE = FactRule(
     CODE="LANE_CHANGE",
     OFFENCES=OFFENCES,
     VERSION="1.4",
-    MEASURED=RuleFigure(version="1.4", right=42, judged=46, source="benchmarks/sumo_lanes.md"),
+    MEASURED=RuleFigure(version="1.4", right=336, judged=364, source="benchmarks/sumo_lanes.md"),
     MOMENTS=(BEFORE_LINE, ON_LINE, OVER_LINE),
     PARAMETERS=LaneChangeParameters,
     judge=judge,

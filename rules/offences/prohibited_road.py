@@ -124,7 +124,7 @@ PROHIBITED_ROAD = FactRule(
     CODE="PROHIBITED_ROAD",
     OFFENCES=OFFENCES,
     VERSION="1.3",
-    MEASURED=RuleFigure(version="1.3", right=166, judged=166, source="benchmarks/sumo_lanes.md"),
+    MEASURED=RuleFigure(version="1.3", right=329, judged=329, source="benchmarks/sumo_lanes.md"),
     MOMENTS=(BEFORE_SIGN, ON_CLOSED_ROAD),
     PARAMETERS=ProhibitedRoadParameters,
     judge=judge,

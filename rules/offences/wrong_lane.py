@@ -133,7 +133,7 @@ WRONG_LANE = FactRule(
     CODE="WRONG_LANE",
     OFFENCES=OFFENCES,
     VERSION="1.4",
-    MEASURED=RuleFigure(version="1.4", right=585, judged=588, source="benchmarks/sumo_lanes.md"),
+    MEASURED=RuleFigure(version="1.4", right=1248, judged=1255, source="benchmarks/sumo_lanes.md"),
     MOMENTS=(IN_LANE, STILL_IN_LANE),
     PARAMETERS=WrongLaneParameters,
     judge=judge,
