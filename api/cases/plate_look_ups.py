@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from api.cases.blind import LOOKED_UP
-from api.cases.case_reader import as_reviewer, cursor_behind, read_cursor, shown
+from api.cases.case_reader import as_reviewer, cursor_behind, read_cursor
 from api.cases.case_rows import ListedCase
+from api.cases.shared_lists import shown
 from api.persistence.case_search import CaseFilter, plates_like
 from api.persistence.store import Store, Work
 from api.persistence.tables import look_up_alarms, plate_look_ups, reviewer_counts

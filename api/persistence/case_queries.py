@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, case, false, func, select, true, update
+from sqlalchemy import BindParameter, ColumnElement, Update, bindparam, case, false, func, select, true, update
 from sqlalchemy.sql import Select
 
 from api.persistence.questions import QUERIES, question
@@ -71,7 +71,11 @@ def whole_case(case_id: str) -> "Select[Any]":
     return select(cases, *documents).join(case_documents).where(cases.c.case_id == case_id)
 
 
-_WAITS_FOR_POLICE = (cases.c.state.in_(sorted(AWAITING_POLICE)), cases.c.lease_holder.is_(None))
+_POLICE_STATES: BindParameter[list[CaseState]] = bindparam(
+    "awaiting_police", sorted(AWAITING_POLICE), expanding=True, literal_execute=True
+)
+_WAITS_FOR_POLICE = (cases.c.state.in_(_POLICE_STATES), cases.c.lease_holder.is_(None))
+"""Written out, as in ``ix_cases_waiting``: an index of some rows serves who is seen to ask for those."""
 
 
 @question

@@ -29,6 +29,8 @@ LOCK_POOL_SIZE = 10
 _WRITES = "matthan_writes"
 _OTHERS = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
 AND backend_type = 'client backend' AND application_name <> :name"""
+ON_DISK = "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_logical_emit_message(true, 'matthan', '') END"
+"""A commit of nothing, which waits until the disk has it and all before; a standby has only what is on a disk."""
 
 
 class Database:
@@ -95,6 +97,16 @@ class Database:
             connection.begin(),
         ):
             yield connection
+
+    def settle(self) -> None:
+        """Wait until the disk has all that could be read so far: before any of it is told outside for good.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        if not self.is_sqlite:
+            with self.write() as connection:
+                connection.execute(text(ON_DISK))
 
     @contextmanager
     def changing_schema(self) -> Iterator[Connection]:

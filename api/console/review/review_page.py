@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from nicegui import run, ui
 from nicegui.events import KeyEventArguments
 
-from api.cases.case_reader import CaseLists, ScopedFilter, as_reviewer
+from api.cases.case_reader import as_reviewer
 from api.cases.case_rows import StoredCase
 from api.cases.entered_plates import ENTERED_IN
 from api.cases.holds import Hold
 from api.cases.review import Decision
+from api.cases.shared_lists import CaseLists, ScopedFilter
 from api.console.access.leaving import sign_out
 from api.console.live_lists import LISTED, Changes, LiveLists
 from api.console.navigation import Navigation

@@ -8,6 +8,8 @@ from typing import get_args
 
 import pytest
 
+from api.cases import shared_lists
+from api.cases.case_reader import as_reviewer
 from api.cases.case_rows import StoredCase
 from api.cases.review import Decision, DecisionName
 from api.persistence.case_search import CaseFilter
@@ -311,3 +313,26 @@ def test_who_asks_for_evidence_at_a_second_look_is_not_told_the_first_answer(twi
         assert [event.action for event in told if "from" in event.body] == ["ask_evidence", "evidence_added"]
         assert LAN.actor not in {event.actor for event in told} - {who.actor}
     assert {"confirm", "look_again"} <= {event.action for event in twice.centre.cases.history(AUDITOR, case_id)}
+
+
+@pytest.mark.parametrize("spare", [0, 1, 50])
+def test_one_reading_shows_each_reviewer_what_his_own_list_would(
+    twice: CentreBuilder, monkeypatch: pytest.MonkeyPatch, spare: int
+) -> None:
+    """What each answered himself is kept from him, however short the reading for all of them was."""
+    monkeypatch.setattr(shared_lists, "SPARE", spare)
+    cases = [twice.queued_case().case_id for _ in range(8)]
+    for who, answered in ((LAN, cases[4:7]), (HUY, cases[6:])):
+        for case_id in answered:
+            say(twice, who, case_id, YES)
+    reader = twice.centre.cases
+    filters = (CaseFilter(states=(CaseState.QUEUED,)), CaseFilter())
+    for limit in (3, 5, 100):
+        wanted = {
+            (each.scope, as_reviewer(each, wanted)): (each, wanted)
+            for each in (LAN, HUY, MAI, BOSS, AUDITOR)
+            for wanted in filters
+        }
+        for asked, lists in reader.lists(wanted, limit=limit).items():
+            who, alone = wanted[asked]
+            assert lists.items == reader.list(who, alone, limit=limit).items
