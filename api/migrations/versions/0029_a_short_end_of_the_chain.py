@@ -1,7 +1,7 @@
 """The database appends to the record itself, and what waits for the police has an index of its own.
 
-Revision: 0028
-After: 0027
+Revision: 0029
+After: 0028
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from api.migrations.online import create_indexes
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
