@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from api.errors import StoreUnavailable
+from api.errors import Deadlocked, StoreUnavailable
 from api.persistence.database import ON_DISK
 from api.persistence.ledger import Entry
 from domain.canonical import canonical_bytes
@@ -38,6 +38,7 @@ def commit_with_record(
         tallied: rows of ``reviewer_counts``, the same.
 
     Raises:
+        Deadlocked: it and another transaction waited for each other; nothing was done.
         StoreUnavailable: the database went away; whether anything was kept is not known, as at every commit.
     """
     import psycopg  # noqa: PLC0415 - only where the database is PostgreSQL
@@ -51,6 +52,8 @@ def commit_with_record(
                 entry.seq, entry.prev_hash, entry.hash = linked
     except psycopg.DataError as error:
         raise Invalid("a value cannot be stored, e.g. one that holds a NUL character") from error
+    except psycopg.errors.DeadlockDetected as error:
+        raise Deadlocked("two steps waited for each other; nothing of this one was done, try again") from error
     except psycopg.OperationalError as error:
         raise StoreUnavailable("the database cannot be reached or is too busy") from error
 
