@@ -123,7 +123,3 @@ class EvidenceLost(CentreError):
 
 class StoreUnavailable(CentreError):
     """The database or the evidence store cannot be reached; nothing was changed, try again later."""
-
-
-class Deadlocked(StoreUnavailable):
-    """This transaction and another waited for each other, and PostgreSQL undid this one."""

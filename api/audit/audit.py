@@ -70,9 +70,7 @@ class Audit:
         _require_auditor(actor)
         now = to_text(self._store.clock.now())
         with self._store.database.snapshot() as connection:
-            verdict = Verification(connection, now=now, since=since).run(kept)
-        self._store.database.settle()
-        return verdict
+            return Verification(connection, now=now, since=since).run(kept)
 
     def head(self, actor: Principal) -> ChainHead | None:
         """The newest event, to be kept elsewhere.
@@ -82,9 +80,7 @@ class Audit:
         """
         _require_auditor(actor)
         with self._store.read() as connection:
-            head = chain_head(connection)
-        self._store.database.settle()
-        return head
+            return chain_head(connection)
 
 
 def _require_auditor(actor: Principal) -> None:

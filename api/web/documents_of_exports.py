@@ -60,4 +60,3 @@ class ExportList(Document):
     """Exports, the newest first."""
 
     items: tuple[ExportDocument, ...]
-    next_cursor: str | None
