@@ -20,7 +20,7 @@ from api.roles import WITHOUT_PAGES, CentreRole
 from api.settings import CentreSettings
 from api.web.middleware import CITIZENS_PREFIX, BodyLimit, Guard
 from api.web.problems import Problem, install_problem_handlers, problem_responses
-from api.web.readiness import add_readiness
+from api.web.readiness import Watched, add_readiness
 from api.web.routes import (
     admin,
     alerts,
@@ -159,7 +159,16 @@ def _add_health(app: FastAPI, centre: Centre, running: Background | None, clock:
     line = running.line if running else None
     silent = centre.health.silent_boxes
     dropped = centre.workload.dropped_lately
-    add_readiness(app, ask_database=ask_database, silent_boxes=silent, dropped=dropped, line=line, clock=clock)
+    watched = Watched(
+        ask_database=ask_database,
+        silent_boxes=silent,
+        dropped=dropped,
+        looks=centre.report_analyses.standing,
+        provider_down=lambda: None if centre.provider is None else centre.provider.down_since,
+        line=line,
+        clock=clock,
+    )
+    add_readiness(app, watched)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

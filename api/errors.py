@@ -123,3 +123,7 @@ class EvidenceLost(CentreError):
 
 class StoreUnavailable(CentreError):
     """The database or the evidence store cannot be reached; nothing was changed, try again later."""
+
+
+class Deadlocked(StoreUnavailable):
+    """This transaction and another waited for each other, and PostgreSQL undid this one."""

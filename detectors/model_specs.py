@@ -125,12 +125,17 @@ class HeadSpec(_Spec):
     input_size_wh: _SizeField  # pixels
     labels: Annotated[tuple[str, ...], Field(strict=False, min_length=2)]  # in the order of the output
     temperature: Annotated[float, Field(gt=0.0, strict=False)] = 1.0  # logits are divided by it: calibration
-    least_confidence: _Share  # a head whose likeliest label is less likely is unknown
+    # By label: a head whose likeliest label is less likely is unknown. To say bare accuses, to say helmet excuses.
+    least_confidence: dict[str, _Share]
 
     @model_validator(mode="after")
     def _labels_differ(self) -> Self:
         if len(set(self.labels)) != len(self.labels):
             msg = "labels must differ from one another"
+            raise ValueError(msg)
+        wanted = set(self.labels) - {"cannot_tell"}
+        if set(self.least_confidence) != wanted:
+            msg = f"least_confidence must name each of {', '.join(sorted(wanted))} and nothing else, as in helmet = 0.6"
             raise ValueError(msg)
         return self
 

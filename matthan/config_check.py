@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from detectors.manifest import read_manifest
-from domain.camera import CameraConfig, Mode, VehicleSide
+from domain.camera import CameraConfig, Mode, RuleUse, VehicleSide
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault, ModelError
 from domain.event import FindingKind
 from edge.configuration.camera_files import find_camera_files, read_camera_files
@@ -22,8 +22,8 @@ from plumbing.secret_values import read_secret
 from plumbing.signing import BoxSigner
 from plumbing.yaml_documents import Place, YamlDocument, read_yaml, validated
 from rules.kit.ground import MIN_POINTS
-from rules.proof import MeasuredFigures, can_be_proven, measured_so_far
-from rules.registry import PROOF_OF, RULES, RULES_AT_A_LINE, RULES_AT_A_SIGNAL
+from rules.proof import MeasuredFigures
+from rules.registry import RULES, RULES_AT_A_LINE, RULES_AT_A_SIGNAL
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -191,13 +191,21 @@ def _camera_warnings(
         if use.mode is Mode.ENFORCE and not any(instruments):
             problem = f"{use.rule} is enforced, and no zone, line or movement names the sign or decision behind it"
             yield document.fault(("rules", index), problem, "fill in `instrument:` of its zone, line or movement")
-        told = PROOF_OF.get(use.rule, "")
-        if use.mode is not Mode.SHADOW and told and not can_be_proven(told, figures):
-            problem = f"{use.rule} runs in shadow whatever is written here: {measured_so_far(told, figures)}"
-            yield document.fault(("rules", index, "mode"), problem, "write mode: shadow; better weights open it")
+        yield from _held_in_shadow(document, index, use, figures)
         if use.rule in RULES_AT_A_SIGNAL and camera.signals and use.parameters.get("signal") is None:
             problem = f"{use.rule} does not say at which signal vehicles wait in its zones: who waits alone is told"
             yield document.fault(("rules", index), problem, "name it as `signal`, if any vehicle waits for one there")
+
+
+def _held_in_shadow(document: YamlDocument, index: int, use: RuleUse, figures: MeasuredFigures) -> Iterable[Fault]:
+    rule = RULES.get(use.rule)
+    why = rule.why_shadow(figures) if rule is not None else None
+    if use.mode is not Mode.SHADOW and rule is not None and why is not None:
+        problem = (
+            f"{use.rule} runs in shadow whatever is written here: {why.en} · luôn chạy thử, dù tệp ghi gì: {why.vi}"
+        )
+        opens = "better weights open it" if rule.PROOF else "a version that was measured to be right oftener opens it"
+        yield document.fault(("rules", index, "mode"), problem, f"write mode: shadow; {opens}")
 
 
 def _fronts_unmeasured(document: YamlDocument, camera: CameraConfig) -> Iterable[Fault]:

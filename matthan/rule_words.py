@@ -24,8 +24,17 @@ def described(rule: FactRule[Any]) -> str:
     offences = ", ".join(f"{kind}: {code}" for kind, code in sorted(rule.OFFENCES.items()))
     if not offences:
         offences = rule.KIND.value
-    held = f"  shadow until {rule.PROOF} is proven" if rule.PROOF else ""
-    return f"{rule.CODE} {rule.VERSION}  [{offences}]  {' > '.join(rule.MOMENTS)}{held}"
+    return f"{rule.CODE} {rule.VERSION}  [{offences}]  {' > '.join(rule.MOMENTS)}{_figure(rule)}"
+
+
+def _figure(rule: FactRule[Any]) -> str:
+    """How often it is right, as far as a case of it depends on that."""
+    if rule.PROOF:
+        return f"  shadow until {rule.PROOF} is proven"
+    why = rule.why_shadow({})
+    if why is not None:
+        return f"  chỉ chạy thử: {why.vi} · shadow: {why.en}"
+    return f"  {rule.MEASURED.right}/{rule.MEASURED.judged}" if rule.MEASURED is not None else ""
 
 
 def read_cases(path: Path) -> Iterator[Case]:

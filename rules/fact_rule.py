@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from domain.camera import CameraConfig
+from domain.cases.words import Words
 from domain.event import DecisiveMoment, Event, FindingKind, Hold, Measurement, Subject
 from domain.model_ref import ModelRef
 from domain.seen.looks import Look
@@ -15,6 +16,7 @@ from rules.facts.facts import Facts
 from rules.facts.line.measures import LineMeasures
 from rules.facts.road_user import RoadUser
 from rules.facts.stays.stays import StaysWanted
+from rules.proof import MeasuredFigures, RuleFigure, why_shadow
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 P = TypeVar("P", bound=RuleParameters)
@@ -81,9 +83,18 @@ class FactRule(Generic[P]):
     stop_line: StopLine[P] | None = None  # of rules at a stop line
     INTERLOCKS: frozenset[str] = interlocks.ALL
     LOOKS: frozenset[Look] = frozenset()  # taken of the pictures of its cameras, at its places
-    PROOF: str = ""  # the measured figure of the weights that opens it; until then its cases are shadow; empty: none
+    MEASURED: RuleFigure | None = None  # how often its cases were right; too seldom, or None: they are shadow
+    PROOF: str = ""  # of rules on what a network tells: the figure of its weights that opens them, instead of MEASURED
     KIND: FindingKind = FindingKind.CASE  # what its events become
     OFFENCES: Mapping[str, str] = field(default_factory=dict)  # of cases: the catalogue's code by kind of vehicle
+
+    def why_shadow(self, figures: MeasuredFigures) -> Words | None:
+        """Why its cases are shadow whatever a camera's file says; None: they need not be, or it makes none.
+
+        Args:
+            figures: of the weights that look.
+        """
+        return why_shadow(self.PROOF, self.MEASURED, figures) if self.OFFENCES else None
 
     def problems(self, camera: CameraConfig, parameters: RuleParameters) -> tuple[RuleProblem, ...]:
         """What is missing or wrong at this camera for these parameters; empty: nothing."""

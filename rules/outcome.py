@@ -17,7 +17,7 @@ from rules.facts.facts import Facts
 from rules.facts.stays.stay_books import StayBooks
 from rules.interlocks import Interlocks
 from rules.passages import passage_of
-from rules.proof import MeasuredFigures, is_proven
+from rules.proof import MeasuredFigures, of_models
 from rules.running_rule import RunningRule
 
 RuleOutput = Case | Alert | Reminder | Passage | Hold | Release
@@ -98,5 +98,5 @@ class Outcomes:
         return case
 
     def _is_proven(self, running: RunningRule, event: Event) -> bool:
-        told = running.rule.rule.PROOF
-        return not told or is_proven(told, (event.looked_with, running.maker.detector), self._figures)
+        looked = of_models((event.looked_with, running.maker.detector), self._figures)
+        return running.rule.rule.why_shadow(looked) is None

@@ -93,9 +93,6 @@ RULES_AT_A_SIGNAL = frozenset(
 )
 """Rules about standing where traffic may have to wait for a signal."""
 
-PROOF_OF: Mapping[str, str] = {code: rule.PROOF for code, rule in RULES.items()}
-"""What weights must have been measured to tell rightly before a rule's cases count; empty: nothing."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedUse:

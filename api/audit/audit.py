@@ -70,7 +70,9 @@ class Audit:
         _require_auditor(actor)
         now = to_text(self._store.clock.now())
         with self._store.database.snapshot() as connection:
-            return Verification(connection, now=now, since=since).run(kept)
+            verdict = Verification(connection, now=now, since=since).run(kept)
+        self._store.database.settle()
+        return verdict
 
     def head(self, actor: Principal) -> ChainHead | None:
         """The newest event, to be kept elsewhere.
@@ -80,7 +82,9 @@ class Audit:
         """
         _require_auditor(actor)
         with self._store.read() as connection:
-            return chain_head(connection)
+            head = chain_head(connection)
+        self._store.database.settle()
+        return head
 
 
 def _require_auditor(actor: Principal) -> None:

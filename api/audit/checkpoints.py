@@ -71,6 +71,7 @@ class CheckpointWriter:
             if head is None:
                 return None
             root = merkle.root(self._tree.at(connection, head.seq), head.seq)
+        self._store.database.settle()
         statement = make_statement(seq=head.seq, hash_of_event=head.hash, root=root, at=self._store.clock.now())
         try:
             return write_checkpoint(self._directory, sign_checkpoint(statement, self._key))

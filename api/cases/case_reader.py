@@ -4,33 +4,31 @@ import base64
 import binascii
 import json
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
-from api.cases.blind import as_unanswered, before_any_answer, has_yet_to_answer, is_unanswered_by
-from api.cases.case_rows import ListedCase, StoredCase, StoredFile, listed_case, load_case, load_files, steps_taken
+from api.cases.blind import before_any_answer, has_yet_to_answer
+from api.cases.case_rows import ListedCase, StoredCase, StoredFile, load_case, load_files
 from api.cases.notifier import CaseNotifier
+from api.cases.shared_lists import CaseLists, ScopedFilter, counts_by_state, read_lists, shown
 from api.cases.view_log import ViewLog
-from api.persistence.case_queries import case_row, counts, judgements
+from api.persistence.case_queries import case_row, judgements
 from api.persistence.case_search import CaseFilter, ListPlace, case_list, known_cameras, pictures_of
 from api.persistence.ledger import body_of
 from api.persistence.store import Store
 from api.persistence.tables import events
 from api.principals import Permission, Principal
 from domain.cases.precision import Precision
-from domain.cases.states import AWAITING_REVIEW, JUDGED_STATES, CaseState
+from domain.cases.states import JUDGED_STATES, CaseState
 from domain.errors import Invalid, NotFound
-from domain.grants import Scope
 from domain.instants import from_text, to_text
 
 MAX_PAGE = 200
-ScopedFilter = tuple[Scope, CaseFilter]
-"""A filter, and whose cases it is put to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +49,6 @@ class HistoryEvent:
     action: str
     body: dict[str, Any]
     hash: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseLists:
-    """The newest cases that fit a filter, and how many of its kind are in each state."""
-
-    items: tuple[ListedCase, ...]
-    counts: Mapping[CaseState, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +104,7 @@ class CaseReader:
         with self._store.read() as connection:
             wanted = as_reviewer(actor, wanted)
             rows = connection.execute(case_list(wanted, actor.scope, after, limit + 1, self._store.clock.now())).all()
-            items = shown(connection, rows[:limit], wanted)
+        items = tuple(shown(row, wanted) for row in rows[:limit])
         more = len(rows) > limit
         return CasePage(items=items, next_cursor=cursor_behind(items[-1], wanted) if more else None)
 
@@ -156,22 +146,12 @@ class CaseReader:
         if not actor.scope.everywhere:
             return {}
         with self._store.read() as connection:
-            return _counts(connection, shadow=shadow, told=not actor.may(Permission.CASES_DECIDE))
+            return counts_by_state(connection, shadow=shadow, told=not actor.may(Permission.CASES_DECIDE))
 
     def lists(self, wanted: Collection[ScopedFilter], *, limit: int) -> dict[ScopedFilter, CaseLists]:
-        """What several pages show, in one reading; who calls has seen to it that their people may read cases.
-
-        Numbers by state are kept for all cases together, so who sees only some gets none.
-        """
+        """What several pages show, in one reading; who calls has seen to it that their people may read cases."""
         with self._store.read() as connection:
-            kinds = {(each.shadow, each.reviewer is None) for _, each in wanted}
-            by_kind = {(shadow, told): _counts(connection, shadow=shadow, told=told) for shadow, told in kinds}
-            found = {}
-            for scope, each in wanted:
-                rows = connection.execute(case_list(each, scope, None, limit, self._store.clock.now())).all()
-                counts = by_kind[each.shadow, each.reviewer is None] if scope.everywhere else {}
-                found[scope, each] = CaseLists(items=shown(connection, rows, each), counts=counts)
-        return found
+            return read_lists(connection, wanted, limit=limit, now=self._store.clock.now())
 
     def precision(self, actor: Principal) -> tuple[RulePrecision, ...]:
         """How often rules in shadow mode were right, by offence, camera and rule version; only where one was judged.
@@ -249,26 +229,6 @@ class CaseReader:
 def as_reviewer(who: Principal, wanted: CaseFilter) -> CaseFilter:
     """A filter as somebody may ask it: a reviewer is not told which cases were looked at before."""
     return replace(wanted, reviewer=who.actor) if who.may(Permission.CASES_DECIDE) else wanted
-
-
-def shown(connection: Connection, rows: Sequence[Any], wanted: CaseFilter) -> tuple[ListedCase, ...]:
-    """Cases as the asker of a filter may see them."""
-    if wanted.reviewer is None:
-        return tuple(listed_case(row) for row in rows)
-    unanswered = [row.case_id for row in rows if is_unanswered_by(row, wanted.reviewer)]
-    steps = steps_taken(connection, unanswered)
-    return tuple(
-        as_unanswered(listed_case(row), steps[row.case_id]) if row.case_id in steps else listed_case(row)
-        for row in rows
-    )
-
-
-def _counts(connection: Connection, *, shadow: bool, told: bool) -> dict[CaseState, int]:
-    """By state; who is not told which of them were looked at before gets them as one number."""
-    found = {CaseState(state): count for state, count in connection.execute(counts(shadow))}
-    if not told:
-        found[CaseState.QUEUED] = sum(found.pop(state, 0) for state in AWAITING_REVIEW)
-    return {state: found.get(state, 0) for state in CaseState}
 
 
 def history_event(row: Any) -> HistoryEvent:

@@ -25,7 +25,7 @@ class ChangeFeed:
 
     Args:
         store: of the centre.
-        notifier: of this process; it has heard of this process' own changes already.
+        notifier: of this process; what it has heard from the process itself it passes on no more.
     """
 
     def __init__(self, store: Store, notifier: CaseNotifier) -> None:
@@ -70,7 +70,7 @@ class ChangeFeed:
             found: dict[str, CaseChanged] = {}
             for row in rows:
                 self._last = row.seq
-                if row.action in _NO_CHANGE or self._store.is_own(row.seq):
+                if row.action in _NO_CHANGE:
                     continue
                 before = found.get(row.case_id)
                 found[row.case_id] = CaseChanged(

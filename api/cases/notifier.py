@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,6 +12,7 @@ from domain.cases.states import CaseState
 
 logger = logging.getLogger(__name__)
 MAX_WAITING = 1000
+MAX_TOLD = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,7 @@ class CaseChanged:
 
 
 class CaseNotifier:
-    """Hands changes to subscribers; safe to call from any thread.
+    """Hands changes to subscribers, each once; safe to call from any thread.
 
     Changes of other processes come too, by the ``ChangeFeed``; after a lost connection some may come late.
     """
@@ -34,6 +36,7 @@ class CaseNotifier:
         self._lock = threading.Lock()
         self._subscribers: dict[int, Callable[[CaseChanged], None]] = {}
         self._next_id = 0
+        self._told: OrderedDict[UUID, int] = OrderedDict()  # the newest version of each case that was passed on
 
     def subscribe(self, callback: Callable[[CaseChanged], None]) -> Callable[[], None]:
         """Have ``callback`` called on the thread that made the change; it must return at once.
@@ -53,8 +56,17 @@ class CaseNotifier:
         return unsubscribe
 
     def publish(self, change: CaseChanged) -> None:
-        """Tell every subscriber; one that fails is logged and does not stop the others."""
+        """Tell every subscriber, unless they were told of this or a later version of the case.
+
+        One that fails is logged and does not stop the others.
+        """
         with self._lock:
+            if self._told.get(change.case_id, 0) >= change.version:
+                return
+            self._told[change.case_id] = change.version
+            self._told.move_to_end(change.case_id)
+            while len(self._told) > MAX_TOLD:
+                self._told.popitem(last=False)
             callbacks = list(self._subscribers.values())
         for callback in callbacks:
             try:

@@ -10,6 +10,7 @@ from api.cases.case_rows import change_case
 from api.persistence.case_queries import acts_near, acts_of_plate, pairs_of
 from api.persistence.store import Work
 from api.persistence.tables import case_pairs
+from api.persistence.turns import in_turn
 from api.principals import SYSTEM
 from domain.cases.case import Case
 from domain.cases.duplicates import (
@@ -28,20 +29,16 @@ NEAR_AT_MOST = 60
 PAIRS_AT_MOST = 20
 
 
-def propose_duplicates(
-    work: Work, row: Row[Any], case: Case, *, plate_text: str | None = None, but: str | None = None
-) -> Row[Any]:
+def propose_duplicates(work: Work, row: Row[Any], case: Case, *, plate_text: str | None = None) -> Row[Any]:
     """Note which earlier cases may show the same act; until a person has judged each, this one cannot be confirmed.
 
-    What was noted so far is appended to the record first: it holds the chain's lock, so of two cases that come in at
-    once the second sees the first.
+    Of two cases that come in at once and may be one act, the second waits for the first and sees it.
 
     Args:
         work: the transaction that holds the row.
         row: of the case; one that is measured only is compared with nothing.
         case: its document.
         plate_text: that a person entered; None: as the networks read it.
-        but: a case of which a person has said that it is another act.
 
     Returns:
         The row as it is now.
@@ -49,10 +46,10 @@ def propose_duplicates(
     if row.shadow:
         return row
     act = seen_act(case, case_id=row.case_id, plate_text=plate_text)
-    work.append_record()
-    known = {each for pair in work.connection.execute(pairs_of(row.case_id, PAIRS_AT_MOST)) for each in pair[:2]} | {
-        but
-    }
+    in_turn(
+        work.connection, [f"act {each}" for each in (*cells_around(act.position), plate_key(act.plate_text)) if each]
+    )
+    known = {each for pair in work.connection.execute(pairs_of(row.case_id, PAIRS_AT_MOST)) for each in pair[:2]}
     others = {other: case_id for other, case_id in _others(work, act).items() if case_id not in known}
     found: dict[str, tuple[Ground, ...]] = {}
     for other, why in proposed(act, others):

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from api.cases.blind import LOOKED_UP
-from api.cases.case_reader import as_reviewer, cursor_behind, read_cursor, shown
+from api.cases.case_reader import as_reviewer, cursor_behind, read_cursor
 from api.cases.case_rows import ListedCase
+from api.cases.shared_lists import shown
 from api.persistence.case_search import CaseFilter, plates_like
 from api.persistence.store import Store, Work
 from api.persistence.tables import look_up_alarms, plate_look_ups, reviewer_counts
@@ -100,9 +101,7 @@ class PlateLookUps:
             found = [row.case_id for row in rows[:MAX_SHOWN]]
             body = {"pattern": pattern.text, "near": pattern.near, "purpose": purpose, "note": note, "cases": found}
             note_look_up(work, actor, body, shown=len(found))
-            listed = shown(work.connection, rows[:MAX_SHOWN], wanted)
-        plates = (row.plate_key for row in rows)
-        items = tuple(FoundCase(case=case, plate_text=plate) for case, plate in zip(listed, plates, strict=False))
+        items = tuple(FoundCase(case=shown(row, wanted), plate_text=row.plate_key) for row in rows[:MAX_SHOWN])
         more = len(rows) > MAX_SHOWN
         return FoundCases(items=items, next_cursor=cursor_behind(items[-1].case, wanted) if more else None)
 

@@ -5,10 +5,11 @@ A worker asks; the centre runs no network. It hands out the copy without metadat
 
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, insert, select, update
+from sqlalchemy import Row, and_, func, insert, select, update
 
 from api.cases.case_rows import locked
 from api.citizens.reported import Analysis, AnalysisState, ReportState
@@ -74,6 +75,15 @@ def picture_name(name: str, number: int) -> str:
 def picture_names(name: str) -> list[str]:
     """Every name that a picture of a file may have."""
     return [picture_name(name, number) for number in range(1, MOST_PICTURES + 1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """How many files of reports that nobody answered yet wait for a worker's look, and of how many none came."""
+
+    waiting: int
+    waiting_since: datetime | None  # the report that waits longest came then; None: none waits
+    failed: int
 
 
 class ReportAnalyses:
@@ -168,6 +178,22 @@ class ReportAnalyses:
                 self._change(work, row, **waits, problem=failure.problem.value)
             else:
                 self._fail(work, row, actor, failure.problem)
+
+    def standing(self) -> Looks:
+        """Of all reports, without anything of one, for who watches the centre."""
+        of, reports = report_analyses.c, citizen_reports
+        counted = select(of.state, func.count(), func.min(reports.c.received_at)).join_from(
+            report_analyses, reports, reports.c.report_id == of.report_id
+        )
+        counted = counted.where(reports.c.state == ReportState.RECEIVED.value).group_by(of.state)
+        with self._store.read() as connection:
+            found = {state: (count, since) for state, count, since in connection.execute(counted)}
+        waits = [found[state] for state in (AnalysisState.WAITING.value, AnalysisState.LEASED.value) if state in found]
+        return Looks(
+            waiting=sum(count for count, _ in waits),
+            waiting_since=min((since for _, since in waits), default=None),
+            failed=found.get(AnalysisState.FAILED.value, (0, None))[0],
+        )
 
     def _due(self, work: Work) -> Any:
         """Files that may be leased now, those that wait longest first."""

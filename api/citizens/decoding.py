@@ -22,7 +22,9 @@ AT_ONCE: Final = 2
 MAX_SHOWN_BYTES: Final = 8 * 1024 * 1024  # of a photo's copy
 TOO_LONG: Final = "too_long"
 _JPEG: Final = b"\xff\xd8\xff"
-_WORDS: Final = frozenset({"too_large", "too_many_pixels", "too_much_memory", TOO_LONG, "no_photo", "no_video"})
+_WORDS: Final = frozenset(
+    {"too_large", "too_many_pixels", "too_much_memory", TOO_LONG, "no_photo", "no_video", "fragmented"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

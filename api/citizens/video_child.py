@@ -84,7 +84,9 @@ class Video:
         self._left = _MOST_BOXES
         top = list(boxes(content, 0, len(content)))
         moov = [box for box in top if box.name == b"moov"]
-        if len(moov) != 1 or any(box.name == b"moof" for box in top):
+        if any(box.name == b"moof" for box in top):
+            raise Wrong("fragmented")
+        if len(moov) != 1:
             raise Wrong("no_video")
         self._top, self._moov = top, moov[0]
         self._track = self._picture_track()

@@ -35,9 +35,9 @@ class EvidencePlayer(Element, component="assets/evidence_player.js"):
         """Show one instant of one clip."""
         self.run_method("show", clip, offset_s)
 
-    def fetch_ahead(self, urls: Sequence[str]) -> None:
-        """Let the browser fetch what the next case will show."""
-        self.run_method("ahead", list(urls))
+    def fetch_ahead(self, urls: Sequence[str], pictures: Sequence[str]) -> None:
+        """Let the browser fetch what the next case will show: clip and overlay to keep, pictures for its own cache."""
+        self.run_method("ahead", list(urls), list(pictures))
 
 
 class StillViewer(Element, component="assets/still_viewer.js"):

@@ -11,6 +11,7 @@ EXPORT_WORDS: Mapping[str, Words] = {
         "Pictures for use outside: one person asks, another approves, fetched once, every picture marked",
     ),
     "exports_none": Words("Chưa có đề nghị nào", "Nothing was asked for yet"),
+    "exports_older": Words("Cũ hơn", "Older"),
     "export": Words("Bản xuất", "Export"),
     "ask_export": Words("Đề nghị xuất", "Ask for an export"),
     "export_asked": Words("Đã gửi, chờ người thứ hai duyệt", "Sent: a second person answers"),

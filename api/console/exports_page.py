@@ -32,16 +32,22 @@ class ExportsPage:
             await self._renew()
 
     async def _renew(self) -> None:
-        found = await self._visitor.do(self._exports.list)
+        cursor = self._visitor.asked("after") or None
+        found = await self._visitor.do(lambda who: self._exports.list(who, cursor=cursor))
         self._list.clear()
         with self._list:
             if found is None:
                 ui.label(self._visitor.say("page_failed")).classes("mt-alert bad")
                 return
-            if not found:
+            if not found.items:
                 ui.label(self._visitor.say("exports_none")).classes("mt-hint")
-            for export in found:
+            for export in found.items:
                 self._show(export)
+            if found.next_cursor is not None:
+                ui.link(
+                    self._visitor.say("exports_older"),
+                    f"/exports?lang={self._visitor.language}&after={found.next_cursor}",
+                )
 
     def _asking(self, case_id: uuid.UUID) -> None:
         say, language = self._visitor.say, self._visitor.language

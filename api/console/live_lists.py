@@ -9,8 +9,9 @@ from typing import Protocol
 
 from nicegui import run
 
-from api.cases.case_reader import CaseLists, CaseReader, ScopedFilter
+from api.cases.case_reader import CaseReader
 from api.cases.notifier import CaseChanged
+from api.cases.shared_lists import CaseLists, ScopedFilter
 from api.people.sign_in import SignIn
 from domain.errors import MatThanError
 

@@ -27,6 +27,7 @@ _MORE = (
     ("citizen_reports", "/reports"),
     ("search", "/search"),
     ("plates", "/plates"),
+    ("sightings", "/sightings"),
     ("look_ups", "/look-ups"),
     ("exports", "/exports"),
     ("oversight", "/oversight"),

@@ -23,6 +23,15 @@ OVERSIGHT_WORDS: Mapping[str, Words] = {
     "backlog_misses": Words(
         "Với tốc độ này, hồ sơ đầu tiên quá 3 ngày vào lúc", "At this speed the first case passes the three days at"
     ),
+    "report_looks": Words("Máy xem tệp của phản ánh", "Looks at files of citizens' reports"),
+    "looks_waiting": Words("tệp của phản ánh chưa trả lời chờ máy xem", "files of unanswered reports wait for a look"),
+    "looks_failed": Words(
+        "tệp của phản ánh chưa trả lời máy không xem được", "files of unanswered reports without one"
+    ),
+    "looks_wait_since": Words("Phản ánh chờ lâu nhất đến lúc", "The report that waits longest came at"),
+    "provider_down": Words(
+        "Hệ thống đăng nhập của thành phố không trả lời từ lúc", "The city's sign-in has not answered since"
+    ),
     "clocks": Words("Thời hạn", "Clocks"),
     "floods": Words("Camera gửi dồn dập", "Floods"),
     "floods_hint": Words(
@@ -35,10 +44,6 @@ OVERSIGHT_WORDS: Mapping[str, Words] = {
     "why_lift": Words("Đã xem gì, vì sao cho đi tiếp", "What was looked at, and why they go on"),
     "say_why_lift": Words("Hãy ghi vì sao cho đi tiếp", "Say why they go on"),
     "lift_flood": Words("Cho đi tiếp", "Let through"),
-    "flood_reason": Words("Lý do loại tất cả", "Why all are rejected"),
-    "say_flood_reason": Words("Hãy chọn lý do loại", "Choose why they are rejected"),
-    "reject_flood": Words("Loại mọi hồ sơ của đợt này", "Reject every case of this flood"),
-    "flood_closes": Words("Các hồ sơ của đợt này bị loại từ", "The cases of this flood are rejected from"),
     "given_back": Words("Hồ sơ trùng cần rà soát lại", "Duplicates to be looked at again"),
     "given_back_hint": Words(
         "Hồ sơ chính đã kết thúc mà không ai bị xử phạt, nên hồ sơ trùng trở lại hàng chờ",

@@ -32,6 +32,7 @@ from api.console.review.taken_decisions import TakenDecisions
 from api.console.search.look_ups_page import show_look_ups
 from api.console.search.plates_page import PlatesPage
 from api.console.search.search_page import SearchPage
+from api.console.search.sightings_page import SightingsPage
 from api.console.theme import show_as_read
 from api.console.visitor import Visitor
 from api.console.words import Language, language_of, translate
@@ -92,6 +93,7 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         "/precision": show_precision,
         "/search": lambda visitor: SearchPage(visitor).build(),
         "/plates": lambda visitor: PlatesPage(visitor).build(),
+        "/sightings": lambda visitor: SightingsPage(visitor).build(_uuid(visitor.asked("case"))),
         "/look-ups": show_look_ups,
         "/oversight": lambda visitor: OversightPage(visitor).build(),
         "/figures": show_figures,

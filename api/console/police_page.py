@@ -187,6 +187,8 @@ class PolicePage:
                     words = f"{translate(language, 'police_form')} {form}: {TITLES[form].of(language)}"
                     ui.link(words, f"{base}/forms/{form}/pdf").classes("mt-hint")
         ui.link(translate(language, "police_package"), f"{base}/package").classes("mt-hint")
+        seen = f"/sightings?lang={language}&case={case.case_id}"
+        ui.link(translate(language, "sightings"), seen).classes("mt-hint")
 
     def _show_steps(self, one: HeldCase) -> None:
         language = self._language

@@ -70,6 +70,24 @@ SEARCH_WORDS: Mapping[str, Words] = {
         "No case in your scope has such a plate. This look-up is on record",
     ),
     "look_up_noted": Words("Lần tra cứu này đã được ghi lại", "This look-up is on record"),
+    "sightings": Words("Nơi khác đã thấy xe", "Where else it was seen"),
+    "sightings_hint": Words(
+        "Chỉ hỏi được cho xe của một hồ sơ, với mục đích; mỗi lần hỏi được ghi lại, bất thường được báo cho kiểm toán",
+        "Asked for one case's vehicle, for a purpose; each time is on record, unusual use is told to auditors",
+    ),
+    "sightings_off": Words(
+        "Trung tâm này không ghi nhận xe đi qua và không có gì để tra: chưa có quyết định bằng văn bản cho phép",
+        "This centre takes and finds no sightings: no written decision that allows them is named in its settings",
+    ),
+    "sightings_basis": Words("Theo", "Allowed by"),
+    "sightings_of_a_case": Words(
+        "Hãy mở một hồ sơ rồi chọn «Nơi khác đã thấy xe» ở đó",
+        "Open a case and follow “Where else it was seen” from there",
+    ),
+    "sightings_none": Words(
+        "Không thấy xe ở nơi nào khác trong những ngày còn lưu", "Seen nowhere else in the days that are kept"
+    ),
+    "sightings_newest": Words("Chỉ hiện những lần mới nhất", "Only the newest are shown"),
     "look_ups": Words("Sổ tra cứu biển số", "Plate look-ups"),
     "look_ups_hint": Words(
         "Ai đã tra cứu biển số nào, vì sao. Báo động khi một người tra cứu nhiều gấp ba mức thường của mình và của ca",

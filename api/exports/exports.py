@@ -3,14 +3,15 @@
 import os
 import tempfile
 import threading
+import unicodedata
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Final, cast
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from api.cases.case_rows import StoredCase, load_case, load_files, lock_case, locked
 from api.errors import TooMuch
@@ -19,7 +20,7 @@ from api.exports.archive import write_archive
 from api.exports.rows import ANSWERED, ASKED, PRODUCED, Export, export_of
 from api.persistence.case_queries import newest_exports
 from api.persistence.store import Store, Work
-from api.persistence.tables import case_exports
+from api.persistence.tables import case_exports, users
 from api.principals import Permission, Principal
 from domain.cases.evidence import EvidenceFile
 from domain.cases.exporting import (
@@ -40,8 +41,18 @@ from domain.cases.unblurring import REASONS
 from domain.errors import Conflict, Invalid, NotFound
 from domain.instants import to_text
 
-MOST_LISTED: Final = 100
+MOST_LISTED: Final = 50  # on a page
+MOST_A_DAY: Final = 30  # that one person asks for
+_LATER_S: Final = 3600
 _TURN_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportPage:
+    """Some exports, the newest first."""
+
+    items: tuple[Export, ...]
+    next_cursor: str | None  # None: this is the last page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +87,7 @@ class Exports:
             NotFound: there is no such case in the caller's scope.
             Invalid: the reason is unknown, or the recipient is not named.
             Conflict: the case is being judged, or is none.
+            TooMuch: the caller asks for too many.
         """
         actor.require(Permission.EXPORTS_ASK)
         recipient, note = plain_line(recipient, MAX_RECIPIENT), plain_line(note, MAX_NOTE)
@@ -86,6 +98,10 @@ class Exports:
         with self._store.write() as work:
             row = lock_case(work, case_id, actor)
             _require_open(row)
+            lately = (case_exports.c.asked_by == actor.actor) & (case_exports.c.asked_at > work.now - timedelta(days=1))
+            asked = work.connection.execute(select(func.count()).select_from(case_exports).where(lately)).scalar_one()
+            if asked >= MOST_A_DAY:
+                raise TooMuch(f"a person asks for at most {MOST_A_DAY} exports a day", retry_after_s=_LATER_S)
             body = {
                 "export_id": str(uuid.uuid4()),
                 "content": content.value,
@@ -105,7 +121,8 @@ class Exports:
         Raises:
             NotAllowed: the role may not.
             NotFound: there is no such export in the caller's scope.
-            Conflict: the caller asked for it himself, it was answered, its time is over, or the case is judged again.
+            Conflict: the caller asked for it himself, or the account that did has the caller's name; it was answered,
+                its time is over, or the case is judged again.
             Invalid: a refusal without a word.
         """
         actor.require(Permission.EXPORTS_ANSWER)
@@ -116,6 +133,8 @@ class Exports:
             row, case = self._locked(work, actor, export_id)
             if row.asked_by == actor.actor:
                 raise Conflict("another person answers: you asked for it")
+            if _have_one_name(work, row.asked_by, actor.actor):
+                raise Conflict("another person answers: the account that asked for it has your name")
             _require(export_of(row, work.now), Standing.ASKED)
             if answer == Answer.APPROVED:
                 _require_open(case)
@@ -126,17 +145,26 @@ class Exports:
             work.record(actor, ANSWERED, case_id=row.case_id, body=body | {"expires_at": to_text(expires_at)})
             return self._one(work, row.export_id)
 
-    def list(self, actor: Principal) -> tuple[Export, ...]:
-        """Exports of the cases in the caller's scope, the newest first.
+    def list(self, actor: Principal, *, cursor: str | None = None) -> ExportPage:
+        """Exports of the cases in the caller's scope, the newest first; a cursor goes on where a page ended.
 
         Raises:
             NotAllowed: the role may not read them.
+            Invalid: the cursor is not one of ours.
         """
         actor.require(Permission.EXPORTS_READ)
         with self._store.read() as connection:
-            rows = connection.execute(newest_exports(actor.scope, MOST_LISTED)).all()
+            after = None
+            if cursor is not None:
+                last = select(case_exports.c.asked_at, case_exports.c.export_id)
+                row = connection.execute(last.where(case_exports.c.export_id == cursor)).one_or_none()
+                if row is None:
+                    raise Invalid("the cursor is not one that this list gave")
+                after = (row.asked_at, row.export_id)
+            rows = connection.execute(newest_exports(actor.scope, MOST_LISTED + 1, after)).all()
         now = self._store.clock.now()
-        return tuple(export_of(row, now) for row in rows)
+        items = tuple(export_of(row, now) for row in rows[:MOST_LISTED])
+        return ExportPage(items=items, next_cursor=str(items[-1].export_id) if len(rows) > MOST_LISTED else None)
 
     def produce(self, actor: Principal, export_id: uuid.UUID) -> Produced:
         """Make the archive, once, for whoever asked; it is on record before a byte of it is handed over.
@@ -149,6 +177,8 @@ class Exports:
             TooMuch: another one is being made.
         """
         actor.require(Permission.EXPORTS_ASK)
+        with self._store.write() as work:  # before waiting: who may not have it holds nobody's thread
+            self._fit_to_produce(work, actor, export_id)
         if not self._turn.acquire(timeout=_TURN_S):
             raise TooMuch("another export is being made", retry_after_s=60)
         try:
@@ -229,6 +259,15 @@ class Exports:
     def _one(work: Work, export_id: str) -> Export:
         asked = select(case_exports).where(case_exports.c.export_id == export_id)
         return export_of(work.connection.execute(asked).one(), work.now)
+
+
+def _have_one_name(work: Work, one: str, two: str) -> bool:
+    """Whether two accounts bear one name: it may be one person with both."""
+    names = select(users.c.display_name).where(
+        users.c.username.in_([each.removeprefix("user:") for each in (one, two)])
+    )
+    found = [unicodedata.normalize("NFKC", name) for name in work.connection.execute(names).scalars()]
+    return len(found) == len((one, two)) and len({" ".join(name.split()).casefold() for name in found}) == 1
 
 
 def _change(row: Row[Any]) -> Any:

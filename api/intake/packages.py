@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -241,7 +242,7 @@ class Intake:
         with self._store.read() as connection:
             row = connection.execute(_arriving(case_id)).one_or_none()
         if row is not None and row.box_id == box_id:
-            for file in CaseMessage.model_validate_json(row.message).manifest.files:
+            for file in _files_of(row.message):
                 if file.name == name:
                     return file
         raise NotFound(f"no package of the case {case_id} with {name} is arriving")
@@ -276,8 +277,13 @@ def _arriving(case_id: uuid.UUID) -> Any:
     return select(arriving_cases).where(arriving_cases.c.case_id == str(case_id))
 
 
+@lru_cache(maxsize=256)  # one after the other its files come, in pieces
+def _files_of(message: str) -> tuple[EvidenceFile, ...]:
+    return CaseMessage.model_validate_json(message).manifest.files
+
+
 def _names(row: Row[Any]) -> list[str]:
-    return [file.name for file in CaseMessage.model_validate_json(row.message).manifest.files]
+    return [file.name for file in _files_of(row.message)]
 
 
 def _on_record(row: Row[Any]) -> CaseAnswer:

@@ -90,6 +90,7 @@ class IdentityProvider:
         self._seal = Fernet(urlsafe_b64encode(key.derive(secret.encode())))
         self._told: tuple[float, dict[str, Any] | None] | None = None  # when it was asked, and what it said
         self._asking = threading.Lock()
+        self.down_since: datetime | None = None  # None: it answered when it was last asked, or never was
 
     def begin(self, language: str) -> Begun:
         """Where the browser goes, and what it brings back.
@@ -229,16 +230,24 @@ class IdentityProvider:
                         raise ProviderUnavailable("the provider was not reached a moment ago")
                     return told
             self._told = (now_s, None)
-            told = self._line.get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
-            if told.get("issuer") != self.issuer:
-                raise ProviderUnavailable("the provider names another issuer than the settings")
-            for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-                if not isinstance(told.get(name), str) or not self._line.leads_to(told[name]):
-                    raise ProviderUnavailable(f"the provider's {name} is missing or leads to another host")
-            self._told = (now_s, told)
+            try:
+                told = self._ask_itself()
+            except ProviderUnavailable:
+                self.down_since = self.down_since or self._clock.now()
+                raise
+            self._told, self.down_since = (now_s, told), None
             return told
         finally:
             self._asking.release()
+
+    def _ask_itself(self) -> dict[str, Any]:
+        told = self._line.get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+        if told.get("issuer") != self.issuer:
+            raise ProviderUnavailable("the provider names another issuer than the settings")
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            if not isinstance(told.get(name), str) or not self._line.leads_to(told[name]):
+                raise ProviderUnavailable(f"the provider's {name} is missing or leads to another host")
+        return told
 
     def _sealed(self, kept: Mapping[str, Any]) -> str:
         now_s = int(self._clock.now().timestamp())

@@ -1,5 +1,6 @@
 """The line to an OpenID provider: its own host alone, no redirects, short answers, a few seconds."""
 
+import asyncio
 import ssl
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -8,7 +9,8 @@ import httpx
 
 from api.errors import ProviderUnavailable
 
-TIMEOUT_S: Final = 5.0
+TIMEOUT_S: Final = 5.0  # for each piece of an answer
+WITHIN_S: Final = 8.0  # for the whole of it, however small its pieces
 MAX_ANSWER_BYTES: Final = 256 * 1024
 
 
@@ -36,10 +38,12 @@ class ProviderLine:
     Args:
         issuer: whose host alone is asked.
         trust: TLS with these authorities; None: the system's.
+        within_s: an answer may take so long from the first byte asked to the last one told.
     """
 
-    def __init__(self, issuer: str, *, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(self, issuer: str, *, trust: ssl.SSLContext | None = None, within_s: float = WITHIN_S) -> None:
         self._origin = _origin(issuer)
+        self._within_s = within_s
         self._trust: ssl.SSLContext | bool = True if trust is None else trust
 
     def leads_to(self, url: str) -> bool:
@@ -62,19 +66,9 @@ class ProviderLine:
         if not self.leads_to(url):
             raise ProviderUnavailable("the provider names an address of another host")
         try:
-            with (
-                httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, verify=self._trust, trust_env=False) as client,
-                client.stream(method, url, content=form, headers=headers) as answer,
-            ):
-                refused = method == "POST" and 400 <= answer.status_code < 500  # noqa: PLR2004 - RFC 6749, 5.2
-                if not refused and not answer.is_success:
-                    raise ProviderUnavailable(f"the provider answers {answer.status_code}")
-                content = b""
-                for piece in answer.iter_bytes():
-                    content += piece
-                    if len(content) > MAX_ANSWER_BYTES:
-                        raise ProviderUnavailable("the provider's answer is too long")
-            found = httpx.Response(200, content=content).json()
+            found = httpx.Response(200, content=asyncio.run(self._content(method, url, form, headers))).json()
+        except TimeoutError as error:
+            raise ProviderUnavailable(f"the provider did not answer in {self._within_s:g} s") from error
         except (httpx.HTTPError, ssl.SSLError) as error:
             raise ProviderUnavailable(f"the provider cannot be reached ({type(error).__name__})") from error
         except ValueError as error:
@@ -82,6 +76,23 @@ class ProviderLine:
         if not isinstance(found, dict):
             raise ProviderUnavailable("the provider's answer is no JSON object")
         return found
+
+    async def _content(self, method: str, url: str, form: str | None, headers: dict[str, str]) -> bytes:
+        """The bytes of an answer; in a loop of its own, since only there one clock runs over all of its reads."""
+        async with (
+            asyncio.timeout(self._within_s),
+            httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=self._trust, trust_env=False) as client,
+            client.stream(method, url, content=form, headers=headers) as answer,
+        ):
+            refused = method == "POST" and 400 <= answer.status_code < 500  # noqa: PLR2004 - RFC 6749, 5.2
+            if not refused and not answer.is_success:
+                raise ProviderUnavailable(f"the provider answers {answer.status_code}")
+            content = b""
+            async for piece in answer.aiter_bytes():
+                content += piece
+                if len(content) > MAX_ANSWER_BYTES:
+                    raise ProviderUnavailable("the provider's answer is too long")
+            return content
 
 
 def _origin(url: str) -> tuple[str, int] | None:

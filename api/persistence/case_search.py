@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, and_, false, func, literal, or_, select, true, tuple_
 from sqlalchemy.sql import Select
 
 from api.persistence.questions import question
@@ -20,6 +20,8 @@ from domain.cases.states import AWAITING_REVIEW, CaseState
 from domain.grants import Scope
 
 _NO_STATE = "none"
+NOBODY: Final = ""
+"""A reviewer who has answered nothing: from him nothing is kept that is not kept from every reviewer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,17 @@ def _states_asked(wanted: CaseFilter) -> list[str]:
         asked |= AWAITING_REVIEW if CaseState.QUEUED in asked else set()
         return sorted(asked) or [_NO_STATE]
     return sorted(asked)
+
+
+def is_kept_from(wanted: CaseFilter, row: Row[Any]) -> bool:
+    """Whether a row that ``NOBODY`` would be shown is not shown to the reviewer of a filter: he answered it himself.
+
+    The same that ``_fits`` asks of the database.
+    """
+    if wanted.reviewer is None or CaseState.SECOND_REVIEW not in _states_asked(wanted):
+        return False
+    waits_again = row.state in AWAITING_REVIEW - {CaseState.QUEUED}
+    return waits_again and wanted.reviewer in {row.first_by, row.second_by}
 
 
 def _fits(wanted: CaseFilter, scope: Scope, now: datetime) -> "ColumnElement[bool]":

@@ -15,20 +15,22 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyEr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
 
-from api.errors import StoreUnavailable
+from api.errors import Deadlocked, StoreUnavailable
 from api.persistence.sole_holder import FileHolder, PostgresHolder, SoleHolder
 from api.persistence.wakers import PostgresWaker, SqliteWaker, Waker
 from domain.errors import ConfigurationError, Invalid
 
 SQLITE_BUSY_TIMEOUT_MS = 15_000
 SCHEMA_LOCK_TIMEOUT_MS = 3_000
-_LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE
+_LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"  # SQLSTATE
 _SCHEMA_LOCK = 0x4D617454_736368  # any constant number
 POOL_SIZE = 20
 LOCK_POOL_SIZE = 10
 _WRITES = "matthan_writes"
 _OTHERS = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
 AND backend_type = 'client backend' AND application_name <> :name"""
+ON_DISK = "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_logical_emit_message(true, 'matthan', '') END"
+"""A commit of nothing, which waits until the disk has it and all before; a standby has only what is on a disk."""
 
 
 class Database:
@@ -95,6 +97,16 @@ class Database:
             connection.begin(),
         ):
             yield connection
+
+    def settle(self) -> None:
+        """Wait until the disk has all that could be read so far: before any of it is told outside for good.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        if not self.is_sqlite:
+            with self.write() as connection:
+                connection.execute(text(ON_DISK))
 
     @contextmanager
     def changing_schema(self) -> Iterator[Connection]:
@@ -197,7 +209,10 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeout) as error:
-        if getattr(getattr(error, "orig", None), "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+        state = getattr(getattr(error, "orig", None), "sqlstate", None)
+        if state == _DEADLOCK:
+            raise Deadlocked("two steps waited for each other; nothing of this one was done, try again") from error
+        if state == _LOCK_NOT_AVAILABLE:
             raise StoreUnavailable(
                 "a table was in use for too long; nothing of this step was done, try again"
             ) from error

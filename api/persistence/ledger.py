@@ -14,7 +14,6 @@ from domain.instants import to_text
 from domain.record_entry import entry_hash
 
 GENESIS = "0" * 64
-_CHAIN_LOCK = 0x4D617454_68616E  # any constant number; one chain a database
 _BATCH_ROWS = 1000
 
 
@@ -49,7 +48,7 @@ class ChainFault:
 
 
 def append(connection: Connection, entries: list[Entry]) -> None:
-    """Append events at the end of the chain; the last thing that a transaction does, because it takes the chain's lock.
+    """Append events at the end of the chain on SQLite, which has one writer; PostgreSQL: ``chain_end``.
 
     Args:
         connection: of a write transaction.
@@ -57,8 +56,6 @@ def append(connection: Connection, entries: list[Entry]) -> None:
     """
     if not entries:
         return
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _CHAIN_LOCK})
     head = chain_head(connection)
     seq, prev_hash = (head.seq, head.hash) if head else (0, GENESIS)
     rows = []

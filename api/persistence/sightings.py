@@ -25,7 +25,8 @@ def keep_sightings(connection: Connection, rows: Sequence[Mapping[str, Any]]) ->
             here = connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar_one()
             if here is None:
                 connection.execute(text("SELECT make_sightings_month(:month)"), {"month": month})
-    return insert_all_new(connection, sightings, rows)
+    in_order = sorted(rows, key=lambda row: tuple(row[column.name] for column in sightings.primary_key))
+    return insert_all_new(connection, sightings, in_order)  # so that two that tell the same never wait in a circle
 
 
 def forget_sightings(connection: Connection, before: datetime) -> int:

@@ -1,24 +1,43 @@
 """Transactions of the centre: what they change, what they record, whom they notify afterwards."""
 
-import threading
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from api.errors import Deadlocked
 from api.persistence import ledger
+from api.persistence.chain_end import commit_with_record
 from api.persistence.database import Database
 from api.persistence.tables import case_counts, reviewer_counts
 from api.persistence.upsert import add_to
-from api.persistence.wakers import announce_record
 from api.principals import Principal
 from domain.cases.shifts import shift_of
 from domain.instants import Clock, truncate_to_ms
 
-MAX_OWN = 100_000
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def once_more_if_deadlocked(step: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Take a step of one transaction a second time where PostgreSQL undid it, since it and another waited in a circle.
+
+    Args:
+        step: does nothing outside its transaction before that is kept.
+    """
+
+    @wraps(step)
+    def tried(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return step(*args, **kwargs)
+        except Deadlocked:
+            return step(*args, **kwargs)
+
+    return tried
 
 
 class Work:
@@ -33,7 +52,6 @@ class Work:
         self.connection = connection
         self.now = now
         self.entries: list[ledger.Entry] = []
-        self.appended: list[int] = []  # numbers of the events that are appended already
         self._counts: defaultdict[tuple[bool, str], int] = defaultdict(int)
         self._tallies: defaultdict[tuple[str, str], int] = defaultdict(int)
         self.after_commit: list[Callable[[], None]] = []
@@ -41,7 +59,7 @@ class Work:
     def record(
         self, actor: Principal, action: str, *, case_id: str | None = None, body: Mapping[str, Any] | None = None
     ) -> ledger.Entry:
-        """Note an event; it is appended to the chain as the transaction's last step."""
+        """Note an event; it is appended to the chain as the transaction's last step, and knows its number after it."""
         entry = ledger.Entry(at=self.now, actor=actor.actor, action=action, case_id=case_id, body=body or {})
         self.entries.append(entry)
         return entry
@@ -55,28 +73,27 @@ class Work:
         self._tallies[actor, what] += by
 
     def append_record(self) -> None:
-        """Append what was noted so far; lock no row after it, or two transactions may wait for each other."""
-        if self.entries:
-            ledger.append(self.connection, self.entries)
-            self.appended += [entry.seq for entry in self.entries]
-            announce_record(self.connection, self.entries[-1].seq)
-        self.entries = []
-        counts = [
+        """Append what was noted and counted, the transaction's last step; on PostgreSQL it is committed with it."""
+        shift = shift_of(self.now)
+        counted = [
             {"shadow": shadow, "state": state, "cases": by}
             for (shadow, state), by in sorted(self._counts.items())
             if by
         ]
-        if counts:
-            add_to(self.connection, case_counts, counts, "cases")
-        self._counts.clear()
-        shift = shift_of(self.now)
-        tallies = [
+        tallied = [
             {"actor": actor, "shift": shift, "what": what, "number": number}
             for (actor, what), number in sorted(self._tallies.items())
         ]
-        if tallies:
-            add_to(self.connection, reviewer_counts, tallies, "number")
-        self._tallies.clear()
+        if not (self.entries or counted or tallied):
+            return
+        if self.connection.dialect.name == "postgresql":
+            commit_with_record(self.connection, self.entries, counted, tallied)
+            return
+        ledger.append(self.connection, self.entries)
+        if counted:
+            add_to(self.connection, case_counts, counted, "cases")
+        if tallied:
+            add_to(self.connection, reviewer_counts, tallied, "number")
 
 
 class Store:
@@ -90,8 +107,6 @@ class Store:
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database
         self.clock = clock
-        self._own: OrderedDict[int, None] = OrderedDict()
-        self._own_lock = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -110,33 +125,9 @@ class Store:
         Raises:
             StoreUnavailable: the database cannot be reached; nothing was changed.
         """
-        appended: list[int] = []
-        try:
-            with self.database.write() as connection:
-                work = Work(connection, truncate_to_ms(self.clock.now()))
-                yield work
-                work.append_record()
-                appended = work.appended
-                self._note_own(appended)  # before the commit: who follows the record may see it at once
-        except BaseException:
-            self._forget_own(appended)
-            raise
+        with self.database.write() as connection:
+            work = Work(connection, truncate_to_ms(self.clock.now()))
+            yield work
+            work.append_record()
         for notify in work.after_commit:
             notify()
-
-    def is_own(self, seq: int) -> bool:
-        """Whether this process appended an event, lately."""
-        with self._own_lock:
-            return seq in self._own
-
-    def _note_own(self, seqs: list[int]) -> None:
-        with self._own_lock:
-            self._own.update(dict.fromkeys(seqs))
-            while len(self._own) > MAX_OWN:
-                self._own.popitem(last=False)
-
-    def _forget_own(self, seqs: list[int]) -> None:
-        """They were not kept; another process may have their numbers."""
-        with self._own_lock:
-            for seq in seqs:
-                self._own.pop(seq, None)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import BigInteger, TypeDecorator
@@ -141,6 +142,8 @@ recovery_codes = Table(
     Column("username", String(63), ForeignKey("users.username"), nullable=False),
 )
 
+_WAITING = text("lease_holder IS NULL AND state IN ('ready', 'referred_commune', 'referred_ward_pc')")
+
 cases = Table(
     "cases",
     metadata,
@@ -202,7 +205,7 @@ cases = Table(
     Index("ix_cases_outcome", "shadow", "state", "entered_at"),
     Index("ix_cases_clock", "shadow", "state", "began_at", "case_id"),
     Index("ix_cases_known", "state", "second_answer", "first_answer", "entered_at", "case_id"),
-    Index("ix_cases_queue", "state", "queue", "ready_at", "case_id"),
+    Index("ix_cases_waiting", "queue", "ready_at", "case_id", postgresql_where=_WAITING, sqlite_where=_WAITING),
     Index("ix_cases_lease", "lease_id"),
     Index("ix_cases_holder", "lease_holder", "case_id"),
     Index("ix_cases_lease_end", "state", "lease_expires_at", "case_id"),
@@ -276,10 +279,6 @@ camera_floods = Table(
     Column("usual_an_hour", Float, nullable=False),
     Column("lifted_at", InstantText, nullable=True),
     Column("lifted_by", String(80), nullable=True),
-    Column("closing_at", InstantText, nullable=True),  # since when its cases are being rejected, by whom, and why
-    Column("closing_by", String(80), nullable=True),
-    Column("closing_reason", String(63), nullable=True),
-    Column("closing_note", Text, nullable=True),
 )
 
 rule_standings = Table(
@@ -579,7 +578,6 @@ citizen_reports = Table(
     Column("ward", Text, nullable=False),  # that the photos' place lies in; empty: not known
     Column("offence_code", String(63), nullable=True),
     Column("note", Text, nullable=False),
-    Column("case_id", String(36), nullable=True),  # that was made of it
     Index("ix_citizen_reports_state", "state", "received_at", "number"),
     Index("ix_citizen_reports_received", "received_at"),
 )

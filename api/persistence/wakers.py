@@ -3,7 +3,7 @@
 import threading
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import StoreUnavailable
@@ -105,9 +105,3 @@ class SqliteWaker:
             return int(self._link.execute("PRAGMA data_version").fetchone()[0])
         except (SQLAlchemyError, OSError) as error:
             raise StoreUnavailable("the database cannot be asked") from error
-
-
-def announce_record(connection: Any, seq: int) -> None:
-    """Have every listener woken once the transaction is committed; SQLite's see it by themselves."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_notify(:channel, :seq)"), {"channel": CHANNEL, "seq": str(seq)})

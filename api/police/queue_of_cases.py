@@ -211,8 +211,7 @@ class PoliceQueue:
                 "package_sha256": package_sha256,
             }
             move(work, row, Action.ACKNOWLEDGE, actor, notifier=self._notifier, body=body)
-            entry = work.entries[-1]
-            work.append_record()
+        entry = work.entries[-1]
         return Receipt(
             receipt_id=receipt_id,
             case_id=case_id,

@@ -99,6 +99,7 @@ class Sealing:
         case_id, now = str(stored.case_id), self._store.clock.now()
         with self._store.database.snapshot() as connection:
             head, custody, root = self._recorded(connection, stored.case_id)
+        self._store.database.settle()
         statement = make_statement(seq=head.seq, hash_of_event=head.hash, root=root, at=now)
         made = {
             CUSTODY_FILE: canonical_bytes(custody),

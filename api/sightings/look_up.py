@@ -40,9 +40,11 @@ class SightingLookUps:
         store: the centre's memory.
         keys: of the months; None: this centre has no sightings.
         kept: how long one stays.
+        basis: number and date of the decision that allows them; empty: there is none, and nothing is found.
     """
 
-    def __init__(self, store: Store, keys: SightingKeys | None, *, kept: timedelta) -> None:
+    def __init__(self, store: Store, keys: SightingKeys | None, *, kept: timedelta, basis: str) -> None:
+        self.basis = basis
         self._store = store
         self._keys = keys
         self._kept = kept

@@ -60,3 +60,4 @@ class ExportList(Document):
     """Exports, the newest first."""
 
     items: tuple[ExportDocument, ...]
+    next_cursor: str | None

@@ -1,9 +1,8 @@
 """What the API answers about work that is handed out."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
-from api.cases.floods import Flood
 from api.cases.holds import Hold
 from api.cases.rule_standing import RuleOutcome
 from api.principals import Principal
@@ -108,14 +107,11 @@ class FloodDocument(Document):
     raised_at: Instant
     last_hour: int
     usual_an_hour: float
-    waiting: int
-    closing_reason: str | None  # for which its cases are being rejected
-    undo_until: Instant | None
 
     @classmethod
-    def of(cls, flood: Flood) -> Self:
-        """The document of a flood."""
-        return cls(**{name: getattr(flood, name) for name in cls.model_fields})
+    def of(cls, row: Any) -> Self:
+        """The document of a row."""
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
 class DroppedDocument(Document):

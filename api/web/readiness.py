@@ -6,6 +6,7 @@ to send nobody to the console.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from api.cases.workload import Dropped
+from api.citizens.analyses import Looks
 from api.errors import StoreUnavailable
 from api.fleet_health import SilentBox
 from api.intake.broker_line import BrokerLine
@@ -25,26 +27,24 @@ from domain.instants import Clock, to_text
 _LONGEST_LIST = 3  # boxes named in one problem; all of them stand in the metrics and in GET /api/v1/health/boxes
 
 
-def add_readiness(
-    app: FastAPI,
-    *,
-    ask_database: Callable[[], object],
-    silent_boxes: Callable[[], Sequence[SilentBox]],
-    dropped: Callable[[], Sequence[Dropped]],
-    line: BrokerLine | None,
-    clock: Clock,
-) -> None:
-    """Add both pages.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What the centre is asked of itself."""
 
-    Args:
-        app: the application.
-        ask_database: raises StoreUnavailable when it does not answer.
-        silent_boxes: of which nothing is heard, the longest silent first.
-        dropped: cases of the last day that the written rule for a full queue dropped.
-        line: to the broker; None: this process holds none.
-        clock: says since when the database is away.
-    """
-    watch = _Watch(ask_database, silent_boxes, dropped, line, clock)
+    ask_database: Callable[[], object]  # raises StoreUnavailable when it does not answer
+    silent_boxes: Callable[[], Sequence[SilentBox]]  # of which nothing is heard, the longest silent first
+    dropped: Callable[[], Sequence[Dropped]]  # cases of the last day that the written rule for a full queue dropped
+    looks: Callable[[], Looks]  # at citizens' reports
+    provider_down: Callable[
+        [], datetime | None
+    ]  # since when no sign-in of the city's answers; None: it does, or is none
+    line: BrokerLine | None  # to the broker; None: this process holds none
+    clock: Clock  # says since when the database is away
+
+
+def add_readiness(app: FastAPI, watched: Watched) -> None:
+    """Add both pages to an application."""
+    watch = _Watch(watched)
     registry = CollectorRegistry()
     registry.register(watch)
 
@@ -69,39 +69,34 @@ class _Sight:
     problems: tuple[HealthProblem, ...]
     silent: Sequence[SilentBox] | None  # None: nobody knows while the database is away
     dropped: int | None  # likewise
+    looks: Looks | None
 
 
 class _Watch(Collector):
-    def __init__(
-        self,
-        ask_database: Callable[[], object],
-        silent_boxes: Callable[[], Sequence[SilentBox]],
-        dropped: Callable[[], Sequence[Dropped]],
-        line: BrokerLine | None,
-        clock: Clock,
-    ) -> None:
-        self._ask_database = ask_database
-        self._silent_boxes = silent_boxes
-        self._dropped = dropped
-        self._line = line
-        self._clock = clock
+    def __init__(self, watched: Watched) -> None:
+        self._watched = watched
+        self._line = watched.line
 
     def look(self) -> _Sight:
         """At database, broker and boxes."""
-        of_line = self._line.problems() if self._line is not None else ()
+        of_line = (
+            *(self._line.problems() if self._line is not None else ()),
+            *_of_provider(self._watched.provider_down()),
+        )
         try:
-            self._ask_database()
-            silent, dropped = self._silent_boxes(), self._dropped()
+            self._watched.ask_database()
+            silent, dropped, looks = self._watched.silent_boxes(), self._watched.dropped(), self._watched.looks()
         except StoreUnavailable:
             away = HealthProblem(
                 code="database_away",
                 text="The database does not answer",
                 remedy="Check that it runs and can be reached; boxes and their cases wait meanwhile.",
-                since=self._clock.now(),
+                since=self._watched.clock.now(),
             )
-            return _Sight(problems=(away, *of_line), silent=None, dropped=None)
+            return _Sight(problems=(away, *of_line), silent=None, dropped=None, looks=None)
         problems = (*of_line, *_of_boxes(silent), *_of_queue(dropped))
-        return _Sight(problems=problems, silent=silent, dropped=sum(each.cases for each in dropped))
+        cases = sum(each.cases for each in dropped)
+        return _Sight(problems=problems, silent=silent, dropped=cases, looks=looks)
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: asking the database at registration would make its absence an error of start-up."""
@@ -128,6 +123,8 @@ class _Watch(Collector):
             yield GaugeMetricFamily(
                 "matthan_cases_dropped_last_day", "Cases dropped unseen since the queue was full", sight.dropped
             )
+        if sight.looks is not None:
+            yield from _of_looks(sight.looks)
         if self._line is None:
             return
         now = self._line.figures()
@@ -140,6 +137,28 @@ class _Watch(Collector):
         yield CounterMetricFamily(
             "matthan_broker_refused_subscriptions", "Subscriptions not granted", now.refused_subscriptions
         )
+
+
+def _of_looks(looks: Looks) -> Iterable[Metric]:
+    waits = "Files of citizens' reports that wait for a worker's look"
+    yield GaugeMetricFamily("matthan_report_looks_waiting", waits, looks.waiting)
+    if looks.waiting_since is not None:
+        since = "Unix time at which the report that waits longest for it came"
+        yield GaugeMetricFamily("matthan_report_looks_waiting_since_seconds", since, looks.waiting_since.timestamp())
+    failed = "Files of reports that nobody answered yet at which no look came about"
+    yield GaugeMetricFamily("matthan_report_looks_failed", failed, looks.failed)
+
+
+def _of_provider(down_since: datetime | None) -> tuple[HealthProblem, ...]:
+    if down_since is None:
+        return ()
+    problem = HealthProblem(
+        code="provider_down",
+        text="The city's provider of sign-ins did not answer when it was last asked",
+        remedy="Check that it runs and can be reached from here; passwords of the centre go on working.",
+        since=down_since,
+    )
+    return (problem,)
 
 
 def _of_boxes(silent: Sequence[SilentBox]) -> tuple[HealthProblem, ...]:

@@ -21,7 +21,7 @@ from api.roles import CentreRole
 from api.settings import MqttSettings, Secret
 from benchmarks.centre_scale.boxes import BOXES, CAMERAS_A_BOX, Sent, bring_cases, tell_health
 from benchmarks.centre_scale.operators import operate
-from benchmarks.console.processes import cpu_s, memory_mb, served
+from benchmarks.console.processes import cpu_of_family_s, cpu_s, memory_mb, parent_of, served
 from deploy.local.servers import NatsBroker
 from domain.cases.roles import Role
 from tests.builders.centre import ADMIN, CentreBuilder
@@ -60,6 +60,7 @@ def traffic(database: Database, folder: Path, *, seconds: float) -> Iterator[str
             connection.execute(text(_CLOSE_OLD))
             connection.execute(text(_COUNT_OLD))
             head = connection.execute(text(_NEWEST)).one()
+            postmaster = parent_of(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
         mqtt = MqttSettings(host=broker.host, port=broker.port, username="centre", password=Secret(file=secret))
         with_broker = builder.settings.model_copy(update={"mqtt": mqtt})
         door, door_pid = stack.enter_context(served(with_broker, frozenset({CentreRole.INTAKE})))
@@ -68,6 +69,7 @@ def traffic(database: Database, folder: Path, *, seconds: float) -> Iterator[str
             door, dict(itertools.islice(boxes.items(), 8)), FIRST_CASES / CASES_A_SECOND, CASES_A_SECOND, part=9
         )
         began = {each: (cpu_s(each), memory_mb(each)) for each in (door_pid, pid)}
+        others_began_s = (cpu_of_family_s(postmaster), cpu_s(broker.pid or 0), time.process_time())
         pool = stack.enter_context(ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")))
         bringing = pool.submit(bring_cases, door, boxes, seconds, CASES_A_SECOND, 0)
         telling = pool.submit(tell_health, (broker.host, broker.port), ("boxes", password), sorted(boxes), seconds)
@@ -80,6 +82,10 @@ def traffic(database: Database, folder: Path, *, seconds: float) -> Iterator[str
         for name, each in (("intake", door_pid), ("web and console", pid)):
             used_s, now_mb = cpu_s(each) - began[each][0], memory_mb(each)
             yield f"{name}: {used_s:.0f} CPU s, {began[each][1]:.0f} -> {now_mb:.0f} MB"
+        others_s = (cpu_of_family_s(postmaster), cpu_s(broker.pid or 0), time.process_time())
+        database_s, broker_s, operators_s = (now - before for now, before in zip(others_s, others_began_s, strict=True))
+        yield f"database: {database_s:.0f} CPU s; broker: {broker_s:.0f} CPU s"
+        yield f"boxes: {sent.cpu_s:.0f} CPU s; operators: {operators_s:.0f} CPU s"
         found = builder.centre.audit.verify(SYSTEM, since=kept_event(f"{head.seq}:{head.hash}"))
         yield f"the record since: fault {found.fault}"
         builder.close()

@@ -13,7 +13,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
@@ -106,14 +106,15 @@ def deliver(door: CentreDoor, message: CaseMessage, contents: dict[str, bytes]) 
         raise SystemExit("a case was not taken")
 
 
-def bring(url: str, api_key: str, made: list[tuple[CaseMessage, dict[str, bytes]]], every_s: float) -> float:
+def bring(url: str, api_key: str, made: Iterable[tuple[CaseMessage, dict[str, bytes]]], every_s: float) -> float:
     """Bring cases, one every so many seconds; how many came a second."""
     door = CentreDoor(Centre(url=url, api_key=api_key))
-    began_s = time.monotonic()
+    began_s, brought = time.monotonic(), 0
     for number, (message, contents) in enumerate(made):
         time.sleep(max(0.0, began_s + number * every_s - time.monotonic()))
         deliver(door, message, contents)
-    return len(made) / (time.monotonic() - began_s)
+        brought = number + 1
+    return brought / (time.monotonic() - began_s)
 
 
 async def operate(url: str, given: argparse.Namespace, begin: Callable[[], None]) -> tuple[list[float], list[float]]:

@@ -16,6 +16,7 @@ import os
 import random
 import shutil
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -46,9 +47,10 @@ APART = timedelta(seconds=10)
 ENABLED = """() => [...document.querySelectorAll(".mt-decide button")].some(
   (button) => button.innerText.includes("· C") && !button.disabled)"""
 WATCHED_S = 8.0  # the decisive seconds of these clips
-PATIENCE_MS = 60_000
+PATIENCE_MS = 300_000  # of a machine that does much else
 MIND_S = 1.35
 KEY_S = 0.28
+FIRST_CASES = 20  # then they come faster than anybody reviews
 WARM_CASES = 20  # until then the process fills caches that do not grow further
 PLATE_BOX = (140.0, 240.0, 200.0, 284.0)
 WATCH = """
@@ -159,7 +161,11 @@ class Expert:
     async def review(self, number: int) -> None:
         """Review so many cases."""
         before, first_s = "", time.monotonic()
-        for _ in range(number):
+        for done in range(number):
+            if done % 20 == 0 and done:
+                self.done.took_s = time.monotonic() - first_s
+                await self._note()
+                print(row(self.done, person=self._person), file=sys.stderr, flush=True)
             await self._page.wait_for_function(
                 "before => window.playing_case && window.playing_case !== before", arg=before, timeout=PATIENCE_MS
             )
@@ -170,6 +176,9 @@ class Expert:
             self.done.memory_mb.append(memory_mb(self._pid))
         self.done.took_s = time.monotonic() - first_s
         await self._page.wait_for_timeout(1000)
+        await self._note()
+
+    async def _note(self) -> None:
         self.done.plays_ms = await self._page.evaluate("window.plays_ms")
         self.done.stands_ms = await self._page.evaluate("window.stands_ms")
         self.done.from_memory = await self._page.evaluate("window.from_memory")
@@ -237,11 +246,16 @@ def measure(given: argparse.Namespace) -> str:
         builder.close()
         made = cases(key, given.seed)
         url, pid = stack.enter_context(served(settings, frozenset(CentreRole)))
-        bring(url, secret, list(itertools.islice(made, given.cases)), 0.0)
-        traffic = list(itertools.islice(made, int(given.cases * WATCHED_S / given.case_every)))
+        bring(url, secret, itertools.islice(made, FIRST_CASES), 0.0)
+        traffic = itertools.islice(made, int(given.cases * WATCHED_S / given.case_every))
         threading.Thread(target=bring, args=(url, secret, traffic, given.case_every), daemon=True).start()
         done = asyncio.run(operate(url, pid, given))
-    who = "person" if given.person else "expert"
+    return row(done, person=given.person)
+
+
+def row(done: Reviewed, *, person: bool) -> str:
+    """What was done so far, as a row of the table."""
+    who = "person" if person else "expert"
     seconds = f"{statistics.mean(done.seconds):.1f} | {max(done.seconds):.1f}"
     keys = f"{statistics.mean(done.keys):.1f} | {max(done.keys)} | {done.mouse}"
     stands = f"{statistics.median(done.stands_ms):.0f} | {p95(done.stands_ms):.0f}"

@@ -16,7 +16,8 @@ from plumbing.system_clock import SystemClock
 
 
 def run_centre(settings: CentreSettings, port: int, roles: frozenset[CentreRole]) -> None:
-    """Some roles of the centre as a process."""
+    """Some roles of the centre as a process; of a session of its own, as on a machine of its own."""
+    os.setsid()
     serve(create_app(settings, clock=SystemClock(), roles=roles), host=LOOPBACK, port=port)
 
 
@@ -39,6 +40,19 @@ def cpu_s(pid: int) -> float:
     """Processor time of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_of_family_s(pid: int) -> float:
+    """Processor time of a process, of its children, and of those children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    ended_s = (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return cpu_s(pid) + ended_s + sum(cpu_s(int(child)) for child in children)
+
+
+def parent_of(pid: int) -> int:
+    """The process that started a process."""
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[1])
 
 
 def memory_mb(pid: int) -> float:

@@ -1,6 +1,7 @@
 """Riders and heads on footage that no network learned from: ``python -m benchmarks.riders ../shared/data``.
 
-Truth by one person, on enlarged crops: ``heads.tsv`` and ``counts.tsv`` without seeing what was told.
+Truth by one person, on enlarged crops: heads (``models/heads/region_labels.tsv``) and ``counts.tsv`` without seeing
+what was told.
 Pictures of a camera show the same people several times; the intervals take each for another.
 """
 
@@ -9,12 +10,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from math import dist
 from pathlib import Path
 
 import cv2
 
-from benchmarks.riders.looking import Found, camera_of, find, run_of, share
+from benchmarks.riders.looking import Found, Marks, camera_of, find, run_of, share
 from benchmarks.riders.stills import composed, told_stills
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
@@ -35,31 +35,24 @@ DETECTOR_WH = (1280, 736)
 CAMERA = "riders/india_fixed_cam/train"
 CLIPS = ("street/hanoi_junctions/16h15.25.9.22.mp4",)
 TOLD = ("helmet", "bare", "other")
-_SAME_HEAD_PX = 6.0
 _HERE = Path(__file__).parent
 
 
 def told_heads(found: dict[str, Found]) -> None:
     """Print how often each label was right."""
-    truth = _rows("heads.tsv")
+    marks = Marks()
     confusion: Counter[tuple[str, str]] = Counter()
     told_of_all: Counter[str] = Counter()
     for name, one in found.items():
-        for (x1, y1, x2, y2), wear in one.heads:
+        for head, wear in one.heads:
             told_of_all[wear] += 1
-            middle = ((x1 + x2) / 2, (y1 + y2) / 2)
-            marked = [
-                row["wear"]
-                for row in truth
-                if row["picture"] == name and dist(middle, (float(row["x_px"]), float(row["y_px"]))) <= _SAME_HEAD_PX
-            ]
-            confusion[wear, marked[0] if marked else "not marked"] += 1
-    columns = ("helmet", "bare", "cannot_tell", "not marked")
+            confusion[wear, marks.of(name, head)] += 1
+    columns = ("helmet", "bare", "other", "cannot_tell", "not marked")
     print(f"### Heads told, {sum(told_of_all.values())} riders' heads in {len(found)} pictures\n")
     print(f"| told | {' | '.join(f'by eye {one}' for one in columns)} | right |\n|---|{'---|' * (len(columns) + 1)}")
     for wear in TOLD:
         seen = [confusion[wear, one] for one in columns]
-        print(f"| {wear} | {' | '.join(map(str, seen))} | {share(confusion[wear, wear], sum(seen[:3]))} |")
+        print(f"| {wear} | {' | '.join(map(str, seen))} | {share(confusion[wear, wear], sum(seen[:4]))} |")
     print(f"\ntold cannot_tell: {share(told_of_all['cannot_tell'], sum(told_of_all.values()))}")
     print(f"seating and looks: {sum(one.looks_ms for one in found.values()) / len(found):.1f} CPU ms a picture, "
           f"{sum(one.looks_ms for one in found.values()) / sum(told_of_all.values()):.2f} a head\n")  # fmt: skip

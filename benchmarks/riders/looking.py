@@ -1,9 +1,12 @@
 """Looking at riders as the product does, and the camera that the benchmark judges with."""
 
+import csv
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import dist
+from pathlib import Path
 
 from detectors.onnx_detector import OnnxDetector
 from detectors.riders.head_classifier import HeadClassifier
@@ -17,6 +20,8 @@ from domain.law.catalogue import built_in_catalogue
 from edge.run.camera_run import CameraRun
 from edge.run.run_maker import RunMaker
 
+_MARKS = Path(__file__).parents[2] / "models" / "heads" / "region_labels.tsv"
+_SAME_HEAD_PX = 6.0
 CODES = ("NO_HELMET_DRIVER", "NO_HELMET_CARRY", "OVERLOAD_2PAX", "OVERLOAD_3PAX")
 
 
@@ -40,6 +45,30 @@ def share(right: int, of: int) -> str:
     """
     low, high = wilson(right, of)
     return f"{right} of {of} = {right / of:.3f} ({low:.3f} to {high:.3f})" if of else "0 of 0"
+
+
+class Marks:
+    """What heads wear by eye, marked before anything was told of them, and which pictures the network learned from."""
+
+    def __init__(self) -> None:
+        with _MARKS.open(encoding="utf-8", newline="") as file:
+            lines = (line for line in file if not line.startswith("#"))
+            rows = list(csv.DictReader(lines, delimiter="\t"))
+        self.learned = frozenset(Path(row["picture"]).name for row in rows if row["part"] == "train")
+        self._heads: dict[str, list[tuple[tuple[float, float], str]]] = {}
+        for row in rows:
+            middle = _middle(tuple(float(value) for value in row["head"].split(",")))
+            self._heads.setdefault(Path(row["picture"]).name, []).append((middle, row["class"]))
+
+    def of(self, name: str, head_xyxy_px: BoxPx) -> str:
+        """What a head of a picture wears, or that nobody marked it."""
+        middle = _middle(head_xyxy_px)
+        near = [wear for at, wear in self._heads.get(name, ()) if dist(at, middle) <= _SAME_HEAD_PX]
+        return near[0] if near else "not marked"
+
+
+def _middle(box: Sequence[float]) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
 def find(picture: ImageBgr, detector: OnnxDetector, heads: HeadClassifier) -> Found:

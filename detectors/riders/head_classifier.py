@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import cast, get_args
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ from domain.seen.riders import HeadWear
 # By eye, 2 of 10 heads narrower than 8 px were clear, and 7 of 12 of those of 8 to 12 px (models/heads/evaluate.py,
 # table "Width of heads"); a head's region is up to a quarter wider or narrower than the head.
 LEAST_HEAD_PX = 10.0
-WEARS: frozenset[str] = frozenset({"helmet", "bare", "other"})
+WEARS: frozenset[str] = frozenset(get_args(HeadWear))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +38,12 @@ class HeadClassifier:
     Args:
         spec: of the network.
         session: open.
-        least_confidence: in place of the manifest's.
 
     Raises:
         ConfigurationError: the network does not fit its entry in the manifest, or its labels are not ours.
     """
 
-    def __init__(self, *, spec: HeadSpec, session: Session, least_confidence: float | None = None) -> None:
+    def __init__(self, *, spec: HeadSpec, session: Session) -> None:
         width, height = spec.input_size_wh
         check_shapes(session, spec, [(height, width)], (len(spec.labels),))
         if not set(spec.labels) <= WEARS:
@@ -52,7 +51,6 @@ class HeadClassifier:
             raise ConfigurationError(msg)
         self._spec = spec
         self._session = session
-        self._least_confidence = spec.least_confidence if least_confidence is None else least_confidence
 
     @property
     def model(self) -> ModelRef:
@@ -87,7 +85,7 @@ class HeadClassifier:
 
     def _look_of(self, chances: Float64Array, head_xyxy_px: BoxPx, cut_bgr: ImageBgr) -> HeadLook:
         best = int(np.argmax(chances))
-        sure = float(chances[best]) >= self._least_confidence
-        wear = cast("HeadWear", self._spec.labels[best]) if sure else "cannot_tell"
+        label = cast("HeadWear", self._spec.labels[best])
+        wear = label if float(chances[best]) >= self._spec.least_confidence.get(label, 0.0) else "cannot_tell"
         sharpness = float(cv2.Laplacian(cv2.cvtColor(cut_bgr, cv2.COLOR_BGR2GRAY), cv2.CV_64F).var())
         return HeadLook(wear=wear, confidence=float(chances[best]), head_xyxy_px=head_xyxy_px, sharpness=sharpness)

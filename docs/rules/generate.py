@@ -18,6 +18,7 @@ from rules.kit.occupying import OccupyingParameters
 from rules.kit.parking import ParkingParameters
 from rules.kit.rider_looks import RiderParameters
 from rules.offences.banned_turns import BannedTurnParameters
+from rules.proof import RuleFigure
 from rules.registry import RULES
 from rules.rule import RuleParameters
 
@@ -31,6 +32,7 @@ _SHARED_REASONS: Mapping[type[RuleParameters], tuple[str, ...]] = {
 """Modules beside a rule's own that refuse acts for it, by what its parameters are."""
 
 INDEX = FOLDER / "README.md"
+_WHY_SHADOW = "../adr/0157-a-rule-accuses-as-far-as-it-was-measured.md"
 _NEVER = {  # the module's other rule gives this reason
     ("BANNED_TURN", "backed_out"),
     ("ANIMAL_ON_CARRIAGEWAY", "carried_by_a_vehicle"),
@@ -63,6 +65,8 @@ def rule_texts(code: str) -> dict[Path, str]:
     """A rule's page and drawing with what they should hold; the page's own words stay as they are."""
     page = FOLDER / f"{file_name(code)}.md"
     filled = _filled(page.read_text(encoding="utf-8"), "refusals", _refusals(code))
+    if RULES[code].OFFENCES and not RULES[code].PROOF:
+        filled = _filled(filled, "measured", _measured(code))
     return {
         page: _filled(filled, "parameters", _parameters(code)),
         FOLDER / f"{file_name(code)}.svg": svg_of(view_of(code), ACTS[code]),
@@ -95,6 +99,38 @@ def _refusals(code: str) -> str:
     return "\n".join(("| reason | lý do | what it means |", "|---|---|---|", *rows, ""))
 
 
+def _measured(code: str) -> str:
+    rule = RULES[code]
+    why, figure = rule.why_shadow({}), rule.MEASURED
+    source = f"[how it was measured](../../{figure.source}), " if figure is not None else ""
+    links = f"({source}[why that decides]({_WHY_SHADOW}))"
+    if why is not None:
+        return f"**Its cases are shadow, whatever the camera's file says**: {why.en} {links}.\n"
+    if figure is None:
+        return ""
+    counted = f"{figure.right} of {figure.judged} cases, {_share(figure)}"
+    return f"Its version {figure.version} was right in {counted} {links}.\n"
+
+
+def _share(figure: RuleFigure) -> str:
+    low, high = figure.precision.interval95
+    return f"{figure.right / figure.judged:.3f} ({low:.2f} to {high:.2f})"
+
+
+def _right(code: str) -> str:
+    """How often it is right, for the list."""
+    rule = RULES[code]
+    if not rule.OFFENCES:
+        return "-"
+    if rule.PROOF:
+        return "shadow until its network is proven"
+    figure = rule.MEASURED
+    if figure is None:
+        return "shadow: not measured"
+    share = f"[{figure.version}: {_share(figure)}](../../{figure.source})"
+    return share if figure.carries_a_case else f"shadow: {share}"
+
+
 def _parameters(code: str) -> str:
     fields = RULES[code].PARAMETERS.model_fields
     rows = [f"| `{name}` | {_default(field)} | {field.description} |" for name, field in fields.items()]
@@ -115,9 +151,9 @@ def _index() -> str:
             ", ".join(f"{kind}: {offence}" for kind, offence in sorted(rule.OFFENCES.items())) or KINDS[code].value
         )
         moments = " → ".join(MOMENT_WORDS[name].vi for name in rule.MOMENTS if rule.OFFENCES) or "-"
-        rows.append(f"| [{code}]({file_name(code)}.md) | {rule.VERSION} | {offences} | {moments} |")
-    head = "| rule | version | offence by kind of vehicle | các thời điểm · decisive moments |"
-    return "\n".join((head, "|---|---|---|---|", *rows, ""))
+        rows.append(f"| [{code}]({file_name(code)}.md) | {rule.VERSION} | {offences} | {moments} | {_right(code)} |")
+    head = "| rule | version | offence by kind of vehicle | các thời điểm · decisive moments | right of its cases |"
+    return "\n".join((head, "|---|---|---|---|---|", *rows, ""))
 
 
 def links_of(page: Path) -> list[str]:

@@ -168,6 +168,10 @@ REFUSAL_WORDS: Mapping[str, Words] = {
     "junction_blocked": Words(
         "Xe đứng chắn ngay sau vạch", "others stood just beyond the line as it came there: the junction was blocked"
     ),
+    "leapt": Words(
+        "Nhảy vị trí, có thể là xe khác",
+        "it was elsewhere sooner than it can have driven there: perhaps another vehicle",
+    ),
     "left_behind": Words(
         "Có xe mới hiện ra đúng chỗ xe này vừa đứng",
         "a vehicle that was not seen before stands where it stood: its track may have gone over to another one",

@@ -39,14 +39,12 @@ class Proofs:
 
     @property
     def stills(self) -> list[EvidenceFile]:
-        """Full stills that were taken from a clip that was running then, in order of time; copies where no other is."""
+        """Full stills that were taken from a clip that was running then, in order of time."""
         clips = self.clips
-        originals = any(file.role == FileRole.STILL_FULL and file.clip for file in self.manifest.files)
-        role = FileRole.STILL_FULL if originals else FileRole.STILL_FULL_BLURRED
         found = [
             file
             for file in self.manifest.files
-            if file.role == role
+            if file.role == FileRole.STILL_FULL
             and file.size_bytes
             and file.at is not None
             and (clip := clips.get(file.clip or "")) is not None

@@ -205,7 +205,7 @@ _ROWS = (
     ),
     _row(_A.REQUEUE, {_S.RETURNED}, _S.QUEUED, _PEOPLE, needs_note=True),
     _row(_A.CLOSE, {_S.RETURNED}, _S.CLOSED, _PEOPLE, reason_by="operator"),
-    _row(_A.CANCEL, _AT_THE_CENTRE, _S.CANCELLED, _SUPERVISOR, reason_by="operator"),
+    _row(_A.CANCEL, _AT_THE_CENTRE, _S.CANCELLED, _SUPERVISOR, _G.NOT_TAKEN_OVER, reason_by="operator"),
     _row(_A.EXPIRE, set(CaseState) - _NEVER_EXPIRE, _S.EXPIRED, _MACHINE, _G.LIMITATION_PASSED, reason_by="system"),
     # one act, one case: a person says that two are one, and may take it back
     _row(_A.MERGE, UNDECIDED, _S.DUPLICATE, _PEOPLE, _G.LEAD_STANDS),

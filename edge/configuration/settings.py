@@ -164,5 +164,6 @@ class BoxSettings(_Strict):
     outbox: OutboxSettings = OutboxSettings()
     signal_intake: SignalIntakeSettings | None = None  # None: no controller pushes to this box
     signal_feed_file: str | None = None  # JSON Lines that a signal controller's gateway appends to
+    sightings: bool = False  # tell the centre, hashed, where vehicles of cases were seen; it must have a basis too
     record_detections_file: str | None = None  # JSON Lines of everything the detector sees, for replay
     drain_limit_s: Positive = 20.0  # how long a stop may take to finish evidence and last sends

@@ -21,6 +21,7 @@ from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.connections import broker_of, centre_of
 from edge.configuration.settings import BoxSettings
 from edge.delivery.delivery import BoxDelivery
+from edge.delivery.sighting_sender import SightingSender
 from edge.drift.watch import DriftWatch
 from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.recovery import Recovery
@@ -37,7 +38,7 @@ from edge.networks.quantised_network import open_looking_network
 from edge.reminders.line import ReminderLine
 from edge.signals.pushed_reports import PushedReports
 from edge.wiring.cameras import cameras_of
-from edge.wiring.delivery import camera_sender, delivery_of, reminder_line
+from edge.wiring.delivery import camera_sender, delivery_of, reminder_line, sighting_sender
 from edge.wiring.signals import pushed_signals, signal_inbox, signal_reader
 from edge.wiring.site import Lines, Site, drift_watch, forget_old_cameras, kept_of_cameras, open_outbox
 from plumbing.signing import BoxSigner
@@ -74,13 +75,14 @@ def running_box(
         outbox = open_outbox(site)
         forget_old_cameras(site, outbox.directory)
         drift = drift_watch(site, outbox, detector.model)
+        sightings = sighting_sender(site, lines)
         evidence = EvidenceLine.of(
             outbox,
             signer=signer,
             clock=clock,
             problems=site.problems,
             plate_pipeline=plate_pipeline,
-            on_sealed=partial(_count_plate, plates, drift),
+            on_sealed=partial(_sealed, plates, drift, sightings),
         )
         kept = kept_of_cameras(site, outbox)
         Recovery(evidence, signer).begin()
@@ -97,7 +99,9 @@ def running_box(
             stills=stills,
             write_drawing=write_drawing,
         )
-        delivery = delivery_of(site, lines, outbox, book, reminders, told, lambda: signal_inbox(site, pushed))
+        delivery = delivery_of(
+            site, lines, outbox, book, reminders, told, sightings, lambda: signal_inbox(site, pushed)
+        )
         cameras = cameras_of(site, evidence, kept, detector.model, delivery, reminders, stills)
         pushed = pushed_signals(site, cameras)
         pipeline = _pipeline(site, detector, cameras, drift, pushed)
@@ -203,8 +207,10 @@ def _watch_cameras(site: Site, box: Box) -> None:
     watch.start()
 
 
-def _count_plate(plates: PlateFigures, drift: DriftWatch, case: Case) -> None:
-    """Count whether a sealed case's plate was read; the plate itself goes nowhere."""
+def _sealed(plates: PlateFigures, drift: DriftWatch, sightings: SightingSender | None, case: Case) -> None:
+    """Count whether a sealed case's plate was read, and tell of it where that is wanted; the plate goes nowhere."""
+    if sightings is not None:
+        sightings.note(case)
     camera_id, reading = case.site.camera_id, case.plate
     plates.note(camera_id, status=reading.status, reason=reading.reason)
     if reading.reason not in NOT_LOOKED_FOR:

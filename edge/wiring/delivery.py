@@ -11,6 +11,7 @@ from edge.delivery.centre import CentreLine
 from edge.delivery.delivery import BoxDelivery
 from edge.delivery.ledger_sender import LedgerSender
 from edge.delivery.mqtt_link import MqttLink, Pace
+from edge.delivery.sighting_sender import SightingSender
 from edge.delivery.uploader import Uploader
 from edge.ledger.book import LedgerBook
 from edge.outbox.outbox import Outbox
@@ -28,6 +29,7 @@ def delivery_of(  # noqa: PLR0917 - what goes out, each its own way
     book: LedgerBook,
     reminders: ReminderLine,
     cameras: CameraSender,
+    sightings: SightingSender | None,
     signal_inbox: Callable[[], Callable[[bytes, bool], None] | None],
 ) -> BoxDelivery:
     """Everything that goes out of the box."""
@@ -50,6 +52,7 @@ def delivery_of(  # noqa: PLR0917 - what goes out, each its own way
             LedgerSender.to(lines.centre, book=book, problems=site.problems, clock=site.clock, randomness=randomness()),
             reminders,
             cameras,
+            *(() if sightings is None else (sightings,)),
         ),
         problems=site.problems,
         clock=site.clock,
@@ -75,6 +78,13 @@ def camera_sender(
         clock=site.clock,
         randomness=randomness(),
     )
+
+
+def sighting_sender(site: Site, lines: Lines) -> SightingSender | None:
+    """The way of sightings to the centre; None: this box is not to tell of any."""
+    if not site.settings.sightings:
+        return None
+    return SightingSender(CentreLine(lines.centre), clock=site.clock, randomness=randomness())
 
 
 def reminder_line(site: Site, lines: Lines, outbox: Outbox) -> ReminderLine:

@@ -17,7 +17,19 @@ from itertools import pairwise
 from pathlib import Path
 
 import cv2
-from head_data import CANNOT_TELL, INPUT_WH, LABELS, Box, HeadLabel, Picture, grid, read, read_labels
+from head_data import (
+    CANNOT_TELL,
+    CLASSES,
+    INPUT_WH,
+    LABELS,
+    Box,
+    HeadLabel,
+    Picture,
+    grid,
+    read,
+    read_labels,
+    region_heads,
+)
 
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec, HeadSpec
@@ -32,6 +44,7 @@ from domain.geometry import BoxPx, box_iou
 MANIFEST = Path(__file__).resolve().parents[1] / "manifest.toml"
 DETECTOR_WH = (1280, 736)
 SAME_MOTORCYCLE_IOU, SAME_HEAD_IOU = 0.5, 0.3
+UNSQUEEZED = 1.5  # pictures that were squeezed to squares, to somewhere between 4:3 and 16:9
 WIDTHS_PX = (6, 8, 10, 12, 16, 20, 24)
 Told = tuple[HeadLabel, str]
 
@@ -66,6 +79,29 @@ def head_tables(title: str, told: Sequence[Told]) -> None:
     named = [(label, wear) for label, wear in knowable if wear != CANNOT_TELL]
     print(f"\nheads that a person can tell, told cannot_tell: {share(silent, len(knowable))}")
     print(f"told rightly of those told: {share(sum(label.wear == wear for label, wear in named), len(named))}")
+
+
+def region_table(data: Path, part: str, classifier: HeadClassifier) -> None:
+    """Print what is told of heads where the product finds them, by camera; those of riders and of people on foot."""
+    seen: dict[str, Counter[tuple[str, str]]] = {}
+    for label, head in region_heads(data, part):
+        picture, (x1, y1, x2, y2) = head.picture_bgr, head.box
+        if head.is_squeezed:
+            picture = cv2.resize(picture, None, fx=UNSQUEEZED, fy=1.0).astype("uint8")
+            x1, x2 = UNSQUEEZED * x1, UNSQUEEZED * x2
+        (look,) = classifier.look(picture, [(x1, y1, x2, y2)])
+        for camera in (label.picture.split("/")[1], "all"):
+            seen.setdefault(camera, Counter())[label.wear, look.wear] += 1
+    print("\n### Heads where the product finds them, what nobody can tell counted as wrong\n")
+    print("| camera | helmet told rightly | of helmets | bare told rightly | of bare | told bare, by eye helmet |")
+    print("|---|---|---|---|---|---|")
+    for camera, told in sorted(seen.items()):
+        cells = []
+        for name in ("helmet", "bare"):
+            right = told[name, name]
+            cells.append(share(right, sum(told[truth, name] for truth in CLASSES)))
+            cells.append(share(right, sum(told[name, one] for one in CLASSES)))
+        print(f"| {camera} | {' | '.join(cells)} | {told['helmet', 'bare']} |")
 
 
 def sizes(rows: Sequence[HeadLabel], pictures: dict[str, Picture], classifier: HeadClassifier) -> None:
@@ -161,6 +197,7 @@ def main() -> None:
     for rider in sorted({name for name in hits if not name.endswith((" centre", " overlap"))}):
         of = hits[rider]
         print(f"| {rider} | {share(hits[f'{rider} centre'], of)} | {share(hits[f'{rider} overlap'], of)} |")
+    region_table(given.data, given.part, classifier)
     counts(rows, found)
     sizes(rows, pictures, classifier)
     if given.errors:

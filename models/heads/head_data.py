@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 from detectors.riders.head_region import cut_head
 
 LABELS_FILE = Path(__file__).with_name("labels.tsv")
+REGION_LABELS_FILE = Path(__file__).with_name("region_labels.tsv")
 PHOTO_MARKS_FILE = Path(__file__).with_name("photo_marks.tsv")
 LABELS = ("helmet", "bare", "other")
 CANNOT_TELL = "cannot_tell"
+CLASSES = (*LABELS, CANNOT_TELL)  # in the order of the network's output
 INPUT_WH = (48, 48)
 NO_MOTORCYCLE = "-"
 LEAST_PHOTO_HEAD_PX = 12  # narrower heads of the stock photos were not looked over
 LEAST_TELLING_PX = 9.0  # a picture made coarser than this many pixels a head is one that nobody can tell
-STRETCHED_TO = (1.0, 1.7)  # the stock photos were squeezed to squares; most were wide
+STRETCHED_TO = (1.0, 1.7)  # stock photos and some cameras' pictures were squeezed to squares; most were wide
+SQUEEZED = "street/vn_fixed_cams/"
 
 Box = tuple[float, float, float, float]
 Picture = NDArray[np.uint8]
@@ -54,14 +57,14 @@ class Head:
     Attributes:
         picture_bgr: (h, w, 3).
         box: In pixels of the picture.
-        chances: (3,) wanted for LABELS.
-        is_photo: From the stock photos, that are squeezed.
+        chances: (4,) wanted for CLASSES.
+        is_squeezed: The picture was squeezed to a square, nobody knows from what.
     """
 
     picture_bgr: Picture
     box: Box
     chances: NDArray[np.float32]
-    is_photo: bool
+    is_squeezed: bool
 
 
 def read_labels(path: Path = LABELS_FILE) -> list[HeadLabel]:
@@ -82,6 +85,46 @@ def read_labels(path: Path = LABELS_FILE) -> list[HeadLabel]:
             rows.append(HeadLabel(part=part, picture=picture, motorcycle=on, riders=riders, wear=wear, head=_box(head)))
         except ValueError as e:
             raise ValueError(f"{path}:{number}: expected part, picture, motorcycle, riders, class, head: {e}") from e
+    return rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionLabel:
+    """A line of ``region_labels.tsv``.
+
+    Attributes:
+        part: train, val or test.
+        picture: Name in the data folder.
+        is_rider: Sits on a motorcycle.
+        wear: One of LABELS or cannot_tell.
+        head: Box in pixels of the file.
+    """
+
+    part: str
+    picture: str
+    is_rider: bool
+    wear: str
+    head: Box
+
+
+def read_region_labels(path: Path = REGION_LABELS_FILE) -> list[RegionLabel]:
+    """Read the labels of heads as the product finds them.
+
+    Raises:
+        ValueError: A line is not in the form of the file's header.
+    """
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith(("#", "part\t")):
+            continue
+        try:
+            part, picture, rider, wear, head = line.split("\t")
+            _known(part, ("train", "val", "test"))
+            _known(rider, ("yes", "no"))
+            _known(wear, (*LABELS, CANNOT_TELL))
+            rows.append(RegionLabel(part=part, picture=picture, is_rider=rider == "yes", wear=wear, head=_box(head)))
+        except ValueError as e:
+            raise ValueError(f"{path}:{number}: expected part, picture, rider, class, head: {e}") from e
     return rows
 
 
@@ -110,10 +153,8 @@ def read(data: Path, name: str) -> Picture:
 
 
 def wanted(wear: str) -> NDArray[np.float32]:
-    """Chances to be learned; what nobody can tell is as likely one as the other."""
-    if wear == CANNOT_TELL:
-        return np.full(len(LABELS), 1 / len(LABELS), np.float32)
-    return np.eye(len(LABELS), dtype=np.float32)[LABELS.index(wear)]
+    """Chances to be learned."""
+    return np.eye(len(CLASSES), dtype=np.float32)[CLASSES.index(wear)]
 
 
 def street_heads(data: Path, part: str) -> list[tuple[HeadLabel, Head]]:
@@ -125,14 +166,32 @@ def street_heads(data: Path, part: str) -> list[tuple[HeadLabel, Head]]:
             continue
         if row.picture not in pictures:
             pictures[row.picture] = read(data, row.picture)
-        picture = pictures[row.picture]
-        x1, y1, x2, y2 = row.head
-        margin = 2 * max(x2 - x1, y2 - y1)
-        left, top = max(int(x1 - margin), 0), max(int(y1 - margin), 0)
-        around = picture[top : int(y2 + margin) + 1, left : int(x2 + margin) + 1].copy()
-        box = (x1 - left, y1 - top, x2 - left, y2 - top)
-        out.append((row, Head(picture_bgr=around, box=box, chances=wanted(row.wear), is_photo=False)))
+        out.append((row, _around(pictures[row.picture], row.head, row.wear, is_squeezed=False)))
     return out
+
+
+def region_heads(data: Path, part: str) -> list[tuple[RegionLabel, Head]]:
+    """Heads of a part where the product would look for them."""
+    pictures: dict[str, Picture] = {}
+    out = []
+    for row in read_region_labels():
+        if row.part != part:
+            continue
+        if row.picture not in pictures:
+            pictures[row.picture] = read(data, row.picture)
+        squeezed = row.picture.startswith(SQUEEZED)
+        out.append((row, _around(pictures[row.picture], row.head, row.wear, is_squeezed=squeezed)))
+    return out
+
+
+def _around(picture: Picture, head: Box, wear: str, *, is_squeezed: bool) -> Head:
+    """The head with the part of the picture around it."""
+    x1, y1, x2, y2 = head
+    margin = 2 * max(x2 - x1, y2 - y1)
+    left, top = max(int(x1 - margin), 0), max(int(y1 - margin), 0)
+    around = picture[top : int(y2 + margin) + 1, left : int(x2 + margin) + 1].copy()
+    box = (x1 - left, y1 - top, x2 - left, y2 - top)
+    return Head(picture_bgr=around, box=box, chances=wanted(wear), is_squeezed=is_squeezed)
 
 
 def photo_heads(data: Path) -> dict[str, list[Head]]:
@@ -155,13 +214,22 @@ def photo_heads(data: Path) -> dict[str, list[Head]]:
             if w * width < LEAST_PHOTO_HEAD_PX or wear not in LABELS:
                 continue
             box = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
-            heads[wear].append(Head(picture_bgr=picture, box=box, chances=_softened(wear), is_photo=True))
+            heads[wear].append(Head(picture_bgr=picture, box=box, chances=_softened(wear), is_squeezed=True))
     return heads
 
 
 def _softened(wear: str) -> NDArray[np.float32]:
     """Marks of photos may be wrong now and then."""
-    return (0.94 * wanted(wear) + 0.06 * wanted(CANNOT_TELL)).astype(np.float32)
+    return (0.94 * wanted(wear) + 0.06 / len(CLASSES)).astype(np.float32)
+
+
+def beside(head: Head, rng: np.random.Generator) -> Head:
+    """A place beside a head, where nobody can tell what is on it: boxes of people do not always end at the head."""
+    x1, y1, x2, y2 = head.box
+    side, turn, far = max(x2 - x1, y2 - y1), rng.uniform(0, 2 * np.pi), rng.uniform(1.0, 1.8)
+    x, y = far * side * np.cos(turn), far * side * np.sin(turn)
+    box = (x1 + x, y1 + y, x2 + x, y2 + y)
+    return replace(head, box=box, chances=wanted(CANNOT_TELL))
 
 
 def sample(head: Head, rng: np.random.Generator, *, made_worse: bool = True) -> tuple[Picture, NDArray[np.float32]]:
@@ -173,7 +241,7 @@ def sample(head: Head, rng: np.random.Generator, *, made_worse: bool = True) -> 
         made_worse: Otherwise the picture is as it is, the head moved only.
     """
     picture, box = head.picture_bgr, np.array(head.box, np.float64)
-    if head.is_photo:
+    if head.is_squeezed:
         stretch = rng.uniform(*STRETCHED_TO)
         picture = np.asarray(cv2.resize(picture, None, fx=stretch, fy=1.0), np.uint8)
         box[[0, 2]] *= stretch

@@ -23,7 +23,21 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from head_data import CANNOT_TELL, INPUT_WH, LABELS, Head, HeadLabel, grid, photo_heads, sample, street_heads
+from head_data import (
+    CANNOT_TELL,
+    CLASSES,
+    INPUT_WH,
+    LABELS,
+    Head,
+    HeadLabel,
+    RegionLabel,
+    beside,
+    grid,
+    photo_heads,
+    region_heads,
+    sample,
+    street_heads,
+)
 from head_net import HeadNet, averaged
 from numpy.typing import NDArray
 
@@ -32,11 +46,13 @@ from detectors.riders.head_region import cut_head
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from training_curve import draw
 
+Choosing = tuple[HeadLabel | RegionLabel, Head]
 BATCH = 64
 PHOTOS_ONLY = 0.3  # of the steps
-CLASS_SHARES = {"helmet": 0.36, "bare": 0.28, "other": 0.2, CANNOT_TELL: 0.16}  # of a batch after that
-STREET_SHARES = {"helmet": 0.6, "bare": 0.35, "other": 0.35, CANNOT_TELL: 1.0}  # of a class; few heads are seen often
-RATE, DECAY, EMA = 2e-3, 0.02, 0.995
+CLASS_SHARES = {"helmet": 0.3, "bare": 0.25, "other": 0.15, CANNOT_TELL: 0.3}  # of a batch after that
+STREET_SHARES = {"helmet": 0.75, "bare": 0.5, "other": 0.4, CANNOT_TELL: 1.0}  # of a class; few heads are seen often
+BESIDE = 0.3  # of those that nobody can tell: no head at all
+RATE, DECAY, EMA = 1.5e-3, 0.1, 0.997
 LOOK_EVERY = 250
 VIEWS = 16  # of every choosing head, for the temperature
 TEMPERATURES = np.geomspace(0.4, 4.0, 47)
@@ -55,7 +71,11 @@ def batch_of(
     for _ in range(BATCH):
         name = names[rng.choice(len(names), p=shares / shares.sum())]
         heads = street[name] if not early and rng.random() < STREET_SHARES[name] else photos[name]
-        samples.append(sample(heads[rng.integers(len(heads))], rng))
+        head = heads[rng.integers(len(heads))]
+        if name == CANNOT_TELL and rng.random() < BESIDE:
+            told = street[LABELS[rng.integers(len(LABELS))]]
+            head = beside(told[rng.integers(len(told))], rng)
+        samples.append(sample(head, rng))
     return to_tensor(np.stack([cut for cut, _ in samples])), torch.from_numpy(np.stack([c for _, c in samples]))
 
 
@@ -64,15 +84,19 @@ def to_tensor(cuts_bgr: NDArray[np.uint8]) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(cuts_bgr[..., ::-1].transpose(0, 3, 1, 2))).float() / 255
 
 
-def chosen(net: HeadNet, heads: list[tuple[HeadLabel, Head]]) -> dict[str, float]:
-    """How the choosing heads are told: cross-entropy and share right of the told ones."""
-    told = [(label, head) for label, head in heads if label.wear != CANNOT_TELL]
-    cuts = np.stack([cut_head(head.picture_bgr, head.box, INPUT_WH) for _, head in told])
-    truth = torch.tensor([LABELS.index(label.wear) for label, _ in told])
+def chosen(net: HeadNet, heads: list[Choosing]) -> dict[str, float]:
+    """How the choosing heads are told: cross-entropy and share right."""
+    cuts = np.stack([cut_head(head.picture_bgr, head.box, INPUT_WH) for _, head in heads])
+    truth = torch.tensor([CLASSES.index(label.wear) for label, _ in heads])
     with torch.no_grad():
         logits = net.eval()(to_tensor(cuts))
     right = (logits.argmax(1) == truth).float().mean()
     return {"val_loss": float(torch.nn.functional.cross_entropy(logits, truth)), "val_right": float(right)}
+
+
+def choosing_heads(data: Path) -> list[Choosing]:
+    """Heads of the choosing part, marked and as found."""
+    return [*street_heads(data, "val"), *region_heads(data, "val")]
 
 
 def train(data: Path, work: Path, steps: int, seed: int) -> HeadNet:
@@ -81,12 +105,12 @@ def train(data: Path, work: Path, steps: int, seed: int) -> HeadNet:
     torch.use_deterministic_algorithms(mode=True)
     photos = photo_heads(data)
     street: dict[str, list[Head]] = {name: [] for name in CLASS_SHARES}
-    for label, head in street_heads(data, "train"):
+    for label, head in [*street_heads(data, "train"), *region_heads(data, "train")]:
         street[label.wear].append(head)
-    choosing = street_heads(data, "val")
+    choosing = choosing_heads(data)
     for what, by_class in (("photos", photos), ("street", street)):
         print(what, {name: len(heads) for name, heads in by_class.items()})
-    net = HeadNet(len(LABELS))
+    net = HeadNet(len(CLASSES))
     mean = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
     state: dict[str, Any] = {"step": 0, "curve": []}
@@ -121,7 +145,7 @@ def train(data: Path, work: Path, steps: int, seed: int) -> HeadNet:
     return mean.eval()
 
 
-def fitted_temperature(net: HeadNet, heads: list[tuple[HeadLabel, Head]], seed: int) -> float:
+def fitted_temperature(net: HeadNet, heads: list[Choosing], seed: int) -> float:
     """The temperature under which the choosing heads, seen as people's boxes would have it, are least surprising."""
     rng = np.random.default_rng((seed, 7))
     pairs = [sample(head, rng, made_worse=False) for _, head in heads for _ in range(VIEWS)]
@@ -134,7 +158,7 @@ def fitted_temperature(net: HeadNet, heads: list[tuple[HeadLabel, Head]], seed: 
     return float(TEMPERATURES[best])
 
 
-def doubted(net: HeadNet, heads: list[tuple[HeadLabel, Head]], temperature: float, out: Path) -> None:
+def doubted(net: HeadNet, heads: list[Choosing], temperature: float, out: Path) -> None:
     """Write a sheet of the heads whose truth has no chance above a half."""
     tiles = []
     for label, head in heads:
@@ -142,8 +166,8 @@ def doubted(net: HeadNet, heads: list[tuple[HeadLabel, Head]], temperature: floa
         with torch.no_grad():
             chances = torch.softmax(net(to_tensor(cut[None]))[0] / temperature, 0).numpy()
         best = int(chances.argmax())
-        if label.wear == CANNOT_TELL or LABELS[best] != label.wear or chances[best] < 0.5:
-            tiles.append((cut, f"{label.wear[:6]}>{LABELS[best][:6]} {chances[best]:.2f}"))
+        if CLASSES[best] != label.wear or chances[best] < 0.5:
+            tiles.append((cut, f"{label.wear[:6]}>{CLASSES[best][:6]} {chances[best]:.2f}"))
     grid(tiles, out)
 
 
@@ -179,7 +203,7 @@ def main() -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     net = train(given.data, given.work, given.steps, given.seed)
     print(f"{sum(p.numel() for p in net.parameters())} weights")
-    choosing = street_heads(given.data, "val")
+    choosing = choosing_heads(given.data)
     temperature = fitted_temperature(net, choosing, given.seed)
     doubted(net, choosing, temperature, given.work / "heads_doubted.png")
     export(net, given.out)

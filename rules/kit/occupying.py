@@ -14,6 +14,7 @@ from rules.facts.facts import Facts
 from rules.facts.occupation.occupation import SURFACE, Occupation
 from rules.kit.ground import MIN_POINTS
 from rules.kit.places import Ids, zones_of, zones_problems
+from rules.proof import RuleFigure
 from rules.reminders.making import FIRST_OBSERVATION, LATER_OBSERVATION, OCCUPIED
 from rules.reminders.parameters import ReminderParameters
 from rules.rule import Refusals, RuleProblem
@@ -55,6 +56,8 @@ def occupying_rule(
     parameters_class: type[P],
     *kinds: ZoneKind,
     objection: Objection[P],
+    version: str = "1.1",
+    measured: RuleFigure | None = None,
     more_problems: Callable[[CameraConfig, P], Sequence[RuleProblem]] = lambda _camera, _parameters: (),
 ) -> FactRule[P]:
     """A rule about what occupies zones of some kinds.
@@ -64,6 +67,8 @@ def occupying_rule(
         parameters_class: of its own.
         kinds: of its zones; one of them must be drawn.
         objection: what speaks against a place being its offence, beyond what speaks against all.
+        version: of what it does.
+        measured: how often its cases were right; None: never measured.
         more_problems: what else is missing at a camera.
     """
 
@@ -93,7 +98,8 @@ def occupying_rule(
     return FactRule(
         CODE=code,
         OFFENCES={OCCUPIED: code},
-        VERSION="1.1",
+        VERSION=version,
+        MEASURED=measured,
         KIND=FindingKind.REMINDER,
         MOMENTS=(FIRST_OBSERVATION, LATER_OBSERVATION),
         LOOKS=frozenset({Look.SURFACE}),

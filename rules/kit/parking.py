@@ -16,6 +16,7 @@ from rules.facts.stays.presence import StayLimits
 from rules.facts.stays.stay import Stay
 from rules.facts.stays.stays import Stays, StaysWanted
 from rules.kit.places import signal_problems, zones_of, zones_problems
+from rules.proof import RuleFigure
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 FIRST_SIGHTING = "first_sighting"
@@ -138,7 +139,7 @@ class ParkingPlace:
 
 
 def parking_rule(
-    code: str, version: str, place: ParkingPlace, parameters: type[ParkingParameters]
+    code: str, version: str, place: ParkingPlace, parameters: type[ParkingParameters], measured: RuleFigure
 ) -> FactRule[ParkingParameters]:
     """The rule about standing in one kind of place.
 
@@ -147,10 +148,12 @@ def parking_rule(
         version: of what it does.
         place: where standing is an offence.
         parameters: its own; on a road those of roads.
+        measured: how often its cases were right.
     """
     return FactRule(
         CODE=code,
         VERSION=version,
+        MEASURED=measured,
         OFFENCES=place.offences,
         MOMENTS=(FIRST_SIGHTING, LAST_SIGHTING),
         PARAMETERS=parameters,

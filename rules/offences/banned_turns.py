@@ -21,6 +21,7 @@ from rules.facts.facts import Facts
 from rules.facts.gate_paths import GatePath
 from rules.facts.mixing_up import may_be_mixed_up
 from rules.kit.places import Ids, lines_of
+from rules.proof import RuleFigure
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_MOVEMENT_UNKNOWN = "movement_unknown"  # no movement is drawn from the one gate to the other
@@ -186,6 +187,7 @@ UTURN = FactRule(
     CODE="UTURN",
     OFFENCES=_U_TURN_CODES,
     VERSION="1.5",
+    MEASURED=RuleFigure(version="1.5", right=1146, judged=1150, source="benchmarks/sumo_lanes.md"),
     MOMENTS=(ENTERED, TURNING, LEFT),
     PARAMETERS=BannedTurnParameters,
     judge=_judge_turns(_AROUND, _U_TURN_CODES),
@@ -197,6 +199,7 @@ BANNED_TURN = FactRule(
     CODE="BANNED_TURN",
     OFFENCES=_TURN_CODES,
     VERSION="1.5",
+    MEASURED=RuleFigure(version="1.5", right=253, judged=255, source="benchmarks/sumo_lanes.md"),
     MOMENTS=(ENTERED, TURNING, LEFT),
     PARAMETERS=BannedTurnParameters,
     judge=_judge_turns(_OTHERS, _TURN_CODES),

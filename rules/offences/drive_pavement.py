@@ -16,6 +16,7 @@ from rules.facts.visits import Visit
 from rules.facts.ways import Way
 from rules.facts.yardstick import rough_speed_mps
 from rules.kit.places import Ids, zones_of, zones_problems
+from rules.proof import RuleFigure
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_NOT_FAR_ENOUGH = "not_far_enough"  # it left, or was lost, before it had surely gone far enough along it
@@ -119,6 +120,7 @@ DRIVE_PAVEMENT = FactRule(
     CODE="DRIVE_PAVEMENT",
     OFFENCES=OFFENCES,
     VERSION="1.4",
+    MEASURED=RuleFigure(version="1.4", right=779, judged=788, source="benchmarks/sumo_lanes.md"),
     MOMENTS=(ON_PAVEMENT, STILL_ON_PAVEMENT),
     PARAMETERS=DrivePavementParameters,
     judge=judge,

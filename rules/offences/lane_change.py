@@ -22,6 +22,7 @@ from rules.facts.ground_plane import GroundPlane, PointGround
 from rules.facts.road_user import RoadUser
 from rules.facts.stillness import STANDS_OVER_S, stands
 from rules.kit.places import Ids, lines_of, lines_problems
+from rules.proof import RuleFigure
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_GAP_AT_LINE = "gap_at_line"  # unseen for too long around the line: it may have come round its end
@@ -208,6 +209,7 @@ LANE_CHANGE = FactRule(
     CODE="LANE_CHANGE",
     OFFENCES=OFFENCES,
     VERSION="1.4",
+    MEASURED=RuleFigure(version="1.4", right=336, judged=364, source="benchmarks/sumo_lanes.md"),
     MOMENTS=(BEFORE_LINE, ON_LINE, OVER_LINE),
     PARAMETERS=LaneChangeParameters,
     judge=judge,

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from domain.camera import CameraConfig, ZoneKind
 from rules.facts.occupation.occupation import Occupation
-from rules.kit.occupying import REFUSED_TOO_LITTLE, OccupyingParameters, has_pieces, occupying_rule
+from rules.kit.occupying import REFUSED_TOO_LITTLE, OccupyingParameters, has_pieces, occupying_rule, pieces
 from rules.kit.places import zones_of
+from rules.proof import RuleFigure
 from rules.rule import RuleProblem
 
 REFUSED_UNATTENDED = "nobody_by_it"  # changed ground alone, and nobody who stays by it: it may be anything
@@ -20,7 +21,7 @@ REFUSED_ATTENDED = "somebody_by_it"  # somebody loads, works or waits there
 REFUSED_A_STALL = "more_than_a_vendor"  # a whole stall: that is PAVEMENT_TRADE
 REFUSED_NO_CART = "no_cart"
 
-_CART = "cart"
+_CART, _UMBRELLA = "cart", "umbrella"
 _CART_SEEN = 0.5
 
 
@@ -78,7 +79,7 @@ def _no_trade(occupation: Occupation, own: PavementTradeParameters) -> str | Non
 
 
 def _no_vendor(occupation: Occupation, own: VendorStreetParameters) -> str | None:
-    if has_pieces(occupation, own.max_pieces + 1) or occupation.share_of_zone > own.max_share_of_zone:
+    if pieces(occupation) > own.max_pieces or occupation.share_of_zone > own.max_share_of_zone:
         return REFUSED_A_STALL
     if not occupation.surface:
         return REFUSED_TOO_LITTLE
@@ -94,9 +95,10 @@ def _no_cart(occupation: Occupation, own: OccupyingParameters) -> str | None:
     return None if occupation.presence.usually(_CART) >= _CART_SEEN else REFUSED_NO_CART
 
 
-def _nothing_more(occupation: Occupation, own: OccupyingParameters) -> str | None:
-    del occupation, own
-    return None
+def _only_umbrellas(occupation: Occupation, own: OccupyingParameters) -> str | None:
+    """People who wait on a median to cross carry umbrellas."""
+    del own
+    return REFUSED_TOO_LITTLE if not occupation.surface and occupation.presence.pieces.keys() <= {_UMBRELLA} else None
 
 
 def _decision_missing(camera: CameraConfig, own: OccupyingParameters) -> list[RuleProblem]:
@@ -112,7 +114,18 @@ def _decision_missing(camera: CameraConfig, own: OccupyingParameters) -> list[Ru
     ]
 
 
-PAVEMENT_TRADE = occupying_rule("PAVEMENT_TRADE", PavementTradeParameters, ZoneKind.PAVEMENT, objection=_no_trade)
+def _measured(version: str, *, right: int, judged: int) -> RuleFigure:
+    """On generated lines."""
+    return RuleFigure(version=version, right=right, judged=judged, source="benchmarks/pavement.md")
+
+
+PAVEMENT_TRADE = occupying_rule(
+    "PAVEMENT_TRADE",
+    PavementTradeParameters,
+    ZoneKind.PAVEMENT,
+    objection=_no_trade,
+    measured=_measured("1.1", right=30, judged=30),
+)
 """Stalls, tables and chairs, goods laid out with somebody by them."""
 
 VENDOR_STREET = occupying_rule(
@@ -120,6 +133,8 @@ VENDOR_STREET = occupying_rule(
     VendorStreetParameters,
     ZoneKind.PAVEMENT,
     objection=_no_vendor,
+    version="1.2",
+    measured=_measured("1.2", right=8, judged=8),
     more_problems=_decision_missing,
 )
 """A little with somebody by it, in a street where vending is banned."""
@@ -127,8 +142,21 @@ VENDOR_STREET = occupying_rule(
 PUSHCART = occupying_rule("PUSHCART", PushcartParameters, ZoneKind.ROADWAY, ZoneKind.PAVEMENT, objection=_no_cart)
 """A cart that stands, where the network knows carts."""
 
-OBSTACLE = occupying_rule("OBSTACLE", ObstacleParameters, ZoneKind.ROADWAY, objection=_no_obstacle)
+OBSTACLE = occupying_rule(
+    "OBSTACLE",
+    ObstacleParameters,
+    ZoneKind.ROADWAY,
+    objection=_no_obstacle,
+    measured=_measured("1.1", right=15, judged=15),
+)
 """Things on a roadway, and nobody by them."""
 
-MEDIAN_OCCUPY = occupying_rule("MEDIAN_OCCUPY", MedianOccupyParameters, ZoneKind.MEDIAN, objection=_nothing_more)
+MEDIAN_OCCUPY = occupying_rule(
+    "MEDIAN_OCCUPY",
+    MedianOccupyParameters,
+    ZoneKind.MEDIAN,
+    objection=_only_umbrellas,
+    version="1.2",
+    measured=_measured("1.2", right=30, judged=30),
+)
 """Whatever lies on a median."""

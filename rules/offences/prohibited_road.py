@@ -15,6 +15,7 @@ from rules.facts.line.directed_line import DirectedLine
 from rules.facts.visits import Visit
 from rules.facts.ways import Way
 from rules.kit.places import Ids, lines_problems, zones_of, zones_problems
+from rules.proof import RuleFigure
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_ENTRY_UNSEEN = "entry_unseen"  # first seen on the closed road: it may live there, or have come by another way
@@ -123,6 +124,7 @@ PROHIBITED_ROAD = FactRule(
     CODE="PROHIBITED_ROAD",
     OFFENCES=OFFENCES,
     VERSION="1.3",
+    MEASURED=RuleFigure(version="1.3", right=329, judged=329, source="benchmarks/sumo_lanes.md"),
     MOMENTS=(BEFORE_SIGN, ON_CLOSED_ROAD),
     PARAMETERS=ProhibitedRoadParameters,
     judge=judge,

@@ -21,6 +21,7 @@ from rules.kit.line.ruling import (
     ruling_of,
     subject_at_line,
 )
+from rules.proof import RuleFigure
 from rules.rule import Refusals
 
 REFUSED_LAWFUL_TURN = "lawful_turn"  # it left by an exit that is allowed on red
@@ -82,7 +83,8 @@ def _measurements(passage: Passage, ruling: Ruling, scene: Scene) -> dict[str, f
 RED_LIGHT = FactRule(
     CODE="RED_LIGHT",
     OFFENCES=OFFENCES,
-    VERSION="3.10",
+    VERSION="3.11",
+    MEASURED=RuleFigure(version="3.11", right=180, judged=188, source="benchmarks/sumo.md"),
     MOMENTS=(BEFORE_LINE, AFTER_LINE),
     PARAMETERS=RedLightParameters,
     judge=judge,

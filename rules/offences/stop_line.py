@@ -22,6 +22,7 @@ from rules.kit.line.ruling import (
     ruling_of,
     subject_at_line,
 )
+from rules.proof import RuleFigure
 from rules.rule import Refusals
 
 REFUSED_ENTERED = "entered_junction"  # it went on into the junction: that is RED_LIGHT's act, or nothing of ours
@@ -68,7 +69,8 @@ def judge(
 STOP_LINE = FactRule(
     CODE="STOP_LINE",
     OFFENCES=OFFENCES,
-    VERSION="3.10",
+    VERSION="3.11",
+    MEASURED=RuleFigure(version="3.11", right=132, judged=137, source="benchmarks/sumo.md"),
     MOMENTS=(BEFORE_LINE, OVER_LINE, STILL_OVER_LINE),
     PARAMETERS=StopLineParameters,
     judge=judge,

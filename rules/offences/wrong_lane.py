@@ -13,6 +13,7 @@ from rules.facts.facts import Facts
 from rules.facts.visits import Visit
 from rules.facts.ways import Way, direction_of
 from rules.kit.places import Ids, zones_of
+from rules.proof import RuleFigure
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_CLASS_IN_DOUBT = "class_in_doubt"  # the detector wavers between classes
@@ -132,6 +133,7 @@ WRONG_LANE = FactRule(
     CODE="WRONG_LANE",
     OFFENCES=OFFENCES,
     VERSION="1.4",
+    MEASURED=RuleFigure(version="1.4", right=1248, judged=1255, source="benchmarks/sumo_lanes.md"),
     MOMENTS=(IN_LANE, STILL_IN_LANE),
     PARAMETERS=WrongLaneParameters,
     judge=judge,

@@ -19,6 +19,7 @@ from rules.kit.ground import MIN_POINTS, road_from_image
 from rules.kit.line.crossing_parameters import zone_problems
 from rules.kit.line.ruling import REFUSED_NOT_A_VEHICLE
 from rules.kit.places import Ids, zones_of
+from rules.proof import RuleFigure
 from rules.rule import Refusals, RuleParameters, RuleProblem
 
 REFUSED_TURNED_BACK = "turned_back"  # it went against the direction, but not far or long enough, and back again
@@ -184,6 +185,7 @@ WRONG_WAY = FactRule(
     CODE="WRONG_WAY",
     OFFENCES=OFFENCES,
     VERSION="2.0",
+    MEASURED=RuleFigure(version="2.0", right=759, judged=771, source="benchmarks/sumo.md"),
     MOMENTS=(ENTERED, AGAINST_FLOW),
     PARAMETERS=WrongWayParameters,
     judge=judge,

@@ -579,6 +579,25 @@ def test_english_stands_beside_vietnamese(page: Page, centre: RunningCentre) -> 
     keep(page, "english")
 
 
+def test_who_decides_a_case_that_newer_ones_pushed_off_the_list_goes_on_with_the_list(
+    page: Page, centre: RunningCentre
+) -> None:
+    listed = centre.add_case(702, code="PARK_BRIDGE")
+    offence = centre.builder.stored(uuid.UUID(listed)).case.violation.name_vi
+    gone = centre.add_case(703)
+    sign_in(page)
+    page.goto(f"/console/?case={gone}")
+    expect(page.locator(".mt-row.mt-chosen")).to_have_attribute("data-case", gone)
+    page.locator(".mt-filter-offence").click()
+    page.get_by_role("option", name=offence).click()
+    expect(page.locator(".mt-row")).to_have_count(1)
+    page.locator(".mt-title").click()  # keys belong to the page again
+    page.keyboard.press("r")
+    page.locator(".q-dialog input:focus").wait_for()
+    page.keyboard.press("1")
+    expect(page.locator(".mt-row.mt-chosen")).to_have_attribute("data-case", listed)
+
+
 def test_an_ended_session_leads_back_to_the_sign_in(page: Page, centre: RunningCentre) -> None:
     centre.add_case(9)
     sign_in(page)

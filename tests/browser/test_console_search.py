@@ -7,15 +7,18 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from api.cases.plate_look_ups import LookUp
-from api.persistence.tables import cases, look_up_alarms, plate_look_ups, saved_filters
+from api.persistence.tables import cases, look_up_alarms, plate_look_ups, saved_filters, sighting_keys
 from api.principals import Principal
+from api.sightings.keys import SightingKeys
 from domain.cases.plate_search import ALARM_AT_LEAST
 from domain.cases.roles import Role
 from domain.plates.reading import PlateReading
+from domain.plates.sightings import Sighting, Sightings, plate_hash
 from tests.builders.served_console import RunningCentre, keep, sign_in
 
 pytestmark = pytest.mark.browser
 AUDITOR = Principal(actor="user:kiem", name="Kiểm", role=Role.AUDITOR)
+BOX = Principal(actor="key:box-1", name="box-1", role=Role.EDGE, box_id="box-1")
 PLATE = "75K198765"
 
 
@@ -180,3 +183,58 @@ def test_a_supervisor_asks_who_answered_and_an_operator_only_for_the_own(page: P
     page.goto("/console/search")
     page.locator(".mt-search-answered_by").click()
     expect(page.get_by_role("option")).to_have_text(["Bất kỳ ai", "lan"])
+
+
+def test_a_centre_without_a_basis_says_of_whatever_case_that_it_has_no_sightings(
+    page: Page, centre: RunningCentre
+) -> None:
+    case_id = centre.add_case(505)
+    sign_in(page)
+    for address in (f"?case={case_id}", f"?case={uuid.uuid4()}", ""):
+        page.goto(f"/console/sightings{address}")
+        expect(page.get_by_text("chưa có quyết định bằng văn bản cho phép")).to_be_visible()
+        expect(page.get_by_role("button", name="Tra cứu", exact=True)).to_have_count(0)
+    page.goto(f"/console/?case={case_id}")
+    page.locator(".mt-facts").get_by_text("Nơi khác đã thấy xe").click()
+    page.wait_for_url(f"**/console/sightings?lang=vi&case={case_id}")
+
+
+@pytest.fixture
+def allowed(centre: RunningCentre, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """The served centre with a basis for sightings; the key of this month."""
+    keys, on = SightingKeys("0123456789abcdef" * 4), centre.builder.centre
+    for part in (on.sightings, on.sighting_intake):
+        monkeypatch.setattr(part, "_keys", keys)
+        monkeypatch.setattr(part, "_kept", timedelta(days=7))
+    monkeypatch.setattr(on.sightings, "basis", "QĐ 12/2026")
+    with centre.builder.database.write() as connection:
+        connection.execute(sighting_keys.delete())
+    return bytes.fromhex(on.sighting_intake.month_keys(BOX).keys[0].key_hex)
+
+
+def test_sightings_of_one_cases_vehicle_are_found_for_a_purpose_on_record(
+    page: Page, centre: RunningCentre, allowed: bytes
+) -> None:
+    case_id = centre.add_case(506, plate=PlateReading(status="agreed", text="75K155501"))
+    seen = Sighting(camera_id="cam-9", seen_at=centre.builder.clock.now(), plate_hash=plate_hash("75K155501", allowed))
+    centre.builder.centre.sighting_intake.take(BOX, Sightings(sightings=(seen,)).model_dump_json().encode())
+    sign_in(page)
+    page.goto(f"/console/sightings?lang=en&case={case_id}")
+    expect(page.get_by_text("Allowed by: QĐ 12/2026")).to_be_visible()
+    look = page.get_by_role("button", name="Look up", exact=True)
+    look.click()
+    expect(page.get_by_text("Choose the purpose")).to_be_visible()
+    page.locator(".mt-purpose").click()
+    page.get_by_role("option").first.click()
+    look.click()
+    expect(page.locator(".mt-table")).to_contain_text("cam-9")
+    expect(page.get_by_text("This look-up is on record")).to_be_visible()
+    keep(page, "sightings")
+    (on_record,) = centre.builder.centre.plates.list(AUDITOR)
+    assert (on_record.case_id, on_record.cases) == (str(case_id), 1)
+    page.goto(f"/console/sightings?lang=en&case={uuid.uuid4()}")
+    page.locator(".mt-purpose").click()
+    page.get_by_role("option").first.click()
+    look.click()
+    expect(page.get_by_text("there is no case")).to_be_visible()
+    assert len(centre.builder.centre.plates.list(AUDITOR)) == 1, "of a case that is not there nothing is asked"

@@ -38,7 +38,6 @@ MEDIA_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "json": "application/jso
 ROLES = {"mp4": FileRole.CLIP, "jpg": FileRole.STILL_FULL, "json": FileRole.OVERLAY}
 MARGIN = timedelta(seconds=5)
 ADMIN = Principal(actor="user:test-admin", name="Admin", role=Role.ADMIN)
-REVIEWER = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
 CLIP = b"\0\0\0 ftypisom not really a clip" * 40
 
 
@@ -241,10 +240,10 @@ class CentreBuilder:
         return self.offer(message, [name for name in missing if name not in have])
 
     def queued_case(self, **case: Any) -> StoredCase:
-        """A case that waits for a reviewer, with all its evidence, as he is shown it."""
+        """A case that waits for a reviewer, with all its evidence."""
         message = self.message(**case)
         assert self.take_in(message).on_record
-        return self.centre.cases.get(REVIEWER, message.case.case_id)[0]
+        return self.stored(message.case.case_id)
 
     def ready_case(self, **case: Any) -> StoredCase:
         """A confirmed case that waits for the police."""
@@ -252,12 +251,11 @@ class CentreBuilder:
 
     def confirm(self, stored: StoredCase) -> StoredCase:
         """Confirm a queued case."""
-        reviewer = REVIEWER
+        reviewer = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
         if Blocker.PLATE_MISSING in stored.blocked_by:
             self.read_by(reviewer, stored.case_id)
         decision = Decision(decision="confirm")
-        seen = self.centre.cases.get(reviewer, stored.case_id)[0]
-        decided = self.centre.review.decide(reviewer, stored.case_id, decision, expected_version=seen.version)
+        decided = self.centre.review.decide(reviewer, stored.case_id, decision, expected_version=stored.version)
         if decided.state != CaseState.SECOND_REVIEW:
             return decided
         other = Principal(actor="user:second", name="Second", role=Role.OPERATOR)

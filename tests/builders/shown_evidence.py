@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import cv2
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 from deploy.plate_renderer import PlateText, draw, fitting_scale, mounted
 from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, FileRole, Manifest
-from domain.plates.reading import PlateRead
 from tests.builders.cases import build_manifest
 from tests.builders.synthetic_video import Recipe, encode, numbered_picture, steady
 
@@ -38,9 +38,7 @@ def shown_evidence(
         with_copy: a working copy of the clip lies beside it, shorter, so that the two are told apart.
     """
     started_at = case.moments[0].at - timedelta(seconds=LEAD_S)
-    clip = io.BytesIO()
-    encode(clip, steady(int(SECONDS * FPS), FPS), Recipe(size_wh=SIZE_WH), form="mp4")
-    contents = {"clip.mp4": clip.getvalue()}
+    contents = {"clip.mp4": _clip(SECONDS)}
     entries = [
         _entry(
             "clip.mp4",
@@ -67,7 +65,7 @@ def shown_evidence(
             )
         )
     for number, read in enumerate((read for read in case.plate.reads if read.dropped_because is None), 1):
-        picture = _with_plate(round((read.at - started_at).total_seconds() * FPS), read)
+        picture = _with_plate(round((read.at - started_at).total_seconds() * FPS), read.box_xyxy_px)
         x1, y1, x2, y2 = (round(side) for side in read.box_xyxy_px)
         bound = {"clip": "clip.mp4", "at": read.at}
         if number == 1:
@@ -103,19 +101,25 @@ def shown_evidence(
     if masks is not None:
         overlay["masks"] = masks
     if with_copy:
-        copy = io.BytesIO()
-        encode(copy, steady(int(COPY_S * FPS), FPS), Recipe(size_wh=SIZE_WH), form="mp4")
-        contents["blurred-clip.mp4"] = copy.getvalue()
+        contents["blurred-clip.mp4"] = _clip(COPY_S)
         entries.append(_entry("blurred-clip.mp4", contents, FileRole.CLIP_BLURRED, "video/mp4", clip="clip.mp4"))
     contents["overlay.json"] = json.dumps(overlay).encode()
     entries.append(_entry("overlay.json", contents, FileRole.OVERLAY, "application/json"))
     return build_manifest(case, {}).model_copy(update={"files": tuple(entries)}), contents
 
 
-def _with_plate(number: int, read: PlateRead) -> NDArray[np.uint8]:
+@cache
+def _clip(seconds: float) -> bytes:
+    clip = io.BytesIO()
+    encode(clip, steady(int(seconds * FPS), FPS), Recipe(size_wh=SIZE_WH), form="mp4")
+    return clip.getvalue()
+
+
+@cache
+def _with_plate(number: int, box_xyxy_px: tuple[float, float, float, float]) -> NDArray[np.uint8]:
     """A picture of the clip with a plate in the read's box."""
     dice = np.random.default_rng(number)
-    x1, y1, x2, y2 = read.box_xyxy_px
+    x1, y1, x2, y2 = box_xyxy_px
     return mounted(
         numbered_picture(number, SIZE_WH),
         draw(PLATE, fitting_scale(PLATE, x2 - x1), dice),

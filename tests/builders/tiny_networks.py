@@ -52,10 +52,7 @@ def manifest(folder: Path, *entries: Mapping[str, object], card: bool = True) ->
     """A manifest of some entries, all with the card ``card.md``."""
     if card:
         (folder / "card.md").write_text("# mine\n", encoding="utf-8")
-    tables = [
-        "[[model]]\n" + "\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in one.items())
-        for one in entries
-    ]
+    tables = ["[[model]]\n" + "\n".join(f"{key} = {_toml(value)}" for key, value in one.items()) for one in entries]
     (folder / "mine.toml").write_text("\n\n".join(tables), encoding="utf-8")
     return folder / "mine.toml"
 
@@ -111,3 +108,9 @@ def _value(name: str, shape: list[int | str]) -> bytes:
         _field(1, _number(1, axis) if isinstance(axis, int) else _field(2, axis.encode())) for axis in shape
     )
     return _field(1, name.encode()) + _field(2, _field(1, _number(1, _FLOAT) + _field(2, axes)))
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from api.cases.change_feed import ChangeFeed
-from api.cases.notifier import CaseChanged, CaseNotifier
+from api.cases.notifier import CaseChanged
 from api.persistence.database import Database
 from api.principals import SYSTEM
 from domain.cases.states import CaseState
@@ -66,9 +66,9 @@ def centre(url: str, tmp_path: Path) -> Iterator[CentreBuilder]:
 
 @pytest.fixture
 def heard(centre: CentreBuilder) -> Iterator["queue.Queue[CaseChanged]"]:
-    """What a process hears that only follows the record."""
+    """What subscribers of a process hear."""
     found: queue.Queue[CaseChanged] = queue.Queue()
-    notifier = CaseNotifier()
+    notifier = centre.centre.notifier
     notifier.subscribe(found.put)
     feed = ChangeFeed(centre.centre.store, notifier)
     feed.start()
@@ -83,17 +83,17 @@ def run_elsewhere(program: str, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_change_of_another_process_is_heard_once_and_ones_own_is_not(
+def test_changes_of_another_process_and_ones_own_are_heard_once_each(
     centre: CentreBuilder, url: str, heard: "queue.Queue[CaseChanged]"
 ) -> None:
-    stored = centre.queued_case()
-    run_elsewhere(OPERATOR_ELSEWHERE, url, str(stored.case_id), str(stored.version))
-    change = heard.get(timeout=WITHIN_S)
-    assert (change.case_id, change.state) == (stored.case_id, CaseState.READY)
-    assert centre.stored(stored.case_id).state == CaseState.READY
-    again = centre.queued_case()
-    run_elsewhere(OPERATOR_ELSEWHERE, url, str(again.case_id), str(again.version))
-    assert heard.get(timeout=WITHIN_S).case_id == again.case_id, "nothing of this process came between"
+    for _ in range(2):
+        stored = centre.queued_case()
+        own = heard.get(timeout=WITHIN_S)
+        assert (own.case_id, own.state, own.is_new) == (stored.case_id, CaseState.QUEUED, True)
+        run_elsewhere(OPERATOR_ELSEWHERE, url, str(stored.case_id), str(stored.version))
+        change = heard.get(timeout=WITHIN_S)
+        assert (change.case_id, change.state) == (stored.case_id, CaseState.READY), "its own did not come twice"
+        assert centre.stored(stored.case_id).state == CaseState.READY
     assert centre.centre.audit.verify(SYSTEM).intact
 
 
@@ -101,6 +101,7 @@ def test_what_was_changed_while_nobody_could_hear_it_comes_afterwards(
     centre: CentreBuilder, url: str, heard: "queue.Queue[CaseChanged]"
 ) -> None:
     first, second = centre.queued_case(), centre.queued_case()
+    assert {heard.get(timeout=WITHIN_S).case_id for _ in range(2)} == {first.case_id, second.case_id}
     run_elsewhere(OPERATOR_ELSEWHERE, url, str(first.case_id), str(first.version))
     assert heard.get(timeout=WITHIN_S).case_id == first.case_id
     if not centre.database.is_sqlite:

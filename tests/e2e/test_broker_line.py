@@ -15,7 +15,7 @@ from api.intake.broker_line import BrokerLine
 from api.intake.mqtt_door import MqttDoor
 from api.principals import Principal
 from api.settings import MqttSettings, Secret
-from api.web.readiness import add_readiness
+from api.web.readiness import Watched, add_readiness
 from domain.cases.roles import Role
 from domain.fleet.health import Heartbeat, ProblemCode
 from domain.instants import from_text
@@ -47,7 +47,16 @@ def watched(broker: ProductionBroker, builder: CentreBuilder, user: str = "centr
     door = MqttDoor(settings, builder.centre, line)
     app = FastAPI()
     silent = builder.centre.health.silent_boxes
-    add_readiness(app, ask_database=lambda: None, silent_boxes=silent, dropped=lambda: (), line=line, clock=clock)
+    watched = Watched(
+        ask_database=lambda: None,
+        silent_boxes=silent,
+        dropped=lambda: (),
+        looks=builder.centre.report_analyses.standing,
+        provider_down=lambda: None,
+        line=line,
+        clock=clock,
+    )
+    add_readiness(app, watched)
     door.start()
     try:
         yield AsgiClient(app, base_url="http://127.0.0.1")

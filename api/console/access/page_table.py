@@ -14,6 +14,7 @@ PAGES: Mapping[str, Permission] = {
     "/counts": Permission.COUNTS_READ,
     "/search": Permission.CASES_READ,
     "/plates": Permission.PLATES_LOOK_UP,
+    "/sightings": Permission.PLATES_LOOK_UP,
     "/look-ups": Permission.AUDIT_READ,
     "/map": Permission.HEALTH_READ,
     "/camera": Permission.HEALTH_READ,

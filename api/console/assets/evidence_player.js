@@ -2,7 +2,7 @@
 // The picture itself is never touched: switching the overlay off shows the original pixels, but for privacy masks, which
 // are drawn always: no picture is shown before they are known. Only what plays in the foreground counts as watched.
 // It opens playing the decisive parts, one after the other and then again, until the reviewer takes over.
-import { addressOf, fetchAhead } from "/console/assets/fetched_ahead.js";
+import { addressOf, fetchAhead, warm } from "/console/assets/fetched_ahead.js";
 import { drawMasks, drawOverlay } from "/console/assets/overlay_drawing.js";
 
 const STEP_S = 0.1; // watched seconds are counted in steps
@@ -106,8 +106,9 @@ export default {
       else this.choose(index);
     },
     // Called from the server: what the next case will show.
-    ahead(urls) {
+    ahead(urls, pictures) {
       urls.forEach(fetchAhead);
+      pictures.forEach(warm);
     },
     async load() {
       this.problem = this.clip ? "" : this.words.no_clip;

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from nicegui import ui
 
 from api.cases.case_rows import ListedCase
-from api.cases.floods import Flood
 from api.cases.rule_standing import RuleOutcome
 from api.cases.workload import Dropped
+from api.citizens.analyses import Looks
 from api.console.counts_page import rule_name
-from api.console.oversight.flood_answers import flood_answers
 from api.console.review.dossier import hue_time
 from api.console.tables import show_table
 from api.console.visitor import Visitor
@@ -25,9 +26,11 @@ from domain.cases.reviewers import ReviewerFigures
 class _Read:
     forecast: Forecast
     due: Mapping[DueSoon, int]
-    floods: Sequence[Flood]
+    floods: Sequence[Any]
     dropped: Sequence[Dropped]
     given_back: Sequence[ListedCase]
+    looks: Looks
+    provider_down: datetime | None  # since when; None: it answers, or there is none
     reviewers: Mapping[str, ReviewerFigures] | None  # None: not for this person
     outcomes: Sequence[RuleOutcome]
 
@@ -54,9 +57,11 @@ class OversightPage:
         return _Read(
             forecast=centre.review_queue.forecast(who),
             due=centre.workload.due(who),
-            floods=centre.floods.list(who),
+            floods=centre.review_queue.floods(who),
             dropped=centre.workload.dropped(who),
             given_back=centre.workload.given_back(who),
+            looks=centre.report_analyses.standing(),
+            provider_down=None if centre.provider is None else centre.provider.down_since,
             reviewers=centre.reviewers.figures(who) if who.may(Permission.REVIEWERS_READ) else None,
             outcomes=centre.rules.outcomes(who, by_hour=False),
         )
@@ -68,7 +73,11 @@ class OversightPage:
             if found is None:
                 ui.label(self._visitor.say("page_failed")).classes("mt-alert bad")
                 return
+            if found.provider_down is not None:
+                down = f"{self._visitor.say('provider_down')} {hue_time(found.provider_down)}"
+                ui.label(down).classes("mt-alert bad")
             self._show_backlog(found.forecast, found.due)
+            self._show_looks(found.looks)
             self._show_floods(found.floods)
             self._show_given_back(found.given_back)
             self._show_dropped(found.dropped)
@@ -96,12 +105,21 @@ class OversightPage:
                 with ui.link(target=f"/search?lang={language}&due={each}&order=act").classes("mt-figure-link"):
                     self._figure(f"due.{each}", str(cases))
 
+    def _show_looks(self, looks: Looks) -> None:
+        say = self._visitor.say
+        self._section("report_looks")
+        with ui.element("div").classes("mt-figures"):
+            self._figure("looks_waiting", str(looks.waiting))
+            self._figure("looks_failed", str(looks.failed))
+        if looks.waiting_since is not None:
+            ui.label(f"{say('looks_wait_since')} {hue_time(looks.waiting_since)}").classes("mt-hint")
+
     def _figure(self, name: str, text: str) -> None:
         with ui.element("div").classes("mt-figure"):
             ui.label(text).classes("mt-figure-number")
             ui.label(self._visitor.say(name)).classes("mt-hint")
 
-    def _show_floods(self, floods: Sequence[Flood]) -> None:
+    def _show_floods(self, floods: Sequence[Any]) -> None:
         say, language = self._visitor.say, self._visitor.language
         self._section("floods")
         ui.label(say("floods_hint")).classes("mt-hint")
@@ -115,7 +133,21 @@ class OversightPage:
                 usual = f"{say('usual_an_hour')} {number(row.usual_an_hour, language)}"
                 ui.label(f"{row.last_hour} {say('cases_last_hour')} · {usual} · {hue_time(row.raised_at)}")
                 if self._visitor.principal.may(Permission.FLOODS_LIFT):
-                    flood_answers(self._visitor, row, self._renew)
+                    self._lifting(row.camera_id)
+
+    def _lifting(self, camera_id: str) -> None:
+        say = self._visitor.say
+        note = ui.input(say("why_lift")).props("dense outlined maxlength=2000").classes("mt-note")
+
+        async def lift() -> None:
+            said = str(note.value or "").strip()
+            if not said:
+                ui.notify(say("say_why_lift"), type="warning", position="top")
+                return
+            await self._visitor.do(lambda who: self._centre.review_queue.lift(who, camera_id, note=said))
+            await self._renew()
+
+        ui.button(say("lift_flood"), on_click=lift).props("no-caps unelevated color=amber-9 text-color=black")
 
     def _show_given_back(self, cases: Sequence[ListedCase]) -> None:
         say, language = self._visitor.say, self._visitor.language

@@ -2,14 +2,16 @@
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from api.cases.case_reader import CaseLists
 from api.cases.case_rows import ListedCase
+from api.cases.shared_lists import CaseLists
 from api.console.elements import CaseRows
+from api.console.live_lists import LISTED
 from api.console.review.dossier import hue_time
 from api.console.review.short_forms import short
 from api.console.words import Language, translate
@@ -86,6 +88,11 @@ class CaseList:
         """The case at the top."""
         return self._ids[0] if self._ids else None
 
+    @property
+    def last(self) -> uuid.UUID | None:
+        """The case at the bottom."""
+        return self._ids[-1] if self._ids else None
+
     def neighbour(self, steps: int) -> uuid.UUID | None:
         """The case so many rows below (or above) the chosen one; None at the end of the list."""
         if self._chosen not in self._ids:
@@ -104,12 +111,12 @@ class CaseList:
         """Show these cases and how many stand where; only what differs goes to the browser."""
         _renew(self._state, self._state_options(lists.counts))
         for item in lists.items:
-            self._offences.setdefault(item.code, short(self._offence_name(item)))
+            self._offences.setdefault(item.code, short(_offence_name(item, self._language)))
             self._cameras.setdefault(item.camera_id, short(item.camera_name))
         _renew(self._offence, self._offences)
         _renew(self._camera, self._cameras)
         shown = [item for item in lists.items if item.case_id not in self.decided]
-        rows = {str(item.case_id): self._row(item) for item in shown}
+        rows = {str(item.case_id): _row(item, self._language) for item in shown}
         self._body.renew(self._rows, rows)
         self._rows, self._ids = rows, [item.case_id for item in shown]
 
@@ -117,20 +124,6 @@ class CaseList:
         """Mark the open case."""
         self._chosen = case_id
         self._body.choose(str(case_id) if case_id else "")
-
-    def _row(self, item: ListedCase) -> dict[str, str]:
-        here = f"{item.files_total - item.files_missing}/{item.files_total} {translate(self._language, 'files_of')}"
-        return {
-            "what": short(self._offence_name(item)),
-            "where": short(f"{item.road} · {translate(self._language, f'kind.{item.vehicle_kind}')}"),
-            "state": item.state.value,
-            "state_word": translate(self._language, f"state.{item.state}"),
-            "at": hue_time(item.began_at),
-            "files": here if item.files_missing else "",
-        }
-
-    def _offence_name(self, item: ListedCase) -> str:
-        return item.name_vi if self._language == "vi" else item.name_en
 
     def _state_options(self, counts: Mapping[CaseState, int]) -> dict[str, str]:
         shadow = hasattr(self, "_kind") and self._kind.value == _SHADOW
@@ -140,6 +133,23 @@ class CaseList:
             count = f" ({counts[state]})" if counts.get(state) else ""
             options[state.value] = translate(self._language, f"state.{state}") + count
         return options
+
+
+@lru_cache(maxsize=4 * LISTED)  # every page shows the same cases, again and again
+def _row(item: ListedCase, language: Language) -> dict[str, str]:
+    here = f"{item.files_total - item.files_missing}/{item.files_total} {translate(language, 'files_of')}"
+    return {
+        "what": short(_offence_name(item, language)),
+        "where": short(f"{item.road} · {translate(language, f'kind.{item.vehicle_kind}')}"),
+        "state": item.state.value,
+        "state_word": translate(language, f"state.{item.state}"),
+        "at": hue_time(item.began_at),
+        "files": here if item.files_missing else "",
+    }
+
+
+def _offence_name(item: ListedCase, language: Language) -> str:
+    return item.name_vi if language == "vi" else item.name_en
 
 
 def as_uuid(text: Any) -> uuid.UUID | None:

@@ -93,9 +93,9 @@ class CaseView:
             self._show_stills()
             show_plate(plate_card(stored, self._files, language), language, enter_plate)
 
-    def fetch_ahead(self, urls: Sequence[str]) -> None:
+    def fetch_ahead(self, urls: Sequence[str], pictures: Sequence[str]) -> None:
         """Let the browser fetch what the next case will show."""
-        self._player.fetch_ahead(urls)
+        self._player.fetch_ahead(urls, pictures)
 
     def show_pictures(self) -> None:
         """Open the stills large."""
@@ -138,14 +138,17 @@ class CaseView:
         button = ui.button(text, on_click=lambda: decide(choice))
         return button.props(f"no-caps unelevated color={choice.colour}").mark(choice.decision)
 
-    def show_originals(self, see: Callable[[], Awaitable[None]], *, may_export: bool) -> None:
-        """Say that copies are shown, with the way to the originals, and to an export."""
+    def show_originals(self, see: Callable[[], Awaitable[None]], *, may_export: bool, may_look_up: bool) -> None:
+        """Say that copies are shown, with the way to the originals, to an export, and to sightings of the vehicle."""
         if shown_blurred(self._stored, self._files):
             ui.label(translate(self._language, "shown_blurred")).classes("mt-hint")
             ui.button(translate(self._language, "see_originals"), on_click=see).props("outline dense no-caps")
         if may_export and self._stored.state not in CLOSED_IN:
             url = f"/exports?lang={self._language}&case={self._stored.case_id}"
             ui.link(translate(self._language, "ask_export"), url).classes("mt-hint")
+        if may_look_up:
+            url = f"/sightings?lang={self._language}&case={self._stored.case_id}"
+            ui.link(translate(self._language, "sightings"), url).classes("mt-hint")
 
     def show_facts(self) -> None:
         """What is known, and what was done with the case so far."""

@@ -2,18 +2,20 @@
 
 import asyncio
 import logging
+import threading
 import uuid
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nicegui import run, ui
 from nicegui.events import KeyEventArguments
 
-from api.cases.case_reader import CaseLists, ScopedFilter, as_reviewer
+from api.cases.case_reader import as_reviewer
 from api.cases.case_rows import StoredCase
 from api.cases.entered_plates import ENTERED_IN
 from api.cases.holds import Hold
 from api.cases.review import Decision
+from api.cases.shared_lists import CaseLists, ScopedFilter
 from api.console.access.leaving import sign_out
 from api.console.live_lists import LISTED, Changes, LiveLists
 from api.console.navigation import Navigation
@@ -22,7 +24,7 @@ from api.console.readings import Readings
 from api.console.review.case_list import CaseList, as_uuid
 from api.console.review.case_view import CaseView
 from api.console.review.choices import Choice, choices_for
-from api.console.review.dossier import clips, overlay_url
+from api.console.review.dossier import clips, overlay_url, stills
 from api.console.review.held import show_held
 from api.console.review.keys_help import keys_help
 from api.console.review.originals import MINUTES, ask_why
@@ -80,6 +82,7 @@ class ReviewPage:
         self._open: StoredCase | None = None
         self._pairs = PairJudging(centre.duplicates, language, self)
         self._held: uuid.UUID | None = None
+        self._holding = threading.Lock()  # looks are taken on threads, two at once where keys are pressed fast
         self._held_by_other = False
         self._opening = 0  # counts, so that of two cases asked for at once the later is shown
 
@@ -140,19 +143,19 @@ class ReviewPage:
         """Show one case; that it was looked at is put on record."""
         self._opening += 1
         asked = self._opening
-        found = await self.ask(
-            lambda who: (
+
+        def look(who: Principal) -> tuple[Any, ...]:
+            shown = (
                 self._centre.cases.open(who, case_id),
                 self._centre.reminders.of_case(who, case_id),
                 self._centre.duplicates.of(who, case_id),
             )
-        )
+            return *shown, self._hold(who, case_id) if asked == self._opening else None
+
+        found = await self.ask(look)
         if found is None or asked != self._opening:
             return
-        (stored, files, history), reminder, others = found
-        held = await self._hold(case_id)
-        if asked != self._opening:
-            return
+        (stored, files, history), reminder, others, held = found
         view = CaseView(stored, files, history, self._language, self._centre.store.clock.now())
         self._open, self._view = stored, view  # together: what was watched is of the case that is decided
         self._held_by_other = held is not None and held.holder != self._principal.actor
@@ -170,12 +173,16 @@ class ReviewPage:
             self._pairs.show(stored, files, others, may=self._may_decide() and not self._held_by_other)
             if reminder is not None:
                 show_reminder_of_case(reminder, self._language)
-            view.show_originals(self._see_originals, may_export=self._principal.may(Permission.EXPORTS_ASK))
+            view.show_originals(
+                self._see_originals,
+                may_export=self._principal.may(Permission.EXPORTS_ASK),
+                may_look_up=self._principal.may(Permission.PLATES_LOOK_UP),
+            )
             view.show_facts()
         await self._fetch_ahead()
 
     async def _fetch_ahead(self) -> None:
-        """The browser fetches the next case's main clip and overlay, so that it plays at once when it is opened."""
+        """The browser fetches what the next case shows first, so that it plays at once when it is opened."""
         following, view = self._list.neighbour(1), self._view
         if following is None:
             return
@@ -185,21 +192,19 @@ class ReviewPage:
         stored, files = found
         urls = [clip["url"] for clip in clips(stored, files, self._language)[:1]]
         overlay = overlay_url(stored, files)
-        view.fetch_ahead([*urls, overlay] if overlay else urls)
+        pictures = [card.url for card in stills(stored, files, self._language)]
+        view.fetch_ahead([*urls, overlay] if overlay else urls, pictures)
 
-    async def _hold(self, case_id: uuid.UUID) -> Hold | None:
+    def _hold(self, who: Principal, case_id: uuid.UUID) -> Hold | None:
         """Hold what is looked at now, and let go of what was looked at before; None: nobody reviews it."""
         if not self._may_decide():
             return None
-        before, self._held = self._held, case_id
+        with self._holding:
+            before, self._held = self._held, case_id
         decided = before in self._undoable  # its hold lasts until the decision is carried out
-
-        def hold(who: Principal) -> Hold | None:
-            if before is not None and before != case_id and not decided:
-                self._centre.holds.let_go(who, before)
-            return self._centre.holds.take(who, case_id)
-
-        return await self.ask(hold)
+        if before is not None and before != case_id and not decided:
+            self._centre.holds.let_go(who, before)
+        return self._centre.holds.take(who, case_id)
 
     async def _let_go(self) -> None:
         held, self._held = self._held, None
@@ -297,11 +302,14 @@ class ReviewPage:
     async def go_on(self, case_id: uuid.UUID, following: uuid.UUID | None, done: str) -> None:
         """Say what was done, and open the next case."""
         ui.notify(translate(self._language, done), type="positive", position="top")
-        await self.refresh()
-        if following is not None and following != case_id:
-            await self.open(following)
-        else:
+        if following is None:  # newer cases have pushed it off the list
+            await self.refresh()
+            following = self._list.last
+        if following is None or following == case_id:
             self._close()
+        else:
+            await self.open(following)
+        await self.refresh()  # after the case, for which somebody waits
 
     async def _enter_plate(self, typed: str) -> None:
         """Keep the plate as this person reads it, and show the case with it."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Annotated, Any, BinaryIO
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from api.principals import Permission, Principal
@@ -26,7 +26,7 @@ _ARCHIVE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/cases/{case_id}/exports", status_code=HTTPStatus.CREATED, responses=problem_responses(404, 409))
+@router.post("/cases/{case_id}/exports", status_code=HTTPStatus.CREATED, responses=problem_responses(404, 409, 429))
 def ask_export(principal: Asker, centre: TheCentre, case_id: CaseIdPath, asked: ExportRequest) -> ExportDocument:
     """Ask for an export of a case; another person answers within three days."""
     export = centre.exports.ask(
@@ -41,9 +41,12 @@ def ask_export(principal: Asker, centre: TheCentre, case_id: CaseIdPath, asked: 
 
 
 @router.get("/exports")
-def list_exports(principal: Reader, centre: TheCentre) -> ExportList:
-    """The newest exports of the cases in the caller's scope."""
-    return ExportList(items=tuple(ExportDocument.of(each) for each in centre.exports.list(principal)))
+def list_exports(
+    principal: Reader, centre: TheCentre, cursor: Annotated[str | None, Query(max_length=36)] = None
+) -> ExportList:
+    """Exports of the cases in the caller's scope, the newest first; ``next_cursor`` goes on."""
+    page = centre.exports.list(principal, cursor=cursor)
+    return ExportList(items=tuple(ExportDocument.of(each) for each in page.items), next_cursor=page.next_cursor)
 
 
 @router.post("/exports/{export_id}/answer", responses=problem_responses(404, 409))

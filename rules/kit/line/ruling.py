@@ -12,6 +12,7 @@ from domain.instants import seconds_between
 from domain.seen.scene import Scene
 from domain.seen.timeline import SignalState
 from rules.fact_rule import followed_vehicle
+from rules.facts.line.continuity import goes_unseen, leaps
 from rules.facts.line.course import Course, Did, Reading, shown_without_break
 from rules.facts.line.exits import WayOut
 from rules.facts.line.passage import Passage, Stop, looks_cut
@@ -35,6 +36,7 @@ REFUSED_JUNCTION_BLOCKED = "junction_blocked"  # others stood just beyond the li
 REFUSED_OTHERS_UNSEEN = "others_unseen"  # the camera was stopped before it was known whether all crossed at this lamp
 REFUSED_LEFT_BEHIND = "left_behind"  # a vehicle that nobody knew before stands where it stood: perhaps it is that one
 REFUSED_LEFT_BEHIND_UNSEEN = "left_behind_unseen"  # stopped, or pictures missing, before that was known
+REFUSED_LEAPT = "leapt"  # it was elsewhere sooner than it can have driven there: perhaps another vehicle is
 REFUSED_NOT_A_VEHICLE = "not_a_vehicle"  # a person or thing; the catalogue knows no such driver
 
 BEFORE_LINE, AFTER_LINE = "before_line", "after_line"
@@ -42,6 +44,7 @@ OVER_LINE, STILL_OVER_LINE = "over_line", "still_over_line"
 
 _LEAST_SIGHTINGS = 2  # before the line
 _WAY_SIGHTINGS = 3
+_AT_LINE_SIGHTINGS = 3  # the last ones before it, as an exchange begins to show
 _GROWN = 1.4  # a bounding box that grows so much taller from one sighting to the next was covered in part before
 _STRAIGHT_BACK_BOX_HEIGHTS = 0.02
 _WHY_NOTHING = {
@@ -147,11 +150,30 @@ def _ruling(passage: Passage, course: Course, signal: str, reading: Reading, own
         earlier_at = passage.stood_earlier_at
         if earlier_at is not None and shown_without_break(reading(passage.crossing_at), earlier_at):
             return _refused(REFUSED_ROLLED_BACK)  # and came again: under one red that is one act
+        if course.stop is not None and _leapt(passage, course.stop.confirmed):
+            return _refused(REFUSED_LEAPT)
         return Ruling(outcome=Outcome.STOPPED, signal=signal, before=passage.before[-1], stop=course.stop)
-    pair = _moments(passage, course, reading, own)
-    if pair is None:
+    return _entered(passage, signal, _moments(passage, course, reading, own), own)
+
+
+def _entered(
+    passage: Passage, signal: str, moments: tuple[Sighting, Sighting] | None, own: CrossingParameters
+) -> Ruling:
+    """That it drove on into the junction, if both moments surely show the same vehicle."""
+    if moments is None:
         return _refused(REFUSED_MOMENTS_TOO_CLOSE)
-    return Ruling(outcome=Outcome.ENTERED, signal=signal, before=pair[0], after=pair[1])
+    before, after = moments
+    if goes_unseen([passage.before[-1], *passage.past], after.at, own.max_gap_s):
+        return _refused(REFUSED_UNSEEN_AT_LINE)
+    if _leapt(passage, after):
+        return _refused(REFUSED_LEAPT)
+    return Ruling(outcome=Outcome.ENTERED, signal=signal, before=before, after=after)
+
+
+def _leapt(passage: Passage, shown: Sighting) -> bool:
+    """Whether another vehicle may be shown than was seen before the line."""
+    since = passage.before[-_AT_LINE_SIGHTINGS:][0].at
+    return leaps([*passage.before, *passage.past], since, shown.at)
 
 
 def _objection(passage: Passage, course: Course, reading: Reading, own: CrossingParameters) -> str | None:

@@ -35,7 +35,7 @@ def spec(**changes: Any) -> HeadSpec:
         "scale": 1 / 255,
         "labels": ("helmet", "bare", "other"),
         "temperature": 1.0,
-        "least_confidence": 0.8,
+        "least_confidence": {"helmet": 0.8, "bare": 0.8, "other": 0.8},
         "licence": "MIT",
         "card": "heads.md",
     }
@@ -102,7 +102,12 @@ def test_a_network_that_does_not_fit_is_refused(takes: Any, gives: Any) -> None:
 
 def test_labels_that_are_not_ours_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="hairdo"):
-        HeadClassifier(spec=spec(labels=("helmet", "bare", "hairdo")), session=answering((1.0, 0.0, 0.0)))
+        HeadClassifier(
+            spec=spec(
+                labels=("helmet", "bare", "hairdo"), least_confidence={"helmet": 0.8, "bare": 0.8, "hairdo": 0.8}
+            ),
+            session=answering((1.0, 0.0, 0.0)),
+        )
 
 
 def test_labels_must_differ() -> None:
@@ -136,6 +141,27 @@ def test_chances_add_to_one_and_keep_the_order(logits: list[list[float]], temper
     assert [row[index] for row, index in zip(chances, array.argmax(axis=1), strict=True)] == pytest.approx(
         chances.max(axis=1)
     )
+
+
+def test_bare_is_told_later_than_helmet() -> None:
+    asked = {"helmet": 0.5, "bare": 0.9, "other": 0.9}
+    for row, wear in (((0.7, 0.0, 0.0), "helmet"), ((0.0, 1.5, 0.0), "cannot_tell"), ((0.0, 5.0, 0.0), "bare")):
+        (look,) = HeadClassifier(spec=spec(least_confidence=asked), session=answering(row)).look(GREY, [HEAD])
+        assert look.wear == wear
+
+
+def test_a_network_may_say_that_nobody_can_tell() -> None:
+    four = spec(labels=("helmet", "bare", "other", "cannot_tell"))
+    says = session(lambda _: np.array([(0.0, 0.0, 0.0, 5.0)], np.float32), gives=("batch", 4))
+    (look,) = HeadClassifier(spec=four, session=says).look(GREY, [HEAD])
+    assert look.wear == "cannot_tell"
+    assert look.confidence > 0.9
+
+
+@pytest.mark.parametrize("given", [{"helmet": 0.5}, {"helmet": 0.5, "bare": 0.5, "other": 0.5, "cannot_tell": 0.5}])
+def test_every_label_that_is_told_has_its_limit_and_no_other(given: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="least_confidence must name each of bare, helmet, other"):
+        spec(least_confidence=given)
 
 
 @given(st.floats(-300, 300), st.floats(-300, 300), st.floats(1, 400), st.floats(1, 400))

@@ -115,7 +115,7 @@ def test_networks_of_every_task_fit(tmp_path: Path) -> None:
         finder(tmp_path, "where", [PLATE_ROW]),
         entry(tmp_path, "rapid", listed, task="plate-read", family="rapidocr-rec") | {"color": "bgr", "scale": 2 / 255},
         entry(tmp_path, "heads-2", heads, task="heads", family="head-classifier", input_size_wh=[64, 64])
-        | {"labels": ["helmet", "bare"], "least_confidence": 0.6},
+        | {"labels": ["helmet", "bare"], "least_confidence": {"helmet": 0.6, "bare": 0.6}},
     )
     names = ["row", "four", "where", "rapid", "heads-2"]
     code, told = run("verify", *names, "--manifest", str(path))
@@ -176,8 +176,8 @@ def test_a_detector_is_judged_at_several_sizes_and_says_what_it_does_not_know(pi
     options = ["--format", "yolo", "--classes", "car,unicorn", "--size", "320x192", "--size", "160x96"]
     code, told = run("eval", str(pictures), "street-n-int8", *options)
     assert code == 0, told
-    assert "street-n-int8 320x192 at 0.3" in told
-    assert "street-n-int8 160x96 at 0.3" in told
+    assert "street-n-int8 320x192 at 0.25" in told
+    assert "street-n-int8 160x96 at 0.25" in told
     assert "| car | 2 |" in told
     assert "street-n-int8 does not know: unicorn." in told
     assert "false finds a picture there" in told

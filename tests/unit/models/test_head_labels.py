@@ -54,9 +54,34 @@ def test_a_wrong_mark_is_told_with_its_line(data: ModuleType, tmp_path: Path, li
         data.read_labels(path)
 
 
+def test_no_picture_of_a_region_is_in_two_parts_and_the_indian_camera_judges_only(data: ModuleType) -> None:
+    parts: dict[str, set[str]] = {}
+    for row in data.read_region_labels():
+        parts.setdefault(row.picture, set()).add(row.part)
+    assert all(len(of) == 1 for of in parts.values())
+    assert {part for name, of in parts.items() if "india_fixed_cam" in name for part in of} == {"test"}
+
+
+def test_a_wrong_mark_of_a_region_is_told_with_its_line(data: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "region_labels.tsv"
+    path.write_text("# head\ntrain\ta.jpg\tperhaps\tbare\t1,1,2,2\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"region_labels\.tsv:2: .*'perhaps' is none of yes, no"):
+        data.read_region_labels(path)
+
+
+def test_beside_a_head_nobody_can_tell(data: ModuleType) -> None:
+    head = data.Head(
+        picture_bgr=np.zeros((90, 90, 3), np.uint8), box=(30.0, 30.0, 50.0, 52.0), chances=data.wanted("bare"),
+        is_squeezed=False,
+    )  # fmt: skip
+    other = data.beside(head, np.random.default_rng(5))
+    assert other.chances.tolist() == data.wanted("cannot_tell").tolist()
+    assert np.hypot(other.box[0] - 30, other.box[1] - 30) >= 22
+
+
 def test_made_worse_pictures_follow_the_seed(data: ModuleType) -> None:
     picture = np.random.default_rng(1).integers(0, 255, (90, 90, 3)).astype(np.uint8)
-    head = data.Head(picture_bgr=picture, box=(30.0, 30.0, 60.0, 62.0), chances=data.wanted("bare"), is_photo=False)
+    head = data.Head(picture_bgr=picture, box=(30.0, 30.0, 60.0, 62.0), chances=data.wanted("bare"), is_squeezed=False)
 
     cuts = [data.sample(head, np.random.default_rng(seed)) for seed in (3, 3, 4)]
 

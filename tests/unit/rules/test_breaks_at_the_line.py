@@ -188,3 +188,39 @@ def test_who_is_hidden_while_he_stops_over_the_line_is_not_judged_by_his_last_mo
     signal = ((-60.0, "green"), (-30.0, "red"), (12.0, "green"))
     kept = scenes([Drive(track_id=1, sightings=hidden, label="car")], every(0.1, 0, 16), signal=signal, keep_s=6)
     assert run(CAMERA, kept).codes == ["STOP_LINE"]
+
+
+def standing_then(*later: tuple[float, float], until_s: float = 14.0) -> Findings:
+    """It waits 30 px before the line for four seconds, then goes by these places and stands at the last of them."""
+    corners = [(0.0, 800.0), (2.0, 570.0), (4.0, 570.0), *later]
+    stops = drive(along(*((second, 1000, y) for second, y in corners), (30, 1000, corners[-1][1])), seconds=until_s)
+    return run(CAMERA, scenes([stops], every(0.1, 0, 24), signal=((-60.0, "green"), (-30.0, "red"), (18.0, "green"))))
+
+
+def test_who_rolls_on_over_the_line_and_stands_there_is_told() -> None:
+    assert standing_then((5.0, 500)).codes == ["STOP_LINE"]
+
+
+def test_a_name_that_moves_on_while_nobody_does_is_of_another_vehicle() -> None:
+    """Two stand on each other in the picture, and the tracker gives the one's name to the other."""
+    seen = standing_then((4.1, 515))
+    assert seen.codes == []
+    assert (seen.refused("STOP_LINE"), seen.refused("RED_LIGHT")) == ({"leapt": 1}, {"leapt": 1})
+
+
+def test_who_goes_on_unseen_beyond_the_line_may_be_another() -> None:
+    through = drive(AHEAD_FROM_LINE, seconds=9)
+    hidden = [item for item in through.sightings if not CROSSES_S + 0.4 < item[0] < CROSSES_S + 2.4]
+    seen = run(CAMERA, scenes([Drive(track_id=1, sightings=hidden, label="car")], keep_s=6))
+    assert seen.codes == []
+    assert seen.refusals["RED_LIGHT", "unseen_at_line"] == 1
+
+
+def test_who_is_not_seen_while_he_stands_there_is_the_same() -> None:
+    goes = drive(
+        along((0, 1000, 800), (2, 1000, 570), (4, 1000, 570), (4.6, 1000, 520), (9, 1000, 520), (12, 1000, 200)),
+        seconds=12,
+    )
+    hidden = [item for item in goes.sightings if not 5.5 < item[0] < 8]
+    drives = [Drive(track_id=1, sightings=hidden, label="car")]
+    assert run(CAMERA, scenes(drives, every(0.1, 0, 20), keep_s=6)).codes == ["RED_LIGHT"]

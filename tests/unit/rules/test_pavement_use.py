@@ -13,6 +13,7 @@ from domain.event import Hold
 from domain.geometry import BoxPx
 from domain.reminder import Reminder
 from tests.builders.drives import CameraBuilder, at
+from tests.builders.pavement_logs import furniture
 from tests.builders.pavement_scenes import (
     BESIDE,
     MINUTE,
@@ -338,6 +339,14 @@ def test_a_place_is_told_by_one_rule_of_a_camera_only() -> None:
     assert told.refusals["PAVEMENT_TRADE", "same_act_as_other_rule"] == 1
 
 
+def test_a_stall_of_which_a_piece_is_seen_now_and_then_is_no_vendor() -> None:
+    """A quarter of the time: on average more than the two that a vendor may have."""
+    table, chair, other = (replace(one, spans=((60, 9e3),)) for one in furniture(60, 9e3)[:3])
+    seldom = replace(other, spans=tuple((60 + 240.0 * number, 120 + 240.0 * number) for number in range(10)))
+    street = replace(STAYS, things=[SELLING, table, chair, seldom])
+    assert tell(pavement_camera("VENDOR_STREET"), street.scenes(30 * MINUTE)).cases == []
+
+
 def test_an_obstacle_lies_on_a_roadway_with_nobody_by_it() -> None:
     camera = pavement_camera("OBSTACLE", kind=ZoneKind.ROADWAY)
     assert tell(camera, replace(STAYS, things=[]).scenes(30 * MINUTE)).cases == ["OBSTACLE"]
@@ -347,6 +356,17 @@ def test_an_obstacle_lies_on_a_roadway_with_nobody_by_it() -> None:
 def test_a_median_is_for_nothing() -> None:
     camera = pavement_camera("MEDIAN_OCCUPY", kind=ZoneKind.MEDIAN)
     assert tell(camera, replace(STAYS, things=[]).scenes(30 * MINUTE)).cases == ["MEDIAN_OCCUPY"]
+
+
+def test_umbrellas_on_a_median_are_people_who_wait_to_cross() -> None:
+    waiting = [
+        Thing(box=box, label=label, spans=((60, 9e3),), track_id=10 + number)
+        for number, (box, label) in enumerate(
+            (box, label) for box in (STALL, BESIDE) for label in ("person", "umbrella")
+        )
+    ]
+    told = tell(pavement_camera("MEDIAN_OCCUPY", kind=ZoneKind.MEDIAN), Pavement(things=waiting).scenes(30 * MINUTE))
+    assert (told.states, told.cases) == ([], [])
 
 
 def test_a_cart_needs_a_network_that_knows_carts() -> None:

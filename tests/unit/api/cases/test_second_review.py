@@ -3,12 +3,13 @@
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from api.cases import shared_lists
+from api.cases.case_reader import as_reviewer
 from api.cases.case_rows import StoredCase
 from api.cases.review import Decision, DecisionName
 from api.persistence.case_search import CaseFilter
@@ -295,54 +296,6 @@ def test_who_asks_for_evidence_starts_the_review_anew_and_the_note_is_on_record(
     assert twice.centre.audit.verify(SYSTEM).intact
 
 
-def test_a_case_that_was_answered_before_evidence_was_asked_for_looks_as_one_that_was_not(
-    twice: CentreBuilder,
-) -> None:
-    ask, add = (Decision(decision=step, note="photo 3") for step in ("ask_evidence", "evidence_added"))
-    fresh, answered = (twice.queued_case().case_id for _ in range(2))
-    say(twice, LAN, answered, YES)
-    client = twice.signed_in("mai", Role.OPERATOR)
-
-    def told() -> tuple[str, ...]:
-        """What a reviewer is told of both, with what differs between any two cases made equal."""
-        found = []
-        for case_id in (fresh, answered):
-            detail, history = (client.get(f"/api/v1/cases/{case_id}{part}") for part in ("", "/history"))
-            events = [(event["action"], event["at"], event["body"].get("from")) for event in history.json()["items"]]
-            listed = [each for each in client.get("/api/v1/cases").json()["items"] if each["case_id"] == str(case_id)]
-            plain = [detail.headers["ETag"], detail.json()["summary"], events, listed]
-            found.append(json.dumps(plain, sort_keys=True).replace(str(case_id), "ID"))
-        return tuple(found)
-
-    for step in (ask, add):
-        for case_id in (fresh, answered):
-            say(twice, HUY, case_id, step)
-        one, other = told()
-        assert one == other, step.decision
-        twice.clock.advance(60)
-    whole = twice.centre.cases.get(AUDITOR, answered)[0].version
-    assert whole > twice.centre.cases.get(MAI, answered)[0].version, "who audits is told"
-    refused = refusal(twice, MAI, answered, "withdraw")
-    assert refused == refusal(twice, MAI, fresh, "withdraw")
-    for case_id in (fresh, answered):
-        say(twice, LAN, case_id, YES)
-    one, other = told()
-    assert one == other, "and so when it waits for the second look of the new review"
-
-
-def test_no_known_negative_is_older_than_what_waits(seeding: CentreBuilder) -> None:
-    negative = seeding.queued_case().case_id
-    say(seeding, LAN, negative, NO)
-    say(seeding, HUY, negative, NO)
-    seeding.clock.advance(3600)
-    later = [seeding.queued_case(began_at=NOON + timedelta(hours=1)).case_id for _ in range(2)]
-    say(seeding, LAN, later[0], YES)
-    assert seeding.stored(negative).state == CaseState.REJECTED, "handed out first, it would be known by its age"
-    assert seeding.queued_case(began_at=NOON - timedelta(minutes=1)).state == CaseState.QUEUED
-    say(seeding, LAN, later[1], YES)
-    assert seeding.stored(negative).state == CaseState.SEEDED
-
-
 def test_who_asks_for_evidence_at_a_second_look_is_not_told_the_first_answer(twice: CentreBuilder) -> None:
     case_id = twice.queued_case().case_id
     say(twice, LAN, case_id, YES)
@@ -360,3 +313,26 @@ def test_who_asks_for_evidence_at_a_second_look_is_not_told_the_first_answer(twi
         assert [event.action for event in told if "from" in event.body] == ["ask_evidence", "evidence_added"]
         assert LAN.actor not in {event.actor for event in told} - {who.actor}
     assert {"confirm", "look_again"} <= {event.action for event in twice.centre.cases.history(AUDITOR, case_id)}
+
+
+@pytest.mark.parametrize("spare", [0, 1, 50])
+def test_one_reading_shows_each_reviewer_what_his_own_list_would(
+    twice: CentreBuilder, monkeypatch: pytest.MonkeyPatch, spare: int
+) -> None:
+    """What each answered himself is kept from him, however short the reading for all of them was."""
+    monkeypatch.setattr(shared_lists, "SPARE", spare)
+    cases = [twice.queued_case().case_id for _ in range(8)]
+    for who, answered in ((LAN, cases[4:7]), (HUY, cases[6:])):
+        for case_id in answered:
+            say(twice, who, case_id, YES)
+    reader = twice.centre.cases
+    filters = (CaseFilter(states=(CaseState.QUEUED,)), CaseFilter())
+    for limit in (3, 5, 100):
+        wanted = {
+            (each.scope, as_reviewer(each, wanted)): (each, wanted)
+            for each in (LAN, HUY, MAI, BOSS, AUDITOR)
+            for wanted in filters
+        }
+        for asked, lists in reader.lists(wanted, limit=limit).items():
+            who, alone = wanted[asked]
+            assert lists.items == reader.list(who, alone, limit=limit).items

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from api.citizens.analyses import AGAIN_AFTER, LEASE, MOST_TRIES, picture_name
+from api.citizens.analyses import AGAIN_AFTER, LEASE, MOST_TRIES, Looks, picture_name
 from api.citizens.reported import AnalysisState, ReportState
 from api.citizens.reports import KEPT_ANSWERED
 from api.persistence.tables import events, report_analyses
@@ -109,6 +109,25 @@ def test_a_lease_is_its_workers_and_ends(centre: CentreBuilder) -> None:
     with pytest.raises(NotFound):
         analyses.content(WORKER, task.lease_id)
     assert analyses.content(OTHER, again.lease_id)
+
+
+def test_what_waits_and_what_got_no_look_is_counted_where_the_centre_is_watched(centre: CentreBuilder) -> None:
+    analyses, began = centre.centre.report_analyses, centre.clock.now()
+    assert analyses.standing() == Looks(waiting=0, waiting_since=None, failed=0)
+    one(centre, photo(), phone_video())
+    centre.clock.advance(60)
+    answered = one(centre, photo(shade=91))
+    task = pulled(centre)
+    assert (analyses.standing().waiting, analyses.standing().failed) == (3, 0), "one of them is out"
+    analyses.fail(WORKER, task.lease_id, AnalysisFailure(problem=AnalysisProblem.KILLED, again=False))
+    assert analyses.standing() == Looks(waiting=2, waiting_since=began, failed=1)
+    centre.centre.reports.answer(
+        LAN, answered, ReportState.UNUSABLE, expected_version=1, offence_code=None, note="blurred"
+    )
+    assert analyses.standing() == Looks(waiting=1, waiting_since=began, failed=1)
+    told = dict(line.rsplit(" ", 1) for line in centre.client().get("/metrics").text.splitlines() if line[0] != "#")
+    names = ("waiting", "failed", "waiting_since_seconds")
+    assert [float(told[f"matthan_report_looks_{name}"]) for name in names] == [1.0, 1.0, began.timestamp()]
 
 
 def test_while_a_picture_is_written_its_file_is_leased_to_nobody_else(

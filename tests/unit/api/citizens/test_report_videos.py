@@ -87,7 +87,7 @@ WRONG = {
     "cut in the middle": (GOOD[: len(GOOD) // 2], "no_video"),
     "cut at its end": (GOOD[:-40], "no_video"),
     "tables first and cut": (phone_video(form="mp4", flags="faststart")[:-500], "no_video"),
-    "in pieces": (phone_video(form="mp4", flags="frag_keyframe+empty_moov"), "no_video"),
+    "in pieces": (phone_video(form="mp4", flags="frag_keyframe+empty_moov"), "fragmented"),
     "a box without end": (without_ends(GOOD, b"moov"), "no_video"),
     "no tables": (GOOD.replace(b"moov", b"free"), "no_video"),
     "two sets of tables": (GOOD + GOOD[box_at(GOOD, b"moov") :], "no_video"),

@@ -3,11 +3,12 @@
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
-from api.cases.case_reader import CaseLists, ScopedFilter
 from api.cases.notifier import CaseChanged
+from api.cases.shared_lists import CaseLists, ScopedFilter
 from api.console.live_lists import EVERY_S, Changes, LiveLists
 from api.persistence.case_search import CaseFilter
 from api.principals import Principal
@@ -112,7 +113,7 @@ def test_two_hundred_changes_are_one_reading_for_all_pages(sqlite_centre: Centre
     run(check)
 
 
-def test_a_reading_takes_as_many_questions_for_fourteen_pages_as_for_one(sqlite_centre: CentreBuilder) -> None:
+def test_a_reading_takes_as_many_questions_for_fourteen_reviewers_as_for_one(sqlite_centre: CentreBuilder) -> None:
     for _ in range(20):
         sqlite_centre.queued_case()
     cases, sign_in = sqlite_centre.centre.cases, sqlite_centre.centre.sign_in
@@ -120,7 +121,9 @@ def test_a_reading_takes_as_many_questions_for_fourteen_pages_as_for_one(sqlite_
     engine = sqlite_centre.centre.store.database.engine
 
     def read(pages: int) -> Callable[[], object]:
-        return lambda: (cases.lists({QUEUED for _ in range(pages)}, limit=100), sign_in.still_open(tokens[:pages]))
+        scope, queued = QUEUED
+        wanted = {(scope, replace(queued, reviewer=f"user:user{number}")) for number in range(pages)}
+        return lambda: (cases.lists(wanted, limit=100), sign_in.still_open(tokens[:pages]))
 
     one, fourteen = statements_of(read(1), engine), statements_of(read(14), engine)
     assert len(one) == len(fourteen)

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from api.cases.review import Decision
+from api.errors import TooMuch
 from api.exports.archive import READ_ME_FILE, SHEET_FILE
+from api.exports.exports import MOST_A_DAY
 from api.exports.rows import ANSWERED, ASKED, PRODUCED, Export
 from api.principals import SYSTEM, Principal
 from domain.cases.case import CaseMoment
@@ -27,7 +29,7 @@ from domain.errors import CentreError, Conflict, Invalid, NotAllowed, NotFound
 from domain.grants import Scope
 from domain.plates.reading import PlateRead, PlateReading
 from tests.builders.cases import NOON, build_case, build_message
-from tests.builders.centre import QUEUE, CentreBuilder
+from tests.builders.centre import PASSWORD, QUEUE, CentreBuilder
 from tests.builders.shown_evidence import FPS, SECONDS, SIZE_WH, shown_evidence
 
 LAN = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
@@ -124,7 +126,7 @@ def test_one_asks_another_approves_and_the_first_fetches_it_once(centre: CentreB
         (PRODUCED, LAN.actor),
     ]
     assert set(said[-1].body["files"]) == {each["name"] for each in sheet["files"]}
-    (listed,) = centre.centre.exports.list(AUDITOR)
+    (listed,) = centre.centre.exports.list(AUDITOR).items
     assert (listed.standing, listed.archive_sha256) == (Standing.PRODUCED, said[-1].body["archive_sha256"])
     after = centre.stored(case_id)
     assert (after.version, after.state) == (before.version, before.state), "what the police get is not touched by it"
@@ -168,6 +170,56 @@ def test_copies_leave_blurred_and_what_has_no_copy_stays(centre: CentreBuilder) 
     assert left == {FileRole.CLIP_BLURRED, FileRole.PLATE_CROP}
 
 
+def test_two_accounts_of_one_name_are_not_two_people(centre: CentreBuilder) -> None:
+    case_id, accounts = ready_case(centre), centre.centre.accounts
+    for username, name in (("lan", "Nguyễn  Thị Lan"), ("lan2", "nguyễn thị LAN"), ("boss", "Trần Văn Bình")):
+        role = Role.OPERATOR if username == "lan" else Role.SUPERVISOR
+        accounts.create_user(SYSTEM, username=username, display_name=name, role=role, password=PASSWORD)
+    export = ask(centre, case_id)
+    also_lan = Principal(actor="user:lan2", name="nguyễn thị LAN", role=Role.SUPERVISOR)
+    with pytest.raises(Conflict, match="has your name"):
+        centre.centre.exports.answer(also_lan, export.export_id, Answer.APPROVED, note="")
+    assert centre.centre.exports.answer(BOSS, export.export_id, Answer.APPROVED, note="").standing == Standing.APPROVED
+
+
+def test_one_person_asks_for_so_many_a_day(centre: CentreBuilder) -> None:
+    case_id = ready_case(centre)
+    for _ in range(MOST_A_DAY):
+        ask(centre, case_id)
+    with pytest.raises(TooMuch, match="a day"):
+        ask(centre, case_id)
+    ask(centre, case_id, who=BOSS)
+    centre.clock.advance(24 * 3600 + 1)
+    ask(centre, case_id)
+
+
+def test_the_list_goes_on_to_the_oldest(centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.exports.exports.MOST_LISTED", 3)
+    case_id, exports = ready_case(centre), centre.centre.exports
+    asked = []
+    for number in range(7):  # three at each instant
+        centre.clock.advance(60 if number % 3 == 0 else 0)
+        asked.append(ask(centre, case_id))
+    found, cursor = [], None
+    while True:
+        page = exports.list(LAN, cursor=cursor)
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+        assert len(page.items) == 3
+    wanted = sorted(asked, key=lambda each: str(each.export_id))
+    assert found == sorted(wanted, key=lambda each: each.asked_at, reverse=True)
+    with pytest.raises(Invalid, match="cursor"):
+        exports.list(LAN, cursor=str(uuid.UUID(int=5)))
+
+
+def test_who_may_not_have_it_waits_for_nobody(centre: CentreBuilder) -> None:
+    export = approved(centre, ready_case(centre))
+    with centre.centre.exports._turn, pytest.raises(Conflict, match="who asked for it"):
+        centre.centre.exports.produce(BOSS, export.export_id)
+
+
 def test_a_refusal_says_why_and_nothing_leaves(centre: CentreBuilder) -> None:
     export = ask(centre, ready_case(centre))
     answer = centre.centre.exports.answer
@@ -198,7 +250,7 @@ def test_nobody_approves_his_own_and_only_who_may(centre: CentreBuilder) -> None
         answer(OTHER, uuid.UUID(int=5), Answer.APPROVED, note="")
     with pytest.raises(NotAllowed):
         ask(centre, case_id, who=AUDITOR)
-    assert centre.centre.exports.list(ELSEWHERE) == ()
+    assert centre.centre.exports.list(ELSEWHERE).items == ()
     with pytest.raises(NotAllowed):
         centre.centre.exports.list(centre.officer())
     assert answer(OTHER, own.export_id, Answer.APPROVED, note="").standing == Standing.APPROVED
@@ -231,7 +283,7 @@ def test_the_word_of_two_people_holds_for_a_while(centre: CentreBuilder) -> None
     centre.clock.advance(48 * 3600)
     with pytest.raises(Conflict, match="lapsed"):
         centre.centre.exports.answer(BOSS, never_answered.export_id, Answer.APPROVED, note="")
-    assert {each.standing for each in centre.centre.exports.list(BOSS)} == {Standing.LAPSED}
+    assert {each.standing for each in centre.centre.exports.list(BOSS).items} == {Standing.LAPSED}
     assert intact(centre)
 
 
@@ -246,7 +298,7 @@ def test_nothing_leaves_of_a_case_that_is_judged_or_is_none(centre: CentreBuilde
 
 def test_of_two_cases_of_one_act_only_the_one_that_goes_on_leaves(centre: CentreBuilder) -> None:
     lead, later = shown_case(centre, "track:1"), shown_case(centre, "track:2")
-    seen = centre.centre.cases.get(LAN, later)[0].version
+    seen = centre.stored(later).version
     centre.centre.duplicates.judge(LAN, later, lead, Judgement.SAME, expected_version=seen, lead_id=lead)
     centre.confirm(centre.stored(lead))
     with pytest.raises(Conflict, match="duplicate"):
@@ -273,7 +325,7 @@ def test_what_cannot_be_marked_does_not_leave_and_may_be_tried_again(centre: Cen
     for _ in range(2):
         with pytest.raises(CentreError, match="could not be marked"):
             centre.centre.exports.produce(LAN, export.export_id)
-    assert centre.centre.exports.list(LAN)[0].standing == Standing.APPROVED
+    assert centre.centre.exports.list(LAN).items[0].standing == Standing.APPROVED
     assert intact(centre)
 
 

@@ -36,6 +36,8 @@ class Liar:
         made = make_certificates(folder, host="localhost")
         self.asked: list[tuple[str, str]] = []
         self.answers_after: threading.Event | None = None
+        self.between_drops = threading.Event()  # never set: what is waited for is the time between them
+        self.drops = 0  # of so many an answer consists, which come one by one
         self.answers: dict[str, Any] = {}  # by path: bytes, or what becomes JSON; a tuple: status and location
         liar = self
 
@@ -53,7 +55,10 @@ class Liar:
                     self.send_header("Location", location)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
-                self.wfile.write(content)
+                for drop in range(liar.drops):
+                    self.wfile.write(content[drop : drop + 1])
+                    liar.between_drops.wait(0.02)
+                self.wfile.write(content[liar.drops :])
 
             do_GET = do_POST = _answer  # noqa: N815 - the server's own names
 
@@ -259,6 +264,31 @@ def test_what_is_no_answer_of_a_provider_is_taken_for_none(
     liar.tell()
     clock.advance(6)
     assert provider.begin("vi").address.startswith(liar.issuer)
+
+
+def test_an_answer_in_drops_is_given_up_as_a_whole(liar: Liar) -> None:
+    liar.drops, line = 400, ProviderLine(liar.issuer, trust=liar.trust, within_s=0.5)
+    try:
+        with pytest.raises(ProviderUnavailable, match=r"in 0\.5 s"):
+            line.get(f"{liar.issuer}/.well-known/openid-configuration")
+    finally:
+        liar.drops = 0
+    assert line.get(f"{liar.issuer}/.well-known/openid-configuration")["issuer"] == liar.issuer
+
+
+def test_since_when_it_is_down_is_known_until_it_answers(
+    provider: IdentityProvider, liar: Liar, clock: SteppedClock
+) -> None:
+    assert provider.down_since is None
+    liar.answers["/.well-known/openid-configuration"] = (500, None)
+    began = clock.now()
+    for _ in range(2):
+        assert provider.end_address() is None
+        assert provider.down_since == began
+        clock.advance(6)
+    liar.tell()
+    provider.begin("vi")
+    assert provider.down_since is None
 
 
 def test_who_finds_the_provider_being_asked_waits_a_second_and_not_for_its_answer(

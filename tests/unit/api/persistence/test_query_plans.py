@@ -81,10 +81,6 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "ended_leases": [(NOON, 500)],
     "under_lease": [(ID,)],
     "newest_step": [(ID, ("acknowledge", "return"))],
-    "of_flood": [("cam-1", NOON, NOON, NOON, 10)],
-    "count_of_flood": [("cam-1", NOON, NOON, NOON, EVERYWHERE)],
-    "report_with_case": [("2600000001",)],
-    "steps_of": [((ID,), ("detect", "confirm"))],
     "signed_by_unknown": [("box-1",)],
     "files_of": [(ID,)],
     "forgotten_packages": [(NOON,)],
@@ -93,7 +89,7 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "event_from": [(19_000,)],
     "noticed_case": [("2600000001",)],
     "changes_after": [(19_000, 1000)],
-    "known_negatives": [(NOON, NOON, 10)],
+    "known_negatives": [(NOON, 10)],
     "acts_of_plate": [("75A12345", NOON, NOON + timedelta(minutes=10), 20)],
     "cases_near": [
         (
@@ -113,7 +109,7 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
         )
     ],
     "pairs_of": [(ID, 20)],
-    "newest_exports": [(EVERYWHERE, 100), (IN_A_WARD, 100)],
+    "newest_exports": [(EVERYWHERE, 100), (IN_A_WARD, 100), (IN_A_WARD, 100, (NOON, ID))],
     "led_by": [(ID, 20)],
     "led_by_any": [(["a", "b"],)],
     "led_by_ended": [((CaseState.REJECTED, CaseState.CLOSED), NOON, 500)],
@@ -311,3 +307,14 @@ def test_a_pull_takes_as_many_statements_for_twenty_cases_as_for_one(centre: Cen
     back = statements_of(police.expire_leases, engine)
     assert len(back) <= len(one)
     assert police.pull(officer, QUEUE, n=50, lease_s=60, idempotency_key="all").cases[20:]
+
+
+def test_a_pull_reads_the_cases_that_it_takes_and_sorts_none(many: CentreBuilder) -> None:
+    """However many wait: thousands are not read and sorted for each pull."""
+    dialect = sqlite.dialect() if many.database.is_sqlite else postgresql.psycopg.dialect()
+    waiting = QUERIES["waiting_for_police"](QUEUE, Scope(wards=EVERYWHERE.wards, queues=frozenset({QUEUE})), 50)
+    compiled = waiting.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    with many.database.read() as connection:
+        found = plan(connection, *_bound(compiled))
+    assert "ix_cases_waiting" in found
+    assert not re.search(r"Sort|TEMP B-TREE", found), found

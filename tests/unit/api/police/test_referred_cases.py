@@ -2,6 +2,8 @@
 
 import pytest
 
+from api.cases.case_rows import lock_case
+from api.cases.moves import move
 from api.cases.review import Decision
 from api.police.steps import Told
 from api.principals import SYSTEM, Principal
@@ -105,6 +107,30 @@ def test_a_lease_that_ends_puts_it_back_to_whom_it_was_referred_and_not_to_the_c
     assert not pull(city, QUEUE, n=1, lease_s=60, idempotency_key="2").cases
     assert pull(ward, queue, n=1, lease_s=60, idempotency_key="3").cases
     assert centre.centre.audit.verify(SYSTEM).intact
+
+
+def test_what_an_older_version_put_back_to_ready_is_still_the_polices(centre: CentreBuilder) -> None:
+    case_id = centre.ready_case().case_id
+    city, ward = centre.officer(), unit("ward", "commune_police")
+    received_by(centre, city, QUEUE)
+    for each in (Action.VERIFY, Action.REFER_COMMUNE):
+        centre.centre.police_steps.take(city, case_id, Told(step=each))
+    pull, services = centre.centre.police.pull, centre.centre
+    assert pull(ward, "commune_police", n=1, lease_s=60, idempotency_key="1").cases
+    with services.store.write() as work:
+        row = lock_case(work, case_id, SYSTEM)
+        freed = {"lease_id": None, "lease_holder": None, "lease_expires_at": None}
+        body = {"lease_id": row.lease_id, "holder": row.lease_holder}  # it did not say where the case had waited
+        move(work, row, Action.EXPIRE_LEASE, SYSTEM, notifier=services.notifier, body=body, values=freed)
+    stored = centre.stored(case_id)
+    assert stored.state == CaseState.READY
+    for step in ("withdraw", "cancel"):
+        with pytest.raises(Conflict, match="took the case over"):
+            services.review.decide(
+                BOSS, case_id, Decision(decision=step, reason_code="OTHER", note="so"), expected_version=stored.version
+            )
+    assert pull(ward, "commune_police", n=1, lease_s=60, idempotency_key="2").cases
+    assert services.audit.verify(SYSTEM).intact
 
 
 def test_what_was_returned_and_confirmed_anew_is_the_centres_to_withdraw(centre: CentreBuilder) -> None:

@@ -42,7 +42,7 @@ def bare_heads() -> HeadClassifier:
         color="rgb",
         scale=1 / 255,
         labels=("helmet", "bare", "other"),
-        least_confidence=0.7,
+        least_confidence={"helmet": 0.7, "bare": 0.7, "other": 0.7},
         licence="MIT",
         card="heads.md",
     )

@@ -1,0 +1,87 @@
+"""What the lists of many people's pages show, read once for all that ask alike."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row
+
+from api.cases.blind import STEPS_SINCE_QUEUED, as_first
+from api.cases.case_rows import ListedCase, listed_case
+from api.persistence.case_queries import counts
+from api.persistence.case_search import NOBODY, CaseFilter, case_list, is_kept_from
+from domain.cases.states import AWAITING_REVIEW, CaseState
+from domain.grants import Scope
+
+ScopedFilter = tuple[Scope, CaseFilter]
+"""A filter, and whose cases it is put to."""
+SPARE: Final = 50
+"""Cases read beyond a list's end, for reviewers from whom some of it is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLists:
+    """The newest cases that fit a filter, and how many of its kind are in each state."""
+
+    items: tuple[ListedCase, ...]
+    counts: Mapping[CaseState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A row with what it is to who may know all, and to who is not told that it was answered before."""
+
+    row: Row[Any]
+    told: ListedCase
+    untold: ListedCase
+
+    def to(self, wanted: CaseFilter) -> ListedCase:
+        return self.untold if wanted.reviewer not in {None, self.row.first_by, self.row.second_by} else self.told
+
+
+def read_lists(
+    connection: Connection, wanted: Collection[ScopedFilter], *, limit: int, now: datetime
+) -> dict[ScopedFilter, CaseLists]:
+    """What several pages show, in one reading.
+
+    Reviewers who ask alike differ only in what they answered themselves, so one of them is read for, and for each is
+    left out what is kept from him. Numbers by state are kept for all cases together, so who sees only some gets none.
+    """
+    kinds = {(each.shadow, each.reviewer is None) for _, each in wanted}
+    by_kind = {(shadow, told): counts_by_state(connection, shadow=shadow, told=told) for shadow, told in kinds}
+    read: dict[ScopedFilter, list[_Read]] = {}
+    found = {}
+    for scope, each in wanted:
+        alike = each if each.reviewer is None else replace(each, reviewer=NOBODY)
+        if (scope, alike) not in read:
+            read[scope, alike] = _read(connection, scope, alike, limit + SPARE, now)
+        kept = [one for one in read[scope, alike] if not is_kept_from(each, one.row)]
+        if len(kept) < limit and len(read[scope, alike]) > limit + SPARE - 1:
+            kept = _read(connection, scope, each, limit, now)  # so much is kept from him that more must be read
+        told = by_kind[each.shadow, each.reviewer is None] if scope.everywhere else {}
+        found[scope, each] = CaseLists(items=tuple(one.to(each) for one in kept[:limit]), counts=told)
+    return found
+
+
+def shown(row: Row[Any], wanted: CaseFilter) -> ListedCase:
+    """A case as the asker of a filter may see it."""
+    return _both(row).to(wanted)
+
+
+def counts_by_state(connection: Connection, *, shadow: bool, told: bool) -> dict[CaseState, int]:
+    """By state; who is not told which of them were looked at before gets them as one number."""
+    found = {CaseState(state): count for state, count in connection.execute(counts(shadow))}
+    if not told:
+        found[CaseState.QUEUED] = sum(found.pop(state, 0) for state in AWAITING_REVIEW)
+    return {state: found.get(state, 0) for state in CaseState}
+
+
+def _read(connection: Connection, scope: Scope, wanted: CaseFilter, limit: int, now: datetime) -> list[_Read]:
+    rows: Sequence[Row[Any]] = connection.execute(case_list(wanted, scope, None, limit, now)).all()
+    return [_both(row) for row in rows]
+
+
+def _both(row: Row[Any]) -> _Read:
+    listed = listed_case(row)
+    return _Read(row, listed, as_first(listed) if listed.state in STEPS_SINCE_QUEUED else listed)
