@@ -147,7 +147,7 @@ class CameraPage:
     def _versions(self, versions: Sequence[DrawingVersion]) -> None:
         ui.label(self._say("versions")).classes("mt-section")
         if self._visitor.principal.may(Permission.CAMERAS_DRAW):
-            address = urlencode({"box": self._box_id, "camera": self._camera_id})
+            address = urlencode({"box": self._box_id, "camera": self._camera_id, "lang": self._visitor.language})
             ui.link(self._say("draw_zones"), f"/draw/?{address}").classes("mt-nav-link").mark("draw-zones")
         if not versions:
             ui.label(self._say("versions_none")).classes("mt-hint")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from api import errors
+from api.console.problem_texts import problem_text
 from domain.errors import CentreError, Conflict, Invalid, MatThanError, NotAllowed, NotFound
 
 logger = logging.getLogger(__name__)
@@ -85,13 +86,13 @@ def problem_of(error: MatThanError) -> Problem:
     raise error
 
 
-def error_response(error: MatThanError) -> JSONResponse:
-    """The response to an error of ours."""
+def error_response(error: MatThanError, detail: str) -> JSONResponse:
+    """The response to an error of ours; detail: it, in the reader's words."""
     if isinstance(error, (errors.StoreUnavailable, errors.EvidenceLost)):
         logger.warning("A request could not be served", exc_info=error, extra={"action": "request_unavailable"})
     for kind, status, name in _KINDS:
         if isinstance(error, kind):
-            return problem_response(status, name, str(error), headers=_headers(error))
+            return problem_response(status, name, detail, headers=_headers(error))
     logger.error("An unexpected error of ours", exc_info=error, extra={"action": "request_failed"})
     return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal")
 
@@ -106,8 +107,11 @@ def install_problem_handlers(app: FastAPI) -> None:
     """Answer every error of an application with problem details."""
 
     @app.exception_handler(CentreError)
-    async def _ours(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
-        return error_response(error) if isinstance(error, MatThanError) else _internal()
+    async def _ours(request: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, MatThanError):
+            return _internal()
+        wants_vietnamese = request.headers.get("Accept-Language", "").lower().startswith("vi")
+        return error_response(error, problem_text(error, "vi") if wants_vietnamese else str(error))
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001

@@ -3,8 +3,9 @@
 const asked_ = new URLSearchParams(location.search), camera_ = `/api/v1/cameras/${encodeURIComponent(asked_.get("box") ?? "")}/${encodeURIComponent(asked_.get("camera") ?? "")}`;
 const OUTCOMES = { null: "chờ thiết bị · waits for the box", written: "đã ghi vào tệp, chưa chạy · in the file, not running yet", running: "đang chạy · it runs", refused: "thiết bị từ chối · refused by the box" };
 let base_ = "", newest_ = 0;
-async function call_(path, options) {
-  const response = await fetch(camera_ + path, options), result = await response.json();
+async function call_(path, options = {}) {
+  const headers = { ...options.headers, "Accept-Language": asked_.get("lang") === "en" ? "en" : "vi" }; // of what is refused
+  const response = await fetch(camera_ + path, { ...options, headers }), result = await response.json();
   if (response.status === 401) location.assign("/console/login");
   if (!response.ok) throw new Error(result.detail ?? response.statusText);
   return result;

@@ -1,6 +1,7 @@
 """Light and dark, Vietnamese and English, dialogs open: axe finds nothing, and the choice is kept."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,6 +110,29 @@ def test_dialogs_of_the_review(browser: Browser, centre: RunningCentre, scheme: 
                     keep(page, f"{scheme}-dialog-{name}")
                 page.keyboard.press("Escape")
                 expect(shown).to_be_hidden()
+    assert "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines) == ""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_originals_and_exports_on_a_phone(browser: Browser, centre: RunningCentre, scheme: str) -> None:
+    case_id = centre.add_case(-970 - SCHEMES.index(scheme), with_copy=True, entered=False)
+    centre.builder.confirm(centre.builder.stored(uuid.UUID(case_id)))
+    found: dict[str, list[str]] = {}
+    with opened(browser, centre, Role.SUPERVISOR, scheme) as page:
+        page.set_viewport_size({"width": 390, "height": 844})
+        for language, see in (("vi", "Xem bản gốc"), ("en", "See the originals")):
+            page.goto(f"/console/?lang={language}&case={case_id}")
+            page.get_by_role("button", name=see).click()
+            shown = page.locator("[role=dialog]:visible, dialog[open]").first
+            expect(shown).to_be_visible()
+            found[f"originals {language}"] = over_the_page(page)
+            keep(page, f"{scheme}-{language}-phone-originals")
+            page.keyboard.press("Escape")
+            page.goto(f"/console/exports?lang={language}&case={case_id}")
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            found[f"export {language}"] = violations(page)
+            keep(page, f"{scheme}-{language}-phone-export")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines) == ""
 
 
