@@ -34,7 +34,8 @@ def _figure(rule: FactRule[Any]) -> str:
     why = rule.why_shadow({})
     if why is not None:
         return f"  chỉ chạy thử: {why.vi} · shadow: {why.en}"
-    return f"  {rule.MEASURED.right}/{rule.MEASURED.judged}" if rule.MEASURED is not None else ""
+    figure = rule.MEASURED
+    return "" if figure is None else f"  đúng · right: {figure.right}/{figure.judged}"
 
 
 def read_cases(path: Path) -> Iterator[Case]:

@@ -211,7 +211,7 @@ def test_a_name_that_moves_on_while_nobody_does_is_of_another_vehicle() -> None:
 def test_who_goes_on_unseen_beyond_the_line_may_be_another() -> None:
     through = drive(AHEAD_FROM_LINE, seconds=9)
     hidden = [item for item in through.sightings if not CROSSES_S + 0.4 < item[0] < CROSSES_S + 2.4]
-    seen = run(CAMERA, scenes([Drive(track_id=1, sightings=hidden, label="car")], keep_s=6))
+    seen = run(CAMERA, scenes([Drive(track_id=1, sightings=hidden, label="car")], every(0.1, 0, 16), keep_s=6))
     assert seen.codes == []
     assert seen.refusals["RED_LIGHT", "unseen_at_line"] == 1
 
