@@ -13,7 +13,7 @@ def entry_hash(*, seq: int, at: str, actor: str, action: str, case_id: str | Non
         False
     """
     known = entry_before_link(at=at, actor=actor, action=action, case_id=case_id, body=body)
-    return hashlib.sha256(f'{known}{prev_hash}","seq":{seq}}}'.encode()).hexdigest()
+    return hashlib.sha256(f'{known}{_quoted(prev_hash)[1:]},"seq":{seq}}}'.encode()).hexdigest()
 
 
 def entry_before_link(*, at: str, actor: str, action: str, case_id: str | None, body: str) -> str:
