@@ -13,10 +13,13 @@ from api.cameras.drawings import Drawings
 from api.cameras.pages import CameraPages
 from api.cameras.reports import CameraIntake
 from api.cases.case_reader import CaseReader
+from api.cases.centre_cases import CentreCases
+from api.cases.clones import Clones
 from api.cases.duplicates import Duplicates
 from api.cases.entered_plates import EnteredPlates
 from api.cases.evidence_view import EvidenceView
 from api.cases.figures import CaseFigures
+from api.cases.floods import Floods
 from api.cases.holds import Holds
 from api.cases.notifier import CaseNotifier
 from api.cases.plate_look_ups import PlateLookUps
@@ -30,6 +33,7 @@ from api.cases.workload import Workload
 from api.citizens.analyses import ReportAnalyses
 from api.citizens.figures import PublicFigures
 from api.citizens.own_case import CitizenDoor
+from api.citizens.report_cases import ReportCases
 from api.citizens.report_intake import ReportIntake
 from api.citizens.reports import Reports
 from api.counts.intake import LedgerIntake
@@ -107,11 +111,13 @@ class Centre:
     saved_filters: SavedFilters
     review: Review
     duplicates: Duplicates
+    clones: Clones
     exports: Exports
     entered_plates: EnteredPlates
     holds: Holds
     reviewers: ReviewerCounts
     review_queue: ReviewQueue
+    floods: Floods
     rules: RuleStanding
     workload: Workload
     figures: CaseFigures
@@ -123,6 +129,7 @@ class Centre:
     public_figures: PublicFigures
     report_intake: ReportIntake
     reports: Reports
+    report_cases: ReportCases
     report_analyses: ReportAnalyses
     long_polls: LongPolls
     health: FleetHealth
@@ -175,9 +182,16 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     provider = _provider(settings, clock)
     linked = LinkedIdentities(store, issuer=None if provider is None else provider.issuer)
     police, review = settings.police, settings.review
+    draws = Draws(
+        key=review.draw_key.read().encode() if review.draw_key else secrets.token_bytes(32),
+        second_look_share=review.second_look_share,
+        seed_share=review.seed_share,
+    )
     rules = RuleStanding(store)
     router = open_router(settings)
     admission = Admission(store, notifier, router)
+    key = None if settings.record is None else centre_key(settings.record)
+    centre_cases = CentreCases(files, admission, key=key, clock=clock)
     cameras = CameraRegistry(store, router)
     sighting_keys, kept, basis = _sightings(settings.sightings)
     return Centre(
@@ -200,17 +214,9 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         cases=CaseReader(store, views, notifier),
         plates=PlateLookUps(store),
         saved_filters=SavedFilters(store),
-        review=Review(
-            store,
-            notifier,
-            reasons,
-            Draws(
-                key=review.draw_key.read().encode() if review.draw_key else secrets.token_bytes(32),
-                second_look_share=review.second_look_share,
-                seed_share=review.seed_share,
-            ),
-        ),
+        review=Review(store, notifier, reasons, draws),
         duplicates=Duplicates(store, notifier, views),
+        clones=Clones(store, centre_cases),
         exports=Exports(store, files),
         entered_plates=EnteredPlates(store, notifier),
         holds=Holds(store, lasts=timedelta(minutes=review.hold_minutes), cases_a_shift=review.cases_a_shift),
@@ -219,6 +225,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         workload=Workload(store),
         figures=CaseFigures(store, rules),
         review_queue=ReviewQueue(store, notifier, limit=review.queue_limit),
+        floods=Floods(store, notifier, reasons, draws),
         police=PoliceQueue(
             store,
             files=files,
@@ -236,6 +243,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         public_figures=PublicFigures(store),
         report_intake=ReportIntake(store, files=files, throttle=throttle, wards=router.wards),
         reports=Reports(store, files),
+        report_cases=ReportCases(store, files, centre_cases),
         report_analyses=ReportAnalyses(store, files),
         long_polls=LongPolls(notifier),
         health=FleetHealth(store, silent_after=timedelta(seconds=settings.fleet.silent_after_s)),

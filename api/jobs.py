@@ -68,6 +68,8 @@ class Jobs:
             return False
         self._do("leases", 0.0, self._centre.police.expire_leases)
         self._do("rules", _RULES_EVERY_S, self._centre.rules.review)
+        self._do("floods", _QUEUE_EVERY_S, self._centre.floods.flag)
+        self._do("flood_closings", 0.0, self._centre.floods.finish)
         self._do("review_queue", _QUEUE_EVERY_S, self._centre.review_queue.keep)
         if self._checkpoints is not None:
             self._do("checkpoint", self._checkpoint_every_s, self._sign)

@@ -18,6 +18,7 @@ from api.persistence.store import Store
 from api.persistence.tables import events, evidence_files
 from api.principals import SYSTEM
 from api.retention_limits import RetentionLimits
+from domain.cases.evidence import RECEIVED_PREFIX
 from domain.cases.states import JUDGED_STATES, POLICE_STATES, CaseState
 
 logger = logging.getLogger(__name__)
@@ -135,7 +136,7 @@ class Retention:
             now = change_case(work, row, files_missing=row.files_missing + len(names))
             work.record(SYSTEM, _ACTION, case_id=case_id, body={"files": names, "rule": rule})
             announce(work, now, self._notifier)
-        self._files.discard(case_id, names)
+        self._files.discard(case_id, [*names, *(f"{RECEIVED_PREFIX}{name}" for name in names)])
         return list(found)
 
     def _finish_earlier(self) -> None:
@@ -145,4 +146,5 @@ class Retention:
         with self._store.read() as connection:
             rows = connection.execute(lately).all()
         for row in rows:
-            self._files.discard(row.case_id, body_of(row)["files"])
+            names = body_of(row)["files"]
+            self._files.discard(row.case_id, [*names, *(f"{RECEIVED_PREFIX}{name}" for name in names)])

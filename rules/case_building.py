@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.camera import CameraConfig, Mode, RuleUse
-from domain.cases.case import Case, CaseMoment, CaseSubject, Provenance, Site, ViolationRef, case_id
+from domain.cases.case import Case, CaseMoment, CaseSubject, Provenance, Site, case_id
+from domain.cases.violations import violation_of
 from domain.event import Event
 from domain.instants import truncate_to_ms
 from domain.law.catalogue import Catalogue, CatalogueRow
@@ -26,21 +27,6 @@ def missing_moments(event: Event, needed: Sequence[str]) -> tuple[str, ...]:
         return tuple(needed)
     shown = {moment.name for moment in event.moments}
     return tuple(name for name in needed if name not in shown)
-
-
-def violation_of(row: CatalogueRow, catalogue: Catalogue) -> ViolationRef:
-    """What a case or reminder says of its row."""
-    return ViolationRef(
-        code=row.code,
-        vehicle_kind=row.vehicle,
-        name_vi=row.name_vi,
-        name_en=row.name_en,
-        legal_ref=row.legal_ref,
-        sanction_route=row.sanction_route,
-        catalogue_version=catalogue.version,
-        catalogue_sha256=catalogue.sha256,
-        signed_off_by_police=row.signed_off_by_police,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

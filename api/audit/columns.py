@@ -61,7 +61,7 @@ _COUNTED = "numbers for those who watch rules and traffic: no case, no fine and 
 _ALERT = "for operators, within seconds: no case, no fine and no right follows from it; who took one is in the history"
 
 _HELD = "keeps two people from one work; a decision is guarded by the case's version"
-_FLOOD = "which cases wait to be handed out; raising and lifting it stand on the record"
+_FLOOD = "which cases wait to be handed out; raising, lifting and closing it stand on the record"
 _STANDING = "that a case came in as shadow stands in its own event; each fall and rise is on record too"
 _REPORT = "no case and no fine follows from it by itself; files' hashes and answers are on record"
 _PUBLISHED = "numbers for everybody, without a person; the hash of each error report is on record"
@@ -182,7 +182,18 @@ IRRELEVANT: Mapping[Column, str] = {
     **{Column("case_holds", name): _HELD for name in ("case_id", "holder", "taken_at", "expires_at")},
     **{
         Column("camera_floods", name): _FLOOD
-        for name in ("camera_id", "raised_at", "last_hour", "usual_an_hour", "lifted_at", "lifted_by")
+        for name in (
+            "camera_id",
+            "raised_at",
+            "last_hour",
+            "usual_an_hour",
+            "lifted_at",
+            "lifted_by",
+            "closing_at",
+            "closing_by",
+            "closing_reason",
+            "closing_note",
+        )
     },
     **{
         Column("rule_standings", name): _STANDING
@@ -193,7 +204,7 @@ IRRELEVANT: Mapping[Column, str] = {
         for table, names in {
             "citizen_reports": (
                 "report_id number code_sha256 received_at state changed_at version words place acted_at place_check"
-                " ward offence_code note"
+                " ward offence_code note case_id"
             ),
             "citizen_report_files": (
                 "report_id name media_type size_bytes shown_bytes sha256 problem taken_at latitude_deg longitude_deg"

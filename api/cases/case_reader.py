@@ -104,7 +104,7 @@ class CaseReader:
         with self._store.read() as connection:
             wanted = as_reviewer(actor, wanted)
             rows = connection.execute(case_list(wanted, actor.scope, after, limit + 1, self._store.clock.now())).all()
-        items = tuple(shown(row, wanted) for row in rows[:limit])
+            items = shown(connection, rows[:limit], wanted)
         more = len(rows) > limit
         return CasePage(items=items, next_cursor=cursor_behind(items[-1], wanted) if more else None)
 

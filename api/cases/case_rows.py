@@ -1,7 +1,7 @@
 """Cases as the services see them, read from their rows."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, insert
 from sqlalchemy.sql import Select
 
-from api.cases.blind import INTO_THE_QUEUE, as_first, has_yet_to_answer, is_blind, without_scores
+from api.cases.blind import STEPS, as_unanswered, has_yet_to_answer, hidden_versions, without_scores
 from api.cases.case_columns import plate_key
 from api.cases.notifier import CaseChanged, CaseNotifier
-from api.persistence.case_queries import case_row, change_cases, files_of, newest_of, plates_entered, whole_case
+from api.persistence.case_queries import case_row, change_cases, files_of, plates_entered, steps_of, whole_case
+from api.persistence.ledger import Entry, body_of
 from api.persistence.store import Work
 from api.persistence.tables import case_documents, cases
 from api.persistence.upsert import insert_if_absent
@@ -226,8 +227,14 @@ def shown_blockers(row: Row[Any]) -> tuple[Blocker, ...]:
     return row_blockers(row) + ((Blocker.PLATE_MISSING,) if unread else ())
 
 
-def load_case(connection: Connection, case_id: uuid.UUID, who: Principal) -> StoredCase:
+def load_case(connection: Connection, case_id: uuid.UUID, who: Principal, *, noted: Sequence[Entry] = ()) -> StoredCase:
     """One case, for somebody whose scope it lies in; who has yet to answer sees it as nobody had.
+
+    Args:
+        connection: to read with.
+        case_id: of it.
+        who: sees it.
+        noted: what this transaction did and has not put on record yet.
 
     Raises:
         NotFound: there is none of that id, or it lies elsewhere, which is not told apart.
@@ -235,13 +242,44 @@ def load_case(connection: Connection, case_id: uuid.UUID, who: Principal) -> Sto
     row = connection.execute(whole_case(str(case_id))).one_or_none()
     if row is None or not who.sees_case(row):
         raise NotFound(f"there is no case {case_id}")
-    stored = with_entries(connection, stored_case(row), who, own_only=has_yet_to_answer(row, who))
-    if has_yet_to_answer(row, who):
-        stored = replace(stored, case=without_scores(stored.case))
-    if not is_blind(row, who):
+    unanswered = has_yet_to_answer(row, who)
+    stored = with_entries(connection, stored_case(row), who, own_only=unanswered)
+    if not unanswered:
         return stored
-    since = connection.execute(newest_of(row.case_id, INTO_THE_QUEUE)).scalar_one_or_none()
-    return as_first(stored, since=since)
+    stored = replace(stored, case=without_scores(stored.case))
+    now = [TakenStep(each.action, each.at, each.body) for each in noted if each.case_id == row.case_id]
+    now = [each for each in now if each.action in STEPS]
+    return as_unanswered(stored, [*steps_taken(connection, [row.case_id])[row.case_id], *now])
+
+
+@dataclass(frozen=True, slots=True)
+class TakenStep:
+    """A step that a case took, as far as what is shown depends on it."""
+
+    action: str
+    at: datetime
+    body: Mapping[str, Any]
+
+
+def steps_taken(connection: Connection, case_ids: Collection[str]) -> dict[str, list[TakenStep]]:
+    """By case: the steps from which follows what somebody who has yet to answer is shown."""
+    found: dict[str, list[TakenStep]] = {case_id: [] for case_id in case_ids}
+    for row in connection.execute(steps_of(case_ids, STEPS)) if case_ids else ():
+        found[row.case_id].append(TakenStep(row.action, row.at, body_of(row)))
+    return found
+
+
+def shown_version(connection: Connection, row: Row[Any], who: Principal) -> int:
+    """The version of a case that somebody is shown, and decides on."""
+    version: int = row.version
+    if not has_yet_to_answer(row, who):
+        return version
+    return version - hidden_versions(steps_taken(connection, [row.case_id])[row.case_id])
+
+
+def case_after(work: Work, case_id: uuid.UUID, who: Principal) -> StoredCase:
+    """A case as somebody is shown it after what the transaction has noted so far."""
+    return load_case(work.connection, case_id, who, noted=work.entries)
 
 
 def with_entries(connection: Connection, stored: StoredCase, who: Principal, *, own_only: bool) -> StoredCase:

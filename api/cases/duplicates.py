@@ -8,16 +8,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, update
 
-from api.cases.blind import JUDGED, STEPS_SINCE_QUEUED, has_yet_to_answer, is_blind
+from api.cases.blind import JUDGED, has_yet_to_answer
 from api.cases.case_rows import (
     StoredCase,
     StoredFile,
     announce,
+    case_after,
     change_case,
     load_case,
     load_files,
     lock_case,
     row_blockers,
+    shown_version,
 )
 from api.cases.holds import standing_hold
 from api.cases.moves import move
@@ -125,10 +127,10 @@ class Duplicates:
         if judgement not in {Judgement.SAME, Judgement.DIFFERENT}:
             raise Invalid("two cases are the same act or different ones")
         with self._store.write() as work:
-            _require_version(_plain(work, actor, case_id), actor, expected_version)
+            _require_version(work, _plain(work, actor, case_id), actor, expected_version)
             rows = self._locked(work, actor, case_id, other_id)
             this, other = rows[str(case_id)], rows[str(other_id)]
-            _require_version(this, actor, expected_version)
+            _require_version(work, this, actor, expected_version)
             if standing_hold(work, this, but=actor.actor) is not None:
                 raise Conflict("another person has this case open")
             pair = _pair_between(work, this, other)
@@ -140,7 +142,7 @@ class Duplicates:
             self._note(work, pair, rows, actor, judgement, lead_id=leading.case_id if leading is not None else None)
             if closing is not None and leading is not None:
                 self._merge(work, closing.case_id, leading, actor)
-            return load_case(work.connection, case_id, actor)
+            return case_after(work, case_id, actor)
 
     @once_more_if_deadlocked
     def split(self, actor: Principal, case_id: uuid.UUID, *, note: str, expected_version: int) -> StoredCase:
@@ -158,11 +160,11 @@ class Duplicates:
             raise Invalid("the step split needs a note that says why")
         with self._store.write() as work:
             plain = _plain(work, actor, case_id)
-            _require_version(plain, actor, expected_version)
+            _require_version(work, plain, actor, expected_version)
             lead_id = plain.lead_id
             rows = self._lock_all(work, actor, {str(case_id)}, leads={lead_id} if lead_id else set())
             row = rows[str(case_id)]
-            _require_version(row, actor, expected_version)
+            _require_version(work, row, actor, expected_version)
             body = {"note": note[:MAX_NOTE], "lead_id": row.lead_id}
             if row.lead_id != lead_id:
                 raise StaleVersion("the case changed since you looked at it")
@@ -171,7 +173,7 @@ class Duplicates:
                     self._note(work, pair, rows, actor, Judgement.SPLIT, lead_id=lead_id)
             fresh = work.connection.execute(case_row(str(case_id))).one()
             move(work, fresh, Action.SPLIT, actor, notifier=self._notifier, body=body, values={"lead_id": None})
-            return load_case(work.connection, case_id, actor)
+            return case_after(work, case_id, actor)
 
     def _others(self, connection: Connection, row: Row[Any], actor: Principal) -> "list[OtherCase]":
         hides = has_yet_to_answer(row, actor)
@@ -305,8 +307,8 @@ def _plain(work: Work, actor: Principal, case_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def _require_version(row: Row[Any], actor: Principal, expected: int) -> None:
-    shown = row.version - (STEPS_SINCE_QUEUED[CaseState(row.state)] if is_blind(row, actor) else 0)
+def _require_version(work: Work, row: Row[Any], actor: Principal, expected: int) -> None:
+    shown = shown_version(work.connection, row, actor)
     if shown != expected:
         raise StaleVersion(f"the case is at version {shown}, the judgement was made on {expected}")
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from api.cases.blind import ENTERED
-from api.cases.case_rows import StoredCase, announce, load_case, lock_case
+from api.cases.case_rows import StoredCase, announce, case_after, lock_case
 from api.cases.holds import HELD_STATES, standing_hold
 from api.cases.notifier import CaseNotifier
 from api.cases.pairs import propose_duplicates
@@ -64,7 +64,7 @@ class EnteredPlates:
             now = propose_duplicates(work, row, Case.model_validate_json(document), plate_text=text)
             if now.version != row.version:
                 announce(work, now, self._notifier)
-            return load_case(work.connection, case_id, actor)
+            return case_after(work, case_id, actor)
 
 
 def own_entry(connection: Connection, row: Row[Any], actor: Principal) -> str | None:

@@ -9,7 +9,7 @@ from api.cases.view_log import ViewLog
 from api.evidence_store.port import EvidenceStore
 from api.persistence.store import Store
 from api.principals import Permission, Principal
-from domain.cases.evidence import BLURRED_PREFIX, BLURRED_ROLES, EvidenceFile
+from domain.cases.evidence import BLURRED_PREFIX, BLURRED_ROLES, EvidenceFile, FileRole
 from domain.errors import NotFound
 
 
@@ -46,7 +46,7 @@ class EvidenceView:
             copy = files.get(f"{BLURRED_PREFIX}{name}")
             if found is not None and copy is not None and copy.file.role in BLURRED_ROLES:
                 found = found if self._unblurring.sees_originals(connection, actor, stored) else copy
-        if found is None:
+        if found is None or found.file.role == FileRole.SOURCE:  # goes with the package: it tells a network's scores
             raise NotFound(f"the case {case_id} has no whole file {name}")
         self._views.note(actor, str(case_id), found.name)
         return found.file

@@ -29,7 +29,9 @@ NEAR_AT_MOST = 60
 PAIRS_AT_MOST = 20
 
 
-def propose_duplicates(work: Work, row: Row[Any], case: Case, *, plate_text: str | None = None) -> Row[Any]:
+def propose_duplicates(
+    work: Work, row: Row[Any], case: Case, *, plate_text: str | None = None, but: str | None = None
+) -> Row[Any]:
     """Note which earlier cases may show the same act; until a person has judged each, this one cannot be confirmed.
 
     Of two cases that come in at once and may be one act, the second waits for the first and sees it.
@@ -39,6 +41,7 @@ def propose_duplicates(work: Work, row: Row[Any], case: Case, *, plate_text: str
         row: of the case; one that is measured only is compared with nothing.
         case: its document.
         plate_text: that a person entered; None: as the networks read it.
+        but: a case of which a person has said that it is another act.
 
     Returns:
         The row as it is now.
@@ -49,7 +52,9 @@ def propose_duplicates(work: Work, row: Row[Any], case: Case, *, plate_text: str
     in_turn(
         work.connection, [f"act {each}" for each in (*cells_around(act.position), plate_key(act.plate_text)) if each]
     )
-    known = {each for pair in work.connection.execute(pairs_of(row.case_id, PAIRS_AT_MOST)) for each in pair[:2]}
+    known = {each for pair in work.connection.execute(pairs_of(row.case_id, PAIRS_AT_MOST)) for each in pair[:2]} | {
+        but
+    }
     others = {other: case_id for other, case_id in _others(work, act).items() if case_id not in known}
     found: dict[str, tuple[Ground, ...]] = {}
     for other, why in proposed(act, others):

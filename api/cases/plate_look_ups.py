@@ -101,7 +101,9 @@ class PlateLookUps:
             found = [row.case_id for row in rows[:MAX_SHOWN]]
             body = {"pattern": pattern.text, "near": pattern.near, "purpose": purpose, "note": note, "cases": found}
             note_look_up(work, actor, body, shown=len(found))
-        items = tuple(FoundCase(case=shown(row, wanted), plate_text=row.plate_key) for row in rows[:MAX_SHOWN])
+            listed = shown(work.connection, rows[:MAX_SHOWN], wanted)
+        plates = (row.plate_key for row in rows)
+        items = tuple(FoundCase(case=case, plate_text=plate) for case, plate in zip(listed, plates, strict=False))
         more = len(rows) > MAX_SHOWN
         return FoundCases(items=items, next_cursor=cursor_behind(items[-1].case, wanted) if more else None)
 

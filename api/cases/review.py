@@ -8,16 +8,16 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
-from api.cases.blind import STEPS_SINCE_QUEUED, is_blind
+from api.cases.blind import is_blind
 from api.cases.case_columns import plate_key
-from api.cases.case_rows import StoredCase, facts_of, first_plate, load_case, lock_case, locked
+from api.cases.case_rows import StoredCase, case_after, facts_of, first_plate, lock_case, locked, shown_version
 from api.cases.entered_plates import own_entry
 from api.cases.holds import require_not_held
 from api.cases.moves import move
 from api.cases.notifier import CaseNotifier
 from api.errors import StaleVersion
 from api.people.reviewer_figures import ANSWERS
-from api.persistence.case_queries import known_negatives, newest_step
+from api.persistence.case_queries import known_negatives, newest_step, waiting_acts
 from api.persistence.store import Store, Work, once_more_if_deadlocked
 from api.principals import SYSTEM, Permission, Principal
 from domain.cases.looks import second_look_due
@@ -128,7 +128,7 @@ class Review:
         check_reason(action, reason_code=decision.reason_code, note=decision.note, reasons=self._reasons)
         with self._store.write() as work:
             row = lock_case(work, case_id, actor)
-            shown = row.version - (STEPS_SINCE_QUEUED[CaseState(row.state)] if is_blind(row, actor) else 0)
+            shown = shown_version(work.connection, row, actor)
             if shown != expected_version:
                 raise StaleVersion(f"the case is at version {shown}, the decision was made on {expected_version}")
             require_not_held(work, row, actor)
@@ -146,7 +146,7 @@ class Review:
             else:
                 ended = _NO_LEASE if action in _END_THE_LEASE else None
                 move(work, row, action, actor, notifier=self._notifier, body=body, values=ended)
-            return load_case(work.connection, case_id, actor)
+            return case_after(work, case_id, actor)
 
     def _answer(self, work: Work, row: Row[Any], actor: Principal, action: Action, body: dict[str, Any]) -> None:
         """Note a person's answer as the step that it is from where the case really stands, and what follows from it."""
@@ -183,7 +183,11 @@ class Review:
         draws = self._draws
         if not drawn(uuid.UUID(row.case_id), purpose="seed", key=draws.key, share=draws.seed_share):
             return
-        asked = locked(known_negatives(work.now - SEED_AT_MOST, 10), work.connection, skip_locked=True)
+        oldest = work.connection.execute(waiting_acts(1)).scalar_one_or_none()
+        if oldest is None:  # one that waits alone, or is older than all others, would be known by that
+            return
+        asked = known_negatives(work.now - SEED_AT_MOST, oldest, 10)
+        asked = locked(asked, work.connection, skip_locked=True)
         for candidate in work.connection.execute(asked).all():
             facts = facts_of(candidate, actor=SYSTEM.actor, now=work.now)
             if candidate.case_id != row.case_id and facts.known_negative and not facts.blocked_by:

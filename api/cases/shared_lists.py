@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
-from api.cases.blind import STEPS_SINCE_QUEUED, as_first
-from api.cases.case_rows import ListedCase, listed_case
+from api.cases.blind import as_unanswered, is_unanswered_by
+from api.cases.case_rows import ListedCase, listed_case, steps_taken
 from api.persistence.case_queries import counts
 from api.persistence.case_search import NOBODY, CaseFilter, case_list, is_kept_from
 from domain.cases.states import AWAITING_REVIEW, CaseState
@@ -37,7 +37,8 @@ class _Read:
     untold: ListedCase
 
     def to(self, wanted: CaseFilter) -> ListedCase:
-        return self.untold if wanted.reviewer not in {None, self.row.first_by, self.row.second_by} else self.told
+        untold = wanted.reviewer is not None and is_unanswered_by(self.row, wanted.reviewer)
+        return self.untold if untold else self.told
 
 
 def read_lists(
@@ -64,9 +65,9 @@ def read_lists(
     return found
 
 
-def shown(row: Row[Any], wanted: CaseFilter) -> ListedCase:
-    """A case as the asker of a filter may see it."""
-    return _both(row).to(wanted)
+def shown(connection: Connection, rows: Sequence[Row[Any]], wanted: CaseFilter) -> tuple[ListedCase, ...]:
+    """Cases as the asker of a filter may see them."""
+    return tuple(one.to(wanted) for one in _both(connection, rows, wanted))
 
 
 def counts_by_state(connection: Connection, *, shadow: bool, told: bool) -> dict[CaseState, int]:
@@ -79,9 +80,14 @@ def counts_by_state(connection: Connection, *, shadow: bool, told: bool) -> dict
 
 def _read(connection: Connection, scope: Scope, wanted: CaseFilter, limit: int, now: datetime) -> list[_Read]:
     rows: Sequence[Row[Any]] = connection.execute(case_list(wanted, scope, None, limit, now)).all()
-    return [_both(row) for row in rows]
+    return _both(connection, rows, wanted)
 
 
-def _both(row: Row[Any]) -> _Read:
-    listed = listed_case(row)
-    return _Read(row, listed, as_first(listed) if listed.state in STEPS_SINCE_QUEUED else listed)
+def _both(connection: Connection, rows: Sequence[Row[Any]], wanted: CaseFilter) -> list[_Read]:
+    waiting = [row.case_id for row in rows if wanted.reviewer is not None and is_unanswered_by(row, NOBODY)]
+    steps = steps_taken(connection, waiting)
+    listed = [(row, listed_case(row)) for row in rows]
+    return [
+        _Read(row, case, as_unanswered(case, steps[row.case_id]) if row.case_id in steps else case)
+        for row, case in listed
+    ]

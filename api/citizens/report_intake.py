@@ -26,17 +26,20 @@ from api.citizens.reported import (
     Upload,
     media_types,
     plain,
+    progress_of,
 )
 from api.errors import StoreUnavailable, TooMuch, Unauthenticated
 from api.evidence_store.port import EvidenceStore
 from api.people.secrets_of_accounts import CODE_LENGTH, new_code, same_secret, sha256_text, typed_code
 from api.people.throttle import Throttle, line_of
+from api.persistence.case_queries import report_with_case
 from api.persistence.store import Store, Work
 from api.persistence.tables import arriving_reports, citizen_report_files, citizen_reporters, citizen_reports
 from api.places.ward_map import WardMap
 from api.principals import Principal
 from domain.camera import Position
 from domain.cases.roles import Role
+from domain.cases.states import FINAL_STATES, POLICE_STATES, CaseState
 from domain.errors import Invalid
 from domain.instants import HUE_TIME
 
@@ -47,6 +50,8 @@ _LATER_S: Final = 3600
 _KEPT: Final = [name for number in range(1, MAX_FILES + 1) for name in (f"photo-{number}.jpg", f"video-{number}.mp4")]
 _NAMES: Final = [*_KEPT, *(f"shown-{name}" for name in _KEPT)]
 """Every name that a file of a report may have as it comes."""
+_TIMED: Final = POLICE_STATES | FINAL_STATES
+"""Since when a case stands there is told; before, it would tell when somebody looked at it."""
 _NOBODY_SHA256: Final = sha256_text("no report has this code")
 
 
@@ -186,12 +191,14 @@ class ReportIntake:
         code = typed_code(code[:64])[:CODE_LENGTH]
         this = self._throttle.begin(f"report:{number}", address)
         with self._store.read() as connection:
-            row = connection.execute(select(citizen_reports).where(citizen_reports.c.number == number)).one_or_none()
+            row = connection.execute(report_with_case(number)).one_or_none()
         fits = same_secret(f"{number}:{code}", row.code_sha256 if row is not None else _NOBODY_SHA256)
         if row is None or not fits:
             raise Unauthenticated("no report has this number and this code")
         self._throttle.succeeded(this)
-        return ReportState(row.state), row.changed_at
+        case_state = CaseState(row.case_state) if row.case_state else None
+        shown = progress_of(ReportState(row.state), case_state)
+        return shown, row.entered_at if case_state in _TIMED else row.changed_at
 
     def _keep(self, report_id: uuid.UUID, number: int, upload: Upload, kind: str) -> dict[str, Any]:
         """Put a file where it stays, as it came, and beside it the copy that people are shown."""

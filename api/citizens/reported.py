@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from domain.cases.states import DECIDED_STATES, FINAL_STATES, POLICE_STATES, CaseState
 from domain.cases.words import Words
 from domain.errors import Invalid
 from domain.report_analysis import AnalysisProblem, ReportFindings
@@ -28,6 +29,34 @@ class ReportState(StrEnum):
     ACCEPTED = "accepted"  # an operator made a draft of a case of it, with an offence
     NOT_ACCEPTED = "not_accepted"  # it shows no offence, or none of ours
     UNUSABLE = "unusable"  # it cannot be seen what, where or who
+    UNDER_REVIEW = "under_review"  # this and the next: where the case stands that was made of it; no answer of anybody
+    PASSED_ON = "passed_on"
+    CONCLUDED = "concluded"
+    NOT_PURSUED = "not_pursued"
+
+
+ANSWERS: Final = (ReportState.ACCEPTED, ReportState.NOT_ACCEPTED, ReportState.UNUSABLE)
+"""What an operator may say of one."""
+_NOT_PURSUED = FINAL_STATES - DECIDED_STATES - {CaseState.FIELD_HANDLED} | {CaseState.REJECTED, CaseState.SEEDED}
+_PASSED_ON = POLICE_STATES - {CaseState.RETURNED}
+
+
+def progress_of(state: ReportState, case_state: CaseState | None) -> ReportState:
+    """What its sender is told: how the report was answered, or where the case stands that was made of it.
+
+    Examples:
+        >>> progress_of(ReportState.ACCEPTED, CaseState.SECOND_REVIEW)
+        <ReportState.UNDER_REVIEW: 'under_review'>
+        >>> progress_of(ReportState.RECEIVED, None)
+        <ReportState.RECEIVED: 'received'>
+    """
+    if case_state is None:
+        return state
+    if case_state in DECIDED_STATES or case_state is CaseState.FIELD_HANDLED:
+        return ReportState.CONCLUDED
+    if case_state in _NOT_PURSUED:
+        return ReportState.NOT_PURSUED
+    return ReportState.PASSED_ON if case_state in _PASSED_ON else ReportState.UNDER_REVIEW
 
 
 class PlaceCheck(StrEnum):
@@ -44,6 +73,10 @@ REPORT_WORDS: Final = {
     ReportState.ACCEPTED: Words("Đã tiếp nhận để xử lý", "Accepted"),
     ReportState.NOT_ACCEPTED: Words("Không thấy vi phạm thuộc phạm vi", "No violation of ours is seen"),
     ReportState.UNUSABLE: Words("Hình ảnh không đủ rõ để xử lý", "The pictures cannot be used"),
+    ReportState.UNDER_REVIEW: Words("Đã lập hồ sơ, đang rà soát", "A case was made and is being reviewed"),
+    ReportState.PASSED_ON: Words("Đã chuyển công an xem xét", "Passed on to the police"),
+    ReportState.CONCLUDED: Words("Đã xử lý xong", "Concluded"),
+    ReportState.NOT_PURSUED: Words("Không đủ căn cứ để xử lý tiếp", "Not pursued any further"),
 }
 
 
@@ -132,6 +165,7 @@ class Report:
     ward: str  # that the photos' place lies in; empty: none is known
     offence_code: str | None
     note: str
+    case_id: uuid.UUID | None  # that was made of it
     files: tuple[ReportFile, ...] = ()
     alike: tuple[AlikeCase, ...] = ()  # cases that may show the same act
 

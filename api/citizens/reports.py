@@ -14,7 +14,17 @@ from sqlalchemy import Row, delete, select, update
 from api.cases.case_rows import locked
 from api.citizens.alike_cases import alike_cases
 from api.citizens.analyses import analysis_of, picture_names
-from api.citizens.reported import MAX_WORDS, AlikeCase, PlaceCheck, Report, Reporter, ReportFile, ReportState, plain
+from api.citizens.reported import (
+    ANSWERS,
+    MAX_WORDS,
+    AlikeCase,
+    PlaceCheck,
+    Report,
+    Reporter,
+    ReportFile,
+    ReportState,
+    plain,
+)
 from api.errors import StaleVersion
 from api.evidence_store.port import EvidenceStore
 from api.persistence.store import Store, Work
@@ -168,7 +178,7 @@ class Reports:
         """
         actor.require(Permission.REPORTS_ANSWER)
         codes = {row.code for row in built_in_catalogue().rows}
-        if state is ReportState.RECEIVED:
+        if state not in ANSWERS:
             raise Invalid("an answer says what became of it")
         if (offence_code in codes) != (state is ReportState.ACCEPTED) or (offence_code and offence_code not in codes):
             raise Invalid("an accepted report names an offence of the catalogue, another none")
@@ -237,6 +247,7 @@ def _report(row: Row[Any], files: tuple[ReportFile, ...] = (), alike: tuple[Alik
         ward=row.ward,
         offence_code=row.offence_code,
         note=row.note,
+        case_id=uuid.UUID(row.case_id) if row.case_id else None,
         files=files,
         alike=alike,
     )

@@ -44,6 +44,10 @@ OVERSIGHT_WORDS: Mapping[str, Words] = {
     "why_lift": Words("Đã xem gì, vì sao cho đi tiếp", "What was looked at, and why they go on"),
     "say_why_lift": Words("Hãy ghi vì sao cho đi tiếp", "Say why they go on"),
     "lift_flood": Words("Cho đi tiếp", "Let through"),
+    "flood_reason": Words("Lý do loại tất cả", "Why all are rejected"),
+    "say_flood_reason": Words("Hãy chọn lý do loại", "Choose why they are rejected"),
+    "reject_flood": Words("Loại mọi hồ sơ của đợt này", "Reject every case of this flood"),
+    "flood_closes": Words("Các hồ sơ của đợt này bị loại từ", "The cases of this flood are rejected from"),
     "given_back": Words("Hồ sơ trùng cần rà soát lại", "Duplicates to be looked at again"),
     "given_back_hint": Words(
         "Hồ sơ chính đã kết thúc mà không ai bị xử phạt, nên hồ sơ trùng trở lại hàng chờ",

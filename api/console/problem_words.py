@@ -24,6 +24,13 @@ BY_SENTENCE: Mapping[str, str] = {
     "no box has told of such a camera, or not yet what it runs": "Chưa thiết bị nào báo camera này hay cấu hình của nó",
     "the camera has no version {}": "Camera không có bản vẽ số {0}",
     "no flag stands at the camera {}": "Camera {0} không bị giữ hồ sơ",
+    "the cases of this camera are being rejected: take that back first": (
+        "Hồ sơ của camera này đang bị loại: hãy hoàn tác trước"
+    ),
+    "somebody is closing this flood already": "Đã có người loại các hồ sơ của đợt này",
+    "cases of this flood lie outside your wards": "Có hồ sơ của đợt này ngoài phường bạn phụ trách",
+    "no case of this flood waits that nobody has open": "Không còn hồ sơ nào của đợt này chờ mà chưa ai mở",
+    "it can be taken back for ten seconds only": "Chỉ hoàn tác được trong mười giây",
     "there is no report {}": "Không có phản ánh {0}",
     "there is no lease {} of yours": "Bạn không có lượt nhận {0}",
     "there is no user {}": "Không có tài khoản {0}",
@@ -43,6 +50,39 @@ BY_SENTENCE: Mapping[str, str] = {
     "another person has the case that would close open": "Người khác đang mở hồ sơ sẽ bị đóng",
     "somebody has judged these two already": "Đã có người đánh giá hai hồ sơ này",
     "the report was answered already": "Phản ánh đã được trả lời",
+    "a case was made of this report already": "Phản ánh này đã được lập hồ sơ",
+    "no worker has looked at the files of this report: a case needs their pictures": (
+        "Chưa có máy phân tích nào xem tệp của phản ánh này: lập hồ sơ cần ảnh từ đó"
+    ),
+    "pictures of a citizen alone do not show {}: no case can be made of them": (
+        "Chỉ hình ảnh của người dân không chứng minh được {0}: không lập hồ sơ được"
+    ),
+    "the vehicle is a car or a motorbike": "Phương tiện là ô tô hoặc xe máy",
+    "the moments of this offence are {}": "Hành vi này cần ảnh của các thời điểm: {0}",
+    "the report has no picture {}": "Phản ánh không có ảnh {0}",
+    "the pictures of the moments follow one another": "Ảnh của các thời điểm phải nối tiếp nhau",
+    "the catalogue has no such offence of such a vehicle on that day": (
+        "Danh mục không có hành vi này của loại xe này vào ngày đó"
+    ),
+    "this centre has no key to sign a case with (record.key_file)": (
+        "Trung tâm chưa có khóa để ký hồ sơ (record.key_file)"
+    ),
+    "say in the note what else the evidence shows": "Hãy ghi chứng cứ còn cho thấy gì",
+    "this case is a clone: clone the case that the box found": (
+        "Hồ sơ này được tách hành vi từ hồ sơ khác: hãy tách từ hồ sơ gốc"
+    ),
+    "a case that ended, or is only measured, is not cloned": "Hồ sơ đã kết thúc hoặc chỉ để đo thì không tách hành vi",
+    "a case is cloned while all its files are here and its signature is known": (
+        "Chỉ tách hành vi khi còn đủ tệp và chữ ký đã được xác nhận"
+    ),
+    "that is the act of the case itself: name another vehicle or another offence": (
+        "Đó chính là hành vi của hồ sơ: hãy chọn phương tiện khác hoặc hành vi khác"
+    ),
+    "the vehicle of the case is of another kind": "Phương tiện của hồ sơ thuộc loại khác",
+    "the case has no full still {}": "Hồ sơ không có ảnh toàn cảnh {0}",
+    "write the time as day/month/year hour:minute:second": "Hãy ghi giờ dạng ngày/tháng/năm giờ:phút:giây",
+    "write the place as latitude, longitude": "Hãy ghi vị trí dạng vĩ độ, kinh độ",
+    "the role {} brings no case in as a {}": "Vai trò {0} không lập được hồ sơ loại {1}",
     "the case is there already, by another step or for another reason": "Hồ sơ đã ở đó, do bước khác hoặc lý do khác",
     "another outcome was reported already": "Đã báo kết quả khác trước đó",
     "the case was returned with another reason already": "Hồ sơ đã được trả lại với lý do khác",

@@ -2,13 +2,13 @@
 
 import uuid
 from collections import Counter
-from typing import Final
 
 from nicegui import ui
 
 from api.citizens.analyses import picture_name
 from api.citizens.decoding import VIDEO
 from api.citizens.reported import (
+    ANSWERS,
     REPORT_WORDS,
     AlikeCase,
     AnalysisState,
@@ -18,6 +18,7 @@ from api.citizens.reported import (
     ReportFile,
     ReportState,
 )
+from api.console.report_case_form import ReportCaseForm
 from api.console.report_words import SEEN_WORDS
 from api.console.review.dossier import hue_time
 from api.console.review.short_forms import short
@@ -26,8 +27,6 @@ from api.console.words import percent
 from api.principals import Permission, Principal
 from domain.law.catalogue import built_in_catalogue
 from domain.report_analysis import PROBLEM_WORDS, AnalysedPicture
-
-_ANSWERS: Final = (ReportState.ACCEPTED, ReportState.NOT_ACCEPTED, ReportState.UNUSABLE)
 
 
 class ReportsPage:
@@ -86,6 +85,11 @@ class ReportsPage:
         for file in report.files:
             self._show_file(report, file)
         self._show_alike(report)
+        if report.case_id is not None:
+            address = f"/?lang={self._visitor.language}&case={report.case_id}"
+            ui.link(say("report_case_open"), address)
+        elif report.state in {ReportState.RECEIVED, ReportState.ACCEPTED}:
+            ReportCaseForm(self._visitor, report).build()
         if report.state is ReportState.RECEIVED:
             self._show_answers(report)
         else:
@@ -178,7 +182,7 @@ class ReportsPage:
             button.props(f"no-caps unelevated color={'green-10' if state is ReportState.ACCEPTED else 'amber-9'}")
 
         with ui.element("div").classes("mt-answers"):
-            for state in _ANSWERS:
+            for state in ANSWERS:
                 answering(state)
 
     async def _answer(self, report: Report, state: ReportState, offence: str | None, note: str | None) -> None:

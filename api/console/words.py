@@ -154,6 +154,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "why_split": ("Vì sao là hai hành vi?", "Why are they two acts?"),
     "key_pair": ("Cùng một hành vi; hai hành vi; tách ra", "Same act; two acts; split off"),
     "action.propose_duplicates": ("Đề xuất: có thể cùng một hành vi", "Proposed: it may be the same act"),
+    "action.cloned": ("Tách thêm một hành vi", "Cloned for a second act"),
     "action.judge_duplicate": ("Kết luận về hồ sơ trùng", "Judged whether it is the same act"),
     "judgement.same": ("cùng một hành vi", "same act"),
     "judgement.different": ("hai hành vi", "two acts"),

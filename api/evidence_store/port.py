@@ -48,6 +48,17 @@ class EvidenceStore(Protocol):
         """
         ...
 
+    def share(self, case_id: str, name: str, *, with_id: str, as_name: str) -> None:
+        """Let another case have a published file too, byte for byte, arriving; each has it until it is discarded there.
+
+        A file that is arriving under that name is replaced.
+
+        Raises:
+            EvidenceLost: the file is not here.
+            StoreUnavailable: the store cannot be reached or is full.
+        """
+        ...
+
     def discard(self, case_id: str, names: Collection[str]) -> None:
         """Forget files, arriving or published.
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -25,6 +25,7 @@ from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.cases.case import Case
 from domain.cases.checklist import missing_musts
+from domain.cases.entries import Entry, first_state
 from domain.cases.evidence import CaseMessage
 from domain.cases.roles import Role
 from domain.cases.states import Action, CaseState
@@ -101,17 +102,53 @@ class Admission:
                 announce(work, now, self._notifier)
         return changed
 
-    def _insert(self, work: Work, message: CaseMessage, digest: str, lost: Collection[str]) -> None:
+    def put(
+        self,
+        work: Work,
+        message: CaseMessage,
+        actor: Principal,
+        *,
+        signed_by: Mapping[str, str],
+        but: str | None = None,
+    ) -> Row[Any]:
+        """Put a case on record whose documents the centre wrote and signed itself; its files are published.
+
+        Args:
+            work: the transaction.
+            message: of it.
+            actor: the person whose word it rests on.
+            signed_by: the centre's key, as ``verdict`` takes it.
+            but: a case that the person says is another act.
+
+        Raises:
+            NotAllowed: the actor brings no case in.
+        """
+        self._insert(work, message, message.sha256(), (), actor=actor, signed_by=signed_by, but=but)
+        return work.connection.execute(case_row(str(message.case.case_id))).one()
+
+    def _insert(
+        self,
+        work: Work,
+        message: CaseMessage,
+        digest: str,
+        lost: Collection[str],
+        *,
+        actor: Principal | None = None,
+        signed_by: Mapping[str, str | None] | None = None,
+        but: str | None = None,
+    ) -> None:
         case, manifest = message.case, message.manifest
         case_id = str(case.case_id)
+        sender = actor or Principal(actor=f"box:{case.box_id}", name=case.box_id, role=Role.EDGE, box_id=case.box_id)
+        entry = Entry.BOX if case.origin is None else Entry(case.origin.entry)
         fallen = case.mode != Mode.SHADOW and is_fallen(
             work.connection,
             code=case.violation.code,
             camera_id=case.site.camera_id,
             rule_version=case.provenance.rule_version,
         )
-        state = CaseState.DETECTED if case.mode == Mode.SHADOW or fallen else CaseState.QUEUED
-        integrity = verdict(message, **_registered(work, case.box_id))
+        state = first_state(entry, role=sender.role, shadow=case.mode == Mode.SHADOW or fallen)
+        integrity = verdict(message, **(signed_by or _registered(work, case.box_id)))
         documents = {
             "case_json": canonical_bytes(case).decode(),
             "manifest_json": canonical_bytes(manifest).decode(),
@@ -138,7 +175,8 @@ class Admission:
             "duplicates_open": 0,
         }
         insert_case(work, values, documents)
-        note_camera(work, _camera_of(case))
+        if case.origin is None:
+            note_camera(work, _camera_of(case))
         files = [
             {
                 "case_id": case_id,
@@ -152,7 +190,6 @@ class Admission:
         ]
         if files:
             work.connection.execute(insert(evidence_files), files)
-        sender = Principal(actor=f"box:{case.box_id}", name=case.box_id, role=Role.EDGE, box_id=case.box_id)
         body = {
             "state": state.value,
             "message_sha256": digest,
@@ -167,9 +204,10 @@ class Admission:
             **({"rule_fallen": True} if fallen else {}),
             "files_missing": len(lost),
             "lost": sorted(lost),
+            **({"origin": case.origin.model_dump(mode="json")} if case.origin else {}),
         }
         work.record(sender, "detect", case_id=case_id, body=body)
-        row = propose_duplicates(work, work.connection.execute(case_row(case_id)).one(), case)
+        row = propose_duplicates(work, work.connection.execute(case_row(case_id)).one(), case, but=but)
         announce(work, row, self._notifier, is_new=True)
 
     def _complete(self, work: Work, row: Row[Any], message: CaseMessage, lost: Collection[str]) -> None:

@@ -9,6 +9,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from domain.canonical import canonical_bytes, sha256_of
+from domain.cases.case import Case
+from domain.cases.entries import CENTRE
 from domain.cases.evidence import MAX_PACKAGE_BYTES, CaseMessage
 from domain.errors import Invalid
 from plumbing.seals import CENTRE_FILES
@@ -48,8 +50,7 @@ def check_form(message: CaseMessage, *, box_id: str, case_id: uuid.UUID) -> None
     for name, word in (("camera_id", case.site.camera_id), ("violation code", case.violation.code), ("box_id", box_id)):
         if not is_identifier(word):
             raise Invalid(f"the {name} is no identifier")
-    if case.case_id != case.derived_id():
-        raise Invalid("the case id does not follow from box, camera, rule, subject and instant of the case")
+    _check_own(case)
     if case.ended_at < case.began_at:
         raise Invalid("the act ends before it begins")
     if sum(file.size_bytes for file in manifest.files) > MAX_PACKAGE_BYTES:
@@ -59,6 +60,14 @@ def check_form(message: CaseMessage, *, box_id: str, case_id: uuid.UUID) -> None
         raise Invalid(f"a manifest lists at most {MAX_FILES} files, each once")
     if _OURS & set(names):
         raise Invalid(f"a manifest cannot list {', '.join(sorted(_OURS & set(names)))}")
+
+
+def _check_own(case: Case) -> None:
+    """A box sends what it found itself, under the id that follows from it."""
+    if case.origin is not None or case.box_id == CENTRE:
+        raise Invalid("a box finds its cases itself")
+    if case.case_id != case.derived_id():
+        raise Invalid("the case id does not follow from box, camera, rule, subject and instant of the case")
 
 
 def verdict(message: CaseMessage, *, key_id: str | None, public_key_b64: str | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Update, bindparam, case, false, func, select, true, update
+from sqlalchemy import BindParameter, ColumnElement, Update, and_, bindparam, case, false, func, select, true, update
 from sqlalchemy.sql import Select
 
 from api.persistence.questions import QUERIES, question
@@ -19,6 +19,7 @@ from api.persistence.tables import (
     case_pairs,
     case_plates,
     cases,
+    citizen_reports,
     events,
     evidence_files,
     notices,
@@ -119,6 +120,14 @@ def newest_step(case_id: str, actions: Collection[str]) -> "Select[Any]":
     """Which of some steps of a case was taken last."""
     steps = select(events.c.action).where(events.c.case_id == case_id, events.c.action.in_(sorted(actions)))
     return steps.order_by(events.c.seq.desc()).limit(1)
+
+
+@question
+def steps_of(case_ids: Collection[str], actions: Collection[str]) -> "Select[Any]":
+    """Some steps of some cases, those of each in order."""
+    columns = (events.c.case_id, events.c.action, events.c.at, events.c.body)
+    steps = select(*columns).where(events.c.case_id.in_(sorted(case_ids)), events.c.action.in_(sorted(actions)))
+    return steps.order_by(events.c.case_id, events.c.seq)
 
 
 @question
@@ -225,13 +234,20 @@ def led_by_ended(states: Collection[CaseState], began_after: datetime, limit: in
 
 
 @question
-def known_negatives(since: datetime, limit: int) -> "Select[Any]":
-    """Cases that two people rejected since, each for himself, and that measured nobody yet; the newest first."""
+def known_negatives(since: datetime, began_from: datetime, limit: int) -> "Select[Any]":
+    """Cases that two people rejected since, each for himself, and that measured nobody yet; the newest first.
+
+    Args:
+        since: of the second answer.
+        began_from: an act that is older than all that wait would be known by that.
+        limit: how many.
+    """
     found = select(cases).where(
         cases.c.state == CaseState.REJECTED.value,
         cases.c.second_answer == "reject",
         cases.c.first_answer == "reject",
         cases.c.entered_at >= since,
+        cases.c.began_at >= began_from,
         func.coalesce(cases.c.second_look, "") != SecondLook.SEEDED.value,
     )
     return found.order_by(cases.c.entered_at.desc(), cases.c.case_id).limit(limit)
@@ -285,6 +301,35 @@ def unreviewed(before: datetime, now: datetime, case_ids: Collection[str] | None
     return waiting.order_by(cases.c.received_at, cases.c.case_id).limit(limit)
 
 
+def _came_with_flood(camera_id: str, came_from: datetime, came_to: datetime, now: datetime) -> "ColumnElement[bool]":
+    """Cases of a camera that came in a span, wait for their first look since, and nobody has open."""
+    held = select(case_holds.c.case_id).where(case_holds.c.case_id == cases.c.case_id, case_holds.c.expires_at > now)
+    return and_(
+        cases.c.shadow == false(),
+        cases.c.camera_id == camera_id,
+        cases.c.received_at >= came_from,
+        cases.c.received_at <= came_to,
+        cases.c.state == CaseState.QUEUED.value,
+        cases.c.entered_at == cases.c.received_at,
+        ~held.exists(),
+    )
+
+
+@question
+def of_flood(camera_id: str, came_from: datetime, came_to: datetime, now: datetime, limit: int) -> "Select[Any]":
+    """Cases of a flood that nobody looked at, by id."""
+    came = _came_with_flood(camera_id, came_from, came_to, now)
+    return select(cases).where(came).order_by(cases.c.case_id).limit(limit)
+
+
+@question
+def count_of_flood(
+    camera_id: str, came_from: datetime, came_to: datetime, now: datetime, scope: Scope
+) -> "Select[Any]":
+    """How many there are in a scope."""
+    return select(func.count()).where(_came_with_flood(camera_id, came_from, came_to, now), _of(scope))
+
+
 @question
 def arrivals(camera_id: str | None, since: datetime) -> "Select[Any]":
     """How many cases each camera (or one) brought since."""
@@ -329,6 +374,14 @@ def newest_of(case_id: str, actions: Collection[str]) -> "Select[Any]":
     """When the newest of some steps of a case was taken."""
     steps = select(events.c.at).where(events.c.case_id == case_id, events.c.action.in_(sorted(actions)))
     return steps.order_by(events.c.seq.desc()).limit(1)
+
+
+@question
+def report_with_case(number: str) -> "Select[Any]":
+    """The citizen's report of a number, with where the case stands that was made of it."""
+    of_case = select(citizen_reports, cases.c.state.label("case_state"), cases.c.entered_at)
+    joined = of_case.join(cases, cases.c.case_id == citizen_reports.c.case_id, isouter=True)
+    return joined.where(citizen_reports.c.number == number)
 
 
 @question

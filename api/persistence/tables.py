@@ -279,6 +279,10 @@ camera_floods = Table(
     Column("usual_an_hour", Float, nullable=False),
     Column("lifted_at", InstantText, nullable=True),
     Column("lifted_by", String(80), nullable=True),
+    Column("closing_at", InstantText, nullable=True),  # since when its cases are being rejected, by whom, and why
+    Column("closing_by", String(80), nullable=True),
+    Column("closing_reason", String(63), nullable=True),
+    Column("closing_note", Text, nullable=True),
 )
 
 rule_standings = Table(
@@ -578,6 +582,7 @@ citizen_reports = Table(
     Column("ward", Text, nullable=False),  # that the photos' place lies in; empty: not known
     Column("offence_code", String(63), nullable=True),
     Column("note", Text, nullable=False),
+    Column("case_id", String(36), nullable=True),  # that was made of it
     Index("ix_citizen_reports_state", "state", "received_at", "number"),
     Index("ix_citizen_reports_received", "received_at"),
 )

@@ -83,6 +83,7 @@ class ReportDetail(Document):
     ward: str
     offence_code: str | None
     note: str
+    case_id: uuid.UUID | None  # that was made of it
     files: tuple[ReportFileDocument, ...] = ()  # of one report, as the next; a list leaves them out
     alike: tuple[AlikeCaseDocument, ...] = ()
 
@@ -102,6 +103,12 @@ class ReportList(Document):
     """Reports."""
 
     items: tuple[ReportDetail, ...]
+
+
+class ReportCaseDocument(Document):
+    """The case that was made of a report."""
+
+    case_id: uuid.UUID
 
 
 class ReporterDocument(Document):

@@ -1,8 +1,9 @@
 """What the API answers about work that is handed out."""
 
 import uuid
-from typing import Any, Self
+from typing import Self
 
+from api.cases.floods import Flood
 from api.cases.holds import Hold
 from api.cases.rule_standing import RuleOutcome
 from api.principals import Principal
@@ -107,11 +108,14 @@ class FloodDocument(Document):
     raised_at: Instant
     last_hour: int
     usual_an_hour: float
+    waiting: int
+    closing_reason: str | None  # for which its cases are being rejected
+    undo_until: Instant | None
 
     @classmethod
-    def of(cls, row: Any) -> Self:
-        """The document of a row."""
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+    def of(cls, flood: Flood) -> Self:
+        """The document of a flood."""
+        return cls(**{name: getattr(flood, name) for name in cls.model_fields})
 
 
 class DroppedDocument(Document):

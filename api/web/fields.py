@@ -13,6 +13,7 @@ Actor = Annotated[str, StringConstraints(pattern=r"^(user|key):[A-Za-z0-9._-]{1,
 QueueName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 QueueWord = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9_-]{0,62}|\*)$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+OptionalLine = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Note = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
 ReasonCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]{1,62}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z -]{6,20}$")]

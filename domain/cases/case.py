@@ -87,6 +87,14 @@ class Provenance(_Strict):
     tracker: ShortText
 
 
+class Origin(_Strict):
+    """What the centre made a case of, where no box found it."""
+
+    entry: Literal["report", "clone"]
+    source_id: uuid.UUID  # of the report, or of the case that was cloned
+    source_sha256: ShortText  # of the report's file as it came, or of the cloned case's message
+
+
 class Case(_Strict):
     """One suspected act."""
 
@@ -105,6 +113,7 @@ class Case(_Strict):
     measurements: dict[str, float | int | str | bool | None]
     plate: PlateReading = NOT_READ
     provenance: Provenance
+    origin: Annotated[Origin | None, Field(exclude_if=lambda value: value is None)] = None  # None: a box found it
 
     def derived_id(self) -> uuid.UUID:
         """The id that follows from what the case itself names; any other id is not this act's."""

@@ -39,12 +39,14 @@ class Proofs:
 
     @property
     def stills(self) -> list[EvidenceFile]:
-        """Full stills that were taken from a clip that was running then, in order of time."""
+        """Full stills that were taken from a clip that was running then, in order of time; copies where no other is."""
         clips = self.clips
+        originals = any(file.role == FileRole.STILL_FULL and file.clip for file in self.manifest.files)
+        role = FileRole.STILL_FULL if originals else FileRole.STILL_FULL_BLURRED
         found = [
             file
             for file in self.manifest.files
-            if file.role == FileRole.STILL_FULL
+            if file.role == role
             and file.size_bytes
             and file.at is not None
             and (clip := clips.get(file.clip or "")) is not None

@@ -36,12 +36,15 @@ class FileRole(StrEnum):
     CLIP_BLURRED = "clip_blurred"  # a working copy of a clip: encoded again, smaller, heads and others' plates blurred
     STILL_FULL_BLURRED = "still_full_blurred"  # a working copy of a full still, blurred likewise
     STILL_CROP_BLURRED = "still_crop_blurred"  # and of a crop
+    SOURCE = "source"  # a document of the case that was cloned: what its box signed
     OVERLAY = "overlay"  # boxes, lines and signals as data, never painted on the original
 
 
 BLURRED_ROLES: Final = frozenset({FileRole.CLIP_BLURRED, FileRole.STILL_FULL_BLURRED, FileRole.STILL_CROP_BLURRED})
 BLURRED_PREFIX: Final = "blurred-"
 """Before the name of an original: the name of its copy."""
+RECEIVED_PREFIX: Final = "received-"
+"""Before the name of a citizen's file: the file as it came, which is in no package."""
 
 
 class CameraSignature(StrEnum):

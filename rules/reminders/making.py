@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.cases.case import ViolationRef, case_id
+from domain.cases.violations import violation_of
 from domain.errors import CatalogueError
 from domain.event import DecisiveMoment, Event, Measurement
 from domain.geometry import SizeWh
 from domain.instants import seconds_between, truncate_to_ms
 from domain.reminder import NameBasedId, Reminder, reminder_id
 from domain.seen.scene import Scene
-from rules.case_building import CaseMaker, violation_of
+from rules.case_building import CaseMaker
 from rules.facts.occupation.occupation import Occupation, scaled
 from rules.reminders.place_life import PlaceLife
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
@@ -193,6 +194,53 @@ def test_what_a_machine_saw_stands_beside_a_report_as_help(browser: Browser, cen
     keep(page, "citizen-report-analysed")
     assert violations(page) == []
     context.close()
+
+
+def test_an_operator_makes_a_case_of_a_report(
+    page: Page, centre: RunningCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = centre.builder.centre
+    monkeypatch.setattr(services.report_cases._cases, "_key", Ed25519PrivateKey.generate())
+    sent = NewReport(uploads=[Upload(content=phone_video(form="mov"))], words="Không đội mũ", place="Lê Lợi")
+    filed = services.report_intake.take(sent)
+    listed = {each.number: each for each in services.reports.list(LAN, limit=100)}[filed.number]
+    worker = Principal(actor="key:w", name="w", role=Role.ANALYSER)
+    picture = io.BytesIO()
+    Image.new("RGB", (640, 480), (90, 120, 62)).save(picture, "JPEG")
+    while (task := services.report_analyses.pull(worker)) is not None:  # also what other tests sent
+        for number in (1, 2, 3):
+            services.report_analyses.take_picture(worker, task.lease_id, number, picture.getvalue())
+        pictures = tuple(AnalysedPicture(offset_s=n / 2, resolution_wh=(640, 480), things=()) for n in range(3))
+        services.report_analyses.finish(worker, task.lease_id, ReportFindings(pictures=pictures, models=()))
+    sign_in(page)
+    page.goto(f"/console/reports?lang=vi&report={listed.report_id}")
+    page.get_by_text("Tiếp nhận và lập hồ sơ vụ việc").click()
+    assert page.get_by_label("Lúc (ngày/tháng/năm").input_value(), "as the file says"
+    page.get_by_label("Hành vi (nếu tiếp nhận)").first.fill("không đội")
+    page.get_by_role("option").first.click()
+    for number, label in enumerate(page.get_by_label("Nhìn lần").all(), start=1):
+        label.click()
+        page.get_by_role("option", name=f"hidden-{number}-video-1.jpg").click()
+    for label, words in (
+        ("Đường, số nhà", "Lê Lợi"),
+        ("Phường, xã", "Thuận Hóa"),
+        ("Hướng đi", "về cầu Trường Tiền"),
+        ("Biển báo, vạch", "Luật 36/2024"),
+        ("Vĩ độ, kinh độ", "ở đâu đó"),
+        ("Thấy gì trong ảnh", "không đội mũ bảo hiểm"),
+    ):
+        page.get_by_label(label).fill(words)
+    page.get_by_role("button", name="Lập hồ sơ", exact=True).click()
+    expect(page.get_by_text("Hãy ghi vị trí dạng vĩ độ, kinh độ")).to_be_visible()
+    page.get_by_label("Vĩ độ, kinh độ").fill("16.4637, 107.5909")
+    keep(page, "citizen-report-case")
+    page.get_by_role("button", name="Lập hồ sơ", exact=True).click()
+    page.wait_for_url("**case=*")
+    made = services.reports.open(LAN, listed.report_id)
+    assert str(made.case_id) in page.url
+    expect(page.get_by_text("Phản ánh của người dân").first).to_be_visible()
+    page.goto(f"/console/reports?lang=vi&report={listed.report_id}")
+    expect(page.get_by_role("link", name="Mở hồ sơ đã lập")).to_be_visible()
 
 
 def saw(plate: str) -> ReportFindings:

@@ -38,6 +38,7 @@ MEDIA_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "json": "application/jso
 ROLES = {"mp4": FileRole.CLIP, "jpg": FileRole.STILL_FULL, "json": FileRole.OVERLAY}
 MARGIN = timedelta(seconds=5)
 ADMIN = Principal(actor="user:test-admin", name="Admin", role=Role.ADMIN)
+REVIEWER = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
 CLIP = b"\0\0\0 ftypisom not really a clip" * 40
 
 
@@ -240,10 +241,10 @@ class CentreBuilder:
         return self.offer(message, [name for name in missing if name not in have])
 
     def queued_case(self, **case: Any) -> StoredCase:
-        """A case that waits for a reviewer, with all its evidence."""
+        """A case that waits for a reviewer, with all its evidence, as he is shown it."""
         message = self.message(**case)
         assert self.take_in(message).on_record
-        return self.stored(message.case.case_id)
+        return self.centre.cases.get(REVIEWER, message.case.case_id)[0]
 
     def ready_case(self, **case: Any) -> StoredCase:
         """A confirmed case that waits for the police."""
@@ -251,11 +252,12 @@ class CentreBuilder:
 
     def confirm(self, stored: StoredCase) -> StoredCase:
         """Confirm a queued case."""
-        reviewer = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
+        reviewer = REVIEWER
         if Blocker.PLATE_MISSING in stored.blocked_by:
             self.read_by(reviewer, stored.case_id)
         decision = Decision(decision="confirm")
-        decided = self.centre.review.decide(reviewer, stored.case_id, decision, expected_version=stored.version)
+        seen = self.centre.cases.get(reviewer, stored.case_id)[0]
+        decided = self.centre.review.decide(reviewer, stored.case_id, decision, expected_version=seen.version)
         if decided.state != CaseState.SECOND_REVIEW:
             return decided
         other = Principal(actor="user:second", name="Second", role=Role.OPERATOR)

@@ -10,10 +10,10 @@ import numpy as np
 
 from domain.camera import Mode, Position
 from domain.cases.case import ViolationRef
+from domain.cases.violations import violation_of
 from domain.law.catalogue import built_in_catalogue
 from domain.reminder import NoPicture, Reminder, ReminderState, ReminderStep, reminder_id
 from edge.reminders.place_pictures import TakenPicture
-from rules.case_building import violation_of
 from tests.builders.cases import NOON
 
 GRACE = timedelta(minutes=15)

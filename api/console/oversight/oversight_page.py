@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from nicegui import ui
 
 from api.cases.case_rows import ListedCase
+from api.cases.floods import Flood
 from api.cases.rule_standing import RuleOutcome
 from api.cases.workload import Dropped
 from api.citizens.analyses import Looks
 from api.console.counts_page import rule_name
+from api.console.oversight.flood_answers import flood_answers
 from api.console.review.dossier import hue_time
 from api.console.tables import show_table
 from api.console.visitor import Visitor
@@ -26,7 +27,7 @@ from domain.cases.reviewers import ReviewerFigures
 class _Read:
     forecast: Forecast
     due: Mapping[DueSoon, int]
-    floods: Sequence[Any]
+    floods: Sequence[Flood]
     dropped: Sequence[Dropped]
     given_back: Sequence[ListedCase]
     looks: Looks
@@ -57,7 +58,7 @@ class OversightPage:
         return _Read(
             forecast=centre.review_queue.forecast(who),
             due=centre.workload.due(who),
-            floods=centre.review_queue.floods(who),
+            floods=centre.floods.list(who),
             dropped=centre.workload.dropped(who),
             given_back=centre.workload.given_back(who),
             looks=centre.report_analyses.standing(),
@@ -119,7 +120,7 @@ class OversightPage:
             ui.label(text).classes("mt-figure-number")
             ui.label(self._visitor.say(name)).classes("mt-hint")
 
-    def _show_floods(self, floods: Sequence[Any]) -> None:
+    def _show_floods(self, floods: Sequence[Flood]) -> None:
         say, language = self._visitor.say, self._visitor.language
         self._section("floods")
         ui.label(say("floods_hint")).classes("mt-hint")
@@ -133,21 +134,7 @@ class OversightPage:
                 usual = f"{say('usual_an_hour')} {number(row.usual_an_hour, language)}"
                 ui.label(f"{row.last_hour} {say('cases_last_hour')} · {usual} · {hue_time(row.raised_at)}")
                 if self._visitor.principal.may(Permission.FLOODS_LIFT):
-                    self._lifting(row.camera_id)
-
-    def _lifting(self, camera_id: str) -> None:
-        say = self._visitor.say
-        note = ui.input(say("why_lift")).props("dense outlined maxlength=2000").classes("mt-note")
-
-        async def lift() -> None:
-            said = str(note.value or "").strip()
-            if not said:
-                ui.notify(say("say_why_lift"), type="warning", position="top")
-                return
-            await self._visitor.do(lambda who: self._centre.review_queue.lift(who, camera_id, note=said))
-            await self._renew()
-
-        ui.button(say("lift_flood"), on_click=lift).props("no-caps unelevated color=amber-9 text-color=black")
+                    flood_answers(self._visitor, row, self._renew)
 
     def _show_given_back(self, cases: Sequence[ListedCase]) -> None:
         say, language = self._visitor.say, self._visitor.language

@@ -1,4 +1,4 @@
-"""Cases that may be one act: shown, judged by people, split again."""
+"""Cases that may be one act, or show two: shown, judged by people, split again, cloned."""
 
 import uuid
 from http import HTTPStatus
@@ -6,15 +6,17 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from api.cases.clones import SecondAct
 from api.principals import Permission, Principal
 from api.web.documents import CaseSummary
 from api.web.documents_of_duplicates import OtherCaseDocument
-from api.web.fields import CaseIdPath, Note
+from api.web.fields import CaseIdPath, Note, Word
 from api.web.problems import problem_response, problem_responses
 from api.web.sessions import TheCentre, allow
 from domain.cases.duplicates import Judgement
+from domain.cases.evidence import FileName
 
 router = APIRouter(prefix="/cases", tags=["cases"])
 Reader = Annotated[Principal, allow(Permission.CASES_READ)]
@@ -37,6 +39,18 @@ class SplitRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    note: Note
+
+
+class CloneRequest(BaseModel):
+    """What else the evidence of a case shows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    offence_code: Word
+    vehicle_kind: Literal["car", "motorbike"]
+    subject: Annotated[int, Field(ge=1, le=9)]  # 1: the vehicle of the case; 2 and more: another in its clip
+    moments: Annotated[dict[Word, FileName], Field(max_length=10)] = {}  # which full still shows which decisive moment
     note: Note
 
 
@@ -93,6 +107,34 @@ def split_case(
     stored = centre.duplicates.split(principal, case_id, note=asked.note, expected_version=version)
     response.headers["ETag"] = f'"{stored.version}"'
     return CaseSummary.of(stored)
+
+
+@router.post(
+    "/{case_id}/clone",
+    status_code=HTTPStatus.CREATED,
+    response_model=CaseSummary,
+    responses=problem_responses(404, 409, 412, 428, 503),
+)
+def clone_case(
+    *,
+    principal: Decider,
+    centre: TheCentre,
+    case_id: CaseIdPath,
+    said: CloneRequest,
+    if_match: IfMatch = None,
+) -> CaseSummary | JSONResponse:
+    """Make a case of a second act that the evidence shows; asked again, the answer is the clone that there is."""
+    version = _version(if_match)
+    if version is None:
+        return _version_required()
+    act = SecondAct(
+        offence_code=said.offence_code,
+        vehicle_kind=said.vehicle_kind,
+        subject=said.subject,
+        moments=said.moments,
+        note=said.note,
+    )
+    return CaseSummary.of(centre.clones.make(principal, case_id, act, expected_version=version))
 
 
 def _version(if_match: str | None) -> int | None:

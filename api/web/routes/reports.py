@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from api.citizens.report_cases import ReportedAct
 from api.citizens.reported import (
     MAX_LINE,
     MAX_PHOTO_BYTES,
@@ -23,10 +24,19 @@ from api.citizens.reported import (
     Upload,
 )
 from api.principals import Permission, Principal
-from api.web.documents_of_reports import FiledDocument, ReportDetail, ReporterDocument, ReportList, ReportStateDocument
-from api.web.fields import FileNamePath, Note
+from api.web.documents_of_reports import (
+    FiledDocument,
+    ReportCaseDocument,
+    ReportDetail,
+    ReporterDocument,
+    ReportList,
+    ReportStateDocument,
+)
+from api.web.fields import FileNamePath, Note, OptionalLine, Word
 from api.web.problems import problem_responses
 from api.web.sessions import TheCentre, allow, anyone, require_same_origin, the_centre
+from domain.camera import Position
+from domain.cases.evidence import FileName
 from domain.instants import Instant
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -80,6 +90,23 @@ class ReportAnswer(_Request):
     state: ReportState
     version: Annotated[int, Field(ge=1, le=2**31 - 1)]  # that the operator saw
     offence_code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,62}$")] | None = None  # where it is accepted
+    note: Note
+
+
+class ReportedActRequest(_Request):
+    """What an operator says that a report shows."""
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)]  # that the operator saw
+    offence_code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,62}$")]
+    vehicle_kind: Literal["car", "motorbike"]
+    acted_at: Instant  # at the first of the named pictures
+    road: OptionalLine
+    ward: OptionalLine
+    direction: OptionalLine
+    latitude_deg: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    longitude_deg: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    instrument: OptionalLine  # the sign, marking or order that held there
+    moments: Annotated[dict[Word, FileName], Field(max_length=10)]  # which picture shows which decisive moment
     note: Note
 
 
@@ -174,6 +201,29 @@ def answer_report(principal: Answerer, centre: TheCentre, report_id: ReportId, s
         note=said.note,
     )
     return ReportDetail.of(answered)
+
+
+@router.post(
+    "/reports/{report_id}/case", status_code=HTTPStatus.CREATED, responses=problem_responses(404, 409, 412, 422, 503)
+)
+def make_report_case(
+    principal: Answerer, centre: TheCentre, report_id: ReportId, said: ReportedActRequest
+) -> ReportCaseDocument:
+    """Accept a report and make a case of it, which is reviewed like any other; who sent it stands in none of it."""
+    act = ReportedAct(
+        offence_code=said.offence_code,
+        vehicle_kind=said.vehicle_kind,
+        acted_at=said.acted_at,
+        road=said.road,
+        ward=said.ward,
+        direction=said.direction,
+        position=Position(latitude_deg=said.latitude_deg, longitude_deg=said.longitude_deg),
+        instrument=said.instrument,
+        moments=said.moments,
+        note=said.note,
+    )
+    case_id = centre.report_cases.make(principal, report_id, act, expected_version=said.version)
+    return ReportCaseDocument(case_id=case_id)
 
 
 @router.post("/reports/{report_id}/reporter", responses=problem_responses(404))

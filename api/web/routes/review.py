@@ -17,7 +17,7 @@ from api.web.documents_of_review import (
     OutcomeDocument,
     ReviewerDocument,
 )
-from api.web.fields import CaseIdPath, Note, WordPath
+from api.web.fields import CaseIdPath, Note, ReasonCode, WordPath
 from api.web.problems import problem_responses
 from api.web.routes.counts import CSV, Days, download
 from api.web.sessions import TheCentre, allow
@@ -37,6 +37,15 @@ class LiftRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note: Note
+
+
+class CloseRequest(BaseModel):
+    """Why everything that came with a flood is rejected."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason_code: ReasonCode
+    note: Note = ""
 
 
 @router.post("/review/next", responses={204: {"description": "Nothing waits"}, **problem_responses(409)})
@@ -86,13 +95,25 @@ def get_backlog(principal: CountsReader, centre: TheCentre) -> BacklogDocument:
 @router.get("/floods")
 def get_floods(principal: Watcher, centre: TheCentre) -> list[FloodDocument]:
     """Cameras that sent ten times what they usually do; their cases are handed to nobody meanwhile."""
-    return [FloodDocument.of(row) for row in centre.review_queue.floods(principal)]
+    return [FloodDocument.of(each) for each in centre.floods.list(principal)]
 
 
-@router.post("/floods/{camera_id}/lift", status_code=HTTPStatus.NO_CONTENT, responses=problem_responses(404))
+@router.post("/floods/{camera_id}/lift", status_code=HTTPStatus.NO_CONTENT, responses=problem_responses(404, 409))
 def lift_flood(principal: Lifter, centre: TheCentre, camera_id: WordPath, body: LiftRequest) -> None:
     """Let a camera's cases be handed out again; only for supervisors."""
-    centre.review_queue.lift(principal, camera_id, note=body.note)
+    centre.floods.lift(principal, camera_id, note=body.note)
+
+
+@router.post("/floods/{camera_id}/close", status_code=HTTPStatus.ACCEPTED, responses=problem_responses(404, 409, 422))
+def close_flood(principal: Lifter, centre: TheCentre, camera_id: WordPath, body: CloseRequest) -> None:
+    """Reject for one reason, from ten seconds on, what came with a flood and nobody looked at; only for supervisors."""
+    centre.floods.close(principal, camera_id, reason_code=body.reason_code, note=body.note)
+
+
+@router.delete("/floods/{camera_id}/close", status_code=HTTPStatus.NO_CONTENT, responses=problem_responses(404, 409))
+def take_back_close(principal: Lifter, centre: TheCentre, camera_id: WordPath) -> None:
+    """Take that back, within the ten seconds."""
+    centre.floods.take_back(principal, camera_id)
 
 
 @router.get("/clocks")

@@ -86,24 +86,24 @@ def test_it_goes_by_http_too(sqlite_centre: CentreBuilder) -> None:
 
 
 def test_a_camera_that_sends_ten_times_what_it_does_waits_until_a_supervisor_looked(centre: CentreBuilder) -> None:
-    queue, holds = centre.centre.review_queue, centre.centre.holds
+    floods, holds = centre.centre.floods, centre.centre.holds
     for number in range(20):
         centre.queued_case(camera_id="cam-wild", began_at=NOON - timedelta(minutes=number))
     quiet = centre.queued_case(camera_id="cam-quiet")
-    assert queue.flag_floods() == ["cam-wild"]
-    assert queue.flag_floods() == [], "once"
+    assert floods.flag() == ["cam-wild"]
+    assert floods.flag() == [], "once"
     hold = holds.take_next(LAN)
     assert hold is not None
     assert hold.case_id == quiet.case_id
     assert holds.take_next(HUY) is None
-    assert [row.camera_id for row in queue.floods(LAN)] == ["cam-wild"]
+    assert [row.camera_id for row in floods.list(LAN)] == ["cam-wild"]
     with pytest.raises(NotAllowed):
-        queue.lift(LAN, "cam-wild", note="looked")
-    queue.lift(BOSS, "cam-wild", note="a parade")
+        floods.lift(LAN, "cam-wild", note="looked")
+    floods.lift(BOSS, "cam-wild", note="a parade")
     with pytest.raises(NotFound):
-        queue.lift(BOSS, "cam-wild", note="again")
+        floods.lift(BOSS, "cam-wild", note="again")
     assert holds.take_next(HUY) is not None
-    assert queue.flag_floods() == [], "not again on the same day"
+    assert floods.flag() == [], "not again on the same day"
     assert centre.centre.audit.verify(SYSTEM).intact
 
 

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -294,6 +295,54 @@ def test_who_asks_for_evidence_starts_the_review_anew_and_the_note_is_on_record(
     assert say(twice, LAN, case_id, YES).state == CaseState.SECOND_REVIEW
     assert say(twice, MAI, case_id, YES).state == CaseState.READY
     assert twice.centre.audit.verify(SYSTEM).intact
+
+
+def test_a_case_that_was_answered_before_evidence_was_asked_for_looks_as_one_that_was_not(
+    twice: CentreBuilder,
+) -> None:
+    ask, add = (Decision(decision=step, note="photo 3") for step in ("ask_evidence", "evidence_added"))
+    fresh, answered = (twice.queued_case().case_id for _ in range(2))
+    say(twice, LAN, answered, YES)
+    client = twice.signed_in("mai", Role.OPERATOR)
+
+    def told() -> tuple[str, ...]:
+        """What a reviewer is told of both, with what differs between any two cases made equal."""
+        found = []
+        for case_id in (fresh, answered):
+            detail, history = (client.get(f"/api/v1/cases/{case_id}{part}") for part in ("", "/history"))
+            events = [(event["action"], event["at"], event["body"].get("from")) for event in history.json()["items"]]
+            listed = [each for each in client.get("/api/v1/cases").json()["items"] if each["case_id"] == str(case_id)]
+            plain = [detail.headers["ETag"], detail.json()["summary"], events, listed]
+            found.append(json.dumps(plain, sort_keys=True).replace(str(case_id), "ID"))
+        return tuple(found)
+
+    for step in (ask, add):
+        for case_id in (fresh, answered):
+            say(twice, HUY, case_id, step)
+        one, other = told()
+        assert one == other, step.decision
+        twice.clock.advance(60)
+    whole = twice.centre.cases.get(AUDITOR, answered)[0].version
+    assert whole > twice.centre.cases.get(MAI, answered)[0].version, "who audits is told"
+    refused = refusal(twice, MAI, answered, "withdraw")
+    assert refused == refusal(twice, MAI, fresh, "withdraw")
+    for case_id in (fresh, answered):
+        say(twice, LAN, case_id, YES)
+    one, other = told()
+    assert one == other, "and so when it waits for the second look of the new review"
+
+
+def test_no_known_negative_is_older_than_what_waits(seeding: CentreBuilder) -> None:
+    negative = seeding.queued_case().case_id
+    say(seeding, LAN, negative, NO)
+    say(seeding, HUY, negative, NO)
+    seeding.clock.advance(3600)
+    later = [seeding.queued_case(began_at=NOON + timedelta(hours=1)).case_id for _ in range(2)]
+    say(seeding, LAN, later[0], YES)
+    assert seeding.stored(negative).state == CaseState.REJECTED, "handed out first, it would be known by its age"
+    assert seeding.queued_case(began_at=NOON - timedelta(minutes=1)).state == CaseState.QUEUED
+    say(seeding, LAN, later[1], YES)
+    assert seeding.stored(negative).state == CaseState.SEEDED
 
 
 def test_who_asks_for_evidence_at_a_second_look_is_not_told_the_first_answer(twice: CentreBuilder) -> None:

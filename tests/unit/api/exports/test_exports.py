@@ -298,7 +298,7 @@ def test_nothing_leaves_of_a_case_that_is_judged_or_is_none(centre: CentreBuilde
 
 def test_of_two_cases_of_one_act_only_the_one_that_goes_on_leaves(centre: CentreBuilder) -> None:
     lead, later = shown_case(centre, "track:1"), shown_case(centre, "track:2")
-    seen = centre.stored(later).version
+    seen = centre.centre.cases.get(LAN, later)[0].version
     centre.centre.duplicates.judge(LAN, later, lead, Judgement.SAME, expected_version=seen, lead_id=lead)
     centre.confirm(centre.stored(lead))
     with pytest.raises(Conflict, match="duplicate"):

@@ -81,6 +81,10 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "ended_leases": [(NOON, 500)],
     "under_lease": [(ID,)],
     "newest_step": [(ID, ("acknowledge", "return"))],
+    "of_flood": [("cam-1", NOON, NOON, NOON, 10)],
+    "count_of_flood": [("cam-1", NOON, NOON, NOON, EVERYWHERE)],
+    "report_with_case": [("2600000001",)],
+    "steps_of": [((ID,), ("detect", "confirm"))],
     "signed_by_unknown": [("box-1",)],
     "files_of": [(ID,)],
     "forgotten_packages": [(NOON,)],
@@ -89,7 +93,7 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "event_from": [(19_000,)],
     "noticed_case": [("2600000001",)],
     "changes_after": [(19_000, 1000)],
-    "known_negatives": [(NOON, 10)],
+    "known_negatives": [(NOON, NOON, 10)],
     "acts_of_plate": [("75A12345", NOON, NOON + timedelta(minutes=10), 20)],
     "cases_near": [
         (

@@ -146,6 +146,7 @@ BOUND_DOORS: dict[Door, Look] = {
     ("GET", "/api/v1/cases/{case_id}/duplicates"): reached,
     ("POST", "/api/v1/cases/{case_id}/duplicates"): reached,
     ("POST", "/api/v1/cases/{case_id}/split"): reached,
+    ("POST", "/api/v1/cases/{case_id}/clone"): reached,
     ("PUT", "/api/v1/cases/{case_id}/plate"): reached,
     ("POST", "/api/v1/cases/{case_id}/unblurring"): reached,
     ("POST", "/api/v1/cases/{case_id}/exports"): reached,
