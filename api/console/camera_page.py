@@ -123,6 +123,8 @@ class CameraPage:
         ui.label(f"{version}sha256 {known.config_sha256[:12]}…").classes("mt-hint")
         for use in () if known.running is None else known.running.rules:
             ui.label(f"{rule_name(use.rule, self._visitor.language)}: {self._say(f'mode.{use.mode}')}")
+        if known.running is not None and known.running.rules:
+            ui.label(self._say("modes_as_written")).classes("mt-hint")
 
     async def _counts(self) -> None:
         visitor = self._visitor
