@@ -127,7 +127,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "runs_config": ("Cấu hình đang chạy", "Configuration that runs"),
     "modes_as_written": (
         "Chế độ như tệp cấu hình ghi. Quy tắc chưa chứng minh được độ chính xác thì thiết bị vẫn chỉ chạy thử.",
-        "Modes as the configuration has them. A rule whose precision is not proven stays in shadow on the box all the same.",
+        "Modes as the configuration has them. A rule that is not proven stays in shadow on the box all the same.",
     ),
     "config_version": ("phiên bản", "version"),
     "rules_here": ("Quy tắc", "Rules"),
