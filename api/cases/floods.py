@@ -17,7 +17,7 @@ from api.cases.case_rows import locked
 from api.cases.moves import move_all
 from api.cases.notifier import CaseNotifier
 from api.cases.review import MAX_NOTE, Draws
-from api.persistence.case_queries import arrivals, count_of_flood, of_flood
+from api.persistence.case_queries import FloodSpan, arrivals, count_of_flood, of_flood
 from api.persistence.store import Store, Work
 from api.persistence.tables import camera_floods
 from api.persistence.upsert import upsert
@@ -47,7 +47,7 @@ class Flood:
     raised_at: datetime
     last_hour: int
     usual_an_hour: float
-    waiting: int  # cases that came with the flood, that nobody looked at and nobody has open
+    waiting: int  # cases that came with the flood, that nobody looked at and nobody else has open
     closing_reason: str | None  # for which they are being rejected; None: nobody said so
     undo_until: datetime | None
 
@@ -112,7 +112,9 @@ class Floods:
                     raised_at=row.raised_at,
                     last_hour=row.last_hour,
                     usual_an_hour=row.usual_an_hour,
-                    waiting=connection.execute(count_of_flood(*_span(row, now), EVERYWHERE)).scalar_one(),
+                    waiting=connection.execute(
+                        count_of_flood(_span(row, now, row.closing_by or actor.actor), EVERYWHERE)
+                    ).scalar_one(),
                     closing_reason=row.closing_reason,
                     undo_until=None if row.closing_at is None else row.closing_at + UNDO_WITHIN,
                 )
@@ -135,7 +137,7 @@ class Floods:
             work.record(actor, "flood_lifted", body={"camera_id": camera_id, "note": note})
 
     def close(self, actor: Principal, camera_id: str, *, reason_code: str, note: str) -> None:
-        """Reject, from ten seconds on, what came with a flood until now, that nobody looked at and nobody has open.
+        """Reject, from ten seconds on, what came with a flood until now, unseen, and that nobody else has open.
 
         Raises:
             NotAllowed: only a supervisor closes a flood, and only where his wards hold all of its cases.
@@ -149,10 +151,9 @@ class Floods:
             row = _flag(work, camera_id)
             if row.closing_at is not None:
                 raise Conflict("somebody is closing this flood already")
-            span = _span(row, work.now)
+            span = _span(row, work.now, actor.actor)
             waiting, own = (
-                work.connection.execute(count_of_flood(*span, scope)).scalar_one()
-                for scope in (EVERYWHERE, actor.scope)
+                work.connection.execute(count_of_flood(span, scope)).scalar_one() for scope in (EVERYWHERE, actor.scope)
             )
             if own != waiting:
                 raise NotAllowed("cases of this flood lie outside your wards")
@@ -203,7 +204,7 @@ class Floods:
             if flag.closing_at is None:
                 return 0
             supervisor = Principal(actor=flag.closing_by, name=flag.closing_by, role=Role.SUPERVISOR)
-            asked = locked(of_flood(*_span(flag, work.now), AT_ONCE), work.connection, skip_locked=True)
+            asked = locked(of_flood(_span(flag, work.now, flag.closing_by), AT_ONCE), work.connection, skip_locked=True)
             found = work.connection.execute(asked).all()
             rows = [row for row in found if not limitation_passed(row.began_at, work.now)]
             if not rows:
@@ -249,9 +250,15 @@ def _change(work: Work, camera_id: str, **values: Any) -> None:
     work.connection.execute(update(camera_floods).where(camera_floods.c.camera_id == camera_id).values(**values))
 
 
-def _span(flag: Row[Any], now: datetime) -> tuple[str, datetime, datetime, datetime]:
-    """What came with a flood: (camera, from, until when, now); once it is being closed, nothing later."""
-    return flag.camera_id, flag.raised_at - ALARM_WINDOW, flag.closing_at or now, now
+def _span(flag: Row[Any], now: datetime, supervisor: str) -> FloodSpan:
+    """What came with a flood; once it is being closed, nothing later."""
+    return FloodSpan(
+        camera_id=flag.camera_id,
+        came_from=flag.raised_at - ALARM_WINDOW,
+        came_to=flag.closing_at or now,
+        now=now,
+        supervisor=supervisor,
+    )
 
 
 def _usual_an_hour(work: Work, camera_id: str, last_hour: int) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 from nicegui.element import Element
 
 from api.console.words import WORDS, Language, translate
+from domain.cases.act_words import VALUE_WORDS
 from domain.seen.timeline import SignalState
 
 
@@ -29,6 +30,7 @@ class EvidencePlayer(Element, component="assets/evidence_player.js"):
                 language, "play", "back", "forward", "speed", "loop", "overlay", "no_clip", "cannot_play", "no_overlay"
             ),
             "signals": {state.value: translate(language, f"signal.{state}") for state in SignalState},
+            "labels": {kind: words.vi if language == "vi" else words.en for kind, words in VALUE_WORDS.items()},
         }
 
     def show(self, clip: str, offset_s: float) -> None:

@@ -1,6 +1,7 @@
 """What the running centre asks about cases, but for lists and searches (``case_search.py``)."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -301,14 +302,29 @@ def unreviewed(before: datetime, now: datetime, case_ids: Collection[str] | None
     return waiting.order_by(cases.c.received_at, cases.c.case_id).limit(limit)
 
 
-def _came_with_flood(camera_id: str, came_from: datetime, came_to: datetime, now: datetime) -> "ColumnElement[bool]":
-    """Cases of a camera that came in a span, wait for their first look since, and nobody has open."""
-    held = select(case_holds.c.case_id).where(case_holds.c.case_id == cases.c.case_id, case_holds.c.expires_at > now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloodSpan:
+    """What came with a flood, for one supervisor: what he has open himself is his to reject."""
+
+    camera_id: str
+    came_from: datetime
+    came_to: datetime
+    now: datetime
+    supervisor: str
+
+
+def _came_with_flood(span: FloodSpan) -> "ColumnElement[bool]":
+    """Cases of a camera that came in a span, wait for their first look since, and nobody else has open."""
+    held = select(case_holds.c.case_id).where(
+        case_holds.c.case_id == cases.c.case_id,
+        case_holds.c.expires_at > span.now,
+        case_holds.c.holder != span.supervisor,
+    )
     return and_(
         cases.c.shadow == false(),
-        cases.c.camera_id == camera_id,
-        cases.c.received_at >= came_from,
-        cases.c.received_at <= came_to,
+        cases.c.camera_id == span.camera_id,
+        cases.c.received_at >= span.came_from,
+        cases.c.received_at <= span.came_to,
         cases.c.state == CaseState.QUEUED.value,
         cases.c.entered_at == cases.c.received_at,
         ~held.exists(),
@@ -316,18 +332,15 @@ def _came_with_flood(camera_id: str, came_from: datetime, came_to: datetime, now
 
 
 @question
-def of_flood(camera_id: str, came_from: datetime, came_to: datetime, now: datetime, limit: int) -> "Select[Any]":
+def of_flood(span: FloodSpan, limit: int) -> "Select[Any]":
     """Cases of a flood that nobody looked at, by id."""
-    came = _came_with_flood(camera_id, came_from, came_to, now)
-    return select(cases).where(came).order_by(cases.c.case_id).limit(limit)
+    return select(cases).where(_came_with_flood(span)).order_by(cases.c.case_id).limit(limit)
 
 
 @question
-def count_of_flood(
-    camera_id: str, came_from: datetime, came_to: datetime, now: datetime, scope: Scope
-) -> "Select[Any]":
+def count_of_flood(span: FloodSpan, scope: Scope) -> "Select[Any]":
     """How many there are in a scope."""
-    return select(func.count()).where(_came_with_flood(camera_id, came_from, came_to, now), _of(scope))
+    return select(func.count()).where(_came_with_flood(span), _of(scope))
 
 
 @question

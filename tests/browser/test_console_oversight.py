@@ -75,6 +75,31 @@ def test_oversight_shows_what_is_late_and_a_supervisor_lets_a_flood_through(page
     assert "matthan_cases_dropped_last_day 1.0" in page.request.get("/metrics").text()
 
 
+def test_a_supervisor_rejects_a_flood_for_one_reason_and_takes_it_back(page: Page, centre: RunningCentre) -> None:
+    for minute in (-3001, -3002):  # the oldest: the console opens one of them for whoever signs in
+        centre.add_case(minute, camera_id="cam-wet")
+    now = centre.builder.clock.now()
+    flood = {"camera_id": "cam-wet", "raised_at": now, "last_hour": 25, "usual_an_hour": 0.5}
+    with centre.builder.database.write() as connection:
+        connection.execute(camera_floods.insert().values(**flood))
+    sign_in(page, "truong")
+    page.goto("/console/oversight")
+    card = page.locator(".mt-card", has_text="cam-wet")
+    reject = card.get_by_role("button", name="Loại mọi hồ sơ của đợt này (2)")
+    reject.click()
+    expect(page.get_by_text("Hãy chọn lý do loại")).to_be_visible()
+    card.get_by_label("Lý do loại tất cả").click()
+    page.get_by_role("option", name=rejection_reasons()["FALSE_DETECTION"].vi).click()
+    keep(page, "flood")
+    reject.click()
+    expect(card.get_by_role("status")).to_contain_text(rejection_reasons()["FALSE_DETECTION"].vi)
+    card.get_by_role("button", name="Hoàn tác").click()
+    expect(reject).to_be_visible()
+    card.get_by_label("Đã xem gì").fill("mưa ướt ống kính")
+    card.get_by_role("button", name="Cho đi tiếp").click()
+    expect(card).to_have_count(0)
+
+
 def test_figures_count_as_the_city_does_and_export(page: Page, centre: RunningCentre) -> None:
     builder = centre.builder
     builder.box_key("box-1")

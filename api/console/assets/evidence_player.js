@@ -250,7 +250,7 @@ export default {
       const width = video.videoWidth * zoom, height = video.videoHeight * zoom;
       pen.translate((wide - width) / 2, (high - height) / 2);
       drawMasks(pen, this.overlay, width, height);
-      if (this.overlayOn) drawOverlay(pen, this.overlay, this.rows, video.currentTime, width, height, this.words.signals);
+      if (this.overlayOn) drawOverlay(pen, this.overlay, this.rows, video.currentTime, width, height, this.words);
     },
   },
 };

@@ -30,15 +30,15 @@ export function drawMasks(pen, overlay, width, height) {
   }
 }
 
-// words: the names of lamp states in the reader's language
+// words: the names of lamp states (signals) and of kinds of things (labels) in the reader's language
 export function drawOverlay(pen, overlay, rows, seconds, width, height, words) {
   drawSite(pen, overlay, width, height);
   const row = rowAt(rows, seconds);
   const sx = width / overlay.resolution_wh[0], sy = height / overlay.resolution_wh[1];
   drawPath(pen, rows, seconds, sx, sy);
   if (!row) return;
-  for (const track of row.tracks) drawTrack(pen, track, sx, sy);
-  drawSignals(pen, overlay, row.signals || {}, width, height, words);
+  for (const track of row.tracks) drawTrack(pen, track, sx, sy, words.labels);
+  drawSignals(pen, overlay, row.signals || {}, width, height, words.signals);
 }
 
 function outline(pen, points, width, height) {
@@ -100,7 +100,7 @@ function drawPath(pen, rows, seconds, sx, sy) {
   pen.stroke();
 }
 
-function drawTrack(pen, track, sx, sy) {
+function drawTrack(pen, track, sx, sy, labels) {
   const [x1, y1, x2, y2] = track.box_xyxy_px;
   pen.strokeStyle = track.subject ? SUBJECT : OTHER;
   pen.lineWidth = track.subject ? 3 : 1;
@@ -109,7 +109,7 @@ function drawTrack(pen, track, sx, sy) {
   pen.setLineDash([]);
   if (!track.subject) return;
   pen.font = TEXT;
-  const text = `${track.label} #${track.track_id}`;
+  const text = labels[track.label] || track.label;
   pen.fillStyle = SUBJECT;
   pen.fillRect(x1 * sx, Math.max(0, y1 * sy - 17), pen.measureText(text).width + 8, 17);
   pen.fillStyle = "#1b1200";

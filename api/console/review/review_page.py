@@ -176,7 +176,7 @@ class ReviewPage:
             view.show_originals(
                 self._see_originals,
                 may_export=self._principal.may(Permission.EXPORTS_ASK),
-                may_look_up=self._principal.may(Permission.PLATES_LOOK_UP),
+                may_look_up=bool(self._centre.sightings.basis) and self._principal.may(Permission.PLATES_LOOK_UP),
             )
             view.show_facts()
         await self._fetch_ahead()

@@ -66,6 +66,16 @@ def test_each_case_of_a_closed_flood_is_rejected_by_the_supervisor_and_nothing_t
     assert centre.centre.audit.verify(SYSTEM).intact
 
 
+def test_the_case_that_the_supervisor_has_open_himself_is_rejected_with_the_others(centre: CentreBuilder) -> None:
+    floods, ids = centre.centre.floods, flooded(centre)
+    centre.centre.holds.take(BOSS, ids[0])
+    assert [(one.waiting) for one in (*floods.list(BOSS), *floods.list(LAN))] == [20, 19]
+    floods.close(BOSS, WILD, reason_code=WHY, note="")
+    centre.clock.advance(UNDO_WITHIN.total_seconds())
+    assert floods.finish() == len(ids)
+    assert states(centre, ids) == {CaseState.REJECTED}
+
+
 def test_it_can_be_taken_back_for_ten_seconds_and_the_flag_stands_on(centre: CentreBuilder) -> None:
     floods, ids = centre.centre.floods, flooded(centre)
     floods.close(BOSS, WILD, reason_code=WHY, note="")

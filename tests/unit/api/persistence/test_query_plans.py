@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from api.persistence.case_queries import FloodSpan
 from api.persistence.case_search import CaseFilter, ListPlace
 from api.persistence.questions import QUERIES
 from api.persistence.sightings import keep_sightings
@@ -32,6 +33,7 @@ SCANS = re.compile(
     r"|SCAN (cases|events|evidence_files|sightings)(?! USING)"
 )
 ID = "00000000-0000-0000-0000-000000000007"
+FLOOD = FloodSpan(camera_id="cam-1", came_from=NOON, came_to=NOON, now=NOON, supervisor="user:sep")
 AFTER = ListPlace(at=NOON, case_id=ID)
 IN_A_WARD = Scope(wards=frozenset({"phu-xuan"}), queues=frozenset({QUEUE}))
 ASKED: dict[str, list[tuple[Any, ...]]] = {
@@ -81,8 +83,8 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "ended_leases": [(NOON, 500)],
     "under_lease": [(ID,)],
     "newest_step": [(ID, ("acknowledge", "return"))],
-    "of_flood": [("cam-1", NOON, NOON, NOON, 10)],
-    "count_of_flood": [("cam-1", NOON, NOON, NOON, EVERYWHERE)],
+    "of_flood": [(FLOOD, 10)],
+    "count_of_flood": [(FLOOD, EVERYWHERE)],
     "report_with_case": [("2600000001",)],
     "steps_of": [((ID,), ("detect", "confirm"))],
     "signed_by_unknown": [("box-1",)],
