@@ -84,7 +84,7 @@ RED_LIGHT = FactRule(
     CODE="RED_LIGHT",
     OFFENCES=OFFENCES,
     VERSION="3.11",
-    MEASURED=RuleFigure(version="3.11", right=220, judged=228, source="benchmarks/sumo.md"),
+    MEASURED=RuleFigure(version="3.11", right=944, judged=970, source="benchmarks/sumo.md"),
     MOMENTS=(BEFORE_LINE, AFTER_LINE),
     PARAMETERS=RedLightParameters,
     judge=judge,

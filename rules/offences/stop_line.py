@@ -70,7 +70,7 @@ STOP_LINE = FactRule(
     CODE="STOP_LINE",
     OFFENCES=OFFENCES,
     VERSION="3.11",
-    MEASURED=RuleFigure(version="3.11", right=152, judged=158, source="benchmarks/sumo.md"),
+    MEASURED=RuleFigure(version="3.11", right=651, judged=680, source="benchmarks/sumo.md"),
     MOMENTS=(BEFORE_LINE, OVER_LINE, STILL_OVER_LINE),
     PARAMETERS=StopLineParameters,
     judge=judge,
