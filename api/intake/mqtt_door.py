@@ -68,6 +68,8 @@ class MqttDoor:
         self._stop.set()
         self._client.disconnect()
         self._client.loop_stop()
+        client = self._client  # without its circle of references paho closes its sockets at once
+        client.on_connect = client.on_subscribe = client.on_disconnect = client.on_message = None
         try:
             self._waiting.put_nowait(None)
         except queue.Full:

@@ -150,13 +150,13 @@ def _detectors(
 def _heads(specs: Sequence["HeadSpec"], given: _Given) -> str:
     from matthan.model_eval.documents import heads_document  # noqa: PLC0415
     from matthan.model_eval.error_sheet import head_tiles, write_sheet  # noqa: PLC0415
-    from matthan.model_eval.heads import judge_heads  # noqa: PLC0415
+    from matthan.model_eval.heads import CANNOT_TELL, judge_heads  # noqa: PLC0415
     from matthan.model_eval.tables import heads_table  # noqa: PLC0415
 
     results = {spec.name: judge_heads(spec, given.labelled, given.renamed) for spec in specs}
     if given.sheet is not None:
         write_sheet(head_tiles(results[specs[0].name], given.labelled), given.sheet)
-    labels = list(dict.fromkeys(label for spec in specs for label in spec.labels))
+    labels = list(dict.fromkeys(label for spec in specs for label in spec.labels if label != CANNOT_TELL))
     return heads_document(results) if given.as_json else heads_table(results, labels, groups=given.groups)
 
 

@@ -55,6 +55,9 @@ class Box:
     def close(self) -> None:
         self.client.disconnect()
         self.client.loop_stop()
+        self.client.on_connect = self.client.on_subscribe = self.client.on_message = (
+            None  # paho closes its sockets at once
+        )
 
     def send(self, topic: str, payload: bytes) -> None:
         self.client.publish(topic, payload, qos=1).wait_for_publish(WAIT_S)

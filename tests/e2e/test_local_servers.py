@@ -52,6 +52,9 @@ class Subscriber:
     def close(self) -> None:
         self.client.disconnect()
         self.client.loop_stop()
+        self.client.on_connect = self.client.on_subscribe = self.client.on_message = (
+            None  # paho closes its sockets at once
+        )
 
 
 def test_a_broker_keeps_acknowledged_messages_for_an_absent_subscriber_over_a_kill(tmp_path: Path) -> None:

@@ -94,8 +94,9 @@ HEADS = [("helmet", CAR), ("bare", VAN), ("bare", FAR), ("cannot_tell", [60.0, 6
 
 def heads(folder: Path, name: str, labels: list[str], logits: list[float]) -> dict[str, object]:
     content = network(np.array(logits, np.float32), height=48, width=48)
-    keys = {"task": "heads", "family": "head-classifier", "input_size_wh": [48, 48], "least_confidence": 0.7}
-    return entry(folder, name, content, **keys, labels=labels)
+    keys = {"task": "heads", "family": "head-classifier", "input_size_wh": [48, 48]}
+    limits = {label: 0.7 for label in labels if label != "cannot_tell"}
+    return entry(folder, name, content, **keys, labels=labels, least_confidence=limits)
 
 
 def test_heads_are_judged_with_what_nobody_can_tell(tmp_path: Path) -> None:
@@ -113,6 +114,15 @@ def test_heads_are_judged_with_what_nobody_can_tell(tmp_path: Path) -> None:
     assert "| all-bare | width | 16 to 24 px | 1 |" in told
     document = json.loads(run(str(tmp_path), "all-bare", *options, "--json")[1])
     assert document["all-bare"][0]["truth"] == "helmet"
+
+
+def test_a_network_that_says_itself_that_nobody_can_tell_has_one_column_of_it(tmp_path: Path) -> None:
+    coco(tmp_path, ["helmet", "bare", "cannot_tell"], {"a/1.png": [(box, label, {}) for label, box in HEADS]})
+    one = heads(tmp_path, "says-so", ["helmet", "bare", "cannot_tell"], [0.0, 0.0, 5.0])
+    code, told = run(str(tmp_path), "says-so", "--format", "coco", "--manifest", str(manifest(tmp_path, one)))
+    assert code == 0, told
+    assert "| network | truth | told helmet | told bare | told cannot_tell |\n" in told
+    assert "| says-so | cannot_tell | 0 | 0 | 1 |" in told
 
 
 def test_a_word_for_heads_that_no_network_knows_is_told(tmp_path: Path) -> None:

@@ -356,8 +356,8 @@ def test_a_short_key_is_refused(tmp_path: Path) -> None:
 PUSHES = st.lists(
     st.tuples(
         st.sampled_from(["red", "green", "yellow"]),
-        st.floats(0.0, 4.0),  # since the push before
-        st.floats(-0.2, 2.0),  # how late it is
+        st.integers(0, 4000).map(lambda pause_ms: pause_ms / 1000),  # since the push before
+        st.integers(-200, 2000).map(lambda late_ms: late_ms / 1000),  # how late it is, as exactly as a push can say
         st.sampled_from([0.0, 0.0, 0.0, 0.9, -0.9]),  # the clock's error
     ),
     max_size=25,
