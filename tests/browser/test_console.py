@@ -630,6 +630,7 @@ def test_an_open_desk_that_nobody_uses_ends_with_its_session(page: Page, centre:
     centre.add_case(32)
     sign_in(page)
     expect(page.locator(".mt-row.mt-chosen")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # the next case is fetched ahead, which belongs to the opening
     centre.builder.clock.advance(20 * 60.0)
     case_id = centre.add_case(-2002)  # the page renews its list by itself, which is no use of the session
     expect(page.locator(f".mt-row[data-case='{case_id}']")).to_be_visible()

@@ -81,8 +81,8 @@ class PlatesPage:
             return found, rows
 
         done = await self._visitor.do(find)
-        if asked is not self._asked:
-            return
+        if asked is not self._asked or cursor != self._cursor:
+            return  # another look-up, or a page that was asked for twice and is there
         if done is None:
             self._cards.failed()
             return

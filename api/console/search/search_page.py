@@ -104,8 +104,8 @@ class SearchPage:
             return [card(each, language, now=now, pictures=pictures) for each in page.items], page.next_cursor
 
         found = await self._visitor.do(read)
-        if asked != self._asked:
-            return
+        if asked != self._asked or cursor != self._cursor:
+            return  # another search, or a page that was asked for twice and is there
         if found is None:
             self._say("search_failed", bad=True)
             self._cards.failed()
