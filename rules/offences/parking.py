@@ -52,7 +52,7 @@ PARK_PAVEMENT = parking_rule(
         offences={"car": "PARK_PAVEMENT", "motorbike": "PARK_PAVEMENT", "bicycle": "PARK_PAVEMENT"},
     ),
     ParkOnPavementParameters,
-    RuleFigure(version="1.5", right=415, judged=422, source=_SOURCE),
+    RuleFigure(version="1.5", right=1425, judged=1447, source=_SOURCE),
 )
 """On a pavement."""
 
