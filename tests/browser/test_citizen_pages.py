@@ -218,9 +218,12 @@ def test_an_operator_makes_a_case_of_a_report(
     assert page.get_by_label("Lúc (ngày/tháng/năm").input_value(), "as the file says"
     page.get_by_label("Hành vi (nếu tiếp nhận)").first.fill("không đội")
     page.get_by_role("option").first.click()
+    expect(page.get_by_role("option")).to_have_count(0)
+    expect(page.get_by_label("Nhìn lần")).to_have_count(3)
     for number, label in enumerate(page.get_by_label("Nhìn lần").all(), start=1):
         label.click()
         page.get_by_role("option", name=f"hidden-{number}-video-1.jpg").click()
+        expect(page.get_by_role("option")).to_have_count(0)
     for label, words in (
         ("Đường, số nhà", "Lê Lợi"),
         ("Phường, xã", "Thuận Hóa"),
