@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ PHOTO_MARKS_FILE = Path(__file__).with_name("photo_marks.tsv")
 LABELS = ("helmet", "bare", "other")
 CANNOT_TELL = "cannot_tell"
 CLASSES = (*LABELS, CANNOT_TELL)  # in the order of the network's output
+PARTS = ("train", "val", "test")
 INPUT_WH = (48, 48)
 NO_MOTORCYCLE = "-"
 LEAST_PHOTO_HEAD_PX = 12  # narrower heads of the stock photos were not looked over
@@ -27,6 +29,7 @@ SQUEEZED = "street/vn_fixed_cams/"
 
 Box = tuple[float, float, float, float]
 Picture = NDArray[np.uint8]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,19 +76,20 @@ def read_labels(path: Path = LABELS_FILE) -> list[HeadLabel]:
     Raises:
         ValueError: A line is not in the form of the file's header.
     """
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.startswith(("#", "part\t")):
-            continue
-        try:
-            part, picture, motorcycle, riders, wear, head = line.split("\t")
-            _known(part, ("train", "val", "test"))
-            _known(wear, (*LABELS, CANNOT_TELL))
-            on = None if motorcycle == NO_MOTORCYCLE else _box(motorcycle)
-            rows.append(HeadLabel(part=part, picture=picture, motorcycle=on, riders=riders, wear=wear, head=_box(head)))
-        except ValueError as e:
-            raise ValueError(f"{path}:{number}: expected part, picture, motorcycle, riders, class, head: {e}") from e
-    return rows
+
+    def label(cells: Sequence[str]) -> HeadLabel:
+        part, picture, motorcycle, riders, wear, head = cells
+        on = None if motorcycle == NO_MOTORCYCLE else _box(motorcycle)
+        return HeadLabel(
+            part=_known(part, PARTS),
+            picture=picture,
+            motorcycle=on,
+            riders=riders,
+            wear=_known(wear, CLASSES),
+            head=_box(head),
+        )
+
+    return _read_lines(path, label, "part, picture, motorcycle, riders, class, head")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,24 +117,36 @@ def read_region_labels(path: Path = REGION_LABELS_FILE) -> list[RegionLabel]:
     Raises:
         ValueError: A line is not in the form of the file's header.
     """
+
+    def label(cells: Sequence[str]) -> RegionLabel:
+        part, picture, rider, wear, head = cells
+        return RegionLabel(
+            part=_known(part, PARTS),
+            picture=picture,
+            is_rider=_known(rider, ("yes", "no")) == "yes",
+            wear=_known(wear, CLASSES),
+            head=_box(head),
+        )
+
+    return _read_lines(path, label, "part, picture, rider, class, head")
+
+
+def _read_lines(path: Path, label: Callable[[Sequence[str]], T], columns: str) -> list[T]:
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith(("#", "part\t")):
             continue
         try:
-            part, picture, rider, wear, head = line.split("\t")
-            _known(part, ("train", "val", "test"))
-            _known(rider, ("yes", "no"))
-            _known(wear, (*LABELS, CANNOT_TELL))
-            rows.append(RegionLabel(part=part, picture=picture, is_rider=rider == "yes", wear=wear, head=_box(head)))
+            rows.append(label(line.split("\t")))
         except ValueError as e:
-            raise ValueError(f"{path}:{number}: expected part, picture, rider, class, head: {e}") from e
+            raise ValueError(f"{path}:{number}: expected {columns}: {e}") from e
     return rows
 
 
-def _known(word: str, words: Sequence[str]) -> None:
+def _known(word: str, words: Sequence[str]) -> str:
     if word not in words:
         raise ValueError(f"{word!r} is none of {', '.join(words)}")
+    return word
 
 
 def _box(text: str) -> Box:
