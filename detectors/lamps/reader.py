@@ -9,6 +9,7 @@ from detectors.lamps.flashing import YellowFlash
 from detectors.lamps.housing import Fit, HousingWatch
 from detectors.lamps.looking import Doubt, LampReading, LampSettings, RegionPx, read_lamps
 from detectors.lamps.places import LampPlaces
+from detectors.lamps.unread import UnreadWatch
 from domain.instants import seconds_between
 from domain.seen.frame import Frame
 from domain.seen.timeline import SignalState
@@ -35,6 +36,7 @@ class LampReader:
         self._places = LampPlaces()
         self._flash = YellowFlash()
         self._cycle = LampCycle()
+        self._unread = UnreadWatch()
         self._elsewhere_since: datetime | None = None
         self.misfit = False  # the region does not fit the light: everything is unknown, and somebody must draw it anew
 
@@ -59,7 +61,14 @@ class LampReader:
             self._readings.popleft()
         agreeing = sum(state == newest for _, state in self._readings)
         sure = agreeing >= self._settings.least_agreement * len(self._readings)
-        return newest if sure or newest == SignalState.FLASHING_YELLOW else SignalState.UNKNOWN
+        read = newest if sure or newest == SignalState.FLASHING_YELLOW else SignalState.UNKNOWN
+        self._unread.see(at, read)
+        return read
+
+    @property
+    def unread(self) -> bool:
+        """Whether nothing was read for longer than any light keeps a camera waiting, and no other name says why."""
+        return self._unread.unread and not self.misfit and self.broken is None
 
     @property
     def broken(self) -> Break | None:

@@ -53,6 +53,7 @@ class ProblemCode(StrEnum):
     ANALYSIS_BEHIND = "analysis_behind"
     LAMP_REGION_MISFIT = "lamp_region_misfit"
     LAMP_CYCLE_BROKEN = "lamp_cycle_broken"
+    LAMP_UNREAD = "lamp_unread"
     SURFACE_UNREAD = "surface_unread"
     DRIFT = "drift"
     DRIFT_PROFILE_UNREADABLE = "drift_profile_unreadable"

@@ -90,6 +90,12 @@ class CameraHealth:
         if figures.broken_lamps:
             text = f"what a traffic light shows is not believed: {', '.join(figures.broken_lamps)}"
             yield SourceFault(code=ProblemCode.LAMP_CYCLE_BROKEN, text=text)
+        if figures.unread_lamps:
+            text = (
+                f"nothing was read of {', '.join(figures.unread_lamps)} for more than five minutes, so what it shows "
+                "is unknown and no rule that needs it accuses anybody"
+            )
+            yield SourceFault(code=ProblemCode.LAMP_UNREAD, text=text)
         if figures.unread_surfaces:
             text = (
                 f"the ground of {', '.join(figures.unread_surfaces)} is not looked at, since the network that does it "

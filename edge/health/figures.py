@@ -76,6 +76,7 @@ class CameraFigures:
     clock_error_ms: float | None = None  # of the newest judged picture
     misfitting_lamps: tuple[str, ...] = ()  # signals whose region does not fit their lamp, by the newest picture
     broken_lamps: tuple[str, ...] = ()  # signals that do not behave as a light, and how; by the newest picture
+    unread_lamps: tuple[str, ...] = ()  # signals of whose light nothing was read for minutes; by the newest picture
     unread_surfaces: tuple[str, ...] = ()  # zones whose ground no network looks at though a rule asks for it
     view: Finding = field(default_factory=lambda: Finding(state=ViewState.UNKNOWN))  # what is believed of its view
     view_learned: bool = False  # whether anything of it is, in any light

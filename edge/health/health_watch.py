@@ -39,6 +39,7 @@ _WATCHED: Final = frozenset(
         ProblemCode.ANALYSIS_BEHIND,
         ProblemCode.LAMP_REGION_MISFIT,
         ProblemCode.LAMP_CYCLE_BROKEN,
+        ProblemCode.LAMP_UNREAD,
         ProblemCode.SURFACE_UNREAD,
     }
 )

@@ -204,6 +204,7 @@ class CameraGuard:
         self.figures.clock_error_ms = frame.clock_error_ms
         self.figures.misfitting_lamps = run.misfitting_lamps
         self.figures.broken_lamps = run.broken_lamps
+        self.figures.unread_lamps = run.unread_lamps
         self.figures.unread_surfaces = run.unread_surfaces
         self.figures.view = run.view.finding
         self.figures.view_learned = run.view.learned

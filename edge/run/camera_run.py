@@ -105,6 +105,11 @@ class CameraRun:
         )
 
     @property
+    def unread_lamps(self) -> tuple[str, ...]:
+        """Signals of whose light nothing was read for minutes, for a reason that nothing else names."""
+        return tuple(signal_id for signal_id, reader in self._lamps.items() if reader.unread)
+
+    @property
     def unread_surfaces(self) -> tuple[str, ...]:
         """Zones whose ground rules ask for and cannot know, since the network cannot be had or fails."""
         return self._ground.unread

@@ -130,6 +130,7 @@ class RememberingRun:
         self.memory = CameraMemory()
         self.misfitting_lamps: tuple[str, ...] = ()
         self.broken_lamps: tuple[str, ...] = ()
+        self.unread_lamps: tuple[str, ...] = ()
         self.unread_surfaces: tuple[str, ...] = ()
         self.view = ViewGuard()
         self.tracks: tuple[Track, ...] = ()

@@ -179,3 +179,29 @@ def test_a_blue_wall_around_a_loosely_drawn_region_does_not_change_the_lamp_s_co
     x1, y1, x2, y2 = HOUSING
     wall = (0, 0, 239, 399, (150, 110, 95))
     assert read_lamps(signal_picture(state, cars=[wall]), (x1 - 4, y1 - 4, x2 + 4, y2 + 4)).state == state
+
+
+def test_a_light_of_which_nothing_is_read_is_unread_after_five_minutes_until_it_is_read() -> None:
+    reader = LampReader(region_norm=region_norm())
+    wall = np.full_like(signal_picture(RED), 110)
+    for second in range(300):
+        assert reader.read(frame_of(wall, at_s=second)) == UNKNOWN
+        assert not reader.unread
+    reader.read(frame_of(wall, at_s=300))
+    assert reader.unread
+    for tenth in range(20):
+        reader.read(frame_of(signal_picture(RED), at_s=301 + tenth / 10))
+    assert not reader.unread
+
+
+def test_minutes_without_pictures_do_not_make_a_light_unread() -> None:
+    reader = LampReader(region_norm=region_norm())
+    for hour in range(20):
+        reader.read(frame_of(np.full_like(signal_picture(RED), 110), at_s=3600.0 * hour))
+    assert not reader.unread
+
+
+def test_a_misfit_has_its_own_name_and_is_not_called_unread() -> None:
+    reader = LampReader(region_norm=region_norm(dy_px=45))
+    assert list(cycle(reader, times=8))[-1].misfit
+    assert not reader.unread

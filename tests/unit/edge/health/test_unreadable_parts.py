@@ -11,10 +11,19 @@ from tests.builders.box_fakes import ManualClock
 from tests.builders.lamp_street import lamp_camera
 
 
-def _view(misfitting: tuple[str, ...], broken: tuple[str, ...] = (), unread: tuple[str, ...] = ()) -> BoxView:
+def _view(
+    misfitting: tuple[str, ...],
+    broken: tuple[str, ...] = (),
+    unread: tuple[str, ...] = (),
+    unread_lamps: tuple[str, ...] = (),
+) -> BoxView:
     camera = CameraView(
         figures=CameraFigures(
-            misfitting_lamps=misfitting, broken_lamps=broken, unread_surfaces=unread, judged_at_s=100.0
+            misfitting_lamps=misfitting,
+            broken_lamps=broken,
+            unread_lamps=unread_lamps,
+            unread_surfaces=unread,
+            judged_at_s=100.0,
         ),
         stream=StreamFigures(state=StreamState.LIVE),
         refusals={},
@@ -35,7 +44,7 @@ def _view(misfitting: tuple[str, ...], broken: tuple[str, ...] = (), unread: tup
     )
 
 
-def test_a_misfit_and_a_broken_cycle_are_named_with_their_signal_and_cleared_when_they_are_over() -> None:
+def test_a_misfit_a_broken_cycle_and_an_unread_lamp_are_named_with_their_signal_and_cleared() -> None:
     clock = ManualClock()
     problems = ProblemBoard(clock)
     watch = HealthWatch(problems=problems, clock=clock, clock_sync=ClockSync({}), judged_within_s=15, stuck_after_s=15)
@@ -47,6 +56,10 @@ def test_a_misfit_and_a_broken_cycle_are_named_with_their_signal_and_cleared_whe
     assert not problems.stands(ProblemCode.LAMP_REGION_MISFIT, camera_id="cam-1")
     assert problems.stands(ProblemCode.LAMP_CYCLE_BROKEN, camera_id="cam-1")
     assert "S1 shows no light at all" in " ".join(problems.texts())
+    watch.look(_view((), unread_lamps=("S1",)), cameras, alive=True)
+    assert not problems.stands(ProblemCode.LAMP_CYCLE_BROKEN, camera_id="cam-1")
+    assert problems.stands(ProblemCode.LAMP_UNREAD, camera_id="cam-1")
+    assert "nothing was read of S1 for more than five minutes" in " ".join(problems.texts())
     watch.look(_view(()), cameras, alive=True)
     assert problems.problems() == ()
 
