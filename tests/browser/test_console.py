@@ -1,9 +1,11 @@
 """The console in a real browser, on a real centre, with clips that play."""
 
+import gc
 import uuid
 from datetime import timedelta
 
 import pytest
+from nicegui.element import Element
 from playwright.sync_api import Locator, Page, Route, expect
 
 from api.cases.review import Decision
@@ -195,6 +197,24 @@ def test_a_digit_takes_one_of_the_offences_own_reasons(page: Page, centre: Runni
     expect(page.get_by_text("Đã từ chối").first).to_be_visible()
     centre.carry_out(case_id, CaseState.REJECTED)
     assert [event.body["reason_code"] for event in centre.history(case_id) if event.action == "reject"] == ["BREAKDOWN"]
+
+
+def test_a_question_leaves_nothing_behind_once_it_was_answered(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(44)
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.locator(".mt-row.mt-chosen")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    search = page.get_by_label("Gõ để tìm lý do")
+    counted = []
+    for _ in range(3):
+        page.keyboard.press("r")
+        expect(search).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(search).to_have_count(0)
+        gc.collect()  # of this process, where the page's elements are kept
+        counted.append(sum(isinstance(each, Element) for each in gc.get_objects()))
+    assert counted[1] == counted[2]
 
 
 def test_a_decision_can_be_taken_back_and_then_nobody_hears_of_it(page: Page, centre: RunningCentre) -> None:

@@ -8,6 +8,13 @@ import { drawMasks, drawOverlay } from "/console/assets/overlay_drawing.js";
 const STEP_S = 0.1; // watched seconds are counted in steps
 const LONGEST_STEP_S = 0.6; // between two shown frames of a clip that plays; more is a jump
 
+// Lets go of the clip's memory and decoder now; the browser itself would keep them for hundreds of cases.
+function release(video) {
+  video.pause();
+  video.removeAttribute("src");
+  video.load();
+}
+
 export default {
   template: `
     <div class="mt-player" :class="{ 'mt-broken': problem }">
@@ -67,6 +74,7 @@ export default {
   beforeUnmount() {
     this.observer.disconnect();
     document.removeEventListener("keydown", this.onKey);
+    release(this.$refs.video);
   },
   methods: {
     async fetchOverlay() {

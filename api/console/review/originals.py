@@ -6,6 +6,7 @@ from nicegui import ui
 
 from api.cases.case_rows import StoredCase, StoredFile
 from api.cases.review import MAX_NOTE
+from api.console.review.question import question
 from api.console.words import Language, translate
 from domain.cases.evidence import BLURRED_PREFIX
 from domain.cases.unblurring import IN_REVIEW, NEVER, REASONS
@@ -25,7 +26,7 @@ async def ask_why(language: Language) -> tuple[str, str] | None:
     Returns:
         The reason's code and the note, None when the person thought better of it.
     """
-    with ui.dialog() as dialog, ui.card().classes("mt-dialog"):
+    with question() as dialog:
         ui.label(translate(language, "see_originals")).classes("mt-title")
         ui.label(translate(language, "originals_hint")).classes("mt-hint")
         note = ui.input(translate(language, "note")).props(f"outlined dense maxlength={MAX_NOTE}").classes("mt-note")
@@ -35,6 +36,5 @@ async def ask_why(language: Language) -> tuple[str, str] | None:
             row.on("click", lambda _, code=code: dialog.submit((code, (note.value or "").strip())))
         cancel = ui.button(translate(language, "cancel"), on_click=lambda: dialog.submit(None))
         cancel.props("flat no-caps color=grey-5")
-    answer: tuple[str, str] | None = await dialog
-    dialog.delete()
+        answer: tuple[str, str] | None = await dialog
     return answer

@@ -7,6 +7,7 @@ from nicegui import ui
 
 from api.cases.review import MAX_NOTE, Decision
 from api.console.review.choices import Choice
+from api.console.review.question import question
 from api.console.words import Language, translate
 from domain.cases.transitions import REASON_OTHER
 from domain.law.rejection import RejectionReason, rejection_reasons, usual_reasons
@@ -79,7 +80,7 @@ async def ask_words(language: Language, *, title: str, label: str, colour: str) 
     Returns:
         What was typed, or None when the person thought better of it.
     """
-    with ui.dialog() as dialog, ui.card().classes("mt-dialog"):
+    with question() as dialog:
         ui.label(translate(language, title)).classes("mt-title")
         note = (
             ui.input(translate(language, label))
@@ -96,8 +97,7 @@ async def ask_words(language: Language, *, title: str, label: str, colour: str) 
         with ui.element("div").classes("mt-decide"):
             _cancel_button(dialog, language)
             ui.button(translate(language, title), on_click=take).props(f"no-caps unelevated color={colour}")
-    answer: str | None = await dialog
-    dialog.delete()
+        answer: str | None = await dialog
     return answer
 
 
@@ -107,7 +107,7 @@ async def ask_reason(language: Language, choice: Choice, offence_code: str) -> D
     Returns:
         The decision, or None when the reviewer thought better of it.
     """
-    with ui.dialog() as dialog, ui.card().classes("mt-dialog"):
+    with question() as dialog:
         ui.label(f"{translate(language, choice.word)}: {translate(language, 'reason')}").classes("mt-title")
         search = ui.input(translate(language, "search_reason")).props("outlined dense autofocus").classes("mt-note")
         body = ui.element("div").classes("mt-reasons")
@@ -144,8 +144,7 @@ async def ask_reason(language: Language, choice: Choice, offence_code: str) -> D
         search.on("keydown.enter", lambda: take_row(1))
         _cancel_button(dialog, language)
         show()
-    answer: Decision | None = await dialog
-    dialog.delete()
+        answer: Decision | None = await dialog
     return answer
 
 
