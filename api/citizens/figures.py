@@ -156,7 +156,7 @@ class PublicFigures:
     def _publish_errors(self, month: Month) -> bool:
         if self._kept(ERRORS, month.name) is not None:
             return False
-        with self._store.read() as connection:
+        with self._store.database.snapshot() as connection:
             content = count_errors(connection, month.name, month.begins_at, month.after.begins_at)
         if content is None:
             return False

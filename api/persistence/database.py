@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
 
 from api.errors import Deadlocked, StoreUnavailable
+from api.persistence.live_links import only_live_links
 from api.persistence.sole_holder import FileHolder, PostgresHolder, SoleHolder
 from api.persistence.wakers import PostgresWaker, SqliteWaker, Waker
 from domain.errors import ConfigurationError, Invalid
@@ -49,7 +50,9 @@ class Database:
         # Locks have connections of their own: who holds one still gets another to work with.
         is_sqlite = self.engine.dialect.name == "sqlite"
         self._lock_engine = self.engine if is_sqlite else _lock_engine(url, self._name)
-        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.is_sqlite = is_sqlite
+        # Each answer of PostgreSQL is of its own moment anyway; without a transaction a read sends two messages fewer.
+        self._reading = self.engine if is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._one_writer = threading.Lock()  # SQLite: waiting here is fairer than polling the file's lock
         self._guard = threading.Lock()
         self._named: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -57,12 +60,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection whose reads belong together; nothing is kept.
+        """A connection to read with; each answer is of its own moment, and nobody writes with it.
 
         Raises:
             StoreUnavailable: the database cannot be reached.
         """
-        with _translated(), self.engine.connect() as connection:
+        with _translated(), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
@@ -231,14 +234,15 @@ def _engine(url: str, name: str) -> Engine:
         if parsed.get_backend_name() == "sqlite":
             return _sqlite_engine(url)
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(
+            engine = create_engine(
                 parsed,
-                pool_pre_ping=True,
                 pool_size=POOL_SIZE,
                 max_overflow=POOL_SIZE,
                 hide_parameters=True,
                 connect_args={"application_name": name},
             )
+            only_live_links(engine)
+            return engine
     except (SQLAlchemyError, ImportError) as error:
         raise ConfigurationError(f"the database cannot be used: {type(error).__name__}: {error}") from error
     raise ConfigurationError(f"expected a database URL of sqlite or postgresql+psycopg, got {parsed.drivername}")

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, select, update
 
 from api.persistence.store import Store, Work
 from api.persistence.tables import cameras
+from api.persistence.upsert import insert_if_absent
 from api.places.routing import Place, PlaceProblem, Router
 from api.places.ward_map import Ward
 from api.principals import Permission, Principal
@@ -117,13 +118,16 @@ def note_camera(work: Work, told: ToldCamera) -> None:
         "longitude_deg": told.position.longitude_deg,
     }
     at = min(told.at, work.now)
-    known = work.connection.execute(select(cameras).where(key).with_for_update()).one_or_none()
+    known = work.connection.execute(select(cameras).where(key)).one_or_none()
     if known is None:
         _make_room(work, told.box_id)
         new = {"box_id": told.box_id, "camera_id": told.camera_id, "told_at": at}
-        work.connection.execute(insert(cameras).values(**new, **values))
-    elif at > known.told_at and known._asdict() | values != known._asdict():
-        work.connection.execute(update(cameras).where(key).values(told_at=at, **values))
+        if insert_if_absent(work.connection, cameras, new | values):
+            return
+        known = work.connection.execute(select(cameras).where(key)).one_or_none()  # another message brought it just now
+    if known is not None and at > known.told_at and known._asdict() | values != known._asdict():
+        newer = key & (cameras.c.told_at < at)
+        work.connection.execute(update(cameras).where(newer).values(told_at=at, **values))
 
 
 def _make_room(work: Work, box_id: str) -> None:

@@ -54,7 +54,7 @@ def test_the_database_chains_as_the_check_expects(store: Store) -> None:
         before = head_of(store).seq
         seqs = list(pool.map(lambda n: note(store, f'Huế "{n}" \\ \u2028 %s \x00 {{}}'), range(THREADS * EACH)))
     assert sorted(seqs) == list(range(before + 1, before + THREADS * EACH + 1))
-    with store.read() as connection:
+    with store.database.snapshot() as connection:
         fault, head = first_fault(stored_events(connection))
     assert fault is None
     assert head == head_of(store)
@@ -119,7 +119,7 @@ def test_what_was_answered_is_there_after_a_crash(server: Postgres, store: Store
     last = [note(store, str(number)) for number in range(20)][-1]
     server.kill()
     server.start()
-    with store.read() as connection:
+    with store.database.snapshot() as connection:
         fault, head = first_fault(stored_events(connection))
     assert fault is None
     assert head is not None
