@@ -184,6 +184,7 @@ PAGE_WORDS: Final[Mapping[str, Words]] = {
         " 4 read «<5». A row of fewer than 5 cases and a day that is not over are not told, and a row changes only"
         " once 5 of its cases have. A sum may therefore differ from the sum of its rows.",
     ),
+    "figures_no_line": Words("Chưa dòng nào đủ 5 vụ.", "No line has 5 cases yet."),
     "figures_none": Words("Chưa có số liệu.", "There are no figures yet."),
     "figures_of": Words("Tháng {month}, tính đến ngày {made_on}", "{month}, as of {made_on}"),
     "months": Words("Các tháng", "Months"),

@@ -71,7 +71,7 @@ class BoxesPage:
                     ui.label(translate(language, "box_well")).classes("mt-badge ready")
             counts = [(box.unsent_cases, "unsent"), (box.arriving_cases, "arriving")]
             waiting = [f"{count} {translate(language, word)}" for count, word in counts if count]
-            ui.label(" · ".join([box.software_version or "-", *waiting])).classes("mt-hint")
+            ui.label(" · ".join(filter(None, [box.software_version, *waiting]))).classes("mt-hint")
             for one in ill:
                 state = translate(language, f"stream.{one.state}")
                 text = f"{translate(language, 'camera_state')} {one.camera_id}: {state}, {hue_time(one.at)}"

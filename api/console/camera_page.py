@@ -136,7 +136,10 @@ class CameraPage:
         recall: Sequence[RuleRecall] = await run.io_bound(counts.recall, principal, span, self._camera_id) or ()
         quarters: Sequence[Quarter] = await run.io_bound(counts.traffic, principal, span, self._camera_id) or ()
         ui.label(self._say("counts_today")).classes("mt-section")
-        show_recall(recall, visitor.language)
+        if recall:
+            show_recall(recall, visitor.language)
+        elif not quarters:
+            ui.label(self._say("counts_none")).classes("mt-hint")
         for quarter in quarters[-_QUARTERS:]:
             passed: Counter[str] = Counter()
             for (_, _, _, label), number in quarter.counts.items():

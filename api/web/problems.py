@@ -110,24 +110,31 @@ def install_problem_handlers(app: FastAPI) -> None:
     async def _ours(request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, MatThanError):
             return _internal()
-        wants_vietnamese = request.headers.get("Accept-Language", "").lower().startswith("vi")
-        return error_response(error, problem_text(error, "vi") if wants_vietnamese else str(error))
+        return error_response(error, _text(request, error))
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
-        return _validation(error) if isinstance(error, RequestValidationError) else _internal()
+    async def _invalid(request: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, RequestValidationError):
+            return _internal()
+        return _validation(error, _text(request, Invalid("the request is wrong")))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
         return _http_problem(error) if isinstance(error, HTTPException) else _internal()
 
 
-def _validation(error: RequestValidationError) -> JSONResponse:
+def _text(request: Request, error: MatThanError) -> str:
+    """An error in the reader's language."""
+    wants_vietnamese = request.headers.get("Accept-Language", "").lower().startswith("vi")
+    return problem_text(error, "vi") if wants_vietnamese else str(error)
+
+
+def _validation(error: RequestValidationError, text: str) -> JSONResponse:
     faults = [
         FieldFault(where=".".join(str(part) for part in each["loc"]), problem=str(each["msg"]))
         for each in error.errors()[:MAX_FAULTS]
     ]
-    return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "the request is wrong", faults=faults)
+    return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", text, faults=faults)
 
 
 def _http_problem(error: HTTPException) -> JSONResponse:
