@@ -20,7 +20,6 @@ BY_SENTENCE: Mapping[str, str] = {
     "there is no such reminder": "Không có nhắc nhở này",
     "there is no such alert; alerts are kept for a time only": "Không có cảnh báo này; cảnh báo chỉ lưu một thời gian",
     "there is no such camera": "Không có camera này",
-    "the request is wrong": "Yêu cầu không đúng dạng",
     "no still of this camera has come": "Chưa có ảnh nào của camera này gửi về",
     "no box has told of such a camera, or not yet what it runs": "Chưa thiết bị nào báo camera này hay cấu hình của nó",
     "the camera has no version {}": "Camera không có bản vẽ số {0}",
