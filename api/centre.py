@@ -14,6 +14,7 @@ from api.cameras.pages import CameraPages
 from api.cameras.reports import CameraIntake
 from api.cases.case_reader import CaseReader
 from api.cases.centre_cases import CentreCases
+from api.cases.clone_files import CloneFiles
 from api.cases.clones import Clones
 from api.cases.duplicates import Duplicates
 from api.cases.entered_plates import EnteredPlates
@@ -104,6 +105,7 @@ class Centre:
     organisations: Organisations
     intake: Intake
     admission: Admission
+    centre_cases: CentreCases
     evidence: EvidenceView
     unblurring: Unblurring
     cases: CaseReader
@@ -191,7 +193,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     router = open_router(settings)
     admission = Admission(store, notifier, router)
     key = None if settings.record is None else centre_key(settings.record)
-    centre_cases = CentreCases(files, admission, key=key, clock=clock)
+    centre_cases = CentreCases(store, files, admission, key=key)
     cameras = CameraRegistry(store, router)
     sighting_keys, kept, basis = _sightings(settings.sightings)
     return Centre(
@@ -209,6 +211,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
             store, files=files, admission=admission, refusals=Refusals(store), limits=settings.intake.limits()
         ),
         admission=admission,
+        centre_cases=centre_cases,
         evidence=EvidenceView(store, files=files, views=views, unblurring=unblurring),
         unblurring=unblurring,
         cases=CaseReader(store, views, notifier),
@@ -216,7 +219,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         saved_filters=SavedFilters(store),
         review=Review(store, notifier, reasons, draws),
         duplicates=Duplicates(store, notifier, views),
-        clones=Clones(store, centre_cases),
+        clones=Clones(store, CloneFiles(files), centre_cases),
         exports=Exports(store, files),
         entered_plates=EnteredPlates(store, notifier),
         holds=Holds(store, lasts=timedelta(minutes=review.hold_minutes), cases_a_shift=review.cases_a_shift),

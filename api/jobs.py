@@ -107,6 +107,7 @@ class Jobs:
         self._centre.reports.forget_old()
         self._centre.report_intake.forget_abandoned()
         forget_old_answers(self._centre.store)
+        self._centre.centre_cases.forget_abandoned()
         self._centre.intake.sweep()
         self._centre.ledger_intake.forget_old()
         self._centre.sighting_intake.forget_old()

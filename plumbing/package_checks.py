@@ -10,10 +10,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
 from domain.cases.case import Case
+from domain.cases.entries import CENTRE
 from domain.cases.evidence import Manifest, Signature
 from domain.errors import EvidenceError, IntegrityError
 from domain.plates.proof import shows_plate, unbound_crops, unbound_reads
 from plumbing.signing import check_signature
+from plumbing.source_checks import SourceFinding, SourceVerdict, check_source
 
 CASE_FILE = "case.json"
 MANIFEST_FILE = "manifest.json"
@@ -62,17 +64,19 @@ class PackageReport:
     case_id: str | None  # as the manifest says
     gaps: tuple[str, ...]  # what the box itself said was missing
     remarks: tuple[str, ...]  # what it said besides, though nothing that decides is missing
+    source: SourceFinding | None = None  # of a case that no box found: what the centre made it of
 
     @property
     def overall(self) -> Overall:
         """Altered before unknown signer before not bound before valid."""
-        verdicts = set(self.files.values())
-        if not verdicts <= {FileVerdict.VALID, FileVerdict.NOT_BOUND} or self.signature in {
-            SignatureVerdict.ALTERED,
-            SignatureVerdict.MISSING,
-        }:
+        verdicts, source = set(self.files.values()), self.source.verdict if self.source else None
+        if (
+            not verdicts <= {FileVerdict.VALID, FileVerdict.NOT_BOUND}
+            or self.signature in {SignatureVerdict.ALTERED, SignatureVerdict.MISSING}
+            or source in {SourceVerdict.ALTERED, SourceVerdict.MISSING}
+        ):
             return Overall.ALTERED
-        if self.signature is SignatureVerdict.UNKNOWN_SIGNER:
+        if self.signature is SignatureVerdict.UNKNOWN_SIGNER or source is SourceVerdict.UNKNOWN_SIGNER:
             return Overall.UNKNOWN_SIGNER
         return Overall.NOT_BOUND if FileVerdict.NOT_BOUND in verdicts else Overall.VALID
 
@@ -83,14 +87,19 @@ class PackageReport:
 
 
 def verify_package(
-    folder: Path, keys: Mapping[str, Ed25519PublicKey], *, beside: Collection[str] = ()
+    folder: Path,
+    keys: Mapping[str, Ed25519PublicKey],
+    *,
+    beside: Collection[str] = (),
+    centre_keys: Mapping[str, Ed25519PublicKey] | None = None,
 ) -> PackageReport:
-    """Check a package folder against what the box signed.
+    """Check a package folder against what the box signed; of a case that the centre put together, what that did.
 
     Args:
         folder: holds case.json, manifest.json, signature.json and the files that the manifest lists.
         keys: public keys of known boxes, by key id.
         beside: files that somebody else answers for.
+        centre_keys: public keys of known centres, by key id; they sign cases that no box found.
 
     Raises:
         EvidenceError: there is no such folder, or no manifest that could be checked against.
@@ -110,7 +119,8 @@ def verify_package(
             gaps=(),
             remarks=(),
         )
-    signature, key_id = _check_manifest(manifest_bytes, _read(folder / SIGNATURE_FILE), keys)
+    signers = {**(centre_keys or {}), **keys} if manifest.box_id == CENTRE else keys
+    signature, key_id = _check_manifest(manifest_bytes, _read(folder / SIGNATURE_FILE), signers)
     case = _whole_case(_read(folder / CASE_FILE), manifest)
     files = {CASE_FILE: FileVerdict.VALID if isinstance(case, Case) else case}
     names = [file.name for file in manifest.files]
@@ -138,6 +148,7 @@ def verify_package(
         case_id=str(manifest.case_id),
         gaps=manifest.gaps,
         remarks=manifest.remarks,
+        source=check_source(folder, case, manifest, keys) if isinstance(case, Case) else None,
     )
 
 

@@ -74,6 +74,7 @@ def _verify_folder(
     authorities: Sequence[Certificate],
 ) -> SealedReport:
     if not is_sealed(folder):
-        return SealedReport(box=verify_package(folder, box_keys), seal=(), seal_wanted=bool(centre_keys))
-    box = verify_package(folder, box_keys, beside=CENTRE_FILES)
+        box = verify_package(folder, box_keys, centre_keys=centre_keys)
+        return SealedReport(box=box, seal=(), seal_wanted=bool(centre_keys))
+    box = verify_package(folder, box_keys, beside=CENTRE_FILES, centre_keys=centre_keys)
     return SealedReport(box=box, seal=check_seal(folder, centre_keys, authorities))

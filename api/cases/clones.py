@@ -4,9 +4,8 @@ The clone has an id, a subject, an offence and a life of its own, and shares the
 holds what the box signed of the first case, so that its signature over the same files can be checked.
 """
 
-import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,15 +13,15 @@ from sqlalchemy import Row
 
 from api.cases.blind import CLONED
 from api.cases.case_rows import StoredCase, case_after, load_case, lock_case, shown_version, stored_case
-from api.cases.centre_cases import CentreCases, SharedFile
+from api.cases.centre_cases import CentreCases
+from api.cases.clone_files import CloneFiles, originals_of
 from api.errors import StaleVersion
 from api.persistence.case_queries import case_row, whole_case
 from api.persistence.store import Store
 from api.principals import Permission, Principal
-from domain.canonical import canonical_bytes
 from domain.cases.case import Case, CaseMoment, CaseSubject, Origin, Provenance, case_id
 from domain.cases.entries import CENTRE, Entry
-from domain.cases.evidence import BLURRED_ROLES, EvidenceFile, FileRole
+from domain.cases.evidence import CaseMessage
 from domain.cases.shown_acts import measured, moments_of
 from domain.cases.states import CaseState
 from domain.cases.violations import violation_of
@@ -34,8 +33,6 @@ from domain.plates.reading import NOT_READ
 RULE: Final = "CLONE"
 SAME_SUBJECT: Final = 1
 _GONE: Final = frozenset({CaseState.AUTO_DISCARDED, CaseState.EXPIRED, CaseState.DUPLICATE})
-_OF_SUBJECT: Final = BLURRED_ROLES | {FileRole.PLATE_CROP, FileRole.STILL_CROP}
-"""Pictures of the first vehicle, and copies that show its plate and hide the other's."""
 _LABELS: Final[Mapping[str, str]] = {"motorbike": "motorcycle"}
 
 
@@ -55,11 +52,13 @@ class Clones:
 
     Args:
         store: the centre's memory.
+        files: puts a clone's files together.
         centre_cases: signs a clone and puts it on record.
     """
 
-    def __init__(self, store: Store, centre_cases: CentreCases) -> None:
+    def __init__(self, store: Store, files: CloneFiles, centre_cases: CentreCases) -> None:
         self._store = store
+        self._files = files
         self._cases = centre_cases
 
     def make(self, actor: Principal, case_id_: uuid.UUID, act: SecondAct, *, expected_version: int) -> StoredCase:
@@ -79,9 +78,10 @@ class Clones:
             NotFound: there is no such case for the caller.
             StaleVersion: it changed since it was looked at.
             Invalid: it is the act of the case itself, no row of the catalogue, or the moments are not the offence's.
-            Conflict: the case has ended, lacks files, was not signed by a known box, is a clone itself, or the centre
-                has no key.
+            Conflict: the case has ended, lacks files, was not signed by a known box or not found by
+                one, or the centre has no key; or the first vehicle cannot be hidden in the copies.
             EvidenceLost, StoreUnavailable: its files cannot be had; nothing was changed.
+            TooMuch: pictures of other clones are being written.
         """
         actor.require(Permission.CASES_DECIDE)
         if not any(letter.isalnum() for letter in act.note):
@@ -97,39 +97,36 @@ class Clones:
                 if connection.execute(case_row(str(case.case_id))).one_or_none() is not None:
                     return load_case(connection, case.case_id, actor)
             _require_whole(row, source)
-            shared = _shared(source, act)
-            self._cases.share(case.case_id, shared)
-            try:
-                return self._put(actor, source, case, shared, note=act.note, expected_version=expected_version)
-            except Exception:  # nothing is on record, so nothing stays
-                self._cases.forget(case.case_id, [each.file.name for each in shared])
-                raise
+            same = act.subject == SAME_SUBJECT
+            shared, remarks = self._files.of(source, case, same_subject=same, moments=act.moments)
+            gaps = source.manifest.gaps
+            with self._cases.making(case, shared, remarks=remarks, gaps=gaps) as message:
+                return self._put(actor, source, message, note=act.note, expected_version=expected_version)
 
     def _put(
-        self,
-        actor: Principal,
-        source: StoredCase,
-        case: Case,
-        shared: Sequence[SharedFile],
-        *,
-        note: str,
-        expected_version: int,
+        self, actor: Principal, source: StoredCase, message: CaseMessage, *, note: str, expected_version: int
     ) -> StoredCase:
+        case = message.case
         with self._store.write() as work:
             row = lock_case(work, source.case_id, actor)
             if shown_version(work.connection, row, actor) != expected_version:
                 raise StaleVersion("the case changed since you looked at it")
             _require_whole(row, source)
-            files = [each.file for each in shared]
             body: dict[str, Any] = {"clone_id": str(case.case_id), "code": case.violation.code, "note": note}
             work.record(actor, CLONED, case_id=row.case_id, body=body | {"subject": case.subject.key})
-            self._cases.put(work, case, files, actor=actor, but=row.case_id)
+            self._cases.put(work, message, actor=actor, but=row.case_id)
             return case_after(work, case.case_id, actor)
 
 
+def is_cloneable(stored: StoredCase) -> bool:
+    """Whether a second act can be taken out of a case's evidence now, as far as its state tells."""
+    whole = stored.integrity == "valid" and not stored.files_missing
+    return stored.case.origin is None and not stored.shadow and stored.state not in _GONE and whole
+
+
 def _require_whole(row: Row[Any], source: StoredCase) -> None:
-    if source.case.origin is not None and source.case.origin.entry == Entry.CLONE.value:
-        raise Conflict("this case is a clone: clone the case that the box found")
+    if source.case.origin is not None:
+        raise Conflict("only a case that a box found is cloned")
     if row.shadow or CaseState(row.state) in _GONE:
         raise Conflict("a case that ended, or is only measured, is not cloned")
     if row.files_missing or row.integrity != "valid":
@@ -187,9 +184,7 @@ def _moments(source: StoredCase, act: SecondAct) -> tuple[CaseMoment, ...]:
     wanted = moments_of(act.offence_code)
     if set(act.moments) != set(wanted):
         raise Invalid(f"the moments of this offence are {', '.join(wanted) or 'those of the case'}")
-    stills = {
-        file.name: file.at for file in source.manifest.files if file.role == FileRole.STILL_FULL and file.at is not None
-    }
+    stills = {file.name: file.at for file in originals_of(source.manifest.files) if file.at is not None}
     unknown = sorted(set(act.moments.values()) - stills.keys())
     if unknown:
         raise Invalid(f"the case has no full still {unknown[0]}")
@@ -199,34 +194,3 @@ def _moments(source: StoredCase, act: SecondAct) -> tuple[CaseMoment, ...]:
     width, height = source.case.resolution_wh
     whole = (0.0, 0.0, float(width), float(height))
     return tuple(CaseMoment(name=name, at=at, box_xyxy_px=whole) for name, at in zip(wanted, instants, strict=True))
-
-
-def _shared(source: StoredCase, act: SecondAct) -> list[SharedFile]:
-    """The originals, and what the box signed of the first case."""
-    left_out = frozenset[FileRole]() if act.subject == SAME_SUBJECT else _OF_SUBJECT
-    moment_of = {still: name for name, still in act.moments.items()}
-    own = str(source.case_id)
-    shared = [
-        SharedFile(file=_as_of_clone(file, moment_of), source=(own, file.name))
-        for file in source.manifest.files
-        if file.role not in left_out and file.role != FileRole.SOURCE
-    ]
-    documents = {"case": source.case, "manifest": source.manifest, "signature": source.signature}
-    for name, document in documents.items():
-        content = canonical_bytes(document)
-        file = EvidenceFile(
-            name=f"source-{name}.json",
-            role=FileRole.SOURCE,
-            media_type="application/json",
-            size_bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-        )
-        shared.append(SharedFile(file=file, source=None, content=content))
-    return shared
-
-
-def _as_of_clone(file: EvidenceFile, moment_of: Mapping[str, str]) -> EvidenceFile:
-    """A file as the clone lists it: a still shows the clone's moment, and none of the first act's."""
-    if not moment_of or file.moment is None:
-        return file
-    return file.model_copy(update={"moment": moment_of.get(file.name)})

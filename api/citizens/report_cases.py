@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Row, select, update
 
 from api.cases.case_rows import locked
-from api.cases.centre_cases import CentreCases, SharedFile
+from api.cases.centre_cases import CentreCases, SharedFile, new_document
 from api.citizens.analyses import analysis_of, picture_name
 from api.citizens.decoding import VIDEO
 from api.citizens.reported import MAX_WORDS, ReportState, plain
@@ -25,7 +25,7 @@ from api.principals import Permission, Principal
 from domain.camera import Mode, Position
 from domain.cases.case import Case, CaseMoment, CaseSubject, Origin, Provenance, Site, case_id
 from domain.cases.entries import CENTRE, Entry
-from domain.cases.evidence import RECEIVED_PREFIX, EvidenceFile, FileRole
+from domain.cases.evidence import OVERLAY_FILE, CaseMessage, EvidenceFile, FileRole
 from domain.cases.shown_acts import clock_error_ms, measured, moments_of
 from domain.cases.violations import violation_of
 from domain.errors import CatalogueError, Conflict, Invalid, NotFound
@@ -114,33 +114,20 @@ class ReportCases:
             named = _named(act, pictures)
             started_at = truncate_to_ms(act.acted_at - timedelta(seconds=named[0][1].seen.offset_s))
             case = _case(report, act, named, started_at)
-            shared, remarks = self._shared(report, named, pictures, started_at)
-            self._keep_originals(case.case_id, report, pictures)
-            self._cases.share(case.case_id, shared)
-            try:
-                self._put(actor, act, case, shared, remarks=remarks, expected_version=expected_version)
-            except Exception:  # nothing is on record, so nothing stays
-                originals = [f"{RECEIVED_PREFIX}{name}" for name in _files_of(pictures)]
-                self._cases.forget(case.case_id, [*(each.file.name for each in shared), *originals])
-                raise
+            shared, remarks = self._shared(report, case, named, pictures, started_at)
+            received = {name: (report.report_id, name) for name in _files_of(pictures)}
+            with self._cases.making(case, shared, remarks=remarks, received=received) as message:
+                self._put(actor, act, message, expected_version=expected_version)
         return case.case_id
 
-    def _put(
-        self,
-        actor: Principal,
-        act: ReportedAct,
-        case: Case,
-        shared: Sequence[SharedFile],
-        *,
-        remarks: tuple[str, ...],
-        expected_version: int,
-    ) -> None:
+    def _put(self, actor: Principal, act: ReportedAct, message: CaseMessage, *, expected_version: int) -> None:
+        case = message.case
         report_id = case.origin.source_id if case.origin else None
         its = citizen_reports.c.report_id == str(report_id)
         with self._store.write() as work:
             row = work.connection.execute(locked(select(citizen_reports).where(its), work.connection)).one()
             _require_open(row, expected_version)
-            self._cases.put(work, case, [each.file for each in shared], actor=actor, remarks=remarks)
+            self._cases.put(work, message, actor=actor)
             values = {"state": ReportState.ACCEPTED.value, "changed_at": work.now, "version": row.version + 1}
             values |= {"offence_code": act.offence_code, "note": plain(act.note, MAX_WORDS)}
             work.connection.execute(update(citizen_reports).where(its).values(case_id=str(case.case_id), **values))
@@ -171,15 +158,10 @@ class ReportCases:
             raise Conflict("no worker has looked at the files of this report: a case needs their pictures")
         return report, found
 
-    def _keep_originals(self, case_id_: uuid.UUID, report: Row[Any], pictures: Mapping[str, _Picture]) -> None:
-        names = _files_of(pictures)
-        for name in names:
-            self._files.share(report.report_id, name, with_id=str(case_id_), as_name=f"{RECEIVED_PREFIX}{name}")
-        self._files.publish(str(case_id_), [f"{RECEIVED_PREFIX}{name}" for name in names])
-
     def _shared(
         self,
         report: Row[Any],
+        case: Case,
         named: Sequence[tuple[str, _Picture]],
         pictures: Mapping[str, _Picture],
         started_at: datetime,
@@ -206,6 +188,7 @@ class ReportCases:
                 " stays at the centre; nobody verified its clock and place"
             )
             shared += [self._still(report, each, moment_of.get(each.name), started_at) for each in of_file]
+        shared.append(new_document(OVERLAY_FILE, FileRole.OVERLAY, _overlay(case, [each.file for each in shared])))
         return shared, tuple(remarks)
 
     def _still(self, report: Row[Any], picture: _Picture, moment: str | None, started_at: datetime) -> SharedFile:
@@ -221,6 +204,21 @@ class ReportCases:
             at=_at(picture, started_at),
         )
         return SharedFile(file=file, source=(report.report_id, picture.name))
+
+
+def _overlay(case: Case, files: Sequence[EvidenceFile]) -> dict[str, Any]:
+    """Nothing is drawn over a stranger's film and nothing masked; players show none of which that is not told."""
+    return {
+        "schema_version": "1.1",
+        "case_id": str(case.case_id),
+        "resolution_wh": list(case.resolution_wh),
+        "clips": [{"name": file.name, "frames": []} for file in files if file.role is FileRole.CLIP],
+        "lines": [],
+        "zones": [],
+        "signals": [],
+        "masks": [],
+        "moments": [],
+    }
 
 
 def _require_open(report: Row[Any], expected_version: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nicegui import ui
 from nicegui.element import Element
 
 from api.console.words import WORDS, Language, translate
@@ -97,3 +98,19 @@ def _words(language: Language, *keys: str) -> dict[str, str]:
         msg = f"the console has no words for {', '.join(missing)}"
         raise KeyError(msg)
     return {key: translate(language, key) for key in keys}
+
+
+def document_link(words: str, address: str, *, new_tab: bool = False) -> Element:
+    """A link to a document of the centre's doors; a page's own kind of link leads to pages of the console only.
+
+    Args:
+        words: of the link.
+        address: of the document, from the root of the centre.
+        new_tab: it opens beside the page.
+    """
+    with Element("a") as link:
+        ui.label(words)
+    link.props["href"] = address
+    if new_tab:
+        link.props["target"], link.props["rel"] = "_blank", "noopener"
+    return link

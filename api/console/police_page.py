@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nicegui import run, ui
 
+from api.console.elements import document_link
 from api.console.review.dossier import hue_time
 from api.console.review.short_forms import short
 from api.console.shared_reading import RENEW_EVERY_S
@@ -165,7 +166,7 @@ class PolicePage:
             video = ui.element("video").props(f'src="{base}/files/{name}" controls preload=metadata playsinline')
             video.classes("mt-police-clip").props(f'aria-label="{translate(language, "clip")}"')
         with ui.element("div").classes("mt-stills"):
-            for name in [file.name for file in files if file.role is FileRole.STILL_FULL]:
+            for name in [file.name for file in files if file.is_whole_picture]:
                 with ui.element("a").classes("mt-still").props(f'href="{base}/files/{name}" target=_blank'):
                     ui.element("img").props(f'src="{base}/files/{name}" loading=lazy alt="{name}"')
         self._show_steps(one)
@@ -185,8 +186,8 @@ class PolicePage:
             for form, states in OPEN_IN.items():
                 if one.state in states:
                     words = f"{translate(language, 'police_form')} {form}: {TITLES[form].of(language)}"
-                    ui.link(words, f"{base}/forms/{form}/pdf").classes("mt-hint")
-        ui.link(translate(language, "police_package"), f"{base}/package").classes("mt-hint")
+                    document_link(words, f"{base}/forms/{form}/pdf").classes("mt-hint")
+        document_link(translate(language, "police_package"), f"{base}/package").classes("mt-hint")
         seen = f"/sightings?lang={language}&case={case.case_id}"
         ui.link(translate(language, "sightings"), seen).classes("mt-hint")
 

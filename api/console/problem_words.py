@@ -68,8 +68,8 @@ BY_SENTENCE: Mapping[str, str] = {
         "Trung tâm chưa có khóa để ký hồ sơ (record.key_file)"
     ),
     "say in the note what else the evidence shows": "Hãy ghi chứng cứ còn cho thấy gì",
-    "this case is a clone: clone the case that the box found": (
-        "Hồ sơ này được tách hành vi từ hồ sơ khác: hãy tách từ hồ sơ gốc"
+    "only a case that a box found is cloned": (
+        "Chỉ tách hành vi từ hồ sơ do thiết bị lập, không từ hồ sơ tách ra hay hồ sơ từ phản ánh"
     ),
     "a case that ended, or is only measured, is not cloned": "Hồ sơ đã kết thúc hoặc chỉ để đo thì không tách hành vi",
     "a case is cloned while all its files are here and its signature is known": (
@@ -107,6 +107,13 @@ BY_SENTENCE: Mapping[str, str] = {
     "the export is {}, not {}": "Bản xuất không còn ở bước đó, hãy tải lại trang",
     "nothing leaves of a case that is judged, is none, or is another case's duplicate": (
         "Không xuất hồ sơ đang được rà soát, đã bị từ chối hoặc đã gộp vào hồ sơ khác"
+    ),
+    "where the first vehicle was is not told, so it cannot be hidden: this case is not cloned": (
+        "Không rõ xe đầu ở đâu trong hình nên không che được: không tách hành vi từ hồ sơ này"
+    ),
+    "other pictures are being written": "Trung tâm đang tạo hình khác, hãy thử lại sau",
+    "somebody else made this case, or it took too long: look again": (
+        "Người khác vừa lập hồ sơ này, hoặc việc lập quá lâu: hãy xem lại"
     ),
     "this machine cannot write on clips: install matthan[centre,export]": (
         "Máy chủ này chưa đánh dấu được đoạn phim: cần cài matthan[centre,export]"

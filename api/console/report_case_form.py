@@ -59,7 +59,7 @@ class ReportCaseForm:
             offences = {number: self._name(row) for number, row in enumerate(self._rows)}
             self._offence = ui.select(offences, label=say("citizen_offence"), with_input=True, on_change=self._ask)
             self._offence.props("dense outlined").classes("mt-note")
-            self._asked = ui.element("div")
+            self._lay_out_moments()
             self._line("acted_at", self._time())
             for name in _LINES:
                 self._line(name, self._report.ward if name == "ward" else "")
@@ -85,14 +85,21 @@ class ReportCaseForm:
     def _place(file: ReportFile | None) -> str:
         return "" if file is None else f"{file.latitude_deg:.6f}, {file.longitude_deg:.6f}"
 
+    def _lay_out_moments(self) -> None:
+        """A list of pictures for each moment of any offence, once: what somebody chose in one is never redrawn."""
+        for name in dict.fromkeys(name for row in self._rows for name in moments_of(row.code)):
+            choice = ui.select(self._pictures, label=self._visitor.say(f"moment.{name}"))
+            self._moments[name] = choice.props("dense outlined").classes("mt-note")
+            choice.set_visibility(False)
+
     def _ask(self) -> None:
-        """Ask for the pictures of the offence's moments."""
-        self._asked.clear()
-        self._moments = {}
-        with self._asked:
-            for name in moments_of(self._rows[int(self._offence.value)].code):
-                choice = ui.select(self._pictures, label=self._visitor.say(f"moment.{name}"))
-                self._moments[name] = choice.props("dense outlined").classes("mt-note")
+        """Show the lists of the moments that the chosen offence has."""
+        wanted = self._wanted()
+        for name, choice in self._moments.items():
+            choice.set_visibility(name in wanted)
+
+    def _wanted(self) -> tuple[str, ...]:
+        return () if self._offence.value is None else moments_of(self._rows[int(self._offence.value)].code)
 
     async def _make(self) -> None:
         report = self._report
@@ -116,7 +123,7 @@ class ReportCaseForm:
             vehicle_kind=row.vehicle,
             acted_at=_instant(said["acted_at"]),
             position=_position(said["position"]),
-            moments={name: str(choice.value) for name, choice in self._moments.items() if choice.value},
+            moments={name: str(self._moments[name].value) for name in self._wanted() if self._moments[name].value},
             note=said["note"],
             **_of(said, _LINES),
         )

@@ -18,6 +18,7 @@ from api.citizens.reported import (
     ReportFile,
     ReportState,
 )
+from api.console.elements import document_link
 from api.console.report_case_form import ReportCaseForm
 from api.console.report_words import SEEN_WORDS
 from api.console.review.dossier import hue_time
@@ -110,7 +111,7 @@ class ReportsPage:
         if not file.problem:
             self._show_analysis(file)
             opens = "citizen_video" if file.media_type == VIDEO else "citizen_unhidden"
-            ui.link(f"{say(opens)} {file.name}", address, new_tab=True)
+            document_link(f"{say(opens)} {file.name}", address, new_tab=True)
         taken = hue_time(file.taken_at) if file.taken_at else say("citizen_unsaid")
         ui.label(f"{say('citizen_taken_at')}: {taken} · SHA-256 {file.sha256}").classes("mt-hint")
         if file.also_in:

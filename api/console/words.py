@@ -105,6 +105,18 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "legal_class": ("Nguồn theo luật", "Legal class"),
     "box": ("Thiết bị", "Edge box"),
     "lost_elsewhere": ("Mất hình ngoài đoạn quyết định", "Pictures lost outside the decisive seconds"),
+    "remark_also_hidden": (
+        "Bản che do trung tâm làm từ hồ sơ đầu, che thêm xe đầu; biển số của xe này đọc ở bản gốc",
+        "The blurred copies are the centre's: the first case's, with its vehicle hidden too; this vehicle's plate is"
+        " read in the originals",
+    ),
+    "remark_citizen": (
+        "tệp của người dân, đã bỏ âm thanh và siêu dữ liệu; bản nhận được lưu ở trung tâm; không ai kiểm chứng đồng hồ"
+        " và vị trí của tệp",
+        "a citizen's file without sound and metadata; as it came it stays at the centre; nobody verified its clock and"
+        " place",
+    ),
+    "remark_no_copies": ("Không có bản che mặt và biển số", "No copies with faces and plates blurred"),
     "watched_of": ("Đã xem đoạn quyết định", "Decisive seconds watched"),
     "not_in_player": ("không xem qua trình phát", "not watched in the player"),
     "no_overlay": (
@@ -153,6 +165,26 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "split_done": ("Đã tách, hồ sơ chờ rà soát lại", "Split off; the case waits for review"),
     "why_split": ("Vì sao là hai hành vi?", "Why are they two acts?"),
     "key_pair": ("Cùng một hành vi; hai hành vi; tách ra", "Same act; two acts; split off"),
+    "clone_case": ("Tách hành vi thứ hai", "Take out a second act"),
+    "clone_hint": (
+        "Hồ sơ mới dùng chung bằng chứng gốc, có số và cuộc đời riêng. Chỉ có hành vi mà hình ảnh tự chứng minh; số đo"
+        " của hành vi đầu không chuyển sang.",
+        "The new case shares the originals and has a number and a life of its own. Only acts that pictures prove by"
+        " themselves; nothing measured of the first act goes over.",
+    ),
+    "clone_offence": ("Hành vi thứ hai", "The second act"),
+    "clone_subject": ("Xe nào?", "Which vehicle?"),
+    "clone_subject_1": ("Chính xe của hồ sơ này, hành vi khác", "This case's own vehicle, another act"),
+    "clone_subject_2": ("Xe thứ hai trong phim", "The second vehicle in the clip"),
+    "clone_subject_3": ("Xe thứ ba trong phim", "The third vehicle in the clip"),
+    "clone_subject_4": ("Xe thứ tư trong phim", "The fourth vehicle in the clip"),
+    "clone_note": ("Thấy gì trong bằng chứng?", "What does the evidence show?"),
+    "clone_make": ("Lập hồ sơ thứ hai", "Make the second case"),
+    "clone_incomplete": (
+        "Hãy chọn hành vi, một ảnh cho mỗi thời điểm và ghi thấy gì",
+        "Choose the act and a picture for each moment, and say what is seen",
+    ),
+    "clone_done": ("Đã lập hồ sơ thứ hai, đang mở", "The second case was made and is open"),
     "action.propose_duplicates": ("Đề xuất: có thể cùng một hành vi", "Proposed: it may be the same act"),
     "action.cloned": ("Tách thêm một hành vi", "Cloned for a second act"),
     "action.judge_duplicate": ("Kết luận về hồ sơ trùng", "Judged whether it is the same act"),

@@ -66,7 +66,9 @@ class S3EvidenceStore:
                 if not pieces and self._final_bytes(case_id, name) is None:
                     raise EvidenceLost(f"{name} is not here")
                 parts = _joined(self._contents(pieces), PART_BYTES)
-                if pieces and _end(pieces) <= PART_BYTES:
+                if len(pieces) == 1:  # as of a small or a shared file
+                    self._copy(pieces[0][0], key)
+                elif pieces and _end(pieces) <= PART_BYTES:
                     self._client.put_object(Bucket=self._bucket, Key=key, Body=b"".join(parts))
                 elif pieces:
                     self._multipart(key, parts)
@@ -79,9 +81,7 @@ class S3EvidenceStore:
             if size is None:
                 raise EvidenceLost(f"{name} is not here")
             self._forget_pieces(with_id, as_name)
-            source = {"Bucket": self._bucket, "Key": self._final(case_id, name)}
-            target = f"{self._unfinished(with_id, as_name)}{0:012d}"
-            self._client.copy_object(Bucket=self._bucket, Key=target, CopySource=source)
+            self._copy(self._final(case_id, name), f"{self._unfinished(with_id, as_name)}{0:012d}")
 
     def discard(self, case_id: str, names: Collection[str]) -> None:
         """See the port."""
@@ -102,6 +102,10 @@ class S3EvidenceStore:
             answer["Body"].close()
             raise EvidenceLost(f"{name} is shorter than {end_byte} bytes")
         return _body(answer["Body"])
+
+    def _copy(self, key: str, target: str) -> None:
+        source = {"Bucket": self._bucket, "Key": key}
+        self._client.copy_object(Bucket=self._bucket, Key=target, CopySource=source)
 
     def _multipart(self, key: str, parts: Iterator[bytes]) -> None:
         upload = self._client.create_multipart_upload(Bucket=self._bucket, Key=key)

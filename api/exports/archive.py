@@ -1,10 +1,6 @@
 """The archive of an export: every picture and clip, marked in a process of its own, and a sheet that lists them."""
 
 import hashlib
-import importlib.util
-import json
-import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -13,16 +9,13 @@ from typing import Any, BinaryIO, Final
 
 import font_roboto
 
-from api.errors import EvidenceLost
+from api.evidence_store.decoding_process import MARK, require_decoder, written_anew
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import EvidenceFile
 from domain.cases.exporting import Mark
-from domain.errors import Conflict
 from plumbing.package_archive import entry
 
-_CHILD: Final = Path(__file__).parents[2] / "ingest" / "media" / "marking_child.py"  # run, never imported
 _FONT: Final = Path(font_roboto.__file__).parent / "files" / "Roboto-Regular.ttf"
-_WITHIN_S: Final = 900.0  # a clip
 _PIECE_BYTES: Final = 1024 * 1024
 SHEET_FILE: Final = "phieu-xuat.json"
 READ_ME_FILE: Final = "doc-truoc.txt"
@@ -56,8 +49,7 @@ def write_archive(
         Conflict: this machine cannot write on clips: the extra ``export`` is not installed.
         EvidenceLost: a file is gone, is not the one that the manifest names, or cannot be decoded.
     """
-    if importlib.util.find_spec("av") is None:
-        raise Conflict("this machine cannot write on clips: install matthan[centre,export]")
+    require_decoder()
     listed = []
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(target, "w") as archive:
         for file in files:
@@ -80,23 +72,5 @@ def write_archive(
 
 
 def _marked(folder: Path, file: EvidenceFile, pieces: Iterator[bytes], mark: Mark) -> Path:
-    source, target = folder / file.name, folder / f"marked-{file.name}"
-    digest = hashlib.sha256()
-    with source.open("wb") as plain:
-        for piece in pieces:
-            digest.update(piece)
-            plain.write(piece)
-    if digest.hexdigest() != file.sha256:
-        raise EvidenceLost(f"{file.name} is not the file that was taken in")
-    asked = json.dumps({"lines": mark.lines, "across": mark.across, "font": str(_FONT)})
-    command = (sys.executable, "-I", str(_CHILD), str(source), str(target))
-    try:
-        done = subprocess.run(
-            command, input=asked.encode(), capture_output=True, timeout=_WITHIN_S, check=False, env={}
-        )
-    except subprocess.TimeoutExpired:
-        raise EvidenceLost(f"{file.name} could not be marked in {_WITHIN_S:.0f} s") from None
-    source.unlink()
-    if done.returncode:
-        raise EvidenceLost(f"{file.name} could not be marked: {done.stderr.decode('utf-8', 'replace')[:200]}")
-    return target
+    asked = {"lines": mark.lines, "across": mark.across, "font": str(_FONT)}
+    return written_anew(MARK, folder, file, pieces, asked)

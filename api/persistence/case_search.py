@@ -149,8 +149,8 @@ def plates_like(
 
 @question
 def pictures_of(case_ids: list[str]) -> "Select[Any]":
-    """Names of the whole stills of some cases: crops, which show the subject, before full pictures."""
-    roles = [FileRole.STILL_CROP.value, FileRole.STILL_FULL.value]
+    """Names of the whole stills of some cases: crops, which show the subject, full pictures, blurred ones last."""
+    roles = [FileRole.STILL_CROP.value, FileRole.STILL_FULL.value, FileRole.STILL_FULL_BLURRED.value]
     columns = (evidence_files.c.case_id, evidence_files.c.name, evidence_files.c.role)
     here = select(*columns).where(evidence_files.c.case_id.in_(case_ids), evidence_files.c.role.in_(roles))
     return here.where(evidence_files.c.complete).order_by(evidence_files.c.role, evidence_files.c.name)

@@ -41,6 +41,7 @@ class FileRole(StrEnum):
 
 
 BLURRED_ROLES: Final = frozenset({FileRole.CLIP_BLURRED, FileRole.STILL_FULL_BLURRED, FileRole.STILL_CROP_BLURRED})
+OVERLAY_FILE: Final = "overlay.json"
 BLURRED_PREFIX: Final = "blurred-"
 """Before the name of an original: the name of its copy."""
 RECEIVED_PREFIX: Final = "received-"
@@ -71,6 +72,13 @@ class EvidenceFile(_Strict):
     moment: Annotated[str, Field(max_length=300)] | None = None  # stills: the decisive moment's name
     at: Instant | None = None  # pictures: capture time of the frame
     box_xyxy_px: tuple[float, float, float, float] | None = None  # crops: where it was cut from the full still
+
+    @property
+    def is_whole_picture(self) -> bool:
+        """Whether it is a full still, or the blurred one of a citizen's file, which copies none of the package."""
+        if self.role is FileRole.STILL_FULL_BLURRED:
+            return not self.name.startswith(BLURRED_PREFIX)
+        return self.role is FileRole.STILL_FULL
 
     def runs_at(self, at: datetime) -> bool:
         """Whether a clip was running at an instant, its first and last frame included."""

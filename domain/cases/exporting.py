@@ -87,7 +87,9 @@ def plain_line(text: str, most: int) -> str:
 
 
 def chosen(files: Sequence[EvidenceFile], content: Content, here: Collection[str]) -> list[EvidenceFile]:
-    """The files that leave: each original, or its blurred copy; pictures of the subject's plate with both.
+    """The files that leave: each original, or its blurred copy.
+
+    Pictures of the subject's plate, and blurred ones that copy none of the package, leave with both.
 
     Args:
         files: of the manifest.
@@ -97,7 +99,7 @@ def chosen(files: Sequence[EvidenceFile], content: Content, here: Collection[str
     by_name = {file.name: file for file in files if file.name in here}
     found = []
     for file in by_name.values():
-        if file.role == FileRole.PLATE_CROP:
+        if file.role == FileRole.PLATE_CROP or (file.is_whole_picture and file.role not in _ORIGINALS):
             found.append(file)
         elif file.role in _ORIGINALS:
             wanted = by_name.get(f"{BLURRED_PREFIX}{file.name}") if content == Content.COPIES else file

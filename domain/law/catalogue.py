@@ -93,6 +93,11 @@ class Catalogue(BaseModel):
                 return row
         raise CatalogueError(f"no catalogue row is in force for {code} by {vehicle_kind} on {day.isoformat()}")
 
+    def rows_at(self, at: datetime) -> tuple[CatalogueRow, ...]:
+        """Every row in force on the date of an act in Hue."""
+        day = at.astimezone(HUE_TIME).date()
+        return tuple(row for row in self.rows if _in_force(row, day))
+
     def codes(self) -> frozenset[str]:
         """Every offence code that some row names."""
         return frozenset(row.code for row in self.rows)

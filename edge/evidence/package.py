@@ -14,7 +14,6 @@ from plumbing.files import write_private_folder
 from plumbing.package_checks import CASE_FILE, MANIFEST_FILE, SIGNATURE_FILE
 from plumbing.signing import BoxSigner
 
-OVERLAY_FILE = "overlay.json"
 MEDIA_TYPES = {FileRole.CLIP: "video/mp4", FileRole.CLIP_BLURRED: "video/mp4", FileRole.OVERLAY: "application/json"}
 
 

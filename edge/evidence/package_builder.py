@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.canonical import canonical_bytes
 from domain.cases.case import Case
-from domain.cases.evidence import CameraSignature, FileRole
+from domain.cases.evidence import OVERLAY_FILE, CameraSignature, FileRole
 from domain.errors import EvidenceError, FileError, OutboxError
 from domain.fleet.health import ProblemCode
 from domain.instants import Clock
@@ -15,7 +15,7 @@ from edge.evidence.clip_pictures import read_pictures
 from edge.evidence.masking import masks_of
 from edge.evidence.moment_stills import MomentStills
 from edge.evidence.overlay import overlay_document
-from edge.evidence.package import OVERLAY_FILE, Content, seal, write_package
+from edge.evidence.package import Content, seal, write_package
 from edge.evidence.plates.case_plates import CasePlates, PlatePipeline
 from edge.evidence.redaction.blurred_copies import BlurredCopies
 from edge.evidence.stills import JPEG_QUALITY

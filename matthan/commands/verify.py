@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from plumbing.package_checks import PackageReport
     from plumbing.seal_checks import SealFinding
     from plumbing.sealed_packages import SealedReport
+    from plumbing.source_checks import SourceFinding
 
 _EXIT_CODES = {"altered": 1, "unknown_signer": 3, "not_sealed": 3, "not_bound": 4}
 
@@ -56,6 +57,16 @@ _OVERALL = {
         "The files are what the box signed, but the package's clips do not show the plate: do not rely on it.",
     ),
 }
+_CLONED = (
+    "  Hành vi ở đây do người của trung tâm nhận thấy trong bằng chứng của vụ đó; không số đo nào của hộp thuộc về nó.",
+    "  A person at the centre saw this act in that case's evidence; nothing that the box measured is of it.",
+)
+_REPORTED = (
+    "lập từ phản ánh của người dân: chữ ký cho biết trung tâm đã ghép hồ sơ, không chứng thực đồng hồ, nơi chụp và nội"
+    " dung hình.",
+    "made of a citizen's report: the signature says that the centre put it together, and vouches for no clock, place or"
+    " content of the pictures.",
+)
 _NOT_SEALED = (
     "Hồ sơ này không có niêm phong của trung tâm: chỉ chữ ký của hộp được kiểm tra.",
     "This package bears no seal of a centre: only the box's signature was checked.",
@@ -105,9 +116,21 @@ def _as_json(report: "SealedReport") -> str:
         "files": {name: verdict.value for name, verdict in box.files.items()} if box else {},
         "gaps": list(box.gaps) if box else [],
         "remarks": list(box.remarks) if box else [],
+        "source": _source(box.source) if box and box.source else None,
         "seal": {each.check.value: {"verdict": each.verdict.value, "detail": each.detail} for each in report.seal},
     }
     return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _source(source: "SourceFinding") -> dict[str, object]:
+    return {
+        "entry": source.entry.value,
+        "source_id": source.source_id,
+        "verdict": source.verdict.value if source.verdict else None,
+        "shared": list(source.shared),
+        "made": list(source.made),
+        "not_shared": list(source.not_shared),
+    }
 
 
 def _as_text(report: "SealedReport") -> str:
@@ -124,12 +147,32 @@ def _box_lines(box: "PackageReport") -> list[str]:
     lines = [f"Vụ việc / case: {box.case_id or '?'}"]
     lines += [_line(name, verdict.value) for name, verdict in box.files.items()]
     signature = _WORDS[box.signature.value]
+    who, whom = ("hộp", "box") if box.source is None else ("trung tâm lập vụ việc", "centre that made the case")
     lines.append(
-        f"chữ ký của hộp / signature of the box: {signature[0]} / {signature[1]} (khóa / key {box.key_id or '?'})"
+        f"chữ ký của {who} / signature of the {whom}: {signature[0]} / {signature[1]} (khóa / key {box.key_id or '?'})"
     )
-    lines += [f"hộp tự ghi thiếu / the box itself noted as missing: {gap}" for gap in box.gaps]
-    lines += [f"hộp tự ghi chú / the box itself remarked: {remark}" for remark in box.remarks]
+    lines += [] if box.source is None else _source_lines(box.source)
+    lines += [f"{who} tự ghi thiếu / the {whom} itself noted as missing: {gap}" for gap in box.gaps]
+    lines += [f"{who} tự ghi chú / the {whom} itself remarked: {remark}" for remark in box.remarks]
     return lines
+
+
+def _source_lines(source: "SourceFinding") -> list[str]:
+    """What a case that no box found rests on, in plain words."""
+    if source.verdict is None:
+        return list(_REPORTED)
+    vietnamese, english = _WORDS[source.verdict.value]
+    lines = [
+        f"tách từ vụ việc / taken out of case {source.source_id}: chữ ký của hộp ở vụ đó / the box's signature there:"
+        f" {vietnamese} / {english}"
+    ]
+    for files, words in (
+        (source.shared, "đúng từng byte như hộp đã ký / byte for byte what the box signed"),
+        (source.made, "do trung tâm tạo, không phải bản gốc / made by the centre, no originals"),
+        (source.not_shared, "KHÔNG phải tệp hộp đã ký / NOT what the box signed"),
+    ):
+        lines += [f"  {words}: {', '.join(files)}"] if files else []
+    return [*lines, *_CLONED]
 
 
 def _line(name: str, verdict: str) -> str:

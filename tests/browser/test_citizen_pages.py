@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from api.citizens.reported import NewReport, Upload
 from api.police.documents import IssuedNotice
@@ -196,30 +196,73 @@ def test_what_a_machine_saw_stands_beside_a_report_as_help(browser: Browser, cen
     context.close()
 
 
-def test_an_operator_makes_a_case_of_a_report(
-    page: Page, centre: RunningCentre, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def looked_at(centre: RunningCentre, colour: int) -> uuid.UUID:
+    """A report of a video in which a worker saw three pictures."""
     services = centre.builder.centre
-    monkeypatch.setattr(services.report_cases._cases, "_key", Ed25519PrivateKey.generate())
     sent = NewReport(uploads=[Upload(content=phone_video(form="mov"))], words="Không đội mũ", place="Lê Lợi")
     filed = services.report_intake.take(sent)
     listed = {each.number: each for each in services.reports.list(LAN, limit=100)}[filed.number]
     worker = Principal(actor="key:w", name="w", role=Role.ANALYSER)
     picture = io.BytesIO()
-    Image.new("RGB", (640, 480), (90, 120, 62)).save(picture, "JPEG")
+    Image.new("RGB", (640, 480), (90, 120, colour)).save(picture, "JPEG")
     while (task := services.report_analyses.pull(worker)) is not None:  # also what other tests sent
         for number in (1, 2, 3):
             services.report_analyses.take_picture(worker, task.lease_id, number, picture.getvalue())
         pictures = tuple(AnalysedPicture(offset_s=n / 2, resolution_wh=(640, 480), things=()) for n in range(3))
         services.report_analyses.finish(worker, task.lease_id, ReportFindings(pictures=pictures, models=()))
-    sign_in(page)
-    page.goto(f"/console/reports?lang=vi&report={listed.report_id}")
-    page.get_by_text("Tiếp nhận và lập hồ sơ vụ việc").click()
-    assert page.get_by_label("Lúc (ngày/tháng/năm").input_value(), "as the file says"
-    page.get_by_label("Hành vi (nếu tiếp nhận)").first.fill("không đội")
+    return listed.report_id
+
+
+def choose_offence(page: Page, words: str) -> None:
+    page.get_by_label("Hành vi (nếu tiếp nhận)").first.fill(words)
     page.get_by_role("option").first.click()
     expect(page.get_by_role("option")).to_have_count(0)
-    expect(page.get_by_label("Nhìn lần")).to_have_count(3)
+
+
+def test_what_was_chosen_stays_while_answers_are_late(page: Page, centre: RunningCentre) -> None:
+    """The offence is changed, and a picture chosen before the centre's answer to that has come."""
+    report_id = looked_at(centre, 63)
+    late: list[tuple[WebSocketRoute, str | bytes]] = []
+    holds = False
+
+    def connect(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+        server.on_message(lambda message: late.append((line, message)) if holds else line.send(message))
+
+    page.route_web_socket("**/socket.io/**", connect)
+    sign_in(page)
+    page.goto(f"/console/reports?lang=vi&report={report_id}")
+    page.get_by_text("Tiếp nhận và lập hồ sơ vụ việc").click()
+    choose_offence(page, "không đội")
+    looks = page.get_by_label("Nhìn lần")
+    looks.first.click()
+    page.get_by_role("option", name="hidden-1-video-1.jpg").click()
+    expect(page.get_by_role("option")).to_have_count(0)
+    holds = True
+    choose_offence(page, "điện thoại")
+    looks.nth(1).click()
+    page.get_by_role("option", name="hidden-2-video-1.jpg").click()
+    holds = False
+    for line, message in late:
+        line.send(message)
+    page.get_by_label("Thấy gì trong ảnh").fill("gọi điện thoại")
+    page.get_by_label("Vĩ độ, kinh độ").fill("ở đâu đó")
+    page.get_by_role("button", name="Lập hồ sơ", exact=True).click()
+    expect(page.get_by_text("Hãy ghi vị trí dạng vĩ độ, kinh độ")).to_be_visible()
+    assert [looks.nth(place).input_value() for place in (0, 1)] == ["hidden-1-video-1.jpg", "hidden-2-video-1.jpg"]
+
+
+def test_an_operator_makes_a_case_of_a_report(
+    page: Page, centre: RunningCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = centre.builder.centre
+    monkeypatch.setattr(services.report_cases._cases, "_key", Ed25519PrivateKey.generate())
+    report_id = looked_at(centre, 62)
+    sign_in(page)
+    page.goto(f"/console/reports?lang=vi&report={report_id}")
+    page.get_by_text("Tiếp nhận và lập hồ sơ vụ việc").click()
+    assert page.get_by_label("Lúc (ngày/tháng/năm").input_value(), "as the file says"
+    choose_offence(page, "không đội")
     for number, label in enumerate(page.get_by_label("Nhìn lần").all(), start=1):
         label.click()
         page.get_by_role("option", name=f"hidden-{number}-video-1.jpg").click()
@@ -239,11 +282,17 @@ def test_an_operator_makes_a_case_of_a_report(
     keep(page, "citizen-report-case")
     page.get_by_role("button", name="Lập hồ sơ", exact=True).click()
     page.wait_for_url("**case=*")
-    made = services.reports.open(LAN, listed.report_id)
+    made = services.reports.open(LAN, report_id)
     assert str(made.case_id) in page.url
     expect(page.get_by_text("Phản ánh của người dân").first).to_be_visible()
-    page.goto(f"/console/reports?lang=vi&report={listed.report_id}")
+    expect(page.get_by_text("video-1.mp4: tệp của người dân, đã bỏ âm thanh")).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.mt-case video')?.currentTime > 0")
+    expect(page.locator(".mt-still-open img").first).to_be_visible()
+    keep(page, "case-of-a-report")
+    page.goto(f"/console/reports?lang=vi&report={report_id}")
     expect(page.get_by_role("link", name="Mở hồ sơ đã lập")).to_be_visible()
+    film = page.get_by_role("link", name="Tải phim").get_attribute("href")
+    assert page.request.get(f"{centre.url}{film}").status == 200
 
 
 def saw(plate: str) -> ReportFindings:

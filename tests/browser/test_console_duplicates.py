@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Page, expect
 
 from domain.cases.states import CaseState
@@ -91,3 +92,45 @@ def test_an_unread_plate_is_entered_by_hand(page: Page, centre: RunningCentre) -
     expect(page.locator(".mt-sentence")).to_contain_text("75-F1 123.45 ✎")
     expect(page.get_by_text("Chưa có biển số")).to_have_count(0)
     keep(page, "plate-by-hand")
+
+
+def test_a_second_act_is_taken_out_by_the_keyboard_alone(
+    page: Page, centre: RunningCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(centre.builder.centre.centre_cases, "_key", Ed25519PrivateKey.generate())
+    source_id = centre.add_case(-2101, with_copy=True)
+    sign_in(page)
+    open_case(page, source_id)
+    expect(page.get_by_role("button", name="Tách hành vi thứ hai · A")).to_be_visible()
+    page.keyboard.press("a")
+    dialog = page.locator(".mt-clone-dialog")
+    expect(dialog.get_by_role("heading", name="Tách hành vi thứ hai")).to_be_visible()
+    offence = dialog.get_by_label("Hành vi thứ hai")
+    offence.focus()
+    page.keyboard.type("điện thoại")
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("option")).to_have_count(0)
+    groups = dialog.locator(".mt-clone-moment:visible")
+    expect(groups).to_have_count(3)
+    for place, still in ((0, 0), (1, 0), (2, 1)):
+        picture = groups.nth(place).get_by_role("button").nth(still)
+        picture.focus()
+        page.keyboard.press("Enter")
+        expect(picture).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.mt-clone-moment:not(.hidden) img')].every(each => each.naturalWidth > 0)"
+    )
+    keep(page, "second-act")
+    dialog.get_by_role("button", name="Lập hồ sơ thứ hai").press("Enter")
+    expect(page.get_by_text("Hãy chọn hành vi, một ảnh cho mỗi thời điểm và ghi thấy gì")).to_be_visible()
+    dialog.get_by_label("Thấy gì trong bằng chứng?").focus()
+    page.keyboard.type("người đi sau gọi điện thoại")
+    dialog.get_by_role("button", name="Lập hồ sơ thứ hai").press("Enter")
+    expect(page.get_by_text("Đã lập hồ sơ thứ hai, đang mở")).to_be_visible()
+    expect(page.get_by_text("Bản che do trung tâm làm từ hồ sơ đầu")).to_be_visible()
+    expect(page.get_by_role("button", name="Tách hành vi thứ hai · A")).to_have_count(0)
+    page.wait_for_function("() => document.querySelector('.mt-case video')?.readyState >= 2")
+    keep(page, "clone")
+    assert "cloned" in [event.action for event in centre.history(source_id)]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from deploy.plate_renderer import PlateText, draw, fitting_scale, mounted
 from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, FileRole, Manifest
+from domain.instants import to_text
 from tests.builders.cases import build_manifest
 from tests.builders.synthetic_video import Recipe, encode, numbered_picture, steady
 
@@ -77,7 +78,7 @@ def shown_evidence(
         entries.append(_entry(name, contents, FileRole.PLATE_CROP, "image/jpeg", box_xyxy_px=box, **bound))
     rows = [
         {
-            "at": "",
+            "at": to_text(started_at + timedelta(seconds=index / FPS)),
             "offset_s": index / FPS,
             "tracks": [
                 {
@@ -106,6 +107,18 @@ def shown_evidence(
     contents["overlay.json"] = json.dumps(overlay).encode()
     entries.append(_entry("overlay.json", contents, FileRole.OVERLAY, "application/json"))
     return build_manifest(case, {}).model_copy(update={"files": tuple(entries)}), contents
+
+
+def hidden_copies(manifest: Manifest, contents: dict[str, bytes]) -> tuple[Manifest, dict[str, bytes]]:
+    """The same with a blurred copy of every full still; it is the still itself, encoded anew."""
+    entries, held = list(manifest.files), dict(contents)
+    for file in manifest.files:
+        if file.role is FileRole.STILL_FULL:
+            name, picture = f"blurred-{file.name}", cv2.imdecode(np.frombuffer(contents[file.name], np.uint8), 1)
+            held[name] = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, 90))[1].tobytes()
+            bound = {"clip": file.clip, "moment": file.moment, "at": file.at}
+            entries.append(_entry(name, held, FileRole.STILL_FULL_BLURRED, "image/jpeg", **bound))
+    return manifest.model_copy(update={"files": tuple(entries)}), held
 
 
 @cache

@@ -110,6 +110,73 @@ def test_lost_bytes_are_reported(reopen: Reopen) -> None:
         whole(store, 3)
 
 
+OTHER, AS_NAME = "case-2", "clip-of-both.mp4"
+
+
+def shared_whole(store: EvidenceStore, size: int) -> bytes:
+    return b"".join(store.read(OTHER, AS_NAME, start_byte=0, end_byte=size))
+
+
+def test_a_shared_file_arrives_and_is_published_byte_for_byte(reopen: Reopen) -> None:
+    reopen().append(CASE, NAME, offset_bytes=0, content=b"01234567")
+    reopen().publish(CASE, [NAME])
+    reopen().share(CASE, NAME, with_id=OTHER, as_name=AS_NAME)
+    assert reopen().held_bytes(OTHER, AS_NAME) == 8
+    assert reopen().sha256(OTHER, AS_NAME) == hashlib.sha256(b"01234567").hexdigest()
+    with pytest.raises(EvidenceLost):
+        shared_whole(reopen(), 8)
+    reopen().publish(OTHER, [AS_NAME])
+    assert shared_whole(reopen(), 8) == whole(reopen(), 8) == b"01234567"
+
+
+def test_each_has_a_shared_file_until_it_is_discarded_there(reopen: Reopen) -> None:
+    store = reopen()
+    store.append(CASE, NAME, offset_bytes=0, content=b"both")
+    store.publish(CASE, [NAME])
+    for _ in range(2):  # may be done again, also after it was published
+        store.share(CASE, NAME, with_id=OTHER, as_name=AS_NAME)
+        store.publish(OTHER, [AS_NAME])
+    store.discard(CASE, [NAME])
+    assert store.held_bytes(CASE, NAME) == 0
+    assert shared_whole(store, 4) == b"both"
+    store.discard(OTHER, [AS_NAME])
+    assert store.held_bytes(OTHER, AS_NAME) == 0
+    with pytest.raises(EvidenceLost):
+        shared_whole(store, 4)
+
+
+def test_sharing_takes_the_place_of_what_was_arriving(reopen: Reopen) -> None:
+    store = reopen()
+    for piece in (b"half of ", b"another"):
+        store.append(OTHER, AS_NAME, offset_bytes=store.held_bytes(OTHER, AS_NAME), content=piece)
+    store.append(CASE, NAME, offset_bytes=0, content=b"both")
+    store.publish(CASE, [NAME])
+    store.share(CASE, NAME, with_id=OTHER, as_name=AS_NAME)
+    store.publish(OTHER, [AS_NAME])
+    assert store.held_bytes(OTHER, AS_NAME) == 4
+    assert shared_whole(store, 4) == b"both"
+
+
+def test_only_what_was_published_is_shared(reopen: Reopen) -> None:
+    store = reopen()
+    with pytest.raises(EvidenceLost):
+        store.share(CASE, NAME, with_id=OTHER, as_name=AS_NAME)
+    store.append(CASE, NAME, offset_bytes=0, content=b"half")
+    with pytest.raises(EvidenceLost):
+        store.share(CASE, NAME, with_id=OTHER, as_name=AS_NAME)
+    assert store.held_bytes(OTHER, AS_NAME) == 0
+
+
+def test_a_large_file_is_shared_whole(reopen: Reopen) -> None:
+    store, piece = reopen(), bytes(range(256)) * 36_000  # 9 MiB, more than one part
+    store.append(CASE, NAME, offset_bytes=0, content=piece)
+    assert len(piece) > PART_BYTES
+    store.publish(CASE, [NAME])
+    store.share(CASE, NAME, with_id=OTHER, as_name=AS_NAME)
+    store.publish(OTHER, [AS_NAME])
+    assert hashlib.sha256(shared_whole(store, len(piece))).digest() == hashlib.sha256(piece).digest()
+
+
 def test_any_span_can_be_read(reopen: Reopen) -> None:
     store = reopen()
     store.append(CASE, NAME, offset_bytes=0, content=bytes(range(100)))

@@ -9,20 +9,19 @@ from api.cases.blind import ENTERED, JUDGED
 from api.cases.case_reader import HistoryEvent
 from api.cases.case_rows import StoredCase, StoredFile
 from api.console.review.plates.words import printed, printed_text
+from api.console.review.remarks import remark_text
 from api.console.review.watching import decisive_parts
 from api.console.words import Language, translate
 from api.exports.rows import ANSWERED, ASKED
 from domain.cases.act_words import INTERNAL_UNITS, MEASURED_IN_WORDS
 from domain.cases.case import Case
 from domain.cases.checklist import checklist
-from domain.cases.evidence import EvidenceFile, FileRole
+from domain.cases.evidence import OVERLAY_FILE, EvidenceFile, FileRole
 from domain.cases.states import Action, CaseState
 from domain.cases.words import BLOCKER_WORDS, STATE_WORDS
 from domain.event import Measurement
 from domain.instants import HUE_TIME, seconds_between
 from domain.law.rejection import rejection_reasons
-
-_OVERLAY_NAME = "overlay.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +114,8 @@ def clips(
 
 def overlay_url(stored: StoredCase, files: Sequence[StoredFile]) -> str | None:
     """Where the overlay data is, None while it is not wholly here."""
-    here = any(entry.name == _OVERLAY_NAME and entry.complete for entry in files)
-    return media_url(stored, _OVERLAY_NAME) if here else None
+    here = any(entry.name == OVERLAY_FILE and entry.complete for entry in files)
+    return media_url(stored, OVERLAY_FILE) if here else None
 
 
 def stills(stored: StoredCase, files: Sequence[StoredFile], language: Language, *, acts: int = 0) -> list[StillCard]:
@@ -208,8 +207,7 @@ def warnings(stored: StoredCase, history: Sequence[HistoryEvent], language: Lang
         found.insert(0, (f"{translate(language, 'returned_because')}: {why}", True))
     if stored.state in {CaseState.DETECTED, CaseState.QUEUED}:
         found += [(gap, True) for gap in stored.manifest.gaps]
-    lost = translate(language, "lost_elsewhere")
-    found += [(f"{lost}: {remark}", False) for remark in stored.manifest.remarks]
+    found += [(remark_text(remark, language), False) for remark in stored.manifest.remarks]
     if not stored.case.violation.signed_off_by_police:
         found.append((translate(language, "unsigned_catalogue"), False))
     return found
@@ -250,7 +248,7 @@ def _length_s(clip: EvidenceFile) -> float:
 
 def _shows_moment(file: EvidenceFile) -> bool:
     """Whether it is a full picture of a decisive moment; the one that a plate was read in belongs to the plate."""
-    return file.role is FileRole.STILL_FULL and file.moment is not None
+    return file.is_whole_picture and file.moment is not None
 
 
 def _measurement(name: str, value: Measurement, language: Language) -> str:

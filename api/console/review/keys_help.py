@@ -18,6 +18,7 @@ _KEYS = (
     ("S", "speed"),
     ("I", "key_pictures"),
     ("G D T", "key_pair"),
+    ("A", "clone_case"),
     ("P", "enter_plate"),
     ("?", "key_help"),
 )

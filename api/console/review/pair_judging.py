@@ -1,4 +1,4 @@
-"""What a person says of the open case and one that may be the same act, on the review page."""
+"""What a person says of the open case and another act or case: the same, two, or a second one in its evidence."""
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -7,7 +7,9 @@ from typing import Protocol, TypeVar
 from nicegui import ui
 
 from api.cases.case_rows import StoredCase, StoredFile
+from api.cases.clones import Clones, is_cloneable
 from api.cases.duplicates import Duplicates, OtherCase
+from api.console.review.clone_dialog import CLONE_KEY, ask_second_act, show_clone
 from api.console.review.other_cases import (
     DIFFERENT_KEY,
     SAME_KEY,
@@ -62,15 +64,18 @@ class PairJudging:
 
     Args:
         duplicates: the service.
+        clones: likewise.
         language: of everything shown.
         page: that the case is open on.
     """
 
-    def __init__(self, duplicates: Duplicates, language: Language, page: Page) -> None:
+    def __init__(self, duplicates: Duplicates, clones: Clones, language: Language, page: Page) -> None:
         self._duplicates = duplicates
+        self._clones = clones
         self._language = language
         self._page = page
         self._stored: StoredCase | None = None
+        self._files: Sequence[StoredFile] = ()
         self._others: Sequence[OtherCase] = ()
 
     @property
@@ -80,6 +85,7 @@ class PairJudging:
             SAME_KEY.lower(): lambda: self._judge_first(Judgement.SAME),
             DIFFERENT_KEY.lower(): lambda: self._judge_first(Judgement.DIFFERENT),
             SPLIT_KEY.lower(): self._split,
+            CLONE_KEY.lower(): self._clone,
         }
 
     def show(self, stored: StoredCase, files: Sequence[StoredFile], others: Sequence[OtherCase], *, may: bool) -> None:
@@ -92,9 +98,11 @@ class PairJudging:
             may: whether this person may say anything of it now.
         """
         self._stored, self._others = (stored, others) if may else (None, ())
+        self._files = files
         show_other_cases(others, stored, files, self._language, self._judge if may else None)
         if may:
             show_split(stored, self._language, self._split)
+            show_clone(stored, self._language, self._clone)
 
     async def _judge_first(self, judgement: Judgement) -> None:
         other = first_open(self._others)
@@ -134,6 +142,24 @@ class PairJudging:
         )
         if done is not None:
             await self._stay(stored, "split_done")
+
+    async def _clone(self) -> None:
+        """Make a case of a second act that the open one's evidence shows, and open it."""
+        stored = self._stored
+        if stored is None or not is_cloneable(stored) or self._page.is_taken(stored.case_id):
+            return
+        self._page.keys_belong_to_the_page(so=False)
+        act = await ask_second_act(stored, self._files, self._language)
+        self._page.keys_belong_to_the_page(so=True)
+        if act is None:
+            return
+        made = await self._page.ask(
+            lambda who: self._clones.make(who, stored.case_id, act, expected_version=stored.version)
+        )
+        if made is not None:
+            ui.notify(translate(self._language, "clone_done"), type="positive", position="top")
+            await self._page.refresh()
+            await self._page.open(made.case_id)
 
     async def _stay(self, stored: StoredCase, done: str) -> None:
         ui.notify(translate(self._language, done), type="positive", position="top")

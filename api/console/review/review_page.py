@@ -80,7 +80,7 @@ class ReviewPage:
         self._language = language
         self._client = ui.context.client
         self._open: StoredCase | None = None
-        self._pairs = PairJudging(centre.duplicates, language, self)
+        self._pairs = PairJudging(centre.duplicates, centre.clones, language, self)
         self._held: uuid.UUID | None = None
         self._holding = threading.Lock()  # looks are taken on threads, two at once where keys are pressed fast
         self._held_by_other = False

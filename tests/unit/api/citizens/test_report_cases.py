@@ -115,6 +115,7 @@ def test_a_case_of_a_report_is_reviewed_like_any_other_and_reaches_the_police(
     assert seen.case.clock_error_ms == CLOCK_WITHIN.total_seconds() * 1000
     assert {file.name for file in files} == {
         "video-1.mp4",
+        "overlay.json",
         *(picture_name("video-1.mp4", number) for number in (1, 2, 3)),
     }
     assert all(file.complete for file in files)
@@ -143,6 +144,10 @@ def test_a_case_of_a_report_is_reviewed_like_any_other_and_reaches_the_police(
         beside={each.name for each in (tmp_path / "package").iterdir()},
     )
     assert checked.is_valid, checked
+    overlay = json.loads(centre.centre.evidence.read_whole(HAI, case_id, "overlay.json"))
+    assert overlay["masks"] == [], "players show nothing of which masks are unknown"
+    assert checked.source is not None
+    assert checked.source.verdict is None
     assert not secrets_in(package), "neither his name nor what the telephone writes and hears"
     assert centre.centre.audit.verify(SYSTEM).intact
 

@@ -323,7 +323,7 @@ def test_what_cannot_be_marked_does_not_leave_and_may_be_tried_again(centre: Cen
     case_id = centre.ready_case().case_id  # its clip is no clip
     export = approved(centre, case_id)
     for _ in range(2):
-        with pytest.raises(CentreError, match="could not be marked"):
+        with pytest.raises(CentreError, match="could not be written anew"):
             centre.centre.exports.produce(LAN, export.export_id)
     assert centre.centre.exports.list(LAN).items[0].standing == Standing.APPROVED
     assert intact(centre)

@@ -1,0 +1,204 @@
+"""The files of a clone: the originals, what the box signed of the first case, and copies on which nobody is known."""
+
+import hashlib
+import json
+import tempfile
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from api.cases.case_rows import StoredCase
+from api.cases.centre_cases import SharedFile, new_document
+from api.errors import EvidenceLost, TooMuch
+from api.evidence_store.decoding_process import HIDE, require_decoder, written_anew
+from api.evidence_store.port import EvidenceStore
+from domain.cases.case import Case
+from domain.cases.evidence import BLURRED_PREFIX, BLURRED_ROLES, OVERLAY_FILE, EvidenceFile, FileRole
+from domain.errors import Conflict
+from domain.instants import from_text, seconds_between, to_text
+
+ALSO_HIDDEN: Final = (
+    "the blurred copies are the centre's: those of the first case, with the first vehicle hidden too; the plate of this"
+    " case's vehicle is hidden on them and is read in the originals"
+)
+_OF_SUBJECT: Final = BLURRED_ROLES | {FileRole.PLATE_CROP, FileRole.STILL_CROP}
+"""Pictures of the first vehicle, and copies that show its plate."""
+_COPIES: Final = frozenset({FileRole.CLIP_BLURRED, FileRole.STILL_FULL_BLURRED})
+_PLATE_FROM: Final = 0.35  # of a vehicle's height from the top, as where the box hides plates
+_GROWN_BY: Final = 0.04  # of width and height
+_TURN_S: Final = 30.0
+Rows = list[tuple[float, dict[str, tuple[float, float, float, float]]]]
+
+
+class CloneFiles:
+    """Puts the files of clones together.
+
+    Args:
+        files: where the bytes lie.
+    """
+
+    def __init__(self, files: EvidenceStore) -> None:
+        self._files = files
+        self._turn = threading.BoundedSemaphore(1)  # encoding takes the whole machine
+
+    def of(
+        self, source: StoredCase, case: Case, *, same_subject: bool, moments: Mapping[str, str]
+    ) -> tuple[list[SharedFile], tuple[str, ...]]:
+        """The files of a clone, and what must be known of them.
+
+        Args:
+            source: the first case.
+            case: the clone's document.
+            same_subject: it is the act of the same vehicle, whose plate may be seen.
+            moments: by the name of each moment that a person named, the still that shows it.
+
+        Raises:
+            Conflict: the first vehicle cannot be hidden: this machine decodes nothing, or where it was is not told.
+            EvidenceLost, StoreUnavailable: a file cannot be had.
+            TooMuch: others are being made.
+        """
+        moment_of = {still: name for name, still in moments.items()}
+        left_out = {FileRole.SOURCE} if same_subject else {FileRole.SOURCE, FileRole.OVERLAY, *_OF_SUBJECT}
+        own = str(source.case_id)
+        shared = [
+            SharedFile(file=_as_of_clone(file, moment_of), source=(own, file.name))
+            for file in source.manifest.files
+            if file.role not in left_out
+        ]
+        remarks = source.manifest.remarks
+        if not same_subject:
+            overlay = self._overlay(source)
+            copies = self._copies(source, overlay, moment_of)
+            shared += [*copies, *_overlay_of_clone(source, case, overlay)]
+            remarks += (ALSO_HIDDEN,) if copies else ()
+        return [*shared, *_documents(source)], remarks
+
+    def _overlay(self, source: StoredCase) -> dict[str, Any]:
+        file = next((each for each in source.manifest.files if each.name == OVERLAY_FILE), None)
+        if file is None:
+            return {}
+        content = b"".join(self._read(source, file))
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise EvidenceLost(f"{file.name} is not the file that was taken in")
+        told: dict[str, Any] = json.loads(content)
+        return told
+
+    def _copies(self, source: StoredCase, overlay: Mapping[str, Any], moment_of: Mapping[str, str]) -> list[SharedFile]:
+        wanted = [file for file in source.manifest.files if file.role in _COPIES]
+        if not wanted:
+            return []  # the box made none, and says why
+        require_decoder()
+        if not self._turn.acquire(timeout=_TURN_S):
+            raise TooMuch("other pictures are being written", retry_after_s=int(_TURN_S))
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                return [self._copy(Path(folder), source, file, overlay, moment_of) for file in wanted]
+        finally:
+            self._turn.release()
+
+    def _copy(
+        self,
+        folder: Path,
+        source: StoredCase,
+        file: EvidenceFile,
+        overlay: Mapping[str, Any],
+        moment_of: Mapping[str, str],
+    ) -> SharedFile:
+        rows = rows_of_subject(overlay, source, file)
+        if not rows:
+            raise Conflict("where the first vehicle was is not told, so it cannot be hidden: this case is not cloned")
+        asked = {"size_wh": overlay["resolution_wh"], "rows": rows}
+        content = written_anew(HIDE, folder, file, self._read(source, file), asked).read_bytes()
+        hashed = {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        copy = _as_of_clone(file, moment_of).model_copy(update=hashed)
+        return SharedFile(file=copy, source=None, content=content)
+
+    def _read(self, source: StoredCase, file: EvidenceFile) -> Iterator[bytes]:
+        return self._files.read(str(source.case_id), file.name, start_byte=0, end_byte=file.size_bytes)
+
+
+def rows_of_subject(overlay: Mapping[str, Any], source: StoredCase, file: EvidenceFile) -> Rows:
+    """Where the first vehicle's plate may be, by the offset in the clip; of a still, at its instant alone.
+
+    Args:
+        overlay: what the box saw.
+        source: the first case.
+        file: a blurred copy.
+    """
+    clip = next((each for each in source.manifest.files if each.name == file.clip), None)
+    told = next((each for each in overlay.get("clips", ()) if each["name"] == file.clip), None)
+    if clip is None or clip.started_at is None or told is None:
+        return []
+    started_at = clip.started_at
+    rows: Rows = [
+        (seconds_between(started_at, from_text(frame["at"])), _plates(frame["tracks"])) for frame in told["frames"]
+    ]
+    if file.role is FileRole.CLIP_BLURRED or file.at is None:
+        return rows
+    return _beside(rows, file.at, started_at)
+
+
+def _beside(rows: Rows, at: datetime, started_at: datetime) -> Rows:
+    """The rows before and after an instant."""
+    offset_s = seconds_between(started_at, at)
+    before = [row for row in rows if row[0] <= offset_s][-1:]
+    return before + [row for row in rows if row[0] > offset_s][:1]
+
+
+def _plates(tracks: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, float, float, float]]:
+    found = {}
+    for track in tracks:
+        if track["subject"]:
+            left, top, right, bottom = track["box_xyxy_px"]
+            side, below = _GROWN_BY * (right - left), _GROWN_BY * (bottom - top)
+            from_top = top + _PLATE_FROM * (bottom - top)
+            found[str(track["track_id"])] = (left - side, from_top, right + side, bottom + below)
+    return found
+
+
+def _overlay_of_clone(source: StoredCase, case: Case, overlay: Mapping[str, Any]) -> list[SharedFile]:
+    """What the box saw, in which nobody is marked as the subject; what the box signed lies beside it."""
+    signed = next((each for each in source.manifest.files if each.name == OVERLAY_FILE), None)
+    if signed is None:
+        return []
+    clips = [
+        clip
+        | {
+            "frames": [
+                frame | {"tracks": [track | {"subject": False} for track in frame["tracks"]]}
+                for frame in clip["frames"]
+            ]
+        }
+        for clip in overlay.get("clips", ())
+    ]
+    moments = [
+        {"name": moment.name, "at": to_text(moment.at), "box_xyxy_px": list(moment.box_xyxy_px)}
+        for moment in case.moments
+    ]
+    of_clone = dict(overlay) | {"case_id": str(case.case_id), "clips": clips, "moments": moments}
+    as_signed = signed.model_copy(update={"name": f"source-{OVERLAY_FILE}", "role": FileRole.SOURCE})
+    return [
+        new_document(OVERLAY_FILE, FileRole.OVERLAY, of_clone),
+        SharedFile(file=as_signed, source=(str(source.case_id), OVERLAY_FILE)),
+    ]
+
+
+def _documents(source: StoredCase) -> Iterator[SharedFile]:
+    documents = {"case": source.case, "manifest": source.manifest, "signature": source.signature}
+    for name, document in documents.items():
+        yield new_document(f"source-{name}.json", FileRole.SOURCE, document)
+
+
+def _as_of_clone(file: EvidenceFile, moment_of: Mapping[str, str]) -> EvidenceFile:
+    """A file as the clone lists it: a still shows the clone's moment, and none of the first act's."""
+    if not moment_of or file.moment is None:
+        return file
+    return file.model_copy(update={"moment": moment_of.get(file.name.removeprefix(BLURRED_PREFIX))})
+
+
+def originals_of(files: Collection[EvidenceFile]) -> list[EvidenceFile]:
+    """The full stills that a person may choose from for a moment, in order of time."""
+    stills = [file for file in files if file.role is FileRole.STILL_FULL and file.at is not None]
+    return sorted(stills, key=lambda file: (file.at, file.name))

@@ -1,0 +1,154 @@
+"""Asks what second act the evidence of the open case shows: which offence, which vehicle, a still for each moment."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from nicegui import ui
+
+from api.cases.case_rows import StoredCase, StoredFile
+from api.cases.clone_files import originals_of
+from api.cases.clones import SAME_SUBJECT, SecondAct, is_cloneable
+from api.cases.review import MAX_NOTE
+from api.console.review.dossier import hue_time, media_url
+from api.console.words import Language, translate
+from domain.cases.evidence import EvidenceFile
+from domain.cases.shown_acts import moments_of
+from domain.law.catalogue import CatalogueRow, built_in_catalogue
+from domain.plates.by_hand import VEHICLES_WITH_PLATES
+
+CLONE_KEY: Final = "A"
+_SUBJECTS: Final = (SAME_SUBJECT, 2, 3, 4)
+_TITLE: Final = "clone_case"
+_SPACE_PRESSES: Final = "event => { if (event.key === ' ') event.stopPropagation(); }"
+"""On a picture's button the space bar chooses it; the player behind the dialog does not hear it."""
+
+
+def show_clone(stored: StoredCase, language: Language, clone: Callable[[], Awaitable[None]]) -> None:
+    """The way to say that the evidence shows a second act; nothing where the case is not one that can be cloned."""
+    if is_cloneable(stored):
+        button = ui.button(f"{translate(language, _TITLE)} · {CLONE_KEY}", on_click=clone)
+        button.props("no-caps outline dense color=blue-grey-8").classes("mt-clone").mark("clone")
+
+
+async def ask_second_act(stored: StoredCase, files: Sequence[StoredFile], language: Language) -> SecondAct | None:
+    """Ask for it.
+
+    Args:
+        stored: the open case.
+        files: its files.
+        language: of everything shown.
+
+    Returns:
+        What the person says, or None when he thought better of it.
+    """
+    with ui.dialog() as dialog, ui.card().classes("mt-dialog mt-clone-dialog") as card:
+        card.on("keydown", js_handler=_SPACE_PRESSES)
+        form = _Form(stored, files, language)
+        form.build()
+        with ui.element("div").classes("mt-decide"):
+            cancel = ui.button(translate(language, "cancel"), on_click=lambda: dialog.submit(None))
+            cancel.props("flat no-caps color=grey-5")
+
+            def take() -> None:
+                act = form.said()
+                if act is None:
+                    ui.notify(translate(language, "clone_incomplete"), type="warning", position="top")
+                else:
+                    dialog.submit(act)
+
+            make = ui.button(translate(language, "clone_make"), on_click=take)
+            make.props("no-caps unelevated color=blue-grey-8").mark("clone-make")
+    answer: SecondAct | None = await dialog
+    dialog.delete()
+    return answer
+
+
+class _Form:
+    """What is asked; every moment has its pictures from the start, so that nothing chosen is redrawn."""
+
+    def __init__(self, stored: StoredCase, files: Sequence[StoredFile], language: Language) -> None:
+        self._stored = stored
+        self._language = language
+        self._stills = originals_of([entry.file for entry in files if entry.complete])
+        self._rows = [
+            row
+            for row in built_in_catalogue().rows_at(stored.began_at)
+            if moments_of(row.code) and row.vehicle in VEHICLES_WITH_PLATES
+        ]
+        self._groups: dict[str, _Moment] = {}
+
+    def build(self) -> None:
+        """Lay out the form."""
+        language = self._language
+        ui.label(translate(language, _TITLE)).classes("mt-title").props("role=heading aria-level=2")
+        ui.label(translate(language, "clone_hint")).classes("mt-hint")
+        offences = {number: self._name(row) for number, row in enumerate(self._rows)}
+        self._offence = ui.select(
+            offences, label=translate(language, "clone_offence"), with_input=True, on_change=self._show_moments
+        )
+        self._offence.props("outlined dense autofocus").classes("mt-note")
+        subjects = {number: translate(language, f"clone_subject_{number}") for number in _SUBJECTS}
+        self._subject = ui.select(subjects, value=_SUBJECTS[1], label=translate(language, "clone_subject"))
+        self._subject.props("outlined dense").classes("mt-note")
+        for name in dict.fromkeys(name for row in self._rows for name in moments_of(row.code)):
+            self._groups[name] = _Moment(name, self._stored, self._stills, language)
+        self._note = ui.input(translate(language, "clone_note")).props(f"outlined dense maxlength={MAX_NOTE}")
+        self._note.classes("mt-note")
+
+    def said(self) -> SecondAct | None:
+        """What was said; None: something is not said yet."""
+        moments = {name: self._groups[name].chosen for name in self._wanted()}
+        note = str(self._note.value or "").strip()
+        if not moments or "" in moments.values() or not note:
+            return None
+        row = self._rows[int(self._offence.value)]
+        return SecondAct(
+            offence_code=row.code,
+            vehicle_kind=row.vehicle,
+            subject=int(self._subject.value),
+            moments=moments,
+            note=note,
+        )
+
+    def _name(self, row: CatalogueRow) -> str:
+        kind = translate(self._language, f"kind.{row.vehicle}")
+        return f"{row.name_vi if self._language == 'vi' else row.name_en} ({kind})"
+
+    def _wanted(self) -> tuple[str, ...]:
+        return () if self._offence.value is None else moments_of(self._rows[int(self._offence.value)].code)
+
+    def _show_moments(self) -> None:
+        wanted = self._wanted()
+        for name, group in self._groups.items():
+            group.section.set_visibility(name in wanted)
+
+
+class _Moment:
+    """The stills to choose from for one decisive moment; a button each, so that the keyboard reaches all."""
+
+    def __init__(self, name: str, stored: StoredCase, stills: Sequence[EvidenceFile], language: Language) -> None:
+        self.chosen = ""
+        self._buttons: dict[str, ui.element] = {}
+        title = translate(language, f"moment.{name}")
+        with ui.element("section").classes("mt-clone-moment") as self.section:
+            self.section.props["aria-label"] = title
+            ui.label(title).classes("mt-hint")
+            with ui.element("div").classes("mt-clone-stills"):
+                for still in stills:
+                    self._show(still, stored, title)
+        self.section.set_visibility(False)
+
+    def _show(self, still: EvidenceFile, stored: StoredCase, title: str) -> None:
+        at = hue_time(still.at, ms=True).split(" ")[0] if still.at else ""
+        with ui.element("button").props("type=button aria-pressed=false") as button:
+            button.props["aria-label"] = f"{title}: {at}"
+            image = ui.element("img").props('loading=lazy alt=""')
+            image.props["src"] = media_url(stored, still.name)
+            ui.label(at)
+        button.on("click", lambda: self._choose(still.name))
+        self._buttons[still.name] = button
+
+    def _choose(self, name: str) -> None:
+        self.chosen = name
+        for each, button in self._buttons.items():
+            button.props["aria-pressed"] = "true" if each == name else "false"

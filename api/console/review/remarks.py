@@ -1,0 +1,26 @@
+"""What a package's maker says of its files, in the reader's language where it is always said in the same words."""
+
+import re
+from typing import Final
+
+from api.cases.clone_files import ALSO_HIDDEN
+from api.console.words import Language, translate
+
+_CITIZEN: Final = re.compile(r"(?P<name>\S+) is a citizen's file without sound and metadata; ")
+_NO_COPIES: Final = "no blurred copies: "
+
+
+def remark_text(remark: str, language: Language) -> str:
+    """A remark as a person reads it.
+
+    Args:
+        remark: of a manifest.
+        language: of the reader.
+    """
+    if remark == ALSO_HIDDEN:
+        return translate(language, "remark_also_hidden")
+    if found := _CITIZEN.match(remark):
+        return f"{found['name']}: {translate(language, 'remark_citizen')}"
+    if remark.startswith(_NO_COPIES):
+        return f"{translate(language, 'remark_no_copies')}: {remark.removeprefix(_NO_COPIES)}"
+    return f"{translate(language, 'lost_elsewhere')}: {remark}"

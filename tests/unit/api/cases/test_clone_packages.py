@@ -1,0 +1,207 @@
+"""A clone's pictures show neither vehicle's plate, and its package proves what the box signed, byte for byte."""
+
+import io
+import json
+import uuid
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from api.cases.clone_files import ALSO_HIDDEN
+from api.errors import EvidenceLost
+from api.principals import SYSTEM
+from domain.cases.case import CaseMoment
+from domain.cases.evidence import BLURRED_PREFIX, FileRole
+from domain.errors import Conflict
+from matthan.commands.verify import _as_json, _as_text
+from plumbing.package_archive import entry
+from plumbing.package_checks import Overall
+from plumbing.sealed_packages import SealedReport, verify_sealed
+from plumbing.signing import generate_key_pair, key_id_of
+from plumbing.source_checks import SourceVerdict
+from tests.builders.cases import NOON, build_case, build_message
+from tests.builders.centre import QUEUE, CentreBuilder
+from tests.builders.shown_evidence import SIZE_WH, hidden_copies, shown_evidence
+from tests.unit.api.cases.test_clones import LAN, TURN, cloned
+from tests.unit.api.citizens.test_report_cases import looked_at, made
+from tests.unit.api.conftest import MakeCentre
+
+Files = dict[str, bytes]
+BOX_PX = (100.0, 80.0, 240.0, 300.0)
+STILLS = {name: f"still-{name.replace('_', '-')}.jpg" for name in TURN}
+
+
+@pytest.fixture
+def centre(tmp_path: Path, make_centre: MakeCentre) -> CentreBuilder:
+    """A centre with a key, on SQLite."""
+    generate_key_pair(tmp_path / "keys", key_name="centre.key", public_name="centre.pub")
+    record = {"key_file": tmp_path / "keys" / "centre.key", "checkpoints": tmp_path / "checkpoints"}
+    return make_centre(record=record)
+
+
+def filmed(centre: CentreBuilder, *, overlay: bool = True) -> uuid.UUID:
+    """A case with a film, three full stills and blurred copies of all of them."""
+    moments = tuple(
+        CaseMoment(name=name, at=NOON + timedelta(seconds=number), box_xyxy_px=BOX_PX)
+        for number, name in enumerate(TURN)
+    )
+    case = build_case(
+        subject_key="track:filmed", moments=moments, resolution_wh=SIZE_WH, began_at=NOON, ended_at=moments[-1].at
+    )
+    manifest, contents = hidden_copies(*shown_evidence(case, with_copy=True))
+    if not overlay:
+        del contents["overlay.json"]
+        files = tuple(file for file in manifest.files if file.role is not FileRole.OVERLAY)
+        manifest = manifest.model_copy(update={"files": files})
+    message = build_message(case, centre.box_key(case.box_id), manifest)
+    assert centre.take_in(message, contents).on_record
+    return case.case_id
+
+
+def picture(content: bytes) -> NDArray[Any]:
+    return np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR))
+
+
+def read(centre: CentreBuilder, case_id: uuid.UUID, name: str) -> bytes:
+    """A file as it lies in the store."""
+    files = centre.centre.evidence._files
+    return b"".join(files.read(str(case_id), name, start_byte=0, end_byte=files.held_bytes(str(case_id), name)))
+
+
+def test_the_first_vehicle_is_hidden_in_the_copies_of_a_clone(centre: CentreBuilder) -> None:
+    source_id = filmed(centre)
+    clone = cloned(centre, source_id, moments=STILLS)
+    stored = centre.stored(clone.case_id)
+    by_name = {file.name: file for file in stored.manifest.files}
+    first = {file.name: file for file in centre.stored(source_id).manifest.files}
+    for name in (*STILLS.values(), "clip.mp4"):
+        assert by_name[name].sha256 == first[name].sha256
+        copy = f"{BLURRED_PREFIX}{name}"
+        assert by_name[copy].role == first[copy].role
+        assert by_name[copy].sha256 != first[copy].sha256
+    assert [by_name[f"{BLURRED_PREFIX}{STILLS[name]}"].moment for name in TURN] == list(TURN)
+    copy = f"{BLURRED_PREFIX}{STILLS[TURN[0]]}"
+    before, after = (picture(read(centre, which, copy)).astype(int) for which in (source_id, clone.case_id))
+    changed = np.abs(before - after).max(axis=2) > 40
+    rows, columns = np.nonzero(changed)
+    assert changed[200:280, 130:240].any(), "what lay where the first vehicle's plate may be is gone"
+    assert rows.min() >= BOX_PX[1] + 0.3 * (BOX_PX[3] - BOX_PX[1])
+    assert columns.min() >= BOX_PX[0] - 10
+    assert ALSO_HIDDEN in stored.manifest.remarks
+    overlay = json.loads(read(centre, clone.case_id, "overlay.json"))
+    tracks = [track for clip in overlay["clips"] for frame in clip["frames"] for track in frame["tracks"]]
+    assert tracks
+    assert not any(track["subject"] for track in tracks), "nobody in it is the clone's subject"
+    assert overlay["case_id"] == str(clone.case_id)
+    assert [moment["name"] for moment in overlay["moments"]] == list(TURN)
+    shown = centre.centre.evidence.file(LAN, clone.case_id, "clip.mp4")
+    assert shown.sha256 in {by_name["clip.mp4"].sha256, by_name["blurred-clip.mp4"].sha256}
+
+
+def test_where_the_first_vehicle_cannot_be_hidden_nothing_is_cloned(
+    centre: CentreBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source_id = filmed(centre, overlay=False)
+    with pytest.raises(Conflict, match="cannot be hidden"):
+        cloned(centre, source_id, moments=STILLS)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(Conflict, match="install"):
+        cloned(centre, source_id, moments=STILLS)
+    monkeypatch.undo()
+    assert {folder.name for folder in (tmp_path / "evidence").iterdir()} == {str(source_id)}
+    assert "blurred-clip.mp4" in {
+        file.name for file in cloned(centre, source_id, subject=1, moments=STILLS).manifest.files
+    }
+
+
+def test_a_copy_that_was_swapped_in_the_store_is_not_cloned(centre: CentreBuilder) -> None:
+    source_id, files = filmed(centre), centre.centre.evidence._files
+    files.discard(str(source_id), ["blurred-clip.mp4"])
+    files.append(str(source_id), "blurred-clip.mp4", offset_bytes=0, content=read(centre, source_id, "clip.mp4"))
+    files.publish(str(source_id), ["blurred-clip.mp4"])
+    with pytest.raises(EvidenceLost):
+        cloned(centre, source_id, moments=STILLS)
+
+
+class Package:
+    """The sealed package of a case that the centre made, and the keys that check it."""
+
+    def __init__(self, centre: CentreBuilder, case_id: uuid.UUID, folder: Path) -> None:
+        self._path = folder / "package.zip"
+        centre.confirm(centre.stored(case_id))
+        officer = centre.officer()
+        centre.centre.police.pull(officer, QUEUE, n=5, lease_s=60, idempotency_key="k")
+        content = b"".join(centre.centre.police.package(officer, case_id))
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            self.files: Files = {name: archive.read(name) for name in archive.namelist()}
+        self._boxes = {key_id_of(key.public_key()): key.public_key() for key in centre.keys.values()}
+        public = centre.centre.centre_cases.require_key().public_key()
+        self._centres = {key_id_of(public): public}
+
+    def verify(self, files: Files, *, boxes: bool = True) -> SealedReport:
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            for name, each in files.items():
+                archive.writestr(entry(name, len(each)), each)
+        self._path.write_bytes(content.getvalue())
+        return verify_sealed(self._path, self._boxes if boxes else {}, self._centres)
+
+    def unnoticed(self) -> list[str]:
+        """Alterations that the check does not find."""
+        return [what for what, files in self.altered() if self.verify(files).overall is not Overall.ALTERED]
+
+    def altered(self) -> Iterator[tuple[str, Files]]:
+        """Every file with a byte changed at its beginning, in its middle and at its end; left out; swapped."""
+        for name, content in self.files.items():
+            for place in {0, len(content) // 2, len(content) - 1}:
+                changed = bytearray(content)
+                changed[place] ^= 0x01
+                yield f"{name} at {place}", self.files | {name: bytes(changed)}
+            yield f"without {name}", {each: self.files[each] for each in self.files if each != name}
+        names = sorted(self.files)
+        for first, second in zip(names, [*names[1:], names[0]], strict=True):
+            if self.files[first] != self.files[second]:
+                swapped = {first: self.files[second], second: self.files[first]}
+                yield f"{first} and {second} swapped", self.files | swapped
+
+
+def test_a_clone_s_package_proves_the_box_s_side_in_plain_words(centre: CentreBuilder, tmp_path: Path) -> None:
+    source_id = filmed(centre)
+    clone = cloned(centre, source_id, moments=STILLS)
+    package = Package(centre, clone.case_id, tmp_path)
+    report = package.verify(package.files)
+    assert report.overall is Overall.VALID
+    assert report.box is not None
+    source = report.box.source
+    assert source is not None
+    assert (source.verdict, source.source_id) == (SourceVerdict.VALID, str(source_id))
+    assert {"clip.mp4", *STILLS.values(), "source-overlay.json"} <= set(source.shared)
+    assert {"overlay.json", "blurred-clip.mp4"} <= set(source.made)
+    text = _as_text(report)
+    assert f"tách từ vụ việc / taken out of case {source_id}" in text
+    assert "không số đo nào của hộp thuộc về nó" in text
+    assert "chữ ký của trung tâm lập vụ việc" in text
+    assert json.loads(_as_json(report))["source"]["verdict"] == "valid"
+    unknown = package.verify(package.files, boxes=False)
+    assert unknown.overall is Overall.UNKNOWN_SIGNER, "whose box it was is not known"
+    assert {
+        name: kept for name, files in package.altered() if (kept := package.verify(files).overall.value) == "valid"
+    } == {}
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+def test_a_report_s_package_says_what_it_does_not_prove(centre: CentreBuilder, tmp_path: Path) -> None:
+    package = Package(centre, made(centre, looked_at(centre)), tmp_path)
+    report = package.verify(package.files)
+    assert report.overall is Overall.VALID
+    assert "vouches for no clock, place or" in " ".join(_as_text(report).split("\n"))
+    assert {
+        name: kept for name, files in package.altered() if (kept := package.verify(files).overall.value) == "valid"
+    } == {}
