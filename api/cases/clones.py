@@ -189,7 +189,7 @@ def _moments(source: StoredCase, act: SecondAct) -> tuple[CaseMoment, ...]:
     if unknown:
         raise Invalid(f"the case has no full still {unknown[0]}")
     instants = [stills[act.moments[name]] for name in wanted]
-    if instants != sorted(instants):
+    if instants != sorted(set(instants)):
         raise Invalid("the pictures of the moments follow one another")
     width, height = source.case.resolution_wh
     whole = (0.0, 0.0, float(width), float(height))

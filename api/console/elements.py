@@ -108,7 +108,7 @@ def document_link(words: str, address: str, *, new_tab: bool = False) -> Element
         address: of the document, from the root of the centre.
         new_tab: it opens beside the page.
     """
-    with Element("a") as link:
+    with Element("a").classes("nicegui-link") as link:
         ui.label(words)
     link.props["href"] = address
     if new_tab:

@@ -7,8 +7,10 @@ from typing import Final
 from nicegui import ui
 
 from api.citizens.analyses import picture_name
+from api.citizens.decoding import VIDEO
 from api.citizens.report_cases import ReportedAct
 from api.citizens.reported import Report, ReportFile
+from api.console.moment_pictures import MomentPicture, MomentPictures
 from api.console.visitor import Visitor
 from api.principals import Principal
 from domain.camera import Position
@@ -40,13 +42,13 @@ class ReportCaseForm:
             if moments_of(row.code) and row.vehicle in VEHICLES_WITH_PLATES and row.effective_to is None
         ]
         self._pictures = [
-            picture_name(file.name, number)
+            self._picture(file, number, picture.offset_s)
             for file in report.files
             if file.analysis is not None and file.analysis.findings is not None
-            for number, _ in enumerate(file.analysis.findings.pictures, start=1)
+            for number, picture in enumerate(file.analysis.findings.pictures, start=1)
         ]
         self._lines: dict[str, ui.input] = {}
-        self._moments: dict[str, ui.select] = {}
+        self._moments: dict[str, MomentPictures] = {}
 
     def build(self) -> None:
         """Lay out the form; where no worker has looked at the files, why there is none."""
@@ -69,6 +71,13 @@ class ReportCaseForm:
             button = ui.button(say("report_case_make"), on_click=self._make)
             button.props("no-caps unelevated color=green-10")
 
+    def _picture(self, file: ReportFile, number: int, offset_s: float) -> MomentPicture:
+        name = picture_name(file.name, number)
+        url = f"/api/v1/reports/{self._report.report_id}/files/{name}"
+        seconds = f"{offset_s:.1f}".replace(".", "," if self._vi else ".")
+        words = f"{file.name} · {seconds} s" if file.media_type == VIDEO else file.name
+        return MomentPicture(name=name, url=url, words=words)
+
     def _name(self, row: CatalogueRow) -> str:
         vehicle = self._visitor.say(f"report_case.{row.vehicle}")
         return f"{row.name_vi if self._vi else row.name_en} ({vehicle})"
@@ -86,17 +95,15 @@ class ReportCaseForm:
         return "" if file is None else f"{file.latitude_deg:.6f}, {file.longitude_deg:.6f}"
 
     def _lay_out_moments(self) -> None:
-        """A list of pictures for each moment of any offence, once: what somebody chose in one is never redrawn."""
+        """The pictures for each moment of any offence, once: what somebody chose is never redrawn."""
         for name in dict.fromkeys(name for row in self._rows for name in moments_of(row.code)):
-            choice = ui.select(self._pictures, label=self._visitor.say(f"moment.{name}"))
-            self._moments[name] = choice.props("dense outlined").classes("mt-note")
-            choice.set_visibility(False)
+            self._moments[name] = MomentPictures(name, self._pictures, self._visitor.language)
 
     def _ask(self) -> None:
-        """Show the lists of the moments that the chosen offence has."""
+        """Show the moments that the chosen offence has."""
         wanted = self._wanted()
         for name, choice in self._moments.items():
-            choice.set_visibility(name in wanted)
+            choice.show(so=name in wanted)
 
     def _wanted(self) -> tuple[str, ...]:
         return () if self._offence.value is None else moments_of(self._rows[int(self._offence.value)].code)
@@ -123,7 +130,7 @@ class ReportCaseForm:
             vehicle_kind=row.vehicle,
             acted_at=_instant(said["acted_at"]),
             position=_position(said["position"]),
-            moments={name: str(self._moments[name].value) for name in self._wanted() if self._moments[name].value},
+            moments={name: self._moments[name].chosen for name in self._wanted() if self._moments[name].chosen},
             note=said["note"],
             **_of(said, _LINES),
         )

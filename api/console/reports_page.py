@@ -71,7 +71,7 @@ class ReportsPage:
         say = self._visitor.say
         heading = ui.label(f"{say('citizen_report')} {report.number}").classes("mt-title")
         heading.props("role=heading aria-level=1")
-        ui.label(REPORT_WORDS[report.state].of(self._visitor.language)).classes("mt-badge")
+        ui.label(REPORT_WORDS[report.state].of(self._visitor.language)).classes("mt-badge mt-alone")
         rows = [
             ("citizen_words", report.words),
             ("citizen_place", report.place or say("citizen_unsaid")),
@@ -100,7 +100,7 @@ class ReportsPage:
 
     def _show_file(self, report: Report, file: ReportFile) -> None:
         say, address = self._visitor.say, f"/api/v1/reports/{report.report_id}/files/{file.name}"
-        with ui.element("div").classes("mt-stills"):
+        with ui.element("div").classes("mt-report-pictures"):
             if file.problem:
                 ui.label(f"{file.name}: {say('citizen_undecoded')} ({file.problem})").classes("mt-alert bad")
             elif file.analysis is not None and file.analysis.findings is not None:

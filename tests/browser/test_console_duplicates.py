@@ -98,7 +98,7 @@ def test_a_second_act_is_taken_out_by_the_keyboard_alone(
     page: Page, centre: RunningCentre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(centre.builder.centre.centre_cases, "_key", Ed25519PrivateKey.generate())
-    source_id = centre.add_case(-2101, with_copy=True)
+    source_id = centre.add_case(-2101, with_copy=True, seen=("first_sighting", "first_look", "last_sighting"))
     sign_in(page)
     open_case(page, source_id)
     expect(page.get_by_role("button", name="Tách hành vi thứ hai · A")).to_be_visible()
@@ -112,15 +112,15 @@ def test_a_second_act_is_taken_out_by_the_keyboard_alone(
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("option")).to_have_count(0)
-    groups = dialog.locator(".mt-clone-moment:visible")
+    groups = dialog.locator(".mt-moment:visible")
     expect(groups).to_have_count(3)
-    for place, still in ((0, 0), (1, 0), (2, 1)):
+    for place, still in ((0, 0), (1, 1), (2, 2)):
         picture = groups.nth(place).get_by_role("button").nth(still)
         picture.focus()
         page.keyboard.press("Enter")
         expect(picture).to_have_attribute("aria-pressed", "true")
     page.wait_for_function(
-        "() => [...document.querySelectorAll('.mt-clone-moment:not(.hidden) img')].every(each => each.naturalWidth > 0)"
+        "() => [...document.querySelectorAll('.mt-moment:not(.hidden) img')].every(each => each.naturalWidth > 0)"
     )
     keep(page, "second-act")
     dialog.get_by_role("button", name="Lập hồ sơ thứ hai").press("Enter")

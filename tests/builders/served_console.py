@@ -77,12 +77,13 @@ class RunningCentre:
         masks: list[list[list[float]]] | None = None,
         with_copy: bool = False,
         entered: bool = True,
+        seen: tuple[str, ...] = ("first_sighting", "last_sighting"),
     ) -> str:
         """A case with playable evidence, with ``words`` (``long`` where it may be) as all texts; returns its id."""
         began_at = NOON + timedelta(minutes=minute)
-        moments = (
-            CaseMoment(name="first_sighting", at=began_at, box_xyxy_px=BOX_PX),
-            CaseMoment(name="last_sighting", at=began_at + timedelta(seconds=4), box_xyxy_px=BOX_PX),
+        apart = timedelta(seconds=4) / (len(seen) - 1)
+        moments = tuple(
+            CaseMoment(name=name, at=began_at + number * apart, box_xyxy_px=BOX_PX) for number, name in enumerate(seen)
         )
         case = build_case(
             code=code,

@@ -9,6 +9,7 @@ from api.cases.case_rows import StoredCase, StoredFile
 from api.cases.clone_files import originals_of
 from api.cases.clones import SAME_SUBJECT, SecondAct, is_cloneable
 from api.cases.review import MAX_NOTE
+from api.console.moment_pictures import MomentPicture, MomentPictures
 from api.console.review.dossier import hue_time, media_url
 from api.console.words import Language, translate
 from domain.cases.evidence import EvidenceFile
@@ -75,7 +76,7 @@ class _Form:
             for row in built_in_catalogue().rows_at(stored.began_at)
             if moments_of(row.code) and row.vehicle in VEHICLES_WITH_PLATES
         ]
-        self._groups: dict[str, _Moment] = {}
+        self._groups: dict[str, MomentPictures] = {}
 
     def build(self) -> None:
         """Lay out the form."""
@@ -90,10 +91,14 @@ class _Form:
         subjects = {number: translate(language, f"clone_subject_{number}") for number in _SUBJECTS}
         self._subject = ui.select(subjects, value=_SUBJECTS[1], label=translate(language, "clone_subject"))
         self._subject.props("outlined dense").classes("mt-note")
-        for name in dict.fromkeys(name for row in self._rows for name in moments_of(row.code)):
-            self._groups[name] = _Moment(name, self._stored, self._stills, language)
         self._note = ui.input(translate(language, "clone_note")).props(f"outlined dense maxlength={MAX_NOTE}")
         self._note.classes("mt-note")
+        pictures = [
+            MomentPicture(name=still.name, url=media_url(self._stored, still.name), words=_clock_time(still))
+            for still in self._stills
+        ]
+        for name in dict.fromkeys(name for row in self._rows for name in moments_of(row.code)):
+            self._groups[name] = MomentPictures(name, pictures, language)
 
     def said(self) -> SecondAct | None:
         """What was said; None: something is not said yet."""
@@ -120,35 +125,8 @@ class _Form:
     def _show_moments(self) -> None:
         wanted = self._wanted()
         for name, group in self._groups.items():
-            group.section.set_visibility(name in wanted)
+            group.show(so=name in wanted)
 
 
-class _Moment:
-    """The stills to choose from for one decisive moment; a button each, so that the keyboard reaches all."""
-
-    def __init__(self, name: str, stored: StoredCase, stills: Sequence[EvidenceFile], language: Language) -> None:
-        self.chosen = ""
-        self._buttons: dict[str, ui.element] = {}
-        title = translate(language, f"moment.{name}")
-        with ui.element("section").classes("mt-clone-moment") as self.section:
-            self.section.props["aria-label"] = title
-            ui.label(title).classes("mt-hint")
-            with ui.element("div").classes("mt-clone-stills"):
-                for still in stills:
-                    self._show(still, stored, title)
-        self.section.set_visibility(False)
-
-    def _show(self, still: EvidenceFile, stored: StoredCase, title: str) -> None:
-        at = hue_time(still.at, ms=True).split(" ")[0] if still.at else ""
-        with ui.element("button").props("type=button aria-pressed=false") as button:
-            button.props["aria-label"] = f"{title}: {at}"
-            image = ui.element("img").props('loading=lazy alt=""')
-            image.props["src"] = media_url(stored, still.name)
-            ui.label(at)
-        button.on("click", lambda: self._choose(still.name))
-        self._buttons[still.name] = button
-
-    def _choose(self, name: str) -> None:
-        self.chosen = name
-        for each, button in self._buttons.items():
-            button.props["aria-pressed"] = "true" if each == name else "false"
+def _clock_time(still: EvidenceFile) -> str:
+    return hue_time(still.at, ms=True).split(" ")[0] if still.at else ""
