@@ -111,7 +111,6 @@ BY_SENTENCE: Mapping[str, str] = {
     "where the first vehicle was is not told, so it cannot be hidden: this case is not cloned": (
         "Không rõ xe đầu ở đâu trong hình nên không che được: không tách hành vi từ hồ sơ này"
     ),
-    "other pictures are being written": "Trung tâm đang tạo hình khác, hãy thử lại sau",
     "somebody else made this case, or it took too long: look again": (
         "Người khác vừa lập hồ sơ này, hoặc việc lập quá lâu: hãy xem lại"
     ),

@@ -24,6 +24,7 @@ ROOMS = (
     "api/citizens/reports.py",
     "api/console/report_case_form.py",
     "api/counts/reading.py",
+    "api/evidence_store/decoding_process.py",
     "api/exports",
     "api/people/open_sessions.py",
     "api/people/second_factor.py",
