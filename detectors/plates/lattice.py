@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from detectors.plates.reads import PlateText
+from detectors.plates.reads import CharacterRead, PlateText
 
 _FLOOR = 0.002  # of a character that a read did not offer
 _GAP = 0.01  # a character too many or too few
@@ -32,8 +32,8 @@ def character_chances(reads: Sequence[PlateText], text: str) -> tuple[float, ...
     """
     sums = [0.0] * len(text)
     for read in reads:
-        for place, chance in enumerate(_aligned(read, text)[1]):
-            sums[place] += chance
+        for place, character in enumerate(aligned(read, text)):
+            sums[place] += character.chance(text[place]) if character is not None else 0.0
     return tuple(total / len(reads) for total in sums)
 
 
@@ -55,19 +55,24 @@ def distance(first: str, second: str) -> int:
     return row[-1]
 
 
-def _aligned(read: PlateText, text: str) -> tuple[float, list[float]]:
-    """The best alignment's log probability, and the chance that it gives each character of the text."""
+def aligned(read: PlateText, text: str) -> tuple[CharacterRead | None, ...]:
+    """What a read has for each character of a text in the best alignment; None where it has nothing."""
+    return _aligned(read, text)[1]
+
+
+def _aligned(read: PlateText, text: str) -> tuple[float, tuple[CharacterRead | None, ...]]:
+    """The best alignment's log probability, and what stands there for each character of the text."""
     gap = math.log(_GAP)
     width = len(text) + 1
-    best: list[tuple[float, tuple[float, ...]]] = [(gap * count, (0.0,) * count) for count in range(width)]
+    best: list[tuple[float, tuple[CharacterRead | None, ...]]] = [
+        (gap * count, (None,) * count) for count in range(width)
+    ]
     for character in read.characters:
         above, best = best, [(best[0][0] + gap, ())]
         for place, wanted in enumerate(text):
-            chance = character.chance(wanted)
-            score, chances = above[place]
-            taken = (score + math.log(max(chance, _FLOOR)), (*chances, chance))
+            score, kept = above[place]
+            taken = (score + math.log(max(character.chance(wanted), _FLOOR)), (*kept, character))
             skipped_read = (above[place + 1][0] + gap, above[place + 1][1])
-            skipped_text = (best[place][0] + gap, (*best[place][1], 0.0))
+            skipped_text = (best[place][0] + gap, (*best[place][1], None))
             best.append(max(taken, skipped_read, skipped_text, key=lambda one: one[0]))
-    score, chances = best[-1]
-    return score, list(chances)
+    return best[-1]
