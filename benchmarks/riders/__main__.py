@@ -14,24 +14,18 @@ from pathlib import Path
 
 import cv2
 
-from benchmarks.riders.looking import Found, Marks, camera_of, find, run_of, share
-from benchmarks.riders.stills import composed, told_stills
-from detectors.manifest import find_model, read_manifest
-from detectors.model_specs import DetectorSpec
+from benchmarks.riders.looking import Found, Marks, camera_of, find, open_networks, run_of, share
+from benchmarks.riders.rides import composed
+from benchmarks.riders.stills import told_stills
 from detectors.onnx_detector import OnnxDetector
 from detectors.riders.head_classifier import HeadClassifier
-from detectors.sessions import open_session
 from domain.cases.case import Case
 from domain.errors import EndOfSource
 from domain.geometry import BoxPx, ImageBgr, box_iou
-from edge.configuration.settings import HeadSettings
-from edge.networks.head_network import open_head_network
-from edge.networks.street_network import built_in_manifest
 from ingest.recorded.video_file import VideoFileSource
 from matthan.replay.replay import default_start
 from plumbing.system_clock import SystemClock
 
-DETECTOR_WH = (1280, 736)
 CAMERA = "riders/india_fixed_cam/train"
 CLIPS = ("street/hanoi_junctions/16h15.25.9.22.mp4",)
 TOLD = ("helmet", "bare", "other")
@@ -152,10 +146,7 @@ def _pictures(data: Path) -> Iterator[tuple[str, ImageBgr]]:
 
 def main(data: Path) -> None:
     """Measure and print."""
-    heads = open_head_network(HeadSettings(), Path())
-    street = find_model(read_manifest(built_in_manifest()), "street-n", DetectorSpec)
-    street = street.model_copy(update={"input_size_wh": DETECTOR_WH})
-    detector = OnnxDetector(spec=street, session=open_session(street))
+    detector, heads = open_networks()
     found = {name: find(picture, detector, heads) for name, picture in _pictures(data)}
     told_heads(found)
     told_counts(found, data)

@@ -8,21 +8,37 @@ from datetime import date
 from math import dist
 from pathlib import Path
 
+from detectors.manifest import find_model, read_manifest
+from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.riders.head_classifier import HeadClassifier
 from detectors.riders.head_region import head_region
 from detectors.riders.seating import seat_riders
+from detectors.sessions import open_session
 from detectors.tracking.tracker import SteadyTracker
+from detectors.view.guard import ViewGuard
 from domain.camera import CameraConfig, Mode, Position, RuleUse, Stream, Zone, ZoneKind
 from domain.cases.precision import wilson
 from domain.geometry import BoxPx, ImageBgr, SizeWh
 from domain.law.catalogue import built_in_catalogue
+from edge.configuration.settings import HeadSettings
+from edge.networks.head_network import open_head_network
+from edge.networks.street_network import built_in_manifest
 from edge.run.camera_run import CameraRun
 from edge.run.run_maker import RunMaker
 
 _MARKS = Path(__file__).parents[2] / "models" / "heads" / "region_labels.tsv"
 _SAME_HEAD_PX = 6.0
+DETECTOR_WH = (1280, 736)
 CODES = ("NO_HELMET_DRIVER", "NO_HELMET_CARRY", "OVERLOAD_2PAX", "OVERLOAD_3PAX")
+
+
+def open_networks() -> tuple[OnnxDetector, HeadClassifier]:
+    """The detector at 1280x736, and the network that looks at heads."""
+    street = find_model(read_manifest(built_in_manifest()), "street-n", DetectorSpec)
+    street = street.model_copy(update={"input_size_wh": DETECTOR_WH})
+    detector = OnnxDetector(spec=street, session=open_session(street))
+    return detector, open_head_network(HeadSettings(), Path())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +48,7 @@ class Found:
     motorcycles: Sequence[BoxPx]
     counts: Sequence[str]
     people: Sequence[int | None]  # on each motorcycle; None: not known
+    seated: Sequence[Sequence[BoxPx]]  # boxes of those people, also where the count is not known
     heads: Sequence[tuple[BoxPx, str]]  # of every rider: where, and what it wears
     looks_ms: float
 
@@ -85,6 +102,7 @@ def find(picture: ImageBgr, detector: OnnxDetector, heads: HeadClassifier) -> Fo
         motorcycles=of["motorcycle"],
         counts=[seating.count for seating in seatings],
         people=[None if seating.count == "unknown" else len(seating.people) for seating in seatings],
+        seated=[[of["person"][row] for row in seating.people] for seating in seatings],
         heads=[(look.head_xyxy_px, look.wear) for look in told],
         looks_ms=1000 * (time.process_time() - began_s),
     )
@@ -107,12 +125,18 @@ def camera_of(size_wh: SizeWh) -> CameraConfig:
     )
 
 
-def run_of(camera: CameraConfig, detector: OnnxDetector, heads: HeadClassifier) -> CameraRun:
-    """A fresh run."""
+def run_of(
+    camera: CameraConfig,
+    detector: OnnxDetector,
+    heads: HeadClassifier,
+    view: ViewGuard | None = None,
+) -> CameraRun:
+    """A fresh run; of a view that was learned before, where one is given."""
     return RunMaker(
         box_id="bench",
         catalogue=built_in_catalogue(),
         detector=detector.model,
         make_tracker=lambda ids: SteadyTracker(ids=ids),
         heads=heads,
+        view_of=lambda _: view if view is not None else ViewGuard(),
     ).make(camera)

@@ -1,5 +1,6 @@
 """Heads that judge the head network were never seen in its training, and the marks are what their header says."""
 
+import json
 from collections import defaultdict
 from pathlib import Path
 from types import ModuleType
@@ -60,6 +61,15 @@ def test_no_picture_of_a_region_is_in_two_parts_and_the_indian_camera_judges_onl
         parts.setdefault(row.picture, set()).add(row.part)
     assert all(len(of) == 1 for of in parts.values())
     assert {part for name, of in parts.items() if "india_fixed_cam" in name for part in of} == {"test"}
+
+
+def test_a_camera_judges_whole(data: ModuleType, shared_data: Path) -> None:
+    """Neighbouring pictures show the same riders under other views: a hash of the view does not part them."""
+    views = json.loads((shared_data / "street/vn_fixed_cams/view_clusters.json").read_text(encoding="utf-8"))
+    for row in data.read_region_labels():
+        if row.picture.startswith(data.SQUEEZED):
+            view = views[Path(row.picture).stem]
+            assert row.part == ("test" if view in {47, 72, 75, 76} else "val" if view in {74, 440} else "train")
 
 
 def test_a_wrong_mark_of_a_region_is_told_with_its_line(data: ModuleType, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_check_config_says_that_an_enforced_helmet_rule_runs_in_shadow(tmp_path:
     path.write_text(example.replace("mode: shadow", "mode: enforce"), encoding="utf-8")
     (warning,) = [fault for fault in check_files([path], {}).warnings if "shadow" in fault.problem]
     assert warning.where == "rules.0.mode"
-    assert "'bare' was right in 9 of 16" in warning.problem
+    assert "'bare' was right in 10 of 21" in warning.problem
     assert check_files([path], {}).faults == ()
 
 
