@@ -41,7 +41,7 @@ def told_of(detector: OnnxDetector, picture: ImageBgr, motorcycles: list[BoxPx])
     for row, (x1, y1, x2, y2) in enumerate(found.boxes_xyxy_px.tolist()):
         of.get(found.label_of(row), []).append((x1, y1, x2, y2))
     seatings = seat_riders(of["motorcycle"], of["person"])
-    told = []
+    told: list[str] = []
     for box in motorcycles:
         overlaps = [box_iou(box, one) for one in of["motorcycle"]]
         at = max(range(len(overlaps)), key=overlaps.__getitem__, default=-1)

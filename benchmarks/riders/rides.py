@@ -171,7 +171,7 @@ def _with_ride(ride: Ride, street: ImageBgr, part: float) -> ImageBgr:
 
 def _noisy(picture: ImageBgr, rng: np.random.Generator) -> ImageBgr:
     noise = rng.normal(0.0, _NOISE, picture.shape[:2]).astype(np.float32)[..., None]
-    return np.clip(picture.astype(np.float32) + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture.astype(np.float32) + noise, 0, 255), np.uint8)
 
 
 def _around(boxes: tuple[BoxPx, ...]) -> BoxPx:
