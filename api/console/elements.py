@@ -61,6 +61,28 @@ class StillViewer(Element, component="assets/still_viewer.js"):
         self.run_method("open", index)
 
 
+class FactRows(Element, component="assets/fact_rows.js"):
+    """Rows of words, as one element: each element costs the loop that serves every page 0.12 ms of CPU.
+
+    Args:
+        rows: as ``text_row`` and ``pair_row`` make them.
+    """
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__()
+        self._props["rows"] = tuple(rows)  # no list, so that NiceGUI does not watch it
+
+
+def text_row(text: str, classes: str) -> dict[str, Any]:
+    """A row of one text."""
+    return {"classes": classes, "text": text}
+
+
+def pair_row(left: str, right: str, *, classes: str = "mt-fact", right_classes: str = "") -> dict[str, Any]:
+    """A row of two texts."""
+    return {"classes": classes, "cells": ({"text": left}, {"text": right, "classes": right_classes})}
+
+
 class CaseRows(Element, component="assets/case_rows.js"):
     """The rows of the list; it emits ``open`` with the id of the row that was pressed.
 

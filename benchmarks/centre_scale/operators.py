@@ -13,7 +13,8 @@ from tests.builders.centre import PASSWORD
 
 PRESS_EVERY_S = 5.0
 OPEN_EVERY_S = 60.0
-PAGES = ("/console/", "/console/search")
+PATIENCE_S = 60.0
+PAGES = {"a review page": "/console/", "a search page": "/console/search"}
 LISTS = (
     "/api/v1/cases?state=queued&oldest_act_first=true&limit=50",
     "/api/v1/cases?code=RED_LIGHT&limit=50",
@@ -29,14 +30,21 @@ class Waited:
     faults: list[str] = field(default_factory=list)
 
 
-async def operate(url: str, operators: int, seconds: float) -> Waited:
-    """Work for some seconds, each at a moment of his own."""
+async def operate(console: str, web: str, operators: int, seconds: float) -> Waited:
+    """Work for some seconds, each at a moment of his own.
+
+    Args:
+        console: address of the pages.
+        web: address of the API, for lists.
+        operators: how many.
+        seconds: how long.
+    """
     waited, until_s = Waited(), time.monotonic() + seconds
-    await asyncio.gather(*(_work(url, number, operators, until_s, waited) for number in range(operators)))
+    await asyncio.gather(*(_work(console, web, number, operators, until_s, waited) for number in range(operators)))
     return waited
 
 
-async def _work(url: str, number: int, operators: int, until_s: float, waited: Waited) -> None:
+async def _work(url: str, web: str, number: int, operators: int, until_s: float, waited: Waited) -> None:  # noqa: PLR0917
     dice = random.Random(number)  # noqa: S311 - seeded
     await asyncio.sleep(PRESS_EVERY_S * number / operators)
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
@@ -47,10 +55,13 @@ async def _work(url: str, number: int, operators: int, until_s: float, waited: W
         opens_s = time.monotonic() + OPEN_EVERY_S * dice.random()
         while time.monotonic() < until_s:
             await page.press("j")
+            if not await page.shown(PATIENCE_S):
+                waited.faults.append(f"no next case within {PATIENCE_S:.0f} s")
             if time.monotonic() >= opens_s:
                 opens_s += OPEN_EVERY_S
-                await _get(client, dice.choice(PAGES), "a page", waited)
-            await _get(client, dice.choice(LISTS), "a list", waited)
+                what, path = dice.choice(sorted(PAGES.items()))
+                await _get(client, path, what, waited)
+            await _get(client, web + dice.choice(LISTS), "a list", waited)
             await asyncio.sleep(PRESS_EVERY_S * dice.uniform(0.8, 1.2))
         waited.ms["the next case (key to update)"] += page.took_ms
         await page.close()

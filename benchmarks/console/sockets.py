@@ -28,6 +28,7 @@ class SocketPage:
         self._http = httpx.AsyncClient(base_url=url, cookies={COOKIE: token}, trust_env=False, timeout=60)
         self._token = token
         self._pressed_s: float | None = None
+        self._answered, self._joined = asyncio.Event(), asyncio.Event()
         self._fetching: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -49,6 +50,7 @@ class SocketPage:
             socket, origin=self._url, additional_headers=headers, max_size=None, proxy=None
         )
         self._reader = asyncio.create_task(self._read())
+        await self._joined.wait()  # keys that are pressed before it are heard by nobody
 
     async def press(self, key: str) -> None:
         """Press a key."""
@@ -56,8 +58,17 @@ class SocketPage:
         pressed |= {"action": "keydown", "key": key, "code": f"Key{key.upper()}", "location": 0}
         number, listener_id = self._key
         event = {"id": number, "client_id": self._client_id, "listener_id": listener_id, "args": [json.dumps(pressed)]}
+        self._answered.clear()
         self._pressed_s = time.perf_counter()
         await self._socket.send("42" + json.dumps(["event", event]))
+
+    async def shown(self, within_s: float) -> bool:
+        """Wait for what was pressed; False: the page did not change in that time."""
+        try:
+            await asyncio.wait_for(self._answered.wait(), within_s)
+        except TimeoutError:
+            return False
+        return True
 
     async def close(self) -> None:
         """Leave."""
@@ -75,10 +86,13 @@ class SocketPage:
                 await self._socket.send("3")
             elif text.startswith("0"):
                 await self._socket.send("40")
+            elif text.startswith("40"):
+                self._joined.set()
             elif text.startswith('42["update"') and "clip.mp4" in text:
                 if self._pressed_s is not None:
                     self.took_ms.append((time.perf_counter() - self._pressed_s) * 1000)
                     self._pressed_s = None
+                    self._answered.set()
                 for path in set(FILE.findall(text)):
                     task = asyncio.create_task(self._fetch(path))
                     self._fetching.add(task)

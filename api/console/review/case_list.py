@@ -12,6 +12,7 @@ from api.cases.case_rows import ListedCase
 from api.cases.shared_lists import CaseLists
 from api.console.elements import CaseRows
 from api.console.live_lists import LISTED
+from api.console.plain_select import PlainSelect
 from api.console.review.dossier import hue_time
 from api.console.review.short_forms import short
 from api.console.words import Language, translate
@@ -51,6 +52,8 @@ class CaseList:
                 self._state = self._select("state", self._state_options({}), CaseState.QUEUED.value, on_filter)
                 self._offence = self._select("offence", dict(self._offences), _ANY, on_filter)
                 self._camera = self._select("camera", dict(self._cameras), _ANY, on_filter)
+                for each in (self._offence, self._camera):
+                    each.on("popup-show", self._offer)
             ui.link(translate(language, "precision"), f"/precision?lang={language}").classes("mt-hint mt-to-precision")
             self._body = CaseRows(language)
 
@@ -62,7 +65,7 @@ class CaseList:
         self._body.on("open", open_it)
 
     def _select(self, name: str, options: dict[str, str], value: str, on_change: Handler) -> ui.select:
-        select = ui.select(options, value=value, label=translate(self._language, name), on_change=on_change)
+        select = PlainSelect(options, value=value, label=translate(self._language, name), on_change=on_change)
         return select.props("dense outlined options-dense").classes(f"mt-filter mt-filter-{name}")
 
     async def _change_kind(self) -> None:
@@ -113,12 +116,17 @@ class CaseList:
         for item in lists.items:
             self._offences.setdefault(item.code, short(_offence_name(item, self._language)))
             self._cameras.setdefault(item.camera_id, short(item.camera_name))
-        _renew(self._offence, self._offences)
-        _renew(self._camera, self._cameras)
+        if not self._rows:
+            self._offer()
         shown = [item for item in lists.items if item.case_id not in self.decided]
         rows = {str(item.case_id): _row(item, self._language) for item in shown}
         self._body.renew(self._rows, rows)
         self._rows, self._ids = rows, [item.case_id for item in shown]
+
+    def _offer(self) -> None:
+        """Offer the offences and cameras seen so far; asked for when a choice opens, since each case may bring one."""
+        _renew(self._offence, self._offences)
+        _renew(self._camera, self._cameras)
 
     def choose(self, case_id: uuid.UUID | None) -> None:
         """Mark the open case."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
@@ -10,7 +11,7 @@ from nicegui.events import GenericEventArguments
 from api.cases.case_reader import HistoryEvent
 from api.cases.case_rows import StoredCase, StoredFile
 from api.cases.review import Watched
-from api.console.elements import EvidencePlayer, StillViewer
+from api.console.elements import EvidencePlayer, FactRows, StillViewer, pair_row, text_row
 from api.console.review.choices import Choice, choices_for
 from api.console.review.dossier import (
     StillCard,
@@ -152,45 +153,27 @@ class CaseView:
 
     def show_facts(self) -> None:
         """What is known, and what was done with the case so far."""
-        language = self._language
-        ok = self._stored.integrity == "valid"
-        ui.label(translate(language, "integrity_valid" if ok else "integrity_bad")).classes(
-            "mt-badge ready" if ok else "mt-badge rejected"
-        )
-        self._show_rows(facts(self._stored, language))
-        self._show_clocks()
-        self._show_checklist()
-        ui.label(translate(language, "technical")).classes("mt-section")
-        self._show_rows(technical_facts(self._stored, language))
-        self._show_history()
-
-    def _show_rows(self, rows: Sequence[tuple[str, str]]) -> None:
-        for name, value in rows:
-            with ui.element("div").classes("mt-fact"):
-                ui.label(name)
-                ui.label(value)
-
-    def _show_clocks(self) -> None:
+        language, ok = self._language, self._stored.integrity == "valid"
+        badge = "mt-badge ready" if ok else "mt-badge rejected"
+        rows = [text_row(translate(language, "integrity_valid" if ok else "integrity_bad"), badge)]
+        rows += [pair_row(name, value) for name, value in facts(self._stored, language)]
         for deadline in self._stored.clocks:
-            with ui.element("div").classes(f"mt-fact mt-clock-{deadline.band(self._now)}"):
-                ui.label(CLOCK_WORDS[deadline.kind].of(self._language))
-                ui.label(hue_time(deadline.ends_at))
+            band = f"mt-fact mt-clock-{deadline.band(self._now)}"
+            rows.append(pair_row(CLOCK_WORDS[deadline.kind].of(language), hue_time(deadline.ends_at), classes=band))
+        rows.append(text_row(translate(language, "checklist"), "mt-section"))
+        for name, proof, there in proofs(self._stored, language):
+            rows.append(pair_row(f"{'✓' if there else '✗'} {name}", short(proof, 80)))
+        rows.append(text_row(translate(language, "technical"), "mt-section"))
+        rows += [pair_row(name, value) for name, value in technical_facts(self._stored, language)]
+        rows.append(text_row(translate(language, "history"), "mt-section"))
+        rows += [self._event_row(event) for event in self._history]
+        FactRows(rows)
 
-    def _show_checklist(self) -> None:
-        ui.label(translate(self._language, "checklist")).classes("mt-section")
-        for name, proof, there in proofs(self._stored, self._language):
-            with ui.element("div").classes("mt-fact"):
-                ui.label(f"{'✓' if there else '✗'} {name}")
-                ui.label(short(proof, 80))
-
-    def _show_history(self) -> None:
-        ui.label(translate(self._language, "history")).classes("mt-section")
-        for event in self._history:
-            with ui.element("div").classes("mt-event"):
-                ui.label(f"{hue_time(event.at)} · {event.actor}")
-                details = event_details(event, self._language)
-                text = " · ".join([translate(self._language, f"action.{event.action}"), *details])
-                ui.label(text).classes("mt-event-what")
+    def _event_row(self, event: HistoryEvent) -> dict[str, Any]:
+        language = self._language
+        what = " · ".join([translate(language, f"action.{event.action}"), *event_details(event, language)])
+        who = f"{hue_time(event.at)} · {event.actor}"
+        return pair_row(who, what, classes="mt-event", right_classes="mt-event-what")
 
     def _show_stills(self) -> None:
         cards = stills(self._stored, self._files, self._language, acts=self._acts)

@@ -8,6 +8,7 @@ from nicegui import ui
 
 from api.cases.case_reader import KnownCamera
 from api.cases.saved_filters import SavedFilter
+from api.console.plain_select import PlainSelect
 from api.console.review.short_forms import short
 from api.console.search.address import begin_of, day_of, last_day
 from api.console.words import Language, translate
@@ -72,7 +73,7 @@ class FilterForm:
         return translate(self._language, key)
 
     def _select(self, name: str, options: Mapping[str, str], *, multiple: bool = False) -> ui.select:
-        select = ui.select(
+        select = PlainSelect(
             dict(options), label=self._say(name), multiple=multiple, value=[] if multiple else _ANY, with_input=multiple
         )
         select.props("dense outlined options-dense").classes(f"mt-filter mt-search-{name}")
