@@ -164,7 +164,8 @@ def _add_health(app: FastAPI, centre: Centre, running: Background | None, clock:
         silent_boxes=silent,
         dropped=dropped,
         looks=centre.report_analyses.standing,
-        provider_down=lambda: None if centre.provider is None else centre.provider.down_since,
+        standing=centre.problems.standing,
+        unstated_accounts=centre.accounts.unstated_deciders,
         line=line,
         clock=clock,
     )

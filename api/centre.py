@@ -78,6 +78,7 @@ from api.settings import CentreSettings, EvidenceSettings, RecordSettings, Sight
 from api.sightings.intake import SightingIntake
 from api.sightings.keys import SightingKeys
 from api.sightings.look_up import SightingLookUps
+from api.standing_problems import PROVIDER_DOWN, StandingProblems
 from domain.errors import ConfigurationError
 from domain.instants import Clock
 from domain.law.rejection import rejection_reasons
@@ -97,6 +98,7 @@ class Centre:
     notifier: CaseNotifier
     sign_in: SignIn
     provider: "IdentityProvider | None"  # None: people have passwords here alone
+    problems: StandingProblems
     linked_identities: LinkedIdentities
     second_factors: SecondFactors
     open_sessions: OpenSessions
@@ -181,7 +183,8 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     factors = SecondFactors(
         store, hasher, key=factor_key.read() if factor_key else None, required=sessions.second_factor_roles
     )
-    provider = _provider(settings, clock)
+    problems = StandingProblems(store)
+    provider = _provider(settings, clock, problems)
     linked = LinkedIdentities(store, issuer=None if provider is None else provider.issuer)
     police, review = settings.police, settings.review
     draws = Draws(
@@ -201,6 +204,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         notifier=notifier,
         sign_in=SignIn(store, passwords=hasher, factors=factors, throttle=throttle, limits=limits, linked=linked),
         provider=provider,
+        problems=problems,
         linked_identities=linked,
         second_factors=factors,
         open_sessions=OpenSessions(store),
@@ -268,7 +272,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     )
 
 
-def _provider(settings: CentreSettings, clock: Clock) -> "IdentityProvider | None":
+def _provider(settings: CentreSettings, clock: Clock, problems: StandingProblems) -> "IdentityProvider | None":
     wanted, public_url = settings.sign_in_provider, settings.listen.public_url
     if wanted is None or public_url is None:
         return None
@@ -281,6 +285,7 @@ def _provider(settings: CentreSettings, clock: Clock) -> "IdentityProvider | Non
         public_url=public_url,
         clock=clock,
         trust=provider_trust(wanted.ca_file),
+        tell_down=lambda down: problems.note(PROVIDER_DOWN) if down else problems.clear(PROVIDER_DOWN),
     )
 
 

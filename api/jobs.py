@@ -3,11 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from api.audit.checkpoints import CheckpointWriter, checkpoint_writer
 from api.centre import Centre
 from api.police.idempotency import forget_old_answers
 from api.settings import CentreSettings
+from api.standing_problems import JOB_FAILED
 from domain.errors import MatThanError
 
 logger = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ class Jobs:
             self._checkpoint_every_s = settings.record.checkpoint_every_minutes * 60.0
         self._retention_every_s = settings.retention.every_hours * 3600.0 if settings.retention is not None else 0.0
         self._done_s: dict[str, float] = {}
+        self._well: set[str] = set()  # jobs of which no failure is noted any more
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
 
@@ -77,6 +80,7 @@ class Jobs:
         self._do("tidying", _TIDY_EVERY_S, self._tidy)
         if self._retention_every_s:
             self._do("retention", self._retention_every_s, self._expire_media)
+        self._do("round", _QUEUE_EVERY_S, self._centre.problems.jobs_done)
         return True
 
     def _do(self, name: str, every_s: float, job: Callable[[], object]) -> None:
@@ -90,8 +94,15 @@ class Jobs:
         except MatThanError:
             extra = {"action": "job_failed", "job": name}
             logger.warning("A job failed, the next round tries again", exc_info=True, extra=extra)
+            self._well.discard(name)
+            with suppress(MatThanError):  # the database is away: readiness says that itself
+                self._centre.problems.note(JOB_FAILED, name)
             return
         self._done_s[name] = now_s
+        if name not in self._well:
+            with suppress(MatThanError):
+                self._centre.problems.clear(JOB_FAILED, name)
+                self._well.add(name)
 
     def _sign(self) -> None:
         written = self._checkpoints.write() if self._checkpoints is not None else None

@@ -45,7 +45,7 @@ class RecordedAccounts:
     def _user_created(self, event: Any, body: Mapping[str, Any]) -> None:
         row = {"role": body["role"]} | columns_on_record(body)
         row |= self._owner(event, body, f"user:{body['username']}", body.get("display_name", ""))
-        row |= {"created_at": event.at, "disabled_at": None}
+        row |= {"created_at": event.at, "disabled_at": None, "person": body.get("person")}
         row |= {name: body[name] for name in ("display_name",) if name in body} | _secret(body, "password_hash")
         self.users[body["username"]] = row
 
@@ -69,6 +69,9 @@ class RecordedAccounts:
         owner = {"organisation": body.get("organisation")}
         self.users[body["username"]] |= {"role": body["role"]} | columns_on_record(body) | owner
         self._end_sessions(body["username"])
+
+    def _person_stated(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.users[body["username"]]["person"] = body["person"]
 
     def _user_disabled(self, event: Any, body: Mapping[str, Any]) -> None:
         self.users[body["username"]]["disabled_at"] = event.at
@@ -153,6 +156,7 @@ class RecordedAccounts:
         "identity_unlinked": _identity_unlinked,
         "recovery_codes_made": _codes_made,
         "recovery_code_used": _code_used,
+        "person_stated": _person_stated,
         "user_disabled": _user_disabled,
         "password_changed": _password_changed,
         "key_created": _key_created,

@@ -34,7 +34,7 @@ _RECOMPUTED: Mapping[str, str] = {
     "events": "seq at actor action case_id body prev_hash hash",
     "leases": "lease_id queue holder created_at expires_at",
     "boxes": "box_id name public_key_b64 key_id registered_at",
-    "users": "username display_name role wards queues organisation password_hash created_at disabled_at",
+    "users": "username display_name person role wards queues organisation password_hash created_at disabled_at",
     "api_keys": "key_id secret_sha256 name role box_id wards queues organisation created_at revoked_at",
     "organisations": "organisation_id name created_at",
     "webhooks": "organisation_id url queues",
@@ -50,6 +50,7 @@ RECOMPUTED = frozenset(Column(table, name) for table, names in _RECOMPUTED.items
 """Computed again from the stored messages and events."""
 
 _ANSWER = "an answer is only given back to who asked; every step asks the cases, not this"
+_HEALTH_OF_CENTRE = "what the centre's processes say of themselves; shown, and decides nothing"
 _HEALTH = "what boxes say of themselves; shown, and decides nothing"
 _DRAWN = "what boxes are asked to draw; each is on record with its hash, and a case names what ran when it was made"
 _REFUSED = "a list of refusals; each stands on the record too"
@@ -71,6 +72,7 @@ _LOOK_UPS = "a list for auditors; each look-up and each alarm stands on the reco
 _OWN_FILTER = "a person's own filters of the search page"
 
 IRRELEVANT: Mapping[Column, str] = {
+    **{Column("centre_problems", name): _HEALTH_OF_CENTRE for name in ("code", "subject", "since")},
     **{
         Column("idempotency_keys", name): _ANSWER for name in ("actor", "key", "request_sha256", "answer", "created_at")
     },

@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from api.persistence.plate_places import KEY_LETTERS
 from domain.camera import Mode
 from domain.cases.duplicates import place_cell
 from domain.reminder_outcome import ward_key
 
-PLATE_KEY_LETTERS = 20
-
 
 def plate_key(text: str | None) -> str | None:
     """A plate as it is looked for; what is longer than any plate is cut, so that an index can hold it."""
-    return text[:PLATE_KEY_LETTERS] if text else None
+    return text[:KEY_LETTERS] if text else None
 
 
 def columns_of_message(case: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from api.cases.case_rows import StoredCase, announce, case_after, lock_case
 from api.cases.holds import HELD_STATES, standing_hold
 from api.cases.notifier import CaseNotifier
 from api.cases.pairs import propose_duplicates
+from api.people.persons import has_answered
 from api.persistence.case_queries import plates_entered, whole_case
 from api.persistence.store import Store
 from api.persistence.tables import case_plates
 from api.persistence.upsert import upsert
 from api.principals import Permission, Principal
 from domain.cases.case import Case
-from domain.cases.states import AWAITING_REVIEW, CaseState
+from domain.cases.states import CaseState
 from domain.errors import Conflict
 from domain.instants import HUE_TIME
 from domain.plates.by_hand import entered_plate
@@ -51,7 +52,7 @@ class EnteredPlates:
         actor.require(Permission.CASES_DECIDE)
         with self._store.write() as work:
             row = lock_case(work, case_id, actor)
-            answered = actor.actor in {row.first_by, row.second_by} and row.state in AWAITING_REVIEW
+            answered = has_answered(work.connection, row, actor.actor)
             if row.shadow or answered or CaseState(row.state) not in ENTERED_IN:
                 raise Conflict("a plate is entered by who reviews the case, before answering")
             if standing_hold(work, row, but=actor.actor) is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from api.cases.case_rows import lock_case
+from api.people.persons import has_answered
 from api.people.reviewer_figures import HELD_S, TIMED, answers_in_shift
 from api.persistence.case_queries import hold_of, next_for
 from api.persistence.store import Store, Work
@@ -58,7 +59,7 @@ class Holds:
         actor.require(Permission.CASES_DECIDE)
         with self._store.write() as work:
             row = lock_case(work, case_id, actor)
-            answered = actor.actor in {row.first_by, row.second_by} and row.state in AWAITING_REVIEW
+            answered = has_answered(work.connection, row, actor.actor)
             if row.shadow or answered or CaseState(row.state) not in HELD_STATES:
                 return None
             return standing_hold(work, row) or self._hold(work, row, actor)
@@ -77,6 +78,8 @@ class Holds:
                 raise Conflict(f"you have answered {self._cases_a_shift} cases in this shift, which is its limit")
             for row in work.connection.execute(next_for(actor.actor, actor.scope, work.now, _TRIED_AT_ONCE)).all():
                 locked_row = lock_case(work, uuid.UUID(row.case_id), actor)
+                if has_answered(work.connection, locked_row, actor.actor):
+                    continue  # by another account
                 if locked_row.state in AWAITING_REVIEW and standing_hold(work, locked_row) is None:
                     return self._hold(work, locked_row, actor)
         return None

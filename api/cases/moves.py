@@ -7,6 +7,7 @@ from sqlalchemy import Row
 
 from api.cases.case_rows import announce, facts_of, locked
 from api.cases.notifier import CaseNotifier
+from api.people.persons import answered_as
 from api.persistence.case_queries import change_cases, led_by_any
 from api.persistence.store import Work
 from api.persistence.tables import cases
@@ -68,7 +69,7 @@ def move_all(
     moved: dict[str, Row[Any]] = {}
     for body, group in _alike(rows, bodies):
         for row in group:
-            facts = facts_of(row, actor=actor.actor, now=work.now, body=body)
+            facts = facts_of(row, actor=answered_as(work.connection, row, actor.actor), now=work.now, body=body)
             next_state(action, state=CaseState(row.state), role=actor.role, facts=facts)
         changed = {"state": target.value, "entered_at": work.now, "reason_code": body.get("reason_code")}
         changed |= {**looks_after(action, actor.actor, body), **(values or {})}

@@ -30,7 +30,19 @@ OVERSIGHT_WORDS: Mapping[str, Words] = {
     ),
     "looks_wait_since": Words("Phản ánh chờ lâu nhất đến lúc", "The report that waits longest came at"),
     "provider_down": Words(
-        "Hệ thống đăng nhập của thành phố không trả lời từ lúc", "The city's sign-in has not answered since"
+        "Hệ thống đăng nhập của thành phố không trả lời; mật khẩu của trung tâm vẫn dùng được",
+        "The city's sign-in does not answer; passwords of the centre go on working",
+    ),
+    "job_failed": Words("Việc nền bị lỗi, xem nhật ký của tiến trình jobs:", "A background job fails, see its log:"),
+    "jobs_stopped": Words(
+        "Không tiến trình nào làm việc nền: lượt nhận không hết hạn, không gì được ký, tệp không được xóa",
+        "No process does the background jobs: leases do not end, nothing is signed, media stay",
+    ),
+    "since_when": Words("từ lúc", "since"),
+    "boxes_are_silent": Words("thiết bị không còn gửi tin", "boxes are silent"),
+    "accounts_without_person": Words(
+        "tài khoản rà soát chưa ghi số hiệu cán bộ: không duyệt bản xuất được; quản trị viên cần ghi",
+        "accounts of reviewers have no personnel number stated: they let no export out until an admin states it",
     ),
     "clocks": Words("Thời hạn", "Clocks"),
     "floods": Words("Camera gửi dồn dập", "Floods"),

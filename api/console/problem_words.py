@@ -97,8 +97,14 @@ BY_SENTENCE: Mapping[str, str] = {
     # exports
     "there is no export {}": "Không có bản xuất {0}",
     "an export says who gets it": "Hãy ghi nơi nhận bản xuất",
-    "another person answers: the account that asked for it has your name": (
-        "Phải do người khác trả lời: tài khoản đã đề nghị mang cùng tên với bạn"
+    "another person answers: the account that asked for it is yours too": (
+        "Phải do người khác trả lời: tài khoản đã đề nghị cũng là của bạn"
+    ),
+    "nobody has stated which person each of the two accounts is of: an admin does": (
+        "Chưa ai ghi số hiệu cán bộ của cả hai tài khoản: quản trị viên cần ghi trước"
+    ),
+    "a personnel number has 1 to {} characters, a letter or digit among them": (
+        "Số hiệu cán bộ có 1 đến {0} ký tự, trong đó có chữ hoặc số"
     ),
     "a refusal says why": "Không duyệt thì phải ghi lý do",
     "another person answers: you asked for it": "Người khác phải trả lời: bạn là người đề nghị",

@@ -3,7 +3,6 @@
 import os
 import tempfile
 import threading
-import unicodedata
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -18,9 +17,10 @@ from api.errors import TooMuch
 from api.evidence_store.port import EvidenceStore
 from api.exports.archive import write_archive
 from api.exports.rows import ANSWERED, ASKED, PRODUCED, Export, export_of
+from api.people.persons import require_two_people
 from api.persistence.case_queries import newest_exports
 from api.persistence.store import Store, Work
-from api.persistence.tables import case_exports, users
+from api.persistence.tables import case_exports
 from api.principals import Permission, Principal
 from domain.cases.evidence import EvidenceFile
 from domain.cases.exporting import (
@@ -121,8 +121,8 @@ class Exports:
         Raises:
             NotAllowed: the role may not.
             NotFound: there is no such export in the caller's scope.
-            Conflict: the caller asked for it himself, or the account that did has the caller's name; it was answered,
-                its time is over, or the case is judged again.
+            Conflict: the caller asked for it himself, by whichever account, or nobody has stated whose the two are; it
+                was answered, its time is over, or the case is judged again.
             Invalid: a refusal without a word.
         """
         actor.require(Permission.EXPORTS_ANSWER)
@@ -131,10 +131,7 @@ class Exports:
             raise Invalid("a refusal says why")
         with self._store.write() as work:
             row, case = self._locked(work, actor, export_id)
-            if row.asked_by == actor.actor:
-                raise Conflict("another person answers: you asked for it")
-            if _have_one_name(work, row.asked_by, actor.actor):
-                raise Conflict("another person answers: the account that asked for it has your name")
+            require_two_people(work.connection, row.asked_by, actor.actor)
             _require(export_of(row, work.now), Standing.ASKED)
             if answer == Answer.APPROVED:
                 _require_open(case)
@@ -259,15 +256,6 @@ class Exports:
     def _one(work: Work, export_id: str) -> Export:
         asked = select(case_exports).where(case_exports.c.export_id == export_id)
         return export_of(work.connection.execute(asked).one(), work.now)
-
-
-def _have_one_name(work: Work, one: str, two: str) -> bool:
-    """Whether two accounts bear one name: it may be one person with both."""
-    names = select(users.c.display_name).where(
-        users.c.username.in_([each.removeprefix("user:") for each in (one, two)])
-    )
-    found = [unicodedata.normalize("NFKC", name) for name in work.connection.execute(names).scalars()]
-    return len(found) == len((one, two)) and len({" ".join(name.split()).casefold() for name in found}) == 1
 
 
 def _change(row: Row[Any]) -> Any:

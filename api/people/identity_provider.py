@@ -10,7 +10,7 @@ import secrets
 import ssl
 import threading
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,6 +62,7 @@ class IdentityProvider:
         public_url: of the centre; the provider sends browsers back below it.
         clock: where the time comes from.
         trust: TLS with these authorities; None: the system's.
+        tell_down: hears whenever the provider was asked for itself whether it did not answer.
 
     Raises:
         ConfigurationError: the secret is too short to seal with.
@@ -76,6 +77,7 @@ class IdentityProvider:
         public_url: str,
         clock: Clock,
         trust: ssl.SSLContext | None = None,
+        tell_down: Callable[[bool], None],
     ) -> None:
         if len(secret) < MIN_SECRET:
             raise ConfigurationError(f"the provider's client secret has at least {MIN_SECRET} characters")
@@ -90,7 +92,7 @@ class IdentityProvider:
         self._seal = Fernet(urlsafe_b64encode(key.derive(secret.encode())))
         self._told: tuple[float, dict[str, Any] | None] | None = None  # when it was asked, and what it said
         self._asking = threading.Lock()
-        self.down_since: datetime | None = None  # None: it answered when it was last asked, or never was
+        self._tell_down = tell_down
 
     def begin(self, language: str) -> Begun:
         """Where the browser goes, and what it brings back.
@@ -233,9 +235,10 @@ class IdentityProvider:
             try:
                 told = self._ask_itself()
             except ProviderUnavailable:
-                self.down_since = self.down_since or self._clock.now()
+                self._tell_down(True)
                 raise
-            self._told, self.down_since = (now_s, told), None
+            self._told = (now_s, told)
+            self._tell_down(False)
             return told
         finally:
             self._asking.release()

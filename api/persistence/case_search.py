@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, false, func, literal, or_, select, true, tuple_
 from sqlalchemy.sql import Select
 
+from api.persistence.plate_places import KEY_LETTERS, FitsByPlace
 from api.persistence.questions import question
 from api.persistence.scopes import in_scope
 from api.persistence.tables import InstantText, cases, evidence_files
@@ -128,12 +129,14 @@ def plates_like(
     """Cases of a scope (and of one holder) whose plate fits, as agreed or as a reviewer entered it, newest first.
 
     A plate that the first of two reviewers entered is found once the second has answered: it would tell him.
-    PostgreSQL finds them by the trigrams of the plates, SQLite walks the plates in their index. So does PostgreSQL
-    where no three known characters stand together: by trigrams it would look at every case.
+    PostgreSQL finds them by the trigrams of the plates, and by the places of their characters where no three known ones
+    stand together; SQLite walks the plates in their index. So does PostgreSQL where there are neither.
     """
-    forms = (each.replace("?", "_").replace("*", "%") for each in pattern.alternatives)
-    fits = or_(*(cases.c.plate_key.like(form) for form in forms))
-    if not pattern.has_trigram:
+    fits = or_(*(cases.c.plate_key.like(each.replace("?", "_").replace("*", "%")) for each in pattern.alternatives))
+    spellings = () if pattern.has_trigram else pattern.spelled_out(KEY_LETTERS)
+    if spellings:
+        fits = FitsByPlace(cases.c.plate_key, spellings)
+    elif not pattern.has_trigram:
         plates = select(cases.c.plate_key).where(fits, cases.c.shadow == false()).distinct()
         fits = cases.c.plate_key.in_(select(plates.cte("plates").prefix_with("MATERIALIZED").c.plate_key))
     found = select(cases).where(

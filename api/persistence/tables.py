@@ -59,11 +59,14 @@ boxes = Table(
     Column("registered_at", InstantText, nullable=False),
 )
 
+_OPEN = text("disabled_at IS NULL")
+
 users = Table(
     "users",
     metadata,
     Column("username", String(63), primary_key=True),
     Column("display_name", String(200), nullable=False),
+    Column("person", String(40), nullable=True),  # a personnel number; NULL: of before it was asked for, or no decider
     Column("role", String(20), nullable=False),
     Column("wards", Text, nullable=False),  # where the role holds: names separated by spaces, * is every one
     Column("queues", Text, nullable=False),  # likewise
@@ -71,6 +74,7 @@ users = Table(
     Column("password_hash", String(200), nullable=False),  # argon2id
     Column("created_at", InstantText, nullable=False),
     Column("disabled_at", InstantText, nullable=True),
+    Index("ux_users_person", "person", unique=True, postgresql_where=_OPEN, sqlite_where=_OPEN),
 )
 
 api_keys = Table(
@@ -210,7 +214,7 @@ cases = Table(
     Index("ix_cases_holder", "lease_holder", "case_id"),
     Index("ix_cases_lease_end", "state", "lease_expires_at", "case_id"),
     Index("ix_cases_signer", "box_id", "integrity"),
-    Index("ix_cases_plate", "plate_key"),  # PostgreSQL: by trigrams
+    Index("ix_cases_plate", "plate_key"),  # PostgreSQL: by trigrams, and ix_cases_plate_places (0032)
     Index("ix_cases_first_by", "first_by", "received_at"),
     Index("ix_cases_second_by", "second_by", "received_at"),
     Index("ix_cases_place", "shadow", "place_cell", "began_at"),
@@ -784,4 +788,12 @@ known_browsers = Table(
     Column("token_sha256", String(64), primary_key=True),
     Column("username", String(63), ForeignKey("users.username"), nullable=False),
     Column("last_used_at", InstantText, nullable=False),
+)
+
+centre_problems = Table(
+    "centre_problems",  # what is wrong beyond one process (api/standing_problems.py)
+    metadata,
+    Column("code", String(40), primary_key=True),
+    Column("subject", String(80), primary_key=True),  # e.g. a job; empty where there is one only
+    Column("since", InstantText, nullable=False),
 )

@@ -349,6 +349,7 @@ class AccountDocument(Document):
 
     username: str
     display_name: str
+    person: str | None  # a personnel number; null: nobody has stated whose it is
     role: Role
     wards: tuple[str, ...]
     queues: tuple[str, ...]
@@ -361,6 +362,7 @@ class AccountDocument(Document):
         return cls(
             username=account.username,
             display_name=account.display_name,
+            person=account.person,
             role=account.role,
             wards=tuple(sorted(account.scope.wards)),
             queues=tuple(sorted(account.scope.queues)),

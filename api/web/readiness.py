@@ -6,7 +6,6 @@ to send nobody to the console.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 
 from fastapi import FastAPI
@@ -20,6 +19,7 @@ from api.citizens.analyses import Looks
 from api.errors import StoreUnavailable
 from api.fleet_health import SilentBox
 from api.intake.broker_line import BrokerLine
+from api.standing_problems import StandingProblem
 from api.web.sessions import anyone
 from domain.fleet.health import LONGEST_TEXT, HealthProblem
 from domain.instants import Clock, to_text
@@ -35,9 +35,8 @@ class Watched:
     silent_boxes: Callable[[], Sequence[SilentBox]]  # of which nothing is heard, the longest silent first
     dropped: Callable[[], Sequence[Dropped]]  # cases of the last day that the written rule for a full queue dropped
     looks: Callable[[], Looks]  # at citizens' reports
-    provider_down: Callable[
-        [], datetime | None
-    ]  # since when no sign-in of the city's answers; None: it does, or is none
+    standing: Callable[[], Sequence[StandingProblem]]  # what any process of the centre has found wrong
+    unstated_accounts: Callable[[], int]  # of people who decide, and nobody has said which person it is
     line: BrokerLine | None  # to the broker; None: this process holds none
     clock: Clock  # says since when the database is away
 
@@ -70,6 +69,7 @@ class _Sight:
     silent: Sequence[SilentBox] | None  # None: nobody knows while the database is away
     dropped: int | None  # likewise
     looks: Looks | None
+    unstated: int | None
 
 
 class _Watch(Collector):
@@ -79,13 +79,11 @@ class _Watch(Collector):
 
     def look(self) -> _Sight:
         """At database, broker and boxes."""
-        of_line = (
-            *(self._line.problems() if self._line is not None else ()),
-            *_of_provider(self._watched.provider_down()),
-        )
+        of_line = self._line.problems() if self._line is not None else ()
         try:
             self._watched.ask_database()
             silent, dropped, looks = self._watched.silent_boxes(), self._watched.dropped(), self._watched.looks()
+            standing, unstated = self._watched.standing(), self._watched.unstated_accounts()
         except StoreUnavailable:
             away = HealthProblem(
                 code="database_away",
@@ -93,10 +91,10 @@ class _Watch(Collector):
                 remedy="Check that it runs and can be reached; boxes and their cases wait meanwhile.",
                 since=self._watched.clock.now(),
             )
-            return _Sight(problems=(away, *of_line), silent=None, dropped=None, looks=None)
-        problems = (*of_line, *_of_boxes(silent), *_of_queue(dropped))
+            return _Sight(problems=(away, *of_line), silent=None, dropped=None, looks=None, unstated=None)
+        problems = (*of_line, *_by_code(standing), *_of_boxes(silent), *_of_queue(dropped))
         cases = sum(each.cases for each in dropped)
-        return _Sight(problems=problems, silent=silent, dropped=cases, looks=looks)
+        return _Sight(problems=problems, silent=silent, dropped=cases, looks=looks, unstated=unstated)
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: asking the database at registration would make its absence an error of start-up."""
@@ -123,6 +121,9 @@ class _Watch(Collector):
             yield GaugeMetricFamily(
                 "matthan_cases_dropped_last_day", "Cases dropped unseen since the queue was full", sight.dropped
             )
+        if sight.unstated is not None:
+            unstated = "Open accounts of operators and supervisors of which nobody has stated the person"
+            yield GaugeMetricFamily("matthan_accounts_without_person", unstated, sight.unstated)
         if sight.looks is not None:
             yield from _of_looks(sight.looks)
         if self._line is None:
@@ -149,16 +150,14 @@ def _of_looks(looks: Looks) -> Iterable[Metric]:
     yield GaugeMetricFamily("matthan_report_looks_failed", failed, looks.failed)
 
 
-def _of_provider(down_since: datetime | None) -> tuple[HealthProblem, ...]:
-    if down_since is None:
-        return ()
-    problem = HealthProblem(
-        code="provider_down",
-        text="The city's provider of sign-ins did not answer when it was last asked",
-        remedy="Check that it runs and can be reached from here; passwords of the centre go on working.",
-        since=down_since,
-    )
-    return (problem,)
+def _by_code(standing: Sequence[StandingProblem]) -> tuple[HealthProblem, ...]:
+    """One problem a code, since its oldest: two would be one series of the metrics twice."""
+    found: dict[str, HealthProblem] = {}
+    for each in (problem.told() for problem in standing):
+        first = found.setdefault(each.code, each)
+        if first is not each and len(first.text) + len(each.text) + 2 <= LONGEST_TEXT:
+            found[each.code] = first.model_copy(update={"text": f"{first.text}; {each.text}"})
+    return tuple(found.values())
 
 
 def _of_boxes(silent: Sequence[SilentBox]) -> tuple[HealthProblem, ...]:

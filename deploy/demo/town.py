@@ -198,7 +198,16 @@ def _furnish_centre(place: Place, *, centre_port: int, broker: NatsBroker) -> st
     _furnish("edge", "keygen", "--out", str(place.secrets))
     _furnish("centre", "register-box", *config, "--box", BOX_ID, "--public-key-file", str(place.secrets / "box.pub"))
     password = place.new_secret("operator")
-    operator = ["--username", OPERATOR, "--role", "operator", "--password-file", str(place.secrets / "operator")]
+    operator = [
+        "--username",
+        OPERATOR,
+        "--role",
+        "operator",
+        "--person",
+        "demo-1",
+        "--password-file",
+        str(place.secrets / "operator"),
+    ]
     _furnish("centre", "create-user", *config, *operator)
     _furnish("centre", "create-organisation", *config, "--id", POLICE, "--name", "Demo")
     for role, of in (("edge", ["--box", BOX_ID]), ("police", ["--queue", QUEUE, "--organisation", POLICE])):

@@ -1,5 +1,7 @@
 """Looking a plate up: why somebody may, what may be asked, and the written rule that tells odd use. Pure."""
 
+import itertools
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ KNOWN_AT_LEAST: Final = 4
 NEAR_AT_LEAST: Final = 6  # characters, so that one wrong one is not half of the plate
 LONGEST: Final = 12
 TRIGRAM: Final = 3
+SPELLINGS_AT_MOST: Final = 20
 _ASKED = re.compile(rf"[A-ZĐ0-9?*]{{1,{LONGEST}}}")
 _BETWEEN = re.compile(r"[\s.\-]+")
 
@@ -78,6 +81,37 @@ class PlatePattern:
             [True, True, False]
         """
         return any(len(known) >= TRIGRAM for known in re.split(r"[?*]", self.text))
+
+    def spelled_out(self, longest: int) -> tuple[str, ...]:
+        """All that fits, each character at its place: ``*`` stands only at an end any more.
+
+        Args:
+            longest: characters of the longest plate that is kept.
+
+        Returns:
+            As many as there are lengths for each ``*`` before the end; too many are none.
+
+        Examples:
+            >>> PlatePattern.of("7?F1?3*").spelled_out(20)
+            ('7?F1?3*',)
+            >>> PlatePattern.of("7?*F1?3").spelled_out(9)
+            ('7?F1?3', '7??F1?3', '7???F1?3', '7????F1?3')
+            >>> PlatePattern.of("*7?*F?1?3").spelled_out(20)
+            ()
+        """
+        text = re.sub(r"\*+", "*", self.text)
+        ends_open = text.endswith("*")
+        parts = text.removesuffix("*").split("*")
+        spare = longest - sum(len(part) for part in parts)
+        if math.comb(max(spare, 0) + len(parts) - 1, len(parts) - 1) > SPELLINGS_AT_MOST:
+            return ()
+        lengths = itertools.product(range(spare + 1), repeat=len(parts) - 1)
+        gaps = [each for each in lengths if sum(each) <= spare]
+        end = "*" if ends_open else ""
+        return tuple(
+            parts[0] + "".join("?" * gap + part for gap, part in zip(each, parts[1:], strict=True)) + end
+            for each in gaps
+        )
 
     def fits(self, plate: str) -> bool:
         """Whether a plate is one of those asked for."""

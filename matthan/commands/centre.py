@@ -169,6 +169,10 @@ def create_user(
     username: Annotated[str, typer.Option(help="Letters, digits, - and _.")],
     role: Annotated[str, typer.Option(help="operator, supervisor, police, ward, auditor or admin.")],
     name: Annotated[str, typer.Option(help="Name for screens; else the user name.")] = "",
+    person: Annotated[
+        str | None,
+        typer.Option(help="Personnel number; operators and supervisors have one: two people are two numbers."),
+    ] = None,
     ward: WardOption = None,
     queue: QueueOption = None,
     organisation: OrganisationOption = None,
@@ -181,6 +185,7 @@ def create_user(
         config,
         username=username,
         display_name=name or username,
+        person=person,
         role=role,
         wards=tuple(ward or ()),
         queues=tuple(queue or ()),
@@ -206,6 +211,19 @@ def grant(
         centre.accounts.change_grant(
             SYSTEM, username, role=_role(role), wards=ward or (), queues=queue or (), organisation=organisation
         )
+
+
+@app.command("state-person")
+def state_person(
+    config: ConfigOption,
+    username: Annotated[str, typer.Option(help="Whose account.")],
+    person: Annotated[str, typer.Option(help="The person's personnel number.")],
+) -> None:
+    """Say whose an account is: two accounts of one person are never two people. Its sessions end."""
+    from api.principals import SYSTEM  # noqa: PLC0415
+
+    with _opened(config) as centre:
+        centre.accounts.state_person(SYSTEM, username, person)
 
 
 @app.command("reset-password")
@@ -407,6 +425,7 @@ def _create_user(
     *,
     username: str,
     display_name: str,
+    person: str | None = None,
     role: str,
     wards: tuple[str, ...] = (),
     queues: tuple[str, ...] = (),
@@ -423,6 +442,7 @@ def _create_user(
             SYSTEM,
             username=username,
             display_name=display_name,
+            person=person,
             role=_role(role),
             password=password,
             wards=wards,

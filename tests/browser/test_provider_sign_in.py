@@ -51,7 +51,8 @@ class City:
         )
         self.run("migrate")
         for name in ("lan", "mai", "cuong", "minh", "stale"):
-            self.run("create-user", "--username", name, "--role", "operator", "--password-file", folder / "password")
+            who = ("--username", name, "--role", "operator", "--person", f"nv-{name}")
+            self.run("create-user", *who, "--password-file", folder / "password")
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, command: str, *arguments: object) -> Result:

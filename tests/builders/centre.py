@@ -181,6 +181,7 @@ class CentreBuilder:
             SYSTEM,
             username=username,
             display_name=username.title(),
+            person=f"nv-{username}",
             role=role,
             password=PASSWORD,
             wards=wards,

@@ -52,7 +52,8 @@ def watched(broker: ProductionBroker, builder: CentreBuilder, user: str = "centr
         silent_boxes=silent,
         dropped=lambda: (),
         looks=builder.centre.report_analyses.standing,
-        provider_down=lambda: None,
+        standing=builder.centre.problems.standing,
+        unstated_accounts=builder.centre.accounts.unstated_deciders,
         line=line,
         clock=clock,
     )

@@ -73,7 +73,7 @@ class CentreProcess:
         self.admin_password = run("centre", "create-admin", *self.settings).stdout.strip()
         self.passwords: dict[str, str] = {}
         for name in ("lan", "minh"):
-            user = ("--username", name, "--role", "operator")
+            user = ("--username", name, "--role", "operator", "--person", f"nv-{name}")
             self.passwords[name] = run("centre", "create-user", *self.settings, *user).stdout.strip()
         of_box = ("--name", "box", "--role", "edge", "--box", "box-1")
         self.box_api_key = run("centre", "create-key", *self.settings, *of_box).stdout.strip()

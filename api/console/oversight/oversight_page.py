@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from nicegui import ui
 
@@ -18,6 +17,7 @@ from api.console.tables import show_table
 from api.console.visitor import Visitor
 from api.console.words import number, percent
 from api.principals import Permission, Principal
+from api.standing_problems import StandingProblem
 from domain.cases.clocks import DueSoon, Forecast
 from domain.cases.limits import NOTICE_DUE
 from domain.cases.reviewers import ReviewerFigures
@@ -31,7 +31,9 @@ class _Read:
     dropped: Sequence[Dropped]
     given_back: Sequence[ListedCase]
     looks: Looks
-    provider_down: datetime | None  # since when; None: it answers, or there is none
+    problems: Sequence[StandingProblem]  # of the centre itself, whichever process found them
+    silent_boxes: int
+    unstated_accounts: int
     reviewers: Mapping[str, ReviewerFigures] | None  # None: not for this person
     outcomes: Sequence[RuleOutcome]
 
@@ -62,7 +64,9 @@ class OversightPage:
             dropped=centre.workload.dropped(who),
             given_back=centre.workload.given_back(who),
             looks=centre.report_analyses.standing(),
-            provider_down=None if centre.provider is None else centre.provider.down_since,
+            problems=centre.problems.standing(),
+            silent_boxes=len(centre.health.silent_boxes()),
+            unstated_accounts=centre.accounts.unstated_deciders(),
             reviewers=centre.reviewers.figures(who) if who.may(Permission.REVIEWERS_READ) else None,
             outcomes=centre.rules.outcomes(who, by_hour=False),
         )
@@ -74,9 +78,7 @@ class OversightPage:
             if found is None:
                 ui.label(self._visitor.say("page_failed")).classes("mt-alert bad")
                 return
-            if found.provider_down is not None:
-                down = f"{self._visitor.say('provider_down')} {hue_time(found.provider_down)}"
-                ui.label(down).classes("mt-alert bad")
+            self._show_problems(found)
             self._show_backlog(found.forecast, found.due)
             self._show_looks(found.looks)
             self._show_floods(found.floods)
@@ -88,6 +90,17 @@ class OversightPage:
 
     def _section(self, name: str) -> None:
         ui.label(self._visitor.say(name)).classes("mt-section").props("role=heading aria-level=2")
+
+    def _show_problems(self, found: _Read) -> None:
+        say, language = self._visitor.say, self._visitor.language
+        for each in found.problems:
+            job = f" {each.subject}" if each.subject else ""
+            ui.label(f"{say(each.code)}{job} {say('since_when')} {hue_time(each.since)}").classes("mt-alert bad")
+        if found.silent_boxes:
+            text = f"{found.silent_boxes} {say('boxes_are_silent')}"
+            ui.link(text, f"/boxes?lang={language}").classes("mt-alert bad")
+        if found.unstated_accounts:
+            ui.label(f"{found.unstated_accounts} {say('accounts_without_person')}").classes("mt-alert bad")
 
     def _show_backlog(self, forecast: Forecast, due: Mapping[DueSoon, int]) -> None:
         say, language = self._visitor.say, self._visitor.language

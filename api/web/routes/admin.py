@@ -24,6 +24,7 @@ Owner = Annotated[str, Field(max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9:_-]
 
 
 OwnerPath = Annotated[Owner, Path()]
+Person = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class _Request(BaseModel):
@@ -35,6 +36,7 @@ class NewUser(_Request):
 
     username: Word
     display_name: Line
+    person: Person | None = None  # wanted for operators and supervisors
     role: Role
     password: Annotated[str, Field(min_length=12, max_length=256)]
     wards: Names = []
@@ -76,6 +78,12 @@ class WebhookRequest(_Request):
     queues: Annotated[list[QueueName], Field(min_length=1, max_length=50)]
 
 
+class PersonRequest(_Request):
+    """Whose an account is: the number that the person has with the city."""
+
+    person: Person
+
+
 class LinkRequest(_Request):
     """Whom the city's provider knows by this."""
 
@@ -102,6 +110,7 @@ def create_user(principal: Admin, centre: TheCentre, wanted: NewUser) -> Account
         principal,
         username=wanted.username,
         display_name=wanted.display_name,
+        person=wanted.person,
         role=wanted.role,
         password=wanted.password,
         wards=wanted.wards,
@@ -123,6 +132,12 @@ def change_grant(principal: Admin, centre: TheCentre, username: WordPath, wanted
         organisation=wanted.organisation,
     )
     return AccountDocument.of(account)
+
+
+@router.put("/users/{username}/person", responses=problem_responses(404, 409))
+def state_person(principal: Admin, centre: TheCentre, username: WordPath, wanted: PersonRequest) -> AccountDocument:
+    """Say whose an account is; two accounts of one person are never two people. Its sessions end."""
+    return AccountDocument.of(centre.accounts.state_person(principal, username, wanted.person))
 
 
 @router.put("/users/{username}/identity", status_code=204, responses=problem_responses(404, 409))

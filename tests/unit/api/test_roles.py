@@ -77,8 +77,11 @@ def test_a_job_that_fails_keeps_no_other_from_being_done(
     jobs = Jobs(sqlite_centre.settings.model_copy(update={"record": record}), sqlite_centre.centre)
     assert jobs.round()
     assert tidied == [1]
+    (failed,) = sqlite_centre.centre.problems.standing()
+    assert (failed.code, failed.subject) == ("job_failed", "checkpoint")
     (tmp_path / "checkpoints").unlink()
     assert jobs.round()
+    assert sqlite_centre.centre.problems.standing() == ()
     assert len(list((tmp_path / "checkpoints").iterdir())) == 1, "tried again at once, not after an hour"
     assert tidied == [1]
     jobs.close()

@@ -91,6 +91,7 @@ def lived_in(centre: CentreBuilder) -> CentreBuilder:
         SYSTEM, username="gone", display_name="Gone", role=Role.AUDITOR, password=PASSWORD, queues=()
     )
     services.accounts.disable_user(SYSTEM, "gone")
+    services.accounts.state_person(SYSTEM, "lan", "cb 0417")
     key, _ = services.machines.create_key(SYSTEM, name="old", role=Role.EDGE, box_id="box-1")
     services.machines.revoke_key(SYSTEM, key.key_id)
     services.organisations.set_webhook(SYSTEM, centre.police(), url="https://csgt.example/", queues=(QUEUE,))

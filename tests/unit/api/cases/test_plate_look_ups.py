@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from api.cases.plate_look_ups import FoundCases
 from api.cases.review import Decision
+from api.persistence.plate_places import KEY_LETTERS, known_places
 from api.persistence.tables import cases, plate_look_ups
 from api.principals import Principal
 from domain.camera import Mode
@@ -57,6 +58,22 @@ def test_what_is_cut_off_or_not_known_fits_with_a_wildcard(plate: str, cut: int)
     assert PlatePattern.of(f"*{plate[cut:]}").fits(plate)
 
 
+@given(
+    plate=st.text(alphabet="01Đ", min_size=1, max_size=20),
+    asked=st.text(alphabet="01Đ?*", min_size=4, max_size=12).filter(
+        lambda text: sum(each in "01Đ" for each in text) >= 4
+    ),
+)
+def test_what_is_spelled_out_and_looked_for_by_place_is_what_was_asked_for(plate: str, asked: str) -> None:
+    pattern = PlatePattern.of(asked)
+    spellings = pattern.spelled_out(KEY_LETTERS)
+    places = set(known_places(plate))
+    if spellings:
+        assert any(set(known_places(each)) <= places for each in spellings) == pattern.fits(plate)
+    else:
+        assert asked.rstrip("*").count("*") > 1 or len(asked) > KEY_LETTERS
+
+
 @pytest.mark.parametrize(
     "asked", ["", "75", "75*", "***", "75F1!2345", "1234567890123", "75F1'; DROP", "75%12345", "75_12345", "*123*"]
 )
@@ -82,6 +99,11 @@ def test_both_databases_find_what_the_pattern_says(centre: CentreBuilder) -> Non
         ("75F1?2345", False),
         ("75f1-123.45", True),
         ("?5?1?2?4?", False),
+        ("?5?1?2?4*", False),
+        ("*1?3?4*5", False),
+        ("*?1?3*5*4", False),
+        ("7*?1*1?3", False),
+        ("*5*1*3*5*", False),
     ):
         pattern = PlatePattern.of(asked, near=near)
         assert texts(find(centre, LAN, asked, near=near)) == {text for text in PLATES if pattern.fits(text)}, asked

@@ -27,6 +27,7 @@ ROOMS = (
     "api/evidence_store/decoding_process.py",
     "api/exports",
     "api/people/open_sessions.py",
+    "api/people/persons.py",
     "api/people/second_factor.py",
     "api/police",
     "api/principals.py",

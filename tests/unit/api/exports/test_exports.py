@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from sqlalchemy import update
 
 from api.cases.review import Decision
 from api.errors import TooMuch
 from api.exports.archive import READ_ME_FILE, SHEET_FILE
 from api.exports.exports import MOST_A_DAY
 from api.exports.rows import ANSWERED, ASKED, PRODUCED, Export
+from api.persistence.tables import users
 from api.principals import SYSTEM, Principal
 from domain.cases.case import CaseMoment
 from domain.cases.duplicates import Judgement
@@ -41,6 +43,14 @@ REJECT = Decision(decision="reject", reason_code="FALSE_DETECTION")
 BOX_PX = (100.0, 80.0, 240.0, 300.0)
 TEXT = "75F112345"
 WHY: dict[str, Any] = {"recipient": "Tòa án nhân dân thành phố Huế", "reason_code": "COURT", "note": "12/2026"}
+
+
+@pytest.fixture
+def centre(centre: CentreBuilder) -> CentreBuilder:
+    """A centre where everybody has an account."""
+    for name, role in (("lan", Role.OPERATOR), ("boss", Role.SUPERVISOR), ("sep", Role.SUPERVISOR)):
+        centre.user(name, role)
+    return centre
 
 
 def shown_case(centre: CentreBuilder, subject: str = "track:9") -> uuid.UUID:
@@ -170,14 +180,20 @@ def test_copies_leave_blurred_and_what_has_no_copy_stays(centre: CentreBuilder) 
     assert left == {FileRole.CLIP_BLURRED, FileRole.PLATE_CROP}
 
 
-def test_two_accounts_of_one_name_are_not_two_people(centre: CentreBuilder) -> None:
+def test_one_person_with_two_accounts_is_not_two_people(centre: CentreBuilder) -> None:
+    """Also not by an account made after the one that asked was ended, and not while nobody has said whose it is."""
     case_id, accounts = ready_case(centre), centre.centre.accounts
-    for username, name in (("lan", "Nguyễn  Thị Lan"), ("lan2", "nguyễn thị LAN"), ("boss", "Trần Văn Bình")):
-        role = Role.OPERATOR if username == "lan" else Role.SUPERVISOR
-        accounts.create_user(SYSTEM, username=username, display_name=name, role=role, password=PASSWORD)
     export = ask(centre, case_id)
-    also_lan = Principal(actor="user:lan2", name="nguyễn thị LAN", role=Role.SUPERVISOR)
-    with pytest.raises(Conflict, match="has your name"):
+    accounts.disable_user(SYSTEM, "lan")
+    accounts.create_user(
+        SYSTEM, username="lan2", display_name="Trưởng ca", person="NV-Lan", role=Role.SUPERVISOR, password=PASSWORD
+    )
+    also_lan = Principal(actor="user:lan2", name="Trưởng ca", role=Role.SUPERVISOR)
+    with pytest.raises(Conflict, match="is yours too"):
+        centre.centre.exports.answer(also_lan, export.export_id, Answer.APPROVED, note="")
+    with centre.database.write() as connection:  # as accounts from before are
+        connection.execute(update(users).where(users.c.username == "lan2").values(person=None))
+    with pytest.raises(Conflict, match="nobody has stated"):
         centre.centre.exports.answer(also_lan, export.export_id, Answer.APPROVED, note="")
     assert centre.centre.exports.answer(BOSS, export.export_id, Answer.APPROVED, note="").standing == Standing.APPROVED
 

@@ -106,7 +106,13 @@ def clock() -> SteppedClock:
 
 
 @pytest.fixture
-def provider(liar: Liar, clock: SteppedClock) -> IdentityProvider:
+def told_down() -> list[bool]:
+    """What the provider's line said of it each time that it was asked."""
+    return []
+
+
+@pytest.fixture
+def provider(liar: Liar, clock: SteppedClock, told_down: list[bool]) -> IdentityProvider:
     return IdentityProvider(
         issuer=liar.issuer,
         client_id="matthan",
@@ -114,6 +120,7 @@ def provider(liar: Liar, clock: SteppedClock) -> IdentityProvider:
         public_url="https://matthan.example",
         clock=clock,
         trust=liar.trust,
+        tell_down=told_down.append,
     )
 
 
@@ -276,19 +283,16 @@ def test_an_answer_in_drops_is_given_up_as_a_whole(liar: Liar) -> None:
     assert line.get(f"{liar.issuer}/.well-known/openid-configuration")["issuer"] == liar.issuer
 
 
-def test_since_when_it_is_down_is_known_until_it_answers(
-    provider: IdentityProvider, liar: Liar, clock: SteppedClock
+def test_whether_it_is_down_is_told_whenever_it_was_asked(
+    provider: IdentityProvider, liar: Liar, clock: SteppedClock, told_down: list[bool]
 ) -> None:
-    assert provider.down_since is None
     liar.answers["/.well-known/openid-configuration"] = (500, None)
-    began = clock.now()
     for _ in range(2):
         assert provider.end_address() is None
-        assert provider.down_since == began
         clock.advance(6)
     liar.tell()
     provider.begin("vi")
-    assert provider.down_since is None
+    assert told_down == [True, True, False]
 
 
 def test_who_finds_the_provider_being_asked_waits_a_second_and_not_for_its_answer(
@@ -337,5 +341,10 @@ def test_a_line_asks_its_own_host_alone(liar: Liar) -> None:
 def test_a_short_secret_is_refused(clock: SteppedClock) -> None:
     with pytest.raises(ConfigurationError, match="24 characters"):
         IdentityProvider(
-            issuer="https://sso.example", client_id="m", secret="short", public_url="https://m.example", clock=clock
+            issuer="https://sso.example",
+            client_id="m",
+            secret="short",
+            public_url="https://m.example",
+            clock=clock,
+            tell_down=print,
         )

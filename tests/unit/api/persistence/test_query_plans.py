@@ -59,6 +59,8 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "plates_like": [
         (PlatePattern.of("75F1*"), EVERYWHERE, None, None, 51),
         (PlatePattern.of("?5?1?0?5"), EVERYWHERE, None, None, 51),
+        (PlatePattern.of("*5?1?0?5"), IN_A_WARD, None, AFTER, 51),
+        (PlatePattern.of("*5*1*0*5*"), EVERYWHERE, None, None, 51),
         (PlatePattern.of("*12345"), IN_A_WARD, "csgt", AFTER, 51),
         (PlatePattern.of("75F112345", near=True), EVERYWHERE, None, AFTER, 51),
     ],
@@ -222,6 +224,16 @@ def test_no_question_walks_a_large_table(many: CentreBuilder) -> None:
                 if SCANS.search(found):
                     walked.append(f"{name}{example}:\n{found}")
     assert not walked, "\n\n".join(walked)
+
+
+def test_a_plate_of_single_characters_is_found_by_their_places(many: CentreBuilder) -> None:
+    """PostgreSQL reads the cases that have them, SQLite the plates of all in their index."""
+    dialect = sqlite.dialect() if many.database.is_sqlite else postgresql.psycopg.dialect()
+    asked = QUERIES["plates_like"](PlatePattern.of("?5?1?0?5?"), EVERYWHERE, None, None, 51)
+    compiled = asked.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    with many.database.read() as connection:
+        found = plan(connection, *_bound(compiled))
+    assert ("USING INDEX" if many.database.is_sqlite else "ix_cases_plate_places") in found, found
 
 
 def _bound(compiled: Any) -> tuple[str, Any]:

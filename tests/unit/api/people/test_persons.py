@@ -1,0 +1,137 @@
+"""A rule of two people compares persons: who has two accounts is not two."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from api.cases.case_rows import StoredCase
+from api.cases.review import Decision
+from api.people.persons import checked_person
+from api.persistence.tables import users
+from api.principals import SYSTEM, Principal
+from domain.cases.roles import Role
+from domain.cases.states import CaseState
+from domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from tests.builders.centre import PASSWORD, CentreBuilder
+
+YES = Decision(decision="confirm")
+NO = Decision(decision="reject", reason_code="FALSE_DETECTION", note="nothing there")
+
+
+@pytest.fixture
+def twice(tmp_path: Path, database_url: str) -> Iterator[CentreBuilder]:
+    """A centre where every case gets a second look."""
+    built = CentreBuilder(tmp_path, database_url=database_url, review={"second_look_share": 1.0})
+    yield built
+    built.close()
+
+
+def account(
+    centre: CentreBuilder, username: str, role: Role = Role.OPERATOR, *, name: str = "", person: str | None = None
+) -> Principal:
+    centre.centre.accounts.create_user(
+        SYSTEM,
+        username=username,
+        display_name=name or username,
+        person=person or f"nv-{username}",
+        role=role,
+        password=PASSWORD,
+    )
+    return Principal(actor=f"user:{username}", name=name or username, role=role)
+
+
+def another_of(centre: CentreBuilder, who: str, username: str, role: Role = Role.OPERATOR) -> Principal:
+    """A second account of somebody whose first one was ended."""
+    centre.centre.accounts.disable_user(SYSTEM, who)
+    return account(centre, username, role, name=f"{username} of another name", person=f"NV-{who}")
+
+
+def forget_persons(centre: CentreBuilder) -> None:
+    with centre.database.write() as connection:
+        connection.execute(update(users).values(person=None))
+
+
+def say(centre: CentreBuilder, who: Principal, case_id: uuid.UUID, decision: Decision) -> StoredCase:
+    seen = centre.centre.cases.get(who, case_id)[0]
+    return centre.centre.review.decide(who, case_id, decision, expected_version=seen.version)
+
+
+def test_a_second_look_is_another_persons(twice: CentreBuilder) -> None:
+    lan, huy = account(twice, "lan"), account(twice, "huy")
+    case_id = twice.queued_case().case_id
+    say(twice, lan, case_id, YES)
+    also_lan = another_of(twice, "lan", "lan2")
+    for answer in (YES, NO):
+        with pytest.raises(Conflict, match="you did already"):
+            say(twice, also_lan, case_id, answer)
+    with pytest.raises(Conflict, match="before answering"):
+        twice.centre.entered_plates.enter(also_lan, case_id, "75F1-123.45")
+    assert twice.centre.holds.take(also_lan, case_id) is None
+    assert twice.centre.holds.take_next(also_lan) is None, "nor is it handed out as his next"
+    assert say(twice, huy, case_id, YES).state == CaseState.READY
+
+
+def test_who_decides_between_two_is_a_third_person(twice: CentreBuilder) -> None:
+    lan, huy, boss = account(twice, "lan"), account(twice, "huy"), account(twice, "boss", Role.SUPERVISOR)
+    case_id = twice.queued_case().case_id
+    say(twice, lan, case_id, YES)
+    assert say(twice, huy, case_id, NO).state == CaseState.ADJUDICATION
+    with pytest.raises(Conflict, match="you did already"):
+        say(twice, another_of(twice, "huy", "truong-ca", Role.SUPERVISOR), case_id, YES)
+    assert say(twice, boss, case_id, YES).state == CaseState.READY
+
+
+def test_while_nobody_has_said_whose_accounts_are_one_name_is_one_person(twice: CentreBuilder) -> None:
+    lan, lan2 = account(twice, "lan", name="Nguyễn  Thị Lan"), account(twice, "lan2", name="nguyễn thị LAN")
+    huy = account(twice, "huy")
+    case_id = twice.queued_case().case_id
+    forget_persons(twice)
+    say(twice, lan, case_id, YES)
+    with pytest.raises(Conflict, match="you did already"):
+        say(twice, lan2, case_id, YES)
+    assert twice.centre.accounts.unstated_deciders() == 3
+    for name in ("lan", "lan2", "huy"):
+        twice.centre.accounts.state_person(SYSTEM, name, f"nv {name}")
+    assert twice.centre.accounts.unstated_deciders() == 0
+    assert say(twice, lan2, case_id, YES).state == CaseState.READY, "two numbers are two people of one name"
+    assert say(twice, huy, twice.queued_case().case_id, YES).state == CaseState.SECOND_REVIEW
+
+
+def test_a_person_has_one_open_account_and_who_decides_has_a_person(centre: CentreBuilder) -> None:
+    accounts = centre.centre.accounts
+    account(centre, "lan")
+    with pytest.raises(Conflict, match="has the account lan"):
+        account(centre, "lan2", person=" nv-LAN")
+    kiem = {"username": "kiem", "display_name": "Kiểm", "password": PASSWORD}
+    for role in (Role.OPERATOR, Role.SUPERVISOR):
+        with pytest.raises(Invalid, match="personnel number"):
+            accounts.create_user(SYSTEM, **kiem, role=role)
+    assert accounts.create_user(SYSTEM, **kiem, role=Role.AUDITOR).person is None
+    with pytest.raises(Invalid, match="personnel number"):
+        accounts.change_grant(SYSTEM, "kiem", role=Role.OPERATOR)
+    with pytest.raises(Conflict, match="has the account lan"):
+        accounts.state_person(SYSTEM, "kiem", "NV-LAN")
+    with pytest.raises(NotFound):
+        accounts.state_person(SYSTEM, "nobody", "nv-9")
+    with pytest.raises(NotAllowed):
+        accounts.state_person(Principal(actor="user:lan", name="lan", role=Role.SUPERVISOR), "kiem", "nv-9")
+    assert accounts.state_person(SYSTEM, "kiem", "nv-9").person == "NV-9"
+    assert accounts.change_grant(SYSTEM, "kiem", role=Role.OPERATOR).role == Role.OPERATOR
+    auditor = Principal(actor="user:a", name="A", role=Role.AUDITOR)
+    assert centre.centre.audit.verify(auditor).intact
+
+
+def test_a_case_that_another_changed_by_hand_is_found(centre: CentreBuilder) -> None:
+    account(centre, "lan")
+    with centre.database.write() as connection:
+        connection.execute(update(users).values(person="NV-2"))
+    assert not centre.centre.audit.verify(Principal(actor="user:a", name="A", role=Role.AUDITOR)).intact
+
+
+@pytest.mark.parametrize("number", ["", "  ", "-.-", "x" * 41, "nv\x0017"])
+def test_what_is_no_personnel_number_is_refused(number: str) -> None:
+    with pytest.raises(Invalid):
+        checked_person(number)
