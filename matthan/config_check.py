@@ -13,7 +13,8 @@ from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.settings import BoxSettings
 from edge.networks.head_network import check_head_network, figures_of, measured_figures
 from edge.networks.plate_networks import check_plate_networks
-from edge.networks.street_network import built_in_manifest, check_network
+from edge.networks.quantised_network import check_looking_network
+from edge.networks.street_network import built_in_manifest
 from edge.networks.surface_network import check_surface_network
 from matthan.drawing.calibration import described
 from matthan.drawing.ground_mistakes import zones_asked
@@ -108,7 +109,7 @@ def _box_faults(document: YamlDocument, settings: BoxSettings) -> list[Fault]:
         except ConfigurationError as error:
             faults.append(document.fault(("cameras", index), str(error), "correct the pattern or write the file"))
     try:
-        check_network(settings.model, folder)
+        check_looking_network(settings.model, folder)
     except (ConfigurationError, ModelError) as error:
         faults.append(document.fault(("model",), str(error), "name a network of the manifest whose file is whole"))
     try:

@@ -232,13 +232,13 @@ class IdentityProvider:
                         raise ProviderUnavailable("the provider was not reached a moment ago")
                     return told
             self._told = (now_s, None)
+            down = True
             try:
                 told = self._ask_itself()
-            except ProviderUnavailable:
-                self._tell_down(True)
-                raise
+                down = False
+            finally:
+                self._tell_down(down)
             self._told = (now_s, told)
-            self._tell_down(False)
             return told
         finally:
             self._asking.release()

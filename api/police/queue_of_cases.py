@@ -27,7 +27,7 @@ from api.persistence.case_queries import (
     whole_case,
 )
 from api.persistence.ledger import body_of
-from api.persistence.store import Store, Work
+from api.persistence.store import Store, Work, once_more_if_deadlocked
 from api.persistence.tables import leases
 from api.police.documents import Lease, Outcome, PoliceCaseState, Receipt
 from api.police.idempotency import earlier_answer, forget_answer, keep_answer
@@ -96,6 +96,7 @@ class PoliceQueue:
         self.limits = limits
         self._sealing = sealing
 
+    @once_more_if_deadlocked
     def pull(self, actor: Principal, queue: str, *, n: int, lease_s: float | None, idempotency_key: str) -> Lease:
         """Lease up to ``n`` cases, the longest waiting first.
 
@@ -123,6 +124,7 @@ class PoliceQueue:
                 forget_answer(work, actor, idempotency_key)
         return lease
 
+    @once_more_if_deadlocked
     def extend(self, actor: Principal, lease_id: uuid.UUID, *, lease_s: float | None) -> Lease:
         """Let a lease end later: ``lease_s`` seconds from now, never earlier than it did.
 
@@ -187,6 +189,7 @@ class PoliceQueue:
 
         return package(stored, read, done, sealed=self._sealing.seal(stored) if self._sealing else {})
 
+    @once_more_if_deadlocked
     def acknowledge(self, actor: Principal, case_id: uuid.UUID, *, lease_id: uuid.UUID, package_sha256: str) -> Receipt:
         """Give a receipt for a package that arrived whole; asked again, the same receipt.
 
@@ -222,6 +225,7 @@ class PoliceQueue:
             event_hash=entry.hash,
         )
 
+    @once_more_if_deadlocked
     def give_back(
         self, actor: Principal, case_id: uuid.UUID, *, lease_id: uuid.UUID, reason_code: str, note: str
     ) -> PoliceCaseState:
@@ -247,6 +251,7 @@ class PoliceQueue:
             move(work, row, Action.RETURN, actor, notifier=self._notifier, body=body)
         return PoliceCaseState(case_id=case_id, state=CaseState.RETURNED, at=work.now)
 
+    @once_more_if_deadlocked
     def processed(self, actor: Principal, case_id: uuid.UUID, *, outcome: Outcome, note: str) -> PoliceCaseState:
         """Tell what became of a received case; asked again with the same outcome, the same answer.
 

@@ -13,7 +13,7 @@ from api.cases.notifier import CaseNotifier
 from api.cases.view_log import ViewLog
 from api.persistence.case_queries import case_row, held_by, waiting_by_queue
 from api.persistence.ledger import body_of
-from api.persistence.store import Store, Work
+from api.persistence.store import Store, Work, once_more_if_deadlocked
 from api.places.routing import Router
 from api.police.documents import HeldCase, HeldCases, PoliceCaseState, Waiting
 from api.police.rows import is_with, last_event, pulled
@@ -77,6 +77,7 @@ class PoliceSteps:
         self._views = views
         self._router = router
 
+    @once_more_if_deadlocked
     def take(self, actor: Principal, case_id: uuid.UUID, told: Told) -> PoliceCaseState:
         """Note a step; told again with the same reason, the same answer.
 

@@ -10,7 +10,7 @@ from typing import Final
 import onnxruntime
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from detectors.manifest import find_model, read_manifest
+from detectors.manifest import find_model, read_manifest, read_weights
 from detectors.model_specs import DetectorSpec, ModelSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.self_test import TOLD, VERSION, Agreement, compare
@@ -70,16 +70,35 @@ def open_looking_network(settings: ModelSettings, folder: Path, *, data_dir: Pat
         ConfigurationError: manifest, name or execution provider are wrong.
         ModelError: the weight file of the full network is missing, another one, or cannot be run.
     """
-    specs = read_manifest(manifest_of(settings, folder))
-    named = find_model(specs, settings.name, DetectorSpec)
-    full = find_model(specs, named.quantised_of, DetectorSpec) if named.quantised_of else named
-    quantised = quantised_form(specs, full)
+    full, quantised = _forms(settings, folder)
     refusal = None
     if quantised is not None and settings.provider == "cpu":
         refusal = _refusal(full, quantised, data_dir / RESULT_FILE)
         if refusal is None:
             return LookingNetwork(detector=open_detector(quantised, settings), refusal=None)
     return LookingNetwork(detector=open_detector(full, settings), refusal=refusal)
+
+
+def check_looking_network(settings: ModelSettings, folder: Path) -> None:
+    """See that the weight files of a box's network and of its int8 form are those that the manifest means.
+
+    Neither is opened.
+
+    Raises:
+        ConfigurationError: the manifest is wrong or does not list the network.
+        ModelError: a weight file is missing or another one.
+    """
+    for spec in _forms(settings, folder):
+        if spec is not None:
+            read_weights(spec)
+
+
+def _forms(settings: ModelSettings, folder: Path) -> tuple[DetectorSpec, DetectorSpec | None]:
+    """The full network that settings mean, and its int8 form where there is one."""
+    specs = read_manifest(manifest_of(settings, folder))
+    named = find_model(specs, settings.name, DetectorSpec)
+    full = find_model(specs, named.quantised_of, DetectorSpec) if named.quantised_of else named
+    return full, quantised_form(specs, full)
 
 
 def quantised_form(specs: tuple[ModelSpec, ...], full: DetectorSpec) -> DetectorSpec | None:

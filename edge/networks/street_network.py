@@ -3,7 +3,7 @@
 from importlib import resources
 from pathlib import Path
 
-from detectors.manifest import find_model, read_manifest, read_weights
+from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
@@ -32,16 +32,6 @@ def find_network(settings: ModelSettings, folder: Path) -> DetectorSpec:
         ConfigurationError: the manifest is wrong or does not list the network.
     """
     return find_model(read_manifest(manifest_of(settings, folder)), settings.name, DetectorSpec)
-
-
-def check_network(settings: ModelSettings, folder: Path) -> None:
-    """See that the weight file is the one that the manifest means, without opening it.
-
-    Raises:
-        ConfigurationError: the manifest is wrong or does not list the network.
-        ModelError: the weight file is missing or another one.
-    """
-    read_weights(find_network(settings, folder))
 
 
 def open_network(settings: ModelSettings, folder: Path) -> OnnxDetector:

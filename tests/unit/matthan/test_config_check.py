@@ -202,6 +202,22 @@ def test_a_weight_file_that_is_another_one_is_a_fault(desk: Desk) -> None:
     assert "sha256" in fault
 
 
+@pytest.mark.parametrize("name", ["street-n", "street-n-int8"])
+@pytest.mark.parametrize("broken", ["street-n.onnx", "street-n.int8.onnx"])
+def test_either_form_of_the_network_that_a_box_looks_with_is_checked(desk: Desk, name: str, broken: str) -> None:
+    """Whichever of the two the box names: it looks with the int8 one, and tries it against the other."""
+    models = EXAMPLE.parents[2] / "models"
+    (desk.folder / "weights").mkdir()
+    (desk.folder / "manifest.toml").write_text((models / "manifest.toml").read_text("utf-8"), "utf-8")
+    for each in ("street-n.onnx", "street-n.int8.onnx"):
+        content = b"not the network" if each == broken else (models / "weights" / each).read_bytes()
+        (desk.folder / "weights" / each).write_bytes(content)
+    desk.box["model"] = {"name": name, "manifest_file": "manifest.toml"}
+    (fault,) = desk.check()[0]
+    assert broken in fault
+    assert "sha256" in fault
+
+
 def test_plate_networks_are_looked_up_among_those_for_their_task(desk: Desk) -> None:
     desk.box["plates"] = {"enabled": True, "finder": "street-n", "corners": "street-n", "reader": "nobody"}
     (fault,) = desk.check()[0]

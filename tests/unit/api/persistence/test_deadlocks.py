@@ -1,9 +1,11 @@
 """What waits in a circle on PostgreSQL: one of the two is undone and taken once more; batches come in one order."""
 
+import hashlib
 import threading
 import uuid
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import text
@@ -11,16 +13,19 @@ from sqlalchemy import text
 from api.cases.review import Decision
 from api.errors import Deadlocked, StoreUnavailable
 from api.persistence.sightings import keep_sightings
-from api.persistence.store import once_more_if_deadlocked
+from api.persistence.store import Store, Work, once_more_if_deadlocked
+from api.police.steps import Told
 from api.principals import Principal
 from domain.cases.duplicates import Judgement
 from domain.cases.roles import Role
+from domain.cases.states import Action
 from tests.builders.box_process import wait_for
 from tests.builders.cases import NOON
-from tests.builders.centre import CentreBuilder
+from tests.builders.centre import QUEUE, CentreBuilder
 
 pytestmark = pytest.mark.server
 WITHDRAW = Decision(decision="withdraw", reason_code="OTHER", note="so")
+AUDITOR = Principal(actor="user:kiem", name="Kiem", role=Role.AUDITOR)
 BOSS = Principal(actor="user:boss", name="Boss", role=Role.SUPERVISOR)
 
 
@@ -121,3 +126,55 @@ def test_what_people_do_with_cases_is_taken_once_more(
     with pytest.raises(Deadlocked):
         steps[step]()
     assert len(undone) == 2
+
+
+def undone_once(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Have the next transaction undone at its end; what is given is filled then."""
+    undone, write = list[int](), Store.write
+
+    @contextmanager
+    def once(store: Store) -> Iterator[Work]:
+        with write(store) as work:
+            yield work
+            if not undone:
+                undone.append(1)
+                raise Deadlocked("a circle")
+
+    monkeypatch.setattr(Store, "write", once)
+    return undone
+
+
+def test_every_step_of_the_police_is_taken_once_more_and_stands_once(
+    centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (centre.ready_case().case_id for _ in range(2))
+    police, officer = centre.centre.police, centre.officer()
+    leases = list[uuid.UUID]()
+
+    def pull() -> None:
+        lease = police.pull(officer, QUEUE, n=2, lease_s=900, idempotency_key="once")
+        assert {each.case_id for each in lease.cases} == {first, second}
+        leases.append(cast("uuid.UUID", lease.lease_id))
+
+    def receipt() -> None:
+        police.acknowledge(officer, first, lease_id=leases[0], package_sha256=package)
+
+    steps: dict[str, Callable[[], object]] = {
+        "transfer": pull,
+        "extend_lease": lambda: police.extend(officer, leases[0], lease_s=1200),
+        "return": lambda: police.give_back(
+            officer, second, lease_id=leases[0], reason_code="PLATE_UNREADABLE", note=""
+        ),
+        "acknowledge": receipt,
+        "verify": lambda: centre.centre.police_steps.take(officer, first, Told(step=Action.VERIFY)),
+    }
+    for action, step in steps.items():
+        if action == "acknowledge":
+            package = hashlib.sha256(b"".join(police.package(officer, first))).hexdigest()
+        with monkeypatch.context() as patch:
+            undone = undone_once(patch)
+            step()
+            assert undone, action
+        noted = [event for event in centre.centre.audit.page(AUDITOR, limit=500) if event.action == action]
+        assert len(noted) == (2 if action in {"transfer", "extend_lease"} else 1), "one for each case"
+    assert centre.centre.audit.verify(AUDITOR).intact
