@@ -76,16 +76,14 @@ def lived_in(centre: CentreBuilder) -> CentreBuilder:
     first = centre.queued_case(plate=NOT_READ)
     centre.ready_case()
     twin = centre.queued_case(camera_id="cam-2", plate=NOT_READ)
-    boss = Principal(actor="user:boss", name="Boss", role=Role.SUPERVISOR)
+    boss, lan = centre.user("boss", Role.SUPERVISOR), centre.user("lan", Role.OPERATOR)
     corrected = centre.queued_case(camera_id="cam-3", began_at=NOON - timedelta(hours=14))
     services.entered_plates.enter(boss, corrected.case_id, "75F1-876.54")
     services.review.decide(boss, corrected.case_id, Decision(decision="confirm"), expected_version=corrected.version)
     court: dict[str, Any] = {"content": Content.COPIES, "recipient": "Toà án", "reason_code": "COURT", "note": ""}
-    lan = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
     export = services.exports.ask(lan, lease.cases[0].case_id, **court)
     services.exports.answer(boss, export.export_id, Answer.APPROVED, note="")
     services.duplicates.judge(boss, twin.case_id, first.case_id, Judgement.SAME, expected_version=twin.version)
-    centre.user("lan", Role.OPERATOR)
     centre.user("csgt", Role.POLICE, queues=(QUEUE,))
     services.accounts.create_user(
         SYSTEM, username="gone", display_name="Gone", role=Role.AUDITOR, password=PASSWORD, queues=()
