@@ -1,7 +1,7 @@
 """Plates by the place of each character: how PostgreSQL finds one of which no three characters together are known.
 
-An index holds of each plate what stands where, as ``b5`` (the second character is a 5), and where it ends, as ``i``
-(there is no ninth). A plate asked for is the list of what is known of it; the index finds the cases that have it all.
+An index holds of each plate what stands where, as ``b5`` (the second character is a 5), and how long it is, as ``=8``.
+A plate asked for is the list of what is known of it; the index finds the cases that have it all.
 """
 
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from sqlalchemy.sql.compiler import SQLCompiler
 KEY_LETTERS: Final = 20
 """Characters of a plate as it is looked for; what is longer is cut (``api/cases/case_columns.py``)."""
 
-_PLACES: Final = "abcdefghijklmnopqrstu"  # one more than there are letters: the longest plate ends too
+_PLACES: Final = "abcdefghijklmnopqrst"
 
 
 def places_sql(column: str) -> str:
     """The indexed expression, as PostgreSQL must see it to use the index."""
     marks = ", ".join(f"'{name}' || substr({column}, {place}, 1)" for place, name in enumerate(_PLACES, start=1))
-    return f"(ARRAY[{marks}])"
+    return f"(ARRAY[{marks}, '=' || length({column})])"
 
 
 def known_places(spelling: str) -> list[str]:
@@ -28,11 +28,11 @@ def known_places(spelling: str) -> list[str]:
 
     Examples:
         >>> known_places("?5?1"), known_places("?5?1*")
-        (['b5', 'd1', 'e'], ['b5', 'd1'])
+        (['b5', 'd1', '=4'], ['b5', 'd1'])
     """
     fixed = spelling.removesuffix("*")
-    known = [name + letter for name, letter in zip(_PLACES, fixed, strict=False) if letter != "?"]
-    return known if spelling.endswith("*") else [*known, _PLACES[len(fixed)]]
+    known = [name + letter for name, letter in zip(_PLACES, fixed, strict=True) if letter != "?"]
+    return known if spelling.endswith("*") else [*known, f"={len(fixed)}"]
 
 
 class FitsByPlace(ColumnElement[bool]):
@@ -60,6 +60,10 @@ def _by_pattern(element: FitsByPlace, compiler: SQLCompiler, **given: Any) -> st
 @compiles(FitsByPlace, "postgresql")
 def _by_index(element: FitsByPlace, compiler: SQLCompiler, **given: Any) -> str:
     column = compiler.process(element.column, **given)
-    known = (bindparam(None, known_places(each), ARRAY(Text), unique=True) for each in element.spellings)
-    found = " OR ".join(f"{places_sql(column)} @> {compiler.process(each, **given)}" for each in known)
-    return f"({column} IS NOT NULL AND ({found}))"  # the index holds no cases without a plate
+    found = []
+    for each in element.spellings:
+        known = compiler.process(bindparam(None, known_places(each), ARRAY(Text), unique=True), **given)
+        form = compiler.process(bindparam(None, each.replace("?", "_").replace("*", "%"), Text, unique=True), **given)
+        # Looked at once more, out of sight of the trigrams: ?* at the end asks for one more character.
+        found.append(f"{places_sql(column)} @> {known} AND {column} || '' LIKE {form}")
+    return f"({column} IS NOT NULL AND ({' OR '.join(found)}))"  # the index holds no cases without a plate

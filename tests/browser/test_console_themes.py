@@ -10,8 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from api.console.access.page_table import PAGES
+from api.persistence.tables import cases
 from api.principals import ROLES_WITH, Principal
 from domain.cases.roles import Role
+from domain.cases.states import CaseState
 from domain.plates.reading import NOT_READ, PlateReading
 from tests.browser.test_console_accessibility import violations
 from tests.builders.centre import PASSWORD, QUEUE
@@ -110,6 +112,35 @@ def test_dialogs_of_the_review(browser: Browser, centre: RunningCentre, scheme: 
                     keep(page, f"{scheme}-dialog-{name}")
                 page.keyboard.press("Escape")
                 expect(shown).to_be_hidden()
+    assert "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines) == ""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_dialogs_of_what_asks_for_words(browser: Browser, centre: RunningCentre, scheme: str) -> None:
+    """Evidence asked for, a case that waits for the police, one that they returned."""
+    case_id = centre.add_case(-2101 - SCHEMES.index(scheme), entered=False)
+    keys = {
+        CaseState.QUEUED: ("e",),
+        CaseState.READY: ("w",),
+        CaseState.RETURNED: ("r", "c"),
+    }
+    found: dict[str, list[str]] = {}
+    with opened(browser, centre, Role.SUPERVISOR, scheme) as page:
+        for state, pressed in keys.items():
+            with centre.builder.database.write() as connection:
+                connection.execute(cases.update().where(cases.c.case_id == case_id).values(state=state.value))
+            for language in ("vi", "en"):
+                page.goto(f"/console/?lang={language}&case={case_id}")
+                expect(page.locator(".mt-decide").first).to_be_visible()
+                for key in pressed:
+                    page.keyboard.press(key)
+                    shown = page.locator("[role=dialog]:visible, dialog[open]").first
+                    expect(shown).to_be_visible()
+                    found[f"{state} {key} {language}"] = over_the_page(page)
+                    if language == "vi":
+                        keep(page, f"{scheme}-dialog-{state}-{key}")
+                    page.keyboard.press("Escape")
+                    expect(shown).to_be_hidden()
     assert "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines) == ""
 
 

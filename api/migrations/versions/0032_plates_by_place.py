@@ -13,11 +13,11 @@ down_revision = "0031"
 branch_labels = None
 depends_on = None
 
-_PLACES = ", ".join(f"'{name}' || substr(plate_key, {at}, 1)" for at, name in enumerate("abcdefghijklmnopqrstu", 1))
+_PLACES = ", ".join(f"'{name}' || substr(plate_key, {at}, 1)" for at, name in enumerate("abcdefghijklmnopqrst", 1))
 
 
 def upgrade() -> None:
     """Build the index."""
     if op.get_bind().dialect.name == "postgresql":
-        on = f"cases USING gin ((ARRAY[{_PLACES}])) WHERE plate_key IS NOT NULL"
+        on = f"cases USING gin ((ARRAY[{_PLACES}, '=' || length(plate_key)])) WHERE plate_key IS NOT NULL"
         create_indexes({"ix_cases_plate_places": on})

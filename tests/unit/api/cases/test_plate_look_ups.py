@@ -67,11 +67,22 @@ def test_what_is_cut_off_or_not_known_fits_with_a_wildcard(plate: str, cut: int)
 def test_what_is_spelled_out_and_looked_for_by_place_is_what_was_asked_for(plate: str, asked: str) -> None:
     pattern = PlatePattern.of(asked)
     spellings = pattern.spelled_out(KEY_LETTERS)
-    places = set(known_places(plate))
-    if spellings:
-        assert any(set(known_places(each)) <= places for each in spellings) == pattern.fits(plate)
-    else:
-        assert asked.rstrip("*").count("*") > 1 or len(asked) > KEY_LETTERS
+    if not spellings:
+        assert asked.rstrip("*").count("*") > 1
+        return
+    fitting = [each for each in spellings if PlatePattern(text=each, near=False).fits(plate)]
+    assert bool(fitting) == pattern.fits(plate)
+    assert all(set(known_places(each)) <= set(known_places(plate)) for each in fitting)
+
+
+def test_places_that_nobody_knows_are_counted_too(centre: CentreBuilder) -> None:
+    """A plate that is shorter than what was asked for does not fit, whatever stands at its end."""
+    kept = ("75X11213", "75X112131", "75X1121311")
+    for text in kept:
+        centre.queued_case(plate=plate(text))
+    for asked in ("?5?1?2?3", "?5?1?2?3?", "?5?1?2?3*", "?5?1?2?3?*", "*5?1?2?3?", "?5?1?2?3??", "*5?1?2?3??"):
+        pattern = PlatePattern.of(asked)
+        assert texts(find(centre, LAN, asked)) == {text for text in kept if pattern.fits(text)}, asked
 
 
 @pytest.mark.parametrize(
