@@ -31,7 +31,7 @@ def known_places(spelling: str) -> list[str]:
         (['b5', 'd1', '=4'], ['b5', 'd1'])
     """
     fixed = spelling.removesuffix("*")
-    known = [name + letter for name, letter in zip(_PLACES, fixed, strict=True) if letter != "?"]
+    known = [name + letter for name, letter in zip(_PLACES, fixed, strict=False) if letter != "?"]
     return known if spelling.endswith("*") else [*known, f"={len(fixed)}"]
 
 
