@@ -67,9 +67,9 @@ def _fill(connection: Connection, number: int) -> None:
     connection.execute(text(vehicles.replace("::", "\\:\\:")))
     drawn = (
         "CREATE TEMP TABLE drawn AS SELECT i, floor(400000 * power(random(), 2))\\:\\:int AS vehicle"
-        f" FROM generate_series(1, {number}) AS i"  # noqa: S608 - a number
+        " FROM generate_series(1, :number) AS i"
     )
-    connection.execute(text(drawn))
+    connection.execute(text(drawn), {"number": number})
     names = list(connection.execute(text("SELECT * FROM cases LIMIT 0")).keys())
     changed = {
         "case_id": "'00000000-0000-0000-0000-0000' || lpad(drawn.i\\:\\:text, 8, '0')",

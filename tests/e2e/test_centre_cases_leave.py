@@ -41,7 +41,10 @@ def centre(
     keys = {"access_key": {"env": "MATTHAN_S3_ACCESS"}, "secret_key": {"env": "MATTHAN_S3_SECRET"}}
     evidence = {"s3": {"bucket": bucket, "endpoint_url": s3.endpoint_url, **keys}}
     url = postgres.new_database(f"t{uuid.uuid4().hex}")
-    return make_centre(database_url=url, record=record, evidence=evidence)
+    made = make_centre(database_url=url, record=record, evidence=evidence)
+    for who in (LAN, BOSS):  # two people, of whom it is known
+        made.user(who.actor.removeprefix("user:"), who.role)
+    return made
 
 
 def let_out(centre: CentreBuilder, case_id: uuid.UUID, content: Content) -> zipfile.ZipFile:
