@@ -149,7 +149,16 @@ class SurfaceSpec(_Spec):
     channels: Annotated[int, Field(gt=0)]  # numbers of a block, a vector of length 1
 
 
-ModelSpec = DetectorSpec | PlateCornersSpec | PlateReaderSpec | HeadSpec | SurfaceSpec
+class LampFitSpec(_Spec):
+    """Sees whether a region fits a traffic light, and what it shows."""
+
+    task: Literal["lamp-fit"]
+    family: Literal["fit-and-state"]
+    least_here: _Share  # chance of a light in its place below which no state is believed
+    least_shown: _Share  # chance of the state itself, likewise
+
+
+ModelSpec = DetectorSpec | PlateCornersSpec | PlateReaderSpec | HeadSpec | SurfaceSpec | LampFitSpec
 
 SPEC_OF_TASK: dict[str, type[ModelSpec]] = {
     "detect": DetectorSpec,
@@ -157,4 +166,5 @@ SPEC_OF_TASK: dict[str, type[ModelSpec]] = {
     "plate-read": PlateReaderSpec,
     "heads": HeadSpec,
     "surface": SurfaceSpec,
+    "lamp-fit": LampFitSpec,
 }

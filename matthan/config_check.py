@@ -12,6 +12,7 @@ from domain.event import FindingKind
 from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.settings import BoxSettings
 from edge.networks.head_network import check_head_network, figures_of, measured_figures
+from edge.networks.lamp_network import check_lamp_network
 from edge.networks.plate_networks import check_plate_networks
 from edge.networks.quantised_network import check_looking_network
 from edge.networks.street_network import built_in_manifest
@@ -180,12 +181,7 @@ def _camera_warnings(
     yield from _fronts_unmeasured(document, camera)
     yield from _nobody_looks_first(document, camera)
     yield from _exits_unnamed(document, camera)
-    if zones_asked(camera):
-        try:
-            check_surface_network()
-        except (ConfigurationError, ModelError) as error:
-            remedy = "install this version again; until then rules about the ground find nothing"
-            yield document.fault(("rules",), str(error), remedy)
+    yield from _networks_absent(document, camera)
     for index, use in enumerate(camera.rules):
         instruments = [*(zone.instrument for zone in camera.zones), *(line.instrument for line in camera.lines)]
         instruments += [movement.instrument for movement in camera.movements]
@@ -207,6 +203,22 @@ def _held_in_shadow(document: YamlDocument, index: int, use: RuleUse, figures: M
         )
         opens = "better weights open it" if rule.PROOF else "a version that was measured to be right oftener opens it"
         yield document.fault(("rules", index, "mode"), problem, f"write mode: shadow; {opens}")
+
+
+def _networks_absent(document: YamlDocument, camera: CameraConfig) -> Iterable[Fault]:
+    """Networks that came with this version, which this camera asks for, and which are not what they should be."""
+    if zones_asked(camera):
+        try:
+            check_surface_network()
+        except (ConfigurationError, ModelError) as error:
+            remedy = "install this version again; until then rules about the ground find nothing"
+            yield document.fault(("rules",), str(error), remedy)
+    if any(signal.source == "lamp" for signal in camera.signals):
+        try:
+            check_lamp_network()
+        except (ConfigurationError, ModelError) as error:
+            remedy = "install this version again; until then no traffic light in the picture is read"
+            yield document.fault(("signals",), str(error), remedy)
 
 
 def _fronts_unmeasured(document: YamlDocument, camera: CameraConfig) -> Iterable[Fault]:

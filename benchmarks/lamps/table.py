@@ -1,6 +1,8 @@
 """How well traffic lights are read; prints Markdown tables.
 
 .venv/bin/python -m benchmarks.lamps.table --data ../shared/data
+
+``--colours-only`` leaves the lamp-fit network out, for comparison.
 """
 
 import argparse
@@ -13,10 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.lamps.views import View, heads, junction_by_day, small_lamp
-from benchmarks.lamps.worsening import CHANGES, DIRECTIONS, Change, Region, grown, shifted
+from benchmarks.lamps.worsening import CHANGES, DIRECTIONS, Change, Picture, Region, grown, shifted
+from detectors.lamps.fit_network import LampFit
 from detectors.lamps.looking import read_lamps
 from detectors.lamps.reader import LampReader
 from domain.seen.frame import BgrPicture, Frame
+from domain.seen.timeline import SignalState
+from edge.networks.lamp_network import open_lamp_network
 
 _BEGAN_AT = datetime(2026, 1, 5, tzinfo=UTC)
 _HEADER = "| | right | unknown | wrong | red-green swaps | false red |"
@@ -46,14 +51,14 @@ class Tally:
         return f"| {name} | {right} | {unknown} | {total - right - unknown} | {swaps} | {false_red} |{named}"
 
 
-def over_time(view: View, change: Change, regions: Iterable[Region]) -> Tally:
+def over_time(view: View, change: Change, regions: Iterable[Region], fit: LampFit | None) -> Tally:
     """The reader as the box drives it, on the whole sequence, for each region."""
     random = np.random.default_rng(1)
     pictures = [change(picture, view.region, random) for picture in view.pictures]
     tally = Tally()
     for x1, y1, x2, y2 in regions:
         height, width = pictures[0].shape[:2]
-        reader = LampReader(region_norm=(x1 / width, y1 / height, x2 / width, y2 / height))
+        reader = LampReader(region_norm=(x1 / width, y1 / height, x2 / width, y2 / height), fit=fit)
         named = False
         for index, (picture, truth) in enumerate(zip(pictures, view.truth, strict=True)):
             at = _BEGAN_AT + timedelta(seconds=index * view.every_s)
@@ -74,20 +79,28 @@ def fits(region: Region, view: View) -> bool:
     return min(x1, y1) >= 0 and x2 <= width and y2 <= height
 
 
-def print_view(view: View) -> None:
+def look(picture: Picture, region: Region, fit: LampFit | None) -> str:
+    """What a single look tells, as a box has it before it asks the looks around it."""
+    state = read_lamps(picture, region).state
+    if fit is None or state == SignalState.UNKNOWN or fit.look(picture, region).bears_out(state):
+        return str(state)
+    return str(SignalState.UNKNOWN)
+
+
+def print_view(view: View, fit: LampFit | None) -> None:
     """One table of a view: its region as it is, and wrong in those of eight directions that stay within the picture."""
     print(f"\n{view.name}: {dict(Counter(view.truth))}\n\n{_HEADER} misfit named |\n|---|---|---|---|---|---|---|")
     for share in (-0.1, 0.1, 0.25):
-        tally = over_time(view, CHANGES["as recorded"], [grown(view.region, share)])
+        tally = over_time(view, CHANGES["as recorded"], [grown(view.region, share)], fit)
         print(tally.row(f"as recorded, region {share:+.0%} of its width on every side"), flush=True)
     for name, change in CHANGES.items():
-        print(over_time(view, change, [view.region]).row(name), flush=True)
+        print(over_time(view, change, [view.region], fit).row(name), flush=True)
         for housings, words in ((0.25, "a quarter of the housing"), (0.5, "half the housing"), (None, "45 px")):
             regions = [region for way in DIRECTIONS if fits(region := shifted(view.region, way, housings), view)]
-            print(over_time(view, change, regions).row(f"{name}, region off by {words}"), flush=True)
+            print(over_time(view, change, regions, fit).row(f"{name}, region off by {words}"), flush=True)
 
 
-def print_heads(data: Path, part: str) -> None:
+def print_heads(data: Path, part: str, fit: LampFit | None) -> None:
     """Single pictures of many lights."""
     pictures = heads(data, part)
     counts = dict(Counter(state for _, state in pictures))
@@ -96,7 +109,7 @@ def print_heads(data: Path, part: str) -> None:
         random, tally = np.random.default_rng(1), Tally()
         for picture, truth in pictures:
             region = (0, 0, picture.shape[1], picture.shape[0])
-            tally.add(str(read_lamps(change(picture, region, random)).state), truth)
+            tally.add(look(change(picture, region, random), region, fit), truth)
         print(tally.row(name), flush=True)
 
 
@@ -105,14 +118,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--part", choices=("train", "test"), default="test", help="of the lamp heads")
+    parser.add_argument("--colours-only", action="store_true", help="without the lamp-fit network")
     arguments = parser.parse_args()
+    fit = None if arguments.colours_only else open_lamp_network()
     views = [junction_by_day(arguments.data), small_lamp(arguments.data)]
-    print_heads(arguments.data, arguments.part)
+    print_heads(arguments.data, arguments.part, fit)
     for view in views:
-        print_view(view)
+        print_view(view, fit)
     began = time.process_time()
     for picture in views[0].pictures:
-        read_lamps(picture, views[0].region)
+        look(picture, views[0].region, fit)
     print(f"\nCPU per reading: {1000 * (time.process_time() - began) / len(views[0].pictures):.2f} ms")
 
 

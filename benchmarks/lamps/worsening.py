@@ -32,6 +32,18 @@ def grown(region: Region, share: float) -> Region:
     return x1 - more, y1 - more, x2 + more, y2 + more
 
 
+def moved_and_scaled(region: Region, picture: Picture, random: np.random.Generator) -> Region | None:
+    """The region anywhere near and 0.4 to 2.2 times as large; None where that does not lie within the picture."""
+    x1, y1, x2, y2 = region
+    wide, high = x2 - x1, y2 - y1
+    scale = float(np.exp(random.uniform(np.log(0.4), np.log(2.2))))
+    x, y = x1 + wide / 2 + random.uniform(-1.2, 1.2) * wide, y1 + high / 2 + random.uniform(-0.8, 0.8) * high
+    half_x, half_y = scale * wide / 2, scale * high / 2
+    moved = (round(x - half_x), round(y - half_y), round(x + half_x), round(y + half_y))
+    within = min(moved[:2]) >= 0 and moved[2] <= picture.shape[1] and moved[3] <= picture.shape[0]
+    return moved if within and moved[2] > moved[0] and moved[3] > moved[1] else None
+
+
 def _clipped(picture: NDArray[np.float64]) -> Picture:
     return np.clip(picture, 0, 255).astype(np.uint8)
 

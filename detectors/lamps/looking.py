@@ -39,6 +39,7 @@ class Doubt(StrEnum):
     WRONG_PLACE = "wrong_place"  # a colour where another lamp has its place, or between two places
     WRONG_COLOUR = "wrong_colour"  # of the place's hues, but on the whole another colour
     SPREADS = "spreads"  # it glows as much beside the housing: no lamp, but something behind or before it
+    NOT_BORNE_OUT = "not_borne_out"  # the lamp-fit network does not see it
     RED_BEYOND = "red_beyond"  # green or yellow, while a red lamp is lit just beyond the red end
 
 

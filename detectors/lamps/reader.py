@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Final
 
 from detectors.lamps.cycle import Break, LampCycle
+from detectors.lamps.fit_network import LampFit
 from detectors.lamps.flashing import YellowFlash
 from detectors.lamps.housing import Fit, HousingWatch
 from detectors.lamps.looking import Doubt, LampReading, LampSettings, RegionPx, read_lamps
 from detectors.lamps.places import LampPlaces
+from detectors.lamps.slipping import SlipWatch
 from detectors.lamps.unread import UnreadWatch
+from domain.geometry import ImageBgr
 from domain.instants import seconds_between
 from domain.seen.frame import Frame
 from domain.seen.timeline import SignalState
@@ -26,9 +29,16 @@ class LampReader:
     Args:
         region_norm: x1, y1, x2, y2 of the housing in shares of the picture's width and height.
         settings: when a reading is sure.
+        fit: sees whether the region fits, and bears out what is read or not; None: colours and places alone are read.
     """
 
-    def __init__(self, *, region_norm: tuple[float, float, float, float], settings: LampSettings | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        region_norm: tuple[float, float, float, float],
+        settings: LampSettings | None = None,
+        fit: LampFit | None = None,
+    ) -> None:
         self._region_norm = region_norm
         self._settings = settings if settings is not None else LampSettings()
         self._readings: deque[tuple[datetime, SignalState]] = deque()
@@ -37,6 +47,8 @@ class LampReader:
         self._flash = YellowFlash()
         self._cycle = LampCycle()
         self._unread = UnreadWatch()
+        self._fit = fit
+        self._slip = SlipWatch()
         self._elsewhere_since: datetime | None = None
         self.misfit = False  # the region does not fit the light: everything is unknown, and somebody must draw it anew
 
@@ -78,13 +90,23 @@ class LampReader:
     def _look(self, frame: Frame) -> SignalState:
         """What this picture shows by itself, where the region fits and the light goes through its phases."""
         at, region = frame.captured_at, self._region_px(frame)
-        reading = read_lamps(frame.image_bgr, region, self._settings)
+        reading = self._borne_out(at, frame.image_bgr, region, read_lamps(frame.image_bgr, region, self._settings))
         state = reading.state if self._fits(at, frame, region, reading) else SignalState.UNKNOWN
         if self._flash.see(at, reading) and not self.misfit:
             state = SignalState.FLASHING_YELLOW
         dark = reading.doubt == Doubt.NOTHING_LIT and self._places.proven and not self._housing.covered
         self._cycle.see(at, state, two_lit=reading.doubt == Doubt.TWO_LIT and self._places.proven, dark=dark)
         return SignalState.DARK if dark and self._cycle.broken == Break.DARK else state
+
+    def _borne_out(self, at: datetime, picture_bgr: ImageBgr, region: RegionPx, reading: LampReading) -> LampReading:
+        """The reading; unknown where the network does not see a light there that may show it."""
+        if self._fit is None or reading.doubt == Doubt.TOO_SMALL:
+            return reading
+        look = self._fit.look(picture_bgr, region)
+        self._slip.see(at, look)
+        if reading.state == SignalState.UNKNOWN or look.bears_out(reading.state):
+            return reading
+        return LampReading(state=SignalState.UNKNOWN, doubt=Doubt.NOT_BORNE_OUT)
 
     def _fits(self, at: datetime, frame: Frame, region: RegionPx, reading: LampReading) -> bool:
         """Whether the region fits the light, and what is read lies where it was learned to."""
@@ -94,9 +116,10 @@ class LampReader:
             self._elsewhere_since = None
         elif self._elsewhere_since is None:
             self._elsewhere_since = at
-        self.misfit = self._places.misfit or (
+        long_elsewhere = (
             self._elsewhere_since is not None and seconds_between(self._elsewhere_since, at) >= _NAMED_AFTER_S
         )
+        self.misfit = self._places.misfit or self._slip.slipped or long_elsewhere
         return believed and not stands_elsewhere and not self.misfit
 
     def _region_px(self, frame: Frame) -> RegionPx:

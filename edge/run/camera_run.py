@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from detectors.lamps.cycle import BREAK_WORDS
+from detectors.lamps.fit_network import LampFit
 from detectors.lamps.reader import LampReader
 from detectors.surface.network import SurfaceNetwork
 from detectors.surface.watch import SurfaceWatch
@@ -50,6 +51,7 @@ class CameraRun:
         surfaces: knows the ground of the camera's zones; a successor goes on with it. None: nothing is learned yet.
         surface_network: gives what looks at it, where a rule wants it; None where it cannot be had.
         model: the weights that look; None: not known.
+        lamp_fit: sees whether lamp regions fit; None: colours and places alone are read.
         heads: looks at riders where a rule asks for it; None: nobody asks, or there are no pictures.
     """
 
@@ -65,6 +67,7 @@ class CameraRun:
         view: ViewGuard | None = None,
         surfaces: SurfaceWatch | None = None,
         surface_network: Callable[[], SurfaceNetwork | None] = lambda: None,
+        lamp_fit: LampFit | None = None,
         model: ModelRef | None = None,
         heads: HeadLooker | None = None,
     ) -> None:
@@ -82,7 +85,7 @@ class CameraRun:
         self._engine = engine
         self._heads = heads
         self._lamps = {
-            signal.id: LampReader(region_norm=signal.lamp_region_norm)
+            signal.id: LampReader(region_norm=signal.lamp_region_norm, fit=lamp_fit)
             for signal in camera.signals
             if signal.lamp_region_norm is not None
         }

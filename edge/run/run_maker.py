@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
+from detectors.lamps.fit_network import LampFit
 from detectors.riders.head_classifier import HeadClassifier
 from detectors.surface.network import SurfaceNetwork
 from detectors.surface.watch import SurfaceWatch
@@ -36,6 +37,7 @@ class RunMaker:
     view_of: Callable[[str], ViewGuard] = lambda _camera_id: ViewGuard()  # likewise
     surfaces_of: Callable[[str], SurfaceWatch] = lambda _camera_id: SurfaceWatch()  # likewise
     surface_network: Callable[[], SurfaceNetwork | None] = lambda: None  # asked where a rule wants surfaces
+    lamp_fit: LampFit | None = None  # sees whether lamp regions fit; None: colours and places alone are read
 
     def check(self, camera: CameraConfig) -> None:
         """Refuse a configuration that no run can be made of; nothing of the camera's memory is touched.
@@ -86,6 +88,7 @@ class RunMaker:
             view=lasting.view,
             surfaces=lasting.surfaces,
             surface_network=self.surface_network,
+            lamp_fit=self.lamp_fit,
             model=self.detector,
             heads=self._head_looker(camera, engine),
         )

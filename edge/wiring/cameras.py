@@ -16,6 +16,7 @@ from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.recovery import HOLDS
 from edge.networks.head_network import measured_figures, open_head_network
+from edge.networks.lamp_network import SharedLampFit
 from edge.networks.surface_network import SharedSurfaceNetwork
 from edge.reminders.line import ReminderLine
 from edge.run.recorder import Recorder
@@ -70,6 +71,7 @@ def _runs(site: Site, kept: Kept, model: ModelRef) -> RunMaker:
         view_of=kept.views.read,
         surfaces_of=kept.surfaces.read,
         surface_network=SharedSurfaceNetwork(),
+        lamp_fit=SharedLampFit(),
     )
 
 

@@ -11,7 +11,7 @@ import typer
 from matthan.commands.network_choice import Manifests, chosen_networks, known_networks, size_wh
 
 if TYPE_CHECKING:
-    from detectors.model_specs import DetectorSpec, HeadSpec, ModelSpec, PlateReaderSpec
+    from detectors.model_specs import DetectorSpec, HeadSpec, LampFitSpec, ModelSpec, PlateReaderSpec
     from domain.geometry import SizeWh
     from matthan.model_eval.labelled import LabelledPicture
     from matthan.model_eval.reading import PlateResult
@@ -55,25 +55,27 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
 ) -> None:
     """Print one table of how good networks are on a folder of labelled pictures."""
-    from detectors.model_specs import DetectorSpec, HeadSpec, PlateReaderSpec  # noqa: PLC0415
+    from detectors.model_specs import DetectorSpec, HeadSpec, LampFitSpec, PlateReaderSpec  # noqa: PLC0415
     from domain.errors import ConfigurationError  # noqa: PLC0415
     from matthan.model_eval.label_forms import read_labels  # noqa: PLC0415
 
     specs = chosen_networks(names, manifest)
     task = specs[0].task
-    if len({spec.task for spec in specs}) > 1 or not isinstance(specs[0], DetectorSpec | HeadSpec | PlateReaderSpec):
+    judged = DetectorSpec | HeadSpec | LampFitSpec | PlateReaderSpec
+    if len({spec.task for spec in specs}) > 1 or not isinstance(specs[0], judged):
         tasks = ", ".join(sorted({spec.task for spec in specs}))
         raise ConfigurationError(
-            f"cannot judge the tasks {tasks} in one table: name detectors only, heads only or plate readers only; "
+            f"cannot judge the tasks {tasks} in one table: name networks of detect, heads, lamp-fit or plate-read; "
             "plate corners are judged by what a reader reads with --corners"
         )
-    if sheet is not None and (len(specs) > 1 or chain):
-        raise ConfigurationError("--sheet draws what one network gets wrong: name one, without --chain")
+    if sheet is not None and len(specs) > 1:
+        raise ConfigurationError("--sheet draws what one network gets wrong: name one")
     plates_only: dict[str, object] = {"--corners": corners, "--chain": chain or None, "--finder": finder}
     detectors_only: dict[str, object] = {"--size": size, "--score": score}
     meaningless = {
         "detect": plates_only,
         "heads": plates_only | detectors_only | {"--undo-stretch": undo_stretch},
+        "lamp-fit": plates_only | detectors_only | {"--undo-stretch": undo_stretch},
         "plate-read": detectors_only | {"--rename": rename},
     }
     _refuse(meaningless[task], specs)
@@ -89,13 +91,17 @@ def evaluate(
     )
     detectors = [spec for spec in specs if isinstance(spec, DetectorSpec)]
     heads = [spec for spec in specs if isinstance(spec, HeadSpec)]
+    lamps = [spec for spec in specs if isinstance(spec, LampFitSpec)]
     readers = [spec for spec in specs if isinstance(spec, PlateReaderSpec)]
     if detectors:
         typer.echo(_detectors(detectors, given, [size_wh(text) for text in size or ()], score))
     elif heads:
         typer.echo(_heads(heads, given))
+    elif lamps:
+        typer.echo(_lamps(lamps, given))
     elif chain:
-        typer.echo(_chain(readers, labelled, corners, finder, manifest))
+        _refuse({"--undo-stretch": undo_stretch}, specs, "--chain, which reads pictures as they are")
+        typer.echo(_chain(readers, given, corners, finder, manifest))
     else:
         typer.echo(_plates(readers, given, corners, manifest))
 
@@ -148,16 +154,33 @@ def _detectors(
 
 
 def _heads(specs: Sequence["HeadSpec"], given: _Given) -> str:
-    from matthan.model_eval.documents import heads_document  # noqa: PLC0415
+    from matthan.model_eval.documents import told_document  # noqa: PLC0415
     from matthan.model_eval.error_sheet import head_tiles, write_sheet  # noqa: PLC0415
-    from matthan.model_eval.heads import CANNOT_TELL, judge_heads  # noqa: PLC0415
-    from matthan.model_eval.tables import heads_table  # noqa: PLC0415
+    from matthan.model_eval.heads import judge_heads  # noqa: PLC0415
+    from matthan.model_eval.tables import told_table  # noqa: PLC0415
+    from matthan.model_eval.telling import CANNOT_TELL  # noqa: PLC0415
 
     results = {spec.name: judge_heads(spec, given.labelled, given.renamed) for spec in specs}
     if given.sheet is not None:
         write_sheet(head_tiles(results[specs[0].name], given.labelled), given.sheet)
     labels = list(dict.fromkeys(label for spec in specs for label in spec.labels if label != CANNOT_TELL))
-    return heads_document(results) if given.as_json else heads_table(results, labels, groups=given.groups)
+    if given.as_json:
+        return told_document(results)
+    return told_table(results, labels, groups=given.groups, things="heads")
+
+
+def _lamps(specs: Sequence["LampFitSpec"], given: _Given) -> str:
+    from matthan.model_eval.documents import told_document  # noqa: PLC0415
+    from matthan.model_eval.error_sheet import light_tiles, write_sheet  # noqa: PLC0415
+    from matthan.model_eval.lamps import STATES, judge_lamps  # noqa: PLC0415
+    from matthan.model_eval.tables import told_table  # noqa: PLC0415
+
+    results = {spec.name: judge_lamps(spec, given.labelled, given.renamed) for spec in specs}
+    if given.sheet is not None:
+        write_sheet(light_tiles(results[specs[0].name], given.labelled), given.sheet)
+    if given.as_json:
+        return told_document(results)
+    return told_table(results, STATES, groups=given.groups, things="lights")
 
 
 def _plates(specs: Sequence["PlateReaderSpec"], given: _Given, corners: str | None, manifest: list[Path] | None) -> str:
@@ -205,7 +228,7 @@ def _reading(
 
 def _chain(
     specs: Sequence["PlateReaderSpec"],
-    labelled: Sequence["LabelledPicture"],
+    given: _Given,
     corners: str | None,
     finder: str | None,
     manifest: list[Path] | None,
@@ -219,6 +242,8 @@ def _chain(
     from domain.errors import ConfigurationError  # noqa: PLC0415
     from edge.networks.plate_networks import open_reader  # noqa: PLC0415
     from matthan.model_eval.chain import judge_visits  # noqa: PLC0415
+    from matthan.model_eval.documents import chain_document  # noqa: PLC0415
+    from matthan.model_eval.error_sheet import visit_tiles, write_sheet  # noqa: PLC0415
     from matthan.model_eval.tables import chain_table  # noqa: PLC0415
 
     if corners is None:
@@ -230,22 +255,24 @@ def _chain(
         looks = PlateFinder(OnnxDetector(spec=found, session=open_session(found)))
     on = datetime.fromisoformat(_GRAMMAR_OF).date()
     straight = PlateCorners(spec=spec, session=open_session(spec))
-    return chain_table(
-        {
-            one.name: judge_visits(labelled, finder=looks, corners=straight, reader=open_reader(one), on=on)
-            for one in specs
-        },
-        on,
-    )
+    results = {
+        one.name: judge_visits(given.labelled, finder=looks, corners=straight, reader=open_reader(one), on=on)
+        for one in specs
+    }
+    if given.sheet is not None:
+        write_sheet(visit_tiles(results[specs[0].name], given.labelled), given.sheet)
+    return chain_document(results) if given.as_json else chain_table(results, on)
 
 
-def _refuse(options: Mapping[str, object], specs: Sequence["ModelSpec"]) -> None:
+def _refuse(options: Mapping[str, object], specs: Sequence["ModelSpec"], to: str = "") -> None:
     """Say it when an option means nothing for a task, rather than leave it out."""
     from domain.errors import ConfigurationError  # noqa: PLC0415
 
     given = [option for option, value in options.items() if value not in (None, [])]
     if given:
-        raise ConfigurationError(f"{', '.join(given)} means nothing for the task {specs[0].task}: leave it out")
+        raise ConfigurationError(
+            f"{', '.join(given)} means nothing for {to or f'the task {specs[0].task}'}: leave it out"
+        )
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -25,6 +25,7 @@ class ClassResult:
     ap: float  # mean over IoU 0.50 to 0.95
     recall: float  # at IoU 0.5 and the working score
     precision: float | None  # None: nothing was found at that score
+    right: int  # finds at the working score that hit an object
     false: int  # finds at the working score that hit nothing
 
 
@@ -43,6 +44,7 @@ def class_result(pictures: Sequence[Judged], working_score: float, *, with_inter
         ap=float(np.mean([ap50, *(_average(ranked(pictures, float(iou))) for iou in IOU_STEPS[1:])])),
         recall=float(shown.sum()) / objects,
         precision=float(shown.mean()) if len(shown) else None,
+        right=int(shown.sum()),
         false=int((~shown).sum()),
     )
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from matthan.model_eval.average_precision import ClassResult
+from matthan.model_eval.chain import VisitResult
 from matthan.model_eval.detecting import DetectorFigures
-from matthan.model_eval.heads import HeadResult
 from matthan.model_eval.reading import PlateResult, counted
+from matthan.model_eval.telling import Told
 
 
 def detector_document(all_figures: Sequence[DetectorFigures]) -> str:
@@ -31,8 +32,13 @@ def detector_document(all_figures: Sequence[DetectorFigures]) -> str:
     )
 
 
-def heads_document(results: Mapping[str, Sequence[HeadResult]]) -> str:
-    """Every head as it is and as it was told, by network."""
+def told_document(results: Mapping[str, Sequence[Told]]) -> str:
+    """Every head or light as it is and as it was told, by network."""
+    return _text({name: [asdict(one) for one in some] for name, some in results.items()})
+
+
+def chain_document(results: Mapping[str, Sequence[VisitResult]]) -> str:
+    """Every visit as it is and as it was told, or why it was not, by reader."""
     return _text({name: [asdict(one) for one in some] for name, some in results.items()})
 
 

@@ -1,7 +1,8 @@
 """A picture of what a network gets wrong on labelled pictures: the known failures of a card, to be looked at.
 
 Detectors: red boxes were missed, orange ones are false, green ones are right, at the working score; the worst pictures
-come first. Plate readers: the plate, what stands on it, and what was read. Heads: what is there and what was told.
+come first. Plate readers: the plate, what stands on it, and what was read. Heads and lights: what is there and what was
+told.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from detectors.lamps.fit_crop import cut_light
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.riders.head_region import cut_head
@@ -17,10 +19,12 @@ from detectors.sessions import open_session
 from domain.errors import ConfigurationError
 from domain.geometry import BoxPx, Float32Array, ImageBgr, SizeWh, box_iou
 from domain.seen.detections import Detections
-from matthan.model_eval.heads import HeadResult
+from matthan.model_eval.chain import VisitResult
 from matthan.model_eval.labelled import LabelledBox, LabelledPicture, resized
+from matthan.model_eval.lamps import region_of
 from matthan.model_eval.matching import mostly_inside
 from matthan.model_eval.reading import PlateResult
+from matthan.model_eval.telling import CANNOT_TELL, Told
 
 _PICTURE_WH, _PLATE_WH, _HEAD_WH = (640, 400), (260, 150), (160, 180)
 _ACROSS = {_PICTURE_WH: 3, _PLATE_WH: 6, _HEAD_WH: 10}
@@ -66,7 +70,18 @@ def reader_tiles(results: Sequence[PlateResult], pictures: Sequence[LabelledPict
     return tiles
 
 
-def head_tiles(results: Sequence[HeadResult], pictures: Sequence[LabelledPicture]) -> list[ImageBgr]:
+def visit_tiles(results: Sequence[VisitResult], pictures: Sequence[LabelledPicture]) -> list[ImageBgr]:
+    """The first picture of each visit whose plate was told wrong, then of those not told, with the reason."""
+    first: dict[str, LabelledPicture] = {}
+    for picture in pictures:
+        first.setdefault(picture.visit or picture.name, picture)
+    missed = sorted((one for one in results if one.told != one.truth), key=lambda one: one.told is None)
+    return [
+        _captioned(first[one.name].read(), f"{one.truth} > {one.told or one.reason or ''}", _PLATE_WH) for one in missed
+    ]
+
+
+def head_tiles(results: Sequence[Told], pictures: Sequence[LabelledPicture]) -> list[ImageBgr]:
     """The heads of which something else was told than is there, the surest first."""
     by_name = {one.name: one for one in pictures}
     wrong = sorted((one for one in results if one.told != one.truth), key=lambda one: -one.confidence)
@@ -74,6 +89,20 @@ def head_tiles(results: Sequence[HeadResult], pictures: Sequence[LabelledPicture
         _captioned(
             cut_head(by_name[one.picture].read(), one.box_xyxy_px, (96, 96)),
             f"{one.truth[:6]} > {one.told[:6]} {one.confidence:.2f}",
+            _HEAD_WH,
+        )
+        for one in wrong
+    ]
+
+
+def light_tiles(results: Sequence[Told], pictures: Sequence[LabelledPicture]) -> list[ImageBgr]:
+    """The lights of which something else was told than is there: wrong states first, then those not told."""
+    by_name = {one.name: one for one in pictures}
+    wrong = sorted((one for one in results if one.told != one.truth), key=lambda one: one.told == CANNOT_TELL)
+    return [
+        _captioned(
+            cut_light(by_name[one.picture].read(), region_of(one.box_xyxy_px)),
+            f"{one.truth[:6]} > {one.told[:6]}",
             _HEAD_WH,
         )
         for one in wrong

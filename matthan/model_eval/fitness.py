@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.lamps.fit_network import LampFitNetwork
 from detectors.manifest import find_model, read_weights
-from detectors.model_specs import DetectorSpec, HeadSpec, ModelSpec, PlateCornersSpec, SurfaceSpec
+from detectors.model_specs import DetectorSpec, HeadSpec, LampFitSpec, ModelSpec, PlateCornersSpec, SurfaceSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.plates.corners import PlateCorners, PlateShape
 from detectors.plates.reader import PlatePicture
@@ -95,6 +96,9 @@ def trial(spec: ModelSpec) -> Run:
     if isinstance(spec, SurfaceSpec):
         surface, crop_bgr = SurfaceNetwork(spec=spec, session=session), noise(2 * STRIDE_PX, STRIDE_PX)
         return lambda: surface.look(crop_bgr)
+    if isinstance(spec, LampFitSpec):
+        lamps, light_bgr = LampFitNetwork(spec=spec, session=session), noise(16, 48)
+        return lambda: lamps.look(light_bgr, (4, 12, 12, 36))
     reader, plates = open_reader(spec), _plates()
     return lambda: reader.read(plates)
 

@@ -7,9 +7,9 @@ from matthan.model_eval.average_precision import ClassResult
 from matthan.model_eval.chain import VisitResult, chain_rows
 from matthan.model_eval.detecting import DetectorFigures, mean, mean_of_enough
 from matthan.model_eval.groups import GROUPINGS, group_of, in_order
-from matthan.model_eval.heads import CANNOT_TELL, HeadResult, confusion_rows, share_rows
 from matthan.model_eval.intervals import format_share
 from matthan.model_eval.reading import PlateResult, ReadingFigures, counted
+from matthan.model_eval.telling import CANNOT_TELL, Told, confusion_rows, share_rows
 
 Row = tuple[str, ...]
 DOUBTED_LENGTH = 0.9
@@ -79,19 +79,20 @@ def folders_table(all_figures: Sequence[DetectorFigures]) -> str:
     return table(("recall / precision by folder", "pictures", "objects", *map(_column, all_figures)), rows)
 
 
-def heads_table(results: Mapping[str, Sequence[HeadResult]], labels: Sequence[str], *, groups: bool) -> str:
-    """What was told of heads, and precision and recall with their intervals.
+def told_table(results: Mapping[str, Sequence[Told]], labels: Sequence[str], *, groups: bool, things: str) -> str:
+    """What was told of heads or lights, and precision and recall with their intervals.
 
     Args:
-        results: of one set of heads, by network.
+        results: of one set, by network.
         labels: of all these networks.
         groups: also by folder and width.
+        things: what the labelled boxes are.
     """
     confused = [row for name, some in results.items() for row in confusion_rows(name, some, labels)]
     shares = [row for name, some in results.items() for row in share_rows(name, some, labels, groups=groups)]
     columns = (f"{label}: precision / recall" for label in labels)
     first = table(("network", "truth", *(f"told {one}" for one in (*labels, CANNOT_TELL))), confused)
-    return f"{first}\n\n{table(('network', 'by', 'group', 'heads', *columns), shares)}"
+    return f"{first}\n\n{table(('network', 'by', 'group', things, *columns), shares)}"
 
 
 def reading_table(results: Mapping[str, Sequence[PlateResult]]) -> str:
@@ -201,14 +202,10 @@ def _mean_cell(figures: DetectorFigures) -> str:
     return "-" if means is None else f"{means[0]:.3f}{_interval(figures.mean_interval)} / {means[1]:.3f}"
 
 
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
 def _shares(result: ClassResult | None) -> str:
     if result is None:
         return "-"
-    return f"{result.recall:.3f} / {_share(result.precision)}"
+    return f"{format_share(result.right, result.objects)} / {format_share(result.right, result.right + result.false)}"
 
 
 def _pair(values: tuple[float, float] | None) -> str:

@@ -21,6 +21,7 @@ from domain.ports import Detector, PictureSource
 from domain.reminder import Reminder
 from edge.health.figures import CameraFigures
 from edge.health.problems import ProblemBoard
+from edge.networks.lamp_network import SharedLampFit
 from edge.networks.surface_network import SharedSurfaceNetwork
 from edge.run.camera_run import CameraRun
 from edge.run.evidence_port import Evidence
@@ -119,6 +120,7 @@ class Replay:
         )
         self._on_judged = on_judged
         self._surface_network = SharedSurfaceNetwork()
+        self._lamp_fit = SharedLampFit()
         self._run = self._make(None, None)
         self._reports = sorted((item for item in signals if item.camera_id == camera.id), key=lambda item: item.at)
         self._next_report = 0
@@ -198,6 +200,7 @@ class Replay:
             heads=self._heads,
             figures=self._figures,
             surface_network=self._surface_network,
+            lamp_fit=self._lamp_fit,
         )
         return runs.make(self._camera, before)
 

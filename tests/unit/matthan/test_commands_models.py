@@ -260,6 +260,22 @@ def test_corners_tell_the_layout_where_it_is_not_labelled(tmp_path: Path) -> Non
     assert "| row | two lines | 1 | 1.000" in run("eval", str(tmp_path), "row", "--corners", "four", *options)[1]
 
 
+def test_visits_are_told_as_json_and_drawn_where_they_are_wrong(tmp_path: Path) -> None:
+    plates(tmp_path, "a.png\t75F112345\t1\t40,30,40,30", "b.png\t75F112346\t1\t40,30,40,30")
+    path = manifest(tmp_path, reader(tmp_path, "row"), corners(tmp_path, "four", INSIDE))
+    options = ["--format", "tsv", "--manifest", str(path), "--chain", "--corners", "four"]
+    code, told = run("eval", str(tmp_path), "row", *options, "--json", "--sheet", str(tmp_path / "wrong.png"))
+    assert code == 0, told
+    visits = json.loads(told)["row"]
+    assert [one["truth"] for one in visits] == ["75F112345", "75F112346"]
+    assert all(one["told"] or one["reason"] for one in visits)
+    sheet = cv2.imread(str(tmp_path / "wrong.png"))
+    assert sheet is not None
+    assert sheet.max() > 0
+    code, told = run("eval", str(tmp_path), "row", *options, "--undo-stretch", "160x96")
+    assert (code, "--undo-stretch means nothing for --chain" in told) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -152,7 +152,7 @@ def test_a_sheet_shows_what_is_wrong_and_is_empty_where_nothing_is(tmp_path: Pat
     assert (sheet[:380, :1280] == (40, 40, 255)).all(axis=2).any()
     assert run(str(tmp_path), "right", "wrong", *options, "--sheet", str(out)) == (
         2,
-        "--sheet draws what one network gets wrong: name one, without --chain",
+        "--sheet draws what one network gets wrong: name one",
     )
     code, told = run(str(tmp_path), "wrong", *options, "--sheet", str(tmp_path / "no" / "errors.png"))
     assert (code, "cannot be written" in told) == (2, True)
