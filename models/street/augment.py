@@ -32,9 +32,10 @@ class Sample:
 
 
 def load_samples(work: Path, split: str) -> list[Sample]:
-    """Read every labelled picture of a list into memory (about 2 MB each)."""
+    """Read every labelled picture of the lists that begin with a word, ``train`` say, into memory (about 2 MB each)."""
     out = []
-    for line in (work / "labels" / f"{split}.jsonl").read_text(encoding="utf-8").splitlines():
+    files = sorted((work / "labels").glob(f"{split}*.jsonl"))
+    for line in (line for file in files for line in file.read_text(encoding="utf-8").splitlines()):
         entry = json.loads(line)
         picture = cv2.imread(str(work / "pictures" / entry["file"]))
         rows = [np.array(entry[kind], np.float32).reshape(-1, 5) for kind in ("boxes", "ignored")]
@@ -42,9 +43,12 @@ def load_samples(work: Path, split: str) -> list[Sample]:
     return out
 
 
-def draw_order(samples: list[Sample], most_of_one: int, generator: np.random.Generator) -> list[int]:
+def draw_order(
+    samples: list[Sample], most_of_one: int, generator: np.random.Generator, *, most_of: dict[str, int] | None = None
+) -> list[int]:
     """Choose and shuffle the samples of one pass: at most ``most_of_one`` of one folder, COCO's twice.
 
+    A folder of many places, named in ``most_of``, may give more.
     COCO's pictures are few and hold what street cameras seldom show; seeing them twice keeps it from being forgotten.
     """
     seen: dict[str, int] = {}
@@ -52,7 +56,7 @@ def draw_order(samples: list[Sample], most_of_one: int, generator: np.random.Gen
     for index in generator.permutation(len(samples)).tolist():
         folder = samples[index].folder
         seen[folder] = seen.get(folder, 0) + 1
-        if seen[folder] <= most_of_one:
+        if seen[folder] <= (most_of or {}).get(folder, most_of_one):
             chosen.append(index)
     often = chosen + [index for index in chosen if "coco" in samples[index].folder]
     return [often[k] for k in generator.permutation(len(often))]

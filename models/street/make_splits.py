@@ -3,7 +3,8 @@
     python models/street/make_splits.py --data DATA
 
 Same place, different time: the red-light camera is cut by time (the ten frames between are for choosing), the Hanoi
-crossing by moments that share no vehicle. The lists name pictures relative to the data folder.
+crossing by moments that share no vehicle; the fixed cameras by place. The lists name pictures relative to the data
+folder.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import hashlib
 from pathlib import Path
 
+import fixed_cams
 from pictures import add_data_argument
 
 SPLITS = Path(__file__).parent / "splits"
@@ -91,7 +93,7 @@ def main() -> None:
     add_data_argument(parser)
     data = parser.parse_args().data
     lists: dict[str, list[str]] = {}
-    for part in (_coco(data), _redlight(), _hanoi(data), _hcmc(data), _others(data)):
+    for part in (_coco(data), _redlight(), _hanoi(data), _hcmc(data), _others(data), fixed_cams.lists(data)):
         for split, names in part.items():
             lists.setdefault(split, []).extend(names)
     SPLITS.mkdir(exist_ok=True)

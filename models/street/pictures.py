@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from fixed_cams import unstretched
 from numpy.typing import NDArray
 
 DATA_VARIABLE = "MATTHAN_DATA"
@@ -80,7 +81,7 @@ def read_picture(data: Path, name: str) -> NDArray[np.uint8]:
         name: ``street/.../x.jpg`` or ``street/.../clip.mp4#FRAME``.
 
     Returns:
-        (h, w, 3) BGR.
+        (h, w, 3) BGR; stretched pictures have their ratio back.
 
     Raises:
         FileNotFoundError: The file is absent, unreadable or has no such frame.
@@ -96,7 +97,7 @@ def read_picture(data: Path, name: str) -> NDArray[np.uint8]:
         capture.release()
     if picture is None:
         raise FileNotFoundError(f"cannot read {name} under {data}: check --data and the file")
-    return picture
+    return unstretched(name, picture)
 
 
 def without_overlay(name: str, picture_bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:

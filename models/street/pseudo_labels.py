@@ -6,7 +6,8 @@ Every picture is seen whole at three sizes and in overlapping tiles at its own r
 of one object are merged. Sure objects become labels; doubtful ones become *ignored* boxes on which training neither
 rewards nor punishes. Two objects stand still through the whole red-light sequence (a broken-down truck, a parked
 motorcycle) and its two lamps hang still: where one is missed, it is put in from its known place. COCO pictures keep
-their own labels, and so do the pictures that were labelled by hand (``labels_vn``). Written to
+their own labels, and so do the pictures that were labelled by hand (``labels_vn``); the fixed cameras' are crossed
+with the boxes of their source (``crossed_labels.py``). Written to
 ``WORK/labels/SPLIT.jsonl``, one picture a line; pictures go to ``WORK/pictures`` at most 1280 pixels wide. Nothing of
 it belongs into the repository.
 """
@@ -19,7 +20,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import cv2
+import fixed_cams
 import numpy as np
+from crossed_labels import crossed
 from labels import COCO_NAME_OF, STREET_LABELS
 from numpy.typing import NDArray
 from onnx_detector import OnnxDetector, iou_matrix
@@ -44,6 +47,7 @@ REDLIGHT_STILL: tuple[tuple[str, tuple[int, int, int, int]], ...] = (
 )
 #: Frames in which others stand in front of the parked motorcycle, so that hardly anything of it is seen.
 MOTORCYCLE_HIDDEN_IN = frozenset((*range(15, 29), 33, 34, *range(38, 43), 81))
+Rows = list[list[float]]
 RIVALS = ({"car", "bus", "truck"}, {"bicycle", "motorcycle"})
 
 
@@ -205,8 +209,29 @@ def labelled_by_hand() -> dict[str, tuple[list[list[float]], list[list[float]]]]
     return {entry["name"]: (entry["boxes"], entry["ignored"]) for entry in entries}
 
 
-def label_split(data: Path, teachers: list[OnnxDetector], work: Path, split: str) -> None:
-    """Label every picture of one list and write its lines; pictures done before are not done again."""
+def taught(data: Path, teachers: list[OnnxDetector], name: str, picture: NDArray[np.uint8]) -> tuple[Rows, Rows]:
+    """Label a picture that has no labels of its own: labels and ignored rows."""
+    tiny_px = TINY_PX * max(1.0, picture.shape[1] / MAX_WIDTH_PX)
+    seen = merged([view for teacher in teachers for view in sightings(teacher, picture)])
+    boxes, ignored = split_sure(seen, tiny_px)
+    if name.startswith(fixed_cams.FOLDER):
+        marks = fixed_cams.marks(data, name, STREET_LABELS)
+        return crossed(seen, (boxes, ignored), marks, (picture.shape[1], picture.shape[0]))
+    put_in_still(name, boxes, ignored)
+    put_in_hand_labels(name, boxes, ignored)
+    return boxes, ignored
+
+
+def label_split(data: Path, teachers: list[OnnxDetector], work: Path, split: str, only: list[str]) -> None:
+    """Label the pictures of one list and write its lines; pictures done before are not done again.
+
+    Args:
+        data: The data folder.
+        teachers: Whose sightings become labels.
+        work: Where to write.
+        split: Name of the list.
+        only: Folders whose pictures the teachers may label; empty: all. What has labels of its own is always taken.
+    """
     own = coco_labels(data) | labelled_by_hand()
     target = work / "labels" / f"{split}.jsonl"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -216,15 +241,10 @@ def label_split(data: Path, teachers: list[OnnxDetector], work: Path, split: str
         for name in (SPLITS / f"{split}.txt").read_text(encoding="utf-8").split("\n"):
             if not name or name in done:
                 continue
+            if name not in own and only and not name.startswith(tuple(only)):
+                continue
             picture = without_overlay(name, read_picture(data, name))
-            if name in own:
-                boxes, ignored = own[name]
-            else:
-                tiny_px = TINY_PX * max(1.0, picture.shape[1] / MAX_WIDTH_PX)
-                views = [view for teacher in teachers for view in sightings(teacher, picture)]
-                boxes, ignored = split_sure(merged(views), tiny_px)
-                put_in_still(name, boxes, ignored)
-                put_in_hand_labels(name, boxes, ignored)
+            boxes, ignored = own[name] if name in own else taught(data, teachers, name, picture)
             ratio = min(1.0, MAX_WIDTH_PX / picture.shape[1])
             small = cv2.resize(picture, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
             file = name.replace("/", "_").replace("#", "_") + ".png"
@@ -242,11 +262,12 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, action="append", required=True, help="street ONNX; may be repeated")
     parser.add_argument("--work", type=Path, required=True, help="folder outside the repository")
     parser.add_argument("--splits", nargs="+", default=["val", "train"])
+    parser.add_argument("--only", nargs="+", default=[], metavar="FOLDER", help="of what has no labels of its own")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     teachers = [OnnxDetector(file, threads=arguments.threads) for file in arguments.teacher]
     for split in arguments.splits:
-        label_split(arguments.data, teachers, arguments.work, split)
+        label_split(arguments.data, teachers, arguments.work, split, arguments.only)
 
 
 if __name__ == "__main__":
