@@ -2,9 +2,11 @@
 
     PYTHONPATH=. python models/street/evaluate_fixed.py --model before=OLD.onnx@0.30 --model after=NEW.onnx@0.30
 
-The source's motorcycle is a motorcycle with its rider, and what is far or parked has no box: so a find that fits no
-box is *unmarked*, not false, and detectors are compared where they make as many of those. A motorcycle counts as told
-when a found one lies in its box and fills a quarter of it; a car, bus or truck when one of these overlaps it by half.
+The source's motorcycle is a motorcycle with its rider at one place and without him at another, and what is far or
+parked has no box: so a find that fits no box is *unmarked*, mostly not false. A motorcycle counts as told when three
+quarters of the smaller of its box and a found one lie in the other, a quarter as large or larger; a car, bus or truck
+when one of these overlaps it by half. Detectors are shown at their own scores and where they make as many unmarked
+finds.
 Each find and each box counts once, the surest first. The difference to the first detector has an interval by bootstrap
 over pictures. ``--light`` shows the pictures as at night or in rain (simulated, ``benchmarks/surface/weather.py``; none
 of these pictures was taken so).
@@ -68,11 +70,13 @@ def judged(found: NDArray[np.float32], marks: NDArray[np.float32], place: str) -
     """Compare finds (m, 6) with the source's boxes (n, 5) of one picture."""
     motorcycles, vehicles = marks[marks[:, 4] == MOTORCYCLE, :4], marks[np.isin(marks[:, 4], FOUR_WHEELS), :4]
     mine = found[found[:, 5] == MOTORCYCLE]
-    areas = (mine[:, 2:4] - mine[:, :2]).prod(1)
     fits = np.zeros((len(motorcycles), len(mine)), bool)
+    areas = (mine[:, 2:4] - mine[:, :2]).prod(1)
     for row, mark in enumerate(motorcycles):
-        big = areas >= FILLED_SHARE * (mark[2:] - mark[:2]).prod()
-        fits[row] = (shares_inside(mine[:, :4], mark) > INSIDE_SHARE) & big
+        area = (mark[2:] - mark[:2]).prod()
+        shared = shares_inside(mine[:, :4], mark) * areas
+        smaller, larger = np.minimum(areas, area), np.maximum(areas, area)
+        fits[row] = (shared > INSIDE_SHARE * smaller) & (smaller >= FILLED_SHARE * larger)
     told, used = _paired(fits, mine[:, 4])
     far_px = marks[:, 3].min() if len(marks) else 0.0
     near = mine[:, 3] > far_px
