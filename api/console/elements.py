@@ -38,9 +38,18 @@ class EvidencePlayer(Element, component="assets/evidence_player.js"):
         """Show one instant of one clip."""
         self.run_method("show", clip, offset_s)
 
-    def fetch_ahead(self, urls: Sequence[str], pictures: Sequence[str]) -> None:
-        """Let the browser fetch what the next case will show: clip and overlay to keep, pictures for its own cache."""
-        self.run_method("ahead", list(urls), list(pictures))
+
+class ReadyPart(Element, component="assets/ready_part.js"):
+    """A part of the page that lies ready out of sight until it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._props["shown"] = False
+
+    def show(self) -> None:
+        """Put it in its place, as it is."""
+        self._props["shown"] = True
+        self.update()
 
 
 class StillViewer(Element, component="assets/still_viewer.js"):

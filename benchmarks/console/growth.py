@@ -111,7 +111,7 @@ async def measure(url: str, pid: int, given: argparse.Namespace) -> list[Noted]:
 
 def a_case(found: list[Noted]) -> str:
     """What a case of the second half took, kB: of the centre's process, of the page's heap."""
-    half = found[len(found) // 2 : -1]
+    half = found[(len(found) - 1) // 2 : -1]
     at = [each.cases for each in half]
     centre, _ = statistics.linear_regression(at, [each.centre_mb for each in half])
     heap, _ = statistics.linear_regression(at, [each.heap_mb for each in half])

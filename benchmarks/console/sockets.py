@@ -11,6 +11,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
 COOKIE = "matthan_session"
+SHOWN = '"shown":true'  # the case that lay ready, or was laid out now, stands in its place
 FILE = re.compile(r"/api/v1/cases/[0-9a-f-]{36}/files/[a-z0-9_.-]+")
 
 
@@ -88,8 +89,8 @@ class SocketPage:
                 await self._socket.send("40")
             elif text.startswith("40"):
                 self._joined.set()
-            elif text.startswith('42["update"') and "clip.mp4" in text:
-                if self._pressed_s is not None:
+            elif text.startswith('42["update"'):
+                if self._pressed_s is not None and SHOWN in text:
                     self.took_ms.append((time.perf_counter() - self._pressed_s) * 1000)
                     self._pressed_s = None
                     self._answered.set()

@@ -302,10 +302,29 @@ def test_the_decisive_seconds_loop_and_the_next_case_is_fetched_ahead(page: Page
     )
     page.wait_for_function("() => window.turns >= 1", timeout=2 * PATIENCE_MS)
     assert any(f"{following}/files/clip.mp4" in url for url in fetched)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("video")).to_have_count(1)  # the next one lies ready outside the document
     page.keyboard.press("j")
     expect(page.locator(f"[data-case='{following}'].mt-chosen")).to_be_visible()
     page.wait_for_function("() => document.querySelector('.mt-stage video').src.startsWith('blob:')")
+    page.evaluate("() => { window.ready = document.querySelector('.mt-stage video'); }")
     page.wait_for_function("() => document.querySelector('.mt-stage video').currentTime > 0.2")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("() => document.querySelector('.mt-stage video') === window.ready")  # not laid out anew
+    assert sum(f"{following}/files/clip.mp4" in url for url in fetched) == 1
+
+
+def test_what_changed_since_the_next_case_was_laid_out_is_shown_with_it(page: Page, centre: RunningCentre) -> None:
+    following, case_id = centre.add_case(45, entered=False), centre.add_case(46)
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.locator(f"[data-case='{case_id}'].mt-chosen ~ .mt-row").first).to_have_attribute("data-case", following)
+    page.wait_for_load_state("networkidle")
+    lan = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
+    centre.builder.centre.entered_plates.enter(lan, uuid.UUID(following), "75F199999")
+    page.keyboard.press("j")
+    expect(page.locator(f"[data-case='{following}'].mt-chosen")).to_be_visible()
+    expect(page.locator(".mt-plate-field input")).to_have_value("75F199999")
 
 
 def test_the_originals_of_a_decided_case_are_seen_for_a_reason_that_goes_on_record(

@@ -2,7 +2,7 @@
 // The picture itself is never touched: switching the overlay off shows the original pixels, but for privacy masks, which
 // are drawn always: no picture is shown before they are known. Only what plays in the foreground counts as watched.
 // It opens playing the decisive parts, one after the other and then again, until the reviewer takes over.
-import { addressOf, fetchAhead, warm } from "/console/assets/fetched_ahead.js";
+import { addressOf, fetchAhead } from "/console/assets/fetched_ahead.js";
 import { drawMasks, drawOverlay } from "/console/assets/overlay_drawing.js";
 
 const STEP_S = 0.1; // watched seconds are counted in steps
@@ -49,6 +49,7 @@ export default {
   // clips: [{name, title, url, started_at_ms, marks: [{offset_s, title}], decisive: [[from_s, to_s]]}]; overlay_url: the package's overlay.json
   props: { clips: Array, overlay_url: String, words: Object },
   emits: ["progress"],
+  inject: { inSight: { default: true } }, // it may lie ready, out of sight (ready_part.js)
   data() {
     return { chosen: 0, overlay: null, paused: true, now: 0, length: 0, rate: 1, overlayOn: true, problem: "", wanted_s: null, looping: true };
   },
@@ -64,7 +65,11 @@ export default {
     this.seen = new Set(); // not shown, so not watched by Vue
     this.reported_s = 0;
   },
+  watch: {
+    inSight: { handler() { if (this.overlay && this.length) this.begin(); }, flush: "post" }, // in its place by then
+  },
   mounted() {
+    if (!this.inSight && this.clip) [this.clip.url, this.overlay_url].filter(Boolean).forEach(fetchAhead);
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.$refs.stage);
     document.addEventListener("keydown", this.onKey);
@@ -93,7 +98,7 @@ export default {
     },
     onKey(event) {
       const focus = document.activeElement;
-      if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (!this.inSight || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
       if (focus && ["INPUT", "TEXTAREA", "SELECT"].includes(focus.tagName)) return;
       const action = { " ": this.toggle, ",": () => this.step(-1), ".": () => this.step(1), o: this.toggleOverlay, s: this.slower, l: this.toggleLoop }[event.key.toLowerCase()];
       if (!action) return;
@@ -113,11 +118,6 @@ export default {
       if (index === this.chosen) this.seek(offset_s);
       else this.choose(index);
     },
-    // Called from the server: what the next case will show.
-    ahead(urls, pictures) {
-      urls.forEach(fetchAhead);
-      pictures.forEach(warm);
-    },
     async load() {
       this.problem = this.clip ? "" : this.words.no_clip;
       this.now = 0;
@@ -136,13 +136,13 @@ export default {
       if (this.overlay) this.begin();
       this.draw();
     },
-    // Nothing plays before the masks are known.
+    // Nothing plays before the masks are known, nor out of sight: there the clip waits at its first decisive instant.
     begin() {
-      if (this.wanted_s !== null) this.seek(this.wanted_s);
-      else {
-        if (this.looping && this.clip.decisive.length) this.$refs.video.currentTime = this.clip.decisive[0][0];
-        this.play();
-      }
+      if (this.wanted_s !== null) return this.seek(this.wanted_s);
+      const video = this.$refs.video;
+      const first_s = this.looping && this.clip.decisive.length ? this.clip.decisive[0][0] : video.currentTime;
+      if (video.currentTime !== first_s) video.currentTime = first_s;
+      if (this.inSight) this.play();
     },
     play() {
       this.$refs.video.play().catch(() => { this.paused = true; });

@@ -13,15 +13,6 @@ export function fetchAhead(url) {
   }
 }
 
-// Pictures go into the browser's own cache; shown, they are only asked whether they are still the same.
-export async function warm(url) {
-  try {
-    await (await fetch(url, { priority: "low" })).blob();
-  } catch {
-    // it is fetched when it is shown
-  }
-}
-
 // Where the page finds it: in its own memory if it was fetched ahead, else at the centre.
 export async function addressOf(url) {
   return (await kept.get(url)) || url;

@@ -42,7 +42,7 @@ _SENTENCE_LETTERS = 160
 
 
 class CaseView:
-    """Shows one case as it was when it was opened.
+    """Shows one case as it was when it was read; it may be laid out before it is looked at.
 
     Args:
         stored: the case.
@@ -68,14 +68,22 @@ class CaseView:
         self._acts = sum(event.action == "unblur" for event in history)
         self._clips = clips(stored, files, language, acts=self._acts)
         decisive_s = sum(end - start for clip in self._clips for start, end in clip["decisive"])
-        self._watching = Watching(decisive_s, time.monotonic)
+        self._decisive_s = decisive_s
+        self._watching: Watching | None = None
         self._on_progress: Callable[[], None] = lambda: None
         self._viewer: StillViewer | None = None
 
     @property
     def watched(self) -> Watched | None:
         """What the player has shown of the decisive seconds, None while that is too little to confirm."""
-        return self._watching.watched if self._watching.shown_s >= FLOOR_S else None
+        watching = self._watching
+        return watching.watched if watching is not None and watching.shown_s >= FLOOR_S else None
+
+    def begin(self) -> None:
+        """Somebody looks at it from now on; in the context of a part of it."""
+        self._watching = Watching(self._decisive_s, time.monotonic)
+        self._on_progress()
+        ui.timer(FLOOR_S + 0.1, self._on_progress, once=True)
 
     def show_evidence(self, enter_plate: Enter | None) -> None:
         """The middle of the page: what happened, the clip, the plate, the stills; enter_plate: see ``show_plate``."""
@@ -94,18 +102,15 @@ class CaseView:
             self._show_stills()
             show_plate(plate_card(stored, self._files, language), language, enter_plate)
 
-    def fetch_ahead(self, urls: Sequence[str], pictures: Sequence[str]) -> None:
-        """Let the browser fetch what the next case will show."""
-        self._player.fetch_ahead(urls, pictures)
-
     def show_pictures(self) -> None:
         """Open the stills large."""
         if self._viewer is not None:
             self._viewer.open(0)
 
     def _progress(self, event: GenericEventArguments) -> None:
-        self._watching.take(event.args)
-        self._on_progress()
+        if self._watching is not None:
+            self._watching.take(event.args)
+            self._on_progress()
 
     def show_decision(self, decide: Callable[[Choice], Awaitable[None]], role: Role) -> None:
         """The two buttons, equally near, and rarer ones; confirming waits until the decisive seconds were watched."""
@@ -125,14 +130,13 @@ class CaseView:
         count = ui.label().classes("mt-hint mt-watched")
 
         def renew() -> None:
-            played, of = self._watching.played_s, self._watching.of_s
-            count.set_text(f"{translate(language, 'watched_of')}: {played:.0f} / {of:.0f} s")
+            played_s = self._watching.played_s if self._watching is not None else 0.0
+            count.set_text(f"{translate(language, 'watched_of')}: {played_s:.0f} / {self._decisive_s:.0f} s")
             if self.watched is not None:
                 buttons[1].enable()
 
         renew()
         self._on_progress = renew
-        ui.timer(FLOOR_S + 0.1, renew, once=True)
 
     def _button(self, choice: Choice, decide: Callable[[Choice], Awaitable[None]]) -> ui.button:
         text = f"{translate(self._language, choice.word)} · {choice.key}"
@@ -212,4 +216,4 @@ class CaseView:
 
         with ui.element("button").classes("mt-still-open").on("click", open_it) as button:
             button.props["aria-label"] = f"{translate(self._language, 'open_picture')}: {title}"
-            ui.element("img").props(f'src="{url}" loading="lazy" alt=""')
+            ui.element("img").props(f'src="{url}" alt=""')

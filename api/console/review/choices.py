@@ -30,6 +30,11 @@ class Choice:
         return TRANSITIONS[Action(self.decision)].reason_by is not None
 
     @property
+    def asks(self) -> bool:
+        """Whether anything must come with it, so that a key alone does not take it."""
+        return self.needs_reason or self.needs_note or self.after_watching
+
+    @property
     def needs_note(self) -> bool:
         """Whether words of the person must come with it."""
         return TRANSITIONS[Action(self.decision)].needs_note

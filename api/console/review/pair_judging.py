@@ -88,21 +88,28 @@ class PairJudging:
             CLONE_KEY.lower(): self._clone,
         }
 
-    def show(self, stored: StoredCase, files: Sequence[StoredFile], others: Sequence[OtherCase], *, may: bool) -> None:
-        """Show them beside the open case.
+    def lay_out(
+        self, stored: StoredCase, files: Sequence[StoredFile], others: Sequence[OtherCase], *, may: bool
+    ) -> None:
+        """Lay them out beside a case.
 
         Args:
-            stored: the open case.
+            stored: the case.
             files: its files.
             others: cases that may be, or are, the same act.
             may: whether this person may say anything of it now.
         """
-        self._stored, self._others = (stored, others) if may else (None, ())
-        self._files = files
         show_other_cases(others, stored, files, self._language, self._judge if may else None)
         if may:
             show_split(stored, self._language, self._split)
             show_clone(stored, self._language, self._clone)
+
+    def begin(
+        self, stored: StoredCase, files: Sequence[StoredFile], others: Sequence[OtherCase], *, may: bool
+    ) -> None:
+        """The case is open from now on: keys and buttons are about it; arguments as when it was laid out."""
+        self._stored, self._others = (stored, others) if may else (None, ())
+        self._files = files
 
     async def _judge_first(self, judgement: Judgement) -> None:
         other = first_open(self._others)

@@ -83,7 +83,7 @@ def _show_picture(picture: PlatePicture, title: str) -> None:
         with ui.element("div").classes("mt-plate-frame"):
             with ui.element("a").props('target="_blank" rel="noopener"') as link:
                 link.props["href"] = picture.url
-                image = ui.element("img").props("loading=lazy")
+                image = ui.element("img")
                 image.props["src"], image.props["alt"] = picture.url, title
             if picture.mark_share is not None:
                 left, top, width, height = (f"{share:.3%}" for share in picture.mark_share)

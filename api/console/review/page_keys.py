@@ -1,0 +1,76 @@
+"""What keys do on the review page; those of the player are the player's own (assets/evidence_player.js)."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+from nicegui.events import KeyEventArguments
+
+from api.console.review.choices import Choice, choices_for
+from api.console.review.plates.view import PLATE_KEY
+
+if TYPE_CHECKING:
+    from api.console.review.review_page import ReviewPage
+
+
+class PageKeys:
+    """Listens while the page is in front; not where somebody types.
+
+    Args:
+        page: that the keys are of.
+        help_dialog: shows them.
+        may_decide: whether the person decides cases.
+    """
+
+    def __init__(self, page: "ReviewPage", help_dialog: ui.dialog, *, may_decide: bool) -> None:
+        self._page = page
+        self._help = help_dialog
+        self._may_decide = may_decide
+        self._keyboard = ui.keyboard(on_key=self._take, repeating=False, ignore=["input", "select", "textarea"])
+
+    def belong_to_the_page(self, *, so: bool) -> None:
+        """Whether keys are the page's, or a dialog's."""
+        self._keyboard.active = so
+
+    async def _take(self, event: KeyEventArguments) -> None:
+        if not event.action.keydown or event.action.repeat or event.modifiers.ctrl or event.modifiers.meta:
+            return
+        name = event.key.name
+        action = self._actions().get(name if len(name) > 1 else name.lower())
+        if action is not None:
+            await action()
+
+    def _actions(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        page = self._page
+        actions: dict[str, Callable[[], Awaitable[None]]] = {
+            "j": lambda: page.move(1),
+            "ArrowDown": lambda: page.move(1),
+            "k": lambda: page.move(-1),
+            "ArrowUp": lambda: page.move(-1),
+            "u": page.undo,
+            "?": self._open_help,
+            "i": self._open_pictures,
+        }
+        if not self._may_decide:
+            return actions
+        actions["n"] = page.take_next
+        actions |= page.pairs.keys
+        actions[PLATE_KEY.lower()] = _focus_plate
+        if page.shown is not None:
+            for choice in choices_for(page.shown.look.stored, page.principal.role):
+                actions[choice.key.lower()] = self._deciding(choice)
+        return actions
+
+    def _deciding(self, choice: Choice) -> Callable[[], Awaitable[None]]:
+        return lambda: self._page.decide(choice)
+
+    async def _open_help(self) -> None:
+        self._help.open()
+
+    async def _open_pictures(self) -> None:
+        if self._page.shown is not None:
+            self._page.shown.view.show_pictures()
+
+
+async def _focus_plate() -> None:
+    await ui.run_javascript("document.querySelector('.mt-plate-field input')?.focus()", timeout=5.0)
