@@ -158,7 +158,7 @@ BLOCKER_WORDS: Mapping[Blocker, Words] = {
     ),
     Blocker.MUST_ITEM_MISSING: Words(
         "Thiếu đoạn phim hoặc ảnh bắt buộc",
-        "a clip, a still or the picture of an agreed plate that must be there is not",
+        "a clip, a still or the picture of an agreed plate is missing, and must be there",
     ),
     Blocker.UNKNOWN_SIGNER: Words("Chữ ký của thiết bị chưa đăng ký", "signed by a key that is not registered"),
     Blocker.BAD_SIGNATURE: Words("Chữ ký không hợp lệ", "the signature does not fit"),

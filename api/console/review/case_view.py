@@ -18,6 +18,7 @@ from api.console.review.dossier import (
     clips,
     event_details,
     facts,
+    hue_minute,
     hue_time,
     offence_name,
     overlay_url,
@@ -163,7 +164,7 @@ class CaseView:
         rows += [pair_row(name, value) for name, value in facts(self._stored, language)]
         for deadline in self._stored.clocks:
             band = f"mt-fact mt-clock-{deadline.band(self._now)}"
-            rows.append(pair_row(CLOCK_WORDS[deadline.kind].of(language), hue_time(deadline.ends_at), classes=band))
+            rows.append(pair_row(CLOCK_WORDS[deadline.kind].of(language), hue_minute(deadline.ends_at), classes=band))
         rows.append(text_row(translate(language, "checklist"), "mt-section"))
         for name, proof, there in proofs(self._stored, language):
             rows.append(pair_row(f"{'✓' if there else '✗'} {name}", short(proof, 80)))

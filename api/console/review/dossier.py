@@ -49,6 +49,17 @@ def hue_time(at: datetime, *, ms: bool = False) -> str:
     return f"{clock} {local.strftime('%d/%m/%Y')}"
 
 
+def hue_minute(at: datetime) -> str:
+    """The minute in which an instant lies on Hue's wall clock; what is due then is due no earlier.
+
+    Examples:
+        >>> from datetime import UTC
+        >>> hue_minute(datetime(2026, 1, 5, 7, 0, 59, tzinfo=UTC))
+        '14:00 05/01/2026'
+    """
+    return at.astimezone(HUE_TIME).strftime("%H:%M %d/%m/%Y")
+
+
 def offence_name(stored: StoredCase, language: Language) -> str:
     """The offence in the reader's language."""
     violation = stored.case.violation
@@ -195,7 +206,8 @@ def proofs(stored: StoredCase, language: Language) -> list[tuple[str, str, bool]
 
 def warnings(stored: StoredCase, history: Sequence[HistoryEvent], language: Language) -> list[tuple[str, bool]]:
     """What the reviewer must know before deciding: (text, whether it stands against confirming)."""
-    found = [(BLOCKER_WORDS[blocker].of(language), True) for blocker in stored.blocked_by]
+    blocked_by = [BLOCKER_WORDS[blocker].of(language) for blocker in stored.blocked_by]
+    found = [(words[:1].upper() + words[1:], True) for words in blocked_by]
     found += [
         (f"{translate(language, 'missing_item')}: {each.item.words.of(language)}", True)
         for each in checklist(stored.case, stored.manifest, stored.plate_by_hand)
