@@ -56,7 +56,7 @@ PLATE_BOX = (140.0, 240.0, 200.0, 284.0)
 WATCH = """
 () => {
   const video = () => document.querySelector(".mt-stage video");
-  const chosen = () => document.querySelector(".mt-row.mt-chosen")?.dataset.case ?? "";
+  const shown = () => document.querySelector(".mt-case")?.dataset.case ?? "";
   let pressed_ms = null, before = "", source = "", stood = false;
   window.plays_ms = [];
   window.stands_ms = [];
@@ -67,23 +67,23 @@ WATCH = """
     document.addEventListener(name, (event) => { window.mouse += event.isTrusted && event.detail !== 0; }, true);
   document.addEventListener("keydown", () => {
     pressed_ms = performance.now();
-    before = chosen();
+    before = shown();
     source = video()?.src ?? "";
     stood = false;
   }, true);
   const look = () => {
     const now = video();
-    if (pressed_ms !== null && !stood && now?.src && now.src !== source && chosen() !== before) {
+    if (pressed_ms !== null && !stood && now?.src && now.src !== source && shown() !== before) {
       stood = true;
       window.stands_ms.push(performance.now() - pressed_ms);
       window.from_memory += now.src.startsWith("blob:");
     }
     if (now && !now.paused && now.readyState >= 2 && now.currentTime > 0) {
-      if (pressed_ms !== null && chosen() && chosen() !== before && now.src !== source) {
+      if (pressed_ms !== null && shown() && shown() !== before && now.src !== source) {
         window.plays_ms.push(performance.now() - pressed_ms);
         pressed_ms = null;
       }
-      if (now.src !== source || pressed_ms === null) window.playing_case = chosen();
+      if (now.src !== source || pressed_ms === null) window.playing_case = shown();
     }
     requestAnimationFrame(look);
   };
@@ -226,7 +226,7 @@ async def operate(url: str, pid: int, given: argparse.Namespace) -> Reviewed:
         await page.locator("input[name=username]").fill("lan")
         await page.locator("input[name=password]").fill(PASSWORD)
         await page.keyboard.press("Enter")
-        await page.locator(".mt-row.mt-chosen").wait_for()
+        await page.locator(".mt-case").wait_for()
         await page.evaluate(WATCH)
         expert = Expert(page, given.seed, pid, person=given.person)
         await expert.review(given.cases)

@@ -28,8 +28,8 @@ from tests.builders.centre import PASSWORD, CentreBuilder
 
 SPARE_CASES = 20
 NEXT_PLAYS = """before => {
-  const chosen = document.querySelector(".mt-row.mt-chosen"), video = document.querySelector(".mt-stage video");
-  return chosen && chosen.dataset.case !== before && video && !video.paused && video.readyState >= 2;
+  const shown = document.querySelector(".mt-case"), video = document.querySelector(".mt-stage video");
+  return shown && shown.dataset.case !== before && video && !video.paused && video.readyState >= 2;
 }"""
 
 
@@ -87,7 +87,7 @@ async def rejected(url: str, pid: int, given: argparse.Namespace) -> AsyncIterat
         for done in range(given.cases):
             if done % given.every == 0:
                 yield await noted(browser, page, pid, done)
-            before = await page.locator(".mt-row.mt-chosen").get_attribute("data-case")
+            before = await page.locator(".mt-case").get_attribute("data-case")
             await page.keyboard.press("r")
             await page.locator("input:focus").wait_for()
             await page.keyboard.press("1")

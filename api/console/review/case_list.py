@@ -94,7 +94,7 @@ class CaseList:
     @property
     def last(self) -> uuid.UUID | None:
         """The case at the bottom."""
-        return self._ids[-1] if self._ids else None
+        return next((each for each in reversed(self._ids) if each not in self.decided), None)
 
     def neighbour(self, steps: int) -> uuid.UUID | None:
         """The case so many rows below (or above) the chosen one; None at the end of the list."""
@@ -104,11 +104,12 @@ class CaseList:
         return self._ids[index] if 0 <= index < len(self._ids) else None
 
     def after(self, case_id: uuid.UUID) -> uuid.UUID | None:
-        """Which case comes next once this one is decided."""
-        if case_id not in self._ids:
+        """Which case comes next once this one is decided; None: it is the only one, or stands in the list no more."""
+        ids = [each for each in self._ids if each == case_id or each not in self.decided]
+        if case_id not in ids:
             return None
-        index = self._ids.index(case_id)
-        return self._ids[index + 1] if index + 1 < len(self._ids) else (self._ids[index - 1] if index else None)
+        index = ids.index(case_id)
+        return ids[index + 1] if index + 1 < len(ids) else (ids[index - 1] if index else None)
 
     def show(self, lists: CaseLists) -> None:
         """Show these cases and how many stand where; only what differs goes to the browser."""

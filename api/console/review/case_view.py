@@ -89,7 +89,7 @@ class CaseView:
     def show_evidence(self, enter_plate: Enter | None) -> None:
         """The middle of the page: what happened, the clip, the plate, the stills; enter_plate: see ``show_plate``."""
         stored, language = self._stored, self._language
-        with ui.element("div").classes("mt-case"):
+        with ui.element("div").classes("mt-case").props(f"data-case={stored.case_id}"):
             with ui.element("div").classes("mt-case-head"):
                 with ui.element("div").classes("mt-head"):
                     title = short(offence_name(stored, language), _TITLE_LETTERS)

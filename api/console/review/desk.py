@@ -60,6 +60,11 @@ class Desk:
         """The case that is looked at."""
         return self._shown
 
+    @property
+    def ready_id(self) -> uuid.UUID | None:
+        """Which case lies ready."""
+        return self._ready.look.stored.case_id if self._ready is not None else None
+
     def lay_out(self, look: Look, view: CaseView, held_by: Hold | None) -> LaidOut:
         """Lay a case out, out of sight."""
         with self._main:

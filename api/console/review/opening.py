@@ -87,8 +87,13 @@ class Opening:
         shown = self._desk.shown
         return shown if shown is not None and self._may_answer(shown) else None
 
+    @property
+    def ready_id(self) -> uuid.UUID | None:
+        """The case that lies ready."""
+        return self._desk.ready_id
+
     async def open(self, case_id: uuid.UUID) -> None:
-        """Show one case, and have the next one lie ready; that they were looked at is put on record."""
+        """Show one case; that it was looked at is put on record."""
         self._asked += 1
         asked = self._asked
         self._settled.clear()
@@ -97,7 +102,19 @@ class Opening:
         finally:
             if asked == self._asked:
                 self._settled.set()
-        await self._make_ready(asked)
+
+    async def make_ready(self) -> None:
+        """The next case is laid out and its clip loaded, so that it plays at once when it is opened."""
+        asked, shown = self._asked, self._desk.shown
+        if shown is None:
+            return
+        case_id = shown.look.stored.case_id
+        following = self._rows.after(case_id) or self._rows.last
+        if following is None or following in {case_id, self.ready_id}:
+            return
+        look = await self._asking.ask(lambda who: look_at(self._centre, who, following))
+        if look is not None and asked == self._asked:
+            self._desk.keep_ready(self._lay_out(look, None))
 
     def close(self) -> None:
         """Nothing is open."""
@@ -132,15 +149,6 @@ class Opening:
         held_by = hold if hold is not None and hold.holder != self._principal.actor else None
         if ready is None or not ready.shows(seen, held_by, self._principal):
             self._show(self._lay_out(seen, held_by))
-
-    async def _make_ready(self, asked: int) -> None:
-        """The next case is laid out and its clip loaded, so that it plays at once when it is opened."""
-        following = self._rows.neighbour(1)
-        if following is None or asked != self._asked:
-            return
-        look = await self._asking.ask(lambda who: look_at(self._centre, who, following))
-        if look is not None and asked == self._asked:
-            self._desk.keep_ready(self._lay_out(look, None))
 
     def _lay_out(self, look: Look, held_by: Hold | None) -> LaidOut:
         view = CaseView(look.stored, look.files, look.history, self._language, self._centre.store.clock.now())

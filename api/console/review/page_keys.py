@@ -7,7 +7,9 @@ from nicegui import ui
 from nicegui.events import KeyEventArguments
 
 from api.console.review.choices import Choice, choices_for
+from api.console.review.pair_judging import PairJudging
 from api.console.review.plates.view import PLATE_KEY
+from api.principals import Permission, Principal
 
 if TYPE_CHECKING:
     from api.console.review.review_page import ReviewPage
@@ -18,14 +20,16 @@ class PageKeys:
 
     Args:
         page: that the keys are of.
-        help_dialog: shows them.
-        may_decide: whether the person decides cases.
+        pairs: of the open case and others.
+        principal: who opened the page.
+        help_dialog: shows the keys.
     """
 
-    def __init__(self, page: "ReviewPage", help_dialog: ui.dialog, *, may_decide: bool) -> None:
+    def __init__(self, page: "ReviewPage", pairs: PairJudging, principal: Principal, help_dialog: ui.dialog) -> None:
         self._page = page
+        self._pairs = pairs
+        self._principal = principal
         self._help = help_dialog
-        self._may_decide = may_decide
         self._keyboard = ui.keyboard(on_key=self._take, repeating=False, ignore=["input", "select", "textarea"])
 
     def belong_to_the_page(self, *, so: bool) -> None:
@@ -51,13 +55,13 @@ class PageKeys:
             "?": self._open_help,
             "i": self._open_pictures,
         }
-        if not self._may_decide:
+        if not self._principal.may(Permission.CASES_DECIDE):
             return actions
         actions["n"] = page.take_next
-        actions |= page.pairs.keys
+        actions |= self._pairs.keys
         actions[PLATE_KEY.lower()] = _focus_plate
         if page.shown is not None:
-            for choice in choices_for(page.shown.look.stored, page.principal.role):
+            for choice in choices_for(page.shown.look.stored, self._principal.role):
                 actions[choice.key.lower()] = self._deciding(choice)
         return actions
 

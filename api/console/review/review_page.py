@@ -29,12 +29,13 @@ from api.console.review.taken_decisions import TakenDecisions
 from api.console.review.top_bar import show_top_bar
 from api.console.review.undoing import Undoing, problem_of
 from api.console.words import Language, translate
-from api.principals import Permission, Principal
+from api.principals import Principal
 
 if TYPE_CHECKING:
     from api.centre import Centre
 
 T = TypeVar("T")
+_AHEAD_S = 0.1
 _SAME_PRESS_S = 0.3  # a key that is pressed twice so soon was meant once
 
 
@@ -82,7 +83,7 @@ class ReviewPage:
         )
         await show_top_bar(self._navigation, self._principal, self._language, self._help.open, self._sign_out)
         with ui.element("div").classes("mt-desk"):
-            self._list = CaseList(self._language, on_open=self.open, on_filter=self.refresh)
+            self._list = CaseList(self._language, on_open=self.open, on_filter=self._filter)
             self._opening = Opening(
                 self._centre,
                 self._asking,
@@ -101,13 +102,14 @@ class ReviewPage:
             undo=self.undo,
             carried_out=self._carried_out,
         )
-        self._keys = PageKeys(self, self._help, may_decide=self._principal.may(Permission.CASES_DECIDE))
+        self._keys = PageKeys(self, self._pairs, self._principal, self._help)
         self._client.on_delete(self._lists.join(self))
         self._client.on_delete(self._opening.let_go)
         await self.refresh()
         first = as_uuid(case_id) or self._list.first
         if first is not None:
-            await self.open(first)
+            await self._opening.open(first)
+        ui.timer(_AHEAD_S, self._opening.make_ready, once=True)  # when the page stands there
         self._navigation.follow()
 
     @property
@@ -120,22 +122,16 @@ class ReviewPage:
         """The case that is open."""
         return self._opening.shown
 
-    @property
-    def principal(self) -> Principal:
-        """Who opened the page."""
-        return self._principal
-
-    @property
-    def pairs(self) -> PairJudging:
-        """What is said of the open case and another."""
-        return self._pairs
-
     async def refresh(self) -> None:
         """Read the list now, because the person changed something; it keeps the chosen row."""
         wanted = self.wanted
         found = await self.ask(lambda _: self._centre.cases.lists([wanted], limit=LISTED)[wanted])
         if found is not None and wanted == self.wanted:
             self._list.show(found)
+
+    async def _filter(self) -> None:
+        await self.refresh()
+        await self._opening.make_ready()
 
     async def take_in(self, lists: CaseLists, changes: Changes) -> None:
         """Show what was read for all pages."""
@@ -162,6 +158,7 @@ class ReviewPage:
     async def open(self, case_id: uuid.UUID) -> None:
         """Show one case; that it was looked at is put on record."""
         await self._opening.open(case_id)
+        await self._opening.make_ready()
 
     async def move(self, steps: int) -> None:
         """Open the case so many rows below."""
@@ -257,6 +254,8 @@ class ReviewPage:
         """Say what was done, and open the next case."""
         ui.notify(translate(self._language, done), type="positive", position="top")
         if following is None:  # newer cases have pushed it off the list
+            following = self._opening.ready_id
+        if following is None:
             await self.refresh()
             following = self._list.last
         if following is None or following == case_id:
