@@ -27,7 +27,7 @@ IN_THE_DARK: Final = "/"
 DESK: Final = ViewportSize(width=1366, height=768)
 PHONE: Final = ViewportSize(width=390, height=844)
 OF_ONE: Final = {"/camera": "?box=box-1&camera=cam-2"}
-NAMES: Final = {"/": "cases", "/look-ups": "look_ups"}
+NAMES: Final = {"/": "cases", "/look-ups": "look_ups", "/reports": "citizen_reports"}
 PATIENCE_MS: Final = 120_000
 OF_CITIZENS: Final = {
     "citizen-home": ("Cổng của người dân", "For citizens", "/cong-dan"),

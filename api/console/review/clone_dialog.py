@@ -11,6 +11,7 @@ from api.cases.clones import SAME_SUBJECT, SecondAct, is_cloneable
 from api.cases.review import MAX_NOTE
 from api.console.moment_pictures import MomentPicture, MomentPictures
 from api.console.review.dossier import hue_time, media_url
+from api.console.review.question import question
 from api.console.words import Language, translate
 from domain.cases.evidence import EvidenceFile
 from domain.cases.shown_acts import moments_of
@@ -42,8 +43,8 @@ async def ask_second_act(stored: StoredCase, files: Sequence[StoredFile], langua
     Returns:
         What the person says, or None when he thought better of it.
     """
-    with ui.dialog() as dialog, ui.card().classes("mt-dialog mt-clone-dialog") as card:
-        card.on("keydown", js_handler=_SPACE_PRESSES)
+    with question("mt-clone-dialog") as dialog:
+        ui.context.slot.parent.on("keydown", js_handler=_SPACE_PRESSES)
         form = _Form(stored, files, language)
         form.build()
         with ui.element("div").classes("mt-decide"):
@@ -59,8 +60,7 @@ async def ask_second_act(stored: StoredCase, files: Sequence[StoredFile], langua
 
             make = ui.button(translate(language, "clone_make"), on_click=take)
             make.props("no-caps unelevated color=blue-grey-8").mark("clone-make")
-    answer: SecondAct | None = await dialog
-    dialog.delete()
+        answer: SecondAct | None = await dialog
     return answer
 
 

@@ -104,9 +104,7 @@ class PairJudging:
             show_split(stored, self._language, self._split)
             show_clone(stored, self._language, self._clone)
 
-    def begin(
-        self, stored: StoredCase, files: Sequence[StoredFile], others: Sequence[OtherCase], *, may: bool
-    ) -> None:
+    def begin(self, stored: StoredCase, files: Sequence[StoredFile], others: Sequence[OtherCase], *, may: bool) -> None:
         """The case is open from now on: keys and buttons are about it; arguments as when it was laid out."""
         self._stored, self._others = (stored, others) if may else (None, ())
         self._files = files
