@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from recombining import Recombiner
 from spoiling import spoiled
 
 from deploy.plate_renderer import PlateText, draw, fitting_scale, kind_weights, photograph, sample_plate
+from detectors.plates.corners import PlateCorners
 from detectors.plates.rectify import rectified
 
 Image = NDArray[np.uint8]
@@ -38,7 +39,9 @@ EDGE_OUT, EDGE_IN, LOOSE, SLANTED = 0.12, 0.03, 0.3, 0.25
 #: How far a finder's box is off at each side, and how often a picture ends at the plate.
 BOX_OFF, CUT_TIGHT = 0.12, 0.25
 #: Of what the reader learns from: real plates, real characters in new order; the rest is rendered.
-REAL, RECOMBINED = 0.3, 0.25
+REAL, RECOMBINED = 0.35, 0.25
+#: How often a plate is set straight by the corners that the shipped network finds, as the product does.
+FOUND = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,9 @@ def scrambled(plate: PlateText, rng: np.random.Generator) -> PlateText:
     return replace(plate, lines=tuple(lines))
 
 
-def rendered_plate(rng: np.random.Generator, severity: float, backgrounds: list[Image]) -> Plate:
+def rendered_plate(rng: np.random.Generator, severity: float, backgrounds: list[Image], lines: int) -> Plate:
     """A rendered plate, photographed; its corners count from the middle of the first pixel, as cv2 does."""
     plate = sample_plate(rng, WEIGHTS)
-    lines = rng.integers(1, 3)  # one line as often as two
     while len(plate.lines) != lines:
         plate = sample_plate(rng, WEIGHTS)
     if rng.random() < SCRAMBLED:
@@ -123,10 +125,22 @@ def jittered(corners_px: Corners, rng: np.random.Generator, share: float) -> Cor
     return np.asarray(shifted, np.float32)
 
 
-def reader_sample(plate: Plate, rng: np.random.Generator, share: float = 0.02) -> Image:
-    """A plate set straight by corners that are a little off."""
-    straight = rectified(plate.image_bgr, jittered(plate.corners_px, rng, share), SIZES_WH[plate.lines])
+def reader_sample(
+    plate: Plate, rng: np.random.Generator, share: float = 0.02, finder: PlateCorners | None = None
+) -> Image:
+    """A plate set straight by corners that are a little off: its own, or FOUND times those that ``finder`` gives."""
+    corners_px = jittered(plate.corners_px, rng, share)
+    if finder is not None and rng.random() < FOUND:
+        corners_px = found_corners(plate, rng, finder)
+    straight = rectified(plate.image_bgr, corners_px, SIZES_WH[plate.lines])
     return np.asarray(255 - straight if rng.random() < 0.03 else straight, np.uint8)
+
+
+def found_corners(plate: Plate, rng: np.random.Generator, finder: PlateCorners) -> Corners:
+    """The corners that a network finds in the plate's box, whose sides are off as those of a finder are."""
+    low, high = plate.corners_px.min(axis=0), plate.corners_px.max(axis=0)
+    x1, y1, x2, y2 = (np.concatenate((low, high)) + rng.normal(0, 0.03, 4) * np.tile(high - low, 2)).tolist()
+    return finder.locate(plate.image_bgr, (x1, y1, x2, y2)).corners_px
 
 
 def corners_sample(plate: Plate, rng: np.random.Generator) -> tuple[Image, NDArray[np.float32]]:
@@ -222,17 +236,18 @@ def balanced(plates: list[Plate]) -> NDArray[np.float64]:
     return weights / weights.sum()
 
 
-def endless(data: Path, seed: int, real_share: float) -> Iterator[Plate]:
+def endless(data: Path, seed: int, real_share: float, layouts: Sequence[int] = (1, 2)) -> Iterator[Plate]:
     """Plates to train on, for ever; the same for the same seed.
 
     Args:
         data: the folder of pictures.
         seed: of all that is drawn by lot.
         real_share: of real plates; where there are some, RECOMBINED more are of real characters.
+        layouts: numbers of lines that are wanted, each as often.
     """
     cv2.setNumThreads(1)
     rng = np.random.default_rng(seed)
-    own = real_plates(data, "train") if real_share else []
+    own = [plate for plate in real_plates(data, "train") if plate.lines in layouts] if real_share else []
     weights = balanced(own) if own else None
     recombiner = Recombiner(own) if own else None
     behind = backgrounds(data)
@@ -242,14 +257,14 @@ def endless(data: Path, seed: int, real_share: float) -> Iterator[Plate]:
         if recombiner is not None and lot < real_share + RECOMBINED:
             plate = own[rng.choice(len(own), p=weights)]
             if lot >= real_share:
-                plate = recombiner.one(int(rng.integers(1, 3)), rng)
+                plate = recombiner.one(int(rng.choice(layouts)), rng)
             if rng.random() < 0.4:
                 plate = spoiled(plate, rng)
             yield worsened(plate, rng) if rng.random() < 0.8 else plate
         elif len(kept) == KEPT and rng.random() < SHOWN_AGAIN:
             yield kept[rng.integers(KEPT)]
         else:
-            plate = rendered_plate(rng, float(rng.uniform(0, 0.8)), behind)
+            plate = rendered_plate(rng, float(rng.uniform(0, 0.8)), behind, int(rng.choice(layouts)))
             if rng.random() < 0.25:
                 plate = spoiled(plate, rng)
             if len(kept) < KEPT:

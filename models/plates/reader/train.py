@@ -16,7 +16,7 @@ import math
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,11 @@ from networks import ALPHABET, CornersNet, ReaderNet
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from detectors.plates.corners import PlateCorners
 from detectors.plates.rectify import rectified
+from detectors.sessions import open_session
+from edge.configuration.settings import PlateSettings
+from edge.networks.plate_networks import find_plate_networks
 
 BATCH = 48
 EMA = 0.998
@@ -36,22 +40,24 @@ SCORED_SEED, SCORED_TIMES = 4, 4
 Batch = tuple[NDArray[np.uint8], Any]
 
 
-def reader_batches(data: Path, seed: int) -> Iterator[Batch]:
+def reader_batches(data: Path, seed: int, layouts: Sequence[int] = (1, 2)) -> Iterator[Batch]:
     """Pictures of one layout (B, H, W, 3) with their texts."""
     rng = np.random.default_rng(seed + 1)
+    spec = find_plate_networks(PlateSettings(), Path()).corners
+    finder = PlateCorners(spec=spec, session=open_session(spec))
     waiting: dict[int, list[tuple[NDArray[np.uint8], str]]] = {1: [], 2: []}
-    for plate in endless(data, seed, real_share=REAL):
+    for plate in endless(data, seed, real_share=REAL, layouts=layouts):
         batch = waiting[plate.lines]
-        batch.append((reader_sample(plate, rng), plate.text))
+        batch.append((reader_sample(plate, rng, finder=finder), plate.text))
         if len(batch) == BATCH:
             yield np.stack([one for one, _ in batch]), [text for _, text in batch]
             batch.clear()
 
 
-def corners_batches(data: Path, seed: int) -> Iterator[Batch]:
+def corners_batches(data: Path, seed: int, layouts: Sequence[int] = (1, 2)) -> Iterator[Batch]:
     """Pictures (B, H, W, 3) with the numbers wanted (B, 9); rendered plates alone know their corners."""
     rng = np.random.default_rng(seed + 1)
-    plates = endless(data, seed, real_share=0.0)
+    plates = endless(data, seed, real_share=0.0, layouts=layouts)
     while True:
         samples = [corners_sample(next(plates), rng) for _ in range(BATCH)]
         yield np.stack([one for one, _ in samples]), np.stack([wanted for _, wanted in samples])
@@ -126,13 +132,21 @@ TASKS: dict[str, tuple[Callable[[], nn.Module], Callable[..., Iterator[Batch]], 
 }
 
 
-def _feed(queue: multiprocessing.Queue[Batch], task: str, data: Path, seed: int) -> None:
-    for batch in TASKS[task][1](data, seed):
+def _feed(queue: multiprocessing.Queue[Batch], task: str, data: Path, seed: int, layouts: Sequence[int]) -> None:
+    for batch in TASKS[task][1](data, seed, layouts):
         queue.put(batch)
 
 
 def train(
-    task: str, data: Path, work: Path, *, steps: int, start: Path | None, device: str, rate: float | None
+    task: str,
+    data: Path,
+    work: Path,
+    *,
+    steps: int,
+    start: Path | None,
+    device: str,
+    rate: float | None,
+    layouts: Sequence[int],
 ) -> None:
     """Train until ``steps``, saving every 250 steps."""
     make, _, loss_of, score_of, usual_rate = TASKS[task]
@@ -153,7 +167,7 @@ def train(
             net.load_state_dict(torch.load(start, map_location=device)["mean"])
         mean.load_state_dict(net.state_dict())
     queue: multiprocessing.Queue[Batch] = multiprocessing.Queue(12)
-    feeder = multiprocessing.Process(target=_feed, args=(queue, task, data, 1000 + step), daemon=True)
+    feeder = multiprocessing.Process(target=_feed, args=(queue, task, data, 1000 + step, layouts), daemon=True)
     feeder.start()
     begun, losses = time.monotonic(), []
     while step < steps:
@@ -199,6 +213,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--start", type=Path)
     parser.add_argument("--rate", type=float, help="peak learning rate in place of the usual one")
+    parser.add_argument("--lines", type=int, nargs="+", default=(1, 2), choices=(1, 2), help="what is learned from")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     given = parser.parse_args()
     if given.device == "cpu":
@@ -212,6 +227,7 @@ def main() -> None:
         start=given.start,
         device=given.device,
         rate=given.rate,
+        layouts=given.lines,
     )
 
 
