@@ -66,7 +66,7 @@ class CheckpointWriter:
         Raises:
             StoreUnavailable: the database cannot be reached, or the file cannot be written.
         """
-        with self._store.read() as connection:
+        with self._store.database.snapshot() as connection:
             head = chain_head(connection)
             if head is None:
                 return None
