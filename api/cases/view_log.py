@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from api.persistence.store import Store
 from api.principals import Principal
-from domain.errors import MatThanError
 from domain.instants import Clock
 
 SAME_LOOK_S = 600.0
@@ -22,7 +21,7 @@ class _Look:
     case_id: str
     what: str
     noted: bool = False
-    problem: MatThanError | None = None  # why it could not be noted
+    problem: Exception | None = None  # why it could not be noted
 
     @property
     def key(self) -> _Key:
@@ -75,7 +74,7 @@ class ViewLog:
             with self._store.write() as work:
                 for look in new.values():
                     work.record(look.actor, "view", case_id=look.case_id, body={"what": look.what})
-        except MatThanError as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it was, nobody who waits for it may be shown anything
             for look in looks:
                 look.problem = problem
             return

@@ -200,6 +200,10 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "handled_done": ("Đã ghi xử lý tại chỗ", "Noted as handled on the spot"),
     "still_there_done": ("Đã đưa lại hàng chờ công an", "Back in the police queue"),
     "changed_meanwhile": ("Hồ sơ vừa được người khác xử lý, đã tải lại", "Someone else has just decided it; reloaded"),
+    "press_again": (
+        "Trang vừa đổi, chưa quyết định gì: hãy xem rồi bấm lại",
+        "The page has just changed and nothing was decided: look, then press again",
+    ),
     "wait_confirm": (
         "Hãy xem hết đoạn quyết định (tô vàng) trước khi xác nhận",
         "Watch the decisive seconds (marked yellow) before you confirm",

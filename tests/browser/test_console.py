@@ -1,5 +1,6 @@
 """The console in a real browser, on a real centre, with clips that play."""
 
+import threading
 import uuid
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from nicegui import Client
 from playwright.sync_api import Locator, Page, Route, expect
 
+from api.cases.holds import Hold
 from api.cases.review import Decision
 from api.console.review.taken_decisions import UNDO_S
 from api.principals import Principal
@@ -519,6 +521,36 @@ def test_shadow_cases_are_listed_apart_judged_by_keys_and_counted(page: Page, ce
     expect(row).to_contain_text("1 / 2")
     expect(row).to_contain_text("9,5 % – 90,5 %")
     keep(page, "precision")
+
+
+def test_a_key_pressed_for_one_case_never_decides_another_that_is_opened_meanwhile(
+    page: Page, centre: RunningCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (centre.add_case(minute, mode=Mode.SHADOW) for minute in (47, 48))
+    sign_in(page)
+    choose(page, "real_or_shadow", "Chạy thử, để đo")
+    page.locator(f"[data-case='{second}']").click()
+    expect(page.locator(f"[data-case='{second}'].mt-chosen ~ .mt-row").first).to_have_attribute("data-case", first)
+    page.wait_for_load_state("networkidle")
+    holds, may_go_on = centre.builder.centre.holds, threading.Event()
+    take = holds.take
+
+    def take_late(who: Principal, case_id: uuid.UUID) -> Hold | None:
+        assert may_go_on.wait(20)
+        return take(who, case_id)
+
+    monkeypatch.setattr(holds, "take", take_late)
+    page.keyboard.press("j")
+    expect(page.locator(f"[data-case='{first}'].mt-chosen")).to_be_visible()
+    page.keyboard.press("c")  # for the first, which is shown, and not yet known to be as it is shown
+    page.keyboard.press("k")
+    expect(page.locator(f"[data-case='{second}'].mt-chosen")).to_have_count(0)
+    may_go_on.set()
+    expect(page.get_by_text("chưa quyết định gì")).to_be_visible()
+    expect(page.locator(f"[data-case='{second}'].mt-chosen")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.get_by_text("Không có quyết định nào để hoàn tác")).to_be_visible()
+    assert {centre.state(each) for each in (first, second)} == {CaseState.DETECTED}
 
 
 def test_what_the_police_return_is_sent_again_or_closed(page: Page, centre: RunningCentre) -> None:

@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
+from nicegui import ui
+
 from api.cases.entered_plates import ENTERED_IN
 from api.cases.holds import Hold
 from api.console.review.asking import Asking
@@ -17,7 +19,7 @@ from api.console.review.looks import Look, look_at
 from api.console.review.own_hold import OwnHold
 from api.console.review.pair_judging import PairJudging
 from api.console.review.reminder_of_case import show_reminder_of_case
-from api.console.words import Language
+from api.console.words import Language, translate
 from api.principals import Permission, Principal
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class Opening:
         self._rows = rows
         self._pairs = pairs
         self._acts = acts
+        self._client = ui.context.client
         self._hold = OwnHold(centre.holds, is_taken)
         self._desk = Desk(language, self._fill)
         self._asked = 0  # counts, so that of two cases asked for at once the later is shown
@@ -82,10 +85,18 @@ class Opening:
         return self._desk.shown
 
     async def to_answer(self) -> LaidOut | None:
-        """The open case once it is known to be as it is shown; None: this person cannot answer it."""
+        """The case that is open as this is asked, once it is known to be as it is shown.
+
+        Returns:
+            None: this person cannot answer it, or is told that meanwhile it changed or another one was opened.
+        """
+        meant = self._desk.shown
         await self._settled.wait()
-        shown = self._desk.shown
-        return shown if shown is not None and self._may_answer(shown) else None
+        if self._desk.shown is not meant:
+            with self._client:  # the button that was pressed may be gone
+                ui.notify(translate(self._language, "press_again"), type="warning", position="top")
+            return None
+        return meant if meant is not None and self._may_answer(meant) else None
 
     @property
     def ready_id(self) -> uuid.UUID | None:
@@ -136,7 +147,7 @@ class Opening:
 
         def look(who: Principal) -> tuple[Look, Hold | None]:
             seen = look_at(self._centre, who, case_id)
-            return seen, self._hold.move_to(who, case_id) if asked == self._asked else None
+            return seen, self._hold.move_to(who, case_id, still=lambda: asked == self._asked)
 
         found = await self._asking.ask(look)
         if asked != self._asked:

@@ -27,6 +27,7 @@ class HeldStore(Store):
         self.may_go_on = threading.Event()
         self.began = 0
         self.away = False
+        self.breaks_at = 0  # which transaction
 
     @contextmanager
     def write(self) -> Iterator[Work]:
@@ -37,6 +38,8 @@ class HeldStore(Store):
             yield work
             if self.away:
                 raise StoreUnavailable("the database is away")
+            if self.began == self.breaks_at:
+                raise RuntimeError("nobody foresaw this")
 
 
 @pytest.fixture
@@ -54,6 +57,8 @@ def _look_at_once(log: ViewLog, store: HeldStore, case_id: str) -> list[str]:
             said.append("shown")
         except StoreUnavailable:
             said.append("refused")
+        except RuntimeError:
+            said.append("broken")
 
     threads = [threading.Thread(target=look, args=(number,)) for number in range(MANY + 1)]
     threads[0].start()
@@ -93,4 +98,12 @@ def test_none_of_them_is_shown_while_the_database_is_away_and_all_may_come_again
     store.away = False
     log.note(LAN, case_id, "still-1.jpg")
     log.note(LAN, case_id, "still-1.jpg")
+    assert _noted(centre, case_id) == 1
+
+
+def test_none_of_them_is_shown_where_noting_fails_as_nobody_foresaw(centre: CentreBuilder, store: HeldStore) -> None:
+    case_id = str(centre.queued_case().case_id)
+    log = ViewLog(store, store.clock)
+    store.breaks_at = 2
+    assert _look_at_once(log, store, case_id) == ["shown"] + ["broken"] * MANY
     assert _noted(centre, case_id) == 1
