@@ -20,6 +20,7 @@ _PHASES: Final = 3  # whole ones of a colour must have been seen
 _REMEMBERED: Final = 20
 _HOLD_S: Final = 30.0  # a break makes everything unknown for so long
 _GAP_S: Final = 5.0  # pictures further apart say nothing of what was in between
+_UNREAD_S: Final = 20.0  # without a colour for so long, another phase may have come and gone
 
 
 class Break(StrEnum):
@@ -55,6 +56,7 @@ class LampCycle:
         self.broken: Break | None = None  # what stands now; everything is unknown while it does
         self._phase: SignalState | None = None  # the colour shown last
         self._phase_since: datetime | None = None
+        self._colour_at: datetime | None = None  # when a colour was shown last
         self._whole = False  # whether the phase's beginning was seen
         self._changes: deque[tuple[datetime, SignalState]] = deque(maxlen=_THERE_AND_BACK)
         self._lasted_s: dict[SignalState, deque[float]] = {}
@@ -78,8 +80,12 @@ class LampCycle:
         self._newest_at = at
         self._two_since = (self._two_since or at) if two_lit else None
         self._dark_since = (self._dark_since or at) if dark else None
-        if state in (SignalState.RED, SignalState.YELLOW, SignalState.GREEN) and state != self._phase:
-            self._change(at, state)
+        if self._colour_at is not None and seconds_between(self._colour_at, at) > _UNREAD_S:
+            self._forget_phase()
+        if state in (SignalState.RED, SignalState.YELLOW, SignalState.GREEN):
+            self._colour_at = at
+            if state != self._phase:
+                self._change(at, state)
         found = self._found(at)
         if found is not None:
             self.broken, self._held_from = found, at
@@ -114,6 +120,11 @@ class LampCycle:
 
     def _begin_anew(self) -> None:
         """Phases in progress count no more; what was learned stays."""
-        self._phase = self._phase_since = self._two_since = self._dark_since = None
-        self._whole = False
+        self._forget_phase()
+        self._two_since = self._dark_since = None
         self._changes.clear()
+
+    def _forget_phase(self) -> None:
+        """How long the phase in progress has lasted is not known."""
+        self._phase = self._phase_since = None
+        self._whole = False

@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Final
 
 from detectors.lamps.cycle import Break, LampCycle
-from detectors.lamps.fit_network import LampFit
+from detectors.lamps.fit_network import FitLook, LampFit
 from detectors.lamps.flashing import YellowFlash
 from detectors.lamps.housing import Fit, HousingWatch
 from detectors.lamps.looking import Doubt, LampReading, LampSettings, RegionPx, read_lamps
 from detectors.lamps.places import LampPlaces
 from detectors.lamps.slipping import SlipWatch
 from detectors.lamps.unread import UnreadWatch
-from domain.geometry import ImageBgr
 from domain.instants import seconds_between
 from domain.seen.frame import Frame
 from domain.seen.timeline import SignalState
@@ -90,23 +89,18 @@ class LampReader:
     def _look(self, frame: Frame) -> SignalState:
         """What this picture shows by itself, where the region fits and the light goes through its phases."""
         at, region = frame.captured_at, self._region_px(frame)
-        reading = self._borne_out(at, frame.image_bgr, region, read_lamps(frame.image_bgr, region, self._settings))
+        reading = read_lamps(frame.image_bgr, region, self._settings)
+        look = self._fit.look(frame.image_bgr, region) if self._fit and reading.doubt != Doubt.TOO_SMALL else None
+        if look is not None:
+            self._slip.see(at, look)
+        reading = _borne_out(reading, look)
         state = reading.state if self._fits(at, frame, region, reading) else SignalState.UNKNOWN
         if self._flash.see(at, reading) and not self.misfit:
             state = SignalState.FLASHING_YELLOW
-        dark = reading.doubt == Doubt.NOTHING_LIT and self._places.proven and not self._housing.covered
+        unlit = reading.doubt == Doubt.NOTHING_LIT and (look is None or look.bears_out(SignalState.DARK))
+        dark = unlit and self._places.proven and not self._housing.covered
         self._cycle.see(at, state, two_lit=reading.doubt == Doubt.TWO_LIT and self._places.proven, dark=dark)
         return SignalState.DARK if dark and self._cycle.broken == Break.DARK else state
-
-    def _borne_out(self, at: datetime, picture_bgr: ImageBgr, region: RegionPx, reading: LampReading) -> LampReading:
-        """The reading; unknown where the network does not see a light there that may show it."""
-        if self._fit is None or reading.doubt == Doubt.TOO_SMALL:
-            return reading
-        look = self._fit.look(picture_bgr, region)
-        self._slip.see(at, look)
-        if reading.state == SignalState.UNKNOWN or look.bears_out(reading.state):
-            return reading
-        return LampReading(state=SignalState.UNKNOWN, doubt=Doubt.NOT_BORNE_OUT)
 
     def _fits(self, at: datetime, frame: Frame, region: RegionPx, reading: LampReading) -> bool:
         """Whether the region fits the light, and what is read lies where it was learned to."""
@@ -126,3 +120,10 @@ class LampReader:
         width, height = frame.resolution_wh
         x1, y1, x2, y2 = self._region_norm
         return round(x1 * width), round(y1 * height), round(x2 * width), round(y2 * height)
+
+
+def _borne_out(reading: LampReading, look: FitLook | None) -> LampReading:
+    """The reading; unknown where the network looked and does not see a light there that may show it."""
+    if look is None or reading.state == SignalState.UNKNOWN or look.bears_out(reading.state):
+        return reading
+    return LampReading(state=SignalState.UNKNOWN, doubt=Doubt.NOT_BORNE_OUT)

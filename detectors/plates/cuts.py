@@ -5,6 +5,7 @@ it is. So a plate is cut out several times, and the reads are weighed against on
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,7 +42,9 @@ class ReaderOfCuts:
         Raises:
             DetectionError: the inference failed; nothing is known about these plates.
         """
-        texts = self._reader.read([cut_again(plate, off) for plate in plates for off in CUTS])
+        asked = [(plate, off) for plate in plates for off in CUTS]
+        cuts = self._reader.read([cut_again(plate, off) for plate, off in asked])
+        texts = [as_found(text, across) for text, (_, (across, _)) in zip(cuts, asked, strict=True)]
         return [voted(texts[start : start + len(CUTS)]) for start in range(0, len(texts), len(CUTS))]
 
 
@@ -56,6 +59,25 @@ def cut_again(plate: PlatePicture, off: tuple[float, float]) -> PlatePicture:
     corners_px = _moved(shape.corners_px, *off)
     moved = PlateShape(corners_px=corners_px, layout=shape.layout, layout_confidence=shape.layout_confidence)
     return PlatePicture(picture_bgr=plate.picture_bgr, shape=moved)
+
+
+def as_found(text: PlateText, across: float) -> PlateText:
+    """A text whose characters stand where they do between the plate's own edges, as they were found.
+
+    Args:
+        text: read in a wider cut.
+        across: how far that cut stands off at the left and the right, as a share of the plate's width.
+
+    Examples:
+        >>> text = PlateText((CharacterRead(options=(("A", 1.0),), place=0.25),))
+        >>> round(as_found(text, 0.1).characters[0].place, 3)
+        0.2
+    """
+    characters = (
+        one if one.place is None else replace(one, place=one.place * (1 + 2 * across) - across)
+        for one in text.characters
+    )
+    return PlateText(tuple(characters), text.length_chance)
 
 
 def voted(reads: Sequence[PlateText]) -> PlateText:

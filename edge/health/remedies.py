@@ -30,7 +30,10 @@ REMEDIES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.ANALYSIS_BEHIND: "Lower analysed_fps, or take a camera off this box.",
     ProblemCode.LAMP_REGION_MISFIT: "Draw the lamp's region anew, tight around its housing: matthan camera zones.",
     ProblemCode.LAMP_CYCLE_BROKEN: "Look at the traffic light: report it if it is at fault, else draw its region anew.",
-    ProblemCode.LAMP_UNREAD: "Look at the still: is the light covered, too dark? Else draw its region anew.",
+    ProblemCode.LAMP_UNREAD: (
+        "Look at the still: is the light covered, too dark? Run matthan check-config: is the lamp network whole? Else "
+        "draw the region anew."
+    ),
     ProblemCode.SURFACE_UNREAD: "Install this version again: its weights for the ground are missing or damaged.",
     ProblemCode.DRIFT: "Look at the camera's picture: moved, dirty, dark, or the street has changed.",
     ProblemCode.DRIFT_PROFILE_UNREADABLE: "Move the file named away; the profile begins anew.",

@@ -9,6 +9,7 @@ from detectors.plates.corners import PlateShape
 from detectors.plates.cuts import CUTS, ReaderOfCuts, cut_again, voted
 from detectors.plates.reader import PlatePicture
 from detectors.plates.reads import CharacterRead, PlateText
+from detectors.plates.spacing import lacks_a_character
 from domain.model_ref import ModelRef
 
 
@@ -74,6 +75,27 @@ def test_characters_stand_where_the_read_that_is_told_has_them() -> None:
     told = voted([read("X"), read("ABCD"), read("ABCD")])
 
     assert [(one.line, one.place) for one in told.characters] == [(0, 0.0), (0, 0.25), (0, 0.5), (0, 0.75)]
+
+
+def test_what_is_left_of_a_longer_plate_is_seen_in_a_wider_cut_too() -> None:
+    """Four digits stand off the middle by .048 of the plate, so one may be hidden; in the wider cut by .044."""
+    lower = (0.20, 0.385, 0.57, 0.704)
+
+    def short(across: float) -> PlateText:
+        places = [(place + across) / (1 + 2 * across) for place in lower]
+        upper = [CharacterRead(options=((one, 0.9),), line=0, place=0.5) for one in "59F1"]
+        return PlateText((*upper, *(CharacterRead(options=(("2", 0.9),), line=1, place=one) for one in places)))
+
+    wide = CUTS[1][0]
+    assert lacks_a_character(short(0.0))
+    assert not lacks_a_character(short(wide))
+
+    scripted = Scripted([read("59F1"), short(wide), short(0.0)])
+    (told,) = ReaderOfCuts(scripted).read([plate([(10, 10), (90, 10), (90, 40), (10, 40)])])
+
+    assert told.text == "59F12222"
+    assert [one.place for one in told.characters[4:]] == pytest.approx(lower)
+    assert lacks_a_character(told)
 
 
 def test_nothing_read_in_any_cut_is_nothing() -> None:

@@ -72,6 +72,16 @@ def test_what_was_never_learned_is_never_stuck() -> None:
     assert set(seen(LampCycle(), [(GREEN, 5), (RED, 1200)])) == {None}
 
 
+def test_a_light_that_cannot_be_read_for_long_is_not_stuck() -> None:
+    found = seen(LampCycle(), [*CYCLE * 5, (RED, 10), (None, 900), (RED, 30), *CYCLE])
+    assert set(found) == {None}
+
+
+def test_what_passes_before_a_stuck_light_does_not_hide_that() -> None:
+    passing: list[Phase] = [(RED, 40), (None, 15)] * 5
+    assert seen(LampCycle(), [*CYCLE * 5, *passing])[-1] == Break.STUCK
+
+
 def test_a_gap_between_pictures_is_no_phase() -> None:
     cycle = LampCycle()
     cycle.see(instant(0), RED)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.lamps.cycle import Break
 from detectors.lamps.fit_crop import INPUT_WH, cut_light
 from detectors.lamps.fit_network import NOTHING_SEEN, SHOWN, FitLook, LampFitNetwork, SeenFit
 from detectors.lamps.looking import RegionPx
@@ -124,6 +125,35 @@ def test_a_region_that_slips_off_a_proven_light_makes_it_unknown_at_once_and_is_
     read = [reader.read(frame_of(wall, at_s=81.0 + second)) for second in range(40)]
     assert set(read) == {UNKNOWN}
     assert reader.misfit
+
+
+@pytest.mark.parametrize("answer", [look(SeenFit.HERE), look(SeenFit.CANNOT_TELL, SignalState.DARK), NOTHING_SEEN])
+def test_a_light_is_dark_only_where_the_network_sees_that_none_of_its_lamps_is_lit(answer: FitLook) -> None:
+    fit = Saying(answer)
+    reader = LampReader(region_norm=region_norm(), fit=fit)
+    for phase, state in enumerate((RED, GREEN)):
+        fit.answer = look(SeenFit.HERE, state)
+        for second in range(20):
+            reader.read(frame_of(signal_picture(state), at_s=20.0 * phase + second))
+    fit.answer = answer
+    read = {reader.read(frame_of(signal_picture(None), at_s=40.0 + second)) for second in range(290)}
+    assert read == {UNKNOWN}
+    assert reader.broken is None
+    assert not reader.unread
+    for second in range(20):
+        reader.read(frame_of(signal_picture(None), at_s=330.0 + second))
+    assert reader.unread
+    fit.answer = look(SeenFit.HERE, SignalState.DARK)
+    for second in range(10):
+        reader.read(frame_of(signal_picture(None), at_s=350.0 + second))
+    assert reader.broken == Break.DARK
+
+
+def test_the_network_that_ships_tells_an_unlit_light_from_one_that_is_too_dark_to_see(network: LampFitNetwork) -> None:
+    assert network.look(signal_picture(None), HOUSING).bears_out(SignalState.DARK)
+    for state in (RED, YELLOW, GREEN):
+        dim = (signal_picture(state) * 0.2).astype(np.uint8)
+        assert not network.look(dim, HOUSING).bears_out(SignalState.DARK)
 
 
 @pytest.mark.parametrize("state", [RED, GREEN])
