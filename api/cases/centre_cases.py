@@ -115,7 +115,7 @@ class CentreCases:
                 they are called there.
 
         Raises:
-            Conflict: the centre has no key.
+            Conflict: the centre has no key, or the case is on record already.
             EvidenceLost: a file is gone.
             StoreUnavailable: database or store cannot be reached, or the store is full.
         """
@@ -143,8 +143,7 @@ class CentreCases:
         """
         case_id, key = str(message.case.case_id), self.require_key().public_key()
         begun = work.connection.execute(delete(arriving_cases).where(arriving_cases.c.case_id == case_id)).rowcount
-        if not begun or work.connection.execute(case_row(case_id)).one_or_none() is not None:
-            raise Conflict("somebody else made this case, or it took too long: look again")
+        _require_new(work, case_id, begun=bool(begun))
         public_key_b64 = base64.b64encode(key.public_bytes_raw()).decode()
         signed_by = {"key_id": key_id_of(key), "public_key_b64": public_key_b64}
         self._admission.put(work, message, actor, signed_by=signed_by, but=but)
@@ -183,7 +182,12 @@ class CentreCases:
         return CaseMessage(case=case, manifest=manifest, signature=signature)
 
     def _begin(self, message: CaseMessage) -> None:
-        """Note a case before its files: a process that is killed leaves none that nobody knows."""
+        """Note a case before its files: a process that is killed leaves none that nobody knows.
+
+        Raises:
+            Conflict: it is on record, as where an earlier try lost its line while the commit was under way; its files
+                are written once.
+        """
         with self._store.write() as work:
             values = {
                 "case_id": str(message.case.case_id),
@@ -194,6 +198,8 @@ class CentreCases:
                 "touched_at": work.now,
             }
             upsert(work.connection, arriving_cases, values)
+            # after it: whoever puts the case on record meanwhile holds the row until that is done
+            _require_new(work, str(message.case.case_id), begun=True)
 
     def _share(
         self, message: CaseMessage, shared: Sequence[SharedFile], received: Mapping[str, tuple[str, str]]
@@ -232,6 +238,16 @@ class CentreCases:
             # inside the transaction: if it fails, the case is still known as begun
             self._files.discard(case_id, _all_names(message))
         return True
+
+
+def _require_new(work: Work, case_id: str, *, begun: bool) -> None:
+    """Refuse a case that is on record already, or was given up meanwhile.
+
+    Raises:
+        Conflict: it is.
+    """
+    if not begun or work.connection.execute(case_row(case_id)).one_or_none() is not None:
+        raise Conflict("somebody else made this case, or it took too long: look again")
 
 
 def _all_names(message: CaseMessage) -> Collection[str]:

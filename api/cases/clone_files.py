@@ -126,6 +126,9 @@ def rows_of_subject(overlay: Mapping[str, Any], source: StoredCase, file: Eviden
         overlay: what the box saw.
         source: the first case.
         file: a blurred copy.
+
+    Returns:
+        None, where nothing tells where it was.
     """
     clip = next((each for each in source.manifest.files if each.name == file.clip), None)
     told = next((each for each in overlay.get("clips", ()) if each["name"] == file.clip), None)
@@ -135,9 +138,15 @@ def rows_of_subject(overlay: Mapping[str, Any], source: StoredCase, file: Eviden
     rows: Rows = [
         (seconds_between(started_at, from_text(frame["at"])), _plates(frame["tracks"])) for frame in told["frames"]
     ]
-    if file.role is FileRole.CLIP_BLURRED or file.at is None:
-        return rows
-    return _beside(rows, file.at, started_at)
+    if file.role is not FileRole.CLIP_BLURRED and file.at is not None:
+        rows = [*_beside(rows, file.at, started_at), *_at_moments(source.case, file.at, started_at)]
+    return rows if any(held for _, held in rows) else []
+
+
+def _at_moments(case: Case, at: datetime, started_at: datetime) -> Rows:
+    """Where a decisive moment says that it was; the tracker may not have known it yet."""
+    boxes = [moment.box_xyxy_px for moment in case.moments if moment.at == at]
+    return [(seconds_between(started_at, at), {"moment": _plate(box)}) for box in boxes]
 
 
 def _beside(rows: Rows, at: datetime, started_at: datetime) -> Rows:
@@ -151,11 +160,14 @@ def _plates(tracks: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, float
     found = {}
     for track in tracks:
         if track["subject"]:
-            left, top, right, bottom = track["box_xyxy_px"]
-            side, below = _GROWN_BY * (right - left), _GROWN_BY * (bottom - top)
-            from_top = top + _PLATE_FROM * (bottom - top)
-            found[str(track["track_id"])] = (left - side, from_top, right + side, bottom + below)
+            found[str(track["track_id"])] = _plate(track["box_xyxy_px"])
     return found
+
+
+def _plate(box_xyxy_px: Sequence[float]) -> tuple[float, float, float, float]:
+    left, top, right, bottom = box_xyxy_px
+    side, below = _GROWN_BY * (right - left), _GROWN_BY * (bottom - top)
+    return (left - side, top + _PLATE_FROM * (bottom - top), right + side, bottom + below)
 
 
 def _overlay_of_clone(source: StoredCase, case: Case, overlay: Mapping[str, Any]) -> list[SharedFile]:

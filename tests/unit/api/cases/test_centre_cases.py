@@ -9,14 +9,15 @@ import pytest
 from sqlalchemy import Engine, event, select, text
 from sqlalchemy.exc import OperationalError
 
-from api.cases.centre_cases import MADE_WITHIN
+from api.cases.centre_cases import MADE_WITHIN, new_document
 from api.errors import StoreUnavailable
 from api.persistence.tables import arriving_cases, cases
 from api.principals import SYSTEM
 from domain.cases.entries import CENTRE
-from domain.cases.evidence import RECEIVED_PREFIX
+from domain.cases.evidence import RECEIVED_PREFIX, FileRole
 from domain.errors import Conflict, NotFound
 from plumbing.signing import generate_key_pair
+from plumbing.source_checks import SOURCE_MANIFEST_FILE
 from tests.builders.centre import CentreBuilder
 from tests.builders.lost_commits import PostgresLine, SqliteCommits
 from tests.unit.api.cases.test_clones import cloned, first_act
@@ -200,4 +201,22 @@ def test_nothing_stays_of_a_case_that_was_refused(
         make()
     assert seen
     assert folders(tmp_path) == before
+    assert begun(centre) == []
+
+
+def test_a_case_that_is_on_record_meanwhile_keeps_its_files_as_they_were_signed(
+    with_key: Callable[[str], CentreBuilder], database_url: str
+) -> None:
+    """An earlier try lost its line while its commit was under way, and the next one found nothing yet."""
+    centre = with_key(database_url)
+    clone(centre)()
+    (case_id,) = of_centre(centre)
+    makes, files = centre.centre.centre_cases, centre.centre.evidence._files
+    name = SOURCE_MANIFEST_FILE
+    held = files.sha256(str(case_id), name)
+    again = new_document(name, FileRole.SOURCE, {"written": "once more"})
+    with pytest.raises(Conflict, match="somebody else"), makes.making(centre.stored(case_id).case, [again]):
+        pytest.fail("it is on record")
+    assert files.sha256(str(case_id), name) == held
+    assert whole(centre, case_id)
     assert begun(centre) == []

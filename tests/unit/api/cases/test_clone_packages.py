@@ -1,5 +1,6 @@
 """A clone's pictures show neither vehicle's plate, and its package proves what the box signed, byte for byte."""
 
+import hashlib
 import io
 import json
 import uuid
@@ -28,7 +29,7 @@ from plumbing.signing import generate_key_pair, key_id_of
 from plumbing.source_checks import SourceVerdict
 from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import QUEUE, CentreBuilder
-from tests.builders.shown_evidence import SIZE_WH, hidden_copies, shown_evidence
+from tests.builders.shown_evidence import LEAD_S, SIZE_WH, hidden_copies, shown_evidence
 from tests.unit.api.cases.test_clones import LAN, TURN, cloned
 from tests.unit.api.citizens.test_report_cases import looked_at, made
 from tests.unit.api.conftest import MakeCentre
@@ -46,8 +47,14 @@ def centre(tmp_path: Path, make_centre: MakeCentre) -> CentreBuilder:
     return make_centre(record=record)
 
 
-def filmed(centre: CentreBuilder, *, overlay: bool = True) -> uuid.UUID:
-    """A case with a film, three full stills and blurred copies of all of them."""
+def filmed(centre: CentreBuilder, *, overlay: bool = True, marked_from_s: float = 0.0) -> uuid.UUID:
+    """A case with a film, three full stills and blurred copies of all of them.
+
+    Args:
+        centre: that takes it in.
+        overlay: it has one.
+        marked_from_s: from so late in the clip on it says where the vehicle is.
+    """
     moments = tuple(
         CaseMoment(name=name, at=NOON + timedelta(seconds=number), box_xyxy_px=BOX_PX)
         for number, name in enumerate(TURN)
@@ -59,6 +66,17 @@ def filmed(centre: CentreBuilder, *, overlay: bool = True) -> uuid.UUID:
     if not overlay:
         del contents["overlay.json"]
         files = tuple(file for file in manifest.files if file.role is not FileRole.OVERLAY)
+        manifest = manifest.model_copy(update={"files": files})
+    elif marked_from_s:
+        told = json.loads(contents["overlay.json"])
+        for frame in told["clips"][0]["frames"]:
+            frame["tracks"] = [track for track in frame["tracks"] if frame["offset_s"] >= marked_from_s]
+        content = json.dumps(told).encode()
+        contents["overlay.json"] = content
+        hashed = {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        files = tuple(
+            file.model_copy(update=hashed) if file.role is FileRole.OVERLAY else file for file in manifest.files
+        )
         manifest = manifest.model_copy(update={"files": files})
     message = build_message(case, centre.box_key(case.box_id), manifest)
     assert centre.take_in(message, contents).on_record
@@ -119,6 +137,22 @@ def test_where_the_first_vehicle_cannot_be_hidden_nothing_is_cloned(
     assert "blurred-clip.mp4" in {
         file.name for file in cloned(centre, source_id, subject=1, moments=STILLS).manifest.files
     }
+
+
+def test_a_film_that_marks_the_first_vehicle_nowhere_is_not_cloned(centre: CentreBuilder) -> None:
+    source_id = filmed(centre, marked_from_s=3600.0)
+    with pytest.raises(Conflict, match="cannot be hidden"):
+        cloned(centre, source_id, moments=STILLS)
+
+
+def test_a_still_from_before_the_vehicle_was_tracked_hides_it_where_its_moment_says(centre: CentreBuilder) -> None:
+    source_id = filmed(centre, marked_from_s=LEAD_S + 1.5)
+    clone = cloned(centre, source_id, moments=STILLS)
+    for name in STILLS.values():
+        copy = f"{BLURRED_PREFIX}{name}"
+        before, after = (picture(read(centre, which, copy)).astype(int) for which in (source_id, clone.case_id))
+        changed = np.abs(before - after).max(axis=2) > 40
+        assert changed[200:280, 130:240].any(), f"the plate is hidden on {name}"
 
 
 def test_a_copy_that_was_swapped_in_the_store_is_not_cloned(centre: CentreBuilder) -> None:
