@@ -71,13 +71,14 @@ def reader_tiles(results: Sequence[PlateResult], pictures: Sequence[LabelledPict
 
 
 def visit_tiles(results: Sequence[VisitResult], pictures: Sequence[LabelledPicture]) -> list[ImageBgr]:
-    """The first picture of each visit whose plate was told wrong, then of those not told, with the reason."""
+    """The vehicle in the first picture of each visit whose plate was told wrong, then of those not told, and why."""
     first: dict[str, LabelledPicture] = {}
     for picture in pictures:
         first.setdefault(picture.visit or picture.name, picture)
     missed = sorted((one for one in results if one.told != one.truth), key=lambda one: one.told is None)
     return [
-        _captioned(first[one.name].read(), f"{one.truth} > {one.told or one.reason or ''}", _PLATE_WH) for one in missed
+        _captioned(_vehicle(first[one.name]), f"{one.truth} > {one.told or one.reason or ''}", _PLATE_WH)
+        for one in missed
     ]
 
 
@@ -168,11 +169,22 @@ def _draw(image: ImageBgr, box: tuple[float, ...] | list[float], colour: tuple[i
     cv2.putText(image, text, (x1, max(12, y1 - 3)), cv2.FONT_HERSHEY_SIMPLEX, 0.45 * thick, colour, thick)
 
 
+def _vehicle(picture: LabelledPicture) -> ImageBgr:
+    """The labelled vehicle, as far as it lies within the picture; the whole picture where none is labelled."""
+    image = picture.read()
+    if picture.vehicle_box_xyxy_px is None:
+        return image
+    x1, y1, x2, y2 = (max(round(side), 0) for side in picture.vehicle_box_xyxy_px)
+    vehicle = image[y1:y2, x1:x2]
+    return vehicle if vehicle.size else image
+
+
 def _captioned(image: ImageBgr, text: str, size_wh: tuple[int, int]) -> ImageBgr:
     """The picture fitted into a tile with a line of text (cv2 draws no Vietnamese letters: Đ is written D)."""
     tile = np.full((size_wh[1], size_wh[0], 3), 40, np.uint8)
     ratio = min(size_wh[0] / image.shape[1], (size_wh[1] - 24) / image.shape[0])
-    small = cv2.resize(image, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_CUBIC)
+    small_wh = (max(round(image.shape[1] * ratio), 1), max(round(image.shape[0] * ratio), 1))
+    small = cv2.resize(image, small_wh, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_CUBIC)
     tile[: small.shape[0], : small.shape[1]] = small
     cv2.putText(tile, text.replace("Đ", "D"), (4, size_wh[1] - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.45, WHITE, 1)
     return tile

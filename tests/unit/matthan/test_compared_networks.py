@@ -11,6 +11,9 @@ from typer.testing import CliRunner
 
 from domain.errors import ConfigurationError
 from matthan.cli import build_app
+from matthan.model_eval.chain import VisitResult
+from matthan.model_eval.error_sheet import visit_tiles
+from matthan.model_eval.labelled import LabelledPicture
 from tests.builders.tiny_networks import entry, manifest, network
 
 CAR, VAN, FAR = [8.0, 8.0, 48.0, 48.0], [60.0, 10.0, 100.0, 50.0], [110.0, 40.0, 150.0, 80.0]
@@ -166,3 +169,25 @@ def test_a_sheet_of_heads_has_a_tile_for_each_that_is_told_wrongly(tmp_path: Pat
     sheet = cv2.imread(str(out))
     assert sheet is not None
     assert [bool(sheet[:, 160 * tile : 160 * (tile + 1)].any()) for tile in range(4)] == [True, True, False, False]
+
+
+def test_a_sheet_of_visits_shows_the_vehicle_and_bears_pictures_of_any_shape(tmp_path: Path) -> None:
+    street = np.zeros((1000, 2000, 3), np.uint8)
+    street[900:920, 100:160] = 255
+    cv2.imwrite(str(tmp_path / "street.png"), street)
+    cv2.imwrite(str(tmp_path / "line.png"), np.full((1, 900, 3), 255, np.uint8))
+    pictures = [
+        LabelledPicture(
+            path=tmp_path / "street.png", name="street.png", visit="seen", vehicle_box_xyxy_px=(90, 850, 190, 1100)
+        ),
+        LabelledPicture(path=tmp_path / "line.png", name="line.png"),
+    ]
+    results = [
+        VisitResult(name=name, truth="A", layout="one_line", pictures=1, width_px=None, told=None, reason="why")
+        for name in ("seen", "line.png")
+    ]
+
+    vehicle, line = visit_tiles(results, pictures)
+
+    assert (vehicle[:120] == 255).all(axis=2).mean() > 0.02
+    assert (line[0] == 255).all()
