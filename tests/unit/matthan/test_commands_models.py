@@ -176,8 +176,8 @@ def test_a_detector_is_judged_at_several_sizes_and_says_what_it_does_not_know(pi
     options = ["--format", "yolo", "--classes", "car,unicorn", "--size", "320x192", "--size", "160x96"]
     code, told = run("eval", str(pictures), "street-n-int8", *options)
     assert code == 0, told
-    assert "street-n-int8 320x192 at 0.25" in told
-    assert "street-n-int8 160x96 at 0.25" in told
+    assert "street-n-int8 320x192 at 0.28" in told
+    assert "street-n-int8 160x96 at 0.28" in told
     assert "| car | 2 |" in told
     assert "street-n-int8 does not know: unicorn." in told
     assert "false finds a picture there" in told
