@@ -80,7 +80,7 @@ def open_looking_network(settings: ModelSettings, folder: Path, *, data_dir: Pat
 
 
 def check_looking_network(settings: ModelSettings, folder: Path) -> None:
-    """See that the weight files of a box's network and of its int8 form are those that the manifest means.
+    """See that the weight files of a box's network, and of its int8 form on a CPU, are those that the manifest means.
 
     Neither is opened.
 
@@ -88,7 +88,8 @@ def check_looking_network(settings: ModelSettings, folder: Path) -> None:
         ConfigurationError: the manifest is wrong or does not list the network.
         ModelError: a weight file is missing or another one.
     """
-    for spec in _forms(settings, folder):
+    full, quantised = _forms(settings, folder)
+    for spec in (full, quantised if settings.provider == "cpu" else None):
         if spec is not None:
             read_weights(spec)
 
