@@ -9,7 +9,7 @@ from api.audit.checkpoints import CheckpointWriter, checkpoint_writer
 from api.centre import Centre
 from api.police.idempotency import forget_old_answers
 from api.settings import CentreSettings
-from api.standing_problems import JOB_FAILED
+from api.standing_problems import JOB_FAILED, PROVIDER_DOWN
 from domain.errors import MatThanError
 
 logger = logging.getLogger(__name__)
@@ -113,6 +113,10 @@ class Jobs:
         self._centre.retention.run(apply=True)
 
     def _tidy(self) -> None:
+        if self._centre.provider is None:  # there was one, before somebody took it out of the settings
+            self._centre.problems.clear(PROVIDER_DOWN)
+        if not self._retention_every_s:  # likewise
+            self._centre.problems.clear(JOB_FAILED, "retention")
         self._centre.sign_in.forget_ended()
         self._centre.citizens.forget_ended()
         self._centre.reports.forget_old()

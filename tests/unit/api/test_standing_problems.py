@@ -53,6 +53,18 @@ def test_jobs_that_nobody_does_any_more_are_a_problem(sqlite_centre: CentreBuild
     jobs.close()
 
 
+def test_what_was_taken_out_of_the_settings_is_no_problem_any_more(sqlite_centre: CentreBuilder) -> None:
+    problems = sqlite_centre.centre.problems
+    assert sqlite_centre.centre.provider is None
+    assert sqlite_centre.settings.retention is None
+    problems.note(PROVIDER_DOWN)
+    problems.note(JOB_FAILED, "retention")
+    jobs = Jobs(sqlite_centre.settings, sqlite_centre.centre)
+    assert jobs.round()
+    assert problems.standing() == ()
+    jobs.close()
+
+
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.SUPERVISOR])
 def test_accounts_without_a_person_are_counted_in_the_metrics(centre: CentreBuilder, role: Role) -> None:
     centre.user("lan", role)
