@@ -26,7 +26,7 @@ from domain.camera import Mode, Position
 from domain.cases.case import Case, CaseMoment, CaseSubject, Origin, Provenance, Site, case_id
 from domain.cases.entries import CENTRE, Entry
 from domain.cases.evidence import OVERLAY_FILE, CaseMessage, EvidenceFile, FileRole
-from domain.cases.shown_acts import clock_error_ms, measured, moments_of
+from domain.cases.shown_acts import CLOCK_WITHIN, clock_error_ms, measured, moments_of
 from domain.cases.violations import violation_of
 from domain.errors import CatalogueError, Conflict, Invalid, NotFound
 from domain.fleet.version import software_version
@@ -35,6 +35,8 @@ from domain.law.catalogue import built_in_catalogue
 from domain.plates.by_hand import VEHICLES_WITH_PLATES
 from domain.report_analysis import AnalysedPicture, ReportFindings
 
+ACTED_WITHIN: Final = timedelta(days=366)
+"""Before the report came: of what is older no decision is taken any more."""
 CAMERA: Final = "citizens"
 RULE: Final = "CITIZEN_REPORT"
 _ANSWERABLE = frozenset({ReportState.RECEIVED, ReportState.ACCEPTED})
@@ -97,7 +99,8 @@ class ReportCases:
 
         Raises:
             NotAllowed, NotFound: not this role's, or no such report.
-            Invalid: pictures alone do not show the offence, the moments are not its, or a picture is not the report's.
+            Invalid: pictures alone do not show the offence, the moments are not its, a picture is not the report's, or
+                not of the video that shows the others; or the act does not lie in the year before the report came.
             StaleVersion: the report was changed meanwhile.
             Conflict: it has a case or another answer already, no worker has looked at its files, or the centre has no
                 key.
@@ -111,6 +114,7 @@ class ReportCases:
         with self._store.database.exclusive(f"report:{report_id}"):
             report, pictures = self._read(report_id)
             _require_open(report, expected_version)
+            _check_time(act.acted_at, report.received_at)
             named = _named(act, pictures)
             started_at = truncate_to_ms(act.acted_at - timedelta(seconds=named[0][1].seen.offset_s))
             case = _case(report, act, named, started_at)
@@ -230,6 +234,11 @@ def _require_open(report: Row[Any], expected_version: int) -> None:
         raise Conflict("the report was answered already")
 
 
+def _check_time(acted_at: datetime, received_at: datetime) -> None:
+    if not received_at - ACTED_WITHIN <= acted_at <= received_at + CLOCK_WITHIN:
+        raise Invalid("the act lies in the year before the report came")
+
+
 def _check_moments(act: ReportedAct) -> None:
     wanted = moments_of(act.offence_code)
     if not wanted:
@@ -247,8 +256,10 @@ def _named(act: ReportedAct, pictures: Mapping[str, _Picture]) -> list[tuple[str
         raise Invalid(f"the report has no picture {unknown[0]}")
     named = [(moment, pictures[act.moments[moment]]) for moment in moments_of(act.offence_code)]
     offsets = [picture.seen.offset_s for _, picture in named]
-    of_one_video = len({picture.row.name for _, picture in named}) == 1 and named[0][1].row.media_type == VIDEO
-    if of_one_video and (offsets != sorted(offsets) or len(set(offsets)) != len(offsets)):
+    has_video = any(picture.row.media_type == VIDEO for _, picture in named)
+    if has_video and len({picture.row.name for _, picture in named}) > 1:
+        raise Invalid("the pictures of the moments are of one video: two files have two clocks")
+    if has_video and (offsets != sorted(offsets) or len(set(offsets)) != len(offsets)):
         raise Invalid("the pictures of the moments follow one another")
     return named
 

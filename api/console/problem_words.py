@@ -61,6 +61,10 @@ BY_SENTENCE: Mapping[str, str] = {
     "the moments of this offence are {}": "Hành vi này cần ảnh của các thời điểm: {0}",
     "the report has no picture {}": "Phản ánh không có ảnh {0}",
     "the pictures of the moments follow one another": "Ảnh của các thời điểm phải nối tiếp nhau",
+    "the pictures of the moments are of one video: two files have two clocks": (
+        "Ảnh của các thời điểm phải cùng một video: hai tệp có hai đồng hồ khác nhau"
+    ),
+    "the act lies in the year before the report came": "Hành vi phải xảy ra trong vòng một năm trước khi nhận phản ánh",
     "the catalogue has no such offence of such a vehicle on that day": (
         "Danh mục không có hành vi này của loại xe này vào ngày đó"
     ),

@@ -221,6 +221,22 @@ def test_a_time_that_the_file_does_not_say_proves_nothing(signing: CentreBuilder
     assert missing_musts(stored.case, stored.manifest) == ("time",)
 
 
+def test_moments_of_two_files_make_no_case_since_nobody_knows_their_order(signing: CentreBuilder) -> None:
+    report_id = looked_at(signing, phone_video(), photo())
+    names = (picture_name("video-1.mp4", 3), picture_name("video-1.mp4", 2), picture_name("photo-2.jpg", 1))
+    with pytest.raises(Invalid, match="one video"):
+        made(signing, report_id, moments=dict(zip(LOOKS, names, strict=True)))
+
+
+@pytest.mark.parametrize("after", [timedelta(minutes=6), timedelta(days=27_000), timedelta(days=-400)])
+def test_what_nobody_can_have_filmed_or_nobody_fines_any_more_makes_no_case(
+    signing: CentreBuilder, after: timedelta
+) -> None:
+    report_id = looked_at(signing)
+    with pytest.raises(Invalid, match="in the year before"):
+        made(signing, report_id, acted_at=signing.clock.now() + after)
+
+
 def test_a_photo_alone_lacks_the_film(signing: CentreBuilder) -> None:
     report_id = looked_at(signing, photo())
     moments = dict.fromkeys(LOOKS, picture_name("photo-1.jpg", 1))
