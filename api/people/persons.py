@@ -17,19 +17,21 @@ DECIDING_ROLES: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 _LOOKED_AT: Final = AWAITING_REVIEW | {CaseState.ADJUDICATION}
 _USER: Final = "user:"
 _MAX_PERSON: Final = 40
+_MINUS: Final = "\N{MINUS SIGN}"
 
 
 def checked_person(person: str) -> str:
-    """A personnel number as it is compared: without spaces and in capitals.
+    """A personnel number as it is compared: without spaces, in capitals, with one kind of dash.
 
     Raises:
         Invalid: it has no letter or digit, or is too long.
 
     Examples:
-        >>> checked_person(" cb-0 417 ")
-        'CB-0417'
+        >>> checked_person(" cb-0 417 "), checked_person("CB–0417")
+        ('CB-0417', 'CB-0417')
     """
-    number = "".join(unicodedata.normalize("NFKC", person).split()).upper()
+    joined = "".join(unicodedata.normalize("NFKC", person).split()).upper()
+    number = "".join("-" if unicodedata.category(each) == "Pd" or each == _MINUS else each for each in joined)
     if not 0 < len(number) <= _MAX_PERSON or not any(each.isalnum() for each in number) or not number.isprintable():
         raise Invalid(f"a personnel number has 1 to {_MAX_PERSON} characters, a letter or digit among them")
     return number
