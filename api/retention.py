@@ -1,21 +1,22 @@
-"""Media end after their time, by where the case stands; the case, its documents and its history never do."""
+"""Media and the words of objections end after their time; the case, its documents and its history never do."""
 
 import logging
 import uuid
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, select, update
 
 from api.cases.case_rows import announce, change_case, lock_case
 from api.cases.notifier import CaseNotifier
 from api.evidence_store.port import EvidenceStore
-from api.persistence.case_queries import MEDIA_HERE, media_due
+from api.persistence.case_queries import MEDIA_HERE, media_due, words_due
 from api.persistence.ledger import body_of
 from api.persistence.store import Store
-from api.persistence.tables import events, evidence_files
+from api.persistence.tables import events, evidence_files, objection_words
 from api.principals import SYSTEM
 from api.retention_limits import RetentionLimits
 from domain.cases.evidence import RECEIVED_PREFIX
@@ -52,6 +53,13 @@ STATES: Final[Mapping[str, frozenset[CaseState]]] = {
 """Which states each limit is for; in all others media stay."""
 
 
+class _Found(NamedTuple):
+    """What of a case is past its time."""
+
+    files: Sequence[Row[Any]]
+    objections: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Expired:
     """What a rule removed, or would."""
@@ -59,10 +67,18 @@ class Expired:
     cases: int = 0
     files: int = 0
     size_bytes: int = 0
+    objections: int = 0  # of which the words are removed
+
+    def add(self, found: "_Found") -> None:
+        """Count one case more."""
+        self.cases += 1
+        self.files += len(found.files)
+        self.size_bytes += sum(row.size_bytes for row in found.files)
+        self.objections += found.objections
 
 
 class Retention:
-    """Removes media whose time is over.
+    """Removes media and words of objections whose time is over.
 
     Args:
         store: the centre's memory.
@@ -95,49 +111,57 @@ class Retention:
         for rule, limit in asdict(self._limits).items():
             for case_id, found in self._due(rule, limit):
                 done = self._expire(case_id, rule, limit) if apply else found
-                if done:
-                    report[rule].cases += 1
-                    report[rule].files += len(done)
-                    report[rule].size_bytes += sum(row.size_bytes for row in done)
+                if done is not None:
+                    report[rule].add(done)
         if apply:
             extra = {"action": "media_expired", "cases": sum(each.cases for each in report.values())}
             logger.info("Media whose time is over were removed", extra=extra)
         return report
 
-    def _due(self, rule: str, limit: timedelta) -> Iterator[tuple[str, list[Row[Any]]]]:
-        """Cases with media whose time is over, in order of their id, each once."""
-        after = ""
-        before = self._store.clock.now() - limit
-        while True:
-            wanted = media_due(STATES[rule], before, after, _BATCH_CASES)
-            with self._store.read() as connection:
-                ids = connection.execute(wanted).scalars().all()
-                rows = connection.execute(
-                    select(evidence_files).where(evidence_files.c.case_id.in_(ids), *MEDIA_HERE)
-                ).all()
-            if not ids:
-                return
-            for case_id in ids:
-                yield case_id, [row for row in rows if row.case_id == case_id]
-            after = ids[-1]
+    def _due(self, rule: str, limit: timedelta) -> Iterator[tuple[str, _Found]]:
+        """Cases of which something is past its time, each once: first those with media, then those with words alone.
 
-    def _expire(self, case_id: str, rule: str, limit: timedelta) -> list[Row[Any]]:
+        Words are left alone where the media ended before somebody objected.
+        """
+        before = self._store.clock.now() - limit
+        for due in (media_due, words_due):
+            after = ""
+            while True:
+                with self._store.read() as connection:
+                    ids = connection.execute(due(STATES[rule], before, after, _BATCH_CASES)).scalars().all()
+                    files = connection.execute(
+                        select(evidence_files).where(evidence_files.c.case_id.in_(ids), *MEDIA_HERE)
+                    ).all()
+                    said = select(objection_words.c.case_id).where(objection_words.c.case_id.in_(ids))
+                    objected = Counter(connection.execute(said).scalars())
+                if not ids:
+                    break
+                for case_id in ids:
+                    yield case_id, _Found([row for row in files if row.case_id == case_id], objected[case_id])
+                after = ids[-1]
+
+    def _expire(self, case_id: str, rule: str, limit: timedelta) -> _Found | None:
         """One case: first the record, then the files, so that none is gone of which the record says that it is here."""
         with self._store.write() as work:
             row = lock_case(work, uuid.UUID(case_id), SYSTEM)
             if CaseState(row.state) not in STATES[rule] or row.entered_at >= work.now - limit:
-                return []  # it went on meanwhile
+                return None  # it went on meanwhile
             found = work.connection.execute(
                 select(evidence_files).where(evidence_files.c.case_id == case_id, *MEDIA_HERE)
             ).all()
+            said = delete(objection_words).where(objection_words.c.case_id == case_id)
+            ended = work.connection.execute(said).rowcount
+            if not found and not ended:
+                return None  # another process removed it meanwhile
             names = sorted(each.name for each in found)
             of_case = (evidence_files.c.case_id == case_id) & evidence_files.c.name.in_(names)
             work.connection.execute(update(evidence_files).where(of_case).values(complete=False))
             now = change_case(work, row, files_missing=row.files_missing + len(names))
-            work.record(SYSTEM, _ACTION, case_id=case_id, body={"files": names, "rule": rule})
+            body = {"files": names, "rule": rule} | ({"objections": ended} if ended else {})
+            work.record(SYSTEM, _ACTION, case_id=case_id, body=body)
             announce(work, now, self._notifier)
         self._files.discard(case_id, [*names, *(f"{RECEIVED_PREFIX}{name}" for name in names)])
-        return list(found)
+        return _Found(found, ended)
 
     def _finish_earlier(self) -> None:
         """Remove again what the record says has expired lately: a crash may have come before the files were."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from api.cases.blind import ENTERED, JUDGED, PROPOSED
 from api.cases.case_columns import columns_of_message
+from api.cases.objection_words import SHA256, proves
 from api.exports.rows import ANSWERED, ASKED, PRODUCED
 from api.people.secrets_of_accounts import sha256_text
 from api.persistence.ledger import body_of
@@ -61,6 +62,7 @@ class RecordedCase:
     plates: dict[str, dict[str, Any]] = field(default_factory=dict)  # by who entered them
     pairs: dict[str, dict[str, Any]] = field(default_factory=dict)  # by the earlier case; where it is the later
     exports: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id
+    objections: set[str] = field(default_factory=set)  # hashes of citizens' words that are still kept
     rule_fallen: bool = False  # its rule was back in shadow when it came in, whatever the message says
     ward: dict[str, str] = field(default_factory=dict)  # by the borders when it came in
     _whole: set[str] = field(default_factory=set)
@@ -118,6 +120,8 @@ class RecordedCase:
     def _media_expired(self, _: Any, body: Mapping[str, Any]) -> None:
         self.row["version"] += 1
         self._expired |= set(body["files"])
+        if "objections" in body:
+            self.objections = set()
 
     def _checked(self, _: Any, body: Mapping[str, Any]) -> None:
         self.row["version"] += 1
@@ -197,6 +201,9 @@ class RecordedCase:
     def _notice_issued(self, event: Any, body: Mapping[str, Any]) -> None:
         self.notice = {"number": body["number"], "code_sha256": body["code_check"], "issued_at": event.at}
 
+    def _objected(self, _: Any, body: Mapping[str, Any]) -> None:
+        self.objections |= {body[SHA256]} if SHA256 in body else set()
+
     _takers: ClassVar[Mapping[str, Callable[..., None]]] = {
         "detect": _detected,
         "evidence_complete": _completed,
@@ -211,6 +218,7 @@ class RecordedCase:
         PRODUCED: _export_produced,
         PROPOSED: _proposed,
         JUDGED: _judged,
+        Action.OBJECT.value: _objected,
         Action.MERGE.value: _merged,
         Action.SPLIT.value: _split,
         Action.LEAD_ENDED.value: _split,
@@ -236,6 +244,7 @@ class CaseRows(NamedTuple):
     plates: Sequence[Any]  # of ``case_plates``
     notices: Sequence[Any]  # of ``notices``, at most one
     exports: Sequence[Any]  # of ``case_exports``
+    words: Sequence[Any]  # of ``objection_words``
 
 
 def differences(recorded: RecordedCase, rows: CaseRows, documents: Documents) -> Iterator[str]:
@@ -253,6 +262,7 @@ def differences(recorded: RecordedCase, rows: CaseRows, documents: Documents) ->
     yield from _pair_differences(recorded.pairs, rows.pairs)
     yield from _plate_differences(recorded.plates, rows.plates)
     yield from _export_differences(recorded.exports, rows.exports)
+    yield from _objection_differences(recorded.objections, rows.words)
     expected = dict(recorded.row)
     if documents.sha256 != recorded.row.get("message_sha256"):
         yield "case_json, manifest_json or signature_json is not what came in"
@@ -304,6 +314,13 @@ def _plate_differences(recorded: Mapping[str, Mapping[str, Any]], plates: Sequen
         for name, value in recorded[actor].items():
             if getattr(found[actor], name) != value:
                 yield f"{name} of the plate that {actor} entered is {getattr(found[actor], name)!r}, not {value!r}"
+
+
+def _objection_differences(recorded: set[str], rows: Sequence[Any]) -> Iterator[str]:
+    if {row.words_sha256 for row in rows} != recorded:
+        yield "objection_words are not those of the objections on record"
+    if not all(proves(row.words_sha256, salt=row.salt, words=row.words) for row in rows):
+        yield "objection_words: words or salt are not those that the record has the hash of"
 
 
 def _export_differences(recorded: Mapping[str, Mapping[str, Any]], exports: Sequence[Any]) -> Iterator[str]:

@@ -43,6 +43,7 @@ _RECOMPUTED: Mapping[str, str] = {
     "linked_identities": "username issuer subject linked_at",
     "sessions": "token_sha256 username created_at",
     "notices": "case_id number code_sha256 issued_at",
+    "objection_words": "case_id words_sha256 salt words",
     "notice_visits": "token_sha256 case_id began_at",
 }
 

@@ -30,6 +30,7 @@ _CASES = (
 )
 _FILES = "SELECT * FROM evidence_files"
 _NOTICES = "SELECT * FROM notices"
+_WORDS = "SELECT * FROM objection_words"
 _PLATES = "SELECT * FROM case_plates"
 _EXPORTS = "SELECT * FROM case_exports"
 _PAIRS = "SELECT later_id AS case_id, case_pairs.* FROM case_pairs"
@@ -96,7 +97,8 @@ class Verification:
         pairs = f"{_PAIRS}{f' WHERE later_id{only}' if only else ''} ORDER BY later_id, earlier_id"
         plates = f"{_PLATES}{f' WHERE case_id{only}' if only else ''} ORDER BY case_id, actor"
         exports = f"{_EXPORTS}{f' WHERE case_id{only}' if only else ''} ORDER BY case_id, export_id"
-        streams = tuple(self._stream(each) for each in (events, cases, files, pairs, plates, notices, exports))
+        words = f"{_WORDS}{f' WHERE case_id{only}' if only else ''} ORDER BY case_id, words_sha256"
+        streams = tuple(self._stream(each) for each in (events, cases, files, pairs, plates, notices, exports, words))
         for case_id, (of_record, rows, *beside) in side_by_side(*streams):
             recorded = RecordedCase()
             for event in of_record:

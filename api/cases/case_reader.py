@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from api.cases.blind import before_any_answer, has_yet_to_answer
 from api.cases.case_rows import ListedCase, StoredCase, StoredFile, load_case, load_files
 from api.cases.notifier import CaseNotifier
+from api.cases.objection_words import LOOK, objected_words, words_of
 from api.cases.shared_lists import CaseLists, ScopedFilter, counts_by_state, read_lists, shown
 from api.cases.view_log import ViewLog
 from api.persistence.case_queries import case_row, judgements
@@ -24,7 +25,7 @@ from api.persistence.store import Store
 from api.persistence.tables import events
 from api.principals import Permission, Principal
 from domain.cases.precision import Precision
-from domain.cases.states import JUDGED_STATES, CaseState
+from domain.cases.states import JUDGED_STATES, Action, CaseState
 from domain.errors import Invalid, NotFound
 from domain.instants import from_text, to_text
 
@@ -49,6 +50,7 @@ class HistoryEvent:
     action: str
     body: dict[str, Any]
     hash: str
+    objection: str | None = None  # of an objection its words; None: it is none, or their time is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +212,7 @@ class CaseReader:
         return stored, files, self.history(actor, case_id)
 
     def history(self, actor: Principal, case_id: uuid.UUID) -> tuple[HistoryEvent, ...]:
-        """Every event of a case in order.
+        """Every event of a case in order; where words of an objection are among them, reading them is noted.
 
         Raises:
             NotAllowed: the role may not read cases.
@@ -222,13 +224,25 @@ class CaseReader:
             if row is None or not actor.sees_case(row):
                 raise NotFound(f"there is no case {case_id}")
             rows = connection.execute(select(events).where(events.c.case_id == str(case_id)).order_by(events.c.seq))
-            found = tuple(history_event(each) for each in rows)
-        return before_any_answer(found, actor) if has_yet_to_answer(row, actor) else found
+            found = _with_words(tuple(history_event(each) for each in rows), words_of(connection, str(case_id)))
+        if has_yet_to_answer(row, actor):
+            found = before_any_answer(found, actor)
+        if any(event.objection for event in found):
+            self._views.note(actor, str(case_id), LOOK)
+        return found
 
 
 def as_reviewer(who: Principal, wanted: CaseFilter) -> CaseFilter:
     """A filter as somebody may ask it: a reviewer is not told which cases were looked at before."""
     return replace(wanted, reviewer=who.actor) if who.may(Permission.CASES_DECIDE) else wanted
+
+
+def _with_words(history: Sequence[HistoryEvent], words: Mapping[str, str]) -> tuple[HistoryEvent, ...]:
+    """A history with what citizens objected, where the words are still here."""
+    return tuple(
+        replace(event, objection=objected_words(event.body, words)) if event.action == Action.OBJECT else event
+        for event in history
+    )
 
 
 def history_event(row: Any) -> HistoryEvent:

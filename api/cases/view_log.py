@@ -48,7 +48,7 @@ class ViewLog:
         self._turn = threading.Lock()  # who has it notes what waits
 
     def note(self, actor: Principal, case_id: str, what: str) -> None:
-        """Note that somebody saw a case (``what`` is "case") or one of its files (its name).
+        """Note that somebody saw a case ("case"), one of its files (its name) or its citizen's words ("objection").
 
         Raises:
             StoreUnavailable: it cannot be noted; then nothing may be shown.

@@ -11,13 +11,13 @@ from sqlalchemy import Row, delete, insert, select
 from api.cases.case_rows import StoredCase, load_case, load_files, lock_case
 from api.cases.moves import move
 from api.cases.notifier import CaseNotifier
+from api.cases.objection_words import SHA256, Objection, keep_words, objections_of
 from api.cases.view_log import ViewLog
 from api.errors import Unauthenticated
 from api.evidence_store.port import EvidenceStore
 from api.people.secrets_of_accounts import CODE_LENGTH, new_session_token, same_secret, sha256_text, typed_code
 from api.people.throttle import Throttle
 from api.persistence.case_queries import newest_of, noticed_case
-from api.persistence.ledger import body_of
 from api.persistence.store import Store
 from api.persistence.tables import events, notice_visits, notices
 from api.principals import Principal
@@ -46,7 +46,7 @@ class OwnCase:
     confirmed_at: tuple[datetime, ...]  # by one person each, oldest first
     noticed_at: datetime | None
     objected_at: datetime | None
-    objection: str  # his own words
+    objection: Objection | None  # his own on this page; None: there is none, or the police told of it
     may_object: bool
 
 
@@ -131,11 +131,11 @@ class CitizenDoor:
             held = load_files(connection, stored)
             taken = connection.execute(steps.order_by(events.c.seq)).all()
             noticed = connection.execute(newest_of(visit.case_id, [Action.SEND_NOTICE])).scalar_one_or_none()
+            own = objections_of(connection, visit.case_id)
         self._views.note(who, visit.case_id, "case")
         blurred = [each for each in held if each.file.role in BLURRED_ROLES]
         open_now = stored.state in NOTICED_STATES
         objections = [event for event in taken if event.action in (Action.OBJECT, Action.CONTEST)]
-        own = next((body_of(event)["note"] for event in objections if event.action == Action.OBJECT), "")
         return OwnCase(
             number=visit.number,
             stored=stored,
@@ -144,7 +144,7 @@ class CitizenDoor:
             confirmed_at=tuple(event.at for event in taken if event.action in _CONFIRMS),
             noticed_at=noticed,
             objected_at=objections[-1].at if objections else None,
-            objection=own,
+            objection=own[0] if own else None,
             may_object=stored.state in TRANSITIONS[Action.OBJECT].sources,
         )
 
@@ -179,7 +179,8 @@ class CitizenDoor:
         check_reason(Action.OBJECT, reason_code=None, note=note, reasons={})
         with self._store.write() as work:
             row = lock_case(work, uuid.UUID(visit.case_id), who)
-            moved = move(work, row, Action.OBJECT, who, notifier=self._notifier, body={"note": note})
+            body = {SHA256: keep_words(work, row.case_id, note)}
+            moved = move(work, row, Action.OBJECT, who, notifier=self._notifier, body=body)
         return CaseState(moved.state)
 
     def _visit(self, token: str) -> Row[Any]:

@@ -107,16 +107,24 @@ PAGE_WORDS: Final[Mapping[str, Words]] = {
         " Nobody is fined meanwhile.",
     ),
     "object_record": Words(
-        "Lời của bạn được ghi vào hồ sơ vụ việc và không xóa được. Không cần ghi họ tên, số điện thoại hay thông tin"
-        " của"
-        " người khác.",
-        "Your words go on the record of the case and cannot be deleted. There is no need to name yourself or others.",
+        "Những người xem xét vụ việc tại trung tâm và đơn vị công an đang giữ vụ việc đọc được lời của bạn; mỗi lần"
+        " đọc đều được ghi lại. Trung tâm xóa lời của bạn cùng hình ảnh của vụ việc khi hết thời hạn lưu giữ, không"
+        " xóa trong lúc phản đối đang được xem xét. Việc bạn đã phản đối, thời điểm và mã băm của lời thì"
+        " không xóa được. Không cần ghi họ tên, số điện thoại hay thông tin của người khác.",
+        "Those who look at the case at the centre and the police unit that holds it can read your words; each reading"
+        " is recorded. The centre removes them with the pictures of the case when their time ends, not while the"
+        " objection is looked at. That you objected, when, and a hash of your words cannot be deleted. There is no need"
+        " to name yourself or others.",
     ),
     "object_words": Words("Lý do (tối đa 2000 ký tự)", "Your reasons (at most 2000 characters)"),
     "object_send": Words("Gửi phản đối", "Send the objection"),
     "object_empty": Words("Hãy viết lý do bằng lời.", "Say why, in words."),
     "object_too_late": Words(
         "Vụ việc không còn ở bước có thể phản đối tại đây.", "The case is no longer where an objection is taken here."
+    ),
+    "objection_over": Words(
+        "Lời phản đối đã hết thời hạn lưu giữ và đã xóa tại trung tâm.",
+        "The words of the objection were removed at the centre when their time ended.",
     ),
     "objected": Words("Đã nhận phản đối ngày {at}.", "Your objection came in on {at}."),
     "objection_open": Words("Cơ quan công an phải trả lời trước {at}.", "The police must answer by {at}."),

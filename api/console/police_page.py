@@ -15,7 +15,7 @@ from api.console.shared_reading import RENEW_EVERY_S
 from api.console.visitor import Visitor
 from api.console.watched_list import WatchedList
 from api.console.words import translate
-from api.police.documents import HeldCase, Waiting
+from api.police.documents import HeldCase, OpenedCase, Waiting
 from api.police.forms import OPEN_IN, TITLES
 from api.police.steps import MAX_PAGE, Told
 from api.principals import Principal
@@ -147,7 +147,7 @@ class PolicePage:
 
     async def _open(self, wanted: uuid.UUID) -> None:
         steps = self._centre.police_steps
-        found = await self._visitor.do(lambda who: (steps.one(who, wanted), steps.files(who, wanted)))
+        found = await self._visitor.do(lambda who: (steps.open(who, wanted), steps.files(who, wanted)))
         self._one.clear()
         with self._one:
             if found is None:
@@ -155,7 +155,7 @@ class PolicePage:
                 return
             self._show_one(*found)
 
-    def _show_one(self, one: HeldCase, files: tuple[EvidenceFile, ...]) -> None:
+    def _show_one(self, one: OpenedCase, files: tuple[EvidenceFile, ...]) -> None:
         case, language = one.case, self._language
         base = f"/api/v1/police/cases/{case.case_id}"
         with ui.element("div").classes("mt-head"):
@@ -169,6 +169,10 @@ class PolicePage:
             for name in [file.name for file in files if file.is_whole_picture]:
                 with ui.element("a").classes("mt-still").props(f'href="{base}/files/{name}" target=_blank'):
                     ui.element("img").props(f'src="{base}/files/{name}" loading=lazy alt="{name}"')
+        for each in one.objections:
+            with ui.element("section").classes("mt-objection"):
+                ui.label(f"{translate(language, 'police_objection')} {hue_time(each.at)}").classes("mt-hint")
+                ui.label(translate(language, "words_over") if each.words is None else each.words)
         self._show_steps(one)
         rows = [
             ("police_plate", case.plate_text or translate(language, "police_unread_plate")),

@@ -33,6 +33,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "police_plate": ("Biển số", "Plate"),
     "police_law": ("Điều khoản", "Law"),
     "police_when": ("Thời gian", "When"),
+    "police_objection": ("Công dân phản đối lúc", "The citizen objected at"),
     "police_since": ("Ở trạng thái này từ", "In this state since"),
     "police_number": ("Mã hồ sơ", "Case number"),
     "police_form": ("Mẫu", "Form"),

@@ -127,6 +127,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "reject": ("Từ chối", "Reject"),
     "reason": ("Lý do", "Reason"),
     "search_reason": ("Gõ để tìm lý do", "Type to find a reason"),
+    "words_over": ("Lời phản đối đã hết hạn lưu giữ", "The words of the objection are no longer kept"),
     "note": ("Ghi chú", "Note"),
     "note_required": ("Lý do này bắt buộc ghi rõ", "This reason needs a note"),
     "cancel": ("Thôi", "Cancel"),

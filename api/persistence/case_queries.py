@@ -24,6 +24,7 @@ from api.persistence.tables import (
     events,
     evidence_files,
     notices,
+    objection_words,
     rule_standings,
 )
 from domain.cases.evidence import FileRole
@@ -469,6 +470,15 @@ def media_due(states: Collection[CaseState], before: datetime, after: str, limit
     stood = (cases.c.state.in_(sorted(states)), cases.c.entered_at < before, cases.c.case_id > after)
     found = select(cases.c.case_id).where(*stood, here.exists(), ~of_lead.exists())
     return found.order_by(cases.c.case_id).limit(limit)
+
+
+@question
+def words_due(states: Collection[CaseState], before: datetime, after: str, limit: int) -> "Select[Any]":
+    """Cases that have stood in some states since before an instant, with words of an objection but no media, by id."""
+    media = select(evidence_files.c.case_id).where(evidence_files.c.case_id == cases.c.case_id, *MEDIA_HERE)
+    stood = (cases.c.state.in_(sorted(states)), cases.c.entered_at < before, cases.c.case_id > after)
+    found = select(cases.c.case_id).join(objection_words, objection_words.c.case_id == cases.c.case_id)
+    return found.where(*stood, ~media.exists()).distinct().order_by(cases.c.case_id).limit(limit)
 
 
 def change_cases(case_ids: Collection[str], values: Mapping[str, Any]) -> Update:

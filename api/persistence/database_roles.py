@@ -41,6 +41,8 @@ NEVER_DELETED: Final = frozenset(
 )
 """What a check computes again from history: rows change by what is on record, none goes."""
 
+NEVER_CHANGED: Final = frozenset({"objection_words"})
+"""What the record has the hash of and does not hold itself: rows come, and go when their time is over."""
 
 KNOWN_TO_THE_CENTRE_ALONE: Final = frozenset({"citizen_reporters", "sightings", "sighting_keys"})
 """Not even to be read by the role that reads."""
@@ -117,4 +119,6 @@ def _grants(connection: Connection, role: DatabaseRole, here: set[str]) -> Itera
 def _rights(table: str) -> str:
     if table in ADDED_ONLY:
         return "INSERT"
+    if table in NEVER_CHANGED:
+        return "INSERT, DELETE"
     return "INSERT, UPDATE" if table in NEVER_DELETED else "INSERT, UPDATE, DELETE"

@@ -797,3 +797,12 @@ centre_problems = Table(
     Column("subject", String(80), primary_key=True),  # e.g. a job; empty where there is one only
     Column("since", InstantText, nullable=False),
 )
+
+objection_words = Table(
+    "objection_words",  # what citizens wrote, until the media of their cases end; the record has the hash alone
+    metadata,
+    Column("case_id", String(36), ForeignKey("cases.case_id"), primary_key=True),
+    Column("words_sha256", String(64), primary_key=True),  # of salt and words
+    Column("salt", String(64), nullable=False),  # goes with the words: a hash of few words alone could be guessed
+    Column("words", Text, nullable=False),
+)

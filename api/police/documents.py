@@ -71,6 +71,19 @@ class HeldCase(_Document):
     steps: tuple[Action, ...]  # guards may still refuse one, e.g. before a notice is old enough
 
 
+class HeldObjection(_Document):
+    """What a citizen objected on the page of his case."""
+
+    at: Instant
+    words: str | None  # None: their time is over
+
+
+class OpenedCase(HeldCase):
+    """A case that is with the caller's organisation, with what is objected to it, oldest first."""
+
+    objections: tuple[HeldObjection, ...]
+
+
 class Waiting(_Document):
     """How many cases of a queue wait for the caller, up to a number."""
 

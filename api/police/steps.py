@@ -10,12 +10,13 @@ from sqlalchemy import Row
 from api.cases.case_rows import load_case, load_files, lock_case
 from api.cases.moves import move
 from api.cases.notifier import CaseNotifier
+from api.cases.objection_words import LOOK, objections_of
 from api.cases.view_log import ViewLog
 from api.persistence.case_queries import case_row, held_by, waiting_by_queue
 from api.persistence.ledger import body_of
 from api.persistence.store import Store, Work, once_more_if_deadlocked
 from api.places.routing import Router
-from api.police.documents import HeldCase, HeldCases, PoliceCaseState, Waiting
+from api.police.documents import HeldCase, HeldCases, HeldObjection, OpenedCase, PoliceCaseState, Waiting
 from api.police.rows import is_with, last_event, pulled
 from api.principals import Permission, Principal
 from domain.cases.evidence import EvidenceFile
@@ -197,6 +198,22 @@ class PoliceSteps:
             raise NotFound(f"the case {case_id} is not with you")
         self._views.note(actor, str(case_id), "case")
         return _held(row)
+
+    def open(self, actor: Principal, case_id: uuid.UUID) -> OpenedCase:
+        """As ``one``, with what citizens object to it, which the organisation must answer.
+
+        Reading their words is noted in the record by itself.
+
+        Raises:
+            NotFound: it is not with the organisation.
+        """
+        held = self.one(actor, case_id)
+        with self._store.read() as connection:
+            found = objections_of(connection, str(case_id))
+        if any(each.words is not None for each in found):
+            self._views.note(actor, str(case_id), LOOK)
+        objections = tuple(HeldObjection(at=each.at, words=each.words) for each in found)
+        return OpenedCase(**dict(held), objections=objections)
 
 
 def _require_held(row: Row[Any], actor: Principal, case_id: uuid.UUID) -> None:

@@ -224,6 +224,7 @@ class EventDocument(Document):
     case_id: uuid.UUID | None
     body: dict[str, Any]
     hash: str
+    objection: str | None  # of a citizen's objection its words, which the record has the hash of, while they are kept
 
     @classmethod
     def of(cls, event: HistoryEvent, case_id: uuid.UUID | None) -> Self:
@@ -236,6 +237,7 @@ class EventDocument(Document):
             case_id=case_id,
             body=event.body,
             hash=event.hash,
+            objection=event.objection,
         )
 
 

@@ -121,12 +121,13 @@ def retention(
     config: ConfigOption,
     apply: Annotated[bool, typer.Option("--apply", help="Remove them; without it nothing is changed.")] = False,  # noqa: FBT002
 ) -> None:
-    """Tell which media are past their time, by rule; with --apply remove them. History and documents stay."""
+    """Tell which media and words of objections are past their time; with --apply remove them. History stays."""
     with _opened(config) as centre:
         report = centre.retention.run(apply=apply)
     typer.echo("removed" if apply else "would be removed (say --apply):")
     for rule, found in report.items():
-        typer.echo(f"  {rule:12} {found.cases:>8} cases {found.files:>9} files {found.size_bytes:>16,} bytes")
+        media = f"{found.cases:>8} cases {found.files:>9} files {found.size_bytes:>16,} bytes"
+        typer.echo(f"  {rule:12} {media} {found.objections:>8} objections' words")
 
 
 @app.command("check-wards")

@@ -5,11 +5,13 @@ import uuid
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from api.police.steps import Told
 from api.principals import SYSTEM, Principal
 from domain.cases.roles import Role
-from domain.cases.states import CaseState
+from domain.cases.states import Action, CaseState
 from domain.grants import Scope
 from tests.builders.centre import PASSWORD, QUEUE
+from tests.builders.citizens import received_case
 from tests.builders.served_console import RunningCentre, keep
 
 pytestmark = pytest.mark.browser
@@ -117,3 +119,36 @@ def test_a_case_of_others_is_not_there(page: Page, centre: RunningCentre) -> Non
     page.goto(f"/console/police?lang=vi&case={case_id}")
     expect(page.get_by_text("Hồ sơ này không ở đơn vị")).to_be_visible()
     assert page.request.get(f"/api/v1/police/cases/{case_id}/files/clip.mp4").status == 404
+
+
+def test_what_a_citizen_objects_is_read_by_the_unit_that_must_answer_and_that_is_on_record(
+    browser: Browser, centre: RunningCentre
+) -> None:
+    who = Principal(
+        actor="user:tuan",
+        name="Tuan",
+        role=Role.POLICE,
+        organisation="csgt-hue",
+        scope=Scope(queues=frozenset({QUEUE})),
+    )
+    built = centre.builder.centre
+    case_id = received_case(centre.builder, who, centre.builder.stored(uuid.UUID(centre.add_case(-730))))
+    for step in (Action.VERIFY, Action.IDENTIFY_OWNER):
+        built.police_steps.take(who, case_id, Told(step=step))
+    notice = built.notices.issue(who, case_id)
+    words = "<b>Không phải xe của tôi</b>.\nHôm đó xe ở gara " + "x" * 300
+    built.citizens.object(built.citizens.open(notice.number, notice.code, address="192.0.2.7"), words)
+    context = browser.new_context(viewport=PHONE, base_url=centre.url, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    enter(page, "tuan")
+    page.goto(f"/console/police?lang=vi&case={case_id}")
+    expect(page.get_by_text("Công dân phản đối lúc")).to_be_visible()
+    expect(page.locator(".mt-objection")).to_contain_text("<b>Không phải xe của tôi</b>.")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the phone"
+    looks = [event.body["what"] for event in centre.history(str(case_id)) if event.action == "view"]
+    assert "objection" in looks
+    keep(page, "police-phone-objection")
+    page.get_by_label("Ghi chú").fill("đã xem lại")
+    page.get_by_role("button", name="Giữ nguyên kết luận").click()
+    expect(page.locator(".mt-badge.upheld")).to_be_visible()
+    context.close()

@@ -1,4 +1,4 @@
-"""Cases that citizens may look at: with blurred copies, taken over by the police, with a notice."""
+"""Cases that citizens may look at: with blurred copies, taken over by the police, with a notice, objected to."""
 
 import hashlib
 import uuid
@@ -13,6 +13,7 @@ from tests.builders.cases import build_case, build_message
 from tests.builders.centre import MEDIA_TYPES, QUEUE, CentreBuilder, evidence_of, full_manifest
 
 COPIES = {"blurred-clip.mp4": b"not really a blurred clip", "blurred-still-0.jpg": b"not really a blurred still"}
+WORDS = "Không phải xe của tôi: hôm đó xe ở gara.\nBiển số đọc sai."
 _ROLES = {"mp4": FileRole.CLIP_BLURRED, "jpg": FileRole.STILL_FULL_BLURRED}
 _numbers = iter(range(1, 1_000_000))
 
@@ -63,3 +64,11 @@ def noticed_case(
     for step in (Action.VERIFY, Action.IDENTIFY_OWNER):
         centre.centre.police_steps.take(officer, case_id, Told(step=step))
     return case_id, centre.centre.notices.issue(officer, case_id)
+
+
+def objected_case(centre: CentreBuilder, officer: Principal) -> tuple[uuid.UUID, IssuedNotice]:
+    """A noticed case to which its citizen has objected with ``WORDS``."""
+    case_id, notice = noticed_case(centre, officer)
+    door = centre.centre.citizens
+    door.object(door.open(notice.number, notice.code, address="192.0.2.7"), WORDS)
+    return case_id, notice

@@ -24,6 +24,7 @@ from deploy.local.servers import S3, Postgres
 from domain.cases.evidence import CaseMessage
 from domain.cases.roles import Role
 from tests.builders.centre import CentreBuilder
+from tests.builders.citizens import WORDS, objected_case
 
 REVIEWER = Principal(actor="user:reviewer", name="Reviewer", role=Role.OPERATOR)
 CLIP = "clip.mp4"
@@ -199,6 +200,8 @@ def test_a_backup_while_cases_come_in_holds_every_file_that_its_record_names(
     databases: Databases, evidence: Evidence, tmp_path: Path
 ) -> None:
     centre = CentreBuilder(tmp_path, database_url=databases.url, evidence=evidence.used)
+    officer = centre.officer()
+    objected, _ = objected_case(centre, officer)
     rejected = centre.queued_case()
     no = Decision(decision="reject", reason_code="PLATE_UNREADABLE", note="")
     centre.centre.review.decide(REVIEWER, rejected.case_id, no, expected_version=rejected.version)
@@ -229,6 +232,7 @@ def test_a_backup_while_cases_come_in_holds_every_file_that_its_record_names(
     with restored.database.read() as connection:
         for table in (sightings, sighting_keys):
             assert not connection.execute(select(table)).all(), "a backup would outlive their month"
+    assert [each.words for each in restored.centre.police_steps.open(officer, objected).objections] == [WORDS]
     for case_id in before:
         assert restored.stored(case_id).files_missing == 0
     assert {message.case.case_id for message in late} - here(restored), "cases came in after the record was copied"

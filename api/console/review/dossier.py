@@ -8,6 +8,7 @@ from typing import Any
 from api.cases.blind import ENTERED, JUDGED
 from api.cases.case_reader import HistoryEvent
 from api.cases.case_rows import StoredCase, StoredFile
+from api.cases.objection_words import SHA256
 from api.console.review.plates.words import printed, printed_text
 from api.console.review.remarks import remark_text
 from api.console.review.watching import decisive_parts
@@ -244,6 +245,8 @@ def event_details(event: HistoryEvent, language: Language) -> list[str]:
         details.append(translate(language, f"judgement.{event.body['judgement']}"))
     if note := event.body.get("note"):
         details.append(str(note))
+    elif SHA256 in event.body:
+        details.append(event.objection or translate(language, "words_over"))
     if event.action == Action.CONFIRM:
         watched = event.body.get("watched")
         details.append(

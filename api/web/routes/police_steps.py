@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.centre import Centre
 from api.errors import StoreUnavailable
-from api.police.documents import HeldCase, HeldCases, IssuedNotice, Outcome, PoliceCaseState, Receipt, Waiting
+from api.police.documents import HeldCases, IssuedNotice, OpenedCase, Outcome, PoliceCaseState, Receipt, Waiting
 from api.police.form_pdf import form_pdf
 from api.police.forms import Form, FormDocument
 from api.police.steps import MAX_PAGE, Told
@@ -123,9 +123,9 @@ def list_held(
 
 
 @router.get("/cases/{case_id}", responses=problem_responses(404))
-def get_held(principal: Officer, centre: TheCentre, case_id: CaseIdPath) -> HeldCase:
-    """One case that is with the caller's organisation, with the steps that are open."""
-    return centre.police_steps.one(principal, case_id)
+def get_held(principal: Officer, centre: TheCentre, case_id: CaseIdPath) -> OpenedCase:
+    """One case that is with the caller's organisation, with the steps that are open and what its citizen objects."""
+    return centre.police_steps.open(principal, case_id)
 
 
 @router.get("/cases/{case_id}/files/{name}", response_class=StreamingResponse, responses=FILE_RESPONSES)

@@ -34,7 +34,7 @@ from domain.plates.reading import NOT_READ
 from tests.builders.altered_records import altering
 from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import PASSWORD, QUEUE, CentreBuilder, full_manifest
-from tests.builders.citizens import noticed_case
+from tests.builders.citizens import WORDS, noticed_case
 
 OPERATOR = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
 HELD_BY_THE_CHAIN = "events"
@@ -67,7 +67,7 @@ def lived_in(centre: CentreBuilder) -> CentreBuilder:
     )
     officer = centre.officer()
     _, notice = noticed_case(centre, officer)
-    services.citizens.open(notice.number, notice.code, address="192.0.2.1")
+    services.citizens.object(services.citizens.open(notice.number, notice.code, address="192.0.2.1"), WORDS)
     centre.ready_case()
     lease = services.police.pull(officer, QUEUE, n=1, lease_s=600, idempotency_key="first")
     assert lease.lease_id is not None

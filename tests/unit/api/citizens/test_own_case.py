@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from api.cases.objection_words import words_of
 from api.citizens.own_case import MAX_WORDS, VISIT
 from api.errors import TooManyAttempts, Unauthenticated
 from api.people.secrets_of_accounts import CODE_LENGTH
@@ -169,11 +170,17 @@ def test_a_code_is_kept_as_a_hash_only_and_another_one_ends_the_first_with_its_v
         "UPDATE notices SET issued_at = '2020-01-01T00:00:00.000Z'",
         "UPDATE notice_visits SET token_sha256 = '{hash}'",
         "UPDATE notice_visits SET began_at = '2030-01-01T00:00:00.000Z'",
+        "UPDATE objection_words SET words = 'Tôi xin nhận lỗi'",
+        "UPDATE objection_words SET words_sha256 = '{hash}'",
+        "UPDATE objection_words SET salt = 'no salt'",
+        "UPDATE objection_words SET salt = substr(salt, 1, 62), words = char(65) || words",
+        "DELETE FROM objection_words",
     ],
 )
 def test_a_code_or_visit_put_in_by_hand_is_found(sqlite_centre: CentreBuilder, change: str) -> None:
     _, notice = noticed_case(sqlite_centre, sqlite_centre.officer())
-    opened(sqlite_centre, notice.number, notice.code)
+    client = opened(sqlite_centre, notice.number, notice.code)
+    client.post(f"{PAGE}/phan-doi", data={"words": WORDS})
     assert sqlite_centre.centre.audit.verify(SYSTEM).intact
     with sqlite_centre.database.write() as connection:
         connection.exec_driver_sql(change.format(hash="0" * 64))
@@ -222,7 +229,10 @@ def test_an_objection_is_a_state_with_its_clock_on_record_in_the_citizens_own_wo
     with centre.database.read() as connection:
         event = connection.execute(select(events).where(events.c.action == Action.OBJECT)).one()
     assert event.actor == f"citizen:{notice.number}"
-    assert body_of(event)["note"] == WORDS.replace("\r\n", "\n")
+    assert "gara" not in event.body, "the record has the hash of the words alone"
+    supervisor = Principal(actor="user:sep", name="Sep", role=Role.SUPERVISOR)
+    history = centre.centre.cases.history(supervisor, case_id)
+    assert [each.objection for each in history if each.action == Action.OBJECT] == [WORDS.replace("\r\n", "\n")]
     again = client.post(f"{PAGE}/phan-doi", data={"words": WORDS})
     assert again.status_code == 409
     assert "không còn ở bước" in again.text
@@ -251,7 +261,7 @@ def test_what_a_citizen_types_stays_text_and_is_bounded(sqlite_centre: CentreBui
     assert "<script>alert" not in shown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;{{7*7}}" in shown
     with sqlite_centre.database.read() as connection:
-        note = body_of(connection.execute(select(events).where(events.c.action == Action.OBJECT)).one())["note"]
+        (note,) = words_of(connection, str(case_id)).values()
     assert len(note) == MAX_WORDS
     assert note.isprintable()
     assert sqlite_centre.stored(case_id).state is CaseState.CONTESTED

@@ -131,6 +131,7 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "unreviewed": [(NOON, NOON, None, 20_000), (NOON, NOON, ["a", "b"], 500)],
     "arrivals": [(None, NOON + timedelta(hours=2, minutes=49)), ("cam-9", NOON)],
     "newest_of": [(ID, ("detect", "requeue"))],
+    "words_due": [((CaseState.REJECTED, CaseState.CLOSED), NOON, ID, 200)],
     "media_due": [((CaseState.REJECTED, CaseState.CLOSED), NOON, ID, 200)],
     "change_cases": [(["a", "b"], {"state": "ready"})],
     "extend_cases": [(["a", "b"], NOON)],
