@@ -43,7 +43,13 @@ def tamper(centre: CentreBuilder, *statements: str) -> None:
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(centre: CentreBuilder) -> None:
     with centre.database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        compared = MigrationContext.configure(connection, opts={"include_name": _is_compared})
+        assert compare_metadata(compared, metadata) == []
+
+
+def _is_compared(name: str | None, kind: str, parents: object) -> bool:
+    """All but PostgreSQL's index of an expression, which its migration alone makes and query plans are tested for."""
+    return (name, kind) != ("ix_cases_plate_places", "index")
 
 
 def test_nothing_is_served_on_an_old_schema(tmp_path: Path, database_url: str) -> None:
