@@ -222,17 +222,17 @@ def test_a_decision_can_be_taken_back_and_then_nobody_hears_of_it(page: Page, ce
     case_id, other = centre.add_case(34), centre.add_case(35)
     sign_in(page)
     page.goto(f"/console/?lang=vi&case={case_id}")
-    expect(page.locator(f"[data-case='{case_id}'].mt-chosen")).to_be_visible()
+    expect(page.locator(f".mt-row[data-case='{case_id}'].mt-chosen")).to_be_visible()
     page.keyboard.press("r")
     expect(page.get_by_label("Gõ để tìm lý do")).to_be_focused()
     page.keyboard.press("1")
-    expect(page.locator(f"[data-case='{case_id}']")).to_have_count(0)
+    expect(page.locator(f".mt-row[data-case='{case_id}']")).to_have_count(0)
     keep(page, "undo")
     page.keyboard.press("u")
-    expect(page.locator(f"[data-case='{case_id}'].mt-chosen")).to_be_visible()
+    expect(page.locator(f".mt-row[data-case='{case_id}'].mt-chosen")).to_be_visible()
     centre.builder.clock.advance(UNDO_S)
-    page.locator(f"[data-case='{other}']").click()
-    expect(page.locator(f"[data-case='{other}'].mt-chosen")).to_be_visible()
+    page.locator(f".mt-row[data-case='{other}']").click()
+    expect(page.locator(f".mt-row[data-case='{other}'].mt-chosen")).to_be_visible()
     assert centre.state(case_id) is CaseState.QUEUED
     assert "reject" not in [event.action for event in centre.history(case_id)]
 
@@ -245,7 +245,7 @@ def test_a_decision_is_carried_out_though_the_page_is_closed_at_once(page: Page,
     page.keyboard.press("r")
     expect(page.get_by_label("Gõ để tìm lý do")).to_be_focused()
     page.keyboard.press("1")
-    expect(page.locator(f"[data-case='{case_id}']")).to_have_count(0)
+    expect(page.locator(f".mt-row[data-case='{case_id}']")).to_have_count(0)
     page.goto("about:blank")
     centre.carry_out(case_id, CaseState.REJECTED)
 
@@ -306,7 +306,7 @@ def test_the_decisive_seconds_loop_and_the_next_case_is_fetched_ahead(page: Page
     page.wait_for_load_state("networkidle")
     expect(page.locator("video")).to_have_count(1)  # the next one lies ready outside the document
     page.keyboard.press("j")
-    expect(page.locator(f"[data-case='{following}'].mt-chosen")).to_be_visible()
+    expect(page.locator(f".mt-row[data-case='{following}'].mt-chosen")).to_be_visible()
     page.wait_for_function("() => document.querySelector('.mt-stage video').src.startsWith('blob:')")
     page.evaluate("() => { window.ready = document.querySelector('.mt-stage video'); }")
     page.wait_for_function("() => document.querySelector('.mt-stage video').currentTime > 0.2")
@@ -319,12 +319,14 @@ def test_what_changed_since_the_next_case_was_laid_out_is_shown_with_it(page: Pa
     following, case_id = centre.add_case(45, entered=False), centre.add_case(46)
     sign_in(page)
     page.goto(f"/console/?lang=vi&case={case_id}")
-    expect(page.locator(f"[data-case='{case_id}'].mt-chosen ~ .mt-row").first).to_have_attribute("data-case", following)
+    expect(page.locator(f".mt-row[data-case='{case_id}'].mt-chosen ~ .mt-row").first).to_have_attribute(
+        "data-case", following
+    )
     page.wait_for_load_state("networkidle")
     lan = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
     centre.builder.centre.entered_plates.enter(lan, uuid.UUID(following), "75F199999")
     page.keyboard.press("j")
-    expect(page.locator(f"[data-case='{following}'].mt-chosen")).to_be_visible()
+    expect(page.locator(f".mt-row[data-case='{following}'].mt-chosen")).to_be_visible()
     expect(page.locator(".mt-plate-field input")).to_have_value("75F199999")
 
 
@@ -386,19 +388,19 @@ def test_who_presses_often_confirms_once_takes_it_back_and_never_confirms_the_ne
     case_id, following = centre.add_case(42), centre.add_case(41)
     sign_in(page)
     page.goto(f"/console/?lang=vi&case={case_id}")
-    page.locator(f"[data-case='{following}']").wait_for()
+    page.locator(f".mt-row[data-case='{following}']").wait_for()
     expect(confirm_button(page)).to_be_enabled(timeout=2 * PATIENCE_MS)
     for _ in range(12):
         page.keyboard.press("c")
-    expect(page.locator(f"[data-case='{case_id}']")).to_have_count(0)
+    expect(page.locator(f".mt-row[data-case='{case_id}']")).to_have_count(0)
     expect(page.locator(".mt-row.mt-chosen")).to_have_count(1)
     page.keyboard.press("u")
-    expect(page.locator(f"[data-case='{case_id}'].mt-chosen")).to_be_visible()
+    expect(page.locator(f".mt-row[data-case='{case_id}'].mt-chosen")).to_be_visible()
     centre.builder.clock.advance(2 * UNDO_S)
     page.keyboard.press("u")
     expect(page.get_by_text("Không có quyết định nào để hoàn tác")).to_be_visible()
-    page.locator(f"[data-case='{following}']").click()
-    expect(page.locator(f"[data-case='{following}'].mt-chosen")).to_be_visible()
+    page.locator(f".mt-row[data-case='{following}']").click()
+    expect(page.locator(f".mt-row[data-case='{following}'].mt-chosen")).to_be_visible()
     steps = [event.action for each in (case_id, following) for event in centre.history(each)]
     assert "confirm" not in steps
 
@@ -409,7 +411,7 @@ def test_what_another_person_has_open_is_not_decided_by_key_either(page: Page, c
     assert centre.builder.centre.holds.take(other, uuid.UUID(case_id)) is not None
     sign_in(page)
     page.goto(f"/console/?lang=vi&case={case_id}")
-    expect(page.locator(f"[data-case='{case_id}'].mt-chosen")).to_be_visible()
+    expect(page.locator(f".mt-row[data-case='{case_id}'].mt-chosen")).to_be_visible()
     page.keyboard.press("r")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_have_count(1)
@@ -498,10 +500,10 @@ def choose(page: Page, name: str, option: str) -> None:
 def test_shadow_cases_are_listed_apart_judged_by_keys_and_counted(page: Page, centre: RunningCentre) -> None:
     right, wrong = (centre.add_case(minute, mode=Mode.SHADOW) for minute in (23, 24))
     sign_in(page)
-    expect(page.locator(f"[data-case='{right}']")).to_have_count(0)
+    expect(page.locator(f".mt-row[data-case='{right}']")).to_have_count(0)
     choose(page, "real_or_shadow", "Chạy thử, để đo")
     expect(page.locator(".mt-row")).to_have_count(2)
-    page.locator(f"[data-case='{wrong}']").click()
+    page.locator(f".mt-row[data-case='{wrong}']").click()
     expect(page.get_by_text("Chế độ thử nghiệm").first).to_be_visible()
     expect(confirm_button(page)).to_have_count(0)
     keep(page, "shadow")
@@ -510,10 +512,10 @@ def test_shadow_cases_are_listed_apart_judged_by_keys_and_counted(page: Page, ce
     expect(page.locator(".mt-reason")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.get_by_text("Đã ghi đánh giá")).to_be_visible()
-    page.locator(f"[data-case='{right}']").click()
-    expect(page.locator(f"[data-case='{right}'].mt-chosen")).to_be_visible()
+    page.locator(f".mt-row[data-case='{right}']").click()
+    expect(page.locator(f".mt-row[data-case='{right}'].mt-chosen")).to_be_visible()
     page.keyboard.press("c")
-    expect(page.locator(f"[data-case='{right}']")).to_have_count(0)
+    expect(page.locator(f".mt-row[data-case='{right}']")).to_have_count(0)
     centre.carry_out(right, CaseState.JUDGED_RIGHT)
     centre.carry_out(wrong, CaseState.JUDGED_WRONG)
     page.get_by_role("link", name="Độ chính xác khi chạy thử").click()
@@ -529,8 +531,10 @@ def test_a_key_pressed_for_one_case_never_decides_another_that_is_opened_meanwhi
     first, second = (centre.add_case(minute, mode=Mode.SHADOW) for minute in (47, 48))
     sign_in(page)
     choose(page, "real_or_shadow", "Chạy thử, để đo")
-    page.locator(f"[data-case='{second}']").click()
-    expect(page.locator(f"[data-case='{second}'].mt-chosen ~ .mt-row").first).to_have_attribute("data-case", first)
+    page.locator(f".mt-row[data-case='{second}']").click()
+    expect(page.locator(f".mt-row[data-case='{second}'].mt-chosen ~ .mt-row").first).to_have_attribute(
+        "data-case", first
+    )
     page.wait_for_load_state("networkidle")
     holds, may_go_on = centre.builder.centre.holds, threading.Event()
     take = holds.take
@@ -541,13 +545,13 @@ def test_a_key_pressed_for_one_case_never_decides_another_that_is_opened_meanwhi
 
     monkeypatch.setattr(holds, "take", take_late)
     page.keyboard.press("j")
-    expect(page.locator(f"[data-case='{first}'].mt-chosen")).to_be_visible()
+    expect(page.locator(f".mt-row[data-case='{first}'].mt-chosen")).to_be_visible()
     page.keyboard.press("c")  # for the first, which is shown, and not yet known to be as it is shown
     page.keyboard.press("k")
-    expect(page.locator(f"[data-case='{second}'].mt-chosen")).to_have_count(0)
+    expect(page.locator(f".mt-row[data-case='{second}'].mt-chosen")).to_have_count(0)
     may_go_on.set()
     expect(page.get_by_text("chưa quyết định gì")).to_be_visible()
-    expect(page.locator(f"[data-case='{second}'].mt-chosen")).to_be_visible()
+    expect(page.locator(f".mt-row[data-case='{second}'].mt-chosen")).to_be_visible()
     page.keyboard.press("u")
     expect(page.get_by_text("Không có quyết định nào để hoàn tác")).to_be_visible()
     assert {centre.state(each) for each in (first, second)} == {CaseState.DETECTED}
@@ -557,7 +561,7 @@ def test_what_the_police_return_is_sent_again_or_closed(page: Page, centre: Runn
     again, closed = (centre.add_returned_case(minute) for minute in (25, 26))
     sign_in(page)
     choose(page, "state", "Bị trả lại")
-    page.locator(f"[data-case='{again}']").click()
+    page.locator(f".mt-row[data-case='{again}']").click()
     expect(page.get_by_text("Công an trả lại: Không đọc được biển số · blurred")).to_be_visible()
     keep(page, "returned")
     page.keyboard.press("c")
@@ -568,8 +572,8 @@ def test_what_the_police_return_is_sent_again_or_closed(page: Page, centre: Runn
     page.keyboard.type("xem lai bien so")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Đã đưa về rà soát lại")).to_be_visible()
-    page.locator(f"[data-case='{closed}']").click()
-    expect(page.locator(f"[data-case='{closed}'].mt-chosen")).to_be_visible()
+    page.locator(f".mt-row[data-case='{closed}']").click()
+    expect(page.locator(f".mt-row[data-case='{closed}'].mt-chosen")).to_be_visible()
     page.keyboard.press("r")
     page.locator(".mt-reason").first.click()
     expect(page.get_by_text("Đã đóng hồ sơ")).to_be_visible()
@@ -582,7 +586,7 @@ def test_texts_at_their_longest_do_not_break_the_page(page: Page, centre: Runnin
     case_id = centre.add_case(27, words=words, long=words + "y" * 1700)
     sign_in(page)
     page.goto(f"/console/?lang=vi&case={case_id}")
-    row = page.locator(f"[data-case='{case_id}']")
+    row = page.locator(f".mt-row[data-case='{case_id}']")
     expect(row).to_contain_text("…")
     assert row.bounding_box()["height"] < 120  # type: ignore[index]
     expect(page.locator(".mt-facts")).to_contain_text("cuối")
