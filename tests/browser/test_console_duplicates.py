@@ -98,7 +98,7 @@ def test_a_second_act_is_taken_out_by_the_keyboard_alone(
     page: Page, centre: RunningCentre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(centre.builder.centre.centre_cases, "_key", Ed25519PrivateKey.generate())
-    source_id = centre.add_case(-2101, with_copy=True, seen=("first_sighting", "first_look", "last_sighting"))
+    source_id = centre.add_case(-2201, with_copy=True, seen=("first_sighting", "first_look", "last_sighting"))
     sign_in(page)
     open_case(page, source_id)
     expect(page.get_by_role("button", name="Tách hành vi thứ hai · A")).to_be_visible()
