@@ -12,11 +12,11 @@ from domain.event import FindingKind
 from edge.configuration.camera_files import find_camera_files, read_camera_files
 from edge.configuration.settings import BoxSettings
 from edge.networks.head_network import check_head_network, figures_of, measured_figures
-from edge.networks.lamp_network import check_lamp_network
+from edge.networks.lamp_network import LAMP_FIT
 from edge.networks.plate_networks import check_plate_networks
 from edge.networks.quantised_network import check_looking_network
 from edge.networks.street_network import built_in_manifest
-from edge.networks.surface_network import check_surface_network
+from edge.networks.surface_network import SURFACE
 from matthan.drawing.calibration import described
 from matthan.drawing.ground_mistakes import zones_asked
 from matthan.drawing.mistakes import drawing_mistakes
@@ -209,13 +209,13 @@ def _networks_absent(document: YamlDocument, camera: CameraConfig) -> Iterable[F
     """Networks that came with this version, which this camera asks for, and which are not what they should be."""
     if zones_asked(camera):
         try:
-            check_surface_network()
+            SURFACE.check()
         except (ConfigurationError, ModelError) as error:
             remedy = "install this version again; until then rules about the ground find nothing"
             yield document.fault(("rules",), str(error), remedy)
     if any(signal.source == "lamp" for signal in camera.signals):
         try:
-            check_lamp_network()
+            LAMP_FIT.check()
         except (ConfigurationError, ModelError) as error:
             remedy = "install this version again; until then no traffic light in the picture is read"
             yield document.fault(("signals",), str(error), remedy)

@@ -20,7 +20,7 @@ from benchmarks.lamps.unlearned import UNLEARNED
 from benchmarks.lamps.views import View, heads, junction_by_day, small_lamp
 from benchmarks.lamps.worsening import CHANGES, DIRECTIONS, Picture, Region, moved_and_scaled, shifted
 from detectors.lamps.fit_network import LampFit
-from edge.networks.lamp_network import open_lamp_network
+from edge.networks.lamp_network import LAMP_FIT
 
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5)
 _HEADER = "| | region off by | right | unknown | wrong | red-green swaps | false red | misfit named |"
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--looks-only", action="store_true", help="single looks at heads upon streets alone")
     parser.add_argument("--every", type=int, default=1, help="take each so-manieth head")
     given = parser.parse_args()
-    fit = None if given.colours_only else open_lamp_network()
+    fit = None if given.colours_only else LAMP_FIT.open()
     for view in [] if given.looks_only else [junction_by_day(given.data), small_lamp(given.data)]:
         _print_view(view, fit)
     _print_heads(given.data, given.every, fit)

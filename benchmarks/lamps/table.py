@@ -21,7 +21,7 @@ from detectors.lamps.looking import read_lamps
 from detectors.lamps.reader import LampReader
 from domain.seen.frame import BgrPicture, Frame
 from domain.seen.timeline import SignalState
-from edge.networks.lamp_network import open_lamp_network
+from edge.networks.lamp_network import LAMP_FIT
 
 _BEGAN_AT = datetime(2026, 1, 5, tzinfo=UTC)
 _HEADER = "| | right | unknown | wrong | red-green swaps | false red |"
@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--part", choices=("train", "test"), default="test", help="of the lamp heads")
     parser.add_argument("--colours-only", action="store_true", help="without the lamp-fit network")
     arguments = parser.parse_args()
-    fit = None if arguments.colours_only else open_lamp_network()
+    fit = None if arguments.colours_only else LAMP_FIT.open()
     views = [junction_by_day(arguments.data), small_lamp(arguments.data)]
     print_heads(arguments.data, arguments.part, fit)
     for view in views:

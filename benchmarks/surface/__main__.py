@@ -27,7 +27,7 @@ from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
 from domain.cases.precision import wilson
 from edge.networks.street_network import built_in_manifest
-from edge.networks.surface_network import open_surface_network
+from edge.networks.surface_network import SURFACE
 
 _LOOKS_AN_HOUR = 1800
 _MOST_PICTURES = 60
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--cost", action="store_true", help="print what a look costs, and nothing else")
     given = parser.parse_args()
     if given.cost:
-        print_cost(open_surface_network())
+        print_cost(SURFACE.open())
         return
     streets = list(_streets(given.data / "street", given.part))
     if given.water:
@@ -64,7 +64,7 @@ def main() -> None:
 
 def _streets(street_data: Path, part: str) -> Iterator[Street]:
     spec = find_model(read_manifest(built_in_manifest()), "street-n", DetectorSpec)
-    detector, network = OnnxDetector(spec=spec, session=open_session(spec)), open_surface_network()
+    detector, network = OnnxDetector(spec=spec, session=open_session(spec)), SURFACE.open()
     for place in PLACES:
         if place.part == part:
             pictures = list(pictures_of(place, street_data))[:_MOST_PICTURES]

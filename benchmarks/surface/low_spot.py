@@ -32,7 +32,7 @@ from detectors.surface.sight import MARGIN
 from domain.cases.precision import wilson
 from domain.geometry import ImageBgr
 from edge.networks.street_network import built_in_manifest
-from edge.networks.surface_network import open_surface_network
+from edge.networks.surface_network import SURFACE
 
 _BELOW: Final = 0.6  # of the zone's height in the picture
 _LEARNED, _LOOKS, _EPISODES = 30, 12, 3
@@ -129,7 +129,7 @@ def _print(found: Sequence[Episode], learned: str) -> None:
 
 def _streets(data: Path) -> Iterator[Street]:
     spec = find_model(read_manifest(built_in_manifest()), "street-n", DetectorSpec)
-    detector, network = OnnxDetector(spec=spec, session=open_session(spec)), open_surface_network()
+    detector, network = OnnxDetector(spec=spec, session=open_session(spec)), SURFACE.open()
     for place in PLACES:
         pictures = list(pictures_of(place, data))[:_MOST_PICTURES]
         for zone in place.zones:

@@ -9,7 +9,7 @@ from deploy.demo.composed.stall import STALL_CLIP, empty_pictures, stall_clip, s
 from deploy.demo.footage import AVENUE, PAVEMENT, write_clips
 from deploy.demo.place import BOX_DATA, BOX_ID, STALL_CAMERA_FILE, Place
 from edge.configuration.camera_files import read_camera_file
-from edge.networks.surface_network import open_surface_network
+from edge.networks.surface_network import SURFACE
 
 CLIPS = (PAVEMENT.file_name, AVENUE.file_name, JUNCTION_CLIP, STALL_CLIP)
 
@@ -32,7 +32,7 @@ def live_through_stall(place: Place, *, now: datetime) -> None:
     """
     camera = read_camera_file(place.cameras / STALL_CAMERA_FILE)
     clip = place.clips / STALL_CLIP
-    network = open_surface_network()
+    network = SURFACE.open()
     live_through(camera, clip, place.root / BOX_DATA, box_id=BOX_ID, network=network, until=now)
     clip.unlink()
     clip.hardlink_to(standing_clip(place.composed))
@@ -47,7 +47,7 @@ def learn_ground(place: Place, *, now: datetime) -> None:
     """
     camera = read_camera_file(place.cameras / STALL_CAMERA_FILE)
     pictures = empty_pictures(place.clips / STALL_CLIP)
-    ground = learned_ground(camera, pictures, network=open_surface_network(), until=now)
+    ground = learned_ground(camera, pictures, network=SURFACE.open(), until=now)
     path = place.learned_ground / f"{camera.id}.json"
     path.parent.mkdir(parents=True, mode=0o700)
     path.write_bytes(ground)

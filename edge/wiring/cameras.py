@@ -17,7 +17,7 @@ from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.recovery import HOLDS
 from edge.networks.head_network import measured_figures, open_head_network
 from edge.networks.lamp_network import SharedLampFit
-from edge.networks.surface_network import SharedSurfaceNetwork
+from edge.networks.surface_network import shared_surface_network
 from edge.reminders.line import ReminderLine
 from edge.run.recorder import Recorder
 from edge.run.run_maker import RunMaker
@@ -70,7 +70,7 @@ def _runs(site: Site, kept: Kept, model: ModelRef) -> RunMaker:
         memory_of=kept.memories.read,
         view_of=kept.views.read,
         surfaces_of=kept.surfaces.read,
-        surface_network=SharedSurfaceNetwork(),
+        surface_network=shared_surface_network(),
         lamp_fit=SharedLampFit(),
     )
 

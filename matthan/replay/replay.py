@@ -22,7 +22,7 @@ from domain.reminder import Reminder
 from edge.health.figures import CameraFigures
 from edge.health.problems import ProblemBoard
 from edge.networks.lamp_network import SharedLampFit
-from edge.networks.surface_network import SharedSurfaceNetwork
+from edge.networks.surface_network import shared_surface_network
 from edge.run.camera_run import CameraRun
 from edge.run.evidence_port import Evidence
 from edge.run.hand_over import HandOver
@@ -119,7 +119,7 @@ class Replay:
             on_reminder=lambda reminder, _picture: self._reminders.append(reminder),
         )
         self._on_judged = on_judged
-        self._surface_network = SharedSurfaceNetwork()
+        self._surface_network = shared_surface_network()
         self._lamp_fit = SharedLampFit()
         self._run = self._make(None, None)
         self._reports = sorted((item for item in signals if item.camera_id == camera.id), key=lambda item: item.at)

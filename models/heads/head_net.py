@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 CHANNELS = (16, 32, 64, 96)
@@ -39,13 +38,3 @@ class HeadNet(nn.Module):
 
 def _convolution(before: int, after: int, stride: int) -> list[nn.Module]:
     return [nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.SiLU()]
-
-
-def averaged(into: nn.Module, of: nn.Module, keep: float) -> None:
-    """Move a running average of weights towards the newest ones."""
-    with torch.no_grad():
-        for mean, new in zip(into.state_dict().values(), of.state_dict().values(), strict=True):
-            if mean.dtype.is_floating_point:
-                mean.mul_(keep).add_(new, alpha=1 - keep)
-            else:
-                mean.copy_(new)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import hashlib
 import math
 import os
 import sys
@@ -21,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
 from head_data import (
     CANNOT_TELL,
@@ -38,12 +36,12 @@ from head_data import (
     sample,
     street_heads,
 )
-from head_net import HeadNet, averaged
-from numpy.typing import NDArray
+from head_net import HeadNet
 
 from detectors.riders.head_region import cut_head
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
+from small_networks import averaged, export, to_tensor
 from training_curve import draw
 
 Choosing = tuple[HeadLabel | RegionLabel, Head]
@@ -56,7 +54,6 @@ RATE, DECAY, EMA = 1.5e-3, 0.1, 0.997
 LOOK_EVERY = 250
 VIEWS = 16  # of every choosing head, for the temperature
 TEMPERATURES = np.geomspace(0.4, 4.0, 47)
-OPSET = 17
 
 
 def batch_of(
@@ -77,11 +74,6 @@ def batch_of(
             head = beside(told[rng.integers(len(told))], rng)
         samples.append(sample(head, rng))
     return to_tensor(np.stack([cut for cut, _ in samples])), torch.from_numpy(np.stack([c for _, c in samples]))
-
-
-def to_tensor(cuts_bgr: NDArray[np.uint8]) -> torch.Tensor:
-    """(B, H, W, 3) BGR to (B, 3, H, W) RGB in 0..1."""
-    return torch.from_numpy(np.ascontiguousarray(cuts_bgr[..., ::-1].transpose(0, 3, 1, 2))).float() / 255
 
 
 def chosen(net: HeadNet, heads: list[Choosing]) -> dict[str, float]:
@@ -171,25 +163,6 @@ def doubted(net: HeadNet, heads: list[Choosing], temperature: float, out: Path) 
     grid(tiles, out)
 
 
-def export(net: HeadNet, out: Path) -> None:
-    """Write the ONNX file with its batch left free."""
-    torch.onnx.export(
-        net,
-        (torch.zeros(1, 3, INPUT_WH[1], INPUT_WH[0]),),
-        str(out),
-        opset_version=OPSET,
-        input_names=["images"],
-        output_names=["output"],
-        dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}},
-        dynamo=False,
-    )
-    graph = onnx.load(out)
-    entry = graph.metadata_props.add()
-    entry.key, entry.value = "license", "AGPL-3.0-or-later"
-    onnx.save(graph, out)
-    print(out, hashlib.sha256(out.read_bytes()).hexdigest(), f"{out.stat().st_size / 1e6:.2f} MB")
-
-
 def main() -> None:
     """Read the arguments and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -206,7 +179,7 @@ def main() -> None:
     choosing = choosing_heads(given.data)
     temperature = fitted_temperature(net, choosing, given.seed)
     doubted(net, choosing, temperature, given.work / "heads_doubted.png")
-    export(net, given.out)
+    export(net, INPUT_WH, given.out)
 
 
 if __name__ == "__main__":

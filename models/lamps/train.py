@@ -11,21 +11,22 @@ from __future__ import annotations
 
 import argparse
 import copy
-import hashlib
 import math
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
-from numpy.typing import NDArray
 from samples import FITS, SHOWN, Material, Sample, material, samples
 from torch import Tensor, nn
 
 from detectors.lamps.fit_crop import INPUT_WH
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from small_networks import averaged, export, to_tensor
 
 PICTURES = 56  # of a step
 RATE, DECAY, EMA = 3e-3, 0.02, 0.99
@@ -33,7 +34,6 @@ CHANNELS = (10, 16, 24)
 HIDDEN = 32
 LOOK_EVERY = 50
 CHOOSING = 800  # pictures
-OPSET = 17
 
 
 class LampFitNet(nn.Module):
@@ -61,11 +61,6 @@ class LampFitNet(nn.Module):
         seen = self.body(images - 0.45).flatten(1)
         logits: Tensor = self.last(torch.relu(self.hidden(self.drop(seen))))
         return logits
-
-
-def to_tensor(cuts_bgr: NDArray[np.uint8]) -> Tensor:
-    """(B, H, W, 3) BGR to (B, 3, H, W) RGB in 0..1."""
-    return torch.from_numpy(np.ascontiguousarray(cuts_bgr[..., ::-1].transpose(0, 3, 1, 2))).float() / 255
 
 
 def batch(cut: list[Sample]) -> tuple[Tensor, Tensor, Tensor]:
@@ -108,7 +103,7 @@ def train(data: Path, work: Path, steps: int, seed: int) -> LampFitNet:
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-        _average(mean, net, min(EMA, step / (step + 10)))
+        averaged(mean, net, min(EMA, step / (step + 10)))
         if (step + 1) % LOOK_EVERY == 0 or step + 1 == steps:
             with torch.no_grad():
                 logits = mean.eval()(cuts)
@@ -123,37 +118,8 @@ def train(data: Path, work: Path, steps: int, seed: int) -> LampFitNet:
     return mean.eval()
 
 
-def export(net: LampFitNet, out: Path) -> None:
-    """Write the ONNX file with its batch left free."""
-    torch.onnx.export(
-        net,
-        (torch.zeros(1, 3, INPUT_WH[1], INPUT_WH[0]),),
-        str(out),
-        opset_version=OPSET,
-        input_names=["images"],
-        output_names=["output"],
-        dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}},
-        dynamo=False,
-    )
-    graph = onnx.load(out)
-    entry = graph.metadata_props.add()
-    entry.key, entry.value = "license", "AGPL-3.0-or-later"
-    onnx.save(graph, out)
-    print(out, hashlib.sha256(out.read_bytes()).hexdigest(), f"{out.stat().st_size / 1e3:.0f} kB")
-
-
 def _drawn(made_of: Material, number: int, rng: np.random.Generator) -> list[Sample]:
     return [one for _ in range(number) for one in samples(made_of, rng)]
-
-
-def _average(into: nn.Module, of: nn.Module, keep: float) -> None:
-    """Move a running average of weights towards the newest ones."""
-    with torch.no_grad():
-        for mean, new in zip(into.state_dict().values(), of.state_dict().values(), strict=True):
-            if mean.dtype.is_floating_point:
-                mean.mul_(keep).add_(new, alpha=1 - keep)
-            else:
-                mean.copy_(new)
 
 
 def main() -> None:
@@ -169,7 +135,7 @@ def main() -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     net = train(given.data, given.work, given.steps, given.seed)
     print(f"{sum(p.numel() for p in net.parameters())} weights")
-    export(net, given.out)
+    export(net, INPUT_WH, given.out)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from deploy.demo.composed.stall import write_stall, write_standing
 from deploy.local.servers import NatsBroker, RtspServer, box_user
 from domain.camera import CameraConfig
 from domain.cases.roles import Role
-from edge.networks.surface_network import open_surface_network
+from edge.networks.surface_network import SURFACE
 from tests.builders.box_process import BoxProcess, wait_for
 from tests.builders.centre import PASSWORD
 from tests.builders.served_console import RunningCentre, keep
@@ -69,7 +69,7 @@ def box(tmp_path: Path, broker: NatsBroker, centre: RunningCentre, street: RtspS
         story,
         folder / "data",
         box_id="box-1",
-        network=open_surface_network(),
+        network=SURFACE.open(),
         until=datetime.now(UTC),
         story_s=STORY_S,
     )

@@ -10,48 +10,27 @@ Calibration of Modern Neural Networks); it is fitted through the product's own d
 from __future__ import annotations
 
 import argparse
-import hashlib
 import math
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 from crops import SIZES_WH, reader_sample, real_plates, worsened
 from networks import ALPHABET, CORNERS_WH, ONE_LINE_WH, CornersNet, ReaderNet
 from numpy.typing import NDArray
 from torch import nn
-from train import to_tensor
 
 from detectors.plates.ctc import best_path
 
-OPSET = 17
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from small_networks import export, to_tensor
+
 SEED = 31
 PICTURES_OF_A_PLATE = 8
 TEMPERATURES = np.geomspace(0.5, 4.0, 43)
 LEAST_CHANCE = 1e-3
-
-
-def exported(net: nn.Module, size_wh: tuple[int, int], out: Path, *, free_size: bool) -> None:
-    """Trace a network and write it with its batch, and where it may, its size left free."""
-    free = {0: "batch"} | ({2: "height", 3: "width"} if free_size else {})
-    answer = {0: "batch"} | ({1: "steps"} if free_size else {})
-    torch.onnx.export(
-        net,
-        (torch.zeros(1, 3, size_wh[1], size_wh[0]),),
-        str(out),
-        opset_version=OPSET,
-        input_names=["images"],
-        output_names=["output"],
-        dynamic_axes={"images": free, "output": answer},
-        dynamo=False,
-    )
-    graph = onnx.load(out)
-    entry = graph.metadata_props.add()
-    entry.key, entry.value = "license", "AGPL-3.0-or-later"
-    onnx.save(graph, out)
-    print(out.name, hashlib.sha256(out.read_bytes()).hexdigest(), f"{out.stat().st_size / 1e6:.1f} MB")
 
 
 def choosing_reads(net: nn.Module, data: Path) -> list[tuple[NDArray[np.float32], str]]:
@@ -62,7 +41,7 @@ def choosing_reads(net: nn.Module, data: Path) -> list[tuple[NDArray[np.float32]
         for _ in range(PICTURES_OF_A_PLATE):
             picture = reader_sample(worsened(plate, rng), rng)
             assert picture.shape[1::-1] == SIZES_WH[plate.lines]  # noqa: S101 - tells a mistake of the recipe
-            reads.append((net(to_tensor(picture[None], "cpu"))[0].numpy(), plate.text))
+            reads.append((net(to_tensor(picture[None]))[0].numpy(), plate.text))
     return reads
 
 
@@ -96,11 +75,11 @@ def main() -> None:
     with torch.no_grad():
         if (given.work / "corners.pt").exists():
             corners = loaded(CornersNet(), given.work / "corners.pt")
-            exported(corners, CORNERS_WH, given.out / "plate-corners.onnx", free_size=False)
+            export(corners, CORNERS_WH, given.out / "plate-corners.onnx")
         if not (given.work / "reader.pt").exists():
             return
         reader = loaded(ReaderNet(), given.work / "reader.pt")
-        exported(reader, ONE_LINE_WH, given.out / "plate-reader.onnx", free_size=True)
+        export(reader, ONE_LINE_WH, given.out / "plate-reader.onnx", free_size=True)
         reads = choosing_reads(reader, given.data)
     best = min(TEMPERATURES, key=lambda one: surprise(reads, float(one)))
     print(f"temperature {best:.3f}: {surprise(reads, float(best)):.4f}; at 1: {surprise(reads, 1.0):.4f}")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,7 +25,10 @@ import torch
 from crops import SIZES_WH
 from onnx import numpy_helper
 from torch import Tensor, nn
-from train import TASKS, to_tensor
+from train import TASKS
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from small_networks import to_tensor
 
 SEED = 5
 MOST_OFF = 2e-3
@@ -79,10 +83,10 @@ def main() -> None:
     pictures = next(one for one, _ in batches(given.data, SEED) if any_height or one.shape[1] == height)
     hooks = [one.register_forward_pre_hook(_put_back) for one in net.modules() if isinstance(one, nn.BatchNorm2d)]
     with torch.no_grad():
-        net(to_tensor(pictures, "cpu"))
+        net(to_tensor(pictures))
         for hook in hooks:
             hook.remove()
-        tensor = to_tensor(pictures, "cpu")
+        tensor = to_tensor(pictures)
         (wanted,) = onnxruntime.InferenceSession(given.onnx).run(None, {"images": tensor.numpy()})
         off = float(np.abs(net(tensor).numpy() - wanted).max())
     if off > MOST_OFF:

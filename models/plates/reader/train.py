@@ -15,6 +15,7 @@ import json
 import math
 import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -32,6 +33,9 @@ from detectors.plates.rectify import rectified
 from detectors.sessions import open_session
 from edge.configuration.settings import PlateSettings
 from edge.networks.plate_networks import find_plate_networks
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from small_networks import averaged, to_tensor
 
 BATCH = 48
 EMA = 0.998
@@ -61,11 +65,6 @@ def corners_batches(data: Path, seed: int, layouts: Sequence[int] = (1, 2)) -> I
     while True:
         samples = [corners_sample(next(plates), rng) for _ in range(BATCH)]
         yield np.stack([one for one, _ in samples]), np.stack([wanted for _, wanted in samples])
-
-
-def to_tensor(images_bgr: NDArray[np.uint8], device: str) -> Tensor:
-    """(B, H, W, 3) BGR to (B, 3, H, W) RGB in 0..1."""
-    return torch.from_numpy(np.ascontiguousarray(images_bgr[..., ::-1])).to(device).permute(0, 3, 1, 2).float() / 255
 
 
 def reader_loss(out: Tensor, texts: list[str]) -> Tensor:
@@ -181,7 +180,7 @@ def train(
         optimiser.step()
         step += 1
         losses.append(loss.item())
-        _follow(mean, net, min(EMA, (1 + step) / (10 + step)))
+        averaged(mean, net, min(EMA, (1 + step) / (10 + step)))
         if step % 250 == 0 or step == steps:
             mean.eval()
             with torch.no_grad():
@@ -193,15 +192,6 @@ def train(
             state = {"net": net.state_dict(), "mean": mean.state_dict(), "optimiser": optimiser.state_dict()}
             torch.save({**state, "step": step, "curve": curve}, saved)
     feeder.kill()
-
-
-def _follow(mean: nn.Module, net: nn.Module, keep: float) -> None:
-    with torch.no_grad():
-        for kept, new in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):
-            if kept.dtype.is_floating_point:
-                kept.mul_(keep).add_(new, alpha=1 - keep)
-            else:
-                kept.copy_(new)
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ from domain.seen.frame import Frame
 from edge.configuration.settings import ModelSettings
 from edge.health.problems import ProblemBoard
 from edge.networks.street_network import open_network
-from edge.networks.surface_network import open_surface_network
+from edge.networks.surface_network import SURFACE
 from edge.reminders.book import ReminderBook
 from edge.run.learned.kinds import SURFACES
 from edge.run.memory_files import MEMORIES, MemoryFiles
@@ -79,7 +79,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def findings(camera: CameraConfig, clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Sequence[Case | Reminder]:
     """What two boxes say, of which the later one takes up what the earlier left: as the demo's check does."""
-    data, network = tmp_path_factory.mktemp("box"), open_surface_network()
+    data, network = tmp_path_factory.mktemp("box"), SURFACE.open()
     live_through(camera, clip, data, box_id="box-1", network=network, until=T0 + timedelta(seconds=STORY_S))
     detector, problems = open_network(ModelSettings(name="street-n"), Path()), ProblemBoard(SystemClock())
     memories = MemoryFiles(data / MEMORIES, problems=problems)

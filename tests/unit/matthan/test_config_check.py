@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from domain.errors import ConfigurationError, ModelError
+from domain.errors import ConfigurationError
 from edge.configuration.camera_files import find_camera_files, read_camera_file, read_camera_files
+from edge.networks.street_network import built_in_manifest
 from matthan.cli import build_app, main
 from matthan.config_check import check_files
 from plumbing.signing import generate_key
@@ -230,17 +231,16 @@ def test_plate_networks_are_looked_up_among_those_for_their_task(desk: Desk) -> 
 
 
 def test_weights_that_a_rule_about_the_ground_needs_and_that_are_absent_are_a_warning(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     road = {**pavement(), "kind": "lane"}
     rule = parking(rule="OBJECT_ON_ROAD", mode="shadow", parameters={"zones": ["pavement"]})
     desk.camera("one", rules=[rule], zones=[road])
     assert desk.check()[1] == []
 
-    def absent() -> None:
-        raise ModelError("the weights of surface cannot be read from here")
-
-    monkeypatch.setattr("matthan.config_check.check_surface_network", absent)
+    absent = built_in_manifest().read_text(encoding="utf-8").replace("weights/surface.onnx", "weights/none.onnx")
+    (tmp_path / "manifest.toml").write_text(absent, encoding="utf-8")
+    monkeypatch.setattr("edge.networks.built_in.built_in_manifest", lambda: tmp_path / "manifest.toml")
     faults, (warning,), _ = desk.check()
     assert faults == []
     assert "the weights of surface cannot be read" in warning

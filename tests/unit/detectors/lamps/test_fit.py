@@ -13,7 +13,7 @@ from detectors.lamps.reader import LampReader
 from detectors.lamps.slipping import SlipWatch
 from domain.geometry import ImageBgr
 from domain.seen.timeline import SignalState
-from edge.networks.lamp_network import open_lamp_network
+from edge.networks.lamp_network import LAMP_FIT
 from tests.builders.detecting import frame_of, instant
 from tests.builders.signal_pictures import GREEN, HOUSING, RED, YELLOW, region_norm, signal_picture
 
@@ -42,7 +42,7 @@ class Saying:
 
 @pytest.fixture(scope="module")
 def network() -> LampFitNetwork:
-    return open_lamp_network()
+    return LAMP_FIT.open()
 
 
 def test_the_region_is_the_middle_of_its_cut_upright_and_lying() -> None:

@@ -25,8 +25,7 @@ from domain.seen.frame import BgrPicture, Frame
 from domain.seen.looks import Look, SurfaceReading, SurfaceUnknown
 from domain.seen.view import ViewState
 from edge.health.problems import ProblemBoard
-from edge.networks import surface_network
-from edge.networks.surface_network import SharedSurfaceNetwork, open_surface_network
+from edge.networks.surface_network import SURFACE, shared_surface_network
 from edge.run.camera_run import CameraRun, timelines_of
 from edge.run.learned.kinds import surface_files
 from edge.run.run_maker import RunMaker
@@ -41,7 +40,7 @@ NOTHING = detections([])
 
 @pytest.fixture(scope="module")
 def network() -> SurfaceNetwork:
-    return open_surface_network()
+    return SURFACE.open()
 
 
 @pytest.fixture(autouse=True)
@@ -309,13 +308,12 @@ def test_a_reload_goes_on_with_what_was_learned_and_a_check_touches_nothing(
 
 
 def test_weights_that_are_absent_are_told_once_and_stop_nothing(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def absent() -> SurfaceNetwork:
         raise ModelError("the weights of surface cannot be read")
 
-    monkeypatch.setattr(surface_network, "open_surface_network", absent)
-    shared = SharedSurfaceNetwork()
+    shared = shared_surface_network(absent)
     assert shared() is None
     assert shared() is None
     assert [record.action for record in caplog.records] == ["surface_network_absent"]  # type: ignore[attr-defined]
