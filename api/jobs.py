@@ -7,9 +7,10 @@ from contextlib import suppress
 
 from api.audit.checkpoints import CheckpointWriter, checkpoint_writer
 from api.centre import Centre
+from api.job_watch import JobWatch
 from api.police.idempotency import forget_old_answers
 from api.settings import CentreSettings
-from api.standing_problems import JOB_FAILED, PROVIDER_DOWN
+from api.standing_problems import JOB_FAILED, JOB_LONG, PROVIDER_DOWN
 from domain.errors import MatThanError
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Jobs:
             self._checkpoints = checkpoint_writer(settings.record, centre.store)
             self._checkpoint_every_s = settings.record.checkpoint_every_minutes * 60.0
         self._retention_every_s = settings.retention.every_hours * 3600.0 if settings.retention is not None else 0.0
+        self._watch = JobWatch(centre.problems, self._clock, every_s=min(self._every_s, _QUEUE_EVERY_S))
         self._done_s: dict[str, float] = {}
         self._well: set[str] = set()  # jobs of which no failure is noted any more
         self._stop = threading.Event()
@@ -49,6 +51,7 @@ class Jobs:
 
     def start(self) -> None:
         """Start to work."""
+        self._watch.start()
         self._thread.start()
 
     def close(self) -> None:
@@ -56,6 +59,7 @@ class Jobs:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(_CLOSE_WITHIN_S)
+        self._watch.close()
         self._sole.release()
 
     def round(self) -> bool:
@@ -80,7 +84,7 @@ class Jobs:
         self._do("tidying", _TIDY_EVERY_S, self._tidy)
         if self._retention_every_s:
             self._do("retention", self._retention_every_s, self._expire_media)
-        self._do("round", _QUEUE_EVERY_S, self._centre.problems.jobs_done)
+        self._do("round", _QUEUE_EVERY_S, self._centre.problems.jobs_alive)
         return True
 
     def _do(self, name: str, every_s: float, job: Callable[[], object]) -> None:
@@ -90,7 +94,8 @@ class Jobs:
         if last_s is not None and now_s - last_s < every_s:
             return
         try:
-            job()
+            with self._watch.doing(name):
+                job()
         except MatThanError:
             extra = {"action": "job_failed", "job": name}
             logger.warning("A job failed, the next round tries again", exc_info=True, extra=extra)
@@ -101,7 +106,8 @@ class Jobs:
         self._done_s[name] = now_s
         if name not in self._well:
             with suppress(MatThanError):
-                self._centre.problems.clear(JOB_FAILED, name)
+                for code in (JOB_FAILED, JOB_LONG):  # of a process that was killed too
+                    self._centre.problems.clear(code, name)
                 self._well.add(name)
 
     def _sign(self) -> None:
@@ -117,6 +123,7 @@ class Jobs:
             self._centre.problems.clear(PROVIDER_DOWN)
         if not self._retention_every_s:  # likewise
             self._centre.problems.clear(JOB_FAILED, "retention")
+            self._centre.problems.clear(JOB_LONG, "retention")
         self._centre.sign_in.forget_ended()
         self._centre.citizens.forget_ended()
         self._centre.reports.forget_old()

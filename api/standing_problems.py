@@ -14,10 +14,11 @@ from domain.fleet.health import HealthProblem
 
 PROVIDER_DOWN: Final = "provider_down"
 JOB_FAILED: Final = "job_failed"
+JOB_LONG: Final = "job_long"
 JOBS_STOPPED: Final = "jobs_stopped"
 JOBS_SILENT_AFTER: Final = timedelta(minutes=10)
 
-_JOBS_SEEN: Final = "jobs_seen"  # no problem: when the jobs were last done
+_JOBS_SEEN: Final = "jobs_seen"  # no problem: when somebody last did the jobs
 _TOLD: Final[Mapping[str, tuple[str, str]]] = {
     PROVIDER_DOWN: (
         "The city's provider of sign-ins did not answer when it was last asked",
@@ -26,6 +27,10 @@ _TOLD: Final[Mapping[str, tuple[str, str]]] = {
     JOB_FAILED: (
         "The job {} failed when it was last due",
         "Read the log of the jobs process (action job_failed); the job is tried again in every round.",
+    ),
+    JOB_LONG: (
+        "The job {} has been running for more than five minutes; the other jobs, such as ended leases, wait for it",
+        "Leave it: it ends. If it never does, read the log of the jobs process, and start that process anew.",
     ),
     JOBS_STOPPED: (
         "No process does the jobs: leases do not end, nothing is signed, media do not expire",
@@ -62,7 +67,7 @@ class StandingProblems:
         """A problem is there; since when is kept from the first time.
 
         Args:
-            code: ``PROVIDER_DOWN`` or ``JOB_FAILED``.
+            code: ``PROVIDER_DOWN``, ``JOB_FAILED`` or ``JOB_LONG``.
             subject: the job.
         """
         with self._store.write() as work:
@@ -77,8 +82,8 @@ class StandingProblems:
         with self._store.write() as work:
             work.connection.execute(delete(centre_problems).where(this))
 
-    def jobs_done(self) -> None:
-        """A round of jobs was done; called about every minute by whoever does them."""
+    def jobs_alive(self) -> None:
+        """Somebody does the jobs; said about every minute, and during a job that takes long."""
         with self._store.write() as work:
             upsert(work.connection, centre_problems, {"code": _JOBS_SEEN, "subject": "", "since": work.now})
 

@@ -1,11 +1,12 @@
 """Work is assigned: an opened case is one person's for some minutes, by the centre's clock; oldest act first."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import Row, delete
 
 from api.cases.case_rows import lock_case
 from api.people.persons import has_answered
@@ -20,7 +21,7 @@ from domain.cases.states import AWAITING_REVIEW, CaseState
 from domain.errors import Conflict
 
 HELD_STATES = AWAITING_REVIEW | {CaseState.NEEDS_EVIDENCE, CaseState.ADJUDICATION}
-_TRIED_AT_ONCE = 20
+_READ_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +77,12 @@ class Holds:
             shift = shift_of(work.now)
             if answers_in_shift(work.connection, actor.actor, shift) >= self._cases_a_shift:
                 raise Conflict(f"you have answered {self._cases_a_shift} cases in this shift, which is its limit")
-            for row in work.connection.execute(next_for(actor.actor, actor.scope, work.now, _TRIED_AT_ONCE)).all():
-                locked_row = lock_case(work, uuid.UUID(row.case_id), actor)
-                if has_answered(work.connection, locked_row, actor.actor):
+            for row in _waiting(work, actor):
+                if has_answered(work.connection, row, actor.actor):
                     continue  # by another account
-                if locked_row.state in AWAITING_REVIEW and standing_hold(work, locked_row) is None:
+                locked_row = lock_case(work, uuid.UUID(row.case_id), actor)
+                answered = has_answered(work.connection, locked_row, actor.actor)
+                if locked_row.state in AWAITING_REVIEW and not answered and standing_hold(work, locked_row) is None:
                     return self._hold(work, locked_row, actor)
         return None
 
@@ -102,6 +104,18 @@ class Holds:
         values = {"case_id": row.case_id, "holder": hold.holder, "taken_at": work.now, "expires_at": hold.expires_at}
         upsert(work.connection, case_holds, values)
         return hold
+
+
+def _waiting(work: Work, actor: Principal) -> Iterator[Row[Any]]:
+    """Every case that the caller may be handed, the oldest act first; read in portions, none of them locked."""
+    after: tuple[datetime, str] | None = None
+    while True:
+        asked = next_for(actor.actor, actor.scope, work.now, _READ_AT_ONCE, after)
+        rows = work.connection.execute(asked).all()
+        yield from rows
+        if len(rows) < _READ_AT_ONCE:
+            return
+        after = (rows[-1].began_at, rows[-1].case_id)
 
 
 def standing_hold(work: Work, row: Any, *, but: str | None = None) -> Hold | None:

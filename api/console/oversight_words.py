@@ -34,6 +34,10 @@ OVERSIGHT_WORDS: Mapping[str, Words] = {
         "The city's sign-in does not answer; passwords of the centre go on working",
     ),
     "job_failed": Words("Việc nền bị lỗi, xem nhật ký của tiến trình jobs:", "A background job fails, see its log:"),
+    "job_long": Words(
+        "Việc nền chạy lâu hơn năm phút, các việc nền khác chờ:",
+        "A background job has run for more than five minutes, the others wait for it:",
+    ),
     "jobs_stopped": Words(
         "Không tiến trình nào làm việc nền: lượt nhận không hết hạn, không gì được ký, tệp không được xóa",
         "No process does the background jobs: leases do not end, nothing is signed, media stay",

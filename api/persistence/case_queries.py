@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Update, and_, bindparam, case, false, func, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Update,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.sql import Select
 
 from api.persistence.questions import QUERIES, question
@@ -262,8 +275,18 @@ def hold_of(case_id: str) -> "Select[Any]":
 
 
 @question
-def next_for(actor: str, scope: Scope, now: datetime, limit: int) -> "Select[Any]":
-    """What a reviewer may be handed, the oldest act first: held by nobody, no flood, not answered by himself."""
+def next_for(
+    actor: str, scope: Scope, now: datetime, limit: int, after: tuple[datetime, str] | None = None
+) -> "Select[Any]":
+    """What a reviewer may be handed, the oldest act first: held by nobody, no flood, not answered by himself.
+
+    Args:
+        actor: the account by which he asks.
+        scope: what he may see.
+        now: holds that ended before it are none.
+        limit: at most so many.
+        after: only what comes after this act and case.
+    """
     held = select(case_holds.c.case_id).where(case_holds.c.case_id == cases.c.case_id, case_holds.c.expires_at > now)
     flood = select(camera_floods.c.camera_id).where(
         camera_floods.c.camera_id == cases.c.camera_id, camera_floods.c.lifted_at.is_(None)
@@ -277,6 +300,10 @@ def next_for(actor: str, scope: Scope, now: datetime, limit: int) -> "Select[Any
         ~held.exists(),
         ~flood.exists(),
     )
+    if after is not None:
+        began_at, case_id = after
+        same_instant = and_(cases.c.began_at == began_at, cases.c.case_id > case_id)
+        waiting = waiting.where(cases.c.began_at >= began_at, or_(cases.c.began_at > began_at, same_instant))
     return waiting.order_by(cases.c.began_at, cases.c.case_id).limit(limit)
 
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from api.standing_problems import JOB_FAILED, JOBS_STOPPED, PROVIDER_DOWN
+from api.standing_problems import JOB_FAILED, JOB_LONG, JOBS_STOPPED, PROVIDER_DOWN
 from domain.fleet.health import ProblemCode, StreamState
 from edge.health.figures import CameraFigures, StreamFigures
 from edge.health.metrics import BoxView, CameraView, registry_of
@@ -26,7 +26,7 @@ def test_every_metric_and_problem_of_the_centre_stands_in_its_manual_and_no_othe
     rooms = ("api/web/readiness.py", "api/intake/broker_line.py")
     written = "".join((REPOSITORY / each).read_text("utf-8") for each in rooms)
     codes = {*re.findall(r'code="([a-z_]+)"', written), *re.findall(r'"(broker_(?!line\b)[a-z_]+)"', written)}
-    codes |= {JOB_FAILED, JOBS_STOPPED, PROVIDER_DOWN}
+    codes |= {JOB_FAILED, JOB_LONG, JOBS_STOPPED, PROVIDER_DOWN}
     assert set(re.findall(r"^\| `([a-z_]+)` \|", table, re.MULTILINE)) == codes
 
 

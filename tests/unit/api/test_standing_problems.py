@@ -6,9 +6,18 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.jobs import Jobs
-from api.standing_problems import JOB_FAILED, JOBS_SILENT_AFTER, JOBS_STOPPED, PROVIDER_DOWN, StandingProblems
+from api.standing_problems import (
+    JOB_FAILED,
+    JOB_LONG,
+    JOBS_SILENT_AFTER,
+    JOBS_STOPPED,
+    PROVIDER_DOWN,
+    StandingProblem,
+    StandingProblems,
+)
 from domain.cases.roles import Role
 from tests.builders.centre import CentreBuilder
+from tests.builders.watching import wait_until
 
 
 def test_another_process_reads_it_with_the_first_instant(centre: CentreBuilder) -> None:
@@ -50,6 +59,28 @@ def test_jobs_that_nobody_does_any_more_are_a_problem(sqlite_centre: CentreBuild
     assert (stopped.code, stopped.since) == (JOBS_STOPPED, done_at)
     assert jobs.round()
     assert problems.standing() == ()
+    jobs.close()
+
+
+def test_a_job_that_takes_long_is_named_and_not_taken_for_jobs_that_nobody_does(
+    sqlite_centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre, problems, told = sqlite_centre.centre, sqlite_centre.centre.problems, list[tuple[StandingProblem, ...]]()
+    quick = sqlite_centre.settings.police.model_copy(update={"sweep_every_s": 0.05})
+    jobs = Jobs(sqlite_centre.settings.model_copy(update={"police": quick}), centre)
+
+    def slow(_: object) -> None:
+        for _ in range(4):
+            sqlite_centre.clock.advance(JOBS_SILENT_AFTER.total_seconds() * 0.6)
+            wait_until(lambda: [each.code for each in problems.standing()] == [JOB_LONG])
+        told.append(problems.standing())
+
+    monkeypatch.setattr(type(centre.rules), "review", slow)
+    jobs.start()
+    wait_until(lambda: told)
+    (long,) = told[0]
+    assert (long.code, long.subject) == (JOB_LONG, "rules")
+    wait_until(lambda: problems.standing() == ())
     jobs.close()
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from api.principals import SYSTEM, Principal
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from tests.builders.cases import NOON
 from tests.builders.centre import PASSWORD, CentreBuilder
 
 YES = Decision(decision="confirm")
@@ -136,3 +138,19 @@ def test_a_case_that_another_changed_by_hand_is_found(centre: CentreBuilder) -> 
 def test_what_is_no_personnel_number_is_refused(number: str) -> None:
     with pytest.raises(Invalid):
         checked_person(number)
+
+
+def test_a_case_behind_many_that_one_answered_by_another_account_is_handed_out_still(twice: CentreBuilder) -> None:
+    lan, huy = account(twice, "lan"), account(twice, "huy")
+    began_at = NOON - timedelta(hours=5)
+    for _ in range(21):
+        say(twice, lan, twice.queued_case(began_at=began_at).case_id, YES)
+    last = twice.queued_case(began_at=began_at + timedelta(hours=1)).case_id
+    also_lan = another_of(twice, "lan", "lan2")
+    hold = twice.centre.holds.take_next(also_lan)
+    assert hold is not None, "somebody was told that nothing waits"
+    assert hold.case_id == last
+    assert twice.centre.holds.take_next(also_lan) is None, "his own are never handed to him"
+    taken = {twice.centre.holds.take_next(huy).case_id for _ in range(21)}
+    assert len(taken) == 21, "each once, also where many acts are of one instant"
+    assert twice.centre.holds.take_next(huy) is None
