@@ -26,6 +26,7 @@ from domain.cases.evidence import EvidenceFile, Manifest, Signature
 from domain.cases.guards import Answer, Facts
 from domain.cases.limits import NOTICE_DUE, SILENT_AFTER_NOTICE, limitation_passed
 from domain.cases.looks import SecondLook, second_look_due
+from domain.cases.reviewers import PERSONS_UNKNOWN
 from domain.cases.states import AWAITING_REVIEW, UNDECIDED, Blocker, CaseState, blockers
 from domain.errors import NotFound
 from domain.law.offences import REMINDED_FIRST
@@ -200,6 +201,7 @@ def facts_of(row: Row[Any], *, actor: str, now: datetime, body: Mapping[str, Any
         on_pavement=row.code in REMINDED_FIRST,
         plate_known=plate is not None or not _needs_plate(row) or ("plate" not in said and _has_plate(row)),
         plates_differ=answer == row.first_answer == "confirm" and plate != first_plate(row),
+        persons_unknown=bool(said.get(PERSONS_UNKNOWN)),
         lead_stands=said.get("lead_state") in LEADING,
         pulled_from=CaseState(said.get("pulled_from", CaseState.READY)),
         taken_over=bool(said.get("taken_over")),

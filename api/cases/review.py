@@ -16,12 +16,13 @@ from api.cases.holds import require_not_held
 from api.cases.moves import move
 from api.cases.notifier import CaseNotifier
 from api.errors import StaleVersion
+from api.people.persons import are_two_people
 from api.people.reviewer_figures import ANSWERS
 from api.persistence.case_queries import known_negatives, newest_step, waiting_acts
 from api.persistence.store import Store, Work, once_more_if_deadlocked
 from api.principals import SYSTEM, Permission, Principal
 from domain.cases.looks import second_look_due
-from domain.cases.reviewers import said_of_reviewers
+from domain.cases.reviewers import PERSONS_UNKNOWN, said_of_reviewers
 from domain.cases.second_look import drawn, second_look
 from domain.cases.states import Action, CaseState
 from domain.cases.transitions import check_reason, next_state
@@ -34,6 +35,7 @@ _ANSWERS = frozenset({Action.CONFIRM, Action.REJECT})
 _CONFIRMING = frozenset({Action.CONFIRM, Action.SECOND_CONFIRM, Action.ADJUDICATE_CONFIRM})
 _ANSWER_A_SEED = frozenset({Action.ASK_EVIDENCE, Action.CANCEL})  # whoever takes them has not confirmed it
 SEED_AT_MOST = timedelta(days=7)  # so old may a known negative be; an older one would be known by its date
+_LOOKED_AT_ALREADY = frozenset({CaseState.SECOND_REVIEW, CaseState.ADJUDICATION})
 _NOT_OF_THE_POLICE = frozenset({Action.WITHDRAW, Action.CANCEL})
 _END_THE_LEASE = frozenset({Action.WITHDRAW, Action.REQUEUE})
 _NO_PACKAGE: Mapping[str, None] = {"package_sha256": None}
@@ -150,7 +152,11 @@ class Review:
 
     def _answer(self, work: Work, row: Row[Any], actor: Principal, action: Action, body: dict[str, Any]) -> None:
         """Note a person's answer as the step that it is from where the case really stands, and what follows from it."""
-        step = _step_of(action, row, body.get("plate"))
+        if action == Action.CONFIRM and row.state in _LOOKED_AT_ALREADY:
+            looked = {row.first_by, row.second_by} - {None}
+            if not all(are_two_people(work.connection, each, actor.actor) for each in looked):
+                body[PERSONS_UNKNOWN] = True
+        step = _step_of(action, row, body)
         answer = "confirm" if action == Action.CONFIRM else "reject"
         if step in _ANSWERS:
             catalogue_row = _catalogue_row(row)
@@ -168,7 +174,7 @@ class Review:
         values = _plate_columns(body) if step in _CONFIRMING else None
         moved = move(work, row, step, actor, notifier=self._notifier, body=body, values=values)
         work.tally(actor.actor, ANSWERS)
-        for who, what in said_of_reviewers(step, row, actor.actor):
+        for who, what in said_of_reviewers(step, row, actor.actor, body):
             work.tally(who, what)
         if second_look_due(moved.second_look, moved.second_by):
             move(work, moved, Action.LOOK_AGAIN, SYSTEM, notifier=self._notifier)
@@ -226,7 +232,7 @@ def _plate_columns(body: Mapping[str, Any]) -> dict[str, str | None]:
     return {"plate_by_hand": body["plate_by_hand"], "plate_key": body["plate"]}
 
 
-def _step_of(action: Action, row: Row[Any], plate: str | None) -> Action:
+def _step_of(action: Action, row: Row[Any], body: Mapping[str, Any]) -> Action:
     """The step that an answer is, from where a case stands."""
     confirms = action == Action.CONFIRM
     if row.state == CaseState.SEEDED:
@@ -235,7 +241,7 @@ def _step_of(action: Action, row: Row[Any], plate: str | None) -> Action:
         return Action.ADJUDICATE_CONFIRM if confirms else Action.ADJUDICATE_REJECT
     if row.state == CaseState.SECOND_REVIEW:
         agree = confirms == (row.first_answer == "confirm")
-        if not agree or (confirms and plate != first_plate(row)):
+        if not agree or (confirms and (body.get("plate") != first_plate(row) or body.get(PERSONS_UNKNOWN))):
             return Action.DIFFER
         return Action.SECOND_CONFIRM if confirms else Action.SECOND_REJECT
     return action

@@ -118,6 +118,10 @@ _OWN: Mapping[str, tuple[str, str]] = {
     ),
     "remark_no_copies": ("Không có bản che mặt và biển số", "No copies with faces and plates blurred"),
     "watched_of": ("Đã xem đoạn quyết định", "Decisive seconds watched"),
+    "persons_unknown": (
+        "chưa ghi hai tài khoản là của hai người: người phụ trách phân xử",
+        "nobody has stated that the two accounts are two people's: a supervisor decides",
+    ),
     "not_in_player": ("không xem qua trình phát", "not watched in the player"),
     "no_overlay": (
         "Chưa tải được lớp phủ và vùng che, nên chưa chiếu video",

@@ -59,6 +59,18 @@ def has_answered(connection: Connection, row: Row[Any], actor: str) -> bool:
     return row.state in AWAITING_REVIEW and answered_as(connection, row, actor) in {row.first_by, row.second_by}
 
 
+def are_two_people(connection: Connection, one: str, other: str) -> bool:
+    """Whether it is known that two accounts are two people's; not, while nobody has stated a person of each.
+
+    Who has no account here takes no part in it: nobody signs in as he.
+    """
+    known = _accounts(connection, {one, other})
+    if len(known) < 2:  # noqa: PLR2004 - a pair
+        return one != other
+    persons = {row.person for row in known.values()}
+    return None not in persons and len(persons) == len(known)
+
+
 def require_two_people(connection: Connection, one: str, other: str) -> None:
     """Refuse where two accounts are one person's, or nobody has stated whose they are.
 

@@ -29,6 +29,7 @@ class Facts:
     on_pavement: bool = False  # an offence of which the ward reminds first
     plate_known: bool = True  # read by the networks or entered by whoever confirms; or none is needed
     plates_differ: bool = False  # both confirm, with two plates
+    persons_unknown: bool = False  # who confirms may be who looked before: nobody has stated whose the accounts are
     lead_stands: bool = False  # the case that goes on for both is one that can
     pulled_from: CaseState = CaseState.READY  # where it waited when the police pulled it
     taken_over: bool = False  # the police gave a receipt, and did not return it since
@@ -61,6 +62,7 @@ class Guard(StrEnum):
     NOT_TAKEN_OVER = "not_taken_over"
     PLATE_KNOWN = "plate_known"
     PLATES_AGREE = "plates_agree"
+    PERSONS_KNOWN = "persons_known"
 
 
 def _unblocked(facts: Facts) -> str | None:
@@ -93,12 +95,19 @@ GUARDS: Mapping[Guard, Callable[[Facts], str | None]] = {
     ),
     Guard.FIRST_REJECTED: _unless(lambda facts: facts.first_answer != "reject", "the first reviewer did not reject it"),
     Guard.ANSWERS_DIFFER: _unless(
-        lambda facts: facts.answer is None or (facts.answer == facts.first_answer and not facts.plates_differ),
+        lambda facts: (
+            facts.answer is None
+            or (facts.answer == facts.first_answer and not facts.plates_differ and not facts.persons_unknown)
+        ),
         "the answers do not differ",
     ),
     Guard.OPEN_TO_THE_ANSWER: lambda facts: (_unblocked(facts) or _plate(facts)) if facts.answer == "confirm" else None,
     Guard.PLATE_KNOWN: _plate,
     Guard.PLATES_AGREE: _unless(lambda facts: facts.plates_differ, "the two reviewers read two plates"),
+    Guard.PERSONS_KNOWN: _unless(
+        lambda facts: facts.persons_unknown,
+        "nobody has stated which person each of the two accounts is of: an admin does",
+    ),
     Guard.KNOWN_NEGATIVE: _unless(
         lambda facts: not facts.known_negative, "two people did not both find that it shows no offence"
     ),

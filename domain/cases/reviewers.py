@@ -1,8 +1,8 @@
 """What is known of how a reviewer judges: against known negatives, a second reviewer, and a supervisor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
 from domain.cases.precision import wilson
 from domain.cases.states import Action
@@ -31,16 +31,19 @@ class ReviewerFigures:
         return wilson(self.seeds_caught, self.seeds_caught + self.seeds_missed)
 
 
+PERSONS_UNKNOWN: Final = "persons_unknown"
+"""Stands in the event of a confirmation by who may be who looked before: nobody has stated whose the accounts are."""
 FIGURES = frozenset(field.name for field in fields(ReviewerFigures))
 
 
-def said_of_reviewers(step: Action, row: Any, actor: str) -> Iterator[tuple[str, str]]:
+def said_of_reviewers(step: Action, row: Any, actor: str, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What an answer says of those who gave this and the earlier ones: (who, which figure).
 
     Args:
         step: that the answer was.
         row: of the case before it (first and second answer, and who gave them).
         actor: who answered.
+        body: of the answer's event.
     """
     if step == Action.SEED_CAUGHT:
         yield actor, "seeds_caught"
@@ -49,7 +52,7 @@ def said_of_reviewers(step: Action, row: Any, actor: str) -> Iterator[tuple[str,
     elif step in {Action.SECOND_CONFIRM, Action.SECOND_REJECT}:
         yield actor, "agreed"
         yield row.first_by, "agreed"
-    elif step == Action.DIFFER:
+    elif step == Action.DIFFER and not body.get(PERSONS_UNKNOWN):
         yield actor, "differed"
         yield row.first_by, "differed"
     elif step in {Action.ADJUDICATE_CONFIRM, Action.ADJUDICATE_REJECT}:

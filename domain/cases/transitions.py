@@ -110,6 +110,7 @@ _ROWS = (
         _G.ANOTHER_PERSON,
         _G.FIRST_CONFIRMED,
         _G.PLATES_AGREE,
+        _G.PERSONS_KNOWN,
         *_SOUND,
     ),
     _row(
@@ -136,6 +137,7 @@ _ROWS = (
         _S.CONFIRMED,
         _SUPERVISOR,
         _G.ANOTHER_PERSON,
+        _G.PERSONS_KNOWN,
         *_SOUND,
     ),
     _row(_A.ADJUDICATE_REJECT, {_S.ADJUDICATION}, _S.REJECTED, _SUPERVISOR, _G.ANOTHER_PERSON, reason_by="operator"),

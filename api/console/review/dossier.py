@@ -18,6 +18,7 @@ from domain.cases.act_words import INTERNAL_UNITS, MEASURED_IN_WORDS
 from domain.cases.case import Case
 from domain.cases.checklist import checklist
 from domain.cases.evidence import OVERLAY_FILE, EvidenceFile, FileRole
+from domain.cases.reviewers import PERSONS_UNKNOWN
 from domain.cases.states import Action, CaseState
 from domain.cases.words import BLOCKER_WORDS, STATE_WORDS
 from domain.event import Measurement
@@ -247,6 +248,7 @@ def event_details(event: HistoryEvent, language: Language) -> list[str]:
         details.append(str(note))
     elif SHA256 in event.body:
         details.append(event.objection or translate(language, "words_over"))
+    details += [translate(language, PERSONS_UNKNOWN)] if event.body.get(PERSONS_UNKNOWN) else []
     if event.action == Action.CONFIRM:
         watched = event.body.get("watched")
         details.append(

@@ -367,6 +367,7 @@ GOOD = Facts(actor="user:mai", first_by="user:lan", first_answer="confirm")
         (Guard.LEAD_ENDED, replace(GOOD, lead_stands=True)),
         (Guard.PLATE_KNOWN, replace(GOOD, plate_known=False)),
         (Guard.OPEN_TO_THE_ANSWER, replace(GOOD, answer="confirm", plate_known=False)),
+        (Guard.PERSONS_KNOWN, replace(GOOD, persons_unknown=True)),
         (Guard.PLATES_AGREE, replace(GOOD, answer="confirm", plates_differ=True)),
     ],
 )

@@ -140,6 +140,37 @@ def test_what_is_no_personnel_number_is_refused(number: str) -> None:
         checked_person(number)
 
 
+def test_two_like_answers_of_accounts_whose_persons_nobody_stated_confirm_nothing(twice: CentreBuilder) -> None:
+    lan, lan2 = account(twice, "lan"), account(twice, "lan2", name="Trưởng ca")
+    boss, chief = account(twice, "boss", Role.SUPERVISOR), account(twice, "chief", Role.SUPERVISOR)
+    case_id, wrong = twice.queued_case().case_id, twice.queued_case().case_id
+    forget_persons(twice)
+    for each in (case_id, wrong):
+        say(twice, lan, each, YES)
+        seen = say(twice, lan2, each, YES)
+        assert seen.state == CaseState.ADJUDICATION, "one person with two accounts of two names was two people"
+    with pytest.raises(Conflict, match="nobody has stated"):
+        say(twice, boss, case_id, YES)
+    assert say(twice, boss, wrong, NO).state == CaseState.REJECTED, "nobody is fined by it"
+    for name in ("lan", "lan2", "chief"):
+        twice.centre.accounts.state_person(SYSTEM, name, f"nv {name}")
+    with pytest.raises(Conflict, match="nobody has stated"):
+        say(twice, boss, case_id, YES)
+    assert say(twice, chief, case_id, YES).state == CaseState.READY
+    figures = twice.centre.reviewers.figures(chief)
+    assert [figures[each.actor].differed for each in (lan, lan2) if each.actor in figures] == [0, 0]
+    assert say(twice, lan, twice.queued_case().case_id, YES).state == CaseState.SECOND_REVIEW
+    assert twice.centre.audit.verify(SYSTEM).wrong_cases == ()
+
+
+def test_two_like_rejections_go_on_while_nobody_has_stated_whose_they_are(twice: CentreBuilder) -> None:
+    lan, huy = account(twice, "lan"), account(twice, "huy")
+    case_id = twice.queued_case().case_id
+    forget_persons(twice)
+    say(twice, lan, case_id, NO)
+    assert say(twice, huy, case_id, NO).state == CaseState.REJECTED
+
+
 def test_a_case_behind_many_that_one_answered_by_another_account_is_handed_out_still(twice: CentreBuilder) -> None:
     lan, huy = account(twice, "lan"), account(twice, "huy")
     began_at = NOON - timedelta(hours=5)
