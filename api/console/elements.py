@@ -52,22 +52,61 @@ class ReadyPart(Element, component="assets/ready_part.js"):
         self.update()
 
 
-class StillViewer(Element, component="assets/still_viewer.js"):
-    """Shows the pictures of a case one at a time over the whole window, with zoom and pan.
+class CaseStills(Element, component="assets/case_stills.js"):
+    """The stills of a case in a row, and one at a time over the whole window, with zoom and pan.
+
+    It emits ``seek`` with a still's place in the row.
 
     Args:
-        pictures: url, title and time of each.
+        pictures: url, title and time of each picture.
+        stills: the places of a still and of its crop (or None) among the pictures.
         language: of the controls.
     """
 
-    def __init__(self, pictures: Sequence[Mapping[str, str]], language: Language) -> None:
+    def __init__(
+        self, pictures: Sequence[Mapping[str, str]], stills: Sequence[tuple[int, int | None]], language: Language
+    ) -> None:
         super().__init__()
-        self._props["pictures"] = list(pictures)
-        self._props["words"] = _words(language, "previous", "next", "smaller", "larger", "close_picture")
+        self._props["pictures"] = tuple(pictures)
+        self._props["stills"] = tuple({"full": full, "crop": crop} for full, crop in stills)
+        self._props["words"] = _words(
+            language,
+            *("previous", "next", "smaller", "larger", "close_picture", "stills", "open_picture", "show_in_clip"),
+        )
 
     def open(self, index: int) -> None:
         """Open at one picture."""
         self.run_method("open", index)
+
+
+class PlateParts(Element, component="assets/plate_card.js"):
+    """A plate as one element; what is laid out within it stands between its text and its pictures.
+
+    Args:
+        card: as ``api.console.review.plates.view`` makes it.
+        language: of the headings.
+    """
+
+    def __init__(self, card: Mapping[str, Any], language: Language) -> None:
+        super().__init__()
+        self._props["card"] = dict(card)
+        self._props["words"] = _words(
+            language,
+            *("plate", "unread", "weak_characters", "plate_crop", "plate_full", "plate_reads", "plate_networks"),
+            *("when", "read_text", "read_confidence", "read_fate"),
+        )
+
+
+class OtherCasePart(Element, component="assets/other_case.js"):
+    """Another case beside the open one, as one element; what is laid out within it stands under its stills.
+
+    Args:
+        other: as ``api.console.review.other_cases`` makes it.
+    """
+
+    def __init__(self, other: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._props["other"] = dict(other)
 
 
 class FactRows(Element, component="assets/fact_rows.js"):

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -30,17 +31,18 @@ class Waited:
     faults: list[str] = field(default_factory=list)
 
 
-async def operate(console: str, web: str, operators: int, seconds: float) -> Waited:
+async def operate(consoles: Sequence[str], web: str, operators: int, seconds: float) -> Waited:
     """Work for some seconds, each at a moment of his own.
 
     Args:
-        console: address of the pages.
-        web: address of the API, for lists.
+        consoles: addresses of the processes of pages; an operator stays with his, as the proxy keeps him.
+        web: address of the API, for sign-in, lists and files.
         operators: how many.
         seconds: how long.
     """
     waited, until_s = Waited(), time.monotonic() + seconds
-    await asyncio.gather(*(_work(console, web, number, operators, until_s, waited) for number in range(operators)))
+    url = [consoles[number % len(consoles)] for number in range(operators)]
+    await asyncio.gather(*(_work(url[number], web, number, operators, until_s, waited) for number in range(operators)))
     return waited
 
 
@@ -50,7 +52,7 @@ async def _work(url: str, web: str, number: int, operators: int, until_s: float,
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
         said = {"username": f"operator{number}", "password": PASSWORD}
         answer = await client.post("/api/v1/session", json=said, headers={"Origin": url})
-        page = SocketPage(url, str(answer.raise_for_status().cookies[COOKIE]))
+        page = SocketPage(url, str(answer.raise_for_status().cookies[COOKIE]), files_url=web)
         await page.open()
         opens_s = time.monotonic() + OPEN_EVERY_S * dice.random()
         while time.monotonic() < until_s:

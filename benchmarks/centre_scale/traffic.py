@@ -29,6 +29,7 @@ from domain.cases.roles import Role
 from tests.builders.centre import ADMIN, CentreBuilder
 
 OPERATORS = 30
+CONSOLES = 2  # processes of pages; the proxy keeps a session with one of them
 FIRST_CASES = 60
 CASES_A_SECOND = 10
 WORKERS = 2  # cases that the intake works on at once; the rest of its boxes wait
@@ -94,12 +95,14 @@ def traffic(database: Database, folder: Path, *, seconds: float) -> Iterator[str
         with_broker = builder.settings.model_copy(update={"mqtt": mqtt})
         door, door_pid = stack.enter_context(served(with_broker, frozenset({CentreRole.INTAKE}), yielding=True))
         web, web_pid = stack.enter_context(served(builder.settings, frozenset({CentreRole.WEB})))
-        console, console_pid = stack.enter_context(served(builder.settings, frozenset({CentreRole.CONSOLE})))
+        consoles = [
+            stack.enter_context(served(builder.settings, frozenset({CentreRole.CONSOLE}))) for _ in range(CONSOLES)
+        ]
         first = dict(itertools.islice(boxes.items(), 8))
         bring_cases(door, first, FIRST_CASES / CASES_A_SECOND, CASES_A_SECOND, part=9)
         families = [
             _Family(name="intake", pid=door_pid),
-            _Family(name="console", pid=console_pid),
+            *(_Family(name=f"console {number}", pid=pid) for number, (_, pid) in enumerate(consoles, 1)),
             _Family(name="web", pid=web_pid),
             _Family(name="database", pid=postmaster),
             _Family(name="broker", pid=broker.pid or 0),
@@ -109,7 +112,7 @@ def traffic(database: Database, folder: Path, *, seconds: float) -> Iterator[str
         began_s, own_began_s = time.monotonic(), time.process_time()
         bringing = pool.submit(bring_cases, door, boxes, seconds, CASES_A_SECOND, 0)
         telling = pool.submit(tell_health, (broker.host, broker.port), ("boxes", password), sorted(boxes), seconds)
-        waited = asyncio.run(operate(console, web, OPERATORS, seconds))
+        waited = asyncio.run(operate([url for url, _ in consoles], web, OPERATORS, seconds))
         operators_cpu_s = time.process_time() - own_began_s
         work = _Work(
             sent=bringing.result(),

@@ -21,11 +21,13 @@ class SocketPage:
     Args:
         url: of the console.
         token: of its session.
+        files_url: where the proxy fetches files of cases; None: from the console.
     """
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, *, files_url: str | None = None) -> None:
         self.took_ms: list[float] = []
         self._url = url
+        self._files_url = url if files_url is None else files_url
         self._http = httpx.AsyncClient(base_url=url, cookies={COOKIE: token}, trust_env=False, timeout=60)
         self._token = token
         self._pressed_s: float | None = None
@@ -100,4 +102,4 @@ class SocketPage:
                     task.add_done_callback(self._fetching.discard)
 
     async def _fetch(self, path: str) -> None:
-        (await self._http.get(path)).raise_for_status()
+        (await self._http.get(self._files_url + path)).raise_for_status()

@@ -11,10 +11,9 @@ from nicegui.events import GenericEventArguments
 from api.cases.case_reader import HistoryEvent
 from api.cases.case_rows import StoredCase, StoredFile
 from api.cases.review import Watched
-from api.console.elements import EvidencePlayer, FactRows, StillViewer, pair_row, text_row
+from api.console.elements import CaseStills, EvidencePlayer, FactRows, pair_row, text_row
 from api.console.review.choices import Choice, choices_for
 from api.console.review.dossier import (
-    StillCard,
     clips,
     event_details,
     facts,
@@ -72,7 +71,7 @@ class CaseView:
         self._decisive_s = decisive_s
         self._watching: Watching | None = None
         self._on_progress: Callable[[], None] = lambda: None
-        self._viewer: StillViewer | None = None
+        self._stills: CaseStills | None = None
 
     @property
     def watched(self) -> Watched | None:
@@ -105,8 +104,8 @@ class CaseView:
 
     def show_pictures(self) -> None:
         """Open the stills large."""
-        if self._viewer is not None:
-            self._viewer.open(0)
+        if self._stills is not None:
+            self._stills.open(0)
 
     def _progress(self, event: GenericEventArguments) -> None:
         if self._watching is not None:
@@ -182,39 +181,22 @@ class CaseView:
 
     def _show_stills(self) -> None:
         cards = stills(self._stored, self._files, self._language, acts=self._acts)
+        if not cards:
+            return
         subject = translate(self._language, "subject")
-        pictures = [
-            {"url": url, "title": title, "at": card.at}
-            for card in cards
-            for url, title in ((card.url, card.title), (card.crop_url, f"{card.title} · {subject}"))
-            if url is not None
-        ]
-        with ui.element("div").classes("mt-stills").props("role=group") as group:
-            group.props["aria-label"] = translate(self._language, "stills")
-            for card in cards:
-                self._still(card, [picture["url"] for picture in pictures])
-        self._viewer = StillViewer(pictures, self._language) if pictures else None
+        pictures: list[dict[str, str]] = []
+        places: list[tuple[int, int | None]] = []
+        for card in cards:
+            full = len(pictures)
+            pictures.append({"url": card.url, "title": card.title, "at": card.at})
+            if card.crop_url is not None:
+                pictures.append({"url": card.crop_url, "title": f"{card.title} · {subject}", "at": card.at})
+            places.append((full, None if card.crop_url is None else full + 1))
 
-    def _still(self, card: StillCard, urls: Sequence[str]) -> None:
-        def show() -> None:
+        def seek(event: GenericEventArguments) -> None:
+            card = cards[event.args]
             if card.clip is not None and card.offset_s is not None:
                 self._player.show(card.clip, card.offset_s)
 
-        with ui.element("div").classes("mt-still"):
-            self._open_button(card.url, card.title, urls)
-            with ui.element("div").classes("mt-still-foot"):
-                if card.crop_url is not None:
-                    self._open_button(card.crop_url, f"{card.title} · {translate(self._language, 'subject')}", urls)
-                with ui.element("button").classes("mt-still-seek").on("click", show) as seek:
-                    seek.props["title"] = translate(self._language, "show_in_clip")
-                    ui.label(f"▶ {card.title}").classes("mt-still-title")
-                    ui.label(card.at)
-
-    def _open_button(self, url: str, title: str, urls: Sequence[str]) -> None:
-        def open_it() -> None:
-            if self._viewer is not None:
-                self._viewer.open(urls.index(url))
-
-        with ui.element("button").classes("mt-still-open").on("click", open_it) as button:
-            button.props["aria-label"] = f"{translate(self._language, 'open_picture')}: {title}"
-            ui.element("img").props(f'src="{url}" alt=""')
+        self._stills = CaseStills(pictures, places, self._language)
+        self._stills.on("seek", seek)

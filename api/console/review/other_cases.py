@@ -1,11 +1,13 @@
 """Cases that may be the same act, or were merged, beside the open one: why, their stills, and what may be said."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from nicegui import ui
 
 from api.cases.case_rows import StoredCase, StoredFile
 from api.cases.duplicates import OtherCase
+from api.console.elements import OtherCasePart
 from api.console.review.dossier import StillCard, hue_time, stills
 from api.console.review.plates.words import printed
 from api.console.review.short_forms import short
@@ -43,14 +45,9 @@ def show_other_cases(
     for other in sorted(others, key=lambda each: not each.is_open):
         if not other.is_open and not other.merged:
             continue  # somebody said that it is another act
-        keyed = other is first_open(others)
-        with ui.element("section").classes("mt-other").mark("other-case") as section:
-            section.props["aria-label"] = translate(language, _title(other))
-            ui.label(translate(language, _title(other))).classes("mt-alert bad" if other.is_open else "mt-alert")
-            _show_facts(other, language)
-            _show_stills(stored, files, other, language)
+        with OtherCasePart(_shown(stored, files, other, language)).mark("other-case"):
             if judge is not None and other.is_open:
-                _show_buttons(other, language, judge, keyed=keyed)
+                _show_buttons(other, language, judge, keyed=other is first_open(others))
 
 
 def show_split(stored: StoredCase, language: Language, split: Callable[[], Awaitable[None]]) -> None:
@@ -66,35 +63,30 @@ def _title(other: OtherCase) -> str:
     return "led_by_other" if other.leads else "leads_other"
 
 
-def _show_facts(other: OtherCase, language: Language) -> None:
+def _shown(stored: StoredCase, files: Sequence[StoredFile], other: OtherCase, language: Language) -> dict[str, Any]:
+    """As the browser's part takes it; tuples, so that NiceGUI does not watch them."""
     case = other.stored.case
-    plate = printed(case) or translate(language, "plate_unread")
-    ui.label(f"{plate} · {hue_time(case.began_at)}")
-    ui.label(short(f"{case.site.camera_name} · {case.site.road}", 80)).classes("mt-hint")
+    lines = [short(f"{case.site.camera_name} · {case.site.road}", 80)]
     if other.grounds:
         why = ", ".join(GROUND_WORDS[ground].of(language) for ground in other.grounds)
-        ui.label(f"{translate(language, 'grounds')}: {why}").classes("mt-hint")
-    url = f"/?lang={language}&case={other.stored.case_id}"
-    ui.link(translate(language, "open_other"), url).classes("mt-hint").props('target="_blank"')
+        lines.append(f"{translate(language, 'grounds')}: {why}")
+    return {
+        "title": translate(language, _title(other)),
+        "waits": other.is_open,
+        "what": f"{printed(case) or translate(language, 'plate_unread')} · {hue_time(case.began_at)}",
+        "lines": tuple(lines),
+        "url": f"/console/?lang={language}&case={other.stored.case_id}",
+        "open": translate(language, "open_other"),
+        "sides": (
+            _side("this_case", stills(stored, files, language), language),
+            _side("other_case", stills(other.stored, other.files, language), language),
+        ),
+    }
 
 
-def _show_stills(stored: StoredCase, files: Sequence[StoredFile], other: OtherCase, language: Language) -> None:
-    """The stills of both, side by side."""
-    here = stills(stored, files, language)[:_STILLS]
-    there = stills(other.stored, other.files, language)[:_STILLS]
-    with ui.element("div").classes("mt-pair"):
-        for word, cards in (("this_case", here), ("other_case", there)):
-            with ui.element("div"):
-                ui.label(translate(language, word)).classes("mt-hint")
-                for card in cards:
-                    _show_still(card, translate(language, word))
-
-
-def _show_still(card: StillCard, whose: str) -> None:
-    with ui.element("a").props('target="_blank" rel="noopener"') as link:
-        link.props["href"] = card.crop_url or card.url
-        image = ui.element("img").props("loading=lazy")
-        image.props["src"], image.props["alt"] = card.crop_url or card.url, f"{whose}: {card.title}"
+def _side(whose: str, cards: Sequence[StillCard], language: Language) -> dict[str, Any]:
+    shown = tuple({"url": card.crop_url or card.url, "title": card.title} for card in cards[:_STILLS])
+    return {"whose": translate(language, whose), "stills": shown}
 
 
 def _show_buttons(other: OtherCase, language: Language, judge: Judge, *, keyed: bool) -> None:

@@ -1,10 +1,12 @@
 """The plate in the open case: its characters, the pictures that show it, and every read."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from nicegui import ui
 
-from api.console.review.plates.card import PlateCard, PlateCharacter, PlatePicture, ReadRow
+from api.console.elements import PlateParts
+from api.console.review.plates.card import PlateCard, PlatePicture
 from api.console.words import Language, translate
 
 PLATE_KEY = "P"
@@ -19,19 +21,8 @@ def show_plate(card: PlateCard, language: Language, enter: Enter | None) -> None
         language: of everything shown.
         enter: takes what a person reads himself; None: this person may not.
     """
-    with ui.element("div").classes("mt-plate"):
-        ui.label(translate(language, "plate")).classes("mt-section")
-        with ui.element("div").classes("mt-plate-text"):
-            if card.characters:
-                _show_characters(card, language)
-            else:
-                ui.label(translate(language, "unread")).classes("mt-plate-none")
-                ui.label(card.reason).classes("mt-plate-weak" if card.may_be_covered else "mt-plate-reason")
+    with PlateParts(_shown(card), language):
         _show_by_hand(card, language, enter)
-        if card.crops:
-            _show_pictures(card, language)
-        if card.reads:
-            _show_reads(card, language)
 
 
 def _show_by_hand(card: PlateCard, language: Language, enter: Enter | None) -> None:
@@ -48,68 +39,33 @@ def _show_by_hand(card: PlateCard, language: Language, enter: Enter | None) -> N
             ui.label(f"✎ {entry}").classes("mt-hint")
 
 
-def _show_characters(card: PlateCard, language: Language) -> None:
-    with ui.element("div").classes("mt-plate-signs").props('role="img"') as signs:
-        signs.props["aria-label"] = "".join(character.sign for character in card.characters)
-        for character in card.characters:
-            _show_character(character)
-    if card.about:
-        ui.label(card.about).classes("mt-plate-about")
-    if card.weak_places:
-        places = ", ".join(str(place) for place in card.weak_places)
-        ui.label(f"{translate(language, 'weak_characters')}: {places}").classes("mt-plate-weak")
+def _shown(card: PlateCard) -> dict[str, Any]:
+    """As the browser's part takes it; tuples, so that NiceGUI does not watch them."""
+    return {
+        "characters": tuple(
+            {
+                "sign": each.sign,
+                "confidence": None if each.confidence is None else f"{each.confidence:.0%}",
+                "weak": each.weak,
+            }
+            for each in card.characters
+        ),
+        "text": "".join(each.sign for each in card.characters),
+        "about": card.about,
+        "weak_places": ", ".join(str(place) for place in card.weak_places),
+        "reason": card.reason,
+        "stands_out": card.may_be_covered,
+        "pictures": (
+            *(_picture(crop, full=False) for crop in card.crops),
+            *(() if card.full is None else (_picture(card.full, full=True),)),
+        ),
+        "reads": tuple((row.at, row.text, row.confidence, row.fate) for row in card.reads),
+        "networks": card.networks,
+    }
 
 
-def _show_character(character: PlateCharacter) -> None:
-    if character.confidence is None:
-        ui.label(character.sign).classes("mt-sign-between")
-        return
-    with ui.element("div").classes("mt-sign weak" if character.weak else "mt-sign"):
-        ui.label(character.sign).classes("mt-sign-letter")
-        ui.label(f"{character.confidence:.0%}").classes("mt-sign-confidence")
-
-
-def _show_pictures(card: PlateCard, language: Language) -> None:
-    with ui.element("div").classes("mt-plate-pictures"):
-        with ui.element("div").classes("mt-plate-crops"):
-            for crop in card.crops:
-                _show_picture(crop, translate(language, "plate_crop"))
-        if card.full is not None:
-            _show_picture(card.full, translate(language, "plate_full"))
-
-
-def _show_picture(picture: PlatePicture, title: str) -> None:
-    with ui.element("figure").classes("mt-plate-picture"):
-        with ui.element("div").classes("mt-plate-frame"):
-            with ui.element("a").props('target="_blank" rel="noopener"') as link:
-                link.props["href"] = picture.url
-                image = ui.element("img")
-                image.props["src"], image.props["alt"] = picture.url, title
-            if picture.mark_share is not None:
-                left, top, width, height = (f"{share:.3%}" for share in picture.mark_share)
-                ui.element("div").classes("mt-plate-mark").style(
-                    f"left: {left}; top: {top}; width: {width}; height: {height}"
-                )
-        with ui.element("figcaption"):
-            ui.label(title).classes("mt-still-title")
-            ui.label(picture.at)
-
-
-def _show_reads(card: PlateCard, language: Language) -> None:
-    with ui.expansion(f"{translate(language, 'plate_reads')} ({len(card.reads)})").classes("mt-plate-reads"):
-        with ui.element("table"):
-            with ui.element("tr"):
-                for name in ("when", "read_text", "read_confidence", "read_fate"):
-                    with ui.element("th"):
-                        ui.label(translate(language, name))
-            for row in card.reads:
-                _show_row(row)
-        if card.networks:
-            ui.label(f"{translate(language, 'plate_networks')}: {card.networks}").classes("mt-hint")
-
-
-def _show_row(row: ReadRow) -> None:
-    with ui.element("tr"):
-        for text in (row.at, row.text, row.confidence, row.fate):
-            with ui.element("td"):
-                ui.label(text)
+def _picture(picture: PlatePicture, *, full: bool) -> dict[str, Any]:
+    share = picture.mark_share
+    names = ("left", "top", "width", "height")
+    mark = None if share is None else {name: f"{part:.3%}" for name, part in zip(names, share, strict=True)}
+    return {"url": picture.url, "at": picture.at, "full": full, "mark": mark}

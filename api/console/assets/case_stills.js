@@ -1,9 +1,27 @@
-// Shows one picture of the case over the whole window: zoom with the wheel or + and -, move by dragging or the arrow keys with Shift,
-// arrow keys for the next picture, Escape to go back. Keys pressed here do not reach the page beneath.
+// The stills of a case, and one of them over the whole window: zoom with the wheel or + and -, move by dragging or the arrow keys with
+// Shift, arrow keys for the next picture, Escape to go back. Keys pressed there do not reach the page beneath.
+// It emits "seek" with a still's place in the row: the clip is to show that instant.
 const MOST = 12;
 
 export default {
   template: `
+    <div class="mt-contents">
+    <div class="mt-stills" role="group" :aria-label="words.stills">
+      <div v-for="(still, i) in stills" :key="i" class="mt-still">
+        <button class="mt-still-open" @click="open(still.full)" :aria-label="words.open_picture + ': ' + pictures[still.full].title">
+          <img :src="pictures[still.full].url" alt="">
+        </button>
+        <div class="mt-still-foot">
+          <button v-if="still.crop !== null" class="mt-still-open" @click="open(still.crop)"
+                  :aria-label="words.open_picture + ': ' + pictures[still.crop].title">
+            <img :src="pictures[still.crop].url" alt="">
+          </button>
+          <button class="mt-still-seek" @click="$emit('seek', i)" :title="words.show_in_clip">
+            <div class="mt-still-title">▶ {{ pictures[still.full].title }}</div><div>{{ pictures[still.full].at }}</div>
+          </button>
+        </div>
+      </div>
+    </div>
     <dialog ref="dialog" class="mt-viewer" @keydown="onKey" @close="shown = null" :aria-label="picture ? picture.title : ''">
       <div class="mt-viewer-bar">
         <strong>{{ picture ? picture.title : "" }}</strong><span class="mt-hint">{{ picture ? picture.at : "" }}</span>
@@ -19,8 +37,10 @@ export default {
            @pointercancel="held = null" @dblclick="zoomTo(zoom > 1 ? 1 : 3)">
         <img v-if="picture" :src="picture.url" :alt="picture.title" draggable="false" :style="{ transform: placed }">
       </div>
-    </dialog>`,
-  props: { pictures: Array, words: Object }, // pictures: [{url, title, at}]
+    </dialog>
+    </div>`,
+  props: { pictures: Array, stills: Array, words: Object }, // pictures: [{url, title, at}]; stills: [{full, crop}], places in pictures
+  emits: ["seek"],
   data() {
     return { shown: null, zoom: 1, x: 0, y: 0, held: null };
   },
@@ -29,7 +49,7 @@ export default {
     placed() { return `translate(${this.x}px, ${this.y}px) scale(${this.zoom})`; },
   },
   methods: {
-    // Called from the server and from buttons of the page.
+    // Called from the server too.
     open(index) {
       this.shown = index;
       this.reset();
