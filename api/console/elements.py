@@ -131,6 +131,18 @@ def pair_row(left: str, right: str, *, classes: str = "mt-fact", right_classes: 
     return {"classes": classes, "cells": ({"text": left}, {"text": right, "classes": right_classes})}
 
 
+class KeysList(Element, component="assets/keys_list.js"):
+    """The keys of a page.
+
+    Args:
+        words: what each does, by keys with spaces between them.
+    """
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        super().__init__()
+        self._props["rows"] = tuple({"keys": tuple(keys.split()), "words": text} for keys, text in words.items())
+
+
 class CaseRows(Element, component="assets/case_rows.js"):
     """The rows of the list; it emits ``open`` with the id of the row that was pressed.
 

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,13 +15,17 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.app import create_app
+from api.roles import CentreRole
 from api.settings import load_settings
 from deploy.local.process import accepts, free_port
+from tests.builders.centre import CentreBuilder
 from tests.builders.certificates import make_certificates
 from tests.builders.watching import wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROXY = REPOSITORY / "deploy" / "centre" / "nginx.conf"
+SERVER = "server 127.0.0.1:8080;"
 UNITS = sorted((REPOSITORY / "deploy").rglob("*.service"))
 NO_SYSTEMD = "systemd-analyze is not on this machine"
 NO_NGINX = "nginx is not on this machine: apt-get install nginx-light"
@@ -73,7 +78,7 @@ class Proxied:
     https: int
     http: int
     ca_file: Path
-    seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    seen: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
     def client(self) -> httpx.Client:
         context = ssl.create_default_context(cafile=str(self.ca_file))
@@ -82,57 +87,80 @@ class Proxied:
 
 @pytest.fixture(scope="module")
 def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
+    with _running(tmp_path_factory.mktemp("nginx"), consoles=1) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
+    with _running(tmp_path_factory.mktemp("city"), consoles=2) as proxy:
+        yield proxy
+
+
+@contextmanager
+def _running(folder: Path, *, consoles: int) -> Iterator[Proxied]:
+    """The shipped file with processes of our own; who was asked stands before each path that they saw."""
     program = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
     if program is None:
         pytest.skip(NO_NGINX)
-    folder = tmp_path_factory.mktemp("nginx")
     certificates = make_certificates(folder / "tls")
     proxy = Proxied(https=free_port(), http=free_port(), ca_file=certificates.ca_file)
-    behind = ThreadingHTTPServer(("127.0.0.1", 0), _recorder(proxy.seen))
-    threading.Thread(target=behind.serve_forever, daemon=True).start()
     text = PROXY.read_text(encoding="utf-8")
-    for old, new in {
-        "127.0.0.1:8080": f"127.0.0.1:{behind.server_address[1]}",
-        "listen 443 ssl;": f"listen 127.0.0.1:{proxy.https} ssl;",
-        "listen 80;": f"listen 127.0.0.1:{proxy.http};",
-        "    listen [::]:443 ssl;\n": "",
-        "    listen [::]:80;\n": "",
-        "/etc/nginx/matthan/fullchain.pem": str(certificates.cert_file),
-        "/etc/nginx/matthan/privkey.pem": str(certificates.key_file),
-        "/var/log/nginx/": f"{folder}/",
-    }.items():
-        assert old in text, old
-        text = text.replace(old, new)
-    whole = folder / "nginx.conf"
-    whole.write_text(
-        f"{'user root;' if os.geteuid() == 0 else ''}\ndaemon off;\npid {folder}/pid;\nerror_log {folder}/main.log;\n"
-        "events {}\nhttp {\n"
-        + "".join(
-            f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    with ExitStack() as stack:
+        for names in (["web"], ["intake"], [f"console-{number}" for number in range(consoles)]):
+            ports = [stack.enter_context(_recording(name, proxy.seen)) for name in names]
+            assert SERVER in text
+            text = text.replace(SERVER, " ".join(f"server 127.0.0.1:{port};" for port in ports), 1)
+        for old, new in {
+            "listen 443 ssl;": f"listen 127.0.0.1:{proxy.https} ssl;",
+            "listen 80;": f"listen 127.0.0.1:{proxy.http};",
+            "    listen [::]:443 ssl;\n": "",
+            "    listen [::]:80;\n": "",
+            "/etc/nginx/matthan/fullchain.pem": str(certificates.cert_file),
+            "/etc/nginx/matthan/privkey.pem": str(certificates.key_file),
+            "/var/log/nginx/": f"{folder}/",
+        }.items():
+            assert old in text, old
+            text = text.replace(old, new)
+        whole = folder / "nginx.conf"
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        whole.write_text(
+            f"{'user root;' if os.geteuid() == 0 else ''}\n"
+            f"daemon off;\npid {folder}/pid;\nerror_log {folder}/main.log;\n"
+            f"events {{}}\nhttp {{\n{''.join(f'{kind}_temp_path {folder}/{kind};' for kind in kinds)}\n{text}}}\n",
+            encoding="utf-8",
         )
-        + text
-        + "}\n",
-        encoding="utf-8",
-    )
-    process = subprocess.Popen([program, "-c", str(whole), "-p", str(folder)], stderr=subprocess.DEVNULL)
+        process = subprocess.Popen([program, "-c", str(whole), "-p", str(folder)], stderr=subprocess.DEVNULL)
+        try:
+            wait_until(lambda: accepts(proxy.https))
+            yield proxy
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@contextmanager
+def _recording(name: str, seen: list[tuple[str, str, dict[str, str]]]) -> Iterator[int]:
+    """A process that the proxy asks, by its name; its port."""
+    behind = ThreadingHTTPServer(("127.0.0.1", 0), _recorder(name, seen))
+    threading.Thread(target=behind.serve_forever, daemon=True).start()
     try:
-        wait_until(lambda: accepts(proxy.https))
-        yield proxy
+        yield behind.server_address[1]
     finally:
-        process.terminate()
-        process.wait(20)
         behind.shutdown()
         behind.server_close()
 
 
-def _recorder(seen: list[tuple[str, dict[str, str]]]) -> type[BaseHTTPRequestHandler]:
+def _recorder(name: str, seen: list[tuple[str, str, dict[str, str]]]) -> type[BaseHTTPRequestHandler]:
     class Recorder(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            seen.append((self.path, dict(self.headers.items())))
+        def _answer(self) -> None:
+            seen.append((name, self.path, dict(self.headers.items())))
             self.send_response(200)
             self.send_header("Content-Length", "2")
             self.end_headers()
             self.wfile.write(b"ok")
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
@@ -144,7 +172,7 @@ def test_the_proxy_hands_on_who_really_asks(proxied: Proxied) -> None:
     with proxied.client() as client:
         forged = {"X-Forwarded-For": "10.0.0.1", "X-Forwarded-Proto": "http", "Host": "matthan.hue.gov.vn"}
         assert client.get("/healthz", headers=forged).text == "ok"
-    path, headers = proxied.seen[-1]
+    _, path, headers = proxied.seen[-1]
     assert path == "/healthz"
     assert headers["X-Forwarded-For"] == "127.0.0.1"
     assert headers["X-Forwarded-Proto"] == "https"
@@ -174,3 +202,38 @@ def test_ids_of_sockets_stay_out_of_the_proxys_log(proxied: Proxied) -> None:
     log = proxied.ca_file.parents[1] / "matthan.log"
     wait_until(lambda: log.is_file() and "/_nicegui_ws/" in log.read_text())
     assert "secret-of-a-tab" not in log.read_text()
+
+
+def _labels(builder: CentreBuilder, role: CentreRole) -> Iterator[str]:
+    app = create_app(builder.settings, clock=builder.clock, roles={role}, background=False)
+    app.state.centre.close()
+    for path, methods in app.openapi()["paths"].items():
+        yield from (f"{method.upper()} {path}" for method in methods)
+
+
+def test_in_a_city_each_request_goes_to_a_process_that_serves_it(city: Proxied, tmp_path: Path) -> None:
+    """Every route of every role, as the application itself names them."""
+    builder = CentreBuilder(tmp_path)
+    builder.close()
+    routes = {role: set(_labels(builder, role)) for role in (CentreRole.WEB, CentreRole.INTAKE)}
+    with city.client() as client:
+        for label in sorted(set().union(*routes.values())):
+            method, path = label.split(" ", 1)
+            client.request(method, re.sub(r"\{[^}]+\}", "x", path))
+            asked = city.seen[-1][0]
+            assert label in routes[CentreRole(asked)], f"{label} was handed to {asked}"
+        for page, process in {"/console/search": "console-", "/": "console-", "/cong-dan/": "web"}.items():
+            client.get(page)
+            assert city.seen[-1][0].startswith(process), page
+
+
+def test_a_session_stays_with_one_process_and_sessions_with_both(city: Proxied) -> None:
+    asked: dict[int, set[str]] = {}
+    with city.client() as client:
+        for _ in range(3):
+            for number in range(12):
+                cookie = f"matthan_browser=b; __Host-matthan_session=token-{number}; other=1"
+                client.get("/console/", headers={"Cookie": cookie})
+                asked.setdefault(number, set()).add(city.seen[-1][0])
+    assert all(len(processes) == 1 for processes in asked.values())
+    assert set().union(*asked.values()) == {"console-0", "console-1"}

@@ -2,6 +2,7 @@
 
 from nicegui import ui
 
+from api.console.elements import KeysList
 from api.console.words import Language, translate
 
 _KEYS = (
@@ -28,11 +29,5 @@ def keys_help(language: Language) -> ui.dialog:
     """A dialog with every key of the review page; Escape closes it."""
     with ui.dialog() as dialog, ui.card().classes("mt-dialog"):
         ui.label(translate(language, "keys")).classes("mt-title")
-        with ui.element("dl").classes("mt-keys-list"):
-            for keys, words in _KEYS:
-                with ui.element("dt"):
-                    for key in keys.split():
-                        ui.label(key).classes("mt-key")
-                with ui.element("dd"):
-                    ui.label(translate(language, words))
+        KeysList({keys: translate(language, words) for keys, words in _KEYS})
     return dialog
