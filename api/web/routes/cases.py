@@ -38,6 +38,7 @@ from domain.instants import Instant
 router = APIRouter(prefix="/cases", tags=["cases"])
 Reader = Annotated[Principal, allow(Permission.CASES_READ)]
 Decider = Annotated[Principal, allow(Permission.CASES_DECIDE)]
+_SENT_AT_ONCE_BYTES = 256 * 1024
 _MEDIA_TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg", "json": "application/json"}
 _FILE_CONTENT: Any = {
     media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in _MEDIA_TYPES.values()
@@ -160,25 +161,25 @@ def get_file(
     case_id: CaseIdPath,
     name: FileNamePath,
     byte_range: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
-) -> StreamingResponse:
+) -> Response:
     """A whole file of a case, or the bytes asked for; its blurred copy, unless the caller sees originals now."""
     return file_answer(centre, case_id, centre.evidence.file(principal, case_id, name), byte_range)
 
 
-def file_answer(centre: Centre, case_id: uuid.UUID, file: EvidenceFile, byte_range: str | None) -> StreamingResponse:
-    """A file that a person may see, or the bytes of it that were asked for."""
+def file_answer(centre: Centre, case_id: uuid.UUID, file: EvidenceFile, byte_range: str | None) -> Response:
+    """A file that a person may see, or the bytes of it that were asked for; what is small is sent at once."""
     span = requested_range(byte_range, file.size_bytes)
     start, end = span or (0, file.size_bytes)
     headers = {"Accept-Ranges": "bytes", "Content-Length": str(end - start), "ETag": f'"{file.sha256}"'}
     headers["Cache-Control"] = "private, no-cache"  # of one name there are a copy and an original
     if span is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size_bytes}"
-    return StreamingResponse(
-        centre.evidence.pieces(case_id, file.name, start_byte=start, end_byte=end),
-        status_code=HTTPStatus.OK if span is None else HTTPStatus.PARTIAL_CONTENT,
-        media_type=_MEDIA_TYPES[file.name.rsplit(".", 1)[1]],
-        headers=headers,
-    )
+    pieces = centre.evidence.pieces(case_id, file.name, start_byte=start, end_byte=end)
+    status = HTTPStatus.OK if span is None else HTTPStatus.PARTIAL_CONTENT
+    media_type = _MEDIA_TYPES[file.name.rsplit(".", 1)[1]]
+    if end - start <= _SENT_AT_ONCE_BYTES:
+        return Response(b"".join(pieces), status_code=status, media_type=media_type, headers=headers)
+    return StreamingResponse(pieces, status_code=status, media_type=media_type, headers=headers)
 
 
 @router.put("/{case_id}/plate", response_model=CaseSummary, responses=problem_responses(404, 409))

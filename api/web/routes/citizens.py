@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Header, Request
 from fastapi import Path as PathParameter
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 
 from api import errors
@@ -167,7 +167,7 @@ def own_file(
     centre: TheCentre,
     name: FileNamePath,
     byte_range: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
-) -> StreamingResponse:
+) -> Response:
     """A blurred picture or clip of the case of a visit."""
     case_id, file = centre.citizens.file(request.cookies.get(VISIT_COOKIE, ""), name)
     return file_answer(centre, case_id, file, byte_range)

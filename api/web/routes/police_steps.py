@@ -135,7 +135,7 @@ def get_file(
     case_id: CaseIdPath,
     name: FileNamePath,
     byte_range: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
-) -> StreamingResponse:
+) -> Response:
     """A whole file of a case that is with the caller's organisation, or the bytes asked for."""
     return file_answer(centre, case_id, centre.police_steps.file(principal, case_id, name), byte_range)
 
