@@ -1,7 +1,7 @@
 """When several reads of a track are one plate.
 
 Two moments agree, nothing speaks for another text, every character is sure (surer where all pictures are the same
-picture again), and so is how many there are.
+picture again) and quite sure in the picture that shows it best, and so is how many there are.
 """
 
 import math
@@ -13,6 +13,7 @@ from itertools import combinations
 from detectors.plates.lattice import character_chances, distance, log_likelihood
 from detectors.plates.looks import PlateLook
 from detectors.plates.reads import PlateText
+from detectors.plates.spacing import lacks_a_character
 from domain.instants import seconds_between
 from domain.plates.reading import PlateLayout
 
@@ -22,12 +23,15 @@ ONE_READ = "only one picture shows this plate: two must agree"
 DISAGREE = "the reads do not agree"
 TWO_PLATES = "two different plates were read on this track"
 DOUBTFUL = "a character is doubtful"
+HIDDEN_CHARACTER = "the characters stand as if one were hidden"
+NOWHERE_SURE = "a character is doubtful in every picture: it may be covered or spoilt"
 LENGTH_DOUBTFUL = "a character may be missing or read twice"
 SAME_PICTURE = "all pictures are of the same view and it is not sure enough"
 
 _LEAST_APART_S = 0.08  # two pictures of a camera with 25 a second: closer ones share their blur and their light
 _OTHER_KIND_MOMENTS = 3  # that must show a plate of another kind of vehicle than was told
 _OTHER_PLATE = 3  # characters that differ: another plate, not another reading of the same one
+_HIDDEN = 0.25  # of the reads of a text: in so many its characters stand as if one were hidden, and it is not believed
 _SHARED_ERRORS = 0.5  # correlation of errors between pictures of one plate
 
 
@@ -36,6 +40,7 @@ class AgreementRules:
     """When a plate counts as read; chosen on simulated visits (``benchmarks/plates.md``)."""
 
     least_confidence: float = 0.75  # of the weakest character, mean over the reads
+    least_surest: float = 0.98  # of every character, in the picture that shows it best
     least_margin: float = 8.0  # nats between the best text and the next one
     least_confidence_of_one_look: float = 0.99  # where all pictures are the same picture again, as of a parked vehicle
     least_length_chance: float = 0.85  # that no character is missing or doubled, mean over the reads of the text
@@ -91,8 +96,15 @@ def agree(reads: Sequence[TrackRead], rules: AgreementRules | None = None) -> Ag
     weight = 1.0 / (1.0 + _SHARED_ERRORS * (len(reads) - 1))
     scores = {text: weight * sum(log_likelihood(read, text) for read in texts) for text in sorted(showing)}
     best, *others = sorted(scores, key=lambda text: (-scores[text], text))
-    confidences = character_chances(texts, best)
-    reason = _objection(best, others, showing, scores, rules) or _doubt(confidences, showing[best], rules)
+    by_character = tuple(zip(*character_chances(texts, best), strict=True))
+    # the mean, not the product: pictures of one plate share their blur and their light, so their errors are alike
+    confidences = tuple(sum(chances) / len(texts) for chances in by_character)
+    surest = min(max(chances) for chances in by_character)
+    reason = (
+        _objection(best, others, showing, scores, rules)
+        or _doubt(confidences, surest, showing[best], rules)
+        or (HIDDEN_CHARACTER if _may_hide_one([text for text in texts if text.text == best]) else None)
+    )
     if reason is not None:
         return Agreement(text=None, reason=reason)
     layout = next(read.layout for read in sorted(reads, key=lambda read: read.at) if read.lawful == best)
@@ -118,14 +130,24 @@ def _objection(
     return DISAGREE if margin < rules.least_margin else None
 
 
-def _doubt(confidences: Sequence[float], showing: Sequence[TrackRead], rules: AgreementRules) -> str | None:
+def _doubt(
+    confidences: Sequence[float], surest: float, showing: Sequence[TrackRead], rules: AgreementRules
+) -> str | None:
     if min(confidences) < rules.least_confidence:
         return DOUBTFUL
+    if surest < rules.least_surest:
+        return NOWHERE_SURE  # blur and light come and go from picture to picture; what stays is on the plate
     looks_alike = not any(_is_another_look(one, other) for one, other in combinations(showing, 2))
     if looks_alike and min(confidences) < rules.least_confidence_of_one_look:
         return SAME_PICTURE
     length_chance = sum(read.text.length_chance for read in showing) / len(showing)
     return LENGTH_DOUBTFUL if length_chance < rules.least_length_chance else None
+
+
+def _may_hide_one(alike: Sequence[PlateText]) -> bool:
+    """Whether reads of one text stand as if a character were hidden in too many pictures to believe the others."""
+    standing_so = sum(map(lacks_a_character, alike))
+    return standing_so > 0 and standing_so >= _HIDDEN * len(alike)
 
 
 def _supported(showing: Sequence[TrackRead]) -> bool:

@@ -21,20 +21,23 @@ def log_likelihood(read: PlateText, text: str) -> float:
     return _aligned(read, text)[0]
 
 
-def character_chances(reads: Sequence[PlateText], text: str) -> tuple[float, ...]:
-    """The mean probability that the reads give each character of a text; 0 where a read lacks it.
-
-    The mean, not the product: pictures of one plate share their blur and their light, so their errors are alike.
+def character_chances(reads: Sequence[PlateText], text: str) -> tuple[tuple[float, ...], ...]:
+    """The probability that each read gives each character of a text; 0 where a read lacks it.
 
     Args:
-        reads: at least one.
+        reads: laid over the text one by one.
         text: to judge.
+
+    Returns:
+        One row a read, one number a character.
     """
-    sums = [0.0] * len(text)
-    for read in reads:
-        for place, character in enumerate(aligned(read, text)):
-            sums[place] += character.chance(text[place]) if character is not None else 0.0
-    return tuple(total / len(reads) for total in sums)
+    return tuple(
+        tuple(
+            character.chance(wanted) if character is not None else 0.0
+            for character, wanted in zip(aligned(read, text), text, strict=True)
+        )
+        for read in reads
+    )
 
 
 def distance(first: str, second: str) -> int:

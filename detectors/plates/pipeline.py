@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from detectors.plates.agreement import NO_READ, NOT_LAWFUL, Agreement, TrackRead, agree
+from detectors.plates.agreement import HIDDEN_CHARACTER, NO_READ, NOT_LAWFUL, Agreement, TrackRead, agree
 from detectors.plates.colour import ground_colour, voted_colour
 from detectors.plates.corners import PlateShape
 from detectors.plates.finder import PlateBox
@@ -28,7 +28,6 @@ TOO_SMALL = "the plate is too small to read"
 NO_PLATE = "no plate was found on the vehicle"
 WORSE_PICTURE = "better pictures of the plate were read"
 NOT_LAWFUL_READ = "not a lawful plate for this vehicle"
-HIDDEN_CHARACTER = "the characters stand as if one were hidden"
 OTHER_TEXT = "another text was agreed"
 
 LEAST_WIDTH_PX: dict[PlateLayout, float] = {"one_line": 45.0, "two_lines": 50.0}

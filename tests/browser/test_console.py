@@ -12,7 +12,7 @@ from api.cases.holds import Hold
 from api.cases.review import Decision
 from api.console.review.taken_decisions import UNDO_S
 from api.principals import Principal
-from detectors.plates.pipeline import HIDDEN_CHARACTER
+from detectors.plates.agreement import HIDDEN_CHARACTER
 from domain.camera import Mode
 from domain.cases.roles import Role
 from domain.cases.states import CaseState

@@ -39,7 +39,7 @@ class Networks:
         return PlateShape(corners_px=corners, layout="two_lines", layout_confidence=0.9)
 
     def read(self, plates: Sequence[PlatePicture]) -> tuple[PlateText, ...]:
-        characters = tuple(CharacterRead(options=((one, 0.97), ("Z", 0.03))) for one in self._text)
+        characters = tuple(CharacterRead(options=((one, 0.99), ("Z", 0.01))) for one in self._text)
         return tuple(PlateText(characters) for _ in plates)
 
 

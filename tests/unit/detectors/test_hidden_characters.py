@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.plates.agreement import HIDDEN_CHARACTER
 from detectors.plates.corners import PlateShape
 from detectors.plates.ctc import best_path
 from detectors.plates.finder import PlateBox
-from detectors.plates.pipeline import HIDDEN_CHARACTER, LEAST_WIDTH_PX, PlatePipeline
+from detectors.plates.pipeline import LEAST_WIDTH_PX, PlatePipeline
 from detectors.plates.reader import PlatePicture
 from detectors.plates.reads import CharacterRead, PlateText
 from detectors.plates.sight import VehicleSight

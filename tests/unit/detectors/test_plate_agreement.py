@@ -12,13 +12,14 @@ from detectors.plates.agreement import TrackRead, agree
 from detectors.plates.lattice import character_chances, distance, log_likelihood
 from detectors.plates.looks import PlateLook
 from detectors.plates.reads import CharacterRead, PlateText
+from detectors.plates.spacing import lacks_a_character
 
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 OTHER = {"8": "B", "B": "8", "1": "7", "7": "1"}
 texts = st.text("0123456789ABĐ", min_size=1, max_size=9)
 
 
-def read_of(text: str, *, confidence: float = 0.97, at_s: float = 0.0, lawful: bool = True) -> TrackRead:
+def read_of(text: str, *, confidence: float = 0.985, at_s: float = 0.0, lawful: bool = True) -> TrackRead:
     characters = tuple(
         CharacterRead(options=((one, confidence), (OTHER.get(one, "Z"), 1 - confidence))) for one in text
     )
@@ -30,7 +31,7 @@ def read_of(text: str, *, confidence: float = 0.97, at_s: float = 0.0, lawful: b
     )
 
 
-def reads_of(*texts: str, confidence: float = 0.97) -> list[TrackRead]:
+def reads_of(*texts: str, confidence: float = 0.985) -> list[TrackRead]:
     return [read_of(text, confidence=confidence, at_s=0.2 * place) for place, text in enumerate(texts)]
 
 
@@ -38,7 +39,7 @@ def test_two_pictures_that_show_the_same_are_a_plate() -> None:
     verdict = agree(reads_of("59F112345", "59F112345"))
 
     assert (verdict.text, verdict.layout, verdict.reason) == ("59F112345", "two_lines", None)
-    assert verdict.confidences == pytest.approx((0.97,) * 9)
+    assert verdict.confidences == pytest.approx((0.985,) * 9)
 
 
 @pytest.mark.parametrize(
@@ -109,10 +110,47 @@ def test_the_distance_is_a_metric(first: str, second: str, third: str) -> None:
     assert distance(first, third) <= distance(first, second) + distance(second, third)
 
 
-def test_a_character_that_half_of_the_reads_lack_is_half_sure() -> None:
+def test_a_character_that_a_read_lacks_has_no_chance_of_it() -> None:
     reads = [read_of("59F1", confidence=1.0).text, read_of("59F", confidence=1.0).text]
 
-    assert character_chances(reads, "59F1") == (1.0, 1.0, 1.0, 0.5)
+    assert character_chances(reads, "59F1") == ((1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 1.0, 0.0))
+
+
+def with_last_character(*chances: float) -> list[TrackRead]:
+    reads = reads_of(*["59F112341"] * len(chances))
+    sure = [read.text.characters[:-1] for read in reads]
+    last = [CharacterRead(options=(("1", chance), ("7", 1 - chance))) for chance in chances]
+    return [replace(read, text=PlateText((*before, one))) for read, before, one in zip(reads, sure, last, strict=True)]
+
+
+def test_a_character_that_no_picture_shows_surely_is_unread_however_many_show_it() -> None:
+    assert agree(with_last_character(*[0.9] * 9)).reason == agreement.NOWHERE_SURE
+    assert agree(with_last_character(0.8, 0.8, 0.99)).text == "59F112341"
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=6), st.floats(0, 1))
+def test_a_picture_that_shows_a_character_worse_never_makes_a_plate_of_none(chances: list[float], lower: float) -> None:
+    assert (
+        agree(with_last_character(*chances)).agreed
+        or not agree(with_last_character(*(min(chance, lower) for chance in chances))).agreed
+    )
+
+
+def standing(*places: float, at_s: float) -> TrackRead:
+    """An old plate of four order digits, read with these in those places of its lower line."""
+    upper = [CharacterRead(options=((one, 1.0),), line=0, place=0.2) for one in "59F1"]
+    lower = [CharacterRead(options=((one, 1.0),), line=1, place=at) for one, at in zip("2819", places, strict=True)]
+    text = PlateText((*upper, *lower))
+    lawful = None if lacks_a_character(text) else text.text
+    return TrackRead(at=START + timedelta(seconds=at_s), text=text, lawful=lawful, layout="two_lines")
+
+
+def test_a_text_whose_characters_stand_as_if_one_were_hidden_in_every_fourth_picture_is_unread() -> None:
+    even = [standing(0.23, 0.41, 0.59, 0.77, at_s=second) for second in range(3)]
+    uneven = standing(0.31, 0.48, 0.69, 0.88, at_s=9)
+    assert agree(even).text == "59F12819"
+    assert agree([*even, uneven]).reason == agreement.HIDDEN_CHARACTER
+    assert agree([*even, *(replace(even[0], at=START + timedelta(seconds=s)) for s in (3, 4)), uneven]).agreed
 
 
 def with_length_chances(*chances: float) -> list[TrackRead]:

@@ -41,6 +41,9 @@ REASONS_VI: Mapping[str, str] = {
     "the reads do not agree": "các lần đọc không thống nhất",
     "two different plates were read on this track": "đọc được hai biển số khác nhau trên cùng một vệt",
     "a character is doubtful": "có ký tự chưa chắc chắn",
+    "a character is doubtful in every picture: it may be covered or spoilt": (
+        "có ký tự chưa chắc chắn trong mọi ảnh: có thể bị che hoặc bị hỏng, cần xem tận mắt"
+    ),
     "a character may be missing or read twice": "có thể thiếu một ký tự hoặc một ký tự bị đọc hai lần",
     "all pictures are of the same view and it is not sure enough": "các ảnh biển số giống hệt nhau và chưa đủ rõ",
 }

@@ -1,5 +1,6 @@
 """The lamp-fit network bears readings out or not, and a region that slips off its light is named, also a proven one."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -166,3 +167,15 @@ def test_the_network_that_ships_sees_a_painted_light_and_that_a_region_beside_it
     for dx, dy in ((0, 72), (0, -72), (40, 0), (-40, 0)):
         seen = network.look(picture, (x1 + dx, y1 + dy, x2 + dx, y2 + dy))
         assert not any(seen.bears_out(one) for one in (RED, YELLOW, GREEN)), (dx, dy)
+
+
+@pytest.mark.parametrize("state", [RED, GREEN])
+def test_a_small_light_whose_region_is_drawn_too_narrow_is_borne_out_and_one_beside_it_is_not(
+    network: LampFitNetwork, state: SignalState
+) -> None:
+    small = cv2.resize(signal_picture(state), None, fx=0.24, fy=0.24, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    x1, y1, x2, y2 = (round(0.24 * side) for side in HOUSING)
+    assert network.look(small, (x1 + 3, y1 + 3, x2 - 3, y2 - 3)).bears_out(state)
+    for dx, dy in ((0, 17), (0, -17), (10, 0), (-10, 0)):
+        seen = network.look(small, (x1 + dx, y1 + dy, x2 + dx, y2 + dy))
+        assert not any(seen.bears_out(one) for one in (RED, GREEN)), (dx, dy)
