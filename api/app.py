@@ -165,6 +165,7 @@ def _add_health(app: FastAPI, centre: Centre, running: Background | None, clock:
         dropped=dropped,
         looks=centre.report_analyses.standing,
         standing=centre.problems.standing,
+        refused=centre.sign_in.refused_lately,
         unstated_accounts=centre.accounts.unstated_deciders,
         line=line,
         clock=clock,

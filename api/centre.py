@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from api.alerts import Alerts
 from api.audit.audit import Audit
 from api.audit.checkpoints import centre_key
+from api.audit.record_search import RecordSearch
 from api.cameras.drawings import Drawings
 from api.cameras.pages import CameraPages
 from api.cameras.reports import CameraIntake
@@ -56,7 +57,7 @@ from api.people.reviewer_figures import ReviewerCounts
 from api.people.second_factor import SecondFactors
 from api.people.secrets_of_accounts import Passwords
 from api.people.sign_in import SessionLimits, SignIn
-from api.people.throttle import Throttle
+from api.people.throttle import Door, Throttle
 from api.persistence.database import Database
 from api.persistence.store import Store
 from api.places.camera_registry import CameraRegistry
@@ -151,6 +152,7 @@ class Centre:
     sighting_intake: SightingIntake
     sightings: SightingLookUps
     audit: Audit
+    record_search: RecordSearch
     retention: Retention
 
     def close(self) -> None:
@@ -174,7 +176,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
     notifier = CaseNotifier()
     views = ViewLog(store, clock)
     unblurring = Unblurring(store)
-    throttle = Throttle(store)
+    throttle, citizens_throttle = Throttle(store, Door.STAFF), Throttle(store, Door.CITIZENS)
     hasher = passwords or Passwords()
     reasons = rejection_reasons()
     sessions = settings.sessions
@@ -246,9 +248,9 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         police_steps=PoliceSteps(store, notifier, reasons, views, router=router),
         notices=Notices(store, notifier),
         forms=Forms(store, views, public_url=settings.listen.public_url),
-        citizens=CitizenDoor(store, notifier, files=files, views=views, throttle=throttle),
+        citizens=CitizenDoor(store, notifier, files=files, views=views, throttle=citizens_throttle),
         public_figures=PublicFigures(store),
-        report_intake=ReportIntake(store, files=files, throttle=throttle, wards=router.wards),
+        report_intake=ReportIntake(store, files=files, throttle=citizens_throttle, wards=router.wards),
         reports=Reports(store, files),
         report_cases=ReportCases(store, files, centre_cases),
         report_analyses=ReportAnalyses(store, files),
@@ -268,6 +270,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         sighting_intake=SightingIntake(store, sighting_keys, kept=kept, basis=basis),
         sightings=SightingLookUps(store, sighting_keys, kept=kept, basis=basis),
         audit=Audit(store),
+        record_search=RecordSearch(store),
         retention=Retention(store, files=files, notifier=notifier, limits=_limits(settings)),
     )
 

@@ -1,6 +1,7 @@
 """What boxes say of themselves and their cameras; bounded, the newest wins."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -61,6 +62,14 @@ class SilentBox:
     since: datetime  # by the centre's clock
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A message that is not taken in, and why."""
+
+    box_id: str
+    error: Invalid
+
+
 class FleetHealth:
     """The fleet's state of health.
 
@@ -74,29 +83,46 @@ class FleetHealth:
         self._silent_after = silent_after
 
     def heartbeat(self, box_id: str, payload: bytes) -> None:
-        """Take in a box's sign of life; the same one again, as a broker sends what it retained, is none.
+        """Take in one sign of life.
 
         Raises:
             Invalid: no heartbeat of this box, or the box is not registered.
             StoreUnavailable: offer it again later.
         """
-        beat = _parse(Heartbeat, payload)
-        if beat.box_id != box_id or len(beat.cameras) > MAX_CAMERAS_A_BOX:
-            raise Invalid("the heartbeat is of another box, or names too many cameras")
-        with self._store.write() as work:
-            _require_registered(work, box_id)
-            values = {
-                "box_id": box_id,
-                "status": beat.status,
-                "heartbeat_at": beat.at,
-                "software_version": _plain(beat.software_version, 40),
-                "unsent_cases": max(0, min(beat.unsent_cases, 2**31 - 1)),
-                "problems": json.dumps([each.model_dump(mode="json") for each in beat.problems]),
-            }
-            note_problems(work, box_id, beat)
-            row = work.connection.execute(select(box_status).where(box_status.c.box_id == box_id)).one_or_none()
-            if row is None or row._asdict() | values != row._asdict():
-                upsert(work.connection, box_status, values | {"received_at": work.now})
+        for refused in self.heartbeats([(box_id, payload)]):
+            raise refused.error
+
+    def heartbeats(self, told: Sequence[tuple[str, bytes]]) -> tuple[Refused, ...]:
+        """Take in signs of life of boxes in one transaction, in their order.
+
+        The same one again, as a broker sends what it retained, is none.
+
+        Args:
+            told: by which box, and the message.
+
+        Returns:
+            Those that are no heartbeat of their box, or whose box is not registered; the others stand.
+
+        Raises:
+            StoreUnavailable: none stands; offer them again later.
+        """
+        refused: list[Refused] = []
+        beats: list[tuple[str, Heartbeat]] = []
+        for box_id, payload in told:
+            try:
+                beats.append((box_id, _heartbeat_of(box_id, payload)))
+            except Invalid as error:
+                refused.append(Refused(box_id=box_id, error=error))
+        if beats:
+            with self._store.write() as work:
+                known = select(boxes.c.box_id).where(boxes.c.box_id.in_({box_id for box_id, _ in beats}))
+                registered = set(work.connection.execute(known).scalars())
+                for box_id, beat in beats:
+                    if box_id in registered:
+                        _take(work, box_id, beat)
+                    else:
+                        refused.append(Refused(box_id=box_id, error=Invalid("the box is not registered")))
+        return tuple(refused)
 
     def health_event(self, box_id: str, payload: bytes) -> None:
         """Take in a change of a camera's stream.
@@ -216,6 +242,28 @@ def _parse(model: type[_Message], payload: bytes) -> _Message:
         return model.model_validate_json(payload)
     except ValidationError as error:
         raise Invalid(f"not a {model.__name__}: {error.error_count()} faults") from error
+
+
+def _heartbeat_of(box_id: str, payload: bytes) -> Heartbeat:
+    beat = _parse(Heartbeat, payload)
+    if beat.box_id != box_id or len(beat.cameras) > MAX_CAMERAS_A_BOX:
+        raise Invalid("the heartbeat is of another box, or names too many cameras")
+    return beat
+
+
+def _take(work: Work, box_id: str, beat: Heartbeat) -> None:
+    values = {
+        "box_id": box_id,
+        "status": beat.status,
+        "heartbeat_at": beat.at,
+        "software_version": _plain(beat.software_version, 40),
+        "unsent_cases": max(0, min(beat.unsent_cases, 2**31 - 1)),
+        "problems": json.dumps([each.model_dump(mode="json") for each in beat.problems]),
+    }
+    note_problems(work, box_id, beat)
+    row = work.connection.execute(select(box_status).where(box_status.c.box_id == box_id)).one_or_none()
+    if row is None or row._asdict() | values != row._asdict():
+        upsert(work.connection, box_status, values | {"received_at": work.now})
 
 
 def _forget_most(work: Work, box_id: str, camera_id: str) -> None:

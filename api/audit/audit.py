@@ -50,7 +50,7 @@ class Audit:
             statement = statement.where(events.c.case_id == case_id)
         with self._store.read() as connection:
             rows = connection.execute(statement.limit(min(max(limit, 1), MAX_PAGE))).all()
-        return tuple(_record_event(row) for row in rows)
+        return tuple(record_event(row) for row in rows)
 
     def verify(
         self, actor: Principal, *, kept: ChainHead | None = None, since: ChainHead | None = None
@@ -108,7 +108,8 @@ def kept_event(text: str) -> ChainHead:
     return ChainHead(seq=int(seq), hash=digest.lower())
 
 
-def _record_event(row: Row[Any]) -> RecordEvent:
+def record_event(row: Row[Any]) -> RecordEvent:
+    """Read a row of ``events``."""
     plain = history_event(row)
     return RecordEvent(
         seq=plain.seq,

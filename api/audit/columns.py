@@ -232,6 +232,7 @@ IRRELEVANT: Mapping[Column, str] = {
     },
     **{Column("box_intake", name): _SHARE for name in ("box_id", "day", "cases")},
     **{Column("sign_in_attempts", name): _SLOWS for name in ("key", "tries", "last_at")},
+    **{Column("refused_tries", name): "how often the throttle refused; shown" for name in ("hour", "door", "refused")},
     **{Column("known_browsers", name): _SLOWS for name in ("token_sha256", "username", "last_used_at")},
     **{Column("webhooks", name): "whether rings were taken; shown" for name in ("answered_at", "problem")},
     Column("second_factors", "last_step"): "which codes were used; only keeps the same code from counting twice",

@@ -29,6 +29,7 @@ _MORE = (
     ("plates", "/plates"),
     ("sightings", "/sightings"),
     ("look_ups", "/look-ups"),
+    ("record", "/record"),
     ("exports", "/exports"),
     ("oversight", "/oversight"),
     ("figures", "/figures"),

@@ -48,6 +48,15 @@ OVERSIGHT_WORDS: Mapping[str, Words] = {
         "tài khoản rà soát chưa ghi số hiệu cán bộ: không duyệt bản xuất được; quản trị viên cần ghi",
         "accounts of reviewers have no personnel number stated: they let no export out until an admin states it",
     ),
+    "refused_tries": Words("Lần thử bị chặn trong 24 giờ qua", "Tries refused in the last 24 hours"),
+    "refused_tries_hint": Words(
+        "Ai thử sai nhiều lần phải chờ. Vài chục lần là gõ nhầm, hàng trăm lần là có người dò: hãy báo quản trị viên",
+        "Who fails often has to wait. Dozens are mistypes, hundreds are somebody who guesses: tell an admin",
+    ),
+    "refused.staff": Words("cán bộ đăng nhập", "staff signing in"),
+    "refused.citizens": Words(
+        "người dân: gửi phản ánh, mở vụ việc bằng số và mã", "citizens: reports, cases by number and code"
+    ),
     "clocks": Words("Thời hạn", "Clocks"),
     "floods": Words("Camera gửi dồn dập", "Floods"),
     "floods_hint": Words(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from api.console.export_words import EXPORT_WORDS
 from api.console.oversight_words import OVERSIGHT_WORDS
 from api.console.police_words import POLICE_WORDS
+from api.console.search.record_words import RECORD_WORDS
 from api.console.search_words import SEARCH_WORDS
 from domain.cases.words import Words
 from domain.reminder_words import NO_PICTURE_WORDS, REMINDER_OUTCOME_WORDS, REMINDER_STATE_WORDS
@@ -189,6 +190,7 @@ PAGE_WORDS: Mapping[str, Words] = {
     **{f"reminder_state.{state}": words for state, words in REMINDER_STATE_WORDS.items()},
     **POLICE_WORDS,
     **SEARCH_WORDS,
+    **RECORD_WORDS,
     **OVERSIGHT_WORDS,
     **EXPORT_WORDS,
     **{f"outcome.{outcome}": words for outcome, words in REMINDER_OUTCOME_WORDS.items()},

@@ -31,6 +31,7 @@ from api.console.review.review_page import ReviewPage
 from api.console.review.taken_decisions import TakenDecisions
 from api.console.search.look_ups_page import show_look_ups
 from api.console.search.plates_page import PlatesPage
+from api.console.search.record_page import RecordOfAll
 from api.console.search.search_page import SearchPage
 from api.console.search.sightings_page import SightingsPage
 from api.console.theme import show_as_read
@@ -95,6 +96,7 @@ def add_pages(centre: "Centre", *, session_cookie: str, owners: PageOwners, list
         "/plates": lambda visitor: PlatesPage(visitor).build(),
         "/sightings": lambda visitor: SightingsPage(visitor).build(_uuid(visitor.asked("case"))),
         "/look-ups": show_look_ups,
+        "/record": lambda visitor: RecordOfAll(visitor).build(),
         "/oversight": lambda visitor: OversightPage(visitor).build(),
         "/figures": show_figures,
         "/exports": lambda visitor: ExportsPage(visitor).build(_uuid(visitor.asked("case"))),
@@ -163,7 +165,7 @@ class _Door:
 _PATIENCE_S = 30.0
 """How long a busy centre may take over a page before the framework shows its own page of errors, in English."""
 
-_OWN_PAGE = {Role.WARD: "/reminders", Role.POLICE: "/police"}
+_OWN_PAGE = {Role.WARD: "/reminders", Role.POLICE: "/police", Role.ADMIN: "/boxes"}
 """Where every page leads who has one of his own and may not see that one."""
 
 

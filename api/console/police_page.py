@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
 
 from nicegui import run, ui
 
@@ -25,12 +25,8 @@ from domain.cases.transitions import TRANSITIONS
 from domain.errors import MatThanError
 from domain.law.rejection import rejection_reasons
 
-if TYPE_CHECKING:
-    pass
-
 _TAKEN_AT_ONCE = 5
 _ENDS = frozenset({Action.POLICE_REJECT, Action.POLICE_CANCEL})
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +36,14 @@ class _Desk:
     waiting: tuple[Waiting, ...]
     held: tuple[HeldCase, ...]
     more: bool  # they are not all that the organisation holds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What the officer wrote beside a step; kept where the step was refused."""
+
+    reason: str | None = None
+    note: str = ""
 
 
 class PolicePage:
@@ -62,7 +66,7 @@ class PolicePage:
             if wanted is not None:
                 ui.link(f"← {translate(language, 'police_held')}", f"/police?lang={language}").classes("mt-hint")
                 self._one = ui.element("div")
-                await self._open(wanted)
+                await self._open(wanted, _Said())
                 return
             ui.label(translate(language, "police_hint")).classes("mt-hint")
             self._desk = WatchedList(read=self._read, show=self._show, unread="police_unread", language=language)
@@ -145,7 +149,7 @@ class PolicePage:
             ui.notify(f"{taken or ''} {translate(self._language, words)}", type="positive", position="top")
         await self._desk.renew(afresh=True)
 
-    async def _open(self, wanted: uuid.UUID) -> None:
+    async def _open(self, wanted: uuid.UUID, said: _Said) -> None:
         steps = self._centre.police_steps
         found = await self._visitor.do(lambda who: (steps.open(who, wanted), steps.files(who, wanted)))
         self._one.clear()
@@ -153,9 +157,9 @@ class PolicePage:
             if found is None:
                 ui.label(translate(self._language, "police_gone")).classes("mt-alert bad")
                 return
-            self._show_one(*found)
+            self._show_one(*found, said)
 
-    def _show_one(self, one: OpenedCase, files: tuple[EvidenceFile, ...]) -> None:
+    def _show_one(self, one: OpenedCase, files: tuple[EvidenceFile, ...], said: _Said) -> None:
         case, language = one.case, self._language
         base = f"/api/v1/police/cases/{case.case_id}"
         with ui.element("div").classes("mt-head"):
@@ -173,7 +177,7 @@ class PolicePage:
             with ui.element("section").classes("mt-objection"):
                 ui.label(f"{translate(language, 'police_objection')} {hue_time(each.at)}").classes("mt-hint")
                 ui.label(translate(language, "words_over") if each.words is None else each.words)
-        self._show_steps(one)
+        self._show_steps(one, said)
         rows = [
             ("police_plate", case.plate_text or translate(language, "police_unread_plate")),
             ("police_law", case.legal_ref),
@@ -195,43 +199,45 @@ class PolicePage:
         seen = f"/sightings?lang={language}&case={case.case_id}"
         ui.link(translate(language, "sightings"), seen).classes("mt-hint")
 
-    def _show_steps(self, one: HeldCase) -> None:
+    def _show_steps(self, one: HeldCase, said: _Said) -> None:
         language = self._language
-        note = ui.textarea(label=translate(language, "note")).props("dense outlined autogrow maxlength=2000")
-        note.classes("mt-note")
+        note = ui.textarea(label=translate(language, "note"), value=said.note)
+        note.props("dense outlined autogrow maxlength=2000").classes("mt-note")
         reasons = {
             code: reason.vi if language == "vi" else reason.en
             for code, reason in rejection_reasons().items()
             if "police" in reason.who
         }
-        reason = ui.select(reasons, label=translate(language, "police_reason"), clearable=True).props("dense outlined")
-        reason.classes("mt-note").mark("reason")
+        reason = ui.select(reasons, value=said.reason, label=translate(language, "police_reason"), clearable=True)
+        reason.props("dense outlined").classes("mt-note").mark("reason")
+        buttons: list[ui.button] = []
 
-        def said() -> tuple[str | None, str]:
-            return (str(reason.value) if reason.value else None), str(note.value or "").strip()
+        def button(step: str, colour: str, do: Callable[[Principal, _Said], object]) -> None:
+            async def pressed() -> None:
+                # as it stood at the press: what is typed while the centre answers is no part of this step
+                now = _Said(reason=str(reason.value) if reason.value else None, note=str(note.value or "").strip())
+                for each in buttons:
+                    each.disable()
+                done = await self._visitor.do(lambda who: do(who, now) or True)
+                if done:
+                    ui.notify(translate(language, "answered_done"), type="positive", position="top")
+                await self._open_again(one.case.case_id, _Said() if done else now)
+
+            made = ui.button(translate(language, f"police_step.{step}"), on_click=pressed)
+            buttons.append(made.props(f"no-caps unelevated color={colour}").mark(step))
 
         with ui.element("div").classes("mt-answers"):
             if one.state is CaseState.TRANSFERRED:
-                self._button(one, "acknowledge", "green-10", lambda who: self._acknowledge(who, one))
+                button("acknowledge", "green-10", lambda who, _: self._acknowledge(who, one))
             for step in one.steps:
-                colour = "red-9" if step in _ENDS else "amber-9"
-                self._button(one, step, colour, self._telling(one, step, said))
+                button(step, "red-9" if step in _ENDS else "amber-9", partial(self._tell, one, step))
             if one.state in TRANSITIONS[Action.RETURN].sources:
-                self._button(one, "return", "red-9", lambda who: self._give_back(who, one, *said()))
+                button("return", "red-9", partial(self._give_back, one))
 
-    def _button(self, one: HeldCase, step: str, colour: str, do: Callable[[Principal], object]) -> None:
-        async def pressed() -> None:
-            if await self._visitor.do(lambda who: do(who) or True):
-                ui.notify(translate(self._language, "answered_done"), type="positive", position="top")
-            await self._open_again(one.case.case_id)
-
-        button = ui.button(translate(self._language, f"police_step.{step}"), on_click=pressed)
-        button.props(f"no-caps unelevated color={colour}").mark(step)
-
-    async def _open_again(self, case_id: uuid.UUID) -> None:
+    async def _open_again(self, case_id: uuid.UUID, said: _Said) -> None:
         still = await run.io_bound(self._is_held, case_id)
         if still:
-            await self._open(case_id)
+            await self._open(case_id, said)
         else:
             ui.navigate.to(f"/police?lang={self._language}")
 
@@ -249,14 +255,11 @@ class PolicePage:
             digest.update(piece)
         self._centre.police.acknowledge(who, one.case.case_id, lease_id=one.lease_id, package_sha256=digest.hexdigest())
 
-    def _telling(
-        self, one: HeldCase, step: Action, said: Callable[[], tuple[str | None, str]]
-    ) -> Callable[[Principal], object]:
-        return lambda who: self._tell(who, one, step, *said())
+    def _tell(self, one: HeldCase, step: Action, who: Principal, said: _Said) -> None:
+        code = said.reason if TRANSITIONS[step].reason_by is not None else None
+        self._centre.police_steps.take(who, one.case.case_id, Told(step=step, reason_code=code, note=said.note))
 
-    def _tell(self, who: Principal, one: HeldCase, step: Action, reason: str | None, note: str) -> None:
-        code = reason if TRANSITIONS[step].reason_by is not None else None
-        self._centre.police_steps.take(who, one.case.case_id, Told(step=step, reason_code=code, note=note))
-
-    def _give_back(self, who: Principal, one: HeldCase, reason: str | None, note: str) -> None:
-        self._centre.police.give_back(who, one.case.case_id, lease_id=one.lease_id, reason_code=reason or "", note=note)
+    def _give_back(self, one: HeldCase, who: Principal, said: _Said) -> None:
+        self._centre.police.give_back(
+            who, one.case.case_id, lease_id=one.lease_id, reason_code=said.reason or "", note=said.note
+        )

@@ -1,18 +1,23 @@
 """What all pages of a process show alike: alerts that stand, reminders that wait, boxes that are not well."""
 
 import threading
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from api.alerts import StoredAlert
+from api.cases.case_reader import KnownCamera
 from api.console.shared_reading import SharedReading
 from api.fleet_health import BoxHealth, CameraHealth
 from api.places.camera_registry import RegisteredCamera
+from api.principals import Principal
 from api.reminders.rows import ListedReminder
 from domain.fleet.health import StreamState
 from domain.grants import Scope
 
 if TYPE_CHECKING:
     from api.centre import Centre
+
+_CAMERAS_EVERY_S = 60.0  # a new camera may be asked for by name at once: see brought_cases
 
 
 class Readings:
@@ -30,6 +35,9 @@ class Readings:
         self.cameras: SharedReading[tuple[CameraHealth, ...]] = SharedReading(centre.health.all_cameras, clock)
         self.places: SharedReading[tuple[RegisteredCamera, ...]] = SharedReading(centre.cameras.all_cameras, clock)
         self.misplaced: SharedReading[tuple[RegisteredCamera, ...]] = SharedReading(centre.cameras.misplaced, clock)
+        self._brought_cases: SharedReading[tuple[KnownCamera, ...]] = SharedReading(
+            centre.cases.all_cameras, clock, every_s=_CAMERAS_EVERY_S
+        )
         self._lock = threading.Lock()
         self._reminders: dict[Scope, SharedReading[tuple[ListedReminder, ...]]] = {}
 
@@ -41,6 +49,18 @@ class Readings:
                 reading = SharedReading(lambda: self._centre.reminders.waiting(scope), self._centre.store.clock)
                 self._reminders[scope] = reading
         return reading.read(afresh=afresh)
+
+    def brought_cases(self, who: Principal, asked: Collection[str]) -> tuple[KnownCamera, ...]:
+        """Cameras of a person's wards that brought a case.
+
+        Args:
+            who: has been asked whether he may read cases.
+            asked: ids that must not be missing because the reading is old.
+        """
+        known = self._brought_cases.read()
+        if not {each.camera_id for each in known}.issuperset(asked):
+            known = self._brought_cases.read(afresh=True)
+        return tuple(each for each in known if who.sees_ward(each.ward_key))
 
     def boxes_not_well(self) -> int:
         """How many boxes are silent, name a problem, or have a camera that is not live."""

@@ -1,4 +1,4 @@
-"""One reading for all pages of a process, once a second at most."""
+"""One reading for all pages of a process, once a while at most."""
 
 import threading
 from collections.abc import Callable
@@ -15,12 +15,14 @@ class SharedReading(Generic[T]):
 
     Args:
         read: reads it anew; whatever it raises goes to whoever asked.
-        clock: says when a second has passed.
+        clock: says when it is due anew.
+        every_s: how old a reading may be.
     """
 
-    def __init__(self, read: Callable[[], T], clock: Clock) -> None:
+    def __init__(self, read: Callable[[], T], clock: Clock, *, every_s: float = RENEW_EVERY_S) -> None:
         self._read = read
         self._clock = clock
+        self._every_s = every_s
         self._lock = threading.Lock()
         self._newest: tuple[float, T] | None = None
 
@@ -32,6 +34,6 @@ class SharedReading(Generic[T]):
         """
         with self._lock:
             now_s = self._clock.monotonic_s()
-            if afresh or self._newest is None or now_s - self._newest[0] >= RENEW_EVERY_S:
+            if afresh or self._newest is None or now_s - self._newest[0] >= self._every_s:
                 self._newest = (now_s, self._read())
             return self._newest[1]

@@ -170,6 +170,25 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "split_done": ("Đã tách, hồ sơ chờ rà soát lại", "Split off; the case waits for review"),
     "why_split": ("Vì sao là hai hành vi?", "Why are they two acts?"),
     "key_pair": ("Cùng một hành vi; hai hành vi; tách ra", "Same act; two acts; split off"),
+    "place_on_map": ("Nơi trên bản đồ", "Place on the map"),
+    "place_unknown": ("Hồ sơ không ghi vị trí trong thành phố", "The case names no place in the city"),
+    "close_dialog": ("Đóng", "Close"),
+    "key_no_case": ("Không có hồ sơ nào đang mở, phím này không làm gì", "No case is open: this key does nothing"),
+    "key_held": (
+        "Người khác đang mở hồ sơ này, phím này không làm gì",
+        "Another person has this case open: this key does nothing",
+    ),
+    "key_answered": (
+        "Hồ sơ này vừa được trả lời, bấm U để rút lại",
+        "This case has just been answered; U takes that back",
+    ),
+    "key_no_step": ("Ở trạng thái này hồ sơ không có bước đó", "There is no such step where this case stands"),
+    "key_no_pair": ("Không có hồ sơ nào chờ so với hồ sơ này", "No other case waits to be compared with this one"),
+    "key_no_split": ("Hồ sơ này không gộp vào hồ sơ nào", "This case is merged into none"),
+    "key_no_clone": (
+        "Hồ sơ này không tách được hành vi: đã kết thúc, chạy thử, thiếu tệp hoặc không do thiết bị phát hiện",
+        "No act is taken out of this case: it ended, is only measured, lacks files, or no box found it",
+    ),
     "clone_case": ("Tách hành vi thứ hai", "Take out a second act"),
     "clone_hint": (
         "Hồ sơ mới dùng chung bằng chứng gốc, có số và cuộc đời riêng. Chỉ có hành vi mà hình ảnh tự chứng minh; số đo"

@@ -5,9 +5,14 @@ so that a slow database holds up neither the connection nor the doorbell.
 """
 
 import logging
+import math
 import queue
 import ssl
 import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -28,8 +33,20 @@ RETRY_S = 1.0
 CLOSE_WITHIN_S = 10.0
 MAX_WAITING = 1000  # messages that wait for the database; what is more is lost, and the next heartbeat comes soon
 MAX_UNSENT = 10_000  # bells that wait for the broker
-_KINDS = ("alert", "health", "heartbeat")
+MOST_AT_ONCE = 200  # heartbeats of one transaction
+GATHERED_FOR_S = 0.5
+_HEARTBEAT = "heartbeat"
+_KINDS = ("alert", "health", _HEARTBEAT)
 _PARTS = 5  # matthan/v1/edge/BOX/KIND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What a box says."""
+
+    box_id: str
+    kind: str
+    payload: bytes
 
 
 class MqttDoor:
@@ -126,41 +143,65 @@ class MqttDoor:
             logger.warning("A message of a box is lost: too many wait", extra={"action": "message_lost"})
 
     def _work(self) -> None:
-        while (message := self._waiting.get()) is not None:
-            while not self._stop.is_set() and not self._take_in(message):
+        while not self._stop.is_set() and (told := self._gathered()):
+            beats = [each for each in told if each.kind == _HEARTBEAT]
+            together = len(beats) > 1 and self._take_in(partial(self._take_beats, beats))
+            for each in told:
+                if not (together and each.kind == _HEARTBEAT):  # one that cannot be stored stops no other
+                    self._take_in(partial(self._take_one, each))
+
+    def _gathered(self) -> list[_Told]:
+        """What waits: heartbeats, which are gathered for a moment, and the message after them; empty: the door closes.
+
+        Between heartbeats and other messages no order matters.
+        """
+        gathered: list[_Told] = []
+        due_s = math.inf
+        while True:
+            try:
+                message = self._waiting.get(timeout=None if not gathered else max(0.0, due_s - time.monotonic()))
+            except queue.Empty:
+                return gathered
+            if message is None:
+                return []
+            told = _told(message)
+            if told is None:
+                continue
+            gathered.append(told)
+            if told.kind != _HEARTBEAT or len(gathered) == MOST_AT_ONCE:
+                return gathered
+            due_s = min(due_s, time.monotonic() + GATHERED_FOR_S)
+
+    def _take_in(self, take: Callable[[], None]) -> bool:
+        """Take messages in, once the database is there; whether that went well."""
+        while not self._stop.is_set():
+            try:
+                take()
+            except StoreUnavailable:
+                logger.warning("A message waits for the database", exc_info=True, extra={"action": "intake_waits"})
                 self._stop.wait(RETRY_S)
-            if self._stop.is_set():
-                return
+            except Exception:
+                # a fault of ours must not stop what comes after it
+                logger.exception("A message could not be taken in", extra={"action": "intake_failed"})
+                return False
+            else:
+                return True
+        return False
 
-    def _take_in(self, message: mqtt.MQTTMessage) -> bool:
-        """Take a message in; False when the database is away, so that it must be tried again."""
-        try:
-            self._handle(message)
-        except StoreUnavailable:
-            logger.warning("A message waits for the database", exc_info=True, extra={"action": "intake_waits"})
-            return False
-        except Exception:
-            # a fault of ours must not stop what comes after it
-            logger.exception("A message could not be taken in", extra={"action": "intake_failed"})
-        return True
+    def _take_beats(self, beats: Sequence[_Told]) -> None:
+        for each in self._centre.health.heartbeats([(each.box_id, each.payload) for each in beats]):
+            _log_refused(_HEARTBEAT, each.box_id, each.error)
 
-    def _handle(self, message: mqtt.MQTTMessage) -> None:
-        parts = message.topic.split("/")
-        if len(parts) != _PARTS or not message.payload:  # a retained heartbeat that was cleared is empty
-            return
-        box_id, kind = parts[3], parts[4]
+    def _take_one(self, told: _Told) -> None:
         takers = {
             "alert": self._centre.alerts.take,
             "health": self._centre.health.health_event,
-            "heartbeat": self._centre.health.heartbeat,
+            _HEARTBEAT: self._centre.health.heartbeat,
         }
         try:
-            takers[kind](box_id, bytes(message.payload))
+            takers[told.kind](told.box_id, told.payload)
         except Invalid as error:
-            logger.warning(
-                "A message of a box was refused",
-                extra={"action": f"{kind}_refused", "box_id": box_id, "reason": str(error)},
-            )
+            _log_refused(told.kind, told.box_id, error)
 
     def _ring(self, change: CaseChanged) -> None:
         if change.state in AWAITING_POLICE and change.queue is not None:
@@ -168,6 +209,18 @@ class MqttDoor:
 
     def _ring_ward(self, ward: str) -> None:
         self._client.publish(topics.ward_ready(ward), b'{"ready":true}', qos=QOS)
+
+
+def _told(message: mqtt.MQTTMessage) -> _Told | None:
+    parts = message.topic.split("/")
+    if len(parts) != _PARTS or not message.payload:  # a retained heartbeat that was cleared is empty
+        return None
+    return _Told(box_id=parts[3], kind=parts[4], payload=bytes(message.payload))
+
+
+def _log_refused(kind: str, box_id: str, error: Invalid) -> None:
+    said = {"action": f"{kind}_refused", "box_id": box_id, "reason": str(error)}
+    logger.warning("A message of a box was refused", extra=said)
 
 
 def _trust(client: mqtt.Client, settings: MqttSettings) -> None:

@@ -19,7 +19,7 @@ from api.people.secrets_of_accounts import (
     sha256_text,
     split_api_key,
 )
-from api.people.throttle import Throttle
+from api.people.throttle import Door, Throttle, refusals_lately
 from api.persistence.store import Store, Work
 from api.persistence.tables import api_keys, known_browsers, sessions, users
 from api.principals import Principal
@@ -267,6 +267,10 @@ class SignIn:
             if row is not None and same_secret(secret, row.secret_sha256) and row.revoked_at is None:
                 return key_principal(row)
         raise Unauthenticated("the API key is unknown or revoked")
+
+    def refused_lately(self) -> dict[Door, int]:
+        """How often the throttle refused to look at a try in the last day, by door; for whoever watches the centre."""
+        return refusals_lately(self._store)
 
     def forget_ended(self) -> None:
         """Remove sessions that nobody can use any more, and tries that count no more."""

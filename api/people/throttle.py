@@ -9,26 +9,35 @@ person.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, func, select, update
 
 from api.cases.case_rows import locked
 from api.errors import TooManyAttempts
 from api.people.secrets_of_accounts import sha256_text
 from api.persistence.store import Store, Work
-from api.persistence.tables import known_browsers, sign_in_attempts
-from api.persistence.upsert import insert_if_absent
+from api.persistence.tables import known_browsers, refused_tries, sign_in_attempts
+from api.persistence.upsert import add_to, insert_if_absent
 
 FREE_FAILURES = 5  # of one name from one address, or from one known browser
 FREE_FAILURES_ALTOGETHER = 50  # of one name, or of one address
 FIRST_WAIT_S = 10.0
 LONGEST_WAIT_S = 900.0
 FORGET_AFTER = timedelta(hours=1)
+FORGET_REFUSALS_AFTER = timedelta(days=90)
 FORGET_BROWSER_AFTER = timedelta(days=400)
 _MOST_DOUBLINGS = 20
 _ONE_LINE_BITS: Final = 64  # of IPv6: whoever has one line has all of its addresses (RFC 6177, RFC 8981)
+
+
+class Door(StrEnum):
+    """Where tries are counted apart."""
+
+    STAFF = "staff"  # who signs in, or says his password again
+    CITIZENS = "citizens"  # who opens a case or report by number and code, or sends many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +53,12 @@ class Throttle:
 
     Args:
         store: shared by all processes.
+        door: whose refusals are counted together.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, door: Door) -> None:
         self._store = store
+        self._door = door
 
     def begin(self, name: str, address: str, browser: str | None = None) -> Try:
         """Count a try before it is looked at.
@@ -58,9 +69,16 @@ class Throttle:
             browser: the token that a sign-in gave to the browser earlier.
 
         Raises:
-            TooManyAttempts: the key has to wait; with the seconds. Such a try is not counted.
+            TooManyAttempts: the key has to wait; with the seconds. Such a try counts as a refusal, not as a try.
             StoreUnavailable: it cannot be counted, so nothing may be looked at.
         """
+        try:
+            return self._begin(name, address, browser)
+        except TooManyAttempts:
+            self._count_refusal()
+            raise
+
+    def _begin(self, name: str, address: str, browser: str | None) -> Try:
         with self._store.write() as work:
             this = self._try(work, name, address, browser)
             longest_s = 0.0
@@ -72,6 +90,11 @@ class Throttle:
             if longest_s > 0:
                 raise TooManyAttempts(int(longest_s) + 1)
         return this
+
+    def _count_refusal(self) -> None:
+        with self._store.write() as work:
+            hour = work.now.replace(minute=0, second=0, microsecond=0)
+            add_to(work.connection, refused_tries, [{"hour": hour, "door": self._door, "refused": 1}], "refused")
 
     def succeeded(self, this: Try) -> None:
         """The try was right: it was no failure, and the earlier ones of the same key are forgotten."""
@@ -97,6 +120,8 @@ class Throttle:
             work.connection.execute(delete(sign_in_attempts).where(old))
             unused = known_browsers.c.last_used_at < work.now - FORGET_BROWSER_AFTER
             work.connection.execute(delete(known_browsers).where(unused))
+            past = refused_tries.c.hour < work.now - FORGET_REFUSALS_AFTER
+            work.connection.execute(delete(refused_tries).where(past))
 
     def _try(self, work: Work, name: str, address: str, browser: str | None) -> Try:
         if browser is not None:
@@ -109,6 +134,15 @@ class Throttle:
         own = sha256_text(f"{name}@{address}")
         altogether = {sha256_text(f"name:{name}"), sha256_text(f"address:{address}")}
         return Try(free_by_key={own: FREE_FAILURES} | dict.fromkeys(altogether, FREE_FAILURES_ALTOGETHER), own_key=own)
+
+
+def refusals_lately(store: Store) -> dict[Door, int]:
+    """How often each door refused to look at a try in the last day, by whole hours; for whoever watches the centre."""
+    since = store.clock.now() - timedelta(days=1)
+    counted = select(refused_tries.c.door, func.sum(refused_tries.c.refused)).where(refused_tries.c.hour > since)
+    with store.read() as connection:
+        found = {str(door): int(number) for door, number in connection.execute(counted.group_by(refused_tries.c.door))}
+    return {door: found.get(door, 0) for door in Door}
 
 
 def line_of(address: str) -> str:

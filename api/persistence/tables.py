@@ -782,6 +782,14 @@ sign_in_attempts = Table(
     Column("last_at", InstantText, nullable=False),
 )
 
+refused_tries = Table(
+    "refused_tries",  # how often somebody had to wait, and nothing of who
+    metadata,
+    Column("hour", InstantText, primary_key=True),  # its begin
+    Column("door", String(20), primary_key=True),  # see api/people/throttle.py
+    Column("refused", Integer, nullable=False),
+)
+
 known_browsers = Table(
     "known_browsers",
     metadata,

@@ -4,7 +4,7 @@
 to send nobody to the console.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -19,6 +19,7 @@ from api.citizens.analyses import Looks
 from api.errors import StoreUnavailable
 from api.fleet_health import SilentBox
 from api.intake.broker_line import BrokerLine
+from api.people.throttle import Door
 from api.standing_problems import StandingProblem
 from api.web.sessions import anyone
 from domain.fleet.health import LONGEST_TEXT, HealthProblem
@@ -36,6 +37,7 @@ class Watched:
     dropped: Callable[[], Sequence[Dropped]]  # cases of the last day that the written rule for a full queue dropped
     looks: Callable[[], Looks]  # at citizens' reports
     standing: Callable[[], Sequence[StandingProblem]]  # what any process of the centre has found wrong
+    refused: Callable[[], Mapping[Door, int]]  # tries of the last day that the throttle did not look at
     unstated_accounts: Callable[[], int]  # of people who decide, and nobody has said which person it is
     line: BrokerLine | None  # to the broker; None: this process holds none
     clock: Clock  # says since when the database is away
@@ -70,6 +72,7 @@ class _Sight:
     dropped: int | None  # likewise
     looks: Looks | None
     unstated: int | None
+    refused: Mapping[Door, int] | None
 
 
 class _Watch(Collector):
@@ -84,6 +87,7 @@ class _Watch(Collector):
             self._watched.ask_database()
             silent, dropped, looks = self._watched.silent_boxes(), self._watched.dropped(), self._watched.looks()
             standing, unstated = self._watched.standing(), self._watched.unstated_accounts()
+            refused = self._watched.refused()
         except StoreUnavailable:
             away = HealthProblem(
                 code="database_away",
@@ -91,10 +95,10 @@ class _Watch(Collector):
                 remedy="Check that it runs and can be reached; boxes and their cases wait meanwhile.",
                 since=self._watched.clock.now(),
             )
-            return _Sight(problems=(away, *of_line), silent=None, dropped=None, looks=None, unstated=None)
+            return _Sight(problems=(away, *of_line), silent=None, dropped=None, looks=None, unstated=None, refused=None)
         problems = (*of_line, *_by_code(standing), *_of_boxes(silent), *_of_queue(dropped))
         cases = sum(each.cases for each in dropped)
-        return _Sight(problems=problems, silent=silent, dropped=cases, looks=looks, unstated=unstated)
+        return _Sight(problems=problems, silent=silent, dropped=cases, looks=looks, unstated=unstated, refused=refused)
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: asking the database at registration would make its absence an error of start-up."""
@@ -124,6 +128,12 @@ class _Watch(Collector):
         if sight.unstated is not None:
             unstated = "Open accounts of operators and supervisors of which nobody has stated the person"
             yield GaugeMetricFamily("matthan_accounts_without_person", unstated, sight.unstated)
+        if sight.refused is not None:
+            told = "Tries of the last day that the throttle refused to look at"
+            refused = GaugeMetricFamily("matthan_tries_refused_last_day", told, labels=["door"])
+            for door, number in sight.refused.items():
+                refused.add_metric([door], number)
+            yield refused
         if sight.looks is not None:
             yield from _of_looks(sight.looks)
         if self._line is None:

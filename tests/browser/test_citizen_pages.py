@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
@@ -27,12 +26,12 @@ from domain.report_analysis import (
     SeenThing,
 )
 from tests.builders.citizens import received_case
+from tests.builders.judged_pages import violations
 from tests.builders.phone_videos import phone_video
 from tests.builders.served_console import SCREENSHOTS, RunningCentre, sign_in
 
 LAN = Principal(actor="user:lan", name="Lan", role=Role.OPERATOR)
 MINUTES = iter(range(-800, -700))
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 PHONE = {"width": 390, "height": 844}
 
 
@@ -153,12 +152,6 @@ def test_axe_finds_nothing_on_the_pages_of_citizens_and_of_their_reports(
     found["a report"] = violations(page)
     context.close()
     assert [f"{path}: {line}" for path, lines in found.items() for line in lines] == []
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds, a line each."""
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"][:4]]
 
 
 def test_what_a_machine_saw_stands_beside_a_report_as_help(browser: Browser, centre: RunningCentre) -> None:

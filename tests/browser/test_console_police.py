@@ -10,13 +10,20 @@ from api.principals import SYSTEM, Principal
 from domain.cases.roles import Role
 from domain.cases.states import Action, CaseState
 from domain.grants import Scope
-from tests.builders.centre import PASSWORD, QUEUE
+from tests.builders.centre import QUEUE
 from tests.builders.citizens import received_case
-from tests.builders.served_console import RunningCentre, keep
+from tests.builders.served_console import RunningCentre, keep, sign_in
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
 ADMIN = Principal(actor="user:sep", name="Sếp", role=Role.ADMIN)
+TUAN = Principal(
+    actor="user:tuan",
+    name="Tuan",
+    role=Role.POLICE,
+    organisation="csgt-hue",
+    scope=Scope(queues=frozenset({QUEUE})),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -24,15 +31,6 @@ def officer(centre: RunningCentre) -> None:
     accounts = centre.builder.centre.accounts
     if "tuan" not in {account.username for account in accounts.list_users(ADMIN)}:
         centre.builder.user("tuan", Role.POLICE, queues=(QUEUE,), wards=("thuan-hoa",))
-
-
-def enter(page: Page, name: str) -> None:
-    """Sign in; the police are led to their own page."""
-    page.goto("/console/login")
-    page.locator("input[name=username]").fill(name)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Đăng nhập").click()
-    page.wait_for_url("**/console/police?lang=vi")
 
 
 def ready(centre: RunningCentre, minute: int) -> str:
@@ -45,7 +43,7 @@ def test_a_unit_takes_a_case_looks_takes_over_and_tells_on_a_phone(browser: Brow
     case_id = ready(centre, -700)
     context = browser.new_context(viewport=PHONE, base_url=centre.url, is_mobile=True, has_touch=True)
     page = context.new_page()
-    enter(page, "tuan")
+    sign_in(page, "tuan")
     expect(page).to_have_url(f"{centre.url}/console/police?lang=vi")
     expect(page.get_by_text("Đơn vị chưa giữ hồ sơ nào")).to_be_visible()
     keep(page, "police-phone-queue")
@@ -69,25 +67,20 @@ def test_a_unit_takes_a_case_looks_takes_over_and_tells_on_a_phone(browser: Brow
 
 def test_a_unit_gives_a_case_back_with_a_reason_on_a_desk(page: Page, centre: RunningCentre) -> None:
     case_id = ready(centre, -710)
-    who = Principal(
-        actor="user:tuan",
-        name="Tuan",
-        role=Role.POLICE,
-        organisation="csgt-hue",
-        scope=Scope(queues=frozenset({QUEUE})),
-    )
-    centre.builder.centre.police.pull(who, QUEUE, n=50, lease_s=900, idempotency_key=f"desk-{case_id}")
-    enter(page, "tuan")
+    centre.builder.centre.police.pull(TUAN, QUEUE, n=50, lease_s=900, idempotency_key=f"desk-{case_id}")
+    sign_in(page, "tuan")
     page.goto(f"/console/police?lang=vi&case={case_id}")
+    page.get_by_label("Ghi chú").fill("ảnh mờ, không rõ biển số")
     page.get_by_role("button", name="Trả lại trung tâm").click()
     expect(page.get_by_text("cần một lý do trong danh sách")).to_be_visible()
+    expect(page.get_by_label("Ghi chú")).to_have_value("ảnh mờ, không rõ biển số")  # refused, not forgotten
     page.get_by_label("Lý do, nếu trả lại, không xử lý hoặc hủy").click()
     page.get_by_role("option").first.click()
-    page.get_by_label("Ghi chú").fill("ảnh mờ")
     keep(page, "police-desk-case")
     page.get_by_role("button", name="Trả lại trung tâm").click()
     page.wait_for_url("**/console/police?lang=vi")
     assert centre.state(case_id) is CaseState.RETURNED
+    assert centre.history(case_id)[-1].body["note"] == "ảnh mờ, không rõ biển số"
     assert centre.builder.centre.audit.verify(SYSTEM).fault is None  # of the chain; other files put rows in by hand
 
 
@@ -96,15 +89,8 @@ def test_a_long_list_says_that_there_is_more_and_goes_on(
 ) -> None:
     monkeypatch.setattr("api.console.police_page.MAX_PAGE", 1)
     made = [ready(centre, minute) for minute in (-902, -903)]
-    who = Principal(
-        actor="user:tuan",
-        name="Tuan",
-        role=Role.POLICE,
-        organisation="csgt-hue",
-        scope=Scope(queues=frozenset({QUEUE})),
-    )
-    centre.builder.centre.police.pull(who, QUEUE, n=50, lease_s=900, idempotency_key=f"long-{made[0]}")
-    enter(page, "tuan")
+    centre.builder.centre.police.pull(TUAN, QUEUE, n=50, lease_s=900, idempotency_key=f"long-{made[0]}")
+    sign_in(page, "tuan")
     held = page.get_by_role("list").last.locator(".mt-card")
     expect(held).to_have_count(1)
     expect(page.get_by_text("1 hồ sơ đang hiện, còn nữa")).to_be_visible()
@@ -115,7 +101,7 @@ def test_a_long_list_says_that_there_is_more_and_goes_on(
 
 def test_a_case_of_others_is_not_there(page: Page, centre: RunningCentre) -> None:
     case_id = centre.add_case(-720)
-    enter(page, "tuan")
+    sign_in(page, "tuan")
     page.goto(f"/console/police?lang=vi&case={case_id}")
     expect(page.get_by_text("Hồ sơ này không ở đơn vị")).to_be_visible()
     assert page.request.get(f"/api/v1/police/cases/{case_id}/files/clip.mp4").status == 404
@@ -124,23 +110,16 @@ def test_a_case_of_others_is_not_there(page: Page, centre: RunningCentre) -> Non
 def test_what_a_citizen_objects_is_read_by_the_unit_that_must_answer_and_that_is_on_record(
     browser: Browser, centre: RunningCentre
 ) -> None:
-    who = Principal(
-        actor="user:tuan",
-        name="Tuan",
-        role=Role.POLICE,
-        organisation="csgt-hue",
-        scope=Scope(queues=frozenset({QUEUE})),
-    )
     built = centre.builder.centre
-    case_id = received_case(centre.builder, who, centre.builder.stored(uuid.UUID(centre.add_case(-730))))
+    case_id = received_case(centre.builder, TUAN, centre.builder.stored(uuid.UUID(centre.add_case(-730))))
     for step in (Action.VERIFY, Action.IDENTIFY_OWNER):
-        built.police_steps.take(who, case_id, Told(step=step))
-    notice = built.notices.issue(who, case_id)
+        built.police_steps.take(TUAN, case_id, Told(step=step))
+    notice = built.notices.issue(TUAN, case_id)
     words = "<b>Không phải xe của tôi</b>.\nHôm đó xe ở gara " + "x" * 300
     built.citizens.object(built.citizens.open(notice.number, notice.code, address="192.0.2.7"), words)
     context = browser.new_context(viewport=PHONE, base_url=centre.url, is_mobile=True, has_touch=True)
     page = context.new_page()
-    enter(page, "tuan")
+    sign_in(page, "tuan")
     page.goto(f"/console/police?lang=vi&case={case_id}")
     expect(page.get_by_text("Công dân phản đối lúc")).to_be_visible()
     expect(page.locator(".mt-objection")).to_contain_text("<b>Không phải xe của tôi</b>.")

@@ -158,7 +158,7 @@ def sign_in(page: Page, name: str = "lan") -> None:
     page.locator("input[name=username]").fill(name)
     page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Đăng nhập").click()
-    page.wait_for_url("**/console/?lang=vi")
+    page.wait_for_url("**/console/**lang=vi")
 
 
 def keep(page: Page, name: str) -> None:

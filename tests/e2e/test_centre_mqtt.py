@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from api.centre import Centre
 from api.errors import StoreUnavailable
-from api.fleet_health import FleetHealth
+from api.fleet_health import FleetHealth, Refused
 from api.intake.broker_line import BrokerLine
 from api.intake.mqtt_door import MqttDoor
 from api.persistence.case_search import CaseFilter
@@ -30,6 +30,7 @@ from tests.builders.alerts import build_alert
 from tests.builders.centre import QUEUE, CentreBuilder
 from tests.builders.metronome import Metronome
 from tests.builders.reminders import build_reminder
+from tests.builders.watching import wait_until
 
 pytestmark = pytest.mark.server
 WAIT_S = 30.0
@@ -126,10 +127,25 @@ class Faltering(FleetHealth):
         self._real = real
         self._away = away
 
-    def heartbeat(self, box_id: str, payload: bytes) -> None:
+    def heartbeats(self, told: Sequence[tuple[str, bytes]]) -> tuple[Refused, ...]:
         if self._away():
             raise StoreUnavailable("away")
-        self._real.heartbeat(box_id, payload)
+        return self._real.heartbeats(told)
+
+
+class Noting(Faltering):
+    """Notes how many heartbeats came at once; breaks over several while told so."""
+
+    def __init__(self, real: FleetHealth, breaks: Callable[[], bool]) -> None:
+        super().__init__(real, lambda: False)
+        self._breaks = breaks
+        self.sizes: list[int] = []
+
+    def heartbeats(self, told: Sequence[tuple[str, bytes]]) -> tuple[Refused, ...]:
+        self.sizes.append(len(told))
+        if len(told) > 1 and self._breaks():
+            raise RuntimeError("one of them cannot be stored")
+        return super().heartbeats(told)
 
 
 def test_while_the_database_is_away_the_message_waits_and_the_connection_lives(
@@ -141,6 +157,33 @@ def test_while_the_database_is_away_the_message_waits_and_the_connection_lives(
     with door(broker, faltering), box(broker) as sender:
         sender.send(topics.edge_heartbeat("box-1"), beat(builder, 1))
         wait_for_unsent(builder, 1)
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_heartbeats_of_many_boxes_are_stored_together_and_none_stops_another(
+    broker: NatsBroker, builder: CentreBuilder, breaks: bool
+) -> None:
+    names = [f"box-{number}" for number in range(60)]
+    for name in names:
+        builder.box_key(name)
+    with door(broker, builder.centre):
+        pass  # the broker keeps for this session what comes now
+    at = builder.clock.now()
+    with box(broker) as sender:
+        sender.send(topics.edge_heartbeat("box-0"), b"not json")
+        sender.send(topics.edge_heartbeat("nobody"), canonical_bytes(Heartbeat(box_id="nobody", status="online")))
+        for name in names:
+            beat_of = Heartbeat(box_id=name, status="online", at=at, unsent_cases=4)
+            sender.send(topics.edge_heartbeat(name), canonical_bytes(beat_of))
+    noting = Noting(builder.centre.health, lambda: breaks)
+    with door(broker, replace(builder.centre, health=noting)):
+        wait_until(lambda: len(builder.centre.health.all_boxes()) == len(names), timeout_s=WAIT_S, what="all came")
+    assert {each.unsent_cases for each in builder.centre.health.all_boxes()} == {4}
+    if breaks:
+        assert noting.sizes.count(1) == len(names) + 2
+    else:
+        assert sum(noting.sizes) == len(names) + 2
+        assert len(noting.sizes) < 10
 
 
 def test_health_that_was_said_while_the_centre_was_away_arrives(broker: NatsBroker, builder: CentreBuilder) -> None:

@@ -16,6 +16,7 @@ PAGES: Mapping[str, Permission] = {
     "/plates": Permission.PLATES_LOOK_UP,
     "/sightings": Permission.PLATES_LOOK_UP,
     "/look-ups": Permission.AUDIT_READ,
+    "/record": Permission.AUDIT_READ,
     "/map": Permission.HEALTH_READ,
     "/camera": Permission.HEALTH_READ,
     "/oversight": Permission.COUNTS_READ,

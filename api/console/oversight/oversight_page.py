@@ -16,6 +16,7 @@ from api.console.review.dossier import hue_time
 from api.console.tables import show_table
 from api.console.visitor import Visitor
 from api.console.words import number, percent
+from api.people.throttle import Door
 from api.principals import Permission, Principal
 from api.standing_problems import StandingProblem
 from domain.cases.clocks import DueSoon, Forecast
@@ -34,6 +35,7 @@ class _Read:
     problems: Sequence[StandingProblem]  # of the centre itself, whichever process found them
     silent_boxes: int
     unstated_accounts: int
+    refused: Mapping[Door, int]
     reviewers: Mapping[str, ReviewerFigures] | None  # None: not for this person
     outcomes: Sequence[RuleOutcome]
 
@@ -66,6 +68,7 @@ class OversightPage:
             looks=centre.report_analyses.standing(),
             problems=centre.problems.standing(),
             silent_boxes=len(centre.health.silent_boxes()),
+            refused=centre.sign_in.refused_lately(),
             unstated_accounts=centre.accounts.unstated_deciders(),
             reviewers=centre.reviewers.figures(who) if who.may(Permission.REVIEWERS_READ) else None,
             outcomes=centre.rules.outcomes(who, by_hour=False),
@@ -81,6 +84,7 @@ class OversightPage:
             self._show_problems(found)
             self._show_backlog(found.forecast, found.due)
             self._show_looks(found.looks)
+            self._show_refused(found.refused)
             self._show_floods(found.floods)
             self._show_given_back(found.given_back)
             self._show_dropped(found.dropped)
@@ -127,6 +131,13 @@ class OversightPage:
             self._figure("looks_failed", str(looks.failed))
         if looks.waiting_since is not None:
             ui.label(f"{say('looks_wait_since')} {hue_time(looks.waiting_since)}").classes("mt-hint")
+
+    def _show_refused(self, refused: Mapping[Door, int]) -> None:
+        self._section("refused_tries")
+        ui.label(self._visitor.say("refused_tries_hint")).classes("mt-hint")
+        with ui.element("div").classes("mt-figures"):
+            for door, tries in refused.items():
+                self._figure(f"refused.{door}", str(tries))
 
     def _figure(self, name: str, text: str) -> None:
         with ui.element("div").classes("mt-figure"):

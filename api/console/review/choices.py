@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from api.cases.case_rows import StoredCase
 from api.cases.review import DecisionName
@@ -69,6 +69,11 @@ _BY_STATE: Mapping[CaseState, tuple[Choice, ...]] = {
     CaseState.TRANSFERRED: (_WITHDRAW,),
     CaseState.RETURNED: (_CLOSE, _REQUEUE, _CANCEL),
 }
+
+DECISION_KEYS: Final = frozenset(
+    choice.key for choices in (*_BY_STATE.values(), (_WRONG, _RIGHT)) for choice in choices
+)
+"""Of all ways on, from whichever state."""
 
 
 def choices_for(stored: StoredCase, role: Role) -> tuple[Choice, ...]:

@@ -18,6 +18,7 @@ _KEYS = (
     ("O", "key_overlay"),
     ("S", "speed"),
     ("I", "key_pictures"),
+    ("B", "place_on_map"),
     ("G D T", "key_pair"),
     ("A", "clone_case"),
     ("P", "enter_plate"),

@@ -18,6 +18,7 @@ from api.console.review.held import show_held
 from api.console.review.looks import Look, look_at
 from api.console.review.own_hold import OwnHold
 from api.console.review.pair_judging import PairJudging
+from api.console.review.place_map import place_button, show_place
 from api.console.review.reminder_of_case import show_reminder_of_case
 from api.console.words import Language, translate
 from api.principals import Permission, Principal
@@ -37,6 +38,9 @@ class Acts(Protocol):
 
     async def see_originals(self) -> None:
         """See what is shown blurred."""
+
+    def keys_belong_to_the_page(self, *, so: bool) -> None:
+        """Whether keys are the page's, or a dialog's."""
 
 
 class Opening:
@@ -96,6 +100,9 @@ class Opening:
             with self._client:  # the button that was pressed may be gone
                 ui.notify(translate(self._language, "press_again"), type="warning", position="top")
             return None
+        if meant is not None and meant.held_by is not None:
+            with self._client:
+                ui.notify(translate(self._language, "key_held"), type="warning", position="top")
         return meant if meant is not None and self._may_answer(meant) else None
 
     @property
@@ -121,14 +128,25 @@ class Opening:
             return
         case_id = shown.look.stored.case_id
         following = self._rows.after(case_id) or self._rows.last
-        if following is None or following in {case_id, self.ready_id}:
+        if following is None or following == case_id:
+            self._desk.ready(case_id)  # nothing follows: what lay ready was of another filter
+            return
+        if following == self.ready_id:
             return
         look = await self._asking.ask(lambda who: look_at(self._centre, who, following))
         if look is not None and asked == self._asked:
             self._desk.keep_ready(self._lay_out(look, None))
 
+    async def show_place(self) -> None:
+        """Show where the act of the open case was, on a map."""
+        if self._desk.shown is not None:
+            self._acts.keys_belong_to_the_page(so=False)
+            await show_place(self._desk.shown.look.stored, self._centre.cameras.wards, self._language)
+            self._acts.keys_belong_to_the_page(so=True)
+
     def close(self) -> None:
         """Nothing is open."""
+        self._pairs.end()
         self._rows.choose(None)
         self._desk.close()
 
@@ -185,6 +203,7 @@ class Opening:
             elif may:
                 view.show_decision(self._acts.decide, self._principal.role)
             self._pairs.lay_out(look.stored, look.files, look.others, may=may)
+            place_button(self._language, self.show_place)
             if look.reminder is not None:
                 show_reminder_of_case(look.reminder, self._language)
             view.show_originals(

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 from nicegui.events import KeyEventArguments
 
-from api.console.review.choices import Choice, choices_for
+from api.console.review.choices import DECISION_KEYS, Choice, choices_for
 from api.console.review.pair_judging import PairJudging
+from api.console.review.place_map import PLACE_KEY
 from api.console.review.plates.view import PLATE_KEY
+from api.console.words import Language, translate
 from api.principals import Permission, Principal
 
 if TYPE_CHECKING:
@@ -22,13 +24,17 @@ class PageKeys:
         page: that the keys are of.
         pairs: of the open case and others.
         principal: who opened the page.
+        language: of what is said.
         help_dialog: shows the keys.
     """
 
-    def __init__(self, page: "ReviewPage", pairs: PairJudging, principal: Principal, help_dialog: ui.dialog) -> None:
+    def __init__(
+        self, page: "ReviewPage", pairs: PairJudging, principal: Principal, language: Language, help_dialog: ui.dialog
+    ) -> None:
         self._page = page
         self._pairs = pairs
         self._principal = principal
+        self._language = language
         self._help = help_dialog
         self._keyboard = ui.keyboard(on_key=self._take, repeating=False, ignore=["input", "select", "textarea"])
 
@@ -43,6 +49,9 @@ class PageKeys:
         action = self._actions().get(name if len(name) > 1 else name.lower())
         if action is not None:
             await action()
+        elif name.upper() in DECISION_KEYS and self._principal.may(Permission.CASES_DECIDE):
+            why = translate(self._language, "key_no_case" if self._page.shown is None else "key_no_step")
+            ui.notify(why, type="warning", position="top")
 
     def _actions(self) -> dict[str, Callable[[], Awaitable[None]]]:
         page = self._page
@@ -54,6 +63,7 @@ class PageKeys:
             "u": page.undo,
             "?": self._open_help,
             "i": self._open_pictures,
+            PLACE_KEY.lower(): page.show_place,
         }
         if not self._principal.may(Permission.CASES_DECIDE):
             return actions

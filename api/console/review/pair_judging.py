@@ -77,6 +77,7 @@ class PairJudging:
         self._stored: StoredCase | None = None
         self._files: Sequence[StoredFile] = ()
         self._others: Sequence[OtherCase] = ()
+        self._may = False
 
     @property
     def keys(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -106,18 +107,42 @@ class PairJudging:
 
     def begin(self, stored: StoredCase, files: Sequence[StoredFile], others: Sequence[OtherCase], *, may: bool) -> None:
         """The case is open from now on: keys and buttons are about it; arguments as when it was laid out."""
-        self._stored, self._others = (stored, others) if may else (None, ())
-        self._files = files
+        self._stored, self._files, self._others, self._may = stored, files, others, may
+
+    def end(self) -> None:
+        """No case is open from now on."""
+        self._stored, self._files, self._others, self._may = None, (), (), False
+
+    def _meant(self) -> StoredCase | None:
+        """The case that a key is about; None: there is none, as the person is told."""
+        stored = self._stored
+        if stored is None:
+            self._say("key_no_case")
+        elif not self._may:
+            self._say("key_held")
+        elif self._page.is_taken(stored.case_id):
+            self._say("key_answered")
+        else:
+            return stored
+        return None
+
+    def _say(self, why: str) -> None:
+        """Why a key does nothing."""
+        ui.notify(translate(self._language, why), type="warning", position="top")
 
     async def _judge_first(self, judgement: Judgement) -> None:
+        if self._meant() is None:
+            return
         other = first_open(self._others)
-        if other is not None:
+        if other is None:
+            self._say("key_no_pair")
+        else:
             await self._judge(other, judgement)
 
     async def _judge(self, other: OtherCase, judgement: Judgement) -> None:
         """Carried out at once; what was merged can be split again."""
-        stored = self._stored
-        if stored is None or self._page.is_taken(stored.case_id):
+        stored = self._meant()
+        if stored is None:
             return
         following = self._page.after(stored.case_id)
         judged = await self._page.ask(
@@ -134,8 +159,11 @@ class PairJudging:
 
     async def _split(self) -> None:
         """Take the open duplicate out of the case that leads it."""
-        stored = self._stored
-        if stored is None or stored.state is not CaseState.DUPLICATE:
+        stored = self._meant()
+        if stored is None:
+            return
+        if stored.state is not CaseState.DUPLICATE:
+            self._say("key_no_split")
             return
         self._page.keys_belong_to_the_page(so=False)
         note = await ask_words(self._language, title="split_case", label="why_split", colour="blue-grey-8")
@@ -150,8 +178,11 @@ class PairJudging:
 
     async def _clone(self) -> None:
         """Make a case of a second act that the open one's evidence shows, and open it."""
-        stored = self._stored
-        if stored is None or not is_cloneable(stored) or self._page.is_taken(stored.case_id):
+        stored = self._meant()
+        if stored is None:
+            return
+        if not is_cloneable(stored):
+            self._say("key_no_clone")
             return
         self._page.keys_belong_to_the_page(so=False)
         act = await ask_second_act(stored, self._files, self._language)

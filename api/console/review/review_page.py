@@ -102,7 +102,7 @@ class ReviewPage:
             undo=self.undo,
             carried_out=self._carried_out,
         )
-        self._keys = PageKeys(self, self._pairs, self._principal, self._help)
+        self._keys = PageKeys(self, self._pairs, self._principal, self._language, self._help)
         self._client.on_delete(self._lists.join(self))
         self._client.on_delete(self._opening.let_go)
         await self.refresh()
@@ -188,6 +188,7 @@ class ReviewPage:
         decision: Decision | None = Decision(decision=choice.decision)
         if choice.after_watching:
             if not stored.confirmable:
+                ui.notify(translate(self._language, "cannot_confirm"), type="warning", position="top")
                 return
             watched = shown.view.watched
             if watched is None:
@@ -289,6 +290,10 @@ class ReviewPage:
         )
         if until is not None:
             await self.open(case_id)
+
+    async def show_place(self) -> None:
+        """Show where the act of the open case was, on the map."""
+        await self._opening.show_place()
 
     async def _sign_out(self) -> None:
         await self._undoing.settle()

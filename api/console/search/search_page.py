@@ -44,9 +44,12 @@ class SearchPage:
         """Lay out the page, with what its address asks for."""
         visitor = self._visitor
         async with visitor.page("search", hint="search_hint"):
-            offered = await visitor.do(self._offered) or _Offered(cameras=(), reviewers=(), saved=())
+            wanted = from_address(visitor.address)
+            offered = await visitor.do(lambda who: self._offered(who, wanted)) or _Offered(
+                cameras=(), reviewers=(), saved=()
+            )
             self._form = FilterForm(
-                from_address(visitor.address),
+                wanted,
                 visitor.language,
                 cameras=offered.cameras,
                 reviewers=offered.reviewers,
@@ -58,11 +61,12 @@ class SearchPage:
             self._cards = CaseCards(visitor.language, self._go_on)
             await self._search()
 
-    def _offered(self, who: Principal) -> _Offered:
+    def _offered(self, who: Principal, wanted: CaseFilter) -> _Offered:
+        who.require(Permission.CASES_READ)
         may = who.may(Permission.REVIEWERS_READ)
         reviewers = set(self._centre.reviewers.figures(who)) if may else {who.actor}
         return _Offered(
-            cameras=self._centre.cases.cameras(who),
+            cameras=self._visitor.readings.brought_cases(who, wanted.cameras),
             reviewers=tuple(sorted(reviewers)),
             saved=self._centre.saved_filters.list(who),
         )

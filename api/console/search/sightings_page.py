@@ -5,10 +5,10 @@ import uuid
 from nicegui import ui
 
 from api.console.review.dossier import hue_time
+from api.console.search.look_up_form import LookUpForm
 from api.console.tables import show_table
 from api.console.visitor import Visitor
 from api.sightings.look_up import MOST_SHOWN
-from domain.cases.plate_search import NEEDS_NOTE, PURPOSES
 
 
 class SightingsPage:
@@ -34,42 +34,25 @@ class SightingsPage:
                 ui.label(say("sightings_of_a_case")).classes("mt-alert").props("role=status")
                 return
             self._case_id = case_id
-            purposes = {code: words.of(visitor.language) for code, words in PURPOSES.items()}
-            with ui.element("div").classes("mt-choices"):
-                self._purpose = ui.select(purposes, label=say("purpose")).props("dense outlined options-dense")
-                self._purpose.classes("mt-filter mt-purpose")
-                self._note = ui.input(say("purpose_note")).props("dense outlined maxlength=2000")
-            with ui.element("div").classes("mt-saved"):
-                self._near = ui.checkbox(say("one_wrong"))
-                ui.button(say("look_up"), on_click=self._look_up).props(
-                    "no-caps unelevated color=amber-9 text-color=black"
-                )
-            self._said = ui.label().classes("mt-alert").props('role=status aria-live="polite"')
-            self._said.set_visibility(False)
+            self._form = LookUpForm(visitor, self._look_up, plate=False)
             self._found = ui.element("div")
 
     async def _look_up(self) -> None:
-        purpose, note = str(self._purpose.value or ""), str(self._note.value or "").strip()
+        form = self._form
         self._found.clear()
-        if not purpose or (purpose in NEEDS_NOTE and not note):
-            self._say("say_number" if purpose else "say_purpose", bad=True)
+        if form.missing:
+            form.tell(form.missing, bad=True)
             return
-        near = bool(self._near.value)
+        purpose, note, near = form.purpose, form.note, form.near
         found = await self._visitor.do(
             lambda who: self._sightings.find(who, self._case_id, purpose=purpose, note=note, near=near)
         )
+        form.tell("" if found is None else "look_up_noted", bad=False)
         if found is None:
-            self._said.set_visibility(False)
             return
-        self._say("look_up_noted", bad=False)
         language = self._visitor.language
         rows = [(hue_time(each.seen_at), each.camera_id, each.box_id) for each in found]
         with self._found:
             show_table(("when", "camera", "box"), rows, language, empty="sightings_none")
             if len(rows) == MOST_SHOWN:
                 ui.label(self._visitor.say("sightings_newest")).classes("mt-hint")
-
-    def _say(self, key: str, *, bad: bool) -> None:
-        self._said.set_text(self._visitor.say(key))
-        self._said.classes(add="bad" if bad else "", remove="" if bad else "bad")
-        self._said.set_visibility(True)

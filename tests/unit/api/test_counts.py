@@ -257,28 +257,28 @@ def test_the_commands_print_the_same_csv(sqlite_centre: CentreBuilder, tmp_path:
         printed("recall", "--to", "tomorrow")
 
 
-ROWS = 500_000
+ROWS = 60_000
 
 
 @pytest.fixture
 def many(boxes: CentreBuilder) -> CentreBuilder:
-    """Half a million quarters of 300 cameras, half a million days of 1500."""
+    """Quarters of 60 cameras and days of 600, enough of them for the plans of half a million of 300 and 1500."""
     take(boxes, day_page(seen=1), quarter_page(SEVEN, car=1))
     if boxes.database.is_sqlite:
         plenty = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :last)"
-        quarter = "strftime('%Y-%m-%dT%H:%M:%S.000Z', 1767571200 - (i / 300) * 900, 'unixepoch')"
-        day = "strftime('%Y-%m-%d', 1767571200 - (i / 1500) * 86400, 'unixepoch')"
+        quarter = "strftime('%Y-%m-%dT%H:%M:%S.000Z', 1767571200 - (i / 60) * 900, 'unixepoch')"
+        day = "strftime('%Y-%m-%d', 1767571200 - (i / 600) * 86400, 'unixepoch')"
     else:
         plenty = "WITH n AS (SELECT i FROM generate_series(0, :last) AS i)"
         instant = "to_timestamp(1767571200 - (i / {}) * {}) AT TIME ZONE 'UTC'"
-        quarter = f'to_char({instant.format(300, 900)}, \'YYYY-MM-DD"T"HH24\\:MI\\:SS.000"Z"\')'
-        day = f"to_char({instant.format(1500, 86400)}, 'YYYY-MM-DD')"
+        quarter = f'to_char({instant.format(60, 900)}, \'YYYY-MM-DD"T"HH24\\:MI\\:SS.000"Z"\')'
+        day = f"to_char({instant.format(600, 86400)}, 'YYYY-MM-DD')"
     if boxes.database.is_sqlite:
         quarter = quarter.replace(":", "\\:")
     with boxes.database.write() as connection:
         for table, time, more, values in (
-            ("traffic_quarters", "quarter", "camera_id, pictures, counts", f"{quarter}, 'cam-' || (i % 300), 9, '[]'"),
-            ("ledger_days", "day", "camera_id, counts", f"{day}, 'cam-' || (i % 1500), '[]'"),
+            ("traffic_quarters", "quarter", "camera_id, pictures, counts", f"{quarter}, 'cam-' || (i % 60), 9, '[]'"),
+            ("ledger_days", "day", "camera_id, counts", f"{day}, 'cam-' || (i % 600), '[]'"),
         ):
             into = f"INSERT INTO {table} ({time}, {more}, box_id, book, revision, received_at)"
             rest = "'box-3', 'b', 1, '2026-01-05T00\\:00\\:00.000Z'"
@@ -289,7 +289,7 @@ def many(boxes: CentreBuilder) -> CentreBuilder:
     return boxes
 
 
-def test_no_question_walks_half_a_million_pages(many: CentreBuilder) -> None:
+def test_no_question_walks_all_pages(many: CentreBuilder) -> None:
     asked: list[tuple[str, Any]] = []
 
     def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:  # noqa: PLR0917 - SQLAlchemy's
@@ -304,7 +304,7 @@ def test_no_question_walks_half_a_million_pages(many: CentreBuilder) -> None:
     counts.recall(READER, DAY)
     counts.recall(READER, week, "cam-7")
     counts.traffic(READER, week, "cam-7")
-    assert sum(1 for _ in counts.passages(READER, DAY)) > 8000
+    assert sum(1 for _ in counts.passages(READER, DAY)) > 1600
     assert sum(1 for _ in counts.passages(READER, week, "cam-7")) > 500
     take(many, day_page(seen=2, revision=2), quarter_page(SEVEN, car=2, revision=2))
     many.centre.ledger_intake.forget_old()

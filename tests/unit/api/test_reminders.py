@@ -365,10 +365,10 @@ def test_random_lives_told_in_any_order_with_answers_between(
     centre.close()
 
 
-ROWS = 500_000
+ROWS = 60_000  # enough for the plans of half a million: PostgreSQL walks small tables
 
 
-def test_no_question_walks_half_a_million_reminders(boxes: CentreBuilder) -> None:
+def test_no_question_walks_all_reminders(boxes: CentreBuilder) -> None:
     take(boxes, life(1, ward="Ward 7"))
     first = the_one(boxes)
     stored = boxes.queued_case()
@@ -385,8 +385,8 @@ def test_no_question_walks_half_a_million_reminders(boxes: CentreBuilder) -> Non
         "box_id": "'box-' || (i % 40)",
         "camera_id": "'cam-' || (i % 300)",
         "ward_key": "'ward-' || (i % 40)",
-        "waiting": "i > 499000",
-        "received_at": "CASE WHEN i > 480000 THEN received_at ELSE '2025-12-01T00\\:00\\:00.000Z' END",
+        "waiting": f"i > {ROWS - ROWS // 500}",
+        "received_at": f"CASE WHEN i > {ROWS - ROWS // 25} THEN received_at ELSE '2025-12-01T00\\:00\\:00.000Z' END",
     }
     with boxes.database.write() as connection:
         names = connection.execute(text("SELECT * FROM reminders LIMIT 0")).keys()

@@ -1,11 +1,13 @@
 """Guessing is slowed down in the database, for all processes together; the person at a known browser never waits."""
 
 import threading
+from contextlib import suppress
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from api.errors import TooManyAttempts, Unauthenticated
-from api.people.throttle import FREE_FAILURES, FREE_FAILURES_ALTOGETHER, Throttle
+from api.people.throttle import FREE_FAILURES, FREE_FAILURES_ALTOGETHER, Door, Throttle, refusals_lately
 from domain.cases.roles import Role
 from tests.builders.centre import ORIGIN, PASSWORD, CentreBuilder
 
@@ -24,7 +26,7 @@ def guess(centre: CentreBuilder, name: str, address: str, browser: str | None = 
 def test_tries_at_once_are_not_free(centre: CentreBuilder) -> None:
     """Thirty threads guess at the same moment, in two processes' worth of services."""
     centre.user("lan", Role.OPERATOR)
-    throttles = [Throttle(centre.centre.store), Throttle(centre.centre.store)]
+    throttles = [Throttle(centre.centre.store, Door.STAFF), Throttle(centre.centre.store, Door.STAFF)]
     together, looked_at, lock = threading.Barrier(30), [], threading.Lock()
 
     def one(number: int) -> None:
@@ -47,9 +49,9 @@ def test_tries_at_once_are_not_free(centre: CentreBuilder) -> None:
 def test_another_process_counts_on(centre: CentreBuilder) -> None:
     centre.user("lan", Role.OPERATOR)
     for _ in range(FREE_FAILURES):
-        Throttle(centre.centre.store).begin("lan", "attacker")
+        Throttle(centre.centre.store, Door.STAFF).begin("lan", "attacker")
     with pytest.raises(TooManyAttempts):
-        Throttle(centre.centre.store).begin("lan", "attacker")
+        Throttle(centre.centre.store, Door.STAFF).begin("lan", "attacker")
 
 
 def test_the_guesser_waits_longer_and_longer_and_the_person_never(centre: CentreBuilder) -> None:
@@ -96,3 +98,23 @@ def test_the_browser_keeps_what_it_was_given(sqlite_centre: CentreBuilder) -> No
         assert guesser.post("/api/v1/session", json=right | {"password": "a wrong one"}).status_code == 401
     assert guesser.post("/api/v1/session", json=right).status_code == 429
     assert browser.post("/api/v1/session", json=right).status_code == 200
+
+
+def test_refusals_are_counted_by_door_for_people_to_see(centre: CentreBuilder) -> None:
+    centre.user("lan", Role.OPERATOR)
+    looked_at = sum(guess(centre, "lan", "attacker") for _ in range(FREE_FAILURES + 3))
+    assert looked_at == FREE_FAILURES
+    for _ in range(FREE_FAILURES + 1):
+        with suppress(Unauthenticated, TooManyAttempts):
+            centre.centre.citizens.open("1", "2", address="attacker")
+    store = centre.centre.store
+    assert refusals_lately(store) == {Door.STAFF: 3, Door.CITIZENS: 1}
+    found = text_string_to_metric_families(centre.client().get("/metrics").text)
+    told = next(each.samples for each in found if each.name == "matthan_tries_refused_last_day")
+    assert {each.labels["door"]: each.value for each in told} == {"staff": 3.0, "citizens": 1.0}
+    centre.clock.advance(24 * 3600.0 + 3600.0)
+    assert refusals_lately(store) == {Door.STAFF: 0, Door.CITIZENS: 0}
+    centre.clock.advance(91 * 24 * 3600.0)
+    centre.centre.sign_in.forget_ended()
+    with centre.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM refused_tries").scalar_one() == 0
