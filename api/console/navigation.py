@@ -1,5 +1,6 @@
 """The row of links on top of every page, each with how much waits there; only those that the person may open."""
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from nicegui import run, ui
@@ -49,16 +50,25 @@ class Navigation:
         principal: who opened the page.
         language: of the words.
         here: the page that it stands on.
+        leave: signs out, where the page has no other way to it.
     """
 
     def __init__(
-        self, centre: "Centre", readings: Readings, *, principal: Principal, language: Language, here: str
+        self,
+        centre: "Centre",
+        readings: Readings,
+        *,
+        principal: Principal,
+        language: Language,
+        here: str,
+        leave: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._centre = centre
         self._readings = readings
         self._principal = principal
         self._language = language
         self._here = here
+        self._leave = leave
         self._badges: dict[str, ui.label] = {}
 
     async def build(self) -> None:
@@ -91,6 +101,10 @@ class Navigation:
             with ui.element("div").classes("mt-more-list"):
                 for name, path in links:
                     self._link(name, path)
+                if self._leave is not None:
+                    ui.label(self._principal.name).classes("mt-hint mt-person")
+                    out = ui.button(translate(self._language, "sign_out"), on_click=self._leave)
+                    out.props("outline dense no-caps color=blue-grey-8").mark("sign-out")
 
     def _link(self, name: str, path: str) -> None:
         with ui.element("span").classes("mt-nav-item"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nicegui import run, ui
 
+from api.console.access.leaving import sign_out
 from api.console.navigation import Navigation
 from api.console.problem_texts import problem_text
 from api.console.readings import Readings
@@ -79,7 +80,12 @@ class Visitor:
         ui.page_title(f"{self.say(here)} · Mắt Thần")
         with ui.element("div").classes("mt-page"):
             navigation = Navigation(
-                self.centre, self.readings, principal=self.principal, language=self.language, here=here
+                self.centre,
+                self.readings,
+                principal=self.principal,
+                language=self.language,
+                here=here,
+                leave=lambda: sign_out(self.centre, self.token, self.language),
             )
             await navigation.build()
             with ui.element("div").classes("mt-body"):

@@ -50,9 +50,14 @@ class Postgres(LocalServer):
         """SQLAlchemy URL of the database, password included."""
         return f"postgresql+psycopg://{self.user}:{self.password}@{self.host}:{self.port}/{self.database}"
 
-    def new_database(self, name: str) -> str:
-        """Make an empty database and return its SQLAlchemy URL."""
-        self._psql("postgres", f'create database "{name}"')
+    def new_database(self, name: str, *, like: str = "template1") -> str:
+        """Make a database and return its SQLAlchemy URL.
+
+        Args:
+            name: of it.
+            like: the database that it is a copy of, to which nobody is connected; as given, an empty one.
+        """
+        self._psql("postgres", f'create database "{name}" template "{like}"')
         return f"postgresql+psycopg://{self.user}:{self.password}@{self.host}:{self.port}/{name}"
 
     def _choose_ports(self) -> None:

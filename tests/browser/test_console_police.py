@@ -62,6 +62,12 @@ def test_a_unit_takes_a_case_looks_takes_over_and_tells_on_a_phone(browser: Brow
     assert centre.state(case_id) is CaseState.OWNER_IDENTIFIED
     actors = {event.actor for event in centre.history(case_id) if event.action in {"view", "acknowledge", "verify"}}
     assert actors >= {"user:tuan"}
+    page.get_by_text("Trang khác").click()  # who is signed in, and the way out, on a phone that others use too
+    expect(page.locator(".mt-more-list .mt-person")).to_have_text("Tuan")
+    page.get_by_role("button", name="Đăng xuất").click()
+    page.wait_for_url("**/console/login**")
+    page.goto("/console/police")
+    expect(page.get_by_role("button", name="Đăng nhập")).to_be_visible()
     context.close()
 
 

@@ -16,7 +16,7 @@ from api.cases.case_rows import StoredCase
 from api.cases.review import Decision
 from api.centre import Centre, open_database
 from api.people.secrets_of_accounts import Passwords
-from api.persistence.schema import migrate
+from api.persistence.schema import migrate, require_current_schema
 from api.principals import SYSTEM, Principal
 from api.roles import EVERY_ROLE, WITHOUT_PAGES
 from api.settings import CentreSettings
@@ -25,11 +25,13 @@ from domain.cases.case import Case
 from domain.cases.evidence import CaseAnswer, CaseMessage, EvidenceFile, FileRole, Manifest
 from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
+from domain.errors import ConfigurationError
 from domain.grants import Scope, scope_of
 from domain.plates.by_hand import VEHICLES_WITH_PLATES
 from domain.plates.reading import PlateRead, PlateReading
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.cases import build_case, build_manifest, build_message
+from tests.builders.schema_templates import new_sqlite
 
 PASSWORD = "a long enough password"
 ORIGIN = "http://127.0.0.1"
@@ -123,6 +125,8 @@ class CentreBuilder:
     ) -> None:
         self.clock = SteppedClock()
         url = database_url or f"sqlite:///{folder / 'centre.sqlite3'}"
+        if database_url is None and not (folder / "centre.sqlite3").exists():
+            new_sqlite(folder / "centre.sqlite3")
         plain = {"database": {"url": "sqlite:////unused"}, "evidence": {"directory": folder / "evidence"}} | settings
         plain["review"] = {"second_look_share": 0.0, "seed_share": 0.0} | settings.get("review", {})
         checked = CentreSettings.model_validate(plain)
@@ -130,7 +134,10 @@ class CentreBuilder:
         database = checked.database.model_copy(update={"url": url})
         self.settings = checked.model_copy(update={"database": database})
         self.database = open_database(self.settings)
-        migrate(self.database)
+        try:
+            require_current_schema(self.database)
+        except ConfigurationError:
+            migrate(self.database)
         self.app: FastAPI = create_app(
             self.settings,
             clock=self.clock,

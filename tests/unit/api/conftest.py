@@ -1,6 +1,5 @@
 """The centre on SQLite and on PostgreSQL: the same tests on both."""
 
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,17 +7,18 @@ from typing import Any
 import pytest
 
 from tests.builders.centre import CentreBuilder
+from tests.builders.schema_templates import new_postgres, new_sqlite
 
 MakeCentre = Callable[..., CentreBuilder]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'centre.sqlite3'}"
-    url: str = request.getfixturevalue("postgres").new_database(f"t{uuid.uuid4().hex}")
-    return url
+    """A database with the centre's tables, and nothing in them."""
+    if request.param == "postgres":
+        return new_postgres(request.getfixturevalue("postgres"))
+    new_sqlite(tmp_path / "centre.sqlite3")
+    return f"sqlite:///{tmp_path / 'centre.sqlite3'}"
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from api.app import create_app
 from api.persistence.ledger import ChainHead
 from api.persistence.tables import metadata
 from api.principals import SYSTEM, Principal
-from api.settings import CentreSettings
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
@@ -52,15 +51,11 @@ def _is_compared(name: str | None, kind: str, parents: object) -> bool:
     return (name, kind) != ("ix_cases_plate_places", "index")
 
 
-def test_nothing_is_served_on_an_old_schema(tmp_path: Path, database_url: str) -> None:
-    settings = CentreSettings.model_validate(
-        {"database": {"url": f"sqlite:///{tmp_path / 'empty.sqlite3'}"}, "evidence": {"directory": tmp_path}}
-    )
-    if database_url.startswith("postgresql"):
-        database = settings.database.model_copy(update={"url": database_url})
-        settings = settings.model_copy(update={"database": database})
+def test_nothing_is_served_on_an_old_schema(centre: CentreBuilder) -> None:
+    with centre.database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with pytest.raises(ConfigurationError, match="centre migrate"):
-        create_app(settings, clock=SteppedClock())
+        create_app(centre.settings, clock=SteppedClock())
 
 
 @pytest.mark.parametrize("statement", FORBIDDEN)
