@@ -1,7 +1,6 @@
 """The files of a clone: the originals, what the box signed of the first case, and copies on which nobody is known."""
 
 import hashlib
-import json
 import tempfile
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 from api.cases.case_rows import StoredCase
 from api.cases.centre_cases import SharedFile, new_document
+from api.cases.told_overlay import told_overlay
 from api.errors import EvidenceLost, TooMuch
 from api.evidence_store.decoding_process import HIDE, require_decoder, written_anew
 from api.evidence_store.port import EvidenceStore
@@ -79,11 +79,10 @@ class CloneFiles:
         file = next((each for each in source.manifest.files if each.name == OVERLAY_FILE), None)
         if file is None:
             return {}
-        content = b"".join(self._read(source, file))
+        content = b"".join(self._read(source, file)) if file.size_bytes else b""
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise EvidenceLost(f"{file.name} is not the file that was taken in")
-        told: dict[str, Any] = json.loads(content)
-        return told
+        return told_overlay(content)
 
     def _copies(self, source: StoredCase, overlay: Mapping[str, Any], moment_of: Mapping[str, str]) -> list[SharedFile]:
         wanted = [file for file in source.manifest.files if file.role in _COPIES]

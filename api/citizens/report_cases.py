@@ -172,10 +172,12 @@ class ReportCases:
     ) -> tuple[list[SharedFile], tuple[str, ...]]:
         """The package's files, and what must be known of them."""
         moment_of = {picture.name: moment for moment, picture in named}
+        timed = {picture.row.name for _, picture in named}  # of other files nobody has read a time
         shared, remarks = [], []
         for name, row in _files_of(pictures).items():
             of_file = [each for each in pictures.values() if each.row.name == name]
             is_video = row.media_type == VIDEO
+            began_at = started_at if name in timed else None
             ended_at = started_at + timedelta(seconds=max(each.seen.offset_s for each in of_file))
             file = EvidenceFile(
                 name=name,
@@ -183,19 +185,21 @@ class ReportCases:
                 media_type=row.media_type if is_video else "image/jpeg",
                 size_bytes=row.shown_bytes,
                 sha256=self._files.sha256(report.report_id, f"shown-{name}"),
-                started_at=started_at if is_video else None,
-                ended_at=truncate_to_ms(ended_at) if is_video else None,
+                started_at=began_at if is_video else None,
+                ended_at=truncate_to_ms(ended_at) if is_video and began_at else None,
             )
             shared.append(SharedFile(file=file, source=(report.report_id, f"shown-{name}")))
             remarks.append(
                 f"{name} is a citizen's file without sound and metadata; as it came it has SHA-256 {row.sha256} and"
                 " stays at the centre; nobody verified its clock and place"
             )
-            shared += [self._still(report, each, moment_of.get(each.name), started_at) for each in of_file]
+            shared += [self._still(report, each, moment_of.get(each.name), began_at) for each in of_file]
         shared.append(new_document(OVERLAY_FILE, FileRole.OVERLAY, _overlay(case, [each.file for each in shared])))
         return shared, tuple(remarks)
 
-    def _still(self, report: Row[Any], picture: _Picture, moment: str | None, started_at: datetime) -> SharedFile:
+    def _still(
+        self, report: Row[Any], picture: _Picture, moment: str | None, started_at: datetime | None
+    ) -> SharedFile:
         is_video = picture.row.media_type == VIDEO
         file = EvidenceFile(
             name=picture.name,
@@ -205,7 +209,7 @@ class ReportCases:
             sha256=self._files.sha256(report.report_id, picture.name),
             clip=picture.row.name if is_video else None,
             moment=moment,
-            at=_at(picture, started_at),
+            at=_at(picture, started_at) if started_at else None,
         )
         return SharedFile(file=file, source=(report.report_id, picture.name))
 

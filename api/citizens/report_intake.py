@@ -116,7 +116,7 @@ class ReportIntake:
             for number, (upload, kind) in enumerate(zip(new.uploads, kinds, strict=True), start=1):
                 rows.append(self._keep(report_id, number, upload, kind))
             return self._file(new, report_id, rows)
-        except Exception:  # nothing is on record, so nothing stays
+        except Exception:  # it may be on record, where only the answer to the commit was lost: giving up looks first
             self._give_up(str(report_id))
             raise
 

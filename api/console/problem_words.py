@@ -121,6 +121,9 @@ BY_SENTENCE: Mapping[str, str] = {
     "where the first vehicle was is not told, so it cannot be hidden: this case is not cloned": (
         "Không rõ xe đầu ở đâu trong hình nên không che được: không tách hành vi từ hồ sơ này"
     ),
+    "what the box told of the pictures cannot be read: this case is not cloned": (
+        "Không đọc được dữ liệu vị trí mà thiết bị gửi kèm hình: không tách hành vi từ hồ sơ này"
+    ),
     "somebody else made this case, or it took too long: look again": (
         "Người khác vừa lập hồ sơ này, hoặc việc lập quá lâu: hãy xem lại"
     ),

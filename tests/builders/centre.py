@@ -69,7 +69,7 @@ def evidence_of(case: Case) -> dict[str, bytes]:
     """A clip and one still for each decisive moment, with different contents; a picture of the plate if it is shown."""
     plates = {"plate-1.jpg": b"not really a plate"} if case.plate.reads else {}
     stills = {f"still-{n}.jpg": f"not really a still {moment.name}".encode() for n, moment in enumerate(case.moments)}
-    return {"clip.mp4": CLIP, **stills, **plates, "overlay.json": b'{"frames":[]}'}
+    return {"clip.mp4": CLIP, **stills, **plates, "overlay.json": b'{"clips":[],"resolution_wh":[1280,720]}'}
 
 
 def full_manifest(case: Case, files: Mapping[str, bytes] | None = None, **changes: Any) -> Manifest:

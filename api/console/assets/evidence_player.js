@@ -46,7 +46,7 @@ export default {
         <button @click="toggleOverlay" :aria-pressed="overlayOn" :class="{ on: overlayOn }" :title="words.overlay + ' (O)'">{{ words.overlay }}</button>
       </div>
     </div>`,
-  // clips: [{name, title, url, started_at_ms, marks: [{offset_s, title}], decisive: [[from_s, to_s]]}]; overlay_url: the package's overlay.json
+  // clips: [{name, title, url, started_at_ms (null: unknown), marks: [{offset_s, title}], decisive: [[from_s, to_s]]}]; overlay_url: the package's overlay.json
   props: { clips: Array, overlay_url: String, words: Object },
   emits: ["progress"],
   inject: { inSight: { default: true } }, // it may lie ready, out of sight (ready_part.js)
@@ -235,7 +235,7 @@ export default {
       return this.length ? `${Math.min(100, (100 * seconds) / this.length)}%` : "0%";
     },
     clock() {
-      if (!this.clip) return "";
+      if (!this.clip || this.clip.started_at_ms === null) return ""; // nobody knows when it was filmed
       const at = new Date(this.clip.started_at_ms + this.now * 1000 + 7 * 3600 * 1000); // Hue keeps UTC+7
       return at.toISOString().slice(11, 23);
     },

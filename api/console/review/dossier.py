@@ -103,21 +103,22 @@ def clips(
     found = []
     for entry in files:
         file = entry.file
-        if file.role is not FileRole.CLIP or not entry.complete or file.started_at is None:
+        if file.role is not FileRole.CLIP or not entry.complete:
             continue
+        started_at = file.started_at  # None: a citizen's other video, of which nobody knows when it was filmed
         moments = [
-            (seconds_between(file.started_at, still.file.at), translate(language, f"moment.{still.file.moment}"))
+            (seconds_between(started_at, still.file.at), translate(language, f"moment.{still.file.moment}"))
             for still in files
-            if _shows_moment(still.file) and still.file.clip == file.name and still.file.at is not None
+            if _shows_moment(still.file) and still.file.clip == file.name and started_at and still.file.at
         ]
         is_main = file.name == "clip.mp4"
-        named = ", ".join(title for _, title in moments) or "?"
+        named = ", ".join(title for _, title in moments) or file.name
         found.append(
             {
                 "name": file.name,
                 "title": translate(language, "clip") if is_main else f"{translate(language, 'clip_of')}: {named}",
                 "url": media_url(stored, file.name, acts),
-                "started_at_ms": int(file.started_at.timestamp() * 1000),
+                "started_at_ms": int(started_at.timestamp() * 1000) if started_at else None,
                 "marks": [{"offset_s": offset_s, "title": title} for offset_s, title in moments],
                 "decisive": decisive_parts([offset_s for offset_s, _ in moments], _length_s(file)),
             }

@@ -20,6 +20,7 @@ from api.errors import EvidenceLost
 from api.principals import SYSTEM
 from domain.cases.case import CaseMoment
 from domain.cases.evidence import BLURRED_PREFIX, FileRole
+from domain.cases.roles import Role
 from domain.errors import Conflict, EvidenceError
 from matthan.commands.verify import _as_json, _as_text
 from plumbing.package_archive import entry
@@ -47,13 +48,16 @@ def centre(tmp_path: Path, make_centre: MakeCentre) -> CentreBuilder:
     return make_centre(record=record)
 
 
-def filmed(centre: CentreBuilder, *, overlay: bool = True, marked_from_s: float = 0.0) -> uuid.UUID:
+def filmed(
+    centre: CentreBuilder, *, overlay: bool = True, marked_from_s: float = 0.0, told: bytes | None = None
+) -> uuid.UUID:
     """A case with a film, three full stills and blurred copies of all of them.
 
     Args:
         centre: that takes it in.
         overlay: it has one.
         marked_from_s: from so late in the clip on it says where the vehicle is.
+        told: what stands in the overlay, whatever it is.
     """
     moments = tuple(
         CaseMoment(name=name, at=NOON + timedelta(seconds=number), box_xyxy_px=BOX_PX)
@@ -67,11 +71,11 @@ def filmed(centre: CentreBuilder, *, overlay: bool = True, marked_from_s: float 
         del contents["overlay.json"]
         files = tuple(file for file in manifest.files if file.role is not FileRole.OVERLAY)
         manifest = manifest.model_copy(update={"files": files})
-    elif marked_from_s:
-        told = json.loads(contents["overlay.json"])
-        for frame in told["clips"][0]["frames"]:
+    elif marked_from_s or told is not None:
+        document = json.loads(contents["overlay.json"])
+        for frame in document["clips"][0]["frames"]:
             frame["tracks"] = [track for track in frame["tracks"] if frame["offset_s"] >= marked_from_s]
-        content = json.dumps(told).encode()
+        content = json.dumps(document).encode() if told is None else told
         contents["overlay.json"] = content
         hashed = {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         files = tuple(
@@ -143,6 +147,34 @@ def test_a_film_that_marks_the_first_vehicle_nowhere_is_not_cloned(centre: Centr
     source_id = filmed(centre, marked_from_s=3600.0)
     with pytest.raises(Conflict, match="cannot be hidden"):
         cloned(centre, source_id, moments=STILLS)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"",
+        b"[1]",
+        b"\xff{}",
+        b"[" * 100_000,
+        b'{"clips": []}',
+        b'{"resolution_wh": [0, 360], "clips": []}',
+        b'{"resolution_wh": [640, 360], "clips": [{"name": "clip.mp4"}]}',
+        b'{"resolution_wh": [640, 360], "clips": [{"name": "clip.mp4", "frames": [{"at": "noon", "tracks": []}]}]}',
+        b'{"resolution_wh": [640, 360], "clips": [{"name": "clip.mp4", "frames": [{"at": "2026-01-05T05:00:00.000Z",'
+        b' "tracks": [{"track_id": 1, "label": "car", "box_xyxy_px": [1, 2, NaN, 4], "subject": true}]}]}]}',
+    ],
+)
+def test_what_a_box_told_in_another_form_is_said_and_nothing_is_lost(
+    centre: CentreBuilder, tmp_path: Path, told: bytes
+) -> None:
+    source_id = filmed(centre, told=told)
+    lan, _ = centre.signed_in("lan", Role.OPERATOR), centre.stored(source_id)
+    said = {"offence_code": "UTURN", "vehicle_kind": "motorbike", "subject": 2, "note": "xe phía sau"}
+    answer = lan.post(f"/api/v1/cases/{source_id}/clone", json=said | {"moments": STILLS}, headers={"If-Match": '"1"'})
+    assert (answer.status_code, "cannot be read" in answer.text) == (409, True), answer.text
+    assert {folder.name for folder in (tmp_path / "evidence").iterdir()} == {str(source_id)}
+    assert centre.stored(source_id).version == 1
+    assert centre.centre.audit.verify(SYSTEM).intact
 
 
 def test_a_still_from_before_the_vehicle_was_tracked_hides_it_where_its_moment_says(centre: CentreBuilder) -> None:

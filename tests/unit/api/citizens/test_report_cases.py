@@ -17,6 +17,7 @@ from api.citizens.analyses import picture_name
 from api.citizens.report_cases import ReportedAct
 from api.citizens.reported import ReportState
 from api.citizens.reports import KEPT_ANSWERED
+from api.console.review.dossier import clips
 from api.errors import StaleVersion
 from api.persistence.tables import case_documents, citizen_report_files, events
 from api.principals import SYSTEM, Principal
@@ -226,6 +227,19 @@ def test_moments_of_two_files_make_no_case_since_nobody_knows_their_order(signin
     names = (picture_name("video-1.mp4", 3), picture_name("video-1.mp4", 2), picture_name("photo-2.jpg", 1))
     with pytest.raises(Invalid, match="one video"):
         made(signing, report_id, moments=dict(zip(LOOKS, names, strict=True)))
+
+
+def test_of_another_video_and_another_photo_nobody_makes_up_when_they_were_taken(signing: CentreBuilder) -> None:
+    stored = signing.stored(made(signing, looked_at(signing, phone_video(), phone_video(), photo())))
+    told = {file.name: (file.started_at, file.ended_at, file.at) for file in stored.manifest.files}
+    assert told["video-1.mp4"][0] == stored.began_at
+    others = {name: when for name, when in told.items() if "video-2" in name or "photo-3" in name}
+    assert {"video-2.mp4", "photo-3.jpg", picture_name("video-2.mp4", 1), picture_name("photo-3.jpg", 1)} <= set(others)
+    assert set(others.values()) == {(None, None, None)}
+    assert missing_musts(stored.case, stored.manifest) == ()
+    shown = {clip["name"]: clip for clip in clips(stored, signing.centre.cases.get(HAI, stored.case_id)[1], "en")}
+    assert (shown["video-2.mp4"]["started_at_ms"], shown["video-2.mp4"]["decisive"]) == (None, [])
+    assert shown["video-1.mp4"]["marks"]
 
 
 @pytest.mark.parametrize("after", [timedelta(minutes=6), timedelta(days=27_000), timedelta(days=-400)])
