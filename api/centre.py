@@ -25,6 +25,7 @@ from api.cases.floods import Floods
 from api.cases.holds import Holds
 from api.cases.notifier import CaseNotifier
 from api.cases.plate_look_ups import PlateLookUps
+from api.cases.redaction_misses import RedactionMisses
 from api.cases.review import Draws, Review
 from api.cases.review_queue import ReviewQueue
 from api.cases.rule_standing import RuleStanding
@@ -111,6 +112,7 @@ class Centre:
     centre_cases: CentreCases
     evidence: EvidenceView
     unblurring: Unblurring
+    redaction_misses: RedactionMisses
     cases: CaseReader
     plates: PlateLookUps
     saved_filters: SavedFilters
@@ -220,6 +222,7 @@ def open_centre(settings: CentreSettings, *, clock: Clock, passwords: Passwords 
         centre_cases=centre_cases,
         evidence=EvidenceView(store, files=files, views=views, unblurring=unblurring),
         unblurring=unblurring,
+        redaction_misses=RedactionMisses(store),
         cases=CaseReader(store, views, notifier),
         plates=PlateLookUps(store),
         saved_filters=SavedFilters(store),

@@ -1,16 +1,22 @@
 """Evidence shown to people: whole files only, blurred where a copy exists, and every look is on record."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
-from api.cases.case_rows import load_case, load_files
+from sqlalchemy import Connection
+
+from api.cases.case_rows import StoredCase, StoredFile, load_case, load_files
+from api.cases.redaction_misses import not_hidden
 from api.cases.unblur import Unblurring
 from api.cases.view_log import ViewLog
 from api.evidence_store.port import EvidenceStore
 from api.persistence.store import Store
 from api.principals import Permission, Principal
 from domain.cases.evidence import BLURRED_PREFIX, BLURRED_ROLES, EvidenceFile, FileRole
-from domain.errors import NotFound
+from domain.errors import Conflict, NotFound
+
+_SHOW_PEOPLE: Final = frozenset({FileRole.CLIP, FileRole.STILL_FULL, FileRole.STILL_CROP})
 
 
 class EvidenceView:
@@ -33,23 +39,42 @@ class EvidenceView:
         """A whole file that a person may see; seeing it is noted in the record.
 
         Where the package holds a blurred copy of it, that copy is the answer, unless the caller sees originals now.
+        Of a citizen's film there is none, and there may be none in a clone: then only who sees originals sees it, as a
+        copy on which somebody could be known.
 
         Raises:
             NotAllowed: the role may not see evidence.
             NotFound: there is no such case or file, or the file never came.
+            Conflict: people are to be known on it, and the caller has not said why he sees originals.
         """
         actor.require(Permission.CASES_READ)
         with self._store.read() as connection:
             stored = load_case(connection, case_id, actor)
             files = {each.name: each for each in load_files(connection, stored) if each.complete}
-            found = files.get(name)
-            copy = files.get(f"{BLURRED_PREFIX}{name}")
-            if found is not None and copy is not None and copy.file.role in BLURRED_ROLES:
-                found = found if self._unblurring.sees_originals(connection, actor, stored) else copy
+            found = self._shown(connection, actor, stored, files, name)
         if found is None or found.file.role == FileRole.SOURCE:  # goes with the package: it tells a network's scores
             raise NotFound(f"the case {case_id} has no whole file {name}")
         self._views.note(actor, str(case_id), found.name)
         return found.file
+
+    def _shown(
+        self, connection: Connection, actor: Principal, stored: StoredCase, files: Mapping[str, StoredFile], name: str
+    ) -> StoredFile | None:
+        """What of a file is shown: itself, or its copy."""
+        found, copy = files.get(name), files.get(f"{BLURRED_PREFIX}{name}")
+        if found is None:
+            return None
+        if found.file.role in BLURRED_ROLES:
+            copy = found
+        hides = copy is not None and copy.file.role in BLURRED_ROLES
+        of_centre = stored.case.origin is not None and found.file.role in _SHOW_PEOPLE
+        if not (hides or of_centre) or self._unblurring.sees_originals(connection, actor, stored):
+            return found
+        if copy is None or not hides:
+            raise Conflict("no copy of this file has people hidden: say why you look at the original")
+        if copy.name in not_hidden(connection, str(stored.case_id)):
+            raise Conflict("somebody can be known on the copy of this file: say why you look at the original")
+        return copy
 
     def pieces(self, case_id: uuid.UUID, name: str, *, start_byte: int, end_byte: int) -> Iterator[bytes]:
         """Bytes of a file that ``file`` has let through.

@@ -12,6 +12,7 @@ from api.cases.case_rows import StoredCase, load_case, load_files, lock_case
 from api.cases.moves import move
 from api.cases.notifier import CaseNotifier
 from api.cases.objection_words import SHA256, Objection, keep_words, objections_of
+from api.cases.redaction_misses import not_hidden
 from api.cases.view_log import ViewLog
 from api.errors import Unauthenticated
 from api.evidence_store.port import EvidenceStore
@@ -132,6 +133,7 @@ class CitizenDoor:
             taken = connection.execute(steps.order_by(events.c.seq)).all()
             noticed = connection.execute(newest_of(visit.case_id, [Action.SEND_NOTICE])).scalar_one_or_none()
             own = objections_of(connection, visit.case_id)
+            readable = not_hidden(connection, visit.case_id)
         self._views.note(who, visit.case_id, "case")
         blurred = [each for each in held if each.file.role in BLURRED_ROLES]
         open_now = stored.state in NOTICED_STATES
@@ -139,7 +141,7 @@ class CitizenDoor:
         return OwnCase(
             number=visit.number,
             stored=stored,
-            files=tuple(each.file for each in blurred if each.complete and open_now),
+            files=tuple(each.file for each in blurred if each.complete and open_now and each.name not in readable),
             media_gone=bool(blurred) and not any(each.complete for each in blurred),
             confirmed_at=tuple(event.at for event in taken if event.action in _CONFIRMS),
             noticed_at=noticed,

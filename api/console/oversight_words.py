@@ -86,6 +86,16 @@ OVERSIGHT_WORDS: Mapping[str, Words] = {
         "By the written rule: unseen for 48 hours, the lowest fines first, never a serious offence",
     ),
     "dropped_none": Words("Không có hồ sơ nào bị loại trong 30 ngày", "None in thirty days"),
+    "redaction_misses": Words("Bản che còn nhận ra được", "Copies that do not hide"),
+    "redaction_misses_hint": Words(
+        "Do người xem báo trong 30 ngày qua, theo camera; không ai báo chưa có nghĩa là không có",
+        "Said by those who looked in the last thirty days, by camera; that nobody said so does not mean there are none",
+    ),
+    "redaction_misses_none": Words("Chưa ai báo trong 30 ngày", "Nobody said so in thirty days"),
+    "readable_copies": Words("Bản che", "Copies"),
+    "readable_faces": Words("Mặt người", "Faces"),
+    "readable_plates": Words("Biển xe khác", "Others' plates"),
+    "newest": Words("Lần gần nhất", "Last time"),
     "number_of_cases": Words("Số hồ sơ", "Cases"),
     "reviewers": Words("Người rà soát", "Reviewers"),
     "reviewers_hint": Words(

@@ -121,6 +121,12 @@ BY_SENTENCE: Mapping[str, str] = {
     "where the first vehicle was is not told, so it cannot be hidden: this case is not cloned": (
         "Không rõ xe đầu ở đâu trong hình nên không che được: không tách hành vi từ hồ sơ này"
     ),
+    "somebody can be known on the copy of this file: say why you look at the original": (
+        "Bản che của tệp này còn nhận ra được người hoặc biển xe: hãy nêu lý do xem bản gốc"
+    ),
+    "no copy of this file has people hidden: say why you look at the original": (
+        "Tệp này không có bản che mặt, che biển số: hãy nêu lý do xem bản gốc"
+    ),
     "what the box told of the pictures cannot be read: this case is not cloned": (
         "Không đọc được dữ liệu vị trí mà thiết bị gửi kèm hình: không tách hành vi từ hồ sơ này"
     ),

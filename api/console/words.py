@@ -285,6 +285,15 @@ _OWN: Mapping[str, tuple[str, str]] = {
     ),
     "see_originals": ("Xem bản gốc", "See the originals"),
     "shown_blurred": ("Ảnh và clip đã che mặt người và biển xe khác", "Heads and plates of others are blurred"),
+    "readable_seen": ("Còn nhận ra mặt hoặc đọc được biển xe khác?", "Can a face or another's plate be made out?"),
+    "readable_hint": (
+        "Báo theo từng tệp; từ đó bản che này không được xem hay xuất nữa, và được đếm theo camera",
+        "Say it of the file; its copy is then shown and exported no more, and counted for its camera",
+    ),
+    "readable.face": ("Nhận ra mặt", "A face"),
+    "readable.plate": ("Đọc được biển xe khác", "Another's plate"),
+    "readable_noted": ("Đã ghi nhận", "Noted"),
+    "action.redaction_missed": ("Báo bản che còn nhận ra được", "Said that a copy does not hide it"),
     "originals_hint": (
         "Chỉ mình bạn, chỉ hồ sơ này, trong 15 phút; lý do được ghi vào lịch sử",
         "For you alone, this case alone, for 15 minutes; why is put on record",

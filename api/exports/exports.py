@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Final, cast
 from sqlalchemy import Row, func, insert, select, update
 
 from api.cases.case_rows import StoredCase, load_case, load_files, lock_case, locked
+from api.cases.redaction_misses import not_hidden
 from api.errors import TooMuch
 from api.evidence_store.port import EvidenceStore
 from api.exports.archive import write_archive
@@ -183,6 +184,7 @@ class Exports:
                 export, at = self._fit_to_produce(work, actor, export_id), work.now
                 stored = load_case(work.connection, export.case_id, actor)
                 here = {each.name for each in load_files(work.connection, stored) if each.complete}
+                here -= not_hidden(work.connection, str(export.case_id))
             files = chosen(stored.manifest.files, export.content, here)
             if not files:
                 raise Conflict("the case has no whole file of this kind")

@@ -14,6 +14,7 @@ from sqlalchemy import (
     case,
     false,
     func,
+    literal_column,
     or_,
     select,
     true,
@@ -415,6 +416,16 @@ def newest_of(case_id: str, actions: Collection[str]) -> "Select[Any]":
     """When the newest of some steps of a case was taken."""
     steps = select(events.c.at).where(events.c.case_id == case_id, events.c.action.in_(sorted(actions)))
     return steps.order_by(events.c.seq.desc()).limit(1)
+
+
+@question
+def redaction_misses(since: datetime) -> "Select[Any]":
+    """What was said to be readable on copies since an instant, in order, with the camera."""
+    said = select(events.c.case_id, events.c.body, events.c.hash, events.c.at, cases.c.camera_id)
+    joined = said.join(cases, cases.c.case_id == events.c.case_id)
+    # as a literal: the index holds these events alone
+    of_redaction = events.c.action == literal_column("'redaction_missed'")
+    return joined.where(of_redaction, events.c.at >= since).order_by(events.c.seq)
 
 
 @question

@@ -394,6 +394,7 @@ box_intake = Table(
     Column("cases", Integer, nullable=False),
 )
 
+_MISSED = text("action = 'redaction_missed'")
 events = Table(
     "events",
     metadata,
@@ -406,6 +407,7 @@ events = Table(
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False, unique=True),
     Index("ix_events_case", "case_id", "seq"),
+    Index("ix_events_redaction", "seq", postgresql_where=_MISSED, sqlite_where=_MISSED),
 )
 
 leases = Table(

@@ -1,30 +1,24 @@
-"""A process that hides parts of one picture or clip: run by its path, it imports nothing of ours.
+"""A process that hides parts of one picture or clip, run by its path (``redrawing.py`` says how).
 
-Arguments: the file, the file to write. Standard input: one line of JSON, ``size_wh`` (of the picture that the regions
-are told in) and ``rows``, in order of time: ``[offset_s, {"id": [left, top, right, bottom], ...}]``. A picture has one
-row; a picture of a clip hides what the row before it and the row after it hold, and what lies between the two. A clip
-is encoded again, without sound. It ends with 2 where it cannot.
+It is asked with ``size_wh`` (of the picture that the regions are told in) and ``rows``, in order of time:
+``[offset_s, {"id": [left, top, right, bottom], ...}]``. In a picture the regions of all rows are hidden; a picture of a
+clip hides what the row before it and the row after it hold, and what lies between the two.
 """
 
 import bisect
-import json
-import resource
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import Any
 
-import av
 from PIL import Image
+
+from ingest.media.redrawing import Draw, answer
 
 Region = Sequence[float]
 Row = tuple[float, Mapping[str, Region]]
 
-MEMORY_BYTES = 3 * 1024 * 1024 * 1024
-CPU_S = 600
-_MAX_PIXELS = 60_000_000
+OPTIONS = {"crf": "27", "threads": "1"}
 _CELLS = 7  # along the longer side of a region: a plate in it is two or three of them
-_JPEG_QUALITY = 92
-_OPTIONS = {"preset": "veryfast", "crf": "27", "threads": "1", "x264-params": "cpu-independent=1"}
 
 
 def regions_at(rows: Sequence[Row], offset_s: float) -> list[Region]:
@@ -61,45 +55,21 @@ def hide(picture: Image.Image, regions: Sequence[Region], size_wh: Sequence[floa
         picture.paste(few.resize((wide, high), Image.Resampling.BILINEAR), (x1, y1))
 
 
-def hide_in_picture(source: Path, target: Path, rows: Sequence[Row], size_wh: Sequence[float]) -> None:
-    """Hide what the row says in a JPEG; its metadata stay behind."""
-    picture = Image.open(source, formats=("JPEG",)).convert("RGB")
-    hide(picture, [region for _, held in rows for region in held.values()], size_wh)
-    picture.save(target, "JPEG", quality=_JPEG_QUALITY)
+def hiding(asked: Mapping[str, Any]) -> Draw:
+    """What hides what the rows say: in a picture all of them, in a clip those of its time.
 
+    Args:
+        asked: ``rows`` and ``size_wh``, as above.
+    """
+    rows: Sequence[Row] = asked["rows"]
 
-def hide_in_clip(source: Path, target: Path, rows: Sequence[Row], size_wh: Sequence[float]) -> None:
-    """Hide in every picture of a clip what the rows say of its time."""
-    with av.open(str(source)) as clip, av.open(str(target), "w", format="mp4") as hidden:
-        video = clip.streams.video[0]
-        stream = hidden.add_stream("libx264", rate=video.average_rate or 25, options=_OPTIONS)
-        stream.width, stream.height, stream.pix_fmt = video.width, video.height, "yuv420p"
-        if video.time_base is not None:
-            stream.codec_context.time_base = video.time_base
-        for frame in clip.decode(video):
-            picture = frame.to_image()  # type: ignore[no-untyped-call]
-            hide(picture, regions_at(rows, float(frame.time or 0.0)), size_wh)
-            written = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
-            written.pts, written.time_base = frame.pts, frame.time_base
-            hidden.mux(stream.encode(written))
-        hidden.mux(stream.encode(None))
+    def draw(picture: Image.Image, offset_s: float | None) -> Image.Image:
+        everything = [region for _, held in rows for region in held.values()]
+        hide(picture, everything if offset_s is None else regions_at(rows, offset_s), asked["size_wh"])
+        return picture
 
-
-def main() -> int:
-    """Hide in the file that the arguments name."""
-    for which, value in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_CORE, 0)):
-        resource.setrlimit(which, (value, value))
-    Image.MAX_IMAGE_PIXELS = _MAX_PIXELS
-    source, target = Path(sys.argv[1]), Path(sys.argv[2])
-    asked = json.loads(sys.stdin.readline())
-    hide_in = hide_in_clip if source.suffix == ".mp4" else hide_in_picture
-    try:
-        hide_in(source, target, asked["rows"], asked["size_wh"])
-    except Exception as error:  # noqa: BLE001 - whatever a decoder breaks on is one answer
-        sys.stderr.write(f"{error.__class__.__name__}: {error}"[:300])
-        return 2
-    return 0
+    return draw
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answer(hiding, OPTIONS))

@@ -1,29 +1,23 @@
-"""A process that writes a visible mark on one picture or clip: run by its path, it imports nothing of ours.
+"""A process that writes a visible mark on one picture or clip, run by its path (``redrawing.py`` says how).
 
-Arguments: the file, the marked file to write. Standard input: one line of JSON, ``lines`` (of the band below the
-picture), ``across`` (repeated faintly over it) and ``font`` (a TrueType file). Nothing of the picture is covered by the
-band: it is added below. A clip is encoded again, without sound. It ends with 2 where it cannot.
+It is asked with ``lines`` (of the band below the picture), ``across`` (repeated faintly over it) and ``font`` (a
+TrueType file). Nothing of the picture is covered by the band: it is added below.
 """
 
-import json
 import re
-import resource
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import av
 from PIL import Image, ImageDraw, ImageFont
 
-MEMORY_BYTES = 3 * 1024 * 1024 * 1024
-CPU_S = 1200
-_MAX_PIXELS = 60_000_000
+from ingest.media.redrawing import Draw, answer
+
+OPTIONS = {"crf": "22"}
 _BAND_SHARE = 0.026  # of the width: the height of a line of the band
 _MIN_LINE_PX = 11
 _LEAST_WIDTH_PX = 480  # of a marked picture: beside a plate alone stands nothing, below it all of the band
 _FAINT = 70  # of 255
-_JPEG_QUALITY = 92
-_OPTIONS = {"preset": "veryfast", "crf": "22", "x264-params": "cpu-independent=1"}  # the same bytes on every processor
 
 
 class Mark:
@@ -105,50 +99,21 @@ def _repeated(size_wh: tuple[int, int], text: str, font: str, size_px: int) -> I
     return mask
 
 
-def mark_picture(source: Path, target: Path, lines: Sequence[str], across: str, font: str) -> None:
-    """Mark a JPEG; its metadata stay behind."""
-    picture = Image.open(source, formats=("JPEG",)).convert("RGB")
-    Mark(picture.size, lines, across, font).on(picture).save(target, "JPEG", quality=_JPEG_QUALITY)
+def marking(asked: Mapping[str, Any]) -> Draw:
+    """What marks a picture, all of a clip as its first.
 
+    Args:
+        asked: ``lines``, ``across`` and ``font``, as above.
+    """
+    made: list[Mark] = []
 
-def mark_clip(source: Path, target: Path, lines: Sequence[str], across: str, font: str) -> None:
-    """Mark every picture of a clip, each at its own time."""
-    with av.open(str(source)) as clip, av.open(str(target), "w", format="mp4") as marked:
-        video = clip.streams.video[0]
-        video.thread_type = "AUTO"
-        stream = marked.add_stream("libx264", rate=video.average_rate or 25, options=_OPTIONS)
-        stream.pix_fmt = "yuv420p"
-        if video.time_base is not None:
-            stream.codec_context.time_base = video.time_base
-        mark: Mark | None = None
-        for frame in clip.decode(video):
-            picture = frame.to_image()  # type: ignore[no-untyped-call]
-            if mark is None:
-                mark = Mark(picture.size, lines, across, font)
-                stream.width, stream.height = mark.size_wh
-            written = av.VideoFrame.from_image(mark.on(picture))  # type: ignore[no-untyped-call]
-            written.pts, written.time_base = frame.pts, frame.time_base
-            marked.mux(stream.encode(written))
-        if mark is None:
-            raise ValueError("the clip has no picture")
-        marked.mux(stream.encode(None))
+    def draw(picture: Image.Image, _: float | None) -> Image.Image:
+        if not made:
+            made.append(Mark(picture.size, asked["lines"], asked["across"], asked["font"]))
+        return made[0].on(picture)
 
-
-def main() -> int:
-    """Mark what the arguments name."""
-    for which, value in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_CORE, 0)):
-        resource.setrlimit(which, (value, value))
-    Image.MAX_IMAGE_PIXELS = _MAX_PIXELS
-    source, target = Path(sys.argv[1]), Path(sys.argv[2])
-    asked = json.loads(sys.stdin.readline())
-    mark = mark_clip if source.suffix == ".mp4" else mark_picture
-    try:
-        mark(source, target, asked["lines"], asked["across"], asked["font"])
-    except Exception as error:  # noqa: BLE001 - whatever a decoder breaks on is one answer
-        sys.stderr.write(f"{error.__class__.__name__}: {error}"[:300])
-        return 2
-    return 0
+    return draw
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answer(marking, OPTIONS))

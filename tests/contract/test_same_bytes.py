@@ -29,9 +29,13 @@ for image_bgr, offset_s in pictures():
 made.write_bytes(film.finish())
 """,
     "marked clip": """
-from ingest.media.marking_child import mark_clip
+from ingest.media.marking_child import OPTIONS, marking
+from ingest.media.redrawing import redrawn
 font = str(Path(font_roboto.__file__).parent / "files" / "Roboto-Regular.ttf")
-mark_clip(source, made, ("BẢN XUẤT SỐ 3F2A9C1B",), "BẢN XUẤT", font)
+asked = {"lines": ("BẢN XUẤT SỐ 3F2A9C1B",), "across": "BẢN XUẤT", "font": font}
+marked = made.with_suffix(".mp4")
+redrawn(source, marked, marking(asked), OPTIONS)
+marked.rename(made)
 """,
     "still": """
 from edge.evidence.stills import to_jpeg

@@ -7,6 +7,7 @@ from nicegui import ui
 
 from api.cases.case_rows import ListedCase
 from api.cases.floods import Flood
+from api.cases.redaction_misses import CameraMisses
 from api.cases.rule_standing import RuleOutcome
 from api.cases.workload import Dropped
 from api.citizens.analyses import Looks
@@ -31,6 +32,7 @@ class _Read:
     floods: Sequence[Flood]
     dropped: Sequence[Dropped]
     given_back: Sequence[ListedCase]
+    misses: Sequence[CameraMisses]
     looks: Looks
     problems: Sequence[StandingProblem]  # of the centre itself, whichever process found them
     silent_boxes: int
@@ -65,6 +67,7 @@ class OversightPage:
             floods=centre.floods.list(who),
             dropped=centre.workload.dropped(who),
             given_back=centre.workload.given_back(who),
+            misses=centre.redaction_misses.by_camera(who),
             looks=centre.report_analyses.standing(),
             problems=centre.problems.standing(),
             silent_boxes=len(centre.health.silent_boxes()),
@@ -88,6 +91,7 @@ class OversightPage:
             self._show_floods(found.floods)
             self._show_given_back(found.given_back)
             self._show_dropped(found.dropped)
+            self._show_misses(found.misses)
             if found.reviewers is not None:
                 self._show_reviewers(found.reviewers)
             self._show_rules(found.outcomes)
@@ -180,6 +184,16 @@ class OversightPage:
         ui.label(self._visitor.say("dropped_hint")).classes("mt-hint")
         rows = [(each.day, str(each.cases)) for each in dropped]
         show_table(("day", "number_of_cases"), rows, self._visitor.language, empty="dropped_none")
+
+    def _show_misses(self, misses: Sequence[CameraMisses]) -> None:
+        self._section("redaction_misses")
+        ui.label(self._visitor.say("redaction_misses_hint")).classes("mt-hint")
+        rows = [
+            (each.camera_id, str(each.copies), str(each.faces), str(each.plates), hue_time(each.newest_at))
+            for each in misses
+        ]
+        names = ("camera", "readable_copies", "readable_faces", "readable_plates", "newest")
+        show_table(names, rows, self._visitor.language, empty="redaction_misses_none")
 
     def _show_reviewers(self, reviewers: Mapping[str, ReviewerFigures]) -> None:
         language = self._visitor.language

@@ -19,6 +19,7 @@ from api.console.review.looks import Look, look_at
 from api.console.review.own_hold import OwnHold
 from api.console.review.pair_judging import PairJudging
 from api.console.review.place_map import place_button, show_place
+from api.console.review.readable import show_readable
 from api.console.review.reminder_of_case import show_reminder_of_case
 from api.console.words import Language, translate
 from api.principals import Permission, Principal
@@ -210,5 +211,12 @@ class Opening:
                 self._acts.see_originals,
                 may_export=self._principal.may(Permission.EXPORTS_ASK),
                 may_look_up=bool(self._centre.sightings.basis) and self._principal.may(Permission.PLATES_LOOK_UP),
+            )
+            show_readable(
+                look.stored,
+                look.files,
+                self._language,
+                asking=self._asking,
+                misses=self._centre.redaction_misses,
             )
             view.show_facts()

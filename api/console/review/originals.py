@@ -15,9 +15,9 @@ MINUTES = 15
 
 
 def shown_blurred(stored: StoredCase, files: Sequence[StoredFile]) -> bool:
-    """Whether copies are shown instead of originals that somebody may ask for."""
+    """Whether copies, or of a case of the centre's nothing, are shown instead of originals that one may ask for."""
     here = any(entry.complete and entry.name.startswith(BLURRED_PREFIX) for entry in files)
-    return here and stored.state not in IN_REVIEW | NEVER
+    return (here or stored.case.origin is not None) and stored.state not in IN_REVIEW | NEVER
 
 
 async def ask_why(language: Language) -> tuple[str, str] | None:

@@ -47,7 +47,7 @@ _FILE_CONTENT: Any = {
 FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": _FILE_CONTENT},
     206: {"description": "Part of the file", "content": _FILE_CONTENT},
-    **problem_responses(404, 416, 503),
+    **problem_responses(404, 409, 416, 503),
 }
 
 

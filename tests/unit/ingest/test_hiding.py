@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ingest.media.hiding_child import hide_in_clip, hide_in_picture, regions_at
+from ingest.media.hiding_child import OPTIONS, hiding, regions_at
+from ingest.media.redrawing import redrawn
 
 SIZE_WH = (320, 180)
 NOISE = np.random.default_rng(1).integers(0, 256, (180, 320, 3), dtype=np.uint8)
@@ -29,7 +30,12 @@ def inside(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def test_a_picture_keeps_all_but_the_region(tmp_path: Path) -> None:
     Image.fromarray(NOISE).save(tmp_path / "still.jpg", "JPEG", quality=95, exif=Image.Exif())
-    hide_in_picture(tmp_path / "still.jpg", tmp_path / "hidden.jpg", [(0.0, {"1": REGION})], SIZE_WH)
+    redrawn(
+        tmp_path / "still.jpg",
+        tmp_path / "hidden.jpg",
+        hiding({"rows": [(0.0, {"1": REGION})], "size_wh": SIZE_WH}),
+        OPTIONS,
+    )
     before = np.asarray(Image.open(tmp_path / "still.jpg"))
     after = np.asarray(Image.open(tmp_path / "hidden.jpg"))
     assert spread(inside(before)) > LEAST_GREY_LEVELS > 4 * spread(inside(after))
@@ -39,7 +45,12 @@ def test_a_picture_keeps_all_but_the_region(tmp_path: Path) -> None:
 def test_regions_are_told_in_pixels_of_a_larger_picture(tmp_path: Path) -> None:
     Image.fromarray(NOISE).save(tmp_path / "still.jpg", "JPEG", quality=95)
     large = tuple(2 * side for side in REGION)
-    hide_in_picture(tmp_path / "still.jpg", tmp_path / "hidden.jpg", [(0.0, {"1": large})], (640, 360))
+    redrawn(
+        tmp_path / "still.jpg",
+        tmp_path / "hidden.jpg",
+        hiding({"rows": [(0.0, {"1": large})], "size_wh": (640, 360)}),
+        OPTIONS,
+    )
     assert 4 * spread(inside(np.asarray(Image.open(tmp_path / "hidden.jpg")))) < LEAST_GREY_LEVELS
 
 
@@ -56,7 +67,7 @@ def test_a_clip_hides_while_it_is_told_and_keeps_its_times(tmp_path: Path) -> No
         container.mux(stream.encode(None))
     (tmp_path / "clip.mp4").write_bytes(clip.getvalue())
     rows = [(0.0, {}), (0.5, {"1": REGION}), (0.8, {"1": REGION}), (1.0, {}), (1.3, {})]
-    hide_in_clip(tmp_path / "clip.mp4", tmp_path / "hidden.mp4", rows, SIZE_WH)
+    redrawn(tmp_path / "clip.mp4", tmp_path / "hidden.mp4", hiding({"rows": rows, "size_wh": SIZE_WH}), OPTIONS)
     with av.open(str(tmp_path / "hidden.mp4")) as hidden:
         shown = [(float(frame.time), frame.to_ndarray(format="rgb24")) for frame in hidden.decode(video=0)]
     assert [round(at_s, 2) for at_s, _ in shown] == [round(number * 0.13, 2) for number in range(10)]

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from ingest.media.marking_child import Mark, mark_clip, mark_picture
+from ingest.media.marking_child import OPTIONS, Mark, marking
+from ingest.media.redrawing import redrawn
 
 FONT = str(Path(font_roboto.__file__).parent / "files" / "Roboto-Regular.ttf")
 ACROSS = "BẢN XUẤT 3F2A9C1B · lan · 05/01/2026"
@@ -21,7 +22,7 @@ GREY = 90
 def marked(tmp_path: Path, size_wh: tuple[int, int], *lines: str) -> NDArray[np.uint8]:
     source, target = tmp_path / "plain.jpg", tmp_path / "marked.jpg"
     Image.new("RGB", size_wh, (GREY,) * 3).save(source)
-    mark_picture(source, target, lines, ACROSS, FONT)
+    redrawn(source, target, marking({"lines": lines, "across": ACROSS, "font": FONT}), OPTIONS)
     return np.asarray(Image.open(target).convert("L"))
 
 
@@ -50,8 +51,9 @@ def test_a_picture_of_another_size_than_the_first_stops_it(tmp_path: Path) -> No
 def test_a_clip_whose_size_changes_does_not_leave(tmp_path: Path) -> None:
     source = tmp_path / "clip.mp4"
     source.write_bytes(b"".join(encoded(tmp_path / f"{width}.h264", (width, height)) for width, height in SIZES))
+    draw = marking({"lines": (FIRST,), "across": ACROSS, "font": FONT})
     with pytest.raises(ValueError, match="among those of"):
-        mark_clip(source, tmp_path / "marked.mp4", (FIRST,), ACROSS, FONT)
+        redrawn(source, tmp_path / "marked.mp4", draw, OPTIONS)
 
 
 SIZES = ((320, 180), (640, 480))

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from typing import Any
 
 import pytest
 
@@ -19,9 +20,9 @@ AUDITOR = Principal(actor="user:an", name="An", role=Role.AUDITOR)
 COPY = b"not really a blurred clip"
 
 
-def taken_in(centre: CentreBuilder) -> uuid.UUID:
+def taken_in(centre: CentreBuilder, **changes: Any) -> uuid.UUID:
     """A case whose package holds a blurred copy of its clip."""
-    case: Case = build_case()
+    case: Case = build_case(**changes)
     copy = EvidenceFile(
         name="blurred-clip.mp4",
         role=FileRole.CLIP_BLURRED,

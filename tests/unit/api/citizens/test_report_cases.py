@@ -242,6 +242,22 @@ def test_of_another_video_and_another_photo_nobody_makes_up_when_they_were_taken
     assert shown["video-1.mp4"]["marks"]
 
 
+def test_a_citizens_film_has_no_copy_so_only_who_judges_or_says_why_sees_it(signing: CentreBuilder) -> None:
+    case_id, evidence = made(signing, looked_at(signing)), signing.centre.evidence
+    auditor = Principal(actor="user:an", name="An", role=Role.AUDITOR)
+    assert evidence.read_whole(HAI, case_id, "video-1.mp4"), "he judges it"
+    for who in (auditor, HAI):
+        with pytest.raises(Conflict, match="say why"):
+            evidence.read_whole(who, case_id, "video-1.mp4")
+        assert evidence.read_whole(who, case_id, picture_name("video-1.mp4", 1)), "heads and plates are hidden on it"
+        if who is auditor:
+            signing.confirm(signing.stored(case_id))
+    client = signing.signed_in("b", Role.AUDITOR)
+    assert client.get(f"/api/v1/cases/{case_id}/files/video-1.mp4").status_code == 409
+    signing.centre.unblurring.begin(auditor, case_id, reason_code="COURT", note="", minutes=5)
+    assert evidence.read_whole(auditor, case_id, "video-1.mp4")
+
+
 @pytest.mark.parametrize("after", [timedelta(minutes=6), timedelta(days=27_000), timedelta(days=-400)])
 def test_what_nobody_can_have_filmed_or_nobody_fines_any_more_makes_no_case(
     signing: CentreBuilder, after: timedelta

@@ -1,0 +1,82 @@
+"""Every picture of a still or clip drawn upon and written anew; for processes of their own, run by their path.
+
+Such a process gets the file and the file to write as arguments, and one line of JSON on standard input: what is to be
+drawn. A clip is encoded again, without sound, each picture at its own time; metadata stay behind. It ends with 2, and
+why on standard error, where it cannot.
+"""
+
+import json
+import resource
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import av
+from PIL import Image
+
+Draw = Callable[[Image.Image, float | None], Image.Image]
+"""A picture with what is drawn upon it, at seconds from its clip's beginning (a still: None); may be the same one."""
+
+MEMORY_BYTES = 3 * 1024 * 1024 * 1024
+CPU_S = 1200
+_MAX_PIXELS = 60_000_000
+_JPEG_QUALITY = 92
+_SAME_EVERYWHERE = {"preset": "veryfast", "x264-params": "cpu-independent=1"}  # the same bytes on every processor
+
+
+def redrawn(source: Path, target: Path, draw: Draw, options: Mapping[str, str]) -> None:
+    """Draw upon every picture of a file.
+
+    Args:
+        source: a JPEG, or a clip where it ends with ``.mp4``.
+        target: written.
+        draw: upon each picture; all of a clip come out with one size, of even sides.
+        options: of the encoder, beside those that make its bytes the same everywhere.
+
+    Raises:
+        ValueError, OSError: it cannot be decoded, or has no picture.
+    """
+    if source.suffix != ".mp4":
+        picture = Image.open(source, formats=("JPEG",)).convert("RGB")
+        draw(picture, None).save(target, "JPEG", quality=_JPEG_QUALITY)
+        return
+    with av.open(str(source)) as clip, av.open(str(target), "w", format="mp4") as written:
+        video = clip.streams.video[0]
+        video.thread_type = "AUTO"
+        stream = written.add_stream("libx264", rate=video.average_rate or 25, options=_SAME_EVERYWHERE | dict(options))
+        stream.pix_fmt = "yuv420p"
+        if video.time_base is not None:
+            stream.codec_context.time_base = video.time_base
+        begun = False
+        for frame in clip.decode(video):
+            picture = draw(frame.to_image(), float(frame.time or 0.0))  # type: ignore[no-untyped-call]
+            if not begun:
+                begun, (stream.width, stream.height) = True, picture.size
+            drawn = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
+            drawn.pts, drawn.time_base = frame.pts, frame.time_base
+            written.mux(stream.encode(drawn))
+        if not begun:
+            raise ValueError("the clip has no picture")
+        written.mux(stream.encode(None))
+
+
+def answer(drawing: Callable[[Mapping[str, Any]], Draw], options: Mapping[str, str]) -> int:
+    """Draw upon the file that the arguments name, with bounded memory and time.
+
+    Args:
+        drawing: reads what is asked.
+        options: as above.
+
+    Returns:
+        How the process ends.
+    """
+    for which, value in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_CORE, 0)):
+        resource.setrlimit(which, (value, value))
+    Image.MAX_IMAGE_PIXELS = _MAX_PIXELS
+    try:
+        redrawn(Path(sys.argv[1]), Path(sys.argv[2]), drawing(json.loads(sys.stdin.readline())), options)
+    except Exception as error:  # noqa: BLE001 - whatever a decoder breaks on is one answer
+        sys.stderr.write(f"{error.__class__.__name__}: {error}"[:300])
+        return 2
+    return 0

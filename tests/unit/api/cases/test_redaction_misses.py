@@ -1,0 +1,92 @@
+"""Who sees on a blurred copy what it should hide says so: it is shown and let out no more, and counted."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api.cases.redaction_misses import COUNTED, Readable
+from api.principals import SYSTEM, Principal
+from domain.cases.exporting import Answer, Content
+from domain.cases.roles import Role
+from domain.errors import Conflict, NotAllowed, NotFound
+from domain.grants import Scope
+from tests.builders.centre import CLIP, CentreBuilder
+from tests.unit.api.cases.test_unblurring import AUDITOR, COPY, LAN, taken_in
+
+HUY = Principal(actor="user:huy", name="Huy", role=Role.OPERATOR)
+COPY_NAME = "blurred-clip.mp4"
+
+
+def judged(centre: CentreBuilder, **changes: Any) -> uuid.UUID:
+    """A case that nobody judges any more, with a blurred copy of its clip."""
+    case_id = taken_in(centre, **changes)
+    centre.confirm(centre.stored(case_id))
+    return case_id
+
+
+def test_a_copy_on_which_somebody_can_be_known_is_shown_no_more_and_counted_once(centre: CentreBuilder) -> None:
+    case_id, other, misses = judged(centre), judged(centre, subject_key="track:77"), centre.centre.redaction_misses
+    evidence, camera_id = centre.centre.evidence, centre.stored(case_id).case.site.camera_id
+    assert misses.by_camera(AUDITOR) == []
+    assert evidence.read_whole(AUDITOR, case_id, "clip.mp4") == COPY
+    assert misses.report(AUDITOR, case_id, COPY_NAME, Readable.FACE)
+    centre.clock.advance(60)
+    assert not misses.report(LAN, case_id, COPY_NAME, Readable.FACE), "said before"
+    assert misses.report(LAN, case_id, COPY_NAME, Readable.PLATE)
+    for name in ("clip.mp4", COPY_NAME):
+        with pytest.raises(Conflict, match="can be known"):
+            evidence.read_whole(AUDITOR, case_id, name)
+    assert evidence.read_whole(AUDITOR, other, "clip.mp4") == COPY, "it is said of one copy"
+    centre.centre.unblurring.begin(AUDITOR, case_id, reason_code="EVIDENCE_CHECK", note="", minutes=5)
+    assert evidence.read_whole(AUDITOR, case_id, "clip.mp4") == CLIP
+    (counted,) = misses.by_camera(AUDITOR)
+    assert (counted.camera_id, counted.copies, counted.faces, counted.plates) == (camera_id, 1, 1, 1)
+    assert counted.newest_at == centre.clock.now()
+    said = [event for event in centre.centre.cases.history(AUDITOR, case_id) if event.action == "redaction_missed"]
+    assert [(event.actor, event.body["readable"]) for event in said] == [
+        (AUDITOR.actor, "face"),
+        (LAN.actor, "plate"),
+    ]
+    assert centre.stored(case_id).version == centre.stored(other).version, "the case itself is as it was"
+    assert centre.centre.audit.verify(SYSTEM).intact
+    centre.clock.advance((COUNTED + timedelta(seconds=1)).total_seconds())
+    assert misses.by_camera(AUDITOR) == []
+    with pytest.raises(Conflict, match="can be known"):
+        evidence.read_whole(AUDITOR, case_id, COPY_NAME)
+
+
+def test_it_leaves_in_no_export_of_copies(sqlite_centre: CentreBuilder) -> None:
+    case_id, exports = judged(sqlite_centre), sqlite_centre.centre.exports
+    for name in ("asker", "boss"):
+        sqlite_centre.user(name, Role.SUPERVISOR)
+    asker, boss = (Principal(actor=f"user:{name}", name=name, role=Role.SUPERVISOR) for name in ("asker", "boss"))
+    sqlite_centre.centre.redaction_misses.report(LAN, case_id, COPY_NAME, Readable.PLATE)
+    asked = exports.ask(asker, case_id, content=Content.COPIES, recipient="Tòa án", reason_code="COURT", note="")
+    exports.answer(boss, asked.export_id, Answer.APPROVED, note="")
+    with pytest.raises(Conflict, match="no whole file"):
+        exports.produce(asker, asked.export_id)
+
+
+def test_only_of_a_copy_and_by_who_sees_the_case(sqlite_centre: CentreBuilder) -> None:
+    case_id, misses = judged(sqlite_centre), sqlite_centre.centre.redaction_misses
+    for name in ("clip.mp4", "still-0.jpg", "blurred-none.jpg", "manifest.json"):
+        with pytest.raises(NotFound):
+            misses.report(LAN, case_id, name, Readable.FACE)
+    with pytest.raises(NotAllowed):
+        misses.report(sqlite_centre.officer(), case_id, COPY_NAME, Readable.FACE)
+    far = Principal(actor="user:far", name="Far", role=Role.OPERATOR, scope=Scope(wards=frozenset({"kim-long"})))
+    with pytest.raises(NotFound):
+        misses.report(far, case_id, COPY_NAME, Readable.FACE)
+    with pytest.raises(NotAllowed):
+        misses.by_camera(sqlite_centre.officer())
+
+
+def test_that_somebody_said_so_tells_no_reviewer_that_he_looked(sqlite_centre: CentreBuilder) -> None:
+    case_id = taken_in(sqlite_centre)
+    sqlite_centre.centre.redaction_misses.report(AUDITOR, case_id, COPY_NAME, Readable.FACE)
+    history = sqlite_centre.centre.cases.history
+    assert "redaction_missed" not in {event.action for event in history(HUY, case_id)}
+    assert "redaction_missed" in {event.action for event in history(AUDITOR, case_id)}
+    assert sqlite_centre.centre.evidence.read_whole(HUY, case_id, "clip.mp4") == CLIP, "who judges sees the original"
