@@ -22,8 +22,8 @@ from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
 from detectors.sessions import open_session
 from domain.geometry import ImageBgr
+from domain.seen.hidden_regions import hidden_regions
 from edge.evidence.redaction.blurring import blurred
-from edge.evidence.redaction.regions import hidden_regions
 from edge.evidence.seen_rows import OverlayTrack
 
 SETS = {  # folder of pictures: how many of a hundred, size to undo a stretch to

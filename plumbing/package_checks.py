@@ -148,7 +148,7 @@ def verify_package(
         case_id=str(manifest.case_id),
         gaps=manifest.gaps,
         remarks=manifest.remarks,
-        source=check_source(folder, case, manifest, keys) if isinstance(case, Case) else None,
+        source=check_source(folder, case, manifest, keys, centre_keys or {}) if isinstance(case, Case) else None,
     )
 
 

@@ -1,7 +1,8 @@
-"""What a case that the centre put together rests on: of a clone, what the box signed of the first case.
+"""What a case that the centre put together rests on: of a clone, what was signed of the first case.
 
 A clone's own manifest proves that the centre put the files together. That they are the box's own follows from the
-box's manifest of the first case, which lies beside them and names the same hashes.
+box's manifest of the first case, which lies beside them and names the same hashes. The first case may be one that the
+centre made of a citizen's report: then the centre signed it, and vouches for no more than there.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
 from domain.cases.case import Case, Origin
-from domain.cases.entries import Entry
+from domain.cases.entries import CENTRE, Entry
 from domain.cases.evidence import CaseMessage, FileRole, Manifest, Signature
 from domain.errors import IntegrityError
 from plumbing.signing import check_signature
@@ -43,13 +44,18 @@ class SourceFinding:
     entry: Entry
     source_id: str  # of the first case, or of the report
     verdict: SourceVerdict | None  # None: of a report nothing was signed before the centre did
-    shared: tuple[str, ...] = ()  # files that the box signed for
+    of_report: bool = False  # a clone's first case was made of a citizen's report, and signed by the centre
+    shared: tuple[str, ...] = ()  # files that the box signed for (of a report: the centre)
     made: tuple[str, ...] = ()  # files that the centre wrote itself
     not_shared: tuple[str, ...] = ()  # files that should be the box's and are not
 
 
 def check_source(
-    folder: Path, case: Case, manifest: Manifest, keys: Mapping[str, Ed25519PublicKey]
+    folder: Path,
+    case: Case,
+    manifest: Manifest,
+    keys: Mapping[str, Ed25519PublicKey],
+    centre_keys: Mapping[str, Ed25519PublicKey],
 ) -> SourceFinding | None:
     """Check what a case was made of; None: a box found it.
 
@@ -58,13 +64,14 @@ def check_source(
         case: its document.
         manifest: its files; that they are as it says is checked elsewhere.
         keys: public keys of known boxes, by key id.
+        centre_keys: public keys of known centres, by key id.
     """
     origin = case.origin
     if origin is None:
         return None
     if origin.entry != Entry.CLONE.value:
         return SourceFinding(entry=Entry(origin.entry), source_id=str(origin.source_id), verdict=None)
-    source, verdict = _read(folder, origin, keys)
+    source, verdict = _read(folder, origin, keys, centre_keys)
     if source is None:
         return SourceFinding(entry=Entry.CLONE, source_id=str(origin.source_id), verdict=verdict)
     signed = {(file.name, file.sha256) for file in source.manifest.files}
@@ -84,6 +91,7 @@ def check_source(
         entry=Entry.CLONE,
         source_id=str(origin.source_id),
         verdict=SourceVerdict.ALTERED if strange else verdict,
+        of_report=source.case.origin is not None,
         shared=tuple(shared),
         made=tuple(made),
         not_shared=tuple(strange),
@@ -91,9 +99,12 @@ def check_source(
 
 
 def _read(
-    folder: Path, origin: Origin, keys: Mapping[str, Ed25519PublicKey]
+    folder: Path,
+    origin: Origin,
+    keys: Mapping[str, Ed25519PublicKey],
+    centre_keys: Mapping[str, Ed25519PublicKey],
 ) -> tuple[CaseMessage | None, SourceVerdict]:
-    """The first case as the box sent it, where that is what the documents say."""
+    """The first case as its box sent it, or the centre made it, where that is what the documents say."""
     paths = [folder / name for name in (SOURCE_CASE_FILE, SOURCE_MANIFEST_FILE, SOURCE_SIGNATURE_FILE)]
     if not all(path.is_file() and not path.is_symlink() for path in paths):
         return None, SourceVerdict.MISSING
@@ -111,7 +122,7 @@ def _read(
         )
         if not fits:
             return None, SourceVerdict.ALTERED
-        check_signature(manifest_bytes, message.signature, keys)
+        check_signature(manifest_bytes, message.signature, centre_keys if message.case.box_id == CENTRE else keys)
     except KeyError:
         return message, SourceVerdict.UNKNOWN_SIGNER
     except (ValidationError, IntegrityError):

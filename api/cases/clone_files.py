@@ -15,7 +15,14 @@ from api.errors import EvidenceLost, TooMuch
 from api.evidence_store.decoding_process import HIDE, require_decoder, written_anew
 from api.evidence_store.port import EvidenceStore
 from domain.cases.case import Case
-from domain.cases.evidence import BLURRED_PREFIX, BLURRED_ROLES, OVERLAY_FILE, EvidenceFile, FileRole
+from domain.cases.evidence import (
+    BLURRED_PREFIX,
+    BLURRED_ROLES,
+    OVERLAY_FILE,
+    RECEIVED_PREFIX,
+    EvidenceFile,
+    FileRole,
+)
 from domain.errors import Conflict
 from domain.instants import from_text, seconds_between, to_text
 
@@ -60,7 +67,9 @@ class CloneFiles:
             TooMuch: others are being made.
         """
         moment_of = {still: name for name, still in moments.items()}
-        left_out = {FileRole.SOURCE} if same_subject else {FileRole.SOURCE, FileRole.OVERLAY, *_OF_SUBJECT}
+        left_out = {FileRole.SOURCE}
+        if not same_subject:
+            left_out |= {FileRole.OVERLAY} | (frozenset() if _is_of_report(source) else _OF_SUBJECT)
         own = str(source.case_id)
         shared = [
             SharedFile(file=_as_of_clone(file, moment_of), source=(own, file.name))
@@ -70,7 +79,8 @@ class CloneFiles:
         remarks = source.manifest.remarks
         if not same_subject:
             overlay = self._overlay(source)
-            copies = self._copies(source, overlay, moment_of)
+            # of a report nobody is the subject yet: on its pictures every plate is hidden
+            copies = [] if _is_of_report(source) else self._copies(source, overlay, moment_of)
             shared += [*copies, *_overlay_of_clone(source, case, overlay)]
             remarks += (ALSO_HIDDEN,) if copies else ()
         return [*shared, *_documents(source)], remarks
@@ -204,12 +214,27 @@ def _documents(source: StoredCase) -> Iterator[SharedFile]:
 
 def _as_of_clone(file: EvidenceFile, moment_of: Mapping[str, str]) -> EvidenceFile:
     """A file as the clone lists it: a still shows the clone's moment, and none of the first act's."""
-    if not moment_of or file.moment is None:
+    named = moment_of.get(file.name.removeprefix(BLURRED_PREFIX))
+    if not moment_of or named == file.moment:
         return file
-    return file.model_copy(update={"moment": moment_of.get(file.name.removeprefix(BLURRED_PREFIX))})
+    return file.model_copy(update={"moment": named})
 
 
 def originals_of(files: Collection[EvidenceFile]) -> list[EvidenceFile]:
     """The full stills that a person may choose from for a moment, in order of time."""
-    stills = [file for file in files if file.role is FileRole.STILL_FULL and file.at is not None]
-    return sorted(stills, key=lambda file: (file.at, file.name))
+    return sorted(
+        (file for file in files if file.is_whole_picture and file.at is not None),
+        key=lambda file: (file.at, file.name),
+    )
+
+
+def received_of(source: StoredCase) -> dict[str, tuple[str, str]]:
+    """A citizen's files as they came, which lie beside a report's case and its clones: by name, whose and its name."""
+    own = str(source.case_id)
+    came = (FileRole.CLIP, FileRole.STILL_FULL)
+    names = [file.name for file in source.manifest.files if file.role in came] if _is_of_report(source) else []
+    return {name: (own, f"{RECEIVED_PREFIX}{name}") for name in names}
+
+
+def _is_of_report(source: StoredCase) -> bool:
+    return source.case.origin is not None

@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from api.cases.blind import CLONED
 from api.cases.case_rows import StoredCase, case_after, load_case, lock_case, shown_version, stored_case
 from api.cases.centre_cases import CentreCases
-from api.cases.clone_files import CloneFiles, originals_of
+from api.cases.clone_files import CloneFiles, originals_of, received_of
 from api.errors import StaleVersion
 from api.persistence.case_queries import case_row, whole_case
 from api.persistence.store import Store
@@ -78,8 +78,8 @@ class Clones:
             NotFound: there is no such case for the caller.
             StaleVersion: it changed since it was looked at.
             Invalid: it is the act of the case itself, no row of the catalogue, or the moments are not the offence's.
-            Conflict: the case has ended, lacks files, was not signed by a known box or not found by
-                one, or the centre has no key; or the first vehicle cannot be hidden in the copies.
+            Conflict: the case has ended, lacks files, was not signed by a known box, or is a clone; or the centre has
+                no key; or the first vehicle cannot be hidden in the copies.
             EvidenceLost, StoreUnavailable: its files cannot be had; nothing was changed.
             TooMuch: pictures of other clones are being written.
         """
@@ -100,7 +100,8 @@ class Clones:
             same = act.subject == SAME_SUBJECT
             shared, remarks = self._files.of(source, case, same_subject=same, moments=act.moments)
             gaps = source.manifest.gaps
-            with self._cases.making(case, shared, remarks=remarks, gaps=gaps) as message:
+            beside = received_of(source)
+            with self._cases.making(case, shared, remarks=remarks, gaps=gaps, received=beside) as message:
                 return self._put(actor, source, message, note=act.note, expected_version=expected_version)
 
     def _put(
@@ -121,16 +122,20 @@ class Clones:
 def is_cloneable(stored: StoredCase) -> bool:
     """Whether a second act can be taken out of a case's evidence now, as far as its state tells."""
     whole = stored.integrity == "valid" and not stored.files_missing
-    return stored.case.origin is None and not stored.shadow and stored.state not in _GONE and whole
+    return not _is_clone(stored.case) and not stored.shadow and stored.state not in _GONE and whole
 
 
 def _require_whole(row: Row[Any], source: StoredCase) -> None:
-    if source.case.origin is not None:
-        raise Conflict("only a case that a box found is cloned")
+    if _is_clone(source.case):
+        raise Conflict("a clone is not cloned: take the act out of the first case")
     if row.shadow or CaseState(row.state) in _GONE:
         raise Conflict("a case that ended, or is only measured, is not cloned")
     if row.files_missing or row.integrity != "valid":
         raise Conflict("a case is cloned while all its files are here and its signature is known")
+
+
+def _is_clone(case: Case) -> bool:
+    return case.origin is not None and case.origin.entry == Entry.CLONE.value
 
 
 def _clone_of(source: StoredCase, act: SecondAct) -> Case:

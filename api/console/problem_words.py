@@ -72,8 +72,8 @@ BY_SENTENCE: Mapping[str, str] = {
         "Trung tâm chưa có khóa để ký hồ sơ (record.key_file)"
     ),
     "say in the note what else the evidence shows": "Hãy ghi chứng cứ còn cho thấy gì",
-    "only a case that a box found is cloned": (
-        "Chỉ tách hành vi từ hồ sơ do thiết bị lập, không từ hồ sơ tách ra hay hồ sơ từ phản ánh"
+    "a clone is not cloned: take the act out of the first case": (
+        "Hồ sơ này đã được tách ra: hãy tách hành vi từ hồ sơ đầu"
     ),
     "a case that ended, or is only measured, is not cloned": "Hồ sơ đã kết thúc hoặc chỉ để đo thì không tách hành vi",
     "a case is cloned while all its files are here and its signature is known": (

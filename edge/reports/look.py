@@ -23,10 +23,10 @@ from domain.report_analysis import (
     SeenPlate,
     SeenThing,
 )
+from domain.seen.hidden_regions import hidden_regions
 from domain.seen.track import VEHICLE_KIND_OF_LABEL
 from edge.evidence.plates.plate_views import KINDS_WITH_PLATE
 from edge.evidence.redaction.blurring import blurred
-from edge.evidence.redaction.regions import hidden_regions
 from edge.evidence.seen_rows import OverlayTrack
 from edge.reports.stills import DecodedStill
 

@@ -127,6 +127,7 @@ def _source(source: "SourceFinding") -> dict[str, object]:
         "entry": source.entry.value,
         "source_id": source.source_id,
         "verdict": source.verdict.value if source.verdict else None,
+        "of_report": source.of_report,
         "shared": list(source.shared),
         "made": list(source.made),
         "not_shared": list(source.not_shared),
@@ -162,17 +163,18 @@ def _source_lines(source: "SourceFinding") -> list[str]:
     if source.verdict is None:
         return list(_REPORTED)
     vietnamese, english = _WORDS[source.verdict.value]
+    who, whom = ("trung tâm", "centre") if source.of_report else ("hộp", "box")
     lines = [
-        f"tách từ vụ việc / taken out of case {source.source_id}: chữ ký của hộp ở vụ đó / the box's signature there:"
-        f" {vietnamese} / {english}"
+        f"tách từ vụ việc / taken out of case {source.source_id}: chữ ký của {who} ở vụ đó / the {whom}'s signature"
+        f" there: {vietnamese} / {english}"
     ]
     for files, words in (
-        (source.shared, "đúng từng byte như hộp đã ký / byte for byte what the box signed"),
+        (source.shared, f"đúng từng byte như {who} đã ký / byte for byte what the {whom} signed"),
         (source.made, "do trung tâm tạo, không phải bản gốc / made by the centre, no originals"),
-        (source.not_shared, "KHÔNG phải tệp hộp đã ký / NOT what the box signed"),
+        (source.not_shared, f"KHÔNG phải tệp {who} đã ký / NOT what the {whom} signed"),
     ):
         lines += [f"  {words}: {', '.join(files)}"] if files else []
-    return [*lines, *_CLONED]
+    return [*lines, *_CLONED, *(_REPORTED if source.of_report else ())]
 
 
 def _line(name: str, verdict: str) -> str:

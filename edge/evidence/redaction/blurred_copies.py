@@ -9,11 +9,12 @@ from domain.cases.case import Case
 from domain.cases.evidence import BLURRED_PREFIX, FileRole
 from domain.errors import EvidenceError
 from domain.geometry import ImageBgr
+from domain.seen.hidden_regions import hidden_regions
 from edge.evidence.package import Content
 from edge.evidence.plates.plate_views import scaled
+from edge.evidence.redaction.between_rows import tracks_at
 from edge.evidence.redaction.blurred_clip import BlurredClip
 from edge.evidence.redaction.blurring import blurred
-from edge.evidence.redaction.regions import hidden_regions, tracks_at
 from edge.evidence.seen_rows import OverlayTrack
 from edge.evidence.stills import scale_xy, to_jpeg
 from edge.evidence.video.clips import CutClip

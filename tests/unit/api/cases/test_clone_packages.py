@@ -16,11 +16,14 @@ import pytest
 from numpy.typing import NDArray
 
 from api.cases.clone_files import ALSO_HIDDEN
+from api.citizens.analyses import picture_name
 from api.errors import EvidenceLost
 from api.principals import SYSTEM
 from domain.cases.case import CaseMoment
-from domain.cases.evidence import BLURRED_PREFIX, FileRole
+from domain.cases.checklist import missing_musts
+from domain.cases.evidence import BLURRED_PREFIX, RECEIVED_PREFIX, FileRole
 from domain.cases.roles import Role
+from domain.cases.states import Blocker
 from domain.errors import Conflict, EvidenceError
 from matthan.commands.verify import _as_json, _as_text
 from plumbing.package_archive import entry
@@ -32,7 +35,7 @@ from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import QUEUE, CentreBuilder
 from tests.builders.shown_evidence import LEAD_S, SIZE_WH, hidden_copies, shown_evidence
 from tests.unit.api.cases.test_clones import LAN, TURN, cloned
-from tests.unit.api.citizens.test_report_cases import looked_at, made
+from tests.unit.api.citizens.test_report_cases import LOOKS, looked_at, made, secrets_in
 from tests.unit.api.conftest import MakeCentre
 
 Files = dict[str, bytes]
@@ -273,3 +276,43 @@ def test_a_report_s_package_says_what_it_does_not_prove(centre: CentreBuilder, t
     assert report.overall is Overall.VALID
     assert "vouches for no clock, place or" in " ".join(_as_text(report).split("\n"))
     assert package.unnoticed() == []
+
+
+def test_a_second_vehicle_in_a_citizens_film_is_a_case_of_its_own(centre: CentreBuilder, tmp_path: Path) -> None:
+    source_id = made(centre, looked_at(centre))
+    first = centre.stored(source_id)
+    looks = {name: picture_name("video-1.mp4", number) for number, name in enumerate(LOOKS, start=1)}
+    clone = cloned(centre, source_id, offence_code="NO_HELMET_DRIVER", moments=looks)
+    stored = centre.stored(clone.case_id)
+    assert (stored.integrity, stored.blocked_by) == ("valid", (Blocker.PLATE_MISSING,))
+    assert missing_musts(stored.case, stored.manifest) == ()
+    here = {file.name: (file.sha256, file.moment) for file in stored.manifest.files}
+    for file in first.manifest.files:
+        if file.role in {FileRole.CLIP, FileRole.STILL_FULL_BLURRED}:
+            assert here[file.name] == (file.sha256, file.moment)
+    assert not stored.case.site.legal_class.startswith("police")
+    assert read(centre, clone.case_id, f"{RECEIVED_PREFIX}video-1.mp4") == read(
+        centre, source_id, f"{RECEIVED_PREFIX}video-1.mp4"
+    ), "the file as it came stays as long as either case needs it"
+    package = Package(centre, clone.case_id, tmp_path)
+    assert not secrets_in(b"".join(package.files.values())), "nor does a clone tell who sent it"
+    report = package.verify(package.files)
+    assert report.overall is Overall.VALID, report
+    assert report.box is not None
+    assert report.box.source is not None
+    assert (report.box.source.verdict, report.box.source.of_report) == (SourceVerdict.VALID, True)
+    assert report.box.source.made == ("overlay.json",)
+    text = _as_text(report)
+    assert "the centre's signature there" in " ".join(text.split())
+    assert "made of a citizen's report" in " ".join(text.split())
+    with pytest.raises(Conflict, match="is not cloned"):
+        cloned(centre, clone.case_id, offence_code="NO_HELMET_DRIVER", moments=looks, subject=3)
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+def test_another_offence_of_a_reported_vehicle_names_other_pictures(centre: CentreBuilder) -> None:
+    source_id = made(centre, looked_at(centre))
+    names = [picture_name("video-1.mp4", number) for number in (1, 2, 3)]
+    clone = cloned(centre, source_id, subject=1, moments=dict(zip(TURN, names, strict=True)))
+    moments = {file.name: file.moment for file in centre.stored(clone.case_id).manifest.files if file.moment}
+    assert moments == dict(zip(names, TURN, strict=True))

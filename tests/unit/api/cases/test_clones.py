@@ -152,7 +152,7 @@ def test_what_is_no_second_act_or_cannot_be_shown_is_not_cloned(signing: CentreB
         signing.centre.clones.make(LAN, source_id, second(), expected_version=9)
     files = signing.centre.evidence._files
     clone = cloned(signing, source_id)
-    with pytest.raises(Conflict, match="a box found"):
+    with pytest.raises(Conflict, match="is not cloned"):
         cloned(signing, clone.case_id, subject=4)
     lacking = signing.message()
     assert signing.take_in(lacking, {}).on_record

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.geometry import BoxPx
+from domain.seen.hidden_regions import hidden_regions
+from edge.evidence.redaction.between_rows import tracks_at
 from edge.evidence.redaction.blurred_clip import BlurredClip
 from edge.evidence.redaction.blurring import blurred
-from edge.evidence.redaction.regions import hidden_regions, tracks_at
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
 
 NOON = datetime(2026, 1, 5, 5, tzinfo=UTC)

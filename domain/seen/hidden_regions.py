@@ -1,11 +1,9 @@
 """What of a picture is hidden in a working copy: heads of everybody, and where others' vehicles carry plates. Pure."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from domain.geometry import BoxPx
-from edge.evidence.seen_rows import OverlayRow, OverlayTrack
 
 _TWO_WHEELS: Final = frozenset({"motorcycle", "bicycle"})
 _FOUR_WHEELS: Final = frozenset({"car", "bus", "truck"})
@@ -25,7 +23,26 @@ _MIN_HEAD_PX: Final = 24  # people of less height have no face that could be kno
 _MIN_PLATE_WIDTH_PX: Final = 20  # of a vehicle: its plate has less than 6 px
 
 
-def hidden_regions(tracks: Sequence[OverlayTrack], subject_ids: Collection[int]) -> tuple[BoxPx, ...]:
+class Seen(Protocol):
+    """Something that was seen in a picture."""
+
+    @property
+    def track_id(self) -> int:
+        """Of its track."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """What it is."""
+        ...
+
+    @property
+    def box_xyxy_px(self) -> BoxPx:
+        """Where it is, in pixels of the picture."""
+        ...
+
+
+def hidden_regions(tracks: Sequence[Seen], subject_ids: Collection[int]) -> tuple[BoxPx, ...]:
     """Where a picture must be blurred.
 
     Args:
@@ -33,7 +50,8 @@ def hidden_regions(tracks: Sequence[OverlayTrack], subject_ids: Collection[int])
         subject_ids: tracks of the case's subject, whose plate stays to be seen; heads are hidden on it too.
 
     Examples:
-        >>> car = OverlayTrack(track_id=1, label="car", box_xyxy_px=(0, 0, 100, 100), observed=True)
+        >>> from types import SimpleNamespace
+        >>> car = SimpleNamespace(track_id=1, label="car", box_xyxy_px=(0, 0, 100, 100))
         >>> len(hidden_regions([car], ())), len(hidden_regions([car], {1}))
         (2, 1)
     """
@@ -45,31 +63,6 @@ def hidden_regions(tracks: Sequence[OverlayTrack], subject_ids: Collection[int])
     )
 
 
-def tracks_at(rows: Sequence[OverlayRow], at: datetime) -> tuple[OverlayTrack, ...]:
-    """Where everything was at an instant between two analysed pictures.
-
-    Who is in both moves evenly between them; who is only in one stands there, so that nobody is shown who appeared or
-    left in between.
-
-    Args:
-        rows: in order of time.
-        at: the instant; before the first row and after the last, that row's.
-    """
-    after = next((place for place, row in enumerate(rows) if row.at >= at), len(rows))
-    if not rows:
-        return ()
-    if after == 0 or after == len(rows) or rows[after].at == at:
-        return rows[min(after, len(rows) - 1)].tracks
-    before, later = rows[after - 1], rows[after]
-    share = (at - before.at) / (later.at - before.at)
-    known = {track.track_id: track for track in later.tracks}
-    moved = [
-        _between(track, known.pop(track.track_id), share) if track.track_id in known else track
-        for track in before.tracks
-    ]
-    return (*moved, *known.values())
-
-
 def _overlaps(box: BoxPx, subject: BoxPx) -> bool:
     """Whether most of a box lies over the subject: the subject itself, or who sits on it."""
     across = min(box[2], subject[2]) - max(box[0], subject[0])
@@ -78,15 +71,7 @@ def _overlaps(box: BoxPx, subject: BoxPx) -> bool:
     return across > 0 and down > 0 and across * down > _MOSTLY * area
 
 
-def _between(first: OverlayTrack, second: OverlayTrack, share: float) -> OverlayTrack:
-    a, b = first.box_xyxy_px, second.box_xyxy_px
-    left, top, right, bottom = (one + share * (other - one) for one, other in zip(a, b, strict=True))
-    return OverlayTrack(
-        track_id=first.track_id, label=first.label, box_xyxy_px=(left, top, right, bottom), observed=first.observed
-    )
-
-
-def _regions(track: OverlayTrack, *, is_subject: bool) -> Iterator[BoxPx]:
+def _regions(track: Seen, *, is_subject: bool) -> Iterator[BoxPx]:
     left, top, right, bottom = track.box_xyxy_px
     height, width = bottom - top, right - left
     side = _GROWN_BY * width
