@@ -3,14 +3,15 @@
 import hashlib
 import tempfile
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from api.cases.case_rows import StoredCase
 from api.cases.centre_cases import SharedFile, new_document
-from api.cases.told_overlay import told_overlay
+from api.cases.clone_copies import rows_of_others, rows_of_subject
+from api.cases.told_overlay import OtherVehicle, other_vehicles, told_overlay
 from api.errors import EvidenceLost, TooMuch
 from api.evidence_store.decoding_process import HIDE, require_decoder, written_anew
 from api.evidence_store.port import EvidenceStore
@@ -23,20 +24,22 @@ from domain.cases.evidence import (
     EvidenceFile,
     FileRole,
 )
-from domain.errors import Conflict
-from domain.instants import from_text, seconds_between, to_text
+from domain.errors import Conflict, Invalid
+from domain.instants import to_text
+from domain.seen.track import VEHICLE_KIND_OF_LABEL
 
 ALSO_HIDDEN: Final = (
     "the blurred copies are the centre's: those of the first case, with the first vehicle hidden too; the plate of this"
     " case's vehicle is hidden on them and is read in the originals"
 )
+OWN_SHOWN: Final = (
+    "the blurred copies are the centre's, made of the originals: heads, and the plates of all vehicles but this case's,"
+    " are hidden where the box saw them"
+)
 _OF_SUBJECT: Final = BLURRED_ROLES | {FileRole.PLATE_CROP, FileRole.STILL_CROP}
 """Pictures of the first vehicle, and copies that show its plate."""
 _COPIES: Final = frozenset({FileRole.CLIP_BLURRED, FileRole.STILL_FULL_BLURRED})
-_PLATE_FROM: Final = 0.35  # of a vehicle's height from the top, as where the box hides plates
-_GROWN_BY: Final = 0.04  # of width and height
 _TURN_S: Final = 30.0
-Rows = list[tuple[float, dict[str, tuple[float, float, float, float]]]]
 
 
 class CloneFiles:
@@ -62,6 +65,7 @@ class CloneFiles:
             moments: by the name of each moment that a person named, the still that shows it.
 
         Raises:
+            Invalid: the box saw no vehicle such as the named one.
             Conflict: the first vehicle cannot be hidden: this machine decodes nothing, or where it was is not told.
             EvidenceLost, StoreUnavailable: a file cannot be had.
             TooMuch: others are being made.
@@ -80,9 +84,10 @@ class CloneFiles:
         if not same_subject:
             overlay = self._overlay(source)
             # of a report nobody is the subject yet: on its pictures every plate is hidden
-            copies = [] if _is_of_report(source) else self._copies(source, overlay, moment_of)
-            shared += [*copies, *_overlay_of_clone(source, case, overlay)]
-            remarks += (ALSO_HIDDEN,) if copies else ()
+            named = _named_track(case, overlay)
+            copies = [] if _is_of_report(source) else self._copies(source, overlay, moment_of, named)
+            shared += [*copies, *_overlay_of_clone(source, case, overlay, named)]
+            remarks += (ALSO_HIDDEN if named is None else OWN_SHOWN,) if copies else ()
         return [*shared, *_documents(source)], remarks
 
     def _overlay(self, source: StoredCase) -> dict[str, Any]:
@@ -94,7 +99,9 @@ class CloneFiles:
             raise EvidenceLost(f"{file.name} is not the file that was taken in")
         return told_overlay(content)
 
-    def _copies(self, source: StoredCase, overlay: Mapping[str, Any], moment_of: Mapping[str, str]) -> list[SharedFile]:
+    def _copies(
+        self, source: StoredCase, overlay: Mapping[str, Any], moment_of: Mapping[str, str], named: int | None
+    ) -> list[SharedFile]:
         wanted = [file for file in source.manifest.files if file.role in _COPIES]
         if not wanted:
             return []  # the box made none, and says why
@@ -103,84 +110,68 @@ class CloneFiles:
             raise TooMuch("other pictures are being written", retry_after_s=int(_TURN_S))
         try:
             with tempfile.TemporaryDirectory() as folder:
-                return [self._copy(Path(folder), source, file, overlay, moment_of) for file in wanted]
+                copies = [self._copy(Path(folder), source, file, overlay, named) for file in wanted]
+            return [replace(each, file=_as_of_clone(each.file, moment_of)) for each in copies]
         finally:
             self._turn.release()
 
     def _copy(
-        self,
-        folder: Path,
-        source: StoredCase,
-        file: EvidenceFile,
-        overlay: Mapping[str, Any],
-        moment_of: Mapping[str, str],
+        self, folder: Path, source: StoredCase, file: EvidenceFile, overlay: Mapping[str, Any], named: int | None
     ) -> SharedFile:
-        rows = rows_of_subject(overlay, source, file)
-        if not rows:
+        """A copy: the box's own with more hidden, or where a vehicle is named the original with all but it hidden."""
+        drawn = file
+        if named is None:
+            rows = rows_of_subject(overlay, source, file)
+        else:
+            rows = rows_of_others(overlay, source, file, named)
+            plain = file.name.removeprefix(BLURRED_PREFIX)
+            drawn = next((each for each in source.manifest.files if each.name == plain), file)
+        if not rows or (named is not None and drawn is file):
             raise Conflict("where the first vehicle was is not told, so it cannot be hidden: this case is not cloned")
         asked = {"size_wh": overlay["resolution_wh"], "rows": rows}
-        content = written_anew(HIDE, folder, file, self._read(source, file), asked).read_bytes()
+        content = written_anew(HIDE, folder, drawn, self._read(source, drawn), asked).read_bytes()
         hashed = {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        copy = _as_of_clone(file, moment_of).model_copy(update=hashed)
-        return SharedFile(file=copy, source=None, content=content)
+        return SharedFile(file=file.model_copy(update=hashed), source=None, content=content)
+
+    def vehicles(self, source: StoredCase, vehicle_kind: str) -> tuple[OtherVehicle, ...]:
+        """Vehicles of a kind that the box saw beside the first one; none where it told nothing.
+
+        Raises:
+            Conflict: what it told has not the form.
+            EvidenceLost, StoreUnavailable: it cannot be had.
+        """
+        return other_vehicles(self._overlay(source), labels_of(vehicle_kind))
 
     def _read(self, source: StoredCase, file: EvidenceFile) -> Iterator[bytes]:
         return self._files.read(str(source.case_id), file.name, start_byte=0, end_byte=file.size_bytes)
 
 
-def rows_of_subject(overlay: Mapping[str, Any], source: StoredCase, file: EvidenceFile) -> Rows:
-    """Where the first vehicle's plate may be, by the offset in the clip; of a still, at its instant alone.
+def labels_of(vehicle_kind: str) -> frozenset[str]:
+    """What a box's network calls vehicles of a kind of the catalogue."""
+    return frozenset(label for label, kind in VEHICLE_KIND_OF_LABEL.items() if kind == vehicle_kind)
 
-    Args:
-        overlay: what the box saw.
-        source: the first case.
-        file: a blurred copy.
 
-    Returns:
-        None, where nothing tells where it was.
+def _named_track(case: Case, overlay: Mapping[str, Any]) -> int | None:
+    """The track of the clone's vehicle, where a person named it.
+
+    Raises:
+        Invalid: the box saw no such vehicle.
+        Conflict: it tells no privacy masks, which are to be filled in what is made of an original.
     """
-    clip = next((each for each in source.manifest.files if each.name == file.clip), None)
-    told = next((each for each in overlay.get("clips", ()) if each["name"] == file.clip), None)
-    if clip is None or clip.started_at is None or told is None:
-        return []
-    started_at = clip.started_at
-    rows: Rows = [
-        (seconds_between(started_at, from_text(frame["at"])), _plates(frame["tracks"])) for frame in told["frames"]
-    ]
-    if file.role is not FileRole.CLIP_BLURRED and file.at is not None:
-        rows = [*_beside(rows, file.at, started_at), *_at_moments(source.case, file.at, started_at)]
-    return rows if any(held for _, held in rows) else []
+    if not case.subject.track_ids:
+        return None
+    (named,) = case.subject.track_ids
+    if all(named != each.track_id for each in other_vehicles(overlay, labels_of(str(case.subject.vehicle_kind)))):
+        raise Invalid("the box saw no such vehicle beside the first one")
+    if overlay.get("masks") is None:
+        raise Conflict("the box told no privacy masks, so its originals stay closed: leave the vehicle unnamed")
+    return named
 
 
-def _at_moments(case: Case, at: datetime, started_at: datetime) -> Rows:
-    """Where a decisive moment says that it was; the tracker may not have known it yet."""
-    boxes = [moment.box_xyxy_px for moment in case.moments if moment.at == at]
-    return [(seconds_between(started_at, at), {"moment": _plate(box)}) for box in boxes]
-
-
-def _beside(rows: Rows, at: datetime, started_at: datetime) -> Rows:
-    """The rows before and after an instant."""
-    offset_s = seconds_between(started_at, at)
-    before = [row for row in rows if row[0] <= offset_s][-1:]
-    return before + [row for row in rows if row[0] > offset_s][:1]
-
-
-def _plates(tracks: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, float, float, float]]:
-    found = {}
-    for track in tracks:
-        if track["subject"]:
-            found[str(track["track_id"])] = _plate(track["box_xyxy_px"])
-    return found
-
-
-def _plate(box_xyxy_px: Sequence[float]) -> tuple[float, float, float, float]:
-    left, top, right, bottom = box_xyxy_px
-    side, below = _GROWN_BY * (right - left), _GROWN_BY * (bottom - top)
-    return (left - side, top + _PLATE_FROM * (bottom - top), right + side, bottom + below)
-
-
-def _overlay_of_clone(source: StoredCase, case: Case, overlay: Mapping[str, Any]) -> list[SharedFile]:
-    """What the box saw, in which nobody is marked as the subject; what the box signed lies beside it."""
+def _overlay_of_clone(
+    source: StoredCase, case: Case, overlay: Mapping[str, Any], named: int | None
+) -> list[SharedFile]:
+    """What the box saw, in which the named vehicle or nobody is the subject; what the box signed lies beside it."""
     signed = next((each for each in source.manifest.files if each.name == OVERLAY_FILE), None)
     if signed is None:
         return []
@@ -188,7 +179,7 @@ def _overlay_of_clone(source: StoredCase, case: Case, overlay: Mapping[str, Any]
         clip
         | {
             "frames": [
-                frame | {"tracks": [track | {"subject": False} for track in frame["tracks"]]}
+                frame | {"tracks": [track | {"subject": track["track_id"] == named} for track in frame["tracks"]]}
                 for frame in clip["frames"]
             ]
         }

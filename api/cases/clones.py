@@ -15,6 +15,7 @@ from api.cases.blind import CLONED
 from api.cases.case_rows import StoredCase, case_after, load_case, lock_case, shown_version, stored_case
 from api.cases.centre_cases import CentreCases
 from api.cases.clone_files import CloneFiles, originals_of, received_of
+from api.cases.told_overlay import OtherVehicle
 from api.errors import StaleVersion
 from api.persistence.case_queries import case_row, whole_case
 from api.persistence.store import Store
@@ -45,6 +46,7 @@ class SecondAct:
     subject: int  # 1: the vehicle of the case; 2 and more: the second, the third in its clip
     moments: Mapping[str, str]  # by the name of each decisive moment: the full still that shows it
     note: str
+    track_id: int | None = None  # that shows another vehicle, in the box's overlay; None: on copies its plate is hidden
 
 
 class Clones:
@@ -104,6 +106,19 @@ class Clones:
             with self._cases.making(case, shared, remarks=remarks, gaps=gaps, received=beside) as message:
                 return self._put(actor, source, message, note=act.note, expected_version=expected_version)
 
+    def vehicles(self, actor: Principal, case_id_: uuid.UUID, vehicle_kind: str) -> tuple[OtherVehicle, ...]:
+        """Vehicles of a kind that the box saw in the clips of a case beside its own, in order of time.
+
+        Raises:
+            NotAllowed, NotFound: as for ``make``.
+            Conflict: what the box told cannot be read.
+            EvidenceLost, StoreUnavailable: it cannot be had.
+        """
+        actor.require(Permission.CASES_DECIDE)
+        with self._store.read() as connection:
+            source = load_case(connection, case_id_, actor)
+        return self._files.vehicles(source, vehicle_kind)
+
     def _put(
         self, actor: Principal, source: StoredCase, message: CaseMessage, *, note: str, expected_version: int
     ) -> StoredCase:
@@ -149,6 +164,8 @@ def _clone_of(source: StoredCase, act: SecondAct) -> Case:
         law = catalogue.row_for(act.offence_code, act.vehicle_kind, case.began_at)
     except CatalogueError as error:
         raise Invalid("the catalogue has no such offence of such a vehicle on that day") from error
+    if act.track_id is not None and (act.subject == SAME_SUBJECT or case.origin is not None):
+        raise Invalid("a track is named of another vehicle that a box saw")
     key = f"clone:{source.case_id}:{act.offence_code}:{act.subject}"
     named = _moments(source, act)
     own_id = case_id(box_id=CENTRE, camera_id=case.site.camera_id, rule=RULE, subject_key=key, began_at=case.began_at)
@@ -164,7 +181,7 @@ def _clone_of(source: StoredCase, act: SecondAct) -> Case:
                 label=case.subject.label if same else _LABELS.get(act.vehicle_kind, act.vehicle_kind),
                 label_share=case.subject.label_share if same else 1.0,
                 vehicle_kind=act.vehicle_kind,
-                track_ids=case.subject.track_ids if same else (),
+                track_ids=case.subject.track_ids if same else () if act.track_id is None else (act.track_id,),
             ),
             "moments": named or case.moments,
             "measurements": measured(act.offence_code, len(set(act.moments.values()))),

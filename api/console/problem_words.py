@@ -72,6 +72,11 @@ BY_SENTENCE: Mapping[str, str] = {
         "Trung tâm chưa có khóa để ký hồ sơ (record.key_file)"
     ),
     "say in the note what else the evidence shows": "Hãy ghi chứng cứ còn cho thấy gì",
+    "a track is named of another vehicle that a box saw": "Chỉ chọn xe khác mà thiết bị đã thấy trong hình",
+    "the box saw no such vehicle beside the first one": "Thiết bị không thấy xe như vậy ngoài xe đầu",
+    "the box told no privacy masks, so its originals stay closed: leave the vehicle unnamed": (
+        "Thiết bị không cho biết vùng che riêng tư nên không làm bản che từ bản gốc: hãy để trống ô chọn xe"
+    ),
     "a clone is not cloned: take the act out of the first case": (
         "Hồ sơ này đã được tách ra: hãy tách hành vi từ hồ sơ đầu"
     ),

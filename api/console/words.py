@@ -105,6 +105,11 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "legal_class": ("Nguồn theo luật", "Legal class"),
     "box": ("Thiết bị", "Edge box"),
     "lost_elsewhere": ("Mất hình ngoài đoạn quyết định", "Pictures lost outside the decisive seconds"),
+    "remark_own_shown": (
+        "Bản che do trung tâm làm từ bản gốc: che đầu người và biển các xe khác xe của hồ sơ này, nơi thiết bị đã thấy",
+        "The blurred copies are the centre's, made of the originals: heads and the plates of all vehicles but this"
+        " case's are hidden where the box saw them",
+    ),
     "remark_also_hidden": (
         "Bản che do trung tâm làm từ hồ sơ đầu, che thêm xe đầu; biển số của xe này đọc ở bản gốc",
         "The blurred copies are the centre's: the first case's, with its vehicle hidden too; this vehicle's plate is"

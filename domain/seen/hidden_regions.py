@@ -55,12 +55,19 @@ def hidden_regions(tracks: Sequence[Seen], subject_ids: Collection[int]) -> tupl
         >>> len(hidden_regions([car], ())), len(hidden_regions([car], {1}))
         (2, 1)
     """
+    return tuple(hidden_by_name(tracks, subject_ids).values())
+
+
+def hidden_by_name(tracks: Sequence[Seen], subject_ids: Collection[int]) -> dict[str, BoxPx]:
+    """The same by names that a region keeps from picture to picture: its track, and which of the track's it is."""
     subjects = [track.box_xyxy_px for track in tracks if track.track_id in subject_ids]
-    return tuple(
-        region
+    return {
+        f"{track.track_id}:{number}": region
         for track in tracks
-        for region in _regions(track, is_subject=any(_overlaps(track.box_xyxy_px, box) for box in subjects))
-    )
+        for number, region in enumerate(
+            _regions(track, is_subject=any(_overlaps(track.box_xyxy_px, box) for box in subjects))
+        )
+    }
 
 
 def _overlaps(box: BoxPx, subject: BoxPx) -> bool:

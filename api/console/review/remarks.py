@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from api.cases.clone_files import ALSO_HIDDEN
+from api.cases.clone_files import ALSO_HIDDEN, OWN_SHOWN
 from api.console.words import Language, translate
 
 _CITIZEN: Final = re.compile(r"(?P<name>\S+) is a citizen's file without sound and metadata; ")
@@ -19,6 +19,8 @@ def remark_text(remark: str, language: Language) -> str:
     """
     if remark == ALSO_HIDDEN:
         return translate(language, "remark_also_hidden")
+    if remark == OWN_SHOWN:
+        return translate(language, "remark_own_shown")
     if found := _CITIZEN.match(remark):
         return f"{found['name']}: {translate(language, 'remark_citizen')}"
     if remark.startswith(_NO_COPIES):

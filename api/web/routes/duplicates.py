@@ -50,6 +50,7 @@ class CloneRequest(BaseModel):
     offence_code: Word
     vehicle_kind: Literal["car", "motorbike"]
     subject: Annotated[int, Field(ge=1, le=9)]  # 1: the vehicle of the case; 2 and more: another in its clip
+    track_id: Annotated[int, Field(ge=0, le=2**53)] | None = None  # of another vehicle, in the overlay
     moments: Annotated[dict[Word, FileName], Field(max_length=10)] = {}  # which full still shows which decisive moment
     note: Note
 
@@ -133,6 +134,7 @@ def clone_case(
         subject=said.subject,
         moments=said.moments,
         note=said.note,
+        track_id=said.track_id,
     )
     return CaseSummary.of(centre.clones.make(principal, case_id, act, expected_version=version))
 

@@ -5,17 +5,18 @@ import io
 import json
 import uuid
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from api.cases.clone_files import ALSO_HIDDEN
+from api.cases.clone_files import ALSO_HIDDEN, OWN_SHOWN
 from api.citizens.analyses import picture_name
 from api.errors import EvidenceLost
 from api.principals import SYSTEM
@@ -24,7 +25,7 @@ from domain.cases.checklist import missing_musts
 from domain.cases.evidence import BLURRED_PREFIX, RECEIVED_PREFIX, FileRole
 from domain.cases.roles import Role
 from domain.cases.states import Blocker
-from domain.errors import Conflict, EvidenceError
+from domain.errors import Conflict, EvidenceError, Invalid
 from matthan.commands.verify import _as_json, _as_text
 from plumbing.package_archive import entry
 from plumbing.package_checks import Overall
@@ -40,6 +41,9 @@ from tests.unit.api.conftest import MakeCentre
 
 Files = dict[str, bytes]
 BOX_PX = (100.0, 80.0, 240.0, 300.0)
+OTHER_PX = (420.0, 150.0, 520.0, 300.0)
+RIDER_PX = (430.0, 90.0, 510.0, 280.0)
+CAR_PX = (540.0, 200.0, 630.0, 340.0)
 STILLS = {name: f"still-{name.replace('_', '-')}.jpg" for name in TURN}
 
 
@@ -52,7 +56,12 @@ def centre(tmp_path: Path, make_centre: MakeCentre) -> CentreBuilder:
 
 
 def filmed(
-    centre: CentreBuilder, *, overlay: bool = True, marked_from_s: float = 0.0, told: bytes | None = None
+    centre: CentreBuilder,
+    *,
+    overlay: bool = True,
+    marked_from_s: float = 0.0,
+    told: bytes | None = None,
+    change: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> uuid.UUID:
     """A case with a film, three full stills and blurred copies of all of them.
 
@@ -61,6 +70,7 @@ def filmed(
         overlay: it has one.
         marked_from_s: from so late in the clip on it says where the vehicle is.
         told: what stands in the overlay, whatever it is.
+        change: of the overlay.
     """
     moments = tuple(
         CaseMoment(name=name, at=NOON + timedelta(seconds=number), box_xyxy_px=BOX_PX)
@@ -74,10 +84,11 @@ def filmed(
         del contents["overlay.json"]
         files = tuple(file for file in manifest.files if file.role is not FileRole.OVERLAY)
         manifest = manifest.model_copy(update={"files": files})
-    elif marked_from_s or told is not None:
+    else:
         document = json.loads(contents["overlay.json"])
         for frame in document["clips"][0]["frames"]:
             frame["tracks"] = [track for track in frame["tracks"] if frame["offset_s"] >= marked_from_s]
+        change(document)
         content = json.dumps(document).encode() if told is None else told
         contents["overlay.json"] = content
         hashed = {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
@@ -276,6 +287,71 @@ def test_a_report_s_package_says_what_it_does_not_prove(centre: CentreBuilder, t
     assert report.overall is Overall.VALID
     assert "vouches for no clock, place or" in " ".join(_as_text(report).split("\n"))
     assert package.unnoticed() == []
+
+
+def other_vehicle(told: dict[str, Any]) -> None:
+    """A second motorcycle with its rider, and a car, beside the first vehicle; and a privacy mask."""
+    beside = {2: ("motorcycle", OTHER_PX), 3: ("car", CAR_PX), 4: ("person", RIDER_PX)}
+    for frame in told["clips"][0]["frames"]:
+        frame["tracks"] += [
+            {"track_id": number, "label": label, "box_xyxy_px": list(box), "observed": True, "subject": False}
+            for number, (label, box) in beside.items()
+        ]
+    told["masks"] = [[[0.0, 0.0], [0.1, 0.0], [0.1, 0.1], [0.0, 0.1]]]
+
+
+def test_a_named_vehicle_s_plate_is_seen_on_its_copies_and_no_other_s(centre: CentreBuilder) -> None:
+    source_id = filmed(centre, change=other_vehicle)
+    (bike,) = centre.centre.clones.vehicles(LAN, source_id, "motorbike")
+    assert (bike.track_id, bike.label, bike.clip, bike.from_s) == (2, "motorcycle", "clip.mp4", 0.0)
+    assert [each.track_id for each in centre.centre.clones.vehicles(LAN, source_id, "car")] == [3]
+    for wrong in (3, 4, 1, 99):
+        with pytest.raises(Invalid, match="no such vehicle"):
+            cloned(centre, source_id, moments=STILLS, track_id=wrong)
+    with pytest.raises(Invalid, match="another vehicle"):
+        cloned(centre, source_id, moments=STILLS, track_id=2, subject=1)
+    stored = centre.stored(cloned(centre, source_id, moments=STILLS, track_id=2).case_id)
+    assert stored.case.subject.track_ids == (2,)
+    assert OWN_SHOWN in stored.manifest.remarks
+    name = STILLS[TURN[1]]
+    plain, copy = (picture(read(centre, stored.case_id, each)) for each in (name, f"{BLURRED_PREFIX}{name}"))
+    film = io.BytesIO(read(centre, stored.case_id, "blurred-clip.mp4"))
+    with av.open(film) as clip:
+        frames = {round(float(frame.time), 2): frame.to_ndarray(format="bgr24") for frame in clip.decode(video=0)}
+    assert frames[LEAD_S + 1.0].shape == plain.shape, "made of the original"
+    for shown in (copy, frames[LEAD_S + 1.0]):
+        changed = np.abs(shown.astype(int) - plain.astype(int)).mean(axis=2)
+        assert part(changed, OTHER_PX, 0.7, 1.0).mean() < 12, "its own plate is to be seen"
+        assert part(changed, BOX_PX, 0.5, 1.0).mean() > 2 * part(changed, OTHER_PX, 0.7, 1.0).mean(), "the first one's"
+        for hidden in (part(shown, CAR_PX, 0.5, 1.0), part(shown, RIDER_PX, 0.0, 0.3), shown[:36, :64]):
+            assert roughness(hidden) < 4, "the car's plate, the head, and what the mask covers"
+    overlay = json.loads(read(centre, stored.case_id, "overlay.json"))
+    marked = {t["track_id"] for c in overlay["clips"] for f in c["frames"] for t in f["tracks"] if t["subject"]}
+    assert marked == {2}
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+def test_without_masks_no_copy_is_made_of_an_original(centre: CentreBuilder) -> None:
+    def unmasked(told: dict[str, Any]) -> None:
+        other_vehicle(told)
+        del told["masks"]
+
+    source_id = filmed(centre, change=unmasked)
+    with pytest.raises(Conflict, match="privacy masks"):
+        cloned(centre, source_id, moments=STILLS, track_id=2)
+    assert ALSO_HIDDEN in centre.stored(cloned(centre, source_id, moments=STILLS).case_id).manifest.remarks
+
+
+def part(picture: NDArray[Any], box_px: tuple[float, ...], above: float, below: float) -> NDArray[Any]:
+    """A band of a box, between two shares of its height from the top."""
+    left, top, right, bottom = box_px
+    rows = slice(int(top + above * (bottom - top)), int(top + below * (bottom - top)))
+    return picture[rows, int(left) : int(right)]
+
+
+def roughness(picture: NDArray[Any]) -> float:
+    """How much neighbours differ: noise much, flat cells hardly; grey levels."""
+    return float(np.abs(np.diff(picture.astype(int), axis=1)).mean())
 
 
 def test_a_second_vehicle_in_a_citizens_film_is_a_case_of_its_own(centre: CentreBuilder, tmp_path: Path) -> None:
