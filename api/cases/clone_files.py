@@ -26,6 +26,7 @@ from domain.cases.evidence import (
 )
 from domain.errors import Conflict, Invalid
 from domain.instants import to_text
+from domain.plates.by_hand import VEHICLES_WITH_PLATES
 from domain.seen.track import VEHICLE_KIND_OF_LABEL
 
 ALSO_HIDDEN: Final = (
@@ -133,14 +134,14 @@ class CloneFiles:
         hashed = {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         return SharedFile(file=file.model_copy(update=hashed), source=None, content=content)
 
-    def vehicles(self, source: StoredCase, vehicle_kind: str) -> tuple[OtherVehicle, ...]:
-        """Vehicles of a kind that the box saw beside the first one; none where it told nothing.
+    def vehicles(self, source: StoredCase) -> tuple[OtherVehicle, ...]:
+        """Vehicles with plates that the box saw beside the first one; none where it told nothing.
 
         Raises:
             Conflict: what it told has not the form.
             EvidenceLost, StoreUnavailable: it cannot be had.
         """
-        return other_vehicles(self._overlay(source), labels_of(vehicle_kind))
+        return other_vehicles(self._overlay(source), frozenset[str]().union(*map(labels_of, VEHICLES_WITH_PLATES)))
 
     def _read(self, source: StoredCase, file: EvidenceFile) -> Iterator[bytes]:
         return self._files.read(str(source.case_id), file.name, start_byte=0, end_byte=file.size_bytes)

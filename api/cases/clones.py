@@ -106,8 +106,8 @@ class Clones:
             with self._cases.making(case, shared, remarks=remarks, gaps=gaps, received=beside) as message:
                 return self._put(actor, source, message, note=act.note, expected_version=expected_version)
 
-    def vehicles(self, actor: Principal, case_id_: uuid.UUID, vehicle_kind: str) -> tuple[OtherVehicle, ...]:
-        """Vehicles of a kind that the box saw in the clips of a case beside its own, in order of time.
+    def vehicles(self, actor: Principal, case_id_: uuid.UUID) -> tuple[OtherVehicle, ...]:
+        """Cars and motorcycles that the box saw in the clips of a case beside its own, in order of time.
 
         Raises:
             NotAllowed, NotFound: as for ``make``.
@@ -117,7 +117,7 @@ class Clones:
         actor.require(Permission.CASES_DECIDE)
         with self._store.read() as connection:
             source = load_case(connection, case_id_, actor)
-        return self._files.vehicles(source, vehicle_kind)
+        return self._files.vehicles(source)
 
     def _put(
         self, actor: Principal, source: StoredCase, message: CaseMessage, *, note: str, expected_version: int

@@ -207,6 +207,17 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "clone_subject_2": ("Xe thứ hai trong phim", "The second vehicle in the clip"),
     "clone_subject_3": ("Xe thứ ba trong phim", "The third vehicle in the clip"),
     "clone_subject_4": ("Xe thứ tư trong phim", "The fourth vehicle in the clip"),
+    "clone_track": (
+        "Xe đó trong hình: biển đọc được trên bản che (không chọn: biển bị che)",
+        "That vehicle in the clip: its plate is seen on the copies (none: it is hidden)",
+    ),
+    "side.left": ("bên trái", "left"),
+    "side.middle": ("ở giữa", "in the middle"),
+    "side.right": ("bên phải", "right"),
+    "label.car": ("ô tô con", "car"),
+    "label.bus": ("xe khách", "bus"),
+    "label.truck": ("xe tải", "lorry"),
+    "label.motorcycle": ("xe máy", "motorcycle"),
     "clone_note": ("Thấy gì trong bằng chứng?", "What does the evidence show?"),
     "clone_make": ("Lập hồ sơ thứ hai", "Make the second case"),
     "clone_incomplete": (

@@ -9,10 +9,11 @@ from api.cases.case_rows import StoredCase, StoredFile
 from api.cases.clone_files import originals_of
 from api.cases.clones import SAME_SUBJECT, SecondAct, is_cloneable
 from api.cases.review import MAX_NOTE
+from api.cases.told_overlay import OtherVehicle
 from api.console.moment_pictures import MomentPicture, MomentPictures
 from api.console.review.dossier import hue_time, media_url
 from api.console.review.question import question
-from api.console.words import Language, translate
+from api.console.words import Language, number, translate
 from domain.cases.evidence import EvidenceFile
 from domain.cases.shown_acts import moments_of
 from domain.law.catalogue import CatalogueRow, built_in_catalogue
@@ -32,12 +33,15 @@ def show_clone(stored: StoredCase, language: Language, clone: Callable[[], Await
         button.props("no-caps outline dense color=blue-grey-8").classes("mt-clone").mark("clone")
 
 
-async def ask_second_act(stored: StoredCase, files: Sequence[StoredFile], language: Language) -> SecondAct | None:
+async def ask_second_act(
+    stored: StoredCase, files: Sequence[StoredFile], vehicles: Sequence[OtherVehicle], language: Language
+) -> SecondAct | None:
     """Ask for it.
 
     Args:
         stored: the open case.
         files: its files.
+        vehicles: that the box saw in its clips beside its own.
         language: of everything shown.
 
     Returns:
@@ -45,7 +49,7 @@ async def ask_second_act(stored: StoredCase, files: Sequence[StoredFile], langua
     """
     with question("mt-clone-dialog") as dialog:
         ui.context.slot.parent.on("keydown", js_handler=_SPACE_PRESSES)
-        form = _Form(stored, files, language)
+        form = _Form(stored, files, vehicles, language)
         form.build()
         with ui.element("div").classes("mt-decide"):
             cancel = ui.button(translate(language, "cancel"), on_click=lambda: dialog.submit(None))
@@ -67,8 +71,11 @@ async def ask_second_act(stored: StoredCase, files: Sequence[StoredFile], langua
 class _Form:
     """What is asked; every moment has its pictures from the start, so that nothing chosen is redrawn."""
 
-    def __init__(self, stored: StoredCase, files: Sequence[StoredFile], language: Language) -> None:
+    def __init__(
+        self, stored: StoredCase, files: Sequence[StoredFile], vehicles: Sequence[OtherVehicle], language: Language
+    ) -> None:
         self._stored = stored
+        self._vehicles = {each.track_id: _seen(each, language) for each in vehicles}
         self._language = language
         self._stills = originals_of([entry.file for entry in files if entry.complete])
         self._rows = [
@@ -91,6 +98,8 @@ class _Form:
         subjects = {number: translate(language, f"clone_subject_{number}") for number in _SUBJECTS}
         self._subject = ui.select(subjects, value=_SUBJECTS[1], label=translate(language, "clone_subject"))
         self._subject.props("outlined dense").classes("mt-note")
+        self._track = ui.select(self._vehicles, label=translate(language, "clone_track"), clearable=True)
+        self._track.props("outlined dense").classes("mt-note").set_visibility(bool(self._vehicles))
         self._note = ui.input(translate(language, "clone_note")).props(f"outlined dense maxlength={MAX_NOTE}")
         self._note.classes("mt-note")
         pictures = [
@@ -113,6 +122,7 @@ class _Form:
             subject=int(self._subject.value),
             moments=moments,
             note=note,
+            track_id=None if self._track.value is None else int(self._track.value),
         )
 
     def _name(self, row: CatalogueRow) -> str:
@@ -126,6 +136,13 @@ class _Form:
         wanted = self._wanted()
         for name, group in self._groups.items():
             group.show(so=name in wanted)
+
+
+def _seen(vehicle: OtherVehicle, language: Language) -> str:
+    """When a vehicle is in the clip, and on which side of the picture."""
+    side = ("left", "middle", "right")[min(2, int(3 * max(0.0, vehicle.at_share)))]
+    span = f"{number(vehicle.from_s, language)} – {number(vehicle.to_s, language)} s"
+    return f"{translate(language, f'label.{vehicle.label}')} · {span} · {translate(language, f'side.{side}')}"
 
 
 def _clock_time(still: EvidenceFile) -> str:

@@ -185,7 +185,8 @@ class PairJudging:
             self._say("key_no_clone")
             return
         self._page.keys_belong_to_the_page(so=False)
-        act = await ask_second_act(stored, self._files, self._language)
+        vehicles = await self._page.ask(lambda who: self._clones.vehicles(who, stored.case_id))
+        act = await ask_second_act(stored, self._files, vehicles or (), self._language)
         self._page.keys_belong_to_the_page(so=True)
         if act is None:
             return
