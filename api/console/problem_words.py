@@ -15,6 +15,7 @@ BY_SENTENCE: Mapping[str, str] = {
     "there is no such case": "Không có hồ sơ này",
     "the case {} is not with you": "Hồ sơ {0} không ở chỗ bạn",
     "there is no case {} with the police": "Công an không giữ hồ sơ {0}",
+    "the case {} has no blurred copy {}": "Hồ sơ {0} không có bản che {1}",
     "the case {} has no whole file {}": "Hồ sơ {0} chưa có đủ tệp {1}",
     "there is no such picture": "Không có ảnh này",
     "there is no such reminder": "Không có nhắc nhở này",
