@@ -1,14 +1,14 @@
 """How often the throttle refused to look at a try is counted by the hour, for people to see.
 
 Revision: 0037
-After: 0035
+After: 0036
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0037"
-down_revision = "0035"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
