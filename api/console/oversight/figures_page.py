@@ -148,8 +148,8 @@ def chart(counts: Counts, names: Sequence[str], language: Language, *, kind: str
         for state in CityState
     ]
     along: dict[str, Any] = {"type": "category", "data": list(names)}
-    if kind == "bar":  # long names leave the bars their room on a phone; the table has them whole
-        along["axisLabel"] = {"width": 170, "overflow": "break"}
+    if kind == "bar":  # a long name leaves the bars their room on a phone; the table has it whole
+        along["axisLabel"] = {"width": 170, "overflow": "truncate"}
     up: dict[str, Any] = {"type": "value", "minInterval": 1, "splitLine": {"lineStyle": {"color": "#7f8b98"}}}
     x, y = (along, up) if kind == "line" else (up, along | {"inverse": True})
     options = {

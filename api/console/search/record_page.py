@@ -46,7 +46,10 @@ class RecordOfAll:
                 self._check = ui.button(say("record_check"), on_click=self._verify)
                 self._check.props("no-caps outline color=blue-grey-8").mark("record-check")
             self._verdict = ui.element("div").props('role=status aria-live="polite"')
-            with ui.element("div").classes("mt-scroll").props("tabindex=0"), ui.element("table").classes("mt-table"):
+            with (
+                ui.element("div").classes("mt-scroll").props("tabindex=0"),
+                ui.element("table").classes("mt-table mt-record"),
+            ):
                 with ui.element("thead"), ui.element("tr"):
                     for name in (
                         "record_number",
