@@ -21,17 +21,16 @@ from torch import nn
 from ultralytics import YOLO
 
 
-def restored(weights: Path, source: Path) -> YOLO:
-    """Load starting weights and put an exported file's numbers into them.
+def restored(yolo: YOLO, source: Path) -> YOLO:
+    """Put an exported file's numbers into starting weights, in place.
 
     Args:
-        weights: The starting weights that the exported network grew from.
+        yolo: The starting weights that the exported network grew from, with its classes.
         source: The ONNX file.
 
     Raises:
         ValueError: The file is of another network.
     """
-    yolo = load_street(weights)
     folded = {one.name: numpy_helper.to_array(one) for one in onnx.load(source).graph.initializer}
     used = 0
     for name, module in yolo.model.named_modules():
@@ -42,7 +41,7 @@ def restored(weights: Path, source: Path) -> YOLO:
             used += 1
     wanted = sum(name.startswith("model.") and name.endswith(".weight") for name in folded)
     if not used or used != wanted:
-        raise ValueError(f"{source} has {wanted} convolutions; {used} of them are in {weights}")
+        raise ValueError(f"{source} has {wanted} convolutions; {used} of them are in the starting weights")
     return yolo
 
 
@@ -67,7 +66,7 @@ def main() -> None:
     parser.add_argument("--onnx", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    save_street(restored(given.weights, given.onnx), given.out, {"from": given.onnx.name})
+    save_street(restored(load_street(given.weights), given.onnx), given.out, {"from": given.onnx.name})
 
 
 if __name__ == "__main__":

@@ -7,14 +7,18 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
+import street_recipe  # noqa: F401  # makes the import below possible
+from fixed_cams import FOLDER, unstretched
 from numpy.typing import NDArray
 
 SPLITS = Path(__file__).resolve().parents[1] / "splits"
 STREET_LABELS_FILE = Path(__file__).with_name("labels_street.tsv")
+FIXED_CAMERA_SPLITS = Path(__file__).resolve().parents[2] / "street" / "splits"
 GATE_WH = (472, 303)
 RED_LIGHT_HELD_OUT_FROM = 80
 RED_LIGHT_CHOOSING_FROM = 64
@@ -73,7 +77,8 @@ def street_vehicles(data: Path) -> Iterator[Labelled]:
     """Every hand-marked vehicle of the street pictures, cut out."""
     for row in read_street_labels(STREET_LABELS_FILE):
         left, top, right, bottom = row.vehicle
-        picture = read(data, row.picture)[top:bottom, left:right].copy()
+        whole = unstretched(row.picture, read(data, row.picture))
+        picture = whole[top:bottom, left:right].copy()
         boxes = np.array(row.plates, np.float32).reshape(-1, 4) - np.array([left, top, left, top], np.float32)
         yield Labelled(
             picture_bgr=picture,
@@ -129,8 +134,8 @@ def _box(text: str) -> Box:
 def street_part(picture: str) -> str:
     """Which part a street picture belongs to.
 
-    The red-light camera by frame number: what comes last judges. All others by md5 of "plate " and their name, like the
-    plate pictures.
+    The red-light camera by frame number: what comes last judges. Fixed cameras by place, as the street detector's lists
+    say. All others by md5 of "plate " and their name, like the plate pictures.
 
     Examples:
         >>> street_part("street/vn_redlight/frames/frame_0080.jpg")
@@ -139,8 +144,20 @@ def street_part(picture: str) -> str:
     if "vn_redlight" in picture:
         frame = int(Path(picture).stem.rsplit("_", 1)[1])
         return "test" if frame >= RED_LIGHT_HELD_OUT_FROM else "val" if frame >= RED_LIGHT_CHOOSING_FROM else "train"
+    if picture.startswith(FOLDER):
+        return _fixed_camera_parts()[picture]
     digest = int(hashlib.md5(f"plate {picture}".encode(), usedforsecurity=False).hexdigest(), 16) % 10
     return {0: "test", 1: "test", 2: "test", 3: "val"}.get(digest, "train")
+
+
+@cache
+def _fixed_camera_parts() -> dict[str, str]:
+    """Part of every picture of the fixed cameras: their places are divided, never their pictures."""
+    return {
+        name: part
+        for part in ("train", "val", "test")
+        for name in (FIXED_CAMERA_SPLITS / f"{part}_fixed.txt").read_text("utf-8").split()
+    }
 
 
 def read(data: Path, name: str) -> NDArray[np.uint8]:

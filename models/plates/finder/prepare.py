@@ -3,7 +3,8 @@
     PYTHONPATH=. python models/plates/finder/prepare.py --data DATA --work WORK
 
 Rendered plates are laid over real ones (all colours and layouts at the place where a plate belongs) and onto vehicles
-that show none. Only training pictures get any; what judges is real. The same seed writes the same samples.
+that show none; what a finder takes for a plate and is none (``decoys.py``) likewise. Only training pictures get any;
+what judges is real. The same seed writes the same samples.
 
     matthan models eval WORK plate-finder --format tsv --only WORK/test_street.txt
 
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from decoys import with_decoys
 from numpy.typing import NDArray
 from plate_data import Labelled, Writer, gate_pictures, street_vehicles, write_for_eval
 
@@ -27,6 +29,10 @@ from deploy.plate_renderer.sensor import exposed
 SEED = 24
 REPEATS = {"gate": 1, "street": 3}
 BARE_REPEATS = 4
+DECOY_REPEATS = 2
+MOST_DECOYS = 3
+PRESS = "vn_press_motorbikes"  # judged by itself: no street camera took these
+GATE_WITH_DECOYS = 0.25  # share of the gate photos that are shown again with some
 MOST_OF_A_VEHICLE = 0.42  # of its width: the widest plate that is mounted where none was
 LEAST_WIDTH_PX = 12.0
 COVERING = 1.25  # a rendered plate that hides a real one is so much wider
@@ -98,6 +104,12 @@ def added(sample: Labelled, rng: np.random.Generator) -> tuple[NDArray[np.uint8]
     return picture, box[None]
 
 
+def decoyed(sample: Labelled, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Lay over a sample what is no plate."""
+    count = int(rng.integers(1, MOST_DECOYS + 1))
+    return with_decoys(sample.picture_bgr, sample.boxes, rng, count), sample.boxes
+
+
 def main() -> None:
     """Read the arguments and write the samples."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -112,13 +124,18 @@ def main() -> None:
         if sample.part == "train" and len(sample.boxes) == 1:
             for _ in range(REPEATS["gate"]):
                 writers["train"].add(*covered(sample, rng), f"gate rendered/{sample.name}")
+            if rng.random() < GATE_WITH_DECOYS:
+                writers["train"].add(*decoyed(sample, rng), f"gate decoys/{sample.name}")
     for sample in street_vehicles(arguments.data):
-        writers[sample.part].add(sample.picture_bgr, sample.boxes, f"street/{sample.name}")
+        folder = "press" if sample.part == "test" and sample.source == PRESS else "street"
+        writers[sample.part].add(sample.picture_bgr, sample.boxes, f"{folder}/{sample.name}")
         if sample.part != "train":
             continue
         for _ in range(REPEATS["street"] if len(sample.boxes) else BARE_REPEATS):
             made = covered(sample, rng) if len(sample.boxes) else added(sample, rng)
             writers["train"].add(*made, f"street rendered/{sample.name}")
+        for _ in range(DECOY_REPEATS):
+            writers["train"].add(*decoyed(sample, rng), f"street decoys/{sample.name}")
     print({part: writer.close() for part, writer in writers.items()})
     write_for_eval(arguments.work)
 

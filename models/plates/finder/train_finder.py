@@ -2,8 +2,9 @@
 
     python models/plates/finder/train_finder.py --weights START.pt --work WORK --out RUN
 
-One class, one-to-one head, batch statistics frozen (see ``models/street/train.py``). A pass shows ``PER_PASS`` samples:
-half of them street vehicles, which are few beside the gate photos. Continues from ``RUN/last.pt`` when that exists.
+One class, one-to-one head, batch statistics frozen (see ``models/street/train.py``). A pass shows ``--per-pass``
+samples, half of them street vehicles, which are few beside the gate photos. Continues from ``RUN/last.pt`` when that
+exists.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ def load_finder(weights: Path) -> YOLO:
     return load_narrowed(weights, LABELS, lambda names: [k for k, name in names.items() if name == BEGINS_AS])
 
 
-def pass_order(samples: list[Sample], generator: np.random.Generator) -> list[int]:
+def pass_order(samples: list[Sample], generator: np.random.Generator, count: int, street_share: float) -> list[int]:
     """Draw the samples of one pass: street vehicles and gate photos in their shares, each without need repeated."""
     street = [k for k, s in enumerate(samples) if s.folder.startswith("street")]
     gate = [k for k, s in enumerate(samples) if not s.folder.startswith("street")]
     chosen: list[int] = []
-    for group, share in ((street, STREET_SHARE), (gate, 1 - STREET_SHARE)):
-        wanted = round(PER_PASS * share)
+    for group, share in ((street, street_share), (gate, 1 - street_share)):
+        wanted = round(count * share)
         while wanted > 0:
             part = generator.permutation(group)[:wanted].tolist()
             chosen += part
@@ -74,6 +75,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="where prepare.py wrote")
+    parser.add_argument("--per-pass", type=int, default=PER_PASS)
+    parser.add_argument("--street-share", type=float, default=STREET_SHARE, help="of a pass")
     usual = Plan(epochs=6, minutes=60.0, batch=16, rate=2e-3, frozen_layers=3, seed=24, threads=1)
     add_plan_arguments(parser, usual)
     a = parser.parse_args()
@@ -81,7 +84,7 @@ def main() -> None:
         yolo=load_finder(a.weights),
         samples=load_samples(a.work, "train"),
         choosing=load_samples(a.work, "val"),
-        order=pass_order,
+        order=lambda samples, generator: pass_order(samples, generator, a.per_pass, a.street_share),
         scores=choosing_scores,
         sizes_wh=SIZES_WH,
         mirrored=False,

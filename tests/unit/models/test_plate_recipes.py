@@ -1,9 +1,11 @@
 """What judges a plate network was never seen in training."""
 
 import csv
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from types import ModuleType
 
@@ -13,6 +15,7 @@ import pytest
 
 from deploy.plate_renderer import PlateText, draw, fitting_scale
 from deploy.plate_renderer.artwork import PlateImage
+from domain.geometry import box_iou
 
 PLATES = Path(__file__).parents[3] / "models" / "plates"
 PARTS = {file.stem: file.read_text(encoding="utf-8").split() for file in (PLATES / "splits").glob("*.txt")}
@@ -152,3 +155,38 @@ def test_a_fault_in_the_street_labels_is_told_with_its_line(finder: ModuleType, 
     faulty.write_text("picture\tvehicle\tplates\na.jpg\t0,0,9,9\t5,5,4,4\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"labels\.tsv:2: .*no area"):
         finder.read_street_labels(faulty)
+
+
+def test_pictures_of_a_fixed_camera_are_divided_by_place(finder: ModuleType) -> None:
+    """Pictures of the highway judge, whichever hash their names have; those of the junction never do."""
+    splits = PLATES.parents[0] / "street" / "splits"
+    for part in ("train", "val", "test"):
+        names = (splits / f"{part}_fixed.txt").read_text(encoding="utf-8").split()
+        assert {finder.street_part(name) for name in names} == {part}
+
+
+def test_labelled_plates_never_lie_over_each_other(finder: ModuleType) -> None:
+    """So what overlaps by more than the manifest lets pass is one plate found twice."""
+    entries = tomllib.loads((PLATES.parent / "manifest.toml").read_text(encoding="utf-8"))["model"]
+    most = next(entry["iou_threshold"] for entry in entries if entry["name"] == "plate-finder")
+    several = [row.plates for row in finder.read_street_labels(finder.STREET_LABELS_FILE) if len(row.plates) > 1]
+    assert len(several) >= 5
+    assert max(box_iou(a, b) for plates in several for a, b in combinations(plates, 2)) < most <= 0.25
+
+
+def test_what_is_laid_beside_plates_leaves_them_as_they_are(finder: ModuleType) -> None:
+    import decoys  # noqa: PLC0415
+
+    plates = np.array([[60, 120, 140, 160], [0, 0, 30, 20]], np.float32)
+    for kind in decoys.KINDS:
+        for seed in range(5):
+            drawn_bgr, opacity = np.split(kind(np.random.default_rng(seed)), [3], axis=2)
+            assert drawn_bgr.shape[0] == decoys.HEIGHT_PX
+            assert opacity.max() > 0, f"{kind.__name__} shows nothing"
+    rng, white = np.random.default_rng(9), np.full((200, 200, 3), 255, np.uint8)
+    marked = 0
+    for _ in range(60):
+        changed = decoys.laid_over(white, plates, rng, 3)[0] != 255
+        marked += bool(changed.any())
+        assert not any(changed[int(y1) : int(y2), int(x1) : int(x2)].any() for x1, y1, x2, y2 in plates.tolist())
+    assert marked > 40
