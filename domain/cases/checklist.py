@@ -296,7 +296,7 @@ ITEMS: tuple[Item, ...] = (
         key="looks",
         words=Words("Nhìn rõ trong 3 hình", "Seen clearly in 3 pictures"),
         check=lambda proofs: proofs.at_least("looks", LOOKS) and proofs.still_of(*_LOOKED),
-        codes=_RIDERS,
+        codes=(*_RIDERS, "PHONE"),
     ),
     Item(
         key="whole_turn",

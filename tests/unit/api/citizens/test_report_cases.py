@@ -267,10 +267,11 @@ def test_what_nobody_can_have_filmed_or_nobody_fines_any_more_makes_no_case(
         made(signing, report_id, acted_at=signing.clock.now() + after)
 
 
-def test_a_photo_alone_lacks_the_film(signing: CentreBuilder) -> None:
+@pytest.mark.parametrize("code", ["NO_HELMET_DRIVER", "PHONE"])
+def test_a_photo_alone_lacks_the_film_and_three_looks(signing: CentreBuilder, code: str) -> None:
     report_id = looked_at(signing, photo())
     moments = dict.fromkeys(LOOKS, picture_name("photo-1.jpg", 1))
-    stored = signing.stored(made(signing, report_id, moments=moments))
+    stored = signing.stored(made(signing, report_id, moments=moments, offence_code=code))
     assert {"clip", "two_stills", "looks"} <= set(missing_musts(stored.case, stored.manifest))
 
 
