@@ -126,6 +126,7 @@ class CentreBuilder:
         self.clock = SteppedClock()
         url = database_url or f"sqlite:///{folder / 'centre.sqlite3'}"
         if database_url is None and not (folder / "centre.sqlite3").exists():
+            folder.mkdir(parents=True, exist_ok=True)
             new_sqlite(folder / "centre.sqlite3")
         plain = {"database": {"url": "sqlite:////unused"}, "evidence": {"directory": folder / "evidence"}} | settings
         plain["review"] = {"second_look_share": 0.0, "seed_share": 0.0} | settings.get("review", {})
