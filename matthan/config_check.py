@@ -175,9 +175,8 @@ def _camera_warnings(
         yield document.fault(
             (), problem, "add `sees: fronts`, `rears` or `both`; until then each vehicle's heading decides"
         )
-    if not camera.direction and any(use.mode is not Mode.SHADOW for use in camera.rules):
-        problem = "it is not said in words which traffic this camera sees, and no case without it can be confirmed"
-        yield document.fault((), problem, 'add `direction:`, for instance "về cầu Trường Tiền" or "cả hai hướng"')
+    if any(use.mode is not Mode.SHADOW for use in camera.rules):
+        yield from _unconfirmable(document, camera)
     yield from _fronts_unmeasured(document, camera)
     yield from _nobody_looks_first(document, camera)
     yield from _exits_unnamed(document, camera)
@@ -192,6 +191,24 @@ def _camera_warnings(
         if use.rule in RULES_AT_A_SIGNAL and camera.signals and use.parameters.get("signal") is None:
             problem = f"{use.rule} does not say at which signal vehicles wait in its zones: who waits alone is told"
             yield document.fault(("rules", index), problem, "name it as `signal`, if any vehicle waits for one there")
+
+
+_NEEDED_IN_A_CASE = {
+    "direction": (
+        "which traffic this camera sees",
+        '`direction:`, for instance "về cầu Trường Tiền" or "cả hai hướng"',
+    ),
+    "owner": ("who answers for this camera", '`owner:`, for instance "IOC Huế"'),
+    "serial": ("which device this is", "`serial:`, make and serial number as they stand on it"),
+    "legal_class": ("whose device this is in the sense of the law", "`legal_class:`, once it is settled in writing"),
+}
+
+
+def _unconfirmable(document: YamlDocument, camera: CameraConfig) -> Iterable[Fault]:
+    """What every case must say, and what only the camera's file can tell."""
+    for name, (what, add) in _NEEDED_IN_A_CASE.items():
+        if getattr(camera, name) in {"", "unknown"}:
+            yield document.fault((), f"it is not said {what}, and no case without it can be confirmed", f"add {add}")
 
 
 def _held_in_shadow(document: YamlDocument, index: int, use: RuleUse, figures: MeasuredFigures) -> Iterable[Fault]:

@@ -22,6 +22,7 @@ ALONG_M = 10.0  # against the direction, or along a pavement
 LOOKS = 3
 TRADE_APART_S = 600.0
 _UNKNOWN = "unknown"
+_OF_A_CITIZEN = "supplied_by_citizen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ def _where(proofs: Proofs) -> str | None:
 
 def _camera(proofs: Proofs) -> str | None:
     site = proofs.case.site
+    if site.legal_class == _OF_A_CITIZEN:
+        return "-"  # whose telephone it was is known to the operations centre alone
     return f"{site.camera_owner}, {site.camera_serial}" if site.camera_owner and site.camera_serial else None
 
 
@@ -170,8 +173,10 @@ def _instrument(proofs: Proofs) -> str | None:
 
 
 def _detector(proofs: Proofs) -> str | None:
-    made_by = proofs.case.provenance
-    return f"{made_by.detector.name} {made_by.detector.sha256[:12]}" if made_by.detector else None
+    detector = proofs.case.provenance.detector
+    if detector is None:
+        return "-" if proofs.case.site.legal_class == _OF_A_CITIZEN else None  # people saw it, no network
+    return f"{detector.name} {detector.sha256[:12]}"
 
 
 def _dwell(proofs: Proofs) -> str | None:
@@ -200,14 +205,11 @@ _TRADE = ("VENDOR_STREET", "PAVEMENT_TRADE")
 ITEMS: tuple[Item, ...] = (
     Item(key="time", words=Words("Thời điểm và sai số đồng hồ", "Time and clock error"), check=_when),
     Item(key="place", words=Words("Địa điểm, hướng, phường, tọa độ", "Place, direction, ward, position"), check=_where),
-    Item(
-        key="camera", words=Words("Chủ quản và số máy camera", "Camera's owner and serial"), check=_camera, blocks=False
-    ),
+    Item(key="camera", words=Words("Chủ quản và số máy camera", "Camera's owner and serial"), check=_camera),
     Item(
         key="legal_class",
         words=Words("Nguồn dữ liệu theo luật", "Legal class of the camera"),
         check=_legal_class,
-        blocks=False,
     ),
     Item(
         key="two_stills", words=Words("Hai ảnh rộng cách nhau 0,5 s", "Two wide stills 0.5 s apart"), check=_two_stills
@@ -218,7 +220,6 @@ ITEMS: tuple[Item, ...] = (
         key="caption",
         words=Words("Lớp phủ: giờ, nơi, đèn", "Side-car: time, place, lamp"),
         check=_overlay,
-        blocks=False,
     ),
     Item(
         key="plate",
@@ -237,7 +238,7 @@ ITEMS: tuple[Item, ...] = (
         words=Words("Biển, vạch, văn bản đang hiệu lực", "Sign, marking or order in force"),
         check=_instrument,
     ),
-    Item(key="detector", words=Words("Mạng đã phát hiện", "Detecting network"), check=_detector, blocks=False),
+    Item(key="detector", words=Words("Mạng đã phát hiện", "Detecting network"), check=_detector),
     Item(
         key="red_before_and_after",
         words=Words("Trước vạch và sau vạch, đèn vẫn đỏ", "Before and past the line, red at both"),

@@ -15,6 +15,7 @@ from domain.canonical import canonical_bytes, sha256_of
 from domain.cases.case import Case, CaseMoment, CaseSubject, Provenance, Site, ViolationRef, case_id
 from domain.cases.evidence import CaseMessage, EvidenceFile, FileRole, Manifest, Signature
 from domain.law.catalogue import built_in_catalogue
+from domain.model_ref import ModelRef
 from domain.seen.timeline import SignalState
 
 _AT_A_LAMP: dict[str, tuple[tuple[str, str], dict[str, float]]] = {
@@ -87,7 +88,7 @@ def build_case(
             rule_parameters={"dwell_s": 60.0},
             camera_config_version=1,
             camera_config_sha256="0" * 64,
-            detector=None,
+            detector=ModelRef(name="street-n", sha256="d" * 64),
             tracker="test",
         ),
     }

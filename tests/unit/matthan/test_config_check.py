@@ -144,12 +144,16 @@ def test_enforcing_without_a_sign_or_decision_is_a_warning(desk: Desk) -> None:
     assert "names the sign or decision" in warning
 
 
-def test_a_camera_that_does_not_say_which_traffic_it_sees_is_warned_of_since_its_cases_cannot_be_confirmed(
-    desk: Desk,
+@pytest.mark.parametrize(
+    ("name", "unsaid"), [("direction", ""), ("owner", ""), ("serial", ""), ("legal_class", "unknown")]
+)
+def test_a_camera_whose_cases_could_not_be_confirmed_for_what_its_file_leaves_out_is_warned_of(
+    desk: Desk, name: str, unsaid: str
 ) -> None:
-    desk.camera("one", rules=[parking()], zones=[pavement()], direction="")
+    desk.camera("one", rules=[parking()], zones=[pavement()], **{name: unsaid})
     (warning,) = desk.check()[1]
     assert "no case without it can be confirmed" in warning
+    assert f"add `{name}:`" in warning
 
 
 @pytest.mark.parametrize(

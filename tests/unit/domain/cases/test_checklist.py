@@ -20,6 +20,32 @@ def proof_of(key: str, case: Case, without: frozenset[FileRole] = frozenset()) -
     return next(each.proof for each in found if each.item.key == key)
 
 
+@pytest.mark.parametrize(
+    ("key", "left_out"),
+    [
+        ("camera", {"camera_serial": ""}),
+        ("camera", {"camera_owner": ""}),
+        ("legal_class", {"legal_class": "unknown"}),
+    ],
+)
+def test_a_case_whose_device_is_not_told_cannot_be_confirmed(key: str, left_out: dict[str, str]) -> None:
+    case = build_case()
+    case = case.model_copy(update={"site": case.site.model_copy(update=left_out)})
+    assert missing_musts(case, full_manifest(case)) == (key,)
+
+
+def test_what_detected_and_its_layer_are_musts_but_of_a_citizens_telephone_no_serial_is_asked() -> None:
+    case = build_case()
+    manifest = full_manifest(case)
+    without = tuple(file for file in manifest.files if file.role is not FileRole.OVERLAY)
+    assert missing_musts(case, manifest.model_copy(update={"files": without})) == ("caption",)
+    unsaid = case.model_copy(update={"provenance": case.provenance.model_copy(update={"detector": None})})
+    assert missing_musts(unsaid, manifest) == ("detector",)
+    site = {"legal_class": "supplied_by_citizen", "camera_owner": "", "camera_serial": ""}
+    of_citizen = unsaid.model_copy(update={"site": case.site.model_copy(update=site)})
+    assert missing_musts(of_citizen, manifest) == ()
+
+
 def test_a_whole_case_has_every_must_item_with_what_proves_it() -> None:
     case = build_case()
     assert missing_musts(case, full_manifest(case)) == ()
