@@ -18,6 +18,7 @@ import pytest
 from api.app import create_app
 from api.roles import CentreRole
 from api.settings import load_settings
+from api.web.middleware import MAX_REPORT_BYTES, REPORT_DOORS
 from deploy.local.process import accepts, free_port
 from tests.builders.centre import CentreBuilder
 from tests.builders.certificates import make_certificates
@@ -154,6 +155,7 @@ def _recording(name: str, seen: list[tuple[str, str, dict[str, str]]]) -> Iterat
 def _recorder(name: str, seen: list[tuple[str, str, dict[str, str]]]) -> type[BaseHTTPRequestHandler]:
     class Recorder(BaseHTTPRequestHandler):
         def _answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
             seen.append((name, self.path, dict(self.headers.items())))
             self.send_response(200)
             self.send_header("Content-Length", "2")
@@ -187,6 +189,16 @@ def test_figures_and_too_large_bodies_stop_at_the_proxy(proxied: Proxied) -> Non
         assert client.put("/api/v1/edge/cases/x", content=b"x" * 9_000_000).status_code == 413
         assert client.get("/", headers={"X-Long": "x" * 40_000}).status_code == 400
     assert len(proxied.seen) == before
+
+
+def test_what_the_centre_takes_of_a_citizen_passes_the_proxy(city: Proxied) -> None:
+    video = b"x" * (MAX_REPORT_BYTES - 1)
+    with city.client() as client:
+        for door in sorted(REPORT_DOORS):
+            assert client.post(door, content=video).status_code == 200, door
+            assert (city.seen[-1][0], city.seen[-1][1]) == ("web", door)
+            assert city.seen[-1][2]["X-Forwarded-For"] == "127.0.0.1"
+        assert client.post(f"{door}/other", content=b"x" * 9_000_000).status_code == 413
 
 
 def test_plain_http_leads_to_https_and_old_tls_nowhere(proxied: Proxied) -> None:
