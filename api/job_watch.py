@@ -1,6 +1,7 @@
 """A job that takes long is told from jobs that nobody does: while one runs, its process says so."""
 
 import logging
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +12,7 @@ from domain.instants import Clock
 
 logger = logging.getLogger(__name__)
 _CLOSE_WITHIN_S = 10.0
+_LONG_S = JOBS_SILENT_AFTER.total_seconds() / 2
 
 
 class JobWatch:
@@ -27,6 +29,7 @@ class JobWatch:
         self._clock = clock
         self._every_s = every_s
         self._running: tuple[str, float] | None = None
+        self._said_s = -math.inf  # when it was last said here that somebody does the jobs
         self._told: set[str] = set()  # jobs of which it was said that they take long
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -49,7 +52,9 @@ class JobWatch:
                 self._take_back(name)
 
     def look(self) -> None:
-        """Say that a job is being done, where one has run for half of the silence that counts as stopped.
+        """Say that jobs are being done, and which of them takes half of the silence that counts as stopped.
+
+        Several may follow one another, none of them long, that together are longer than that silence.
 
         Raises:
             StoreUnavailable: it could not be said.
@@ -58,10 +63,11 @@ class JobWatch:
             if self._running is None:
                 return
             name, since_s = self._running
-            if self._clock.monotonic_s() - since_s < JOBS_SILENT_AFTER.total_seconds() / 2:
-                return
-            self._problems.jobs_alive()
-            if name not in self._told:
+            now_s = self._clock.monotonic_s()
+            if now_s - self._said_s >= _LONG_S:
+                self._problems.jobs_alive()
+                self._said_s = now_s
+            if now_s - since_s >= _LONG_S and name not in self._told:
                 self._problems.note(JOB_LONG, name)
                 self._told.add(name)
 

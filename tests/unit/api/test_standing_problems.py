@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.job_watch import JobWatch
 from api.jobs import Jobs
 from api.standing_problems import (
     JOB_FAILED,
@@ -82,6 +83,18 @@ def test_a_job_that_takes_long_is_named_and_not_taken_for_jobs_that_nobody_does(
     assert (long.code, long.subject) == (JOB_LONG, "rules")
     wait_until(lambda: problems.standing() == ())
     jobs.close()
+
+
+def test_jobs_that_are_long_together_are_not_taken_for_jobs_that_nobody_does(sqlite_centre: CentreBuilder) -> None:
+    problems, clock = sqlite_centre.centre.problems, sqlite_centre.clock
+    problems.jobs_alive()
+    watch = JobWatch(problems, clock, every_s=60)
+    for name in ("rules", "floods", "review_queue", "tidying"):
+        with watch.doing(name):
+            for _ in range(4):
+                clock.advance(JOBS_SILENT_AFTER.total_seconds() * 0.1)
+                watch.look()
+                assert problems.standing() == (), name
 
 
 def test_what_was_taken_out_of_the_settings_is_no_problem_any_more(sqlite_centre: CentreBuilder) -> None:
