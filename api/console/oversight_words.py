@@ -45,8 +45,10 @@ OVERSIGHT_WORDS: Mapping[str, Words] = {
     "since_when": Words("từ lúc", "since"),
     "boxes_are_silent": Words("thiết bị không còn gửi tin", "boxes are silent"),
     "accounts_without_person": Words(
-        "tài khoản rà soát chưa ghi số hiệu cán bộ: không duyệt bản xuất được; quản trị viên cần ghi",
-        "accounts of reviewers have no personnel number stated: they let no export out until an admin states it",
+        "tài khoản rà soát (kể cả đã khóa) chưa ghi số hiệu cán bộ: hồ sơ họ xác nhận ở lần xem thứ hai phải chờ, người"
+        " phụ trách cũng chưa xác nhận được; không duyệt bản xuất được; quản trị viên cần ghi",
+        "accounts of reviewers, ended ones too, have no personnel number stated: cases that they confirmed at a second"
+        " look wait, a supervisor cannot confirm them either, and they let no export out; an admin states it",
     ),
     "refused_tries": Words("Lần thử bị chặn trong 24 giờ qua", "Tries refused in the last 24 hours"),
     "refused_tries_hint": Words(

@@ -5,12 +5,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError as UniqueViolation
 
 from api.people.admin import require_admin
 from api.people.organisations import checked_organisation
-from api.people.persons import DECIDING_ROLES, checked_person
+from api.people.persons import DECIDING_ROLES, checked_person, unstated
 from api.people.scopes import scope_body, scope_columns, scope_of_row
 from api.people.secrets_of_accounts import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Passwords, sha256_text
 from api.persistence.store import Store, Work
@@ -156,12 +156,14 @@ class Accounts:
             NotAllowed: the caller is no admin.
             NotFound: there is no such user.
             Invalid: it is no personnel number.
-            Conflict: the person has another account that is open.
+            Conflict: the person has another account that is open, and this one is, too.
         """
         require_admin(actor)
         number = checked_person(person)
         with self._store.write() as work:
-            _require_one_account(work, number, but=username)
+            ended = select(users.c.disabled_at).where(users.c.username == username)
+            if work.connection.execute(ended).scalar() is None:  # of an ended one it is said for what it once looked at
+                _require_one_account(work, number, but=username)
             stated = update(users).where(users.c.username == username).values(person=number).returning(users)
             try:
                 row = work.connection.execute(stated).one_or_none()
@@ -227,10 +229,9 @@ class Accounts:
             work.record(actor, "password_changed", body=body)
 
     def unstated_deciders(self) -> int:
-        """How many open accounts decide about cases while nobody has stated whose they are."""
-        theirs = users.c.role.in_(sorted(DECIDING_ROLES)) & users.c.disabled_at.is_(None) & users.c.person.is_(None)
+        """How many accounts decide about cases, or hold one up, while nobody has stated whose they are."""
         with self._store.read() as connection:
-            return connection.execute(select(func.count()).select_from(users).where(theirs)).scalar_one()
+            return unstated(connection)
 
     def list_users(self, actor: Principal) -> tuple[Account, ...]:
         """Every account.

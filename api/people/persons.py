@@ -4,9 +4,9 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select, union
 
-from api.persistence.tables import users
+from api.persistence.tables import cases, users
 from domain.cases.roles import Role
 from domain.cases.states import AWAITING_REVIEW, CaseState
 from domain.errors import Conflict, Invalid
@@ -85,6 +85,19 @@ def require_two_people(connection: Connection, one: str, other: str) -> None:
         raise Conflict("nobody has stated which person each of the two accounts is of: an admin does")
     if persons[0] == persons[1]:
         raise Conflict("another person answers: the account that asked for it is yours too")
+
+
+def unstated(connection: Connection) -> int:
+    """How many accounts nobody has stated the person of, though two people are told apart by it.
+
+    Open ones that decide about cases; and whichever has looked at a case that another person still has to look at:
+    nobody can confirm that one before, even if the account was ended since.
+    """
+    waiting = cases.c.state.in_([CaseState.SECOND_REVIEW.value, CaseState.ADJUDICATION.value])
+    looked = union(*(select(each).where(waiting, each.is_not(None)) for each in (cases.c.first_by, cases.c.second_by)))
+    decides = users.c.role.in_(sorted(DECIDING_ROLES)) & users.c.disabled_at.is_(None)
+    theirs = users.c.person.is_(None) & (decides | (_USER + users.c.username).in_(looked))
+    return connection.execute(select(func.count()).select_from(users).where(theirs)).scalar_one()
 
 
 def _accounts(connection: Connection, actors: set[str]) -> Mapping[str, Any]:

@@ -126,7 +126,7 @@ class _Watch(Collector):
                 "matthan_cases_dropped_last_day", "Cases dropped unseen since the queue was full", sight.dropped
             )
         if sight.unstated is not None:
-            unstated = "Open accounts of operators and supervisors of which nobody has stated the person"
+            unstated = "Accounts that decide, or that hold a case up, of which nobody has stated the person"
             yield GaugeMetricFamily("matthan_accounts_without_person", unstated, sight.unstated)
         if sight.refused is not None:
             told = "Tries of the last day that the throttle refused to look at"

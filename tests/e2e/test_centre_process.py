@@ -5,11 +5,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -202,3 +203,14 @@ def test_a_message_that_is_too_long_is_refused_on_record_without_being_read_whol
         assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (422, "message-refused")
         assert box.put(f"/edge/cases/{build_case().case_id}", content=b"not a case").status_code == 422
     centre.confirmed_case()
+
+
+def test_an_update_says_of_how_many_reviewers_nobody_has_stated_the_person(tmp_path: Path) -> None:
+    centre = CentreProcess(tmp_path)
+    assert run("centre", "migrate", *centre.settings).stderr == ""
+    with closing(sqlite3.connect(tmp_path / "centre.sqlite3")) as database:
+        database.execute("UPDATE users SET person = NULL WHERE username = 'lan'")
+        database.commit()
+    assert run("centre", "migrate", *centre.settings).stderr.startswith("1 accounts of reviewers")
+    run("centre", "state-person", *centre.settings, "--username", "lan", "--person", "nv-lan")
+    assert run("centre", "migrate", *centre.settings).stderr == ""

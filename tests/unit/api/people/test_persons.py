@@ -102,6 +102,27 @@ def test_while_nobody_has_said_whose_accounts_are_one_name_is_one_person(twice: 
     assert say(twice, huy, twice.queued_case().case_id, YES).state == CaseState.SECOND_REVIEW
 
 
+def test_what_an_ended_account_confirmed_waits_for_nobody_unseen(twice: CentreBuilder) -> None:
+    """An update finds a case that two unstated accounts confirmed, one of them ended since, its person has another."""
+    lan, huy, boss = account(twice, "lan"), account(twice, "huy"), account(twice, "boss", Role.SUPERVISOR)
+    accounts, case_id = twice.centre.accounts, twice.queued_case().case_id
+    forget_persons(twice)
+    say(twice, lan, case_id, YES)
+    assert say(twice, huy, case_id, YES).state == CaseState.ADJUDICATION
+    accounts.disable_user(SYSTEM, "lan")
+    account(twice, "lan2", name="Lan anew", person="NV-LAN")
+    assert accounts.unstated_deciders() == 3, "an ended account holds the case up, too"
+    for name in ("huy", "boss"):
+        accounts.state_person(SYSTEM, name, f"nv-{name}")
+    assert accounts.unstated_deciders() == 1
+    with pytest.raises(Conflict, match="an admin does"):
+        say(twice, boss, case_id, YES)
+    assert accounts.state_person(SYSTEM, "lan", "nv-lan").disabled
+    assert accounts.unstated_deciders() == 0
+    assert say(twice, boss, case_id, YES).state == CaseState.READY
+    assert twice.centre.audit.verify(Principal(actor="user:a", name="A", role=Role.AUDITOR)).intact
+
+
 def test_a_person_has_one_open_account_and_who_decides_has_a_person(centre: CentreBuilder) -> None:
     accounts = centre.centre.accounts
     account(centre, "lan")
