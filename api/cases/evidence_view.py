@@ -72,7 +72,7 @@ class EvidenceView:
             return found
         if copy is None or not hides:
             raise Conflict("no copy of this file has people hidden: say why you look at the original")
-        if copy.name in not_hidden(connection, str(stored.case_id)):
+        if copy.name in not_hidden(connection, stored):
             raise Conflict("somebody can be known on the copy of this file: say why you look at the original")
         return copy
 

@@ -13,18 +13,22 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from api.cases.case_rows import load_case, load_files, lock_case
+from api.cases.blind import CLONED
+from api.cases.case_rows import StoredCase, load_case, load_files, lock_case
+from api.cases.clones import SAME_SUBJECT
 from api.persistence.case_queries import redaction_misses
 from api.persistence.ledger import body_of
 from api.persistence.store import Store
 from api.persistence.tables import events
 from api.principals import Permission, Principal
+from domain.cases.entries import Entry
 from domain.cases.evidence import BLURRED_ROLES
 from domain.errors import NotFound
 
 MISSED: Final = "redaction_missed"
 """The event: a person saw on a copy what it should hide."""
 COUNTED: Final = timedelta(days=30)
+_OF_FIRST_VEHICLE: Final = f":{SAME_SUBJECT}"
 
 
 class Readable(StrEnum):
@@ -112,12 +116,22 @@ class RedactionMisses:
         return sorted(found, key=lambda each: (-each.copies, each.camera_id))
 
 
-def not_hidden(connection: Connection, case_id: str) -> frozenset[str]:
-    """Names of the copies of a case on which somebody could know a person or read another's plate."""
-    return frozenset(name for name, _ in _said(connection, case_id))
+def not_hidden(connection: Connection, stored: StoredCase) -> frozenset[str]:
+    """Names of the copies of a case on which somebody could know a person or read another's plate.
+
+    It may have been said of the case that it was cloned from, whose copies it shares or which were drawn on again; or
+    of another clone of the same vehicle, which shares them too.
+    """
+    origin, own = stored.case.origin, str(stored.case_id)
+    is_clone = origin is not None and origin.entry == Entry.CLONE.value
+    first = str(origin.source_id) if origin is not None and is_clone else own
+    said = select(events).where(events.c.case_id == first, events.c.action == CLONED)
+    clones = [body_of(row) for row in connection.execute(said)]
+    alike = {each["clone_id"] for each in clones if str(each["subject"]).endswith(_OF_FIRST_VEHICLE)}
+    return frozenset(name for name, _ in _said(connection, own, first, *alike))
 
 
-def _said(connection: Connection, case_id: str) -> frozenset[tuple[str, str]]:
-    of_case = select(events).where(events.c.case_id == case_id, events.c.action == MISSED)
-    bodies = [body_of(row) for row in connection.execute(of_case)]
+def _said(connection: Connection, *case_ids: str) -> frozenset[tuple[str, str]]:
+    of_cases = select(events).where(events.c.case_id.in_(case_ids), events.c.action == MISSED)
+    bodies = [body_of(row) for row in connection.execute(of_cases)]
     return frozenset((body["file"], body["readable"]) for body in bodies)

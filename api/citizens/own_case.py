@@ -133,7 +133,7 @@ class CitizenDoor:
             taken = connection.execute(steps.order_by(events.c.seq)).all()
             noticed = connection.execute(newest_of(visit.case_id, [Action.SEND_NOTICE])).scalar_one_or_none()
             own = objections_of(connection, visit.case_id)
-            readable = not_hidden(connection, visit.case_id)
+            readable = not_hidden(connection, stored)
         self._views.note(who, visit.case_id, "case")
         blurred = [each for each in held if each.file.role in BLURRED_ROLES]
         open_now = stored.state in NOTICED_STATES

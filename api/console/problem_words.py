@@ -130,6 +130,9 @@ BY_SENTENCE: Mapping[str, str] = {
     "somebody can be known on the copy of this file: say why you look at the original": (
         "Bản che của tệp này còn nhận ra được người hoặc biển xe: hãy nêu lý do xem bản gốc"
     ),
+    "somebody can be known on a copy that was to leave: make the export again": (
+        "Bản che sắp xuất còn nhận ra được người hoặc biển xe: hãy lập lại bản xuất"
+    ),
     "no copy of this file has people hidden: say why you look at the original": (
         "Tệp này không có bản che mặt, che biển số: hãy nêu lý do xem bản gốc"
     ),

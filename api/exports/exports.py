@@ -184,14 +184,14 @@ class Exports:
                 export, at = self._fit_to_produce(work, actor, export_id), work.now
                 stored = load_case(work.connection, export.case_id, actor)
                 here = {each.name for each in load_files(work.connection, stored) if each.complete}
-                here -= not_hidden(work.connection, str(export.case_id))
+                here -= not_hidden(work.connection, stored)
             files = chosen(stored.manifest.files, export.content, here)
             if not files:
                 raise Conflict("the case has no whole file of this kind")
             with ExitStack() as unless_made:
                 archive = cast("BinaryIO", unless_made.enter_context(tempfile.TemporaryFile()))
                 sha256 = self._write(archive, export, stored, files, at)
-                produced = self._note_produced(actor, export_id, files, sha256)
+                produced = self._note_produced(actor, export_id, stored, files, sha256)
                 unless_made.pop_all()  # whoever sends it closes it
             return Produced(export=produced, archive=archive, size_bytes=os.fstat(archive.fileno()).st_size)
         finally:
@@ -221,10 +221,12 @@ class Exports:
         return write_archive(archive, files, read=read, mark=mark, sheet=sheet)
 
     def _note_produced(
-        self, actor: Principal, export_id: uuid.UUID, files: Sequence[EvidenceFile], sha256: str
+        self, actor: Principal, export_id: uuid.UUID, stored: StoredCase, files: Sequence[EvidenceFile], sha256: str
     ) -> Export:
         with self._store.write() as work:
             export = self._fit_to_produce(work, actor, export_id)
+            if not_hidden(work.connection, stored).intersection(file.name for file in files):  # said meanwhile
+                raise Conflict("somebody can be known on a copy that was to leave: make the export again")
             of_export = case_exports.c.export_id == str(export_id)
             made = {"produced_at": work.now, "archive_sha256": sha256}
             work.connection.execute(update(case_exports).where(of_export).values(**made))

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from api.audit.record_tree import RecordTree
 from api.cases.case_rows import StoredCase
+from api.cases.redaction_misses import not_hidden
 from api.errors import EvidenceLost
 from api.evidence_store.port import EvidenceStore
 from api.persistence.ledger import ChainHead, body_of, chain_head
@@ -99,12 +100,15 @@ class Sealing:
         case_id, now = str(stored.case_id), self._store.clock.now()
         with self._store.database.snapshot() as connection:
             head, custody, root = self._recorded(connection, stored.case_id)
+            readable = not_hidden(connection, stored)
         self._store.database.settle()
         statement = make_statement(seq=head.seq, hash_of_event=head.hash, root=root, at=now)
         made = {
             CUSTODY_FILE: canonical_bytes(custody),
             CHECKPOINT_FILE: canonical_bytes(sign_checkpoint(statement, self._key)),
-            SUMMARY_FILE: summary_pdf(stored, custody, sealed_at=now, picture=self._picture_of(stored)),
+            SUMMARY_FILE: summary_pdf(
+                stored, custody, sealed_at=now, picture=self._picture_of(stored), not_hidden=readable
+            ),
         }
         seal = Seal(
             case_id=stored.case_id,

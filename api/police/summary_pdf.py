@@ -1,7 +1,7 @@
 """One page in Vietnamese that a citizen can read: what, where, when, by which law, and how it can be checked."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -34,7 +34,14 @@ _CHECK: Final = (
 )
 
 
-def summary_pdf(stored: StoredCase, custody: Custody, *, sealed_at: datetime, picture: Callable[[str], bytes]) -> bytes:
+def summary_pdf(
+    stored: StoredCase,
+    custody: Custody,
+    *,
+    sealed_at: datetime,
+    picture: Callable[[str], bytes],
+    not_hidden: Collection[str] = (),
+) -> bytes:
     """The page.
 
     Args:
@@ -42,6 +49,7 @@ def summary_pdf(stored: StoredCase, custody: Custody, *, sealed_at: datetime, pi
         custody: its steps.
         sealed_at: the page's own date.
         picture: gives a file of the package; asked for blurred pictures only.
+        not_hidden: names of blurred pictures on which somebody could be known; they are not printed.
     """
     page = FPDF(format="A4")
     page.set_creation_date(sealed_at)
@@ -62,7 +70,7 @@ def summary_pdf(stored: StoredCase, custody: Custody, *, sealed_at: datetime, pi
     for label, value in summary_lines(stored, custody, sealed_at):
         _line(page, label, value)
     page.ln(2)
-    _pictures(page, stored, picture)
+    _pictures(page, stored, picture, not_hidden)
     page.set_font("Roboto", "", 9)
     for words in (_CAUTION, _CHECK):
         page.multi_cell(0, 4.6, words, new_x="LMARGIN", new_y="NEXT")
@@ -124,9 +132,10 @@ def _line(page: FPDF, label: str, value: str) -> None:
     page.multi_cell(0, _LINE_MM, value[:400], new_x="LMARGIN", new_y="NEXT")
 
 
-def _pictures(page: FPDF, stored: StoredCase, picture: Callable[[str], bytes]) -> None:
+def _pictures(page: FPDF, stored: StoredCase, picture: Callable[[str], bytes], not_hidden: Collection[str]) -> None:
     """The first and the last decisive moment, side by side, from blurred copies; none where there is none."""
-    shown = [file for file in stored.manifest.files if file.role is FileRole.STILL_FULL_BLURRED and file.moment]
+    copies = [file for file in stored.manifest.files if file.role is FileRole.STILL_FULL_BLURRED and file.moment]
+    shown = [file for file in copies if file.name not in not_hidden]
     chosen = shown[:1] + shown[1:][-1:]
     if not chosen:
         return

@@ -17,6 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from api.cases.clone_files import ALSO_HIDDEN, OWN_SHOWN
+from api.cases.redaction_misses import Readable
 from api.citizens.analyses import picture_name
 from api.errors import EvidenceLost
 from api.principals import SYSTEM
@@ -30,12 +31,13 @@ from matthan.commands.verify import _as_json, _as_text
 from plumbing.package_archive import entry
 from plumbing.package_checks import Overall
 from plumbing.sealed_packages import SealedReport, verify_sealed
+from plumbing.seals import SUMMARY_FILE
 from plumbing.signing import generate_key_pair, key_id_of
 from plumbing.source_checks import SourceVerdict
 from tests.builders.cases import NOON, build_case, build_message
 from tests.builders.centre import QUEUE, CentreBuilder
 from tests.builders.shown_evidence import LEAD_S, SIZE_WH, hidden_copies, shown_evidence
-from tests.unit.api.cases.test_clones import LAN, TURN, cloned
+from tests.unit.api.cases.test_clones import AUDITOR, LAN, TURN, cloned
 from tests.unit.api.citizens.test_report_cases import LOOKS, looked_at, made, secrets_in
 from tests.unit.api.conftest import MakeCentre
 
@@ -199,6 +201,37 @@ def test_a_still_from_before_the_vehicle_was_tracked_hides_it_where_its_moment_s
         before, after = (picture(read(centre, which, copy)).astype(int) for which in (source_id, clone.case_id))
         changed = np.abs(before - after).max(axis=2) > 40
         assert changed[200:280, 130:240].any(), f"the plate is hidden on {name}"
+
+
+def test_what_can_be_known_on_a_copy_is_hidden_in_its_clones_too(centre: CentreBuilder) -> None:
+    source_id, misses, evidence = filmed(centre), centre.centre.redaction_misses, centre.centre.evidence
+    one, other, third = (STILLS[name] for name in TURN)
+    misses.report(LAN, source_id, f"{BLURRED_PREFIX}{one}", Readable.FACE)
+    twin = cloned(centre, source_id, subject=1, moments=STILLS).case_id
+    second = cloned(centre, source_id, moments=STILLS).case_id
+    misses.report(LAN, twin, f"{BLURRED_PREFIX}{other}", Readable.FACE)
+    misses.report(LAN, second, f"{BLURRED_PREFIX}{third}", Readable.PLATE)
+    hidden = {source_id: {one, other}, twin: {one, other}, second: {one, other, third}}
+    for case_id, names in hidden.items():
+        for name in STILLS.values():
+            if name in names:
+                with pytest.raises(Conflict, match="can be known"):
+                    evidence.file(AUDITOR, case_id, name)
+            else:
+                assert evidence.file(AUDITOR, case_id, name).name == f"{BLURRED_PREFIX}{name}"
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+@pytest.mark.parametrize(("readable", "printed"), [((), 2), (TURN, 0)])
+def test_the_page_for_the_file_prints_no_copy_on_which_somebody_can_be_known(
+    centre: CentreBuilder, tmp_path: Path, readable: tuple[str, ...], printed: int
+) -> None:
+    case_id = cloned(centre, filmed(centre), subject=1, moments=STILLS).case_id
+    for name in readable:
+        centre.centre.redaction_misses.report(LAN, case_id, f"{BLURRED_PREFIX}{STILLS[name]}", Readable.FACE)
+    package = Package(centre, case_id, tmp_path)
+    assert package.files[SUMMARY_FILE].count(b"/Subtype /Image") == printed
+    assert package.verify(package.files).overall is Overall.VALID
 
 
 def test_a_copy_that_was_swapped_in_the_store_is_not_cloned(centre: CentreBuilder) -> None:
