@@ -17,7 +17,7 @@ from ingest.media.redrawing import Draw, answer
 Region = Sequence[float]
 Row = tuple[float, Mapping[str, Region]]
 
-OPTIONS = {"crf": "27", "threads": "1"}
+OPTIONS = {"crf": "27"}
 _CELLS = 7  # along the longer side of a region: a plate in it is two or three of them
 
 

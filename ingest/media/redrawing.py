@@ -1,10 +1,12 @@
 """Every picture of a still or clip drawn upon and written anew; for processes of their own, run by their path.
 
 Such a process gets the file and the file to write as arguments, and one line of JSON on standard input: what is to be
-drawn. A clip is encoded again, without sound, each picture at its own time; metadata stay behind. It ends with 2, and
-why on standard error, where it cannot.
+drawn. A picture is drawn upon as players show it, upright, and stays so: what phones note of how they were held stays
+behind with all other metadata. A clip is encoded again, without sound, each picture at its own time. It ends with 2,
+and why on standard error, where it cannot.
 """
 
+import io
 import json
 import resource
 import sys
@@ -13,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import av
-from PIL import Image
+from av import VideoFrame
+from PIL import Image, ImageOps
 
 Draw = Callable[[Image.Image, float | None], Image.Image]
 """A picture with what is drawn upon it, at seconds from its clip's beginning (a still: None); may be the same one."""
@@ -22,7 +25,11 @@ MEMORY_BYTES = 3 * 1024 * 1024 * 1024
 CPU_S = 1200
 _MAX_PIXELS = 60_000_000
 _JPEG_QUALITY = 92
-_SAME_EVERYWHERE = {"preset": "veryfast", "x264-params": "cpu-independent=1"}  # the same bytes on every processor
+_SAME_EVERYWHERE = {
+    "preset": "veryfast",
+    "threads": "1",
+    "x264-params": "cpu-independent=1",
+}  # with more or fewer cores
 
 
 def redrawn(source: Path, target: Path, draw: Draw, options: Mapping[str, str]) -> None:
@@ -31,15 +38,17 @@ def redrawn(source: Path, target: Path, draw: Draw, options: Mapping[str, str]) 
     Args:
         source: a JPEG, or a clip where it ends with ``.mp4``.
         target: written.
-        draw: upon each picture; all of a clip come out with one size, of even sides.
+        draw: upon each picture; all of a clip come out with the size of the first, an odd side a pixel less.
         options: of the encoder, beside those that make its bytes the same everywhere.
 
     Raises:
         ValueError, OSError: it cannot be decoded, or has no picture.
     """
     if source.suffix != ".mp4":
-        picture = Image.open(source, formats=("JPEG",)).convert("RGB")
-        draw(picture, None).save(target, "JPEG", quality=_JPEG_QUALITY)
+        picture = ImageOps.exif_transpose(Image.open(source, formats=("JPEG",))).convert("RGB")
+        encoded = io.BytesIO()  # written to a full disk by itself, it would take a part for the whole
+        draw(picture, None).save(encoded, "JPEG", quality=_JPEG_QUALITY)
+        target.write_bytes(encoded.getvalue())
         return
     with av.open(str(source)) as clip, av.open(str(target), "w", format="mp4") as written:
         video = clip.streams.video[0]
@@ -50,15 +59,20 @@ def redrawn(source: Path, target: Path, draw: Draw, options: Mapping[str, str]) 
             stream.codec_context.time_base = video.time_base
         begun = False
         for frame in clip.decode(video):
-            picture = draw(frame.to_image(), float(frame.time or 0.0))  # type: ignore[no-untyped-call]
+            picture = draw(_upright(frame), float(frame.time or 0.0))
             if not begun:
-                begun, (stream.width, stream.height) = True, picture.size
+                begun, (stream.width, stream.height) = True, (side // 2 * 2 for side in picture.size)
             drawn = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
             drawn.pts, drawn.time_base = frame.pts, frame.time_base
             written.mux(stream.encode(drawn))
         if not begun:
             raise ValueError("the clip has no picture")
         written.mux(stream.encode(None))
+
+
+def _upright(frame: VideoFrame) -> Image.Image:
+    picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
+    return picture.rotate(90 * round(frame.rotation / 90), expand=True)
 
 
 def answer(drawing: Callable[[Mapping[str, Any]], Draw], options: Mapping[str, str]) -> int:

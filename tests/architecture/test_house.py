@@ -135,13 +135,26 @@ def test_documents_that_the_program_names_are_there() -> None:
     assert sorted(found for found in named if not (REPOSITORY / found).is_file()) == []
 
 
+def heading_names(page: Path) -> set[str]:
+    """What a link to a part of a page ends with, as the sites that show these pages name their headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    plain = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower() for heading in headings]
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
+
+
+def leads_somewhere(page: Path, target: str) -> bool:
+    name, _, heading = target.partition("#")
+    led_to = page.parent / name if name else page
+    return led_to.exists() and (led_to.suffix != ".md" or not heading or heading in heading_names(led_to))
+
+
 def test_links_between_documents_lead_somewhere() -> None:
-    link = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:|#)([^)#\s]+)")
+    link = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)([^)\s]+)")
     broken = []
     for path in tracked_files():
         if path.suffix != ".md":
             continue
         targets = link.findall(path.read_text(encoding="utf-8"))
-        missing = [target for target in targets if not (path.parent / target).exists()]
+        missing = [target for target in targets if not leads_somewhere(path, target)]
         broken += [f"{path.relative_to(REPOSITORY)} -> {target}" for target in missing]
     assert broken == []
