@@ -61,7 +61,7 @@ def read_each(sources: Sequence[Still], corners: PlateCorners, reader: PlateRead
             )
             for upper in (text.upper, None)
         )
-        if lacks_a_character(text):
+        if lacks_a_character(text, lawful):
             lawful = None
         singles.append(Single(truth=still.text, layout=shape.layout, text=text, lawful=lawful, lawful_by_text=by_text))
     return singles

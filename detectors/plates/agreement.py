@@ -13,7 +13,6 @@ from itertools import combinations
 from detectors.plates.lattice import character_chances, distance, log_likelihood
 from detectors.plates.looks import PlateLook
 from detectors.plates.reads import PlateText
-from detectors.plates.spacing import lacks_a_character
 from domain.instants import seconds_between
 from domain.plates.reading import PlateLayout
 
@@ -54,6 +53,7 @@ class TrackRead:
     text: PlateText
     lawful: str | None  # the text, as read or repaired, if it is a lawful plate
     layout: PlateLayout
+    hidden: str | None = None  # what it shows, where its characters stand as if one were hidden: that is never lawful
     other_kind: bool = False  # lawful, but only for another kind of vehicle than was told
     look: PlateLook | None = None  # None: it cannot be compared, and counts as another one
 
@@ -103,7 +103,7 @@ def agree(reads: Sequence[TrackRead], rules: AgreementRules | None = None) -> Ag
     reason = (
         _objection(best, others, showing, scores, rules)
         or _doubt(confidences, surest, showing[best], rules)
-        or (HIDDEN_CHARACTER if _may_hide_one([text for text in texts if text.text == best]) else None)
+        or (HIDDEN_CHARACTER if _may_hide_one(reads, best) else None)
     )
     if reason is not None:
         return Agreement(text=None, reason=reason)
@@ -144,10 +144,11 @@ def _doubt(
     return LENGTH_DOUBTFUL if length_chance < rules.least_length_chance else None
 
 
-def _may_hide_one(alike: Sequence[PlateText]) -> bool:
+def _may_hide_one(reads: Sequence[TrackRead], best: str) -> bool:
     """Whether reads of one text stand as if a character were hidden in too many pictures to believe the others."""
-    standing_so = sum(map(lacks_a_character, alike))
-    return standing_so > 0 and standing_so >= _HIDDEN * len(alike)
+    standing_so = sum(read.hidden == best for read in reads)
+    alike = sum(best in (read.text.text, read.hidden) for read in reads)
+    return standing_so > 0 and standing_so >= _HIDDEN * alike
 
 
 def _supported(showing: Sequence[TrackRead]) -> bool:

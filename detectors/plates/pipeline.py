@@ -205,12 +205,12 @@ class PlatePipeline:
         other_kind = lawful is None and _may_be_told_wrong(vehicle_kind, candidate)
         if other_kind and self._grammar.readings(text.text, vehicle=None, layout=layout, on=on, upper=text.upper):
             lawful = text.text
-        if lacks_a_character(text):
-            lawful = None
+        hidden = (lawful or text.text) if lacks_a_character(text, lawful) else None
         return TrackRead(
             at=candidate.at,
             text=text,
-            lawful=lawful,
+            lawful=lawful if hidden is None else None,
+            hidden=hidden,
             layout=layout,
             other_kind=other_kind,
             look=candidate.look,
@@ -263,7 +263,7 @@ def _plate_read(candidate: _Candidate, read: TrackRead, verdict: Agreement) -> P
     """A read as the case keeps it: with the repair, if there was one."""
     dropped_because = None
     if read.lawful is None:
-        dropped_because = HIDDEN_CHARACTER if lacks_a_character(read.text) else NOT_LAWFUL_READ
+        dropped_because = HIDDEN_CHARACTER if read.hidden is not None else NOT_LAWFUL_READ
     elif verdict.text is not None and read.lawful != verdict.text:
         dropped_because = OTHER_TEXT
     return PlateRead(

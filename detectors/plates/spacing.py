@@ -18,8 +18,12 @@ _MOST_GAP = (
 _MOST_OFF_MIDDLE = 0.045  # of the lower line's length; there the furthest was 0.031
 
 
-def lacks_a_character(text: PlateText) -> bool:
+def lacks_a_character(text: PlateText, meant: str | None = None) -> bool:
     """Whether one of five order digits may be hidden; no where it is not known where the characters stand.
+
+    Args:
+        text: as it was read, with places.
+        meant: what it is taken for, where a digit looked like a letter; None: the text itself.
 
     Examples:
         >>> from detectors.plates.reads import CharacterRead
@@ -40,7 +44,7 @@ def lacks_a_character(text: PlateText) -> bool:
     )
     if not is_short or len(places) != len(last_line):
         return False
-    if not "".join(one.best for one in last_line[-_ORDER_DIGITS:]).isdecimal():
+    if not (meant or text.text)[-_ORDER_DIGITS:].isdecimal():
         return False  # 80-011 / NG-01: nothing is left of a longer order number, and a hyphen stands among them
     digits = places[-_ORDER_DIGITS:]
     gaps = [after - before for before, after in pairwise(digits)]

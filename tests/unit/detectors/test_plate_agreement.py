@@ -141,8 +141,8 @@ def standing(*places: float, at_s: float) -> TrackRead:
     upper = [CharacterRead(options=((one, 1.0),), line=0, place=0.2) for one in "59F1"]
     lower = [CharacterRead(options=((one, 1.0),), line=1, place=at) for one, at in zip("2819", places, strict=True)]
     text = PlateText((*upper, *lower))
-    lawful = None if lacks_a_character(text) else text.text
-    return TrackRead(at=START + timedelta(seconds=at_s), text=text, lawful=lawful, layout="two_lines")
+    lawful, hidden = (None, text.text) if lacks_a_character(text) else (text.text, None)
+    return TrackRead(at=START + timedelta(seconds=at_s), text=text, lawful=lawful, hidden=hidden, layout="two_lines")
 
 
 def test_a_text_whose_characters_stand_as_if_one_were_hidden_in_every_fourth_picture_is_unread() -> None:
@@ -151,6 +151,14 @@ def test_a_text_whose_characters_stand_as_if_one_were_hidden_in_every_fourth_pic
     assert agree(even).text == "59F12819"
     assert agree([*even, uneven]).reason == agreement.HIDDEN_CHARACTER
     assert agree([*even, *(replace(even[0], at=START + timedelta(seconds=s)) for s in (3, 4)), uneven]).agreed
+
+
+def test_a_read_that_was_repaired_to_it_counts_among_those_that_hide_one() -> None:
+    even = [standing(0.23, 0.41, 0.59, 0.77, at_s=second) for second in range(3)]
+    as_letter = list(even[0].text.characters)
+    as_letter[4] = replace(as_letter[4], options=(("Z", 0.52), ("2", 0.47)))
+    repaired = replace(even[0], text=PlateText(tuple(as_letter)), lawful=None, hidden="59F12819")
+    assert agree([*even, replace(repaired, at=START + timedelta(seconds=9))]).reason == agreement.HIDDEN_CHARACTER
 
 
 def with_length_chances(*chances: float) -> list[TrackRead]:
