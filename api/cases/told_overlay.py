@@ -16,7 +16,7 @@ _Side = Annotated[int, Field(ge=1, le=65_535)]
 
 
 class _Told(BaseModel):
-    model_config = ConfigDict(extra="allow", strict=False)
+    model_config = ConfigDict(extra="allow", strict=True)  # the document itself goes on, not what is read of it here
 
 
 class _Track(_Told):
@@ -103,7 +103,7 @@ def told_overlay(content: bytes) -> dict[str, Any]:
     """
     try:
         told: dict[str, Any] = json.loads(content)
-        _FORM.validate_python(told)
+        _FORM.validate_json(content)
     except (ValueError, RecursionError) as error:
         raise Conflict("what the box told of the pictures cannot be read: this case is not cloned") from error
     return told

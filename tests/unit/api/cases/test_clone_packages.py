@@ -165,6 +165,30 @@ def test_a_film_that_marks_the_first_vehicle_nowhere_is_not_cloned(centre: Centr
         cloned(centre, source_id, moments=STILLS)
 
 
+def _set(document: dict[str, Any], *path: str | int, to: Any) -> None:
+    for key in path[:-1]:
+        document = document[key]
+    document[path[-1]] = to
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        (("resolution_wh",), ["640", "360"]),
+        (("clips", 0, "frames", 0, "at"), 1767600000),
+        (("clips", 0, "frames", 0, "tracks", 0, "box_xyxy_px"), ["100", "80", "240", "300"]),
+        (("clips", 0, "frames", 0, "tracks", 0, "subject"), "false"),
+        (("masks",), [[["0", "0"], ["1", "1"]]]),
+    ],
+)
+def test_a_number_that_is_written_as_a_text_is_another_form(centre: CentreBuilder, path: Any, to: Any) -> None:
+    source_id = filmed(centre, change=lambda document: _set(document, *path, to=to))
+    lan = centre.signed_in("lan", Role.OPERATOR)
+    said = {"offence_code": "UTURN", "vehicle_kind": "motorbike", "subject": 2, "note": "xe phía sau"}
+    answer = lan.post(f"/api/v1/cases/{source_id}/clone", json=said | {"moments": STILLS}, headers={"If-Match": '"1"'})
+    assert (answer.status_code, "cannot be read" in answer.text) == (409, True), answer.text
+
+
 @pytest.mark.parametrize(
     "told",
     [
