@@ -1,5 +1,6 @@
 """Who sees on a blurred copy what it should hide says so: it is shown and let out no more, and counted."""
 
+import hashlib
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from api.cases.redaction_misses import COUNTED, Readable
 from api.principals import SYSTEM, Principal
-from domain.cases.exporting import Answer, Content
+from domain.cases.exporting import Answer, Content, Standing
 from domain.cases.roles import Role
 from domain.errors import Conflict, NotAllowed, NotFound
 from domain.grants import Scope
@@ -67,6 +68,24 @@ def test_it_leaves_in_no_export_of_copies(sqlite_centre: CentreBuilder) -> None:
     exports.answer(boss, asked.export_id, Answer.APPROVED, note="")
     with pytest.raises(Conflict, match="no whole file"):
         exports.produce(asker, asked.export_id)
+
+
+def test_what_is_said_while_an_export_is_being_made_keeps_it_in(
+    sqlite_centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id, exports = judged(sqlite_centre), sqlite_centre.centre.exports
+    asker, boss = (sqlite_centre.user(name, Role.SUPERVISOR) for name in ("asker", "boss"))
+    asked = exports.ask(asker, case_id, content=Content.COPIES, recipient="Tòa án", reason_code="COURT", note="")
+    exports.answer(boss, asked.export_id, Answer.APPROVED, note="")
+
+    def written(archive: Any, *_: Any, **__: Any) -> str:
+        sqlite_centre.centre.redaction_misses.report(LAN, case_id, COPY_NAME, Readable.FACE)
+        return hashlib.sha256(archive.read()).hexdigest()
+
+    monkeypatch.setattr("api.exports.exports.write_archive", written)  # the copy is no video
+    with pytest.raises(Conflict, match="make the export again"):
+        exports.produce(asker, asked.export_id)
+    assert exports.list(boss).items[0].standing == Standing.APPROVED
 
 
 def test_only_of_a_copy_and_by_who_sees_the_case(sqlite_centre: CentreBuilder) -> None:
