@@ -95,7 +95,7 @@ class CloneFiles:
         file = next((each for each in source.manifest.files if each.name == OVERLAY_FILE), None)
         if file is None:
             return {}
-        content = b"".join(self._read(source, file)) if file.size_bytes else b""
+        content = b"".join(self._read(source, file))
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise EvidenceLost(f"{file.name} is not the file that was taken in")
         return told_overlay(content)

@@ -8,6 +8,7 @@ from typing import Final
 
 import font_roboto
 from fpdf import FPDF
+from PIL import Image
 
 from api.cases.case_rows import StoredCase
 from domain.cases.act_words import MOMENT_WORDS
@@ -133,21 +134,34 @@ def _line(page: FPDF, label: str, value: str) -> None:
 
 
 def _pictures(page: FPDF, stored: StoredCase, picture: Callable[[str], bytes], not_hidden: Collection[str]) -> None:
-    """The first and the last decisive moment, side by side, from blurred copies; none where there is none."""
+    """The first and the last decisive moment, side by side, from blurred copies; none where there is none.
+
+    What a box sent under such a name and is no picture keeps no case from the police: the package holds it as it came.
+    """
     copies = [file for file in stored.manifest.files if file.role is FileRole.STILL_FULL_BLURRED and file.moment]
     shown = [file for file in copies if file.name not in not_hidden]
-    chosen = shown[:1] + shown[1:][-1:]
+    read = [(file, picture(file.name)) for file in shown[:1] + shown[1:][-1:]]
+    chosen = [(file, content) for file, content in read if _is_jpeg(content)]
     if not chosen:
         return
     width, top, heights = (page.epw - 4) / _PICTURES, page.get_y(), [0.0]
-    for place, file in enumerate(chosen):
+    for place, (file, content) in enumerate(chosen):
         left = _MARGIN_MM + place * (width + 4)
-        drawn = page.image(io.BytesIO(picture(file.name)), x=left, y=top, w=width)
+        drawn = page.image(io.BytesIO(content), x=left, y=top, w=width)
         page.set_font("Roboto", "", 8)
         page.set_xy(left, top + drawn.rendered_height + 1)
         page.cell(width, 4, _caption(file))
         heights.append(drawn.rendered_height)
     page.set_xy(_MARGIN_MM, top + max(heights) + 7)
+
+
+def _is_jpeg(content: bytes) -> bool:
+    try:
+        with Image.open(io.BytesIO(content), formats=["JPEG"]) as opened:
+            opened.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
+    return True
 
 
 def _caption(file: EvidenceFile) -> str:

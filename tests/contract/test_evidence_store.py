@@ -187,6 +187,10 @@ def test_any_span_can_be_read(reopen: Reopen) -> None:
         list(store.read(CASE, NAME, start_byte=90, end_byte=101))
 
 
+def test_of_an_empty_file_nothing_is_stored_and_nothing_lost(reopen: Reopen) -> None:
+    assert b"".join(reopen().read(CASE, "empty.json", start_byte=0, end_byte=0)) == b""
+
+
 def test_files_of_different_cases_and_like_names_are_kept_apart(reopen: Reopen) -> None:
     store = reopen()
     places = [("case-1", "a.jpg"), ("case-2", "a.jpg"), ("case-1", "a-1.jpg")]

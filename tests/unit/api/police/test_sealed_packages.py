@@ -6,6 +6,7 @@ import json
 import uuid
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from typer.testing import CliRunner
 
+from api.cases.case_rows import StoredCase
 from api.console.review.plates.card import plate_card
 from api.police.summary_pdf import plate_words
 from api.principals import SYSTEM, Principal
@@ -39,6 +41,7 @@ from plumbing.seals import (
 from plumbing.signing import generate_key_pair, key_id_of, public_key_text
 from plumbing.time_stamps import check_time_stamp, read_authorities
 from tests.builders.centre import QUEUE, CentreBuilder
+from tests.builders.citizens import COPIES, blurred_case
 from tests.builders.time_stamp_server import time_stamp_server
 
 Files = dict[str, bytes]
@@ -53,15 +56,24 @@ class Sealed:
         folder: of the centre.
         make_centre: makes it.
         plate: of the case; None: an agreed one.
+        queued: makes the case.
         record: other settings of the record.
     """
 
-    def __init__(self, folder: Path, make_centre: MakeCentre, plate: PlateReading | None = None, **record: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        make_centre: MakeCentre,
+        plate: PlateReading | None = None,
+        queued: Callable[[CentreBuilder], StoredCase] = CentreBuilder.queued_case,
+        **record: Any,
+    ) -> None:
         self.folder = folder
         self.key = generate_key_pair(folder / "keys", key_name="centre.key", public_name="centre.pub")
         settings = {"key_file": folder / "keys" / "centre.key", "checkpoints": folder / "checkpoints"} | record
         self.centre = make_centre(record=settings)
-        self.case_id = self.centre.ready_case(**({"plate": plate} if plate else {})).case_id
+        made = partial(queued, plate=plate) if plate else queued
+        self.case_id = self.centre.confirm(made(self.centre)).case_id
         self.officer = self.centre.officer()
         self.archive = self.pull("first")
 
@@ -124,6 +136,17 @@ def test_a_sealed_package_verifies_and_is_the_same_every_time(sealed: Sealed) ->
     summary = sealed.files()[SUMMARY_FILE]
     assert summary.startswith(b"%PDF-")
     assert b"/Count 1" in summary, "it is one page"
+
+
+@pytest.mark.parametrize("content", [b"not really a blurred still", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b""])
+def test_what_is_no_picture_under_a_pictures_name_keeps_no_case_from_the_police(
+    tmp_path: Path, make_centre: MakeCentre, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setitem(COPIES, "blurred-still-0.jpg", content)
+    sealed = Sealed(tmp_path, make_centre, queued=blurred_case)
+    assert sealed.files()["blurred-still-0.jpg"] == content
+    assert sealed.files()[SUMMARY_FILE].startswith(b"%PDF-")
+    assert sealed.verify(sealed.archive).overall is Overall.VALID
 
 
 def test_a_plate_that_may_be_covered_is_told_from_the_case_to_the_police(
