@@ -30,7 +30,7 @@ def described(rule: FactRule[Any]) -> str:
 def _figure(rule: FactRule[Any]) -> str:
     """How often it is right, as far as a case of it depends on that."""
     if rule.PROOF:
-        return f"  shadow until {rule.PROOF} is proven"
+        return f"  chỉ chạy thử tới khi chứng minh được '{rule.PROOF}' · shadow until {rule.PROOF} is proven"
     why = rule.why_shadow({})
     if why is not None:
         return f"  chỉ chạy thử: {why.vi} · shadow: {why.en}"
