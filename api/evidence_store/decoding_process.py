@@ -64,5 +64,6 @@ def written_anew(
         raise EvidenceLost(f"{file.name} could not be written anew in {_WITHIN_S:.0f} s") from None
     source.unlink()
     if done.returncode:
-        raise EvidenceLost(f"{file.name} could not be written anew: {done.stderr.decode('utf-8', 'replace')[:200]}")
+        why = done.stderr.decode("utf-8", "replace")[:200] or f"its process ended with {done.returncode}"
+        raise EvidenceLost(f"{file.name} could not be written anew: {why}")
     return target
