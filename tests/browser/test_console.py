@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from api.cases.holds import Hold
 from api.cases.review import Decision
+from api.console import live_lists
+from api.console.review import review_page
 from api.console.review.taken_decisions import UNDO_S
 from api.principals import Principal
 from detectors.plates.agreement import HIDDEN_CHARACTER
@@ -672,6 +674,29 @@ def test_who_decides_a_case_that_newer_ones_pushed_off_the_list_goes_on_with_the
     page.locator(".q-dialog input:focus").wait_for()
     page.keyboard.press("1")
     expect(page.locator(".mt-row.mt-chosen")).to_have_attribute("data-case", listed)
+
+
+def test_the_case_that_lies_ready_is_next_though_newer_ones_pushed_it_off_the_list(
+    page: Page, centre: RunningCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older, newer = (centre.add_case(minute, code="PARK_ROADWAY") for minute in (-4203, -4202))
+    offence = centre.builder.stored(uuid.UUID(older)).case.violation.name_vi
+    sign_in(page)
+    with page.expect_response(lambda answer: f"{older}/files/clip" in answer.url):  # lies ready
+        page.goto(f"/console/?case={newer}")
+    page.locator(".mt-filter-offence").click()
+    page.get_by_role("option", name=offence[:30]).click()
+    expect(page.locator(".mt-row")).to_have_count(2)
+    for module in (live_lists, review_page):
+        monkeypatch.setattr(module, "LISTED", 2)
+    newest = centre.add_case(-4201, code="PARK_ROADWAY")
+    expect(page.locator(f".mt-row[data-case='{newest}']")).to_be_visible()
+    expect(page.locator(f".mt-row[data-case='{older}']")).to_have_count(0)
+    page.locator(".mt-title").first.click()  # keys belong to the page again
+    page.keyboard.press("r")
+    page.locator(".q-dialog input:focus").wait_for()
+    page.keyboard.press("1")
+    expect(page.locator(f".mt-case[data-case='{older}']")).to_be_visible()
 
 
 def test_an_ended_session_leads_back_to_the_sign_in(page: Page, centre: RunningCentre) -> None:

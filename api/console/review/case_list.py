@@ -103,13 +103,18 @@ class CaseList:
         index = self._ids.index(self._chosen) + steps
         return self._ids[index] if 0 <= index < len(self._ids) else None
 
+    def below(self, case_id: uuid.UUID) -> uuid.UUID | None:
+        """The next one below that this person has not decided; None: there is none, or the case is not in the list."""
+        return next((each for each in self._beyond(case_id, self._ids) if each not in self.decided), None)
+
     def after(self, case_id: uuid.UUID) -> uuid.UUID | None:
         """Which case comes next once this one is decided; None: it is the only one, or stands in the list no more."""
-        ids = [each for each in self._ids if each == case_id or each not in self.decided]
-        if case_id not in ids:
-            return None
-        index = ids.index(case_id)
-        return ids[index + 1] if index + 1 < len(ids) else (ids[index - 1] if index else None)
+        above = self._beyond(case_id, self._ids[::-1])
+        return self.below(case_id) or next((each for each in above if each not in self.decided), None)
+
+    @staticmethod
+    def _beyond(case_id: uuid.UUID, ids: list[uuid.UUID]) -> list[uuid.UUID]:
+        return ids[ids.index(case_id) + 1 :] if case_id in ids else []
 
     def show(self, lists: CaseLists) -> None:
         """Show these cases and how many stand where; only what differs goes to the browser."""

@@ -210,7 +210,7 @@ class ReviewPage:
 
         What stops a case is carried out now: in those seconds the police may take it.
         """
-        case_id, following = stored.case_id, self._list.after(stored.case_id)
+        case_id, following = stored.case_id, self.after(stored.case_id)
 
         def decide() -> None:
             who = self._centre.sign_in.by_session(self.token)
@@ -248,14 +248,12 @@ class ReviewPage:
         return self._undoing.waits(case_id)
 
     def after(self, case_id: uuid.UUID) -> uuid.UUID | None:
-        """The case that comes next in the list."""
-        return self._list.after(case_id)
+        """The case that comes next: the one below, or the one that lies ready where newer ones pushed it off."""
+        return self._list.below(case_id) or self._opening.ready_id or self._list.after(case_id)
 
     async def go_on(self, case_id: uuid.UUID, following: uuid.UUID | None, done: str) -> None:
         """Say what was done, and open the next case."""
         ui.notify(translate(self._language, done), type="positive", position="top")
-        if following is None:  # newer cases have pushed it off the list
-            following = self._opening.ready_id
         if following is None:
             await self.refresh()
             following = self._list.last
