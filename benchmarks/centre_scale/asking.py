@@ -80,7 +80,7 @@ class Asker:
         store = Store(database, SteppedClock(self.now))
         self.desk = CaseReader(store, ViewLog(store, SteppedClock(self.now)), CaseNotifier())
         self.plates = PlateLookUps(store)
-        self.sightings = SightingLookUps(store, SightingKeys(SECRET), kept=KEPT)
+        self.sightings = SightingLookUps(store, SightingKeys(SECRET), kept=KEPT, basis="1/QD, 2026-01-02")
         self._dice = random.Random(3)  # noqa: S311 - seeded
         self._city = City(5)
 
