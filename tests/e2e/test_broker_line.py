@@ -53,6 +53,7 @@ def watched(broker: ProductionBroker, builder: CentreBuilder, user: str = "centr
         dropped=lambda: (),
         looks=builder.centre.report_analyses.standing,
         standing=builder.centre.problems.standing,
+        refused=builder.centre.sign_in.refused_lately,
         unstated_accounts=builder.centre.accounts.unstated_deciders,
         line=line,
         clock=clock,
