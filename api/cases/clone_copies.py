@@ -25,7 +25,7 @@ def rows_of_subject(overlay: Mapping[str, Any], source: StoredCase, file: Eviden
         file: a blurred copy.
 
     Returns:
-        None, where nothing tells where it was.
+        Empty, where nothing tells where it was.
     """
     rows = _rows(overlay, source, file, _plates)
     return rows if any(held for _, held in rows) else []
@@ -41,7 +41,7 @@ def rows_of_others(overlay: Mapping[str, Any], source: StoredCase, file: Evidenc
         own: the track of the vehicle that may be read.
 
     Returns:
-        None, where nothing tells what is to be hidden.
+        Empty, where nothing tells what is to be hidden.
     """
     width, height = overlay["resolution_wh"]
     masks: dict[str, Box] = {}
