@@ -575,9 +575,8 @@ def test_what_the_police_return_is_sent_again_or_closed(page: Page, centre: Runn
     page.keyboard.type("xem lai bien so")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Đã đưa về rà soát lại")).to_be_visible()
-    page.locator(f".mt-row[data-case='{closed}']").click()
     expect(page.locator(f".mt-row[data-case='{closed}'].mt-chosen")).to_be_visible()
-    page.wait_for_load_state("networkidle")  # it may have been opened twice, as the next one and by the row
+    page.locator(f".mt-row[data-case='{closed}']").dblclick()  # opened already as the next one, and by each click
     page.keyboard.press("r")
     page.locator(".mt-reason").first.click()
     expect(page.get_by_text("Đã đóng hồ sơ")).to_be_visible()

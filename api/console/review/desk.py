@@ -60,6 +60,10 @@ class Desk:
         """The case that is looked at."""
         return self._shown
 
+    def shown_as(self, case_id: uuid.UUID) -> LaidOut | None:
+        """The case as it is shown, if it is this one."""
+        return self._shown if self._shown is not None and self._shown.look.stored.case_id == case_id else None
+
     @property
     def ready_id(self) -> uuid.UUID | None:
         """Which case lies ready."""

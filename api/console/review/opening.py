@@ -156,8 +156,11 @@ class Opening:
         return self._hold.let_go(self._principal)
 
     async def _open(self, case_id: uuid.UUID, asked: int) -> None:
-        """What lies ready is shown first, and read again at once: it is laid out anew where it has changed."""
-        ready = self._desk.ready(case_id)
+        """What lies ready is shown first, and read again at once: it is laid out anew where it has changed.
+
+        So is what is shown already: a row that is clicked twice leaves nothing behind that a key was meant for.
+        """
+        ready = None if self._desk.shown_as(case_id) is not None else self._desk.ready(case_id)
         if ready is not None:
             if await self._asking.ask(lambda who: who) is None or asked != self._asked:
                 ready.remove()
@@ -177,7 +180,8 @@ class Opening:
             return
         seen, hold = found
         held_by = hold if hold is not None and hold.holder != self._principal.actor else None
-        if ready is None or not ready.shows(seen, held_by, self._principal):
+        standing = self._desk.shown_as(case_id)
+        if standing is None or not standing.shows(seen, held_by, self._principal):
             self._show(self._lay_out(seen, held_by))
 
     def _lay_out(self, look: Look, held_by: Hold | None) -> LaidOut:
