@@ -9,6 +9,7 @@ layers, whose running statistics are 0 and 1. The one-to-many head is not in the
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -59,15 +60,20 @@ def _put_back(
         convolution.weight.copy_(torch.from_numpy(weight.copy()))
 
 
-def main() -> None:
-    """Read the arguments and write the checkpoint."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(load: Callable[[Path], YOLO], description: str | None) -> None:
+    """Read the arguments and write the checkpoint.
+
+    Args:
+        load: Opens the starting weights with the classes of the network that was exported.
+        description: Of the command.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--onnx", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    save_street(restored(load_street(given.weights), given.onnx), given.out, {"from": given.onnx.name})
+    save_street(restored(load(given.weights), given.onnx), given.out, {"from": given.onnx.name})
 
 
 if __name__ == "__main__":
-    main()
+    main(load_street, __doc__)

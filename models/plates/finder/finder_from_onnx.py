@@ -7,24 +7,9 @@ Numbers are put back as ``models/street/from_onnx.py`` does.
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
-import street_recipe  # noqa: F401  # makes the imports below possible
-from from_onnx import restored
-from head import save_street
+import street_recipe  # noqa: F401  # makes the import below possible
+from from_onnx import main
 from train_finder import load_finder
 
-
-def main() -> None:
-    """Read the arguments and write the checkpoint."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--onnx", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
-    save_street(restored(load_finder(given.weights), given.onnx), given.out, {"from": given.onnx.name})
-
-
 if __name__ == "__main__":
-    main()
+    main(load_finder, __doc__)
