@@ -43,9 +43,9 @@ format: $(VENV)/.dev ## Put the code into the project's format
 
 bench: $(VENV)/.dev ## Print the tables of benchmarks/ for this machine (DATA=FOLDER: recorded street data; ULTRALYTICS_PYTHON=PYTHON: the peer)
 	$(BIN)/python -m benchmarks.camera_reading
-	$(BIN)/python benchmarks/centre.py
+	$(BIN)/python -m benchmarks.centre
 ifdef DATA
-	$(BIN)/python benchmarks/detector.py --data $(DATA)
+	$(BIN)/python -m benchmarks.detector --data $(DATA)
 	$(BIN)/python -m benchmarks.lamps.table --data $(DATA)
 	$(BIN)/python -m benchmarks.vn_tracks $(DATA)
 	$(BIN)/python -m benchmarks.vn_tracks_whole $(DATA)

@@ -21,6 +21,7 @@ import numpy as np
 
 from deploy.local.servers import RtspServer
 from domain.fleet.health import HealthEvent, StreamState
+from domain.seen.frame import Frame
 from ingest.live.capture_clock import CaptureClock
 from ingest.live.live_connection import LiveConnection
 from ingest.live.live_intake import LiveIntake
@@ -151,7 +152,7 @@ def _peak_mb(urls: list[str], seconds: float, answer: "multiprocessing.connectio
         for i, url in enumerate(urls)
     ]
     until_s = time.monotonic() + seconds
-    frames = [None] * len(sources)
+    frames: list[Frame | None] = [None] * len(sources)
     full_bytes = 0.95 * RING_S * BIT_RATE / 8
     while time.monotonic() < until_s and min(source.counters.ring_bytes for source in sources) < full_bytes:
         for i, source in enumerate(sources):

@@ -1,4 +1,4 @@
-"""A centre with many cases: ``python benchmarks/centre_large.py lists`` (or ``audit``) prints a table of centre.md.
+"""A centre with many cases: ``python -m benchmarks.centre_large lists`` (or ``audit``) prints a table of centre.md.
 
 The database is filled by hand (``filled_record``). ``lists`` asks a centre of 200,000 cases what operators and police
 ask it; ``audit`` runs ``matthan audit verify``'s own code as a process on records of growing length and reads its CPU
@@ -16,13 +16,12 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from sqlalchemy import text
 
 from api.cases.case_reader import CaseReader
 from api.cases.notifier import CaseNotifier
 from api.cases.view_log import ViewLog
+from api.evidence_store.directory import DirectoryEvidenceStore
 from api.persistence.case_search import CaseFilter
 from api.persistence.store import Store
 from api.police.queue_of_cases import PoliceQueue, QueueLimits
@@ -54,10 +53,10 @@ def lists(kind: str, cases: int) -> None:
         desk = CaseReader(store, ViewLog(store, SystemClock()), notifier)
         police = PoliceQueue(
             store,
-            files=None,
+            files=DirectoryEvidenceStore(Path(folder)),
             notifier=notifier,
             reasons=rejection_reasons(),
-            limits=QueueLimits(),  # type: ignore[arg-type]
+            limits=QueueLimits(),
         )
         start = time.perf_counter()
         ended = police.expire_leases()

@@ -1,7 +1,7 @@
 # ruff: noqa: E402 - the number of threads is set before numpy is loaded
 """What detection and tracking of one 1080p frame cost beside the network itself; prints a Markdown table.
 
-.venv/bin/python benchmarks/detector.py --manifest models/manifest.toml --data ../shared/data
+.venv/bin/python -m benchmarks.detector --manifest models/manifest.toml --data ../shared/data
 
 CPU milliseconds (user and system) of this process, everything on one thread.
 """
@@ -19,8 +19,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import cv2
 import numpy as np
-from tracking_clips import moving_crowd
 
+from benchmarks.tracking_clips import moving_crowd
 from detectors.decode import decode_anchor_free, decode_end_to_end
 from detectors.lamps.looking import read_lamps
 from detectors.letterbox import place, write_input

@@ -1,7 +1,7 @@
 """A network of D-FINE-N's shape with random weights, as ONNX, and its manifest entry: to be benched, it finds nothing.
 
     pip install torch onnx "transformers>=4.53"        # in an environment of its own
-    python benchmarks/detr_shape.py --out WORK/dfine-n.onnx --size 640x384 > WORK/detr.toml
+    python -m benchmarks.detr_shape --out WORK/dfine-n.onnx --size 640x384 > WORK/detr.toml
     matthan models bench street-n dfine-n-shape street-n-int8 --manifest WORK/detr.toml --rounds 60
 
 The shape is that of the published nano model (HGNetv2-B0, two levels of 128 channels, three decoder layers, 300
@@ -81,7 +81,7 @@ def dfine_nano(width_px: int, height_px: int) -> DFineForObjectDetection:
     return DFineForObjectDetection(config).eval()
 
 
-class Raw(torch.nn.Module):
+class Raw(torch.nn.Module):  # type: ignore[misc] # torch is not installed where types are checked
     """Logits and boxes alone, without a postprocessor."""
 
     def __init__(self, network: DFineForObjectDetection) -> None:

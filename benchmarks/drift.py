@@ -1,6 +1,6 @@
 """How often the drift watch cries wolf and how fast it sees a real change: simulated cameras; prints drift.md's tables.
 
-    python benchmarks/drift.py [--cameras 300]
+    python -m benchmarks.drift [--cameras 300]
 
 A camera has six classes with their own usual numbers, scores and heights. Days differ by a factor common to all classes
 (lognormal), a factor of each class's own, a weaker Sunday, and chance; then, on one day, something happens.

@@ -17,11 +17,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 from benchmarks.edge_pipeline.street import SIZE_WH, write_street
 from benchmarks.edge_pipeline.usage import peak_memory_mb
 from deploy.local.servers import RtspServer
 from detectors.plates.sight import PlateCrop, PlateFinding, VehicleSight
+from domain.camera import CameraConfig
 from domain.cases.case import Case, CaseMoment
 from domain.cases.evidence import CaseMessage
 from domain.plates.reading import PlateRead, PlateReading
@@ -30,6 +32,7 @@ from edge.evidence.evidence_line import EvidenceLine
 from edge.evidence.keeper import EvidenceKeeper
 from edge.evidence.plates.case_plates import PlatePipeline
 from edge.evidence.seen_rows import OverlayRow, OverlayTrack
+from edge.evidence.video.clips import CutClip
 from edge.evidence.video.holds import HeldClip
 from edge.evidence.video.spool import CutCase
 from edge.health.problems import ProblemBoard
@@ -135,8 +138,10 @@ def burst(folder: Path, street: Path, acts: int) -> None:
     on_disk_s: list[float] = []
     keep = line.spool.keep
 
-    def keep_and_count(*arguments: object) -> CutCase:
-        cut = keep(*arguments)  # type: ignore[arg-type]
+    def keep_and_count(
+        case_id: UUID, camera: CameraConfig | None, clips: Sequence[CutClip], gaps: Sequence[str]
+    ) -> CutCase:
+        cut = keep(case_id, camera, clips, gaps)
         on_disk_s.append(time.monotonic())
         return cut
 

@@ -115,7 +115,11 @@ class Filler:
         case, manifest = json.loads(texts["case_json"]), json.loads(texts["manifest_json"])
         lease_id = str(uuid.UUID(int=self._dice.getrandbits(128), version=4))
         package = hashlib.sha256(case_id.encode()).hexdigest()
-        body = {"state": "detected" if shadow else "queued", "message_sha256": digest, "integrity": "valid"}
+        body: dict[str, Any] = {
+            "state": "detected" if shadow else "queued",
+            "message_sha256": digest,
+            "integrity": "valid",
+        }
         body |= {"mode": case["mode"], "files": len(manifest["files"]), "gaps": [], "lost": [], "queue": QUEUE}
         lease = {"lease_id": lease_id, "queue": QUEUE, "expires_at": at[-1]}
         steps: list[tuple[str, str, dict[str, Any]]] = [

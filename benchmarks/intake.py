@@ -1,4 +1,4 @@
-"""What the centre's intake takes: ``python benchmarks/intake.py`` prints the tables of intake.md.
+"""What the centre's intake takes: ``python -m benchmarks.intake`` prints the tables of intake.md.
 
 PostgreSQL with fsync on, the intake as its own process behind the real server, boxes as threads of other processes;
 everything on this machine.
@@ -8,15 +8,12 @@ import multiprocessing
 import os
 import random
 import statistics
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 

@@ -1,12 +1,9 @@
-"""How a backlog drains: ``python benchmarks/outbox.py`` prints the table of outbox.md."""
+"""How a backlog drains: ``python -m benchmarks.outbox`` prints the table of outbox.md."""
 
 import random
-import sys
 import tempfile
 import time
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

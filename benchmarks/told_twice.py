@@ -16,6 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.pictures import read_bgr
 from benchmarks.plates.nested import SAME_IOU, labelled
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
@@ -69,7 +70,7 @@ def main() -> None:
     data = parser.parse_args().data
     spec = find_model(read_manifest(built_in_manifest()), "street-n", DetectorSpec)
     session = open_session(spec)
-    pictures = [(np.asarray(cv2.imread(str(data / name)), np.uint8), truth) for name, truth in labelled()]
+    pictures = [(read_bgr(data / name), truth) for name, truth in labelled()]
     print("| size | group | boxes | pairs | truly one | truly two | not labelled |\n|---|---|---|---|---|---|---|")
     for size_wh in SIZES_WH:
         detector = OnnxDetector(spec=with_input_size(spec, size_wh), session=session)

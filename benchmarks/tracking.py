@@ -2,7 +2,7 @@
 """Compare trackers on clips with known tracks; prints a Markdown table.
 
 python -m venv .bench && .bench/bin/pip install -r benchmarks/tracking-requirements.txt -e . "trackers>=2.6" boxmot
-.bench/bin/python benchmarks/tracking.py --data DATA > benchmarks/tracking-result.md
+.bench/bin/python -m benchmarks.tracking --data DATA > benchmarks/tracking-result.md
 
 A library that is not installed is left out and named. Every tracker gets the same boxes, one picture at a time, and is
 judged by what it tells of that picture (coasting tracks are not counted for or against it).
@@ -24,8 +24,17 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np
 from numpy.typing import NDArray
-from tracking_clips import Clip, LineTruth, moving_crowd, ot_clips, spoiled, vn_clips, vn_labelled_clips, vn_labels
 
+from benchmarks.tracking_clips import (
+    Clip,
+    LineTruth,
+    moving_crowd,
+    ot_clips,
+    spoiled,
+    vn_clips,
+    vn_labelled_clips,
+    vn_labels,
+)  # fmt: skip
 from detectors.tracking.settings import TrackerSettings
 from detectors.tracking.tracker import SteadyTracker
 from domain.geometry import iou_matrix
@@ -253,8 +262,11 @@ def main() -> None:
     warnings.simplefilter("ignore")
     everything = vn_clips(arguments.data)[:: 4 if arguments.quick else 1]
 
-    def worse(stride: int, **how: float) -> list[Clip]:
-        return [spoiled(clip, seed=seed, stride=stride, **how) for seed, clip in enumerate(everything)]  # type: ignore[arg-type]
+    def worse(stride: int, *, missed: float, jitter: float, unsure: float = 0.0) -> list[Clip]:
+        return [
+            spoiled(clip, missed=missed, jitter=jitter, seed=seed, unsure=unsure, stride=stride)
+            for seed, clip in enumerate(everything)
+        ]
 
     sets = {
         "as logged, 10/s": everything,

@@ -1,6 +1,6 @@
 """How well a camera that was moved, covered, blurred or blinded is found, and how often a sound one is not believed.
 
-nice -n 19 .venv/bin/python benchmarks/view_guard.py --data ../shared/data [--set tuned|held_out]
+nice -n 19 .venv/bin/python -m benchmarks.view_guard --data ../shared/data [--set tuned|held_out]
 
 Every sequence shows one view; one that moves in truth is left out. Its first half is learned (repeated until it makes
 a reference), its second half is looked at: as recorded, in made weather, and with an alteration that begins at two
@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.pictures import read_bgr
 from detectors.view.guard import ViewGuard
 from detectors.view.reference import LEARNED_LOOKS
 from domain.cases.precision import wilson
@@ -64,10 +65,10 @@ def sequence(data: Path, name: str) -> Sequence:
         return Sequence(name=name, pictures=list(_fixed(street, int(name.split()[1]))), step_s=0.5)
     if name == "vn_redlight":
         paths = sorted((street / "vn_redlight/frames").glob("*.jpg"))
-        return Sequence(name=name, pictures=[_read(path) for path in paths], step_s=1.25)
+        return Sequence(name=name, pictures=[read_bgr(path) for path in paths], step_s=1.25)
     if name == "vn_hanoi":
         paths = sorted((street / "vn_hanoi/scenes").glob("*.jpg"))
-        return Sequence(name=name, pictures=[_read(path) for path in paths], step_s=0.5)
+        return Sequence(name=name, pictures=[read_bgr(path) for path in paths], step_s=0.5)
     path, every, step_s = {
         "car_park": (data / "clips/car-detection.mp4", 6, 0.48),
         "hanoi_junction": (street / "hanoi_junctions/16h15.25.9.22.mp4", 3, 0.5),
@@ -84,14 +85,7 @@ def _fixed(street: Path, view: int) -> Iterator[Picture]:
     views = json.loads((street / "vn_fixed_cams/view_clusters.json").read_text())
     names = sorted((name for name, of in views.items() if of == view), key=lambda name: int(name.split("-")[1]))
     for name in names:
-        yield np.asarray(cv2.resize(_read(street / f"vn_fixed_cams/images/{name}.jpg"), (1280, 720)), np.uint8)
-
-
-def _read(path: Path) -> Picture:
-    picture = cv2.imread(str(path))
-    if picture is None:
-        raise SystemExit(f"{path} cannot be read")
-    return np.asarray(picture, np.uint8)
+        yield np.asarray(cv2.resize(read_bgr(street / f"vn_fixed_cams/images/{name}.jpg"), (1280, 720)), np.uint8)
 
 
 def window(picture: Picture, *, across: float = 0.0, down: float = 0.0, turn_deg: float = 0.0) -> Picture:

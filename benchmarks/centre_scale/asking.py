@@ -75,7 +75,9 @@ class Asker:
             newest = connection.execute(text("SELECT max(received_at) FROM cases")).scalar_one()
             drawn = "SELECT case_id, plate_key FROM cases TABLESAMPLE SYSTEM (1) REPEATABLE (7)"
             drawn += " WHERE plate_key IS NOT NULL AND NOT shadow AND state <> 'queued' LIMIT 2000"
-            self._known = [(row.case_id, row.plate_key) for row in connection.execute(text(drawn))]
+            self._known: list[tuple[str, str]] = [
+                (row.case_id, row.plate_key) for row in connection.execute(text(drawn))
+            ]
         self.now: datetime = from_text(newest)
         store = Store(database, SteppedClock(self.now))
         self.desk = CaseReader(store, ViewLog(store, SteppedClock(self.now)), CaseNotifier())

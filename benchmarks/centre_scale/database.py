@@ -55,7 +55,7 @@ class KeptPostgres(Postgres):
         self._psql("postgres", f'DROP DATABASE IF EXISTS "{NAME}"')
 
     def _command(self) -> list[str]:
-        settings = ("fsync=on", "synchronous_commit=on", "full_page_writes=on", "shared_buffers=1GB")
+        settings: tuple[str, ...] = ("fsync=on", "synchronous_commit=on", "full_page_writes=on", "shared_buffers=1GB")
         settings += ("effective_cache_size=4GB", "maintenance_work_mem=512MB", "max_wal_size=4GB")
         return [*super()._command(), *(part for each in settings for part in ("-c", each))]
 

@@ -9,10 +9,12 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import text
 
 from api.cases.notifier import CaseNotifier
+from api.evidence_store.directory import DirectoryEvidenceStore
 from api.persistence.database import Database
 from api.persistence.store import Store
 from api.police.queue_of_cases import PoliceQueue, QueueLimits
@@ -77,7 +79,7 @@ def _held(database: Database) -> int:
 def _queue(database: Database) -> PoliceQueue:
     return PoliceQueue(
         Store(database, SystemClock()),
-        files=None,  # type: ignore[arg-type] - no package is taken
+        files=DirectoryEvidenceStore(Path(os.devnull)),  # no package is taken
         notifier=CaseNotifier(),
         reasons=rejection_reasons(),
         limits=QueueLimits(),

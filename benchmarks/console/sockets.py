@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
 
 COOKIE = "matthan_session"
 SHOWN = '"shown":true'  # the case that lay ready, or was laid out now, stands in its place
@@ -50,7 +51,7 @@ class SocketPage:
         socket = f"{self._url.replace('http', 'ws')}/console/_nicegui_ws/socket.io/?{query}"
         headers = {"Cookie": f"{COOKIE}={self._token}"}
         self._socket: ClientConnection = await connect(
-            socket, origin=self._url, additional_headers=headers, max_size=None, proxy=None
+            socket, origin=Origin(self._url), additional_headers=headers, max_size=None, proxy=None
         )
         self._reader = asyncio.create_task(self._read())
         await self._joined.wait()  # keys that are pressed before it are heard by nobody

@@ -6,6 +6,7 @@ Run by ``benchmarks.edge_pipeline`` with the interpreter given to it; prints JSO
 import argparse
 import json
 import resource
+from typing import Any
 
 import onnxruntime as ort
 
@@ -22,7 +23,7 @@ def hold_runtime_to_one_thread() -> None:
     """Every ONNX Runtime session of this process gets one thread and does not spin."""
     opened = ort.InferenceSession
 
-    def open_with_one_thread(model, sess_options=None, **arguments):
+    def open_with_one_thread(model: str, sess_options: Any = None, **arguments: Any) -> Any:
         options = sess_options or ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1

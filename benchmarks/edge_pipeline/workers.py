@@ -10,6 +10,7 @@ import numpy as np
 
 from benchmarks.edge_pipeline.street import ANALYSED_FPS, FPS
 from benchmarks.edge_pipeline.usage import cpu_s, evidence_cpu_s, peak_memory_mb
+from benchmarks.pictures import bgr_of
 from detectors.letterbox import write_input
 from detectors.sessions import open_session
 from domain.fleet.camera_reports import WantedDrawing
@@ -92,9 +93,7 @@ def work_bare(clip: Path, url: str, pictures: int) -> dict[str, float]:
         for index, frame in enumerate(container.decode(video=0)):
             if index % (FPS // ANALYSED_FPS) == 0:
                 slot = np.zeros((3, height, width), np.float32)
-                write_input(
-                    frame.to_ndarray(format="bgr24"), slot, rgb=True, scale=spec.scale, pad_value=spec.pad_value
-                )
+                write_input(bgr_of(frame), slot, rgb=True, scale=spec.scale, pad_value=spec.pad_value)
                 tensors.append(slot[None])
             if len(tensors) == pictures:
                 break

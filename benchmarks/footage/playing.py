@@ -6,9 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-import cv2
-import numpy as np
-
+from benchmarks.pictures import read_bgr
 from detectors.tracking.tracker import SteadyTracker
 from domain.alert import Alert
 from domain.camera import CameraConfig
@@ -80,7 +78,7 @@ def frames_of_pictures(pictures: Iterable[ImageBgr], every_s: float, camera: Cam
 def pictures_of(paths: Iterable[Path]) -> Iterator[ImageBgr]:
     """Pictures of files, in order."""
     for path in paths:
-        yield np.asarray(cv2.imread(str(path)), np.uint8)
+        yield read_bgr(path)
 
 
 def street_detector() -> Detector:

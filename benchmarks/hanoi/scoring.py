@@ -10,8 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from domain.cases.case import Case
-from domain.event import DecisiveMoment
+from domain.cases.case import Case, CaseMoment
 from domain.seen.timeline import SignalState
 from edge.run.seen import Seen
 
@@ -91,7 +90,7 @@ class Truth:
             return str(min(near)[1])
         return _where(case)
 
-    def _fits(self, moment: DecisiveMoment, path: Sequence[tuple[int, float, float]]) -> bool:
+    def _fits(self, moment: CaseMoment, path: Sequence[tuple[int, float, float]]) -> bool:
         place = _place(path, self.picture_at(moment.at))
         return place is not None and math.dist(place, _foot_px(moment)) <= _NEAR_PX
 
@@ -122,7 +121,7 @@ def _place(path: Sequence[tuple[int, float, float]], picture: int) -> tuple[floa
     return None
 
 
-def _foot_px(moment: DecisiveMoment) -> tuple[float, float]:
+def _foot_px(moment: CaseMoment) -> tuple[float, float]:
     x1, _, x2, y2 = moment.box_xyxy_px
     return ((x1 + x2) / 2, y2)
 

@@ -19,6 +19,7 @@ from benchmarks.lamps.table import Tally, fits, look, over_time
 from benchmarks.lamps.unlearned import UNLEARNED
 from benchmarks.lamps.views import View, heads, junction_by_day, small_lamp
 from benchmarks.lamps.worsening import CHANGES, DIRECTIONS, Picture, Region, moved_and_scaled, shifted
+from benchmarks.pictures import read_bgr
 from detectors.lamps.fit_network import LampFit
 from edge.networks.lamp_network import LAMP_FIT
 
@@ -81,7 +82,7 @@ def _standing(data: Path) -> Iterator[tuple[Picture, Region, str]]:
     streets = streets[:: max(len(streets) // _BACKGROUNDS, 1)]
     for number, (head, state) in enumerate(heads(data, "test")):
         high, wide = head.shape[:2]
-        street = np.asarray(cv2.imread(str(streets[number % len(streets)])), np.uint8)
+        street = read_bgr(streets[number % len(streets)])
         picture = np.asarray(cv2.resize(street, (5 * wide, 3 * high)), np.uint8)
         picture[high : 2 * high, 2 * wide : 3 * wide] = head
         yield picture, (2 * wide, high, 3 * wide, 2 * high), state

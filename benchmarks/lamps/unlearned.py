@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from benchmarks.lamps.worsening import Change, Picture, Region
+from benchmarks.pictures import bgr_of
 
 _BUSES = {"red": (45, 40, 205), "green": (60, 170, 40)}
 
@@ -33,8 +34,8 @@ def few_bits(picture: Picture, _: Region, __: np.random.Generator) -> Picture:
         film.mux(stream.encode(frame))
         film.mux(stream.encode(None))
     file.seek(0)
-    with av.open(file) as film:
-        seen = next(film.decode(video=0)).to_ndarray(format="bgr24")
+    with av.open(file, "r") as written:
+        seen = bgr_of(next(written.decode(video=0)))
     changed = picture.copy()
     changed[:high, :wide] = seen
     return changed
@@ -48,7 +49,7 @@ def bloom(picture: Picture, region: Region, random: np.random.Generator) -> Pict
     near = cv2.GaussianBlur(glows, (0, 0), max(wide_px / 6, 1.0))[..., None]
     halo = cv2.GaussianBlur(picture * glows[..., None], (0, 0), max(wide_px / 2, 1.5))
     seen = picture * (0.08 + 0.92 * near) + 1.6 * halo + 200.0 * np.clip(near - 0.55, 0, 1)
-    return np.clip(seen + random.normal(0, 10, picture.shape), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(seen + random.normal(0, 10, picture.shape), 0, 255), np.uint8)
 
 
 def flare(picture: Picture, region: Region, random: np.random.Generator) -> Picture:

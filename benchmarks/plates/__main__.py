@@ -97,8 +97,8 @@ def simulated_tables(networks: PlateNetworks, data: Path, count: int) -> None:
     faults = simulated(networks, stills(data, "test"), "test", count // 2, with_fault=True)
     told = [agreed_text(one) for one in test]
     print(HEAD)
-    for name, some in (("val", val), ("val, one fault in all pictures", val_faults)):
-        print(counted(some, [agreed_text(one) for one in some]).row(f"{name}, the product"))
+    for name, visits in (("val", val), ("val, one fault in all pictures", val_faults)):
+        print(counted(visits, [agreed_text(one) for one in visits]).row(f"{name}, the product"))
     print(counted(test, told).row("**test, the product**"))
     print(counted(test, [agreed_text(one, rules) for one in test]).row("test, as chosen on val"))
     print(counted(faults, [agreed_text(one) for one in faults]).row("**test, one fault in all pictures, the product**"))

@@ -163,7 +163,8 @@ def gate(sources: Sequence[Still], looking: Looking) -> tuple[Told, Told]:
     whole: list[tuple[float, float, str, bool]] = []
     off: list[bool] = []
     without = Counter[str]()
-    for number, still in enumerate(sources * 2):
+    twice = [*sources, *sources]
+    for number, still in enumerate(twice):
         coming = _gate_visit(still, WHOLE_SEED + number)
         end = _end(looking.pipeline, coming.sights, "motorbike", still.text)
         without[f"whole, {_end(looking.placeless, coming.sights, 'motorbike', still.text)}"] += 1
@@ -180,14 +181,14 @@ def gate(sources: Sequence[Still], looking: Looking) -> tuple[Told, Told]:
     _gate_row("whole", [end for _, _, end, _ in whole])
     for low, high in ((60, 90), (90, 140)):
         _gate_row(f"whole, plate up to {low} to {high} px", [end for width, _, end, _ in whole if low <= width < high])
-    for low, high in ((0.0, 1 / 3), (1 / 3, 2 / 3), (2 / 3, 1.0)):
-        ends = [end for _, severity, end, _ in whole if low <= severity < high]
-        _gate_row(f"whole, spoilt {low:.2f} to {high:.2f}", ends)
+    for least, most in ((0.0, 1 / 3), (1 / 3, 2 / 3), (2 / 3, 1.0)):
+        ends = [end for _, severity, end, _ in whole if least <= severity < most]
+        _gate_row(f"whole, spoilt {least:.2f} to {most:.2f}", ends)
     print(f"| **taken off** | {right.of} | {right} | - | - | - | - |")
     everything: list[str] = []
     for place, manner in enumerate(ALL_MANNERS):
         ends = []
-        for number, still in enumerate(sources * 2):
+        for number, still in enumerate(twice):
             if number % len(ALL_MANNERS) == place:
                 seed = COVERED_SEED + number
                 hidden = covered(still.picture_bgr, still.plate_box_xyxy_px, manner, seed)

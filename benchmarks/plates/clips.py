@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
-import cv2
-import numpy as np
 
+from benchmarks.pictures import bgr_of, read_bgr
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
@@ -62,13 +61,13 @@ def street_pictures(data: Path) -> Iterator[tuple[datetime, ImageBgr]]:
     """The handheld street clip, every picture."""
     with av.open(str(data / "plates/street_videos/test_1.mp4")) as container:
         for frame in container.decode(video=0):
-            yield START + timedelta(seconds=float(frame.time or 0)), frame.to_ndarray(format="bgr24")
+            yield START + timedelta(seconds=float(frame.time or 0)), bgr_of(frame)
 
 
 def junction_pictures(data: Path) -> Iterator[tuple[datetime, ImageBgr]]:
     """The junction camera, one picture in 1.25 s."""
     for number, path in enumerate(sorted((data / "street/vn_redlight/frames").glob("frame_*.jpg"))):
-        yield START + timedelta(seconds=JUNCTION_EVERY_S * number), np.asarray(cv2.imread(str(path)), np.uint8)
+        yield START + timedelta(seconds=JUNCTION_EVERY_S * number), read_bgr(path)
 
 
 def passings(pictures: Iterable[tuple[datetime, ImageBgr]]) -> dict[int, Passing]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from detectors.plates.agreement import AgreementRules, TrackRead, agree
-from matthan.model_eval.intervals import wilson
+from domain.cases.precision import wilson
 
 CONFIDENCES = (0.6, 0.75, 0.9)
 LENGTH_CHANCES = (0.75, 0.85, 0.9)

@@ -13,8 +13,8 @@ from itertools import combinations
 from pathlib import Path
 
 import cv2
-import numpy as np
 
+from benchmarks.pictures import read_bgr
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
@@ -40,7 +40,7 @@ def labelled() -> Iterator[tuple[str, Kinds]]:
 
 def found(detector: OnnxDetector, path: Path) -> Kinds:
     """What the detector tells in a picture."""
-    (seen,) = detector.look([np.asarray(cv2.imread(str(path)), np.uint8)])
+    (seen,) = detector.look([read_bgr(path)])
     rows = [
         (VEHICLE_KIND_OF_LABEL.get(seen.label_of(place)), tuple(box))
         for place, box in enumerate(seen.boxes_xyxy_px.tolist())

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.pictures import read_bgr
 from deploy.plate_renderer.background import synthetic_background
 from deploy.plate_renderer.sensor import exposed, through_the_air
 from detectors.plates.finder import PlateBox
@@ -86,7 +87,7 @@ def _rows(data: Path, folder: str, names: set[str]) -> Iterator[tuple[ImageBgr, 
         for row in csv.DictReader(file, delimiter="\t"):
             name = f"plates/{folder}/{row['file']}"
             if name in names:
-                yield np.asarray(cv2.imread(str(data / name)), np.uint8), row
+                yield read_bgr(data / name), row
 
 
 def _motorcycles(data: Path, names: set[str]) -> Iterator[Still]:
@@ -123,11 +124,11 @@ def visit(still: Still, seed: int, *, widths_px: tuple[float, float] = WIDTHS_PX
     rng = np.random.default_rng(seed)
     count = int(rng.integers(FRAMES[0], FRAMES[1] + 1))
     largest_px, severity = float(rng.uniform(*widths_px)), float(rng.uniform())
-    widths_px = np.linspace(largest_px * rng.uniform(0.6, 1.0), largest_px, count)
+    growing_px = np.linspace(largest_px * rng.uniform(0.6, 1.0), largest_px, count)
     turn_rad, squeeze = rng.normal(0, 0.04), rng.uniform(0.75, 1.0)
     sights: list[VehicleSight] = []
     boxes: list[BoxPx] = []
-    for place, width_px in enumerate(widths_px.tolist()):
+    for place, width_px in enumerate(growing_px.tolist()):
         scene, corners = _scene(still, width_px, (turn_rad + rng.normal(0, 0.01), squeeze), around, rng)
         scene = through_the_air(scene, corners, np.random.default_rng(seed), severity)
         state = seed if rng.random() < SAME_CAMERA_STATE else int(rng.integers(1 << 32))

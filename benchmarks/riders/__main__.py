@@ -12,8 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-
+from benchmarks.pictures import read_bgr
 from benchmarks.riders.looking import Found, Marks, camera_of, find, open_networks, run_of, share
 from benchmarks.riders.rides import composed
 from benchmarks.riders.stills import told_stills
@@ -25,6 +24,7 @@ from domain.geometry import BoxPx, ImageBgr, box_iou
 from ingest.recorded.video_file import VideoFileSource
 from matthan.replay.replay import default_start
 from plumbing.system_clock import SystemClock
+from rules.outcome import RuleOutput
 
 CAMERA = "riders/india_fixed_cam/train"
 CLIPS = ("street/hanoi_junctions/16h15.25.9.22.mp4",)
@@ -89,8 +89,9 @@ def clip(path: Path, detector: OnnxDetector, heads: HeadClassifier) -> None:
         clock=SystemClock(),
         analysed_fps=camera.stream.analysed_fps,
     )
-    pictures, looked_ms, looks, wears, outputs = 0, 0.0, 0, Counter[str](), []
-    counts: Counter[str] = Counter()
+    pictures, looked_ms, looks = 0, 0.0, 0
+    wears, counts = Counter[str](), Counter[str]()
+    outputs: list[RuleOutput] = []
     while True:
         try:
             frame = source.read(60.0)
@@ -141,7 +142,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 def _pictures(data: Path) -> Iterator[tuple[str, ImageBgr]]:
     for path in sorted((data / CAMERA / "images").glob("*.jpg")):
-        yield path.name, cv2.imread(str(path))  # type: ignore[misc]
+        yield path.name, read_bgr(path)
 
 
 def main(data: Path) -> None:

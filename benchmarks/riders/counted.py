@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.pictures import read_bgr
 from benchmarks.riders.looking import open_networks, share
 from detectors.onnx_detector import OnnxDetector
 from detectors.riders.seating import seat_riders
@@ -57,15 +58,13 @@ def main(data: Path) -> None:
         rows = list(csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t"))
     seen: Counter[tuple[str, str, str]] = Counter()
     for name, group in groupby(rows, key=lambda row: row["picture"]):
-        of, picture, wider = list(group), cv2.imread(str(data / name)), 1.0
-        if picture is None:
-            raise FileNotFoundError(f"cannot read {name} under {data}")
+        of, picture, wider = list(group), read_bgr(data / name), 1.0
         if name.startswith(_FIXED):
             wider = _WIDER
-            picture = cv2.resize(picture, None, fx=wider, fy=1.0, interpolation=cv2.INTER_CUBIC)
+            picture = np.asarray(cv2.resize(picture, None, fx=wider, fy=1.0, interpolation=cv2.INTER_CUBIC), np.uint8)
         boxes = [tuple(float(value) for value in row["motorcycle"].split(",")) for row in of]
         motorcycles = [(wider * x1, y1, wider * x2, y2) for x1, y1, x2, y2 in boxes]
-        for row, told in zip(of, told_of(detector, picture.astype(np.uint8), motorcycles), strict=True):
+        for row, told in zip(of, told_of(detector, picture, motorcycles), strict=True):
             seen[place_of(name, views), row["riders"], told] += 1
     places = sorted({place for place, _, _ in seen})
     print(f"{len(rows)} motorcycles, {len({row['picture'] for row in rows})} pictures\n")

@@ -17,6 +17,7 @@ import av
 import cv2
 import numpy as np
 
+from benchmarks.pictures import bgr_of, read_bgr
 from benchmarks.riders.looking import share
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
@@ -69,14 +70,14 @@ def footage(data: Path) -> Iterator[tuple[str, float, Iterator[ImageBgr]]]:
 
 def _files(paths: Iterable[Path]) -> Iterator[ImageBgr]:
     for path in paths:
-        yield np.asarray(cv2.imread(str(path)), np.uint8)
+        yield read_bgr(path)
 
 
 def _film(path: Path) -> Iterator[ImageBgr]:
     with av.open(str(path)) as container:
         for number, frame in enumerate(container.decode(video=0)):
             if number % (HANOI_EVERY_S * HANOI_FPS) == 0:
-                yield frame.to_ndarray(format="bgr24")
+                yield bgr_of(frame)
 
 
 def riders_in(picture_bgr: ImageBgr, street: OnnxDetector) -> list[ImageBgr]:
@@ -125,8 +126,11 @@ def riding(networks: Sequence[OnnxDetector], data: Path, out: Path | None) -> No
 
 def _phones(network: OnnxDetector, picture_bgr: ImageBgr) -> list[tuple[BoxPx, float]]:
     (seen,) = network.look([picture_bgr])
-    rows = [row for row in range(len(seen.scores)) if seen.label_of(row) == PHONE]
-    return [((*seen.boxes_xyxy_px[row].tolist(),), float(seen.scores[row])) for row in rows]  # type: ignore[misc]
+    return [
+        ((x1, y1, x2, y2), float(seen.scores[row]))
+        for row, (x1, y1, x2, y2) in enumerate(seen.boxes_xyxy_px.tolist())
+        if seen.label_of(row) == PHONE
+    ]
 
 
 def _tile(cut_bgr: ImageBgr, box: BoxPx, words: str) -> ImageBgr:
@@ -153,7 +157,7 @@ def smaller(networks: Sequence[OnnxDetector], folder: Path) -> None:
         for side_px in LONG_SIDES_PX:
             found = of = 0
             for name, (x, y, width, height) in phones:
-                picture = cv2.imread(str(next(folder.rglob(Path(name).name))))
+                picture = read_bgr(next(folder.rglob(Path(name).name)))
                 scale = side_px / max(width, height)
                 if scale > 1:
                     continue

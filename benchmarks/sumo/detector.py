@@ -121,8 +121,8 @@ class SimulatedDetector:
         noisy = np.minimum(np.maximum(noisy, 0.0), _CORNERS)
         if min(noisy[2] - noisy[0], noisy[3] - noisy[1]) < 4:
             return None
-        memory.held = noisy
-        return noisy
+        memory.held = np.asarray(noisy, np.float64)
+        return memory.held
 
     def _boxed_partly(self, memory: _Memory, visible: float, now_s: float) -> bool:
         if visible >= _PARTLY_BELOW:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
+from ruamel.yaml import YAML
 
 from benchmarks.sumo.actors import Actor
 from benchmarks.sumo.camera_file import LANE_Y_M, SIGNAL, camera_file
@@ -111,7 +111,7 @@ def _write_level(
             log.write(json.dumps({"camera": scene.name, "signal": SIGNAL, "t": instant(at), "state": state}) + "\n")
     y0_m = 0.0 if played.standing is None else played.standing.y0_m
     config = camera_file(scene, played.run, seed, y0_m=y0_m, sees=options.sees, other_exits=options.other_exits)
-    (folder / "camera.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    YAML(typ="safe", pure=True).dump(config, folder / "camera.yaml")
     acts, kinds = _truth(scene, played, options.seconds, Seen(view=view, delivered=delivered), view)
     truth: dict[str, Any] = {
         "scene": scene.name, "sees": scene.sees, "fps": scene.fps, "seed": seed, "level": level,
@@ -152,7 +152,7 @@ def _truth(scene: Scene, played: _Played, seconds: float, seen: Seen, view: View
 
 def _delivered(noise: Noise, times_s: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Which pictures arrive."""
-    arrives = rng.random(len(times_s)) >= noise.drop
+    arrives = np.asarray(rng.random(len(times_s)) >= noise.drop)
     for _ in range(rng.poisson(noise.gaps_per_min * times_s[-1] / 60)):
         begin = rng.uniform(0, times_s[-1])
         arrives &= ~((times_s >= begin) & (times_s < begin + rng.uniform(*noise.gap_s)))
@@ -163,7 +163,7 @@ def _stamps(times_s: np.ndarray, delivered: np.ndarray, noise: Noise, rng: np.ra
     """Capture times of the pictures that arrive, in whole milliseconds and rising."""
     stamps = times_s[delivered] + rng.normal(size=int(delivered.sum())) * noise.stamp_ms / 1000
     least = np.arange(len(stamps)) * 0.001
-    return np.round(np.maximum.accumulate(stamps - least) + least, 3) + 0.0
+    return np.asarray(np.round(np.maximum.accumulate(stamps - least) + least, 3) + 0.0)
 
 
 def instant(at_s: float) -> str:

@@ -148,8 +148,10 @@ def _runs(mask: np.ndarray) -> list[np.ndarray]:
     return [part for part in np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(part)]
 
 
-def _changes(index: int, actor: Actor, scene: LanesScene, standing: Sequence[_Spot], seen: Seen) -> Iterator[Act | str]:
-    """Every change over the solid line; a word for one that is lawful."""
+def _changes(
+    index: int, actor: Actor, scene: LanesScene, standing: Sequence[_Spot], seen: Seen
+) -> Iterator[Act | str | None]:
+    """Every change over the solid line; a word for one that is lawful, None for whoever turns across it."""
     half = _WHEELS * actor.width_m
     front, rear = actor.xy_m[:, 0] - scene.solid_x_m, _rear(actor)[:, 0] - scene.solid_x_m
     left = np.maximum(front, rear) < -half
@@ -157,7 +159,7 @@ def _changes(index: int, actor: Actor, scene: LanesScene, standing: Sequence[_Sp
     side = np.where(left, -1, np.where(right, 1, 0))
     clear = np.flatnonzero(side)
     low, high = scene.solid_y_m
-    for one, other in pairwise(clear):
+    for one, other in pairwise(clear.tolist()):
         if side[one] == side[other]:
             continue
         y_one, y_other = actor.xy_m[one, 1], actor.xy_m[other, 1]
@@ -177,7 +179,7 @@ def _changes(index: int, actor: Actor, scene: LanesScene, standing: Sequence[_Sp
             yield None
             continue
         act.ignored = bool(min(y_one, y_other) < low + 1 or max(y_one, y_other) > high - 1 or angle > 35 or turned > 60)
-        act.why_not = _unclear_change(index, actor, (int(one), int(other)), side, seen)
+        act.why_not = _unclear_change(index, actor, (one, other), side, seen)
         act.evident = not act.why_not
         yield act
 

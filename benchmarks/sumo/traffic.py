@@ -33,7 +33,7 @@ def draw_drivers(
     flows_per_h: dict[str, float], until_s: float, rng: np.random.Generator, prefix: str = ""
 ) -> list[Driver]:
     """Poisson arrivals on routes; keys are edges, blanks between them."""
-    drivers = []
+    drivers: list[Driver] = []
     for edges, flow in flows_per_h.items():
         now = float(rng.exponential(3600 / flow))
         while now < until_s:

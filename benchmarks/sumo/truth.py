@@ -59,7 +59,7 @@ class Seen:
             rows &= (left > 0) & (right < width_px) & (bottom < height_px)
         pictures = self.view.picture[rows]
         at = self.view.times_s[pictures[self.delivered[pictures]]]
-        return at[(at >= begin_s) & (at <= end_s)]
+        return np.asarray(at[(at >= begin_s) & (at <= end_s)])
 
 
 def _red_spans(run: JunctionRun, seconds: float) -> list[tuple[float, float]]:

@@ -73,7 +73,7 @@ def _uncovered(picture: NDArray[np.int64], box: Floats, depth: Floats) -> tuple[
     np.logical_or.at(covered, behind, in_y[:, :, None] & in_x[:, None, :])
     free = ~covered
     visible = free.mean(axis=(1, 2))
-    columns, rows = free.any(axis=1), free.any(axis=2)
+    columns, rows = np.asarray(free.any(axis=1)), np.asarray(free.any(axis=2))
     first = np.column_stack([columns.argmax(axis=1), rows.argmax(axis=1)])
     last = _GRID - np.column_stack([columns[:, ::-1].argmax(axis=1), rows[:, ::-1].argmax(axis=1)])
     part = np.column_stack([box[:, :2] + first * size / _GRID, box[:, :2] + last * size / _GRID])

@@ -9,10 +9,10 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.pictures import read_bgr
 from benchmarks.surface.cost import print_cost
 from benchmarks.surface.episodes import METHODS, Result, episodes
 from benchmarks.surface.places import PLACES, pictures_of
@@ -54,8 +54,8 @@ def main() -> None:
         return
     _print_unaltered(streets, given.show)
     coco = given.data / "street" / "coco_subset"
-    photographs = [cv2.imread(str(path)) for path in sorted((coco / "images").glob("*.jpg"))[:40]]
-    things = cut_things(coco) + rendered_things([one for one in photographs if one is not None], 40, seed=3)
+    photographs = [read_bgr(path) for path in sorted((coco / "images").glob("*.jpg"))[:40]]
+    things = cut_things(coco) + rendered_things(photographs, 40, seed=3)
     results = [episodes(street, weather, things, given.episodes) for street in streets for weather in WEATHERS]
     _print_areas(results)
     _print_found(results)

@@ -71,7 +71,7 @@ class Learned:
         rows = np.ma.masked_array(
             np.stack([look.now for look in looks]), np.broadcast_to(hidden[..., None], (*hidden.shape, 128))
         )
-        median = np.ma.median(rows, axis=0).filled(0.0)
+        median = np.ma.median(rows, axis=0).filled(0.0)  # type: ignore[no-untyped-call] # numpy has no types for it
         median /= np.maximum(np.linalg.norm(median, axis=1, keepdims=True), 1e-6)
         return cls(bank=bank, surround=surround, colours=colours, median=median.astype(np.float32))
 

@@ -24,11 +24,11 @@ from benchmarks.surface.low_spot import WATERS, Water
 from benchmarks.surface.places import PLACES, Place, pictures_of
 from benchmarks.surface.spots import Spot, TakenAsSound, Told
 from benchmarks.surface.weather import WEATHERS, Weather
+from detectors.onnx_detector import OnnxDetector
 from detectors.surface.watch import SurfaceWatch
 from detectors.view.guard import ViewGuard
 from domain.cases.precision import wilson
 from domain.geometry import ImageBgr, PointNorm
-from domain.ports import Detector
 from edge.configuration.settings import ModelSettings
 from edge.networks.street_network import open_network
 from edge.run.camera_run import CameraRun
@@ -70,7 +70,7 @@ def main() -> None:
     _print_floods(_episodes(spots, WATERS[given.part], given.learned, given.episodes), WATERS[given.part])
 
 
-def _spots(place: Place, data: Path, detector: Detector) -> Iterator[Spot]:
+def _spots(place: Place, data: Path, detector: OnnxDetector) -> Iterator[Spot]:
     pictures = list(pictures_of(place, data))[:_MOST_PICTURES]
     detections = [detector.look([picture])[0] for picture in pictures]
     for zone, polygon in place.zones.items():
@@ -159,7 +159,7 @@ def _share(part: int, whole: int) -> str:
     return f"{part} of {whole} ({low:.0%} to {high:.0%})"
 
 
-def _print_dry(data: Path, detector: Detector) -> None:
+def _print_dry(data: Path, detector: OnnxDetector) -> None:
     """Each real picture once, in order, on ground that somebody drew and on ground that nobody did."""
     print("| real pictures | spots | looks | known | most strength | alerts |\n|---|---|---|---|---|---|")
     total: Counter[str] = Counter()

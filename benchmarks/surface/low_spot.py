@@ -169,7 +169,7 @@ def _under_the_line(street: Street) -> tuple[NDArray[np.float32], NDArray[np.boo
     mask[: round(low - _BELOW * (low - high))] = 0.0
     x1, y1, x2, y2 = street.ground.crop_xyxy_px
     cells = cv2.resize(mask[y1:y2, x1:x2], street.ground.grid_hw[::-1], interpolation=cv2.INTER_AREA)
-    return cv2.GaussianBlur(mask, (0, 0), 3), cells > 0.9
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), 3), np.float32), np.asarray(cells > 0.9)
 
 
 def _texture(
@@ -189,7 +189,7 @@ def _texture(
     texture = cv2.resize(edges, size, interpolation=cv2.INTER_AREA) / (
         cv2.resize(grey, size, interpolation=cv2.INTER_AREA) + 8
     )
-    cells = np.log(texture + 1e-3).astype(np.float64)
+    cells: Cells = np.asarray(np.log(texture + 1e-3), np.float64)
     cells[street.ground.covered(street.detections[number], margin=MARGIN)] = np.nan
     return cells
 

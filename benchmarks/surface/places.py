@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 import cv2
+import numpy as np
 
+from benchmarks.pictures import read_bgr
 from domain.geometry import ImageBgr, PointNorm
 
 _WIDE_WH = (1138, 640)  # what was stretched to 640 x 640 before it came here
@@ -123,14 +125,15 @@ def pictures_of(place: Place, street: Path) -> Iterator[ImageBgr]:
         yield from _of_film(street / place.pictures, place.every)
     else:
         for path in sorted((street / place.pictures).glob("*.jpg")):
-            yield _read(path)
+            yield read_bgr(path)
 
 
 def _of_view(folder: Path, view: int) -> Iterator[ImageBgr]:
     clusters: dict[str, int] = json.loads((folder / "view_clusters.json").read_text(encoding="utf-8"))
     names = [name for name, number in clusters.items() if number == view]
     for name in sorted(names, key=lambda one: int(re.findall(r"\d+", one)[0])):
-        yield cv2.resize(_read(folder / "images" / f"{name}.jpg"), _WIDE_WH, interpolation=cv2.INTER_LINEAR)
+        squeezed = read_bgr(folder / "images" / f"{name}.jpg")
+        yield np.asarray(cv2.resize(squeezed, _WIDE_WH, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _of_film(path: Path, every: int) -> Iterator[ImageBgr]:
@@ -141,12 +144,5 @@ def _of_film(path: Path, every: int) -> Iterator[ImageBgr]:
         if not found:
             return
         if number % every == 0:
-            yield image_bgr
+            yield np.asarray(image_bgr, np.uint8)
         number += 1
-
-
-def _read(path: Path) -> ImageBgr:
-    image_bgr = cv2.imread(str(path))
-    if image_bgr is None:
-        raise FileNotFoundError(path)
-    return image_bgr

@@ -8,9 +8,9 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from domain.geometry import ImageBgr
+from benchmarks.pictures import read_bgr
+from domain.geometry import Float32Array, ImageBgr
 
 _KINDS: Final = (
     "umbrella", "chair", "dining table", "bench", "handbag", "backpack", "suitcase", "potted plant", "vase", "bottle",
@@ -25,7 +25,7 @@ class Thing:
     """A picture of one thing."""
 
     image_bgr: ImageBgr  # (h, w, 3)
-    mask: NDArray[np.float32]  # (h, w) in [0, 1]
+    mask: Float32Array  # (h, w) in [0, 1]
     kind: str
 
 
@@ -40,7 +40,7 @@ def cut_things(coco: Path) -> list[Thing]:
         x, y, width, height = (round(side) for side in one["bbox"])
         if kind not in _KINDS or one["iscrowd"] or min(width, height) < _LEAST_SIDE_PX:
             continue
-        image = cv2.imread(str(coco / "images" / files[one["image_id"]]))
+        image = read_bgr(coco / "images" / files[one["image_id"]])
         if width * height > _MOST_OF_PICTURE * image.shape[0] * image.shape[1]:
             continue
         mask = _outline(image, (x, y, width, height))
@@ -49,14 +49,19 @@ def cut_things(coco: Path) -> list[Thing]:
     return things
 
 
-def _outline(image: ImageBgr, box_xywh: tuple[int, int, int, int]) -> NDArray[np.float32]:
+def _outline(image: ImageBgr, box_xywh: tuple[int, int, int, int]) -> Float32Array:
     x, y, width, height = box_xywh
     marks = np.zeros(image.shape[:2], np.uint8)
     cv2.setRNGSeed(1)
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.grabCut(image, marks, box_xywh, *models, 4, cv2.GC_INIT_WITH_RECT)
     found = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)[y : y + height, x : x + width]
-    return cv2.GaussianBlur(found, (3, 3), 0)
+    return _softened(found)
+
+
+def _softened(mask: Float32Array) -> Float32Array:
+    """With an edge that lets the ground through a little."""
+    return np.asarray(cv2.GaussianBlur(mask, (3, 3), 0), np.float32)
 
 
 def rendered_things(patches: Sequence[ImageBgr], count: int, seed: int) -> list[Thing]:
@@ -66,14 +71,14 @@ def rendered_things(patches: Sequence[ImageBgr], count: int, seed: int) -> list[
     return [makers[number % len(makers)](patches, random) for number in range(count)]
 
 
-def _surface(patches: Sequence[ImageBgr], wh: tuple[int, int], random: np.random.Generator) -> NDArray[np.float32]:
+def _surface(patches: Sequence[ImageBgr], wh: tuple[int, int], random: np.random.Generator) -> Float32Array:
     colour = random.uniform(30, 230, 3).astype(np.float32)
     patch = patches[int(random.integers(len(patches)))]
     side = int(random.integers(40, min(patch.shape[:2])))
     y, x = (int(random.integers(0, length - side + 1)) for length in patch.shape[:2])
     texture = cv2.resize(patch[y : y + side, x : x + side], wh, interpolation=cv2.INTER_AREA).astype(np.float32)
     share = random.uniform(0.0, 0.8)
-    return share * texture + (1 - share) * colour
+    return np.asarray(share * texture + (1 - share) * colour, np.float32)
 
 
 def _crate(patches: Sequence[ImageBgr], random: np.random.Generator) -> Thing:
@@ -90,9 +95,7 @@ def _crate(patches: Sequence[ImageBgr], random: np.random.Generator) -> Thing:
         surface = _surface(patches, (canvas.shape[1], canvas.shape[0]), random) * shade
         canvas = np.where(area[..., None] > 0, surface, canvas)
         mask = np.maximum(mask, area)
-    return Thing(
-        image_bgr=np.clip(canvas, 0, 255).astype(np.uint8), mask=cv2.GaussianBlur(mask, (3, 3), 0), kind="crate"
-    )
+    return Thing(image_bgr=np.clip(canvas, 0, 255).astype(np.uint8), mask=_softened(mask), kind="crate")
 
 
 def _parasol(patches: Sequence[ImageBgr], random: np.random.Generator) -> Thing:
@@ -108,7 +111,7 @@ def _parasol(patches: Sequence[ImageBgr], random: np.random.Generator) -> Thing:
     cv2.rectangle(canvas, (78, 60), (82, 138), (90, 90, 90), -1)
     cv2.rectangle(mask, (78, 60), (82, 138), 1.0, -1)
     canvas *= random.uniform(0.5, 1.0)
-    return Thing(image_bgr=canvas.astype(np.uint8), mask=cv2.GaussianBlur(mask, (3, 3), 0), kind="parasol")
+    return Thing(image_bgr=canvas.astype(np.uint8), mask=_softened(mask), kind="parasol")
 
 
 def _sheet(patches: Sequence[ImageBgr], random: np.random.Generator) -> Thing:
@@ -118,14 +121,12 @@ def _sheet(patches: Sequence[ImageBgr], random: np.random.Generator) -> Thing:
     mask = np.zeros((100, 160), np.float32)
     cv2.fillPoly(mask, [outline.astype(np.int32)], 1.0)
     surface = _surface(patches, (160, 100), random)
-    return Thing(
-        image_bgr=np.clip(surface, 0, 255).astype(np.uint8), mask=cv2.GaussianBlur(mask, (3, 3), 0), kind="sheet"
-    )
+    return Thing(image_bgr=np.clip(surface, 0, 255).astype(np.uint8), mask=_softened(mask), kind="sheet")
 
 
 def lay(
     ground_bgr: ImageBgr, thing: Thing, foot_px: tuple[float, float], height_px: int, light: float
-) -> tuple[ImageBgr, NDArray[np.float32]]:
+) -> tuple[ImageBgr, Float32Array]:
     """A picture with a thing in it, and where it is.
 
     Args:
@@ -141,11 +142,12 @@ def lay(
     width_px = max(2, round(thing.mask.shape[1] * height_px / thing.mask.shape[0]))
     scaled = cv2.resize(thing.image_bgr, (width_px, height_px), interpolation=cv2.INTER_AREA).astype(np.float32) * light
     alpha = cv2.resize(thing.mask, (width_px, height_px), interpolation=cv2.INTER_AREA)
-    whole = np.zeros(ground_bgr.shape[:2], np.float32)
+    height, width = ground_bgr.shape[:2]
+    whole = np.zeros((height, width), np.float32)
     canvas = ground_bgr.astype(np.float32)
     left, top = round(foot_px[0] - width_px / 2), round(foot_px[1] - height_px)
     x1, y1 = max(left, 0), max(top, 0)
-    x2, y2 = min(left + width_px, whole.shape[1]), min(top + height_px, whole.shape[0])
+    x2, y2 = min(left + width_px, width), min(top + height_px, height)
     if x2 <= x1 or y2 <= y1:
         return ground_bgr, whole
     part = np.s_[y1 - top : y2 - top, x1 - left : x2 - left]

@@ -52,7 +52,7 @@ def look_through(street: Street, show: Path | None) -> Quiet:
     return Quiet(street=street.name, looks=len(street.halves[1]), unknown_looks=unknown_looks, changes=changes)
 
 
-def _draw(street: Street, number: int, told: np.ndarray, folder: Path) -> None:  # type: ignore[type-arg]
+def _draw(street: Street, number: int, told: np.ndarray, folder: Path) -> None:
     """The first picture and the newest beside it, with what was told."""
     folder.mkdir(parents=True, exist_ok=True)
     x1, y1, x2, y2 = street.ground.crop_xyxy_px

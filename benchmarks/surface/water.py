@@ -64,7 +64,7 @@ def _flooded_to(street: Street, level: float) -> Effect:
     mask = np.zeros((street.wh[1], street.wh[0]), np.float32)
     cv2.fillPoly(mask, [np.stack([x, y], axis=1).astype(np.int32)], 1.0)
     mask[: max(0, round(low - level * (low - high)))] = 0.0
-    mask = cv2.GaussianBlur(cv2.dilate(mask, np.ones((9, 9), np.uint8)), (0, 0), 3)
+    soft = cv2.GaussianBlur(cv2.dilate(mask, np.ones((9, 9), np.uint8)), (0, 0), 3)
 
     def effect(image_bgr: ImageBgr, hour: float, random: np.random.Generator) -> ImageBgr:
         if level == 0.0:
@@ -80,7 +80,7 @@ def _flooded_to(street: Street, level: float) -> Effect:
             borderMode=cv2.BORDER_REFLECT,
         )
         water = 0.55 * cv2.GaussianBlur(mirrored, (0, 0), 2) + 0.45 * np.array([95, 110, 120], np.float32)
-        flooded = image_bgr + (water - image_bgr) * mask[..., None] * 0.85
+        flooded = image_bgr + (water - image_bgr) * soft[..., None] * 0.85
         return rain(np.clip(flooded, 0, 255).astype(np.uint8), hour, random)
 
     return effect

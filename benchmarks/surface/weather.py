@@ -23,7 +23,7 @@ class Weather:
 
 
 def _as_picture(values: NDArray[np.floating]) -> ImageBgr:
-    return np.clip(values, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(values, 0, 255), np.uint8)
 
 
 def _noise(image_bgr: ImageBgr, of: float, random: np.random.Generator) -> NDArray[np.float32]:
@@ -35,10 +35,9 @@ def plain(image_bgr: ImageBgr, hour: float, random: np.random.Generator) -> Imag
     del hour
     gain = (random.uniform(0.88, 1.12) * random.uniform(0.97, 1.03, 3)).astype(np.float32)
     noisy = image_bgr * gain + _noise(image_bgr, 2.5, random)
-    return cv2.imdecode(
-        cv2.imencode(".jpg", _as_picture(noisy), [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(60, 92))])[1],
-        cv2.IMREAD_COLOR,
-    )
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(60, 92))]
+    _, jpeg = cv2.imencode(".jpg", _as_picture(noisy), quality)
+    return np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
 
 
 def sun(image_bgr: ImageBgr, hour: float, random: np.random.Generator) -> ImageBgr:
@@ -56,10 +55,9 @@ def sun(image_bgr: ImageBgr, hour: float, random: np.random.Generator) -> ImageB
         sway = random.normal(0, 4, 2)
         axes = (int(fixed.uniform(8, 60)), int(fixed.uniform(5, 25)))
         cv2.ellipse(shade, _point((at[0] + sway[0], at[1] + sway[1])), axes, fixed.uniform(0, 180), 0, 360, 1.0, -1)
-    shade = cv2.GaussianBlur(shade, (0, 0), 2.5) * random.uniform(0.35, 0.6)
-    shade = shade.astype(np.float32)
-    lit = image_bgr * (np.float32(1.15) - np.float32(0.15) * shade[..., None])
-    return plain(_as_picture(lit * (1 - shade[..., None] * np.array([0.85, 0.95, 1.0], np.float32))), hour, random)
+    soft = np.asarray(cv2.GaussianBlur(shade, (0, 0), 2.5) * random.uniform(0.35, 0.6), np.float32)
+    lit = image_bgr * (np.float32(1.15) - np.float32(0.15) * soft[..., None])
+    return plain(_as_picture(lit * (1 - soft[..., None] * np.array([0.85, 0.95, 1.0], np.float32))), hour, random)
 
 
 def rain(image_bgr: ImageBgr, hour: float, random: np.random.Generator) -> ImageBgr:
@@ -84,8 +82,8 @@ def headlamps(image_bgr: ImageBgr, hour: float, random: np.random.Generator) -> 
     for _ in range(int(random.integers(0, 5))):
         at = random.uniform(0, width), random.uniform(0.3, 1.0) * height
         cv2.ellipse(glow, _point(at), (int(random.uniform(30, 160)), int(random.uniform(10, 60))), 0, 0, 360, 1.0, -1)
-    glow = cv2.GaussianBlur(glow, (0, 0), 18)
-    lit = dark + dark * glow[..., None] * np.float32(random.uniform(0.6, 2.0)) + glow[..., None] * 18
+    soft = np.asarray(cv2.GaussianBlur(glow, (0, 0), 18), np.float32)
+    lit = dark + dark * soft[..., None] * np.float32(random.uniform(0.6, 2.0)) + soft[..., None] * 18
     return plain(_as_picture(lit + _noise(image_bgr, 4.0, random)), hour, random)
 
 

@@ -87,7 +87,9 @@ def _stand(scene: StandingScene, run: StandingRun, seconds: float, rng: np.rando
         label = str(rng.choice(list(_LABELS), p=list(_LABELS.values())))
         kind = str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
         place = _Place.draw(scene, stretch, run.y0_m, label, rng)
-        for at_s in rng.uniform(-60, seconds - 20, _TRIES).tolist() if place is not None else ():
+        if place is None:
+            continue
+        for at_s in rng.uniform(-60, seconds - 20, _TRIES).tolist():
             made = _Stander(kind=kind, label=label, place=place, rng=rng).actors(f"stand.{number}", at_s, seconds)
             if made and not any(runs_into(actor, run.actors) for actor in made):
                 run.actors += made
