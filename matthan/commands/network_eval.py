@@ -83,7 +83,7 @@ def evaluate(
     labelled = read_labels(directory, form, only=only, names=known, pictures=pictures)
     given = _Given(
         labelled=labelled,
-        renamed=dict(_pair(text) for text in rename or ()),
+        renamed=_renamed(rename or ()),
         stretched_wh=None if undo_stretch is None else size_wh(undo_stretch),
         groups=groups,
         sheet=sheet,
@@ -121,11 +121,19 @@ class _Given:
 def _detectors(
     specs: Sequence["DetectorSpec"], given: _Given, sizes_wh: Sequence["SizeWh"], score: float | None
 ) -> str:
+    from domain.errors import ConfigurationError  # noqa: PLC0415
     from matthan.model_eval.detecting import judge_detector, known_to_all, with_input_size  # noqa: PLC0415
     from matthan.model_eval.documents import detector_document  # noqa: PLC0415
     from matthan.model_eval.error_sheet import detector_tiles, write_sheet  # noqa: PLC0415
     from matthan.model_eval.tables import detector_table, folders_table  # noqa: PLC0415
 
+    counted = known_to_all(specs, given.renamed)
+    labelled = {box.label for picture in given.labelled for box in picture.boxes if not box.ignored}
+    if labelled and not labelled & counted:
+        raise ConfigurationError(
+            f"nothing to judge by: labelled is {', '.join(sorted(labelled))}, and known to every network is "
+            f"{', '.join(sorted(counted)) or 'nothing'}; say --rename OURS=THEIRS where only the words differ"
+        )
     figures = [
         judge_detector(
             spec,
@@ -133,7 +141,7 @@ def _detectors(
             input_size_wh=input_size_wh,
             working_score=spec.score_threshold if score is None else score,
             renamed=given.renamed,
-            counted=known_to_all(specs, given.renamed),
+            counted=counted,
             undo_stretch_wh=given.stretched_wh,
         )
         for spec in specs
@@ -273,6 +281,15 @@ def _refuse(options: Mapping[str, object], specs: Sequence["ModelSpec"], to: str
         raise ConfigurationError(
             f"{', '.join(given)} means nothing for {to or f'the task {specs[0].task}'}: leave it out"
         )
+
+
+def _renamed(texts: Sequence[str]) -> dict[str, str]:
+    from domain.errors import ConfigurationError  # noqa: PLC0415
+
+    pairs = [_pair(text) for text in texts]
+    if len(dict(pairs)) < len(set(pairs)):
+        raise ConfigurationError(f"--rename gives one label two names: {', '.join(texts)}")
+    return dict(pairs)
 
 
 def _pair(text: str) -> tuple[str, str]:

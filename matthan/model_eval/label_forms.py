@@ -8,8 +8,8 @@ from typing import Any
 
 from domain.errors import ConfigurationError, ConfigurationFaults, Fault
 from domain.geometry import SizeWh
+from matthan.model_eval.label_files import existing, is_file, read_text, repeated
 from matthan.model_eval.labelled import LabelFormat, LabelledBox, LabelledPicture, only_named
-from plumbing.text_files import read_text_file
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 PLATE = "plate"  # what a box of our table shows
@@ -19,6 +19,7 @@ _MISSING_REMEDY = "put it there, or take it out of the labels"
 _ANY_CLASS = -1  # of an ignored box in our JSON form
 _COCO_REMEDY = "expected the id of an image, the id of a category, and a bbox of x, y, width, height in pixels"
 _YOLO_REMEDY = "expected a class number, then middle x, y, width and height as shares of the picture"
+_LONGEST_VISIT_S = 86_400.0
 _TSV_REMEDY = "see docs/models.md for the columns"
 
 
@@ -52,42 +53,42 @@ def read_labels(
     elif form == "tsv":
         found = _tsv(folder)
     else:
-        known = list(names) or [line.strip() for line in _text(folder / "classes.txt").splitlines() if line.strip()]
+        known = list(names) or [line.strip() for line in read_text(folder / "classes.txt").splitlines() if line.strip()]
+        if not known or len(set(known)) < len(known):
+            raise ConfigurationError(f"expected class names, each once, in {folder / 'classes.txt'} or --classes")
         found = _yolo(folder, known) if form == "yolo" else _json(folder, known, pictures or folder)
     if only is not None:
-        found = only_named(found, [line.strip() for line in _text(only).splitlines() if line.strip()])
-    missing = [
+        found = only_named(found, [line.strip() for line in read_text(only).splitlines() if line.strip()])
+    faults = [
         Fault(file=str(folder), line=None, where=one.name, problem="there is no such picture", remedy=_MISSING_REMEDY)
         for one in found
-        if not one.path.is_file()
+        if not is_file(one.path)
     ]
-    if missing:
-        raise ConfigurationFaults(tuple(missing))
+    if form != "tsv":  # a picture of a table may show several plates
+        faults += repeated(str(folder), (one.name for one in found), "the picture")
+    if faults:
+        raise ConfigurationFaults(tuple(faults))
     if not found:
         wanted = f" that {only} names" if only else ""
         raise ConfigurationError(f"{folder} holds no labelled picture in the form {form!r}{wanted}")
     return sorted(found, key=lambda one: one.name)
 
 
-def _text(path: Path) -> str:
-    try:
-        return read_text_file(path)
-    except (OSError, UnicodeDecodeError) as e:
-        raise ConfigurationError(f"{path} cannot be read: {e}") from e
-
-
 def _coco(folder: Path) -> list[LabelledPicture]:
-    path = next(
-        (found for found in (folder / "instances.json", *sorted(folder.glob("*.json"))) if found.is_file()), None
-    )
-    if path is None:
-        raise ConfigurationError(f"{folder} holds no instances.json")
+    path, others = folder / "instances.json", sorted(folder.glob("*.json"))
+    if not path.is_file():
+        if len(others) != 1:
+            raise ConfigurationError(f"{folder} holds no instances.json and {len(others)} other files of JSON, not one")
+        path = others[0]
     faults: list[Fault] = []
     try:
-        document: dict[str, Any] = json.loads(_text(path))
-        labels = {entry["id"]: str(entry["name"]) for entry in document["categories"]}
-        files = {entry["id"]: str(entry["file_name"]) for entry in document["images"]}
-        boxes: dict[int, list[LabelledBox]] = {image_id: [] for image_id in files}
+        document: dict[str, Any] = json.loads(read_text(path))
+        labels = {entry["id"]: _name(entry["name"]) for entry in document["categories"]}
+        images = {entry["id"]: (_name(entry["file_name"]), _stated_wh(entry)) for entry in document["images"]}
+        faults += repeated(str(path), (entry["id"] for entry in document["categories"]), "the id of a category")
+        faults += repeated(str(path), labels.values(), "the name of a category")
+        faults += repeated(str(path), (entry["id"] for entry in document["images"]), "the id of an image")
+        boxes: dict[int, list[LabelledBox]] = {image_id: [] for image_id in images}
         for number, entry in enumerate(document["annotations"]):
             try:
                 boxes[entry["image_id"]].append(_coco_box(entry, labels))
@@ -100,20 +101,34 @@ def _coco(folder: Path) -> list[LabelledPicture]:
     if faults:
         raise ConfigurationFaults(tuple(faults))
     return [
-        LabelledPicture(path=_picture(folder, name), name=name, boxes=tuple(boxes[image_id]))
-        for image_id, name in files.items()
+        LabelledPicture(path=_picture(folder, name), name=name, boxes=tuple(boxes[image_id]), stated_wh=stated_wh)
+        for image_id, (name, stated_wh) in images.items()
     ]
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{value!r} is no name")
+    return value
+
+
+def _stated_wh(entry: dict[str, Any]) -> SizeWh | None:
+    width, height = entry.get("width"), entry.get("height")
+    return (int(width), int(height)) if width and height else None
 
 
 def _coco_box(entry: dict[str, Any], labels: dict[int, str]) -> LabelledBox:
     x, y, w, h = map(float, entry["bbox"])
-    ignored = any(entry.get(key, 0) for key in ("iscrowd", "ignore"))  # the evaluator of COCO reads both
+    marks = [entry.get(key) or 0 for key in ("iscrowd", "ignore")]  # the evaluator of COCO reads both
+    if not set(marks) <= {0, 1}:
+        raise ValueError(f"iscrowd and ignore are 0 or 1, not {marks}")
+    ignored = any(marks)
     return LabelledBox(box_xyxy_px=(x, y, x + w, y + h), label=labels[entry["category_id"]], ignored=ignored)
 
 
 def _picture(folder: Path, name: str) -> Path:
-    beside = folder / "images" / name
-    return beside if beside.is_file() else folder / name
+    beside = existing(folder / "images" / name)
+    return beside if is_file(beside) else existing(folder / name)
 
 
 def _yolo(folder: Path, names: Sequence[str]) -> list[LabelledPicture]:
@@ -121,13 +136,18 @@ def _yolo(folder: Path, names: Sequence[str]) -> list[LabelledPicture]:
         raise ConfigurationError(f"{folder} has no folder labels/: without it every picture would count as empty")
     faults: list[Fault] = []
     pictures = []
-    for path in sorted((folder / "images").rglob("*")):
-        if path.suffix.lower() not in PICTURE_SUFFIXES:
-            continue
+    shown = [path for path in sorted((folder / "images").rglob("*")) if path.suffix.lower() in PICTURE_SUFFIXES]
+    known = {path.relative_to(folder / "images").with_suffix("") for path in shown}
+    faults += [
+        Fault(file=str(path), line=None, where="", problem="it has no picture in images/", remedy=_MISSING_REMEDY)
+        for path in sorted((folder / "labels").rglob("*.txt"))
+        if path.relative_to(folder / "labels").with_suffix("") not in known and path.name != "classes.txt"
+    ]
+    for path in shown:
         relative = path.relative_to(folder / "images")
         label_file = (folder / "labels" / relative).with_suffix(".txt")
         size_wh = _size_wh(path)
-        rows = _text(label_file).splitlines() if label_file.is_file() else []
+        rows = read_text(label_file).splitlines() if label_file.is_file() else []
         boxes: list[LabelledBox] = []
         for number, row in enumerate(rows, start=1):
             try:
@@ -168,7 +188,7 @@ def _yolo_boxes(row: str, names: Sequence[str], size_wh: SizeWh) -> list[Labelle
 
 def _tsv(folder: Path) -> list[LabelledPicture]:
     path = folder / "manifest.tsv"
-    rows = csv.DictReader(_text(path).splitlines(), delimiter="\t")
+    rows = csv.DictReader(read_text(path).splitlines(), delimiter="\t")
     if "file" not in (rows.fieldnames or ()):
         raise ConfigurationError(f"{path} has no column 'file'; its first line must name the columns, apart by tabs")
     faults: list[Fault] = []
@@ -185,14 +205,15 @@ def _tsv_picture(
     folder: Path, path: Path, number: int, row: dict[str, Any], faults: list[Fault]
 ) -> LabelledPicture | None:
     name = row["file"] or ""
-    problems = [] if (folder / name).is_file() else [f"there is no picture {name!r}"]
+    picture = existing(folder / name)
+    problems = [] if is_file(picture) else [f"there is no picture {name!r}"]
     boxes: tuple[LabelledBox, ...] = ()
     try:
         boxes = tuple(_xywh(part) for part in _parts(row.get("box_xywh") or row.get("boxes_xywh_px") or ""))
     except ValueError as e:
         problems.append(str(e))
     try:
-        at_s = float(row["at_s"]) if row.get("at_s") else None
+        at_s = _seconds(row["at_s"]) if row.get("at_s") else None
         around = [_xywh(part) for part in _parts(row.get("vehicle_box_xywh") or "")]
     except ValueError as e:
         problems.append(str(e))
@@ -207,7 +228,7 @@ def _tsv_picture(
         faults.append(Fault(file=str(path), line=number, where="row", problem=problem, remedy=_TSV_REMEDY))
         return None
     return LabelledPicture(
-        path=folder / name,
+        path=picture,
         name=name,
         boxes=boxes,
         text=row.get("text_as_printed") or row.get("text") or None,
@@ -217,6 +238,13 @@ def _tsv_picture(
         vehicle=vehicle,
         vehicle_box_xyxy_px=around[0].box_xyxy_px if around else None,
     )
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= _LONGEST_VISIT_S:
+        raise ValueError(f"at_s is {text}; expected seconds since the visit's first picture")
+    return value
 
 
 def _parts(text: str) -> Iterable[str]:
@@ -235,14 +263,15 @@ def _json(folder: Path, names: Sequence[str], pictures: Path) -> list[LabelledPi
     found, faults = [], []
     for path in sorted(folder.glob("*.json")):
         try:
-            document = json.loads(_text(path))
+            document = json.loads(read_text(path))
             boxes = [
                 LabelledBox(box_xyxy_px=(x1, y1, x2, y2), label=label, ignored=kind == "ignored")
                 for kind in ("boxes", "ignored")
                 for x1, y1, x2, y2, number in document[kind]
-                for label in _json_labels(int(number), names, any_allowed=kind == "ignored")
+                for label in _json_labels(number, names, any_allowed=kind == "ignored")
             ]
-            found.append(LabelledPicture(path=pictures / document["name"], name=document["name"], boxes=tuple(boxes)))
+            name = _name(document["name"])
+            found.append(LabelledPicture(path=existing(pictures / name), name=name, boxes=tuple(boxes)))
         except (ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError) as e:
             problem = f"{type(e).__name__}: {e}"
             remedy = "expected name, boxes and ignored, the latter rows of x1, y1, x2, y2, class number"
@@ -252,9 +281,9 @@ def _json(folder: Path, names: Sequence[str], pictures: Path) -> list[LabelledPi
     return found
 
 
-def _json_labels(number: int, names: Sequence[str], *, any_allowed: bool) -> Sequence[str]:
+def _json_labels(number: float, names: Sequence[str], *, any_allowed: bool) -> Sequence[str]:
     if number == _ANY_CLASS and any_allowed:
         return names
-    if not 0 <= number < len(names):
+    if number not in range(len(names)):
         raise ValueError(f"class {number}, but the classes are 0 to {len(names) - 1}")
-    return [names[number]]
+    return [names[int(number)]]

@@ -12,6 +12,7 @@ import numpy as np
 from domain.errors import ConfigurationError
 from domain.geometry import BoxPx, ImageBgr, SizeWh
 
+_JPEG_BEGINS, _JPEG_SCAN, _JPEG_ENDS = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
 LabelFormat = Literal["coco", "yolo", "tsv", "json"]
 
 
@@ -52,6 +53,7 @@ class LabelledPicture:
     at_s: float | None = None  # since the visit's first picture
     vehicle: str | None = None  # "car" or "motorbike"
     vehicle_box_xyxy_px: BoxPx | None = None  # None: the whole picture
+    stated_wh: SizeWh | None = None  # as the labels have it
 
     @property
     def folder(self) -> str:
@@ -62,12 +64,43 @@ class LabelledPicture:
         """The picture.
 
         Raises:
-            ConfigurationError: it cannot be read.
+            ConfigurationError: it cannot be read, ends early, or its labels are those of another picture or size.
         """
-        image = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
+        try:
+            image = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
+        except cv2.error as e:  # OpenCV refuses more than 2 ** 30 pixels
+            raise ConfigurationError(f"{self.path} cannot be read as a picture: {e.err or e}") from e
         if image is None:
             raise ConfigurationError(f"{self.path} cannot be read as a picture")
+        if is_cut_off(self.path.read_bytes()):
+            raise ConfigurationError(f"{self.path} ends early: its lower part is not there")
+        self._check_size((image.shape[1], image.shape[0]))
         return image.astype(np.uint8, copy=False)
+
+    def _check_size(self, size_wh: SizeWh) -> None:
+        """See that the labels can be this picture's."""
+        width, height = size_wh
+        if self.stated_wh is not None and self.stated_wh != size_wh:
+            stated = "x".join(map(str, self.stated_wh))
+            raise ConfigurationError(f"{self.path} has {width}x{height} pixels, its labels say {stated}")
+        around = [] if self.vehicle_box_xyxy_px is None else [self.vehicle_box_xyxy_px]
+        for x1, y1, x2, y2 in (*(box.box_xyxy_px for box in self.boxes), *around):
+            if x1 >= width or y1 >= height or x2 <= 0 or y2 <= 0:
+                raise ConfigurationError(
+                    f"{self.path} has {width}x{height} pixels, and the box {(x1, y1, x2, y2)} lies outside: "
+                    "are the labels of this picture, and in pixels of it?"
+                )
+
+
+def is_cut_off(content: bytes) -> bool:
+    """Whether a JPEG's end is not there: OpenCV fills what is missing with grey and says nothing.
+
+    Examples:
+        >>> whole = cv2.imencode(".jpg", np.zeros((8, 8, 3), np.uint8))[1].tobytes()
+        >>> is_cut_off(whole), is_cut_off(whole[:-8]), is_cut_off(b"no JPEG")
+        (False, True, False)
+    """
+    return content.startswith(_JPEG_BEGINS) and _JPEG_ENDS not in content[content.rfind(_JPEG_SCAN) :]
 
 
 def only_named(pictures: Sequence[LabelledPicture], names: Sequence[str]) -> list[LabelledPicture]:

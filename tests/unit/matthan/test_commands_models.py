@@ -196,6 +196,8 @@ def test_labels_may_have_other_words_for_a_class(pictures: Path) -> None:
         (["--size", "640"], "width x height"),
         (["--size", "0x640"], "width x height"),
         (["--rename", "car"], "OURS=THEIRS"),
+        (["--rename", "car=bus", "--rename", "car=van"], "gives one label two names: car=bus, car=van"),
+        (["--classes", "zebra,cart"], "nothing to judge by: labelled is"),
         (["--classes", "car"], "class 1, but the classes are 0 to 0"),
     ],
 )

@@ -1,8 +1,12 @@
 """Labelled pictures in every form, and faults told with their place."""
 
 import json
+import struct
+import unicodedata
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -194,3 +198,124 @@ def test_a_stretched_picture_is_brought_back_with_its_boxes() -> None:
     changed, image = resized(labelled, np.zeros((100, 100, 3), np.uint8), (200, 50))
     assert changed.boxes[0].box_xyxy_px == (20, 5, 40, 10)
     assert image.shape == (50, 200, 3)
+
+
+def coco_with(folder: Path, **changes: object) -> None:
+    coco(folder)
+    document = json.loads((folder / "instances.json").read_text("utf-8")) | changes
+    (folder / "instances.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"images": [{"id": 7, "file_name": "a.jpg"}] * 2}, "the id of an image 7 is there 2 times"),
+        (
+            {"images": [{"id": 7, "file_name": "a.jpg"}, {"id": 8, "file_name": "a.jpg"}]},
+            "the picture 'a.jpg' is there 2 times",
+        ),
+        (
+            {"categories": [{"id": 3, "name": "car"}, {"id": 3, "name": "bus"}]},
+            "the id of a category 3 is there 2 times",
+        ),
+        ({"categories": [{"id": 3, "name": "car"}, {"id": 4, "name": "car"}]}, "the name of a category 'car' is"),
+        ({"categories": [{"id": 3, "name": None}]}, "None is no name"),
+        ({"images": [{"id": 7, "file_name": None}]}, "None is no name"),
+        ({"images": [{"id": 7, "file_name": "a" * 5000}]}, "there is no such picture"),
+        (
+            {"annotations": [{"image_id": 7, "category_id": 3, "bbox": [1, 1, 5, 5], "iscrowd": "0"}]},
+            "iscrowd and ignore are 0 or 1",
+        ),
+    ],
+)
+def test_what_coco_names_twice_or_not_at_all_is_told(tmp_path: Path, changes: dict[str, object], words: str) -> None:
+    coco_with(tmp_path, **changes)
+    with pytest.raises(ConfigurationError, match=words):
+        read_labels(tmp_path, "coco")
+
+
+def test_of_two_files_of_labels_none_is_guessed(tmp_path: Path) -> None:
+    coco(tmp_path)
+    (tmp_path / "instances.json").rename(tmp_path / "train.json")
+    assert len(read_labels(tmp_path, "coco")) == 1
+    (tmp_path / "val.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"no instances\.json and 2 other files"):
+        read_labels(tmp_path, "coco")
+
+
+@pytest.mark.parametrize("on_disk", ["NFC", "NFD"])
+def test_a_name_is_found_in_whichever_form_of_unicode_the_disk_has_it(
+    tmp_path: Path, on_disk: Literal["NFC", "NFD"]
+) -> None:
+    for in_labels in ("NFC", "NFD"):
+        folder = tmp_path / in_labels
+        name = unicodedata.normalize(in_labels, "đường Lê Lợi.jpg")
+        coco_with(folder, images=[{"id": 7, "file_name": name}])
+        (folder / "images" / "a.jpg").rename(folder / "images" / unicodedata.normalize(on_disk, name))
+        assert read_labels(folder, "coco")[0].read().shape == (50, 100, 3)
+
+
+def test_labels_of_another_picture_or_size_judge_nothing(tmp_path: Path) -> None:
+    coco_with(tmp_path / "other", images=[{"id": 7, "file_name": "a.jpg", "width": 1920, "height": 1080}])
+    with pytest.raises(ConfigurationError, match="has 100x50 pixels, its labels say 1920x1080"):
+        read_labels(tmp_path / "other", "coco")[0].read()
+    coco_with(tmp_path / "off", annotations=[{"image_id": 7, "category_id": 3, "bbox": [100, 10, 30, 10]}])
+    with pytest.raises(ConfigurationError, match=r"the box \(100.0, 10.0, 130.0, 20.0\) lies outside"):
+        read_labels(tmp_path / "off", "coco")[0].read()
+    edge = [{"image_id": 7, "category_id": 3, "bbox": [99, -9, 30, 10]}]
+    coco_with(tmp_path / "edge", annotations=edge, images=[{"id": 7, "file_name": "a.jpg", "width": 100, "height": 50}])
+    assert read_labels(tmp_path / "edge", "coco")[0].read().shape == (50, 100, 3)
+
+
+def test_a_picture_that_ends_early_is_not_judged_by_its_grey_part(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (200, 300, 3)).astype(np.uint8)
+    for name, options in (("plain", []), ("progressive", [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])):
+        whole = cv2.imencode(".jpg", noise, options)[1].tobytes()
+        (tmp_path / name).write_bytes(whole)
+        assert LabelledPicture(path=tmp_path / name, name=name).read().shape == (200, 300, 3)
+        (tmp_path / name).write_bytes(whole[: len(whole) * 9 // 10])
+        with pytest.raises(ConfigurationError, match="ends early"):
+            LabelledPicture(path=tmp_path / name, name=name).read()
+
+
+def test_a_picture_too_large_to_open_is_told(tmp_path: Path) -> None:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(9))) + chunk(b"IEND", b"")
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    with pytest.raises(ConfigurationError, match="cannot be read as a picture"):
+        LabelledPicture(path=tmp_path / "a.png", name="a.png").read()
+
+
+def test_labels_without_a_picture_are_told(tmp_path: Path) -> None:
+    yolo(tmp_path)
+    (tmp_path / "labels" / "b.txt").write_text("0 0.5 0.5 0.1 0.1\n", encoding="utf-8")
+    with pytest.raises(ConfigurationFaults, match=r"b\.txt: it has no picture in images/"):
+        read_labels(tmp_path, "yolo", names=["car"])
+
+
+@pytest.mark.parametrize("names", ["", "car\ncar\n"])
+def test_class_names_must_be_there_each_once(tmp_path: Path, names: str) -> None:
+    yolo(tmp_path)
+    (tmp_path / "classes.txt").write_text(names, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="expected class names, each once"):
+        read_labels(tmp_path, "yolo")
+
+
+def test_half_a_class_is_none(tmp_path: Path) -> None:
+    street(tmp_path)
+    document = {"name": "a.jpg", "boxes": [[10, 20, 40, 30, 0.7]], "ignored": []}
+    (tmp_path / "a.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(ConfigurationFaults, match=r"class 0\.7"):
+        read_labels(tmp_path, "json", names=["car"], pictures=tmp_path / "pictures")
+
+
+@pytest.mark.parametrize("at_s", ["nan", "inf", "1e300", "-1"])
+def test_an_instant_that_is_none_is_told(tmp_path: Path, at_s: str) -> None:
+    picture(tmp_path / "a.png")
+    rows = f"file\ttext\tvisit\tat_s\na.png\t75F112345\tv\t{at_s}\n"
+    (tmp_path / "manifest.tsv").write_text(rows, encoding="utf-8")
+    with pytest.raises(ConfigurationFaults, match="expected seconds since the visit's first picture"):
+        read_labels(tmp_path, "tsv")
