@@ -4,6 +4,7 @@ PostgreSQL with fsync on, the intake as its own process behind the real server, 
 everything on this machine.
 """
 
+import argparse
 import multiprocessing
 import os
 import random
@@ -136,6 +137,7 @@ def row(name: str, took: list[float], seconds: float = SECONDS) -> None:
 
 def main() -> None:
     """Measure on this machine."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load before {load:.1f}; {FILES} files of {FILE_BYTES:,} bytes each\n")
     with tempfile.TemporaryDirectory() as name, SyncedPostgres(Path(name) / "pg") as server:

@@ -1,5 +1,6 @@
 """How a backlog drains: ``python -m benchmarks.outbox`` prints the table of outbox.md."""
 
+import argparse
 import random
 import tempfile
 import time
@@ -64,8 +65,11 @@ def drain(cases: int) -> tuple[float, float]:
 
 def main() -> None:
     """Measure each backlog."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, nargs="+", default=BACKLOGS, help="that wait")
+    backlogs = parser.parse_args().cases
     print("| cases waiting | filled, s | drained, CPU s | ms a case |\n|---|---|---|---|")
-    for cases in BACKLOGS:
+    for cases in backlogs:
         filled_s, drained_s = drain(cases)
         print(f"| {cases:,} | {filled_s:.1f} | {drained_s:.1f} | {drained_s / cases * 1000:.2f} |", flush=True)
 

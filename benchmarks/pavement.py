@@ -4,6 +4,7 @@ The lines are made up, not seen: boxes shake, a share of things is overlooked in
 bear a worse detector, not how often a street's stalls are found.
 """
 
+import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -90,6 +91,7 @@ def told(judged: Judged, street: Pavement, overlooked: float, seed: int) -> tupl
 
 def main() -> None:
     """Print the tables: what happens, then how often each rule's cases are right."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     print("| rule | what happens | overlooked | runs | reminded once (share, 95 %) | cases | told twice |")
     print("|---|---|---|---|---|---|---|")
     counted: dict[str, tuple[int, int]] = {}

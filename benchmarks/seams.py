@@ -1,5 +1,6 @@
 """What a box loses when its world breaks: ``python -m benchmarks.seams`` prints the table of seams.md; needs root."""
 
+import argparse
 import logging
 import os
 import random
@@ -114,6 +115,7 @@ def lost_uplink(folder: Path, broker: NatsBroker) -> None:
 
 def main() -> None:
     """Let everything happen, one after the other."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     logging.disable(logging.CRITICAL)
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load before {load:.1f}, seed {SEED}\n")

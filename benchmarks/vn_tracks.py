@@ -5,8 +5,8 @@ do the rest, through the very pipeline that runs live. Truth: the labelled track
 below the line and later lies above it. Run: ``python -m benchmarks.vn_tracks ../shared/data``.
 """
 
+import argparse
 import csv
-import sys
 import tarfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -248,7 +248,9 @@ def score(clips: Sequence[LabelledClip], goes_on_s: float = GOES_ON_S) -> Score:
 
 def main() -> None:
     """Print the table."""
-    clips = read_clips(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder of the recorded data")
+    clips = read_clips(parser.parse_args().data)
     result, as_cut = score(clips), score(clips, 0.0)
     print("| pictures after the last box | offences | cases | right | precision | recall | cases in green clips |")
     print("|---|---|---|---|---|---|---|")

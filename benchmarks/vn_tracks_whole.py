@@ -5,7 +5,7 @@ and crossing traffic and people on foot too. Truth: tracks of vehicles in red cl
 line and later lies above it, by the log's own ids. Run: ``python -m benchmarks.vn_tracks_whole ../shared/data``.
 """
 
-import sys
+import argparse
 import tarfile
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -54,7 +54,9 @@ def _tracks(lines: list[str]) -> tuple[LabelledTrack, ...]:
 
 def main() -> None:
     """Print the tables."""
-    logs = read_logs(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder of the recorded data")
+    logs = read_logs(parser.parse_args().data)
     for goes_on_s in (GOES_ON_S, 0.0):
         print(f"\n{goes_on_s:g} s of pictures after the last box\n")
         _print_table(logs, goes_on_s)

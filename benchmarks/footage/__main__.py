@@ -70,4 +70,5 @@ def _counts(counter: Counter[str]) -> str:
     return ", ".join(f"{rule} {count}" for rule, count in sorted(counter.items())) or "-"
 
 
-main()
+if __name__ == "__main__":
+    main()

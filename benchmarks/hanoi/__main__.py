@@ -45,4 +45,5 @@ def _row(name: str, score: Score) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -5,8 +5,8 @@ what was told.
 Pictures of a camera show the same people several times; the intervals take each for another.
 """
 
+import argparse
 import csv
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -145,8 +145,11 @@ def _pictures(data: Path) -> Iterator[tuple[str, ImageBgr]]:
         yield path.name, read_bgr(path)
 
 
-def main(data: Path) -> None:
+def main() -> None:
     """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder of the recorded data")
+    data = parser.parse_args().data
     detector, heads = open_networks()
     found = {name: find(picture, detector, heads) for name, picture in _pictures(data)}
     told_heads(found)
@@ -158,4 +161,4 @@ def main(data: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -4,9 +4,9 @@ Nothing was learned or chosen from these counts; of the Indian camera one limit 
 What a person cannot count is wrong where it is told.
 """
 
+import argparse
 import csv
 import json
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from itertools import groupby
@@ -50,8 +50,11 @@ def told_of(detector: OnnxDetector, picture: ImageBgr, motorcycles: list[BoxPx])
     return told
 
 
-def main(data: Path) -> None:
+def main() -> None:
     """Count and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder of the recorded data")
+    data = parser.parse_args().data
     detector, _ = open_networks()
     views = json.loads((data / _FIXED / "view_clusters.json").read_text(encoding="utf-8"))
     with _COUNTS_FILE.open(encoding="utf-8", newline="") as file:
@@ -86,4 +89,4 @@ def main(data: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

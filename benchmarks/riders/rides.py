@@ -5,9 +5,9 @@ nobody is in it; the camera's view guard has learned it before the first ride, a
 minute. A rider alone moves, as in front of a fixed camera.
 """
 
+import argparse
 import csv
 import json
-import sys
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass
@@ -190,5 +190,14 @@ def _verdict(ride: Ride, case: Case) -> str:
     return "not marked"
 
 
+def main() -> None:
+    """Ride and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder of the recorded data")
+    parser.add_argument("most", type=int, nargs="?", help="so many rides; all where it is left out")
+    given = parser.parse_args()
+    composed(given.data, *open_networks(), most=given.most)
+
+
 if __name__ == "__main__":
-    composed(Path(sys.argv[1]), *open_networks(), most=int(sys.argv[2]) if len(sys.argv) > 2 else None)
+    main()

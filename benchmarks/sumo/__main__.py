@@ -168,4 +168,5 @@ def measure_command(
     score_command(runs=out, details=details, only=only, noise=noise)
 
 
-app()
+if __name__ == "__main__":
+    app()

@@ -1,6 +1,6 @@
 """``python -m benchmarks.sumo.cost SCENE/LEVEL ...``: CPU seconds of a simulated hour, by where they go."""
 
-import sys
+import argparse
 import time
 from dataclasses import dataclass
 from itertools import count
@@ -71,17 +71,20 @@ def cost_of(folder: Path) -> Cost:
 
 def main() -> None:
     """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenes", type=Path, nargs="+", metavar="SCENE/LEVEL")
+    folders: list[Path] = parser.parse_args().scenes
     look_seldom_for_cycles()
     print(
         "| scene | pictures a second | tracks a picture | read | tracker | facts | rules and cases | all, s an hour |"
     )
     print("|---|---|---|---|---|---|---|---|")
-    for name in sys.argv[1:]:
-        cost = cost_of(Path(name))
+    for folder in folders:
+        cost = cost_of(folder)
         hours = cost.seconds / _HOUR_S
         parts = (cost.read_s, cost.tracker_s, cost.facts_s, max(0.0, cost.engine_s - cost.facts_s))
         print(
-            f"| {Path(name).parent.name} | {cost.pictures / cost.seconds:.1f} | {cost.tracks / cost.pictures:.1f} | "
+            f"| {folder.parent.name} | {cost.pictures / cost.seconds:.1f} | {cost.tracks / cost.pictures:.1f} | "
             + " | ".join(f"{part / hours:.1f}" for part in (*parts, cost.read_s + cost.tracker_s + cost.engine_s))
             + " |"
         )
