@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null)
 PACKAGES := api detectors docs domain edge ingest matthan plumbing rules
 PYTEST_ARGS ?=
 
-export PYTHONDONTWRITEBYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE  # tests start hundreds of processes: each would compile everything anew
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help demo demo-check test check format bench clean lock

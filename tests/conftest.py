@@ -1,5 +1,6 @@
 """Fixtures that every room may use: real servers, recorded data, clean surroundings."""
 
+import gc
 import logging
 import os
 import re
@@ -100,6 +101,12 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
     """An S3 server for the whole run; make a bucket of your own with ``s3.client()``."""
     with S3(tmp_path_factory.mktemp("s3")) as server:
         yield server
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the collector need not walk it with every test again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _skips(config: pytest.Config) -> list[tuple[str, str]]:

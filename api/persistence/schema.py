@@ -1,6 +1,7 @@
 """The database's schema: brought up to date by one command only, never on the way."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -66,13 +67,19 @@ def require_current_schema(database: Database) -> None:
         ConfigurationError: the schema is older or newer than this software.
         StoreUnavailable: the database cannot be reached.
     """
-    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    wanted = _newest()
     found = _found(database)
     if found != wanted:
         raise ConfigurationError(
             f"the database has schema {found or 'none'}, this software needs {wanted}:"
             " run `matthan centre migrate --config FILE`"
         )
+
+
+@cache
+def _newest() -> str | None:
+    """The last of this software's steps; each of their files is read for it, so once a process."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:

@@ -2,6 +2,7 @@
 
 import struct
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +19,7 @@ _TURNED = {0: (1, 0, 0, 1), 1: (0, 1, -1, 0), 2: (-1, 0, 0, -1), 3: (0, -1, 1, 0
 _MATRIX_AT = 40  # in a track's header of version 0, from its name
 
 
+@cache
 def phone_video(
     *,
     codec: str = "libx264",

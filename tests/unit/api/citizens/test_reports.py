@@ -191,7 +191,7 @@ def test_the_very_same_picture_in_two_reports_is_said(sqlite_centre: CentreBuild
 
 def bomb() -> bytes:
     written = io.BytesIO()
-    Image.new("L", (20_000, 20_000)).save(written, "PNG")
+    Image.new("1", (20_000, 20_000)).save(written, "PNG", compress_level=1)
     return written.getvalue()
 
 
