@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import cv2
+import numpy as np
 from head_data import (
     CANNOT_TELL,
     CLASSES,
@@ -76,9 +77,9 @@ def head_tables(title: str, told: Sequence[Told]) -> None:
         print(f"| {name} | {share(right, named)} | {share(right, there)} | {share(right, there_told)} |")
     knowable = [pair for pair in told if pair[0].wear != CANNOT_TELL]
     silent = sum(wear == CANNOT_TELL for _, wear in knowable)
-    named = [(label, wear) for label, wear in knowable if wear != CANNOT_TELL]
+    sure = [(label, wear) for label, wear in knowable if wear != CANNOT_TELL]
     print(f"\nheads that a person can tell, told cannot_tell: {share(silent, len(knowable))}")
-    print(f"told rightly of those told: {share(sum(label.wear == wear for label, wear in named), len(named))}")
+    print(f"told rightly of those told: {share(sum(label.wear == wear for label, wear in sure), len(sure))}")
 
 
 def region_table(data: Path, part: str, classifier: HeadClassifier) -> None:
@@ -124,9 +125,9 @@ def sizes(rows: Sequence[HeadLabel], pictures: dict[str, Picture], classifier: H
             centre = (small.shape[1] / 2, small.shape[0] / 2)
             half_w, half_h = (factor * (row.head[at + 2] - row.head[at]) / 2 for at in (0, 1))
             enlarge = 8.0  # past the rule on size, so that the network itself is seen
-            small = cv2.resize(small, None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_LINEAR)
+            seen = cv2.resize(small, None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_LINEAR)
             x, y, w, h = (enlarge * value for value in (*centre, half_w, half_h))
-            (look,) = classifier.look(small, [(x - w, y - h, x + w, y + h)])
+            (look,) = classifier.look(np.asarray(seen, np.uint8), [(x - w, y - h, x + w, y + h)])
             count["right" if look.wear == row.wear else look.wear if look.wear == CANNOT_TELL else "wrong"] += 1
         print(f"| {width} | {count['right']} | {count[CANNOT_TELL]} | {count['wrong']} |")
 

@@ -170,7 +170,7 @@ def read(data: Path, name: str) -> Picture:
 
 def wanted(wear: str) -> NDArray[np.float32]:
     """Chances to be learned."""
-    return np.eye(len(CLASSES), dtype=np.float32)[CLASSES.index(wear)]
+    return np.asarray(np.eye(len(CLASSES), dtype=np.float32)[CLASSES.index(wear)])
 
 
 def street_heads(data: Path, part: str) -> list[tuple[HeadLabel, Head]]:

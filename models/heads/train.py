@@ -97,7 +97,8 @@ def train(data: Path, work: Path, steps: int, seed: int) -> HeadNet:
     torch.use_deterministic_algorithms(mode=True)
     photos = photo_heads(data)
     street: dict[str, list[Head]] = {name: [] for name in CLASS_SHARES}
-    for label, head in [*street_heads(data, "train"), *region_heads(data, "train")]:
+    learned: list[Choosing] = [*street_heads(data, "train"), *region_heads(data, "train")]
+    for label, head in learned:
         street[label.wear].append(head)
     choosing = choosing_heads(data)
     for what, by_class in (("photos", photos), ("street", street)):

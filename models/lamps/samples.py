@@ -107,7 +107,7 @@ def worse(picture: Picture, wide_px: int, rng: np.random.Generator) -> Picture:
         halo = cv2.GaussianBlur(made * glows, (0, 0), max(wide_px * rng.uniform(0.1, 0.4), 1))
         made = made * (0.12 + 0.88 * glows) + rng.uniform(0, 0.9) * halo
     if rng.random() < 0.5:
-        made = cv2.GaussianBlur(made, (0, 0), wide_px * rng.uniform(0.02, 0.16) + 0.1)
+        made = np.asarray(cv2.GaussianBlur(made, (0, 0), wide_px * rng.uniform(0.02, 0.16) + 0.1), np.float32)
     if rng.random() < 0.5:
         made += rng.normal(0, rng.uniform(2, 18), made.shape)
     if rng.random() < 0.2:
@@ -150,7 +150,7 @@ def _light(made_of: Material, state: str, rng: np.random.Generator) -> Picture:
 
 
 def _street(made_of: Material, size_wh: tuple[int, int], rng: np.random.Generator) -> Picture:
-    street = made_of.streets[rng.integers(len(made_of.streets))]
+    street = made_of.streets[int(rng.integers(len(made_of.streets)))]
     wide = int(rng.integers(60, 400))
     high = min(round(wide * size_wh[1] / size_wh[0]), street.shape[0] - 1)
     left, top = int(rng.integers(street.shape[1] - wide)), int(rng.integers(street.shape[0] - high))

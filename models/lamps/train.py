@@ -101,7 +101,7 @@ def train(data: Path, work: Path, steps: int, seed: int) -> LampFitNet:
         images, wanted_fit, wanted_shown = batch(_drawn(made_of, PICTURES, np.random.default_rng((seed, step))))
         loss = loss_of(net.train()(images), wanted_fit, wanted_shown)
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
         averaged(mean, net, min(EMA, step / (step + 10)))
         if (step + 1) % LOOK_EVERY == 0 or step + 1 == steps:

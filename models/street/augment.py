@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pictures import read_bgr
 
 MIN_SIDE_PX = 4.0
 PAD_VALUE = 114
@@ -37,7 +38,7 @@ def load_samples(work: Path, split: str) -> list[Sample]:
     files = sorted((work / "labels").glob(f"{split}*.jsonl"))
     for line in (line for file in files for line in file.read_text(encoding="utf-8").splitlines()):
         entry = json.loads(line)
-        picture = cv2.imread(str(work / "pictures" / entry["file"]))
+        picture = read_bgr(work / "pictures" / entry["file"])
         rows = [np.array(entry[kind], np.float32).reshape(-1, 5) for kind in ("boxes", "ignored")]
         out.append(Sample(picture_bgr=picture, boxes=rows[0], ignored=rows[1], folder=str(Path(entry["name"]).parent)))
     return out
@@ -72,7 +73,7 @@ def _placed(
     flags = cv2.INTER_LINEAR
     if scale < 0.6:
         blur = 0.35 / scale
-        picture = cv2.GaussianBlur(picture, (0, 0), blur)
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), np.uint8)
     fill = (PAD_VALUE,) * 3
     canvas = cv2.warpAffine(picture, matrix, size_wh, flags=flags, borderValue=fill)
 
@@ -90,12 +91,14 @@ def _placed(
 
     boxes, lost = moved(sample.boxes)
     ignored, half_ignored = moved(sample.ignored)
-    return Sample(picture_bgr=canvas, boxes=boxes, ignored=np.concatenate([ignored, half_ignored, lost]))
+    return Sample(
+        picture_bgr=np.asarray(canvas, np.uint8), boxes=boxes, ignored=np.concatenate([ignored, half_ignored, lost])
+    )
 
 
 def _weather(canvas: NDArray[np.uint8], generator: np.random.Generator) -> NDArray[np.uint8]:
     """Night, glare, rain, blur and compression, each now and then."""
-    picture = canvas.astype(np.float32)
+    picture: NDArray[np.floating] = canvas.astype(np.float32)
     height, width = picture.shape[:2]
     if generator.random() < 0.5:
         gains = 1 + generator.normal(0, 0.06, 3)
@@ -107,20 +110,22 @@ def _weather(canvas: NDArray[np.uint8], generator: np.random.Generator) -> NDArr
             glow = np.zeros((height, width), np.float32)
             where = (int(generator.integers(width)), int(generator.integers(height)))
             cv2.circle(glow, where, int(generator.integers(2, 7)), 1.0, -1)
-            glow = cv2.GaussianBlur(glow, (0, 0), generator.uniform(3, 14))
-            picture += glow[..., None] / max(float(glow.max()), 1e-6) * generator.uniform(80, 220)
+            soft = np.asarray(cv2.GaussianBlur(glow, (0, 0), generator.uniform(3, 14)), np.float32)
+            picture += soft[..., None] / max(float(soft.max()), 1e-6) * generator.uniform(80, 220)
     if generator.random() < 0.08:
         rain = (generator.random((height, width)) < 0.004).astype(np.float32)
         kernel = np.diag(np.ones(int(generator.integers(5, 12)), np.float32))
         picture += cv2.filter2D(rain, -1, kernel)[..., None] * generator.uniform(30, 80)
-    picture = np.clip(picture, 0, 255).astype(np.uint8)
+    seen = np.asarray(np.clip(picture, 0, 255), np.uint8)
     if generator.random() < 0.12:
         length = int(generator.integers(2, 5))
-        picture = cv2.blur(picture, (length, 1) if generator.random() < 0.7 else (length, length))
+        kernel_wh = (length, 1) if generator.random() < 0.7 else (length, length)
+        seen = np.asarray(cv2.blur(seen, kernel_wh), np.uint8)
     if generator.random() < 0.25:
         quality = int(generator.integers(35, 85))
-        picture = cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1)
-    return picture
+        _, jpeg = cv2.imencode(".jpg", seen, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        seen = np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
+    return seen
 
 
 def augmented(

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from labels import STREET_LABELS
 from numpy.typing import NDArray
+from pictures import read_bgr
 
 _COLOURS_BGR = (
     (0, 255, 255),
@@ -46,7 +47,7 @@ def drawn(
             text += STREET_LABELS[label][0] if kind == "boxes" or numbered else ""
             prefix = "i" if kind == "ignored" and numbered else ""
             cv2.putText(canvas, prefix + text, (low[0], max(9, low[1] - 1)), 0, 0.35, colour, 1, cv2.LINE_AA)
-    return canvas
+    return np.asarray(canvas, np.uint8)
 
 
 def main() -> None:
@@ -67,7 +68,7 @@ def main() -> None:
     cells = []
     for line in lines[: arguments.count]:
         entry = json.loads(line)
-        picture = cv2.imread(str(arguments.pictures / entry["file"]))
+        picture = read_bgr(arguments.pictures / entry["file"])
         canvas = drawn(picture, entry, zoom=width / picture.shape[1], numbered=arguments.numbered)
         cells.append(canvas)
     height = max(cell.shape[0] for cell in cells)

@@ -13,16 +13,19 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
-from average_precision import ClassResult, Labelled, class_result
+from average_precision import Labelled, class_result
 from labels import STREET_LABELS
 from numpy.typing import NDArray
 from onnx_detector import OnnxDetector, iou_matrix
 from pictures import add_data_argument, letterbox, read_picture, to_tensor
 from pseudo_labels import MOTORCYCLE_HIDDEN_IN, REDLIGHT_STILL, SPLITS, coco_labels, labelled_by_hand
+
+from matthan.model_eval.average_precision import ClassResult
 
 WORKING_SCORE = 0.25
 STILL_SIZES_WH = ((640, 384), (960, 544), (1280, 736))
@@ -185,11 +188,12 @@ def main() -> None:
     detectors = {m.partition("=")[0]: OnnxDetector(Path(m.partition("=")[2])) for m in arguments.model}
     data = arguments.data
     columns = [f"{name} {w}x{h}" for w, h in sizes for name in detectors]
-    for kind, title, names, read in (
+    sets: tuple[tuple[str, str, tuple[str, ...], Callable[[], list[Truth]]], ...] = (
         ("coco", "COCO pictures, held out", STREET_LABELS, lambda: coco_truth(data)),
         ("road", "Elevated roads, held out", ROAD_CLASSES, lambda: road_truth(data)),
         ("vn", "Vietnamese pictures, held out, labels corrected by hand", STREET_LABELS, vn_truth),
-    ):
+    )
+    for kind, title, names, read in sets:
         if kind in arguments.sets:
             truths = read()
             results = [judged(d, data, truths, size, names) for size in sizes for d in detectors.values()]

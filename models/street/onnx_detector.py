@@ -36,7 +36,7 @@ def iou_matrix(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArr
     high = np.minimum(first[:, None, 2:], second[None, :, 2:])
     inner = np.clip(high - low, 0, None).prod(2)
     areas = [(b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1]) for b in (first, second)]
-    return inner / np.maximum(areas[0][:, None] + areas[1][None] - inner, 1e-9)
+    return np.asarray(inner / np.maximum(areas[0][:, None] + areas[1][None] - inner, 1e-9))
 
 
 def suppress(detections: NDArray[np.float32], iou_threshold: float) -> NDArray[np.float32]:

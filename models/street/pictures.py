@@ -88,16 +88,27 @@ def read_picture(data: Path, name: str) -> NDArray[np.uint8]:
     """
     file, _, frame = name.partition("#")
     if not frame:
-        picture = cv2.imread(str(data / file))
-    else:
-        capture = cv2.VideoCapture(str(data / file))
-        picture = None
-        for _ in range(int(frame) + 1):
-            _, picture = capture.read()
-        capture.release()
+        return unstretched(name, read_bgr(data / file))
+    capture = cv2.VideoCapture(str(data / file))
+    picture = None
+    for _ in range(int(frame) + 1):
+        _, picture = capture.read()
+    capture.release()
     if picture is None:
         raise FileNotFoundError(f"cannot read {name} under {data}: check --data and the file")
-    return unstretched(name, picture)
+    return unstretched(name, np.asarray(picture, np.uint8))
+
+
+def read_bgr(file: Path) -> NDArray[np.uint8]:
+    """Read a file's picture, (h, w, 3), as it lies there.
+
+    Raises:
+        FileNotFoundError: The file is absent or unreadable.
+    """
+    picture = cv2.imread(str(file))
+    if picture is None:
+        raise FileNotFoundError(f"cannot read {file}: check --data and the file")
+    return np.asarray(picture, np.uint8)
 
 
 def without_overlay(name: str, picture_bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -112,12 +123,13 @@ def without_overlay(name: str, picture_bgr: NDArray[np.uint8]) -> NDArray[np.uin
     """
     if "vn_redlight" not in name:
         return picture_bgr
-    mask = np.zeros(picture_bgr.shape[:2], np.uint8)
+    height, width = picture_bgr.shape[:2]
+    mask = np.zeros((height, width), np.uint8)
     frame = _LAMP_FRAME_XYXY_PX
     cv2.rectangle(mask, frame[:2], frame[2:], 1, thickness=2 * _LAMP_FRAME_HALF_WIDTH_PX)
     cv2.rectangle(mask, _LAMP_WORD_XYXY_PX[:2], _LAMP_WORD_XYXY_PX[2:], 1, thickness=-1)
     blue, green, red = (picture_bgr[..., k].astype(np.int16) for k in range(3))
     line = slice(*_STOP_LINE_ROWS_PX)
     mask[line] |= ((red - np.maximum(green, blue)) > 60)[line]
-    mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))
-    return cv2.inpaint(picture_bgr, mask, 3, cv2.INPAINT_TELEA)
+    grown = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.inpaint(picture_bgr, grown, 3, cv2.INPAINT_TELEA), np.uint8)

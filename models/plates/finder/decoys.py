@@ -79,7 +79,7 @@ def _laid(
     size = image.shape[1::-1]
     matrix = cv2.getPerspectiveTransform(drawn, wanted.astype(np.float32))
     if wide < across:
-        decoy = cv2.GaussianBlur(decoy, (0, 0), 0.35 * across / wide)
+        decoy = np.asarray(cv2.GaussianBlur(decoy, (0, 0), 0.35 * across / wide), np.uint8)
     warped = cv2.warpPerspective(decoy, matrix, size, flags=flags).astype(np.float32)
     opacity = warped[..., 3:] / 255
     y, x = int(corner[1]), int(corner[0])
@@ -158,7 +158,7 @@ def panel(rng: np.random.Generator) -> Picture:
     half = rng.random() < 0.5
     if half:
         cv2.rectangle(out, (0, middle[1]), (out.shape[1], HEIGHT_PX), (grey, grey, grey, 255), -1)
-    return cv2.GaussianBlur(out, (0, 0), float(rng.uniform(0.5, 5)))
+    return np.asarray(cv2.GaussianBlur(out, (0, 0), float(rng.uniform(0.5, 5))), np.uint8)
 
 
 KINDS: tuple[Callable[[np.random.Generator], Picture], ...] = (lettering, lettering, cloth, bars, wheel, panel)

@@ -68,8 +68,9 @@ def gate_pictures(data: Path) -> Iterator[Labelled]:
             boxes = np.array([one.split(",") for one in row[column].split(";")], np.float32).reshape(-1, 4)
             boxes[:, 2:] += boxes[:, :2]
             if source == "gate_det_384":
-                boxes *= np.array(GATE_WH * 2, np.float32) / np.array(picture.shape[1::-1] * 2, np.float32)
-                picture = cv2.resize(picture, GATE_WH, interpolation=cv2.INTER_AREA)
+                height, width = picture.shape[:2]
+                boxes *= np.divide((*GATE_WH, *GATE_WH), (width, height, width, height), dtype=np.float32)
+                picture = np.asarray(cv2.resize(picture, GATE_WH, interpolation=cv2.INTER_AREA), np.uint8)
             yield Labelled(picture_bgr=picture, boxes=boxes, name=name, part=part_of[name], source=source)
 
 

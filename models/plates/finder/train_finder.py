@@ -61,7 +61,7 @@ def choosing_scores(model: nn.Module, samples: list[Sample]) -> dict[str, float]
         rows = rows[rows[:, 4] > SCORE_FLOOR].copy()
         rows[:, :4] = place.to_picture(rows[:, :4])
         judged[sample.folder.split("/")[0]].append(Labelled(truth=sample.boxes, ignored=sample.ignored, found=rows))
-    scores = {}
+    scores: dict[str, float] = {}
     for kind, pictures in judged.items():
         result = class_result(pictures, 0, 0.3)
         if result is not None:

@@ -64,9 +64,15 @@ def real_plates(data: Path, part: str) -> list[Plate]:
             for row in csv.DictReader(file, delimiter="\t"):
                 path = f"plates/{name}/{row['file']}"
                 if path in wanted and row["text"]:
-                    image = cv2.imread(str(data / path))
-                    plates.append(_plate(name, image, row))
+                    plates.append(_plate(name, _read(data / path), row))
     return plates
+
+
+def _read(file: Path) -> Image:
+    image = cv2.imread(str(file))
+    if image is None:
+        raise FileNotFoundError(f"cannot read {file}: check --data and the file")
+    return np.asarray(image, np.uint8)
 
 
 def _plate(name: str, image: Image, row: dict[str, str]) -> Plate:
@@ -74,7 +80,7 @@ def _plate(name: str, image: Image, row: dict[str, str]) -> Plate:
     x, y, w, h = map(float, row["box_xywh"].split(",")) if row.get("box_xywh") else (0.0, 0.0, width, height)
     left, top = int(max(0, x - w / 4)), int(max(0, y - h / 4))
     crop = image[top : int(min(height, y + h * 1.25)), left : int(min(width, x + w * 1.25))]
-    box = np.array([(x, y), (x + w, y), (x + w, y + h), (x, y + h)], np.float32) - np.float32((left, top))
+    box = np.array([(x, y), (x + w, y), (x + w, y + h), (x, y + h)], np.float32) - np.array((left, top), np.float32)
     printed = row.get("text_as_printed") or row["text"]  # the column "text" writes Đ as D
     text = "".join(character for character in printed if character.isalnum())
     return Plate(name, crop, box.astype(np.float32), text, int(row["lines"]))
@@ -172,15 +178,16 @@ def corners_sample(plate: Plate, rng: np.random.Generator) -> tuple[Image, NDArr
 
 def worsened(plate: Plate, rng: np.random.Generator) -> Plate:
     """A real plate seen by a worse camera: smaller, blurred, darker, noisier, compressed; corners follow."""
-    image = plate.image_bgr.astype(np.float32)
+    image: NDArray[np.floating] = plate.image_bgr.astype(np.float32)
     height, width = image.shape[:2]
     if rng.random() < 0.5:
-        across = np.linspace(*rng.uniform(0.5, 1.2, 2), width)[None, :, None]
-        image = image * across * np.linspace(*rng.uniform(0.6, 1.15, 2), height)[:, None, None]
+        left, right = rng.uniform(0.5, 1.2, 2).tolist()
+        top, bottom = rng.uniform(0.6, 1.15, 2).tolist()
+        image = image * np.linspace(left, right, width)[None, :, None] * np.linspace(top, bottom, height)[:, None, None]
     own_px = float(np.ptp(plate.corners_px[:, 0]))
     wanted_px = float(np.exp(rng.uniform(np.log(38), np.log(120)))) * (1.25 if plate.lines == 1 else 1.0)
     scale = min(1.0, wanted_px / own_px) if rng.random() < 0.7 else 1.0
-    image = cv2.GaussianBlur(image, (0, 0), abs(rng.normal(0, 0.5)) / scale + 0.1)
+    image = np.asarray(cv2.GaussianBlur(image, (0, 0), abs(rng.normal(0, 0.5)) / scale + 0.1))
     if rng.random() < 0.25:
         image = _moved(image, rng.uniform(1.5, 5) / scale * 0.6, rng.uniform(0, np.pi))
     small = cv2.resize(
@@ -195,7 +202,7 @@ def worsened(plate: Plate, rng: np.random.Generator) -> Plate:
         byte = np.asarray(cv2.imdecode(cv2.imencode(".jpg", byte, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1), np.uint8)
     if rng.random() < 0.1:
         byte = byte[:, :, ::-1]
-    moved = plate.corners_px * np.float32((byte.shape[1] / width, byte.shape[0] / height))
+    moved = plate.corners_px * np.array((byte.shape[1] / width, byte.shape[0] / height), np.float32)
     return replace(plate, image_bgr=np.ascontiguousarray(byte), corners_px=moved.astype(np.float32))
 
 
@@ -213,7 +220,7 @@ def backgrounds(data: Path) -> list[Image]:
     names = [name for name in (SPLITS / "train.txt").read_text(encoding="utf-8").split() if "greenparking" in name]
     found = []
     for name in names[::5]:
-        image = cv2.imread(str(data / name))
+        image = _read(data / name)
         found += [image[150:, :240], image[:120, 260:]]
     return found
 
@@ -233,7 +240,7 @@ def balanced(plates: list[Plate]) -> NDArray[np.float64]:
             for plate in plates
         ]
     )
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def endless(data: Path, seed: int, real_share: float, layouts: Sequence[int] = (1, 2)) -> Iterator[Plate]:

@@ -38,7 +38,7 @@ def cut(plate: Plate) -> list[Box] | None:
     x2, y2 = np.ceil(plate.corners_px.max(axis=0)).astype(int).tolist()
     region = cv2.cvtColor(plate.image_bgr[y1:y2, x1:x2], cv2.COLOR_BGR2GRAY)
     scale = _FINE_HEIGHT_PX / region.shape[0]
-    fine = cv2.resize(region, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    fine = np.asarray(cv2.resize(region, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
     for block in _BLOCKS:
         boxes = _dark_parts(fine, plate.lines, block)
         if len(boxes) == len(plate.text) and _even([y2 - y1 for _, y1, _, y2 in boxes]):
@@ -122,4 +122,4 @@ def _in_its_light(given: Image, place: Image) -> Image:
     fitted = cv2.resize(given, size_wh, interpolation=cv2.INTER_AREA).astype(np.float32)
     mean, spread = fitted.mean((0, 1)), fitted.std((0, 1)) + 1.0
     wanted = (fitted - mean) / spread * place.std((0, 1)) + place.mean((0, 1))
-    return np.clip(wanted, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(wanted, 0, 255), np.uint8)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     from crops import Plate
@@ -34,7 +34,7 @@ def spoiled(plate: Plate, rng: np.random.Generator) -> Plate:
     return replace(plate, image_bgr=np.clip(image, 0, 255).astype(np.uint8))
 
 
-def _lay(layer: NDArray[np.float32], share: NDArray[np.float32], mask: NDArray[np.float32], bgr: object) -> None:
+def _lay(layer: NDArray[np.float32], share: NDArray[np.float32], mask: NDArray[np.float32], bgr: ArrayLike) -> None:
     kept = mask > share
     layer[kept] = bgr
     np.maximum(share, mask, out=share)
