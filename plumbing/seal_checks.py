@@ -26,6 +26,7 @@ from plumbing.seals import (
     SEALED_BY_CENTRE,
     TIME_STAMP_FILE,
     Custody,
+    CustodyEntry,
     Seal,
     SealSignature,
 )
@@ -147,10 +148,18 @@ def _custody(folder: Path, seal: Seal, custody: Custody) -> str | None:
     message = b'{"case":%s,"manifest":%s,"signature":%s}' % tuple(
         _content(folder / name) for name in (CASE_FILE, MANIFEST_FILE, SIGNATURE_FILE)
     )
-    detected = json.loads(entries[0].body)
-    if entries[0].action != "detect" or detected.get("message_sha256") != hashlib.sha256(message).hexdigest():
+    if entries[0].action != "detect" or _message_of(entries[0]) != hashlib.sha256(message).hexdigest():
         return "the record knows this case with other documents"
     return None
+
+
+def _message_of(entry: CustodyEntry) -> object:
+    """What an entry says of the message that came; None: it is none that the centre wrote."""
+    try:
+        told = json.loads(entry.body)
+    except (ValueError, RecursionError):  # whoever forged it also computed its hash anew
+        return None
+    return told.get("message_sha256") if isinstance(told, dict) else None
 
 
 def _checkpoint(

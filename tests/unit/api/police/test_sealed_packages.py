@@ -24,6 +24,7 @@ from domain.cases.roles import Role
 from domain.errors import ConfigurationError, IntegrityError
 from domain.plates.reading import PlateReading
 from domain.plates.reasons import MAY_BE_COVERED
+from domain.record_entry import entry_hash
 from matthan.cli import build_app
 from plumbing.package_archive import entry
 from plumbing.package_checks import Overall
@@ -188,6 +189,18 @@ def test_a_step_that_was_taken_out_of_the_log_is_found(sealed: Sealed, which: in
     files = sealed.files()
     custody = json.loads(files[CUSTODY_FILE])
     del custody["entries"][which]
+    report = sealed.verify(files | {CUSTODY_FILE: canonical_bytes(custody)})
+    assert report.overall is Overall.ALTERED
+    assert verdicts(report)[SealCheck.CUSTODY] is SealVerdict.ALTERED
+
+
+@pytest.mark.parametrize("body", ["x", "[]", "[" * 100_000, '{"message_sha256":1}', '"\\ud800"'])
+def test_a_first_step_forged_with_its_hash_is_told_in_words(sealed: Sealed, body: str) -> None:
+    files = sealed.files()
+    custody = json.loads(files[CUSTODY_FILE])
+    first = custody["entries"][0] | {"body": body}
+    fields = {name: first[name] for name in ("seq", "at", "actor", "action", "body", "prev_hash")}
+    custody["entries"][0] = first | {"hash": entry_hash(**fields, case_id=custody["case_id"])}
     report = sealed.verify(files | {CUSTODY_FILE: canonical_bytes(custody)})
     assert report.overall is Overall.ALTERED
     assert verdicts(report)[SealCheck.CUSTODY] is SealVerdict.ALTERED
