@@ -28,7 +28,9 @@ BEGINS = frozenset({"detect", Action.QUEUE, Action.REQUEUE, Action.SPLIT, Action
 _EVIDENCE = {Action.ASK_EVIDENCE: CaseState.QUEUED, Action.EVIDENCE_ADDED: CaseState.NEEDS_EVIDENCE}
 """Shown to everybody, as steps of a case that nobody has answered."""
 INTO_THE_QUEUE = BEGINS | {Action.EVIDENCE_ADDED}
-_LOOKS = frozenset({"view", "export", "unblur", "redaction_missed", LOOKED_UP, ENTERED, CLONED})
+_LOOKS = frozenset(
+    {"view", "export", "unblur", "redaction_missed", "redaction_miss_withdrawn", LOOKED_UP, ENTERED, CLONED}
+)
 _OF_PAIRS = frozenset({PROPOSED, JUDGED})
 STEPS = frozenset({"detect", *Action, *_OF_PAIRS})
 """What raises a case's version and may not be told, and what begins its review."""

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 from sqlalchemy import Connection
 
@@ -13,10 +12,9 @@ from api.cases.view_log import ViewLog
 from api.evidence_store.port import EvidenceStore
 from api.persistence.store import Store
 from api.principals import Permission, Principal
-from domain.cases.evidence import BLURRED_PREFIX, BLURRED_ROLES, EvidenceFile, FileRole
+from domain.cases.evidence import BLURRED_PREFIX, BLURRED_ROLES, SHOW_PEOPLE, EvidenceFile, FileRole
+from domain.cases.unblurring import NEVER
 from domain.errors import Conflict, NotFound
-
-_SHOW_PEOPLE: Final = frozenset({FileRole.CLIP, FileRole.STILL_FULL, FileRole.STILL_CROP})
 
 
 class EvidenceView:
@@ -39,8 +37,8 @@ class EvidenceView:
         """A whole file that a person may see; seeing it is noted in the record.
 
         Where the package holds a blurred copy of it, that copy is the answer, unless the caller sees originals now.
-        Of a citizen's film there is none, and there may be none in a clone: then only who sees originals sees it, as a
-        copy on which somebody could be known.
+        Where it holds none (a box may have failed to make them, and older ones made none), only who sees originals
+        sees it, as a copy on which somebody could be known.
 
         Raises:
             NotAllowed: the role may not see evidence.
@@ -67,9 +65,11 @@ class EvidenceView:
         if found.file.role in BLURRED_ROLES:
             copy = found
         hides = copy is not None and copy.file.role in BLURRED_ROLES
-        of_centre = stored.case.origin is not None and found.file.role in _SHOW_PEOPLE
-        if not (hides or of_centre) or self._unblurring.sees_originals(connection, actor, stored):
+        shows_people = hides or found.file.role in SHOW_PEOPLE
+        if not shows_people or self._unblurring.sees_originals(connection, actor, stored):
             return found
+        if stored.state in NEVER and (copy is None or not hides or copy.name in not_hidden(connection, stored)):
+            raise Conflict("the case was rejected, so nobody sees who is in it")
         if copy is None or not hides:
             raise Conflict("no copy of this file has people hidden: say why you look at the original")
         if copy.name in not_hidden(connection, stored):

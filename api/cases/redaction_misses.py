@@ -1,15 +1,15 @@
 """What redaction missed: somebody could be known, or another's plate read, on a copy that should hide both.
 
 Whoever sees it says so; from then on that copy is shown and let out no more, and the misses of each camera are counted.
+What was said by mistake is taken back, with a reason, by who said it or by who lets copies out.
 """
 
 import uuid
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -23,10 +23,13 @@ from api.persistence.tables import events
 from api.principals import Permission, Principal
 from domain.cases.entries import Entry
 from domain.cases.evidence import BLURRED_ROLES
-from domain.errors import NotFound
+from domain.cases.exporting import MAX_NOTE, plain_line
+from domain.errors import Invalid, NotFound
 
 MISSED: Final = "redaction_missed"
 """The event: a person saw on a copy what it should hide."""
+TAKEN_BACK: Final = "redaction_miss_withdrawn"
+"""The event: that was a mistake, as a person says who gives the reason."""
 COUNTED: Final = timedelta(days=30)
 _OF_FIRST_VEHICLE: Final = f":{SAME_SUBJECT}"
 
@@ -49,8 +52,19 @@ class CameraMisses:
     newest_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """What was said of a copy, and still stands."""
+
+    case_id: str
+    file: str
+    readable: Readable
+    actor: str  # who said so
+    at: datetime
+
+
 class RedactionMisses:
-    """Takes in and counts what redaction missed.
+    """Takes in, takes back and counts what redaction missed.
 
     Args:
         store: the centre's memory.
@@ -83,35 +97,64 @@ class RedactionMisses:
             copies &= {file.name for file in stored.manifest.files if file.role in BLURRED_ROLES}
             if name not in copies:
                 raise NotFound(f"the case {case_id} has no blurred copy {name}")
-            is_new = (name, what.value) not in _said(work.connection, row.case_id)
+            is_new = _said(work.connection, row.case_id, name, what) is None
             if is_new:
                 work.record(actor, MISSED, case_id=row.case_id, body={"file": name, "readable": what.value})
         return is_new
 
+    def take_back(self, actor: Principal, case_id: uuid.UUID, name: str, what: Readable, *, note: str) -> None:
+        """Note that it was a mistake: nothing of the kind can be known on the copy, which is shown again.
+
+        Args:
+            actor: who said so, or who lets copies out.
+            case_id: of which it was said.
+            name: of the copy.
+            what: was said to be known.
+            note: why it was a mistake.
+
+        Raises:
+            NotAllowed: the role sees no evidence, or another person said so.
+            NotFound: there is no such case for the caller, or nobody has said so of this copy.
+            Invalid: no reason is given.
+        """
+        actor.require(Permission.CASES_READ)
+        note = plain_line(note, MAX_NOTE)
+        if not any(letter.isalnum() for letter in note):
+            raise Invalid("say why it was a mistake")
+        with self._store.write() as work:
+            row = lock_case(work, case_id, actor)
+            said = _said(work.connection, row.case_id, name, what)
+            if said is None:
+                raise NotFound(f"nobody has said of {name} that it shows this")
+            if said.actor != actor.actor:
+                actor.require(Permission.EXPORTS_ANSWER)
+            body = {"file": name, "readable": what.value, "note": note}
+            work.record(actor, TAKEN_BACK, case_id=row.case_id, body=body)
+
     def by_camera(self, actor: Principal) -> Sequence[CameraMisses]:
-        """What was said in the last thirty days, the camera with most copies first.
+        """What was said in the last thirty days and still stands, the camera with most copies first.
 
         Raises:
             NotAllowed: the role may not read numbers.
         """
         actor.require(Permission.COUNTS_READ)
+        since = self._store.clock.now() - COUNTED
         with self._store.read() as connection:
-            rows = connection.execute(redaction_misses(self._store.clock.now() - COUNTED)).all()
-        said: Counter[tuple[str, str]] = Counter((row.camera_id, body_of(row)["readable"]) for row in rows)
-        copies: dict[str, set[tuple[str, str]]] = {}
-        newest: dict[str, datetime] = {}
-        for row in rows:
-            copies.setdefault(row.camera_id, set()).add((row.case_id, body_of(row)["file"]))
-            newest[row.camera_id] = row.at
+            camera_of = {row.case_id: row.camera_id for row in connection.execute(redaction_misses(since))}
+            standing = _standing(connection, *camera_of)
+        misses: dict[str, list[Miss]] = {}
+        for miss in standing:
+            if miss.at >= since:
+                misses.setdefault(camera_of[miss.case_id], []).append(miss)
         found = [
             CameraMisses(
                 camera_id=camera_id,
-                copies=len(of_camera),
-                faces=said[camera_id, Readable.FACE],
-                plates=said[camera_id, Readable.PLATE],
-                newest_at=newest[camera_id],
+                copies=len({(each.case_id, each.file) for each in said}),
+                faces=sum(each.readable is Readable.FACE for each in said),
+                plates=sum(each.readable is Readable.PLATE for each in said),
+                newest_at=max(each.at for each in said),
             )
-            for camera_id, of_camera in copies.items()
+            for camera_id, said in misses.items()
         ]
         return sorted(found, key=lambda each: (-each.copies, each.camera_id))
 
@@ -128,10 +171,34 @@ def not_hidden(connection: Connection, stored: StoredCase) -> frozenset[str]:
     said = select(events).where(events.c.case_id == first, events.c.action == CLONED)
     clones = [body_of(row) for row in connection.execute(said)]
     alike = {each["clone_id"] for each in clones if str(each["subject"]).endswith(_OF_FIRST_VEHICLE)}
-    return frozenset(name for name, _ in _said(connection, own, first, *alike))
+    return frozenset(miss.file for miss in _standing(connection, own, first, *alike))
 
 
-def _said(connection: Connection, *case_ids: str) -> frozenset[tuple[str, str]]:
-    of_cases = select(events).where(events.c.case_id.in_(case_ids), events.c.action == MISSED)
-    bodies = [body_of(row) for row in connection.execute(of_cases)]
-    return frozenset((body["file"], body["readable"]) for body in bodies)
+def _standing(connection: Connection, *case_ids: str) -> tuple[Miss, ...]:
+    """Of each copy of some cases the last word on what can be known there, where that is that it can."""
+    of_cases = select(events).where(events.c.case_id.in_(case_ids), events.c.action.in_([MISSED, TAKEN_BACK]))
+    rows = connection.execute(of_cases.order_by(events.c.seq))
+    return still_said((row.case_id, row.action, row.actor, row.at, body_of(row)) for row in rows)
+
+
+def _said(connection: Connection, case_id: str, name: str, what: Readable) -> Miss | None:
+    """What stands of one copy."""
+    standing = _standing(connection, case_id)
+    return next((miss for miss in standing if (miss.file, miss.readable) == (name, what)), None)
+
+
+def still_said(steps: Iterable[tuple[str, str, str, datetime, Mapping[str, Any]]]) -> tuple[Miss, ...]:
+    """What of the steps of some cases stands.
+
+    Args:
+        steps: in order, each its case, action, person, instant and body; others than these two actions say nothing.
+    """
+    found: dict[tuple[str, str, Readable], Miss] = {}
+    for case_id, action, actor, at, body in steps:
+        if action not in {MISSED, TAKEN_BACK}:
+            continue
+        key = case_id, str(body["file"]), Readable(body["readable"])
+        found.pop(key, None)
+        if action == MISSED:
+            found[key] = Miss(case_id=case_id, file=key[1], readable=key[2], actor=actor, at=at)
+    return tuple(found.values())

@@ -301,6 +301,10 @@ _OWN: Mapping[str, tuple[str, str]] = {
     ),
     "see_originals": ("Xem bản gốc", "See the originals"),
     "shown_blurred": ("Ảnh và clip đã che mặt người và biển xe khác", "Heads and plates of others are blurred"),
+    "shown_nothing": (
+        "Hồ sơ không có bản che mặt và biển xe khác: ảnh và clip chỉ mở khi nêu lý do",
+        "This case has no blurred copies: its pictures and clips open only to who says why",
+    ),
     "readable_seen": ("Còn nhận ra mặt hoặc đọc được biển xe khác?", "Can a face or another's plate be made out?"),
     "readable_hint": (
         "Báo theo từng tệp; từ đó bản che này không được xem hay xuất nữa, và được đếm theo camera",
@@ -308,8 +312,13 @@ _OWN: Mapping[str, tuple[str, str]] = {
     ),
     "readable.face": ("Nhận ra mặt", "A face"),
     "readable.plate": ("Đọc được biển xe khác", "Another's plate"),
+    "not_readable.face": ("Rút lại: không nhận ra mặt", "Take back: no face is made out"),
+    "not_readable.plate": ("Rút lại: không đọc được biển", "Take back: no plate is read"),
+    "miss_withdraw": ("Rút lại lời báo", "Take it back"),
+    "miss_withdraw_why": ("Vì sao đó là nhầm lẫn", "Why it was a mistake"),
     "readable_noted": ("Đã ghi nhận", "Noted"),
     "action.redaction_missed": ("Báo bản che còn nhận ra được", "Said that a copy does not hide it"),
+    "action.redaction_miss_withdrawn": ("Rút lại lời báo bản che", "Took back that a copy does not hide it"),
     "originals_hint": (
         "Chỉ mình bạn, chỉ hồ sơ này, trong 15 phút; lý do được ghi vào lịch sử",
         "For you alone, this case alone, for 15 minutes; why is put on record",

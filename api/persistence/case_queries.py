@@ -429,6 +429,17 @@ def redaction_misses(since: datetime) -> "Select[Any]":
 
 
 @question
+def originals_seen(since: datetime) -> "Select[Any]":
+    """By person: of how many cases he said since an instant why he sees the originals, how often, and when last."""
+    of = events.c
+    cases_, times, newest = func.count(func.distinct(of.case_id)), func.count(), func.max(of.at)
+    seen = select(of.actor, cases_.label("cases"), times.label("times"), newest.label("newest_at"))
+    # as a literal: the index holds these events alone
+    seen = seen.where(of.action == literal_column("'unblur'"), of.at >= since)
+    return seen.group_by(of.actor).order_by(cases_.desc(), of.actor)
+
+
+@question
 def report_with_case(number: str) -> "Select[Any]":
     """The citizen's report of a number, with where the case stands that was made of it."""
     of_case = select(citizen_reports, cases.c.state.label("case_state"), cases.c.entered_at)

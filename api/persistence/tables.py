@@ -395,6 +395,7 @@ box_intake = Table(
 )
 
 _MISSED = text("action = 'redaction_missed'")
+_UNBLURRED = text("action = 'unblur'")
 events = Table(
     "events",
     metadata,
@@ -408,6 +409,7 @@ events = Table(
     Column("hash", String(64), nullable=False, unique=True),
     Index("ix_events_case", "case_id", "seq"),
     Index("ix_events_redaction", "seq", postgresql_where=_MISSED, sqlite_where=_MISSED),
+    Index("ix_events_unblur", "at", "actor", postgresql_where=_UNBLURRED, sqlite_where=_UNBLURRED),
 )
 
 leases = Table(

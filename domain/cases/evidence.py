@@ -41,6 +41,8 @@ class FileRole(StrEnum):
 
 
 BLURRED_ROLES: Final = frozenset({FileRole.CLIP_BLURRED, FileRole.STILL_FULL_BLURRED, FileRole.STILL_CROP_BLURRED})
+SHOW_PEOPLE: Final = frozenset({FileRole.CLIP, FileRole.STILL_FULL, FileRole.STILL_CROP})
+"""Originals on which people, and plates of others, may be known."""
 OVERLAY_FILE: Final = "overlay.json"
 BLURRED_PREFIX: Final = "blurred-"
 """Before the name of an original: the name of its copy."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from domain.cases.evidence import BLURRED_PREFIX, EvidenceFile, FileRole
+from domain.cases.evidence import BLURRED_PREFIX, SHOW_PEOPLE, EvidenceFile, FileRole
 from domain.cases.states import CaseState
 from domain.cases.unblurring import IN_REVIEW, NEVER
 from domain.cases.words import Words
@@ -18,7 +18,6 @@ MAX_RECIPIENT: Final = 200
 MAX_NOTE: Final = 2000
 CLOSED_IN: Final = IN_REVIEW | NEVER | {CaseState.DUPLICATE}
 """Nothing leaves of a case that is being judged, nor of one that is none; of one act only the case that goes on."""
-_ORIGINALS: Final = frozenset({FileRole.CLIP, FileRole.STILL_FULL, FileRole.STILL_CROP})
 
 
 class Content(StrEnum):
@@ -99,9 +98,9 @@ def chosen(files: Sequence[EvidenceFile], content: Content, here: Collection[str
     by_name = {file.name: file for file in files if file.name in here}
     found = []
     for file in by_name.values():
-        if file.role == FileRole.PLATE_CROP or (file.is_whole_picture and file.role not in _ORIGINALS):
+        if file.role == FileRole.PLATE_CROP or (file.is_whole_picture and file.role not in SHOW_PEOPLE):
             found.append(file)
-        elif file.role in _ORIGINALS:
+        elif file.role in SHOW_PEOPLE:
             wanted = by_name.get(f"{BLURRED_PREFIX}{file.name}") if content == Content.COPIES else file
             found += [wanted] if wanted is not None else []
     return found

@@ -5,7 +5,7 @@ export default {
       <ul class="mt-cards">
         <li v-for="row in shown" :key="row.id" class="mt-case-card">
           <a :href="row.url" :data-case="row.id">
-            <img v-if="row.picture" :src="row.picture" alt="" loading="lazy" />
+            <img v-if="row.picture" :src="row.picture" alt="" loading="lazy" @error="row.picture = ''" />
             <span v-else class="mt-no-picture">{{ words.no_picture }}</span>
             <span class="mt-case-card-text">
               <span class="mt-what">{{ row.what }}</span>

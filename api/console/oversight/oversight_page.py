@@ -9,6 +9,7 @@ from api.cases.case_rows import ListedCase
 from api.cases.floods import Flood
 from api.cases.redaction_misses import CameraMisses
 from api.cases.rule_standing import RuleOutcome
+from api.cases.unblur import OriginalsSeen
 from api.cases.workload import Dropped
 from api.citizens.analyses import Looks
 from api.console.counts_page import rule_name
@@ -39,6 +40,7 @@ class _Read:
     unstated_accounts: int
     refused: Mapping[Door, int]
     reviewers: Mapping[str, ReviewerFigures] | None  # None: not for this person
+    originals: Sequence[OriginalsSeen] | None  # likewise
     outcomes: Sequence[RuleOutcome]
 
 
@@ -74,6 +76,7 @@ class OversightPage:
             refused=centre.sign_in.refused_lately(),
             unstated_accounts=centre.accounts.unstated_deciders(),
             reviewers=centre.reviewers.figures(who) if who.may(Permission.REVIEWERS_READ) else None,
+            originals=centre.unblurring.by_person(who) if who.may(Permission.REVIEWERS_READ) else None,
             outcomes=centre.rules.outcomes(who, by_hour=False),
         )
 
@@ -92,6 +95,8 @@ class OversightPage:
             self._show_given_back(found.given_back)
             self._show_dropped(found.dropped)
             self._show_misses(found.misses)
+            if found.originals is not None:
+                self._show_seen(found.originals)
             if found.reviewers is not None:
                 self._show_reviewers(found.reviewers)
             self._show_rules(found.outcomes)
@@ -194,6 +199,16 @@ class OversightPage:
         ]
         names = ("camera", "readable_copies", "readable_faces", "readable_plates", "newest")
         show_table(names, rows, self._visitor.language, empty="redaction_misses_none")
+
+    def _show_seen(self, originals: Sequence[OriginalsSeen]) -> None:
+        self._section("originals_seen")
+        ui.label(self._visitor.say("originals_seen_hint")).classes("mt-hint")
+        rows = [
+            (each.actor.removeprefix("user:"), str(each.cases), str(each.times), hue_time(each.newest_at))
+            for each in originals
+        ]
+        names = ("seen_by", "number_of_cases", "seen_times", "newest")
+        show_table(names, rows, self._visitor.language, empty="originals_seen_none")
 
     def _show_reviewers(self, reviewers: Mapping[str, ReviewerFigures]) -> None:
         language = self._visitor.language

@@ -27,7 +27,7 @@ from api.console.review.dossier import (
     technical_facts,
     warnings,
 )
-from api.console.review.originals import shown_blurred
+from api.console.review.originals import have_copies, shown_blurred
 from api.console.review.plates.card import plate_card
 from api.console.review.plates.view import Enter, show_plate
 from api.console.review.short_forms import short
@@ -143,10 +143,13 @@ class CaseView:
         button = ui.button(text, on_click=lambda: decide(choice))
         return button.props(f"no-caps unelevated color={choice.colour}").mark(choice.decision)
 
-    def show_originals(self, see: Callable[[], Awaitable[None]], *, may_export: bool, may_look_up: bool) -> None:
+    def show_originals(
+        self, see: Callable[[], Awaitable[None]], *, judges: bool, may_export: bool, may_look_up: bool
+    ) -> None:
         """Say that copies are shown, with the way to the originals, to an export, and to sightings of the vehicle."""
-        if shown_blurred(self._stored, self._files):
-            ui.label(translate(self._language, "shown_blurred")).classes("mt-hint")
+        if shown_blurred(self._stored, self._files, judges=judges):
+            said = "shown_blurred" if have_copies(self._files) else "shown_nothing"
+            ui.label(translate(self._language, said)).classes("mt-hint")
             ui.button(translate(self._language, "see_originals"), on_click=see).props("outline dense no-caps")
         if may_export and self._stored.state not in CLOSED_IN:
             url = f"/exports?lang={self._language}&case={self._stored.case_id}"

@@ -9,7 +9,7 @@ from api.cases.blind import ENTERED, JUDGED
 from api.cases.case_reader import HistoryEvent
 from api.cases.case_rows import StoredCase, StoredFile
 from api.cases.objection_words import SHA256
-from api.cases.redaction_misses import MISSED
+from api.cases.redaction_misses import MISSED, TAKEN_BACK
 from api.console.review.plates.words import printed, printed_text
 from api.console.review.remarks import remark_text
 from api.console.review.watching import decisive_parts
@@ -232,7 +232,9 @@ def warnings(stored: StoredCase, history: Sequence[HistoryEvent], language: Lang
 def event_details(event: HistoryEvent, language: Language) -> list[str]:
     """What stands beside an event in the history: reasons, notes, what was watched."""
     details = [str(event.body[key]) for key in ("file", "what") if event.body.get(key)]
-    details += [translate(language, f"readable.{event.body['readable']}")] if event.action == MISSED else []
+    details += (
+        [translate(language, f"readable.{event.body['readable']}")] if event.action in {MISSED, TAKEN_BACK} else []
+    )
     if event.action == ENTERED:
         details.append(str(event.body["text"]))
     if event.action == Action.LEAD_ENDED:

@@ -19,7 +19,7 @@ from api.console.review.looks import Look, look_at
 from api.console.review.own_hold import OwnHold
 from api.console.review.pair_judging import PairJudging
 from api.console.review.place_map import place_button, show_place
-from api.console.review.readable import show_readable
+from api.console.review.readable import ReadableCopies
 from api.console.review.reminder_of_case import show_reminder_of_case
 from api.console.words import Language, translate
 from api.principals import Permission, Principal
@@ -213,14 +213,16 @@ class Opening:
                 show_reminder_of_case(look.reminder, self._language)
             view.show_originals(
                 self._acts.see_originals,
+                judges=self._principal.may(Permission.CASES_DECIDE),
                 may_export=self._principal.may(Permission.EXPORTS_ASK),
                 may_look_up=bool(self._centre.sightings.basis) and self._principal.may(Permission.PLATES_LOOK_UP),
             )
-            show_readable(
-                look.stored,
-                look.files,
+            ReadableCopies(
+                look,
                 self._language,
+                principal=self._principal,
                 asking=self._asking,
                 misses=self._centre.redaction_misses,
-            )
+                keys_belong_to_the_page=self._acts.keys_belong_to_the_page,
+            ).show()
             view.show_facts()

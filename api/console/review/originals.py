@@ -8,16 +8,27 @@ from api.cases.case_rows import StoredCase, StoredFile
 from api.cases.review import MAX_NOTE
 from api.console.review.question import question
 from api.console.words import Language, translate
-from domain.cases.evidence import BLURRED_PREFIX
+from domain.cases.evidence import BLURRED_ROLES, SHOW_PEOPLE
 from domain.cases.unblurring import IN_REVIEW, NEVER, REASONS
 
 MINUTES = 15
 
 
-def shown_blurred(stored: StoredCase, files: Sequence[StoredFile]) -> bool:
-    """Whether copies, or of a case of the centre's nothing, are shown instead of originals that one may ask for."""
-    here = any(entry.complete and entry.name.startswith(BLURRED_PREFIX) for entry in files)
-    return (here or stored.case.origin is not None) and stored.state not in IN_REVIEW | NEVER
+def shown_blurred(stored: StoredCase, files: Sequence[StoredFile], *, judges: bool) -> bool:
+    """Whether copies, or nothing where there are none, are shown instead of originals that one may ask for.
+
+    Args:
+        stored: the case.
+        files: its files.
+        judges: the reader may judge cases, so that he sees the originals of an open one.
+    """
+    here = any(entry.complete and entry.file.role in SHOW_PEOPLE for entry in files)
+    return here and stored.state not in (IN_REVIEW | NEVER if judges else NEVER)
+
+
+def have_copies(files: Sequence[StoredFile]) -> bool:
+    """Whether any copy is here."""
+    return any(entry.complete and entry.file.role in BLURRED_ROLES for entry in files)
 
 
 async def ask_why(language: Language) -> tuple[str, str] | None:

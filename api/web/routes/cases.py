@@ -192,7 +192,7 @@ def enter_plate(
     return CaseSummary.of(stored)
 
 
-@router.post("/{case_id}/unblurring", responses=problem_responses(404, 409))
+@router.post("/{case_id}/unblurring", responses=problem_responses(404, 409, 429))
 def unblur(principal: Reader, centre: TheCentre, case_id: CaseIdPath, asked: UnblurRequest) -> Unblurred:
     """Let the caller see the originals of one case for some minutes; who, why and until when is on record."""
     until = centre.unblurring.begin(

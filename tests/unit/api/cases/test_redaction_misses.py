@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from api.cases.redaction_misses import COUNTED, Readable
+from api.cases.redaction_misses import COUNTED, TAKEN_BACK, Readable
 from api.principals import SYSTEM, Principal
 from domain.cases.exporting import Answer, Content, Standing
 from domain.cases.roles import Role
-from domain.errors import Conflict, NotAllowed, NotFound
+from domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from domain.grants import Scope
 from tests.builders.centre import CLIP, CentreBuilder
 from tests.unit.api.cases.test_unblurring import AUDITOR, COPY, LAN, taken_in
 
 HUY = Principal(actor="user:huy", name="Huy", role=Role.OPERATOR)
+BOSS = Principal(actor="user:boss", name="Boss", role=Role.SUPERVISOR)
 COPY_NAME = "blurred-clip.mp4"
 
 
@@ -56,6 +57,42 @@ def test_a_copy_on_which_somebody_can_be_known_is_shown_no_more_and_counted_once
     assert misses.by_camera(AUDITOR) == []
     with pytest.raises(Conflict, match="can be known"):
         evidence.read_whole(AUDITOR, case_id, COPY_NAME)
+
+
+def test_what_was_said_by_mistake_is_taken_back_with_a_reason_and_the_figure_is_right_again(
+    centre: CentreBuilder,
+) -> None:
+    case_id, misses, evidence = judged(centre), centre.centre.redaction_misses, centre.centre.evidence
+    misses.report(LAN, case_id, COPY_NAME, Readable.FACE)
+    misses.report(LAN, case_id, COPY_NAME, Readable.PLATE)
+    for note in ("", " . ", "\x00"):
+        with pytest.raises(Invalid, match="why it was a mistake"):
+            misses.take_back(LAN, case_id, COPY_NAME, Readable.FACE, note=note)
+    for other in (HUY, AUDITOR):
+        with pytest.raises(NotAllowed):
+            misses.take_back(other, case_id, COPY_NAME, Readable.FACE, note="it is a tree")
+    with pytest.raises(NotFound):
+        misses.take_back(LAN, case_id, "blurred-still-0.jpg", Readable.FACE, note="of nothing that was said")
+    misses.take_back(LAN, case_id, COPY_NAME, Readable.FACE, note="it is a tree")
+    (counted,) = misses.by_camera(AUDITOR)
+    assert (counted.copies, counted.faces, counted.plates) == (1, 0, 1)
+    with pytest.raises(Conflict, match="can be known"):
+        evidence.read_whole(AUDITOR, case_id, "clip.mp4")
+    misses.take_back(BOSS, case_id, COPY_NAME, Readable.PLATE, note="the plate is the subject's")
+    assert evidence.read_whole(AUDITOR, case_id, "clip.mp4") == COPY
+    assert misses.by_camera(AUDITOR) == []
+    with pytest.raises(NotFound):
+        misses.take_back(LAN, case_id, COPY_NAME, Readable.FACE, note="once more")
+    back = [event for event in centre.centre.cases.history(AUDITOR, case_id) if event.action == TAKEN_BACK]
+    assert [(event.actor, event.body["readable"], event.body["note"]) for event in back] == [
+        (LAN.actor, "face", "it is a tree"),
+        (BOSS.actor, "plate", "the plate is the subject's"),
+    ]
+    centre.clock.advance(60)
+    assert misses.report(AUDITOR, case_id, COPY_NAME, Readable.FACE), "it can be said again"
+    (counted,) = misses.by_camera(AUDITOR)
+    assert (counted.copies, counted.faces, counted.plates, counted.newest_at) == (1, 1, 0, centre.clock.now())
+    assert centre.centre.audit.verify(SYSTEM).intact
 
 
 def test_it_leaves_in_no_export_of_copies(sqlite_centre: CentreBuilder) -> None:
@@ -107,5 +144,7 @@ def test_that_somebody_said_so_tells_no_reviewer_that_he_looked(sqlite_centre: C
     sqlite_centre.centre.redaction_misses.report(AUDITOR, case_id, COPY_NAME, Readable.FACE)
     history = sqlite_centre.centre.cases.history
     assert "redaction_missed" not in {event.action for event in history(HUY, case_id)}
+    sqlite_centre.centre.redaction_misses.take_back(AUDITOR, case_id, COPY_NAME, Readable.FACE, note="a mistake")
+    assert TAKEN_BACK not in {event.action for event in history(HUY, case_id)}
     assert "redaction_missed" in {event.action for event in history(AUDITOR, case_id)}
     assert sqlite_centre.centre.evidence.read_whole(HUY, case_id, "clip.mp4") == CLIP, "who judges sees the original"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.cases.review import Decision
+from api.errors import TooMuch
 from api.principals import SYSTEM, Principal
 from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, FileRole
@@ -48,7 +49,9 @@ def test_who_judges_an_open_case_sees_it_and_nobody_else_without_a_reason(centre
     evidence = centre.centre.evidence
     assert evidence.read_whole(LAN, case_id, "clip.mp4") == CLIP
     assert evidence.read_whole(AUDITOR, case_id, "clip.mp4") == COPY
-    assert evidence.read_whole(AUDITOR, case_id, "still-0.jpg"), "of what has no copy the original is all there is"
+    with pytest.raises(Conflict, match="say why"):
+        evidence.read_whole(AUDITOR, case_id, "still-0.jpg")
+    assert evidence.read_whole(LAN, case_id, "still-0.jpg"), "who judges it sees what there is"
     centre.confirm(centre.stored(case_id))
     assert evidence.read_whole(LAN, case_id, "clip.mp4") == COPY, "it is judged: the purpose has ended"
     until = centre.centre.unblurring.begin(AUDITOR, case_id, reason_code="COMPLAINT", note="of 5 January", minutes=10)
@@ -80,6 +83,62 @@ def test_a_rejected_case_shows_nobody_and_every_act_has_its_reason_and_its_end(s
     assert sqlite_centre.centre.evidence.read_whole(LAN, case_id, "clip.mp4") == COPY
     with pytest.raises(Conflict):
         begin(AUDITOR, case_id, reason_code="COURT", note="", minutes=5)
+
+
+def test_of_a_package_without_copies_nothing_readable_is_shown_but_to_who_judges_or_says_why(
+    centre: CentreBuilder,
+) -> None:
+    case_id, evidence, begin = centre.queued_case().case_id, centre.centre.evidence, centre.centre.unblurring.begin
+    readable = ("clip.mp4", "still-0.jpg")
+    for name in readable:
+        assert evidence.read_whole(LAN, case_id, name), "judging is the purpose"
+        with pytest.raises(Conflict, match="say why"):
+            evidence.read_whole(AUDITOR, case_id, name)
+    assert evidence.read_whole(AUDITOR, case_id, "overlay.json"), "nobody is to be known on it"
+    assert evidence.read_whole(AUDITOR, case_id, "plate-1.jpg"), "the plate is the subject's"
+    centre.confirm(centre.stored(case_id))
+    for name in readable:
+        with pytest.raises(Conflict, match="say why"):
+            evidence.read_whole(LAN, case_id, name)
+    begin(LAN, case_id, reason_code="POLICE_ASKS", note="", minutes=5)
+    assert evidence.read_whole(LAN, case_id, "clip.mp4") == CLIP
+    looks = [event.body.get("what") for event in centre.centre.cases.history(AUDITOR, case_id)]
+    assert looks.count("clip.mp4") == 1, "his look while he judged is the same one; what was refused is none"
+    assert centre.centre.audit.verify(SYSTEM).intact
+    rejected = centre.queued_case().case_id
+    decide(centre, rejected, Decision(decision="reject", reason_code="ROADWORKS"))
+    for who in (LAN, AUDITOR):
+        with pytest.raises(Conflict, match="rejected"):
+            evidence.read_whole(who, rejected, "clip.mp4")
+
+
+def test_nobody_sees_originals_in_bulk_and_who_saw_how_many_is_counted(
+    centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.cases.unblur.MOST_CASES_A_DAY", 3)
+    unblurring, boss = centre.centre.unblurring, Principal(actor="user:boss", name="Boss", role=Role.SUPERVISOR)
+    ids = [taken_in(centre, subject_key=f"track:{number}") for number in range(4)]
+
+    def see(who: Principal, case_id: uuid.UUID) -> None:
+        unblurring.begin(who, case_id, reason_code="COURT", note="", minutes=1)
+
+    assert unblurring.by_person(boss) == ()
+    for case_id in ids[:3]:
+        see(AUDITOR, case_id)
+    see(AUDITOR, ids[0])
+    with pytest.raises(TooMuch, match="at most 3 cases"):
+        see(AUDITOR, ids[3])
+    see(LAN, ids[3])
+    assert [(each.actor, each.cases, each.times) for each in unblurring.by_person(boss)] == [
+        (AUDITOR.actor, 3, 4),
+        (LAN.actor, 1, 1),
+    ]
+    with pytest.raises(NotAllowed):
+        unblurring.by_person(LAN)
+    centre.clock.advance(24 * 3600 + 1)
+    see(AUDITOR, ids[3])
+    centre.clock.advance(31 * 24 * 3600)
+    assert unblurring.by_person(boss) == ()
 
 
 def test_the_door_gives_the_copy_and_says_which_file_it_is(sqlite_centre: CentreBuilder) -> None:

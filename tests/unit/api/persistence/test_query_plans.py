@@ -88,6 +88,7 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "of_flood": [(FLOOD, 10)],
     "count_of_flood": [(FLOOD, EVERYWHERE)],
     "redaction_misses": [(NOON,)],
+    "originals_seen": [(NOON,)],
     "report_with_case": [("2600000001",)],
     "steps_of": [((ID,), ("detect", "confirm"))],
     "signed_by_unknown": [("box-1",)],
