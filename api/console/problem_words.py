@@ -135,6 +135,9 @@ BY_SENTENCE: Mapping[str, str] = {
     ),
     "say why it was a mistake": "Hãy ghi vì sao đó là nhầm lẫn",
     "nobody has said of {} that it shows this": "Chưa ai báo như vậy về {}",
+    "no copy of this file has people hidden: say why you look at the original": (
+        "Tệp này không có bản che mặt, che biển số: hãy nêu lý do xem bản gốc"
+    ),
     "what the box told of the pictures cannot be read: this case is not cloned": (
         "Không đọc được dữ liệu vị trí mà thiết bị gửi kèm hình: không tách hành vi từ hồ sơ này"
     ),
