@@ -4,6 +4,7 @@ import math
 import multiprocessing
 import os
 import statistics
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -79,7 +80,7 @@ def _held(database: Database) -> int:
 def _queue(database: Database) -> PoliceQueue:
     return PoliceQueue(
         Store(database, SystemClock()),
-        files=DirectoryEvidenceStore(Path(os.devnull)),  # no package is taken
+        files=DirectoryEvidenceStore(Path(tempfile.gettempdir())),  # no package is taken
         notifier=CaseNotifier(),
         reasons=rejection_reasons(),
         limits=QueueLimits(),
