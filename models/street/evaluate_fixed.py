@@ -1,6 +1,7 @@
-"""Measures detectors on the fixed cameras' places that were held out whole, against the boxes of their source.
+r"""Measures detectors on the fixed cameras' places that were held out whole, against the boxes of their source.
 
-    PYTHONPATH=. python models/street/evaluate_fixed.py --model before=OLD.onnx@0.30 --model after=NEW.onnx@0.30
+    PYTHONPATH=. python models/street/evaluate_fixed.py --size 640x384 \
+        --model before=OLD.onnx@0.30 --model after=NEW.onnx@0.30
 
 The source's motorcycle is a motorcycle with its rider at one place and without him at another, and what is far or
 parked has no box: so a find that fits no box is *unmarked*, mostly not false. A motorcycle counts as told when three
@@ -141,10 +142,10 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _model(text: str) -> tuple[str, OnnxDetector, float]:
+def _model(text: str) -> tuple[str, Path, float]:
     name, _, rest = text.partition("=")
     file, _, score = rest.rpartition("@")
-    return name, OnnxDetector(Path(file)), float(score)
+    return name, Path(file), float(score)
 
 
 def main() -> None:
@@ -158,16 +159,17 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="every so-manieth picture")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
+    models = [(name, OnnxDetector(file), score) for name, file, score in arguments.model]
     data, view_of = arguments.data, fixed_cams.views(arguments.data)
     names = [n for n in (SPLITS / f"{arguments.split}.txt").read_text("utf-8").split() if n in view_of]
     for size in arguments.size:
         for light in arguments.light:
-            results: dict[str, tuple[float, list[Judged]]] = {n: (s, []) for n, _, s in arguments.model}
+            results: dict[str, tuple[float, list[Judged]]] = {n: (s, []) for n, _, s in models}
             for number, name in enumerate(names[:: arguments.every]):
                 picture, effect = read_picture(data, name), LIGHTS[light]
                 shown = picture if effect is None else effect(picture, EVENING_H, np.random.default_rng(number))
                 marks = fixed_cams.marks(data, name, STREET_LABELS)
-                for model, detector, _ in arguments.model:
+                for model, detector, _ in models:
                     found = detector.detect(shown, size, score_threshold=SCORE_FLOOR)
                     results[model][1].append(judged(found, marks, fixed_cams.place_of(view_of[name])))
             print_size(size, light, results)
