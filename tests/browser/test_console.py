@@ -23,7 +23,7 @@ from domain.model_ref import ModelRef
 from domain.plates.reading import PlateRead, PlateReading
 from domain.plates.reasons import MAY_BE_COVERED
 from tests.builders.cases import NOON
-from tests.builders.served_console import RunningCentre, keep, sign_in
+from tests.builders.served_console import RunningCentre, keep, open_console, sign_in, sign_in_by_form
 from tests.builders.shown_evidence import COPY_S
 
 pytestmark = pytest.mark.browser
@@ -65,7 +65,7 @@ def test_a_stranger_is_led_to_the_sign_in_and_a_wrong_password_is_told(page: Pag
 
 def test_an_admin_sees_no_case(page: Page, centre: RunningCentre) -> None:
     centre.add_case(1)
-    sign_in(page, "sep")
+    sign_in_by_form(page, "sep")
     expect(page).to_have_url(f"{centre.url}/console/boxes?lang=vi")  # a page of his own, no dead end
     expect(page.locator(".mt-row")).to_have_count(0)
 
@@ -291,7 +291,7 @@ def test_the_decisive_seconds_loop_and_the_next_case_is_fetched_ahead(page: Page
         centre.add_case(minute)
     fetched: list[str] = []
     page.on("response", lambda answer: fetched.append(answer.url))
-    sign_in(page)
+    open_console(page)
     expect(page.locator(".mt-row.mt-chosen")).to_be_visible()
     following = page.locator(".mt-row.mt-chosen ~ .mt-row").first.get_attribute("data-case")
     page.evaluate(
@@ -430,6 +430,8 @@ def test_jumping_a_hidden_page_and_a_forged_count_are_no_watching(page: Page, ce
         "() => document.querySelector('.mt-stage video').currentTime > 5"
     )  # it plays, nobody sees it
     expect(page.locator(".mt-watched")).to_have_text("Đã xem đoạn quyết định: 0 / 8 s")
+    page.locator(".mt-still-seek").last.click()
+    page.wait_for_function("() => document.querySelector('.mt-stage video').paused")  # else it plays and is seen
     page.evaluate("window.shown = 'visible'")
     for _ in range(3):
         page.locator(".mt-still-seek").last.click()
@@ -502,7 +504,7 @@ def choose(page: Page, name: str, option: str) -> None:
 
 def test_shadow_cases_are_listed_apart_judged_by_keys_and_counted(page: Page, centre: RunningCentre) -> None:
     right, wrong = (centre.add_case(minute, mode=Mode.SHADOW) for minute in (23, 24))
-    sign_in(page)
+    open_console(page)
     expect(page.locator(f".mt-row[data-case='{right}']")).to_have_count(0)
     choose(page, "real_or_shadow", "Chạy thử, để đo")
     expect(page.locator(".mt-row")).to_have_count(2)
@@ -532,7 +534,7 @@ def test_a_key_pressed_for_one_case_never_decides_another_that_is_opened_meanwhi
     page: Page, centre: RunningCentre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = (centre.add_case(minute, mode=Mode.SHADOW) for minute in (47, 48))
-    sign_in(page)
+    open_console(page)
     choose(page, "real_or_shadow", "Chạy thử, để đo")
     page.locator(f".mt-row[data-case='{second}']").click()
     expect(page.locator(f".mt-row[data-case='{second}'].mt-chosen ~ .mt-row").first).to_have_attribute(
@@ -562,7 +564,7 @@ def test_a_key_pressed_for_one_case_never_decides_another_that_is_opened_meanwhi
 
 def test_what_the_police_return_is_sent_again_or_closed(page: Page, centre: RunningCentre) -> None:
     again, closed = (centre.add_returned_case(minute) for minute in (25, 26))
-    sign_in(page)
+    open_console(page)
     choose(page, "state", "Bị trả lại")
     page.locator(f".mt-row[data-case='{again}']").click()
     expect(page.get_by_text("Công an trả lại: Không đọc được biển số · blurred")).to_be_visible()
@@ -619,7 +621,7 @@ def test_a_case_without_its_files_says_so_and_cannot_be_confirmed(page: Page, ce
 
 def test_a_new_case_appears_by_itself(page: Page, centre: RunningCentre) -> None:
     centre.add_case(31)
-    sign_in(page)
+    open_console(page)
     expect(page.locator(".mt-row.mt-chosen")).to_be_visible()
     case_id = centre.add_case(-2001)  # the oldest: the list shows a hundred, and other tests leave more
     expect(page.locator(f".mt-row[data-case='{case_id}']")).to_be_visible()
@@ -702,7 +704,7 @@ def test_the_case_that_lies_ready_is_next_though_newer_ones_pushed_it_off_the_li
 
 def test_an_ended_session_leads_back_to_the_sign_in(page: Page, centre: RunningCentre) -> None:
     centre.add_case(9)
-    sign_in(page)
+    sign_in_by_form(page)
     expect(page.locator(".mt-row").first).to_be_visible()
     assert page.request.delete("/api/v1/session", headers={"Origin": centre.url}).status == 204
     page.keyboard.press("j")
@@ -730,7 +732,7 @@ def test_what_a_box_or_a_person_writes_is_shown_as_text(page: Page, centre: Runn
 
 def test_an_open_desk_that_nobody_uses_ends_with_its_session(page: Page, centre: RunningCentre) -> None:
     centre.add_case(32)
-    sign_in(page)
+    open_console(page)
     expect(page.locator(".mt-row.mt-chosen")).to_be_visible()
     page.wait_for_load_state("networkidle")  # the next case is fetched ahead, which belongs to the opening
     centre.builder.clock.advance(20 * 60.0)

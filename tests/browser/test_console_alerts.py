@@ -9,7 +9,7 @@ from domain.alert import Alert, AlertEnd
 from domain.canonical import canonical_bytes
 from domain.cases.roles import Role
 from tests.builders.alerts import build_alert
-from tests.builders.served_console import RunningCentre, keep, sign_in
+from tests.builders.served_console import RunningCentre, keep, open_console, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +28,7 @@ def take(centre: RunningCentre, alert: Alert) -> None:
 
 
 def test_an_alert_appears_by_itself_and_is_gone_when_taken(page: Page, centre: RunningCentre) -> None:
-    sign_in(page)
+    open_console(page)
     page.get_by_role("link", name="Cảnh báo").click()
     expect(page.get_by_text("Không có cảnh báo nào đang chờ")).to_be_visible()
     take(centre, build_alert())

@@ -18,7 +18,7 @@ from domain.cases.states import CaseState
 from domain.fleet.health import HealthEvent, StreamState
 from domain.law.rejection import rejection_reasons
 from tests.builders.centre import PASSWORD
-from tests.builders.served_console import RunningCentre, keep, sign_in
+from tests.builders.served_console import RunningCentre, keep, open_console, sign_in
 
 pytestmark = pytest.mark.browser
 ADMIN = Principal(actor="user:sep", name="Sếp", role=Role.ADMIN)
@@ -50,7 +50,7 @@ def test_oversight_shows_what_is_late_and_a_supervisor_lets_a_flood_through(page
         connection.execute(camera_floods.insert().values(**flood))
         connection.execute(rule_standings.delete())
         connection.execute(rule_standings.insert().values(**standing, right=3, judged=12))
-    sign_in(page, "truong")
+    open_console(page, "truong")
     page.locator(".mt-more summary").click()
     page.get_by_role("link", name="Điều hành").click()
     late_ones = page.get_by_role("link", name="Đã quá 3 ngày chuyển công an")

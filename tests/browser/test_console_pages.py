@@ -26,7 +26,7 @@ from domain.reminder import NoPicture, Reminder, ReminderState
 from tests.builders.alerts import build_alert
 from tests.builders.ledgers import BOOK, day_page, payload, quarter_page
 from tests.builders.reminders import build_reminder, place_picture, with_pictures
-from tests.builders.served_console import RunningCentre, keep, sign_in
+from tests.builders.served_console import RunningCentre, keep, open_console, sign_in
 
 pytestmark = pytest.mark.browser
 S = ReminderState
@@ -173,7 +173,7 @@ def test_a_case_shows_the_reminder_that_came_before_it(page: Page, centre: Runni
 
 
 def test_the_links_say_what_waits_and_a_name_with_tags_is_text(page: Page, centre: RunningCentre) -> None:
-    sign_in(page)
+    open_console(page)
     count = page.locator(".mt-nav .mt-count")
     expect(page.locator(".mt-nav .mt-count:visible")).to_have_count(0)
     alert = build_alert()
@@ -262,7 +262,7 @@ def test_boxes_that_are_not_well_come_first_with_what_to_do(page: Page, centre: 
         services.health.heartbeat(box_id, canonical_bytes(beat))
     lost = HealthEvent(camera_id="cam-7", state=StreamState.LOST, at=now, reason="no route to host")
     services.health.health_event("box-3", canonical_bytes(lost))
-    sign_in(page)
+    open_console(page)
     centre.builder.clock.advance(2.0)
     expect(page.locator(".mt-nav .mt-count:visible")).to_have_text("2")
     page.get_by_role("link", name="Thiết bị").click()

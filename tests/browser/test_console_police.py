@@ -12,7 +12,7 @@ from domain.cases.states import Action, CaseState
 from domain.grants import Scope
 from tests.builders.centre import QUEUE
 from tests.builders.citizens import received_case
-from tests.builders.served_console import RunningCentre, keep, sign_in
+from tests.builders.served_console import RunningCentre, keep, open_console, sign_in, sign_in_by_form
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
@@ -43,7 +43,7 @@ def test_a_unit_takes_a_case_looks_takes_over_and_tells_on_a_phone(browser: Brow
     case_id = ready(centre, -700)
     context = browser.new_context(viewport=PHONE, base_url=centre.url, is_mobile=True, has_touch=True)
     page = context.new_page()
-    sign_in(page, "tuan")
+    sign_in_by_form(page, "tuan")
     expect(page).to_have_url(f"{centre.url}/console/police?lang=vi")
     expect(page.get_by_text("Đơn vị chưa giữ hồ sơ nào")).to_be_visible()
     keep(page, "police-phone-queue")
@@ -96,7 +96,7 @@ def test_a_long_list_says_that_there_is_more_and_goes_on(
     monkeypatch.setattr("api.console.police_page.MAX_PAGE", 1)
     made = [ready(centre, minute) for minute in (-902, -903)]
     centre.builder.centre.police.pull(TUAN, QUEUE, n=50, lease_s=900, idempotency_key=f"long-{made[0]}")
-    sign_in(page, "tuan")
+    open_console(page, "tuan")
     held = page.get_by_role("list").last.locator(".mt-card")
     expect(held).to_have_count(1)
     expect(page.get_by_text("1 hồ sơ đang hiện, còn nữa")).to_be_visible()

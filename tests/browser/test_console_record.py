@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from domain.cases.roles import Role
-from tests.builders.served_console import RunningCentre, keep, sign_in
+from tests.builders.served_console import RunningCentre, keep, open_console, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def test_an_auditor_finds_what_was_done_and_has_the_record_checked(page: Page, c
 
 
 def test_an_admin_is_led_to_a_page_of_his_own(page: Page, centre: RunningCentre) -> None:
-    sign_in(page, "sep")
+    open_console(page, "sep")
     expect(page).to_have_url(f"{centre.url}/console/boxes?lang=vi")
     page.goto("/console/record")
     expect(page).to_have_url(f"{centre.url}/console/boxes?lang=vi")

@@ -14,7 +14,7 @@ from domain.cases.plate_search import ALARM_AT_LEAST
 from domain.cases.roles import Role
 from domain.plates.reading import PlateReading
 from domain.plates.sightings import Sighting, Sightings, plate_hash
-from tests.builders.served_console import RunningCentre, keep, sign_in
+from tests.builders.served_console import RunningCentre, keep, open_console, sign_in
 
 pytestmark = pytest.mark.browser
 AUDITOR = Principal(actor="user:kiem", name="Kiểm", role=Role.AUDITOR)
@@ -64,7 +64,7 @@ def many(centre: RunningCentre, number: int) -> None:
 def test_filters_narrow_the_cards_and_survive_a_reload(page: Page, centre: RunningCentre) -> None:
     red = centre.add_case(501, code="RED_LIGHT")
     pavement = centre.add_case(502)
-    sign_in(page)
+    open_console(page)
     page.locator(".mt-more summary").click()
     page.get_by_role("link", name="Tìm hồ sơ").click()
     expect(page.get_by_role("heading", name="Tìm hồ sơ")).to_be_visible()

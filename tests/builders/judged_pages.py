@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from api.principals import Principal
 from domain.cases.roles import Role
 from tests.builders.centre import QUEUE
-from tests.builders.served_console import RunningCentre, sign_in
+from tests.builders.served_console import RunningCentre, open_console
 
 PEOPLE = {
     Role.SUPERVISOR: "theme-truong",
@@ -20,7 +20,10 @@ PEOPLE = {
 }
 SCHEMES = ("light", "dark")
 ADMIN = Principal(actor="user:sep", name="Sếp", role=Role.ADMIN)
-_RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+_RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
+    "resultTypes": ["violations"],  # of what passes not every node is written out
+}
 _SETTLED = """scheme => document.body.classList.contains('body--dark') === (scheme === 'dark')
     && !document.getAnimations().some(each => each instanceof CSSTransition)"""
 
@@ -48,7 +51,7 @@ def opened(browser: Browser, centre: RunningCentre, role: Role, scheme: str = "l
         color_scheme=scheme,  # type: ignore[arg-type]
     )
     page = context.new_page()
-    sign_in(page, PEOPLE[role])
+    open_console(page, PEOPLE[role])
     yield page
     context.close()
 
