@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.camera import CameraConfig, LineKind, ZoneKind
 from domain.geometry import ImageBgr
@@ -75,13 +77,24 @@ def asphalt(number: int, *, water: float = 0.0, camera: CameraConfig | None = No
         camera: whose low spot is flooded; as ``low_spot`` draws it where none is given.
         gain: of the light.
     """
-    image = 120 + 60 * np.random.default_rng(5).standard_normal((384, 640, 1)).astype(np.float32)
-    image = np.repeat(cv2.GaussianBlur(image, (0, 0), 1.2)[..., None], 3, axis=2)
+    image = _dry_asphalt()
     if water:
         drawn = camera if camera is not None else low_spot().build()
         mask = np.zeros((384, 640), np.float32)
         corners = np.array(below(drawn.zones[0], drawn.lines[-1])) * (640, 384)
         cv2.fillPoly(mask, [corners.astype(np.int32)], water)
-        image += (np.array([110, 115, 120], np.float32) - image) * mask[..., None]
-    noisy = image * gain + np.random.default_rng(1000 + number).normal(0, 2, image.shape)
+        image = image + (np.array([110, 115, 120], np.float32) - image) * mask[..., None]
+    begins = number * 7919 % image.size  # in the noise, so that no two pictures have the same
+    noisy = image * gain + _noise(2 * image.size)[begins : begins + image.size].reshape(image.shape)
     return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+@cache
+def _dry_asphalt() -> NDArray[np.float32]:
+    image = 120 + 60 * np.random.default_rng(5).standard_normal((384, 640, 1)).astype(np.float32)
+    return np.repeat(cv2.GaussianBlur(image, (0, 0), 1.2)[..., None], 3, axis=2)
+
+
+@cache
+def _noise(count: int) -> NDArray[np.float32]:
+    return np.random.default_rng(1000).normal(0, 2, count).astype(np.float32)

@@ -2,9 +2,10 @@
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -22,10 +23,11 @@ def numbered_picture(number: int, size_wh: tuple[int, int] = (320, 192)) -> NDAr
     The texture's lowest third moves, the rest stands still as a fixed camera's view does.
     """
     width, height = size_wh
-    y = np.arange(height)[:, None]
-    x = np.arange(width)[None, :] + np.where(y >= height * 2 // 3, number * 3, 0)
-    grey = (96 + 32 * np.sin(x / 11.0) + 32 * np.cos(y / 7.0)).astype(np.uint8)
-    image = np.repeat(grey[:, :, None], 3, axis=2)
+    still, x, y = height * 2 // 3, np.arange(width), np.arange(height)[:, None]
+    rows, column = np.empty((height, width)), 32 * np.cos(y / 7.0)
+    rows[:still] = 96 + 32 * np.sin(x / 11.0)
+    rows[still:] = 96 + 32 * np.sin((x + number * 3) / 11.0)
+    image = np.repeat((rows + column).astype(np.uint8)[:, :, None], 3, axis=2)
     for bit in range(_BITS):
         image[:_BLOCK_PX, bit * _BLOCK_PX : (bit + 1) * _BLOCK_PX] = 255 if number >> bit & 1 else 0
     return image
@@ -63,9 +65,23 @@ def encode(target: Path | io.BytesIO, times_ms: Sequence[int], recipe: Recipe | 
         recipe: codec and structure.
         form: libav's name of the container, e.g. mp4, mpegts, matroska, h264.
     """
-    recipe = recipe or Recipe()
-    pictures = (numbered_picture(recipe.first_number + place, recipe.size_wh) for place in range(len(times_ms)))
-    encode_pictures(target, pictures, times_ms, recipe, form=form)
+    content = _encoded(tuple(times_ms), recipe or Recipe(), form)
+    if isinstance(target, Path):
+        target.write_bytes(content)
+    else:
+        target.write(content)
+
+
+@lru_cache(maxsize=64)
+def _encoded(times_ms: tuple[int, ...], recipe: Recipe, form: str) -> bytes:
+    """Many tests want the same video: it is encoded once a process."""
+    target = io.BytesIO()
+    encode_pictures(target, _numbered(len(times_ms), recipe), times_ms, recipe, form=form)
+    return target.getvalue()
+
+
+def _numbered(count: int, recipe: Recipe) -> Iterator[NDArray[np.uint8]]:
+    return (numbered_picture(recipe.first_number + place, recipe.size_wh) for place in range(count))
 
 
 def encode_pictures(
@@ -112,9 +128,12 @@ class CodedPicture:
 
 def coded_pictures(times_ms: Sequence[int], recipe: Recipe | None = None) -> list[CodedPicture]:
     """What a camera would send for numbered pictures: Annex B with parameter sets at each keyframe."""
-    recipe = recipe or Recipe()
-    pictures = (numbered_picture(recipe.first_number + place, recipe.size_wh) for place in range(len(times_ms)))
-    return coded(pictures, times_ms, recipe)
+    return list(_coded_once(tuple(times_ms), recipe or Recipe()))
+
+
+@lru_cache(maxsize=64)
+def _coded_once(times_ms: tuple[int, ...], recipe: Recipe) -> tuple[CodedPicture, ...]:
+    return tuple(coded(_numbered(len(times_ms), recipe), times_ms, recipe))
 
 
 def coded(pictures_bgr: Iterable[NDArray[np.uint8]], times_ms: Sequence[int], recipe: Recipe) -> list[CodedPicture]:
