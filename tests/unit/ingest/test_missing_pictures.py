@@ -151,7 +151,11 @@ def test_a_camera_whose_pictures_get_lost(
     with ScriptedCamera(script) as camera:
         source = watch(camera)
         frames = read_frames(source, 60)
-        shown = {number_of(frame.image_bgr): frame.captured_at for frame in frames}
+        shown: dict[int, datetime] = {}
+        for frame in frames:
+            if (number := number_of(frame.image_bgr)) < max(shown, default=0):
+                break  # a reader that is late sees the pictures' second turn, of which none is lost
+            shown[number] = frame.captured_at
         assert not set(shown) & set(range(32, 50)), "up to the next keyframe nothing"
         counters = source.counters
         late = counters.frames_dropped + counters.frames_shed  # a newer one came before this test had read them
