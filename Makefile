@@ -25,8 +25,9 @@ demo: $(VENV)/.demo ## Streets over RTSP become cases and alerts in a console on
 demo-check: $(VENV)/.demo ## The same without a browser, until the police have a case and the findings of junction and pavement are there
 	$(BIN)/python -m deploy.demo --check
 
+# In the order of their folders: what takes long in one file (browser, e2e) begins first, the small files fill up the end.
 test: $(VENV)/.dev ## Every test on as many processes as there are cores, then what was skipped and why
-	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types, import direction, examples in docstrings (tells every fault, not only the first)
 	@failed=0; \

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -63,9 +64,12 @@ def install(tmp_path_factory: pytest.TempPathFactory, wheel: Path, versions: Pat
         if uv is not None:
             subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, "--clear", str(folder)], check=True)
             installer = [uv, "pip", "install", "--quiet", "--python", python]
+        elif find_spec("pip") is not None:  # ours serves the new environment too
+            subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+            installer = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-compile"]
         else:
             subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-            installer = [python, "-m", "pip", "install", "--quiet"]
+            installer = [python, "-m", "pip", "install", "--quiet", "--no-compile"]
         wanted = [f"matthan[{extra}] @ {wheel.as_uri()}", "-c", str(versions)]
         done = subprocess.run(
             [*installer, *wanted], env=_clean(), capture_output=True, text=True, check=False, timeout=500
