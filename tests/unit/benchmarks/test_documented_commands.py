@@ -16,9 +16,9 @@ _PAGES = ("*.md", "Makefile", "benchmarks/**/*.md", "benchmarks/**/*.py", "docs/
 COMMANDS = documented(r"-m (benchmarks(?:\.\w+)*)", _PAGES)
 
 
-@pytest.fixture(autouse=True)
-def _own_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with without(_ABSENT, ROOT / "benchmarks", monkeypatch):
+@pytest.fixture(autouse=True, scope="module")
+def _own_modules() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as monkeypatch, without(_ABSENT, ROOT / "benchmarks", monkeypatch):
         yield
 
 
