@@ -33,6 +33,8 @@ class Count:
 
     def row(self, name: str) -> str:
         """A line of a Markdown table."""
+        if self.visits == 0:
+            return f"| {name} | 0 | - | - | - |"
         low, high = wilson(self.wrong, self.visits)
         return (
             f"| {name} | {self.visits} | {100 * self.right / self.visits:.1f} % | {self.wrong} | "
