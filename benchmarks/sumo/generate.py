@@ -111,7 +111,7 @@ def _write_level(
             log.write(json.dumps({"camera": scene.name, "signal": SIGNAL, "t": instant(at), "state": state}) + "\n")
     y0_m = 0.0 if played.standing is None else played.standing.y0_m
     config = camera_file(scene, played.run, seed, y0_m=y0_m, sees=options.sees, other_exits=options.other_exits)
-    YAML(typ="safe", pure=True).dump(config, folder / "camera.yaml")
+    YAML().dump(config, folder / "camera.yaml")
     acts, kinds = _truth(scene, played, options.seconds, Seen(view=view, delivered=delivered), view)
     truth: dict[str, Any] = {
         "scene": scene.name, "sees": scene.sees, "fps": scene.fps, "seed": seed, "level": level,

@@ -38,7 +38,9 @@ class _Obstacles:
 
     def __init__(self, scene: LanesScene, seconds: float, rng: np.random.Generator) -> None:
         self._scene, self._rng = scene, rng
-        self._due_s = sorted(rng.uniform(10, seconds - 50, rng.poisson(scene.obstacles_per_min * seconds / 60)))
+        self._due_s = sorted(
+            rng.uniform(10, max(11.0, seconds - 50), rng.poisson(scene.obstacles_per_min * seconds / 60))
+        )
         self._standing_until_s = -1.0
         self._open = False
 
