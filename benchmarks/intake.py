@@ -26,6 +26,7 @@ from api.web.server import serve
 from deploy.local.servers import LOOPBACK, Postgres, free_port
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import CaseMessage
+from domain.cases.pieces import Piece
 from domain.cases.roles import Role
 from edge.delivery.centre import Centre, CentreBusy, CentreDoor
 from edge.outbox.values import FileState, OutboxFile
@@ -70,6 +71,13 @@ def deliver(door: CentreDoor, message: CaseMessage, contents: dict[str, bytes]) 
             answer = door.offer(case_id, payload, ())
             if answer.on_record:
                 return
+            small = [
+                Piece(name=each.name, offset_bytes=each.offset_bytes, content=contents[each.name][each.offset_bytes :])
+                for each in answer.missing
+            ]
+            if len(small) > 1 and sum(len(each.content) for each in small) <= door.pieces_bytes:
+                door.send_pieces(case_id, small)
+                continue
             for missing in answer.missing:
                 content = contents[missing.name]
                 file = OutboxFile(

@@ -14,6 +14,7 @@ from plumbing.backoff import Backoff
 
 logger = logging.getLogger(__name__)
 ASK_AT_LATEST_S = 2.0
+GATHER_S = 0.1  # what comes within it is read at once: a city's cases and looks are some forty changes a second
 _BATCH = 1000
 _NO_CHANGE = frozenset({"view", "export", "extend_lease", "package_built"})
 _NEW = "detect"
@@ -52,6 +53,7 @@ class ChangeFeed:
             try:
                 self._read()
                 self._waker.wait(ASK_AT_LATEST_S)
+                self._stop.wait(GATHER_S)
                 backoff.reset()
             except MatThanError:
                 if backoff.tries == 0:

@@ -5,7 +5,7 @@ Until a package is whole it stands among the arriving ones only.
 
 import logging
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -27,6 +27,7 @@ from api.persistence.upsert import upsert
 from api.principals import Permission, Principal
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import MAX_MESSAGE_BYTES, CaseAnswer, CaseMessage, EvidenceFile, MissingFile
+from domain.cases.pieces import Piece
 from domain.errors import Invalid, NotFound
 
 logger = logging.getLogger(__name__)
@@ -130,26 +131,33 @@ class Intake:
         """
         return MessageRefused(self._refusals.put(_box_of(actor), payload, reason))
 
-    def receive(
-        self, actor: Principal, case_id: uuid.UUID, name: str, *, offset_bytes: int, content: bytes
-    ) -> UploadState:
-        """Take in the next bytes of a file.
+    def receive(self, actor: Principal, case_id: uuid.UUID, pieces: Sequence[Piece]) -> tuple[UploadState, ...]:
+        """Take in the next bytes of some files.
+
+        Returns:
+            How much of each is here.
 
         Raises:
             NotAllowed: the caller is no box.
-            NotFound: no package of this box with this case and file is arriving; offer the case.
-            OffsetMismatch: the upload goes on elsewhere.
-            TooLarge: more bytes than a piece or the file has.
-            StoreUnavailable: nothing was taken in.
+            NotFound: no package of this box with this case and files is arriving; offer the case.
+            OffsetMismatch: an upload goes on elsewhere; the pieces before it were taken in.
+            TooLarge: more bytes than a request or a file has; nothing was taken in.
+            StoreUnavailable: not all was taken in.
         """
-        file = self._arriving_file(_box_of(actor), case_id, name)
-        if len(content) > MAX_PIECE_BYTES:
+        files = self._arriving_files(_box_of(actor), case_id)
+        if sum(len(piece.content) for piece in pieces) > MAX_PIECE_BYTES:
             raise TooLarge(f"a piece has at most {MAX_PIECE_BYTES} bytes")
-        end = offset_bytes + len(content)
-        if end > file.size_bytes:
-            raise TooLarge(f"the file has only {file.size_bytes} bytes")
-        self._files.append(str(case_id), name, offset_bytes=offset_bytes, content=content)
-        return UploadState(offset_bytes=end, size_bytes=file.size_bytes)
+        states = []
+        for piece in pieces:
+            if piece.name not in files:
+                raise NotFound(f"no package of the case {case_id} with {piece.name} is arriving")
+            end, size_bytes = piece.offset_bytes + len(piece.content), files[piece.name].size_bytes
+            if end > size_bytes:
+                raise TooLarge(f"the file has only {size_bytes} bytes")
+            states.append(UploadState(offset_bytes=end, size_bytes=size_bytes))
+        for piece in pieces:
+            self._files.append(str(case_id), piece.name, offset_bytes=piece.offset_bytes, content=piece.content)
+        return tuple(states)
 
     def sweep(self) -> int:
         """Give up packages that their box has not offered for long; a case that is on record is never given up.
@@ -238,14 +246,12 @@ class Intake:
     def _fits(self, case_id: str, file: EvidenceFile) -> bool:
         return self._files.sha256(case_id, file.name) == file.sha256
 
-    def _arriving_file(self, box_id: str, case_id: uuid.UUID, name: str) -> EvidenceFile:
+    def _arriving_files(self, box_id: str, case_id: uuid.UUID) -> dict[str, EvidenceFile]:
         with self._store.read() as connection:
             row = connection.execute(_arriving(case_id)).one_or_none()
-        if row is not None and row.box_id == box_id:
-            for file in _files_of(row.message):
-                if file.name == name:
-                    return file
-        raise NotFound(f"no package of the case {case_id} with {name} is arriving")
+        if row is None or row.box_id != box_id:
+            return {}
+        return {file.name: file for file in _files_of(row.message)}
 
 
 def parse(payload: bytes) -> CaseMessage:

@@ -9,20 +9,26 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from h11 import Request
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_WITHIN_S = 10.0
 MAX_HEAD_BYTES = 32 * 1024  # request line and all headers, so their number is bounded too
 KEEP_ALIVE_S = 15
 MAX_CONNECTIONS = 2000
 _GRACEFUL_S = 10
+_TOO_LONG = "The head of the request is too long."
 
 
-class BoundedProtocol(H11Protocol):
-    """Ends a connection whose next head has begun, or could have from the start, and does not come whole in time."""
+class BoundedProtocol(HttpToolsProtocol):
+    """Ends a connection whose next head has begun, or could have from the start, and does not come whole in time.
+
+    A head that is too long is refused; the parser itself would take any.
+    """
 
     _head_deadline: asyncio.TimerHandle | None = None
+    _head_bytes = 0  # of it that the parser has told of
+    _unread_bytes = 0  # that came since the last request was whole
+    _in_body = False
     _handed_over = False  # to a socket, which has no heads any more
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -37,18 +43,52 @@ class BoundedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """It says something: part of a head, of a body, or both."""
-        before = self.cycle
+        self._unread_bytes += len(data)  # heads and bodies that end in it take it back
         super().data_received(data)
-        if self.cycle is not before:
-            self._head_came()
-        elif not (self._handed_over or self.transport.is_closing()) and getattr(before, "response_complete", True):
+        if self._handed_over or self._in_body or self.transport.is_closing():
+            return
+        if self._unread_bytes > MAX_HEAD_BYTES:
+            self.send_400_response(_TOO_LONG)
+        elif getattr(self.cycle, "response_complete", True):
             self._wait_for_head()  # there is no request yet, or the last one was answered
 
-    def handle_websocket_upgrade(self, event: Request) -> None:
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the request's line came."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header came."""
+        self._count(len(name) + len(value))
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """A head is whole."""
+        self._in_body = True
+        self._head_came()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """A body is whole."""
+        self._in_body = False
+        self._unread_bytes = 0
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
         """Another protocol takes the connection over."""
         self._handed_over = True
         self._head_came()
-        super().handle_websocket_upgrade(event)
+        super().handle_websocket_upgrade()
+
+    def _count(self, more_bytes: int) -> None:
+        self._head_bytes += more_bytes
+        if self._head_bytes > MAX_HEAD_BYTES:
+            raise ValueError(_TOO_LONG)  # which the parser passes on as a fault of the request
 
     def _wait_for_head(self) -> None:
         if self._head_deadline is None:
@@ -68,7 +108,6 @@ def server_settings() -> dict[str, Any]:
     """How the centre's server is run, as ``uvicorn`` names it."""
     return {
         "http": BoundedProtocol,
-        "h11_max_incomplete_event_size": MAX_HEAD_BYTES,
         "timeout_keep_alive": KEEP_ALIVE_S,
         "limit_concurrency": MAX_CONNECTIONS,
         "timeout_graceful_shutdown": _GRACEFUL_S,

@@ -51,7 +51,12 @@ def the_centre(connection: HTTPConnection) -> Centre:
     return web_context(connection).centre
 
 
-TheCentre = Annotated[Centre, Depends(the_centre)]
+async def _centre_of(request: Request) -> Centre:
+    """Asynchronous, like every dependency that waits for nothing: others cost a thread's turn a request."""
+    return the_centre(request)
+
+
+TheCentre = Annotated[Centre, Depends(_centre_of)]
 
 
 def session_token(connection: HTTPConnection) -> str | None:
@@ -167,7 +172,7 @@ def is_our_page(connection: HTTPConnection) -> bool:
 def allow(permission: Permission) -> Any:
     """A dependency that lets only callers with a permission through; every route has one."""
 
-    def allowed(principal: Annotated[Principal, Depends(caller)]) -> Principal:
+    async def allowed(principal: Annotated[Principal, Depends(caller)]) -> Principal:
         principal.require(permission)
         return principal
 
@@ -178,7 +183,7 @@ def allow(permission: Permission) -> Any:
 def anyone() -> Any:
     """A dependency that says that a route needs no caller."""
 
-    def allowed() -> None:
+    async def allowed() -> None:
         return None
 
     allowed.permission = None  # type: ignore[attr-defined]

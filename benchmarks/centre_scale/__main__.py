@@ -13,13 +13,14 @@ from benchmarks.centre_scale.database import city_database, fill_city
 from benchmarks.centre_scale.leasing import lease
 from benchmarks.centre_scale.plates import plates
 from benchmarks.centre_scale.sizes import sizes
+from benchmarks.centre_scale.steps import steps
 from benchmarks.centre_scale.traffic import traffic
 
 
 def main() -> None:
     """Do what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("fill", "sizes", "ask", "lease", "traffic", "plates"))
+    parser.add_argument("what", choices=("fill", "sizes", "ask", "lease", "traffic", "steps", "plates"))
     parser.add_argument("folder", type=Path, help="of the database, e.g. /tmp/city; plates makes its own and drops it")
     parser.add_argument("--cases", type=int, default=500_000)
     parser.add_argument("--sightings", type=int, default=5_000_000)
@@ -39,6 +40,7 @@ def main() -> None:
             "sizes": lambda: sizes(database),
             "ask": lambda: ask(database),
             "lease": lambda: lease(database),
+            "steps": lambda: steps(database, given.folder),
             "traffic": lambda: traffic(database, given.folder, seconds=given.seconds),
         }
         for row in rows[given.what]():

@@ -140,7 +140,7 @@ def bring_cases(url: str, boxes: dict[str, tuple[str, str]], seconds: float, a_s
             if box_id not in own:
                 own[box_id] = CentreDoor(Centre(url=url, api_key=boxes[box_id][0]))
             message = made.make(box_id, part * 1_000_000 + number, keys[box_id])
-            again = _bring(own[box_id], message, made.contents)
+            again = bring(own[box_id], message, made.contents)
             took_s = time.monotonic() - began_s - due_s
             with guard:
                 sent.again += again
@@ -158,7 +158,7 @@ def bring_cases(url: str, boxes: dict[str, tuple[str, str]], seconds: float, a_s
     return sent
 
 
-def _bring(door: CentreDoor, message: CaseMessage, contents: dict[str, bytes]) -> int:
+def bring(door: CentreDoor, message: CaseMessage, contents: dict[str, bytes]) -> int:
     """Bring a case until it is on record; how often that had to begin anew."""
     again = 0
     while True:

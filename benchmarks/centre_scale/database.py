@@ -57,6 +57,7 @@ class KeptPostgres(Postgres):
     def _command(self) -> list[str]:
         settings: tuple[str, ...] = ("fsync=on", "synchronous_commit=on", "full_page_writes=on", "shared_buffers=1GB")
         settings += ("effective_cache_size=4GB", "maintenance_work_mem=512MB", "max_wal_size=4GB")
+        settings += ("shared_preload_libraries=pg_stat_statements",)  # counts what is asked
         return [*super()._command(), *(part for each in settings for part in ("-c", each))]
 
 

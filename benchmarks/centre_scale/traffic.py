@@ -87,10 +87,10 @@ def traffic(database: Database, folder: Path, *, seconds: float) -> Iterator[str
             review={"queue_limit": 1_000_000},
         )
         stack.callback(builder.close)
-        boxes = _registered(builder, run)
+        boxes = registered(builder, run)
         for number in range(OPERATORS):
-            _make_operator(builder, f"operator{number}")
-        head, postmaster = _tidied(database)
+            make_operator(builder, f"operator{number}")
+        head, postmaster = tidied(database)
         mqtt = MqttSettings(host=broker.host, port=broker.port, username="centre", password=Secret(file=secret))
         with_broker = builder.settings.model_copy(update={"mqtt": mqtt})
         door, door_pid = stack.enter_context(served(with_broker, frozenset({CentreRole.INTAKE}), yielding=True))
@@ -135,7 +135,7 @@ def traffic(database: Database, folder: Path, *, seconds: float) -> Iterator[str
             raise SystemExit("; ".join(lost))
 
 
-def _registered(builder: CentreBuilder, run: str) -> dict[str, tuple[str, str]]:
+def registered(builder: CentreBuilder, run: str) -> dict[str, tuple[str, str]]:
     """API key and private key of each box of this run."""
     boxes = {}
     for number in range(BOXES):
@@ -145,12 +145,13 @@ def _registered(builder: CentreBuilder, run: str) -> dict[str, tuple[str, str]]:
     return boxes
 
 
-def _make_operator(builder: CentreBuilder, username: str) -> None:
+def make_operator(builder: CentreBuilder, username: str) -> None:
+    """An operator, unless an earlier command made him."""
     if username not in {each.username for each in builder.centre.accounts.list_users(ADMIN)}:
         builder.user(username, Role.OPERATOR)
 
 
-def _tidied(database: Database) -> tuple[Row[Any], int]:
+def tidied(database: Database) -> tuple[Row[Any], int]:
     """Nothing waits any more of what an earlier command left; the newest event, and the database's first process."""
     with database.write() as connection:
         connection.execute(text(_CLOSE_OLD))

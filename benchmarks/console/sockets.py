@@ -74,6 +74,10 @@ class SocketPage:
             return False
         return True
 
+    async def has_fetched(self) -> None:
+        """Wait for every file that what was shown names."""
+        await asyncio.gather(*self._fetching)
+
     async def close(self) -> None:
         """Leave."""
         self._reader.cancel()

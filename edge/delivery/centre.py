@@ -2,7 +2,7 @@
 
 import ssl
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -11,14 +11,17 @@ import httpx
 from pydantic import ValidationError
 
 from domain.cases.evidence import CaseAnswer
+from domain.cases.pieces import Piece, join_pieces
 from domain.errors import ConfigurationError, Conflict, Invalid, NotAllowed, NotFound, TransportError
 from edge.outbox.values import OutboxFile
 
 CHUNK_BYTES = 4 * 1024 * 1024
 _OFFSET = "Upload-Offset"
+_PIECES = "Upload-Pieces"
 _LATER = {httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY}
 _BUSY = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
 _LONGEST_RETRY_AFTER_S = 3600.0
+_DIGITS = 12
 
 
 class CentreUnreachable(TransportError):
@@ -127,6 +130,7 @@ class CentreDoor:
 
     def __init__(self, centre: Centre, *, transport: httpx.BaseTransport | None = None) -> None:
         self._line = CentreLine(centre, transport=transport)
+        self.pieces_bytes = 0  # that the centre takes of several files at once, as it said last; 0: it does not
 
     def close(self) -> None:
         """Let go of connections."""
@@ -152,6 +156,7 @@ class CentreDoor:
             raise TransportError(f"the centre's answer {response.status_code} cannot be read") from e
         if not answer.on_record and not answer.missing:
             raise TransportError(f"the centre's answer {response.status_code} says nothing")
+        self.pieces_bytes = _whole_number(response.headers.get(_PIECES, ""))
         return answer
 
     def send(self, file: OutboxFile, offset: int, chunk: bytes) -> int:
@@ -176,6 +181,18 @@ class CentreDoor:
         if not offset < now <= offset + len(chunk):
             raise TransportError(f"the centre's answer {response.status_code} has the {_OFFSET} {now}")
         return now
+
+    def send_pieces(self, case_id: uuid.UUID, pieces: Sequence[Piece]) -> None:
+        """Append pieces of several files, at most ``pieces_bytes`` of them, in one request.
+
+        Raises:
+            Conflict: an offset is not the centre's; offer the case again.
+        """
+        content = join_pieces(pieces)
+        path, content_type = f"edge/cases/{case_id}/files", "application/matthan-pieces"
+        response = self._line.request("PATCH", path, content=content, content_type=content_type)
+        if response.status_code != httpx.codes.NO_CONTENT:
+            raise refusal_of(response)
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext | bool:
@@ -204,8 +221,11 @@ def refusal_of(response: httpx.Response) -> Exception:
 
 
 def _retry_after_s(response: httpx.Response) -> float:
-    text = response.headers.get("Retry-After", "")
-    return min(float(text), _LONGEST_RETRY_AFTER_S) if text.isascii() and text.isdigit() else 0.0
+    return min(float(_whole_number(response.headers.get("Retry-After", ""))), _LONGEST_RETRY_AFTER_S)
+
+
+def _whole_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else 0
 
 
 def _detail(response: httpx.Response) -> str:

@@ -5,9 +5,12 @@ import logging
 import random
 import threading
 import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from domain.cases.pieces import MAX_PIECES, Piece
 from domain.errors import Conflict, IntegrityError, Invalid, NotAllowed, NotFound, OutboxError, TransportError
 from domain.fleet.health import ProblemCode
 from domain.instants import Clock
@@ -184,13 +187,7 @@ class Uploader:
                 self._forget(case_id, lost)
                 return
             try:
-                for missing in answer.missing:
-                    file = files[missing.name]
-                    if missing.name in sent and not _is_sound(file):
-                        self._give_up(file)
-                    else:
-                        self._send(file, missing.offset_bytes)
-                        sent.add(missing.name)
+                self._bring(case_id, [(files[missing.name], missing.offset_bytes) for missing in answer.missing], sent)
             except (Conflict, NotFound) as e:  # the centre is elsewhere with this package: ask it again
                 logger.info(
                     "The centre goes on elsewhere with a case",
@@ -202,6 +199,51 @@ class Uploader:
                 return
         raise IntegrityError("the centre does not get its files whole")
 
+    def _bring(self, case_id: uuid.UUID, missing: Sequence[tuple[OutboxFile, int]], sent: set[str]) -> None:
+        """Send what is missing of a case; what was sent before and came wrong, and is damaged here, is given up."""
+        wanted = []
+        for file, offset in missing:
+            if file.name in sent and not _is_sound(file):
+                self._give_up(file)
+            else:
+                wanted.append((file, offset))
+                sent.add(file.name)
+        for few in self._portions(wanted):
+            if len(few) > 1:
+                self._send_together(case_id, few)
+            else:
+                self._send(*few[0])
+
+    def _portions(self, wanted: Sequence[tuple[OutboxFile, int]]) -> Iterator[list[tuple[OutboxFile, int]]]:
+        """What goes in one request each: several whole rests as far as the centre takes them, or one file."""
+        limit = min(self._door.pieces_bytes, self._piece_bytes)
+        few: list[tuple[OutboxFile, int]] = []
+        few_bytes = 0
+        for file, offset in wanted:
+            rest_bytes = file.size_bytes - offset
+            if few and (few_bytes + rest_bytes > limit or len(few) == MAX_PIECES):
+                yield few
+                few, few_bytes = [], 0
+            few.append((file, offset))
+            few_bytes += rest_bytes
+        if few:
+            yield few
+
+    def _send_together(self, case_id: uuid.UUID, few: Sequence[tuple[OutboxFile, int]]) -> None:
+        """Send the rests of some files in one request; what is damaged is marked so and left out."""
+        if self._stop.is_set():
+            return
+        pieces = []
+        for file, offset in few:
+            content = _read_at(file, offset, file.size_bytes - offset)
+            if content is None:
+                self._give_up(file)
+            else:
+                pieces.append(Piece(name=file.name, offset_bytes=offset, content=content))
+        if pieces:
+            with self._learning_of_the_line():
+                self._door.send_pieces(case_id, pieces)
+
     def _send(self, file: OutboxFile, offset: int) -> None:
         """Send one file from the centre's offset to its end, or mark it damaged."""
         while offset < file.size_bytes and not self._stop.is_set():
@@ -209,15 +251,20 @@ class Uploader:
             if chunk is None:
                 self._give_up(file)
                 return
-            try:
+            with self._learning_of_the_line():
                 offset = self._door.send(file, offset, chunk)
-                self._piece_bytes = min(self._largest_piece_bytes, self._piece_bytes * 2)
-            except CentreBusy:
-                raise
-            except TransportError:
-                # what a slow line cannot bring in one request it may bring in smaller ones
-                self._piece_bytes = max(self._piece_bytes // 2, min(_SMALLEST_PIECE_BYTES, self._largest_piece_bytes))
-                raise
+
+    @contextmanager
+    def _learning_of_the_line(self) -> Iterator[None]:
+        """What a slow line cannot bring in one request it may bring in smaller ones."""
+        try:
+            yield
+        except CentreBusy:
+            raise
+        except TransportError:
+            self._piece_bytes = max(self._piece_bytes // 2, min(_SMALLEST_PIECE_BYTES, self._largest_piece_bytes))
+            raise
+        self._piece_bytes = min(self._largest_piece_bytes, self._piece_bytes * 2)
 
     def _postpone(self, case_id: uuid.UUID, kind: str, *, at_least_s: float = 0.0) -> int:
         """Offer a case again after a pause, longer each time; returns how often it had to wait."""

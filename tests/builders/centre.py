@@ -23,6 +23,7 @@ from api.settings import CentreSettings
 from domain.canonical import canonical_bytes
 from domain.cases.case import Case
 from domain.cases.evidence import CaseAnswer, CaseMessage, EvidenceFile, FileRole, Manifest
+from domain.cases.pieces import Piece
 from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
 from domain.errors import ConfigurationError
@@ -237,7 +238,8 @@ class CentreBuilder:
     def upload(self, message: CaseMessage, contents: Mapping[str, bytes] | None = None) -> None:
         """Send evidence of an offered message, without offering it again."""
         for name, content in (evidence_of(message.case) if contents is None else contents).items():
-            self.centre.intake.receive(sender(message), message.case.case_id, name, offset_bytes=0, content=content)
+            piece = Piece(name=name, offset_bytes=0, content=content)
+            self.centre.intake.receive(sender(message), message.case.case_id, [piece])
 
     def take_in(self, message: CaseMessage, contents: Mapping[str, bytes] | None = None) -> CaseAnswer:
         """Offer a message, send what is missing of its files, and offer it again; a file without content is lost."""

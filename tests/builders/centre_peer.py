@@ -4,9 +4,9 @@ import hashlib
 import random
 import threading
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +14,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from domain.cases.evidence import CaseAnswer, CaseMessage, MissingFile
+from domain.cases.pieces import split_pieces
 from domain.fleet.ledger_pages import LedgerAnswer, LedgerPages
 from domain.reminder import Reminder, ReminderAnswer
 from tests.builders.cases import NOON
@@ -132,6 +133,7 @@ class HttpPeer:
         self.store = store
         self.faults = faults
         self.fault_status = 503
+        self.pieces_bytes = 0  # of several files that it takes at once; 0: an older centre, which says nothing of it
         self.randomness = randomness or random.Random(1)
         self.requests: list[tuple[str, str, int]] = []
         self._server = _QuietServer(("127.0.0.1", 0), Handler)
@@ -187,18 +189,31 @@ class _Handler(BaseHTTPRequestHandler):
             answer_pages = LedgerAnswer(kept=len(pages.days) + len(pages.quarters), older=0, out_of_range=0)
             self._answer(200, answer_pages.model_dump_json().encode())
             return
-        case_id = uuid.UUID(path.path.split("/")[5])
+        self._of_case(uuid.UUID(path.path.split("/")[5]), body, breaks=chance < peer.faults)
+
+    def _of_case(self, case_id: uuid.UUID, body: bytes, *, breaks: bool) -> None:
+        path, store = urlsplit(self.path), self.peer.store
         if self.command == "PUT":
-            answer = store.offer(body, parse_qs(path.query).get("lost", []))
-            if answer is None:
-                self._answer(422, b'{"detail": "another case of this id is on record already"}')
-            else:
-                self._answer(200 if answer.on_record else 202, answer.model_dump_json().encode())
+            self._offered(store.offer(body, parse_qs(path.query).get("lost", [])))
+        elif not path.path.endswith("/files"):
+            self._of_file(case_id, path.path.split("/")[7], body, breaks=breaks)
+        elif breaks:
+            self.close_connection = True  # nothing of several files is kept before all came
+        else:
+            answers = [store.append(case_id, each.name, each.offset_bytes, each.content) for each in split_pieces(body)]
+            self._answer(max(status for status, _ in answers))
+
+    def _offered(self, answer: CaseAnswer | None) -> None:
+        if answer is None:
+            self._answer(422, b'{"detail": "another case of this id is on record already"}')
             return
-        breaks = chance < peer.faults  # the line breaks in the middle
-        content = body[: len(body) // 2] if breaks else body
-        name = path.path.split("/")[7]
-        status, offset = store.append(case_id, name, int(self.headers["Upload-Offset"]), content)
+        told = self.peer.pieces_bytes and not answer.on_record
+        several = {"Upload-Pieces": str(self.peer.pieces_bytes)} if told else {}
+        self._answer(200 if answer.on_record else 202, answer.model_dump_json().encode(), several)
+
+    def _of_file(self, case_id: uuid.UUID, name: str, body: bytes, *, breaks: bool) -> None:
+        content = body[: len(body) // 2] if breaks else body  # the line breaks in the middle
+        status, offset = self.peer.store.append(case_id, name, int(self.headers["Upload-Offset"]), content)
         if breaks:
             self.close_connection = True
             return
@@ -214,8 +229,10 @@ class _Handler(BaseHTTPRequestHandler):
         *_, reminder_id, _, step = path.split("/")
         return self.peer.store.show(uuid.UUID(reminder_id), int(step), body), b""
 
-    def _answer(self, status: int, content: bytes = b"") -> None:
+    def _answer(self, status: int, content: bytes = b"", headers: Mapping[str, str] = MappingProxyType({})) -> None:
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         if status != 204:
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -14,6 +14,7 @@ from api.principals import SYSTEM
 from deploy.local.servers import LOOPBACK, free_port
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import CaseAnswer, CaseMessage, MissingFile
+from domain.cases.pieces import Piece
 from domain.cases.roles import Role
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from edge.delivery.centre import CHUNK_BYTES, Centre, CentreDoor
@@ -42,6 +43,7 @@ def centre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if request.param == "peer":
         store = PeerStore()
         with HttpPeer(store) as peer:
+            peer.pieces_bytes = 1024 * 1024
             yield Running(url=peer.url, api_key=API_KEY)
         return
     builder = CentreBuilder(tmp_path_factory.mktemp("centre"))
@@ -167,3 +169,23 @@ def test_more_bytes_than_the_manifest_says_are_refused(door: CentreDoor, message
     with pytest.raises(Invalid):
         door.send(file_of(message), 0, CONTENT + b"x")
     assert not offer(door, message).on_record
+
+
+def test_pieces_of_several_files_come_at_once(door: CentreDoor) -> None:
+    case = build_case(subject_key="several at once")
+    contents = {"clip.mp4": CONTENT, "overlay.json": b"{}", "still-0.jpg": CONTENT[:700]}
+    message = build_message(case, KEY, build_manifest(case, contents))
+    assert {file.name for file in offer(door, message).missing} == set(contents)
+    assert door.pieces_bytes >= len(CONTENT)
+    first = [Piece(name=name, offset_bytes=0, content=content[:500]) for name, content in contents.items()]
+    door.send_pieces(case.case_id, first)
+    with pytest.raises(Conflict):
+        door.send_pieces(case.case_id, first)
+    rest = {file.name: file.offset_bytes for file in offer(door, message).missing}
+    assert rest == {"clip.mp4": 500, "still-0.jpg": 500}
+    door.send_pieces(
+        case.case_id, [Piece(name=name, offset_bytes=at, content=contents[name][at:]) for name, at in rest.items()]
+    )
+    assert offer(door, message).on_record
+    with pytest.raises(NotFound):  # no package of it is arriving any more
+        door.send_pieces(case.case_id, first)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.counts.intake import MAX_PAGES_BYTES
+from api.errors import TooLarge
 from api.intake.packages import UploadState
 from api.principals import Permission, Principal
 from api.sightings.intake import MAX_SIGHTINGS_BYTES
@@ -15,18 +16,23 @@ from api.web.fields import CaseIdPath, FileNamePath
 from api.web.problems import problem_response, problem_responses
 from api.web.sessions import TheCentre, allow, web_context
 from domain.cases.evidence import MAX_MESSAGE_BYTES, CaseAnswer, FileName
+from domain.cases.pieces import Piece, split_pieces
 from domain.errors import Invalid
 from domain.fleet.ledger_pages import LedgerAnswer
 from domain.plates.sightings import MonthKeys, SightingAnswer
 
 router = APIRouter(prefix="/edge", tags=["edge"])
 UPLOAD_TYPE = "application/partial-upload"
+PIECES_TYPE = "application/matthan-pieces"
 WRITE_BYTES = 1024 * 1024  # so much of a request is in memory
+PIECES_BYTES = WRITE_BYTES + 64 * 1024  # with the line that names them
+PIECES_HEADER = "Upload-Pieces"
 Sender = Annotated[Principal, allow(Permission.EVIDENCE_UPLOAD)]
 Counter = Annotated[Principal, allow(Permission.COUNTS_SEND)]
 Witness = Annotated[Principal, allow(Permission.SIGHTINGS_SEND)]
 LostFiles = Annotated[list[FileName], Query(max_length=200, description="Files that are damaged on the box")]
 _OFFSET = {"schema": {"type": "integer"}, "description": "Bytes that are here"}
+_PIECES: Any = {"schema": {"type": "integer"}, "description": "Bytes of several files that may come at once"}
 _HEADERS: Any = {"Upload-Offset": _OFFSET, "Upload-Complete": {"schema": {"type": "string", "enum": ["?0", "?1"]}}}
 _Result = TypeVar("_Result")
 
@@ -40,7 +46,13 @@ def _body(media_type: str, schema: dict[str, str]) -> dict[str, Any]:
     status_code=200,
     openapi_extra=_body("application/json", {"type": "object", "description": "A CaseMessage, as it is signed"}),
     responses={
-        202: {"model": CaseAnswer, "description": "Files are missing; send them and offer the case again"},
+        202: {
+            "model": CaseAnswer,
+            "description": "Files are missing; send them and offer the case again",
+            "headers": {
+                PIECES_HEADER: {"schema": {"type": "integer"}, "description": "Bytes of several files at once"}
+            },
+        },
         **problem_responses(404, 413, 422, 429, 503),
     },
 )
@@ -62,6 +74,7 @@ async def offer(
         answer = await _in_turn(request, principal, lambda: centre.intake.offer(principal, case_id, payload, lost))
     if not answer.on_record:
         response.status_code = HTTPStatus.ACCEPTED
+        response.headers[PIECES_HEADER] = str(WRITE_BYTES)  # a box sends several files at once where it is told
     return answer
 
 
@@ -89,7 +102,9 @@ async def upload(
         return await _in_turn(
             request,
             principal,
-            lambda: centre.intake.receive(principal, case_id, name, offset_bytes=offset, content=content),
+            lambda: centre.intake.receive(principal, case_id, [Piece(name=name, offset_bytes=offset, content=content)])[
+                0
+            ],
         )
 
     with web_context(request).turns.request(str(principal.box_id)):
@@ -104,6 +119,25 @@ async def upload(
             state = await keep(bytes(came))
     headers = {"Upload-Offset": str(state.offset_bytes), "Upload-Complete": "?1" if state.complete else "?0"}
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+
+
+@router.patch(
+    "/cases/{case_id}/files",
+    status_code=204,
+    openapi_extra=_body(PIECES_TYPE, {"type": "string", "format": "binary"}),
+    responses=problem_responses(404, 409, 413, 415, 422, 429, 503),
+)
+async def upload_pieces(*, request: Request, principal: Sender, centre: TheCentre, case_id: CaseIdPath) -> Response:
+    """Send the next bytes of several files at once: a line that names them, then their bytes; kept when all came."""
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != PIECES_TYPE:
+        return problem_response(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media-type", f"expected {PIECES_TYPE}")
+    with web_context(request).turns.request(str(principal.box_id)):
+        body, whole = await _read(request, PIECES_BYTES)
+        if not whole:
+            raise TooLarge(f"pieces of several files have at most {PIECES_BYTES} bytes")
+        pieces = split_pieces(body)
+        await _in_turn(request, principal, lambda: centre.intake.receive(principal, case_id, pieces))
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.put(

@@ -18,6 +18,7 @@ from api.places.routing import Router
 from api.principals import SYSTEM, Principal
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import CaseAnswer, CaseMessage
+from domain.cases.pieces import Piece
 from domain.cases.roles import Role
 from domain.cases.states import CaseState
 from tests.builders.centre import CentreBuilder, evidence_of
@@ -96,8 +97,8 @@ def deliver(to: Intake, message: CaseMessage) -> CaseAnswer:
         for file in answer.missing:
             offset, content = file.offset_bytes, contents[file.name]
             while offset < len(content):
-                piece = content[offset : offset + PIECE]
-                offset = to.receive(BOX, case_id, file.name, offset_bytes=offset, content=piece).offset_bytes
+                piece = Piece(name=file.name, offset_bytes=offset, content=content[offset : offset + PIECE])
+                offset = to.receive(BOX, case_id, [piece])[0].offset_bytes
     return answer
 
 

@@ -14,6 +14,7 @@ from api.intake.packages import MAX_PIECE_BYTES
 from api.persistence.tables import arriving_cases, cases, events, evidence_files
 from api.principals import SYSTEM, Principal
 from domain.cases.evidence import CaseMessage, MissingFile
+from domain.cases.pieces import Piece
 from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
 from domain.errors import NotAllowed, NotFound
@@ -43,8 +44,8 @@ def rows(centre: CentreBuilder) -> dict[str, int]:
 
 
 def send(centre: CentreBuilder, message: CaseMessage, offset: int, content: bytes, name: str = "clip.mp4") -> int:
-    receive = centre.centre.intake.receive
-    return receive(BOX, message.case.case_id, name, offset_bytes=offset, content=content).offset_bytes
+    piece = Piece(name=name, offset_bytes=offset, content=content)
+    return centre.centre.intake.receive(BOX, message.case.case_id, [piece])[0].offset_bytes
 
 
 def test_nothing_is_on_record_before_the_package_is_whole_and_one_entry_then(centre: CentreBuilder) -> None:
@@ -213,9 +214,9 @@ def test_a_box_sends_to_its_own_packages_only(centre: CentreBuilder, message: Ca
     receive, case_id = centre.centre.intake.receive, message.case.case_id
     for actor, name, case in ((OTHER, "clip.mp4", case_id), (BOX, "no.mp4", case_id), (BOX, "clip.mp4", uuid.uuid4())):
         with pytest.raises(NotFound):
-            receive(actor, case, name, offset_bytes=0, content=b"x")
+            receive(actor, case, [Piece(name=name, offset_bytes=0, content=b"x")])
     with pytest.raises(NotAllowed):
-        receive(READER, case_id, "clip.mp4", offset_bytes=0, content=b"")
+        receive(READER, case_id, [Piece(name="clip.mp4", offset_bytes=0, content=b"")])
     with pytest.raises(NotAllowed):
         centre.centre.evidence.file(BOX, case_id, "clip.mp4")
 

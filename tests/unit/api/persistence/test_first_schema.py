@@ -15,6 +15,7 @@ from api.principals import SYSTEM, Principal
 from domain.camera import Mode
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import CaseMessage
+from domain.cases.pieces import Piece
 from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
 from domain.instants import to_text
@@ -135,7 +136,7 @@ def test_a_case_that_waited_for_files_is_completed(
         if not (lost and name == "overlay.json"):
             content = evidence_of(message.case)[name][offset:]
             box = Principal(actor="key:box", name="box", role=Role.EDGE, box_id="box-1")
-            centre.centre.intake.receive(box, case_id, name, offset_bytes=offset, content=content)
+            centre.centre.intake.receive(box, case_id, [Piece(name=name, offset_bytes=offset, content=content)])
     for _ in range(2):
         assert centre.offer(message, ["overlay.json"] if lost else []).on_record
     stored = centre.stored(case_id)

@@ -129,6 +129,7 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("POST", "/api/v1/cameras/{box_id}/{camera_id}/drawings/{number}/again"): {Role.ADMIN},
     ("GET", "/api/v1/health/boxes"): {Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN},
     ("PUT", "/api/v1/edge/cases/{case_id}"): {Role.EDGE},
+    ("PATCH", "/api/v1/edge/cases/{case_id}/files"): {Role.EDGE},
     ("PATCH", "/api/v1/edge/cases/{case_id}/files/{name}"): {Role.EDGE},
     ("PUT", "/api/v1/edge/ledger"): {Role.EDGE},
     ("GET", "/api/v1/edge/sightings/keys"): {Role.EDGE},
