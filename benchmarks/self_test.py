@@ -95,8 +95,8 @@ def _damaged(spec: DetectorSpec, change: Change) -> OnnxDetector:
 def _both_ways(one: OnnxDetector, other: OnnxDetector, picture_bgr: ImageBgr) -> tuple[int, int]:
     """Objects that either is sure of, and how many of them the other tells."""
     (first,), (second,) = one.look([picture_bgr]), other.look([picture_bgr])
-    forth, back = told_by_other(first, second), told_by_other(second, first)
-    return forth[0] + back[0], forth[1] + back[1]
+    told = [*told_by_other(first, second), *told_by_other(second, first)]
+    return len(told), sum(there for _, there in told)
 
 
 def _read(paths: Iterable[Path]) -> list[ImageBgr]:

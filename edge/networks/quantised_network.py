@@ -24,7 +24,10 @@ logger = logging.getLogger(__name__)
 
 RESULT_FILE: Final = "self-test.json"
 _CPU_FILE: Final = Path("/proc/cpuinfo")
-_CPU_KEYS: Final = ("vendor_id", "model name", "cpu family", "model", "stepping", "microcode", "flags", "Features")
+_CPU_KEYS: Final = (
+    *("vendor_id", "model name", "cpu family", "model", "stepping", "microcode", "flags", "Features"),
+    *("CPU implementer", "CPU architecture", "CPU variant", "CPU part", "CPU revision"),  # of ARM
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class Conditions(BaseModel):
     quantised_sha256: str
     runtime: str
     processor: str
+    threads: int  # inside one operator, as the box looks: sums are divided otherwise
+    batch_size: int
 
 
 class SelfTestResult(BaseModel):
@@ -73,9 +78,12 @@ def open_looking_network(settings: ModelSettings, folder: Path, *, data_dir: Pat
     full, quantised = _forms(settings, folder)
     refusal = None
     if quantised is not None and settings.provider == "cpu":
-        refusal = _refusal(full, quantised, data_dir / RESULT_FILE)
+        refusal = _refusal(full, quantised, settings, data_dir / RESULT_FILE)
         if refusal is None:
-            return LookingNetwork(detector=open_detector(quantised, settings), refusal=None)
+            try:
+                return LookingNetwork(detector=open_detector(quantised, settings), refusal=None)
+            except ModelError as error:  # it passed at an earlier start, and its file is another one since
+                refusal = _not_used(quantised, error)
     return LookingNetwork(detector=open_detector(full, settings), refusal=refusal)
 
 
@@ -119,33 +127,44 @@ def quantised_form(specs: tuple[ModelSpec, ...], full: DetectorSpec) -> Detector
     return None
 
 
-def run_self_test(full: DetectorSpec, quantised: DetectorSpec) -> Agreement:
+def run_self_test(full: DetectorSpec, quantised: DetectorSpec, *, threads: int = 1, batch_size: int = 1) -> Agreement:
     """Try the int8 form of a network against it on this processor.
 
+    Args:
+        full: the network.
+        quantised: its int8 form.
+        threads: as the box looks.
+        batch_size: pictures in one inference, as the box looks.
+
     Raises:
+        ConfigurationError: one of them is not what its entry says.
         DetectionError: one of them fails at looking.
         ModelError: a weight file is missing, another one, or cannot be run.
     """
     one, other = (
-        OnnxDetector(spec=spec, session=open_session(spec), score_threshold=TOLD) for spec in (full, quantised)
+        OnnxDetector(spec=spec, session=open_session(spec, threads=threads), score_threshold=TOLD, max_batch=batch_size)
+        for spec in (full, quantised)
     )
     return compare(one, other)
 
 
-def _refusal(full: DetectorSpec, quantised: DetectorSpec, file: Path) -> str | None:
+def _refusal(full: DetectorSpec, quantised: DetectorSpec, settings: ModelSettings, file: Path) -> str | None:
     conditions = Conditions(
         version=VERSION,
         full_sha256=full.sha256,
         quantised_sha256=quantised.sha256,
         runtime=onnxruntime.__version__,
         processor=processor(),
+        threads=settings.threads,
+        batch_size=settings.batch_size,
     )
     known = _read(file)
     if known is None or known.conditions != conditions:
         try:
-            known = SelfTestResult(conditions=conditions, agreement=run_self_test(full, quantised))
-        except (DetectionError, ModelError) as error:
-            return f"{quantised.name} is not used: {error}"
+            agreement = run_self_test(full, quantised, threads=settings.threads, batch_size=settings.batch_size)
+        except (ConfigurationError, DetectionError, ModelError) as error:
+            return _not_used(quantised, error)
+        known = SelfTestResult(conditions=conditions, agreement=agreement)
         _keep(file, known)
     agreement = known.agreement
     fields = {"action": "self_test", "network": quantised.name, "agreed": agreement.agreed, "sure": agreement.sure}
@@ -154,6 +173,11 @@ def _refusal(full: DetectorSpec, quantised: DetectorSpec, file: Path) -> str | N
         return None
     logger.error("self-test: %s does not see what %s sees", quantised.name, full.name, extra=fields)
     return f"{quantised.name} is not used: on this processor it does not see what {full.name} sees: {agreement}"
+
+
+def _not_used(quantised: DetectorSpec, error: Exception) -> str:
+    logger.error("self-test: %s cannot be tried: %s", quantised.name, error, extra={"action": "self_test_failed"})
+    return f"{quantised.name} is not used: {error}"
 
 
 def processor(file: Path = _CPU_FILE) -> str:

@@ -79,20 +79,59 @@ def test_a_result_holds_until_network_runtime_or_processor_are_others(
     monkeypatch.setattr(
         quantised_network,
         "run_self_test",
-        lambda full, int8: (tested.append(int8.sha256), run_self_test(full, int8))[1],
+        lambda full, int8, **how: (tested.append(int8.sha256), run_self_test(full, int8, **how))[1],
     )
     open_looking_network(SHIPPED, Path(), data_dir=tmp_path)
     open_looking_network(SHIPPED, Path(), data_dir=tmp_path)
     assert len(tested) == 1
-    for key in ("full_sha256", "quantised_sha256", "runtime", "processor", "version"):
+    for key, other in {
+        **dict.fromkeys(("full_sha256", "quantised_sha256", "runtime", "processor"), "another"),
+        **dict.fromkeys(("version", "threads", "batch_size"), 0),
+    }.items():
         document = json.loads((tmp_path / RESULT_FILE).read_text("utf-8"))
-        document["conditions"][key] = 0 if key == "version" else "another"
+        document["conditions"][key] = other
         (tmp_path / RESULT_FILE).write_text(json.dumps(document), "utf-8")
         before = len(tested)
         open_looking_network(SHIPPED, Path(), data_dir=tmp_path)
         assert len(tested) == before + 1, key
     (tmp_path / RESULT_FILE).write_text("{", "utf-8")
     assert open_looking_network(SHIPPED, Path(), data_dir=tmp_path).refusal is None
+
+
+def test_a_file_that_is_another_one_since_the_test_passed_stops_no_box(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = with_int8(tmp_path, QUANTISED.read_bytes())
+    assert open_looking_network(settings, tmp_path, data_dir=tmp_path / "data").refusal is None
+    (tmp_path / "int8.onnx").write_bytes(QUANTISED.read_bytes()[:-1])
+    looking = open_looking_network(settings, tmp_path, data_dir=tmp_path / "data")
+    assert looking.detector.model.name == "street-n"
+    assert looking.refusal is not None
+    assert "is not the file that the manifest names" in looking.refusal
+    assert "is not the file that the manifest names" in caplog.text
+    (tmp_path / "int8.onnx").unlink()
+    assert open_looking_network(settings, tmp_path, data_dir=tmp_path / "data").detector.model.name == "street-n"
+
+
+def test_another_network_under_its_name_stops_no_box(tmp_path: Path) -> None:
+    other = (built_in_manifest().parent / "weights" / "heads.onnx").read_bytes()
+    looking = open_looking_network(with_int8(tmp_path, other), tmp_path, data_dir=tmp_path / "data")
+    assert looking.detector.model.name == "street-n"
+    assert looking.refusal is not None
+
+
+def test_it_is_tried_as_the_box_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[dict[str, int]] = []
+    run_self_test = quantised_network.run_self_test
+    monkeypatch.setattr(
+        quantised_network,
+        "run_self_test",
+        lambda full, int8, **how: (tried.append(how), run_self_test(full, int8, **how))[1],
+    )
+    for threads, batch_size in ((1, 1), (2, 1), (2, 4), (2, 4)):
+        settings = ModelSettings(name="street-n", threads=threads, batch_size=batch_size)
+        assert open_looking_network(settings, Path(), data_dir=tmp_path).refusal is None
+    assert tried == [{"threads": threads, "batch_size": batch} for threads, batch in ((1, 1), (2, 1), (2, 4))]
 
 
 def test_a_result_that_cannot_be_kept_is_found_again(tmp_path: Path) -> None:
