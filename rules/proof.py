@@ -1,6 +1,6 @@
 """Whether what a rule tells was measured to be right often enough for a case that goes to the police."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.cases.precision import Precision
@@ -55,23 +55,23 @@ class RuleFigure:
 NEVER_MEASURED = Words("chưa đo quy tắc này đúng bao nhiêu phần", "how often its cases are right was never measured")
 
 
-def why_shadow(told: str, measured: RuleFigure | None, figures: MeasuredFigures) -> Words | None:
+def why_shadow(told: Sequence[str], measured: RuleFigure | None, figures: MeasuredFigures) -> Words | None:
     """Why a rule's cases are shadow whatever a camera's file says; None: they need not be.
 
     Args:
-        told: what its networks must have been measured to tell rightly; empty: it has the figure of its own.
+        told: all that its networks must have been measured to tell rightly; empty: it has the figure of its own.
         measured: that figure; None: there is none.
         figures: of the weights that look.
 
     Examples:
-        >>> why_shadow("", None, {}) == NEVER_MEASURED
+        >>> why_shadow((), None, {}) == NEVER_MEASURED
         True
         >>> right = RuleFigure(version="1.5", right=245, judged=245, source="benchmarks/sumo_lanes.md")
-        >>> why_shadow("", right, {}) is None
+        >>> why_shadow((), right, {}) is None
         True
     """
     if told:
-        return None if can_be_proven(told, figures) else measured_so_far(told, figures)
+        return next((measured_so_far(one, figures) for one in told if not can_be_proven(one, figures)), None)
     if measured is None:
         return NEVER_MEASURED
     return None if measured.carries_a_case else measured.words

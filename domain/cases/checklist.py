@@ -12,6 +12,8 @@ from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, FileRole, Manifest
 from domain.cases.words import Words
 from domain.instants import HUE_TIME, seconds_between
+from domain.plates.by_hand import VEHICLES_WITH_PLATES
+from domain.plates.grammar import plate_grammar
 from domain.plates.proof import shows_plate
 from domain.seen.timeline import SignalState
 
@@ -156,6 +158,19 @@ def _plate(proofs: Proofs) -> str | None:
     return f"{proofs.plate_by_hand} ✎" if proofs.plate_by_hand else read
 
 
+def _plate_of_kind(proofs: Proofs) -> str | None:
+    """That the agreed plate is carried by such a vehicle: what has three wheels is seen as a lorry."""
+    case, kind = proofs.case, proofs.case.violation.vehicle_kind
+    if kind not in VEHICLES_WITH_PLATES or case.plate.status != "agreed":
+        return "-"  # what a person enters is held against the kind when it is
+    told = plate_grammar().kind(case.plate.kind) if case.plate.kind else None
+    if told is not None:
+        return told.id if told.vehicle == kind else None
+    day = case.began_at.astimezone(HUE_TIME).date()
+    fits = plate_grammar().readings(case.plate.text or "", vehicle=kind, layout=None, on=day)
+    return fits[0].kind.id if fits else None
+
+
 def _plate_shown(proofs: Proofs) -> str | None:
     if proofs.case.plate.status != "agreed":
         return "-"  # nothing is said of a plate, so nothing has to be shown
@@ -226,6 +241,11 @@ ITEMS: tuple[Item, ...] = (
         words=Words("Biển số đọc được hoặc nhập tay (✎)", "Plate read, or entered by hand (✎)"),
         check=_plate,
         blocks=False,
+    ),
+    Item(
+        key="plate_of_kind",
+        words=Words("Biển số thuộc loại xe đã báo", "Plate of the kind of vehicle that is told"),
+        check=_plate_of_kind,
     ),
     Item(
         key="plate_shown",

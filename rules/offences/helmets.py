@@ -2,6 +2,7 @@
 
 Which of two people drives is not seen. So both rules ask that every head be bare: whoever drives, he then wears none,
 and carries somebody who wears none. Where one of two is bare, nobody knows which offence it is: there is no case.
+Whoever was not seen may drive, so the count needs its proof beside the heads; of passengers nothing is told before.
 """
 
 from collections.abc import Iterator, Sequence
@@ -69,11 +70,11 @@ def _heads_objection(looks: Sequence[Look]) -> str | None:
     return REFUSED_HEADS_DISAGREE if len(set().union(*told)) > 1 else None
 
 
-def _rule(code: str, least_people: int) -> FactRule[HelmetParameters]:
+def _rule(code: str, least_people: int, count: str) -> FactRule[HelmetParameters]:
     return FactRule(
         CODE=code,
         OFFENCES={MOTORBIKE: code},
-        VERSION="1.0",
+        VERSION="1.1",
         MOMENTS=MOMENTS,
         PARAMETERS=HelmetParameters,
         judge=_judge(code, least_people),
@@ -81,9 +82,10 @@ def _rule(code: str, least_people: int) -> FactRule[HelmetParameters]:
         check=problems,
         INTERLOCKS=interlocks.ALL - {interlocks.JAM},
         LOOKS=frozenset({KindOfLook.HEADS}),
-        PROOF=_BARE,
+        PROOF=(_BARE, count),
+        TELLS_UNPROVEN=least_people == 1,
     )
 
 
-NO_HELMET_DRIVER = _rule("NO_HELMET_DRIVER", 1)
-NO_HELMET_CARRY = _rule("NO_HELMET_CARRY", 2)
+NO_HELMET_DRIVER = _rule("NO_HELMET_DRIVER", 1, "riders_1")
+NO_HELMET_CARRY = _rule("NO_HELMET_CARRY", 2, "riders_2")

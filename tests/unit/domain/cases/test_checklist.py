@@ -8,6 +8,7 @@ import pytest
 from domain.cases.case import Case
 from domain.cases.checklist import ITEMS, checklist, missing_musts
 from domain.cases.evidence import FileRole
+from domain.plates.reading import PlateReading
 from domain.seen.timeline import SignalState
 from tests.builders.cases import NOON, build_case
 from tests.builders.centre import full_manifest
@@ -113,3 +114,23 @@ def test_two_stills_of_almost_one_instant_are_not_two() -> None:
 def test_items_have_words_in_both_languages_and_keys_of_their_own() -> None:
     assert len({item.key for item in ITEMS}) == len(ITEMS)
     assert all(item.words.vi and item.words.en and item.words.vi != item.words.en for item in ITEMS)
+
+
+@pytest.mark.parametrize(
+    ("vehicle", "text", "kind", "fits"),
+    [
+        ("car", "75F112345", "motorbike", False),  # what has three wheels is told as a lorry, and carries this
+        ("car", "75F112345", None, False),
+        ("car", "75A12345", "car", True),
+        ("car", "75A12345", None, True),
+        ("car", "75F11234", "motorbike_four_digits", False),  # in two lines; the text alone may be a car's
+        ("motorbike", "75A12345", "car", False),
+        ("motorbike", "75F112345", "motorbike", True),
+    ],
+)
+def test_an_offence_of_one_kind_of_vehicle_is_not_proved_by_the_plate_of_another(
+    vehicle: str, text: str, kind: str | None, fits: bool
+) -> None:
+    plate = PlateReading(status="agreed", text=text, kind=kind, character_confidences=(0.99,) * len(text))
+    case = build_case(code="RED_LIGHT", vehicle_kind=vehicle, plate=plate)
+    assert ("plate_of_kind" in missing_musts(case, full_manifest(case))) is not fits
