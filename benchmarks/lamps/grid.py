@@ -58,7 +58,7 @@ def _print_view(view: View, fit: LampFit | None) -> None:
 def _print_heads(data: Path, every: int, fit: LampFit | None) -> None:
     print(f"\npypi_tlc, test, on streets, single looks\n\n{_HEADER.removesuffix(' misfit named |')}")
     print("|---|---|---|---|---|---|---|")
-    standing = list(_standing(data))[::every]
+    standing = list(standing_heads(data))[::every]
     for name, change in EVERY_CHANGE.items():
         random = np.random.default_rng(1)
         changed = [(change(picture, region, random), region, state) for picture, region, state in standing]
@@ -76,7 +76,7 @@ def _print_heads(data: Path, every: int, fit: LampFit | None) -> None:
         print(tally.row(f"{name} | any shift and size"), flush=True)
 
 
-def _standing(data: Path) -> Iterator[tuple[Picture, Region, str]]:
+def standing_heads(data: Path) -> Iterator[tuple[Picture, Region, str]]:
     """Each head on a part of a street: picture, region, state."""
     streets = sorted((data / "street/vn_fixed_cams").rglob("*.jpg"))
     streets = streets[:: max(len(streets) // _BACKGROUNDS, 1)]

@@ -28,6 +28,11 @@ SHOWN: Final = (SignalState.RED, SignalState.YELLOW, SignalState.GREEN, SignalSt
 """What a light shows, in the order of the network's output."""
 
 
+_COLOURS: Final = (SignalState.RED, SignalState.YELLOW, SignalState.GREEN)
+_OPPOSITE: Final = {SignalState.RED: SignalState.GREEN, SignalState.GREEN: SignalState.RED}
+_SURER: Final = 2.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitLook:
     """One look at a region."""
@@ -38,8 +43,18 @@ class FitLook:
     least_shown: float  # likewise of the state itself
 
     def bears_out(self, state: SignalState) -> bool:
-        """Whether a light stands here and may show that."""
-        return self.fit[SeenFit.HERE] >= self.least_here and self.shown.get(state, 0.0) >= self.least_shown
+        """Whether a light stands here rather than elsewhere and may show that, more likely than another colour.
+
+        Of red and green the one must be twice as likely as the other: a swap is the worst that a look can tell.
+        """
+        here, chance = self.fit[SeenFit.HERE], self.shown.get(state, 0.0)
+        others = [self.shown[other] for other in _COLOURS if other is not state]
+        opposite = self.shown[_OPPOSITE[state]] if state in _OPPOSITE else 0.0
+        return (
+            here >= max(self.least_here, self.fit[SeenFit.ELSEWHERE])
+            and chance >= max(self.least_shown, *others)
+            and chance >= _SURER * opposite
+        )
 
 
 _SMALL_PX = 20

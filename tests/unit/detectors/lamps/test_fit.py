@@ -69,6 +69,25 @@ def test_a_region_anywhere_has_a_cut(x: int, y: int, wide: int, high: int, value
     assert (cut_light(np.full((40, 50, 3), value, np.uint8), (x, y, x + wide, y + high)) == value).all()
 
 
+@pytest.mark.parametrize(
+    ("fit", "shown", "borne_out"),
+    [
+        ((0.50, 0.45), {RED: 0.5, GREEN: 0.2, YELLOW: 0.3}, {RED}),
+        ((0.45, 0.50), {RED: 0.5, GREEN: 0.2, YELLOW: 0.3}, set()),  # a branch, half a housing off
+        ((0.80, 0.10), {RED: 0.34, GREEN: 0.21, YELLOW: 0.14}, set()),  # red rain over a green light
+        ((0.80, 0.10), {GREEN: 0.34, RED: 0.21, YELLOW: 0.14}, set()),
+        ((0.80, 0.10), {GREEN: 0.40, RED: 0.20, YELLOW: 0.35}, {GREEN}),
+        ((0.80, 0.10), {RED: 0.45, YELLOW: 0.40, GREEN: 0.05}, {RED}),
+        ((0.80, 0.10), {RED: 0.40, YELLOW: 0.45, GREEN: 0.05}, {YELLOW}),
+    ],
+)
+def test_of_two_colours_the_likelier_is_borne_out_and_of_red_and_green_only_where_it_is_twice_as_likely(
+    fit: tuple[float, float], shown: dict[SignalState, float], borne_out: set[SignalState]
+) -> None:
+    seen = FitLook(fit={SeenFit.HERE: fit[0], SeenFit.ELSEWHERE: fit[1]}, shown=shown, least_here=0.2, least_shown=0.3)
+    assert {state for state in (RED, YELLOW, GREEN, UNKNOWN, SignalState.DARK) if seen.bears_out(state)} == borne_out
+
+
 @pytest.mark.parametrize("state", [RED, YELLOW, GREEN])
 def test_a_reading_counts_only_where_the_network_bears_it_out(state: SignalState) -> None:
     picture = signal_picture(state)
