@@ -92,7 +92,8 @@ def nats_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsBroker
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """A PostgreSQL server for the whole run; take a database of your own with ``postgres.new_database(name)``."""
-    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+    quiet = {"autovacuum": "off"}  # it would visit each of some hundred databases every minute
+    with Postgres(tmp_path_factory.mktemp("postgres"), settings=quiet) as server:
         yield server
 
 

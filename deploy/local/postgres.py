@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from importlib import util
 from pathlib import Path
 
@@ -34,10 +35,12 @@ class Postgres(LocalServer):
 
     Args:
         data_dir: where the log lies, and the data where the server's user can reach it.
+        settings: more of the server's own, by name.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, settings: Mapping[str, str] | None = None) -> None:
         super().__init__("postgres", data_dir=data_dir)
+        self._settings = dict(settings or {})
         self.port = 0
         self.user = _USER
         self.password = secrets.token_urlsafe(16)
@@ -141,7 +144,7 @@ class Postgres(LocalServer):
             "unix_socket_directories": "",
             "max_connections": "200",
             "fsync": "off",  # a kill keeps the page cache, and nothing here outlives a power cut
-        }
+        } | self._settings
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [self.program("postgres"), "-D", str(self._cluster), *options]
 

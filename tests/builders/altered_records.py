@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, create_engine, text
 
 from tests.builders.centre import CentreBuilder
+from tests.builders.schema_templates import wait_for_no_disk
 
 
 @contextmanager
@@ -17,6 +18,7 @@ def altering(centre: CentreBuilder) -> Iterator[Connection]:
             yield connection
         return
     engine = create_engine(centre.database.engine.url)  # SQLite checks foreign keys only where it is asked to
+    wait_for_no_disk(engine)
     with engine.begin() as connection:
         triggers = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
         for name in triggers.scalars().all():

@@ -32,7 +32,7 @@ from domain.plates.by_hand import VEHICLES_WITH_PLATES
 from domain.plates.reading import PlateRead, PlateReading
 from tests.builders.asgi_client import AsgiClient
 from tests.builders.cases import build_case, build_manifest, build_message
-from tests.builders.schema_templates import new_sqlite
+from tests.builders.schema_templates import new_sqlite, wait_for_no_disk
 
 PASSWORD = "a long enough password"
 ORIGIN = "http://127.0.0.1"
@@ -148,6 +148,8 @@ class CentreBuilder:
             roles=EVERY_ROLE if console else WITHOUT_PAGES,
         )
         self.centre: Centre = self.app.state.centre
+        for database in (self.database, self.centre.store.database):
+            wait_for_no_disk(database.engine)
         self.keys: dict[str, Ed25519PrivateKey] = {}
         self._numbers = iter(range(1, 1_000_000))
 
