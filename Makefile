@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 PACKAGES := api detectors docs domain edge ingest matthan plumbing rules
+# scripts that import one another by bare names, the same ones in several folders: types are read a folder at a time, without torch
 RECIPES := models models/heads models/lamps models/plates models/plates/finder models/plates/reader models/street models/surface
 PYTEST_ARGS ?=
 
@@ -36,7 +37,7 @@ check: $(VENV)/.dev ## Format, lint, types, import direction, examples in docstr
 	step $(BIN)/ruff check .; \
 	step $(BIN)/mypy; \
 	for folder in $(RECIPES); do \
-		step env MYPYPATH=$$folder:models/street:models $(BIN)/mypy --allow-subclassing-any --no-warn-return-any $$folder/*.py; \
+		step env MYPYPATH=$$folder:models/street:models $(BIN)/mypy --cache-dir .mypy_cache/recipes --allow-subclassing-any --no-warn-return-any $$folder/*.py; \
 	done; \
 	step $(BIN)/lint-imports; \
 	step $(BIN)/python -m pytest -q $(PACKAGES) deploy; \
