@@ -17,6 +17,8 @@ from domain.model_ref import ModelRef
 MOST_PICTURES: Final = 8  # of a video; a photo is one
 MOST_THINGS: Final = 60  # in one picture
 MOST_PICTURE_BYTES: Final = 1024 * 1024
+FILM_PART_BYTES: Final = 3 * 1024 * 1024
+MOST_FILM_PARTS: Final = 8
 LONGEST_PICTURE_PX: Final = 1280  # of either side, as people are shown it
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Px = Annotated[float, Field(ge=-10_000, le=20_000)]

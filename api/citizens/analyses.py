@@ -3,6 +3,7 @@
 A worker asks; the centre runs no network. It hands out the copy without metadata and sound, and nothing of the report.
 """
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from api.principals import SYSTEM, Permission, Principal
 from domain.canonical import canonical_bytes, sha256_of
 from domain.errors import Invalid, NotFound
 from domain.report_analysis import (
+    FILM_PART_BYTES,
     LONGEST_PICTURE_PX,
     MOST_PICTURE_BYTES,
     MOST_PICTURES,
@@ -29,6 +31,7 @@ from domain.report_analysis import (
     ReportFindings,
 )
 from plumbing.jpeg_size import is_jpeg_within
+from plumbing.mp4_boxes import is_whole_mp4
 
 LEASE: Final = timedelta(minutes=5)
 AGAIN_AFTER: Final = timedelta(minutes=2)
@@ -70,6 +73,21 @@ def picture_name(name: str, number: int) -> str:
         'hidden-1-video-2.jpg'
     """
     return f"hidden-{number}-{name.partition('.')[0]}.jpg"
+
+
+def film_name(name: str) -> str:
+    """The name of the copy of a whole video on which heads and plates are hidden.
+
+    Examples:
+        >>> film_name("video-2.mp4")
+        'hidden-video-2.mp4'
+    """
+    return f"hidden-{name}"
+
+
+def copy_names(name: str) -> list[str]:
+    """Every name that a copy of a file with heads and plates hidden may have."""
+    return [*picture_names(name), film_name(name)]
 
 
 def picture_names(name: str) -> list[str]:
@@ -114,6 +132,7 @@ class ReportAnalyses:
             lease_id, ends_at = uuid.uuid4(), work.now + LEASE
             values = {"state": AnalysisState.LEASED.value, "tries": row.tries + 1, "due_at": ends_at}
             self._change(work, row, **values, lease_id=str(lease_id), worker=actor.actor)
+            self._files.discard(row.report_id, [film_name(row.name)])  # of a worker that did not come back
         is_video = row.media_type == "video/mp4"
         return AnalysisTask(
             lease_id=lease_id,
@@ -151,11 +170,29 @@ class ReportAnalyses:
             self._files.append(row.report_id, name, offset_bytes=0, content=content)
             self._files.publish(row.report_id, [name])
 
+    def take_film_part(self, actor: Principal, lease_id: uuid.UUID, part: int, content: bytes) -> None:
+        """Keep the next part of a video's copy with heads and plates hidden; the first one begins it anew.
+
+        Raises:
+            Invalid: it is no part of a video's copy.
+            OffsetMismatch: another part comes next.
+        """
+        actor.require(Permission.REPORTS_ANALYSE)
+        if not 0 < len(content) <= FILM_PART_BYTES or (part == 1 and content[4:8] != b"ftyp"):
+            raise Invalid(f"a part of an MP4 has at most {FILM_PART_BYTES} bytes")
+        with self._store.write() as work:
+            row = self._leased(work, actor, lease_id)
+            name = film_name(row.name)
+            if part == 1:
+                self._files.discard(row.report_id, [name])
+            offset = (part - 1) * FILM_PART_BYTES
+            self._files.append(row.report_id, name, offset_bytes=offset, content=content)
+
     def finish(self, actor: Principal, lease_id: uuid.UUID, findings: ReportFindings) -> None:
         """Note what the networks saw.
 
         Raises:
-            Invalid: a picture that the findings name was not brought.
+            Invalid: a picture that the findings name was not brought, or not all of the video's copy.
         """
         actor.require(Permission.REPORTS_ANALYSE)
         with self._store.write() as work:
@@ -163,10 +200,24 @@ class ReportAnalyses:
             names = picture_names(row.name)[: len(findings.pictures)]
             if not all(self._files.held_bytes(row.report_id, name) for name in names):
                 raise Invalid("bring every picture before what was seen in it")
+            film = self._film(row)
             done = {"state": AnalysisState.DONE.value, "problem": "", "findings": canonical_bytes(findings).decode()}
             self._change(work, row, **done, lease_id=None)
             body = {"report_id": row.report_id, "file": row.name, "findings_sha256": sha256_of(findings)}
-            work.record(actor, "report_analysed", body=body)
+            work.record(actor, "report_analysed", body=body | ({"film_sha256": film} if film else {}))
+
+    def _film(self, row: Row[Any]) -> str | None:
+        """The hash of the video's copy, which is whole and can be read from now on; None: there is none."""
+        name = film_name(row.name)
+        size = self._files.held_bytes(row.report_id, name)
+        if not size:
+            return None
+        self._files.publish(row.report_id, [name])
+        content = b"".join(self._files.read(row.report_id, name, start_byte=0, end_byte=size))
+        if not is_whole_mp4(content):
+            self._files.discard(row.report_id, [name])
+            raise Invalid("bring all of a video's copy before what was seen in it")
+        return hashlib.sha256(content).hexdigest()
 
     def fail(self, actor: Principal, lease_id: uuid.UUID, failure: AnalysisFailure) -> None:
         """Take a file back that could not be looked at; it waits a while for another try, unless none would help."""

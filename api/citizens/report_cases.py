@@ -14,7 +14,7 @@ from sqlalchemy import Row, select, update
 
 from api.cases.case_rows import locked
 from api.cases.centre_cases import CentreCases, SharedFile, new_document
-from api.citizens.analyses import analysis_of, picture_name
+from api.citizens.analyses import analysis_of, film_name, picture_name
 from api.citizens.decoding import VIDEO
 from api.citizens.reported import MAX_WORDS, ReportState, plain
 from api.errors import StaleVersion
@@ -25,7 +25,7 @@ from api.principals import Permission, Principal
 from domain.camera import Mode, Position
 from domain.cases.case import Case, CaseMoment, CaseSubject, Origin, Provenance, Site, case_id
 from domain.cases.entries import CENTRE, Entry
-from domain.cases.evidence import OVERLAY_FILE, CaseMessage, EvidenceFile, FileRole
+from domain.cases.evidence import BLURRED_PREFIX, OVERLAY_FILE, CaseMessage, EvidenceFile, FileRole
 from domain.cases.shown_acts import CLOCK_WITHIN, clock_error_ms, measured, moments_of
 from domain.cases.violations import violation_of
 from domain.errors import CatalogueError, Conflict, Invalid, NotFound
@@ -39,6 +39,7 @@ ACTED_WITHIN: Final = timedelta(days=366)
 """Before the report came: of what is older no decision is taken any more."""
 CAMERA: Final = "citizens"
 RULE: Final = "CITIZEN_REPORT"
+NO_FILM: Final = " has no blurred copy: the worker made none"
 _ANSWERABLE = frozenset({ReportState.RECEIVED, ReportState.ACCEPTED})
 _LABELS: Final[Mapping[str, str]] = {"motorbike": "motorcycle"}
 
@@ -193,9 +194,24 @@ class ReportCases:
                 f"{name} is a citizen's file without sound and metadata; as it came it has SHA-256 {row.sha256} and"
                 " stays at the centre; nobody verified its clock and place"
             )
+            copy = self._film(report, file) if is_video else None
+            if copy is not None:
+                shared.append(copy)
+            elif is_video:
+                remarks.append(f"{name}{NO_FILM}")
             shared += [self._still(report, each, moment_of.get(each.name), began_at) for each in of_file]
         shared.append(new_document(OVERLAY_FILE, FileRole.OVERLAY, _overlay(case, [each.file for each in shared])))
         return shared, tuple(remarks)
+
+    def _film(self, report: Row[Any], video: EvidenceFile) -> SharedFile | None:
+        """A video's copy with heads and plates hidden; None: the worker made none."""
+        name = film_name(video.name)
+        size = self._files.held_bytes(report.report_id, name)
+        if not size:
+            return None
+        hashed = {"size_bytes": size, "sha256": self._files.sha256(report.report_id, name), "clip": video.name}
+        copy = {"name": f"{BLURRED_PREFIX}{video.name}", "role": FileRole.CLIP_BLURRED, "media_type": VIDEO}
+        return SharedFile(file=video.model_copy(update=copy | hashed), source=(report.report_id, name))
 
     def _still(
         self, report: Row[Any], picture: _Picture, moment: str | None, started_at: datetime | None

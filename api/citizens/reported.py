@@ -146,6 +146,7 @@ class ReportFile:
     longitude_deg: float | None
     also_in: tuple[str, ...]  # numbers of other reports that brought the very same bytes
     analysis: Analysis | None  # None: no worker was ever to look at it
+    hidden_film: str | None = None  # of a video: the name of its copy with heads and plates hidden; None: there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,13 @@ from sqlalchemy import Row, delete, select, update
 
 from api.cases.case_rows import locked
 from api.citizens.alike_cases import alike_cases
-from api.citizens.analyses import analysis_of, picture_names
+from api.citizens.analyses import analysis_of, copy_names, film_name
+from api.citizens.decoding import VIDEO
 from api.citizens.reported import (
     ANSWERS,
     MAX_WORDS,
     AlikeCase,
+    AnalysisState,
     PlaceCheck,
     Report,
     Reporter,
@@ -84,7 +86,7 @@ class Reports:
             elsewhere = work.connection.execute(same.order_by(citizen_reports.c.number).limit(MAX_PAGE)).all()
             looks = select(report_analyses).where(report_analyses.c.report_id == str(report_id))
             analyses = {each.name: each for each in work.connection.execute(looks)}
-            shown = tuple(_file(each, list(elsewhere), analyses.get(each.name)) for each in held)
+            shown = tuple(_file(each, list(elsewhere), analyses.get(each.name), self._film(each)) for each in held)
             alike = self._alike(work, actor, row, shown)
             work.record(actor, "report_seen", body={"report_id": str(report_id)})
         return _report(row, shown, alike)
@@ -95,8 +97,8 @@ class Reports:
         Args:
             actor: who looks.
             report_id: of the report.
-            name: of a photo or video, for the copy without metadata and sound; or of a picture (``picture_name``) on
-                which a worker hid heads and plates.
+            name: of a photo or video, for the copy without metadata and sound; or of a picture (``picture_name``) or
+                film (``film_name``) on which a worker hid heads and plates.
 
         Raises:
             NotAllowed: the role may not read reports.
@@ -106,7 +108,7 @@ class Reports:
         its = citizen_report_files.c.report_id == str(report_id)
         with self._store.write() as work:
             rows = work.connection.execute(select(citizen_report_files).where(its)).all()
-            of = [row for row in rows if name == row.name or name in picture_names(row.name)]
+            of = [row for row in rows if name == row.name or name in copy_names(row.name)]
             if not of or of[0].problem or of[0].removed_at is not None:
                 raise NotFound("there is no such picture")
             shown = f"shown-{name}" if name == of[0].name else name
@@ -115,6 +117,11 @@ class Reports:
                 raise NotFound("there is no such picture")
             work.record(actor, "report_seen", body={"report_id": str(report_id), "file": name})
         return b"".join(self._files.read(str(report_id), shown, start_byte=0, end_byte=size))
+
+    def _film(self, row: Row[Any]) -> str | None:
+        name = film_name(row.name)
+        is_video = row.media_type == VIDEO and row.removed_at is None
+        return name if is_video and self._files.held_bytes(row.report_id, name) else None
 
     def _alike(self, work: Work, actor: Principal, row: Row[Any], files: Sequence[ReportFile]) -> tuple[AlikeCase, ...]:
         seen = [file.analysis.findings for file in files if file.analysis and file.analysis.findings]
@@ -214,7 +221,7 @@ class Reports:
         with self._store.read() as connection:
             rows = connection.execute(due.where(over, files.removed_at.is_(None)).limit(MAX_PAGE)).all()
         for row in rows:
-            self._files.discard(row.report_id, [row.name, f"shown-{row.name}", *picture_names(row.name)])
+            self._files.discard(row.report_id, [row.name, f"shown-{row.name}", *copy_names(row.name)])
             seen = (report_analyses.c.report_id == row.report_id) & (report_analyses.c.name == row.name)
             its = (files.report_id == row.report_id) & (files.name == row.name)
             with self._store.write() as work:
@@ -253,7 +260,7 @@ def _report(row: Row[Any], files: tuple[ReportFile, ...] = (), alike: tuple[Alik
     )
 
 
-def _file(row: Row[Any], elsewhere: Sequence[Any], analysis: Row[Any] | None) -> ReportFile:
+def _file(row: Row[Any], elsewhere: Sequence[Any], analysis: Row[Any] | None, film: str | None) -> ReportFile:
     return ReportFile(
         name=row.name,
         media_type=row.media_type,
@@ -265,4 +272,5 @@ def _file(row: Row[Any], elsewhere: Sequence[Any], analysis: Row[Any] | None) ->
         longitude_deg=row.longitude_deg,
         also_in=tuple(each.number for each in elsewhere if each.sha256 == row.sha256),
         analysis=analysis_of(analysis),
+        hidden_film=film if analysis is not None and analysis.state == AnalysisState.DONE else None,
     )

@@ -31,6 +31,7 @@ REPORT_PAGE_WORDS: Mapping[str, Words] = {
     "citizen_taken_at": Words("Chụp lúc (theo ảnh)", "Taken, as the photo says"),
     "citizen_undecoded": Words("không mở được ảnh", "the photo could not be read"),
     "citizen_video": Words("Tải phim (bỏ tiếng và thông tin kèm)", "Download the video, without sound and metadata"),
+    "citizen_film": Words("Phim đã che mặt và biển số", "The video with heads and plates hidden"),
     "citizen_unhidden": Words("Ảnh không che (có ghi sổ)", "The photo with nothing hidden (on record)"),
     "analysis_none": Words("Máy không xem tệp này", "No machine was to look at this file"),
     "analysis_waits": Words("Máy chưa xem", "No machine has looked yet"),

@@ -106,6 +106,8 @@ class ReportsPage:
             elif file.analysis is not None and file.analysis.findings is not None:
                 for number, _ in enumerate(file.analysis.findings.pictures, start=1):
                     self._show_picture(report, picture_name(file.name, number))
+                if file.hidden_film is not None:
+                    self._show_film(report, file.hidden_film)
             elif file.media_type != VIDEO:
                 self._show_picture(report, file.name)
         if not file.problem:
@@ -121,6 +123,13 @@ class ReportsPage:
         address = f"/api/v1/reports/{report.report_id}/files/{name}"
         with ui.element("a").classes("mt-still").props(f'href="{address}" target=_blank'):
             ui.element("img").props(f'src="{address}" loading=lazy alt="{name}"')
+
+    def _show_film(self, report: Report, name: str) -> None:
+        address = f"/api/v1/reports/{report.report_id}/files/{name}"
+        label = f"{self._visitor.say('citizen_film')} {name}"
+        ui.element("video").classes("mt-report-film").props(
+            f'src="{address}" controls muted playsinline preload=none aria-label="{label}"'
+        )
 
     def _show_analysis(self, file: ReportFile) -> None:
         """What the networks saw, as help; that they saw nothing and that they did not look are told apart."""

@@ -115,6 +115,10 @@ _OWN: Mapping[str, tuple[str, str]] = {
         "The blurred copies are the centre's: the first case's, with its vehicle hidden too; this vehicle's plate is"
         " read in the originals",
     ),
+    "remark_no_film": (
+        "phim này không có bản che, chỉ mở khi rà soát hoặc khi nêu lý do",
+        "this film has no blurred copy: it opens while the case is judged, or to who says why",
+    ),
     "remark_citizen": (
         "tệp của người dân, đã bỏ âm thanh và siêu dữ liệu; bản nhận được lưu ở trung tâm; không ai kiểm chứng đồng hồ"
         " và vị trí của tệp",

@@ -57,6 +57,7 @@ class ReportFileDocument(Document):
     longitude_deg: float | None
     also_in: tuple[str, ...]  # numbers of reports with the very same bytes
     analysis: AnalysisDocument | None  # None: no worker was ever to look at it
+    hidden_film: str | None  # of a video: its copy with heads and plates hidden; null: there is none
 
     @classmethod
     def of(cls, file: ReportFile) -> "ReportFileDocument":

@@ -133,6 +133,14 @@ class PlatePipeline:
         """Which weights look, in the order of their work."""
         return (self._finder.model, self._corners.model, self._reader.model)
 
+    def find(self, picture_bgr: ImageBgr, part_xyxy_px: BoxPx) -> tuple[BoxPx, ...]:
+        """Every plate in a part of a picture, whatever carries it, in pixels of the picture.
+
+        Raises:
+            DetectionError: the inference failed.
+        """
+        return tuple(plate.box_xyxy_px for plate in self._finder.find(picture_bgr, part_xyxy_px))
+
     def read(self, sights: Sequence[VehicleSight], vehicle_kind: str) -> PlateFinding:
         """Read the plate of one vehicle.
 

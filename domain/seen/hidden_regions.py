@@ -5,6 +5,8 @@ from typing import Final, Protocol
 
 from domain.geometry import BoxPx
 
+PLATE: Final = "plate"
+"""The label of a plate that was seen by itself, whatever carries it."""
 _TWO_WHEELS: Final = frozenset({"motorcycle", "bicycle"})
 _FOUR_WHEELS: Final = frozenset({"car", "bus", "truck"})
 _HEAD_OF_HEIGHT, _HEAD_OF_WIDTH = 0.34, 0.9  # from the top, the larger: a head is a seventh of who stands, nearly
@@ -17,6 +19,7 @@ _RIDER_ABOVE, _RIDER_BELOW = (
 _GLASS: Final = 0.50  # of a car's height from the top: who sits behind the windscreen
 _PLATE_FROM: Final = 0.35  # of a vehicle's height from the top: below are its plates, front and rear
 _SADDLE, _UNDER = 0.60, 0.25  # of a person's height, from the top and below the feet: the plate of a missed two-wheeler
+_FRAME: Final = 0.15  # of a plate's width and height: its box may cut its edge
 _MOSTLY: Final = 0.5
 _GROWN_BY: Final = 0.04  # of width and height at each side
 _MIN_HEAD_PX: Final = 24  # people of less height have no face that could be known (a head of 4 px)
@@ -82,6 +85,8 @@ def _regions(track: Seen, *, is_subject: bool) -> Iterator[BoxPx]:
     left, top, right, bottom = track.box_xyxy_px
     height, width = bottom - top, right - left
     side = _GROWN_BY * width
+    if track.label == PLATE and not is_subject:
+        yield (left - _FRAME * width, top - _FRAME * height, right + _FRAME * width, bottom + _FRAME * height)
     if track.label == "person" and height >= _MIN_HEAD_PX:
         head = min(height, max(_HEAD_OF_HEIGHT * height, _HEAD_OF_WIDTH * width))
         yield (left - side, top - _ABOVE * height, right + side, top + head)

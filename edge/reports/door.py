@@ -6,7 +6,7 @@ import httpx
 from pydantic import ValidationError
 
 from domain.errors import TransportError
-from domain.report_analysis import AnalysisFailure, AnalysisTask, ReportFindings
+from domain.report_analysis import FILM_PART_BYTES, AnalysisFailure, AnalysisTask, ReportFindings
 from edge.delivery.centre import CentreLine, refusal_of
 
 _PATH = "edge/report-analyses"
@@ -54,6 +54,12 @@ class AnalysisDoor:
         """Bring a picture of the file with heads and plates hidden."""
         path = f"{_PATH}/{lease_id}/pictures/{number}"
         self._expect(self._line.request("PUT", path, content=picture, content_type="image/jpeg"))
+
+    def bring_film(self, lease_id: uuid.UUID, film: bytes) -> None:
+        """Bring the copy of the whole video with heads and plates hidden."""
+        for part, start in enumerate(range(0, len(film), FILM_PART_BYTES), start=1):
+            path, content = f"{_PATH}/{lease_id}/film/{part}", film[start : start + FILM_PART_BYTES]
+            self._expect(self._line.request("PUT", path, content=content, content_type="video/mp4"))
 
     def finish(self, lease_id: uuid.UUID, findings: ReportFindings) -> None:
         """Tell what was seen."""

@@ -1,6 +1,6 @@
 """What the networks see in pictures of a citizen's file, and the pictures with heads and plates hidden."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,11 +23,11 @@ from domain.report_analysis import (
     SeenPlate,
     SeenThing,
 )
-from domain.seen.hidden_regions import hidden_regions
+from domain.seen.hidden_regions import PLATE, hidden_regions
 from domain.seen.track import VEHICLE_KIND_OF_LABEL
 from edge.evidence.plates.plate_views import KINDS_WITH_PLATE
 from edge.evidence.redaction.blurring import blurred
-from edge.evidence.seen_rows import OverlayTrack
+from edge.reports.hidden_film import Thing, hidden_film, tracks_of
 from edge.reports.stills import DecodedStill
 
 _QUALITIES: Final = (80, 60, 40)
@@ -75,8 +75,35 @@ class Look:
                 ),
                 models=(self._detector.model, *self._plates.models),
             ),
-            pictures=tuple(_hidden(still.image_bgr, things) for still, things in seen),
+            pictures=tuple(
+                _hidden(still.image_bgr, things, self._plates_in(still.image_bgr)) for still, things in seen
+            ),
         )
+
+    def film(self, pictures: Iterable[DecodedStill]) -> bytes | None:
+        """A copy of a whole video with every head and every plate hidden; None: it has no picture.
+
+        Args:
+            pictures: in order of time, all of one size; each is looked at.
+
+        Raises:
+            DetectionError: a network failed.
+            EvidenceError: it cannot be encoded.
+        """
+
+        def things(image_bgr: ImageBgr) -> list[Thing]:
+            (seen,) = self._detector.look([image_bgr])
+            boxes: list[BoxPx] = [tuple(box) for box in seen.boxes_xyxy_px.tolist()]
+            return [(seen.label_of(row), box) for row, box in enumerate(boxes)] + self._plates_in(image_bgr)
+
+        return hidden_film(pictures, things)
+
+    def _plates_in(self, image_bgr: ImageBgr) -> list[Thing]:
+        """Plates by themselves: of a vehicle so near that it fills the picture, no network says that it is one."""
+        height, width = image_bgr.shape[:2]
+        side = min(height, width)
+        parts = {(0, 0, width, height), (0, 0, side, side), (width - side, height - side, width, height)}
+        return [(PLATE, box) for part in sorted(parts) for box in self._plates.find(image_bgr, part)]
 
     def _things(self, image_bgr: ImageBgr) -> tuple[SeenThing, ...]:
         (detections,) = self._detector.look([image_bgr])
@@ -116,12 +143,9 @@ def _read(read: PlateRead) -> SeenPlate:
     )
 
 
-def _hidden(image_bgr: ImageBgr, things: Sequence[SeenThing]) -> bytes:
+def _hidden(image_bgr: ImageBgr, things: Sequence[SeenThing], plates: Sequence[Thing]) -> bytes:
     """A smaller JPEG: nobody is the subject yet, so every head and every plate is hidden."""
-    tracks = [
-        OverlayTrack(track_id=place, label=thing.label, box_xyxy_px=thing.box_xyxy_px, observed=True)
-        for place, thing in enumerate(things)
-    ]
+    tracks = tracks_of([*((thing.label, thing.box_xyxy_px) for thing in things), *plates])
     shown = blurred(image_bgr, hidden_regions(tracks, ()))
     scale = min(1.0, LONGEST_PICTURE_PX / max(shown.shape[:2]))
     if scale < 1:

@@ -1,12 +1,16 @@
 """Pictures of a stranger's file, decoded in a process without rights; whatever the file does to it is one word here."""
 
+import io
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+import threading
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from subprocess import DEVNULL, PIPE
+from typing import IO, Final
 
 import numpy as np
 
@@ -16,8 +20,10 @@ from domain.report_analysis import MOST_PICTURES, AnalysisProblem
 
 _CHILD: Final = Path(__file__).with_name("stills_child.py")
 WITHIN_S: Final = 90.0
+FILM_WITHIN_S: Final = 150.0  # decoded, looked at and drawn; a lease has five minutes
 _LONGEST_SIDE_PX: Final = 2560
 _CHANNELS: Final = 3
+_LONGEST_LINE: Final = 200
 _WORDS: Final = {"not_decoded": AnalysisProblem.NOT_DECODED, "too_large": AnalysisProblem.TOO_LARGE}
 
 
@@ -76,21 +82,74 @@ def decode_stills(
         raise NoStills(AnalysisProblem.NOT_DECODED) from error
 
 
+def decode_film(
+    content: bytes, *, within_s: float = FILM_WITHIN_S, command: Sequence[str] | None = None
+) -> Generator[DecodedStill, None, None]:
+    """Every picture that the copy of a video shows, in order of time, one at a time.
+
+    Args:
+        content: an MP4.
+        within_s: all of it may take so long, with what is done to the pictures meanwhile; then its process is killed.
+        command: how the process is started; tests start worse ones.
+
+    Raises:
+        NoStills: it cannot be decoded to its end; what came before is no copy of it.
+    """
+    command = command or (sys.executable, "-I", str(_CHILD), "film")
+    with (
+        tempfile.TemporaryFile() as given,
+        subprocess.Popen(command, stdin=given, stdout=PIPE, stderr=DEVNULL, env={}, cwd="/") as child,
+    ):
+        given.write(content)
+        given.seek(0)
+        killing = threading.Timer(within_s, child.kill)
+        killing.start()
+        try:
+            if child.stdout is None or (yield from _of_film(child.stdout)) is not True:
+                raise NoStills(AnalysisProblem.NOT_DECODED)
+        except (ValueError, TypeError) as error:
+            raise NoStills(AnalysisProblem.NOT_DECODED) from error
+        finally:
+            killing.cancel()
+            child.kill()
+
+
+def _of_film(answer: IO[bytes]) -> Generator[DecodedStill, None, object]:
+    """The pictures, and what is said at the end; raises as ``_read``."""
+    while isinstance(told := json.loads(answer.readline(_LONGEST_LINE)), list):
+        offset_s, width, height, quarter_turns = told
+        size = _size_of(width, height)
+        pixels = answer.read(size)
+        if len(pixels) != size:
+            raise ValueError("a picture breaks off")
+        yield _still(offset_s, pixels, width, height, quarter_turns)
+    return told
+
+
 def _read(answer: bytes) -> tuple[DecodedStill, ...]:
     """Believe nothing of it that is not of the form; raises ValueError or TypeError."""
-    line, _, rest = answer.partition(b"\n")
-    told, found, at = json.loads(line), [], 0
-    if not isinstance(told, list) or not 1 <= len(told) <= MOST_PICTURES:
-        raise ValueError("no list of pictures")
-    for offset_s, width, height, quarter_turns in told:
-        is_size = type(width) is type(height) is int and min(width, height) >= 1
-        if not is_size or max(width, height) > _LONGEST_SIDE_PX:
-            raise ValueError("no size of a picture")
-        size = width * height * _CHANNELS
-        pixels = np.frombuffer(rest[at : at + size], np.uint8).reshape(height, width, _CHANNELS)
-        image = np.ascontiguousarray(np.rot90(pixels, int(quarter_turns) % 4))
-        found.append(DecodedStill(offset_s=min(600.0, max(0.0, float(offset_s))), image_bgr=image))
-        at += size
-    if at != len(rest):
-        raise ValueError("more than the pictures")
+    found: list[DecodedStill] = []
+    left = io.BytesIO(answer)
+    while line := left.readline(_LONGEST_LINE):
+        offset_s, width, height, quarter_turns = json.loads(line)
+        size = _size_of(width, height)
+        if len(found) == MOST_PICTURES:
+            raise ValueError("too many pictures")
+        found.append(_still(offset_s, left.read(size), width, height, quarter_turns))
+    if not found:
+        raise ValueError("no picture")
     return tuple(found)
+
+
+def _size_of(width: object, height: object) -> int:
+    if not (type(width) is type(height) is int and min(width, height) >= 1):
+        raise ValueError("no size of a picture")
+    if max(width, height) > _LONGEST_SIDE_PX:
+        raise ValueError("no size of a picture")
+    return width * height * _CHANNELS
+
+
+def _still(offset_s: float, content: bytes, width: int, height: int, quarter_turns: int) -> DecodedStill:
+    pixels = np.frombuffer(content, np.uint8).reshape(height, width, _CHANNELS)
+    image = np.ascontiguousarray(np.rot90(pixels, int(quarter_turns) % 4))
+    return DecodedStill(offset_s=min(600.0, max(0.0, float(offset_s))), image_bgr=image)

@@ -1,7 +1,9 @@
-"""A process that decodes a few pictures of one stranger's file and can do nothing else.
+"""A process that decodes pictures of one stranger's file and can do nothing else.
 
-In: the bytes of a JPEG or MP4. Out: one line of JSON, a list of ``[offset_s, width, height, quarter_turns]``, then the
-pictures behind one another as raw BGR, not yet turned. It ends with 2 and one word on standard error where it cannot.
+In: the bytes of a JPEG or MP4. Out: of each picture a line of JSON, ``[offset_s, width, height, quarter_turns]``, and
+the picture as raw BGR, not yet turned; a few of them, or with the argument ``film`` five a second of a whole video, and
+then a line that says whether nothing of it was left out (``true``). It ends with 2 and one word on standard error where
+it cannot.
 """
 
 import io
@@ -23,8 +25,13 @@ MAX_PIXELS = 10_000_000
 LONGEST_SIDE_PX = 2560
 MOST_STILLS = 8
 _EVERY_S = 1.0  # of a short video; a longer one is spread over as many stills as there may be
+FILM = "film"
+FILM_EVERY_S = 0.2
+MOST_OF_FILM = 320  # a video has sixty seconds
+FILM_LONGEST_SIDE_PX = 1280
 _MEMORY_BYTES = 1536 * 1024 * 1024
-_CPU_S = 40
+_CPU_S = {"": 40, FILM: 240}
+_HALF_A_PICTURE_S = 0.01  # clocks of pictures are not as round as a step
 _CODECS = frozenset({"h264", "hevc", "mpeg4", "vp9", "av1", "libdav1d", "mjpeg"})
 
 
@@ -42,12 +49,13 @@ class Still(NamedTuple):
     pixels: bytes
 
 
-def stills(content: bytes) -> Iterator[Still]:
-    """A few pictures, evenly spread.
+def stills(content: bytes, way: str = "") -> Iterator[Still]:
+    """A few pictures, evenly spread; or all that a copy of a video shows.
 
     Raises:
-        Wrong: there is none, or one that is too large.
+        Wrong: there is none, or one that is too large, or a copy would show too many.
     """
+    is_film = way == FILM
     is_video = content[4:8] == b"ftyp"
     with av.open(io.BytesIO(content), "r", format="mp4" if is_video else "jpeg_pipe") as container:
         stream = container.streams.video[0]
@@ -57,48 +65,57 @@ def stills(content: bytes) -> Iterator[Still]:
         if stream.codec_context.width * stream.codec_context.height > MAX_PIXELS:
             raise Wrong("too_large")
         length_s = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
-        step_s = max(_EVERY_S, length_s / MOST_STILLS)
-        reformatter, first_s, taken = VideoReformatter(), None, 0
+        step_s = FILM_EVERY_S if is_film else max(_EVERY_S, length_s / MOST_STILLS)
+        longest_px = FILM_LONGEST_SIDE_PX if is_film else LONGEST_SIDE_PX
+        reformatter, first_s, taken, next_s = VideoReformatter(), None, 0, 0.0
         for frame in container.decode(stream):
             if frame.width * frame.height > MAX_PIXELS:
                 raise Wrong("too_large")
             at_s = float(frame.time) if frame.pts is not None else 0.0
             first_s = at_s if first_s is None else first_s
-            if not frame.is_corrupt and at_s - first_s >= taken * step_s:
+            if is_film and frame.is_corrupt:
+                raise Wrong("not_decoded")
+            if not frame.is_corrupt and at_s - first_s >= next_s:
                 taken += 1
-                yield _still(frame, max(0.0, at_s - first_s), reformatter)
-                if taken == MOST_STILLS:
+                next_s = at_s - first_s + step_s - _HALF_A_PICTURE_S if is_film else taken * step_s
+                yield _still(frame, max(0.0, at_s - first_s), reformatter, longest_px)
+                if taken == MOST_STILLS and not is_film:
                     return
+                if taken > MOST_OF_FILM:
+                    raise Wrong("too_long")
 
 
-def _still(frame: VideoFrame, offset_s: float, reformatter: VideoReformatter) -> Still:
-    scale = min(1.0, LONGEST_SIDE_PX / max(frame.width, frame.height))
+def _still(frame: VideoFrame, offset_s: float, reformatter: VideoReformatter, longest_px: int) -> Still:
+    scale = min(1.0, longest_px / max(frame.width, frame.height))
     width, height = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
     shown = reformatter.reformat(frame, width=width, height=height, format="bgr24", threads=1)
     return Still(offset_s, width, height, round(frame.rotation / 90) % 4, shown.to_ndarray().tobytes())
 
 
-def main() -> int:
+def main(way: str) -> int:
     """Decode what stands on standard input."""
     _warm_up()
-    give_up_rights(memory_bytes=_MEMORY_BYTES, cpu_s=_CPU_S)
+    give_up_rights(memory_bytes=_MEMORY_BYTES, cpu_s=_CPU_S[way])
     content = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)
     if len(content) > MAX_INPUT_BYTES:
         return _refuse("too_large")
-    found: list[Still] = []
+    told, whole = 0, False
     try:
-        found.extend(stills(content))
+        for still in stills(content, way):
+            sys.stdout.buffer.write(json.dumps(still[:4]).encode() + b"\n")
+            sys.stdout.buffer.write(still.pixels)
+            told += 1
+        whole = True
     except Wrong as error:
         return _refuse(str(error))
     except MemoryError:
         return _refuse("too_large")
     except Exception:  # noqa: BLE001, S110 - whatever a stranger's bytes break in a decoder: what came before is shown
         pass
-    if not found:
+    if not told:
         return _refuse("not_decoded")
-    sys.stdout.buffer.write(json.dumps([still[:4] for still in found]).encode() + b"\n")
-    for still in found:
-        sys.stdout.buffer.write(still.pixels)
+    if way == FILM:
+        sys.stdout.buffer.write(json.dumps(whole).encode() + b"\n")
     sys.stdout.buffer.flush()
     return 0
 
@@ -116,4 +133,4 @@ def _refuse(word: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("".join(sys.argv[1:])))

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from api.cases.clone_files import ALSO_HIDDEN, OWN_SHOWN
+from api.citizens.report_cases import NO_FILM
 from api.console.words import Language, translate
 
 _CITIZEN: Final = re.compile(r"(?P<name>\S+) is a citizen's file without sound and metadata; ")
@@ -21,6 +22,8 @@ def remark_text(remark: str, language: Language) -> str:
         return translate(language, "remark_also_hidden")
     if remark == OWN_SHOWN:
         return translate(language, "remark_own_shown")
+    if remark.endswith(NO_FILM):
+        return f"{remark.removesuffix(NO_FILM)}: {translate(language, 'remark_no_film')}"
     if found := _CITIZEN.match(remark):
         return f"{found['name']}: {translate(language, 'remark_citizen')}"
     if remark.startswith(_NO_COPIES):

@@ -10,11 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from api.principals import Permission, Principal
 from api.web.problems import problem_responses
 from api.web.sessions import TheCentre, allow
-from domain.report_analysis import MOST_PICTURES, AnalysisFailure, AnalysisTask, ReportFindings
+from domain.report_analysis import MOST_FILM_PARTS, MOST_PICTURES, AnalysisFailure, AnalysisTask, ReportFindings
 
 router = APIRouter(prefix="/edge/report-analyses", tags=["edge"])
 Worker = Annotated[Principal, allow(Permission.REPORTS_ANALYSE)]
 LeasePath = Annotated[uuid.UUID, Path()]
+PartPath = Annotated[int, Path(ge=1, le=MOST_FILM_PARTS)]
 NumberPath = Annotated[int, Path(ge=1, le=MOST_PICTURES)]
 
 
@@ -53,6 +54,22 @@ async def bring_analysed_picture(
     """Bring a picture of the file with heads and plates hidden."""
     content = await request.body()
     await run_in_threadpool(centre.report_analyses.take_picture, principal, lease_id, number, content)
+
+
+@router.put(
+    "/{lease_id}/film/{part}",
+    status_code=HTTPStatus.NO_CONTENT,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}}
+    },
+    responses=problem_responses(404, 409, 413, 422, 503),
+)
+async def bring_analysed_film(
+    *, request: Request, principal: Worker, centre: TheCentre, lease_id: LeasePath, part: PartPath
+) -> None:
+    """Bring a video's copy with heads and plates hidden, part by part in order; all but the last have 3 MiB."""
+    content = await request.body()
+    await run_in_threadpool(centre.report_analyses.take_film_part, principal, lease_id, part, content)
 
 
 @router.put("/{lease_id}", status_code=HTTPStatus.NO_CONTENT, responses=problem_responses(404, 422))

@@ -183,10 +183,10 @@ def get_report(principal: Reader, centre: TheCentre, report_id: ReportId) -> Rep
 def get_report_file(principal: Reader, centre: TheCentre, report_id: ReportId, name: FileNamePath) -> Response:
     """The copy of a photo without its metadata, or a video as it came, as a download."""
     content = centre.reports.picture(principal, report_id, name)
-    if name.endswith(".mp4"):
+    if name.endswith(".mp4") and not name.startswith("hidden-"):
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type="video/mp4", headers=headers)
-    return Response(content, media_type="image/jpeg")
+    return Response(content, media_type="video/mp4" if name.endswith(".mp4") else "image/jpeg")
 
 
 @router.post("/reports/{report_id}/answer", responses=problem_responses(404, 409, 412))

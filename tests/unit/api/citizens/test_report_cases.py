@@ -13,27 +13,27 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from api.citizens.analyses import picture_name
-from api.citizens.report_cases import ReportedAct
+from api.citizens.analyses import LEASE, film_name, picture_name
+from api.citizens.report_cases import NO_FILM, ReportedAct
 from api.citizens.reported import ReportState
 from api.citizens.reports import KEPT_ANSWERED
 from api.console.review.dossier import clips
-from api.errors import StaleVersion
+from api.errors import OffsetMismatch, StaleVersion
 from api.persistence.tables import case_documents, citizen_report_files, events
 from api.principals import SYSTEM, Principal
 from domain.camera import Position
 from domain.cases.checklist import missing_musts
-from domain.cases.evidence import RECEIVED_PREFIX
+from domain.cases.evidence import RECEIVED_PREFIX, FileRole
 from domain.cases.roles import Role
 from domain.cases.shown_acts import CLOCK_WITHIN
 from domain.cases.states import Blocker, CaseState
 from domain.errors import CentreError, Conflict, Invalid, NotAllowed, NotFound
-from domain.report_analysis import AnalysedPicture, ReportFindings
+from domain.report_analysis import FILM_PART_BYTES, AnalysedPicture, ReportFindings
 from plumbing.package_checks import verify_package
 from plumbing.signing import generate_key_pair, key_id_of
 from tests.builders.centre import QUEUE, CentreBuilder
 from tests.builders.phone_videos import OWNER, VOICE, phone_video
-from tests.unit.api.citizens.test_report_analyses import JPEG, WORKER, findings, pulled
+from tests.unit.api.citizens.test_report_analyses import JPEG, OTHER, WORKER, findings, pulled
 from tests.unit.api.citizens.test_reports import CONTACT, HAI, LAN, NAME, one, photo, report
 from tests.unit.api.conftest import MakeCentre
 
@@ -244,6 +244,7 @@ def test_of_another_video_and_another_photo_nobody_makes_up_when_they_were_taken
 
 def test_a_citizens_film_has_no_copy_so_only_who_judges_or_says_why_sees_it(signing: CentreBuilder) -> None:
     case_id, evidence = made(signing, looked_at(signing)), signing.centre.evidence
+    assert any(remark.endswith(NO_FILM) for remark in signing.stored(case_id).manifest.remarks)
     auditor = Principal(actor="user:an", name="An", role=Role.AUDITOR)
     assert evidence.read_whole(HAI, case_id, "video-1.mp4"), "he judges it"
     for who in (auditor, HAI):
@@ -256,6 +257,52 @@ def test_a_citizens_film_has_no_copy_so_only_who_judges_or_says_why_sees_it(sign
     assert client.get(f"/api/v1/cases/{case_id}/files/video-1.mp4").status_code == 409
     signing.centre.unblurring.begin(auditor, case_id, reason_code="COURT", note="", minutes=5)
     assert evidence.read_whole(auditor, case_id, "video-1.mp4")
+
+
+def test_where_a_worker_made_a_copy_of_the_film_it_is_what_everybody_else_is_shown(signing: CentreBuilder) -> None:
+    signing.centre.report_intake.take(report(phone_video()))
+    (waiting,) = signing.centre.reports.list(LAN)
+    task, looks = pulled(signing), signing.centre.report_analyses
+    for number in (1, 2, 3):
+        looks.take_picture(WORKER, task.lease_id, number, JPEG)
+    pictures = tuple(AnalysedPicture(offset_s=n * 1.0, resolution_wh=(320, 240), things=()) for n in range(3))
+    told, copy = ReportFindings(pictures=pictures, models=findings().models), phone_video(form="mp4", size_wh=(160, 96))
+    for wrong, part in ((b"", 1), (b"no film", 1), (bytes(FILM_PART_BYTES + 1), 2)):
+        with pytest.raises(Invalid):
+            looks.take_film_part(WORKER, task.lease_id, part, wrong)
+    looks.take_film_part(WORKER, task.lease_id, 1, copy[:-5])
+    with pytest.raises(OffsetMismatch):
+        looks.take_film_part(WORKER, task.lease_id, 2, copy[-5:])
+    with pytest.raises(Invalid, match="bring all"):
+        looks.finish(WORKER, task.lease_id, told)
+    looks.take_film_part(WORKER, task.lease_id, 1, copy[:-5])
+    signing.clock.advance(LEASE.total_seconds() + 1)
+    task = pulled(signing, OTHER)
+    for number in (1, 2, 3):
+        looks.take_picture(OTHER, task.lease_id, number, JPEG)
+    looks.take_film_part(OTHER, task.lease_id, 1, copy)
+    looks.finish(OTHER, task.lease_id, told)
+    (file,) = signing.centre.reports.open(LAN, waiting.report_id).files
+    assert file.hidden_film == film_name("video-1.mp4")
+    assert signing.centre.reports.picture(LAN, waiting.report_id, file.hidden_film) == copy
+    case_id, evidence = made(signing, waiting.report_id), signing.centre.evidence
+    auditor = Principal(actor="user:an", name="An", role=Role.AUDITOR)
+    seen = signing.stored(case_id)
+    (listed,) = [each for each in seen.manifest.files if each.role is FileRole.CLIP_BLURRED]
+    assert (listed.name, listed.clip, listed.sha256) == (
+        "blurred-video-1.mp4",
+        "video-1.mp4",
+        hashlib.sha256(copy).hexdigest(),
+    )
+    assert not any(remark.endswith(NO_FILM) for remark in seen.manifest.remarks)
+    assert evidence.read_whole(auditor, case_id, "video-1.mp4") == copy
+    assert evidence.read_whole(HAI, case_id, "video-1.mp4") != copy, "he judges it"
+    signing.confirm(seen)
+    assert evidence.read_whole(HAI, case_id, "video-1.mp4") == copy
+    assert signing.centre.audit.verify(SYSTEM).intact
+    signing.clock.advance(KEPT_ANSWERED.total_seconds() + 1)
+    assert signing.centre.reports.forget_old() == 1
+    assert signing.centre.reports._files.held_bytes(str(waiting.report_id), file.hidden_film) == 0
 
 
 @pytest.mark.parametrize("after", [timedelta(minutes=6), timedelta(days=27_000), timedelta(days=-400)])

@@ -118,6 +118,7 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("POST", "/api/v1/edge/report-analyses"): {Role.ANALYSER},
     ("GET", "/api/v1/edge/report-analyses/{lease_id}/file"): {Role.ANALYSER},
     ("PUT", "/api/v1/edge/report-analyses/{lease_id}/pictures/{number}"): {Role.ANALYSER},
+    ("PUT", "/api/v1/edge/report-analyses/{lease_id}/film/{part}"): {Role.ANALYSER},
     ("PUT", "/api/v1/edge/report-analyses/{lease_id}"): {Role.ANALYSER},
     ("POST", "/api/v1/edge/report-analyses/{lease_id}/failure"): {Role.ANALYSER},
     ("PUT", "/api/v1/edge/cameras/{camera_id}/still"): {Role.EDGE},
@@ -261,7 +262,9 @@ def members(centre: CentreBuilder) -> dict[Role, AsgiClient]:
 
 def call(client: AsgiClient, method: str, path: str) -> int:
     filled = re.sub(r"\{(case_id|lease_id|reminder_id|report_id|export_id)\}", str(uuid.UUID(int=7)), path)
-    filled = filled.replace("{session_id}", "0" * 64).replace("{step}", "0").replace("{number}", "1")
+    filled = (
+        filled.replace("{session_id}", "0" * 64).replace("{step}", "0").replace("{number}", "1").replace("{part}", "1")
+    )
     filled = filled.replace("{name}", "clip.mp4").replace("{queue}", QUEUE)
     filled = re.sub(r"\{\w+\}", "nobody", filled)
     headers = {

@@ -1,5 +1,7 @@
 """A worker and the real centre: what the networks saw stands beside the report, and what fails is said, not hidden."""
 
+import hashlib
+import io
 import random
 import uuid
 from collections.abc import Callable, Sequence
@@ -7,13 +9,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import httpx
 import numpy as np
 import pytest
+from sqlalchemy import select
 
-from api.citizens.analyses import AGAIN_AFTER, picture_name
+from api.citizens.analyses import AGAIN_AFTER, film_name, picture_name
 from api.citizens.reported import AnalysisState, NewReport, Upload
+from api.persistence.ledger import body_of
+from api.persistence.tables import events
 from api.principals import Principal
 from deploy.plate_renderer import PlateText
 from detectors.onnx_detector import OnnxDetector
@@ -25,6 +31,7 @@ from edge.delivery.centre import Centre, CentreLine
 from edge.networks.plate_networks import open_plate_pipeline
 from edge.networks.street_network import open_network
 from edge.reports.door import AnalysisDoor
+from edge.reports.hidden_film import Thing, hidden_film
 from edge.reports.look import Look
 from edge.reports.stills import DecodedStill, NoStills, decode_stills
 from edge.reports.worker import ASK_EVERY_S, ReportWorker
@@ -67,11 +74,14 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.centre = CentreBuilder(folder)
         self._client = self.centre.key_client(Role.ANALYSER)
+        self.unknown = "no such path"
         self.cut: Callable[[httpx.Request], bool] = lambda _: False
 
-    def worker(self, look: Any, decode: Callable[[bytes], Sequence[DecodedStill]] = decode_stills) -> ReportWorker:
+    def worker(
+        self, look: Any, decode: Callable[[bytes], Sequence[DecodedStill]] = decode_stills, **how: Any
+    ) -> ReportWorker:
         line = CentreLine(Centre(url=ORIGIN, api_key="unused"), transport=httpx.MockTransport(self._pass_on))
-        return ReportWorker(AnalysisDoor(line), look=look, decode=decode, randomness=random.Random(1))
+        return ReportWorker(AnalysisDoor(line), look=look, decode=decode, randomness=random.Random(1), **how)
 
     def send(self, *contents: bytes) -> uuid.UUID:
         new = NewReport(uploads=[Upload(content=each) for each in contents], words="a car", place="")
@@ -86,6 +96,9 @@ class Bench:
     def _pass_on(self, request: httpx.Request) -> httpx.Response:
         if self.cut(request):
             raise httpx.ConnectError("no route")
+        if self.unknown in request.url.path:
+            problem = {"type": "not-found", "title": "Not Found", "status": 404, "detail": "Not Found"}
+            return httpx.Response(404, json=problem)
         headers = {"Content-Type": request.headers["Content-Type"]}
         answer = self._client.request(request.method, request.url.path, content=request.content, headers=headers)
         return httpx.Response(answer.status_code, content=answer.content, headers=dict(answer.headers))
@@ -123,6 +136,118 @@ def test_a_plate_is_read_told_and_hidden_in_the_picture(bench: Bench) -> None:
     left, top, right, bottom = (round(value) for value in picture.plate_box_xyxy_px)
     assert np.std(image[top:bottom, left:right]) < 0.5 * np.std(picture.picture_bgr[top:bottom, left:right])
     assert worker.turn() == pytest.approx(ASK_EVERY_S, rel=0.21)
+
+
+def filmed(picture: VehiclePicture, seconds: float = 1.0) -> bytes:
+    """A video that shows one picture all the time."""
+    written = io.BytesIO()
+    with av.open(written, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=10, options={"crf": "12"})
+        stream.width, stream.height, stream.pix_fmt = *SIZE_WH, "yuv420p"
+        for _ in range(round(seconds * 10)):
+            frame = av.VideoFrame.from_ndarray(np.asarray(picture.picture_bgr, np.uint8), format="bgr24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return written.getvalue()
+
+
+def test_a_video_gets_a_copy_in_which_the_plate_is_hidden_in_every_picture(bench: Bench) -> None:
+    picture = drawn()
+    report_id = bench.send(filmed(picture))
+    assert bench.worker(Look(finds_the_car(picture), plates(), SystemClock())).turn() == 0.0
+    assert bench.seen(report_id).state is AnalysisState.DONE
+    (file,) = bench.centre.centre.reports.open(LAN, report_id).files
+    assert file.hidden_film == film_name("video-1.mp4")
+    film = bench.centre.centre.reports.picture(LAN, report_id, file.hidden_film)
+    left, top, right, bottom = (round(value) for value in picture.plate_box_xyxy_px)
+    with av.open(io.BytesIO(film)) as container:
+        assert not container.streams.audio
+        shown = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+    assert len(shown) == 5
+    for image in shown:
+        assert np.std(image[top:bottom, left:right]) < 0.5 * np.std(picture.picture_bgr[top:bottom, left:right])
+    with bench.centre.database.read() as connection:
+        said = connection.execute(select(events).where(events.c.action == "report_analysed")).one()
+    assert body_of(said)["film_sha256"] == hashlib.sha256(film).hexdigest()
+
+
+def sees_nothing() -> OnnxDetector:
+    session = ScriptedSession(lambda _: np.zeros((1, 300, 6), np.float32), input_shape=("batch", 3, 64, 64))
+    return OnnxDetector(spec=spec_of(input_size_wh=(64, 64)), session=session)
+
+
+def test_a_plate_is_hidden_though_no_network_says_that_a_vehicle_carries_it(bench: Bench) -> None:
+    picture = drawn()
+    report_id = bench.send(photo_of(picture), filmed(picture))
+    worker = bench.worker(Look(sees_nothing(), plates(), SystemClock()))
+    assert worker.turn() == worker.turn() == 0.0
+    reports = bench.centre.centre.reports
+    photo = cv2.imdecode(
+        np.frombuffer(reports.picture(LAN, report_id, picture_name("photo-1.jpg", 1)), np.uint8), cv2.IMREAD_COLOR
+    )
+    left, top, right, bottom = (round(value) for value in picture.plate_box_xyxy_px)
+    assert np.std(photo[top:bottom, left:right]) < 0.5 * np.std(picture.picture_bgr[top:bottom, left:right])
+    film = reports.picture(LAN, report_id, film_name("video-2.mp4"))
+    with av.open(io.BytesIO(film)) as container:
+        for frame in container.decode(video=0):
+            part = frame.to_ndarray(format="bgr24")[top:bottom, left:right]
+            assert np.std(part) < 0.5 * np.std(picture.picture_bgr[top:bottom, left:right])
+
+
+def test_a_centre_of_before_and_a_film_that_fails_keep_back_nothing_else(bench: Bench) -> None:
+    picture = drawn()
+    look = Look(finds_the_car(picture), plates(), SystemClock())
+
+    def no_film(_: bytes) -> Sequence[DecodedStill]:
+        raise NoStills(AnalysisProblem.TIMED_OUT)
+
+    for worker in (bench.worker(look, decode_film=no_film), bench.worker(look)):
+        report_id = bench.send(filmed(picture))
+        bench.unknown = "/film/"
+        assert worker.turn() == 0.0
+        assert bench.seen(report_id).state is AnalysisState.DONE
+        assert bench.centre.centre.reports.open(LAN, report_id).files[0].hidden_film is None
+
+
+def hidden_in(film: bytes, box: Sequence[float]) -> list[bool]:
+    """Whether nothing is left of a part of each picture that was drawn with lines."""
+    left, top, right, bottom = (round(value) for value in box)
+    with av.open(io.BytesIO(film)) as container:
+        parts = [frame.to_ndarray(format="bgr24")[top:bottom, left:right] for frame in container.decode(video=0)]
+    return [float(np.std(part)) < 30 for part in parts]
+
+
+@pytest.mark.parametrize(
+    ("missed", "moves", "expected"),
+    [
+        ({2}, 0, [True] * 9),
+        ({2}, 200, [True] * 9),
+        ({2, 3, 4, 5, 6}, 0, [True] * 9),  # it stood there all the time
+        ({2, 3, 4, 5, 6}, 200, [True, True, True, False, False, False, True, True, True]),  # another came and went
+    ],
+)
+def test_who_is_missed_in_a_picture_or_stands_is_hidden_there_too(
+    missed: set[int], moves: int, expected: list[bool]
+) -> None:
+    lines = np.zeros((180, 640, 3), np.uint8)
+    lines[:, ::2] = 255
+    stills = [DecodedStill(offset_s=0.2 * number, image_bgr=lines) for number in range(9)]
+    asked = iter(range(9))
+
+    def things(_: Any) -> list[Thing]:
+        number = next(asked)
+        later = moves if number > max(missed) else 0
+        return [] if number in missed else [("car", (100.0 + later, 20.0, 300.0 + later, 160.0)), ("dog", (0, 0, 9, 9))]
+
+    film = hidden_film(stills, things)
+    assert film is not None
+    assert hidden_in(film, (220, 90, 280, 150))[:3] == expected[:3]
+    if not moves or len(missed) > 1:
+        seen = [
+            any(each)
+            for each in zip(hidden_in(film, (120, 90, 180, 150)), hidden_in(film, (320, 90, 380, 150)), strict=True)
+        ]
+        assert seen == expected
 
 
 def test_the_networks_that_ship_see_people_in_a_real_video(bench: Bench) -> None:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from domain.report_analysis import AnalysisProblem
-from edge.reports.stills import NoStills, decode_stills
+from edge.reports.stills import NoStills, decode_film, decode_stills
 from tests.builders.phone_videos import phone_video
 from tests.builders.synthetic_video import number_of, numbered_picture
 
@@ -145,13 +145,13 @@ HEAD = "sys.stdout.buffer.write(b'%s\\n' + bytes(%d))"
         ("bytearray(4 * 1024 ** 3)", AnalysisProblem.NOT_DECODED),
         ("sys.stderr.write('<script>'); sys.exit(2)", AnalysisProblem.NOT_DECODED),
         (HEAD % ("[]", 0), AnalysisProblem.NOT_DECODED),
-        (HEAD % ("[[0, 2, 2, 0]]", 11), AnalysisProblem.NOT_DECODED),
-        (HEAD % ("[[0, 2, 2, 0]]", 13), AnalysisProblem.NOT_DECODED),
-        (HEAD % ("[[0, -2, -2, 0]]", 12), AnalysisProblem.NOT_DECODED),
-        (HEAD % ("[[0, 100000, 1, 0]]", 300_000), AnalysisProblem.NOT_DECODED),
-        (HEAD % ("[[0, 2, 2]]", 12), AnalysisProblem.NOT_DECODED),
+        (HEAD % ("[0, 2, 2, 0]", 11), AnalysisProblem.NOT_DECODED),
+        (HEAD % ("[0, 2, 2, 0]", 13), AnalysisProblem.NOT_DECODED),
+        (HEAD % ("[0, -2, -2, 0]", 12), AnalysisProblem.NOT_DECODED),
+        (HEAD % ("[0, 100000, 1, 0]", 300_000), AnalysisProblem.NOT_DECODED),
+        (HEAD % ("[0, 2, 2]", 12), AnalysisProblem.NOT_DECODED),
         (HEAD % ("{}", 12), AnalysisProblem.NOT_DECODED),
-        (HEAD % (str([[0, 1, 1, 0]] * 9), 27), AnalysisProblem.NOT_DECODED),
+        ("; ".join([HEAD % ("[0, 1, 1, 0]", 3)] * 9), AnalysisProblem.NOT_DECODED),
     ],
 )
 def test_what_a_decoder_that_was_taken_over_does_is_one_word(
@@ -162,5 +162,38 @@ def test_what_a_decoder_that_was_taken_over_does_is_one_word(
 
 
 def test_the_form_itself_is_believed(tmp_path: Path) -> None:
-    (still,) = decode_stills(b"", command=worse(tmp_path, HEAD % ("[[1.5, 2, 3, 1]]", 18)))
+    (still,) = decode_stills(b"", command=worse(tmp_path, HEAD % ("[1.5, 2, 3, 1]", 18)))
     assert (still.offset_s, still.image_bgr.shape) == (1.5, (2, 3, 3))
+
+
+def test_the_copy_of_a_video_shows_five_pictures_a_second_of_all_of_it() -> None:
+    film = list(decode_film(phone_video(form="mp4", seconds=3.0)))
+    assert [number_of(still.image_bgr) for still in film] == list(range(0, 30, 2))
+    assert [round(still.offset_s, 3) for still in film] == [round(0.2 * n, 3) for n in range(15)]
+    (first, *_) = decode_film(phone_video(form="mp4", quarter_turns=1))
+    assert first.image_bgr.shape == (320, 192, 3), "upright"
+
+
+def test_of_a_video_that_breaks_off_there_is_no_copy() -> None:
+    content = phone_video(form="mp4", seconds=4.0, flags="faststart")
+    media = content.index(b"mdat")
+    for broken in (content[: media + (len(content) - media) // 2], b"", content[:200]):
+        with pytest.raises(NoStills):
+            list(decode_film(broken))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "while True: pass",
+        "os.kill(os.getpid(), 9)",
+        HEAD % ("[0, 2, 2, 0]", 12),
+        "; ".join([HEAD % ("[0, 2, 2, 0]", 12), HEAD % ("false", 0)]),
+        "; ".join([HEAD % ("[0, 2, 2, 0]", 5), HEAD % ("true", 0)]),
+        HEAD % ("[0, 100000, 100000, 0]", 12),
+        HEAD % ("0" * 300, 0),
+    ],
+)
+def test_a_decoder_that_was_taken_over_makes_no_copy(tmp_path: Path, code: str) -> None:
+    with pytest.raises(NoStills):
+        list(decode_film(b"", within_s=5.0, command=worse(tmp_path, code)))
