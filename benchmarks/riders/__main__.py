@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.pictures import read_bgr
-from benchmarks.riders.looking import Found, Marks, camera_of, find, open_networks, run_of, share
+from benchmarks.riders.looking import Found, Marks, camera_of, find, open_networks, run_of
 from benchmarks.riders.rides import composed
 from benchmarks.riders.stills import told_stills
 from detectors.onnx_detector import OnnxDetector
@@ -22,6 +22,7 @@ from domain.cases.case import Case
 from domain.errors import EndOfSource
 from domain.geometry import BoxPx, ImageBgr, box_iou
 from ingest.recorded.video_file import VideoFileSource
+from matthan.model_eval.intervals import share_of
 from matthan.replay.replay import default_start
 from plumbing.system_clock import SystemClock
 from rules.outcome import RuleOutput
@@ -46,8 +47,8 @@ def told_heads(found: dict[str, Found]) -> None:
     print(f"| told | {' | '.join(f'by eye {one}' for one in columns)} | right |\n|---|{'---|' * (len(columns) + 1)}")
     for wear in TOLD:
         seen = [confusion[wear, one] for one in columns]
-        print(f"| {wear} | {' | '.join(map(str, seen))} | {share(confusion[wear, wear], sum(seen[:4]))} |")
-    print(f"\ntold cannot_tell: {share(told_of_all['cannot_tell'], sum(told_of_all.values()))}")
+        print(f"| {wear} | {' | '.join(map(str, seen))} | {share_of(confusion[wear, wear], sum(seen[:4]))} |")
+    print(f"\ntold cannot_tell: {share_of(told_of_all['cannot_tell'], sum(told_of_all.values()))}")
     print(f"seating and looks: {sum(one.looks_ms for one in found.values()) / len(found):.1f} CPU ms a picture, "
           f"{sum(one.looks_ms for one in found.values()) / sum(told_of_all.values()):.2f} a head\n")  # fmt: skip
 
@@ -71,11 +72,11 @@ def told_counts(found: dict[str, Found], data: Path) -> None:
         print(f"| {people} | {' | '.join(str(confusion[people, one]) for one in columns)} |")
     for people in ("1", "2"):
         told = sum(confusion[people, one] for one in ("1", "2", "3+"))
-        print(f"\nof {people}, told so where anything is told: {share(confusion[people, people], told)}")
+        print(f"\nof {people}, told so where anything is told: {share_of(confusion[people, people], told)}")
     told_two = sum(confusion[people, "2"] for people in ("1", "2", "?"))
     told_three = sum(confusion[people, "3+"] for people in ("1", "2", "?"))
-    print(f"\ntold 2, rightly: {share(confusion['2', '2'], told_two)}")
-    print(f"\ntold 3 or more, rightly: {share(0, told_three)}\n")
+    print(f"\ntold 2, rightly: {share_of(confusion['2', '2'], told_two)}")
+    print(f"\ntold 3 or more, rightly: {share_of(0, told_three)}\n")
 
 
 def clip(path: Path, detector: OnnxDetector, heads: HeadClassifier) -> None:

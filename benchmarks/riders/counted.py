@@ -16,10 +16,11 @@ import cv2
 import numpy as np
 
 from benchmarks.pictures import read_bgr
-from benchmarks.riders.looking import open_networks, share
+from benchmarks.riders.looking import open_networks
 from detectors.onnx_detector import OnnxDetector
 from detectors.riders.seating import seat_riders
 from domain.geometry import BoxPx, ImageBgr, box_iou
+from matthan.model_eval.intervals import share_of
 
 _FIXED, _WIDER = "street/vn_fixed_cams", 16 / 9
 _DA_NANG = frozenset({47, 72, 74, 75, 76, 440})  # views of it; all others are of a walk over bridges in HCMC
@@ -83,8 +84,8 @@ def main() -> None:
         cells = []
         for count in _TOLD[:3]:
             told_so = sum(n for (_, told), n in of_place.items() if told == count)
-            cells.append(share(of_place[count, count], told_so))
-        cells.append(share(of_place["2", "2"], sum(n for (riders, _), n in of_place.items() if riders == "2")))
+            cells.append(share_of(of_place[count, count], told_so))
+        cells.append(share_of(of_place["2", "2"], sum(n for (riders, _), n in of_place.items() if riders == "2")))
         print(f"| {place} | {' | '.join(cells)} |")
 
 

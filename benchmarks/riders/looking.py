@@ -18,7 +18,6 @@ from detectors.sessions import open_session
 from detectors.tracking.tracker import SteadyTracker
 from detectors.view.guard import ViewGuard
 from domain.camera import CameraConfig, Mode, Position, RuleUse, Stream, Zone, ZoneKind
-from domain.cases.precision import wilson
 from domain.geometry import BoxPx, ImageBgr, SizeWh
 from domain.law.catalogue import built_in_catalogue
 from edge.configuration.settings import HeadSettings
@@ -51,17 +50,6 @@ class Found:
     seated: Sequence[Sequence[BoxPx]]  # boxes of those people, also where the count is not known
     heads: Sequence[tuple[BoxPx, str]]  # of every rider: where, and what it wears
     looks_ms: float
-
-
-def share(right: int, of: int) -> str:
-    """A share with its 95 % interval.
-
-    Examples:
-        >>> share(9, 10)
-        '9 of 10 = 0.900 (0.596 to 0.982)'
-    """
-    low, high = wilson(right, of)
-    return f"{right} of {of} = {right / of:.3f} ({low:.3f} to {high:.3f})" if of else "0 of 0"
 
 
 class Marks:

@@ -18,7 +18,6 @@ import cv2
 import numpy as np
 
 from benchmarks.pictures import bgr_of, read_bgr
-from benchmarks.riders.looking import share
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
@@ -26,6 +25,7 @@ from detectors.riders.seating import seat_riders
 from detectors.sessions import open_session
 from domain.geometry import BoxPx, ImageBgr, box_iou
 from edge.networks.street_network import built_in_manifest
+from matthan.model_eval.intervals import share_of
 
 PHONE, COCO_CLASSES, PHONE_CLASS = "cell phone", 80, 67
 SCORES = (0.1, 0.25, 0.5)
@@ -172,7 +172,7 @@ def smaller(networks: Sequence[OnnxDetector], folder: Path) -> None:
                 found += any(
                     score >= SCORES[1] and box_iou(box, moved) >= _FOUND_IOU for box, score in _phones(network, cut)
                 )
-            row.append(share(found, of))
+            row.append(share_of(found, of))
         print(f"| {network.model.name} | {' | '.join(row)} |")
 
 

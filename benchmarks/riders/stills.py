@@ -9,10 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.riders.looking import Marks, find, share
+from benchmarks.riders.looking import Marks, find
 from detectors.onnx_detector import OnnxDetector
 from detectors.riders.head_classifier import HeadClassifier
 from domain.geometry import ImageBgr
+from matthan.model_eval.intervals import share_of
 
 PHOTOS = "riders/vn_press_motorbikes"
 _SAME_PX = 8.0
@@ -43,8 +44,10 @@ def told_stills(data: Path, detector: OnnxDetector, heads: HeadClassifier) -> No
     for told in (2, 3, 4):
         truth = {people: count for (of, people), count in sorted(counts.items()) if of == told}
         right = sum(count for people, count in truth.items() if people == str(told))
-        print(f"| {told}{' or more' if told == 4 else ''} people | {share(right, sum(truth.values()))} | {truth} |")
-    print(f"| bare (photos not learned from) | {share(bare['bare'], bare.total())} | {dict(sorted(bare.items()))} |\n")
+        print(f"| {told}{' or more' if told == 4 else ''} people | {share_of(right, sum(truth.values()))} | {truth} |")
+    print(
+        f"| bare (photos not learned from) | {share_of(bare['bare'], bare.total())} | {dict(sorted(bare.items()))} |\n"
+    )
 
 
 def _marked(file: str, name: str, at_px: tuple[float, float]) -> str:

@@ -39,8 +39,8 @@ from detectors.riders.head_classifier import HeadClassifier
 from detectors.riders.head_region import cut_head, head_region
 from detectors.riders.seating import SeatingSettings, seat_riders
 from detectors.sessions import open_session
-from domain.cases.precision import wilson
 from domain.geometry import BoxPx, box_iou
+from matthan.model_eval.intervals import share_of
 
 MANIFEST = Path(__file__).resolve().parents[1] / "manifest.toml"
 DETECTOR_WH = (1280, 736)
@@ -48,17 +48,6 @@ SAME_MOTORCYCLE_IOU, SAME_HEAD_IOU = 0.5, 0.3
 UNSQUEEZED = 1.5  # pictures that were squeezed to squares, to somewhere between 4:3 and 16:9
 WIDTHS_PX = (6, 8, 10, 12, 16, 20, 24)
 Told = tuple[HeadLabel, str]
-
-
-def share(right: int, of: int) -> str:
-    """A share with its 95 % interval.
-
-    Examples:
-        >>> share(9, 10)
-        '9 of 10 = 0.900 (0.596 to 0.982)'
-    """
-    low, high = wilson(right, of)
-    return f"{right} of {of} = {right / of:.3f} ({low:.3f} to {high:.3f})" if of else "0 of 0"
 
 
 def head_tables(title: str, told: Sequence[Told]) -> None:
@@ -74,12 +63,12 @@ def head_tables(title: str, told: Sequence[Told]) -> None:
         right = seen[name, name]
         named = sum(seen[truth, name] for truth in columns)
         there, there_told = (sum(seen[name, one] for one in over) for over in (columns, LABELS))
-        print(f"| {name} | {share(right, named)} | {share(right, there)} | {share(right, there_told)} |")
+        print(f"| {name} | {share_of(right, named)} | {share_of(right, there)} | {share_of(right, there_told)} |")
     knowable = [pair for pair in told if pair[0].wear != CANNOT_TELL]
     silent = sum(wear == CANNOT_TELL for _, wear in knowable)
     sure = [(label, wear) for label, wear in knowable if wear != CANNOT_TELL]
-    print(f"\nheads that a person can tell, told cannot_tell: {share(silent, len(knowable))}")
-    print(f"told rightly of those told: {share(sum(label.wear == wear for label, wear in sure), len(sure))}")
+    print(f"\nheads that a person can tell, told cannot_tell: {share_of(silent, len(knowable))}")
+    print(f"told rightly of those told: {share_of(sum(label.wear == wear for label, wear in sure), len(sure))}")
 
 
 def region_table(data: Path, part: str, classifier: HeadClassifier) -> None:
@@ -100,8 +89,8 @@ def region_table(data: Path, part: str, classifier: HeadClassifier) -> None:
         cells = []
         for name in ("helmet", "bare"):
             right = told[name, name]
-            cells.append(share(right, sum(told[truth, name] for truth in CLASSES)))
-            cells.append(share(right, sum(told[name, one] for one in CLASSES)))
+            cells.append(share_of(right, sum(told[truth, name] for truth in CLASSES)))
+            cells.append(share_of(right, sum(told[name, one] for one in CLASSES)))
         print(f"| {camera} | {' | '.join(cells)} | {told['helmet', 'bare']} |")
 
 
@@ -111,7 +100,7 @@ def sizes(rows: Sequence[HeadLabel], pictures: dict[str, Picture], classifier: H
     edges = (0, 8, 12, 16, 20, 28, 10_000)
     for low, high in pairwise(edges):
         of = [row for row in read_labels() if low <= row.head[2] - row.head[0] < high]
-        print(f"| {low} to {high} | {share(sum(row.wear == CANNOT_TELL for row in of), len(of))} |")
+        print(f"| {low} to {high} | {share_of(sum(row.wear == CANNOT_TELL for row in of), len(of))} |")
     print(
         "\n| the part's heads that a person can tell, made px wide | right | cannot_tell | wrong |\n|---|---|---|---|"
     )
@@ -197,7 +186,7 @@ def main() -> None:
     print("| whose, camera | centre in the head | IoU of at least 0.3 |\n|---|---|---|")
     for rider in sorted({name for name in hits if not name.endswith((" centre", " overlap"))}):
         of = hits[rider]
-        print(f"| {rider} | {share(hits[f'{rider} centre'], of)} | {share(hits[f'{rider} overlap'], of)} |")
+        print(f"| {rider} | {share_of(hits[f'{rider} centre'], of)} | {share_of(hits[f'{rider} overlap'], of)} |")
     region_table(given.data, given.part, classifier)
     counts(rows, found)
     sizes(rows, pictures, classifier)
@@ -234,8 +223,8 @@ def counts(rows: Sequence[HeadLabel], found: dict[str, tuple[list[BoxPx], list[B
         print(f"| {truth} | {' | '.join(str(told[truth, one]) for one in columns)} |")
     named = {pair: number for pair, number in told.items() if pair[1] in {"1", "2", "3+"}}
     right = sum(number for (truth, one), number in named.items() if truth == one)
-    print(f"\nright of those told: {share(right, sum(named.values()))}")
-    print(f"told at all: {share(sum(named.values()), sum(told.values()))}")
+    print(f"\nright of those told: {share_of(right, sum(named.values()))}")
+    print(f"told at all: {share_of(sum(named.values()), sum(told.values()))}")
 
 
 if __name__ == "__main__":

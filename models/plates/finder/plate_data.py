@@ -15,6 +15,7 @@ import numpy as np
 import street_recipe  # noqa: F401  # makes the import below possible
 from fixed_cams import FOLDER, unstretched
 from numpy.typing import NDArray
+from pictures import read_bgr
 
 SPLITS = Path(__file__).resolve().parents[1] / "splits"
 STREET_LABELS_FILE = Path(__file__).with_name("labels_street.tsv")
@@ -64,7 +65,7 @@ def gate_pictures(data: Path) -> Iterator[Labelled]:
             name = f"plates/{source}/{row['file']}"
             if name not in part_of:
                 continue
-            picture = read(data, name)
+            picture = read_bgr(data / name)
             boxes = np.array([one.split(",") for one in row[column].split(";")], np.float32).reshape(-1, 4)
             boxes[:, 2:] += boxes[:, :2]
             if source == "gate_det_384":
@@ -78,7 +79,7 @@ def street_vehicles(data: Path) -> Iterator[Labelled]:
     """Every hand-marked vehicle of the street pictures, cut out."""
     for row in read_street_labels(STREET_LABELS_FILE):
         left, top, right, bottom = row.vehicle
-        whole = unstretched(row.picture, read(data, row.picture))
+        whole = unstretched(row.picture, read_bgr(data / row.picture))
         picture = whole[top:bottom, left:right].copy()
         boxes = np.array(row.plates, np.float32).reshape(-1, 4) - np.array([left, top, left, top], np.float32)
         yield Labelled(
@@ -159,18 +160,6 @@ def _fixed_camera_parts() -> dict[str, str]:
         for part in ("train", "val", "test")
         for name in (FIXED_CAMERA_SPLITS / f"{part}_fixed.txt").read_text("utf-8").split()
     }
-
-
-def read(data: Path, name: str) -> NDArray[np.uint8]:
-    """Read a picture of the data folder.
-
-    Raises:
-        FileNotFoundError: It is absent or unreadable.
-    """
-    picture = cv2.imread(str(data / name))
-    if picture is None:
-        raise FileNotFoundError(f"cannot read {name} under {data}: check --data and the file")
-    return np.asarray(picture, np.uint8)
 
 
 class Writer:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from recombining import Recombiner
 from spoiling import spoiled
 
+from benchmarks.pictures import read_bgr
 from deploy.plate_renderer import PlateText, draw, fitting_scale, kind_weights, photograph, sample_plate
 from detectors.plates.corners import PlateCorners
 from detectors.plates.rectify import rectified
@@ -64,15 +65,8 @@ def real_plates(data: Path, part: str) -> list[Plate]:
             for row in csv.DictReader(file, delimiter="\t"):
                 path = f"plates/{name}/{row['file']}"
                 if path in wanted and row["text"]:
-                    plates.append(_plate(name, _read(data / path), row))
+                    plates.append(_plate(name, read_bgr(data / path), row))
     return plates
-
-
-def _read(file: Path) -> Image:
-    image = cv2.imread(str(file))
-    if image is None:
-        raise FileNotFoundError(f"cannot read {file}: check --data and the file")
-    return np.asarray(image, np.uint8)
 
 
 def _plate(name: str, image: Image, row: dict[str, str]) -> Plate:
@@ -220,7 +214,7 @@ def backgrounds(data: Path) -> list[Image]:
     names = [name for name in (SPLITS / "train.txt").read_text(encoding="utf-8").split() if "greenparking" in name]
     found = []
     for name in names[::5]:
-        image = _read(data / name)
+        image = read_bgr(data / name)
         found += [image[150:, :240], image[:120, 260:]]
     return found
 
