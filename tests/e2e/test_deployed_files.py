@@ -3,12 +3,11 @@
 import os
 import re
 import shutil
-import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -19,17 +18,13 @@ from api.app import create_app
 from api.roles import CentreRole
 from api.settings import load_settings
 from api.web.middleware import MAX_REPORT_BYTES, REPORT_DOORS
-from deploy.local.process import accepts, free_port
 from tests.builders.centre import CentreBuilder
-from tests.builders.certificates import make_certificates
+from tests.builders.proxy import Proxy, proxy_before
 from tests.builders.watching import wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PROXY = REPOSITORY / "deploy" / "centre" / "nginx.conf"
-SERVER = "server 127.0.0.1:8080;"
 UNITS = sorted((REPOSITORY / "deploy").rglob("*.service"))
 NO_SYSTEMD = "systemd-analyze is not on this machine"
-NO_NGINX = "nginx is not on this machine: apt-get install nginx-light"
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
@@ -72,18 +67,15 @@ def test_the_centres_example_is_one_that_the_centre_takes() -> None:
     assert settings.listen.secure
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Proxied:
-    """nginx with the shipped file before a server that writes down what reaches it."""
+    """nginx with the shipped file before servers that write down what reaches them."""
 
-    https: int
-    http: int
-    ca_file: Path
-    seen: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    proxy: Proxy
+    seen: list[tuple[str, str, dict[str, str]]]  # who was asked, the path, the headers
 
     def client(self) -> httpx.Client:
-        context = ssl.create_default_context(cafile=str(self.ca_file))
-        return httpx.Client(base_url=f"https://127.0.0.1:{self.https}", verify=context, timeout=20)
+        return self.proxy.client()
 
 
 @pytest.fixture(scope="module")
@@ -100,44 +92,11 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
 
 @contextmanager
 def _running(folder: Path, *, consoles: int) -> Iterator[Proxied]:
-    """The shipped file with processes of our own; who was asked stands before each path that they saw."""
-    program = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
-    if program is None:
-        pytest.skip(NO_NGINX)
-    certificates = make_certificates(folder / "tls")
-    proxy = Proxied(https=free_port(), http=free_port(), ca_file=certificates.ca_file)
-    text = PROXY.read_text(encoding="utf-8")
+    seen: list[tuple[str, str, dict[str, str]]] = []
     with ExitStack() as stack:
-        for names in (["web"], ["intake"], [f"console-{number}" for number in range(consoles)]):
-            ports = [stack.enter_context(_recording(name, proxy.seen)) for name in names]
-            assert SERVER in text
-            text = text.replace(SERVER, " ".join(f"server 127.0.0.1:{port};" for port in ports), 1)
-        for old, new in {
-            "listen 443 ssl;": f"listen 127.0.0.1:{proxy.https} ssl;",
-            "listen 80;": f"listen 127.0.0.1:{proxy.http};",
-            "    listen [::]:443 ssl;\n": "",
-            "    listen [::]:80;\n": "",
-            "/etc/nginx/matthan/fullchain.pem": str(certificates.cert_file),
-            "/etc/nginx/matthan/privkey.pem": str(certificates.key_file),
-            "/var/log/nginx/": f"{folder}/",
-        }.items():
-            assert old in text, old
-            text = text.replace(old, new)
-        whole = folder / "nginx.conf"
-        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        whole.write_text(
-            f"{'user root;' if os.geteuid() == 0 else ''}\n"
-            f"daemon off;\npid {folder}/pid;\nerror_log {folder}/main.log;\n"
-            f"events {{}}\nhttp {{\n{''.join(f'{kind}_temp_path {folder}/{kind};' for kind in kinds)}\n{text}}}\n",
-            encoding="utf-8",
-        )
-        process = subprocess.Popen([program, "-c", str(whole), "-p", str(folder)], stderr=subprocess.DEVNULL)
-        try:
-            wait_until(lambda: accepts(proxy.https))
-            yield proxy
-        finally:
-            process.terminate()
-            process.wait(20)
+        names = ["web", "intake", *(f"console-{number}" for number in range(consoles))]
+        web, intake, *console = (stack.enter_context(_recording(name, seen)) for name in names)
+        yield Proxied(stack.enter_context(proxy_before(folder, web=[web], intake=[intake], console=console)), seen)
 
 
 @contextmanager
@@ -202,7 +161,7 @@ def test_what_the_centre_takes_of_a_citizen_passes_the_proxy(city: Proxied) -> N
 
 
 def test_plain_http_leads_to_https_and_old_tls_nowhere(proxied: Proxied) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{proxied.http}/x?y=1", headers={"Host": "matthan.hue.gov.vn"})
+    answer = httpx.get(f"http://127.0.0.1:{proxied.proxy.http}/x?y=1", headers={"Host": "matthan.hue.gov.vn"})
     assert (answer.status_code, answer.headers["location"]) == (301, "https://matthan.hue.gov.vn/x?y=1")
     with proxied.client() as client:
         assert "max-age" in client.get("/").headers["strict-transport-security"]
@@ -211,7 +170,7 @@ def test_plain_http_leads_to_https_and_old_tls_nowhere(proxied: Proxied) -> None
 def test_ids_of_sockets_stay_out_of_the_proxys_log(proxied: Proxied) -> None:
     with proxied.client() as client:
         client.get("/_nicegui_ws/socket.io/?client_id=secret-of-a-tab")
-    log = proxied.ca_file.parents[1] / "matthan.log"
+    log = proxied.proxy.log
     wait_until(lambda: log.is_file() and "/_nicegui_ws/" in log.read_text())
     assert "secret-of-a-tab" not in log.read_text()
 
