@@ -24,13 +24,16 @@ _RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
     "resultTypes": ["violations"],  # of what passes not every node is written out
 }
+_AXE = Axe()
 _SETTLED = """scheme => document.body.classList.contains('body--dark') === (scheme === 'dark')
     && !document.getAnimations().some(each => each instanceof CSSTransition)"""
 
 
 def violations(page: Page) -> list[str]:
     """What axe finds against WCAG 2.1 A and AA, a line each: rule, how bad, where."""
-    found = Axe().run(page, options=_RULES).response["violations"]
+    if not page.evaluate("'axe' in window"):  # half a megabyte, once a page
+        page.evaluate(_AXE.axe_script)
+    found = page.evaluate("options => axe.run(options).then(said => said.violations)", _RULES)
     return [
         f"{each['id']} ({each['impact']}): {node['html'][:120]} {node['failureSummary']}"
         for each in found
