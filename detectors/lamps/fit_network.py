@@ -43,17 +43,19 @@ class FitLook:
     least_shown: float  # likewise of the state itself
 
     def bears_out(self, state: SignalState) -> bool:
-        """Whether a light stands here rather than elsewhere and may show that, more likely than another colour.
+        """Whether a light stands here and may show that, more likely than another colour.
 
-        Of red and green the one must be twice as likely as the other: a swap is the worst that a look can tell.
+        Of red and green the one must be twice as likely as the other: a swap is the worst that a look can tell. Where
+        the light rather stands elsewhere, nothing is believed that may as well be no state at all.
         """
         here, chance = self.fit[SeenFit.HERE], self.shown.get(state, 0.0)
         others = [self.shown[other] for other in _COLOURS if other is not state]
         opposite = self.shown[_OPPOSITE[state]] if state in _OPPOSITE else 0.0
         return (
-            here >= max(self.least_here, self.fit[SeenFit.ELSEWHERE])
+            here >= self.least_here
             and chance >= max(self.least_shown, *others)
             and chance >= _SURER * opposite
+            and (here >= self.fit[SeenFit.ELSEWHERE] or chance >= self.shown[SignalState.UNKNOWN])
         )
 
 
