@@ -1,7 +1,7 @@
 """Work is assigned: an opened case is one person's for some minutes, by the centre's clock; oldest act first."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, delete
 
 from api.cases.case_rows import lock_case
-from api.people.persons import has_answered
+from api.people.persons import accounts_of, has_answered
 from api.people.reviewer_figures import HELD_S, TIMED, answers_in_shift
 from api.persistence.case_queries import hold_of, next_for
 from api.persistence.store import Store, Work
@@ -77,9 +77,7 @@ class Holds:
             shift = shift_of(work.now)
             if answers_in_shift(work.connection, actor.actor, shift) >= self._cases_a_shift:
                 raise Conflict(f"you have answered {self._cases_a_shift} cases in this shift, which is its limit")
-            for row in _waiting(work, actor):
-                if has_answered(work.connection, row, actor.actor):
-                    continue  # by another account
+            for row in _waiting(work, actor, accounts_of(work.connection, actor.actor)):
                 locked_row = lock_case(work, uuid.UUID(row.case_id), actor)
                 answered = has_answered(work.connection, locked_row, actor.actor)
                 if locked_row.state in AWAITING_REVIEW and not answered and standing_hold(work, locked_row) is None:
@@ -106,11 +104,11 @@ class Holds:
         return hold
 
 
-def _waiting(work: Work, actor: Principal) -> Iterator[Row[Any]]:
-    """Every case that the caller may be handed, the oldest act first; read in portions, none of them locked."""
+def _waiting(work: Work, actor: Principal, accounts: Collection[str]) -> Iterator[Row[Any]]:
+    """Every case that nobody holds and none of the accounts answered, the oldest act first; none of them locked."""
     after: tuple[datetime, str] | None = None
     while True:
-        asked = next_for(actor.actor, actor.scope, work.now, _READ_AT_ONCE, after)
+        asked = next_for(accounts, actor.scope, work.now, _READ_AT_ONCE, after)
         rows = work.connection.execute(asked).all()
         yield from rows
         if len(rows) < _READ_AT_ONCE:

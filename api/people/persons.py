@@ -59,6 +59,14 @@ def has_answered(connection: Connection, row: Row[Any], actor: str) -> bool:
     return row.state in AWAITING_REVIEW and answered_as(connection, row, actor) in {row.first_by, row.second_by}
 
 
+def accounts_of(connection: Connection, actor: str) -> frozenset[str]:
+    """Every account that is, or may be, of the person of an account, this one among them; in one question."""
+    name = actor.removeprefix(_USER)
+    rows = connection.execute(select(users.c.username, users.c.display_name, users.c.person)).all()
+    here = next((row for row in rows if actor.startswith(_USER) and row.username == name), None)
+    return frozenset({actor, *(_USER + row.username for row in rows if here is not None and _may_be_one(here, row))})
+
+
 def are_two_people(connection: Connection, one: str, other: str) -> bool:
     """Whether it is known that two accounts are two people's; not, while nobody has stated a person of each.
 

@@ -277,12 +277,12 @@ def hold_of(case_id: str) -> "Select[Any]":
 
 @question
 def next_for(
-    actor: str, scope: Scope, now: datetime, limit: int, after: tuple[datetime, str] | None = None
+    actors: Collection[str], scope: Scope, now: datetime, limit: int, after: tuple[datetime, str] | None = None
 ) -> "Select[Any]":
     """What a reviewer may be handed, the oldest act first: held by nobody, no flood, not answered by himself.
 
     Args:
-        actor: the account by which he asks.
+        actors: the accounts that are his.
         scope: what he may see.
         now: holds that ended before it are none.
         limit: at most so many.
@@ -296,8 +296,8 @@ def next_for(
         cases.c.shadow == false(),
         cases.c.state.in_(sorted(AWAITING_REVIEW)),
         _of(scope),
-        func.coalesce(cases.c.first_by, "") != actor,
-        func.coalesce(cases.c.second_by, "") != actor,
+        func.coalesce(cases.c.first_by, "").not_in(sorted(actors)),
+        func.coalesce(cases.c.second_by, "").not_in(sorted(actors)),
         ~held.exists(),
         ~flood.exists(),
     )

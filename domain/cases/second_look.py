@@ -9,6 +9,8 @@ from domain.law.catalogue import CatalogueRow
 
 HIGH_FINE_VND = 10_000_000
 HIGH_POINTS = 4
+ALWAYS = frozenset({"RED_LIGHT", "WRONG_WAY", "DRIVE_PAVEMENT", "PHONE", "PLATE_OBSCURED", "NO_PLATE"})
+"""Offences that two people look at whatever the vehicle: a motorcycle pays less for some of them than a car."""
 
 
 def is_high(row: CatalogueRow | None) -> bool:
@@ -19,6 +21,8 @@ def is_high(row: CatalogueRow | None) -> bool:
         True
     """
     if row is None:
+        return True
+    if row.code in ALWAYS:
         return True
     return (row.fine_max_vnd or 0) >= HIGH_FINE_VND or (row.licence_points or 0) >= HIGH_POINTS
 

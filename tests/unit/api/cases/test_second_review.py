@@ -162,10 +162,14 @@ def test_high_fines_and_points_always_get_a_second_look(centre: CentreBuilder) -
     high = {
         (row.code, row.vehicle)
         for row in built_in_catalogue().rows
-        if (row.fine_max_vnd or 0) >= 10_000_000 or (row.licence_points or 0) >= 4
+        if (row.fine_max_vnd or 0) >= 10_000_000
+        or (row.licence_points or 0) >= 4
+        or row.code in {"RED_LIGHT", "WRONG_WAY", "DRIVE_PAVEMENT", "PHONE", "PLATE_OBSCURED", "NO_PLATE"}
     }
     assert {(row.code, row.vehicle) for row in built_in_catalogue().rows if is_high(row)} == high
     assert {("RED_LIGHT", "motorbike"), ("PHONE", "motorbike"), ("PLATE_OBSCURED", "car")} <= high
+    assert {("WRONG_WAY", "motorbike"), ("DRIVE_PAVEMENT", "motorbike")} <= high, "named, though it costs 2 points"
+    assert ("PARK_PAVEMENT", "motorbike") not in high
 
 
 def test_the_draw_is_the_same_under_one_key_and_takes_the_share() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from api.cases.case_rows import StoredCase
 from api.cases.review import Decision
@@ -199,7 +199,16 @@ def test_a_case_behind_many_that_one_answered_by_another_account_is_handed_out_s
         say(twice, lan, twice.queued_case(began_at=began_at).case_id, YES)
     last = twice.queued_case(began_at=began_at + timedelta(hours=1)).case_id
     also_lan = another_of(twice, "lan", "lan2")
+    asked: list[str] = []
+    engine = twice.centre.store.database.engine
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
     hold = twice.centre.holds.take_next(also_lan)
+    event.remove(engine, "before_cursor_execute", note)
+    assert sum("users.person" in each for each in asked) <= 2, "persons are asked for once, not for each case"
     assert hold is not None, "somebody was told that nothing waits"
     assert hold.case_id == last
     assert twice.centre.holds.take_next(also_lan) is None, "his own are never handed to him"

@@ -128,7 +128,7 @@ ASKED: dict[str, list[tuple[Any, ...]]] = {
     "hold_of": [(ID,)],
     "outcomes": [(NOON + timedelta(hours=2, minutes=49), False), (NOON + timedelta(hours=2, minutes=49), True)],
     "waiting_acts": [(5000,)],
-    "next_for": [("user:lan", EVERYWHERE, NOON, 20), ("user:lan", EVERYWHERE, NOON, 20, (NOON, ID))],
+    "next_for": [(["user:lan"], EVERYWHERE, NOON, 20), (["user:lan", "user:lan2"], EVERYWHERE, NOON, 20, (NOON, ID))],
     "past_limitation": [((CaseState.QUEUED, CaseState.READY), NOON, 500)],
     "unreviewed": [(NOON, NOON, None, 20_000), (NOON, NOON, ["a", "b"], 500)],
     "arrivals": [(None, NOON + timedelta(hours=2, minutes=49)), ("cam-9", NOON)],
