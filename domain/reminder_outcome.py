@@ -1,6 +1,7 @@
 """What people make of a reminder: what the ward did at the place, or that the machine was wrong."""
 
 import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -31,3 +32,17 @@ def ward_key(ward: str) -> str:
     for prefix in _PREFIXES:
         key = key.removeprefix(prefix)
     return key[:63].strip("-")
+
+
+def one_spelling(cases_by_name: Mapping[str, int]) -> dict[str, str]:
+    """By each name of a ward: the one under which all its cases are told, that of most of them.
+
+    Examples:
+        >>> one_spelling({"Phường Thuận Hóa": 2, "Thuận Hoá": 5, "Phú Xuân": 1, "": 3})
+        {'Phường Thuận Hóa': 'Thuận Hoá', 'Thuận Hoá': 'Thuận Hoá', 'Phú Xuân': 'Phú Xuân', '': ''}
+    """
+    by_key: dict[str, list[str]] = {}
+    for name in sorted(cases_by_name, key=lambda each: (-cases_by_name[each], each)):
+        by_key.setdefault(ward_key(name) or name, []).append(name)
+    told = {name: names[0] for names in by_key.values() for name in names}
+    return {name: told[name] for name in cases_by_name}

@@ -241,9 +241,7 @@ def load_case(connection: Connection, case_id: uuid.UUID, who: Principal, *, not
     Raises:
         NotFound: there is none of that id, or it lies elsewhere, which is not told apart.
     """
-    row = connection.execute(whole_case(str(case_id))).one_or_none()
-    if row is None or not who.sees_case(row):
-        raise NotFound(f"there is no case {case_id}")
+    row = _row_for(connection, case_id, who)
     unanswered = has_yet_to_answer(row, who)
     stored = with_entries(connection, stored_case(row), who, own_only=unanswered)
     if not unanswered:
@@ -252,6 +250,22 @@ def load_case(connection: Connection, case_id: uuid.UUID, who: Principal, *, not
     now = [TakenStep(each.action, each.at, each.body) for each in noted if each.case_id == row.case_id]
     now = [each for each in now if each.action in STEPS]
     return as_unanswered(stored, [*steps_taken(connection, [row.case_id])[row.case_id], *now])
+
+
+def load_as_it_stands(connection: Connection, case_id: uuid.UUID, who: Principal) -> StoredCase:
+    """One case as it stands, by one question: for what depends on no answer, such as its files; never to be shown.
+
+    Raises:
+        NotFound: there is none of that id, or it lies elsewhere, which is not told apart.
+    """
+    return stored_case(_row_for(connection, case_id, who))
+
+
+def _row_for(connection: Connection, case_id: uuid.UUID, who: Principal) -> Row[Any]:
+    row = connection.execute(whole_case(str(case_id))).one_or_none()
+    if row is None or not who.sees_case(row):
+        raise NotFound(f"there is no case {case_id}")
+    return row
 
 
 @dataclass(frozen=True, slots=True)

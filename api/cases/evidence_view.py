@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection
 
-from api.cases.case_rows import StoredCase, StoredFile, load_case, load_files
+from api.cases.case_rows import StoredCase, StoredFile, load_as_it_stands, load_files
 from api.cases.redaction_misses import not_hidden
 from api.cases.unblur import Unblurring
 from api.cases.view_log import ViewLog
@@ -47,7 +47,7 @@ class EvidenceView:
         """
         actor.require(Permission.CASES_READ)
         with self._store.read() as connection:
-            stored = load_case(connection, case_id, actor)
+            stored = load_as_it_stands(connection, case_id, actor)
             files = {each.name: each for each in load_files(connection, stored) if each.complete}
             found = self._shown(connection, actor, stored, files, name)
         if found is None or found.file.role == FileRole.SOURCE:  # goes with the package: it tells a network's scores

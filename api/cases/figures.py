@@ -1,10 +1,10 @@
 """Figures of a span of days: cases by day, offence and ward in the city's own words, and why cases were let go."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 
@@ -22,6 +22,7 @@ from domain.cases.states import CaseState
 from domain.errors import Invalid
 from domain.instants import HUE_TIME
 from domain.public_figures import CityState, city_states
+from domain.reminder_outcome import one_spelling
 
 LONGEST: Final = timedelta(days=366)
 Count = Counter[CityState]
@@ -58,6 +59,14 @@ class Figures:
         return dict(sorted(found.items()))
 
 
+def wards_of(rows: Iterable[Any]) -> dict[str, str]:
+    """By each name of a ward in rows of cases: the one spelling under which it is told."""
+    found: Counter[str] = Counter()
+    for row in rows:
+        found[row.ward] += row.cases
+    return one_spelling(found)
+
+
 class CaseFigures:
     """Reads them.
 
@@ -82,11 +91,13 @@ class CaseFigures:
             raise Invalid(f"at most {LONGEST.days} days at once")
         summed: Counter[tuple[str, str, str, str, str, CityState]] = Counter()
         with self._store.read() as connection:
-            for row in connection.execute(cases_by_state(span.begins_at, span.ends_at)):
+            rows = connection.execute(cases_by_state(span.begins_at, span.ends_at)).all()
+            wards = wards_of(rows)
+            for row in rows:
                 hour = datetime.fromisoformat(f"{row.hour_utc}:00:00+00:00")
                 day = hour.astimezone(HUE_TIME).date().isoformat()
                 for state in city_states(CaseState(row.state), handed_over=bool(row.handed_over)):
-                    summed[day, row.code, row.name_vi, row.name_en, row.ward, state] += row.cases
+                    summed[day, row.code, row.name_vi, row.name_en, wards[row.ward], state] += row.cases
         return tuple(
             DayCount(day=day, code=code, name_vi=vi, name_en=en, ward=ward, state=state, cases=cases)
             for (day, code, vi, en, ward, state), cases in sorted(summed.items())

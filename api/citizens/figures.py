@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
 
+from api.cases.figures import wards_of
 from api.citizens.error_report import ErrorReport, count_errors
 from api.persistence.case_queries import cases_by_state
 from api.persistence.store import Store
@@ -187,14 +188,15 @@ def _text(content: Any) -> str:
     return canonical_bytes(content).decode()
 
 
-def _counted(rows: Iterable[Any], *, before_day: str) -> _Tables:
+def _counted(rows: Sequence[Any], *, before_day: str) -> _Tables:
     """Exact counts; of days those that are over."""
     counted: dict[str, defaultdict[str, Counter[CityState]]] = {
         table: defaultdict(Counter) for table in ("total", "day", "offence", "ward")
     }
+    wards = wards_of(rows)
     for row in rows:
         day = from_text(f"{row.hour_utc}:00:00.000Z").astimezone(HUE_TIME).date().isoformat()
-        of = {"total": _ALL, "day": day, "offence": row.code, "ward": row.ward or _NO_WARD}
+        of = {"total": _ALL, "day": day, "offence": row.code, "ward": wards[row.ward] or _NO_WARD}
         for state in city_states(CaseState(row.state), handed_over=row.handed_over):
             for table, name in of.items():
                 counted[table][name][state] += row.cases

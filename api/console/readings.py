@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from api.alerts import StoredAlert
 from api.cases.case_reader import KnownCamera
-from api.console.shared_reading import SharedReading
+from api.console.shared_reading import RENEW_EVERY_S, SharedReading
 from api.fleet_health import BoxHealth, CameraHealth
 from api.places.camera_registry import RegisteredCamera
 from api.principals import Principal
@@ -59,7 +59,9 @@ class Readings:
         """
         known = self._brought_cases.read()
         if not {each.camera_id for each in known}.issuperset(asked):
-            known = self._brought_cases.read(afresh=True)
+            known = self._brought_cases.read(
+                every_s=RENEW_EVERY_S
+            )  # an id of nothing is asked for again at each request
         return tuple(each for each in known if who.sees_ward(each.ward_key))
 
     def boxes_not_well(self) -> int:

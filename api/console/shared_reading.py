@@ -26,14 +26,16 @@ class SharedReading(Generic[T]):
         self._lock = threading.Lock()
         self._newest: tuple[float, T] | None = None
 
-    def read(self, *, afresh: bool = False) -> T:
+    def read(self, *, afresh: bool = False, every_s: float | None = None) -> T:
         """The newest reading.
 
         Args:
             afresh: somebody has changed something.
+            every_s: how old it may be for this once; None: as ever.
         """
+        limit_s = self._every_s if every_s is None else every_s
         with self._lock:
             now_s = self._clock.monotonic_s()
-            if afresh or self._newest is None or now_s - self._newest[0] >= self._every_s:
+            if afresh or self._newest is None or now_s - self._newest[0] >= limit_s:
                 self._newest = (now_s, self._read())
             return self._newest[1]

@@ -62,7 +62,8 @@ def has_answered(connection: Connection, row: Row[Any], actor: str) -> bool:
 def accounts_of(connection: Connection, actor: str) -> frozenset[str]:
     """Every account that is, or may be, of the person of an account, this one among them; in one question."""
     name = actor.removeprefix(_USER)
-    rows = connection.execute(select(users.c.username, users.c.display_name, users.c.person)).all()
+    asked = select(users.c.username, users.c.display_name, users.c.person)
+    rows: list[Any] = list(connection.execute(asked))
     here = next((row for row in rows if actor.startswith(_USER) and row.username == name), None)
     return frozenset({actor, *(_USER + row.username for row in rows if here is not None and _may_be_one(here, row))})
 

@@ -138,3 +138,21 @@ def test_a_camera_outside_of_every_ward_says_so_and_one_that_is_not_there_too(
     page.goto("/console/camera?box=box-1&camera=none")
     expect(page.locator(".mt-body")).to_contain_text("Không có camera này")
     context.close()
+
+
+@pytest.mark.usefixtures("tiled")
+def test_the_place_of_an_act_is_shown_on_the_citys_own_tiles(page: Page, centre: RunningCentre) -> None:
+    case_id = centre.add_case(-5200)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route("**/tiles/**", lambda route: route.fulfill(body=place_picture(), content_type="image/jpeg"))
+    sign_in(page)
+    page.goto(f"/console/?lang=vi&case={case_id}")
+    expect(page.locator(f".mt-case[data-case='{case_id}']")).to_be_visible()
+    page.keyboard.press("b")
+    dialog = page.locator(".mt-place-dialog")
+    expect(dialog.locator("path.leaflet-interactive")).to_have_count(1)
+    expect(dialog.locator("img.leaflet-tile").first).to_be_attached()
+    expect(dialog.locator("svg.mt-map")).to_have_count(0)
+    own = centre.url
+    assert all(url.startswith((own, own.replace("http", "ws"), "data:", "blob:")) for url in asked), asked

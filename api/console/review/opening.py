@@ -142,7 +142,8 @@ class Opening:
         """Show where the act of the open case was, on a map."""
         if self._desk.shown is not None:
             self._acts.keys_belong_to_the_page(so=False)
-            await show_place(self._desk.shown.look.stored, self._centre.cameras.wards, self._language)
+            stored, wards = self._desk.shown.look.stored, self._centre.cameras.wards
+            await show_place(stored, wards, self._language, tiles_path=self._centre.map_tiles_path)
             self._acts.keys_belong_to_the_page(so=True)
 
     def close(self) -> None:

@@ -13,11 +13,14 @@ from sqlalchemy import delete, select
 from api.citizens.error_report import What
 from api.citizens.figure_texts import figures_csv, report_csv, report_pdf
 from api.citizens.figures import Month
+from api.counts.reading import Span
 from api.jobs import Jobs
 from api.persistence.tables import events, published_figures
 from api.police.steps import Told
-from api.principals import SYSTEM
+from api.principals import SYSTEM, Principal
+from domain.cases.roles import Role
 from domain.cases.states import REFERRED_STATES, Action, CaseState
+from domain.instants import HUE_TIME
 from domain.public_figures import CityState, city_states, moved, renewed, told, told_row
 from tests.builders.cases import NOON, build_case
 from tests.builders.centre import QUEUE, CentreBuilder
@@ -267,3 +270,18 @@ def test_months_follow_each_other() -> None:
     assert month.after.before == month
     assert month.begins_at.isoformat() == "2025-11-01T00:00:00+07:00"
     assert set(What)
+
+
+def test_a_ward_of_two_spellings_is_one_ward_in_the_figures(centre: CentreBuilder) -> None:
+    site = build_case().site
+    for ward, cases in (("Thuận Hóa", 3), ("Phường Thuận Hoá", 2)):
+        for number in range(cases):
+            centre.queued_case(site=site.model_copy(update={"ward": ward}), subject_key=f"{ward}{number}")
+    centre.centre.public_figures.publish()
+    shown = centre.centre.public_figures.month("2026-01")
+    assert shown is not None
+    assert shown.by_ward == (("Thuận Hóa", (5, 5, 0, 0, 0, 0)),)
+    day = NOON.astimezone(HUE_TIME).date()
+    boss = Principal(actor="user:boss", name="B", role=Role.SUPERVISOR)
+    counts = centre.centre.figures.counts(boss, Span(first=day, last=day))
+    assert {(each.ward, each.cases) for each in counts if each.state == CityState.DETECTED} == {("Thuận Hóa", 5)}

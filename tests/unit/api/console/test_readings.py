@@ -43,7 +43,12 @@ def test_cameras_of_the_search_are_read_once_a_while_for_everybody(centre: Centr
     assert len(asked) == once > 0
     centre.queued_case(camera_id="cam-2")
     assert names(readings, LAN) == ["cam-1"]
+    centre.clock.advance(1.0)
     assert names(readings, LAN, "cam-2") == ["cam-1", "cam-2"]  # who follows a link to a new camera finds it
+    twice = len(asked)
+    for number in range(20):
+        assert names(readings, LAN, f"no-such-{number}") == ["cam-1", "cam-2"]
+    assert len(asked) == twice, "who asks for cameras that do not exist has them read once a second at most"
     centre.queued_case(camera_id="cam-3")
     centre.clock.advance(60.0)
     assert names(readings, LAN) == ["cam-1", "cam-2", "cam-3"]
