@@ -196,9 +196,12 @@ def _tsv(folder: Path) -> list[LabelledPicture]:
         pictures = [_tsv_picture(folder, path, number, row, faults) for number, row in enumerate(rows, start=2)]
     except csv.Error as e:
         raise ConfigurationError(f"{path} is no table: {e}") from e
+    found = [picture for picture in pictures if picture is not None]
+    rows_of = ("; ".join([one.name, *(str(box.box_xyxy_px) for box in one.boxes)]) for one in found)
+    faults += repeated(str(path), rows_of, "the plate of")
     if faults:
         raise ConfigurationFaults(tuple(faults))
-    return [picture for picture in pictures if picture is not None]
+    return found
 
 
 def _tsv_picture(

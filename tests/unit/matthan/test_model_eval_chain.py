@@ -102,9 +102,10 @@ def test_one_visit_has_one_plate(bench: Path, tmp_path: Path) -> None:
     from matthan.model_eval.chain import judge_visits  # noqa: PLC0415
 
     picture = next((bench / "images").iterdir())
-    (tmp_path / "a.png").write_bytes(picture.read_bytes())
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(picture.read_bytes())
     (tmp_path / "manifest.tsv").write_text(
-        "file\tvisit\ttext\na.png\t1\t75F112345\na.png\t1\t75F112346\n", encoding="utf-8"
+        "file\tvisit\ttext\na.png\t1\t75F112345\nb.png\t1\t75F112346\n", encoding="utf-8"
     )
     with pytest.raises(ConfigurationError, match="different texts"):
         judge_visits(read_labels(tmp_path, "tsv"), finder=None, corners=None, reader=None, on=ON)  # type: ignore[arg-type]

@@ -319,3 +319,14 @@ def test_an_instant_that_is_none_is_told(tmp_path: Path, at_s: str) -> None:
     (tmp_path / "manifest.tsv").write_text(rows, encoding="utf-8")
     with pytest.raises(ConfigurationFaults, match="expected seconds since the visit's first picture"):
         read_labels(tmp_path, "tsv")
+
+
+def test_one_plate_of_a_picture_has_one_row(tmp_path: Path) -> None:
+    picture(tmp_path / "a.png")
+    rows = ["file\ttext\tlines\tbox_xywh", "a.png\t75F112345\t2\t10,20,30,10", "a.png\t75F112399\t2\t50,20,30,10"]
+    (tmp_path / "manifest.tsv").write_text("\n".join(rows), encoding="utf-8")
+    assert [one.text for one in read_labels(tmp_path, "tsv")] == ["75F112345", "75F112399"]
+    rows[2] = "a.png\t75F112399\t2\t10,20,30,10"
+    (tmp_path / "manifest.tsv").write_text("\n".join(rows), encoding="utf-8")
+    with pytest.raises(ConfigurationFaults, match=r"the plate of 'a\.png; .*' is there 2 times"):
+        read_labels(tmp_path, "tsv")
