@@ -152,7 +152,10 @@ def test_the_place_of_an_act_is_shown_on_the_citys_own_tiles(page: Page, centre:
     page.keyboard.press("b")
     dialog = page.locator(".mt-place-dialog")
     expect(dialog.locator("path.leaflet-interactive")).to_have_count(1)
-    expect(dialog.locator("img.leaflet-tile").first).to_be_attached()
+    expect(dialog.locator("img.leaflet-tile-loaded").first).to_be_attached()
     expect(dialog.locator("svg.mt-map")).to_have_count(0)
+    size = dialog.locator(".mt-tiles").bounding_box()
+    assert size is not None
+    assert min(size["width"] / 600, size["height"] / 300) > 1, "the map can be seen"
     own = centre.url
     assert all(url.startswith((own, own.replace("http", "ws"), "data:", "blob:")) for url in asked), asked
