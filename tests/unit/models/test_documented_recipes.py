@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders.documented_commands import ROOT, documented, read_arguments_only, taken, without
 
-_ABSENT = ("matplotlib", "onnx", "torch", "ultralytics")
+_ABSENT = ("matplotlib", "onnx", "torch", "torchvision", "ultralytics")
 COMMANDS = documented(r"(models/[\w/]+\.py)", ("*.md", "docs/**/*.md", "models/**/*.md", "models/**/*.py"))
 
 

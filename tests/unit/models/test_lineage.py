@@ -11,6 +11,7 @@ REPOSITORY = Path(__file__).parents[3]
 MODELS = REPOSITORY / "models"
 ENTRIES = tomllib.loads((MODELS / "manifest.toml").read_text("utf-8"))["model"]
 OURS = "rendered plates"
+MEASURES_ONLY = {"riders/india_fixed_cam"}
 HEADING = "## Material without a stated licence"
 
 
@@ -71,11 +72,13 @@ def test_the_recipes_train_on_nothing_else() -> None:
     assert sets_of(plates) - {"plates/gate_det_384"} <= learned_of("weights/plate-reader.onnx")
     for file, labels, column in (
         ("plate-finder", MODELS / "plates" / "finder" / "labels_street.tsv", None),
+        ("plate-finder", MODELS / "plates" / "finder" / "labels_finds.tsv", None),
         ("heads", MODELS / "heads" / "labels.tsv", "train"),
     ):
         lines = [line for line in labels.read_text("utf-8").splitlines() if not line.startswith("#")]
         table = [row for row in csv.DictReader(lines, delimiter="\t") if column is None or row["part"] == column]
-        assert sets_of([row["picture"] for row in table]) <= learned_of(f"weights/{file}.onnx")
+        learned = sets_of([row["picture"] for row in table]) - MEASURES_ONLY
+        assert learned <= learned_of(f"weights/{file}.onnx")
 
 
 def test_the_licences_are_those_that_the_datas_own_list_states(shared_data: Path) -> None:

@@ -1,6 +1,7 @@
 """What judges a plate network was never seen in training."""
 
 import csv
+import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ import pytest
 
 from deploy.plate_renderer import PlateText, draw, fitting_scale
 from deploy.plate_renderer.artwork import PlateImage
+from detectors.manifest import find_model, read_manifest
+from detectors.model_specs import DetectorSpec
+from detectors.onnx_detector import OnnxDetector
+from detectors.sessions import open_session
 from domain.geometry import box_iou
 
 PLATES = Path(__file__).parents[3] / "models" / "plates"
@@ -22,11 +27,17 @@ PARTS = {file.stem: file.read_text(encoding="utf-8").split() for file in (PLATES
 
 
 @pytest.fixture
-def finder(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def finder(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(str(PLATES.parent / "street"))
     monkeypatch.syspath_prepend(str(PLATES / "finder"))
     import plate_data  # noqa: PLC0415 - a recipe's module, found only while its folder is on the path
 
-    return plate_data
+    yield plate_data
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file is not None and Path(file).is_relative_to(PLATES.parent):
+            del sys.modules[name]  # who imports it next puts its folder on the path again
 
 
 def texts_of(data: Path, part: str) -> Iterator[str]:
@@ -190,3 +201,71 @@ def test_what_is_laid_beside_plates_leaves_them_as_they_are(finder: ModuleType) 
         marked += bool(changed.any())
         assert not any(changed[int(y1) : int(y2), int(x1) : int(x2)].any() for x1, y1, x2, y2 in plates.tolist())
     assert marked > 40
+
+
+@pytest.fixture
+def told(finder: ModuleType) -> ModuleType:
+    import told_finds  # noqa: PLC0415
+
+    return told_finds
+
+
+def test_finds_told_by_eye_lie_on_their_vehicle_and_in_one_part(told: ModuleType) -> None:
+    parts = {part: told.told_finds(part) for part in ("train", "val", "test")}
+    names = [name for part in parts.values() for name in part]
+    assert len(names) == len(set(names))
+    for some in parts.values():
+        finds = [one for picture in some.values() for one in picture]
+        assert {one.told for one in finds} == {"plate", "other", "cannot_tell"}
+        for one in finds:
+            middle = (one.box[0] + one.box[2]) / 2, (one.box[1] + one.box[3]) / 2
+            assert one.vehicle[0] <= middle[0] <= one.vehicle[2]
+            assert one.vehicle[1] <= middle[1] <= one.vehicle[3]
+
+
+def test_pictures_that_measure_only_teach_nothing(told: ModuleType) -> None:
+    assert told.part_of("riders/india_fixed_cam/train/images/any.jpg") == "test"
+    for part in ("train", "val"):
+        assert not [name for name in told.told_finds(part) if name.startswith("riders/india_fixed_cam")]
+
+
+def test_the_second_look_sees_a_find_in_the_middle_with_as_much_again_around_it(finder: ModuleType) -> None:
+    import second_look_data as second  # noqa: PLC0415
+
+    picture = np.zeros((200, 300, 3), np.uint8)
+    picture[80:110, 100:200] = 255
+    seen = second.cut(picture, (100.0, 80.0, 200.0, 110.0))
+    assert seen.shape == (second.CUT_WH[1], second.CUT_WH[0], 3)
+    white = np.argwhere(seen[..., 0] > 127)
+    assert np.abs(white.min(axis=0) - (19, 16)).max() <= 1
+    assert np.abs(white.max(axis=0) - (28, 47)).max() <= 1
+    assert not second.cut(picture, (-80.0, -60.0, -20.0, -20.0)).any(), "beyond the picture it is black"
+
+
+def test_the_finder_that_ships_tells_a_plate_and_none_on_an_empty_vehicle_in_any_batch_and_size() -> None:
+    spec = find_model(read_manifest(PLATES.parent / "manifest.toml"), "plate-finder", DetectorSpec)
+    session = open_session(spec)
+    empty = np.full((260, 300, 3), 90, np.uint8)
+    large = drawn(("59-F1", "123.45"), 3).image_bgr
+    width, height = 90, round(90 * large.shape[0] / large.shape[1])
+    vehicle = empty.copy()
+    vehicle[120 : 120 + height, 80 : 80 + width] = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
+    (alone,) = OnnxDetector(spec=spec, session=session).look([vehicle])
+    assert len(alone.scores) == 1
+    assert box_iou(tuple(alone.boxes_xyxy_px[0].tolist()), (80.0, 120.0, 80.0 + width, 120.0 + height)) > 0.5
+    several = OnnxDetector(spec=spec, session=session, max_batch=3).look([empty, vehicle, empty])
+    assert [len(one.scores) for one in several] == [0, 1, 0]
+    assert several[1].scores[0] == pytest.approx(alone.scores[0], abs=1e-4)
+    larger = OnnxDetector(spec=spec.model_copy(update={"input_size_wh": (640, 448)}), session=session)
+    assert len(larger.look([vehicle])[0].scores) == 1
+
+
+def test_rows_that_the_finder_that_ships_tells_come_best_first() -> None:
+    spec = find_model(read_manifest(PLATES.parent / "manifest.toml"), "plate-finder", DetectorSpec)
+    session = open_session(spec)
+    noise = np.random.default_rng(5).random((2, 3, 320, 320)).astype(np.float32)
+    rows = session.run(None, {session.get_inputs()[0].name: noise})[0]
+    assert rows.shape == (2, 300, 6)
+    assert (np.diff(rows[..., 4]) <= 0).all()
+    assert rows[..., 4].min() >= 0
+    assert rows[..., 4].max() <= 1
