@@ -68,7 +68,7 @@ class Unblurring:
             raise Invalid(f"expected a reason of {', '.join(sorted(REASONS))}")
         if not 0 < minutes <= MAX_MINUTES:
             raise Invalid(f"originals are shown for at most {MAX_MINUTES} minutes")
-        with self._store.write() as work:
+        with self._store.database.exclusive(f"originals:{actor.actor}"), self._store.write() as work:
             row = lock_case(work, case_id, actor)
             if CaseState(row.state) in NEVER:
                 raise Conflict("the case was rejected, so nobody sees who is in it")

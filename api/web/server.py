@@ -16,18 +16,21 @@ MAX_HEAD_BYTES = 32 * 1024  # request line and all headers, so their number is b
 KEEP_ALIVE_S = 15
 MAX_CONNECTIONS = 2000
 _GRACEFUL_S = 10
+_MOST_WAITING = 16  # requests of one connection that came before those before them were answered
 _TOO_LONG = "The head of the request is too long."
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """Ends a connection whose next head has begun, or could have from the start, and does not come whole in time.
 
-    A head that is too long is refused; the parser itself would take any.
+    What is no part of a body is refused when it is too long: heads, what follows a body, what describes its chunks. The
+    parser itself would take any, reads the body of a request that asks for another protocol as the next request, and
+    would let what follows a body speak as a head.
     """
 
     _head_deadline: asyncio.TimerHandle | None = None
     _head_bytes = 0  # of it that the parser has told of
-    _unread_bytes = 0  # that came since the last request was whole
+    _unread_bytes = 0  # that came since the last request was whole, or a part of a body
     _in_body = False
     _handed_over = False  # to a socket, which has no heads any more
 
@@ -45,11 +48,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """It says something: part of a head, of a body, or both."""
         self._unread_bytes += len(data)  # heads and bodies that end in it take it back
         super().data_received(data)
-        if self._handed_over or self._in_body or self.transport.is_closing():
+        if self._handed_over or self.transport.is_closing():
             return
         if self._unread_bytes > MAX_HEAD_BYTES:
             self.send_400_response(_TOO_LONG)
-        elif getattr(self.cycle, "response_complete", True):
+        elif not self._in_body and getattr(self.cycle, "response_complete", True):
             self._wait_for_head()  # there is no request yet, or the last one was answered
 
     def on_message_begin(self) -> None:
@@ -65,13 +68,20 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header came."""
         self._count(len(name) + len(value))
-        super().on_header(name, value)
+        if not self._in_body:  # what follows a body says nothing of who asks
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """A head is whole."""
+        self._refuse_two_readings()
         self._in_body = True
         self._head_came()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body came."""
+        self._unread_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """A body is whole."""
@@ -84,6 +94,23 @@ class BoundedProtocol(HttpToolsProtocol):
         self._handed_over = True
         self._head_came()
         super().handle_websocket_upgrade()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """It is answered as if it had not asked for another protocol, and says nothing more."""
+        self.cycle.keep_alive = False
+
+    def _refuse_two_readings(self) -> None:
+        """What a proxy may take for one request and the parser for two, or for one of another host; or too many."""
+        names = [name for name, _ in self.headers]
+        if names.count(b"host") != 1 and self.parser.get_http_version() != "1.0":
+            raise ValueError("A request names one host.")
+        if self.parser.should_upgrade() and any(
+            name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0"))
+            for name, value in self.headers
+        ):
+            raise ValueError("A request that asks for another protocol has no body.")
+        if len(self.pipeline) >= _MOST_WAITING:
+            raise ValueError("Too many requests wait on one connection.")
 
     def _count(self, more_bytes: int) -> None:
         self._head_bytes += more_bytes

@@ -140,6 +140,15 @@ def test_the_proxy_hands_on_who_really_asks(proxied: Proxied) -> None:
     assert headers["Host"] == "matthan.hue.gov.vn"
 
 
+def test_the_proxy_asks_for_sockets_and_for_no_other_protocol(proxied: Proxied) -> None:
+    with proxied.client() as client:
+        for asked, handed_on in {"h2c": None, "websocket, h2c": None, "WebSocket": "websocket"}.items():
+            assert client.get("/", headers={"Connection": "upgrade", "Upgrade": asked}).text == "ok"
+            headers = proxied.seen[-1][2]
+            assert headers.get("Upgrade") == handed_on
+            assert headers.get("Connection", "") == ("upgrade" if handed_on else "")
+
+
 def test_figures_and_too_large_bodies_stop_at_the_proxy(proxied: Proxied) -> None:
     before = len(proxied.seen)
     with proxied.client() as client:

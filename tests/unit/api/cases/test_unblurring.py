@@ -1,11 +1,15 @@
 """Originals are seen by who judges an open case, and by who has said why; everybody else gets the blurred copy."""
 
 import hashlib
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from api.cases import unblur
 from api.cases.review import Decision
 from api.errors import TooMuch
 from api.principals import SYSTEM, Principal
@@ -139,6 +143,30 @@ def test_nobody_sees_originals_in_bulk_and_who_saw_how_many_is_counted(
     see(AUDITOR, ids[3])
     centre.clock.advance(31 * 24 * 3600)
     assert unblurring.by_person(boss) == ()
+
+
+def test_who_asks_for_many_originals_at_once_gets_no_more_of_them(
+    centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.cases.unblur.MOST_CASES_A_DAY", 1)
+    all_counted, count = threading.Barrier(3), unblur._require_few
+
+    def counted_together(*asked: Any) -> None:
+        count(*asked)
+        with suppress(threading.BrokenBarrierError):
+            all_counted.wait(1)
+
+    monkeypatch.setattr("api.cases.unblur._require_few", counted_together)
+    ids = [taken_in(centre, subject_key=f"track:{number}") for number in range(3)]
+
+    def see(case_id: uuid.UUID) -> bool:
+        with suppress(TooMuch):
+            centre.centre.unblurring.begin(AUDITOR, case_id, reason_code="COURT", note="", minutes=1)
+            return True
+        return False
+
+    with ThreadPoolExecutor(3) as threads:
+        assert sorted(threads.map(see, ids)) == [False, False, True]
 
 
 def test_the_door_gives_the_copy_and_says_which_file_it_is(sqlite_centre: CentreBuilder) -> None:
