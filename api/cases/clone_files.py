@@ -13,7 +13,7 @@ from api.cases.centre_cases import SharedFile, new_document
 from api.cases.clone_copies import rows_of_others, rows_of_subject
 from api.cases.told_overlay import OtherVehicle, other_vehicles, told_overlay
 from api.errors import EvidenceLost, TooMuch
-from api.evidence_store.decoding_process import HIDE, require_decoder, written_anew
+from api.evidence_store.decoding_process import HIDE, NotDrawn, require_decoder, written_anew
 from api.evidence_store.port import EvidenceStore
 from domain.cases.case import Case
 from domain.cases.evidence import (
@@ -37,6 +37,7 @@ OWN_SHOWN: Final = (
     "the blurred copies are the centre's, made of the originals: heads, and the plates of all vehicles but this case's,"
     " are hidden where the box saw them"
 )
+CUT_OFF: Final = " breaks off: the clip that it was made of has not all pictures of its index"
 _OF_SUBJECT: Final = BLURRED_ROLES | {FileRole.PLATE_CROP, FileRole.STILL_CROP}
 """Pictures of the first vehicle, and copies that show its plate."""
 _COPIES: Final = frozenset({FileRole.CLIP_BLURRED, FileRole.STILL_FULL_BLURRED})
@@ -86,9 +87,10 @@ class CloneFiles:
             overlay = self._overlay(source)
             # of a report nobody is the subject yet: on its pictures every plate is hidden
             named = _named_track(case, overlay)
-            copies = [] if _is_of_report(source) else self._copies(source, overlay, moment_of, named)
+            copies, broken = ([], []) if _is_of_report(source) else self._copies(source, overlay, moment_of, named)
             shared += [*copies, *_overlay_of_clone(source, case, overlay, named)]
             remarks += (ALSO_HIDDEN if named is None else OWN_SHOWN,) if copies else ()
+            remarks += tuple(f"{name}{CUT_OFF}" for name in broken)
         return [*shared, *_documents(source)], remarks
 
     def _overlay(self, source: StoredCase) -> dict[str, Any]:
@@ -102,24 +104,29 @@ class CloneFiles:
 
     def _copies(
         self, source: StoredCase, overlay: Mapping[str, Any], moment_of: Mapping[str, str], named: int | None
-    ) -> list[SharedFile]:
+    ) -> tuple[list[SharedFile], list[str]]:
+        """Copies, and the names of clips that break off."""
         wanted = [file for file in source.manifest.files if file.role in _COPIES]
         if not wanted:
-            return []  # the box made none, and says why
+            return [], []  # the box made none, and says why
         require_decoder()
         if not self._turn.acquire(timeout=_TURN_S):
             raise TooMuch("other pictures are being written", retry_after_s=int(_TURN_S))
         try:
             with tempfile.TemporaryDirectory() as folder:
-                copies = [self._copy(Path(folder), source, file, overlay, named) for file in wanted]
-            return [replace(each, file=_as_of_clone(each.file, moment_of)) for each in copies]
+                made = [self._copy(Path(folder), source, file, overlay, named) for file in wanted]
+            copies = [replace(each, file=_as_of_clone(each.file, moment_of)) for each, _ in made]
+            return copies, [each.file.name for each, cut_off in made if cut_off]
         finally:
             self._turn.release()
 
     def _copy(
         self, folder: Path, source: StoredCase, file: EvidenceFile, overlay: Mapping[str, Any], named: int | None
-    ) -> SharedFile:
-        """A copy: the box's own with more hidden, or where a vehicle is named the original with all but it hidden."""
+    ) -> tuple[SharedFile, bool]:
+        """A copy, and whether what was drawn on breaks off.
+
+        It is the box's own with more hidden, or where a vehicle is named the original with all but it hidden.
+        """
         drawn = file
         if named is None:
             rows = rows_of_subject(overlay, source, file)
@@ -129,10 +136,17 @@ class CloneFiles:
             drawn = next((each for each in source.manifest.files if each.name == plain), file)
         if not rows or (named is not None and drawn is file):
             raise Conflict("where the first vehicle was is not told, so it cannot be hidden: this case is not cloned")
+        if not drawn.size_bytes:  # nothing is to be seen on it
+            return SharedFile(file=file.model_copy(update=_hashed(b"")), source=None, content=b""), False
         asked = {"size_wh": overlay["resolution_wh"], "rows": rows}
-        content = written_anew(HIDE, folder, drawn, self._read(source, drawn), asked).read_bytes()
-        hashed = {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        return SharedFile(file=file.model_copy(update=hashed), source=None, content=content)
+        try:
+            anew = written_anew(HIDE, folder, drawn, self._read(source, drawn), asked)
+        except NotDrawn as error:
+            raise Conflict(
+                f"nobody can be hidden on {drawn.name}, which is no picture: this case is not cloned"
+            ) from error
+        content = anew.path.read_bytes()
+        return SharedFile(file=file.model_copy(update=_hashed(content)), source=None, content=content), anew.cut_off
 
     def vehicles(self, source: StoredCase) -> tuple[OtherVehicle, ...]:
         """Vehicles with plates that the box saw beside the first one; none where it told nothing.
@@ -145,6 +159,10 @@ class CloneFiles:
 
     def _read(self, source: StoredCase, file: EvidenceFile) -> Iterator[bytes]:
         return self._files.read(str(source.case_id), file.name, start_byte=0, end_byte=file.size_bytes)
+
+
+def _hashed(content: bytes) -> dict[str, Any]:
+    return {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def labels_of(vehicle_kind: str) -> frozenset[str]:

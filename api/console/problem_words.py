@@ -130,6 +130,9 @@ BY_SENTENCE: Mapping[str, str] = {
     "somebody can be known on the copy of this file: say why you look at the original": (
         "Bản che của tệp này còn nhận ra được người hoặc biển xe: hãy nêu lý do xem bản gốc"
     ),
+    "nobody can be hidden on {}, which is no picture: this case is not cloned": (
+        "Tệp {} không phải ảnh hay phim đọc được nên không che được ai: không tách hành vi từ hồ sơ này"
+    ),
     "somebody can be known on a copy that was to leave: make the export again": (
         "Bản che sắp xuất còn nhận ra được người hoặc biển xe: hãy lập lại bản xuất"
     ),

@@ -115,6 +115,10 @@ _OWN: Mapping[str, tuple[str, str]] = {
         "The blurred copies are the centre's: the first case's, with its vehicle hidden too; this vehicle's plate is"
         " read in the originals",
     ),
+    "remark_cut_off": (
+        "phim gốc bị cắt ngang, bản che chỉ có hình đến chỗ cắt",
+        "the original breaks off, and so does its copy",
+    ),
     "remark_no_film": (
         "phim này không có bản che, chỉ mở khi rà soát hoặc khi nêu lý do",
         "this film has no blurred copy: it opens while the case is judged, or to who says why",

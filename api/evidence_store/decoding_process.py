@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,20 @@ from domain.errors import Conflict
 MARK: Final = "marking_child.py"
 HIDE: Final = "hiding_child.py"
 _CHILDREN: Final = Path(__file__).parents[2] / "ingest" / "media"  # run, never imported
+_CUT_OFF: Final = b"cut_off"  # as the process says it
 _WITHIN_S: Final = 900.0  # a clip
+
+
+class NotDrawn(EvidenceLost):
+    """A file is here, and is nothing that could be drawn upon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anew:
+    """What was made of a file."""
+
+    path: Path
+    cut_off: bool  # a clip that breaks off: its index knows pictures that are not in the file
 
 
 def require_decoder() -> None:
@@ -31,7 +45,7 @@ def require_decoder() -> None:
 
 def written_anew(
     child: str, folder: Path, file: EvidenceFile, pieces: Iterator[bytes], asked: Mapping[str, Any]
-) -> Path:
+) -> Anew:
     """Let a process write a file anew.
 
     Args:
@@ -41,11 +55,9 @@ def written_anew(
         pieces: its bytes.
         asked: what the process is told.
 
-    Returns:
-        What was made.
-
     Raises:
-        EvidenceLost: the file is not the one that the manifest names, or cannot be decoded.
+        EvidenceLost: the file is not the one that the manifest names.
+        NotDrawn: it cannot be decoded.
     """
     source, target = folder / file.name, folder / f"anew-{file.name}"
     digest = hashlib.sha256()
@@ -61,9 +73,9 @@ def written_anew(
             command, input=json.dumps(asked).encode(), capture_output=True, timeout=_WITHIN_S, check=False, env={}
         )
     except subprocess.TimeoutExpired:
-        raise EvidenceLost(f"{file.name} could not be written anew in {_WITHIN_S:.0f} s") from None
+        raise NotDrawn(f"{file.name} could not be written anew in {_WITHIN_S:.0f} s") from None
     source.unlink()
     if done.returncode:
         why = done.stderr.decode("utf-8", "replace")[:200] or f"its process ended with {done.returncode}"
-        raise EvidenceLost(f"{file.name} could not be written anew: {why}")
-    return target
+        raise NotDrawn(f"{file.name} could not be written anew: {why}")
+    return Anew(path=target, cut_off=done.stdout == _CUT_OFF)

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Final
 
 import font_roboto
 
-from api.evidence_store.decoding_process import MARK, require_decoder, written_anew
+from api.evidence_store.decoding_process import MARK, Anew, require_decoder, written_anew
 from domain.canonical import canonical_bytes
 from domain.cases.evidence import EvidenceFile
 from domain.cases.exporting import Mark
@@ -23,6 +23,7 @@ _READ_ME: Final = (
     "Bản sao có dấu của trung tâm, chỉ dùng cho nơi nhận và mục đích ghi trong phieu-xuat.json.\n"
     "Hình ảnh đã mã hóa lại và có dấu, không phải chứng cứ gốc; chứng cứ gốc nằm trong hồ sơ có niêm phong.\n"
 )
+_BROKEN: Final = "{}: phim gốc bị cắt ngang, chỉ có hình đến chỗ cắt (the original breaks off; so does its copy).\n"
 
 
 def write_archive(
@@ -50,17 +51,19 @@ def write_archive(
         EvidenceLost: a file is gone, is not the one that the manifest names, or cannot be decoded.
     """
     require_decoder()
-    listed = []
+    listed, broken = [], list[str]()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(target, "w") as archive:
         for file in files:
             marked = _marked(Path(folder), file, read(file), mark)
-            content = marked.read_bytes()
-            listed.append({"name": file.name, "sha256": hashlib.sha256(content).hexdigest(), "of": file.sha256})
+            content = marked.path.read_bytes()
+            told = {"name": file.name, "sha256": hashlib.sha256(content).hexdigest(), "of": file.sha256}
+            listed.append(told | ({"cut_off": True} if marked.cut_off else {}))
+            broken += [file.name] if marked.cut_off else []
             archive.writestr(entry(file.name, len(content)), content)
-            marked.unlink()
+            marked.path.unlink()
         for name, made in (
             (SHEET_FILE, canonical_bytes(sheet | {"files": listed})),
-            (READ_ME_FILE, _READ_ME.encode()),
+            (READ_ME_FILE, "".join((_READ_ME, *(_BROKEN.format(name) for name in broken))).encode()),
         ):
             archive.writestr(entry(name, len(made)), made)
     target.seek(0)
@@ -71,6 +74,6 @@ def write_archive(
     return digest.hexdigest()
 
 
-def _marked(folder: Path, file: EvidenceFile, pieces: Iterator[bytes], mark: Mark) -> Path:
+def _marked(folder: Path, file: EvidenceFile, pieces: Iterator[bytes], mark: Mark) -> Anew:
     asked = {"lines": mark.lines, "across": mark.across, "font": str(_FONT)}
     return written_anew(MARK, folder, file, pieces, asked)

@@ -14,9 +14,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from api.evidence_store.decoding_process import HIDE, written_anew
+from domain.cases.evidence import EvidenceFile, FileRole
 from ingest.media import hiding_child
 from ingest.media.redrawing import redrawn
 from tests.builders.numbered_video import write_numbered_video
+from tests.builders.phone_videos import phone_video
 
 STORED_WH = (320, 192)
 LEAST_WHITE = 200
@@ -144,3 +147,33 @@ def test_without_room_it_says_so_and_never_passes_a_part_for_the_whole(
     )
     assert done.returncode == 2
     assert b"File too large" in done.stderr
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_a_clip_that_breaks_off_is_drawn_as_far_as_it_goes_and_that_is_said(tmp_path: Path, within: bool) -> None:
+    whole = tmp_path / "whole.mp4"
+    whole.write_bytes(phone_video(form="mp4", seconds=4.0, flags="faststart"))
+    with av.open(str(whole)) as clip:
+        starts = [entry.pos for entry in clip.streams.video[0].index_entries]
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(whole.read_bytes()[: starts[20] + (3 if within else 0)])
+
+    def drawn(source: Path) -> tuple[bool, int]:
+        target = tmp_path / f"drawn-{source.name}"
+        said = redrawn(source, target, lambda picture, _: picture, {})
+        with av.open(str(target)) as clip:
+            return said, sum(1 for _ in clip.decode(video=0))
+
+    assert drawn(whole) == (False, 40)
+    said, pictures = drawn(broken)
+    assert said
+    assert 15 <= pictures <= 20
+    file = EvidenceFile(
+        name="clip.mp4",
+        role=FileRole.CLIP,
+        media_type="video/mp4",
+        size_bytes=broken.stat().st_size,
+        sha256=hashlib.sha256(broken.read_bytes()).hexdigest(),
+    )
+    asked = {"size_wh": [320, 192], "rows": []}
+    assert written_anew(HIDE, tmp_path, file, iter([broken.read_bytes()]), asked).cut_off

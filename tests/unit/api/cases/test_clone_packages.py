@@ -5,7 +5,7 @@ import io
 import json
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,7 @@ def filmed(
     marked_from_s: float = 0.0,
     told: bytes | None = None,
     change: Callable[[dict[str, Any]], None] = lambda _: None,
+    replaced: Mapping[str, bytes] | None = None,
 ) -> uuid.UUID:
     """A case with a film, three full stills and blurred copies of all of them.
 
@@ -73,6 +74,7 @@ def filmed(
         marked_from_s: from so late in the clip on it says where the vehicle is.
         told: what stands in the overlay, whatever it is.
         change: of the overlay.
+        replaced: contents of files, by name.
     """
     moments = tuple(
         CaseMoment(name=name, at=NOON + timedelta(seconds=number), box_xyxy_px=BOX_PX)
@@ -97,6 +99,11 @@ def filmed(
         files = tuple(
             file.model_copy(update=hashed) if file.role is FileRole.OVERLAY else file for file in manifest.files
         )
+        manifest = manifest.model_copy(update={"files": files})
+    for name, content in (replaced or {}).items():
+        contents[name] = content
+        hashed = {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        files = tuple(each.model_copy(update=hashed) if each.name == name else each for each in manifest.files)
         manifest = manifest.model_copy(update={"files": files})
     message = build_message(case, centre.box_key(case.box_id), manifest)
     assert centre.take_in(message, contents).on_record
@@ -225,6 +232,26 @@ def test_a_still_from_before_the_vehicle_was_tracked_hides_it_where_its_moment_s
         before, after = (picture(read(centre, which, copy)).astype(int) for which in (source_id, clone.case_id))
         changed = np.abs(before - after).max(axis=2) > 40
         assert changed[200:280, 130:240].any(), f"the plate is hidden on {name}"
+
+
+def test_an_empty_copy_stays_empty_in_a_clone_and_on_what_is_no_picture_nobody_can_be_hidden(
+    centre: CentreBuilder,
+) -> None:
+    copy = f"{BLURRED_PREFIX}{STILLS[TURN[1]]}"
+    clone = cloned(centre, filmed(centre, replaced={copy: b""}), moments=STILLS)
+    sizes = {file.name: file.size_bytes for file in clone.manifest.files}
+    assert sizes[copy] == 0
+    assert min(size for name, size in sizes.items() if name != copy) > 0
+    assert centre.centre.evidence.read_whole(AUDITOR, clone.case_id, copy) == b""
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+@pytest.mark.parametrize("name", ["blurred-clip.mp4", f"{BLURRED_PREFIX}{STILLS[TURN[1]]}"])
+def test_what_is_no_picture_keeps_a_case_from_being_cloned_in_words(centre: CentreBuilder, name: str) -> None:
+    source_id = filmed(centre, replaced={name: b"not really a copy"})
+    with pytest.raises(Conflict, match=f"{name}, which is no picture"):
+        cloned(centre, source_id, moments=STILLS)
+    assert cloned(centre, source_id, subject=1, moments=STILLS).case_id, "of the same vehicle nothing is hidden anew"
 
 
 def test_what_can_be_known_on_a_copy_is_hidden_in_its_clones_too(centre: CentreBuilder) -> None:
