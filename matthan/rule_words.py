@@ -31,8 +31,6 @@ def _figure(rule: FactRule[Any]) -> str:
     """How often it is right, as far as a case of it depends on that."""
     if rule.PROOF:
         told = ", ".join(rule.PROOF)
-        if not rule.TELLS_UNPROVEN:
-            return f"  không báo gì tới khi chứng minh được '{told}' · tells nothing until {told} is proven"
         return f"  chỉ chạy thử tới khi chứng minh được '{told}' · shadow until {told} is proven"
     why = rule.why_shadow({})
     if why is not None:

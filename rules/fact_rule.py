@@ -85,7 +85,6 @@ class FactRule(Generic[P]):
     LOOKS: frozenset[Look] = frozenset()  # taken of the pictures of its cameras, at its places
     MEASURED: RuleFigure | None = None  # how often its cases were right; too seldom, or None: they are shadow
     PROOF: tuple[str, ...] = ()  # of rules on what networks tell: figures of weights; all open it, instead of MEASURED
-    TELLS_UNPROVEN: bool = True  # as shadow; False: what is not proven is not known, and refused
     KIND: FindingKind = FindingKind.CASE  # what its events become
     OFFENCES: Mapping[str, str] = field(default_factory=dict)  # of cases: the catalogue's code by kind of vehicle
 

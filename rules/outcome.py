@@ -25,7 +25,6 @@ RuleOutput = Case | Alert | Reminder | Passage | Hold | Release
 REFUSED_NO_CATALOGUE_ROW = "no_catalogue_row"  # no offence is in force for this kind of vehicle on that date
 REFUSED_SAME_ACT = "same_act_as_other_rule"  # another rule that excludes this one has a case of the act already
 REFUSED_TOLD_BEFORE = "told_before"  # there is a case of this act, perhaps under another track or an earlier process
-REFUSED_NOT_PROVEN = "not_proven"  # what it rests on was not measured to be right often enough to be told
 _HAS_A_CASE = frozenset({REFUSED_SAME_ACT, REFUSED_TOLD_BEFORE})
 
 
@@ -88,10 +87,8 @@ class Outcomes:
             row = self._catalogue.row_for(event.code, event.subject.vehicle_kind, event.began_at)
         except CatalogueError:
             return REFUSED_NO_CATALOGUE_ROW
-        told, proven = self._memory.told, self._is_proven(running, event)
-        if not (proven or running.rule.rule.TELLS_UNPROVEN):
-            return REFUSED_NOT_PROVEN
-        case = running.maker.make(event, row, scene, proven=proven)
+        told = self._memory.told
+        case = running.maker.make(event, row, scene, proven=self._is_proven(running, event))
         if told.is_told(event, str(case.case_id), scene.at):
             return REFUSED_TOLD_BEFORE
         if told.excluding(event, ONE_ACT, SAME_CROSSING_S) or told.holds_stay(event, ONE_STAY):

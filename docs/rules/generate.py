@@ -123,11 +123,7 @@ def _right(code: str) -> str:
     if not rule.OFFENCES:
         return "-"
     if rule.PROOF:
-        return (
-            "shadow until its network is proven"
-            if rule.TELLS_UNPROVEN
-            else "nothing is told until its network is proven"
-        )
+        return "shadow until its network is proven"
     figure = rule.MEASURED
     if figure is None:
         return "shadow: not measured"

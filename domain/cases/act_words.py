@@ -141,10 +141,6 @@ REFUSAL_WORDS: Mapping[str, Words] = {
         "Không có hành vi tương ứng với loại xe", "no offence is in force for this kind of vehicle on that date"
     ),
     "same_act_as_other_rule": Words("Đã có hồ sơ theo hành vi khác", "there is a case of this act under another rule"),
-    "not_proven": Words(
-        "Chưa chứng minh được máy đếm đúng số người nên không báo",
-        "it rests on a count of riders that was not measured to be right often enough to be told",
-    ),
     "told_before": Words("Đã có hồ sơ của hành vi này", "there is a case of this act already"),
     "kept_unreadable": Words(
         "Không đọc được phần đang theo dõi", "acts in progress could not be taken over, they begin again"

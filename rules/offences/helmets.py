@@ -2,7 +2,7 @@
 
 Which of two people drives is not seen. So both rules ask that every head be bare: whoever drives, he then wears none,
 and carries somebody who wears none. Where one of two is bare, nobody knows which offence it is: there is no case.
-Whoever was not seen may drive, so the count needs its proof beside the heads; of passengers nothing is told before.
+Whoever was not seen may drive, so the count needs its proof beside the heads.
 """
 
 from collections.abc import Iterator, Sequence
@@ -83,7 +83,6 @@ def _rule(code: str, least_people: int, count: str) -> FactRule[HelmetParameters
         INTERLOCKS=interlocks.ALL - {interlocks.JAM},
         LOOKS=frozenset({KindOfLook.HEADS}),
         PROOF=(_BARE, count),
-        TELLS_UNPROVEN=least_people == 1,
     )
 
 

@@ -1,7 +1,7 @@
 """OVERLOAD_2PAX and OVERLOAD_3PAX: more people on a motorcycle than the law allows, counted alike in several looks.
 
-A count is of those who are seen as single people. It was measured to be wrong more often than right, so nothing is told
-before the detector's weights have a figure that proves the count: not even as shadow.
+A count is of those who are seen as single people. It was measured to be wrong more often than right, so its cases are
+shadow until the detector's weights have a figure that proves the count.
 """
 
 import math
@@ -73,7 +73,6 @@ def _rule(code: str, least: int, most: float, proof: str) -> FactRule[OverloadPa
         INTERLOCKS=interlocks.ALL - {interlocks.JAM},
         LOOKS=frozenset({Look.HEADS}),
         PROOF=(proof,),
-        TELLS_UNPROVEN=False,
     )
 
 
