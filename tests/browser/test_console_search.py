@@ -110,11 +110,12 @@ def test_cards_go_on_without_end_and_none_comes_twice(page: Page, centre: Runnin
     expect(cards.first).to_be_visible()
     more = page.get_by_role("button", name="Xem thêm hồ sơ")
     while more.count():
-        more.scroll_into_view_if_needed()
+        before = cards.count()  # what comes once the end is in sight is not before it
+        page.evaluate("document.querySelector('.mt-more-button')?.scrollIntoView()")  # it may have gone meanwhile
         page.wait_for_function(
             "before => document.querySelectorAll('.mt-case-card').length > before"
             " || !document.querySelector('.mt-more-button')",
-            arg=cards.count(),
+            arg=before,
         )
     expect(cards).to_have_count(130)
     shown = page.locator("[data-case]").evaluate_all("all => all.map((one) => one.dataset.case)")
