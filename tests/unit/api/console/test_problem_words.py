@@ -42,6 +42,9 @@ TO_BOXES = {
     "not an Alert: {} faults",
     "the alert is of another box, or its id does not follow from what it names",
     "the box is not registered",
+    "the body begins with no line that names its pieces",
+    "the first line does not name pieces of files",
+    "the pieces have {} bytes, and {} came",
 }
 INNER = {"set up a second factor first", "the role {} does not permit it"}  # fill in another sentence
 
