@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from domain.errors import EvidenceError
 from domain.geometry import BoxPx, ImageBgr
 from domain.seen.hidden_regions import hidden_regions
 from edge.evidence.redaction.blurred_clip import BlurredClip
@@ -31,17 +32,19 @@ def hidden_film(pictures: Iterable[DecodedStill], things: Callable[[ImageBgr], S
     """Hide in each picture what was seen in it, in the one before and the one after, and what stood there in between.
 
     Args:
-        pictures: in order of time, all of one size.
+        pictures: in order of time.
         things: what is seen in one.
 
     Returns:
         MP4; None: there was no picture.
 
     Raises:
-        EvidenceError: it cannot be encoded.
+        EvidenceError: it cannot be encoded, or its pictures are not all of one size: a copy of some is none of it.
     """
     film, waiting = BlurredClip(), deque[_Waiting]()
     for still in pictures:
+        if waiting and still.image_bgr.shape != waiting[-1].still.image_bgr.shape:
+            raise EvidenceError("the pictures of the film are not all of one size")
         now = _Waiting(still, things(still.image_bgr))
         _fill(waiting, now)
         waiting.append(now)

@@ -84,11 +84,11 @@ class Look:
         """A copy of a whole video with every head and every plate hidden; None: it has no picture.
 
         Args:
-            pictures: in order of time, all of one size; each is looked at.
+            pictures: in order of time; each is looked at.
 
         Raises:
             DetectionError: a network failed.
-            EvidenceError: it cannot be encoded.
+            EvidenceError: it cannot be encoded, or its pictures are not all of one size.
         """
 
         def things(image_bgr: ImageBgr) -> list[Thing]:

@@ -37,7 +37,7 @@ class BlurredClip:
         """
         height, width = image_bgr.shape[:2]
         scale = min(1.0, _MAX_WIDTH_PX / width)
-        size_wh = (round(width * scale) // 2 * 2, round(height * scale) // 2 * 2)
+        size_wh = (max(2, round(width * scale) // 2 * 2), max(2, round(height * scale) // 2 * 2))
         pts = round(offset_s * _TICKS_A_SECOND)
         try:
             stream = self._stream or self._begin(size_wh)
