@@ -64,7 +64,7 @@ def target_of(url: str, *, allowed: Sequence[Network], resolve: Resolve) -> Targ
     if not found:
         raise Invalid(f"the host {host} of the webhook has no address")
     for text in found:
-        if not _may_call(_plain(ipaddress.ip_address(text.partition("%")[0])), allowed):
+        if not _may_call(ipaddress.ip_address(text.partition("%")[0]), allowed):
             raise Invalid(f"the host {host} of the webhook leads to {text}, which is not public and not allowed")
     return Target(host=host, port=port, address=found[0], path=path)
 
@@ -95,26 +95,23 @@ def _parts(url: str) -> tuple[str, int, str]:
 
 
 def _plain(address: Address) -> Address:
-    """The IPv4 address inside an IPv6 one that only wraps it (mapped, 6to4, NAT64, Teredo, ISATAP)."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
-    if address in _NAT64 or address in _COMPATIBLE or (int(address) >> 32 & 0xFDFFFFFF) == _ISATAP:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address
+    """The IPv4 address inside an IPv6 one that is the same address to the system (mapped)."""
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_COMPATIBLE = ipaddress.IPv6Network("::/96")
 _ISATAP = 0x00005EFE  # RFC 5214, but for the bit that says whether the IPv4 address is unique
 _NOT_PUBLIC: Sequence[Network] = tuple(
     ipaddress.ip_network(text)
     for text in (
+        # IPv6 that carries an IPv4 address: who unwraps it, and where, is a matter of somebody's gateway. What Python
+        # says of these depends on its version; a host that can be called has an address of its own.
+        "::/96",
+        "::ffff:0:0/96",  # mapped
+        "64:ff9b::/96",  # NAT64, RFC 6052
+        "64:ff9b:1::/48",  # NAT64 of a network's own, RFC 8215
+        "2001::/32",  # Teredo
+        "2002::/16",  # 6to4
         "fec0::/10",  # site-local, RFC 3879: Python takes it for global
         "192.0.0.0/24",  # IETF protocols, and a cloud's metadata; older Pythons know parts of it only
         "192.88.99.0/24",  # 6to4 relays, RFC 7526
@@ -124,8 +121,11 @@ _NOT_PUBLIC: Sequence[Network] = tuple(
 
 
 def _may_call(address: Address, allowed: Sequence[Network]) -> bool:
-    if any(address.version == network.version and address in network for network in allowed):
-        return True
+    for each in (address, _plain(address)):
+        if any(each.version == network.version and each in network for network in allowed):
+            return True
     if any(address.version == network.version and address in network for network in _NOT_PUBLIC):
+        return False
+    if address.version == 6 and (int(address) >> 32 & 0xFDFFFFFF) == _ISATAP:  # noqa: PLR2004
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
