@@ -96,7 +96,7 @@ class Exports:
             raise Invalid(f"expected a reason of {', '.join(sorted(REASONS))}")
         if not any(letter.isalnum() for letter in recipient):
             raise Invalid("an export says who gets it")
-        with self._store.write() as work:
+        with self._store.database.exclusive(f"exports:{actor.actor}"), self._store.write() as work:
             row = lock_case(work, case_id, actor)
             _require_open(row)
             lately = (case_exports.c.asked_by == actor.actor) & (case_exports.c.asked_at > work.now - timedelta(days=1))

@@ -5,6 +5,8 @@ import json
 import threading
 import uuid
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +22,8 @@ from api.errors import TooMuch
 from api.exports.archive import READ_ME_FILE, SHEET_FILE
 from api.exports.exports import MOST_A_DAY
 from api.exports.rows import ANSWERED, ASKED, PRODUCED, Export
+from api.persistence.ledger import Entry
+from api.persistence.store import Work
 from api.persistence.tables import users
 from api.principals import SYSTEM, Principal
 from domain.cases.case import CaseMoment
@@ -207,6 +211,30 @@ def test_one_person_asks_for_so_many_a_day(centre: CentreBuilder) -> None:
     ask(centre, case_id, who=BOSS)
     centre.clock.advance(24 * 3600 + 1)
     ask(centre, case_id)
+
+
+def test_who_asks_for_many_at_once_gets_no_more_of_them(centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.exports.exports.MOST_A_DAY", 1)
+    monkeypatch.setattr("api.exports.exports._require_open", lambda _: None)  # three acts of one place: undecided
+    ids = [shown_case(centre, f"track:{number}") for number in range(3)]
+    all_counted, record = threading.Barrier(3), Work.record
+
+    def counted_together(work: Work, actor: Principal, action: str, **of: Any) -> Entry:
+        if action == ASKED:
+            with suppress(threading.BrokenBarrierError):
+                all_counted.wait(1)
+        return record(work, actor, action, **of)
+
+    monkeypatch.setattr(Work, "record", counted_together)
+
+    def asked(case_id: uuid.UUID) -> bool:
+        with suppress(TooMuch):
+            ask(centre, case_id)
+            return True
+        return False
+
+    with ThreadPoolExecutor(3) as threads:
+        assert sorted(threads.map(asked, ids)) == [False, False, True]
 
 
 def test_the_list_goes_on_to_the_oldest(centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
