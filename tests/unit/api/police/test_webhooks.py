@@ -6,7 +6,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from ipaddress import IPv6Address, ip_network
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from api.principals import SYSTEM
 from domain.errors import Invalid
 from tests.builders.centre import ADMIN, QUEUE, CentreBuilder
 from tests.builders.certificates import make_certificates
+from tests.builders.https_server import https_server
 
 HOST = "csgt.example"
 LOOPBACK = (ip_network("127.0.0.1/32"),)
@@ -63,17 +64,8 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
         def log_message(self, *_: Any) -> None:
             """Nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(files.cert_file, files.key_file)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    this.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield this
-    server.shutdown()
-    thread.join(10)
-    server.server_close()
+    with https_server(Handler, files) as this.port:
+        yield this
 
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
