@@ -1,15 +1,16 @@
-"""Seeing an original: a named act with a reason, for one case and a short time, on record before anything is shown.
+"""Seeing an original: a named act with a reason, for one case or report and a short time, on record before it is shown.
 
-It is never done in bulk: one person sees the originals of so many cases a day, and who saw how many is counted.
+It is never done in bulk: one person sees the originals of so many cases and reports a day, and who saw how many is
+counted.
 """
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, Row, literal_column, select
 
 from api.cases.case_rows import StoredCase, lock_case
 from api.errors import TooMuch
@@ -31,11 +32,31 @@ _LATER_S: Final = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """What somebody says who wants to see originals.
+
+    Raises:
+        Invalid: the reason is unknown, or the time is too long.
+    """
+
+    reason_code: str
+    note: str
+    minutes: float
+
+    def __post_init__(self) -> None:
+        """Check it."""
+        if self.reason_code not in REASONS:
+            raise Invalid(f"expected a reason of {', '.join(sorted(REASONS))}")
+        if not 0 < self.minutes <= MAX_MINUTES:
+            raise Invalid(f"originals are shown for at most {MAX_MINUTES} minutes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OriginalsSeen:
     """How often one person said why he sees originals."""
 
     actor: str
-    cases: int
+    cases: int  # and reports
     times: int
     newest_at: datetime
 
@@ -64,19 +85,12 @@ class Unblurring:
             TooMuch: the caller sees the originals of too many cases.
         """
         actor.require(Permission.CASES_READ)
-        if reason_code not in REASONS:
-            raise Invalid(f"expected a reason of {', '.join(sorted(REASONS))}")
-        if not 0 < minutes <= MAX_MINUTES:
-            raise Invalid(f"originals are shown for at most {MAX_MINUTES} minutes")
+        why = Why(reason_code=reason_code, note=note, minutes=minutes)
         with self._store.database.exclusive(f"originals:{actor.actor}"), self._store.write() as work:
             row = lock_case(work, case_id, actor)
             if CaseState(row.state) in NEVER:
                 raise Conflict("the case was rejected, so nobody sees who is in it")
-            _require_few(work, actor, row.case_id)
-            until = work.now + timedelta(minutes=minutes)
-            body = {"reason_code": reason_code, "note": note, "until": to_text(until)}
-            work.record(actor, _ACTION, case_id=row.case_id, body=body)
-        return until
+            return say_why(work, actor, why, case_id=row.case_id)
 
     def by_person(self, actor: Principal) -> Sequence[OriginalsSeen]:
         """Who said why in the last thirty days, who saw most cases first.
@@ -87,7 +101,14 @@ class Unblurring:
         actor.require(Permission.REVIEWERS_READ)
         with self._store.read() as connection:
             rows = connection.execute(originals_seen(self._store.clock.now() - COUNTED)).all()
-        return tuple(OriginalsSeen(**row._asdict()) for row in rows)
+        acts: dict[str, list[Row[Any]]] = {}
+        for row in rows:
+            acts.setdefault(row.actor, []).append(row)
+        seen = [
+            OriginalsSeen(actor=each, cases=len({_subject(row) for row in of}), times=len(of), newest_at=of[-1].at)
+            for each, of in acts.items()
+        ]
+        return tuple(sorted(seen, key=lambda each: (-each.cases, each.actor)))
 
     def sees_originals(self, connection: Connection, actor: Principal, stored: StoredCase) -> bool:
         """Whether originals are shown to somebody now: who judges an open case, or who has said why."""
@@ -98,7 +119,7 @@ class Unblurring:
         of_actor = (events.c.case_id == str(stored.case_id)) & (events.c.action == _ACTION)
         newest = select(events).where(of_actor & (events.c.actor == actor.actor)).order_by(events.c.seq.desc()).limit(1)
         row = connection.execute(newest).one_or_none()
-        return row is not None and from_text(body_of(row)["until"]) > self._store.clock.now()
+        return row is not None and goes_on(row, self._store.clock.now())
 
 
 def _is_judged(connection: Connection, stored: StoredCase) -> bool:
@@ -108,9 +129,46 @@ def _is_judged(connection: Connection, stored: StoredCase) -> bool:
     return connection.execute(case_row(str(stored.lead_id))).one().state in IN_REVIEW
 
 
-def _require_few(work: Work, actor: Principal, case_id: str) -> None:
-    of = events.c
-    lately = (of.action == literal_column("'unblur'")) & (of.at >= work.now - _DAY)
-    others = select(func.count(func.distinct(of.case_id))).where(lately, of.actor == actor.actor, of.case_id != case_id)
-    if work.connection.execute(others).scalar_one() >= MOST_CASES_A_DAY:
-        raise TooMuch(f"a person sees the originals of at most {MOST_CASES_A_DAY} cases a day", retry_after_s=_LATER_S)
+def say_why(work: Work, actor: Principal, why: Why, *, case_id: str | None = None, report_id: str = "") -> datetime:
+    """Put on record why somebody sees the originals of one case or report; one at a time for each person.
+
+    Returns:
+        Until when.
+
+    Raises:
+        TooMuch: he sees those of too many.
+    """
+    _require_few(work, actor, case_id or report_id)
+    until = work.now + timedelta(minutes=why.minutes)
+    body = {"reason_code": why.reason_code, "note": why.note, "until": to_text(until)}
+    work.record(actor, _ACTION, case_id=case_id, body=body | ({"report_id": report_id} if report_id else {}))
+    return until
+
+
+def newest_of_report(connection: Connection, actor: Principal, report_id: str, now: datetime) -> Row[Any] | None:
+    """Somebody's last act with a report that may still go on."""
+    acts = _acts_of(connection, actor, now - timedelta(minutes=MAX_MINUTES))
+    return next((row for row in reversed(acts) if row.case_id is None and _subject(row) == report_id), None)
+
+
+def goes_on(act: Row[Any], now: datetime) -> bool:
+    """Whether what somebody said still lets him see."""
+    return from_text(body_of(act)["until"]) > now
+
+
+def _require_few(work: Work, actor: Principal, subject: str) -> None:
+    others = {_subject(row) for row in _acts_of(work.connection, actor, work.now - _DAY)} - {subject}
+    if len(others) >= MOST_CASES_A_DAY:
+        most = f"a person sees the originals of at most {MOST_CASES_A_DAY} cases and reports a day"
+        raise TooMuch(most, retry_after_s=_LATER_S)
+
+
+def _acts_of(connection: Connection, actor: Principal, since: datetime) -> Sequence[Row[Any]]:
+    of = events.c  # as a literal: the index holds these events alone
+    lately = (of.action == literal_column("'unblur'")) & (of.at >= since) & (of.actor == actor.actor)
+    return connection.execute(select(events).where(lately).order_by(of.seq)).all()
+
+
+def _subject(act: Row[Any]) -> str:
+    """The case or report of an act."""
+    return str(act.case_id or body_of(act)["report_id"])

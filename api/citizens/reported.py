@@ -169,6 +169,7 @@ class Report:
     case_id: uuid.UUID | None  # that was made of it
     files: tuple[ReportFile, ...] = ()
     alike: tuple[AlikeCase, ...] = ()  # cases that may show the same act
+    shows_unhidden: bool = False  # whether who opened it sees its files with nobody hidden, now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

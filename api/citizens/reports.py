@@ -6,12 +6,14 @@ it is.
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, delete, select, update
 
 from api.cases.case_rows import locked
+from api.cases.unblur import Why, say_why
 from api.citizens.alike_cases import alike_cases
 from api.citizens.analyses import analysis_of, copy_names, film_name
 from api.citizens.decoding import VIDEO
@@ -27,6 +29,7 @@ from api.citizens.reported import (
     ReportState,
     plain,
 )
+from api.citizens.unhidden import require_not_turned_down, require_unhidden
 from api.errors import StaleVersion
 from api.evidence_store.port import EvidenceStore
 from api.persistence.store import Store, Work
@@ -88,8 +91,9 @@ class Reports:
             analyses = {each.name: each for each in work.connection.execute(looks)}
             shown = tuple(_file(each, list(elsewhere), analyses.get(each.name), self._film(each)) for each in held)
             alike = self._alike(work, actor, row, shown)
+            unhidden = _sees_unhidden(work, actor, row)
             work.record(actor, "report_seen", body={"report_id": str(report_id)})
-        return _report(row, shown, alike)
+        return replace(_report(row, shown, alike), shows_unhidden=unhidden)
 
     def picture(self, actor: Principal, report_id: uuid.UUID, name: str) -> bytes:
         """What people are shown of a file; looking is on record.
@@ -103,6 +107,7 @@ class Reports:
         Raises:
             NotAllowed: the role may not read reports.
             NotFound: there is none, it could not be decoded, or its time is over.
+            Conflict: nobody is hidden in it, the report was answered, and the caller has not said why.
         """
         actor.require(Permission.REPORTS_READ)
         its = citizen_report_files.c.report_id == str(report_id)
@@ -112,11 +117,33 @@ class Reports:
             if not of or of[0].problem or of[0].removed_at is not None:
                 raise NotFound("there is no such picture")
             shown = f"shown-{name}" if name == of[0].name else name
+            if name == of[0].name:
+                require_unhidden(work.connection, actor, _row(work, report_id), work.now)
             size = of[0].shown_bytes if name == of[0].name else self._files.held_bytes(str(report_id), name)
             if not size:
                 raise NotFound("there is no such picture")
             work.record(actor, "report_seen", body={"report_id": str(report_id), "file": name})
         return b"".join(self._files.read(str(report_id), shown, start_byte=0, end_byte=size))
+
+    def see_unhidden(
+        self, actor: Principal, report_id: uuid.UUID, *, reason_code: str, note: str, minutes: float
+    ) -> datetime:
+        """Let the caller see the files of an answered report with nobody hidden; why is on record.
+
+        Returns:
+            Until when.
+
+        Raises:
+            NotAllowed, NotFound: not this role's, or no such report.
+            Invalid: the reason is unknown, or the time is too long.
+            Conflict: the report was turned down.
+            TooMuch: the caller sees the originals of too many cases and reports.
+        """
+        actor.require(Permission.REPORTS_READ)
+        why = Why(reason_code=reason_code, note=note, minutes=minutes)
+        with self._store.database.exclusive(f"originals:{actor.actor}"), self._store.write() as work:
+            require_not_turned_down(work.connection, _row(work, report_id))
+            return say_why(work, actor, why, report_id=str(report_id))
 
     def _film(self, row: Row[Any]) -> str | None:
         name = film_name(row.name)
@@ -229,6 +256,14 @@ class Reports:
                 work.connection.execute(delete(report_analyses).where(seen))
                 work.connection.execute(delete(citizen_reporters).where(citizen_reporters.c.report_id == row.report_id))
         return len(rows)
+
+
+def _sees_unhidden(work: Work, actor: Principal, row: Row[Any]) -> bool:
+    try:
+        require_unhidden(work.connection, actor, row, work.now)
+    except Conflict:
+        return False
+    return True
 
 
 def _row(work: Work, report_id: uuid.UUID) -> Row[Any]:

@@ -96,8 +96,8 @@ OVERSIGHT_WORDS: Mapping[str, Words] = {
     "redaction_misses_none": Words("Chưa ai báo trong 30 ngày", "Nobody said so in thirty days"),
     "originals_seen": Words("Xem bản gốc chưa che", "Originals seen"),
     "originals_seen_hint": Words(
-        "Ai đã nêu lý do để xem bản gốc trong 30 ngày qua, của bao nhiêu hồ sơ; xem khi đang rà soát không tính ở đây",
-        "Who said why to see originals in thirty days, and of how many cases; looks while judging are not counted here",
+        "Ai đã nêu lý do để xem bản gốc trong 30 ngày qua, của bao nhiêu hồ sơ, phản ánh; không tính khi đang rà soát",
+        "Who said why to see originals in thirty days, of how many cases and reports; looks while judging do not count",
     ),
     "originals_seen_none": Words("Chưa ai xem trong 30 ngày", "Nobody in thirty days"),
     "seen_by": Words("Người xem", "Seen by"),

@@ -192,6 +192,12 @@ BY_SENTENCE: Mapping[str, str] = {
     "you have answered {} cases in this shift, which is its limit": "Ca này bạn đã trả lời {0} hồ sơ, đủ số cho một ca",
     "expected a reason of {}": "Hãy chọn một lý do trong danh sách",
     "originals are shown for at most {} minutes": "Bản gốc chỉ xem được tối đa {0} phút",
+    "the report was turned down, so nobody sees who is in it": (
+        "Phản ánh không được tiếp nhận nên không ai được xem ảnh, phim không che"
+    ),
+    "the report was answered: say why you look at a file with nobody hidden": (
+        "Phản ánh đã trả lời: hãy nêu lý do xem ảnh, phim không che"
+    ),
     "the case was rejected, so nobody sees who is in it": "Hồ sơ đã bị bác bỏ nên không ai được xem bản gốc",
     # search, figures, filters
     "expected a purpose of {}": "Hãy chọn một mục đích trong danh sách",

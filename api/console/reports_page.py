@@ -18,10 +18,12 @@ from api.citizens.reported import (
     ReportFile,
     ReportState,
 )
+from api.citizens.unhidden import TURNED_DOWN
 from api.console.elements import document_link
 from api.console.report_case_form import ReportCaseForm
 from api.console.report_words import SEEN_WORDS
 from api.console.review.dossier import hue_time
+from api.console.review.originals import MINUTES, ask_why
 from api.console.review.short_forms import short
 from api.console.visitor import Visitor
 from api.console.words import percent
@@ -85,6 +87,8 @@ class ReportsPage:
                 ui.label(value)
         for file in report.files:
             self._show_file(report, file)
+        if not report.shows_unhidden and report.state not in TURNED_DOWN:
+            ui.button(say("see_originals"), on_click=lambda: self._see_unhidden(report)).props("no-caps outline")
         self._show_alike(report)
         if report.case_id is not None:
             address = f"/?lang={self._visitor.language}&case={report.case_id}"
@@ -108,16 +112,30 @@ class ReportsPage:
                     self._show_picture(report, picture_name(file.name, number))
                 if file.hidden_film is not None:
                     self._show_film(report, file.hidden_film)
-            elif file.media_type != VIDEO:
+            elif file.media_type != VIDEO and report.shows_unhidden:
                 self._show_picture(report, file.name)
         if not file.problem:
             self._show_analysis(file)
+        if not file.problem and report.shows_unhidden:
             opens = "citizen_video" if file.media_type == VIDEO else "citizen_unhidden"
             document_link(f"{say(opens)} {file.name}", address, new_tab=True)
         taken = hue_time(file.taken_at) if file.taken_at else say("citizen_unsaid")
         ui.label(f"{say('citizen_taken_at')}: {taken} · SHA-256 {file.sha256}").classes("mt-hint")
         if file.also_in:
             ui.label(f"{say('citizen_also_in')} {', '.join(file.also_in)}").classes("mt-alert")
+
+    async def _see_unhidden(self, report: Report) -> None:
+        why = await ask_why(self._visitor.language)
+        if why is None:
+            return
+        reason_code, note = why
+        until = await self._visitor.do(
+            lambda who: self._reports.see_unhidden(
+                who, report.report_id, reason_code=reason_code, note=note, minutes=MINUTES
+            )
+        )
+        if until is not None:
+            ui.navigate.to(f"/reports?lang={self._visitor.language}&report={report.report_id}")
 
     def _show_picture(self, report: Report, name: str) -> None:
         address = f"/api/v1/reports/{report.report_id}/files/{name}"

@@ -328,8 +328,8 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "action.redaction_missed": ("Báo bản che còn nhận ra được", "Said that a copy does not hide it"),
     "action.redaction_miss_withdrawn": ("Rút lại lời báo bản che", "Took back that a copy does not hide it"),
     "originals_hint": (
-        "Chỉ mình bạn, chỉ hồ sơ này, trong 15 phút; lý do được ghi vào lịch sử",
-        "For you alone, this case alone, for 15 minutes; why is put on record",
+        "Chỉ mình bạn, chỉ hồ sơ hoặc phản ánh này, trong 15 phút; lý do được ghi vào lịch sử",
+        "For you alone, this case or report alone, for 15 minutes; why is put on record",
     ),
     "undo": ("Hoàn tác", "Undo"),
     "undone": ("Đã hoàn tác, hồ sơ chưa được quyết định", "Taken back, nothing was decided"),

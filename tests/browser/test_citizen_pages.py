@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
-from api.citizens.reported import NewReport, Upload
+from api.citizens.reported import NewReport, ReportState, Upload
 from api.police.documents import IssuedNotice
 from api.police.steps import Told
 from api.principals import Principal
@@ -187,6 +187,25 @@ def test_what_a_machine_saw_stands_beside_a_report_as_help(browser: Browser, cen
     keep(page, "citizen-report-analysed")
     assert violations(page) == []
     context.close()
+
+
+def test_an_answered_report_shows_people_only_to_who_says_why(page: Page, centre: RunningCentre) -> None:
+    report_id, reports = looked_at(centre, 64), centre.builder.centre.reports
+    sign_in(page)
+    address = f"/console/reports?lang=vi&report={report_id}"
+    page.goto(address)
+    expect(page.get_by_role("link", name="Tải phim")).to_be_visible()
+    expect(page.get_by_role("button", name="Xem bản gốc")).to_have_count(0)
+    offence = "NO_HELMET_DRIVER"
+    reports.answer(LAN, report_id, ReportState.ACCEPTED, expected_version=1, offence_code=offence, note="đầu trần")
+    page.goto(address)
+    page.wait_for_function("document.querySelector('.mt-still img').naturalWidth === 640")  # people are hidden on it
+    expect(page.get_by_role("link", name="Tải phim")).to_have_count(0)
+    page.get_by_role("button", name="Xem bản gốc").click()
+    page.get_by_text("Giải quyết khiếu nại").click()
+    film = page.get_by_role("link", name="Tải phim")
+    expect(film).to_be_visible()
+    assert page.request.get(f"{centre.url}{film.get_attribute('href')}").status == 200
 
 
 def looked_at(centre: RunningCentre, colour: int) -> uuid.UUID:

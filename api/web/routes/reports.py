@@ -34,6 +34,7 @@ from api.web.documents_of_reports import (
 )
 from api.web.fields import FileNamePath, Note, OptionalLine, Word
 from api.web.problems import problem_responses
+from api.web.routes.cases import UnblurRequest
 from api.web.sessions import TheCentre, allow, anyone, require_same_origin, the_centre
 from domain.camera import Position
 from domain.cases.evidence import FileName
@@ -69,7 +70,7 @@ Line = Annotated[str, Form(max_length=2 * MAX_LINE)]
 _MOST_READ = max(MAX_PHOTO_BYTES, MAX_VIDEO_BYTES) + 1
 _FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {}, "video/mp4": {}}},
-    **problem_responses(404, 503),
+    **problem_responses(404, 409, 503),
 }
 
 
@@ -108,6 +109,13 @@ class ReportedActRequest(_Request):
     instrument: OptionalLine  # the sign, marking or order that held there
     moments: Annotated[dict[Word, FileName], Field(max_length=10)]  # which picture shows which decisive moment
     note: Note
+
+
+class ReportUnblurred(BaseModel):
+    """Until when the caller sees the files of a report with nobody hidden."""
+
+    report_id: uuid.UUID
+    until: Instant
 
 
 class WhyRequest(_Request):
@@ -187,6 +195,15 @@ def get_report_file(principal: Reader, centre: TheCentre, report_id: ReportId, n
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type="video/mp4", headers=headers)
     return Response(content, media_type="video/mp4" if name.endswith(".mp4") else "image/jpeg")
+
+
+@router.post("/reports/{report_id}/unblurring", responses=problem_responses(404, 409, 429))
+def unblur_report(principal: Reader, centre: TheCentre, report_id: ReportId, asked: UnblurRequest) -> ReportUnblurred:
+    """Let the caller see an answered report's files with nobody hidden, for some minutes; who and why is on record."""
+    until = centre.reports.see_unhidden(
+        principal, report_id, reason_code=asked.reason_code, note=asked.note, minutes=asked.minutes
+    )
+    return ReportUnblurred(report_id=report_id, until=until)
 
 
 @router.post("/reports/{report_id}/answer", responses=problem_responses(404, 409, 412))

@@ -130,7 +130,7 @@ def test_nobody_sees_originals_in_bulk_and_who_saw_how_many_is_counted(
     for case_id in ids[:3]:
         see(AUDITOR, case_id)
     see(AUDITOR, ids[0])
-    with pytest.raises(TooMuch, match="at most 3 cases"):
+    with pytest.raises(TooMuch, match="at most 3 cases and reports"):
         see(AUDITOR, ids[3])
     see(LAN, ids[3])
     assert [(each.actor, each.cases, each.times) for each in unblurring.by_person(boss)] == [

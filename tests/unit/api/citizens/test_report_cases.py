@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from api.cases.review import Decision
 from api.citizens.analyses import LEASE, film_name, picture_name
 from api.citizens.report_cases import NO_FILM, ReportedAct
 from api.citizens.reported import ReportState
 from api.citizens.reports import KEPT_ANSWERED
 from api.console.review.dossier import clips
 from api.errors import OffsetMismatch, StaleVersion
-from api.persistence.tables import case_documents, citizen_report_files, events
+from api.persistence.tables import case_documents, cases, citizen_report_files, events
 from api.principals import SYSTEM, Principal
 from domain.camera import Position
 from domain.cases.checklist import missing_musts
@@ -27,6 +28,7 @@ from domain.cases.evidence import RECEIVED_PREFIX, FileRole
 from domain.cases.roles import Role
 from domain.cases.shown_acts import CLOCK_WITHIN
 from domain.cases.states import Blocker, CaseState
+from domain.cases.unblurring import IN_REVIEW
 from domain.errors import CentreError, Conflict, Invalid, NotAllowed, NotFound
 from domain.report_analysis import FILM_PART_BYTES, AnalysedPicture, ReportFindings
 from plumbing.package_checks import verify_package
@@ -303,6 +305,36 @@ def test_where_a_worker_made_a_copy_of_the_film_it_is_what_everybody_else_is_sho
     signing.clock.advance(KEPT_ANSWERED.total_seconds() + 1)
     assert signing.centre.reports.forget_old() == 1
     assert signing.centre.reports._files.held_bytes(str(waiting.report_id), file.hidden_film) == 0
+
+
+def test_a_report_shows_its_file_as_long_as_its_case_is_judged_and_never_when_that_was_rejected(
+    signing: CentreBuilder,
+) -> None:
+    services = signing.centre
+    first, second = (looked_at(signing, phone_video(form=form)) for form in ("mov", "mp4"))
+    confirmed, rejected = made(signing, first), made(signing, second)
+    for report_id in (first, second):
+        assert services.reports.picture(LAN, report_id, "video-1.mp4"), "judging is the purpose"
+    services.review.decide(
+        HAI,
+        rejected,
+        Decision(decision="reject", reason_code="ROADWORKS"),
+        expected_version=signing.stored(rejected).version,
+    )
+    with pytest.raises(Conflict, match="turned down"):
+        services.reports.see_unhidden(HAI, second, reason_code="COURT", note="", minutes=5)
+    with pytest.raises(Conflict, match="turned down"):
+        services.reports.picture(HAI, second, "video-1.mp4")
+    assert services.reports.picture(HAI, second, picture_name("video-1.mp4", 1)), "nobody is to be known on it"
+    signing.read_by(LAN, confirmed)
+    assert signing.stored(confirmed).state in IN_REVIEW
+    with services.store.write() as work:
+        its = cases.c.case_id == str(confirmed)
+        work.connection.execute(update(cases).where(its).values(state=CaseState.READY.value))
+    with pytest.raises(Conflict, match="say why"):
+        services.reports.picture(LAN, first, "video-1.mp4")
+    services.reports.see_unhidden(LAN, first, reason_code="POLICE_ASKS", note="", minutes=5)
+    assert services.reports.picture(LAN, first, "video-1.mp4")
 
 
 @pytest.mark.parametrize("after", [timedelta(minutes=6), timedelta(days=27_000), timedelta(days=-400)])

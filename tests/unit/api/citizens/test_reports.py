@@ -69,6 +69,11 @@ def one(centre: CentreBuilder, *contents: bytes) -> uuid.UUID:
     return new
 
 
+def actions(centre: CentreBuilder, action: str) -> list[Any]:
+    with centre.database.read() as connection:
+        return list(connection.execute(select(events).where(events.c.action == action)))
+
+
 def with_wards(centre: CentreBuilder) -> ReportIntake:
     wards = WardMap([Ward(key="thuan-hoa", name="Thuận Hóa", outline=shapely.box(107.55, 16.44, 107.63, 16.49))])
     services = centre.centre
@@ -108,6 +113,88 @@ def test_a_report_is_hashed_as_it_came_and_its_sender_sees_the_state(centre: Cen
     assert answered.state is ReportState.ACCEPTED
     assert intake.state(filed.number, filed.code, address="home")[0] is ReportState.ACCEPTED
     assert centre.centre.audit.verify(SYSTEM).intact
+
+
+def answer(centre: CentreBuilder, report_id: uuid.UUID, state: ReportState) -> None:
+    offence = "PARK_PAVEMENT" if state is ReportState.ACCEPTED else None
+    centre.centre.reports.answer(LAN, report_id, state, expected_version=1, offence_code=offence, note="xem ảnh")
+
+
+def test_after_the_answer_only_who_says_why_sees_a_file_with_nobody_hidden(centre: CentreBuilder) -> None:
+    report_id, reports = one(centre, photo(), phone_video()), centre.centre.reports
+    names = [file.name for file in reports.open(LAN, report_id).files]
+    for name in names:
+        assert reports.picture(LAN, report_id, name), "who answers sees what he answers"
+    answer(centre, report_id, ReportState.ACCEPTED)
+    looks = len(actions(centre, "report_seen"))
+    assert not reports.open(LAN, report_id).shows_unhidden
+    for who in (LAN, HAI):
+        for name in names:
+            with pytest.raises(Conflict, match="say why"):
+                reports.picture(who, report_id, name)
+    assert len(actions(centre, "report_seen")) == looks + 1, "what was refused is no look"
+    for wrong in ({"reason_code": "CURIOUS"}, {"minutes": 61}, {"minutes": 0}):
+        with pytest.raises(Invalid):
+            reports.see_unhidden(HAI, report_id, **({"reason_code": "COURT", "note": "", "minutes": 5} | wrong))  # type: ignore[arg-type]
+    for role in set(Role) - ROLES_WITH[Permission.REPORTS_READ]:
+        with pytest.raises(NotAllowed):
+            reports.see_unhidden(
+                Principal(actor="user:x", name="x", role=role), report_id, reason_code="COURT", note="", minutes=5
+            )
+    until = reports.see_unhidden(HAI, report_id, reason_code="COMPLAINT", note="đơn số 12", minutes=10)
+    assert reports.picture(HAI, report_id, names[0])
+    assert reports.open(HAI, report_id).shows_unhidden
+    other = one(centre, photo(shade=3))
+    answer(centre, other, ReportState.ACCEPTED)
+    for who, its in ((LAN, report_id), (HAI, other)):
+        with pytest.raises(Conflict, match="say why"):
+            reports.picture(who, its, names[0])
+    (said,) = actions(centre, "unblur")
+    assert (said.actor, said.case_id) == (HAI.actor, None)
+    assert json.loads(said.body) == {
+        "reason_code": "COMPLAINT",
+        "note": "đơn số 12",
+        "report_id": str(report_id),
+        "until": "2026-01-05T07:10:00.000Z",
+    }
+    centre.clock.advance((until - centre.clock.now()).total_seconds())
+    with pytest.raises(Conflict, match="say why"):
+        reports.picture(HAI, report_id, names[0])
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
+@pytest.mark.parametrize("state", [ReportState.NOT_ACCEPTED, ReportState.UNUSABLE])
+def test_a_report_that_was_turned_down_shows_nobody_at_all(sqlite_centre: CentreBuilder, state: ReportState) -> None:
+    report_id, reports = one(sqlite_centre), sqlite_centre.centre.reports
+    answer(sqlite_centre, report_id, state)
+    with pytest.raises(Conflict, match="turned down"):
+        reports.see_unhidden(HAI, report_id, reason_code="COURT", note="", minutes=5)
+    with pytest.raises(Conflict, match="turned down"):
+        reports.picture(HAI, report_id, "photo-1.jpg")
+    page = sqlite_centre.signed_in("hai", Role.SUPERVISOR)
+    assert page.get(f"/api/v1/reports/{report_id}/files/photo-1.jpg").status_code == 409
+    assert page.post(f"/api/v1/reports/{report_id}/unblurring", json={"reason_code": "COURT"}).status_code == 409
+
+
+def test_reports_count_among_the_originals_that_one_person_sees(
+    centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.cases.unblur.MOST_CASES_A_DAY", 2)
+    services, case_id = centre.centre, centre.queued_case().case_id
+    ids = [one(centre, photo(shade=shade)) for shade in (10, 20)]
+    for report_id in ids:
+        answer(centre, report_id, ReportState.ACCEPTED)
+
+    def see(report_id: uuid.UUID) -> None:
+        services.reports.see_unhidden(HAI, report_id, reason_code="COURT", note="", minutes=1)
+
+    services.unblurring.begin(HAI, case_id, reason_code="COURT", note="", minutes=1)
+    see(ids[0])
+    see(ids[0])
+    with pytest.raises(TooMuch, match="at most 2 cases and reports"):
+        see(ids[1])
+    (counted,) = services.unblurring.by_person(HAI)
+    assert (counted.actor, counted.cases, counted.times) == (HAI.actor, 2, 3)
 
 
 def test_who_sent_it_is_in_one_table_and_told_to_a_supervisor_who_says_why(

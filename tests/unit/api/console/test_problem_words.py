@@ -22,6 +22,7 @@ ROOMS = (
     "api/cases",
     "api/citizens/report_cases.py",
     "api/citizens/reports.py",
+    "api/citizens/unhidden.py",
     "api/console/report_case_form.py",
     "api/counts/reading.py",
     "api/evidence_store/decoding_process.py",

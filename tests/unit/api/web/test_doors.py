@@ -36,6 +36,7 @@ ROLES_OF_PATHS: dict[tuple[str, str], set[Role] | None] = {
     ("GET", "/api/v1/reports/{report_id}/files/{name}"): {Role.OPERATOR, Role.SUPERVISOR},
     ("POST", "/api/v1/reports/{report_id}/answer"): {Role.OPERATOR, Role.SUPERVISOR},
     ("POST", "/api/v1/reports/{report_id}/reporter"): {Role.SUPERVISOR},
+    ("POST", "/api/v1/reports/{report_id}/unblurring"): {Role.OPERATOR, Role.SUPERVISOR},
     ("GET", "/cong-dan/so-lieu"): None,
     ("GET", "/cong-dan/so-lieu/{month}.csv"): None,
     ("GET", "/cong-dan/bao-cao/{month}.csv"): None,
@@ -212,6 +213,7 @@ VALID_BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/police/queues/{queue}/pull"): {"n": 1},
     ("POST", "/api/v1/reports/{report_id}/answer"): {"state": "unusable", "version": 1, "note": "blurred"},
     ("POST", "/api/v1/reports/{report_id}/reporter"): {"why": "to ask back"},
+    ("POST", "/api/v1/reports/{report_id}/unblurring"): {"reason_code": "COMPLAINT"},
     ("POST", "/api/v1/police/leases/{lease_id}/extend"): {},
     ("PUT", "/api/v1/edge/report-analyses/{lease_id}"): {
         "pictures": [{"offset_s": 0, "resolution_wh": [320, 240], "things": []}],
