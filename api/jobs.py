@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 
 from api.audit.checkpoints import CheckpointWriter, checkpoint_writer
 from api.centre import Centre
@@ -116,7 +117,7 @@ class Jobs:
             logger.info("A checkpoint was signed", extra={"action": "checkpoint_signed", "file": str(written)})
 
     def _expire_media(self) -> None:
-        self._centre.retention.run(apply=True)
+        self._centre.retention.run(apply=True, until_next=timedelta(seconds=self._retention_every_s))
 
     def _tidy(self) -> None:
         if self._centre.provider is None:  # there was one, before somebody took it out of the settings

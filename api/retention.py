@@ -51,6 +51,8 @@ STATES: Final[Mapping[str, frozenset[CaseState]]] = {
     "handed_over": POLICE_STATES - _NOT_OURS_TO_END,
 }
 """Which states each limit is for; in all others media stay."""
+AT_MOST: Final = frozenset({"discarded", "rejected", "shadow"})
+"""Whose media stay so long at most; the police can ask us for those that they received so long at least."""
 
 
 class _Found(NamedTuple):
@@ -93,11 +95,12 @@ class Retention:
         self._notifier = notifier
         self._limits = limits
 
-    def run(self, *, apply: bool) -> dict[str, Expired]:
+    def run(self, *, apply: bool, until_next: timedelta = timedelta(0)) -> dict[str, Expired]:
         """Remove what is due, each case in a transaction of its own with an event of the record.
 
         Args:
             apply: False: nothing is changed, only counted.
+            until_next: how long nobody runs it again; what stays so long at most, and would be over by then, goes now.
 
         Returns:
             By rule what was, or would be, removed.
@@ -108,7 +111,8 @@ class Retention:
         if apply:
             self._finish_earlier()
         report = {rule: Expired() for rule in STATES}
-        for rule, limit in asdict(self._limits).items():
+        for rule, longest in asdict(self._limits).items():
+            limit = longest - min(until_next, longest) if rule in AT_MOST else longest
             for case_id, found in self._due(rule, limit):
                 done = self._expire(case_id, rule, limit) if apply else found
                 if done is not None:

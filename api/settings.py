@@ -251,7 +251,7 @@ class RetentionSettings(_Part):
     rejected_days: Annotated[float, Field(gt=0, le=3660)] = 30.0
     shadow_days: Annotated[float, Field(gt=0, le=3660)] = 30.0
     handed_over_days: Annotated[float, Field(gt=0, le=3660)] = 30.0  # since the receipt, or the police's newest step
-    every_hours: Annotated[float, Field(gt=0, le=24 * 31)] = 24.0
+    every_hours: Annotated[float, Field(gt=0, le=24 * 31)] = 1.0
 
     def limits(self) -> RetentionLimits:
         """As the job takes them."""

@@ -22,6 +22,7 @@ GRACE_S = 0.5  # after the lamp turned red
 STOOD_S = 2.0  # over the stop line
 ALONG_M = 10.0  # against the direction, or along a pavement
 LOOKS = 3
+SHARP = 2
 TRADE_APART_S = 600.0
 _UNKNOWN = "unknown"
 _OF_A_CITIZEN = "supplied_by_citizen"
@@ -212,6 +213,7 @@ def _trade_apart(proofs: Proofs) -> str | None:
 
 _LINE = ("before_line", "after_line")
 _OVER = ("over_line", "still_over_line")
+_IN_LANE = ("in_lane", "still_in_lane")
 _TURN = ("entered_by_gate", "turning", "left_by_gate")
 _LOOKED = ("first_look", "middle_look", "last_look")
 _RIDERS = ("NO_HELMET", "OVERLOAD")
@@ -318,6 +320,24 @@ ITEMS: tuple[Item, ...] = (
         words=Words("Nhìn rõ trong 3 hình", "Seen clearly in 3 pictures"),
         check=lambda proofs: proofs.at_least("looks", LOOKS) and proofs.still_of(*_LOOKED),
         codes=(*_RIDERS, "PHONE"),
+    ),
+    Item(
+        key="sharp",
+        words=Words("Biển số nhìn rõ trong 2 hình", "The plate seen sharply in 2 pictures"),
+        check=lambda proofs: proofs.at_least("looks", SHARP) and _two_stills(proofs),
+        codes=("PLATE_OBSCURED",),
+    ),
+    Item(
+        key="permit_register",
+        words=Words("Kết quả tra sổ giấy phép, có ngày", "Dated answer of the permit register"),
+        check=lambda _: None,  # no register is connected, and no camera sees a permit
+        codes=("PAVEMENT_NO_PERMIT",),
+    ),
+    Item(
+        key="in_lane",
+        words=Words("Trong làn cấm ở hai thời điểm", "In the lane at two moments"),
+        check=lambda proofs: proofs.still_of(*_IN_LANE),
+        codes=("WRONG_LANE",),
     ),
     Item(
         key="whole_turn",

@@ -70,6 +70,24 @@ def test_media_go_when_their_time_is_over_and_nothing_else_does(centre: CentreBu
     assert stored.files_missing == stored.files_total - 1, "boxes and lines stay, they show nobody"
 
 
+def test_what_may_stay_so_long_at_most_goes_before_that_is_over_and_what_must_stay_so_long_after(
+    centre: CentreBuilder,
+) -> None:
+    """A job that runs now and then, and takes what is over, keeps everything longer than its limit."""
+    shadow, handed = centre.queued_case(mode=Mode.SHADOW).case_id, received(centre)
+    job, pause = retention(centre), timedelta(hours=1)
+    centre.clock.advance(timedelta(days=30, minutes=-61).total_seconds())
+    job.run(apply=True, until_next=pause)
+    assert clip_is_here(centre, shadow), "the next run is in time"
+    centre.clock.advance(timedelta(minutes=2).total_seconds())
+    job.run(apply=True, until_next=pause)
+    assert [clip_is_here(centre, each) for each in (shadow, handed)] == [False, True]
+    centre.clock.advance(timedelta(hours=1).total_seconds())
+    job.run(apply=True, until_next=pause)
+    assert not clip_is_here(centre, handed)
+    assert centre.centre.audit.verify(SYSTEM).intact
+
+
 def test_a_crash_between_record_and_files_leaves_no_media(
     centre: CentreBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,6 +104,32 @@ def test_a_red_light_case_shows_red_at_both_moments(signals: tuple[SignalState, 
     assert proof_of("red_before_and_after", other) is None
 
 
+@pytest.mark.parametrize(
+    ("code", "key", "looks"),
+    [
+        ("PLATE_OBSCURED", "sharp", 1),
+        ("PLATE_OBSCURED", "sharp", None),
+        ("PAVEMENT_NO_PERMIT", "permit_register", 9),
+        ("SPEED_20_35", "meter", 9),
+        ("WRONG_LANE", "in_lane", 9),
+        ("PHONE", "looks", 2),
+    ],
+)
+def test_an_offence_that_no_rule_here_finds_is_held_to_its_own_musts_too(
+    code: str, key: str, looks: int | None
+) -> None:
+    """A rule of another package, or a box of another version, may tell of any row of the catalogue."""
+    case = build_case(measurements={} if looks is None else {"looks": looks})
+    case = case.model_copy(update={"violation": case.violation.model_copy(update={"code": code})})
+    assert key in missing_musts(case, full_manifest(case))
+
+
+def test_a_covered_plate_that_was_seen_sharply_twice_lacks_nothing_of_its_own() -> None:
+    case = build_case(measurements={"looks": 2})
+    case = case.model_copy(update={"violation": case.violation.model_copy(update={"code": "PLATE_OBSCURED"})})
+    assert missing_musts(case, full_manifest(case)) == ()
+
+
 def test_two_stills_of_almost_one_instant_are_not_two() -> None:
     case = build_case(code="RED_LIGHT")
     later = case.moments[1].model_copy(update={"at": NOON + timedelta(milliseconds=499)})
