@@ -115,9 +115,7 @@ def test_a_red_light_case_shows_red_at_both_moments(signals: tuple[SignalState, 
         ("PHONE", "looks", 2),
     ],
 )
-def test_an_offence_that_no_rule_here_finds_is_held_to_its_own_musts_too(
-    code: str, key: str, looks: int | None
-) -> None:
+def test_an_offence_without_a_rule_here_is_held_to_its_own_musts_too(code: str, key: str, looks: int | None) -> None:
     """A rule of another package, or a box of another version, may tell of any row of the catalogue."""
     case = build_case(measurements={} if looks is None else {"looks": looks})
     case = case.model_copy(update={"violation": case.violation.model_copy(update={"code": code})})
