@@ -127,7 +127,7 @@ class Jobs:
             self._centre.problems.clear(JOB_LONG, "retention")
         self._centre.sign_in.forget_ended()
         self._centre.citizens.forget_ended()
-        self._centre.reports.forget_old()
+        self._centre.reports.forget_old(until_next=timedelta(seconds=_TIDY_EVERY_S))
         self._centre.report_intake.forget_abandoned()
         forget_old_answers(self._centre.store)
         self._centre.centre_cases.forget_abandoned()

@@ -233,15 +233,18 @@ class Reports:
             work.record(actor, "report_answered", body=body)
         return _report(now)
 
-    def forget_old(self) -> int:
+    def forget_old(self, *, until_next: timedelta = timedelta(0)) -> int:
         """Remove what is over: the bytes, what was seen in them, and who sent them; that they came stays.
+
+        Args:
+            until_next: how long nobody calls this again; what would be over by then goes now.
 
         Returns:
             How many files.
         """
-        now, of = self._store.clock.now(), citizen_reports.c
-        over = ((of.state != ReportState.RECEIVED.value) & (of.changed_at < now - KEPT_ANSWERED)) | (
-            of.received_at < now - KEPT_UNANSWERED
+        then, of = self._store.clock.now() + until_next, citizen_reports.c
+        over = ((of.state != ReportState.RECEIVED.value) & (of.changed_at < then - KEPT_ANSWERED)) | (
+            of.received_at < then - KEPT_UNANSWERED
         )
         files = citizen_report_files.c
         due = select(files.report_id, files.name).join(citizen_reports, of.report_id == files.report_id)

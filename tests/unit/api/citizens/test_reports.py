@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import uuid
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -559,8 +560,9 @@ def test_what_is_old_goes_and_that_it_came_stays(sqlite_centre: CentreBuilder) -
     report_id, reports = one(sqlite_centre), sqlite_centre.centre.reports
     reports.answer(LAN, report_id, ReportState.UNUSABLE, expected_version=1, offence_code=None, note="blurred")
     assert reports.forget_old() == 0
-    sqlite_centre.clock.advance(KEPT_ANSWERED.total_seconds() + 1)
-    assert reports.forget_old() == 1
+    sqlite_centre.clock.advance(KEPT_ANSWERED.total_seconds() - 3599)
+    assert reports.forget_old(until_next=timedelta(minutes=59)) == 0
+    assert reports.forget_old(until_next=timedelta(hours=1)) == 1, "it would be over before the next round"
     assert reports.forget_old() == 0
     with pytest.raises(NotFound):
         reports.picture(LAN, report_id, "photo-1.jpg")
