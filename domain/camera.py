@@ -287,7 +287,10 @@ class CameraConfig(_Strict):
     heading_deg: Annotated[float, Field(ge=0, lt=360)]
     owner: ShortText = ""
     serial: ShortText = ""
+    installed_on: date | None = None
+    checked_on: date | None = None  # last, by who answers for it
     legal_class: Literal["police_device", "supplied_by_organisation", "supplied_by_citizen", "unknown"] = "unknown"
+    legal_paper: ShortText = ""  # that says so
     stream: Stream
     sees: VehicleSide | None = None  # of vehicles; not stated: judged by each vehicle's heading, as with ``both``
     reference_still_wh: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]

@@ -200,14 +200,17 @@ _NEEDED_IN_A_CASE = {
     ),
     "owner": ("who answers for this camera", '`owner:`, for instance "IOC Huế"'),
     "serial": ("which device this is", "`serial:`, make and serial number as they stand on it"),
+    "installed_on": ("when this device was installed", "`installed_on:`, a date as 2024-05-31"),
+    "checked_on": ("when it was last checked", "`checked_on:`, a date as 2026-05-31"),
     "legal_class": ("whose device this is in the sense of the law", "`legal_class:`, once it is settled in writing"),
+    "legal_paper": ("which paper says whose device it is", "`legal_paper:`, its number and date"),
 }
 
 
 def _unconfirmable(document: YamlDocument, camera: CameraConfig) -> Iterable[Fault]:
     """What every case must say, and what only the camera's file can tell."""
     for name, (what, add) in _NEEDED_IN_A_CASE.items():
-        if getattr(camera, name) in {"", "unknown"}:
+        if getattr(camera, name) in {"", "unknown", None}:
             yield document.fault((), f"it is not said {what}, and no case without it can be confirmed", f"add {add}")
 
 

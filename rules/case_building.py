@@ -100,6 +100,9 @@ class CaseMaker:
             legal_class=self.camera.legal_class,
             camera_owner=self.camera.owner,
             camera_serial=self.camera.serial,
+            camera_installed_on=self.camera.installed_on,
+            camera_checked_on=self.camera.checked_on,
+            legal_paper=self.camera.legal_paper,
             zone_ids=event.zone_ids,
             instruments=tuple(place.instrument for place in named if place is not None and place.instrument),
         )

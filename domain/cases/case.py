@@ -1,7 +1,7 @@
 """A case: one suspected act, with all that is needed to judge and check it (docs/schemas/case.schema.json)."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -49,6 +49,9 @@ class Site(_Strict):
     legal_class: ShortText
     camera_owner: ShortText = ""  # who answers for the device; empty: not stated in the camera's file
     camera_serial: ShortText = ""  # make and serial number, as above
+    camera_installed_on: Annotated[date | None, Field(exclude_if=lambda value: value is None)] = None  # as above
+    camera_checked_on: Annotated[date | None, Field(exclude_if=lambda value: value is None)] = None  # as above
+    legal_paper: Annotated[ShortText, Field(exclude_if=lambda value: not value)] = ""  # that gives the legal class
     zone_ids: Annotated[tuple[ShortText, ...], Field(max_length=200)]  # zones and lines that the rule used
     instruments: Annotated[
         tuple[LongText, ...], Field(max_length=200)

@@ -124,9 +124,24 @@ def _camera(proofs: Proofs) -> str | None:
     return f"{site.camera_owner}, {site.camera_serial}" if site.camera_owner and site.camera_serial else None
 
 
+def _camera_kept(proofs: Proofs) -> str | None:
+    site = proofs.case.site
+    if site.legal_class == _OF_A_CITIZEN:
+        return "-"
+    if site.camera_installed_on is None or site.camera_checked_on is None:
+        return None
+    return f"{site.camera_installed_on:%d/%m/%Y}, {site.camera_checked_on:%d/%m/%Y}"
+
+
 def _legal_class(proofs: Proofs) -> str | None:
-    legal_class = proofs.case.site.legal_class
-    return legal_class if legal_class not in {"", _UNKNOWN} else None
+    site = proofs.case.site
+    if site.legal_class == _OF_A_CITIZEN:
+        return site.legal_class  # by the law itself
+    return (
+        f"{site.legal_class}: {site.legal_paper}"
+        if site.legal_class not in {"", _UNKNOWN} and site.legal_paper
+        else None
+    )
 
 
 def _two_stills(proofs: Proofs) -> str | None:
@@ -224,8 +239,15 @@ ITEMS: tuple[Item, ...] = (
     Item(key="place", words=Words("Địa điểm, hướng, phường, tọa độ", "Place, direction, ward, position"), check=_where),
     Item(key="camera", words=Words("Chủ quản và số máy camera", "Camera's owner and serial"), check=_camera),
     Item(
+        key="camera_kept",
+        words=Words("Ngày lắp và ngày kiểm tra camera", "When the camera was installed and last checked"),
+        check=_camera_kept,
+    ),
+    Item(
         key="legal_class",
-        words=Words("Nguồn dữ liệu theo luật", "Legal class of the camera"),
+        words=Words(
+            "Nguồn dữ liệu theo luật và văn bản xác định", "Legal class of the camera, and the paper that gives it"
+        ),
         check=_legal_class,
     ),
     Item(

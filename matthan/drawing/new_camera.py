@@ -63,7 +63,14 @@ road: {_quoted(camera.road)}
 ward: {_quoted(camera.ward)}
 position: {{latitude_deg: {camera.latitude_deg!r}, longitude_deg: {camera.longitude_deg!r}}}
 heading_deg: {camera.heading_deg!r}
-legal_class: unknown   # police_device, supplied_by_organisation or supplied_by_citizen, once it is settled
+# no case can be confirmed until these seven are filled in
+direction: ""        # of the traffic in view
+owner: ""            # who answers for the camera
+serial: ""           # make and serial number
+installed_on: null   # a date as 2024-05-31
+checked_on: null     # likewise, when it was last checked
+legal_class: unknown # police_device, supplied_by_organisation or supplied_by_citizen, once it is settled
+legal_paper: ""      # that settles it: its number and date
 stream:
   url: {_quoted(camera.url)}
 {secret}  analysed_fps: {camera.analysed_fps!r}

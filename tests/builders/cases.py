@@ -4,7 +4,7 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -64,6 +64,9 @@ def build_case(
             legal_class="supplied_by_organisation",
             camera_owner="IOC Huế",
             camera_serial="ACME 7-0042",
+            camera_installed_on=date(2024, 3, 12),
+            camera_checked_on=date(2026, 1, 2),
+            legal_paper="07/BB-IOC, 15/01/2026",
             zone_ids=("pavement-1",),
             instruments=("Quyết định 12/2025",),
         ),

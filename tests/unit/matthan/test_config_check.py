@@ -145,7 +145,16 @@ def test_enforcing_without_a_sign_or_decision_is_a_warning(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "unsaid"), [("direction", ""), ("owner", ""), ("serial", ""), ("legal_class", "unknown")]
+    ("name", "unsaid"),
+    [
+        ("direction", ""),
+        ("owner", ""),
+        ("serial", ""),
+        ("installed_on", None),
+        ("checked_on", None),
+        ("legal_class", "unknown"),
+        ("legal_paper", ""),
+    ],
 )
 def test_a_camera_whose_cases_could_not_be_confirmed_for_what_its_file_leaves_out_is_warned_of(
     desk: Desk, name: str, unsaid: str

@@ -103,6 +103,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 schemathesis.serializer.alias("application/partial-upload", "application/octet-stream")
 schemathesis.serializer.alias("application/matthan-pieces", "application/octet-stream")
+schemathesis.serializer.alias("video/mp4", "application/octet-stream")
 _FOUND = schemathesis.openapi.from_path(PUBLISHED / "openapi.json").get_all_operations()
 OPERATIONS = {found.ok().label: found.ok() for found in _FOUND}
 

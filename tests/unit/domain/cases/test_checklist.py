@@ -26,10 +26,13 @@ def proof_of(key: str, case: Case, without: frozenset[FileRole] = frozenset()) -
     [
         ("camera", {"camera_serial": ""}),
         ("camera", {"camera_owner": ""}),
+        ("camera_kept", {"camera_installed_on": None}),
+        ("camera_kept", {"camera_checked_on": None}),
         ("legal_class", {"legal_class": "unknown"}),
+        ("legal_class", {"legal_paper": ""}),
     ],
 )
-def test_a_case_whose_device_is_not_told_cannot_be_confirmed(key: str, left_out: dict[str, str]) -> None:
+def test_a_case_whose_device_is_not_told_cannot_be_confirmed(key: str, left_out: dict[str, str | None]) -> None:
     case = build_case()
     case = case.model_copy(update={"site": case.site.model_copy(update=left_out)})
     assert missing_musts(case, full_manifest(case)) == (key,)
@@ -42,7 +45,14 @@ def test_what_detected_and_its_layer_are_musts_but_of_a_citizens_telephone_no_se
     assert missing_musts(case, manifest.model_copy(update={"files": without})) == ("caption",)
     unsaid = case.model_copy(update={"provenance": case.provenance.model_copy(update={"detector": None})})
     assert missing_musts(unsaid, manifest) == ("detector",)
-    site = {"legal_class": "supplied_by_citizen", "camera_owner": "", "camera_serial": ""}
+    site = {
+        "legal_class": "supplied_by_citizen",
+        "camera_owner": "",
+        "camera_serial": "",
+        "camera_installed_on": None,
+        "camera_checked_on": None,
+        "legal_paper": "",
+    }
     of_citizen = unsaid.model_copy(update={"site": case.site.model_copy(update=site)})
     assert missing_musts(of_citizen, manifest) == ()
 
