@@ -262,17 +262,17 @@ def _precision(offenders: float, found: float, wrong: float) -> str:
 
 def main() -> None:
     """Print the tables."""
-    cv2.setNumThreads(1)
-    np.seterr(all="raise")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the recorded data")
     parser.add_argument("--stills", type=int, default=60, help="so many gate photos, 60")
     options = parser.parse_args()
-    looking = Looking()
-    junction_wrong = street(options.data, looking)
-    motorcycles = [still for still in stills(options.data, "test") if still.vehicle == "motorbike"]
-    sources = motorcycles[:: max(1, len(motorcycles) // options.stills)][: options.stills]
-    gate_wrong, gate_right = gate(sources, looking)
+    cv2.setNumThreads(1)
+    with np.errstate(all="raise"):
+        looking = Looking()
+        junction_wrong = street(options.data, looking)
+        motorcycles = [still for still in stills(options.data, "test") if still.vehicle == "motorbike"]
+        sources = motorcycles[:: max(1, len(motorcycles) // options.stills)][: options.stills]
+        gate_wrong, gate_right = gate(sources, looking)
     _worth("NO_PLATE at the gate", gate_right, gate_wrong)
     _worth("NO_PLATE, wrong as at the junction", gate_right, junction_wrong)
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,8 +84,10 @@ def without(names: Iterable[str], forgotten: Path, monkeypatch: pytest.MonkeyPat
     gone = [name for name in names if importlib.util.find_spec(name) is None]
     absent = _Absent(tuple(each for name in gone for each in (name, *_NEEDS.get(name, ()))))
     monkeypatch.setattr(sys, "meta_path", [absent, *sys.meta_path])
-    before = set(sys.modules)
-    yield
+    before, threads = set(sys.modules), cv2.getNumThreads()
+    with np.errstate():  # and what a measure sets for its process
+        yield
+    cv2.setNumThreads(threads)
     for name in set(sys.modules) - before:
         file = getattr(sys.modules[name], "__file__", None)
         if absent.has(name) or (file is not None and Path(file).is_relative_to(forgotten)):

@@ -92,7 +92,8 @@ def test_a_path_leads_nowhere_but_to_the_case_s_own_files(sqlite_centre: CentreB
             assert b"SQLite" not in answer.content
             assert b"root:" not in answer.content
         put = box.patch(f"/api/v1/edge/cases/{case_id}/files/{name}", content=b"x", headers=headers)
-        assert put.status_code in {404, 405, 422}, (name, put.status_code)
+        # a client makes ``files/.`` the door of several files before it asks, which takes bytes of another form
+        assert put.status_code in {404, 405, 415, 422}, (name, put.status_code)
 
 
 def is_the_case(answer: httpx.Response, case_id: uuid.UUID) -> bool:
