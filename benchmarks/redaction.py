@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.pictures import read_bgr
+from benchmarks.pictures import read_bgr, tile
 from detectors.manifest import find_model, read_manifest
 from detectors.model_specs import DetectorSpec
 from detectors.onnx_detector import OnnxDetector
@@ -90,15 +90,6 @@ def face_finder() -> Callable[[ImageBgr], int]:
     return count
 
 
-def tile(image_bgr: ImageBgr) -> ImageBgr:
-    """The picture in a frame of one size."""
-    scale = min(TILE_WH[0] / image_bgr.shape[1], TILE_WH[1] / image_bgr.shape[0])
-    small = cv2.resize(image_bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    framed = np.full((TILE_WH[1], TILE_WH[0], 3), 40, np.uint8)
-    framed[: small.shape[0], : small.shape[1]] = small
-    return framed
-
-
 def main() -> None:
     """Blur, lay out, print."""
     parser = argparse.ArgumentParser()
@@ -129,7 +120,7 @@ def main() -> None:
         for when, shown in (("before", image), ("after", after)):
             found[f"plates {when}"] += plates_in(finder, shown)
             found[f"faces {when}"] += faces(shown) if faces else 0
-        tiles.append(tile(after))
+        tiles.append(tile(after, TILE_WH))
         cv2.putText(tiles[-1], str(len(tiles)), (8, 40), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 255, 255), 3)
     for number in range(0, len(tiles), PER_SHEET):
         rows = [tiles[number : number + PER_SHEET][row : row + 2] for row in range(0, PER_SHEET, 2)]

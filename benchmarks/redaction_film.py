@@ -14,6 +14,7 @@ import av
 import cv2
 import numpy as np
 
+from benchmarks.pictures import tile
 from detectors.plates.pipeline import PlatePipeline
 from domain.geometry import ImageBgr
 from edge.configuration.settings import ModelSettings, PlateSettings
@@ -33,21 +34,12 @@ def cpu_s() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def tile(image_bgr: ImageBgr) -> ImageBgr:
-    """The picture in a frame of one size."""
-    scale = min(TILE_WH[0] / image_bgr.shape[1], TILE_WH[1] / image_bgr.shape[0])
-    small = cv2.resize(image_bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    framed = np.full((TILE_WH[1], TILE_WH[0], 3), 40, np.uint8)
-    framed[: small.shape[0], : small.shape[1]] = small
-    return framed
-
-
 def sheet(film: bytes) -> ImageBgr:
     """Pictures of a copy, evenly spread."""
     with av.open(io.BytesIO(film), "r") as container:
         shown = [frame.to_ndarray(format="bgr24") for frame in container.decode(container.streams.video[0])]
     chosen = [shown[number * len(shown) // PICTURES] for number in range(PICTURES)]
-    tiles = [tile(np.asarray(each, np.uint8)) for each in chosen]
+    tiles = [tile(np.asarray(each, np.uint8), TILE_WH) for each in chosen]
     return np.vstack([np.hstack(tiles[row : row + ACROSS]) for row in range(0, PICTURES, ACROSS)])
 
 
