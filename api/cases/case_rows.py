@@ -29,9 +29,10 @@ from domain.cases.looks import SecondLook, second_look_due
 from domain.cases.reviewers import PERSONS_UNKNOWN
 from domain.cases.states import AWAITING_REVIEW, UNDECIDED, Blocker, CaseState, blockers
 from domain.errors import NotFound
+from domain.instants import HUE_TIME
 from domain.law.offences import REMINDED_FIRST
 from domain.law.rejection import rejection_reasons
-from domain.plates.by_hand import VEHICLES_WITH_PLATES
+from domain.plates.by_hand import VEHICLES_WITH_PLATES, carries
 from domain.reminder_outcome import ward_key
 
 CLOCK_SLACK = timedelta(seconds=60)  # how far a box's clock may run ahead of the centre's
@@ -212,20 +213,29 @@ def _needs_plate(row: Row[Any]) -> bool:
     return row.vehicle_kind in VEHICLES_WITH_PLATES
 
 
+def read_plate(row: Row[Any]) -> str | None:
+    """The plate that the networks read; None too where no such vehicle carries one like it: then people read it."""
+    text: str | None = row.plate_text
+    if text is None or not _needs_plate(row):
+        return text
+    on = row.began_at.astimezone(HUE_TIME).date()
+    return text if carries(row.vehicle_kind, text, kind=row.plate_kind, on=on) else None
+
+
 def _has_plate(row: Row[Any]) -> bool:
-    return row.plate_text is not None or row.plate_by_hand is not None
+    return row.plate_by_hand is not None or read_plate(row) is not None
 
 
 def first_plate(row: Row[Any]) -> str | None:
     """The plate that the first confirmation was of; as read, where that was before anybody entered one."""
     entered: str | None = row.first_plate
-    return entered or plate_key(row.plate_text)
+    return entered or plate_key(read_plate(row))
 
 
 def shown_blockers(row: Row[Any]) -> tuple[Blocker, ...]:
     """Why a case cannot be confirmed, the plate included that each reviewer of an unread one enters himself."""
     undecided = not row.shadow and CaseState(row.state) in UNDECIDED | AWAITING_REVIEW
-    unread = undecided and _needs_plate(row) and row.plate_text is None
+    unread = undecided and _needs_plate(row) and read_plate(row) is None
     return row_blockers(row) + ((Blocker.PLATE_MISSING,) if unread else ())
 
 

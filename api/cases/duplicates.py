@@ -18,6 +18,7 @@ from api.cases.case_rows import (
     load_case,
     load_files,
     lock_case,
+    read_plate,
     row_blockers,
     shown_version,
 )
@@ -326,7 +327,7 @@ def _standing(work: Work, row: Row[Any]) -> Standing:
         case_id=uuid.UUID(row.case_id),
         state=CaseState(row.state),
         leads=work.connection.execute(led_by(row.case_id, 1)).one_or_none() is not None,
-        plate_known=row.plate_text is not None,
+        plate_known=read_plate(row) is not None,
         blockers=len(set(row_blockers(row)) - {Blocker.DUPLICATE_OPEN}),
         began_at=row.began_at,
     )

@@ -10,7 +10,16 @@ from sqlalchemy import Row
 
 from api.cases.blind import is_blind
 from api.cases.case_columns import plate_key
-from api.cases.case_rows import StoredCase, case_after, facts_of, first_plate, lock_case, locked, shown_version
+from api.cases.case_rows import (
+    StoredCase,
+    case_after,
+    facts_of,
+    first_plate,
+    lock_case,
+    locked,
+    read_plate,
+    shown_version,
+)
 from api.cases.entered_plates import own_entry
 from api.cases.holds import require_not_held
 from api.cases.moves import move
@@ -138,7 +147,7 @@ class Review:
             if action == Action.CONFIRM:
                 entered = own_entry(work.connection, row, actor)
                 body["watched"] = asdict(decision.watched) if decision.watched else None
-                body |= {"plate": entered or plate_key(row.plate_text), "plate_by_hand": entered}
+                body |= {"plate": entered or plate_key(read_plate(row)), "plate_by_hand": entered}
             if action in _NOT_OF_THE_POLICE:
                 body["taken_over"] = _taken_over(work, row)
             if is_blind(row, actor):

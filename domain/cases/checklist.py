@@ -12,8 +12,7 @@ from domain.cases.case import Case
 from domain.cases.evidence import EvidenceFile, FileRole, Manifest
 from domain.cases.words import Words
 from domain.instants import HUE_TIME, seconds_between
-from domain.plates.by_hand import VEHICLES_WITH_PLATES
-from domain.plates.grammar import plate_grammar
+from domain.plates.by_hand import VEHICLES_WITH_PLATES, carries
 from domain.plates.proof import shows_plate
 from domain.seen.timeline import SignalState
 
@@ -175,16 +174,13 @@ def _plate(proofs: Proofs) -> str | None:
 
 
 def _plate_of_kind(proofs: Proofs) -> str | None:
-    """That the agreed plate is carried by such a vehicle: what has three wheels is seen as a lorry."""
-    case, kind = proofs.case, proofs.case.violation.vehicle_kind
-    if kind not in VEHICLES_WITH_PLATES or case.plate.status != "agreed":
+    """That the plate is carried by such a vehicle; one that is not is as one that nobody read."""
+    case, vehicle = proofs.case, proofs.case.violation.vehicle_kind
+    if vehicle not in VEHICLES_WITH_PLATES or case.plate.status != "agreed" or proofs.plate_by_hand:
         return "-"  # what a person enters is held against the kind when it is
-    told = plate_grammar().kind(case.plate.kind) if case.plate.kind else None
-    if told is not None:
-        return told.id if told.vehicle == kind else None
     day = case.began_at.astimezone(HUE_TIME).date()
-    fits = plate_grammar().readings(case.plate.text or "", vehicle=kind, layout=None, on=day)
-    return fits[0].kind.id if fits else None
+    fits = carries(vehicle, case.plate.text or "", kind=case.plate.kind, on=day)
+    return (case.plate.kind or vehicle) if fits else None
 
 
 def _plate_shown(proofs: Proofs) -> str | None:
@@ -270,6 +266,7 @@ ITEMS: tuple[Item, ...] = (
         key="plate_of_kind",
         words=Words("Biển số thuộc loại xe đã báo", "Plate of the kind of vehicle that is told"),
         check=_plate_of_kind,
+        blocks=False,
     ),
     Item(
         key="plate_shown",

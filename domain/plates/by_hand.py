@@ -10,6 +10,27 @@ VEHICLES_WITH_PLATES = frozenset({"car", "motorbike"})
 _SEPARATORS = " .-\u2013/"
 
 
+def carries(vehicle: str, text: str, *, kind: str | None, on: date) -> bool:
+    """Whether such a vehicle carries a plate that was read: what has three wheels is seen as a lorry.
+
+    Args:
+        vehicle: the catalogue's word.
+        text: of the plate.
+        kind: of plate, as it was read; None: any that the text may be.
+        on: the day of the act.
+
+    Examples:
+        >>> carries("car", "75F112345", kind="motorbike", on=date(2026, 1, 5))
+        False
+        >>> carries("car", "75A12345", kind=None, on=date(2026, 1, 5))
+        True
+    """
+    told = plate_grammar().kind(kind) if kind else None
+    if told is not None:
+        return told.vehicle == vehicle
+    return bool(plate_grammar().readings(text, vehicle=vehicle, layout=None, on=on))
+
+
 def entered_plate(typed: str, *, vehicle: str, on: date) -> str:
     """What was typed as capital letters and digits, if it is a lawful plate of such a vehicle.
 

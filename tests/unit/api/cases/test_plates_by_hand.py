@@ -17,8 +17,8 @@ from domain.cases.roles import Role
 from domain.cases.states import Blocker, CaseState
 from domain.errors import Conflict, Invalid, NotAllowed
 from domain.plates.reading import NOT_READ
-from tests.builders.cases import NOON
-from tests.builders.centre import QUEUE, CentreBuilder
+from tests.builders.cases import NOON, build_case
+from tests.builders.centre import QUEUE, CentreBuilder, read_plate
 
 LAN, HUY, MAI = (Principal(actor=f"user:{name}", name=name, role=Role.OPERATOR) for name in ("lan", "huy", "mai"))
 BOSS = Principal(actor="user:boss", name="Boss", role=Role.SUPERVISOR)
@@ -65,6 +65,25 @@ def test_an_unread_plate_blocks_by_name_until_the_reviewer_enters_it(centre: Cen
     said = [(event.action, event.actor, event.body.get("text")) for event in history(centre, stored, AUDITOR)]
     assert ("enter_plate", LAN.actor, "75F112345") in said
     assert centre.centre.audit.verify(SYSTEM).intact
+
+
+@pytest.mark.parametrize("kind", ["motorbike", None])
+def test_a_plate_of_another_kind_of_vehicle_is_as_one_that_nobody_read(
+    sqlite_centre: CentreBuilder, kind: str | None
+) -> None:
+    """What has three wheels is seen as a lorry; and a lorry's plate may have been read wrong."""
+    plate = read_plate(build_case(vehicle_kind="motorbike"), 12345).model_copy(update={"kind": kind})
+    stored = sqlite_centre.queued_case(plate=plate, vehicle_kind="car")
+    assert Blocker.PLATE_MISSING in stored.blocked_by
+    with pytest.raises(Conflict, match="plate_missing"):
+        say(sqlite_centre, LAN, stored)
+    for who in (LAN, HUY):
+        sqlite_centre.centre.entered_plates.enter(who, stored.case_id, "75A-123.45")
+        assert Blocker.PLATE_MISSING not in sqlite_centre.centre.cases.get(who, stored.case_id)[0].blocked_by
+        say(sqlite_centre, who, stored)
+    now = sqlite_centre.stored(stored.case_id)
+    assert (now.state, now.plate_by_hand, now.case.plate.text) == (CaseState.READY, "75A12345", "43F112345")
+    assert sqlite_centre.centre.audit.verify(SYSTEM).intact
 
 
 def history(centre: CentreBuilder, stored: StoredCase, who: Principal) -> tuple[object, ...]:
