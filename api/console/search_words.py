@@ -20,6 +20,9 @@ SEARCH_WORDS: Mapping[str, Words] = {
     ),
     "more_cases": Words("Xem thêm hồ sơ", "Show more cases"),
     "no_still": Words("Không có ảnh", "No picture"),
+    "still_not_shown": Words(
+        "Ảnh không mở được ở đây, xem trong hồ sơ", "The picture does not open here: see the case"
+    ),
     "ward": Words("Phường, xã", "Ward"),
     "clock": Words("Thời hạn", "Clock"),
     "any_clock": Words("Mọi thời hạn", "Any clock"),

@@ -122,6 +122,18 @@ def test_cards_go_on_without_end_and_none_comes_twice(page: Page, centre: Runnin
     assert len(set(shown)) == 130
 
 
+def test_a_picture_that_opens_only_in_the_case_is_not_called_none(page: Page, centre: RunningCentre) -> None:
+    with_picture, without = (
+        centre.add_case(5250, camera_id="cam-closed"),
+        centre.add_case(5251, camera_id="cam-closed", with_files=False),
+    )
+    sign_in(page)
+    page.route("**/api/v1/cases/*/files/*", lambda asked: asked.fulfill(status=409))  # as of a case without copies
+    page.goto("/console/search?camera=cam-closed")
+    for case_id, words in ((with_picture, "Ảnh không mở được ở đây, xem trong hồ sơ"), (without, "Không có ảnh")):
+        expect(page.locator(f"[data-case='{case_id}'] .mt-no-picture")).to_have_text(words)
+
+
 def test_a_plate_is_looked_up_with_a_purpose_and_auditors_see_it(page: Page, centre: RunningCentre) -> None:
     case_id = centre.add_case(503, plate=PlateReading(status="agreed", text=PLATE))
     sign_in(page)

@@ -5,8 +5,8 @@ export default {
       <ul class="mt-cards">
         <li v-for="row in shown" :key="row.id" class="mt-case-card">
           <a :href="row.url" :data-case="row.id">
-            <img v-if="row.picture" :src="row.picture" alt="" loading="lazy" @error="row.picture = ''" />
-            <span v-else class="mt-no-picture">{{ words.no_picture }}</span>
+            <img v-if="row.picture" :src="row.picture" alt="" loading="lazy" @error="refused(row)" />
+            <span v-else class="mt-no-picture">{{ row.refused ? words.not_shown : words.no_picture }}</span>
             <span class="mt-case-card-text">
               <span class="mt-what">{{ row.what }}</span>
               <span v-if="row.plate" class="mt-case-card-plate">{{ row.plate }}</span>
@@ -33,6 +33,11 @@ export default {
     this.eye.disconnect();
   },
   methods: {
+    // There is a picture, and it opens to who says why, or not now: that is not the same as none.
+    refused(row) {
+      row.refused = true;
+      row.picture = "";
+    },
     watch() {
       this.eye.disconnect();
       this.$nextTick(() => this.$refs.more && this.eye.observe(this.$refs.more));

@@ -28,6 +28,7 @@ class CaseCards(Element, component="../assets/case_cards.js"):
         self._props["words"] = {
             "more": translate(language, "more_cases"),
             "no_picture": translate(language, "no_still"),
+            "not_shown": translate(language, "still_not_shown"),
         }
         self.on("more", lambda _: on_more())
 
