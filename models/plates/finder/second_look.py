@@ -11,11 +11,9 @@ WORK/second-look.pt when that exists, and every step's cuts depend on the seed a
 from __future__ import annotations
 
 import argparse
-import copy
 import math
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +28,11 @@ from torch import Tensor, nn
 from detectors.onnx_detector import OnnxDetector
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
-from small_networks import averaged, to_tensor
+from small_networks import to_tensor, trained
 
 SHARES = dict(zip(GROUPS, (0.17, 0.14, 0.22, 0.19, 0.2, 0.08), strict=True))  # of a step
 BATCH = 64
-RATE, DECAY, EMA = 3e-3, 0.03, 0.99
+DECAY = 0.03
 LOOK_EVERY = 100
 
 
@@ -63,39 +61,25 @@ def train(data: Path, work: Path, finder: OnnxDetector, steps: int, seed: int) -
     ]
     cuts = to_tensor(np.stack([cut(one.picture_bgr, one.box) for one in choosing]))
     truth = np.array([one.is_plate for one in choosing])
-    net = SecondLookNet()
-    mean = copy.deepcopy(net)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
-    done = 0
-    checkpoint = work / "second-look.pt"
-    if checkpoint.exists():
-        state: dict[str, Any] = torch.load(checkpoint, map_location="cpu")
-        done = state["step"]
-        net.load_state_dict(state["net"])
-        mean.load_state_dict(state["mean"])
-        optimiser.load_state_dict(state["optimiser"])
-        print(f"goes on from step {done}")
-    began = time.process_time()
-    for step in range(done, steps):
-        for group in optimiser.param_groups:
-            falling = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps))
-            group["lr"] = RATE * min(1.0, (step + 1) / 50) * falling
-        torch.manual_seed(seed * 1_000_003 + step)
-        images, wanted = step_of(by_group, np.random.default_rng((seed, step)))
-        loss = nn.functional.binary_cross_entropy_with_logits(net.train()(images), wanted)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        averaged(mean, net, min(EMA, step / (step + 10)))
-        if (step + 1) % LOOK_EVERY == 0 or step + 1 == steps:
-            with torch.no_grad():
-                logits = mean.eval()(cuts)[:, 0].numpy()
-            words = ", ".join(_told(logits[truth], logits[~truth], lost) for lost in (0.0, 0.01, 0.03))
-            print(step + 1, f"loss {loss.item():.3f};", words, f"{time.process_time() - began:.0f} CPU s", flush=True)
-            kept = {"step": step + 1, "net": net.state_dict(), "mean": mean.state_dict()}
-            torch.save(kept | {"optimiser": optimiser.state_dict()}, checkpoint.with_suffix(".new"))
-            checkpoint.with_suffix(".new").replace(checkpoint)
-    return mean.eval()
+
+    def loss_of_step(net: SecondLookNet, rng: np.random.Generator) -> Tensor:
+        images, wanted = step_of(by_group, rng)
+        return nn.functional.binary_cross_entropy_with_logits(net(images), wanted)
+
+    def look(net: SecondLookNet) -> str:
+        logits = net(cuts)[:, 0].numpy()
+        return ", ".join(_told(logits[truth], logits[~truth], lost) for lost in (0.0, 0.01, 0.03))
+
+    return trained(
+        SecondLookNet(),
+        work / "second-look.pt",
+        steps=steps,
+        seed=seed,
+        decay=DECAY,
+        look_every=LOOK_EVERY,
+        loss_of_step=loss_of_step,
+        look=look,
+    )
 
 
 def _told(plates: np.ndarray[Any, Any], others: np.ndarray[Any, Any], lost: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,38 +14,19 @@ from second_look_data import CUT_AROUND, CUT_WH, FINER, FLOOR, SEEN_WH
 from torch import Tensor, nn
 from torchvision.ops import roi_align
 
-CHANNELS = (12, 16, 24, 32)
-HIDDEN = 24
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from small_networks import CutNet
+
 ROWS = 300  # of the finder's answer
 PREFIX, TWICE = "second/", "_twice"  # of what the second look adds to the file, and at the end of its answer's name
 OF_FIRST, OF_SECOND, CONSTANT = 1.0, 0.4, -0.65  # of the logit of the score of both looks; chosen on the choosing part
 
 
-class SecondLookNet(nn.Module):
-    """Four steps of convolutions, each halving the cut, then two layers that know where things are.
-
-    Input (B, 3, 48, 64), RGB, 0..1; output (B, 1): the logit of a plate.
-    """
+class SecondLookNet(CutNet):
+    """Output (B, 1): the logit of a plate."""
 
     def __init__(self) -> None:
-        super().__init__()
-        layers: list[nn.Module] = []
-        before = 3
-        for channels in CHANNELS:
-            layers += [nn.Conv2d(before, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels), nn.ReLU()]
-            layers += [nn.MaxPool2d(2)]
-            before = channels
-        self.body = nn.Sequential(*layers)
-        self.drop = nn.Dropout(0.2)
-        places = (CUT_WH[0] >> len(CHANNELS)) * (CUT_WH[1] >> len(CHANNELS))
-        self.hidden = nn.Linear(before * places, HIDDEN)
-        self.last = nn.Linear(HIDDEN, 1)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Logits."""
-        seen = self.body(images - 0.45).flatten(1)
-        logits: Tensor = self.last(torch.relu(self.hidden(self.drop(seen))))
-        return logits
+        super().__init__(CUT_WH, channels=(12, 16, 24, 32), hidden=24, drop=0.2, outputs=1)
 
 
 class Joined(nn.Module):
