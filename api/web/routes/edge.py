@@ -32,7 +32,7 @@ Counter = Annotated[Principal, allow(Permission.COUNTS_SEND)]
 Witness = Annotated[Principal, allow(Permission.SIGHTINGS_SEND)]
 LostFiles = Annotated[list[FileName], Query(max_length=200, description="Files that are damaged on the box")]
 _OFFSET = {"schema": {"type": "integer"}, "description": "Bytes that are here"}
-_PIECES: Any = {"schema": {"type": "integer"}, "description": "Bytes of several files that may come at once"}
+_PIECES: Any = {"schema": {"type": "integer"}, "description": "Bytes of several files at once"}
 _HEADERS: Any = {"Upload-Offset": _OFFSET, "Upload-Complete": {"schema": {"type": "string", "enum": ["?0", "?1"]}}}
 _Result = TypeVar("_Result")
 
@@ -49,9 +49,7 @@ def _body(media_type: str, schema: dict[str, str]) -> dict[str, Any]:
         202: {
             "model": CaseAnswer,
             "description": "Files are missing; send them and offer the case again",
-            "headers": {
-                PIECES_HEADER: {"schema": {"type": "integer"}, "description": "Bytes of several files at once"}
-            },
+            "headers": {PIECES_HEADER: _PIECES},
         },
         **problem_responses(404, 413, 422, 429, 503),
     },
@@ -99,13 +97,9 @@ async def upload(
     offset, state = upload_offset, None
 
     async def keep(content: bytes) -> UploadState:
-        return await _in_turn(
-            request,
-            principal,
-            lambda: centre.intake.receive(principal, case_id, [Piece(name=name, offset_bytes=offset, content=content)])[
-                0
-            ],
-        )
+        piece = Piece(name=name, offset_bytes=offset, content=content)
+        (state,) = await _in_turn(request, principal, lambda: centre.intake.receive(principal, case_id, [piece]))
+        return state
 
     with web_context(request).turns.request(str(principal.box_id)):
         came = bytearray()

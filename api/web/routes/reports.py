@@ -189,7 +189,7 @@ def get_report(principal: Reader, centre: TheCentre, report_id: ReportId) -> Rep
 
 @router.get("/reports/{report_id}/files/{name}", response_class=Response, responses=_FILE_RESPONSES)
 def get_report_file(principal: Reader, centre: TheCentre, report_id: ReportId, name: FileNamePath) -> Response:
-    """The copy of a photo without its metadata, or a video as it came, as a download."""
+    """The copy of a photo without metadata, of a video without sound too (a download), or one with people hidden."""
     content = centre.reports.picture(principal, report_id, name)
     if name.endswith(".mp4") and not name.startswith("hidden-"):
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
